@@ -1,0 +1,149 @@
+"""The ways an image gets in, one module each: ``sane`` (real scanners) and ``simulated`` (SANE's virtual backends).
+
+This module is the contract between a driver and the station; it fits in the head:
+
+* ``discover()`` says what can be opened now, with identities that survive a power cycle;
+* ``open()`` claims one device for this process and gives a :class:`Scanner`;
+* :meth:`Scanner.scan` sets and reads back the settings, then yields complete sheets one by one;
+* whatever goes wrong is one of :mod:`drivers.errors`, and the scanner can be used again afterwards.
+
+A driver knows nothing of ledgers, labels or the catalogue: ``station`` knows ``drivers``, never the other way round.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from pathlib import Path
+from typing import Protocol
+
+
+class Source(StrEnum):
+    """Where the paper lies."""
+
+    FLATBED = "flatbed"
+    ADF = "adf"
+    ADF_DUPLEX = "adf-duplex"
+
+
+class Mode(StrEnum):
+    """What is asked of the scanner, always with 8 bits per channel."""
+
+    COLOUR = "colour"
+    GREY = "grey"
+
+
+class Encoding(StrEnum):
+    """How a master is stored; the value is the file's suffix without its dot."""
+
+    JPEG = "jpg"
+    TIFF = "tif"
+
+
+@dataclass(frozen=True)
+class Identity:
+    """Which device this is, however its SANE name changes: vendor, model and, where the device tells it, serial."""
+
+    vendor: str
+    model: str
+    serial: str = ""
+
+    def __str__(self) -> str:
+        return "/".join(part for part in (self.vendor, self.model, self.serial) if part)
+
+
+@dataclass(frozen=True)
+class Offer:
+    """A device that can be opened now: its name for SANE (may change on a power cycle) and its stable identity."""
+
+    name: str
+    identity: Identity
+    kind: str
+
+
+@dataclass(frozen=True)
+class ScanSettings:
+    """What to ask of the scanner for one batch.
+
+    ``dpi`` and the area (``width_mm`` x ``height_mm``, from the top left corner) are asked where not None and compared
+    with what the device read back. ``quality`` is the JPEG quality (1-95, chroma always 4:4:4); TIFF is lossless.
+    ``provenance`` (ASCII text) is written into every master beside what the driver knows itself.
+    """
+
+    source: Source = Source.FLATBED
+    mode: Mode = Mode.COLOUR
+    dpi: int | None = 300
+    width_mm: float | None = None
+    height_mm: float | None = None
+    encoding: Encoding = Encoding.JPEG
+    quality: int = 90
+    provenance: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """One complete image, encoded and lying in the spool folder; nothing is synced or named yet: that is the station's.
+
+    ``number`` counts from 1 within the batch. ``width`` and ``height`` are what the device announced, in pixels, and
+    what was read. ``dpi_asked`` is None where nothing was asked, ``dpi`` is (x, y) as the device confirmed it.
+    ``token`` names the sheet for a driver that must not feed it twice (simulated), None elsewhere.
+    """
+
+    number: int
+    path: Path
+    width: int
+    height: int
+    mode: Mode
+    dpi_asked: int | None
+    dpi: tuple[float, float]
+    started_at: datetime
+    identity: Identity
+    token: str | None = None
+
+
+@dataclass(frozen=True)
+class Progress:
+    """A sheet on its way: ``lines`` of ``height`` were read (0 = the scanner was told to start)."""
+
+    number: int
+    lines: int
+    height: int | None
+
+
+Listener = Callable[[Progress], None]
+
+
+class Scanner(Protocol):
+    """An open device. One thread at a time; only :meth:`cancel` may come from another."""
+
+    identity: Identity
+    #: The device decides mode, resolution and size itself (an image from a folder); the station accepts what comes.
+    fixed: bool
+
+    def scan(
+        self,
+        settings: ScanSettings,
+        spool: Path,
+        *,
+        limit: int | None = None,
+        fed: Collection[str] = (),
+        listener: Listener | None = None,
+    ) -> Iterator[Sheet]:
+        """Yield complete sheets until the source is empty or ``limit`` is reached; a flatbed gives exactly one.
+
+        Files appear in ``spool`` (an ASCII path) as ``0001.jpg`` and so on, never half written: what is being encoded
+        is called ``*.part``. ``fed`` are tokens of sheets that must not come again. Every sheet that was complete
+        before a failure is yielded first; then a :class:`drivers.errors.DriverError` is raised that carries the
+        number of the sheet that failed. An empty feeder at the first sheet raises ``NoDocuments``.
+        """
+        ...
+
+    def cancel(self) -> None:
+        """Stop the running batch: its iterator ends with ``Cancelled`` as soon as the device obeys."""
+        ...
+
+    def close(self) -> None:
+        """Let the device go. Safe to call twice, and after any error."""
+        ...

@@ -1,0 +1,124 @@
+"""What can go wrong between the station and a device: one class per failure a person or the station can act on.
+
+``code`` is the stable short name (technicians see it, messages are looked up by it), ``detail`` is the device's own
+words, shown to technicians verbatim, ``sheet`` the number of the sheet in the batch at which it happened (from 1; None
+where no sheet was concerned).
+"""
+
+from __future__ import annotations
+
+
+class DriverError(Exception):
+    """Something a driver reports; the base of all, and the class of what nobody foresaw."""
+
+    code = "device-error"
+
+    def __init__(self, detail: str = "", sheet: int | None = None) -> None:
+        super().__init__(detail or self.code)
+        self.detail = detail
+        self.sheet = sheet
+
+
+class Jammed(DriverError):
+    """Paper is stuck in the feeder."""
+
+    code = "jammed"
+
+
+class CoverOpen(DriverError):
+    """The cover or the feeder's lid stands open."""
+
+    code = "cover-open"
+
+
+class NoDocuments(DriverError):
+    """The feeder was empty when a sheet was asked for."""
+
+    code = "no-documents"
+
+
+class InputOutput(DriverError):
+    """The device or its cable failed in mid-talk."""
+
+    code = "io-error"
+
+
+class EarlyEnd(DriverError):
+    """The device stopped before the last line it had announced, or gave no data at all."""
+
+    code = "early-end"
+
+
+class Busy(DriverError):
+    """Another process holds the device."""
+
+    code = "busy"
+
+
+class AccessDenied(DriverError):
+    """This user may not open the device."""
+
+    code = "access-denied"
+
+
+class OutOfMemory(DriverError):
+    """The device or its driver ran out of memory."""
+
+    code = "no-memory"
+
+
+class NotFound(DriverError):
+    """No device answers to the name or identity in the settings."""
+
+    code = "not-found"
+
+
+class BackendMissing(DriverError):
+    """SANE, python-sane or the backend that the device needs is not installed."""
+
+    code = "backend-missing"
+
+
+class SettingRefused(DriverError):
+    """The device does not know a setting, or read back another value than was asked."""
+
+    code = "setting-refused"
+
+
+class WrongImage(DriverError):
+    """The image does not have the size, depth or layout that the device announced."""
+
+    code = "wrong-image"
+
+
+class DamagedImage(DriverError):
+    """An image given to a simulated scanner cannot be decoded."""
+
+    code = "damaged-image"
+
+
+class DiskFull(DriverError):
+    """The spool folder's disk had no room for the image."""
+
+    code = "disk-full"
+
+
+class Stalled(DriverError):
+    """A phase passed its deadline: the device gave no sign of life."""
+
+    code = "stalled"
+
+
+class ChildDied(DriverError):
+    """The scanner's child program ended on its own, which a crash in a SANE backend looks like."""
+
+    code = "child-died"
+
+
+class Cancelled(DriverError):
+    """The batch was cancelled on request."""
+
+    code = "cancelled"
+
+
+BY_CODE: dict[str, type[DriverError]] = {cls.code: cls for cls in (DriverError, *DriverError.__subclasses__())}
