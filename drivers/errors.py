@@ -121,4 +121,6 @@ class Cancelled(DriverError):
     code = "cancelled"
 
 
-BY_CODE: dict[str, type[DriverError]] = {cls.code: cls for cls in (DriverError, *DriverError.__subclasses__())}
+BY_CODE: dict[str, type[DriverError]] = {DriverError.code: DriverError} | {
+    cls.code: cls for cls in DriverError.__subclasses__()
+}

@@ -1,0 +1,94 @@
+"""Invented people, villages and events, written the way a commune's clerk writes them."""
+
+from __future__ import annotations
+
+import random
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+COMMUNE, DISTRICT, PROVINCE = "Xã Thử Nghiệm", "Huyện Ví Dụ", "Tỉnh Mẫu"
+
+SURNAMES = "Nguyễn Trần Lê Phạm Hoàng Võ Đặng Bùi Đỗ Hồ Ngô Dương Lý Trương Đinh Cao Mai Phùng"
+MALE_MIDDLE = "Văn Đức Hữu Quang Minh Đình Công Xuân Thế Ngọc"
+FEMALE_MIDDLE = "Thị Ngọc Thu Mỹ Kim Thanh Bích Hoài Phương Diệu"
+MALE_GIVEN = "Hùng Dũng Cường Thắng Tuấn Sơn Hải Long Khánh Lộc Phước Thịnh Bảo Kiệt Vỹ Toản Quyết Hưởng Nghĩa Tiến"
+FEMALE_GIVEN = "Hoa Lan Huệ Hồng Hạnh Yến Thảo Trâm Nhung Bưởi Quỳnh Thủy Nguyệt Oanh Xuyến Mận Vy Hằng Lựu Diễm"
+VILLAGES = (
+    *("Thôn Suối Mơ", "Thôn Đồi Gió", "Thôn Bến Đợi", "Thôn Ruộng Bậc", "Thôn Cầu Mới"),
+    *("Thôn Giếng Ngọc", "Thôn Nắng Sớm", "Thôn Cỏ Thơm", "Xóm Lưới", "Ấp Trăng Tỏ"),
+)
+ETHNICITIES = ("Kinh", "Kinh", "Kinh", "Kinh", "Bru - Vân Kiều", "Tà Ôi", "Mường")
+BIRTHPLACES = ("Trạm Y tế xã Thử Nghiệm", "Bệnh viện huyện Ví Dụ", "Tại nhà, {home}")
+CAUSES = ("Tuổi già", "Bệnh già yếu", "Bệnh tim", "Tai biến mạch máu não", "Bệnh phổi", "Tai nạn giao thông")
+
+_DIGITS = ("không", "một", "hai", "ba", "bốn", "năm", "sáu", "bảy", "tám", "chín")
+
+
+@dataclass(frozen=True)
+class Person:
+    """Somebody who never lived."""
+
+    name: str
+    male: bool
+    born: date
+    village: str
+    ethnicity: str
+
+    @property
+    def gender(self) -> str:
+        """The word that stands in the ledger."""
+        return "Nam" if self.male else "Nữ"
+
+    @property
+    def home(self) -> str:
+        """Where the person lives, down to the commune."""
+        return f"{self.village}, {inside(COMMUNE)}"
+
+
+def inside(place: str) -> str:
+    """A place's name within a sentence: "Thôn Suối Mơ" is "thôn Suối Mơ"."""
+    return place[0].lower() + place[1:]
+
+
+def person(
+    rng: random.Random,
+    on: date,
+    *,
+    male: bool,
+    age: tuple[int, int],
+    surname: str | None = None,
+    village: str | None = None,
+) -> Person:
+    """Invent a person who is between ``age[0]`` and ``age[1]`` years old on the day ``on``."""
+    middle, given = (MALE_MIDDLE, MALE_GIVEN) if male else (FEMALE_MIDDLE, FEMALE_GIVEN)
+    name = " ".join((surname or rng.choice(SURNAMES.split()), rng.choice(middle.split()), rng.choice(given.split())))
+    born = on - timedelta(days=rng.randint(age[0] * 365, age[1] * 365 + 300))
+    return Person(name, male, born, village or rng.choice(VILLAGES), rng.choice(ETHNICITIES))
+
+
+def in_words(number: int) -> str:
+    """``number`` (1-9999) as it is spoken: 2007 is "hai nghìn không trăm linh bảy"."""
+    thousands, rest = divmod(number, 1000)
+    hundreds, rest = divmod(rest, 100)
+    words = [f"{_DIGITS[thousands]} nghìn"] if thousands else []
+    if hundreds or (thousands and rest):
+        words.append(f"{_DIGITS[hundreds]} trăm")
+    if rest:
+        words.append(("linh " if words and rest < 10 else "") + _below_hundred(rest))
+    return " ".join(words)
+
+
+def _below_hundred(number: int) -> str:
+    tens, unit = divmod(number, 10)
+    if not tens:
+        return _DIGITS[unit]
+    if not unit:
+        return "mười" if tens == 1 else f"{_DIGITS[tens]} mươi"
+    last = {1: "mốt", 4: "tư", 5: "lăm"}.get(unit, _DIGITS[unit]) if tens > 1 else {5: "lăm"}.get(unit, _DIGITS[unit])
+    return ("mười " if tens == 1 else f"{_DIGITS[tens]} mươi ") + last
+
+
+def day_in_words(day: date) -> str:
+    """A date in words, as the forms ask for beside the digits."""
+    month = "tư" if day.month == 4 else in_words(day.month)
+    return f"Ngày {in_words(day.day)}, tháng {month}, năm {in_words(day.year)}"

@@ -1,0 +1,99 @@
+"""Which device it is: stable identities from SANE's names, and a lock per device.
+
+SANE's device list has vendor and model but no serial number. Some backends put it into the device name; for a
+``libusb:BUS:DEVICE`` name, which changes on every power cycle, the kernel knows it.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import hashlib
+import os
+import re
+import time
+from pathlib import Path
+
+from drivers import Identity, Offer
+from drivers.errors import Busy
+
+_SYSFS = Path("/sys/bus/usb/devices")
+_LIBUSB = re.compile(r"libusb:(\d+):(\d+)")
+# hpaio:/usb/HP_ScanJet?serial=CN1234, pixma:04A91912_31DF3E, fujitsu:fi-7160:123456
+_SERIAL_IN_NAME = re.compile(r"[?&]serial=([^&]+)|^pixma:[0-9A-Fa-f]{8}_([^:]+)$|^fujitsu:[^:]+:(\d+)$")
+_SANE_NAME = re.compile(r"[a-z][a-z0-9_-]*:")
+# A reader process that a backend forked may hold our lock for some milliseconds after it was killed with the child.
+_LOCK_PATIENCE_SECONDS = 0.5
+
+
+def is_sane_name(device: str) -> bool:
+    """Whether ``device`` is a name for SANE (``backend:...``) and not an identity (``vendor/model/serial``)."""
+    return _SANE_NAME.match(device) is not None
+
+
+def backend_of(device: str) -> str:
+    """The backend that a SANE name belongs to: ``test`` of ``test:0``."""
+    return device.partition(":")[0]
+
+
+def serial_of(name: str, sysfs: Path = _SYSFS) -> str:
+    """The serial number of the device that SANE calls ``name``, or "" where nothing tells it."""
+    if usb := _LIBUSB.search(name):
+        for folder in sorted(sysfs.glob("*")):
+            if _numbers(folder) == (int(usb[1]), int(usb[2])):
+                return _read(folder / "serial")
+        return ""
+    if found := _SERIAL_IN_NAME.search(name):
+        return next(group for group in found.groups() if group)
+    return ""
+
+
+def matching(device: str, offers: list[Offer]) -> Offer | None:
+    """The first of ``offers`` that ``device`` means: by its SANE name, ``vendor/model`` or ``vendor/model/serial``."""
+    for offer in offers:
+        vendor_model = f"{offer.identity.vendor}/{offer.identity.model}"
+        if device == offer.name or device.casefold() in (str(offer.identity).casefold(), vendor_model.casefold()):
+            return offer
+    return None
+
+
+def lock_name(name: str, identity: Identity) -> str:
+    """What the lock of a device is called.
+
+    With a serial number it is the identity. Without one it is the SANE name where that is stable; a libusb name is not,
+    so two such devices of one model share a lock.
+    """
+    return str(identity) if identity.serial or _LIBUSB.search(name) else name
+
+
+def claim(locks: Path, name: str) -> int:
+    """Take the lock ``name`` in the folder ``locks``; the descriptor returned holds it until it is closed.
+
+    :raises Busy: another process holds it.
+    """
+    locks.mkdir(mode=0o700, parents=True, exist_ok=True)
+    slug = re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-")[:60]
+    digest = hashlib.sha256(name.encode()).hexdigest()[:8]
+    descriptor = os.open(locks / f"{slug}-{digest}.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    deadline = time.monotonic() + _LOCK_PATIENCE_SECONDS
+    while True:
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            if time.monotonic() > deadline:
+                os.close(descriptor)
+                raise Busy(f"{name} is in use by another process") from error
+            time.sleep(0.02)
+        else:
+            return descriptor
+
+
+def _numbers(folder: Path) -> tuple[int, int] | None:
+    bus, device = _read(folder / "busnum"), _read(folder / "devnum")
+    return (int(bus), int(device)) if bus.isdigit() and device.isdigit() else None
+
+
+def _read(file: Path) -> str:
+    try:
+        return file.read_text(encoding="ascii", errors="replace").strip()
+    except OSError:
+        return ""

@@ -1,0 +1,97 @@
+"""What travels between :mod:`drivers.sane_link` and :mod:`drivers.sane_child`: JSON objects, one a line.
+
+Commands have ``do`` (discover, open, scan, taken, cancel, close), events have ``event`` (ready, offers, opened,
+progress, encoding, sheet, done, error). This module holds the one command with a shape worth a type.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from drivers import Encoding, Mode, ScanSettings, Source
+
+OptionValue = str | int | float | bool
+
+#: Complete sheets that the parent has not taken yet; the child waits when there are so many.
+UNTAKEN = 4
+
+
+@dataclass(frozen=True)
+class Extras:
+    """What is special about one sheet of a simulated feeder.
+
+    ``options`` are set just before the sheet and set back after it, ``dpi`` is the truth that the virtual device does
+    not know.
+    """
+
+    options: Mapping[str, OptionValue] = field(default_factory=dict)
+    dpi: tuple[float, float] | None = None
+    token: str | None = None
+
+
+@dataclass(frozen=True)
+class Job:
+    """One ``scan`` command: up to ``limit`` sheets into ``spool``, numbered from ``first``.
+
+    With ``fixed`` the device has no settings of its own (SANE's pnm backend): nothing is asked and nothing compared.
+    """
+
+    settings: ScanSettings
+    spool: Path
+    limit: int | None = None
+    first: int = 1
+    fixed: bool = False
+    extras: Mapping[int, Extras] = field(default_factory=dict)
+
+    def command(self) -> dict[str, Any]:
+        """The job as a command."""
+        settings = self.settings
+        return {
+            "do": "scan",
+            "spool": str(self.spool.absolute()),
+            "limit": self.limit,
+            "first": self.first,
+            "fixed": self.fixed,
+            "settings": {
+                "source": settings.source.value,
+                "mode": settings.mode.value,
+                "dpi": settings.dpi,
+                "width_mm": settings.width_mm,
+                "height_mm": settings.height_mm,
+                "encoding": settings.encoding.value,
+                "quality": settings.quality,
+                "provenance": dict(settings.provenance),
+            },
+            "extras": {
+                str(number): {"options": dict(extra.options), "dpi": extra.dpi, "token": extra.token}
+                for number, extra in self.extras.items()
+            },
+        }
+
+    @classmethod
+    def of(cls, command: Mapping[str, Any]) -> Job:
+        """The job that :meth:`command` described."""
+        settings = command["settings"]
+        return cls(
+            settings=ScanSettings(
+                source=Source(settings["source"]),
+                mode=Mode(settings["mode"]),
+                dpi=settings["dpi"],
+                width_mm=settings["width_mm"],
+                height_mm=settings["height_mm"],
+                encoding=Encoding(settings["encoding"]),
+                quality=settings["quality"],
+                provenance=settings["provenance"],
+            ),
+            spool=Path(command["spool"]),
+            limit=command["limit"],
+            first=command["first"],
+            fixed=command["fixed"],
+            extras={
+                int(number): Extras(extra["options"], tuple(extra["dpi"]) if extra["dpi"] else None, extra["token"])
+                for number, extra in command["extras"].items()
+            },
+        )

@@ -1,0 +1,168 @@
+"""A scanner without hardware: SANE's virtual backends behind the same child as a real one.
+
+With a folder of images each is a sheet that the ``pnm`` backend scans pixel for pixel; without, ten sheets lie in the
+feeder of the ``test`` backend. Nothing is copied past SANE: with the backend missing, the scanner is missing.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import threading
+from collections.abc import Collection, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import replace
+from pathlib import Path
+
+from drivers import Identity, Listener, ScanSettings, Sheet, Source
+from drivers.errors import Cancelled, DriverError, NoDocuments, NotFound
+from drivers.faults import PNM_OPTIONS, TEST_VALUES, BadFault, Fault, FaultKind, Memory, parse_fault
+from drivers.pnm import Picture, Prepared, pictures, prepare
+from drivers.sane_config import write_config
+from drivers.sane_link import Deadlines, Link
+from drivers.sane_wire import Extras, Job, OptionValue
+
+__all__ = ["BadFault", "Fault", "SimulatedScanner", "open_scanner", "parse_fault"]
+
+_FEEDER_SHEETS = 10
+_PATTERN_DPI = 300
+_A4_MM = (210.0, 297.0)
+
+
+class SimulatedScanner:
+    """An open virtual device; see :class:`drivers.Scanner`. Mode, resolution and size are those of the images."""
+
+    fixed = True
+
+    def __init__(self, link: Link, memory: Memory, pages: Path | None, work: Path) -> None:
+        self._link = link
+        self._memory = memory
+        self._pages = pages
+        self._work = work
+        self._cancelled = threading.Event()
+        self.identity: Identity = link.identity
+
+    def scan(
+        self,
+        settings: ScanSettings,
+        spool: Path,
+        *,
+        limit: int | None = None,
+        fed: Collection[str] = (),
+        listener: Listener | None = None,
+    ) -> Iterator[Sheet]:
+        """Yield the sheets whose tokens are not in ``fed``; without a folder, ten sheets every time."""
+        self._cancelled.clear()
+        if self._pages is None:
+            yield from self._link.run(self._pattern(settings, spool, limit), listener)
+            return
+        if not self._pages.is_dir():
+            raise NotFound(f"{self._pages} is no folder")
+        waiting = [picture for picture in pictures(self._pages) if picture.token not in fed][:limit]
+        if not waiting:
+            raise NoDocuments("every image of the folder was fed", 1)
+        yield from self._feed(waiting, settings, spool, listener)
+
+    def cancel(self) -> None:
+        """Stop the running batch."""
+        self._cancelled.set()
+        self._link.cancel()
+
+    def close(self) -> None:
+        """Let the device go."""
+        self._link.close()
+
+    def _feed(
+        self, waiting: Sequence[Picture], settings: ScanSettings, spool: Path, listener: Listener | None
+    ) -> Iterator[Sheet]:
+        """One scan per picture; the next one is made a PNM meanwhile."""
+        with ThreadPoolExecutor(1, "prepare") as pool:
+            coming = self._prepare(pool, waiting[0])
+            for number, picture in enumerate(waiting, 1):
+                fault, preparing = coming
+                try:
+                    prepared = preparing.result()
+                except DriverError as error:
+                    error.sheet = number
+                    raise
+                if self._cancelled.is_set():
+                    raise Cancelled(sheet=number)
+                if number < len(waiting):
+                    coming = self._prepare(pool, waiting[number])
+                if fault:
+                    self._memory.strike(fault)
+                yield from self._link.run(self._page(settings, spool, number, picture, prepared, fault), listener)
+                prepared.path.unlink(missing_ok=True)
+
+    def _prepare(self, pool: ThreadPoolExecutor, picture: Picture) -> tuple[Fault | None, Future[Prepared]]:
+        fault = self._memory.due(picture.position)
+        cut = fault is not None and fault.kind is FaultKind.TRUNCATED
+        return fault, pool.submit(prepare, picture, self._work, cut=cut)
+
+    def _page(
+        self,
+        settings: ScanSettings,
+        spool: Path,
+        number: int,
+        picture: Picture,
+        prepared: Prepared,
+        fault: Fault | None,
+    ) -> Job:
+        options: dict[str, OptionValue] = {"filename": prepared.path.name}
+        if fault and fault.kind in PNM_OPTIONS:
+            options[PNM_OPTIONS[fault.kind]] = True
+        extras = Extras(options, prepared.dpi, picture.token)
+        settings = replace(settings, source=Source.FLATBED)
+        return Job(settings, spool, limit=1, first=number, fixed=True, extras={number: extras})
+
+    def _pattern(self, settings: ScanSettings, spool: Path, limit: int | None) -> Job:
+        width, height = _A4_MM
+        asked = replace(
+            settings,
+            source=Source.ADF,
+            dpi=settings.dpi or _PATTERN_DPI,
+            width_mm=settings.width_mm or width,
+            height_mm=settings.height_mm or height,
+        )
+        for number in range(1, (limit or _FEEDER_SHEETS) + 1):
+            if fault := self._memory.due(number):
+                self._memory.strike(fault)
+                extras = {number: Extras({"read-return-value": TEST_VALUES[fault.kind]})}
+                return Job(asked, spool, limit, extras=extras)
+        return Job(asked, spool, limit)
+
+
+def open_scanner(
+    pages: Path | None,
+    *,
+    faults: Sequence[str] = (),
+    work: Path,
+    locks: Path,
+    deadlines: Deadlines | None = None,
+) -> SimulatedScanner:
+    """Open the simulated scanner that feeds the images in the folder ``pages``, or ten invented sheets.
+
+    ``work`` is the driver's own folder (made with mode 0700) for SANE's configuration, the images as PNM and the
+    memory of the ``faults`` that struck.
+
+    :raises BadFault: one of ``faults`` is not understood.
+    :raises drivers.errors.NotFound: ``pages`` is no folder.
+    :raises drivers.errors.Busy: another process feeds the same folder.
+    :raises drivers.errors.BackendMissing: python-sane, libsane or the virtual backend is not installed.
+    """
+    understood = [parse_fault(fault) for fault in faults]
+    if pages is not None and not pages.is_dir():
+        raise NotFound(f"{pages} is no folder")
+    work.mkdir(mode=0o700, parents=True, exist_ok=True)
+    device = "test:0" if pages is None else "pnm:0"
+    feeder = "test" if pages is None else hashlib.sha256(str(pages.resolve()).encode()).hexdigest()[:16]
+    link = Link(
+        device,
+        options={"test-picture": "Color pattern"} if pages is None else {},
+        sane_config=write_config(work / "sane.d", [device]),
+        locks=locks,
+        lock=f"simulated-{feeder}",
+        # SANE takes no path beyond Latin-1; the child works in this folder, so names are enough.
+        folder=work,
+        deadlines=deadlines or Deadlines(),
+    )
+    return SimulatedScanner(link, Memory(understood, work / f"struck-{feeder}.json"), pages, work)

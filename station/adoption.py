@@ -1,0 +1,94 @@
+"""An image that lies in a pages folder without a row: it becomes a recovered capture for a person to place.
+
+That is how scans survive a catalogue that was restored from an older backup. Only whole images of ours under a free
+name of the folder's own ledger are taken; they keep their name, and their page goes to the end, unsorted.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from pathlib import Path
+
+from sqlalchemy import select
+
+from station import capture, images, labels, ledgers, spool
+from station.capture import APPEND, Origin
+from station.errors import Refused
+from station.models import Capture, Ledger, Reservation, ScanSession
+from station.opening import Station
+from station.sessions import finish
+from station.states import SessionState
+
+
+def adopt(station: Station, *, who: str) -> list[int]:
+    """Take in what lies in the pages folders unknown; gives the ids of the new captures."""
+    adopted = []
+    for ledger_id, folder, name in _pages_folders(station):
+        for file in sorted(folder.iterdir()) if folder.exists() else ():
+            if file.suffix in spool.SUFFIXES and not _known(station, file):
+                try:
+                    adopted.append(_adopt(station, ledger_id, name, file, who))
+                except Refused:
+                    continue  # not an image of ours, or not a free name: verify tells of it as an unknown file
+    return adopted
+
+
+def _pages_folders(station: Station) -> list[tuple[int, Path, str]]:
+    with station.catalogue.reading() as session:
+        return [
+            (item.id, station.folders.ledger(item.place.code, ledgers.name_of(item)) / "pages", ledgers.name_of(item))
+            for item in session.scalars(select(Ledger))
+        ]
+
+
+def _known(station: Station, file: Path) -> bool:
+    name = station.folders.relative(file)
+    with station.catalogue.reading() as session:
+        capture_row = select(Capture.id).where(Capture.file == name)
+        promise = select(Reservation.id).where(Reservation.file == name, Reservation.state == "reserved")
+        return session.scalars(capture_row).first() is not None or session.scalars(promise).first() is not None
+
+
+def _adopt(station: Station, ledger_id: int, ledger_name: str, file: Path, who: str) -> int:
+    named, label, revision = labels.parse_file_stem(file.stem)
+    if named != ledger_name or revision != 1:
+        raise Refused("file-stem-malformed", text=file.stem)
+    examined, origin = images.examine(file), Origin.recorded_in(file)
+    with spool.new(station.folders.sessions) as folder:
+        run_id, reservation_id = _reserve(station, ledger_id, label, file, who, folder.name)
+        adopted = capture.commit(station, reservation_id, examined, origin, recovered=True)
+        finish(station, run_id, SessionState.FINISHED, None)
+    return adopted
+
+
+def _reserve(station: Station, ledger_id: int, label: str, file: Path, who: str, folder: str) -> tuple[int, int]:
+    with station.catalogue.writing() as session:
+        taken = select(Reservation.id).where(
+            Reservation.ledger_id == ledger_id, Reservation.label == label, Reservation.state != "released"
+        )
+        if session.scalars(taken).first() is not None:
+            raise Refused("file-stem-malformed", text=file.stem)
+        run = ScanSession(
+            ledger_id=ledger_id,
+            scanner="disk",
+            source="",
+            profile="",
+            operator=who,
+            purpose=APPEND,
+            spool=folder,
+            state=SessionState.OPEN,
+            started_at=datetime.now(UTC),
+        )
+        session.add(run)
+        session.flush()
+        reservation = Reservation(
+            ledger_id=ledger_id,
+            session_id=run.id,
+            label=label,
+            revision=1,
+            file=station.folders.relative(file),
+            state="reserved",
+        )
+        session.add(reservation)
+        session.flush()
+        return run.id, reservation.id

@@ -1,0 +1,225 @@
+"""From a complete sheet in the spool to an accepted capture: rule 1, in the order that a power cut respects.
+
+A label is reserved in the catalogue, the image is synced, decoded and hashed, takes its final name without ever
+replacing a file, the folder is synced, and only then the capture's row is committed. Whatever is cut short in between
+is mended by :mod:`station.reconcile`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from drivers import Identity, Mode, Sheet, masters
+from station import durable, events, images, labels, ledgers, pages
+from station.errors import Refused
+from station.models import Capture, Ledger, Page, Reservation, ScanSession
+from station.opening import Station
+from station.points import Point, reach
+from station.states import LedgerState
+
+APPEND, INSERT, RETAKE = "append", "insert", "retake"
+
+
+@dataclass(frozen=True)
+class Origin:
+    """What the catalogue keeps of where an image came from; a driver's :class:`~drivers.Sheet` or its provenance."""
+
+    width: int
+    height: int
+    mode: Mode
+    dpi_asked: int | None
+    dpi: tuple[float, float]
+    device: str
+    token: str | None
+    started_at: datetime
+
+    @classmethod
+    def of(cls, sheet: Sheet) -> Origin:
+        """What the driver says of a sheet."""
+        return cls(
+            width=sheet.width,
+            height=sheet.height,
+            mode=sheet.mode,
+            dpi_asked=sheet.dpi_asked,
+            dpi=sheet.dpi,
+            device=str(sheet.identity),
+            token=sheet.token,
+            started_at=sheet.started_at,
+        )
+
+    @classmethod
+    def recorded_in(cls, file: Path) -> Origin:
+        """What the driver wrote into the image itself: enough to recover a capture whose program died."""
+        try:
+            told = masters.read_provenance(file)
+        except (OSError, ValueError) as error:
+            raise Refused("image-damaged", file=file.name, detail=error) from error
+        return cls(
+            width=told["width"],
+            height=told["height"],
+            mode=Mode(told["mode"]),
+            dpi_asked=told["dpi_asked"],
+            dpi=(told["dpi"][0], told["dpi"][1]),
+            device=str(Identity(**told["identity"])),
+            token=told["token"],
+            started_at=datetime.fromisoformat(told["started_at"]),
+        )
+
+
+def accept(station: Station, session_id: int, file: Path, origin: Origin, *, recovered: bool = False) -> int:
+    """Make ``file``, complete in the spool, the next capture of its session; gives the capture's id.
+
+    Raises ``Refused`` ("image-damaged", "image-wrong-size") when the file is not the image that was announced: it then
+    stays in the spool, and nothing was reserved.
+    """
+    with durable.storage_failures(file):
+        durable.sync_file(file)
+    examined = images.examine(file)
+    if (examined.width, examined.height) != (origin.width, origin.height):
+        raise Refused(
+            "image-wrong-size",
+            file=file.name,
+            found=f"{examined.width} x {examined.height}",
+            expected=f"{origin.width} x {origin.height}",
+        )
+    with durable.storage_failures(station.folders.ledgers):
+        reservation, final = _named(station, session_id, file)
+        durable.sync_folder(final.parent)
+    reach(Point.NAMED, reservation.label)
+    capture = commit(station, reservation.id, examined, origin, recovered=recovered)
+    reach(Point.COMMITTED, reservation.label)
+    return capture
+
+
+def commit(
+    station: Station, reservation_id: int, examined: images.Examined, origin: Origin, *, recovered: bool = False
+) -> int:
+    """Write the capture's row, its page and its place in the order, for a file that has its final name; gives its id."""
+    with station.catalogue.writing() as session:
+        reservation = session.get_one(Reservation, reservation_id)
+        run = session.get_one(ScanSession, reservation.session_id)
+        ledger = session.get_one(Ledger, reservation.ledger_id)
+        event = events.record(
+            session,
+            run.operator,
+            "capture-recovered" if recovered else "capture-accepted",
+            ledgers.reference(ledger),
+            label=reservation.label,
+            revision=reservation.revision,
+            sha256=examined.sha256,
+        )
+        capture = Capture(
+            counter=event.id,
+            ledger_id=ledger.id,
+            session_id=run.id,
+            label=reservation.label,
+            revision=reservation.revision,
+            current=False,
+            recovered=recovered,
+            file=reservation.file,
+            sha256=examined.sha256,
+            bytes=examined.bytes,
+            width=examined.width,
+            height=examined.height,
+            mode=origin.mode,
+            dpi_asked=origin.dpi_asked,
+            dpi_x=origin.dpi[0],
+            dpi_y=origin.dpi[1],
+            scanner=run.scanner,
+            device=origin.device,
+            profile=run.profile,
+            operator=run.operator,
+            token=origin.token,
+            started_at=origin.started_at,
+            accepted_at=datetime.now(UTC),
+        )
+        reservation.state = "used"
+        session.add(capture)
+        if reservation.revision > 1:
+            pages.replace_capture(session, ledger, capture)
+        else:
+            capture.current = True
+            pages.place_capture(session, ledger, capture, order=_order(session, run))
+        if recovered:
+            pages.find_fault(session, capture, "recovered", found_by="station")
+        if ledger.state == LedgerState.REGISTERED:
+            ledgers.move(ledger, LedgerState.SCANNING)
+        ledgers.settle(session, ledger)
+        return capture.id
+
+
+def fed_tokens(station: Station, scanner: str) -> frozenset[str]:
+    """The sheets that a simulated feeder must not give again: exactly those that were accepted."""
+    with station.catalogue.reading() as session:
+        query = select(Capture.token).where(Capture.scanner == scanner, Capture.token.is_not(None))
+        return frozenset(token for token in session.scalars(query) if token is not None)
+
+
+def _named(station: Station, session_id: int, file: Path) -> tuple[Reservation, Path]:
+    """Reserve the next label and give the file that name; a name that a foreign file stands under is passed over."""
+    while True:
+        reservation = _reserve(station, session_id, file.suffix)
+        final = station.folders.data / reservation.file
+        durable.make_folders(final.parent)
+        reach(Point.BEFORE_NAME, reservation.label)
+        try:
+            durable.name_exclusively(file, final)
+        except FileExistsError:
+            _block(station, reservation.id)
+        else:
+            return reservation, final
+
+
+def _reserve(station: Station, session_id: int, suffix: str) -> Reservation:
+    with station.catalogue.writing() as session:
+        run = session.get_one(ScanSession, session_id)
+        ledger = session.get_one(Ledger, run.ledger_id)
+        label, revision = _next(session, run)
+        name = ledgers.name_of(ledger)
+        stem = labels.file_stem(name, label, revision)
+        folder = station.folders.ledger(ledger.place.code, name) / "pages"
+        reservation = Reservation(
+            ledger_id=ledger.id,
+            session_id=run.id,
+            label=label,
+            revision=revision,
+            file=station.folders.relative(folder / f"{stem}{suffix}"),
+            state="reserved",
+        )
+        session.add(reservation)
+        session.flush()
+        session.expunge(reservation)
+        return reservation
+
+
+def _block(station: Station, reservation_id: int) -> None:
+    """A file that is not ours has this name: the label had a file, so it is never given out."""
+    with station.catalogue.writing() as session:
+        session.get_one(Reservation, reservation_id).state = "blocked"
+
+
+def _next(session: Session, run: ScanSession) -> tuple[str, int]:
+    taken = (
+        select(Reservation).where(Reservation.ledger_id == run.ledger_id, Reservation.state != "released").subquery()
+    )
+    if run.purpose == RETAKE and run.anchor is not None:
+        last = session.scalar(select(func.max(taken.c.revision)).where(taken.c.label == run.anchor))
+        return run.anchor, (last or 0) + 1
+    used = set(session.scalars(select(taken.c.label)))
+    if run.purpose == INSERT and run.anchor is not None:
+        return labels.insert_label(run.anchor, used), 1
+    return labels.next_label(used), 1
+
+
+def _order(session: Session, run: ScanSession) -> int:
+    """The place in the ledger of the page that comes next: at the end, or behind the anchor and what followed it."""
+    if run.purpose != INSERT or run.anchor is None:
+        return (session.scalar(select(func.max(Page.order)).where(Page.ledger_id == run.ledger_id)) or 0) + 1
+    query = select(Capture.label).where(Capture.session_id == run.id).order_by(Capture.counter.desc()).limit(1)
+    behind = session.scalars(query).first() or run.anchor
+    return 1 if behind == labels.FRONT else pages.by_label(session, run.ledger_id, behind).order + 1

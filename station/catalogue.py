@@ -1,0 +1,103 @@
+"""The catalogue: one SQLite file that daemon and command line share.
+
+WAL with synchronous=FULL, so that a committed row survives a power cut. Every writing transaction is BEGIN IMMEDIATE:
+a deferred one that turns into a writer fails at once with SQLITE_BUSY_SNAPSHOT, whatever the busy timeout.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy.exc import DatabaseError, OperationalError
+from sqlalchemy.orm import Session
+
+from station.errors import StorageFailed
+
+#: How long a transaction waits for another program's (s): longer than any of ours, shorter than a person's patience.
+BUSY_TIMEOUT = 10.0
+#: The migration this version of the station works with.
+HEAD = "0001"
+
+
+class Catalogue:
+    """An open catalogue. ``reading()`` and ``writing()`` give sessions that end with the block."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._engine = _engine(path)
+        with _told(path):
+            self._migrate()
+        self._writer = self._engine.execution_options(writing=True)
+
+    @contextmanager
+    def reading(self) -> Iterator[Session]:
+        """A session over one consistent state; what is changed in it is thrown away."""
+        with _told(self.path), Session(self._engine, autoflush=False) as session:
+            yield session
+
+    @contextmanager
+    def writing(self) -> Iterator[Session]:
+        """A session that is committed when the block ends well and rolled back when it does not."""
+        with _told(self.path), Session(self._writer) as session, session.begin():
+            yield session
+
+    def close(self) -> None:
+        """Let the file go."""
+        self._engine.dispose()
+
+    def _migrate(self) -> None:
+        with self._engine.connect() as connection:
+            found = _revision(connection)
+        if found == HEAD:
+            return
+        from station import migrations  # Alembic takes 0.3 s to import, and nearly every start needs none of it.
+
+        migrations.upgrade(self._engine, HEAD)
+
+
+def _engine(path: Path) -> Engine:
+    engine = create_engine(f"sqlite:///{path}", connect_args={"timeout": BUSY_TIMEOUT})
+
+    @event.listens_for(engine, "connect")
+    def _connected(connection: sqlite3.Connection, _record: object) -> None:
+        connection.isolation_level = None  # transactions are opened below, not by the sqlite3 module's guess
+        for pragma in ("journal_mode = WAL", "synchronous = FULL", "foreign_keys = ON"):
+            connection.execute(f"PRAGMA {pragma}")
+
+    @event.listens_for(engine, "begin")
+    def _begun(connection: Connection) -> None:
+        writing = connection.get_execution_options().get("writing", False)
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if writing else "BEGIN")
+
+    return engine
+
+
+def _revision(connection: Connection) -> str | None:
+    tables = connection.exec_driver_sql("SELECT name FROM sqlite_master WHERE name = 'alembic_version'").all()
+    if not tables:
+        return None
+    row: Any = connection.exec_driver_sql("SELECT version_num FROM alembic_version").one_or_none()
+    return None if row is None else str(row[0])
+
+
+@contextmanager
+def _told(path: Path) -> Iterator[None]:
+    """Turn what SQLite says into the station's words."""
+    try:
+        yield
+    except OperationalError as error:
+        name = getattr(error.orig, "sqlite_errorname", "")
+        if name.startswith(("SQLITE_BUSY", "SQLITE_LOCKED")):
+            raise StorageFailed("catalogue-locked", path=path) from error
+        if name.startswith("SQLITE_FULL"):
+            raise StorageFailed("catalogue-full", path=path) from error
+        raise StorageFailed("catalogue-failed", path=path, detail=error.orig) from error
+    except DatabaseError as error:
+        if getattr(error.orig, "sqlite_errorname", "") in ("SQLITE_CORRUPT", "SQLITE_NOTADB"):
+            raise StorageFailed("catalogue-damaged", path=path, detail=error.orig) from error
+        raise

@@ -1,0 +1,105 @@
+"""The edge of the command line: options all commands share, opening the station, and errors in one sentence."""
+
+from __future__ import annotations
+
+import getpass
+import json
+import os
+import sys
+from collections.abc import Callable, Iterable, Mapping
+from functools import wraps
+from pathlib import Path
+from typing import Any
+
+import click
+
+from station import opening, settings
+from station.errors import StationError
+from station.opening import Station
+
+DEFAULT_CONFIG = Path("/etc/tramquet/station.toml")
+
+
+class _Sentences(click.Group):
+    """A group whose errors are one sentence on stderr, in the person's language, and exit status 1."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        try:
+            return super().invoke(ctx)
+        except StationError as error:
+            click.echo(f"{error.sentence(language())} [{error.code}]", err=True)
+            ctx.exit(1)
+        except BrokenPipeError:
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            ctx.exit(1)
+
+
+@click.group(cls=_Sentences)
+@click.option(
+    "--config",
+    type=click.Path(dir_okay=False, path_type=Path),
+    default=DEFAULT_CONFIG,
+    show_default=True,
+    help="The settings file.",
+)
+@click.option(
+    "--data", type=click.Path(file_okay=False, path_type=Path), help="The data folder, instead of the settings'."
+)
+@click.version_option(package_name="tramquet", prog_name="tramquet")
+@click.pass_context
+def tramquet(ctx: click.Context, config: Path, data: Path | None) -> None:
+    """Trạm Quét: a scanner station for public registers."""
+    ctx.obj = (config, data)
+
+
+def with_station(command: Callable[[Station], None] | Callable[..., None]) -> Callable[..., None]:
+    """Give a command the open station as its first argument; it is closed again afterwards."""
+
+    @wraps(command)
+    def opened(*args: Any, **kwargs: Any) -> None:
+        config, data = click.get_current_context().find_root().obj
+        with opening.opened(settings.load(config, data=data)) as station:
+            command(station, *args, **kwargs)
+
+    return opened
+
+
+def language() -> str:
+    """ "vi" where the person's locale is Vietnamese, else "en"; ``TRAMQUET_LANGUAGE`` wins over both."""
+    wanted = os.environ.get("TRAMQUET_LANGUAGE") or os.environ.get("LC_ALL") or os.environ.get("LANG") or ""
+    return "vi" if wanted.lower().startswith("vi") else "en"
+
+
+def person() -> str:
+    """Who works at the command line, for the log: the login name, behind sudo the one who called it."""
+    try:
+        return os.environ.get("SUDO_USER") or getpass.getuser()
+    except (KeyError, OSError):
+        return f"uid {os.getuid()}"
+
+
+json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON instead of a table.")
+
+
+def show(rows: Iterable[Mapping[str, Any]], as_json: bool) -> None:
+    """Print rows as one JSON array, or as a table for people."""
+    listed = list(rows)
+    if as_json:
+        click.echo(json.dumps(listed, ensure_ascii=False, indent=1))
+        return
+    if not listed:
+        return
+    columns = list(listed[0])
+    cells = [[_cell(row[column]) for column in columns] for row in listed]
+    widths = [max(len(column), *(len(row[i]) for row in cells)) for i, column in enumerate(columns)]
+    for line in (columns, *cells):
+        click.echo("  ".join(text.ljust(width) for text, width in zip(line, widths, strict=True)).rstrip())
+
+
+def _cell(value: Any) -> str:
+    if value is None:
+        return "-"
+    if isinstance(value, list | tuple):
+        return ",".join(map(str, value)) or "-"
+    text = str(value)
+    return text if len(text) <= 48 else f"{text[:20]}…{text[-20:]}"

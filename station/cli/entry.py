@@ -1,0 +1,144 @@
+"""``tramquet entry``: giving entries their numbers, dates and pages, and correcting them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import click
+
+from station import derived, entries, shelf
+from station.cli.edge import json_option, person, show, tramquet, with_station
+from station.entries import Act
+from station.opening import Station
+from station.partial_dates import PartialDate
+
+DATE = "2007-01-15|2007-01|2007|unknown"
+
+
+def _common(command: Any) -> Any:
+    for option in (
+        click.option("--why", default="", help="The reason, for the log."),
+        click.option("--operator", metavar="NAME", help="Who does it (default: the login name)."),
+    ):
+        command = option(command)
+    return command
+
+
+_year = click.option("--year", type=int, help="The entry year, where a number occurs in several.")
+
+
+@tramquet.group()
+def entry() -> None:
+    """The registered events of a ledger."""
+
+
+@entry.command("set")
+@click.argument("ledger", metavar="LEDGER")
+@click.argument("pages", metavar="PAGES")
+@click.option("--number", required=True, help="The registration number, such as 001.")
+@click.option("--date", required=True, metavar=DATE, help="The registration date, as far as it is known.")
+@click.option("--suffix-reason", help="Why the number has a letter: it stands twice on paper.")
+@_common
+@with_station
+def set_(
+    station: Station,
+    ledger: str,
+    pages: str,
+    number: str,
+    date: str,
+    suffix_reason: str | None,
+    operator: str | None,
+    why: str,
+) -> None:
+    """Make an entry of PAGES (001,003-005,012a); a known number gets these pages instead."""
+    act = Act(ledger, operator or person(), why)
+    entries.put(station, act, pages, number, PartialDate.parse(date), suffix_reason)
+    derived.bring_up(station, ledger)
+
+
+@entry.command("list")
+@click.argument("ledger", metavar="LEDGER")
+@json_option
+@with_station
+def list_(station: Station, ledger: str, as_json: bool) -> None:
+    """The entries of LEDGER by year and number."""
+    show(shelf.entry_rows(station, ledger), as_json)
+
+
+@entry.command()
+@click.argument("ledger", metavar="LEDGER")
+@click.argument("number", metavar="NUMBER")
+@click.option("--number", "new_number", help="The right number.")
+@click.option("--date", "new_date", metavar=DATE, help="The right date.")
+@click.option("--suffix-reason", help="Why the number has a letter: it stands twice on paper.")
+@_year
+@_common
+@with_station
+def change(
+    station: Station,
+    ledger: str,
+    number: str,
+    new_number: str | None,
+    new_date: str | None,
+    suffix_reason: str | None,
+    year: int | None,
+    operator: str | None,
+    why: str,
+) -> None:
+    """Correct the number or the date of entry NUMBER."""
+    if new_number is None and new_date is None:
+        raise click.UsageError("say what is right: --number or --date")
+    date = PartialDate.parse(new_date) if new_date else None
+    act = Act(ledger, operator or person(), why)
+    entries.change(station, act, number, year, new_number=new_number, new_date=date, suffix_reason=suffix_reason)
+    derived.bring_up(station, ledger)
+
+
+@entry.command()
+@click.argument("ledger", metavar="LEDGER")
+@click.argument("first", metavar="NUMBER")
+@click.argument("second", metavar="NUMBER")
+@_year
+@_common
+@with_station
+def swap(
+    station: Station, ledger: str, first: str, second: str, year: int | None, operator: str | None, why: str
+) -> None:
+    """Exchange the numbers of two entries."""
+    entries.swap(station, Act(ledger, operator or person(), why), first, second, year)
+    derived.bring_up(station, ledger)
+
+
+@entry.command()
+@click.argument("ledger", metavar="LEDGER")
+@click.argument("first", metavar="FIRST")
+@click.argument("last", metavar="LAST")
+@click.option("--by", type=int, required=True, help="How far; negative is down.")
+@_year
+@_common
+@with_station
+def shift(
+    station: Station,
+    ledger: str,
+    first: str,
+    last: str,
+    by: int,
+    year: int | None,
+    operator: str | None,
+    why: str,
+) -> None:
+    """Add --by to all numbers from FIRST to LAST."""
+    click.echo(entries.shift(station, Act(ledger, operator or person(), why), first, last, by, year))
+    derived.bring_up(station, ledger)
+
+
+@entry.command()
+@click.argument("ledger", metavar="LEDGER")
+@click.argument("number", metavar="NUMBER")
+@_year
+@_common
+@with_station
+def remove(station: Station, ledger: str, number: str, year: int | None, operator: str | None, why: str) -> None:
+    """Take entry NUMBER out; its pages are unsorted again."""
+    entries.remove(station, Act(ledger, operator or person(), why), number, year)
+    derived.bring_up(station, ledger)

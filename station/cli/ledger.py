@@ -1,0 +1,95 @@
+"""``tramquet ledger``: registering, listing, importing, closing and reopening ledgers."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from station import inventory, ledgers, shelf
+from station.cli.edge import json_option, person, show, tramquet, with_station
+from station.naming import LedgerKey
+from station.opening import Station
+
+
+@tramquet.group()
+def ledger() -> None:
+    """The bound registers this station works on."""
+
+
+@ledger.command()
+@click.argument("type_code", metavar="TYPE")
+@click.argument("year")
+@click.argument("book")
+@click.option("--place", metavar="CODE", help="The commune the ledger belongs to (default: the settings' first).")
+@click.option("--last-year", type=int, help="The last year it has entries of (default: the year opened).")
+@click.option("--paper", default="A4", show_default=True, help="The size of its pages.")
+@click.option("--closing-pages", type=int, metavar="N", help="Total pages by its closing page, covers not counted.")
+@click.option("--closing-entries", type=int, metavar="N", help="Total entries by its closing page.")
+@with_station
+def add(
+    station: Station,
+    type_code: str,
+    year: str,
+    book: str,
+    place: str | None,
+    last_year: int | None,
+    paper: str,
+    closing_pages: int | None,
+    closing_entries: int | None,
+) -> None:
+    """Register a ledger: TYPE (such as KH), the YEAR it was opened, BOOK number."""
+    wanted = ledgers.Registration(
+        LedgerKey.of(type_code, year, book), place, last_year, paper, closing_pages, closing_entries
+    )
+    click.echo(ledgers.add(station, [wanted], who=person())[0])
+
+
+@ledger.command("list")
+@json_option
+@with_station
+def list_(station: Station, as_json: bool) -> None:
+    """All ledgers with their progress."""
+    show(shelf.ledger_rows(station), as_json)
+
+
+@ledger.command("show")
+@click.argument("name", metavar="LEDGER")
+@json_option
+@with_station
+def show_(station: Station, name: str, as_json: bool) -> None:
+    """One ledger: its progress and what is still missing."""
+    show([shelf.ledger_row(station, name)], as_json)
+    if not as_json:
+        for gap in shelf.gaps(station, name):
+            click.echo(f"- {gap}")
+
+
+@ledger.command("import")
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@with_station
+def import_(station: Station, file: Path) -> None:
+    """Register all ledgers of an inventory (.xlsx or .csv); one mistake anywhere and none is registered."""
+    wanted = [
+        ledgers.Registration(row.key, row.place, row.last_year, row.paper, row.closing_pages, row.closing_entries)
+        for row in inventory.read(file)
+    ]
+    for name in ledgers.add(station, wanted, who=person()):
+        click.echo(name)
+
+
+@ledger.command()
+@click.argument("name", metavar="LEDGER")
+@click.option("--reason", help="Why it is closed although something is missing.")
+@with_station
+def close(station: Station, name: str, reason: str | None) -> None:
+    """Close a ledger after its last page; refused with what is missing, unless a reason is given."""
+    click.echo(ledgers.close(station, name, who=person(), reason=reason))
+
+
+@ledger.command()
+@click.argument("name", metavar="LEDGER")
+@with_station
+def reopen(station: Station, name: str) -> None:
+    """Open a closed ledger again for more pages."""
+    ledgers.reopen(station, name, who=person())

@@ -1,0 +1,131 @@
+"""``tramquet scan``, ``pages``, ``page`` and ``scanners``: from the glass to named pages."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+
+import click
+
+from drivers import Source
+from station import pages as ledger_pages
+from station import reconcile, scanners, sessions, shelf
+from station.capture import APPEND, INSERT, RETAKE
+from station.cli.edge import json_option, person, show, tramquet, with_station
+from station.errors import Refused
+from station.opening import Station
+from station.sessions import Order
+from station.states import PageState
+
+
+def scan_options(command: Callable[..., None]) -> Callable[..., None]:
+    """The options of everything that scans."""
+    for option in (
+        click.option("--operator", metavar="NAME", help="Who scans (default: the login name)."),
+        click.option("--pages", "limit", type=int, metavar="N", help="Stop after N pages."),
+        click.option("--profile", metavar="P", help="Scan profile, such as standard, lossless, grey."),
+        click.option("--source", type=click.Choice([str(source) for source in Source]), help="Where the paper lies."),
+        click.option("--scanner", metavar="ID", help="A scanner of the settings (default: the first)."),
+    ):
+        command = option(command)
+    return command
+
+
+@tramquet.command()
+@click.argument("ledger", metavar="LEDGER")
+@scan_options
+@json_option
+@with_station
+def scan(
+    station: Station,
+    ledger: str,
+    scanner: str | None,
+    source: str | None,
+    profile: str | None,
+    limit: int | None,
+    operator: str | None,
+    as_json: bool,
+) -> None:
+    """Scan pages of LEDGER: one from the glass, all from a feeder. Each is safe before it is printed."""
+    _run(station, _order(ledger, scanner, source, profile, limit, operator), as_json)
+
+
+@tramquet.command()
+@click.argument("ledger", metavar="LEDGER")
+@json_option
+@with_station
+def pages(station: Station, ledger: str, as_json: bool) -> None:
+    """The pages of LEDGER in their order."""
+    show(shelf.page_rows(station, ledger), as_json)
+
+
+@tramquet.command()
+@click.argument("ledger", metavar="LEDGER")
+@click.argument("seq", metavar="SEQ")
+@click.argument("action", type=click.Choice(["retake", "insert-after", "rotate"]), required=False)
+@click.argument("degrees", type=int, required=False)
+@click.option("--state", type=click.Choice([str(state) for state in PageState]), help="What the page holds.")
+@click.option("--number", metavar="N", help='The number printed on the page ("" for none).')
+@scan_options
+@json_option
+@with_station
+def page(
+    station: Station,
+    ledger: str,
+    seq: str,
+    action: str | None,
+    degrees: int | None,
+    state: str | None,
+    number: str | None,
+    scanner: str | None,
+    source: str | None,
+    profile: str | None,
+    limit: int | None,
+    operator: str | None,
+    as_json: bool,
+) -> None:
+    """Say what page SEQ of LEDGER is, retake it, insert pages behind it (000: before the first), or turn it clockwise."""
+    if action in ("retake", "insert-after"):
+        if action == "retake" and limit not in (None, 1):
+            raise Refused("retake-one")
+        order = _order(ledger, scanner, source, profile, limit or 1, operator)
+        purpose = RETAKE if action == "retake" else INSERT
+        _run(station, Order(**{**vars(order), "purpose": purpose, "anchor": seq}), as_json)
+        return
+    if action == "rotate" and degrees is None:
+        raise click.UsageError("rotate needs DEGREES: 90, 180 or 270")
+    kind = PageState(state) if state else None
+    ledger_pages.change(station, ledger, seq, who=operator or person(), state=kind, number=number, rotate=degrees)
+    if as_json:
+        show([row for row in shelf.page_rows(station, ledger) if row["seq"] == seq], as_json)
+
+
+@tramquet.command("scanners")
+@json_option
+@with_station
+def scanners_(station: Station, as_json: bool) -> None:
+    """What the settings and SANE offer, with stable identities."""
+    show(scanners.listed(station), as_json)
+
+
+def _order(
+    ledger: str, scanner: str | None, source: str | None, profile: str | None, limit: int | None, operator: str | None
+) -> Order:
+    return Order(
+        ledger=ledger,
+        operator=operator or person(),
+        scanner=scanner,
+        source=Source(source) if source else None,
+        profile=profile,
+        limit=limit,
+        purpose=APPEND,
+    )
+
+
+def _run(station: Station, order: Order, as_json: bool) -> None:
+    """One line per accepted capture, flushed: who reads it knows that the page is safe."""
+    reconcile.reconcile(station)
+    for capture_id in sessions.scan(station, order):
+        row = shelf.page_row(station, capture_id)
+        text = json.dumps(row, ensure_ascii=False) if as_json else f"{row['name']}  {row['file']}"
+        click.echo(text)

@@ -1,0 +1,107 @@
+"""Whether a ledger is whole: what is missing is found while the book is still on the table.
+
+The closing page states total pages and total entries; covers are not among the pages it counts. Entry numbers of a
+year run without gaps from the first to the last that was given.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from itertools import groupby
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from station.messages import Said
+from station.models import Entry, EntryPage, Ledger, Page
+from station.naming import EntryNumber
+from station.states import PageState
+
+
+@dataclass(frozen=True)
+class Counts:
+    """Stated by the closing pages (None where nothing is stated) and found in the catalogue."""
+
+    pages_expected: int | None
+    pages_captured: int
+    covers: int
+    entries_expected: int | None
+    entries_named: int
+
+
+def counts(session: Session, ledger: Ledger) -> Counts:
+    """The numbers that a ledger's progress is told by."""
+    pages = session.scalar(select(func.count()).where(Page.ledger_id == ledger.id)) or 0
+    covers = session.scalar(select(func.count()).where(Page.ledger_id == ledger.id, Page.state == PageState.COVER)) or 0
+    entries = session.scalar(select(func.count()).where(Entry.ledger_id == ledger.id, Entry.living)) or 0
+    return Counts(
+        pages_expected=_stated(closing.pages for closing in ledger.closings),
+        pages_captured=pages,
+        covers=covers,
+        entries_expected=_stated(closing.entries for closing in ledger.closings),
+        entries_named=entries,
+    )
+
+
+def gaps(session: Session, ledger: Ledger) -> list[Said]:
+    """All that stands between this ledger and its closing, in the order a person would mend it."""
+    return [*_page_gaps(session, ledger), *_entry_gaps(session, ledger)]
+
+
+def is_indexed(session: Session, ledger: Ledger) -> bool:
+    """Whether every page is sorted and every entry is there."""
+    return counts(session, ledger).entries_named > 0 and not gaps(session, ledger)
+
+
+def _page_gaps(session: Session, ledger: Ledger) -> Iterator[Said]:
+    count = counts(session, ledger)
+    found = count.pages_captured - count.covers
+    if count.pages_captured == 0:
+        yield Said("gap-no-pages", {})
+    elif count.pages_expected is not None and found != count.pages_expected:
+        yield Said("gap-pages", {"found": found, "expected": count.pages_expected})
+    unsorted = session.scalars(
+        select(Page).where(Page.ledger_id == ledger.id, Page.state == PageState.UNSORTED).order_by(Page.order)
+    ).all()
+    if unsorted:
+        yield Said(
+            "gap-unsorted", {"count": len(unsorted), "labels": _shortened(page.capture.label for page in unsorted)}
+        )
+    without = session.scalars(
+        select(Page)
+        .where(
+            Page.ledger_id == ledger.id,
+            Page.state == PageState.ENTRY,
+            ~select(EntryPage).where(EntryPage.page_id == Page.id).exists(),
+        )
+        .order_by(Page.order)
+    ).all()
+    if without:
+        yield Said(
+            "gap-no-entry", {"count": len(without), "labels": _shortened(page.capture.label for page in without)}
+        )
+
+
+def _entry_gaps(session: Session, ledger: Ledger) -> Iterator[Said]:
+    count = counts(session, ledger)
+    if count.entries_expected is not None and count.entries_named != count.entries_expected:
+        yield Said("gap-entries", {"found": count.entries_named, "expected": count.entries_expected})
+    keys = session.execute(select(Entry.year, Entry.number).where(Entry.ledger_id == ledger.id, Entry.living)).tuples()
+    for year, group in groupby(sorted(keys), key=lambda key: key[0]):
+        numbers = {EntryNumber.parse(number).number for _, number in group}
+        if missing := sorted(set(range(min(numbers), max(numbers))) - numbers):
+            labels = _shortened(f"{number:03d}" for number in missing)
+            yield Said("gap-numbers", {"year": year, "count": len(missing), "labels": labels})
+
+
+def _stated(numbers: Iterable[int | None]) -> int | None:
+    stated = [number for number in numbers if number is not None]
+    return sum(stated) if stated else None
+
+
+def _shortened(labels: Iterable[str], most: int = 8) -> str:
+    """The first labels, and how many more: a sentence stays a sentence in a ledger of 300 pages."""
+    listed = list(labels)
+    more = len(listed) - most
+    return ", ".join(listed[:most]) + (f" (+{more})" if more > 0 else "")

@@ -1,0 +1,172 @@
+"""An entry's PDF from its masters: the same pixels, true size, the same bytes for the same input.
+
+A JPEG master is embedded as the file is, byte for byte; a TIFF or PNG master losslessly (Flate with PNG prediction).
+What turns or crops a page is said in the PDF, so no JPEG is ever decoded and encoded again.
+"""
+
+from __future__ import annotations
+
+import io
+import struct
+from collections.abc import Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from pathlib import Path
+
+import pikepdf
+from PIL import Image
+
+from station.errors import Refused, StorageFailed
+
+PRODUCER = "Tram Quet"
+_VERSION = "1.4"  # at least 1.4 is asked by Decree 30/2020
+POINTS_PER_INCH = 72
+_SPACES = {"1": ("/DeviceGray", 1, 1), "L": ("/DeviceGray", 8, 1), "RGB": ("/DeviceRGB", 8, 3)}  # space, bits, channels
+
+# What Pillow raised for 36,000 masters damaged at random; TypeError and SyntaxError come from torn TIFF directories.
+_DAMAGE = (OSError, SyntaxError, TypeError, ValueError, Image.DecompressionBombError)
+
+
+@dataclass(frozen=True)
+class PageImage:
+    """One page of a document: a master, and how it is to be seen.
+
+    ``crop`` is (left, top, right, bottom) in pixels of the stored image, before any turning; None shows all of it.
+    What lies outside is hidden, not removed. ``rotation`` turns clockwise, in degrees (0, 90, 180, 270). ``dpi`` is
+    (x, y) where it is known better than the file says it, as from a scanner that confirmed it.
+    """
+
+    path: Path
+    rotation: int = 0
+    crop: tuple[int, int, int, int] | None = None
+    dpi: tuple[float, float] | None = None
+
+
+def make_pdf(pages: Sequence[PageImage], *, title: str, target: Path) -> None:
+    """Write the PDF of ``pages`` to ``target``, each page as large as the paper was.
+
+    ``target`` is not synced; use :func:`station.durable.new_file`. Raises StorageFailed where a master is missing or
+    damaged (each is decoded to know), Refused where a master has no dpi or is nothing that can be embedded as it is,
+    ValueError for no pages, an odd rotation or a crop outside the image.
+    """
+    if not pages:
+        raise ValueError("a document has at least one page")
+    with pikepdf.new() as document:
+        for page in pages:
+            _add_page(document, page)
+        document.docinfo["/Title"] = title
+        document.docinfo["/Producer"] = PRODUCER
+        with target.open("wb") as file:
+            document.save(file, min_version=_VERSION, deterministic_id=True)
+
+
+def _add_page(document: pikepdf.Pdf, page: PageImage) -> None:
+    master = _read(page.path)
+    dpi = page.dpi or master.dpi
+    if dpi is None:
+        raise Refused("master-without-dpi", file=page.path.name)
+    left, top, right, bottom = page.crop or (0, 0, master.width, master.height)
+    if not (0 <= left < right <= master.width and 0 <= top < bottom <= master.height):
+        raise ValueError(f"crop {page.crop} outside an image of {master.width} x {master.height}")
+    if page.rotation not in (0, 90, 180, 270):
+        raise ValueError(f"rotation {page.rotation}")
+    x, y = (POINTS_PER_INCH / each for each in dpi)
+    base = master.height - bottom  # PDF counts from the bottom of the page
+    box = [_points(left * x), _points(base * y), _points(right * x), _points((master.height - top) * y)]
+    drawing = f"q {_points(master.width * x)} 0 0 {_points(master.height * y)} 0 0 cm /Scan Do Q"
+    document.pages.append(
+        pikepdf.Page(
+            pikepdf.Dictionary(
+                Type=pikepdf.Name.Page,
+                MediaBox=pikepdf.Array(box),
+                CropBox=pikepdf.Array(box),
+                Rotate=page.rotation,
+                Resources=pikepdf.Dictionary(XObject=pikepdf.Dictionary(Scan=_image(document, master))),
+                Contents=document.make_stream(drawing.encode("ascii")),
+            )
+        )
+    )
+
+
+def _points(length: float) -> Decimal:
+    return round(Decimal(length), 4)  # below a ten-thousandth of a mm; a float's last digits are no part of the page
+
+
+@dataclass(frozen=True)
+class _Master:
+    """What the PDF needs of a master: ``data`` is the JPEG file itself, or the pixels as a PNG stores them."""
+
+    width: int
+    height: int
+    mode: str
+    dpi: tuple[float, float] | None
+    profile: bytes | None
+    is_jpeg: bool
+    data: bytes
+
+
+def _read(path: Path) -> _Master:
+    """Read a master and prove that it can be decoded to its last line."""
+    try:
+        with Image.open(path, formats=("JPEG", "TIFF", "PNG")) as image:
+            is_jpeg = image.format in ("JPEG", "MPO")  # MPO is a camera's JPEG with a preview behind it
+            width, height = image.size
+            mode = image.mode
+            if mode in _SPACES and (is_jpeg or getattr(image, "n_frames", 1) == 1):
+                data = _jpeg(path, image) if is_jpeg else _png_pixels(image)
+                return _Master(width, height, mode, _dpi(image), image.info.get("icc_profile"), is_jpeg, data)
+    except FileNotFoundError as error:
+        raise StorageFailed("master-missing", file=path.name) from error
+    except _DAMAGE as error:
+        detail = str(error).replace(str(path), path.name)
+        raise StorageFailed("master-damaged", file=path.name, detail=detail) from error
+    raise Refused("master-unsuitable", file=path.name, mode=mode)
+
+
+def _jpeg(path: Path, image: Image.Image) -> bytes:
+    # Asked for the smallest size, libjpeg still reads the file to its end, with a sixtieth of the memory.
+    image.draft(image.mode, (1, 1))
+    image.load()
+    return path.read_bytes()
+
+
+def _png_pixels(image: Image.Image) -> bytes:
+    """The pixels, losslessly: the IDAT chunks of a PNG are what PDF calls Flate with predictor 15."""
+    png = io.BytesIO()
+    image.save(png, "PNG")
+    view = png.getbuffer()
+    pieces = []
+    position = 8
+    while position < len(view):
+        length, kind = struct.unpack_from(">I4s", view, position)
+        if kind == b"IDAT":
+            pieces.append(view[position + 8 : position + 8 + length])
+        position += 12 + length
+    return b"".join(pieces)
+
+
+def _dpi(image: Image.Image) -> tuple[float, float] | None:
+    across, down = (float(each) for each in image.info.get("dpi", (0, 0)))
+    return (across, down) if across > 1 and down > 1 else None  # 1 x 1 is how a file says "no idea"
+
+
+def _image(document: pikepdf.Pdf, master: _Master) -> pikepdf.Stream:
+    space, bits, channels = _SPACES[master.mode]
+    stream = document.make_stream(
+        master.data,
+        Type=pikepdf.Name.XObject,
+        Subtype=pikepdf.Name.Image,
+        Width=master.width,
+        Height=master.height,
+        ColorSpace=pikepdf.Name(space),
+        BitsPerComponent=bits,
+        Filter=pikepdf.Name.DCTDecode if master.is_jpeg else pikepdf.Name.FlateDecode,
+    )
+    if not master.is_jpeg:
+        stream.DecodeParms = pikepdf.Dictionary(
+            Predictor=15, Colors=channels, BitsPerComponent=bits, Columns=master.width
+        )
+    if master.profile is not None:
+        profile = document.make_stream(master.profile, N=channels, Alternate=pikepdf.Name(space))
+        stream.ColorSpace = pikepdf.Array([pikepdf.Name.ICCBased, profile])
+    return stream

@@ -1,0 +1,42 @@
+"""What the station refuses or cannot do, typed inside and turned into one sentence at the edge.
+
+Each error carries a code, for which :mod:`station.messages` has a sentence in both languages, and the facts that the
+sentence names. The classes are the kinds a caller can act on; the codes are what a person is told.
+"""
+
+from __future__ import annotations
+
+from station import messages
+
+
+class StationError(Exception):
+    """Base of all: ``code`` finds the sentence, ``facts`` fill its placeholders."""
+
+    def __init__(self, code: str, **facts: object) -> None:
+        super().__init__(messages.sentence(code, "en", facts))
+        self.code = code
+        self.facts = facts
+
+    def sentence(self, language: str) -> str:
+        """What happened, what is safe, what to do, in ``language`` ("vi" or "en")."""
+        return messages.sentence(self.code, language, self.facts)
+
+
+class Refused(StationError):
+    """The request is wrong or not allowed now; nothing was changed."""
+
+
+class SettingsRefused(StationError):
+    """The settings file cannot be used; the sentence lists every mistake."""
+
+
+class ScanStopped(StationError):
+    """A scan session ended early; what was accepted before stays."""
+
+
+class StorageFailed(StationError):
+    """The disk or the catalogue cannot take more now: full, locked, damaged, or not ours."""
+
+
+class DeliveryWaits(StationError):
+    """A delivery cannot go on now; it stays in the queue."""

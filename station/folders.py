@@ -1,0 +1,56 @@
+"""Where everything lies in the data folder; its shape is part of the contract with other programs."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+
+@dataclass(frozen=True)
+class Folders:
+    """The data folder. Paths stored in the catalogue are relative to it."""
+
+    data: Path
+
+    @property
+    def catalogue(self) -> Path:
+        """The SQLite file."""
+        return self.data / "catalogue.sqlite3"
+
+    @property
+    def ledgers(self) -> Path:
+        """All pages, entries and packages."""
+        return self.data / "ledgers"
+
+    @property
+    def spool(self) -> Path:
+        """Images between the scanner and their final name, and the drivers' own folders."""
+        return self.data / "spool"
+
+    @property
+    def sessions(self) -> Path:
+        """The spool folders of sessions, one each."""
+        return self.spool / "sessions"
+
+    @property
+    def refused(self) -> Path:
+        """Files of dead sessions that look whole and cannot be decoded; kept for a person to look at."""
+        return self.spool / "refused"
+
+    @property
+    def locks(self) -> Path:
+        """One lock file per device."""
+        return self.spool / "locks"
+
+    def driver(self, scanner: str) -> Path:
+        """A driver's own folder for the scanner with this id in the settings."""
+        return self.spool / "drivers" / scanner
+
+    def ledger(self, place: str, name: str) -> Path:
+        """The folder of ledger ``name`` (``KH.2007.01``) of the place with code ``place``."""
+        kind, year, _book = name.split(".")
+        return self.ledgers / place / kind / year / name
+
+    def relative(self, path: Path) -> str:
+        """``path`` as the catalogue stores it."""
+        return path.relative_to(self.data).as_posix()

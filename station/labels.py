@@ -1,0 +1,100 @@
+"""Labels (SEQ): the running number of a capture in its ledger, with letters where a page was inserted later.
+
+A label is identity, not order: the order of pages is a column of the catalogue. In the catalogue, on the page and in
+JSON a label is its text; :class:`Label` is that text taken apart.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import count, product
+from string import ascii_lowercase
+from typing import Self
+
+from station.errors import Refused
+
+#: Given to :func:`insert_label` for a page that comes before 001. No page ever bears it.
+FRONT = "000"
+
+_LABEL = re.compile(r"([0-9]{3}|[1-9][0-9]{3,5})([a-z]{0,3})")
+_STEM = re.compile(r"([^.]+\.[^.]+\.[^.]+)\.([0-9]{3,6}[a-z]{0,3})(?:\.r([1-9][0-9]{0,5}))?")
+
+
+@dataclass(frozen=True)
+class Label:
+    """A label taken apart: 12 and "a" for ``012a``."""
+
+    number: int
+    suffix: str = ""
+
+    @classmethod
+    def parse(cls, text: str) -> Self:
+        """Read a label in its one valid form: three digits or more, no other leading zeros, lower-case letters."""
+        match = _LABEL.fullmatch(text)
+        if not match or text == FRONT:
+            raise Refused("label-malformed", text=text)
+        return cls(int(match[1]), match[2])
+
+    def __str__(self) -> str:
+        return f"{self.number:03d}{self.suffix}"
+
+
+def next_label(used: Collection[str]) -> str:
+    """The label for a page appended to the ledger: the highest number in ``used`` plus one."""
+    return str(Label(1 + max((Label.parse(text).number for text in used), default=0)))
+
+
+def insert_label(after: str, used: Collection[str]) -> str:
+    """The label for a page inserted after ``after`` (:data:`FRONT`: before 001): its number's first free suffix.
+
+    After 012 and after 012a comes the same: the first of 012a, 012b .. 012z, 012aa .. that is not in ``used``.
+    """
+    number = 0 if after == FRONT else Label.parse(after).number
+    return next(label for label in (str(Label(number, suffix)) for suffix in _suffixes()) if label not in used)
+
+
+def _suffixes() -> Iterator[str]:
+    for length in count(1):
+        yield from map("".join, product(ascii_lowercase, repeat=length))
+
+
+def file_stem(ledger_name: str, label: str, revision: int = 1) -> str:
+    """The name of a capture's file without its suffix: ``KH.2007.01.012``, for retakes ``KH.2007.01.012.r2``."""
+    stem = f"{ledger_name}.{label}" if revision == 1 else f"{ledger_name}.{label}.r{revision}"
+    parse_file_stem(stem)
+    return stem
+
+
+def parse_file_stem(stem: str) -> tuple[str, str, int]:
+    """Ledger name, label and revision out of what :func:`file_stem` gave; anything else is refused."""
+    match = _STEM.fullmatch(stem)
+    if not match or match[3] == "1":
+        raise Refused("file-stem-malformed", text=stem)
+    return match[1], str(Label.parse(match[2])), int(match[3] or 1)
+
+
+def parse_pages(text: str, ordered_labels: Sequence[str]) -> list[str]:
+    """The labels that PAGES means, such as ``001,003-005,012a``, in the order written.
+
+    ``ordered_labels`` are the ledger's labels in page order, which is what a range follows: 012-013 takes 012a along.
+    Refused are items that are empty, labels that do not exist, ranges that run backwards, and pages named twice.
+    """
+    positions = {label: position for position, label in enumerate(ordered_labels)}
+    chosen: dict[str, None] = {}
+    for item in (part.strip() for part in text.split(",")):
+        ends = [end.strip() for end in item.split("-", maxsplit=1)]
+        if not all(ends):
+            raise Refused("pages-empty-item", part=item, text=text)
+        for end in ends:
+            if end not in positions:
+                raise Refused("pages-unknown", part=item, label=end)
+        start, stop = positions[ends[0]], positions[ends[-1]]
+        if start > stop:
+            raise Refused("pages-reversed", part=item)
+        for label in ordered_labels[start : stop + 1]:
+            if label in chosen:
+                raise Refused("pages-twice", part=item, label=label)
+            chosen[label] = None
+    return list(chosen)

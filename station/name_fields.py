@@ -1,0 +1,48 @@
+"""The names that leave the station, computed from the catalogue by the name profile in force."""
+
+from __future__ import annotations
+
+from station.models import Entry, Ledger
+from station.name_templates import NameProfile
+from station.naming import file_word
+from station.partial_dates import PartialDate
+
+
+def page_name(profile: NameProfile, ledger: Ledger, label: str) -> str:
+    """The name of the page with this label."""
+    return profile.page.render({**_ledger_fields(ledger), "seq": label})
+
+
+def entry_name(profile: NameProfile, ledger: Ledger, entry: Entry) -> str:
+    """The name of an entry, without folder or suffix; its year is told only where the ledger spans several."""
+    fields = {
+        **_ledger_fields(ledger),
+        "date": PartialDate.parse(entry.date).placeholder(),
+        "number": entry.number,
+        "entry_year": str(entry.year) if ledger.last_year > ledger.year else None,
+    }
+    return profile.entry.render(fields)
+
+
+def entry_folder(profile: NameProfile, ledger: Ledger) -> str:
+    """The folder inside a package in which entries lie; empty for none."""
+    return profile.folders.render(_ledger_fields(ledger))
+
+
+def package_stem(profile: NameProfile, ledger: Ledger) -> str:
+    """What a package's archive and workbook are called, without their suffixes."""
+    return profile.package.render(_ledger_fields(ledger))
+
+
+def _ledger_fields(ledger: Ledger) -> dict[str, str | None]:
+    place = ledger.place
+    return {
+        "type": ledger.type,
+        "year": str(ledger.year),
+        "book": ledger.book,
+        "place": place.code,
+        "paper": ledger.paper,
+        "commune": file_word(place.commune),
+        "district": file_word(place.district) if place.district else None,
+        "province": file_word(place.province),
+    }

@@ -1,0 +1,87 @@
+"""The scanners of the settings: opening one by its id, and what to ask of it by a scan profile."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from drivers import Encoding, Mode, Scanner, ScanSettings, Source, sane, simulated
+from station import paper
+from station.errors import Refused
+from station.opening import Station
+from station.settings_tables import FolderScanner, SaneScanner, ScanProfile, SimulatedScanner
+
+ScannerSettings = SaneScanner | SimulatedScanner | FolderScanner
+
+
+@contextmanager
+def opened(station: Station, chosen: ScannerSettings) -> Iterator[Scanner]:
+    """The scanner, held for this process alone until the block ends."""
+    scanner = _open(station, chosen)
+    try:
+        yield scanner
+    finally:
+        scanner.close()
+
+
+def settings_for(
+    profile: ScanProfile, *, fixed: bool, source: Source | None, paper_size: str, provenance: dict[str, str]
+) -> ScanSettings:
+    """What to ask of the scanner: a ``fixed`` one decides mode, resolution and size itself."""
+    width, height = paper.SIZES[profile.paper or paper_size]
+    return ScanSettings(
+        source=source or profile.source or Source.FLATBED,
+        mode=Mode(profile.mode),
+        dpi=None if fixed else profile.dpi,
+        width_mm=None if fixed else width,
+        height_mm=None if fixed else height,
+        encoding=Encoding(profile.encoding),
+        quality=profile.quality,
+        provenance=provenance,
+    )
+
+
+def listed(station: Station) -> list[dict[str, str | None]]:
+    """The settings' scanners, then what else SANE offers now, through the configuration that scanning uses."""
+    rows: list[dict[str, str | None]] = []
+    for scanner in station.settings.scanners:
+        device = scanner.device if isinstance(scanner, SaneScanner) else None
+        rows.append({"id": scanner.id, "driver": scanner.driver, "device": device, "identity": None})
+    for offer in sane.discover(sane_config(station)):
+        known = [row for row in rows if row["device"] in (offer.name, str(offer.identity))]
+        for row in known:
+            row["identity"] = str(offer.identity)
+        if not known:
+            rows.append({"id": None, "driver": "sane", "device": offer.name, "identity": str(offer.identity)})
+    return rows
+
+
+def sane_config(station: Station) -> Path | None:
+    """Where SANE's configuration lies: the environment's wins, then the settings', then the station's own short one.
+
+    None leaves SANE its own: the environment names one, or a scanner is known by vendor and model only, so that any
+    backend may be the one.
+    """
+    if os.environ.get("SANE_CONFIG_DIR"):
+        return None
+    if station.settings.station.sane_config is not None:
+        return station.settings.station.sane_config
+    devices = [scanner.device for scanner in station.settings.scanners if isinstance(scanner, SaneScanner)]
+    if not devices or any(":" not in device for device in devices):
+        return None
+    return sane.write_config(station.folders.driver("sane"), devices)
+
+
+def _open(station: Station, chosen: ScannerSettings) -> Scanner:
+    locks = station.folders.locks
+    match chosen:
+        case SaneScanner():
+            config = sane_config(station)
+            return sane.open_scanner(chosen.device, options=chosen.options, sane_config=config, locks=locks)
+        case SimulatedScanner():
+            work = station.folders.driver(chosen.id)
+            return simulated.open_scanner(chosen.pages, faults=chosen.faults, work=work, locks=locks)
+        case FolderScanner():
+            raise Refused("scanner-without-scan", scanner=chosen.id)

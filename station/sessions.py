@@ -1,0 +1,161 @@
+"""A scan session: one operator, one ledger, one scanner, from start to finish, each sheet accepted before the next."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from sqlalchemy import select
+
+from drivers import Encoding, Progress, ScanSettings, Source
+from drivers.errors import DriverError
+from station import capture, durable, events, labels, ledgers, pages, scanners, spool
+from station.capture import APPEND, INSERT, Origin
+from station.errors import Refused, ScanStopped, StationError, StorageFailed
+from station.messages import Said
+from station.models import Ledger, Reservation, ScanSession
+from station.opening import Station
+from station.points import Point, reach
+from station.states import SessionState
+
+log = logging.getLogger(__name__)
+
+
+#: Kept free on the data folder's disk: the catalogue must always be able to write (bytes).
+RESERVE = 16 * 1024**2
+#: Room asked for before a sheet, in bytes per pixel: a lossless master at its worst, a JPEG of a full page.
+ROOM_PER_PIXEL = {Encoding.TIFF: 3.0, Encoding.JPEG: 0.5}
+#: Pixels of a sheet whose size the scanner alone knows: A4 at 300 dpi.
+USUAL_PIXELS = 2480 * 3508
+
+
+@dataclass(frozen=True)
+class Order:
+    """What the operator asked for. ``anchor`` is the label to insert behind or to retake; ``limit`` None is all."""
+
+    ledger: str
+    operator: str
+    scanner: str | None = None
+    source: Source | None = None
+    profile: str | None = None
+    limit: int | None = None
+    purpose: str = APPEND
+    anchor: str | None = None
+
+
+def scan(station: Station, order: Order, listener: Callable[[Progress], None] | None = None) -> Iterator[int]:
+    """Run a session, giving the id of each capture when it is accepted.
+
+    Ends early with ``ScanStopped``, whose sentence names the number of pages that are safe and what to do next;
+    what was accepted stays. A request that cannot be carried out at all is ``Refused`` before the scanner is touched.
+    """
+    if order.limit is not None and order.limit < 1:
+        raise Refused("limit-wrong", limit=order.limit)
+    chosen = station.settings.scanner(order.scanner)
+    profile = station.settings.scan_profile(order.profile or chosen.profile)
+    with spool.new(station.folders.sessions) as folder:
+        run = _begin(station, order, chosen.id, profile.id, folder)
+        safe = 0
+        outcome: str | None = "cancelled"  # what a consumer that goes away leaves
+        try:
+            with scanners.opened(station, chosen) as scanner:
+                settings = scanners.settings_for(
+                    profile,
+                    fixed=scanner.fixed,
+                    source=order.source,
+                    paper_size=run.paper,
+                    provenance={"station": station.settings.station.id, "session": str(run.id)},
+                )
+                _check_room(station, settings)
+                reach(Point.READING)
+                fed = capture.fed_tokens(station, chosen.id)
+                for sheet in scanner.scan(settings, folder, limit=order.limit, fed=fed, listener=listener):
+                    accepted = capture.accept(station, run.id, sheet.path, Origin.of(sheet))
+                    safe += 1
+                    yield accepted
+                    _check_room(station, settings)
+                    reach(Point.READING)
+            outcome = None
+        except (DriverError, StationError) as error:
+            stopped = _stopped(error, safe)
+            outcome = stopped.code
+            raise stopped from error
+        finally:
+            _end(station, run.id, outcome)
+            reach(Point.IDLE)
+
+
+@dataclass(frozen=True)
+class _Run:
+    id: int
+    paper: str
+
+
+def _begin(station: Station, order: Order, scanner: str, profile: str, folder: Path) -> _Run:
+    with station.catalogue.writing() as session:
+        ledger = ledgers.find(session, order.ledger)
+        if not ledgers.is_open(ledger):
+            raise Refused("ledger-not-open", ledger=ledgers.name_of(ledger), state=ledger.state)
+        if order.anchor is not None and not (order.purpose == INSERT and order.anchor == labels.FRONT):
+            pages.by_label(session, ledger.id, order.anchor)
+        run = ScanSession(
+            ledger_id=ledger.id,
+            scanner=scanner,
+            source=order.source or "",
+            profile=profile,
+            operator=order.operator,
+            purpose=order.purpose,
+            anchor=order.anchor,
+            spool=folder.name,
+            state=SessionState.OPEN,
+            started_at=datetime.now(UTC),
+        )
+        session.add(run)
+        session.flush()
+        events.record(
+            session, order.operator, "session-started", ledgers.reference(ledger), run=run.id, scanner=scanner
+        )
+        return _Run(run.id, ledger.paper)
+
+
+def _end(station: Station, run_id: int, error: str | None) -> None:
+    """Close the session's row; where even that cannot be written, the next start does it."""
+    state = SessionState.FAILED if error else SessionState.FINISHED
+    try:
+        finish(station, run_id, state, error)
+    except StorageFailed as failure:
+        log.error("session %s could not be closed in the catalogue: %s", run_id, failure)
+
+
+def finish(station: Station, run_id: int, state: SessionState, error: str | None) -> None:
+    """End a session. A label it reserved is released when its file never was; otherwise it waits to be reconciled."""
+    with station.catalogue.writing() as session:
+        run = session.get_one(ScanSession, run_id)
+        run.state, run.error, run.ended_at = state, error, datetime.now(UTC)
+        left = select(Reservation).where(Reservation.session_id == run.id, Reservation.state == "reserved")
+        for reservation in session.scalars(left):
+            if not (station.folders.data / reservation.file).exists():
+                reservation.state = "released"
+        ledger = session.get_one(Ledger, run.ledger_id)
+        events.record(session, run.operator, "session-ended", ledgers.reference(ledger), run=run.id, error=error)
+
+
+def _check_room(station: Station, settings: ScanSettings) -> None:
+    """Stop before a sheet for which the disk may have no room: a full disk in mid-page helps nobody."""
+    pixels = USUAL_PIXELS
+    if settings.dpi and settings.width_mm and settings.height_mm:
+        pixels = int(settings.width_mm * settings.height_mm * (settings.dpi / 25.4) ** 2)
+    needed = int(pixels * ROOM_PER_PIXEL[settings.encoding]) + RESERVE
+    free = durable.free_bytes(station.folders.data)
+    if free < needed:
+        raise StorageFailed("disk-too-full", free=free // 1024**2, needed=needed // 1024**2)
+
+
+def _stopped(error: DriverError | StationError, safe: int) -> ScanStopped:
+    """The sentence for the operator: what happened, how many pages are safe, what to do now."""
+    if isinstance(error, DriverError):
+        return ScanStopped(f"scan-{error.code}", safe=safe, next=safe + 1, detail=error.detail)
+    return ScanStopped("scan-stopped", safe=safe, why=Said(error.code, error.facts))

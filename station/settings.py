@@ -1,0 +1,143 @@
+"""The station's settings: one TOML file, checked as a whole; every mistake in it is told at once.
+
+The smallest file that works, and what each section means, is in docs; what may stand in a section is in
+:mod:`station.settings_tables`.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Callable
+from functools import cached_property
+from pathlib import Path
+from typing import Annotated, Any, TypeVar
+
+from pydantic import AfterValidator, Field, ValidationError
+
+from drivers import Encoding, Mode
+from station.errors import Refused, SettingsRefused
+from station.name_templates import BUILT_IN, NameProfile
+from station.settings_mistakes import Mistake, Mistakes, across_tables, from_pydantic, given
+from station.settings_tables import (
+    Destination,
+    LedgerType,
+    NamesTable,
+    Place,
+    Scanner,
+    ScanProfile,
+    Station,
+    Table,
+    Web,
+)
+
+#: Types with a known code (docs: domain); the others that exist have none that could be found.
+TYPES = (
+    LedgerType(code="KS", vi="Khai sinh", en="Birth"),
+    LedgerType(code="KT", vi="Khai tử", en="Death"),
+    LedgerType(code="KH", vi="Kết hôn", en="Marriage"),
+    LedgerType(code="CMC", vi="Nhận cha mẹ con", en="Recognition of parent or child"),
+    LedgerType(code="HN", vi="Xác nhận tình trạng hôn nhân", en="Marital status certificate"),
+    LedgerType(code="GH", vi="Giám hộ", en="Guardianship"),
+)
+
+SCAN_PROFILES = (
+    ScanProfile(id="standard"),
+    ScanProfile(id="lossless", encoding=Encoding.TIFF),
+    ScanProfile(id="grey", mode=Mode.GREY),
+    ScanProfile(id="grey-lossless", mode=Mode.GREY, encoding=Encoding.TIFF),
+)
+
+T = TypeVar("T")
+
+
+def _added_to(built_in: tuple[T, ...], key: Callable[[T], str]) -> AfterValidator:
+    """Put what the file gives over what is built in: under a known key in its place, else behind it."""
+
+    def merge(given_ones: tuple[T, ...]) -> tuple[T, ...]:
+        return tuple({key(one): one for one in (*built_in, *given_ones)}.values())
+
+    return AfterValidator(merge)
+
+
+class Settings(Table):
+    """All settings, with what is built in filled in. The first place and the first scanner are the defaults."""
+
+    station: Station
+    places: tuple[Place, ...] = Field(alias="place")
+    types: Annotated[tuple[LedgerType, ...], _added_to(TYPES, lambda one: one.code)] = Field(TYPES, alias="type")
+    scanners: tuple[Scanner, ...] = Field((), alias="scanner")
+    profiles: Annotated[tuple[ScanProfile, ...], _added_to(SCAN_PROFILES, lambda one: one.id)] = Field(
+        SCAN_PROFILES, alias="profile"
+    )
+    names: tuple[NamesTable, ...] = ()
+    destinations: tuple[Destination, ...] = Field((), alias="destination")
+    web: Web = Web()
+
+    @cached_property
+    def name_profile(self) -> NameProfile:
+        """The name profile that ``[station] names`` chose."""
+        profiles = BUILT_IN | {names.id: names.profile() for names in self.names}
+        return profiles[self.station.names]
+
+    def place(self, code: str | None = None) -> Place:
+        """The place of ``code``, without one the default place."""
+        return self.places[0] if code is None else _found("place-unknown", code, {one.code: one for one in self.places})
+
+    def ledger_type(self, code: str) -> LedgerType:
+        """The ledger type of ``code``."""
+        return _found("type-unknown", code, {one.code: one for one in self.types})
+
+    def scanner(self, scanner_id: str | None = None) -> Scanner:
+        """The scanner of that id, without one the first."""
+        if not self.scanners:
+            raise Refused("scanner-none")
+        by_id = {one.id: one for one in self.scanners}
+        return self.scanners[0] if scanner_id is None else _found("scanner-unknown", scanner_id, by_id)
+
+    def scan_profile(self, profile_id: str) -> ScanProfile:
+        """The scan profile of that id."""
+        return _found("profile-unknown", profile_id, {one.id: one for one in self.profiles})
+
+
+def _found(code: str, wanted: str, there: dict[str, T]) -> T:
+    if wanted not in there:
+        raise Refused(code, text=wanted, known=", ".join(there))
+    return there[wanted]
+
+
+def load(path: Path, *, data: Path | None = None) -> Settings:
+    """Read and check the settings file; ``data`` (relative to the working folder) wins over ``[station] data``.
+
+    Relative paths in the file start at the file's folder. Raises ``SettingsRefused`` with every mistake.
+    """
+    document = _read(path)
+    if data is not None and isinstance(station := document.get("station"), dict):
+        station["data"] = str(data.absolute())
+    references = {
+        ("station", "names"): [*BUILT_IN, *given(document, "names", "id")],
+        ("scanner", "profile"): [*(one.id for one in SCAN_PROFILES), *given(document, "profile", "id")],
+    }
+    mistakes = list(across_tables(document, references))
+    if document.get("place") == []:
+        mistakes.append(Mistake(("place",), "settings-missing"))
+    try:
+        settings = Settings.model_validate(document, context={"folder": path.absolute().parent})
+    except ValidationError as error:
+        mistakes += from_pydantic(error)
+    if mistakes:
+        raise SettingsRefused("settings-refused", path=path, count=len(mistakes), mistakes=Mistakes(mistakes))
+    return settings
+
+
+def _read(path: Path) -> dict[str, Any]:
+    try:
+        # Notepad puts a byte order mark in front, which TOML does not allow.
+        return tomllib.loads(path.read_text(encoding="utf-8-sig"))
+    except FileNotFoundError as error:
+        raise SettingsRefused("settings-file-missing", path=path) from error
+    except OSError as error:
+        raise SettingsRefused("settings-unreadable", path=path, detail=error.strerror) from error
+    except UnicodeDecodeError as error:
+        raise SettingsRefused("settings-not-utf8", path=path) from error
+    except tomllib.TOMLDecodeError as error:
+        raise SettingsRefused("settings-syntax", path=path, detail=error) from error

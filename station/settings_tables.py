@@ -1,0 +1,309 @@
+"""The sections of the settings file, one frozen model each; :mod:`station.settings` puts them together.
+
+What a validator refuses is collected by pydantic with all the other mistakes of the file, see :func:`refusable`.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import re
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import date
+from pathlib import Path
+from typing import Annotated, Literal
+from urllib.parse import urlsplit
+
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    Strict,
+    ValidationInfo,
+    field_validator,
+)
+from pydantic_core import PydanticCustomError
+
+from drivers import Encoding, Mode, Source
+from drivers.faults import parse_fault
+from station.errors import Refused
+from station.name_templates import NameProfile, NameTemplate, Purpose
+from station.naming import file_word, place_code, type_code
+from station.paper import paper_name
+
+_SLUG = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}")
+_CONTROL = re.compile(r"[\x00-\x1f\x7f]")
+_SPELLINGS = {"color": "colour", "gray": "grey", "jpeg": "jpg", "tiff": "tif"}
+
+
+@contextmanager
+def _collected() -> Iterator[None]:
+    """Hand a refusal to pydantic, which collects only errors of its own kind."""
+    try:
+        yield
+    except Refused as error:
+        raise PydanticCustomError(error.code, error.code, error.facts) from error
+
+
+def refusable(check: Callable[[str], str]) -> AfterValidator:
+    """A validator from a function that gives a text's valid spelling or raises ``Refused``."""
+
+    def validate(value: str) -> str:
+        with _collected():
+            return check(value)
+
+    return AfterValidator(validate)
+
+
+def _text(text: str) -> str:
+    if not text.strip():
+        raise Refused("settings-empty")
+    if _CONTROL.search(text):
+        raise Refused("settings-control-character")
+    return text.strip()
+
+
+def _slug(text: str) -> str:
+    if not _SLUG.fullmatch(text):
+        raise Refused("settings-slug", text=text)
+    return text
+
+
+def _place_name(text: str) -> str:
+    file_word(_text(text))
+    return _text(text)
+
+
+def _template(purpose: Purpose) -> AfterValidator:
+    return refusable(lambda text: NameTemplate(text, purpose).text)
+
+
+def _path_text(value: object) -> object:
+    with _collected():
+        return _text(value) if isinstance(value, str) else value
+
+
+def _from_settings_folder(path: Path, info: ValidationInfo) -> Path:
+    folder: Path = info.context["folder"] if info.context else Path.cwd()
+    return folder / path
+
+
+def _date(value: object) -> object:
+    """Let a date stand in quotes too; what is no date is left for pydantic to refuse."""
+    try:
+        return date.fromisoformat(value) if isinstance(value, str) else value
+    except ValueError:
+        return value
+
+
+def _spelling(value: object) -> object:
+    return _SPELLINGS.get(value, value) if isinstance(value, str) else value
+
+
+def _fault(text: str) -> str:
+    parse_fault(text)
+    return text
+
+
+def _option(value: object) -> object:
+    if not isinstance(value, str | int | float):
+        raise PydanticCustomError("settings-option-value", "settings-option-value")
+    return value
+
+
+def is_loopback(host: str) -> bool:
+    """Whether ``host`` is this PC itself, told from the name or address alone."""
+    try:
+        return host == "localhost" or ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def _loopback(host: str) -> str:
+    if not is_loopback(host):
+        raise Refused("settings-host-not-loopback", text=host)
+    return host
+
+
+def _url(text: str) -> str:
+    """An address that is safe to send registers to: https, or http within this PC; no password in the open."""
+    try:
+        parts = urlsplit(text)
+        host, _ = parts.hostname, parts.port
+    except ValueError as error:
+        raise Refused("settings-url-malformed", text=text) from error
+    if parts.username is not None or parts.password is not None:
+        raise Refused("settings-url-secret")
+    if parts.scheme not in ("http", "https") or not host or re.search(r"\s", text) or not text.isascii():
+        raise Refused("settings-url-malformed", text=text)
+    if parts.scheme == "http" and not is_loopback(host):
+        raise Refused("settings-url-plain", text=text)
+    return text
+
+
+Language = Literal["vi", "en"]
+Text = Annotated[str, refusable(_text)]
+Slug = Annotated[str, refusable(_slug)]
+PlaceName = Annotated[str, refusable(_place_name)]
+SettingsPath = Annotated[Path, BeforeValidator(_path_text), AfterValidator(_from_settings_folder)]
+Day = Annotated[date, BeforeValidator(_date), Strict()]
+Url = Annotated[str, refusable(_url)]
+Option = Annotated[str | bool | int | float, BeforeValidator(_option)]
+
+
+class Table(BaseModel):
+    """Base of all sections: cannot be changed once read, knows no keys but its own."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Station(Table):
+    """``[station]``: who this station is. ``language`` is the command line's, ``names`` a name profile's id."""
+
+    id: Slug
+    data: SettingsPath
+    sane_config: SettingsPath | None = None
+    names: str = "ministry"
+    language: Language = "vi"
+
+
+class Place(Table):
+    """``[[place]]``: a commune whose ledgers lie here, perhaps one that was merged away (valid until ``valid_to``)."""
+
+    code: Annotated[str, refusable(place_code)]
+    commune: PlaceName
+    district: PlaceName | None = None
+    province: PlaceName
+    valid_from: Day | None = None
+    valid_to: Day | None = None
+
+    @field_validator("valid_to")
+    @classmethod
+    def _not_before_valid_from(cls, valid_to: date | None, info: ValidationInfo) -> date | None:
+        valid_from = info.data.get("valid_from")
+        if valid_from and valid_to and valid_to < valid_from:
+            raise PydanticCustomError("settings-validity-reversed", "settings-validity-reversed")
+        return valid_to
+
+    def name_fields(self) -> dict[str, str | None]:
+        """The place's part of the fields of :class:`station.name_templates.NameTemplate`."""
+        return {
+            "place": self.code,
+            "commune": file_word(self.commune),
+            "district": file_word(self.district) if self.district else None,
+            "province": file_word(self.province),
+        }
+
+
+class LedgerType(Table):
+    """``[[type]]``: a kind of register: its code in names, its label in Vietnamese and English."""
+
+    code: Annotated[str, refusable(type_code)]
+    vi: Text
+    en: Text
+
+
+class ScanProfile(Table):
+    """``[[profile]]``: a named set of scan settings. ``dpi`` 100-1200; ``quality`` (JPEG only) 50-95."""
+
+    id: Slug
+    mode: Annotated[Mode, BeforeValidator(_spelling)] = Mode.COLOUR
+    dpi: int = Field(300, strict=True, ge=100, le=1200)
+    encoding: Annotated[Encoding, BeforeValidator(_spelling)] = Encoding.JPEG
+    quality: int = Field(90, strict=True, ge=50, le=95)
+    paper: Annotated[str, refusable(paper_name)] | None = None
+    source: Source | None = None
+
+
+class _Scanner(Table):
+    id: Slug
+    profile: str = "standard"
+
+
+class SaneScanner(_Scanner):
+    """A real scanner; ``device`` is a SANE name or vendor/model/serial, ``options`` go to SANE as they are."""
+
+    driver: Literal["sane"]
+    device: Text
+    options: dict[str, Option] = {}
+
+
+class SimulatedScanner(_Scanner):
+    """Scans the images of the folder ``pages`` through SANE's pnm backend; ``faults`` such as ``3:jammed``."""
+
+    driver: Literal["simulated"]
+    pages: SettingsPath | None = None
+    faults: tuple[Annotated[str, AfterValidator(_fault)], ...] = ()
+
+
+class FolderScanner(_Scanner):
+    """Takes the images that appear in the folder ``path``."""
+
+    driver: Literal["folder"]
+    path: SettingsPath
+
+
+class NamesTable(Table):
+    """``[[names]]``: a name profile as it is written in the settings."""
+
+    id: Slug
+    page: Annotated[str, _template(Purpose.PAGE)]
+    entry: Annotated[str, _template(Purpose.ENTRY)]
+    package: Annotated[str, _template(Purpose.PACKAGE)]
+    folders: Annotated[str, _template(Purpose.FOLDERS)] = ""
+
+    def profile(self) -> NameProfile:
+        """The templates, ready to use."""
+        return NameProfile.of(self.id, page=self.page, entry=self.entry, package=self.package, folders=self.folders)
+
+
+class TusDestination(Table):
+    """A tus server with its receiver; ``ca_file`` is the province's own authority, where it has one."""
+
+    id: Slug
+    kind: Literal["tus"]
+    url: Url
+    receipts: Url
+    token_file: SettingsPath | None = None
+    ca_file: SettingsPath | None = None
+
+
+class FolderDestination(Table):
+    """A folder: a USB stick or a share."""
+
+    id: Slug
+    kind: Literal["folder"]
+    path: SettingsPath
+
+
+class Web(Table):
+    """``[web]``: the web page, for this PC only."""
+
+    host: Annotated[str, refusable(_loopback)] = "127.0.0.1"
+    port: int = Field(8158, strict=True, ge=1, le=65535)
+    language: Language = "vi"
+
+
+Scanner = Annotated[SaneScanner | SimulatedScanner | FolderScanner, Field(discriminator="driver")]
+Destination = Annotated[TusDestination | FolderDestination, Field(discriminator="kind")]
+
+#: The model of each table, by its section and, where these differ, by the value of the key in :data:`TAGS`.
+TABLES: dict[tuple[str, ...], type[Table]] = {
+    ("station",): Station,
+    ("place",): Place,
+    ("type",): LedgerType,
+    ("scanner", "sane"): SaneScanner,
+    ("scanner", "simulated"): SimulatedScanner,
+    ("scanner", "folder"): FolderScanner,
+    ("profile",): ScanProfile,
+    ("names",): NamesTable,
+    ("destination", "tus"): TusDestination,
+    ("destination", "folder"): FolderDestination,
+    ("web",): Web,
+}
+TAGS = {"scanner": "driver", "destination": "kind"}
+
+#: Sections that are written once, in single brackets; all others repeat.
+SINGLE = ("station", "web")

@@ -1,0 +1,146 @@
+"""What stands where: ledgers, pages, entries and deliveries as plain rows, the same for page, command line and reports.
+
+The columns are part of the contract with other programs.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from station import completeness, delivery, entries, ledgers, name_fields, pages
+from station.messages import Said
+from station.models import Capture, Delivery, Entry, Ledger, Page, Place
+from station.opening import Station
+
+Row = dict[str, Any]
+
+
+def ledger_rows(station: Station) -> list[Row]:
+    """All ledgers, by place, type, year and book."""
+    with station.catalogue.reading() as session:
+        query = select(Ledger).join(Place).order_by(Place.code, Ledger.type, Ledger.year, Ledger.book)
+        return [_ledger(session, ledger) for ledger in session.scalars(query)]
+
+
+def ledger_row(station: Station, ledger_text: str) -> Row:
+    """One ledger."""
+    with station.catalogue.reading() as session:
+        return _ledger(session, ledgers.find(session, ledger_text))
+
+
+def gaps(station: Station, ledger_text: str) -> list[Said]:
+    """What is missing in a ledger."""
+    with station.catalogue.reading() as session:
+        return completeness.gaps(session, ledgers.find(session, ledger_text))
+
+
+def page_rows(station: Station, ledger_text: str) -> list[Row]:
+    """A ledger's pages in their order."""
+    with station.catalogue.reading() as session:
+        ledger = ledgers.find(session, ledger_text)
+        return [_page(station, ledger, page) for page in pages.of_ledger(session, ledger)]
+
+
+def page_row(station: Station, capture_id: int) -> Row:
+    """The page that shows a capture."""
+    with station.catalogue.reading() as session:
+        capture = session.get_one(Capture, capture_id)
+        ledger = session.get_one(Ledger, capture.ledger_id)
+        return _page(station, ledger, pages.by_label(session, ledger.id, capture.label))
+
+
+def entry_rows(station: Station, ledger_text: str) -> list[Row]:
+    """A ledger's entries by year and number."""
+    with station.catalogue.reading() as session:
+        ledger = ledgers.find(session, ledger_text)
+        return [_entry(station, ledger, entry) for entry in entries.of_ledger(session, ledger)]
+
+
+def delivery_rows(station: Station, language: str) -> list[Row]:
+    """The delivery queue."""
+    with station.catalogue.reading() as session:
+        return [_delivery(item, language) for item in delivery.listed(session)]
+
+
+def receipt_rows(station: Station) -> list[Row]:
+    """The proofs that files arrived."""
+    with station.catalogue.reading() as session:
+        return [
+            {
+                "package": item.receipt.package,
+                "file": item.file.name,
+                "destination": item.destination,
+                "sha256": item.receipt.sha256,
+                "bytes": item.receipt.bytes,
+                "store": item.receipt.store,
+                "at": item.receipt.at.isoformat(),
+            }
+            for item in delivery.listed(session)
+            if item.receipt is not None
+        ]
+
+
+def _ledger(session: Session, ledger: Ledger) -> Row:
+    counts = completeness.counts(session, ledger)
+    return {
+        "place": ledger.place.code,
+        "ledger": ledgers.name_of(ledger),
+        "type": ledger.type,
+        "year": ledger.year,
+        "book": ledger.book,
+        "state": ledger.state,
+        "pages_expected": counts.pages_expected,
+        "pages_captured": counts.pages_captured,
+        "entries_expected": counts.entries_expected,
+        "entries_named": counts.entries_named,
+    }
+
+
+def _page(station: Station, ledger: Ledger, page: Page) -> Row:
+    capture = page.capture
+    return {
+        "seq": capture.label,
+        "order": page.order,
+        "number": page.number,
+        "state": page.state,
+        "name": name_fields.page_name(station.names, ledger, capture.label),
+        "file": capture.file,
+        "sha256": capture.sha256,
+        "width": capture.width,
+        "height": capture.height,
+        "dpi": [capture.dpi_x, capture.dpi_y],
+        "findings": [finding.code for finding in capture.findings if finding.resolved_at is None],
+        "operator": capture.operator,
+        "captured_at": capture.accepted_at.isoformat(),
+        "revision": capture.revision,
+    }
+
+
+def _entry(station: Station, ledger: Ledger, entry: Entry) -> Row:
+    document = entry.document
+    return {
+        "number": entry.number,
+        "date": entry.date,
+        "pages": [placement.page.capture.label for placement in entry.placements],
+        "name": name_fields.entry_name(station.names, ledger, entry),
+        "file": document.file if document else None,
+        "sha256": document.sha256 if document else None,
+    }
+
+
+def _delivery(item: Delivery, language: str) -> Row:
+    trouble = delivery.trouble(item)
+    return {
+        "id": item.id,
+        "package": delivery.package_name(item.file.package),
+        "file": item.file.name,
+        "destination": item.destination,
+        "state": item.state,
+        "bytes_sent": item.bytes_sent,
+        "bytes_total": item.file.bytes,
+        "attempts": item.attempts,
+        "error": trouble.sentence(language) if trouble else None,
+    }

@@ -1,0 +1,94 @@
+"""The lives of ledger, page, session, package and delivery: their states and the moves a table allows.
+
+The web page, the command line and the daemon ask these tables; none repeats them.
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+
+class LedgerState(StrEnum):
+    """The life of a ledger, from the inventory to the province's receipt."""
+
+    REGISTERED = "registered"
+    SCANNING = "scanning"
+    SCANNED = "scanned"
+    INDEXED = "indexed"
+    CHECKED = "checked"
+    PACKAGED = "packaged"
+    DELIVERED = "delivered"
+    REOPENED = "reopened"
+
+
+_L = LedgerState
+
+#: From each state, where a ledger may go. A correction after packaging goes back to indexed: a new revision is due.
+LEDGER_MOVES: dict[LedgerState, frozenset[LedgerState]] = {
+    _L.REGISTERED: frozenset({_L.SCANNING, _L.SCANNED}),
+    _L.SCANNING: frozenset({_L.SCANNED, _L.INDEXED}),
+    _L.SCANNED: frozenset({_L.INDEXED, _L.PACKAGED, _L.REOPENED}),
+    _L.INDEXED: frozenset({_L.SCANNED, _L.CHECKED, _L.PACKAGED, _L.REOPENED}),
+    _L.CHECKED: frozenset({_L.SCANNED, _L.INDEXED, _L.PACKAGED, _L.REOPENED}),
+    _L.PACKAGED: frozenset({_L.SCANNED, _L.INDEXED, _L.DELIVERED, _L.REOPENED}),
+    _L.DELIVERED: frozenset({_L.SCANNED, _L.INDEXED, _L.PACKAGED, _L.REOPENED}),
+    _L.REOPENED: frozenset({_L.SCANNED, _L.INDEXED}),
+}
+#: In these a scanner may add pages.
+LEDGER_OPEN = frozenset({_L.REGISTERED, _L.SCANNING, _L.REOPENED})
+
+
+class PageState(StrEnum):
+    """What a page holds: exactly one of these."""
+
+    UNSORTED = "unsorted"
+    ENTRY = "entry"
+    BLANK = "blank"
+    CLOSING = "closing"
+    COVER = "cover"
+    CORRECTION = "correction"
+    MISSING = "missing"
+    ILLEGIBLE = "illegible"
+
+
+#: A person may say any state instead of any other, except that a page which an entry uses must be one of these.
+MAY_HOLD_ENTRY = frozenset({PageState.UNSORTED, PageState.ENTRY, PageState.CORRECTION, PageState.ILLEGIBLE})
+
+
+class SessionState(StrEnum):
+    """The life of a scan session: from open to exactly one of the others; interrupted is one whose program died."""
+
+    OPEN = "open"
+    FINISHED = "finished"
+    FAILED = "failed"
+    INTERRUPTED = "interrupted"
+
+
+class PackageState(StrEnum):
+    """The life of a package: building may be begun again after a kill; made never changes its bytes any more."""
+
+    BUILDING = "building"
+    MADE = "made"
+    DELIVERED = "delivered"
+
+
+class DeliveryState(StrEnum):
+    """The life of one file's delivery. Waiting is trouble that time may mend, stuck is trouble that a person mends."""
+
+    QUEUED = "queued"
+    SENDING = "sending"
+    WAITING = "waiting"
+    STUCK = "stuck"
+    RECEIPTED = "receipted"
+
+
+_D = DeliveryState
+
+#: From each state, where a delivery may go. A sending one whose program died is sent on.
+DELIVERY_MOVES: dict[DeliveryState, frozenset[DeliveryState]] = {
+    _D.QUEUED: frozenset({_D.SENDING, _D.WAITING, _D.STUCK}),
+    _D.SENDING: frozenset({_D.SENDING, _D.WAITING, _D.STUCK, _D.RECEIPTED}),
+    _D.WAITING: frozenset({_D.QUEUED, _D.SENDING}),
+    _D.STUCK: frozenset({_D.QUEUED, _D.SENDING}),
+    _D.RECEIPTED: frozenset(),
+}

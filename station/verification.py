@@ -1,0 +1,122 @@
+"""Disk against catalogue against manifests against the event chain: what `tramquet verify` tells.
+
+First what dead sessions left is mended (:mod:`station.reconcile`); an image that lies in a pages folder under a free
+name of its ledger becomes a recovered capture. Everything else that differs is told and left as it is.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from station import adoption, durable, events, ledgers, manifests, reconcile
+from station.messages import Said
+from station.models import Capture, Delivery, Document, Ledger, Package, Page, Receipt, Region, Reservation
+from station.opening import Station
+from station.states import DeliveryState, PackageState
+
+
+def verify(station: Station, *, who: str) -> list[Said]:
+    """Everything that is not as it should be; empty when all is well. Reads every byte that the catalogue knows."""
+    mended = reconcile.reconcile(station)
+    differences = [Said("verify-refused-image", {"file": station.folders.relative(path)}) for path in mended.refused]
+    adopted = adoption.adopt(station, who=who)
+    with station.catalogue.reading() as session:
+        recovered = [session.get_one(Capture, number) for number in (*mended.recovered, *adopted)]
+        differences += [Said("verify-recovered", {"file": capture.file}) for capture in recovered]
+        differences += _captures(station, session)
+        differences += _pages(session)
+        differences += _reserved(station, session)
+        differences += _files(station, session)
+        differences += _documents(station, session)
+        differences += _packages(station, session)
+        differences += _receipts(session)
+        differences += [Said("verify-event", {"id": number}) for number in events.broken(session)]
+    return differences
+
+
+def _captures(station: Station, session: Session) -> Iterator[Said]:
+    for capture in session.scalars(select(Capture).order_by(Capture.counter)):
+        yield from _file(station, capture.file, capture.sha256)
+
+
+def _pages(session: Session) -> Iterator[Said]:
+    """Every current capture is seen in a page, every page's order is without gaps."""
+    seen = select(Region.capture_id)
+    for capture in session.scalars(select(Capture).where(Capture.current, Capture.id.not_in(seen))):
+        yield Said("verify-unplaced", {"file": capture.file})
+    for ledger in session.scalars(select(Ledger)):
+        orders = list(session.scalars(select(Page.order).where(Page.ledger_id == ledger.id).order_by(Page.order)))
+        if orders != list(range(1, len(orders) + 1)):
+            yield Said("verify-order", {"ledger": ledgers.reference(ledger)})
+
+
+def _reserved(station: Station, session: Session) -> Iterator[Said]:
+    """A damaged file under a reserved name; one that does not exist yet belongs to a session that is running."""
+    for file in session.scalars(select(Reservation.file).where(Reservation.state == "reserved")):
+        if (station.folders.data / file).exists():
+            yield Said("verify-reserved", {"file": file})
+
+
+def _files(station: Station, session: Session) -> Iterator[Said]:
+    """Nothing lies in a ledger's folders that the catalogue does not know."""
+    known = set(session.scalars(select(Capture.file))) | set(session.scalars(select(Document.file)))
+    known |= set(session.scalars(select(Reservation.file).where(Reservation.state == "reserved")))
+    for package in session.scalars(select(Package)):
+        known |= {f"{package.folder}/{file.name}" for file in package.files}
+    for path in sorted(station.folders.ledgers.rglob("*")):
+        name = station.folders.relative(path)
+        if path.is_file() and name not in known:
+            yield Said("verify-unknown-file", {"file": name})
+    for path in sorted(station.folders.refused.glob("*")):
+        yield Said("verify-refused-image", {"file": station.folders.relative(path)})
+
+
+def _documents(station: Station, session: Session) -> Iterator[Said]:
+    for document in session.scalars(select(Document).order_by(Document.id)):
+        yield from _file(station, document.file, document.sha256)
+
+
+def _packages(station: Station, session: Session) -> Iterator[Said]:
+    for package in session.scalars(select(Package).where(Package.state != PackageState.BUILDING).order_by(Package.id)):
+        for file in package.files:
+            yield from _file(station, f"{package.folder}/{file.name}", file.sha256)
+        yield from _manifest(station, package)
+
+
+def _manifest(station: Station, package: Package) -> Iterator[Said]:
+    """The manifest says of the other files what the catalogue says."""
+    path = station.folders.data / package.folder / manifests.NAME
+    try:
+        told = json.loads(path.read_text(encoding="utf-8"))
+        files = {file["name"]: file["sha256"] for file in told["files"]}
+    except (OSError, ValueError, KeyError, TypeError):
+        yield Said("verify-manifest", {"file": station.folders.relative(path)})
+        return
+    known = {file.name: file.sha256 for file in package.files if file.name != manifests.NAME}
+    if files != known:
+        yield Said("verify-manifest", {"file": station.folders.relative(path)})
+
+
+def _receipts(session: Session) -> Iterator[Said]:
+    """A delivery is receipted exactly when its receipt is stored, and for the bytes that were packaged."""
+    for delivery in session.scalars(select(Delivery).order_by(Delivery.id)):
+        receipt: Receipt | None = delivery.receipt
+        done = delivery.state == DeliveryState.RECEIPTED
+        if done != (receipt is not None) or (receipt is not None and receipt.sha256 != delivery.file.sha256):
+            yield Said("verify-receipt", {"id": delivery.id, "file": delivery.file.name})
+
+
+def _file(station: Station, name: str, sha256: str) -> Iterator[Said]:
+    path: Path = station.folders.data / name
+    try:
+        if durable.sha256_of(path) != sha256:
+            yield Said("verify-changed", {"file": name})
+    except FileNotFoundError:
+        yield Said("verify-missing", {"file": name})
+    except OSError as error:
+        yield Said("verify-unreadable", {"file": name, "detail": error.strerror or error})

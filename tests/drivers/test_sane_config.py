@@ -1,0 +1,46 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from drivers import sane
+
+
+@pytest.fixture
+def stock(tmp_path: Path) -> Path:
+    folder = tmp_path / "stock"
+    (folder / "dll.d").mkdir(parents=True)
+    for name in ("dll.conf", "epson2.conf", "net.conf", "test.conf", "fujitsu.conf"):
+        (folder / name).write_text(f"# stock {name}\n")
+    return folder
+
+
+def names(folder: Path) -> set[str]:
+    return {entry.name for entry in folder.iterdir()}
+
+
+def test_only_the_named_backends_are_asked(tmp_path: Path, stock: Path) -> None:
+    folder = sane.write_config(tmp_path / "own", ["epson2:libusb:001:004", "net:10.0.0.9:test:0"], stock=stock)
+    assert (folder / "dll.conf").read_text() == "epson2\nnet\n"
+    assert (folder / "net.conf").read_text() == "connect_timeout = 10\n10.0.0.9\n"
+    assert (folder / "epson2.conf").read_text() == "# stock epson2.conf\n"
+    assert "fujitsu.conf" not in names(folder)
+
+
+def test_a_device_named_by_identity_keeps_the_stock_list(tmp_path: Path, stock: Path) -> None:
+    folder = sane.write_config(tmp_path / "own", ["Epson/DS-1630"], stock=stock)
+    assert (folder / "dll.conf").read_text() == "# stock dll.conf\n"
+    assert {"fujitsu.conf", "dll.d"} <= names(folder)
+
+
+def test_writing_again_forgets_what_is_not_named_any_more(tmp_path: Path, stock: Path) -> None:
+    sane.write_config(tmp_path / "own", ["Epson/DS-1630"], stock=stock)
+    folder = sane.write_config(tmp_path / "own", ["test:0"], stock=stock)
+    assert names(folder) == {"dll.conf", "test.conf"}
+
+
+def test_written_config_offers_the_virtual_devices_with_room_for_a3(config: Path) -> None:
+    offers = sane.discover(config)
+    assert {"test:0", "pnm:0"} <= {offer.name for offer in offers}
+    assert {str(offer.identity) for offer in offers} == {"Noname/frontend-tester", "Noname/PNM file reader"}
