@@ -44,9 +44,15 @@ class InputOutput(DriverError):
 
 
 class EarlyEnd(DriverError):
-    """The device stopped before the last line it had announced, or gave no data at all."""
+    """The device ended a sheet without any image data."""
 
     code = "early-end"
+
+
+class CutShort(DriverError):
+    """The device stopped before the last line it had announced; ``detail`` says how many it gave."""
+
+    code = "cut-short"
 
 
 class Busy(DriverError):

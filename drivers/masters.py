@@ -6,6 +6,8 @@ take up a file whose catalogue row never was. Tags are those of EXIF 2.32 and TI
 
 from __future__ import annotations
 
+import ctypes
+import io
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -61,6 +63,19 @@ def encode(image: Image.Image, into: BinaryIO, origin: Origin, encoding: Encodin
             directory[tag] = value
         directory[ExifTags.Base.Predictor] = _HORIZONTAL_PREDICTOR
         image.save(into, "TIFF", compression="tiff_adobe_deflate", tiffinfo=directory, dpi=origin.dpi)
+
+
+def load_encoders() -> None:
+    """Load now all that :func:`encode` would load when first used.
+
+    A library loaded in one thread while SANE starts and cancels threads of its own in another hung the dynamic linker
+    for ever, once in some fifty batches (glibc 2.36, SANE's test backend, stacks seen in _dl_open and
+    _dl_allocate_tls_init).
+    """
+    ctypes.CDLL("libgcc_s.so.1")  # glibc loads it when a thread is cancelled
+    dot = Origin(Identity("", ""), datetime.now().astimezone(), (300.0, 300.0))
+    for encoding in Encoding:
+        encode(Image.new("L", (1, 1)), io.BytesIO(), dot, encoding)
 
 
 def mode_of(image: Image.Image) -> Mode:

@@ -109,7 +109,8 @@ def _passes(path: Path) -> bool:
 
 def _dpi(image: Image.Image) -> tuple[float, float]:
     try:
-        x, y = (float(value) for value in image.info["dpi"])
+        # A PNG keeps whole dots per metre: 200 dpi comes back as 199.9996.
+        x, y = (round(float(value), 2) for value in image.info["dpi"])
     except (KeyError, TypeError, ValueError, ZeroDivisionError):
         return DEFAULT_DPI, DEFAULT_DPI
     # Pillow makes 1 dpi of a TIFF that tells no resolution.

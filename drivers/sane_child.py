@@ -115,10 +115,12 @@ def serve(wire: Wire) -> None:
     """Do what the parent says until it says close."""
     # Only now, with the death signal set: these imports and SANE itself take their time.
     from drivers.errors import DriverError
+    from drivers.masters import load_encoders
     from drivers.sane_device import Device
     from drivers.sane_library import Library
     from drivers.sane_wire import Job
 
+    load_encoders()
     library: Library | None = None
     device: Device | None = None
     wire.emit("ready")

@@ -14,7 +14,7 @@ from typing import Protocol
 from PIL import Image
 
 from drivers import Offer, Source
-from drivers.errors import Cancelled, DriverError, EarlyEnd, NoDocuments, WrongImage
+from drivers.errors import Cancelled, CutShort, DriverError, EarlyEnd, NoDocuments, WrongImage
 from drivers.masters import Origin
 from drivers.sane_encoder import Encoder, Shot
 from drivers.sane_identities import claim, lock_name
@@ -152,7 +152,7 @@ class Device:
             raise EarlyEnd("the scanner returned no data", number)
         # A device that does not know the height beforehand announces -1: then what came is what there is.
         if 0 < got_lines < lines:
-            raise EarlyEnd(f"{got_lines} of {lines} lines", number)
+            raise CutShort(f"{got_lines} of {lines} lines", number)
         if got_width != width or (lines > 0 and got_lines != lines) or len(data) != width * got_lines * samples:
             raise WrongImage(f"{width}x{lines} announced, {got_width}x{got_lines} in {len(data)} bytes read", number)
         return Image.frombuffer(_PIXELS[layout], (width, got_lines), data, "raw", _PIXELS[layout], 0, 1)

@@ -7,6 +7,7 @@ feeder of the ``test`` backend. Nothing is copied past SANE: with the backend mi
 from __future__ import annotations
 
 import hashlib
+import os
 import threading
 from collections.abc import Collection, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -158,7 +159,8 @@ def open_scanner(
     link = Link(
         device,
         options={"test-picture": "Color pattern"} if pages is None else {},
-        sane_config=write_config(work / "sane.d", [device]),
+        # Where the environment names a configuration, that wins, as for a real scanner.
+        sane_config=None if os.environ.get("SANE_CONFIG_DIR") else write_config(work / "sane.d", [device]),
         locks=locks,
         lock=f"simulated-{feeder}",
         # SANE takes no path beyond Latin-1; the child works in this folder, so names are enough.

@@ -63,10 +63,12 @@ def _adopt(station: Station, ledger_id: int, ledger_name: str, file: Path, who: 
 
 def _reserve(station: Station, ledger_id: int, label: str, file: Path, who: str, folder: str) -> tuple[int, int]:
     with station.catalogue.writing() as session:
-        taken = select(Reservation.id).where(
+        query = select(Reservation).where(
             Reservation.ledger_id == ledger_id, Reservation.label == label, Reservation.state != "released"
         )
-        if session.scalars(taken).first() is not None:
+        taken = session.scalars(query).all()
+        # A label that a session passed over because this very file stood there is this file's.
+        if any(reservation.state != "blocked" for reservation in taken):
             raise Refused("file-stem-malformed", text=file.stem)
         run = ScanSession(
             ledger_id=ledger_id,
@@ -81,14 +83,9 @@ def _reserve(station: Station, ledger_id: int, label: str, file: Path, who: str,
         )
         session.add(run)
         session.flush()
-        reservation = Reservation(
-            ledger_id=ledger_id,
-            session_id=run.id,
-            label=label,
-            revision=1,
-            file=station.folders.relative(file),
-            state="reserved",
-        )
+        reservation = taken[0] if taken else Reservation(ledger_id=ledger_id, label=label, revision=1)
+        reservation.session_id, reservation.state = run.id, "reserved"
+        reservation.file = station.folders.relative(file)
         session.add(reservation)
         session.flush()
         return run.id, reservation.id

@@ -15,7 +15,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from drivers import Identity, Mode, Sheet, masters
-from station import durable, events, images, labels, ledgers, pages
+from station import durable, events, images, labels, ledgers, pages, spool
 from station.errors import Refused
 from station.models import Capture, Ledger, Page, Reservation, ScanSession
 from station.opening import Station
@@ -77,6 +77,7 @@ def accept(station: Station, session_id: int, file: Path, origin: Origin, *, rec
     Raises ``Refused`` ("image-damaged", "image-wrong-size") when the file is not the image that was announced: it then
     stays in the spool, and nothing was reserved.
     """
+    reach(Point.BEFORE_NAME, file.name)
     with durable.storage_failures(file):
         durable.sync_file(file)
     examined = images.examine(file)
@@ -89,8 +90,8 @@ def accept(station: Station, session_id: int, file: Path, origin: Origin, *, rec
         )
     with durable.storage_failures(station.folders.ledgers):
         reservation, final = _named(station, session_id, file)
+        reach(Point.NAMED, reservation.label)
         durable.sync_folder(final.parent)
-    reach(Point.NAMED, reservation.label)
     capture = commit(station, reservation.id, examined, origin, recovered=recovered)
     reach(Point.COMMITTED, reservation.label)
     return capture
@@ -99,7 +100,7 @@ def accept(station: Station, session_id: int, file: Path, origin: Origin, *, rec
 def commit(
     station: Station, reservation_id: int, examined: images.Examined, origin: Origin, *, recovered: bool = False
 ) -> int:
-    """Write the capture's row, its page and its place in the order, for a file that has its final name; gives its id."""
+    """Write the capture's row, its page and its place in the order, for a file under its final name; gives its id."""
     with station.catalogue.writing() as session:
         reservation = session.get_one(Reservation, reservation_id)
         run = session.get_one(ScanSession, reservation.session_id)
@@ -113,6 +114,7 @@ def commit(
             revision=reservation.revision,
             sha256=examined.sha256,
         )
+        order = _order(session, run)  # asked before the capture is added, or it would come behind itself
         capture = Capture(
             counter=event.id,
             ledger_id=ledger.id,
@@ -144,7 +146,7 @@ def commit(
             pages.replace_capture(session, ledger, capture)
         else:
             capture.current = True
-            pages.place_capture(session, ledger, capture, order=_order(session, run))
+            pages.place_capture(session, ledger, capture, order=order)
         if recovered:
             pages.find_fault(session, capture, "recovered", found_by="station")
         if ledger.state == LedgerState.REGISTERED:
@@ -168,6 +170,8 @@ def _named(station: Station, session_id: int, file: Path) -> tuple[Reservation, 
         durable.make_folders(final.parent)
         reach(Point.BEFORE_NAME, reservation.label)
         try:
+            if any(final.with_suffix(suffix).exists() for suffix in spool.SUFFIXES):
+                raise FileExistsError(final)  # one stem is never both .jpg and .tif
             durable.name_exclusively(file, final)
         except FileExistsError:
             _block(station, reservation.id)

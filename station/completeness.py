@@ -6,15 +6,15 @@ year run without gaps from the first to the last that was given.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import Session
 
 from station.messages import Said
-from station.models import Entry, EntryPage, Ledger, Page
+from station.models import Capture, Entry, EntryPage, Ledger, Page, Region
 from station.naming import EntryNumber
 from station.states import PageState
 
@@ -26,22 +26,42 @@ class Counts:
     pages_expected: int | None
     pages_captured: int
     covers: int
+    unsorted: int
     entries_expected: int | None
     entries_named: int
 
 
 def counts(session: Session, ledger: Ledger) -> Counts:
     """The numbers that a ledger's progress is told by."""
-    pages = session.scalar(select(func.count()).where(Page.ledger_id == ledger.id)) or 0
-    covers = session.scalar(select(func.count()).where(Page.ledger_id == ledger.id, Page.state == PageState.COVER)) or 0
-    entries = session.scalar(select(func.count()).where(Entry.ledger_id == ledger.id, Entry.living)) or 0
-    return Counts(
-        pages_expected=_stated(closing.pages for closing in ledger.closings),
-        pages_captured=pages,
-        covers=covers,
-        entries_expected=_stated(closing.entries for closing in ledger.closings),
-        entries_named=entries,
+    return counts_of(session, [ledger])[ledger.id]
+
+
+def counts_of(session: Session, chosen: Sequence[Ledger]) -> dict[int, Counts]:
+    """The same for many ledgers at once, by ledger id: a shelf of hundreds costs three queries."""
+    ids = [ledger.id for ledger in chosen]
+    pages = (
+        select(Page.ledger_id, Page.state, func.count())
+        .where(Page.ledger_id.in_(ids))
+        .group_by(Page.ledger_id, Page.state)
     )
+    found: dict[int, dict[str, int]] = {}
+    for ledger_id, state, count in session.execute(pages).tuples():
+        found.setdefault(ledger_id, {})[state] = count
+    named = (
+        select(Entry.ledger_id, func.count()).where(Entry.ledger_id.in_(ids), Entry.living).group_by(Entry.ledger_id)
+    )
+    entries = dict(session.execute(named).tuples().all())
+    return {
+        ledger.id: Counts(
+            pages_expected=_stated(closing.pages for closing in ledger.closings),
+            pages_captured=sum(found.get(ledger.id, {}).values()),
+            covers=found.get(ledger.id, {}).get(PageState.COVER, 0),
+            unsorted=found.get(ledger.id, {}).get(PageState.UNSORTED, 0),
+            entries_expected=_stated(closing.entries for closing in ledger.closings),
+            entries_named=entries.get(ledger.id, 0),
+        )
+        for ledger in chosen
+    }
 
 
 def gaps(session: Session, ledger: Ledger) -> list[Said]:
@@ -61,26 +81,11 @@ def _page_gaps(session: Session, ledger: Ledger) -> Iterator[Said]:
         yield Said("gap-no-pages", {})
     elif count.pages_expected is not None and found != count.pages_expected:
         yield Said("gap-pages", {"found": found, "expected": count.pages_expected})
-    unsorted = session.scalars(
-        select(Page).where(Page.ledger_id == ledger.id, Page.state == PageState.UNSORTED).order_by(Page.order)
-    ).all()
-    if unsorted:
-        yield Said(
-            "gap-unsorted", {"count": len(unsorted), "labels": _shortened(page.capture.label for page in unsorted)}
-        )
-    without = session.scalars(
-        select(Page)
-        .where(
-            Page.ledger_id == ledger.id,
-            Page.state == PageState.ENTRY,
-            ~select(EntryPage).where(EntryPage.page_id == Page.id).exists(),
-        )
-        .order_by(Page.order)
-    ).all()
-    if without:
-        yield Said(
-            "gap-no-entry", {"count": len(without), "labels": _shortened(page.capture.label for page in without)}
-        )
+    if unsorted := _labels(session, ledger, Page.state == PageState.UNSORTED):
+        yield Said("gap-unsorted", {"count": len(unsorted), "labels": _shortened(unsorted)})
+    placed = select(EntryPage).where(EntryPage.page_id == Page.id).exists()
+    if without := _labels(session, ledger, Page.state == PageState.ENTRY, ~placed):
+        yield Said("gap-no-entry", {"count": len(without), "labels": _shortened(without)})
 
 
 def _entry_gaps(session: Session, ledger: Ledger) -> Iterator[Said]:
@@ -93,6 +98,12 @@ def _entry_gaps(session: Session, ledger: Ledger) -> Iterator[Said]:
         if missing := sorted(set(range(min(numbers), max(numbers))) - numbers):
             labels = _shortened(f"{number:03d}" for number in missing)
             yield Said("gap-numbers", {"year": year, "count": len(missing), "labels": labels})
+
+
+def _labels(session: Session, ledger: Ledger, *those: ColumnElement[bool]) -> list[str]:
+    labels = select(Capture.label).join(Region, Region.capture_id == Capture.id).join(Page)
+    these = labels.where(Page.ledger_id == ledger.id, Region.part == 1, *those)
+    return list(session.scalars(these.order_by(Page.order)))
 
 
 def _stated(numbers: Iterable[int | None]) -> int | None:

@@ -6,29 +6,32 @@ not hold up another. The queue is in the catalogue, so a kill at any point costs
 
 from __future__ import annotations
 
-import fcntl
-import os
+import random
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
-from datetime import UTC, datetime
+from contextlib import ExitStack, contextmanager
+from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from station import durable, events, folder_destination, ledgers
-from station.errors import DeliveryWaits, Refused
-from station.folder_destination import Parcel
+from station import durable, events, folder_destination, ledgers, locks
+from station.errors import DeliveryClosed, DeliveryHeld, DeliveryStuck, DeliveryWaits, Refused
+from station.journey import PAUSED, CatalogueJourney, may_go_on
 from station.messages import Said
 from station.models import Delivery, Package, PackageFile, Receipt, Switch
 from station.opening import Station
+from station.parcels import Parcel, Send
 from station.points import Point, reach
-from station.settings_tables import FolderDestination
+from station.settings_tables import Destination, TusDestination
 from station.states import DELIVERY_MOVES, DeliveryState, LedgerState, PackageState
+from station.tus_destination import TusSender
 
-PAUSED = "deliveries-paused"
 #: What a run takes up: everything that has no receipt yet.
 _OPEN = tuple(state for state in DeliveryState if state != DeliveryState.RECEIPTED)
+#: The first and the longest wait before a delivery is tried again (s), doubled in between.
+_FIRST_WAIT, LONGEST_WAIT = 2.0, 300.0
 
 
 def package_name(package: Package) -> str:
@@ -92,54 +95,101 @@ def retry(station: Station, delivery_id: int, *, who: str) -> None:
         events.record(session, who, "delivery-retried", delivery=delivery_id)
 
 
-def run(station: Station) -> Iterator[Delivery]:
+def run(station: Station, *, only_due: bool = False) -> Iterator[Delivery]:
     """Try every open delivery once, in order; gives each as it stands afterwards.
 
+    With ``only_due`` those whose wait is not over are left alone; without, a person asked, and everything is tried.
     After trouble the rest of that package is left for that destination, so the manifest is never there before the files
-    it names. Raises ``Refused`` when deliveries are paused or another process delivers.
+    it names. Raises ``Refused`` when deliveries are paused, also in the middle, or another process delivers.
     """
-    with _alone(station):
+    with _alone(station), ExitStack() as lines:
         with station.catalogue.reading() as session:
             if session.scalars(select(Switch.on).where(Switch.name == PAUSED)).one_or_none():
                 raise Refused("queue-paused")
+            now = datetime.now(UTC)
             waiting = [
-                (item.id, item.file.package_id, item.destination) for item in listed(session) if item.state in _OPEN
+                (item.id, item.file.package_id, item.destination, not only_due or _due_at(item) <= now)
+                for item in listed(session)
+                if item.state in _OPEN
             ]
+        carriers = _Carriers(station, lines)
         held: set[tuple[int, str]] = set()
-        for delivery_id, package_id, destination in waiting:
+        for delivery_id, package_id, destination, due in waiting:
             if (package_id, destination) in held:
                 continue
-            if not _deliver(station, delivery_id):
+            if not due or not _deliver(station, delivery_id, carriers):
                 held.add((package_id, destination))
-            with station.catalogue.reading() as session:
-                yield session.get_one(Delivery, delivery_id)
+            if due:
+                with station.catalogue.reading() as session:
+                    yield session.get_one(Delivery, delivery_id)
         reach(Point.IDLE)
 
 
-def _deliver(station: Station, delivery_id: int) -> bool:
+def next_due(station: Station) -> datetime | None:
+    """When the next delivery can be tried that needs no person; None when there is none.
+
+    What a file ahead in its package holds up does not count by itself.
+    """
+    moments: list[datetime] = []
+    ahead: set[tuple[int, str]] = set()
+    with station.catalogue.reading() as session:
+        for item in listed(session):
+            if item.state not in _OPEN or (item.file.package_id, item.destination) in ahead:
+                continue
+            ahead.add((item.file.package_id, item.destination))
+            if item.state != DeliveryState.STUCK:
+                moments.append(_due_at(item))
+    return min(moments, default=None)
+
+
+def _due_at(delivery: Delivery) -> datetime:
+    return delivery.next_try_at or delivery.created_at
+
+
+def _deliver(station: Station, delivery_id: int, carriers: _Carriers) -> bool:
+    """Try one; whether it has its receipt now. Raises ``Refused`` where a person paused in the middle."""
+    with station.catalogue.writing() as session:
+        delivery = session.get_one(Delivery, delivery_id)
+        _move(delivery, DeliveryState.SENDING)
+        delivery.attempts += 1
+        destination_id, parcel, before = delivery.destination, _parcel(station, delivery), delivery.bytes_sent
+    journey: CatalogueJourney | None = None
     try:
-        with station.catalogue.writing() as session:
-            delivery = session.get_one(Delivery, delivery_id)
-            _move(delivery, DeliveryState.SENDING)
-            delivery.attempts += 1
-            root = _root(station, delivery.destination)
-            parcel = _parcel(station, delivery)
+        destination = carriers.destination(destination_id)
+        may_go_on(station, destination)
+        journey = CatalogueJourney(station, delivery_id, destination, before)
         reach(Point.DELIVERING, parcel.target.name)
-        store = folder_destination.send(root, parcel, lambda sent: _tell(station, delivery_id, sent))
+        store = carriers.send(destination)(parcel, journey)
+    except DeliveryHeld as error:
+        _back(station, delivery_id, journey)
+        raise Refused(error.code, **error.facts) from error
     except DeliveryWaits as error:
-        _note(station, delivery_id, error)
+        _note(station, delivery_id, error, journey)
         return False
     _receipt(station, delivery_id, store)
     return True
 
 
-def _root(station: Station, destination_id: str) -> Path:
-    for destination in station.settings.destinations:
-        if destination.id == destination_id:
-            if isinstance(destination, FolderDestination):
-                return destination.path
-            raise DeliveryWaits("destination-kind", destination=destination_id)
-    raise DeliveryWaits("destination-unknown", destination=destination_id)
+class _Carriers:
+    """What brings parcels to the destinations of the settings; a network line stays open for a whole run."""
+
+    def __init__(self, station: Station, lines: ExitStack) -> None:
+        self._destinations = {destination.id: destination for destination in station.settings.destinations}
+        self._lines = lines
+        self._open: dict[str, Send] = {}
+
+    def destination(self, destination_id: str) -> Destination:
+        if destination_id not in self._destinations:
+            raise DeliveryStuck("destination-unknown", destination=destination_id)
+        return self._destinations[destination_id]
+
+    def send(self, destination: Destination) -> Send:
+        if destination.id not in self._open:
+            if isinstance(destination, TusDestination):
+                self._open[destination.id] = self._lines.enter_context(TusSender(destination)).send
+            else:
+                self._open[destination.id] = partial(folder_destination.send, destination.path)
+        return self._open[destination.id]
 
 
 def _parcel(station: Station, delivery: Delivery) -> Parcel:
@@ -148,20 +198,36 @@ def _parcel(station: Station, delivery: Delivery) -> Parcel:
     source = station.folders.data / file.package.folder / file.name
     package = Path(file.package.folder).relative_to(station.folders.ledgers.relative_to(station.folders.data))
     ledger, revision = package.parent.parent, package.name
-    return Parcel(source, Path(station.settings.station.id, ledger, revision, file.name), file.sha256, file.bytes)
+    own = station.settings.station.id
+    target = Path(own, ledger, revision, file.name)
+    return Parcel(source, target, file.sha256, file.bytes, package_name(file.package), own)
 
 
-def _tell(station: Station, delivery_id: int, sent: int) -> None:
-    with station.catalogue.writing() as session:
-        session.get_one(Delivery, delivery_id).bytes_sent = sent
-
-
-def _note(station: Station, delivery_id: int, error: DeliveryWaits) -> None:
+def _back(station: Station, delivery_id: int, journey: CatalogueJourney | None) -> None:
+    """Into the queue again, with what it has, for a person paused."""
     with station.catalogue.writing() as session:
         delivery = session.get_one(Delivery, delivery_id)
-        _move(delivery, DeliveryState.STUCK)
+        _move(delivery, DeliveryState.QUEUED)
+        delivery.error, delivery.detail, delivery.next_try_at = None, None, None
+        delivery.bytes_sent = journey.sent if journey else delivery.bytes_sent
+
+
+def _note(station: Station, delivery_id: int, error: DeliveryWaits, journey: CatalogueJourney | None) -> None:
+    with station.catalogue.writing() as session:
+        delivery = session.get_one(Delivery, delivery_id)
+        _move(delivery, DeliveryState.STUCK if isinstance(error, DeliveryStuck) else DeliveryState.WAITING)
+        delivery.bytes_sent = journey.sent if journey else delivery.bytes_sent
         delivery.error = error.code
         delivery.detail = {name: fact if isinstance(fact, int) else str(fact) for name, fact in error.facts.items()}
+        if isinstance(error, DeliveryClosed):
+            delivery.next_try_at = error.opens
+            return
+        # Longer each time, and not at the same moment as all other stations; what a person must mend, seldom.
+        patient = isinstance(error, DeliveryStuck) or delivery.attempts > 10
+        wait = LONGEST_WAIT if patient else min(_FIRST_WAIT * 2 ** (delivery.attempts - 1), LONGEST_WAIT)
+        if journey is not None and journey.progressed:
+            wait = _FIRST_WAIT
+        delivery.next_try_at = datetime.now(UTC) + timedelta(seconds=wait * random.uniform(0.75, 1))
 
 
 def _receipt(station: Station, delivery_id: int, store: str) -> None:
@@ -183,6 +249,7 @@ def _receipt(station: Station, delivery_id: int, store: str) -> None:
         )
         _move(delivery, DeliveryState.RECEIPTED)
         delivery.bytes_sent, delivery.error, delivery.detail = delivery.file.bytes, None, None
+        delivery.next_try_at = None
         session.flush()
         reference = ledgers.reference(package.ledger)
         sha256 = delivery.file.sha256
@@ -194,8 +261,17 @@ def _receipt(station: Station, delivery_id: int, store: str) -> None:
         )
         if session.scalars(left.limit(1)).first() is None:
             package.state = PackageState.DELIVERED
-            if package.kind == "entries" and package.ledger.state == LedgerState.PACKAGED and not package.partial:
-                ledgers.move(package.ledger, LedgerState.DELIVERED)
+            ledger = package.ledger
+            later = select(Package.id).where(
+                Package.ledger_id == ledger.id, Package.kind == package.kind, Package.revision > package.revision
+            )
+            if (
+                package.kind == "entries"
+                and not package.partial
+                and ledger.state == LedgerState.PACKAGED
+                and session.scalars(later.limit(1)).first() is None
+            ):
+                ledgers.move(ledger, LedgerState.DELIVERED)
 
 
 def _move(delivery: Delivery, state: DeliveryState) -> None:
@@ -207,12 +283,7 @@ def _move(delivery: Delivery, state: DeliveryState) -> None:
 @contextmanager
 def _alone(station: Station) -> Iterator[None]:
     durable.make_folders(station.folders.locks)
-    descriptor = os.open(station.folders.locks / "delivery", os.O_RDWR | os.O_CREAT, 0o600)
-    try:
-        try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError as error:
-            raise Refused("delivery-running") from error
+    with locks.held(station.folders.locks / "delivery", wait=False) as alone:
+        if not alone:
+            raise Refused("delivery-running")
         yield
-    finally:
-        os.close(descriptor)

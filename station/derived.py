@@ -14,8 +14,9 @@ from pathlib import Path
 
 from sqlalchemy import select
 
-from station import documents, durable, entries, ledgers, name_fields
+from station import documents, durable, entries, ledgers, locks, name_fields
 from station.documents import PageImage
+from station.errors import Refused
 from station.models import Document, Entry, Ledger, Region
 from station.opening import Station
 
@@ -31,6 +32,11 @@ class _Wanted:
 
 def bring_up(station: Station, ledger_text: str) -> None:
     """Make the PDFs that the ledger's entries want now, and remove those nobody wants any more."""
+    with locks.held(station.folders.locks / "derive", wait=True):
+        _bring_up(station, ledger_text)
+
+
+def _bring_up(station: Station, ledger_text: str) -> None:
     with station.catalogue.reading() as session:
         ledger = ledgers.find(session, ledger_text)
         folder = station.folders.ledger(ledger.place.code, ledgers.name_of(ledger)) / "entries"
@@ -85,6 +91,7 @@ def _make(station: Station, folder: Path, item: _Wanted) -> None:
             )
         ):
             session.delete(outdated)
+            (station.folders.data / outdated.file).unlink(missing_ok=True)
     file.unlink(missing_ok=True)
     with durable.new_file(file) as temporary:
         documents.make_pdf(item.images, title=item.name, target=temporary)
@@ -101,13 +108,26 @@ def _make(station: Station, folder: Path, item: _Wanted) -> None:
 
 
 def _remove_outdated(station: Station, folder: Path, wanted: set[str]) -> None:
+    """Remove what was derived and nobody wants any more; a stranger's file is left for ``verify`` to tell of."""
     if not folder.exists():
         return
     for file in folder.iterdir():
-        if file.name not in wanted:
-            with station.catalogue.writing() as session:
-                for outdated in session.scalars(
-                    select(Document).where(Document.file == station.folders.relative(file))
-                ):
-                    session.delete(outdated)
+        if file.name in wanted:
+            continue
+        with station.catalogue.writing() as session:
+            rows = session.scalars(select(Document).where(Document.file == station.folders.relative(file))).all()
+            for outdated in rows:
+                session.delete(outdated)
+        if rows or _left_by_a_kill(station, file):
             file.unlink(missing_ok=True)
+
+
+def _left_by_a_kill(station: Station, file: Path) -> bool:
+    """A half-written file, or a whole one that came to its name and not to its row."""
+    if file.suffix == durable.TEMPORARY_SUFFIX:
+        return True
+    try:
+        station.names.entry.parse(file.stem)
+    except Refused:
+        return False
+    return file.suffix == ".pdf"

@@ -5,10 +5,8 @@ Every line tries the real thing, as the user who asks; none is a guess from vers
 
 from __future__ import annotations
 
-import os
 import platform
 import secrets
-import shutil
 import sqlite3
 import time
 from collections.abc import Callable, Iterator
@@ -16,21 +14,22 @@ from dataclasses import dataclass
 from enum import StrEnum
 from importlib.metadata import version
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from drivers.errors import DriverError
 from station import durable, opening, scanners
-from station.errors import StationError
+from station.errors import DeliveryStuck, DeliveryWaits, StationError, StorageFailed
 from station.messages import Said
 from station.opening import Station
 from station.settings import Settings
-from station.settings_tables import FolderDestination
+from station.settings_tables import FolderDestination, TusDestination
+from station.tus_destination import TusSender
+from station.tus_line import EARLIEST_YEAR
 
 #: Less than a day's scanning of A4 pages at 3 MB (bytes).
 LITTLE_ROOM = 5 * 1024**3
 #: Two of them per page: above this the disk, not the scanner, sets the pace (s).
 SLOW_SYNC = 0.2
-#: No station is older than this software; an earlier clock is a PC with an empty battery.
-EARLIEST_YEAR = 2025
 
 
 class Verdict(StrEnum):
@@ -92,8 +91,12 @@ def _disk(station: Station) -> Iterator[_Found]:
 
 
 def _catalogue(station: Station) -> Iterator[_Found]:
-    with station.catalogue.reading() as session:
-        found = session.connection().exec_driver_sql("PRAGMA quick_check").scalars().all()
+    try:
+        with station.catalogue.reading() as session:
+            found = session.connection().exec_driver_sql("PRAGMA quick_check").scalars().all()
+    except StorageFailed as error:
+        yield "catalogue", Verdict.FAILURE, Said(error.code, error.facts)
+        return
     if found == ["ok"]:
         yield "catalogue", Verdict.OK, Said("doctor-catalogue", {"path": station.catalogue.path})
     else:
@@ -106,6 +109,7 @@ def _scanners(station: Station) -> Iterator[_Found]:
     for chosen in station.settings.scanners:
         subject = f"scanner {chosen.id}"
         if chosen.driver == "folder":
+            yield subject, Verdict.WARNING, Said("scanner-without-scan", {"scanner": chosen.id})
             continue
         try:
             with scanners.opened(station, chosen) as scanner:
@@ -120,15 +124,29 @@ def _destinations(station: Station) -> Iterator[_Found]:
     for destination in station.settings.destinations:
         subject = f"destination {destination.id}"
         if not isinstance(destination, FolderDestination):
-            yield subject, Verdict.WARNING, Said("destination-kind", {"destination": destination.id})
-        elif not destination.path.is_dir():
-            yield subject, Verdict.WARNING, Said("destination-missing", {"path": destination.path})
-        elif not os.access(destination.path, os.W_OK | os.X_OK):
-            denied = {"path": destination.path, "detail": os.strerror(13)}
-            yield subject, Verdict.FAILURE, Said("destination-denied", denied)
+            yield subject, *_line(destination)
         else:
-            free = shutil.disk_usage(destination.path).free // 1024**2
-            yield subject, Verdict.OK, Said("doctor-destination", {"path": destination.path, "free": free})
+            yield subject, *_folder(destination.path)
+
+
+def _folder(path: Path) -> tuple[Verdict, Said]:
+    if not path.is_dir():
+        return Verdict.WARNING, Said("destination-missing", {"path": path})
+    try:
+        _sync_time(path)
+    except StorageFailed as error:
+        return Verdict.FAILURE, Said("destination-denied", {"path": path, "detail": error.facts["detail"]})
+    return Verdict.OK, Said("doctor-destination", {"path": path, "free": durable.free_bytes(path) // 1024**2})
+
+
+def _line(destination: TusDestination) -> tuple[Verdict, Said]:
+    with TusSender(destination) as sender:
+        try:
+            sender.check()
+        except DeliveryWaits as error:
+            verdict = Verdict.FAILURE if isinstance(error, DeliveryStuck) else Verdict.WARNING
+            return verdict, Said(error.code, error.facts)
+    return Verdict.OK, Said("doctor-destination-tus", {"host": urlsplit(destination.url).netloc})
 
 
 def _sync_time(folder: Path) -> float:

@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from sqlalchemy import select
+from sqlalchemy import Integer, Select, cast, func, select, tuple_
 from sqlalchemy.orm import Session, selectinload
 
 from station import events, ledgers, pages
@@ -31,15 +31,61 @@ class Act:
     why: str = ""
 
 
+@dataclass(frozen=True)
+class Shown:
+    """An entry as somebody has it on the screen: its id and the revision it had then."""
+
+    id: int
+    revision: int
+
+
+#: The order of entries in SQL, the same as that of :class:`EntryNumber` within a year.
+ORDER = (Entry.year, cast(Entry.number, Integer), func.length(Entry.number), Entry.number)
+
+
 def of_ledger(session: Session, ledger: Ledger) -> Sequence[Entry]:
     """The living entries by year and number, with pages and documents loaded at once."""
+    return session.scalars(in_order(ledger)).all()
+
+
+def in_order(ledger: Ledger) -> Select[Entry]:
+    """A query for them, to be narrowed."""
+    return _loaded(ledger).order_by(*ORDER)
+
+
+def of_page(session: Session, ledger: Ledger, page: Page) -> Sequence[Entry]:
+    """The living entries that a page belongs to, loaded as :func:`of_ledger` does."""
+    placed = select(EntryPage.entry_id).where(EntryPage.page_id == page.id)
+    return session.scalars(_loaded(ledger).where(Entry.id.in_(placed)).order_by(*ORDER)).all()
+
+
+def around(session: Session, ledger: Ledger, year: int, number: EntryNumber, size: int) -> Sequence[Entry]:
+    """Up to ``size`` entries before this key and with it, and up to ``size`` behind, in order."""
+    key = (year, number.number, len(str(number)), str(number))
+    before = _loaded(ledger).where(tuple_(*ORDER) <= key).order_by(*(column.desc() for column in ORDER)).limit(size)
+    behind = _loaded(ledger).where(tuple_(*ORDER) > key).order_by(*ORDER).limit(size)
+    return [*reversed(session.scalars(before).all()), *session.scalars(behind)]
+
+
+def _loaded(ledger: Ledger) -> Select[Entry]:
     placed = selectinload(Entry.placements).joinedload(EntryPage.page)
-    query = (
+    return (
         select(Entry)
         .where(Entry.ledger_id == ledger.id, Entry.living)
-        .options(placed.selectinload(Page.regions).joinedload(Region.capture), selectinload(Entry.document))
+        .options(
+            placed.selectinload(Page.regions).joinedload(Region.capture),
+            selectinload(Entry.document),
+            selectinload(Entry.attachment),
+        )
     )
-    return sorted(session.scalars(query), key=lambda entry: (entry.year, EntryNumber.parse(entry.number)))
+
+
+def living(session: Session, ledger: Ledger, entry_id: int) -> Entry:
+    """The entry with this id; refused where somebody took it out, or it is none of this ledger."""
+    entry = session.get(Entry, entry_id)
+    if entry is None or not entry.living or entry.ledger_id != ledger.id:
+        raise Refused("entry-changed-meanwhile")
+    return entry
 
 
 def year_of(ledger: Ledger, date: PartialDate) -> int:
@@ -51,21 +97,40 @@ def put(
     station: Station, act: Act, labels: str, number: str, date: PartialDate, suffix_reason: str | None = None
 ) -> str:
     """Add an entry, or give a known one these pages and this date; gives its number."""
+    return _set(station, act, labels, number, date, suffix_reason, may_exist=True)
+
+
+def add(
+    station: Station, act: Act, labels: str, number: str, date: PartialDate, suffix_reason: str | None = None
+) -> str:
+    """Add an entry; a number that is taken is refused. The same said twice adds one entry. Gives its number."""
+    return _set(station, act, labels, number, date, suffix_reason, may_exist=False)
+
+
+def correct(
+    station: Station,
+    act: Act,
+    shown: Shown,
+    labels: str,
+    number: str,
+    date: PartialDate,
+    suffix_reason: str | None = None,
+) -> str:
+    """Correct all of an entry in one revision, none where nothing differs; refused where somebody was quicker."""
     wanted = EntryNumber.parse(number)
     with station.catalogue.writing() as session:
         ledger = ledgers.find(session, act.ledger)
-        _check_date(ledger, date)
         _check_suffix(wanted, suffix_reason)
         chosen = pages.select_pages(session, ledger, labels)
-        year = year_of(ledger, date)
-        entry = _find(session, ledger, year, wanted)
-        if entry is None:
-            entry = Entry(ledger_id=ledger.id, year=year, number=str(wanted), date=str(date), revision=0)
-            session.add(entry)
-        entry.date = str(date)
-        entry.suffix_reason = suffix_reason or entry.suffix_reason
-        _place(session, entry, chosen)
-        _revise(session, ledger, act, [entry], "entry-set")
+        entry = living(session, ledger, shown.id)
+        placed = [placement.page for placement in entry.placements] == chosen
+        if placed and (entry.number, entry.date, entry.suffix_reason) == (str(wanted), str(date), suffix_reason):
+            return str(wanted)
+        _check_revision(entry, shown)
+        entry.suffix_reason = suffix_reason
+        if not placed:
+            _place(session, entry, chosen)
+        _renumber(session, ledger, act, [entry], lambda *_: (wanted, date), "entry-changed")
     return str(wanted)
 
 
@@ -90,7 +155,7 @@ def change(
 
     with station.catalogue.writing() as session:
         ledger = ledgers.find(session, act.ledger)
-        entry = _known(session, ledger, EntryNumber.parse(number), year)
+        entry = known(session, ledger, EntryNumber.parse(number), year)
         _renumber(session, ledger, act, [entry], corrected, "entry-changed")
 
 
@@ -98,7 +163,9 @@ def swap(station: Station, act: Act, first: str, second: str, year: int | None) 
     """Exchange the numbers of two entries of one year; pages and dates stay where they are."""
     with station.catalogue.writing() as session:
         ledger = ledgers.find(session, act.ledger)
-        one, other = (_known(session, ledger, EntryNumber.parse(number), year) for number in (first, second))
+        one, other = (known(session, ledger, EntryNumber.parse(number), year) for number in (first, second))
+        if one.id == other.id:
+            raise Refused("swap-same", number=one.number)
         if one.year != other.year:
             raise Refused("swap-years", first=first, second=second)
         numbers = {one.id: EntryNumber.parse(other.number), other.id: EntryNumber.parse(one.number)}
@@ -141,14 +208,60 @@ def remove(station: Station, act: Act, number: str, year: int | None) -> None:
     """Take an entry out of the ledger; its revisions stay, its pages are unsorted again, its key is free."""
     with station.catalogue.writing() as session:
         ledger = ledgers.find(session, act.ledger)
-        entry = _known(session, ledger, EntryNumber.parse(number), year)
-        left = [placement.page for placement in entry.placements]
-        entry.living = False
-        _revise(session, ledger, act, [entry], "entry-removed")
-        entry.placements.clear()
-        for page in left:
-            pages.release(session, page)
-        ledgers.settle(session, ledger)
+        _remove(session, ledger, act, known(session, ledger, EntryNumber.parse(number), year))
+
+
+def remove_shown(station: Station, act: Act, shown: Shown) -> None:
+    """The same for an entry on somebody's screen; refused where somebody else changed it since."""
+    with station.catalogue.writing() as session:
+        ledger = ledgers.find(session, act.ledger)
+        entry = living(session, ledger, shown.id)
+        _check_revision(entry, shown)
+        _remove(session, ledger, act, entry)
+
+
+def _set(
+    station: Station,
+    act: Act,
+    labels: str,
+    number: str,
+    date: PartialDate,
+    suffix_reason: str | None,
+    *,
+    may_exist: bool,
+) -> str:
+    wanted = EntryNumber.parse(number)
+    with station.catalogue.writing() as session:
+        ledger = ledgers.find(session, act.ledger)
+        _check_date(ledger, date)
+        _check_suffix(wanted, suffix_reason)
+        chosen = pages.select_pages(session, ledger, labels)
+        year = year_of(ledger, date)
+        entry = _find(session, ledger, year, wanted)
+        if entry is None:
+            entry = Entry(ledger_id=ledger.id, year=year, number=str(wanted), date=str(date), revision=0)
+            session.add(entry)
+        elif not may_exist:
+            placed = [placement.page for placement in entry.placements]
+            if placed == chosen and entry.date == str(date):
+                return str(wanted)
+            where = ", ".join(page.capture.label for page in placed)
+            raise Refused("entry-taken", number=wanted, year=year, labels=where)
+        entry.date = str(date)
+        entry.suffix_reason = suffix_reason or entry.suffix_reason
+        _place(session, entry, chosen)
+        _revise(session, ledger, act, [entry], "entry-set")
+    return str(wanted)
+
+
+def _remove(session: Session, ledger: Ledger, act: Act, entry: Entry) -> None:
+    left = [placement.page for placement in entry.placements]
+    entry.living = False
+    _revise(session, ledger, act, [entry], "entry-removed")
+    entry.placements.clear()
+    for page in left:
+        pages.release(session, page)
+    ledgers.settle(session, ledger)
 
 
 def _renumber(
@@ -221,11 +334,17 @@ def _find(session: Session, ledger: Ledger, year: int, number: EntryNumber) -> E
     return session.scalars(query).one_or_none()
 
 
-def _known(session: Session, ledger: Ledger, number: EntryNumber, year: int | None) -> Entry:
+def known(session: Session, ledger: Ledger, number: EntryNumber, year: int | None) -> Entry:
+    """The entry with this key; ``year`` may be None where the number occurs in one year only."""
     entry = _find(session, ledger, _one_year(session, ledger, number, year), number)
     if entry is None:
         raise Refused("entry-unknown", number=number, ledger=ledgers.name_of(ledger))
     return entry
+
+
+def _check_revision(entry: Entry, shown: Shown) -> None:
+    if entry.revision != shown.revision:
+        raise Refused("entry-changed-meanwhile")
 
 
 def _one_year(session: Session, ledger: Ledger, number: EntryNumber, year: int | None) -> int:

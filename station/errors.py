@@ -6,6 +6,8 @@ sentence names. The classes are the kinds a caller can act on; the codes are wha
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from station import messages
 
 
@@ -39,4 +41,20 @@ class StorageFailed(StationError):
 
 
 class DeliveryWaits(StationError):
-    """A delivery cannot go on now; it stays in the queue."""
+    """A delivery cannot go on now; it stays in the queue, and time may mend it."""
+
+
+class DeliveryClosed(DeliveryWaits):
+    """The destination is not served at this hour; ``opens`` is when it is served again."""
+
+    def __init__(self, code: str, opens: datetime, **facts: object) -> None:
+        super().__init__(code, **facts)
+        self.opens = opens
+
+
+class DeliveryStuck(DeliveryWaits):
+    """A delivery cannot go on until a person acts; it stays in the queue."""
+
+
+class DeliveryHeld(DeliveryWaits):
+    """A person paused all deliveries; nothing is wrong with this one."""

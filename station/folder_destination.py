@@ -9,76 +9,61 @@ from __future__ import annotations
 import errno
 import hashlib
 import os
-from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
 from station import durable
-from station.errors import DeliveryWaits, StorageFailed
+from station.errors import DeliveryStuck
+from station.parcels import Journey, Parcel
 
 _PIECE = 1024 * 1024
 #: Say how far a copy is each time so many bytes are on the medium: each telling is a transaction.
 _TELL_EVERY = 32 * _PIECE
 
-Tell = Callable[[int], None]
 
-
-@dataclass(frozen=True)
-class Parcel:
-    """One file to deliver: where it is, what it must be, and where below the destination it goes."""
-
-    source: Path
-    target: Path
-    sha256: str
-    bytes: int
-
-
-def send(root: Path, parcel: Parcel, tell: Tell) -> str:
+def send(root: Path, parcel: Parcel, journey: Journey) -> str:
     """Bring the file to ``root`` and prove it by reading back; gives the path it lies under, relative to ``root``.
 
-    Raises ``DeliveryWaits`` with the reason; what was copied so far stays for the next try.
+    Raises ``DeliveryStuck`` with the reason; what was copied so far stays for the next try.
     """
-    if not root.is_dir():
-        raise DeliveryWaits("destination-missing", path=root)
     target = root / parcel.target
     try:
+        if not root.is_dir():
+            raise DeliveryStuck("destination-missing", path=root)
         device = root.stat().st_dev
         if target.exists():
             _compare(target, parcel)
         else:
-            _copy(root, target, parcel, tell)
+            _copy(root, target, parcel, journey)
         if root.stat().st_dev != device:
-            raise DeliveryWaits("destination-lost", path=root)
-    except StorageFailed as error:
-        raise DeliveryWaits("destination-lost", path=root) from error
+            raise DeliveryStuck("destination-lost", path=root)
     except OSError as error:
         raise _said(error, root, parcel) from error
     return parcel.target.as_posix()
 
 
-def _copy(root: Path, target: Path, parcel: Parcel, tell: Tell) -> None:
+def _copy(root: Path, target: Path, parcel: Parcel, journey: Journey) -> None:
     durable.make_folders(target.parent)
     part = target.with_name(f".{target.name}{durable.TEMPORARY_SUFFIX}")
     done = part.stat().st_size if part.exists() else 0
     if parcel.bytes > durable.FAT_FILE_LIMIT and durable.is_fat(root):
-        raise DeliveryWaits("destination-fat", path=root, file=target.name, size=_gigabytes(parcel.bytes))
+        raise DeliveryStuck("destination-fat", path=root, file=target.name, size=_gigabytes(parcel.bytes))
     if (free := durable.free_bytes(root)) < parcel.bytes - done:
-        raise DeliveryWaits(
+        raise DeliveryStuck(
             "destination-full", path=root, needed=_megabytes(parcel.bytes - done), free=_megabytes(free)
         )
     with parcel.source.open("rb") as source, part.open("ab+") as copy:
         digest = hashlib.sha256()
         _keep_equal(source, copy, digest)
-        tell(copy.tell())
-        _append(source, copy, digest, tell)
+        journey.reached(copy.tell())
+        _append(source, copy, digest, journey)
         copy.flush()
         os.fsync(copy.fileno())
         if digest.hexdigest() != parcel.sha256:
-            raise DeliveryWaits("package-file-changed", file=parcel.source.name)
+            raise DeliveryStuck("package-file-changed", file=parcel.source.name)
         if _read_back(copy) != parcel.sha256:
             part.unlink()
-            raise DeliveryWaits("destination-corrupts", path=root, file=target.name)
+            raise DeliveryStuck("destination-corrupts", path=root, file=target.name)
     durable.name_exclusively(part, target)
     durable.sync_folder(target.parent)
 
@@ -96,7 +81,7 @@ def _keep_equal(source: IO[bytes], copy: IO[bytes], digest: hashlib._Hash) -> No
     copy.seek(source.tell())
 
 
-def _append(source: IO[bytes], copy: IO[bytes], digest: hashlib._Hash, tell: Tell) -> None:
+def _append(source: IO[bytes], copy: IO[bytes], digest: hashlib._Hash, journey: Journey) -> None:
     told = copy.tell()
     while piece := source.read(_PIECE):
         copy.write(piece)
@@ -105,13 +90,16 @@ def _append(source: IO[bytes], copy: IO[bytes], digest: hashlib._Hash, tell: Tel
             copy.flush()
             os.fsync(copy.fileno())
             told = copy.tell()
-            tell(told)
+            journey.reached(told)
 
 
 def _compare(target: Path, parcel: Parcel) -> None:
+    """Take a file that has its name already for ours when it is; a kill may have come before its name was durable."""
     with target.open("rb") as file:
+        os.fsync(file.fileno())
         if _read_back(file) != parcel.sha256:
-            raise DeliveryWaits("destination-conflict", file=target)
+            raise DeliveryStuck("destination-conflict", file=target)
+    durable.sync_folder(target.parent)
 
 
 def _read_back(file: IO[bytes]) -> str:
@@ -121,17 +109,17 @@ def _read_back(file: IO[bytes]) -> str:
     return hashlib.file_digest(file, "sha256").hexdigest()  # type: ignore[arg-type]
 
 
-def _said(error: OSError, root: Path, parcel: Parcel) -> DeliveryWaits:
+def _said(error: OSError, root: Path, parcel: Parcel) -> DeliveryStuck:
     if error.errno in (errno.ENOSPC, errno.EDQUOT):
         needed, free = _megabytes(parcel.bytes), _megabytes(durable.free_bytes(root))
-        return DeliveryWaits("destination-full", path=root, needed=needed, free=free)
+        return DeliveryStuck("destination-full", path=root, needed=needed, free=free)
     if error.errno == errno.EFBIG:
-        return DeliveryWaits("destination-fat", path=root, file=parcel.target.name, size=_gigabytes(parcel.bytes))
+        return DeliveryStuck("destination-fat", path=root, file=parcel.target.name, size=_gigabytes(parcel.bytes))
     if error.errno in (errno.EACCES, errno.EPERM, errno.EROFS):
-        return DeliveryWaits("destination-denied", path=root, detail=error.strerror)
+        return DeliveryStuck("destination-denied", path=root, detail=error.strerror)
     if isinstance(error, FileNotFoundError) and not parcel.source.exists():
-        return DeliveryWaits("package-file-changed", file=parcel.source.name)
-    return DeliveryWaits("destination-lost", path=root)
+        return DeliveryStuck("package-file-changed", file=parcel.source.name)
+    return DeliveryStuck("destination-lost", path=root)
 
 
 def _megabytes(size: int) -> int:

@@ -42,6 +42,11 @@ class Folders:
         """One lock file per device."""
         return self.spool / "locks"
 
+    @property
+    def previews(self) -> Path:
+        """Reduced pictures of masters, made again when missing."""
+        return self.spool / "previews"
+
     def driver(self, scanner: str) -> Path:
         """A driver's own folder for the scanner with this id in the settings."""
         return self.spool / "drivers" / scanner

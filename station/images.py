@@ -15,7 +15,7 @@ MOST_PIXELS = 160_000_000
 
 
 #: What Pillow raises for damaged files; TypeError and SyntaxError come from torn TIFF directories.
-_DAMAGE = (OSError, SyntaxError, TypeError, ValueError, Image.DecompressionBombError)
+DAMAGE = (OSError, SyntaxError, TypeError, ValueError, Image.DecompressionBombError)
 
 
 @dataclass(frozen=True)
@@ -36,6 +36,6 @@ def examine(file: Path) -> Examined:
             if width * height > MOST_PIXELS:
                 raise Refused("image-too-large", file=file.name, pixels=width * height)
             image.load()
-    except _DAMAGE as error:
+    except DAMAGE as error:
         raise Refused("image-damaged", file=file.name, detail=error) from error
     return Examined(width, height, durable.sha256_of(file), file.stat().st_size)

@@ -20,6 +20,7 @@ _PLACE = re.compile(r"[0-9A-Za-z]{1,16}")
 _YEAR = re.compile(r"[0-9]{4}")
 _BOOK = re.compile(r"([0-9]{1,4})([A-Z]?)")
 _NUMBER = re.compile(r"([0-9]{1,6})([a-z]{0,3})")
+HIGHEST_NUMBER = 999_999
 
 #: Windows cannot hold a file or folder of these names, whatever its suffix; USB sticks travel to Windows PCs.
 _WINDOWS_DEVICES = {"CON", "PRN", "AUX", "NUL", *(f"{port}{n}" for port in ("COM", "LPT") for n in range(1, 10))}

@@ -18,7 +18,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from station import delivery, derived, durable, events, ledgers, manifests, reconcile
+from station import delivery, derived, durable, events, ledgers, locks, manifests, reconcile
 from station.errors import Refused
 from station.models import Ledger, Package, PackagedEntry, PackageFile
 from station.opening import Station
@@ -45,13 +45,16 @@ class Made:
 def make(station: Station, ledger_text: str, kind: PackageKind, *, who: str) -> Made:
     """Make the ledger's next revision, or return the one that is still true, and queue it to every destination."""
     reconcile.reconcile(station)
-    if kind == PackageKind.ENTRIES:
-        derived.bring_up(station, ledger_text)
-    package_id = _begin(station, ledger_text, kind, who)
     reach(Point.PACKAGING, ledger_text)
-    _build(station, package_id)
+    # One at a time: a package that is being built looks to others like one that a kill left.
+    with locks.held(station.folders.locks / "package", wait=True):
+        if kind == PackageKind.ENTRIES:
+            derived.bring_up(station, ledger_text)
+        package_id = _begin(station, ledger_text, kind, who)
+        _build(station, package_id)
+        made = _queued(station, package_id, who)
     reach(Point.IDLE)
-    return _queued(station, package_id, who)
+    return made
 
 
 def folder_of(station: Station, package: Package) -> Path:
@@ -81,6 +84,8 @@ def _begin(station: Station, ledger_text: str, kind: PackageKind, who: str) -> i
             return newest.id
         revision = 1 if newest is None else newest.revision + 1
         folder = station.folders.ledger(ledger.place.code, ledgers.name_of(ledger)) / "packages"
+        while (folder / revision_name(kind, revision)).exists():
+            revision += 1  # left the station before its catalogue was restored from an older backup: never reused
         package = Package(
             ledger_id=ledger.id,
             kind=kind,
@@ -147,16 +152,28 @@ def _build(station: Station, package_id: int) -> None:
             package=revision_name(package.kind, package.revision),
             manifest=files[-1].sha256,
         )
-        if package.kind == PackageKind.ENTRIES and not package.partial and ledger.state != LedgerState.PACKAGED:
-            ledgers.move(ledger, LedgerState.PACKAGED)
 
 
 def _queued(station: Station, package_id: int, who: str) -> Made:
     with station.catalogue.writing() as session:
         package = session.get_one(Package, package_id)
         delivery.queue(station, session, package, who=who)
+        _tell_ledger(station, session, package)
         folder = folder_of(station, package)
         return Made(package.revision, package.partial, tuple(folder / file.name for file in package.files))
+
+
+def _tell_ledger(station: Station, session: Session, package: Package) -> None:
+    """The ledger is what its true package is, also where a change was taken back and the old revision is true again."""
+    ledger = package.ledger
+    if package.kind != PackageKind.ENTRIES or package.partial:
+        return
+    if package.recipe != _recipe(manifests.content(station, session, ledger, package.kind)):
+        return  # changed since it was built: the next revision is due
+    if ledger.state not in (LedgerState.PACKAGED, LedgerState.DELIVERED):
+        ledgers.move(ledger, LedgerState.PACKAGED)
+    if package.state == PackageState.DELIVERED and ledger.state == LedgerState.PACKAGED:
+        ledgers.move(ledger, LedgerState.DELIVERED)
 
 
 def _recipe(content: dict[str, Any]) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import UTC, datetime
 
-from sqlalchemy import select, update
+from sqlalchemy import Select, select, update
 from sqlalchemy.orm import Session, selectinload
 
 from station import events, labels, ledgers
@@ -17,8 +17,18 @@ from station.states import MAY_HOLD_ENTRY, PageState
 
 def of_ledger(session: Session, ledger: Ledger) -> Sequence[Page]:
     """All pages in their order, with regions, captures and findings loaded at once."""
-    loaded = selectinload(Page.regions).joinedload(Region.capture).selectinload(Capture.findings)
-    return session.scalars(select(Page).where(Page.ledger_id == ledger.id).order_by(Page.order).options(loaded)).all()
+    return session.scalars(_loaded(ledger)).all()
+
+
+def between(session: Session, ledger: Ledger, first: int, last: int) -> Sequence[Page]:
+    """The pages whose order is from ``first`` to ``last``, loaded as :func:`of_ledger` does."""
+    return session.scalars(_loaded(ledger).where(Page.order >= first, Page.order <= last)).all()
+
+
+def newest(session: Session, ledger: Ledger) -> Page | None:
+    """The page whose current capture was accepted last."""
+    query = select(Page).join(Region).join(Capture).where(Page.ledger_id == ledger.id)
+    return session.scalars(query.order_by(Capture.counter.desc()).limit(1)).first()
 
 
 def by_label(session: Session, ledger_id: int, label: str) -> Page:
@@ -101,10 +111,22 @@ def change(
         ledgers.settle(session, ledger)
 
 
+def _loaded(ledger: Ledger) -> Select[Page]:
+    loaded = selectinload(Page.regions).joinedload(Region.capture).selectinload(Capture.findings)
+    return select(Page).where(Page.ledger_id == ledger.id).order_by(Page.order).options(loaded)
+
+
 def select_pages(session: Session, ledger: Ledger, text: str) -> list[Page]:
     """The pages that ``001,003-005,012a`` names, ranges in page order."""
-    by_seq = {page.capture.label: page for page in of_ledger(session, ledger)}
-    return [by_seq[label] for label in labels.parse_pages(text, list(by_seq))]
+    # Labels alone: loading the pages of a whole ledger for the one that is meant takes longer than storing an entry.
+    ids = {label: page_id for page_id, label in session.execute(labelled(ledger))}
+    return [session.get_one(Page, ids[label]) for label in labels.parse_pages(text, list(ids))]
+
+
+def labelled(ledger: Ledger) -> Select[int, str]:
+    """A query for the ids and labels of a ledger's pages in their order; more conditions can be put to it."""
+    query = select(Page.id, Capture.label).join(Region, Region.page_id == Page.id).join(Capture)
+    return query.where(Page.ledger_id == ledger.id, Region.part == 1).order_by(Page.order)
 
 
 def release(session: Session, page: Page) -> None:

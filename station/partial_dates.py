@@ -16,6 +16,9 @@ FIRST_YEAR, LAST_YEAR = 1850, 2100
 UNKNOWN = "unknown"
 
 _TEXT = re.compile(r"([0-9]{4})(?:-([0-9]{2})(?:-([0-9]{2}))?)?")
+#: As people type: day first, or the year first as in ISO; "?" is what cannot be read.
+_DAY_FIRST = re.compile(r"(?:(?:([0-9]{1,2}|\?)[/.-])?([0-9]{1,2}|\?)[/.-])?([0-9]{4})")
+_YEAR_FIRST = re.compile(r"([0-9]{4})-([0-9]{1,2})(?:-([0-9]{1,2}))?")
 _PLACEHOLDER = re.compile(r"([0-9]{4})-([0-9]{2})-([0-9]{2})")
 
 
@@ -53,6 +56,28 @@ class PartialDate:
         return cls(*(None if part is None else int(part) for part in match.groups()))
 
     @classmethod
+    def from_person(cls, text: str) -> Self:
+        """Read what people type: ``15/1/2007``, ``1/2007``, ``2007``, also with dots or hyphens, or as ISO has it.
+
+        ``?/1/2007`` has no readable day; ``?`` and nothing at all are the unknown date. Years have four digits:
+        ``15/1/07`` may be 1907. ``/1/2007`` is refused, because it is what a form proposes before the day is typed.
+        """
+        typed = re.sub(r"\s*([/.-])\s*", r"\1", text.strip())
+        if typed in ("", "?", UNKNOWN):
+            return cls()
+        day: str | None
+        month: str | None
+        if match := _YEAR_FIRST.fullmatch(typed):
+            year, month, day = match.groups()
+        elif match := _DAY_FIRST.fullmatch(typed):
+            day, month, year = match.groups()
+        else:
+            raise Refused("date-unreadable", text=text)
+        if month == "?" and day not in ("?", None):
+            raise Refused("date-unreadable", text=text)
+        return cls(*(None if part in ("?", None) else int(part) for part in (year, month, day)))
+
+    @classmethod
     def from_placeholder(cls, text: str) -> Self:
         """Read the form that stands in names, in which zeros are what is not known: ``2007-01-00``."""
         if not (match := _PLACEHOLDER.fullmatch(text)):
@@ -68,6 +93,10 @@ class PartialDate:
     def placeholder(self) -> str:
         """The form for names, always ten characters: ``2007-01-15``, ``2007-01-00``, ``2007-00-00``, ``0000-00-00``."""
         return f"{self.year or 0:04d}-{self.month or 0:02d}-{self.day or 0:02d}"
+
+    def for_people(self) -> str:
+        """The form for fields and lists, read back by :meth:`from_person`: 15/01/2007, 01/2007, 2007 or ?."""
+        return "/".join(reversed(self._parts())) or "?"
 
     def ministry(self) -> str:
         """The form of the ministry's import template: ``15.01.2007``, ``01.2007``, ``2007`` or nothing."""

@@ -19,7 +19,7 @@ from station.capture import Origin
 from station.errors import Refused
 from station.models import Capture, Reservation, ScanSession
 from station.opening import Station
-from station.sessions import finish
+from station.sessions import finish, release_unused
 from station.states import SessionState
 
 log = logging.getLogger(__name__)
@@ -74,16 +74,17 @@ def _mend(station: Station, run_id: int, folder: Path | None, mended: Mended) ->
             durable.sync_file(final)
             durable.sync_folder(final.parent)
             try:
-                examined = images.examine(final)
+                examined, origin = images.examine(final), Origin.recorded_in(final)
             except Refused as error:
                 log.error("%s stands under a reserved name and is damaged: %s", reservation.file, error)
                 continue
-            mended.recovered.append(
-                capture.commit(station, reservation.id, examined, Origin.recorded_in(final), recovered=True)
-            )
+            mended.recovered.append(capture.commit(station, reservation.id, examined, origin, recovered=True))
+    # Before the spool is emptied, so that a sheet in flight gets the label that was meant for it.
+    with station.catalogue.writing() as session:
+        release_unused(station, session, run_id)
     if folder is not None:
         _empty(station, run_id, folder, mended)
-    if state == SessionState.OPEN or reserved:
+    if state == SessionState.OPEN:
         finish(station, run_id, SessionState.INTERRUPTED, "interrupted")
 
 

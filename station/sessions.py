@@ -9,8 +9,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 
-from drivers import Encoding, Progress, ScanSettings, Source
+from drivers import Encoding, Progress, Scanner, ScanSettings, Source
 from drivers.errors import DriverError
 from station import capture, durable, events, labels, ledgers, pages, scanners, spool
 from station.capture import APPEND, INSERT, Origin
@@ -46,11 +47,16 @@ class Order:
     anchor: str | None = None
 
 
-def scan(station: Station, order: Order, listener: Callable[[Progress], None] | None = None) -> Iterator[int]:
+def scan(
+    station: Station,
+    order: Order,
+    listener: Callable[[Progress], None] | None = None,
+    opened: Callable[[Scanner], None] | None = None,
+) -> Iterator[int]:
     """Run a session, giving the id of each capture when it is accepted.
 
     Ends early with ``ScanStopped``, whose sentence names the number of pages that are safe and what to do next;
-    what was accepted stays. A request that cannot be carried out at all is ``Refused`` before the scanner is touched.
+    what was accepted stays. ``opened`` is told the scanner, so that another thread can cancel it. A request that cannot be carried out at all is ``Refused`` before the scanner is touched.
     """
     if order.limit is not None and order.limit < 1:
         raise Refused("limit-wrong", limit=order.limit)
@@ -62,6 +68,8 @@ def scan(station: Station, order: Order, listener: Callable[[Progress], None] | 
         outcome: str | None = "cancelled"  # what a consumer that goes away leaves
         try:
             with scanners.opened(station, chosen) as scanner:
+                if opened is not None:
+                    opened(scanner)
                 settings = scanners.settings_for(
                     profile,
                     fixed=scanner.fixed,
@@ -76,7 +84,8 @@ def scan(station: Station, order: Order, listener: Callable[[Progress], None] | 
                     accepted = capture.accept(station, run.id, sheet.path, Origin.of(sheet))
                     safe += 1
                     yield accepted
-                    _check_room(station, settings)
+                    if safe != order.limit:
+                        _check_room(station, settings)
                     reach(Point.READING)
             outcome = None
         except (DriverError, StationError) as error:
@@ -127,20 +136,25 @@ def _end(station: Station, run_id: int, error: str | None) -> None:
     try:
         finish(station, run_id, state, error)
     except StorageFailed as failure:
-        log.error("session %s could not be closed in the catalogue: %s", run_id, failure)
+        log.info("session %s could not be closed in the catalogue: %s", run_id, failure)
 
 
 def finish(station: Station, run_id: int, state: SessionState, error: str | None) -> None:
     """End a session. A label it reserved is released when its file never was; otherwise it waits to be reconciled."""
     with station.catalogue.writing() as session:
+        release_unused(station, session, run_id)
         run = session.get_one(ScanSession, run_id)
         run.state, run.error, run.ended_at = state, error, datetime.now(UTC)
-        left = select(Reservation).where(Reservation.session_id == run.id, Reservation.state == "reserved")
-        for reservation in session.scalars(left):
-            if not (station.folders.data / reservation.file).exists():
-                reservation.state = "released"
         ledger = session.get_one(Ledger, run.ledger_id)
         events.record(session, run.operator, "session-ended", ledgers.reference(ledger), run=run.id, error=error)
+
+
+def release_unused(station: Station, session: Session, run_id: int) -> None:
+    """Let go of the labels that a session which scans no more has reserved for files that never were."""
+    reserved = select(Reservation).where(Reservation.session_id == run_id, Reservation.state == "reserved")
+    for reservation in session.scalars(reserved):
+        if not (station.folders.data / reservation.file).exists():
+            reservation.state = "released"
 
 
 def _check_room(station: Station, settings: ScanSettings) -> None:
@@ -151,7 +165,7 @@ def _check_room(station: Station, settings: ScanSettings) -> None:
     needed = int(pixels * ROOM_PER_PIXEL[settings.encoding]) + RESERVE
     free = durable.free_bytes(station.folders.data)
     if free < needed:
-        raise StorageFailed("disk-too-full", free=free // 1024**2, needed=needed // 1024**2)
+        raise StorageFailed("disk-too-full", free=free // 1024**2, needed=-(-needed // 1024**2))
 
 
 def _stopped(error: DriverError | StationError, safe: int) -> ScanStopped:

@@ -29,6 +29,7 @@ from pydantic_core import PydanticCustomError
 from drivers import Encoding, Mode, Source
 from drivers.faults import parse_fault
 from station.errors import Refused
+from station.hours import Hours
 from station.name_templates import NameProfile, NameTemplate, Purpose
 from station.naming import file_word, place_code, type_code
 from station.paper import paper_name
@@ -143,6 +144,10 @@ def _url(text: str) -> str:
     return text
 
 
+def _hours(text: str) -> str:
+    return str(Hours.parse(text))
+
+
 Language = Literal["vi", "en"]
 Text = Annotated[str, refusable(_text)]
 Slug = Annotated[str, refusable(_slug)]
@@ -160,13 +165,12 @@ class Table(BaseModel):
 
 
 class Station(Table):
-    """``[station]``: who this station is. ``language`` is the command line's, ``names`` a name profile's id."""
+    """``[station]``: who this station is; ``names`` is a name profile's id."""
 
     id: Slug
     data: SettingsPath
     sane_config: SettingsPath | None = None
     names: str = "ministry"
-    language: Language = "vi"
 
 
 class Place(Table):
@@ -260,7 +264,11 @@ class NamesTable(Table):
 
 
 class TusDestination(Table):
-    """A tus server with its receiver; ``ca_file`` is the province's own authority, where it has one."""
+    """A tus server with its receiver; ``ca_file`` is the province's own authority, where it has one.
+
+    ``limit_kbit`` (kbit/s) leaves the rest of the line to others; ``hours`` such as 18:00-06:00 (the PC's clock) are
+    the only ones in which files are sent.
+    """
 
     id: Slug
     kind: Literal["tus"]
@@ -268,6 +276,8 @@ class TusDestination(Table):
     receipts: Url
     token_file: SettingsPath | None = None
     ca_file: SettingsPath | None = None
+    limit_kbit: int | None = Field(None, strict=True, ge=16)
+    hours: Annotated[str, refusable(_hours)] | None = None
 
 
 class FolderDestination(Table):

@@ -5,12 +5,14 @@ The columns are part of the contract with other programs.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import select
-from sqlalchemy.orm import Session
+from sqlalchemy import func, select
+from sqlalchemy.orm import selectinload
 
 from station import completeness, delivery, entries, ledgers, name_fields, pages
+from station.completeness import Counts
 from station.messages import Said
 from station.models import Capture, Delivery, Entry, Ledger, Page, Place
 from station.opening import Station
@@ -22,13 +24,16 @@ def ledger_rows(station: Station) -> list[Row]:
     """All ledgers, by place, type, year and book."""
     with station.catalogue.reading() as session:
         query = select(Ledger).join(Place).order_by(Place.code, Ledger.type, Ledger.year, Ledger.book)
-        return [_ledger(session, ledger) for ledger in session.scalars(query)]
+        found = session.scalars(query.options(selectinload(Ledger.closings))).all()
+        counts = completeness.counts_of(session, found)
+        return [_ledger(ledger, counts[ledger.id]) for ledger in found]
 
 
 def ledger_row(station: Station, ledger_text: str) -> Row:
     """One ledger."""
     with station.catalogue.reading() as session:
-        return _ledger(session, ledgers.find(session, ledger_text))
+        ledger = ledgers.find(session, ledger_text)
+        return _ledger(ledger, completeness.counts(session, ledger))
 
 
 def gaps(station: Station, ledger_text: str) -> list[Said]:
@@ -41,7 +46,7 @@ def page_rows(station: Station, ledger_text: str) -> list[Row]:
     """A ledger's pages in their order."""
     with station.catalogue.reading() as session:
         ledger = ledgers.find(session, ledger_text)
-        return [_page(station, ledger, page) for page in pages.of_ledger(session, ledger)]
+        return [page_columns(station, ledger, page) for page in pages.of_ledger(session, ledger)]
 
 
 def page_row(station: Station, capture_id: int) -> Row:
@@ -49,14 +54,46 @@ def page_row(station: Station, capture_id: int) -> Row:
     with station.catalogue.reading() as session:
         capture = session.get_one(Capture, capture_id)
         ledger = session.get_one(Ledger, capture.ledger_id)
-        return _page(station, ledger, pages.by_label(session, ledger.id, capture.label))
+        return page_columns(station, ledger, pages.by_label(session, ledger.id, capture.label))
+
+
+@dataclass(frozen=True)
+class Window:
+    """Some pages of a ledger around one that is shown: ``page`` is None in an empty ledger."""
+
+    page: Row | None
+    strip: list[Row]
+
+
+def page_window(station: Station, ledger_text: str, label: str | None, size: int) -> Window:
+    """The page with ``label``, or the newest capture's, and ``size`` pages around it, in order."""
+    with station.catalogue.reading() as session:
+        ledger = ledgers.find(session, ledger_text)
+        shown = pages.by_label(session, ledger.id, label) if label else pages.newest(session, ledger)
+        if shown is None:
+            return Window(None, [])
+        last = session.scalar(select(func.max(Page.order)).where(Page.ledger_id == ledger.id)) or 1
+        first = max(1, min(shown.order - size // 2, last - size + 1))
+        near = pages.between(session, ledger, first, first + size - 1)
+        strip = [{**page_columns(station, ledger, page), **picture_columns(page)} for page in near]
+        return Window(next(row for row in strip if row["order"] == shown.order), strip)
+
+
+def totals(station: Station) -> dict[str, dict[str, int]]:
+    """How many ledgers, pages, deliveries there are in each state."""
+    with station.catalogue.reading() as session:
+        counted = {}
+        for name, column in (("ledgers", Ledger.state), ("pages", Page.state), ("deliveries", Delivery.state)):
+            query = select(column, func.count()).group_by(column)
+            counted[name] = dict(session.execute(query).tuples().all())
+        return counted
 
 
 def entry_rows(station: Station, ledger_text: str) -> list[Row]:
     """A ledger's entries by year and number."""
     with station.catalogue.reading() as session:
         ledger = ledgers.find(session, ledger_text)
-        return [_entry(station, ledger, entry) for entry in entries.of_ledger(session, ledger)]
+        return [entry_columns(station, ledger, entry) for entry in entries.of_ledger(session, ledger)]
 
 
 def delivery_rows(station: Station, language: str) -> list[Row]:
@@ -83,8 +120,7 @@ def receipt_rows(station: Station) -> list[Row]:
         ]
 
 
-def _ledger(session: Session, ledger: Ledger) -> Row:
-    counts = completeness.counts(session, ledger)
+def _ledger(ledger: Ledger, counts: Counts) -> Row:
     return {
         "place": ledger.place.code,
         "ledger": ledgers.name_of(ledger),
@@ -99,7 +135,8 @@ def _ledger(session: Session, ledger: Ledger) -> Row:
     }
 
 
-def _page(station: Station, ledger: Ledger, page: Page) -> Row:
+def page_columns(station: Station, ledger: Ledger, page: Page) -> Row:
+    """A page as a row."""
     capture = page.capture
     return {
         "seq": capture.label,
@@ -119,7 +156,13 @@ def _page(station: Station, ledger: Ledger, page: Page) -> Row:
     }
 
 
-def _entry(station: Station, ledger: Ledger, entry: Entry) -> Row:
+def picture_columns(page: Page) -> Row:
+    """How the page is shown: which capture, and how far it is turned clockwise, in degrees."""
+    return {"capture": page.capture.id, "turn": page.regions[0].rotation}
+
+
+def entry_columns(station: Station, ledger: Ledger, entry: Entry) -> Row:
+    """An entry as a row."""
     document = entry.document
     return {
         "number": entry.number,

@@ -84,10 +84,10 @@ class DeliveryState(StrEnum):
 
 _D = DeliveryState
 
-#: From each state, where a delivery may go. A sending one whose program died is sent on.
+#: From each state, where a delivery may go. A sending one whose program died is sent on; a paused one queues again.
 DELIVERY_MOVES: dict[DeliveryState, frozenset[DeliveryState]] = {
     _D.QUEUED: frozenset({_D.SENDING, _D.WAITING, _D.STUCK}),
-    _D.SENDING: frozenset({_D.SENDING, _D.WAITING, _D.STUCK, _D.RECEIPTED}),
+    _D.SENDING: frozenset({_D.QUEUED, _D.SENDING, _D.WAITING, _D.STUCK, _D.RECEIPTED}),
     _D.WAITING: frozenset({_D.QUEUED, _D.SENDING}),
     _D.STUCK: frozenset({_D.QUEUED, _D.SENDING}),
     _D.RECEIPTED: frozenset(),

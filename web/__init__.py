@@ -1,1 +1,4 @@
-"""The station's local web page. It will know ``station``; nothing knows it. Empty until the page is built."""
+"""The station's local web page: one blueprint per subject, knows ``station``, known by nobody but the command ``run``.
+
+:mod:`web.app` puts it together; :mod:`web.office` is how a view comes to the station; texts are in :mod:`web.texts`.
+"""

@@ -5,7 +5,7 @@ Exit status 0 done, 1 refused or failed with one clear sentence on stderr, 2 wro
 
 from __future__ import annotations
 
-from station.cli import deliveries, entry, ledger, packaging, scanning, upkeep
+from station.cli import deliveries, entry, ledger, packaging, people, receiving, running, scanning, upkeep
 from station.cli.edge import tramquet
 
 
@@ -14,4 +14,16 @@ def main() -> None:
     tramquet(prog_name="tramquet")
 
 
-__all__ = ["deliveries", "entry", "ledger", "main", "packaging", "scanning", "tramquet", "upkeep"]
+__all__ = [
+    "deliveries",
+    "entry",
+    "ledger",
+    "main",
+    "packaging",
+    "people",
+    "receiving",
+    "running",
+    "scanning",
+    "tramquet",
+    "upkeep",
+]

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import time
+from collections.abc import Iterable
+from datetime import UTC, datetime
+
 import click
 
 from station import delivery, shelf
 from station.cli.edge import json_option, language, person, show, tramquet, with_station
 from station.errors import DeliveryWaits
+from station.messages import Said
+from station.models import Delivery
 from station.opening import Station
-from station.states import DeliveryState
 
 
 @tramquet.group()
@@ -59,12 +64,21 @@ def resume(station: Station) -> None:
 @with_station
 def run(station: Station, until_empty: bool) -> None:
     """Deliver now; without --until-empty each waiting file is tried once."""
-    again = True
-    while again:
-        tried = list(delivery.run(station))
-        for item in tried:
-            click.echo(f"{item.state}  {item.destination}  {item.file.name}")
-        again = until_empty and any(item.state == DeliveryState.RECEIPTED for item in tried)
-    for item in tried:
-        if trouble := delivery.trouble(item):
-            raise DeliveryWaits(trouble.code, **trouble.facts)
+    troubled = _tried(delivery.run(station))
+    while until_empty and (due := delivery.next_due(station)) is not None:
+        wait = (due - datetime.now(UTC)).total_seconds()
+        if wait > delivery.LONGEST_WAIT:  # the destination's hours, not a line that comes and goes
+            break
+        time.sleep(max(wait, 0))
+        troubled |= _tried(delivery.run(station, only_due=True))
+    for trouble in filter(None, troubled.values()):
+        raise DeliveryWaits(trouble.code, **trouble.facts)
+
+
+def _tried(deliveries: Iterable[Delivery]) -> dict[int, Said | None]:
+    """Say how each stands, and give its trouble."""
+    troubled: dict[int, Said | None] = {}
+    for item in deliveries:
+        click.echo(f"{item.state}  {item.destination}  {item.file.name}")
+        troubled[item.id] = delivery.trouble(item)
+    return troubled

@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from station import inventory, ledgers, shelf
-from station.cli.edge import json_option, person, show, tramquet, with_station
+from station.cli.edge import json_option, language, person, show, tramquet, with_station
 from station.naming import LedgerKey
 from station.opening import Station
 
@@ -62,7 +62,7 @@ def show_(station: Station, name: str, as_json: bool) -> None:
     show([shelf.ledger_row(station, name)], as_json)
     if not as_json:
         for gap in shelf.gaps(station, name):
-            click.echo(f"- {gap}")
+            click.echo(f"- {gap.sentence(language())}")
 
 
 @ledger.command("import")

@@ -8,11 +8,11 @@ from collections.abc import Callable
 import click
 
 from drivers import Source
+from station import derived, reconcile, scanners, sessions, shelf
 from station import pages as ledger_pages
-from station import reconcile, scanners, sessions, shelf
 from station.capture import APPEND, INSERT, RETAKE
 from station.cli.edge import json_option, person, show, tramquet, with_station
-from station.errors import Refused
+from station.errors import Refused, ScanStopped
 from station.opening import Station
 from station.sessions import Order
 from station.states import PageState
@@ -84,18 +84,22 @@ def page(
     operator: str | None,
     as_json: bool,
 ) -> None:
-    """Say what page SEQ of LEDGER is, retake it, insert pages behind it (000: before the first), or turn it clockwise."""
+    """Say what page SEQ of LEDGER is, retake it, insert pages behind it (000: in front), or turn it clockwise."""
     if action in ("retake", "insert-after"):
         if action == "retake" and limit not in (None, 1):
             raise Refused("retake-one")
         order = _order(ledger, scanner, source, profile, limit or 1, operator)
         purpose = RETAKE if action == "retake" else INSERT
         _run(station, Order(**{**vars(order), "purpose": purpose, "anchor": seq}), as_json)
+        if action == "retake":
+            derived.bring_up(station, ledger)
         return
     if action == "rotate" and degrees is None:
         raise click.UsageError("rotate needs DEGREES: 90, 180 or 270")
     kind = PageState(state) if state else None
     ledger_pages.change(station, ledger, seq, who=operator or person(), state=kind, number=number, rotate=degrees)
+    if degrees is not None:
+        derived.bring_up(station, ledger)
     if as_json:
         show([row for row in shelf.page_rows(station, ledger) if row["seq"] == seq], as_json)
 
@@ -125,7 +129,12 @@ def _order(
 def _run(station: Station, order: Order, as_json: bool) -> None:
     """One line per accepted capture, flushed: who reads it knows that the page is safe."""
     reconcile.reconcile(station)
-    for capture_id in sessions.scan(station, order):
-        row = shelf.page_row(station, capture_id)
-        text = json.dumps(row, ensure_ascii=False) if as_json else f"{row['name']}  {row['file']}"
-        click.echo(text)
+    safe = 0
+    try:
+        for capture_id in sessions.scan(station, order):
+            safe += 1
+            row = shelf.page_row(station, capture_id)
+            text = json.dumps(row, ensure_ascii=False) if as_json else f"{row['name']}  {row['file']}"
+            click.echo(text)
+    except KeyboardInterrupt as interrupt:
+        raise ScanStopped("scan-cancelled", safe=safe, next=safe + 1) from interrupt

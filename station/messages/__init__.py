@@ -29,9 +29,14 @@ class Said:
 
 @cache
 def table() -> dict[str, dict[str, str]]:
-    """All sentences: code -> language -> template. A code that two files define is a mistake of ours."""
+    """All sentences: code -> language -> template."""
+    return read(__name__)
+
+
+def read(package: str) -> dict[str, dict[str, str]]:
+    """The sentences in a package's TOML files. A code that two files define is a mistake of ours."""
     sentences: dict[str, dict[str, str]] = {}
-    for file in sorted(resources.files(__name__).iterdir(), key=lambda entry: entry.name):
+    for file in sorted(resources.files(package).iterdir(), key=lambda entry: entry.name):
         if file.name.endswith(".toml"):
             subject = tomllib.loads(file.read_text(encoding="utf-8"))
             if twice := sentences.keys() & subject.keys():

@@ -1,61 +1,15 @@
-"""What the tests of the drivers share: SANE's virtual backends, drawn pages, conditions to wait for."""
+"""What the tests of the drivers share: SANE's virtual backends, short deadlines, drawn pages."""
 
 from __future__ import annotations
 
-import os
-import time
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 from PIL import Image
+from scanning import marked
 
-from drivers import Encoding, Mode, Scanner, ScanSettings, Sheet, sane, simulated
-from drivers.errors import DriverError
-
-#: Small and fast: the test backend's smallest sensible sheet.
-SMALL = ScanSettings(mode=Mode.GREY, dpi=50, width_mm=50, height_mm=50)
-LOSSLESS = ScanSettings(encoding=Encoding.TIFF)
-
-
-def until(condition: Callable[[], bool], seconds: float = 10.0) -> None:
-    """Wait for a condition; fail when it did not come true in time."""
-    deadline = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < deadline, "the condition did not come true in time"
-        time.sleep(0.005)
-
-
-def marked(marker: str) -> list[int]:
-    """The processes that run the child with ``marker`` in their environment, zombies left out."""
-    return [
-        int(entry.name)
-        for entry in Path("/proc").iterdir()
-        if entry.name.isdigit() and _is_child(entry, marker) and int(entry.name) != os.getpid()
-    ]
-
-
-def _is_child(process: Path, marker: str) -> bool:
-    try:
-        return (
-            marker.encode() in (process / "environ").read_bytes()
-            and b"drivers.sane_child" in (process / "cmdline").read_bytes()
-        )
-    except OSError:
-        return False
-
-
-def outcome(
-    scanner: Scanner, settings: ScanSettings, spool: Path, fed: Collection[str] = ()
-) -> tuple[list[Sheet], DriverError | None]:
-    """The sheets of a batch, and the error that ended it."""
-    sheets: list[Sheet] = []
-    try:
-        for sheet in scanner.scan(settings, spool, fed=fed):
-            sheets.append(sheet)
-    except DriverError as error:
-        return sheets, error
-    return sheets, None
+from drivers import sane, simulated
 
 
 @pytest.fixture

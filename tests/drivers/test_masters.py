@@ -46,7 +46,7 @@ def test_jpeg_keeps_full_chroma_and_looks_the_same() -> None:
     with Image.open(encoded(image, Encoding.JPEG)) as back:
         assert [component[1:3] for component in back.layer] == [(1, 1)] * 3  # type: ignore[attr-defined]
         difference = ImageChops.difference(image, back.convert("RGB")).convert("L")
-        assert max(difference.get_flattened_data()) < 10
+        assert sum(difference.histogram()[10:]) == 0
 
 
 @pytest.mark.parametrize("encoding", list(Encoding))

@@ -11,8 +11,8 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from conftest import LOSSLESS, SMALL, marked, outcome, until
 from PIL import Image
+from scanning import LOSSLESS, SMALL, marked, outcome, until
 
 from drivers import Mode, Progress, Source, sane
 from drivers.errors import (

@@ -6,8 +6,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from conftest import LOSSLESS, outcome
 from PIL import Image
+from scanning import LOSSLESS, outcome
 
 from drivers import Mode, ScanSettings
 from drivers.errors import (
@@ -15,6 +15,7 @@ from drivers.errors import (
     Busy,
     Cancelled,
     CoverOpen,
+    CutShort,
     DamagedImage,
     DriverError,
     EarlyEnd,
@@ -36,7 +37,7 @@ FAULTS: dict[str, type[DriverError]] = {
     "no-documents": NoDocuments,
     "io-error": InputOutput,
     "eof": EarlyEnd,
-    "truncated": EarlyEnd,
+    "truncated": CutShort,
     "access-denied": AccessDenied,
     "no-memory": OutOfMemory,
 }
@@ -55,7 +56,7 @@ def test_every_page_comes_through_sane_pixel_for_pixel(open_simulated: Open, pag
             assert (master.mode, master.tobytes()) == (page.mode, page.tobytes())
         assert sheet.mode is (Mode.COLOUR if sheet.number % 2 else Mode.GREY)
         assert sheet.dpi_asked is None
-        assert sheet.dpi == pytest.approx((200, 200), abs=0.01)
+        assert sheet.dpi == (200.0, 200.0)
         assert read_provenance(sheet.path)["token"] == sheet.token
 
 
@@ -170,14 +171,14 @@ def test_damaged_image_is_named_and_the_sheets_before_it_stay(open_simulated: Op
     assert error.sheet == 3
 
 
-def test_cut_pnm_file_is_an_early_end(open_simulated: Open, tmp_path: Path, spool: Path) -> None:
+def test_cut_pnm_file_is_cut_short(open_simulated: Open, tmp_path: Path, spool: Path) -> None:
     folder = tmp_path / "one"
     folder.mkdir()
     Image.effect_noise((50, 90), 30).save(folder / "a.pgm")
     whole = (folder / "a.pgm").read_bytes()
     (folder / "a.pgm").write_bytes(whole[: len(whole) // 2])
     _, error = outcome(open_simulated(folder), LOSSLESS, spool)
-    assert isinstance(error, EarlyEnd)
+    assert isinstance(error, CutShort)
 
 
 @pytest.mark.parametrize("text", ["jammed", "0:jammed", "-1:jammed", "three:jammed", "3:onfire", "", "3:"])

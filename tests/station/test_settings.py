@@ -92,7 +92,7 @@ def test_what_is_left_out_is_built_in(write: Write) -> None:
     assert [profile.id for profile in settings.profiles] == ["standard", "lossless", "grey", "grey-lossless"]
     assert settings.ledger_type("KT").vi == "Khai tử"
     assert settings.name_profile.id == "ministry"
-    assert (settings.station.language, settings.web.language) == ("vi", "vi")
+    assert settings.web.language == "vi"
     assert (settings.web.host, settings.web.port) == ("127.0.0.1", 8158)
     standard = settings.scan_profile("standard")
     assert (standard.mode, standard.dpi, standard.encoding, standard.quality) == (Mode.COLOUR, 300, Encoding.JPEG, 90)
@@ -272,7 +272,6 @@ def test_brackets_of_the_wrong_kind_are_told(mistakes: Mistakes) -> None:
         ('[[scanner]]\nid = "x"\ndriver = "twain"', '[[scanner]] 1, driver: "twain" is not possible'),
         ('[[scanner]]\nid = "x"\ndriver = "sane"', "[[scanner]] 1, device: missing; add it."),
         ('[[scanner]]\nid = "x"\ndriver = "folder"', "[[scanner]] 1, path: missing; add it."),
-        ('[[scanner]]\nid = "x"\ndriver = "simulated"', "[[scanner]] 1, pages: missing; add it."),
         (
             '[[scanner]]\nid = "x"\ndriver = "folder"\npath = "a"\ndevice = "b"',
             "[[scanner]] 1, device: unknown key; known here are id, profile, driver, path.",

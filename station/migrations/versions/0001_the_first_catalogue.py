@@ -184,6 +184,18 @@ def upgrade() -> None:
         "uq_capture_current", "capture", ["ledger_id", "label"], unique=True, sqlite_where=sa.text("current")
     )
     op.create_table(
+        "attachment",
+        sa.Column("entry_id", sa.Integer(), nullable=False),
+        sa.Column("entry_revision", sa.Integer(), nullable=False),
+        sa.Column("sha256", sa.String(), nullable=False),
+        sa.Column("who", sa.String(), nullable=False),
+        sa.Column("at", sa.String(32), nullable=False),
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(["entry_id"], ["entry.id"], name=op.f("fk_attachment_entry_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_attachment")),
+        sa.UniqueConstraint("entry_id", name=op.f("uq_attachment_entry_id")),
+    )
+    op.create_table(
         "check",
         sa.Column("entry_id", sa.Integer(), nullable=True),
         sa.Column("page_id", sa.Integer(), nullable=True),

@@ -1,0 +1,145 @@
+"""What was scanned: sessions, labels, captures, their findings, and the pages they show."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, text
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from station.models.base import Base
+
+
+class ScanSession(Base):
+    """One operator, one ledger, one scanner, from start to finish.
+
+    ``spool`` is its folder under ``spool/``, locked while the session lives. ``purpose`` is append, insert or retake;
+    the last two name the page's label in ``anchor``.
+    """
+
+    __tablename__ = "session"
+    ledger_id: Mapped[int] = mapped_column(ForeignKey("ledger.id"), index=True)
+    scanner: Mapped[str]
+    source: Mapped[str]
+    profile: Mapped[str]
+    operator: Mapped[str]
+    purpose: Mapped[str]
+    anchor: Mapped[str | None]
+    spool: Mapped[str] = mapped_column(unique=True)
+    state: Mapped[str]
+    error: Mapped[str | None]
+    started_at: Mapped[datetime]
+    ended_at: Mapped[datetime | None]
+
+
+class Reservation(Base):
+    """A label promised to a file that does not exist yet. ``state``: reserved, used, or released."""
+
+    __tablename__ = "reservation"
+    __table_args__ = (
+        Index(
+            "uq_reservation_label",
+            "ledger_id",
+            "label",
+            "revision",
+            unique=True,
+            sqlite_where=text("state != 'released'"),
+        ),
+    )
+    ledger_id: Mapped[int] = mapped_column(ForeignKey("ledger.id"))
+    session_id: Mapped[int] = mapped_column(ForeignKey("session.id"), index=True)
+    label: Mapped[str]
+    revision: Mapped[int]
+    file: Mapped[str]
+    state: Mapped[str]
+
+
+class Capture(Base):
+    """One accepted image: the row that makes it count. ``bytes`` and ``sha256`` are of the master file.
+
+    ``dpi_asked`` is None where nothing was asked of the device; ``token`` names the sheet for a simulated feeder.
+    """
+
+    __tablename__ = "capture"
+    __table_args__ = (
+        UniqueConstraint("ledger_id", "label", "revision"),
+        Index("uq_capture_current", "ledger_id", "label", unique=True, sqlite_where=text("current")),
+        CheckConstraint("width > 0 AND height > 0 AND bytes > 0", name="size"),
+    )
+    counter: Mapped[int] = mapped_column(unique=True)
+    ledger_id: Mapped[int] = mapped_column(ForeignKey("ledger.id"))
+    session_id: Mapped[int | None] = mapped_column(ForeignKey("session.id"))
+    label: Mapped[str]
+    revision: Mapped[int]
+    current: Mapped[bool]
+    recovered: Mapped[bool]
+    file: Mapped[str] = mapped_column(unique=True)
+    sha256: Mapped[str]
+    bytes: Mapped[int]
+    width: Mapped[int]
+    height: Mapped[int]
+    mode: Mapped[str]
+    dpi_asked: Mapped[int | None]
+    dpi_x: Mapped[float]
+    dpi_y: Mapped[float]
+    scanner: Mapped[str] = mapped_column(index=True)
+    device: Mapped[str]
+    profile: Mapped[str]
+    operator: Mapped[str]
+    token: Mapped[str | None]
+    started_at: Mapped[datetime]
+    accepted_at: Mapped[datetime]
+
+    findings: Mapped[list[Finding]] = relationship(order_by="Finding.id")
+
+
+class Finding(Base):
+    """A coded defect of a capture, found by the station or a person; resolved, never deleted."""
+
+    __tablename__ = "finding"
+    capture_id: Mapped[int] = mapped_column(ForeignKey("capture.id"), index=True)
+    code: Mapped[str]
+    detail: Mapped[str | None]
+    found_by: Mapped[str]
+    found_at: Mapped[datetime]
+    resolved_by: Mapped[str | None]
+    resolved_at: Mapped[datetime | None]
+
+
+class Page(Base):
+    """One side of the ledger. ``order`` counts from 1 without gaps; ``number`` is printed on the paper, if any."""
+
+    __tablename__ = "page"
+    __table_args__ = (UniqueConstraint("ledger_id", "order"),)
+    ledger_id: Mapped[int] = mapped_column(ForeignKey("ledger.id"))
+    order: Mapped[int]
+    number: Mapped[str | None]
+    state: Mapped[str]
+
+    regions: Mapped[list[Region]] = relationship(order_by="Region.part", cascade="all, delete-orphan")
+
+    @property
+    def capture(self) -> Capture:
+        """The current capture of the page's first part; its label is the page's SEQ."""
+        return self.regions[0].capture
+
+
+class Region(Base):
+    """Which part of a capture shows which part of a page.
+
+    The crop box is in pixels of the capture, all four None for the whole image; ``rotation`` is clockwise degrees
+    (0, 90, 180, 270) to turn the image upright.
+    """
+
+    __tablename__ = "region"
+    __table_args__ = (UniqueConstraint("page_id", "part"),)
+    page_id: Mapped[int] = mapped_column(ForeignKey("page.id"))
+    capture_id: Mapped[int] = mapped_column(ForeignKey("capture.id"), index=True)
+    part: Mapped[int] = mapped_column(default=1)
+    left: Mapped[int | None]
+    top: Mapped[int | None]
+    right: Mapped[int | None]
+    bottom: Mapped[int | None]
+    rotation: Mapped[int] = mapped_column(default=0)
+
+    capture: Mapped[Capture] = relationship(lazy="joined", innerjoin=True)

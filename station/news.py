@@ -1,0 +1,64 @@
+"""That something changed: what the page waits for, and the loops of the daemon.
+
+Changes of the catalogue by anyone, this process or another, are seen by SQLite's ``PRAGMA data_version`` on a
+connection that never writes; what changes without the catalogue (a line count) is told directly.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+import threading
+from pathlib import Path
+
+#: How often the catalogue is looked at (s): a pragma on an open connection costs some microseconds.
+LOOK_EVERY = 0.2
+
+
+class News:
+    """A version that grows with every change; waiting for a newer one costs nothing."""
+
+    def __init__(self, catalogue: Path) -> None:
+        self._catalogue = catalogue
+        self._changed = threading.Condition()
+        self._version = 1
+        self._stop = threading.Event()
+
+    @property
+    def version(self) -> int:
+        """The version now."""
+        return self._version
+
+    def tell(self) -> None:
+        """Something changed."""
+        with self._changed:
+            self._version += 1
+            self._changed.notify_all()
+
+    def wait(self, seen: int, timeout: float) -> int:
+        """Return the version as soon as it is not ``seen``, at the latest after ``timeout`` seconds."""
+        with self._changed:
+            self._changed.wait_for(lambda: self._version != seen or self._stop.is_set(), timeout)
+            return self._version
+
+    def watch(self) -> None:
+        """Look at the catalogue until stopped; run in a thread of its own."""
+        connection = sqlite3.connect(f"file:{self._catalogue}?mode=ro", uri=True, timeout=10)
+        try:
+            seen = None
+            while not self._stop.wait(LOOK_EVERY):
+                (found,) = connection.execute("PRAGMA data_version").fetchone()
+                if seen is not None and found != seen:
+                    self.tell()
+                seen = found
+        finally:
+            connection.close()
+
+    def stop(self) -> None:
+        """End watching, and let everyone go who waits."""
+        self._stop.set()
+        self.tell()
+
+    @property
+    def stopped(self) -> bool:
+        """Whether the station is shutting down."""
+        return self._stop.is_set()

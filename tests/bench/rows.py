@@ -1,0 +1,34 @@
+"""The one shape in which benchmarks tell what they measured: a JSON object per line."""
+
+from __future__ import annotations
+
+import json
+import statistics
+from collections.abc import Sequence
+from typing import Any
+
+
+def tell(
+    bench: str,
+    ours: Sequence[float],
+    peer: Sequence[float],
+    *,
+    unit: str,
+    limit: float | None,
+    settings: dict[str, Any],
+) -> None:
+    """Print one row: medians of ours and the peer's, their ratio pair by pair, and its limit."""
+    ratios = sorted(mine / theirs for mine, theirs in zip(ours, peer, strict=True))
+    row = {
+        "bench": bench,
+        "ours": round(statistics.median(ours), 3),
+        "peer": round(statistics.median(peer), 3),
+        "ratio": round(statistics.median(ratios), 3),
+        "unit": unit,
+        "median": round(statistics.median(ours), 3),
+        "p95": round(sorted(ours)[int(0.95 * (len(ours) - 1))], 3),
+        "limit": limit,
+        "n": len(ours),
+        "settings": settings,
+    }
+    print(json.dumps(row, ensure_ascii=False), flush=True)

@@ -1,0 +1,43 @@
+"""What all tests share: drawn pages, real register pages where they are, and the real command in a station of its own."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+
+import pytest
+from PIL import Image
+
+from drivers.drawn import draw_ledger
+from tests.stations import REGISTERS, Command, new_station
+
+
+@pytest.fixture
+def write_settings(tmp_path: Path) -> Callable[..., Command]:
+    """Write a station's settings (and make its stick); see :func:`tests.stations.new_station`."""
+    return partial(new_station, tmp_path)
+
+
+@pytest.fixture(scope="session")
+def drawn(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Twelve drawn pages of a marriage ledger, small: cover, entries, one blank, closing."""
+    folder = tmp_path_factory.mktemp("drawn")
+    draw_ledger(folder, 12, dpi=60, type_code="KH")
+    return folder
+
+
+@pytest.fixture(scope="session")
+def scraps(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Sixty scraps of paper, each with a grey of its own, colour and grey in turn: scanned in no time."""
+    folder = tmp_path_factory.mktemp("scraps")
+    for number in range(1, 61):
+        mode, paper = ("RGB", (number * 4, 99, 50)) if number % 2 else ("L", number * 4)
+        Image.new(mode, (30, 40), paper).save(folder / f"{number:04}.png", dpi=(100, 100))
+    return folder
+
+
+@pytest.fixture(scope="session", params=["drawn", *(["registers"] if REGISTERS.is_dir() else [])])
+def any_pages(request: pytest.FixtureRequest, drawn: Path) -> Path:
+    """Drawn pages, and once more the real register pages where they are."""
+    return REGISTERS if request.param == "registers" else drawn

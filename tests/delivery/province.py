@@ -1,0 +1,157 @@
+"""The province in the tests: a real tus server, the real receiver beside it, nginx in front where wanted."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import shutil
+import signal
+import socket
+import sqlite3
+import subprocess
+import sys
+from dataclasses import dataclass, field
+from enum import StrEnum
+from pathlib import Path
+
+from station.settings_tables import TusDestination
+from tests.stations import TRAMQUET, eventually, sha256
+
+HERE = Path(__file__).parent
+NODE, NGINX = shutil.which("node"), shutil.which("nginx", path=f"{os.environ['PATH']}:/usr/sbin")
+RESUMABLE_UPLOAD = Path(sys.executable).with_name("resumable-upload")
+
+_NGINX = """
+daemon off; pid {folder}/nginx.pid; error_log {folder}/nginx.log; worker_processes 1; {user}
+events {{ worker_connections 64; }}
+http {{
+  access_log off; client_max_body_size 0; client_body_temp_path {folder}/b; proxy_temp_path {folder}/p;
+  fastcgi_temp_path {folder}/f; uwsgi_temp_path {folder}/u; scgi_temp_path {folder}/s;
+  server {{
+    listen 127.0.0.1:{port}{tls};
+    proxy_request_buffering off; proxy_buffering off; proxy_http_version 1.1;
+    location /files {{ proxy_pass http://127.0.0.1:{files}; }}
+    location /receipts {{ proxy_pass http://127.0.0.1:{receipts}; }}
+  }}
+}}
+"""
+
+
+class Kind(StrEnum):
+    NODE = "@tus/server"
+    PYTHON = "resumable-upload"
+    NGINX = "@tus/server behind nginx"
+
+    @property
+    def missing(self) -> str | None:
+        """Why it cannot run here; None where it can."""
+        if self is Kind.PYTHON:
+            return None if RESUMABLE_UPLOAD.exists() else "resumable-upload is not installed"
+        if NODE is None or not (HERE / "node_modules").is_dir():
+            return "node or tests/delivery/node_modules is missing"
+        return "nginx is missing" if self is Kind.NGINX and NGINX is None else None
+
+
+def free_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        return int(server.getsockname()[1])
+
+
+@dataclass
+class Province:
+    """Servers on ports of their own, each of which can be killed and started again at any moment."""
+
+    folder: Path
+    kind: Kind = Kind.NODE
+    token: str | None = None
+    store: Path = field(default_factory=Path)
+    certificate: tuple[Path, Path] | None = None
+    running: dict[str, subprocess.Popen[bytes]] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.spool = self.folder / "spool"
+        self.spool.mkdir(parents=True)
+        self.store = self.folder / "store" if self.store == Path() else self.store
+        self.files, self.receipts, self.front = free_port(), free_port(), free_port()
+
+    @property
+    def port(self) -> int:
+        """Where files go in."""
+        return self.front if self.kind is Kind.NGINX else self.files
+
+    def destination(self, *, files: int | None = None, receipts: int | None = None, **more: object) -> TusDestination:
+        """What a station's settings say, with other ports where a line leads to ours."""
+        tls = "https" if self.certificate else "http"
+        table = {
+            "id": "province",
+            "kind": "tus",
+            "url": f"{tls}://127.0.0.1:{files or self.port}/files",
+            "receipts": f"{tls}://127.0.0.1:{receipts or (self.front if self.certificate else self.receipts)}/receipts",
+        }
+        return TusDestination.model_validate(table | more, context={"folder": self.folder})
+
+    def start(self) -> None:
+        self.start_server()
+        self.start_receiver()
+        if self.kind is Kind.NGINX:
+            tls = ""
+            if self.certificate:
+                tls = f" ssl; ssl_certificate {self.certificate[0]}; ssl_certificate_key {self.certificate[1]}"
+            config = self.folder / "nginx.conf"
+            user = "user root;" if os.geteuid() == 0 else ""
+            ports = {"port": self.front, "files": self.files, "receipts": self.receipts}
+            config.write_text(_NGINX.format(folder=self.folder, tls=tls, user=user, **ports))
+            self._start("nginx", self.front, str(NGINX), "-c", str(config), "-e", str(self.folder / "nginx.log"))
+
+    def start_server(self) -> None:
+        if self.kind is Kind.PYTHON:
+            where = ("--host", "127.0.0.1", "--port", str(self.files))
+            what = ("--upload-dir", str(self.spool), "--db-path", str(self.spool / "uploads.db"))
+            self._start("server", self.files, str(RESUMABLE_UPLOAD), "serve", *where, *what, "--lock-backend", "memory")
+        else:
+            script = str(HERE / "tus-server.js")
+            self._start("server", self.files, str(NODE), script, str(self.files), str(self.spool), self.token or "")
+
+    def start_receiver(self) -> None:
+        line = ["receive", "--spool", self.spool, "--store", self.store, "--listen", f"127.0.0.1:{self.receipts}"]
+        if self.token:
+            file = self.folder / "receiver-token"
+            file.write_text(self.token)
+            file.chmod(0o600)
+            line += ["--token-file", file]
+        self._start("receiver", self.receipts, str(TRAMQUET), *map(str, line))
+
+    def kill(self, name: str, number: signal.Signals = signal.SIGKILL) -> None:
+        process = self.running.pop(name)
+        process.send_signal(number)
+        process.wait(timeout=30)
+
+    def stop(self) -> None:
+        for name in list(self.running):
+            self.kill(name, signal.SIGKILL if name != "nginx" else signal.SIGTERM)
+
+    def rows(self) -> list[str]:
+        """The hashes in the ledger of receipts."""
+        with contextlib.closing(sqlite3.connect(self.store / "receipts.sqlite3")) as ledger:
+            return [row[0] for row in ledger.execute("SELECT sha256 FROM receipt ORDER BY sha256")]
+
+    def stored(self) -> list[str]:
+        """The hashes of the files in the store, counted again from their bytes."""
+        return sorted(sha256(file) for file in self.store.glob("??/*"))
+
+    def left_in_spool(self) -> list[str]:
+        """Uploads that still lie with the tus server."""
+        return [file.name for file in self.spool.iterdir() if not file.name.startswith("uploads.db")]
+
+    def _start(self, name: str, port: int, *line: str) -> None:
+        log = (self.folder / f"{name}.log").open("ab")
+        self.running[name] = process = subprocess.Popen(line, stdout=log, stderr=log, cwd=self.folder)
+        log.close()
+
+        def listens() -> bool:
+            assert process.poll() is None, (self.folder / f"{name}.log").read_text()
+            with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), timeout=1):
+                return True
+            return False
+
+        eventually(listens)

@@ -1,0 +1,126 @@
+"""Everything that takes part is killed in the middle: nothing is lost, and nothing arrives twice."""
+
+from __future__ import annotations
+
+import random
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from station.errors import DeliveryStuck, DeliveryWaits
+from station.parcels import Parcel
+from station.tus_destination import TusSender
+from station.tus_line import Patience
+from station.tus_pieces import PIECE
+from tests.delivery.bad_line import BadLine, Fault
+from tests.delivery.conftest import Diary
+from tests.delivery.province import Province
+from tests.delivery.queued import new_station, queue_files
+from tests.stations import eventually
+
+MB = 1024 * 1024
+QUICK = Patience(connect=2, read=5, receipt=10, failures=3)
+
+Make = Callable[..., Parcel]
+
+
+def send_until_receipted(sender: TusSender, parcel: Parcel, diary: Diary) -> None:
+    """Try again like the queue, without its waits."""
+    while True:
+        try:
+            sender.send(parcel, diary)
+            return
+        except DeliveryStuck:
+            raise
+        except DeliveryWaits:
+            continue
+
+
+@contextmanager
+def killing(province: Province, times: int, ready: Callable[[int], bool]) -> Iterator[None]:
+    """Kill and start server and receiver in turn, ``times`` each, as soon as ``ready`` (kill) says so."""
+    over = threading.Event()
+
+    def kill() -> None:
+        for number in range(2 * times):
+            while not ready(number):
+                if over.wait(0.005):
+                    return
+            if number % 2:
+                province.kill("receiver")
+                province.start_receiver()
+            else:
+                province.kill("server")
+                province.start_server()
+        over.set()
+
+    thread = threading.Thread(target=kill)
+    thread.start()
+    try:
+        yield
+        assert over.is_set(), "it was over before all had been killed"
+    finally:
+        over.set()
+        thread.join()
+
+
+def test_server_and_receiver_are_killed_five_times_each(province: Province, parcel: Make) -> None:
+    sent = parcel(50 * MB)
+    diary = Diary()
+    with (
+        BadLine(province.port) as line,
+        TusSender(province.destination(files=line.port, limit_kbit=160_000), QUICK) as sender,
+        killing(province, 5, lambda number: bool(diary.offsets) and diary.offsets[-1] > (number + 1) * 4 * MB),
+    ):
+        send_until_receipted(sender, sent, diary)
+    assert province.rows() == province.stored() == [sent.sha256]
+    assert len(diary.uploads) == 1
+    assert line.carried - sent.bytes <= 5 * PIECE + 200 * 2048
+
+
+def test_four_hundred_files_sent_twice_over_broken_lines_are_four_hundred(
+    node_province: Province, parcel: Make
+) -> None:
+    province, random_sizes = node_province, random.Random(1)
+    parcels = [parcel(random_sizes.randrange(1000, 60_000), seed) for seed in range(400)]
+    done: list[str] = []
+
+    def station(order: list[Parcel], port: int) -> None:
+        with TusSender(province.destination(files=port), QUICK) as sender:
+            for one in order:
+                send_until_receipted(sender, one, Diary())
+                done.append(one.sha256)
+
+    with (
+        BadLine(province.port, Fault.RESET, after=150_000, times=-1) as first,
+        BadLine(province.port, Fault.LOST_ANSWER, after=400_000, times=10) as second,
+        killing(province, 16, lambda number: len(done) > number * 22),
+    ):
+        # Both in the same order, so that both send the same file at the same time.
+        threads = [threading.Thread(target=station, args=(parcels, line.port)) for line in (first, second)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+    assert len(done) == 800
+    eventually(lambda: not province.left_in_spool())
+    assert province.rows() == province.stored() == sorted(one.sha256 for one in parcels)
+
+
+def test_a_station_killed_in_mid_upload_goes_on_where_it_was(province: Province, tmp_path: Path) -> None:
+    content = random.Random(5).randbytes(30 * MB)
+    with BadLine(province.port) as line:
+        station = new_station(tmp_path / "station", province, files=line.port, limit_kbit=80_000)
+        queue_files(station, content)
+        for number in range(1, 6):
+            process = station.start("queue", "run", "--until-empty")
+            eventually(lambda wanted=number * 5 * MB: line.carried > wanted)
+            process.kill()
+            process.communicate()
+        station.run("queue", "run", "--until-empty")
+    (item,) = station.json("queue", "list")
+    assert (item["state"], item["attempts"]) == ("receipted", 6)
+    (receipt,) = station.json("queue", "receipts")
+    assert province.rows() == province.stored() == [receipt["sha256"]]
+    assert line.carried - len(content) <= 5 * PIECE + 100 * 2048

@@ -1,0 +1,73 @@
+"""A real Chromium at the size of an old PC's screen, and the demonstration as a newcomer starts it."""
+
+from __future__ import annotations
+
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from playwright.sync_api import Browser, Page, sync_playwright
+
+CHROMIUM = Path("/usr/bin/chromium")
+DEMONSTRATION = Path(__file__).parents[2] / "script" / "demonstration.py"
+FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking"]
+FLAGS += ["--disable-component-update", "--disable-sync"]
+SCREEN = {"width": 1366, "height": 768}
+
+
+@dataclass(frozen=True)
+class Shown:
+    """What the demonstration prints: where the page is, and who may log in."""
+
+    address: str
+    name: str
+    pin: str
+    folder: Path
+
+
+@contextmanager
+def demonstration(folder: Path, *words: str) -> Iterator[Shown]:
+    """Run the demonstration on a free port until the block ends; then it is interrupted as by Ctrl-C."""
+    with socket.create_server(("127.0.0.1", 0)) as held:
+        port = held.getsockname()[1]
+    command = [sys.executable, str(DEMONSTRATION), "--no-browser", "--port", str(port), "--data", str(folder), *words]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, start_new_session=True) as process:
+        try:
+            told = ""
+            assert process.stdout is not None
+            while "PIN:" not in told:
+                line = process.stdout.readline()
+                assert line, f"the demonstration ended early:\n{told}"
+                told += line
+            found = {key: re.search(rf"^{key}: +(.+)$", told, re.MULTILINE) for key in ("address", "name", "PIN")}
+            yield Shown(*(match[1] for match in found.values() if match), folder)
+        finally:
+            os.killpg(process.pid, signal.SIGINT)
+            process.wait(60)
+
+
+@contextmanager
+def chromium() -> Iterator[Browser]:
+    """Debian's Chromium, headless."""
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=str(CHROMIUM), args=FLAGS)
+        try:
+            yield browser
+        finally:
+            browser.close()
+
+
+def log_in(page: Page, shown: Shown) -> None:
+    """Log in by name and PIN, as a person does."""
+    page.goto(shown.address)
+    page.get_by_text(shown.name).click()
+    page.fill("#pin", shown.pin)
+    page.keyboard.press("Enter")
+    page.wait_for_url(shown.address)

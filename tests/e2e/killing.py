@@ -1,0 +1,136 @@
+"""Kills a command at a named point of its way and tells where it stood."""
+
+from __future__ import annotations
+
+import os
+import select
+import signal
+import subprocess
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+_PATIENCE = 60.0
+
+
+@dataclass(frozen=True)
+class Kill:
+    """One kill. ``phase`` is the last point reached ("starting": none yet), ``spool`` what the scanner's child had made.
+
+    ``point`` is what was waited for (None: a moment after the start), ``delay`` how long after it the kill came (s);
+    ``printed`` is what the command had said before, ``ended`` whether it was through already.
+    """
+
+    phase: str
+    subject: str
+    point: str | None
+    delay: float
+    printed: str
+    spool: tuple[str, ...]
+    committed: tuple[str, ...]
+    ended: bool
+
+    def __str__(self) -> str:
+        aim = f"{self.delay * 1000:.1f} ms after {self.point or 'the start'}"
+        spool = ", ".join(self.spool) or "empty"
+        return (
+            f"{self.phase:12} {self.subject:24} killed {aim:32} printed {self.printed.count(chr(10))}, spool: {spool}"
+        )
+
+
+class Points:
+    """The journal of points as a pipe: a line wakes the reader at once, and nothing is lost when the writer is killed."""
+
+    def __init__(self, pipe: Path) -> None:
+        os.mkfifo(pipe)
+        self.pipe = pipe
+        # Open for writing too, so that there is no end of file whenever a writer goes.
+        self._descriptor = os.open(pipe, os.O_RDWR | os.O_NONBLOCK)
+        self._rest = b""
+
+    def close(self) -> None:
+        os.close(self._descriptor)
+
+    def read(self, timeout: float) -> Iterator[tuple[str, str]]:
+        """The points (name, subject) that are there now or within ``timeout`` seconds."""
+        if select.select([self._descriptor], [], [], timeout)[0]:
+            *lines, self._rest = (self._rest + os.read(self._descriptor, 65536)).split(b"\n")
+            for line in lines:
+                _time, _process, point, subject = line.decode().split(" ", 3)
+                yield point, subject
+
+
+class Killer:
+    """Starts commands and kills each alone with SIGKILL, not its group."""
+
+    def __init__(self, folder: Path, sessions: Path) -> None:
+        self._output = folder / "printed"
+        self._sessions = sessions
+        self._points = Points(folder / "points")
+
+    def close(self) -> None:
+        self._points.close()
+
+    def kill(self, line: list[str], env: dict[str, str], point: str | None, occurrence: int, delay: float) -> Kill:
+        """Kill the command ``delay`` seconds after its ``occurrence``-th (from 1) ``point``, or after its start."""
+        with self._output.open("wb") as output, self._started(line, env, output) as process:
+            passed = self._wait_for(process, point, occurrence) if point else []
+            time.sleep(delay)  # the random moment itself; nothing is waited for
+            process.kill()
+            ended = process.wait() != -signal.SIGKILL
+            passed += self._points.read(0)
+        wait_until_gone(process.pid)
+        phase, subject = passed[-1] if passed else ("starting", "")
+        return Kill(
+            phase=phase,
+            subject=subject,
+            point=point,
+            delay=delay,
+            printed=self._output.read_text(),
+            spool=tuple(sorted(file.name for file in self._sessions.glob("*/*"))),
+            committed=tuple(subject for point, subject in passed if point == "committed"),
+            ended=ended,
+        )
+
+    @contextmanager
+    def _started(self, line: list[str], env: dict[str, str], output: object) -> Iterator[subprocess.Popen[bytes]]:
+        environment = {**env, "TRAMQUET_POINTS": str(self._points.pipe)}
+        process = subprocess.Popen(line, env=environment, stdout=output, stderr=subprocess.DEVNULL)  # type: ignore[call-overload]
+        try:
+            yield process
+        finally:
+            process.kill()
+            process.wait()
+
+    def _wait_for(self, process: subprocess.Popen[bytes], point: str, occurrence: int) -> list[tuple[str, str]]:
+        passed: list[tuple[str, str]] = []
+        deadline = time.monotonic() + _PATIENCE
+        while [name for name, _ in passed].count(point) < occurrence:
+            assert time.monotonic() < deadline, f"{point} was not reached in {_PATIENCE} s, but {passed}"
+            passed += self._points.read(0.1)
+            if process.poll() is not None:
+                break
+        return passed
+
+
+def wait_until_gone(parent: int, seconds: float = 5.0) -> None:
+    """Wait until no scanner's child of the process ``parent`` runs any more."""
+    deadline = time.monotonic() + seconds
+    while left := children_of(parent):
+        assert time.monotonic() < deadline, f"children {left} outlived their parent {parent}"
+        time.sleep(0.002)
+
+
+def children_of(parent: int) -> list[int]:
+    """The scanner's children that were started by ``parent``, whoever has adopted them since."""
+    return [int(entry.name) for entry in Path("/proc").iterdir() if entry.name.isdigit() and _is_child(entry, parent)]
+
+
+def _is_child(process: Path, parent: int) -> bool:
+    try:
+        words = (process / "cmdline").read_bytes().split(b"\0")
+    except OSError:
+        return False
+    return b"drivers.sane_child" in words and str(parent).encode() in words

@@ -1,0 +1,78 @@
+"""A mount namespace of a test's own: real small disks and sticks, seen by the test's commands alone."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from tests.stations import eventually
+
+
+class Mounts:
+    """A namespace held by a process that does nothing; ``through`` runs a command inside, :meth:`seen` looks in."""
+
+    def __init__(self) -> None:
+        root = os.geteuid() == 0
+        unshare = ["unshare", "--mount", "--propagation", "private", *([] if root else ["--map-root-user"])]
+        self._holder = subprocess.Popen([*unshare, "cat"], stdin=subprocess.PIPE, stderr=subprocess.DEVNULL)
+        pid = self._holder.pid
+        user = [] if root else ["--user", "--preserve-credentials"]
+        self.through: tuple[str, ...] = ("nsenter", "--target", str(pid), "--mount", *user)
+        eventually(lambda: self._holder.poll() is not None or _program(pid) == "cat", within=10)
+
+    def close(self) -> None:
+        """End the namespace, and with it all that is mounted in it."""
+        self._holder.kill()
+        self._holder.wait()
+
+    def run(self, *words: object) -> None:
+        """Run a command inside."""
+        subprocess.run([*self.through, *map(str, words)], check=True, capture_output=True, timeout=30)
+
+    def tmpfs(self, folder: Path, size: int) -> None:
+        """Put a disk of ``size`` bytes in memory on ``folder``."""
+        folder.mkdir(parents=True, exist_ok=True)
+        self.run("mount", "-t", "tmpfs", "-o", f"size={size},mode=0700", "tmpfs", folder)
+
+    def resize(self, folder: Path, size: int) -> None:
+        """Change the size of such a disk."""
+        self.run("mount", "-o", f"remount,size={size}", folder)
+
+    def seen(self, path: Path) -> Path:
+        """The path by which the test sees what lies at ``path`` inside."""
+        return Path(f"/proc/{self._holder.pid}/root{path}")
+
+    def fill(self, folder: Path) -> Path:
+        """Take all room of the disk at ``folder``, at once; gives the file that takes it."""
+        filler = self.seen(folder) / "filler"
+        with filler.open("wb") as file:
+            # Whoever writes at the same time may be quicker, and may give room back.
+            while left := _free(filler):
+                with contextlib.suppress(OSError):
+                    os.posix_fallocate(file.fileno(), file.seek(0, os.SEEK_END), left)
+        return filler
+
+
+def _free(path: Path) -> int:
+    disk = os.statvfs(path)
+    return disk.f_bavail * disk.f_frsize
+
+
+def _program(pid: int) -> str:
+    return Path(f"/proc/{pid}/comm").read_text().strip()
+
+
+def new_mounts() -> Mounts:
+    """A new namespace; the test is skipped where this user may not have one."""
+    mounts = Mounts()
+    try:
+        mounts.run("mount", "-t", "tmpfs", "tmpfs", "/mnt")
+        mounts.run("umount", "/mnt")
+    except subprocess.CalledProcessError:
+        mounts.close()
+        pytest.skip("this user may not mount anything, not even in a namespace of its own")
+    return mounts

@@ -1,0 +1,49 @@
+"""What the tests of the station share: an opened station in a folder of its own."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from desk import Desk, opened
+
+from station import delivery
+from station.packages import PackageKind
+
+
+@pytest.fixture(scope="session")
+def empty_data(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The data folder of a station that was opened once: migrations take longer than most tests."""
+    folder = tmp_path_factory.mktemp("empty")
+    with opened(folder) as desk:
+        return desk.data
+
+
+@pytest.fixture
+def desk(tmp_path: Path, empty_data: Path) -> Iterator[Desk]:
+    """A station with two places and a stick, opened."""
+    shutil.copytree(empty_data, tmp_path / "data")
+    with opened(tmp_path) as ready:
+        yield ready
+
+
+@pytest.fixture(scope="session")
+def delivered_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A station with a ledger of three pages, packaged both ways and delivered: all is well."""
+    folder = tmp_path_factory.mktemp("delivered")
+    with opened(folder) as desk:
+        ledger = desk.whole()
+        desk.package(ledger)
+        desk.package(ledger, PackageKind.MASTERS)
+        assert {item.state for item in delivery.run(desk.station)} == {"receipted"}
+    return folder
+
+
+@pytest.fixture
+def delivered(tmp_path: Path, delivered_folder: Path) -> Iterator[Desk]:
+    """That station, opened in a folder of its own."""
+    shutil.copytree(delivered_folder, tmp_path, dirs_exist_ok=True)
+    with opened(tmp_path) as ready:
+        yield ready

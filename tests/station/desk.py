@@ -1,0 +1,206 @@
+"""An opened station with a person at it, who can lay invented sheets on a glass that needs no scanner."""
+
+from __future__ import annotations
+
+import io
+import os
+import random
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from PIL import Image
+from sqlalchemy import Executable, select
+
+from drivers import Encoding, Identity, Mode, masters
+from station import capture, entries, ledgers, opening, packages, sessions, settings, spool
+from station.capture import APPEND, Origin
+from station.entries import Act
+from station.models import Ledger, ScanSession
+from station.naming import LedgerKey
+from station.opening import Station
+from station.packages import PackageKind
+from station.partial_dates import PartialDate
+from station.states import SessionState
+
+HERE, BESIDE = "19429", "19430"
+WHO = "thử"
+GLASS = Identity("Invented", "Glass")
+#: All sheets were laid at one moment, so that the same sheet gives the same bytes on two stations.
+MOMENT = datetime(2026, 1, 15, 8, 30, tzinfo=UTC)
+
+SETTINGS = """
+[station]
+id = "{id}"
+data = "data"
+
+[[place]]
+code = "19429"
+commune = "Xã Thử Nghiệm"
+district = "Huyện Ví Dụ"
+province = "Tỉnh Mẫu"
+
+[[place]]
+code = "19430"
+commune = "Xã Bên Cạnh"
+province = "Tỉnh Mẫu"
+"""
+STICK = """
+[[destination]]
+id = "stick"
+kind = "folder"
+path = "stick"
+"""
+
+
+@dataclass
+class Desk:
+    """The station and the person; ``folder`` holds settings, data folder and stick."""
+
+    station: Station
+    folder: Path
+
+    @property
+    def data(self) -> Path:
+        return self.station.folders.data
+
+    @property
+    def stick(self) -> Path:
+        return self.folder / "stick"
+
+    def ledger(self, name: str = "KH.2007.01", **stated: Any) -> str:
+        """Register a ledger; gives its name."""
+        return ledgers.add(self.station, [ledgers.Registration(LedgerKey.parse(name), **stated)], who=WHO)[0]
+
+    def lay(
+        self,
+        ledger: str,
+        sheets: int = 1,
+        *,
+        purpose: str = APPEND,
+        anchor: str | None = None,
+        encoding: Encoding = Encoding.JPEG,
+    ) -> list[str]:
+        """Scan so many sheets in one session; gives the labels they got."""
+        with self.session(ledger, purpose=purpose, anchor=anchor) as (run, folder):
+            return [self.accept(run, sheet(folder, number, encoding=encoding)) for number in range(1, sheets + 1)]
+
+    @contextmanager
+    def session(self, ledger: str, *, purpose: str = APPEND, anchor: str | None = None) -> Iterator[tuple[int, Path]]:
+        """A session by its id, and its spool folder; left by an error, it stays as a kill leaves it."""
+        with spool.new(self.station.folders.sessions) as folder:
+            with self.station.catalogue.writing() as session:
+                run = ScanSession(
+                    ledger_id=ledgers.find(session, ledger).id,
+                    scanner="glass",
+                    source="flatbed",
+                    profile="standard",
+                    operator=WHO,
+                    purpose=purpose,
+                    anchor=anchor,
+                    spool=folder.name,
+                    state=SessionState.OPEN,
+                    started_at=MOMENT,
+                )
+                session.add(run)
+                session.flush()
+                number = run.id
+            yield number, folder
+            sessions.finish(self.station, number, SessionState.FINISHED, None)
+
+    def accept(self, run: int, file: Path) -> str:
+        """Have the station accept a sheet; gives its label."""
+        accepted = capture.accept(self.station, run, file, Origin.recorded_in(file))
+        return str(self.one(select(capture.Capture.label).where(capture.Capture.id == accepted)))
+
+    def entry(self, ledger: str, pages: str, number: str, date: str, **more: Any) -> str:
+        """Give pages a number and a date."""
+        return entries.put(self.station, Act(ledger, WHO, "thử"), pages, number, PartialDate.parse(date), **more)
+
+    def whole(self, name: str = "KH.2007.01", count: int = 3, **stated: Any) -> str:
+        """A closed ledger of so many pages, each with its entry; gives its name."""
+        ledger = self.ledger(name, **stated)
+        for number, label in enumerate(self.lay(ledger, count), start=1):
+            self.entry(ledger, label, str(number), f"2007-01-{number:02d}")
+        ledgers.close(self.station, ledger, who=WHO)
+        return ledger
+
+    def package(self, ledger: str, kind: PackageKind = PackageKind.ENTRIES) -> packages.Made:
+        return packages.make(self.station, ledger, kind, who=WHO)
+
+    def state(self, ledger: str) -> str:
+        with self.station.catalogue.reading() as session:
+            return ledgers.find(session, ledger).state
+
+    def ledger_id(self, ledger: str) -> int:
+        return int(self.one(select(Ledger.id).where(Ledger.id == self._find(ledger))))
+
+    def _find(self, ledger: str) -> int:
+        with self.station.catalogue.reading() as session:
+            return ledgers.find(session, ledger).id
+
+    def all(self, query: Executable) -> list[Any]:
+        """The first column of every row."""
+        with self.station.catalogue.reading() as session:
+            return [row[0] for row in session.execute(query)]
+
+    def one(self, query: Executable) -> Any:
+        (found,) = self.all(query)
+        return found
+
+    def one_row(self, statement: str) -> int:
+        """The one number that a statement of SQL gives."""
+        with self.station.catalogue.reading() as session:
+            return int(session.connection().exec_driver_sql(statement).scalar_one())
+
+    def by_hand(self, statement: str, *values: object) -> None:
+        """Change the catalogue past the station, as a stranger with a database browser would."""
+        with self.station.catalogue.writing() as session:
+            session.connection().exec_driver_sql(statement, tuple(values))
+
+
+def sheet(folder: Path, number: int, *, encoding: Encoding = Encoding.JPEG, size: tuple[int, int] = (24, 32)) -> Path:
+    """A whole image of ours in a spool folder, different for each number."""
+    image = Image.frombytes("L", size, random.Random(number).randbytes(size[0] * size[1]))
+    content = io.BytesIO()
+    masters.encode(image, content, masters.Origin(GLASS, MOMENT, (300.0, 300.0), 300), encoding)
+    file = folder / f"{number:04d}.{encoding}"
+    file.write_bytes(content.getvalue())
+    return file
+
+
+def origin(file: Path, width: int = 24, height: int = 32) -> Origin:
+    """What a driver would announce of such a sheet."""
+    return Origin(width, height, Mode.GREY, 300, (300.0, 300.0), str(GLASS), None, MOMENT)
+
+
+def write_settings(folder: Path, more: str = STICK, *, station: str = "qt-thu-01") -> Path:
+    """A settings file with two places in ``folder``."""
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "stick").mkdir(exist_ok=True)
+    file = folder / "station.toml"
+    file.write_text(SETTINGS.format(id=station) + more, encoding="utf-8")
+    return file
+
+
+@contextmanager
+def opened(folder: Path, more: str = STICK, *, station: str = "qt-thu-01") -> Iterator[Desk]:
+    """The station in ``folder``; what opening changes in the process is put back."""
+    umask = os.umask(0o077)
+    try:
+        with opening.opened(settings.load(write_settings(folder, more, station=station))) as ready:
+            yield Desk(ready, folder)
+    finally:
+        os.umask(umask)
+
+
+def contents(folder: Path) -> dict[str, bytes]:
+    """Every file below a folder, by its relative path; SQLite's own working files left out."""
+    return {
+        file.relative_to(folder).as_posix(): file.read_bytes()
+        for file in sorted(folder.rglob("*"))
+        if file.is_file() and not file.name.startswith("catalogue.sqlite3-")
+    }

@@ -1,0 +1,59 @@
+"""A person's browser without a screen: opens pages, and sends forms with the token that the page it last opened holds."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from html import unescape
+
+from desk import Desk
+from flask.testing import FlaskClient
+from werkzeug.test import TestResponse
+
+NAME, PIN = "Nguyễn Thị Hoa", "135790"
+
+_TOKEN = re.compile(r'name="csrf_token" value="([^"]+)"')
+_TAG = re.compile(r"<[^>]*>")
+
+
+@dataclass
+class Browser:
+    """One browser at the page of one station; ``html`` is what it shows, ``address`` where it is."""
+
+    client: FlaskClient
+    desk: Desk
+    html: str = ""
+    address: str = ""
+
+    def open(self, address: str, status: int = 200) -> str:
+        """Go to an address, following redirects; gives the HTML."""
+        return self._shown(self.client.get(address, follow_redirects=True), status)
+
+    def send(self, address: str, status: int = 200, **form: str) -> str:
+        """Send a form from the page that is shown, and follow to where it leads; gives the HTML there."""
+        return self._shown(self._post(address, form, follow=True), status)
+
+    def send_only(self, address: str, **form: str) -> TestResponse:
+        """Send a form and look at the bare answer."""
+        return self._post(address, form, follow=False)
+
+    @property
+    def words(self) -> str:
+        """What a person reads: the text without its tags."""
+        return " ".join(unescape(_TAG.sub(" ", self.html)).split())
+
+    def _post(self, address: str, form: dict[str, str], *, follow: bool) -> TestResponse:
+        token = _TOKEN.search(self.html)
+        assert token, f"no form on {self.address}"
+        return self.client.post(
+            address,
+            data={"csrf_token": unescape(token[1]), **form},
+            headers={"Referer": f"http://localhost{self.address}"},
+            follow_redirects=follow,
+        )
+
+    def _shown(self, answer: TestResponse, status: int) -> str:
+        assert answer.status_code == status, f"{answer.request.path}: {answer.status}"
+        self.html = answer.get_data(as_text=True)
+        self.address = answer.request.full_path.removesuffix("?")
+        return self.html

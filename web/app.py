@@ -1,0 +1,76 @@
+"""The application factory: the page for one running daemon."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from flask import Flask, Response, redirect, render_template, request, url_for
+from flask_bootstrap import Bootstrap5
+from flask_wtf.csrf import CSRFError, CSRFProtect
+from werkzeug.exceptions import HTTPException
+
+from station.daemon import Daemon
+from station.errors import StationError
+from station.messages import LANGUAGES
+from station.people import Door
+from web import deliveries, entries, files, health, images, ledger, login, news, persons, scanning, shelf, texts
+from web.office import Office
+from web.returning import say, way_back
+from web.security import secret_key, secure
+from web.visitors import welcome
+
+#: Loopback by its names; another host is only what the settings say.
+_LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
+
+
+def create_app(daemon: Daemon) -> Flask:
+    """The page; views find the daemon by :func:`web.office.office`."""
+    station = daemon.station
+    app = Flask(__name__)
+    app.config.update(
+        SECRET_KEY=secret_key(station.folders.data),
+        # Cookies do not know ports: the demonstration and the real station may run on one PC.
+        SESSION_COOKIE_NAME=f"tramquet-{station.settings.web.port}",
+        SESSION_COOKIE_HTTPONLY=True,
+        SESSION_COOKIE_SAMESITE="Strict",
+        PERMANENT_SESSION_LIFETIME=timedelta(hours=12),
+        # Else an answer that was held back brings the login back which a person ended meanwhile.
+        SESSION_REFRESH_EACH_REQUEST=False,
+        WTF_CSRF_TIME_LIMIT=None,  # as long as the login; a form that was open over lunch still works
+        MAX_CONTENT_LENGTH=8 * 1024**2,
+        BOOTSTRAP_SERVE_LOCAL=True,
+    )
+    app.extensions["tramquet"] = Office(daemon, Door(station))
+    secure(app, _LOOPBACK | {station.settings.web.host.strip("[]").lower()})
+    CSRFProtect(app)
+    Bootstrap5(app)
+    welcome(app)
+    for module in (login, shelf, ledger, scanning, entries, files, deliveries, persons, images, news, health):
+        app.register_blueprint(module.blueprint)
+    app.jinja_env.globals.update(t=texts.text, said=texts.said, language=texts.language, languages=LANGUAGES)
+    _errors(app)
+    return app
+
+
+def _errors(app: Flask) -> None:
+    """Refusals in words, on the page they happened on; everything else on a page of its own."""
+
+    @app.errorhandler(StationError)
+    def _refused(error: StationError) -> Response | tuple[str, int]:
+        if request.method == "POST" and (view := way_back("")):
+            say(error.sentence(texts.language()), "refused")
+            return redirect(view)  # type: ignore[return-value]
+        return render_template("trouble.html", sentence=error.sentence(texts.language()), code=error.code), 409
+
+    @app.errorhandler(CSRFError)
+    def _foreign_form(_error: CSRFError) -> tuple[str, int]:
+        return render_template("trouble.html", sentence=texts.text("form-foreign"), code="form-foreign"), 400
+
+    @app.errorhandler(HTTPException)
+    def _plain(error: HTTPException) -> Response | tuple[str, int]:
+        if error.code == 401:
+            return redirect(url_for("login.login"))  # type: ignore[return-value]
+        if error.code == 421:
+            return "421", 421
+        known = f"http-{error.code}" if f"http-{error.code}" in texts.table() else "http-other"
+        return render_template("trouble.html", sentence=texts.text(known), code=error.code), error.code or 500

@@ -1,0 +1,66 @@
+"""The deliveries: packages on their way to each destination, what holds them up, and the proofs that they arrived."""
+
+from __future__ import annotations
+
+from flask import Blueprint, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_login import login_required
+
+from station import delivery, shipments
+from station.settings_tables import TusDestination
+from web import wording
+from web.office import station
+from web.returning import back
+from web.visitors import me
+
+blueprint = Blueprint("deliveries", __name__, url_prefix="/deliveries")
+wording.register(blueprint)
+
+#: Packages shown at once: two screens.
+SHOWN = 10
+
+
+@blueprint.get("")
+@login_required
+def queue() -> ResponseReturnValue:
+    """All packages that are or were on their way, newest first; ``only=open`` leaves out what was received."""
+    return render_template("deliveries.html", **_board())
+
+
+@blueprint.get("/board")
+@login_required
+def board() -> ResponseReturnValue:
+    """The live part of the view."""
+    return render_template("deliveries_board.html", **_board())
+
+
+@blueprint.post("/pause")
+@login_required
+def pause() -> ResponseReturnValue:
+    """Hold all deliveries."""
+    delivery.pause(station(), True, who=me())
+    return back(url_for(".queue"))
+
+
+@blueprint.post("/resume")
+@login_required
+def resume() -> ResponseReturnValue:
+    """Let all deliveries go on."""
+    delivery.pause(station(), False, who=me())
+    return back(url_for(".queue"))
+
+
+@blueprint.post("/<int:delivery_id>/retry")
+@login_required
+def retry(delivery_id: int) -> ResponseReturnValue:
+    """Try one delivery now that waits or is stuck."""
+    delivery.retry(station(), delivery_id, who=me())
+    return back(url_for(".queue"))
+
+
+def _board() -> dict[str, object]:
+    only = "open" if request.args.get("only") == "open" else None
+    shown = shipments.board(station(), page=request.args.get("page", 1, int), size=SHOWN, only_open=only is not None)
+    destinations = station().settings.destinations
+    kinds = {item.id: "tus" if isinstance(item, TusDestination) else "folder" for item in destinations}
+    return {"board": shown, "only": only, "kinds": kinds}

@@ -1,0 +1,77 @@
+"""Logging in by name and PIN, out again, the language, and the first start, which asks for the first technician."""
+
+from __future__ import annotations
+
+import time
+
+from flask import Blueprint, redirect, render_template, request, session, url_for
+from flask.typing import ResponseReturnValue
+from flask_login import login_required, login_user, logout_user
+
+from station import people
+from station.errors import Refused
+from station.messages import LANGUAGES
+from web.office import office, station
+from web.returning import back, say
+from web.texts import language
+from web.visitors import Visitor
+
+blueprint = Blueprint("login", __name__)
+
+
+@blueprint.get("/login")
+def login() -> ResponseReturnValue:
+    """The names to choose from and the PIN; at the first start, the form for the first technician."""
+    known = people.listed(station())
+    if not known:
+        return render_template("first.html")
+    return render_template("login.html", people=known)
+
+
+@blueprint.post("/login")
+def enter() -> ResponseReturnValue:
+    """Let a person in whose PIN is right."""
+    try:
+        person = office().door.enter(request.form.get("name", ""), request.form.get("pin", ""))
+    except Refused as refused:
+        say(refused.sentence(language()), "refused")
+        return redirect(url_for("login.login"))
+    return _let_in(person)
+
+
+@blueprint.post("/first")
+def first() -> ResponseReturnValue:
+    """Enter the first technician; only while nobody is known."""
+    name, pin = request.form.get("name", ""), request.form.get("pin", "")
+    if pin != request.form.get("again", ""):
+        raise Refused("pin-not-repeated")
+    people.add_first(station(), name, pin)
+    return _let_in(office().door.enter(name, pin))
+
+
+@blueprint.post("/logout")
+@login_required
+def leave() -> ResponseReturnValue:
+    """Log out."""
+    logout_user()
+    session.clear()
+    return redirect(url_for("login.login"))
+
+
+@blueprint.post("/language/<chosen>")
+def speak(chosen: str) -> ResponseReturnValue:
+    """Choose the page's language for this browser."""
+    if chosen in LANGUAGES:
+        session["language"] = chosen
+    return back(url_for("shelf.shelf"))
+
+
+def _let_in(person: people.Person) -> ResponseReturnValue:
+    chosen = session.get("language")
+    session.clear()  # a login begins with nothing that another person left
+    session.permanent = True
+    session["seen"] = time.time()
+    if chosen:
+        session["language"] = chosen
+    login_user(Visitor(person))
+    return redirect(url_for("shelf.shelf"))

@@ -1,0 +1,38 @@
+"""Where a form leads back to: the view it was on, and never anywhere but this page."""
+
+from __future__ import annotations
+
+from urllib.parse import urlsplit
+
+from flask import Response, current_app, flash, redirect, request
+from werkzeug.exceptions import HTTPException
+from werkzeug.routing import RequestRedirect
+
+#: A flash travels in the login's cookie, of which browsers take 4 KB; what quotes a long text is cut.
+_LONGEST_FLASH = 600
+
+
+def way_back(default: str) -> str:
+    """The path of the view that this request came from; ``default`` where that is none of ours, or only takes forms."""
+    came_from = urlsplit(request.referrer or "")
+    if f"{came_from.scheme}://{came_from.netloc}/" != request.host_url:
+        return default
+    views = current_app.create_url_adapter(request)
+    try:
+        # A path such as //elsewhere.example would be another host; the map knows it as none of its own.
+        if views is None or not came_from.path.startswith("/") or came_from.path.startswith("//"):
+            return default
+        views.match(came_from.path, method="GET")
+    except (HTTPException, RequestRedirect):
+        return default
+    return f"{came_from.path}?{came_from.query}" if came_from.query else came_from.path
+
+
+def back(default: str) -> Response:
+    """Go back there."""
+    return redirect(way_back(default))  # type: ignore[return-value]
+
+
+def say(sentence: str, kind: str) -> None:
+    """Have the next view say a sentence; ``kind`` is how it looks: done, refused, asking."""
+    flash(sentence if len(sentence) <= _LONGEST_FLASH else f"{sentence[:_LONGEST_FLASH]}…", kind)

@@ -1,0 +1,103 @@
+"""The scanning view: one large action, the newest page large, the others in a strip, live."""
+
+from __future__ import annotations
+
+from flask import Blueprint, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_login import login_required
+
+from drivers import Source
+from station import pages as ledger_pages
+from station import shelf
+from station.capture import APPEND, INSERT, RETAKE
+from station.errors import Refused
+from station.sessions import Order
+from station.states import PageState
+from web.office import office, station
+from web.returning import back
+from web.visitors import me
+
+blueprint = Blueprint("scanning", __name__, url_prefix="/ledger/<place>/<name>")
+
+#: Pages in the strip: what fits beside the large one at 1366x768.
+STRIP = 8
+
+
+@blueprint.get("/scan")
+@login_required
+def scan(place: str, name: str) -> ResponseReturnValue:
+    """The view; ``page`` shows a certain page large instead of the newest."""
+    settings = station().settings
+    scanners = [scanner for scanner in settings.scanners if scanner.driver != "folder"]
+    choices = {"scanners": scanners, "profiles": settings.profiles, "sources": list(Source)}
+    return render_template("scan.html", **_board(place, name), **choices)
+
+
+@blueprint.get("/scan/board")
+@login_required
+def board(place: str, name: str) -> ResponseReturnValue:
+    """The live part of the view, fetched again with every news."""
+    return render_template("scan_board.html", **_board(place, name))
+
+
+@blueprint.post("/scan/start")
+@login_required
+def start(place: str, name: str) -> ResponseReturnValue:
+    """Begin a session: append, or behind or instead of the page ``anchor``."""
+    form = request.form
+    purpose = form.get("purpose", APPEND)
+    if purpose not in (APPEND, INSERT, RETAKE):
+        raise Refused("request-wrong")
+    limit = form.get("limit", "").strip()
+    if limit and not limit.isdecimal():
+        raise Refused("number-wrong", text=limit)
+    order = Order(
+        ledger=f"{place}:{name}",
+        operator=me(),
+        scanner=form.get("scanner") or None,
+        source=Source(form["source"]) if form.get("source") in list(Source) else None,
+        profile=form.get("profile") or None,
+        limit=1 if purpose == RETAKE else int(limit) if limit else None,
+        purpose=purpose,
+        anchor=form.get("anchor") if purpose != APPEND else None,
+    )
+    office().daemon.desk.start(order)
+    return redirect(url_for(".scan", place=place, name=name))
+
+
+@blueprint.post("/scan/stop")
+@login_required
+def stop(place: str, name: str) -> ResponseReturnValue:
+    """Stop the running session."""
+    office().daemon.desk.cancel()
+    return redirect(url_for(".scan", place=place, name=name))
+
+
+@blueprint.post("/page/<label>")
+@login_required
+def change(place: str, name: str, label: str) -> ResponseReturnValue:
+    """Say what a page holds, its printed number, or turn it."""
+    form = request.form
+    state = PageState(form["state"]) if form.get("state") in list(PageState) else None
+    rotate = int(form["rotate"]) if form.get("rotate") in ("90", "180", "270") else None
+    number = form.get("number")
+    ledger_pages.change(station(), f"{place}:{name}", label, who=me(), state=state, number=number, rotate=rotate)
+    return back(url_for(".scan", place=place, name=name, page=label))
+
+
+def _board(place: str, name: str) -> dict[str, object]:
+    text = f"{place}:{name}"
+    progress = shelf.ledger_row(station(), text)
+    shown = shelf.page_window(station(), text, request.args.get("page"), STRIP)
+    bench = office().daemon.desk.bench
+    return {
+        "place": place,
+        "name": name,
+        "progress": progress,
+        "page": shown.page,
+        "strip": shown.strip,
+        "bench": bench,
+        "here": bench.ledger == text,
+        "states": list(PageState),
+        "chosen": request.args.get("page"),
+    }

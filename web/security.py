@@ -1,0 +1,97 @@
+"""What every answer of the page is held to: the host asked for, the headers it carries, how long a login lasts."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import secrets
+import time
+from pathlib import Path
+
+from flask import Flask, Response, abort, request, session
+from flask_login import current_user, logout_user
+from flask_wtf.csrf import CSRFError
+
+from station import durable
+from station.errors import StorageFailed
+
+#: A login ends when nobody did anything for so long (s): an officer called away leaves registers on the screen.
+IDLE_SECONDS = 30 * 60
+#: How exactly that is kept (s): a login's cookie is not written anew with every answer.
+_SEEN_EVERY = 30
+#: Asked by the page itself, as are fragments; they say nothing about a person being there.
+_BY_ITSELF = frozenset({"news.version", "images.preview"})
+#: The same for everybody; nobody is looked up for them.
+_FOR_ALL = frozenset({"health.healthz", "health.metrics", "static", "bootstrap.static"})
+
+_HEADERS = {
+    "Content-Security-Policy": "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
+    "font-src 'self'; connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+    "Referrer-Policy": "same-origin",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), microphone=(), geolocation=()",
+}
+
+
+def secure(app: Flask, hosts: frozenset[str]) -> None:
+    """Hold every request and answer of ``app`` to the rules; ``hosts`` are the names it may be asked for."""
+
+    @app.before_request
+    def _asked_for_us() -> None:
+        # A page of elsewhere whose name was pointed at this PC (DNS rebinding) asks for another host.
+        if _host(request.host) not in hosts:
+            abort(421)
+
+    @app.before_request
+    def _sent_by_us() -> None:
+        # Browsers say which page sent a form; SameSite alone lets one from another port of this PC through.
+        if request.method in ("GET", "HEAD", "OPTIONS"):
+            return
+        own = request.host_url.rstrip("/")
+        origin = request.headers.get("Origin", own)
+        referrer = request.referrer or own
+        site = request.headers.get("Sec-Fetch-Site", "same-origin")
+        if origin != own or not f"{referrer}/".startswith(f"{own}/") or site not in ("same-origin", "none"):
+            raise CSRFError("The form came from elsewhere.")
+
+    @app.before_request
+    def _still_there() -> None:
+        if request.endpoint in _FOR_ALL or not current_user.is_authenticated:
+            return
+        idle = time.time() - session.get("seen", 0)
+        # A clock that was set back a little ends no login; one that was years off does.
+        if not -IDLE_SECONDS <= idle <= IDLE_SECONDS:
+            logout_user()
+            session.clear()
+        elif abs(idle) > _SEEN_EVERY and request.endpoint not in _BY_ITSELF and "X-Fragment" not in request.headers:
+            session["seen"] = time.time()
+
+    @app.after_request
+    def _headers(response: Response) -> Response:
+        for name, value in _HEADERS.items():
+            response.headers.setdefault(name, value)
+        # Registers stay out of the browser's cache, where the next person at this PC would find them.
+        if request.endpoint not in ("static", "bootstrap.static"):
+            response.headers["Cache-Control"] = "no-store"
+        return response
+
+
+def secret_key(data: Path) -> bytes:
+    """The key that signs logins: made once per station, 0600, so that a restart does not log people out."""
+    file = data / "web-secret"
+    if not file.exists():
+        with contextlib.suppress(FileExistsError):  # another process was quicker; its key is as good
+            durable.write_durably(file, secrets.token_bytes(32))
+    key = file.read_bytes()
+    found = file.stat()
+    if len(key) < 32 or found.st_uid != os.geteuid() or found.st_mode & 0o077:
+        raise StorageFailed("web-secret-unsafe", path=file)
+    return key
+
+
+def _host(header: str) -> str:
+    name, _, port = header.rpartition(":")
+    return (name if port.isdecimal() and name else header).strip("[]").lower()

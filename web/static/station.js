@@ -1,0 +1,67 @@
+// The page's one script: parts marked with data-fragment are fetched again when there is news, and keys press buttons.
+"use strict";
+
+const fragments = () => [...document.querySelectorAll("[data-fragment]")];
+let version = 0;
+
+async function refresh(part) {
+  const held = part.contains(document.activeElement) && document.activeElement.matches("input, select, textarea");
+  if (held) return; // never take a field away under somebody's hands
+  const answer = await fetch(part.dataset.fragment, { headers: { "X-Fragment": "1" } });
+  if (answer.redirected) { location.reload(); return; } // the login has ended
+  if (!answer.ok) return;
+  const html = await answer.text();
+  const shown = html.replace(/name="csrf_token" value="[^"]*"/g, ""); // is another one every second
+  if (shown === part.dataset.shown) return;
+  const focused = part.contains(document.activeElement) ? document.activeElement.id : "";
+  const open = [...part.querySelectorAll("details[open]")].map((one) => one.id);
+  part.dataset.shown = shown;
+  part.innerHTML = html;
+  for (const id of open) document.getElementById(id)?.setAttribute("open", "");
+  if (focused) document.getElementById(focused)?.focus();
+}
+
+async function listen() {
+  for (;;) {
+    let wait = 2;
+    try {
+      const answer = await fetch(`/news?since=${version}`, { headers: { "X-Fragment": "1" } });
+      if (answer.redirected) { location.reload(); return; }
+      const news = await answer.json();
+      wait = news.wait;
+      document.getElementById("offline").hidden = true;
+      const bar = document.getElementById("sheet-progress");
+      if (bar && news.share !== null) bar.value = news.share;
+      if (news.version !== version) {
+        version = news.version;
+        await Promise.all(fragments().map(refresh));
+      }
+    } catch {
+      document.getElementById("offline").hidden = false;
+    }
+    // A tab that nobody sees asks rarely; it catches up when it is seen again.
+    if (document.hidden) await new Promise((seen) => document.addEventListener("visibilitychange", seen, { once: true }));
+    await new Promise((later) => setTimeout(later, wait * 1000));
+  }
+}
+
+// A key named in data-key presses its button, unless somebody is writing.
+document.addEventListener("keydown", (event) => {
+  if (event.ctrlKey || event.altKey || event.metaKey || event.repeat) return;
+  const writing = event.target.matches("input:not([type=radio]):not([type=checkbox]), textarea, select");
+  if (writing && event.key !== "Escape") return;
+  const button = [...document.querySelectorAll("[data-key]")].find((one) => one.dataset.key === event.key && !one.disabled);
+  if (!button) return;
+  event.preventDefault();
+  button.click();
+});
+
+// Text beside a button with data-copy goes to the clipboard.
+document.addEventListener("click", async (event) => {
+  const button = event.target.closest("[data-copy]");
+  if (!button) return;
+  await navigator.clipboard.writeText(button.dataset.copy);
+  button.classList.add("copied");
+});
+
+if (fragments().length) listen();

@@ -1,0 +1,35 @@
+"""The page's own words, in both languages, beside the station's sentences: one TOML file per view."""
+
+from __future__ import annotations
+
+from functools import cache
+
+from flask import g, session
+
+from station import messages
+from station.messages import LANGUAGES, Said
+from web.office import station
+
+
+@cache
+def table() -> dict[str, dict[str, str]]:
+    """All texts of the page: code -> language -> template."""
+    return messages.read(__name__)
+
+
+def language() -> str:
+    """The language of this request: what the person chose, else the settings'."""
+    if "language" not in g:
+        chosen = session.get("language")
+        g.language = chosen if chosen in LANGUAGES else station().settings.web.language
+    return str(g.language)
+
+
+def text(code: str, **facts: object) -> str:
+    """A text of the page in the language of this request."""
+    return table()[code][language()].format_map(facts)
+
+
+def said(sentence: Said) -> str:
+    """A sentence of the station in the language of this request."""
+    return sentence.sentence(language())
