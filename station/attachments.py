@@ -1,7 +1,7 @@
 """Which entries' PDFs people have attached in the ministry's software, and which of them changed since.
 
-The station cannot see into that software; a person says it, file by file. Each saying is in the log; the catalogue keeps
-the newest.
+The station cannot see into that software; a person says it, file by file. Each saying is in the log; the catalogue
+keeps the newest.
 """
 
 from __future__ import annotations

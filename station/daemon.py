@@ -101,7 +101,8 @@ class Daemon:
             if loop.trouble is not None:
                 return f"{loop.name}: {loop.trouble}"
         try:
-            with self.station.catalogue.reading() as session:
+            # A writing transaction: a lock that another program holds on to stops the station as damage does.
+            with self.station.catalogue.writing() as session:
                 session.execute(select(func.max(Event.id)))
         except StationError as error:
             return f"catalogue: {error.code}"

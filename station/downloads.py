@@ -36,5 +36,5 @@ def package_file(station: Station, ledger_text: str, file_id: int, *, who: str) 
 
 def _there(file: Path) -> Path:
     if not file.is_file():
-        raise Refused("file-missing", file=file.name)
+        raise Refused("file-gone", file=file.name)
     return file

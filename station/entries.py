@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session, selectinload
 
 from station import events, ledgers, pages
 from station.errors import Refused
+from station.messages import Said
 from station.models import Entry, EntryPage, EntryRevision, Ledger, Page, Region
 from station.naming import EntryNumber
 from station.opening import Station
@@ -291,7 +292,7 @@ def _renumber(
 def _place(session: Session, entry: Entry, chosen: Sequence[Page]) -> None:
     for page in chosen:
         if page.state not in MAY_HOLD_ENTRY:
-            raise Refused("page-holds-none", label=page.capture.label, state=page.state)
+            raise Refused("page-holds-none", label=page.capture.label, state=Said(f"holds-{page.state}"))
     left = [placement.page for placement in entry.placements if placement.page not in chosen]
     entry.placements.clear()
     session.flush()

@@ -64,7 +64,10 @@ def _copy(root: Path, target: Path, parcel: Parcel, journey: Journey) -> None:
         if _read_back(copy) != parcel.sha256:
             part.unlink()
             raise DeliveryStuck("destination-corrupts", path=root, file=target.name)
-    durable.name_exclusively(part, target)
+    try:
+        durable.name_exclusively(part, target)
+    except FileExistsError as error:
+        raise DeliveryStuck("destination-conflict", file=target) from error
     durable.sync_folder(target.parent)
 
 

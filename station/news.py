@@ -46,7 +46,10 @@ class News:
         try:
             seen = None
             while not self._stop.wait(LOOK_EVERY):
-                (found,) = connection.execute("PRAGMA data_version").fetchone()
+                try:
+                    (found,) = connection.execute("PRAGMA data_version").fetchone()
+                except sqlite3.DatabaseError:
+                    continue  # locked or damaged: whoever works with it meets the same, and says so
                 if seen is not None and found != seen:
                     self.tell()
                 seen = found

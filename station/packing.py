@@ -1,4 +1,4 @@
-"""Making packages on request, in a thread of its own: a ledger of 300 entries is copied for longer than a page waits."""
+"""Making packages on request, in a thread of its own: a large ledger is copied for longer than a page waits."""
 
 from __future__ import annotations
 

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session, selectinload
 
 from station import events, labels, ledgers
 from station.errors import Refused
+from station.messages import Said
 from station.models import Capture, EntryPage, Finding, Ledger, Page, Region
 from station.opening import Station
 from station.states import MAY_HOLD_ENTRY, PageState
@@ -142,7 +143,7 @@ def _set_state(session: Session, page: Page, label: str, state: PageState) -> No
         state not in MAY_HOLD_ENTRY
         and session.scalars(select(EntryPage.id).where(EntryPage.page_id == page.id)).first()
     ):
-        raise Refused("page-used", label=label, wanted=state)
+        raise Refused("page-used", label=label, wanted=Said(f"holds-{state}"))
     page.state = state
 
 

@@ -22,8 +22,8 @@ from station.states import PageState
 class Proposal:
     """What a form for a new entry begins with.
 
-    ``date`` lacks its day (``/1/2007``; ``//2007`` where the month is not known either) and is refused as it is, so that
-    nobody stores it unread. ``numbers`` is the next number of each year of the ledger.
+    ``date`` lacks its day (``/1/2007``; ``//2007`` where the month is not known either) and is refused as it is, so
+    that nobody stores it unread. ``numbers`` is the next number of each year of the ledger.
     """
 
     number: str

@@ -18,8 +18,9 @@ _WAIT = re.compile(r"\bwait=(\d)\b")
 def application(receiver: Receiver, token: str | None) -> Flask:
     """The WSGI application; with a ``token`` nobody gets an answer without it.
 
-    Answers 200 with the receipt, 404 where there is none, 507 where the store is full. ``Prefer: wait=N`` (RFC 7240,
-    seconds, below 10) lets it look at the spool first.
+    Answers 200 with the receipt, 404 where there is none (with the hash asked for, so that no other server's 404 is
+    taken for it), 507 where the store is full. ``Prefer: wait=N`` (RFC 7240, seconds, below 10) lets it look at the
+    spool first.
     """
     app = Flask("tramquet-receiver")
     wanted = f"Bearer {token}".encode()
@@ -36,7 +37,7 @@ def application(receiver: Receiver, token: str | None) -> Flask:
         wait = _WAIT.search(request.headers.get("Prefer", ""))
         found = receiver.receipt(sha256, float(wait[1]) if wait else 0.0)
         if isinstance(found, HTTPStatus):
-            return jsonify(error=found.phrase), found
+            return jsonify(error=found.phrase, sha256=sha256), found
         return jsonify(asdict(found)), HTTPStatus.OK
 
     @app.errorhandler(HTTPException)

@@ -11,10 +11,11 @@ import shutil
 import sqlite3
 import tempfile
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from threading import Lock
 
 from station import durable
 from station.receiver_spool import Upload
@@ -44,8 +45,12 @@ class Store:
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
+        # One connection for all threads: to close the last one would write the whole log back each time.
+        self._lock = Lock()
+        self._connection = sqlite3.connect(folder / LEDGER, timeout=10, check_same_thread=False)
+        for pragma in ("journal_mode = WAL", "synchronous = FULL"):
+            self._connection.execute(f"PRAGMA {pragma}")
         with self._ledger() as ledger:
-            ledger.execute("PRAGMA journal_mode = WAL")
             ledger.execute(
                 "CREATE TABLE IF NOT EXISTS receipt (sha256 TEXT PRIMARY KEY, bytes INTEGER NOT NULL, package TEXT NOT"
                 " NULL, station TEXT NOT NULL, filename TEXT NOT NULL, at TEXT NOT NULL, store TEXT NOT NULL)"
@@ -115,13 +120,12 @@ class Store:
             datetime.now(UTC).isoformat(timespec="seconds"),
             final.relative_to(self._folder).as_posix(),
         )
-        with self._ledger() as ledger, ledger:
+        with self._ledger() as ledger:
             ledger.execute("INSERT OR IGNORE INTO receipt VALUES (?, ?, ?, ?, ?, ?, ?)", tuple(vars(row).values()))
 
     @contextmanager
     def _ledger(self) -> Iterator[sqlite3.Connection]:
-        with closing(sqlite3.connect(self._folder / LEDGER, timeout=10)) as ledger:
-            ledger.execute("PRAGMA synchronous = FULL")
+        with self._lock, self._connection as ledger:
             yield ledger
 
 

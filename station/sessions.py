@@ -56,7 +56,8 @@ def scan(
     """Run a session, giving the id of each capture when it is accepted.
 
     Ends early with ``ScanStopped``, whose sentence names the number of pages that are safe and what to do next;
-    what was accepted stays. ``opened`` is told the scanner, so that another thread can cancel it. A request that cannot be carried out at all is ``Refused`` before the scanner is touched.
+    what was accepted stays. ``opened`` is told the scanner, so that another thread can cancel it. A request that
+    cannot be carried out at all is ``Refused`` before the scanner is touched.
     """
     if order.limit is not None and order.limit < 1:
         raise Refused("limit-wrong", limit=order.limit)

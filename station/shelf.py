@@ -36,6 +36,14 @@ def ledger_row(station: Station, ledger_text: str) -> Row:
         return _ledger(ledger, completeness.counts(session, ledger))
 
 
+def ledger_head(station: Station, ledger_text: str) -> Row:
+    """One ledger with what stands above each view of it: its place's name, and whether pages may still be added."""
+    with station.catalogue.reading() as session:
+        ledger = ledgers.find(session, ledger_text)
+        row = _ledger(ledger, completeness.counts(session, ledger))
+        return {**row, "place_name": ledger.place.commune, "open": ledgers.is_open(ledger)}
+
+
 def gaps(station: Station, ledger_text: str) -> list[Said]:
     """What is missing in a ledger."""
     with station.catalogue.reading() as session:

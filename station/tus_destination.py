@@ -12,7 +12,7 @@ import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from types import TracebackType
-from typing import Self
+from typing import Any, Self
 from urllib.parse import urljoin, urlsplit
 
 import requests
@@ -75,7 +75,7 @@ class TusSender:
     def check(self) -> None:
         """Try address, certificate and token by asking for a receipt that cannot be. Raises like :meth:`send`."""
         try:
-            self._line.ask("GET", self._receipt_url("0" * 64), accept=_GONE)
+            self._ask_receipt("0" * 64)
         except Interrupted as error:
             raise error.as_waiting() from error
 
@@ -84,11 +84,11 @@ class TusSender:
         offset, failures = None, 0
         while True:
             try:
-                if offset is None:
+                if offset is None and upload.url is not None:
                     offset = upload.ask_offset()
-                if offset is None:
-                    if self._receipt(upload.parcel) is not None:
+                    if offset is None and self._receipt(upload.parcel) is not None:
                         return
+                if offset is None:
                     offset = upload.begin()
                 upload.journey.reached(offset)
                 if offset == upload.parcel.bytes:
@@ -124,20 +124,24 @@ class TusSender:
             time.sleep(self._patience.pause(asked))
 
     def _receipt(self, parcel: Parcel, headers: Mapping[str, str] | None = None) -> str | None:
-        answer = self._line.ask("GET", self._receipt_url(parcel.sha256), headers=headers, accept=(200, *_GONE))
-        if answer.status_code != 200:
+        told = self._ask_receipt(parcel.sha256, headers)
+        if told is None:
             return None
+        if (told.get("sha256"), told.get("bytes")) != (parcel.sha256, parcel.bytes):
+            raise DeliveryStuck("tus-receipt-for-other-bytes", host=self._line.host, file=parcel.source.name)
+        return str(told.get("store"))
+
+    def _ask_receipt(self, sha256: str, headers: Mapping[str, str] | None = None) -> Mapping[str, Any] | None:
+        """The receipt as it was told. Only a receiver's own 404 means that there is none: it names the hash."""
+        url = f"{self._destination.receipts.rstrip('/')}/{sha256}"
+        answer = self._line.ask("GET", url, headers=headers, accept=(200, 404))
         try:
             told = answer.json()
-            sha256, size, store = told["sha256"], told["bytes"], str(told["store"])
-        except (requests.JSONDecodeError, KeyError, TypeError) as error:
-            raise DeliveryStuck("tus-not-tus", url=answer.url, status=answer.status_code) from error
-        if (sha256, size) != (parcel.sha256, parcel.bytes):
-            raise DeliveryStuck("tus-receipt-for-other-bytes", host=self._line.host, file=parcel.source.name)
-        return store
-
-    def _receipt_url(self, sha256: str) -> str:
-        return f"{self._destination.receipts.rstrip('/')}/{sha256}"
+        except requests.JSONDecodeError:
+            told = None
+        if not isinstance(told, dict) or "sha256" not in told:
+            raise DeliveryStuck("tus-not-tus", url=url, status=answer.status_code)
+        return told if answer.status_code == 200 else None
 
 
 @dataclass

@@ -170,7 +170,7 @@ class TusLine:
 def _causes(error: BaseException) -> Iterator[BaseException]:
     """An exception and everything it was made from; requests and urllib3 hide the cause in ``args`` and ``reason``."""
     yield error
-    hidden = (*error.args, getattr(error, "reason", None))
+    hidden = (*error.args, getattr(error, "reason", None), error.__cause__)
     for one in hidden:
         if isinstance(one, BaseException):
             yield from _causes(one)

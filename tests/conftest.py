@@ -1,4 +1,4 @@
-"""What all tests share: drawn pages, real register pages where they are, and the real command in a station of its own."""
+"""What all tests share: drawn pages, real register pages where they are, and the real command in its own station."""
 
 from __future__ import annotations
 

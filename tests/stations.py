@@ -91,7 +91,7 @@ class Command:
     def refused(self, *words: object, through: tuple[str, ...] = ()) -> str:
         """The one sentence that a refusal is."""
         done = self.run(*words, exit_status=1, through=through)
-        assert "Traceback" not in done.stderr
+        assert "Traceback" not in done.stderr, done.stderr
         return done.stderr.strip()
 
     def copy(self, folder: Path) -> Command:

@@ -20,7 +20,7 @@ from web.visitors import me
 blueprint = Blueprint("scanning", __name__, url_prefix="/ledger/<place>/<name>")
 
 #: Pages in the strip: what fits beside the large one at 1366x768.
-STRIP = 8
+STRIP = 6
 
 
 @blueprint.get("/scan")
@@ -87,7 +87,7 @@ def change(place: str, name: str, label: str) -> ResponseReturnValue:
 
 def _board(place: str, name: str) -> dict[str, object]:
     text = f"{place}:{name}"
-    progress = shelf.ledger_row(station(), text)
+    progress = shelf.ledger_head(station(), text)
     shown = shelf.page_window(station(), text, request.args.get("page"), STRIP)
     bench = office().daemon.desk.bench
     return {

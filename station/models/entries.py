@@ -70,7 +70,7 @@ class Document(Base):
 
 
 class Attachment(Base):
-    """That a person attached the entry's PDF in the ministry's software: which bytes, at which revision of the entry."""
+    """That a person attached the entry's PDF in the ministry's software: which bytes, at which entry revision."""
 
     __tablename__ = "attachment"
     entry_id: Mapped[int] = mapped_column(ForeignKey("entry.id"), unique=True)

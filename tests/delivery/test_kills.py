@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import random
 import threading
 from collections.abc import Callable, Iterator
@@ -21,6 +22,9 @@ from tests.stations import eventually
 
 MB = 1024 * 1024
 QUICK = Patience(connect=2, read=5, receipt=10, failures=3)
+
+#: The whole measure of the prototype takes minutes; without the variable a quarter of it runs.
+FILES, KILLS = (400, 16) if "TRAMQUET_LONG_TESTS" in os.environ else (100, 4)
 
 Make = Callable[..., Parcel]
 
@@ -79,11 +83,9 @@ def test_server_and_receiver_are_killed_five_times_each(province: Province, parc
     assert line.carried - sent.bytes <= 5 * PIECE + 200 * 2048
 
 
-def test_four_hundred_files_sent_twice_over_broken_lines_are_four_hundred(
-    node_province: Province, parcel: Make
-) -> None:
+def test_files_sent_twice_over_broken_lines_are_there_once(node_province: Province, parcel: Make) -> None:
     province, random_sizes = node_province, random.Random(1)
-    parcels = [parcel(random_sizes.randrange(1000, 60_000), seed) for seed in range(400)]
+    parcels = [parcel(random_sizes.randrange(1000, 60_000), seed) for seed in range(FILES)]
     done: list[str] = []
 
     def station(order: list[Parcel], port: int) -> None:
@@ -95,7 +97,7 @@ def test_four_hundred_files_sent_twice_over_broken_lines_are_four_hundred(
     with (
         BadLine(province.port, Fault.RESET, after=150_000, times=-1) as first,
         BadLine(province.port, Fault.LOST_ANSWER, after=400_000, times=10) as second,
-        killing(province, 16, lambda number: len(done) > number * 22),
+        killing(province, KILLS, lambda number: len(done) > number * FILES / KILLS * 0.9),
     ):
         # Both in the same order, so that both send the same file at the same time.
         threads = [threading.Thread(target=station, args=(parcels, line.port)) for line in (first, second)]
@@ -103,7 +105,7 @@ def test_four_hundred_files_sent_twice_over_broken_lines_are_four_hundred(
             thread.start()
         for thread in threads:
             thread.join()
-    assert len(done) == 800
+    assert len(done) == 2 * FILES
     eventually(lambda: not province.left_in_spool())
     assert province.rows() == province.stored() == sorted(one.sha256 for one in parcels)
 

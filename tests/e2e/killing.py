@@ -17,7 +17,7 @@ _PATIENCE = 60.0
 
 @dataclass(frozen=True)
 class Kill:
-    """One kill. ``phase`` is the last point reached ("starting": none yet), ``spool`` what the scanner's child had made.
+    """One kill. ``phase`` is the last point reached ("starting": none yet), ``spool`` what the child had made.
 
     ``point`` is what was waited for (None: a moment after the start), ``delay`` how long after it the kill came (s);
     ``printed`` is what the command had said before, ``ended`` whether it was through already.
@@ -41,7 +41,7 @@ class Kill:
 
 
 class Points:
-    """The journal of points as a pipe: a line wakes the reader at once, and nothing is lost when the writer is killed."""
+    """The journal of points as a pipe: a line wakes the reader at once, and outlives the writer's death."""
 
     def __init__(self, pipe: Path) -> None:
         os.mkfifo(pipe)

@@ -142,7 +142,7 @@ def test_number_that_stands_twice_takes_a_letter_with_a_reason(three_entries: Co
         (("set", LEDGER, "003-009", "--number", "3", "--date", "2007"), "009"),
         (("set", LEDGER, "004-002", "--number", "3", "--date", "2007"), "backwards"),
         (("set", LEDGER, "002,002", "--number", "3", "--date", "2007"), "twice"),
-        (("set", LEDGER, "004", "--number", "0", "--date", "2007"), '"0"'),
+        (("set", LEDGER, "004", "--number", "0", "--date", "2007"), '"000"'),
         (("set", LEDGER, "004", "--number", "../1", "--date", "2007"), '"../1"'),
         (("change", LEDGER, "2", "--number", "1"), "an entry 001 of 2007 already"),
         (("change", LEDGER, "2", "--number", "1", "--date", "2008"), "an entry 001 of 2008 already"),

@@ -6,6 +6,7 @@ import hashlib
 import json
 import os
 import random
+import signal
 from collections import Counter
 from collections.abc import Iterator
 from datetime import date, timedelta
@@ -15,6 +16,7 @@ from typing import Any
 import pytest
 from killing import Kill, Killer
 from PIL import Image
+from strace_reading import needs_strace, through_strace
 
 from drivers.drawn import draw_ledger
 
@@ -24,7 +26,7 @@ QUOTA = max(5, KILLS // 10)
 SEED = int(os.environ.get("TRAMQUET_SEED", "2007"))
 LEDGER = "KH.2007.01"
 
-#: What is waited for in a session, and within which time after it (s) the kill comes; None is any moment after the start.
+#: What is waited for in a session, and within which time after it (s) the kill comes; None: any moment after the start.
 SESSION_AIMS: tuple[tuple[str | None, float], ...] = (
     ("reading", 0.05),
     ("before-name", 0.004),
@@ -80,7 +82,7 @@ def killer(tmp_path: Path) -> Iterator[Killer]:
 def sheets(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """More small sheets than the kills can use up, each different."""
     folder = tmp_path_factory.mktemp("sheets")
-    draw_ledger(folder, 4 * KILLS, dpi=40, type_code="KH")
+    draw_ledger(folder, 3 * KILLS + 50, dpi=40, type_code="KH")
     return folder
 
 
@@ -138,6 +140,21 @@ def test_a_sheet_that_was_killed_before_its_commit_is_told_once_as_recovered(
     assert newest["file"] in told
     assert newest["findings"] == ["recovered"]
     command.run("verify")
+
+
+@needs_strace
+def test_a_sheet_killed_between_its_label_and_its_name_gets_the_label_that_was_reserved_for_it(
+    write_settings, drawn: Path, tmp_path: Path
+) -> None:
+    command = write_settings(drawn)
+    command.run("ledger", "add", "KH", 2007, 1)
+    # Too short a moment to be hit by chance: the kernel kills the command when it asks for the name.
+    killed = through_strace(tmp_path / "trace", "-e", "inject=renameat2:signal=KILL:when=1")
+    command.run("scan", LEDGER, through=killed, exit_status=-signal.SIGKILL)
+    (told,) = command.refused("verify").splitlines()
+    assert told.startswith("recovered: ")
+    command.run("scan", LEDGER, "--pages", 2)
+    assert [row["seq"] for row in command.json("pages", LEDGER)] == ["001", "002", "003"]
 
 
 def test_a_package_killed_on_its_way_is_made_once_and_arrives_once(write_settings, drawn: Path, killer: Killer) -> None:

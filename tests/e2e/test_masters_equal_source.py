@@ -53,9 +53,7 @@ def masters(command: Command) -> list[Path]:
     return sorted((command.data / FOLDER / "pages").iterdir())
 
 
-def test_lossless_master_equals_the_source_pixel_for_pixel(
-    scanned: Callable[[str], Command], pictures: Path
-) -> None:
+def test_lossless_master_equals_the_source_pixel_for_pixel(scanned: Callable[[str], Command], pictures: Path) -> None:
     stored = masters(scanned("lossless"))
     assert [file.suffix for file in stored] == [".tif"] * 4
     assert [pixels(file) for file in stored] == [pixels(file) for file in sorted(pictures.iterdir())]

@@ -1,4 +1,4 @@
-"""Packages: the same ledger gives the same bytes, a correction gives the next revision, and what left stays as it is."""
+"""Packages: the same ledger gives the same bytes, a correction the next revision, and what left stays as it is."""
 
 from __future__ import annotations
 
@@ -97,9 +97,7 @@ def test_masters_package_holds_retaken_captures_too(indexed: Command) -> None:
     files = packaged(indexed, "--masters")
     assert {file.parent.name for file in files} == {"m1"}
     with ZipFile(files[0]) as archive:
-        assert sorted(archive.namelist()) == [
-            f"KH.2007.01.{name}.jpg" for name in ("001", "002", "002.r2", "003")
-        ]
+        assert sorted(archive.namelist()) == [f"KH.2007.01.{name}.jpg" for name in ("001", "002", "002.r2", "003")]
     captures = [(item["seq"], item["revision"], item["current"]) for item in manifest_of(files)["captures"]]
     assert captures == [("001", 1, True), ("002", 1, False), ("003", 1, True), ("002", 2, True)]
 

@@ -69,9 +69,7 @@ def test_each_page_is_told_while_the_scan_goes_on(slow: Command, running: subpro
     assert json.loads(running.stdout.readline())["seq"] == "002"
 
 
-def test_second_scan_on_the_same_scanner_is_told_that_it_is_busy(
-    slow: Command, running: subprocess.Popen[str]
-) -> None:
+def test_second_scan_on_the_same_scanner_is_told_that_it_is_busy(slow: Command, running: subprocess.Popen[str]) -> None:
     assert running.stdout
     running.stdout.readline()
     sentence = slow.refused("scan", LEDGER, *SCAN_SLOWLY)
@@ -117,9 +115,7 @@ def own_mounts() -> tuple[str, ...]:
     return through
 
 
-def test_no_sane_no_scan(
-    write_settings: Callable[..., Command], drawn: Path, own_mounts: tuple[str, ...]
-) -> None:
+def test_no_sane_no_scan(write_settings: Callable[..., Command], drawn: Path, own_mounts: tuple[str, ...]) -> None:
     command = registered(write_settings(drawn))
     backends = [file for root in ("/usr/lib", "/usr/lib64") for file in Path(root).rglob("libsane-pnm.so*")]
     assert backends
@@ -150,7 +146,9 @@ def test_sane_configuration_of_the_environment_wins(slow: Command, tmp_path: Pat
     assert slow.refused("scan", LEDGER, *SCAN_SLOWLY)
 
 
-def test_data_option_wins_over_the_settings(write_settings: Callable[..., Command], drawn: Path, tmp_path: Path) -> None:
+def test_data_option_wins_over_the_settings(
+    write_settings: Callable[..., Command], drawn: Path, tmp_path: Path
+) -> None:
     command = write_settings(drawn)
     command.run("--data", tmp_path / "elsewhere", "ledger", "add", "KS", "2003", "11")
     assert (tmp_path / "elsewhere" / "catalogue.sqlite3").exists()

@@ -42,6 +42,7 @@ def in_mounts(script: str, folder: Path) -> dict[str, dict[str, str]]:
     )
     if done.returncode == 77 or "unshare failed" in done.stderr:
         pytest.skip("mounting is not allowed here")
+    assert done.stdout, done.stderr
     return {line["subject"]: line for line in json.loads(done.stdout)}
 
 

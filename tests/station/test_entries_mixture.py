@@ -157,8 +157,8 @@ def test_any_mixture_of_changes_loses_nothing(desk: Desk) -> None:
     run_state_machine_as_test(
         lambda: Entries(desk),
         settings=settings(
-            max_examples=15,
-            stateful_step_count=25,
+            max_examples=10,
+            stateful_step_count=20,
             deadline=None,
             suppress_health_check=[HealthCheck.too_slow],
             print_blob=False,

@@ -126,6 +126,17 @@ def test_other_file_there_is_a_conflict_and_stays(stick: Path, parcel: Parcel, t
     assert contents(stick) == {NAME.as_posix(): theirs}
 
 
+def test_other_file_that_appears_while_copying_is_a_conflict_and_stays(stick: Path, parcel: Parcel) -> None:
+    class Meanwhile(Way):
+        def reached(self, sent: int) -> None:
+            (stick / NAME).write_bytes(b"theirs")
+
+    with pytest.raises(DeliveryWaits) as waits:
+        folder_destination.send(stick, parcel, Meanwhile())
+    assert waits.value.code == "destination-conflict"
+    assert (stick / NAME).read_bytes() == b"theirs"
+
+
 def test_folder_that_is_not_there_is_told(tmp_path: Path, parcel: Parcel) -> None:
     assert refusal(tmp_path / "gone", parcel).code == "destination-missing"
     assert not (tmp_path / "gone").exists(), "made, it would hide that no stick is plugged in"

@@ -84,7 +84,7 @@ def test_any_mixture_of_scans_keeps_labels_and_order(desk: Desk) -> None:
     run_state_machine_as_test(
         lambda: Pages(desk),
         settings=settings(
-            max_examples=12,
+            max_examples=10,
             stateful_step_count=12,
             deadline=None,
             suppress_health_check=[HealthCheck.too_slow],

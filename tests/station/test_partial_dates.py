@@ -78,3 +78,52 @@ def test_a_placeholder_with_a_hole_is_refused(text: str) -> None:
     with pytest.raises(Refused) as refused:
         PartialDate.from_placeholder(text)
     assert refused.value.code == "date-malformed"
+
+
+@pytest.mark.parametrize(
+    ("typed", "meant"),
+    [
+        ("15/1/2007", "2007-01-15"),
+        ("15/01/2007", "2007-01-15"),
+        (" 15 / 1 / 2007 ", "2007-01-15"),
+        ("15.1.2007", "2007-01-15"),
+        ("15-1-2007", "2007-01-15"),
+        ("2007-01-15", "2007-01-15"),
+        ("2007-1-5", "2007-01-05"),
+        ("1/2007", "2007-01"),
+        ("01.2007", "2007-01"),
+        ("2007-01", "2007-01"),
+        ("?/1/2007", "2007-01"),
+        ("?/?/2007", "2007"),
+        ("?/2007", "2007"),
+        ("2007", "2007"),
+        ("?", "unknown"),
+        ("", "unknown"),
+        ("  ", "unknown"),
+        ("unknown", "unknown"),
+    ],
+)
+def test_dates_are_read_as_people_type_them(typed: str, meant: str) -> None:
+    assert str(PartialDate.from_person(typed)) == meant
+
+
+@pytest.mark.parametrize(
+    "typed", ["15/1/07", "/1/2007", "//2007", "15/?/2007", "15 1 2007", "2007/1/15", "15/1/2007x", "1/15/1/2007", "x"]
+)
+def test_what_could_mean_two_dates_is_refused(typed: str) -> None:
+    with pytest.raises(Refused) as refused:
+        PartialDate.from_person(typed)
+    assert refused.value.code == "date-unreadable"
+    assert typed in refused.value.sentence("vi")
+
+
+@pytest.mark.parametrize("typed", ["30/2/2007", "1/13/2007", "0/1/2007", "29/2/2007", "2007-13-01"])
+def test_typed_days_that_no_calendar_has_are_refused(typed: str) -> None:
+    with pytest.raises(Refused) as refused:
+        PartialDate.from_person(typed)
+    assert refused.value.code == "date-not-in-calendar"
+
+
+@given(partial_dates())
+def test_form_for_people_reads_back(partial: PartialDate) -> None:
+    assert PartialDate.from_person(partial.for_people()) == partial

@@ -1,4 +1,4 @@
-"""A person's browser without a screen: opens pages, and sends forms with the token that the page it last opened holds."""
+"""A person's browser without a screen: opens pages, and sends forms with the token of the page it last opened."""
 
 from __future__ import annotations
 

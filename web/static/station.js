@@ -13,12 +13,23 @@ async function refresh(part) {
   const html = await answer.text();
   const shown = html.replace(/name="csrf_token" value="[^"]*"/g, ""); // is another one every second
   if (shown === part.dataset.shown) return;
+  await pictureReady(html);
   const focused = part.contains(document.activeElement) ? document.activeElement.id : "";
   const open = [...part.querySelectorAll("details[open]")].map((one) => one.id);
   part.dataset.shown = shown;
   part.innerHTML = html;
   for (const id of open) document.getElementById(id)?.setAttribute("open", "");
   if (focused) document.getElementById(focused)?.focus();
+}
+
+// Wait for the large picture before it takes the old one's place: pages may come faster than pictures, none blinks.
+async function pictureReady(html) {
+  const next = new DOMParser().parseFromString(html, "text/html").getElementById("newest");
+  const now = document.getElementById("newest");
+  if (!next || (now && now.src === next.src)) return;
+  const picture = new Image();
+  picture.src = next.src;
+  await picture.decode().catch(() => {});
 }
 
 async function listen() {

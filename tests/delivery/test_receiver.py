@@ -1,0 +1,148 @@
+"""The receiver over whatever a kill can leave in spool and store."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import threading
+from collections.abc import Iterator
+from http import HTTPStatus
+from pathlib import Path
+
+import pytest
+
+from station.receipt_pages import application
+from station.receiver import Receiver
+from station.receiver_spool import Spool
+from station.receiver_store import Receipt, Store
+from tests.stations import eventually
+
+CONTENT = b"sheet" * 1000
+SHA256 = hashlib.sha256(CONTENT).hexdigest()
+
+
+@pytest.fixture
+def spool(tmp_path: Path) -> Path:
+    folder = tmp_path / "spool"
+    folder.mkdir()
+    return folder
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Path:
+    folder = tmp_path / "store"
+    folder.mkdir()
+    return folder
+
+
+@pytest.fixture
+def receiver(spool: Path, store: Path) -> Iterator[Receiver]:
+    """A receiver that runs in a thread."""
+    receiver = Receiver(Spool(spool), Store(store))
+    thread = threading.Thread(target=receiver.run)
+    thread.start()
+    yield receiver
+    receiver.stop()
+    thread.join()
+
+
+def lay(spool: Path, id_: str, content: bytes = CONTENT, **metadata: str) -> Path:
+    """An upload as ``@tus/file-store`` leaves it."""
+    told = {"sha256": SHA256, "package": "19429:KH.2007.01/r1", "station": "qt-thu-01", "filename": "a.zip"}
+    info = {"id": id_, "size": len(CONTENT), "offset": 0, "metadata": told | metadata}
+    (spool / id_).write_bytes(content)
+    (spool / f"{id_}.json").write_text(json.dumps(info))
+    return spool / id_
+
+
+def stored(store: Path) -> Path:
+    return store / SHA256[:2] / SHA256
+
+
+def receipt(receiver: Receiver, sha256: str = SHA256) -> Receipt:
+    found = receiver.receipt(sha256, 5)
+    assert isinstance(found, Receipt)
+    return found
+
+
+def test_a_finished_upload_gets_its_receipt_and_leaves_the_spool(spool: Path, store: Path, receiver: Receiver) -> None:
+    lay(spool, "a")
+    found = receipt(receiver)
+    assert (found.bytes, found.station, found.store) == (len(CONTENT), "qt-thu-01", f"{SHA256[:2]}/{SHA256}")
+    assert stored(store).read_bytes() == CONTENT
+    eventually(lambda: not list(spool.iterdir()))
+
+
+def test_killed_between_name_and_row_it_goes_on(spool: Path, store: Path, receiver: Receiver) -> None:
+    stored(store).parent.mkdir()
+    os.link(lay(spool, "a"), stored(store))
+    assert receipt(receiver).bytes == len(CONTENT)
+    eventually(lambda: not list(spool.iterdir()))
+
+
+def test_a_torn_file_under_the_final_name_is_replaced(spool: Path, store: Path, receiver: Receiver) -> None:
+    stored(store).parent.mkdir()
+    stored(store).write_bytes(CONTENT[:100])
+    lay(spool, "a")
+    receipt(receiver)
+    assert stored(store).read_bytes() == CONTENT
+
+
+def test_killed_between_row_and_freeing_it_frees(spool: Path, store: Path, receiver: Receiver) -> None:
+    lay(spool, "a")
+    first = receipt(receiver)
+    lay(spool, "again")
+    lay(spool, "half", CONTENT[:50])
+    eventually(lambda: not list(spool.iterdir()))
+    assert receipt(receiver) == first
+
+
+def test_killed_in_mid_freeing_it_clears_the_rest(spool: Path, receiver: Receiver) -> None:
+    lay(spool, "a").unlink()
+    eventually(lambda: not list(spool.iterdir()))
+    assert receiver.receipt(SHA256, 5) == HTTPStatus.NOT_FOUND
+
+
+def test_wrong_bytes_of_the_right_length_are_thrown_away(spool: Path, store: Path, receiver: Receiver) -> None:
+    lay(spool, "a", bytes(len(CONTENT)))
+    assert receiver.receipt(SHA256, 5) == HTTPStatus.NOT_FOUND
+    assert not list(spool.iterdir())
+    assert not stored(store).exists()
+
+
+def test_what_is_unfinished_or_no_stations_is_left_alone(spool: Path, receiver: Receiver) -> None:
+    lay(spool, "half", CONTENT[:50])
+    lay(spool, "foreign", sha256="../../etc/passwd")
+    lay(spool, "long", filename="x" * 400)
+    (spool / "broken.json").write_text("{")
+    before = sorted(path.name for path in spool.iterdir())
+    assert receiver.receipt(SHA256, 5) == HTTPStatus.NOT_FOUND
+    assert sorted(path.name for path in spool.iterdir()) == before
+
+
+def test_an_upload_nobody_touched_for_a_month_goes(spool: Path, receiver: Receiver) -> None:
+    os.utime(lay(spool, "half", CONTENT[:50]), (0, 0))
+    eventually(lambda: not list(spool.iterdir()))
+
+
+def test_a_store_that_cannot_take_it_says_so_and_keeps_the_upload(spool: Path, store: Path, receiver: Receiver) -> None:
+    (store / SHA256[:2]).write_text("a file where a folder must be")
+    lay(spool, "a")
+    assert receiver.receipt(SHA256, 5) == HTTPStatus.INTERNAL_SERVER_ERROR
+    assert len(list(spool.iterdir())) == 2
+    (store / SHA256[:2]).unlink()
+    receipt(receiver)
+
+
+def test_receipts_are_for_those_with_the_token_only(spool: Path, receiver: Receiver) -> None:
+    lay(spool, "a")
+    receipt(receiver)
+    client = application(receiver, "secret").test_client()
+    for headers in ({}, {"Authorization": "Bearer wrong"}, {"Authorization": "secret"}):
+        assert client.get(f"/receipts/{SHA256}", headers=headers).status_code == 401
+        assert client.get("/elsewhere", headers=headers).status_code == 401
+    answer = client.get(f"/receipts/{SHA256}", headers={"Authorization": "Bearer secret"})
+    assert (answer.status_code, answer.json["sha256"], answer.json["bytes"]) == (200, SHA256, len(CONTENT))
+    unknown = client.get("/receipts/" + "0" * 64, headers={"Authorization": "Bearer secret"})
+    assert (unknown.status_code, unknown.json["sha256"]) == (404, "0" * 64)

@@ -1,0 +1,128 @@
+"""Every sentence in both languages, saying the same; every code that the source speaks has one."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from string import Formatter
+
+import pytest
+
+from drivers.errors import BY_CODE
+from station import messages
+
+ROOT = Path(messages.__file__).parents[2]
+SOURCES = [file for package in ("drivers", "station", "web") for file in sorted((ROOT / package).rglob("*.py"))]
+
+#: What is called with a message's code as its first argument, and facts by name or as a table.
+SPEAKERS = re.compile(r"Refused|[A-Z]\w*(Refused|Failed|Stopped|Waits|Stuck|Held|Closed)|Said|sentence|_refused")
+#: A code that stands for itself: in a table, in a tuple, as a validator's error.
+CODE = re.compile(r"[a-z]+(?:-[a-z0-9]+)+")
+TABLE = messages.table()
+
+
+def placeholders(text: str) -> set[str]:
+    return {name.split("!")[0] for _, name, _, _ in Formatter().parse(text) if name}
+
+
+def spoken() -> Iterator[tuple[str, str, set[str] | None]]:
+    """Each call that speaks a code: where, the code, and the names of its facts (None where they come as a table)."""
+    for file in SOURCES:
+        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Call) and node.args and SPEAKERS.fullmatch(_name(node.func)):
+                code = node.args[0]
+                if isinstance(code, ast.Constant) and isinstance(code.value, str):
+                    yield f"{file.relative_to(ROOT)}:{node.lineno}", code.value, _facts(node)
+
+
+def _name(function: ast.expr) -> str:
+    if isinstance(function, ast.Attribute):
+        return function.attr
+    return function.id if isinstance(function, ast.Name) else ""
+
+
+def _facts(call: ast.Call) -> set[str] | None:
+    names = {keyword.arg for keyword in call.keywords}
+    table = next((argument for argument in call.args[1:] if isinstance(argument, ast.Dict)), None)
+    if table is not None:
+        keys = {key.value for key in table.keys if isinstance(key, ast.Constant)}
+        return {str(key) for key in keys} if len(keys) == len(table.keys) else None
+    if None in names or (len(call.args) > 1 and not names):
+        return None
+    return {name for name in names if name is not None}
+
+
+SPOKEN = list(spoken())
+
+
+@pytest.mark.parametrize("code", TABLE)
+def test_sentence_is_there_in_both_languages_with_the_same_placeholders(code: str) -> None:
+    assert set(TABLE[code]) == set(messages.LANGUAGES)
+    assert placeholders(TABLE[code]["vi"]) == placeholders(TABLE[code]["en"])
+
+
+@pytest.mark.parametrize("code", TABLE)
+def test_vietnamese_is_vietnamese(code: str) -> None:
+    words = re.sub(r"\{[^{}]*\}", "", TABLE[code]["vi"])
+    if any(letter.isalpha() for letter in words) and code != "doctor-versions":
+        assert re.search("[ăâđêôơưáàảãạắằẳẵặấầẩẫậéèẻẽẹếềểễệíìỉĩịóòỏõọốồổỗộớờởỡợúùủũụứừửữựýỳỷỹỵ]", words.lower())
+        assert words != re.sub(r"\{[^{}]*\}", "", TABLE[code]["en"])
+
+
+def test_source_speaks_many_codes() -> None:
+    assert len(SPOKEN) > 100, "the search for spoken codes finds too little to prove anything"
+
+
+def test_every_code_the_source_speaks_has_its_sentence() -> None:
+    assert [(where, code) for where, code, _ in SPOKEN if code not in TABLE] == []
+
+
+def test_every_sentence_gets_the_facts_it_names() -> None:
+    # "purpose", "template" and the like are added by a method that speaks for many.
+    lacking = [
+        (where, code, wanted)
+        for where, code, facts in SPOKEN
+        if facts is not None
+        and not code.startswith("template-")
+        and (wanted := placeholders(TABLE[code]["en"]) - facts)
+    ]
+    assert lacking == []
+
+
+def test_every_driver_error_has_a_sentence_that_names_the_pages_safe() -> None:
+    for code in BY_CODE:
+        for language in messages.LANGUAGES:
+            assert "{safe}" in TABLE[f"scan-{code}"][language]
+
+
+def test_no_sentence_is_left_that_nobody_speaks() -> None:
+    constants = {
+        node.value
+        for file in SOURCES
+        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8")))
+        if isinstance(node, ast.Constant) and isinstance(node.value, str) and CODE.fullmatch(node.value)
+    }
+    said = constants | {f"scan-{code}" for code in BY_CODE}
+    assert sorted(TABLE.keys() - said) == []
+
+
+def test_scan_sentences_differ_from_each_other() -> None:
+    for language in messages.LANGUAGES:
+        told = [TABLE[f"scan-{code}"][language] for code in BY_CODE]
+        assert len(set(told)) == len(told)
+
+
+def test_code_that_two_files_define_is_a_mistake_of_ours(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("one", "two"):
+        (tmp_path / f"{name}.toml").write_text('[twice]\nen = "a"\nvi = "ạ"\n', encoding="utf-8")
+    monkeypatch.setattr(messages.resources, "files", lambda _: tmp_path)
+    with pytest.raises(ValueError, match="twice"):
+        messages.table.__wrapped__()
+
+
+def test_facts_may_be_sentences_themselves() -> None:
+    gaps = [messages.Said("gap-no-pages"), messages.Said("gap-pages", {"found": 3, "expected": 4})]
+    told = messages.sentence("ledger-incomplete", "vi", {"ledger": "KH.2007.01", "gaps": gaps})
+    assert "chưa quét trang nào; có 3 trang" in told

@@ -1,0 +1,189 @@
+from __future__ import annotations
+
+import re
+import time
+from http.cookies import SimpleCookie
+
+import pytest
+from browsing import NAME, PIN, Browser
+from desk import Desk, opened
+from flask import Flask
+
+from station import people
+from station.daemon import Daemon
+from station.people import Door, Role
+from web.app import create_app
+from web.office import Office
+from web.security import IDLE_SECONDS
+
+#: Everything a person sees needs a login; these do not.
+OPEN = {"login.login", "health.healthz", "health.metrics", "static", "bootstrap.static"}
+
+
+def logged_in(browser: Browser) -> bool:
+    return browser.client.get("/").status_code == 200
+
+
+def seen(browser: Browser, ago: float) -> None:
+    """As if the person had last done something so many seconds ago."""
+    with browser.client.session_transaction() as session:
+        session["seen"] = time.time() - ago
+
+
+def test_right_pin_leads_to_the_shelf(stranger: Browser) -> None:
+    stranger.open("/")
+    assert stranger.address.startswith("/login")
+    stranger.send("/login", name=NAME, pin=PIN)
+    assert stranger.address == "/"
+    assert NAME in stranger.words
+
+
+@pytest.mark.parametrize(("name", "pin"), [(NAME, "000001"), ("Ai Đó", PIN), (NAME, ""), ("", "")])
+def test_wrong_pin_and_unknown_name_are_answered_alike(stranger: Browser, name: str, pin: str) -> None:
+    stranger.open("/login")
+    stranger.send("/login", name=name, pin=pin)
+    assert stranger.address == "/login"
+    assert "Tên hoặc mã PIN không đúng" in stranger.words
+    assert not logged_in(stranger)
+
+
+def test_guessing_is_slowed_down_for_a_name_from_whatever_browser(app: Flask, desk: Desk) -> None:
+    now = [1000.0]
+    app.extensions["tramquet"] = Office(app.extensions["tramquet"].daemon, Door(desk.station, lambda: now[0]))
+    for _ in range(5):
+        browser = Browser(app.test_client(), desk)
+        browser.open("/login")
+        browser.send("/login", name=NAME, pin="000001")
+    browser.send("/login", name=NAME, pin=PIN)
+    assert "Nhập sai mã PIN quá nhiều lần. Hãy đợi 30 giây" in browser.words or "Hãy đợi 31 giây" in browser.words
+    now[0] += 31
+    browser.send("/login", name=NAME, pin=PIN)
+    assert logged_in(browser)
+
+
+def test_first_start_asks_for_the_first_technician_and_only_then(tmp_path_factory: pytest.TempPathFactory) -> None:
+    with opened(tmp_path_factory.mktemp("new")) as desk:
+        browser = Browser(create_app(Daemon(desk.station)).test_client(), desk)
+        browser.open("/")
+        assert "Lần chạy đầu tiên" in browser.words
+        browser.send("/first", name=NAME, pin=PIN, again="135791")
+        assert "không giống nhau" in browser.words
+        browser.send("/first", name=NAME, pin="111111", again="111111")
+        assert "ít nhất 6 chữ số" in browser.words
+        assert people.listed(desk.station) == []
+        browser.send("/first", name=NAME, pin=PIN, again=PIN)
+        assert [(one.name, one.role) for one in people.listed(desk.station)] == [(NAME, Role.TECHNICIAN)]
+        assert logged_in(browser)
+
+        other = Browser(browser.client.application.test_client(), desk)
+        other.open("/")
+        assert "Lần chạy đầu tiên" not in other.words
+        other.send("/first", name="Kẻ Lạ", pin=PIN, again=PIN)
+        assert "Trạm đã có kỹ thuật viên đầu tiên" in other.words
+        assert len(people.listed(desk.station)) == 1
+        assert not logged_in(other)
+
+
+def test_logging_out_ends_the_login(page: Browser) -> None:
+    page.open("/")
+    page.send("/logout")
+    assert page.address == "/login"
+    assert not logged_in(page)
+
+
+def test_login_ends_after_half_an_hour_without_anybody(page: Browser) -> None:
+    seen(page, IDLE_SECONDS - 5)
+    assert logged_in(page)
+    seen(page, IDLE_SECONDS + 5)
+    assert not logged_in(page)
+
+
+def test_what_a_person_does_keeps_the_login(page: Browser) -> None:
+    seen(page, IDLE_SECONDS - 5)
+    page.open("/deliveries")
+    with page.client.session_transaction() as session:
+        assert time.time() - session["seen"] < 60
+
+
+@pytest.mark.parametrize("path", ["/news", "/deliveries/board", "/image/1/small"])
+def test_what_the_page_asks_by_itself_does_not_keep_the_login(page: Browser, path: str) -> None:
+    seen(page, IDLE_SECONDS - 5)
+    assert "Set-Cookie" not in page.client.get(path, headers={"X-Fragment": "1"}).headers
+    seen(page, IDLE_SECONDS + 5)
+    answer = page.client.get(path, headers={"X-Fragment": "1"})
+    assert (answer.status_code, answer.headers["Location"].partition("?")[0]) == (302, "/login")
+
+
+def test_clock_that_was_years_off_ends_the_login(page: Browser) -> None:
+    seen(page, -86400 * 365)
+    assert not logged_in(page)
+
+
+def test_answer_held_back_does_not_bring_back_a_login(page: Browser) -> None:
+    """What was asked before logging out is answered after it; that answer must not set the old cookie again."""
+    answer = page.client.get("/news?since=0")
+    assert answer.status_code == 200
+    assert "Set-Cookie" not in answer.headers
+
+
+def test_new_pin_ends_logins_by_the_old_one(page: Browser, desk: Desk) -> None:
+    assert logged_in(page)
+    people.reset_pin(desk.station, NAME, who="kỹ thuật")
+    assert not logged_in(page)
+
+
+def test_login_outlives_a_restart_of_the_daemon(page: Browser, desk: Desk) -> None:
+    cookie = page.client.get_cookie(page.client.application.config["SESSION_COOKIE_NAME"])
+    assert cookie
+    client = create_app(Daemon(desk.station)).test_client()
+    client.set_cookie(cookie.key, cookie.value)
+    assert client.get("/").status_code == 200
+
+
+def test_cookie_is_kept_from_scripts_and_from_other_sites(stranger: Browser) -> None:
+    stranger.open("/login")
+    answer = stranger.send_only("/login", name=NAME, pin=PIN)
+    (morsel,) = SimpleCookie(answer.headers["Set-Cookie"]).values()
+    assert morsel["httponly"]
+    assert morsel["samesite"] == "Strict"
+    assert morsel["path"] == "/"
+    assert not morsel["domain"]
+    assert PIN not in answer.headers["Set-Cookie"]
+
+
+def test_everything_but_the_login_needs_a_login(stranger: Browser, app: Flask) -> None:
+    stranger.open("/login")
+    for rule in app.url_map.iter_rules():
+        if "GET" not in (rule.methods or ()) or rule.endpoint in OPEN:
+            continue
+        path = re.sub(r"<int:\w+>", "1", rule.rule).replace("<size>", "small")
+        path = re.sub(r"<\w+>", "x", path)
+        answer = stranger.client.get(path)
+        assert answer.headers.get("Location", "").startswith("/login"), rule
+    for rule in app.url_map.iter_rules():
+        if "POST" not in (rule.methods or ()) or rule.endpoint in ("login.enter", "login.first", "login.speak"):
+            continue
+        path = re.sub(r"<\w+>", "x", re.sub(r"<int:\w+>", "1", rule.rule))
+        assert stranger.send_only(path).headers.get("Location", "").startswith("/login"), rule
+
+
+@pytest.mark.parametrize("role", [Role.OPERATOR, Role.CHECKER])
+def test_people_are_for_technicians_only(app: Flask, desk: Desk, role: Role) -> None:
+    people.add(desk.station, "Bình", role, who="thử", pin=PIN)
+    browser = Browser(app.test_client(), desk)
+    browser.open("/login")
+    browser.send("/login", name="Bình", pin=PIN)
+    assert "/people" not in browser.html
+    browser.open("/people", status=403)
+    assert "Vai trò của bạn không được làm việc này" in browser.words
+    assert browser.send_only("/people", name="Lan", role="technician").status_code == 403
+    assert browser.send_only("/people/pin", name=NAME).status_code == 403
+    assert len(people.listed(desk.station)) == 2
+
+
+def test_language_is_chosen_per_browser_and_kept_over_the_login(stranger: Browser) -> None:
+    stranger.open("/login")
+    stranger.send("/language/en")
+    assert "Log in" in stranger.words
+    stranger.send("/login", name=NAME, pin=PIN)
+    assert "Ledgers" in stranger.words

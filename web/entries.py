@@ -1,0 +1,175 @@
+"""Giving entries their numbers and dates: the page on the left, the form on the right, everything by keyboard."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from flask import Blueprint, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_login import login_required
+
+from station import entries, indexing
+from station import pages as ledger_pages
+from station.entries import Act, Shown
+from station.errors import Refused
+from station.indexing import Sheet
+from station.partial_dates import PartialDate
+from station.states import PageState
+from web.ledger import frame
+from web.office import station
+from web.returning import say
+from web.texts import language, text
+from web.visitors import me
+
+blueprint = Blueprint("entries", __name__, url_prefix="/ledger/<place>/<name>/entries")
+
+#: Pages in the strip, and entries before and behind in the list: what fits at 1366x768.
+STRIP, NEARBY = 9, 6
+
+#: The keys that say what a page holds that is no entry; letters are for writing, F1 and F5 are the browser's.
+STATE_KEYS = {
+    PageState.BLANK: "F2",
+    PageState.COVER: "F3",
+    PageState.CLOSING: "F4",
+    PageState.CORRECTION: "F7",
+    PageState.ILLEGIBLE: "F8",
+    PageState.MISSING: "F9",
+}
+
+
+@dataclass(frozen=True)
+class Fields:
+    """What the form holds; ``entry`` is the id of the one to correct, empty for a new one."""
+
+    number: str
+    date: str
+    pages: str
+    suffix_reason: str = ""
+    why: str = ""
+    entry: str = ""
+    revision: str = ""
+
+
+@blueprint.get("")
+@login_required
+def edit(place: str, name: str) -> ResponseReturnValue:
+    """The page ``page``, or the first that waits; with ``entry`` that one of its entries, with ``new`` one more.
+
+    ``find`` leads to the page of the entry with that number, ``year`` says of which year.
+    """
+    if number := request.args.get("find", "").strip():
+        return _found(place, name, number)
+    return _shown(place, name, request.args.get("page"))
+
+
+@blueprint.post("")
+@login_required
+def save(place: str, name: str) -> ResponseReturnValue:
+    """Store what the form says and go on to the next page that waits; a refusal comes back with what was typed."""
+    form = request.form
+    page = form.get("page", "")
+    fields = Fields(**{field: form.get(field, "").strip() for field in Fields.__dataclass_fields__})
+    act = Act(f"{place}:{name}", me(), fields.why)
+    try:
+        date = PartialDate.from_person(fields.date)
+        if fields.entry:
+            shown = Shown(_whole(fields.entry), _whole(fields.revision))
+            entries.correct(station(), act, shown, fields.pages, fields.number, date, fields.suffix_reason or None)
+        else:
+            entries.add(station(), act, fields.pages, fields.number, date, fields.suffix_reason or None)
+    except Refused as refused:
+        return _shown(place, name, page, fields, refused)
+    if form.get("then") == "again":
+        return redirect(url_for(".edit", place=place, name=name, page=page, new=1))
+    return _go_on(place, name, page)
+
+
+@blueprint.post("/page/<label>")
+@login_required
+def mark(place: str, name: str, label: str) -> ResponseReturnValue:
+    """Say that a page holds something else than an entry, and go on; or that it waits for one after all."""
+    state = request.form.get("state")
+    if state not in list(PageState):
+        raise Refused("request-wrong")
+    ledger_pages.change(station(), f"{place}:{name}", label, who=me(), state=PageState(state))
+    if state == PageState.UNSORTED:
+        return redirect(url_for(".edit", place=place, name=name, page=label))
+    return _go_on(place, name, label)
+
+
+@blueprint.post("/<int:entry_id>/remove")
+@login_required
+def remove(place: str, name: str, entry_id: int) -> ResponseReturnValue:
+    """Take an entry out; its pages wait again."""
+    shown = Shown(entry_id, _whole(request.form.get("revision", "")))
+    entries.remove_shown(station(), Act(f"{place}:{name}", me()), shown)
+    say(text("entry-removed"), "done")
+    return redirect(url_for(".edit", place=place, name=name, page=request.form.get("page")))
+
+
+@blueprint.post("/swap")
+@login_required
+def swap(place: str, name: str) -> ResponseReturnValue:
+    """Exchange the numbers of two entries of one year."""
+    form = request.form
+    first, second = form.get("first", "").strip(), form.get("second", "").strip()
+    entries.swap(station(), Act(f"{place}:{name}", me()), first, second, _whole(form.get("year", "")))
+    say(text("entries-swapped", first=first, second=second), "done")
+    return redirect(url_for(".edit", place=place, name=name, page=form.get("page")))
+
+
+def _found(place: str, name: str, number: str) -> ResponseReturnValue:
+    page = request.args.get("page")
+    try:
+        page = indexing.page_of(station(), f"{place}:{name}", number, request.args.get("year", None, int))
+    except Refused as refused:
+        say(refused.sentence(language()), "refused")
+    return redirect(url_for(".edit", place=place, name=name, page=page))
+
+
+def _go_on(place: str, name: str, page: str) -> ResponseReturnValue:
+    following = indexing.next_open(station(), f"{place}:{name}", page)
+    if following is None:
+        say(text("all-pages-done"), "done")
+    return redirect(url_for(".edit", place=place, name=name, page=following or page))
+
+
+def _shown(
+    place: str, name: str, page: str | None, typed: Fields | None = None, refused: Refused | None = None
+) -> ResponseReturnValue:
+    sheet = indexing.sheet(station(), f"{place}:{name}", page or None, strip=STRIP, nearby=NEARBY)
+    shown = {
+        **frame(place, name),
+        "sheet": sheet,
+        "fields": typed or (_fields(sheet) if sheet else None),
+        "refusal": refused.sentence(language()) if refused else None,
+        "wrong": refused.code if refused else None,
+        "state_keys": STATE_KEYS,
+    }
+    return render_template("entries.html", **shown), 409 if refused else 200
+
+
+def _fields(sheet: Sheet) -> Fields:
+    """What the form begins with: the entry to correct, or the proposal for a new one."""
+    label = str(sheet.page["seq"])
+    wanted = request.args.get("entry")
+    chosen = next((row for row in sheet.entries if str(row["id"]) == wanted), None)
+    if chosen is None and sheet.entries and "new" not in request.args:
+        chosen = sheet.entries[0]
+    if chosen is None:
+        return Fields(sheet.proposal.number, sheet.proposal.date, label)
+    return Fields(
+        number=chosen["number"],
+        date=chosen["written"],
+        pages=",".join(chosen["pages"]),
+        suffix_reason=chosen["suffix_reason"],
+        entry=str(chosen["id"]),
+        revision=str(chosen["revision"]),
+    )
+
+
+def _whole(text: str) -> int:
+    """A number that the page itself wrote into its form."""
+    if not (text.isascii() and text.isdecimal()):
+        raise Refused("request-wrong")
+    return int(text)

@@ -1,0 +1,100 @@
+"""A ledger as a whole: all its pages, what is missing, closing it, and its packages."""
+
+from __future__ import annotations
+
+from flask import Blueprint, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_login import login_required
+
+from station import ledgers, revisions, shelf, windows
+from station.packages import PackageKind
+from web.office import office, station
+from web.visitors import me
+
+blueprint = Blueprint("ledger", __name__, url_prefix="/ledger/<place>/<name>")
+
+#: Pages in a part of the overview.
+PART = 60
+
+
+def frame(place: str, name: str) -> dict[str, object]:
+    """What each view of a ledger hands to ``ledger_base.html``."""
+    return {"place": place, "name": name, "progress": shelf.ledger_head(station(), f"{place}:{name}")}
+
+
+@blueprint.get("/counts")
+@login_required
+def counts(place: str, name: str) -> ResponseReturnValue:
+    """The live part of the frame."""
+    return render_template("ledger_counts.html", **frame(place, name))
+
+
+@blueprint.get("/pages")
+@login_required
+def pages(place: str, name: str) -> ResponseReturnValue:
+    """All pages, small, with what they hold."""
+    return render_template("pages.html", **_pages(place, name))
+
+
+@blueprint.get("/pages/grid")
+@login_required
+def grid(place: str, name: str) -> ResponseReturnValue:
+    """The live part of that view."""
+    return render_template("pages_grid.html", **_pages(place, name))
+
+
+@blueprint.get("/finish")
+@login_required
+def finish(place: str, name: str) -> ResponseReturnValue:
+    """What is missing, closing, and the packages."""
+    return render_template("finish.html", **_finish(place, name))
+
+
+@blueprint.get("/finish/board")
+@login_required
+def board(place: str, name: str) -> ResponseReturnValue:
+    """The live part of that view."""
+    return render_template("finish_board.html", **_finish(place, name))
+
+
+@blueprint.post("/close")
+@login_required
+def close(place: str, name: str) -> ResponseReturnValue:
+    """Close the ledger, with a reason where something is missing."""
+    reason = request.form.get("reason", "").strip()
+    ledgers.close(station(), f"{place}:{name}", who=me(), reason=reason or None)
+    return redirect(url_for(".finish", place=place, name=name))
+
+
+@blueprint.post("/reopen")
+@login_required
+def reopen(place: str, name: str) -> ResponseReturnValue:
+    """Open the ledger again for more pages."""
+    ledgers.reopen(station(), f"{place}:{name}", who=me())
+    return redirect(url_for(".finish", place=place, name=name))
+
+
+@blueprint.post("/package")
+@login_required
+def package(place: str, name: str) -> ResponseReturnValue:
+    """Begin to make the package of the entries, or of the masters."""
+    kind = PackageKind.MASTERS if request.form.get("kind") == PackageKind.MASTERS else PackageKind.ENTRIES
+    office().daemon.packer.start(f"{place}:{name}", kind, who=me())
+    return redirect(url_for(".finish", place=place, name=name))
+
+
+def _pages(place: str, name: str) -> dict[str, object]:
+    number = request.args.get("part", 1, int)
+    return {**frame(place, name), "part": windows.page_part(station(), f"{place}:{name}", number, PART)}
+
+
+def _finish(place: str, name: str) -> dict[str, object]:
+    text = f"{place}:{name}"
+    packing = office().daemon.packer.packing
+    return {
+        **frame(place, name),
+        "gaps": shelf.gaps(station(), text),
+        "revisions": revisions.listed(station(), text),
+        "packing": packing,
+        "here": packing.ledger == text,
+    }

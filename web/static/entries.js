@@ -1,0 +1,71 @@
+// The entry view's keys. They work while somebody writes, because somebody always does: the date field has the focus.
+"use strict";
+
+const form = document.getElementById("entry");
+const paper = document.getElementById("paper");
+
+function pressed(event) {
+  return (event.ctrlKey ? "Ctrl+" : "") + event.key;
+}
+
+document.addEventListener("keydown", (event) => {
+  if (event.altKey || event.metaKey || event.repeat) return;
+  const one = [...document.querySelectorAll("[data-anywhere]")].find((some) => some.dataset.anywhere.split(" ").includes(pressed(event)));
+  if (!one) return;
+  event.preventDefault();
+  if (!one.disabled) one.click();
+});
+
+if (form) {
+  const { number, date, pages } = form.elements;
+  const numbers = JSON.parse(form.dataset.numbers);
+  const proposed = number.value;
+  const isNew = form.elements.entry.value === "";
+
+  // A date begins as /1/2007: what is typed comes before, a separator steps over to the next part.
+  const field = form.elements[form.dataset.focus];
+  field.focus();
+  if (field === date && date.value.startsWith("/")) date.setSelectionRange(0, 0);
+  else field.select();
+
+  date.addEventListener("keydown", (event) => {
+    if (!["/", ".", "-"].includes(event.key) || date.value[date.selectionStart] !== "/" || date.selectionStart !== date.selectionEnd) return;
+    event.preventDefault();
+    const start = date.selectionStart + 1;
+    const end = date.value.indexOf("/", start);
+    date.setSelectionRange(start, end < 0 ? date.value.length : end);
+  });
+
+  // Numbers begin anew each year: the one proposed follows the year that is typed.
+  date.addEventListener("input", () => {
+    const year = date.value.match(/(?:^|[/.\-])([0-9]{4})$/)?.[1];
+    if (isNew && !number.dataset.typed && year) number.value = numbers[year] ?? proposed;
+  });
+  number.addEventListener("input", () => {
+    number.dataset.typed = "yes";
+    document.getElementById("suffix").hidden = !/[a-z]/i.test(number.value);
+  });
+
+  document.getElementById("add-page").addEventListener("click", () => {
+    const following = form.dataset.following.split(",");
+    const shown = form.elements.page.value;
+    const [first, last] = pages.value.split("-");
+    const next = following[following.indexOf(last ?? "") + 1];
+    if (next && first === shown) pages.value = `${shown}-${next}`;
+  });
+
+  form.addEventListener("submit", (event) => {
+    if (form.dataset.sent) event.preventDefault();
+    form.dataset.sent = "yes";
+  });
+  window.addEventListener("pageshow", () => delete form.dataset.sent);
+
+  const show = (whole) => paper.classList.toggle("whole", whole);
+  show(localStorage.getItem("paper") === "whole");
+  for (const one of [document.getElementById("zoom"), paper]) {
+    one.addEventListener("click", () => {
+      show(!paper.classList.contains("whole"));
+      localStorage.setItem("paper", paper.classList.contains("whole") ? "whole" : "wide");
+    });
+  }
+}
