@@ -23,7 +23,7 @@ from urllib.request import urlopen
 from drivers import drawn
 
 TRAMQUET = Path(sys.executable).with_name("tramquet")
-TUS_SERVER = Path(__file__).parent / "tus-server"
+TUS_SERVER = Path(__file__).parents[1] / "tests" / "delivery"
 LEDGER = "KH.2007.01"
 NAME = "Nguyễn Văn Mẫu"
 PAGES = 20
@@ -179,7 +179,7 @@ def _start_province(folder: Path, node: str, ports: list[int]) -> list[subproces
         one.mkdir(parents=True, exist_ok=True)
     receiver = [str(TRAMQUET), "receive", "--spool", str(spool), "--store", str(store)]
     receiver += ["--listen", f"127.0.0.1:{ports[1]}", "--token-file", str(folder / "token")]
-    server = [node, str(TUS_SERVER / "tus-server.js"), str(ports[0]), str(spool)]
+    server = [node, str(TUS_SERVER / "tus-server.js"), str(ports[0]), str(spool), "demonstration"]
     return [subprocess.Popen(server, stdout=subprocess.DEVNULL), subprocess.Popen(receiver, stdout=subprocess.DEVNULL)]
 
 

@@ -67,10 +67,10 @@ def of_entry(entry: Entry) -> Attached:
 
 def condition(wanted: Attached) -> ColumnElement[bool]:
     """The same as :func:`of_entry`, for queries of ``Entry``."""
-    marked = select(Attachment.id).where(Attachment.entry_id == Entry.id)
+    marked = select(Attachment.id).where(Attachment.entry_id == Entry.id).correlate(Entry)
     if wanted == Attached.NO:
         return ~marked.exists()
-    document = select(Document.sha256).where(Document.entry_id == Entry.id).scalar_subquery()
+    document = select(Document.sha256).where(Document.entry_id == Entry.id).correlate(Entry).scalar_subquery()
     same = and_(Attachment.entry_revision == Entry.revision, Attachment.sha256 == func.coalesce(document, ""))
     return marked.where(same if wanted == Attached.YES else ~same).exists()
 

@@ -70,7 +70,8 @@ def name_exclusively(temporary: Path, final: Path) -> None:
     """Give a file its final name on the same file system; FileExistsError where the name is taken, never overwriting.
 
     Network file systems refuse renameat2's flag with EINVAL, old kernels the call with ENOSYS; a hard link is as
-    exclusive there. A power cut between link and unlink leaves two names for the same whole file.
+    exclusive there. A power cut between link and unlink leaves two names for the same whole file. FAT through FUSE has
+    neither: there the name is claimed by an empty file of ours, which the rename replaces.
     """
     source, target = os.fsencode(temporary), os.fsencode(final)
     if _LIBC.renameat2(_AT_FDCWD, source, _AT_FDCWD, target, _RENAME_NOREPLACE) == 0:
@@ -78,8 +79,13 @@ def name_exclusively(temporary: Path, final: Path) -> None:
     number = ctypes.get_errno()
     if number not in (errno.EINVAL, errno.ENOSYS):
         raise OSError(number, os.strerror(number), str(temporary), None, str(final))
-    os.link(temporary, final)
-    temporary.unlink()
+    try:
+        os.link(temporary, final)
+    except (PermissionError, NotImplementedError):
+        os.close(os.open(final, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
+        temporary.rename(final)
+    else:
+        temporary.unlink()
 
 
 @contextmanager

@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 from drivers import Encoding, Progress, Scanner, ScanSettings, Source
 from drivers.errors import DriverError
 from station import capture, durable, events, labels, ledgers, pages, scanners, spool
-from station.capture import APPEND, INSERT, Origin
+from station.capture import APPEND, INSERT, RETAKE, Origin
 from station.errors import Refused, ScanStopped, StationError, StorageFailed
 from station.messages import Said
 from station.models import Ledger, Reservation, ScanSession
@@ -35,7 +35,10 @@ USUAL_PIXELS = 2480 * 3508
 
 @dataclass(frozen=True)
 class Order:
-    """What the operator asked for. ``anchor`` is the label to insert behind or to retake; ``limit`` None is all."""
+    """What the operator asked for. ``limit`` None is all, but a retake is one page for one.
+
+    ``anchor`` is the label to insert behind or to retake; appending has none.
+    """
 
     ledger: str
     operator: str
@@ -61,6 +64,10 @@ def scan(
     """
     if order.limit is not None and order.limit < 1:
         raise Refused("limit-wrong", limit=order.limit)
+    if (order.purpose == APPEND) != (order.anchor is None):
+        raise Refused("request-wrong")
+    if order.purpose == RETAKE and order.limit != 1:
+        raise Refused("retake-one")
     chosen = station.settings.scanner(order.scanner)
     profile = station.settings.scan_profile(order.profile or chosen.profile)
     with spool.new(station.folders.sessions) as folder:

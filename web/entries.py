@@ -24,7 +24,7 @@ from web.visitors import me
 blueprint = Blueprint("entries", __name__, url_prefix="/ledger/<place>/<name>/entries")
 
 #: Pages in the strip, and entries before and behind in the list: what fits at 1366x768.
-STRIP, NEARBY = 9, 6
+STRIP, NEARBY = 9, 3
 
 #: The keys that say what a page holds that is no entry; letters are for writing, F1 and F5 are the browser's.
 STATE_KEYS = {

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 
@@ -12,14 +15,15 @@ from station.tus_line import Patience
 from station.tus_pieces import PIECE
 from tests.delivery.bad_line import BadLine, Fault
 from tests.delivery.conftest import Diary
-from tests.delivery.province import Province
+from tests.delivery.province import Province, free_port
 
+FAULTPROXY = Path(__file__).parents[3] / "shared" / "tools" / "faultproxy.py"
 MB = 1024 * 1024
 SIZE, CUTS = 50 * MB, 5
 #: Longer than the three seconds for which @tus/server lets a question wait behind a silent client.
 QUICK = Patience(connect=1, read=3.5, receipt=60, failures=6)
 #: Where the server has nothing left to wait for.
-SHORT = Patience(connect=1, read=1, receipt=60, failures=6)
+SHORT = Patience(connect=2, read=2, receipt=60, failures=6)
 #: What each request weighs beside its piece, at most (bytes).
 HEADERS = 2048
 
@@ -53,7 +57,7 @@ def test_an_answer_lost_after_the_last_byte_is_no_second_upload(province: Provin
     sent = parcel(3 * PIECE)
     with (
         BadLine(province.port, Fault.LOST_ANSWER, after=3 * PIECE, times=1) as line,
-        TusSender(province.destination(files=line.port), SHORT) as sender,
+        TusSender(province.destination(files=line.port), QUICK) as sender,
     ):
         diary = Diary()
         sender.send(sent, diary)
@@ -73,3 +77,23 @@ def test_a_changed_bit_is_found_and_the_file_comes_again(province: Province, par
     assert line.left == 0
     assert len(diary.uploads) == 2
     arrived_once(province, sent)
+
+
+@pytest.mark.skipif(not FAULTPROXY.exists(), reason="the shared fault proxy is not here")
+@pytest.mark.parametrize("how", ["rst", "fin", "lostresp"])
+def test_the_shared_fault_proxy_finds_nothing_else(node_province: Province, parcel: Make, how: str) -> None:
+    sent, port = parcel(SIZE), free_port()
+    words = [FAULTPROXY, port, node_province.port, f"cut={8 * MB}", f"how={how}", f"times={CUTS}"]
+    proxy = subprocess.Popen([sys.executable, "-u", *map(str, words)], stdout=subprocess.PIPE, text=True)
+    assert proxy.stdout is not None
+    try:
+        assert proxy.stdout.readline().startswith("proxy")
+        with BadLine(port) as line, TusSender(node_province.destination(files=line.port), SHORT) as sender:
+            sender.send(sent, Diary())
+            requests = SIZE // PIECE + 1 + 3 * CUTS + 10
+            assert line.carried - SIZE <= CUTS * PIECE + requests * HEADERS
+    finally:
+        proxy.kill()
+        told = proxy.communicate()[0]
+    assert told.count("FAULT") == CUTS
+    arrived_once(node_province, sent)

@@ -5,9 +5,10 @@ from __future__ import annotations
 import os
 import random
 import threading
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Self
 
 from station.errors import DeliveryStuck, DeliveryWaits
 from station.parcels import Parcel
@@ -41,41 +42,60 @@ def send_until_receipted(sender: TusSender, parcel: Parcel, diary: Diary) -> Non
             continue
 
 
-@contextmanager
-def killing(province: Province, times: int, ready: Callable[[int], bool]) -> Iterator[None]:
-    """Kill and start server and receiver in turn, ``times`` each, as soon as ``ready`` (kill) says so."""
-    over = threading.Event()
+class Killer:
+    """Kills server and receiver in turn and starts them again, each time ``progress()`` has grown by ``every``."""
 
-    def kill() -> None:
-        for number in range(2 * times):
-            while not ready(number):
-                if over.wait(0.005):
+    def __init__(self, province: Province, times: int, every: float, progress: Callable[[], float]) -> None:
+        self._province, self._times, self._every, self._progress = province, times, every, progress
+        self.kills = 0
+        self._over = threading.Event()
+        self._thread = threading.Thread(target=self._run)
+
+    def __enter__(self) -> Self:
+        self._thread.start()
+        return self
+
+    def __exit__(self, kind: object, *_: object) -> None:
+        self._over.set()
+        self._thread.join()
+        assert kind or self.kills == 2 * self._times
+
+    def keep_pace(self) -> None:
+        """Wait where the senders are two kills ahead: starting a program takes longer than sending a file."""
+        eventually(lambda: self.kills >= min(self._progress() / self._every - 2, 2 * self._times))
+
+    def _run(self) -> None:
+        while self.kills < 2 * self._times:
+            while self._progress() < (self.kills + 1) * self._every:
+                if self._over.wait(0.005):
                     return
-            if number % 2:
-                province.kill("receiver")
-                province.start_receiver()
+            if self.kills % 2:
+                self._province.kill("receiver")
+                self._province.start_receiver()
             else:
-                province.kill("server")
-                province.start_server()
-        over.set()
+                self._province.kill("server")
+                self._province.start_server()
+            self.kills += 1
 
-    thread = threading.Thread(target=kill)
-    thread.start()
-    try:
-        yield
-        assert over.is_set(), "it was over before all had been killed"
-    finally:
-        over.set()
-        thread.join()
+
+@dataclass
+class PacedDiary(Diary):
+    """A journey that keeps pace with who kills."""
+
+    killer: Killer | None = None
+
+    def reached(self, sent: int) -> None:
+        super().reached(sent)
+        if self.killer is not None:
+            self.killer.keep_pace()
 
 
 def test_server_and_receiver_are_killed_five_times_each(province: Province, parcel: Make) -> None:
-    sent = parcel(50 * MB)
-    diary = Diary()
+    sent, diary = parcel(50 * MB), PacedDiary()
     with (
         BadLine(province.port) as line,
         TusSender(province.destination(files=line.port, limit_kbit=160_000), QUICK) as sender,
-        killing(province, 5, lambda number: bool(diary.offsets) and diary.offsets[-1] > (number + 1) * 4 * MB),
+        Killer(province, 5, 4 * MB, lambda: max(diary.offsets, default=0)) as diary.killer,
     ):
         send_until_receipted(sender, sent, diary)
     assert province.rows() == province.stored() == [sent.sha256]
@@ -91,13 +111,14 @@ def test_files_sent_twice_over_broken_lines_are_there_once(node_province: Provin
     def station(order: list[Parcel], port: int) -> None:
         with TusSender(province.destination(files=port), QUICK) as sender:
             for one in order:
+                killer.keep_pace()
                 send_until_receipted(sender, one, Diary())
                 done.append(one.sha256)
 
     with (
         BadLine(province.port, Fault.RESET, after=150_000, times=-1) as first,
         BadLine(province.port, Fault.LOST_ANSWER, after=400_000, times=10) as second,
-        killing(province, KILLS, lambda number: len(done) > number * FILES / KILLS * 0.9),
+        Killer(province, KILLS, FILES / KILLS * 0.9, lambda: len(done)) as killer,
     ):
         # Both in the same order, so that both send the same file at the same time.
         threads = [threading.Thread(target=station, args=(parcels, line.port)) for line in (first, second)]

@@ -1,10 +1,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import pytest
 
-from station import opening, people, reconcile, settings, shelf
+from station import opening, sessions, settings, shelf
 from station.desk import Desk
 from station.errors import Refused
 from station.news import News
@@ -13,14 +14,15 @@ from station.sessions import Order
 from tests.e2e.slow_scanner import SLOW
 from tests.stations import Command, eventually
 
-assert people
-LEDGER = "KH.2007.01"
+LEDGER = "19429:KH.2007.01"
 SLOWLY = Order(LEDGER, "Hoa", scanner="slow")
+QUICKLY = Order(LEDGER, "Hoa", scanner="sim")
 
 
 @pytest.fixture
-def command(write_settings: Callable[..., Command], scraps: object) -> Command:
-    command = write_settings(scraps, more=SLOW)
+def command(write_settings: Callable[..., Command], drawn: Path) -> Command:
+    """A station with a quick and a slow scanner, and an empty ledger; the quick one's third sheet jams."""
+    command = write_settings(drawn, faults=("3:jammed",), more=SLOW)
     command.run("ledger", "add", "KH", "2007", "1")
     return command
 
@@ -29,3 +31,100 @@ def command(write_settings: Callable[..., Command], scraps: object) -> Command:
 def station(command: Command) -> Iterator[Station]:
     with opening.opened(settings.load(command.settings)) as station:
         yield station
+
+
+@pytest.fixture
+def scanning(station: Station) -> Iterator[Desk]:
+    """The desk of that station; what still runs in the end is stopped."""
+    desk = Desk(station, News(station.catalogue.path))
+    yield desk
+    desk.close(30)
+
+
+def pages(station: Station) -> int:
+    return len(shelf.page_rows(station, LEDGER))
+
+
+def test_session_is_told_while_it_runs_and_after(scanning: Desk, station: Station) -> None:
+    scanning.start(Order(LEDGER, "Hoa", scanner="sim", limit=2))
+    assert (scanning.bench.scanning, scanning.bench.ledger, scanning.bench.operator) == (True, LEDGER, "Hoa")
+    eventually(lambda: not scanning.bench.scanning)
+    assert scanning.bench.accepted == pages(station) == 2
+    assert scanning.bench.said is None
+    assert scanning.bench.newest is not None
+
+
+def test_fault_is_told_in_words_with_what_is_safe(scanning: Desk, station: Station) -> None:
+    scanning.start(QUICKLY)
+    eventually(lambda: not scanning.bench.scanning)
+    assert scanning.bench.said is not None
+    assert scanning.bench.said.code == "scan-jammed"
+    assert "2 trang của phiên này đã lưu an toàn" in scanning.bench.said.sentence("vi")
+    assert pages(station) == 2
+
+
+def test_second_session_is_refused_with_who_is_at_it(scanning: Desk) -> None:
+    scanning.start(SLOWLY)
+    with pytest.raises(Refused) as refused:
+        scanning.start(Order(LEDGER, "Bình", scanner="sim"))
+    assert refused.value.code == "desk-busy"
+    assert refused.value.facts["operator"] == "Hoa"
+
+
+def test_stopped_session_keeps_what_it_has_and_the_next_one_runs(scanning: Desk, station: Station) -> None:
+    scanning.start(SLOWLY)
+    eventually(lambda: scanning.bench.accepted >= 1)
+    scanning.cancel()
+    assert scanning.bench.stopping
+    eventually(lambda: not scanning.bench.scanning)
+    kept = pages(station)
+    assert 1 <= kept < 10
+    scanning.start(Order(LEDGER, "Hoa", scanner="sim", limit=1))
+    eventually(lambda: not scanning.bench.scanning)
+    assert pages(station) == kept + 1
+
+
+def test_session_stopped_before_the_scanner_is_open_ends_too(scanning: Desk, station: Station) -> None:
+    scanning.start(SLOWLY)
+    scanning.cancel()
+    eventually(lambda: not scanning.bench.scanning)
+    assert pages(station) < 10
+
+
+def test_stop_without_a_session_is_nothing(scanning: Desk) -> None:
+    scanning.cancel()
+    assert not scanning.bench.stopping
+
+
+def test_share_of_the_sheet_is_told_while_it_is_read(scanning: Desk) -> None:
+    shares: set[float] = set()
+
+    def read_partly() -> bool:
+        share = scanning.bench.share
+        shares.update([share] if share is not None else [])
+        return any(0 < share < 1 for share in shares)
+
+    scanning.start(SLOWLY)
+    eventually(read_partly)
+    assert all(0 <= share <= 1 for share in shares)
+
+
+def test_mistake_of_ours_ends_the_session_and_not_the_desk(
+    scanning: Desk, station: Station, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as broken:
+        broken.setattr(sessions, "scan", lambda *_: 1 / 0)
+        scanning.start(QUICKLY)
+        eventually(lambda: not scanning.bench.scanning)
+    assert scanning.bench.said is not None
+    assert scanning.bench.said.code == "scan-mistake"
+    scanning.start(Order(LEDGER, "Hoa", scanner="sim", limit=1))
+    eventually(lambda: not scanning.bench.scanning)
+    assert pages(station) == 1
+
+
+def test_ledger_that_is_none_is_refused_in_words(scanning: Desk) -> None:
+    scanning.start(Order("19429:KH.1999.09", "Hoa"))
+    eventually(lambda: not scanning.bench.scanning)
+    assert scanning.bench.said is not None
+    assert "KH.1999.09" in scanning.bench.said.sentence("vi")

@@ -71,6 +71,19 @@ def test_a_link_does_not_overwrite_either(folder: Path) -> None:
 
 
 @needs_strace
+@pytest.mark.parametrize("taken", [False, True])
+def test_where_there_are_no_links_either_the_name_is_claimed_first_and_never_overwritten(
+    folder: Path, taken: bool
+) -> None:
+    if taken:
+        (folder / "page.jpg").write_bytes(b"first")
+    code = f"try:\n exec({WRITE!r})\nexcept FileExistsError: pass"
+    traced(code, folder / "page.jpg", "-e", "inject=renameat2:error=EINVAL", "-e", "inject=link:error=EPERM")
+    assert [path.name for path in folder.iterdir()] == ["page.jpg"]
+    assert ((folder / "page.jpg").read_bytes() == b"first") == taken
+
+
+@needs_strace
 def test_a_folder_that_cannot_be_synced_is_an_error_unless_the_file_system_knows_no_such_thing(folder: Path) -> None:
     code = "import sys, pathlib; from station import durable; durable.sync_folder(pathlib.Path(sys.argv[1]))"
     traced(code, folder, "-e", "inject=fsync:error=EINVAL")

@@ -10,6 +10,7 @@ function pressed(event) {
 
 document.addEventListener("keydown", (event) => {
   if (event.altKey || event.metaKey || event.repeat) return;
+  if (event.key.length === 1 && event.target.matches("#why, #suffix_reason")) return; // sentences are written there
   const one = [...document.querySelectorAll("[data-anywhere]")].find((some) => some.dataset.anywhere.split(" ").includes(pressed(event)));
   if (!one) return;
   event.preventDefault();

@@ -1,0 +1,69 @@
+"""kbit/s of file over a line of 1 Mbit/s, sound and with 5 % of packets lost, in a network namespace of its own (root).
+
+The peer is the line itself. One direction of loopback is slowed; mtu 1500 and no offloading, as on a real line.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import random
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+from rows import tell
+
+sys.path.insert(0, str(Path(__file__).parents[2]))
+
+from station.parcels import Parcel
+from station.tus_destination import TusSender
+from tests.delivery.conftest import Diary
+from tests.delivery.province import Kind, Province
+
+SIZE, LINE = 3_000_000, 1000
+_SETUP = """
+ip link set lo up mtu 1500
+ethtool -K lo tso off gso off gro off
+tc qdisc add dev lo root tbf rate 1mbit burst 16kb latency 400ms
+"""
+_LOSS = "nft add table t; nft add chain t c '{ type filter hook input priority 0; }'; nft add rule t c {rule}"
+
+
+def main() -> None:
+    """Enter the namespace, then measure."""
+    if os.geteuid() != 0 or Kind.NODE.missing:
+        sys.exit("bench slow_line: wants root and node")
+    if "inside" not in sys.argv:
+        sys.exit(subprocess.run(["unshare", "--net", sys.executable, __file__, "inside"], check=False).returncode)
+    subprocess.run(["sh", "-ec", _SETUP], check=True)
+    for percent in (0, 5):
+        if percent:
+            rule = f"numgen random mod 100 '<' {percent} drop"
+            subprocess.run(["sh", "-ec", _LOSS.replace("{rule}", rule)], check=True)
+        with tempfile.TemporaryDirectory() as name:
+            rate = SIZE * 8 / 1000 / _took(Path(name))
+        shape = {"bytes": SIZE, "loss_percent": percent, "server": "@tus/server 2.4.5"}
+        tell("deliver at 1 Mbit/s", [rate], [LINE], unit="kbit/s", limit=0.9, settings=shape)
+
+
+def _took(folder: Path) -> float:
+    content = random.Random(1).randbytes(SIZE)
+    file = folder / "file.zip"
+    file.write_bytes(content)
+    parcel = Parcel(file, Path(file.name), hashlib.sha256(content).hexdigest(), SIZE, "19429:KH.2007.01/r1", "qt")
+    province = Province(folder / "province")
+    try:
+        province.start()
+        with TusSender(province.destination()) as sender:
+            began = time.monotonic()
+            sender.send(parcel, Diary())
+            return time.monotonic() - began
+    finally:
+        province.stop()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,59 @@
+"""What an officer does at the page, by keyboard and mouse, for the tests and the pictures of the documents."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from playwright.sync_api import Page, expect
+
+from drivers.drawn import Kind
+from drivers.drawn import Page as Drawn
+
+LEDGER = "KH.2007.01"
+#: The keys of the entry view for pages that hold no entry.
+KEYS = {Kind.BLANK: "F2", Kind.COVER: "F3", Kind.CLOSING: "F4"}
+
+
+def open_ledger(page: Page) -> None:
+    """From the shelf to the scanning view of the ledger, at the first place."""
+    page.locator(f'a.ledger[href*="/19429/{LEDGER}/"]').click()
+    expect(page.locator("#action")).to_be_enabled()
+
+
+def scan_all(page: Page, count: int, meanwhile: Callable[[], None] | None = None) -> None:
+    """Press space and wait until the session has ended with ``count`` pages."""
+    page.keyboard.press(" ")
+    expect(page.locator("#newest")).to_be_visible(timeout=30_000)
+    if meanwhile:
+        meanwhile()
+    expect(page.locator(".said.done")).to_contain_text(str(count), timeout=120_000)
+
+
+def give_numbers(page: Page, kinds: list[Drawn]) -> None:
+    """Say of every page what it is: number and date by typing, other kinds by their keys; Enter goes on."""
+    step(page, 1)
+    for drawn in kinds:
+        expect(page.locator(".entry-head h1")).to_contain_text(f"{drawn.number:03d}")
+        page.wait_for_load_state()  # a person is slower than the script that listens to the keys
+        if drawn.entry is None:
+            page.keyboard.press(KEYS[drawn.kind])
+        else:
+            assert drawn.date is not None
+            expect(page.locator("#number")).to_have_value(f"{drawn.entry:03d}")
+            page.fill("#date", f"{drawn.date.day}/{drawn.date.month}/{drawn.date.year}")
+            page.keyboard.press("Enter")
+
+
+def close_and_package(page: Page) -> None:
+    """Close the ledger, from which nothing is missing, and make its package."""
+    step(page, 2)
+    page.locator("#close").click()
+    expect(page.locator("#reopen")).to_be_visible()
+    page.locator("#package").click()
+    expect(page.locator(".revision")).to_be_visible(timeout=60_000)
+
+
+def step(page: Page, number: int) -> None:
+    """One of the ledger's views, by its place in the bar from 0."""
+    page.locator(".ledger-bar nav a").nth(number).click()
+    page.wait_for_load_state()

@@ -1,0 +1,190 @@
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from browsing import NAME, PIN, Browser
+from desk import STICK, WHO, Desk, opened
+from flask import Flask
+
+from station import delivery, pages, people
+from station.daemon import Daemon
+from station.people import Role
+from station.states import PageState
+from tests.stations import eventually
+from web import ledger as view
+from web.app import create_app
+
+HERE = "/ledger/19429/KH.2007.01"
+EVIL = '<script>alert("1")</script>\''
+
+
+@pytest.fixture
+def ledger(desk: Desk) -> str:
+    """Three pages, of which the first has its entry."""
+    name = desk.ledger(closing_pages=3, closing_entries=2)
+    desk.lay(name, 3)
+    desk.entry(name, "001", "1", "2007-01-15")
+    return name
+
+
+def pack(page: Browser, app: Flask, kind: str = "entries") -> None:
+    """Have the package made, and wait for it as the page does."""
+    page.send(f"{HERE}/package", kind=kind)
+    eventually(lambda: not app.extensions["tramquet"].daemon.packer.packing.running)
+    page.open(f"{HERE}/finish/board")
+
+
+def test_overview_shows_each_page_with_its_state_and_its_numbers(page: Browser, ledger: str) -> None:
+    pages.change(page.desk.station, ledger, "003", who=WHO, state=PageState.BLANK)
+    page.open(f"{HERE}/pages")
+    assert "001 số 001 002 Chưa phân loại 003 Trang trắng" in page.words
+    assert f'class="tile page-blank" href="{HERE}/scan?page=003"' in page.html
+
+
+def test_long_ledger_comes_in_parts(page: Browser, ledger: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(view, "PART", 2)
+    page.open(f"{HERE}/pages")
+    assert "Phần 1 / 2" in page.words
+    assert "002" in page.words
+    assert "003" not in page.words
+    for beyond in ("2", "99"):
+        page.open(f"{HERE}/pages?part={beyond}")
+        assert "Phần 2 / 2" in page.words
+        assert "003" in page.words
+        assert "001" not in page.words
+
+
+def test_counts_are_a_part_of_their_own(page: Browser, ledger: str) -> None:
+    page.open(f"{HERE}/counts")
+    assert page.words == "3 trang / 3 1 trường hợp / 2 đang quét"
+
+
+def test_frame_names_the_place(page: Browser, ledger: str) -> None:
+    for address in ("pages", "finish", "files", "entries", "scan"):
+        page.open(f"{HERE}/{address}")
+        assert "KH.2007.01 Xã Thử Nghiệm" in page.words
+
+
+def test_what_is_missing_stands_there_before_closing(page: Browser, ledger: str) -> None:
+    page.open(f"{HERE}/finish")
+    assert "2 trang chưa phân loại (002, 003)" in page.words
+    assert "có 1 trường hợp, trang khóa sổ ghi 2" in page.words
+
+
+def test_incomplete_ledger_is_closed_only_with_a_reason(page: Browser, ledger: str) -> None:
+    page.open(f"{HERE}/finish")
+    page.send(f"{HERE}/close", reason="  ")
+    assert "Chưa khóa sổ KH.2007.01 vì còn thiếu" in page.words
+    page.send(f"{HERE}/close", reason="trang cuối rách")
+    assert "Sổ đã khóa" in page.words
+    assert page.desk.state(ledger) == "scanned"
+
+
+def test_whole_ledger_is_closed_and_reopened_by_one_key_each(page: Browser, ledger: str) -> None:
+    page.desk.entry(ledger, "002-003", "2", "2007")
+    page.open(f"{HERE}/finish")
+    assert "Không thiếu gì" in page.words
+    page.send(f"{HERE}/close")
+    assert page.desk.state(ledger) == "indexed"
+    page.send(f"{HERE}/reopen")
+    assert page.desk.state(ledger) == "reopened"
+
+
+def test_package_of_an_open_ledger_is_partial_and_says_so(page: Browser, app: Flask, ledger: str) -> None:
+    page.open(f"{HERE}/finish")
+    assert "Đóng gói một phần" in page.words
+    pack(page, app)
+    assert "r1 trường hợp một phần đã làm" in page.words
+
+
+def test_package_is_made_and_its_receipts_are_shown(page: Browser, app: Flask, ledger: str) -> None:
+    page.desk.entry(ledger, "002-003", "2", "2007")
+    page.open(f"{HERE}/finish")
+    page.send(f"{HERE}/close")
+    pack(page, app)
+    assert "Gói r1 đã xong" in page.words
+    assert "stick: đã nhận 0/3 tệp" in page.words
+    list(delivery.run(page.desk.station))
+    page.open(f"{HERE}/finish")
+    assert "r1 trường hợp đã nhận đủ" in page.words
+    assert "✓ stick: đã nhận" in page.words
+
+
+def test_change_after_the_package_asks_for_a_new_one_that_says_what_it_replaces(
+    page: Browser, app: Flask, ledger: str
+) -> None:
+    page.desk.entry(ledger, "002-003", "2", "2007")
+    page.open(f"{HERE}/finish")
+    page.send(f"{HERE}/close")
+    pack(page, app)
+    pack(page, app)
+    assert "r2" not in page.words, "nothing changed"
+    page.desk.entry(ledger, "002-003", "2", "2007-02-03")
+    page.open(f"{HERE}/finish")
+    assert "Có thay đổi sau gói gần nhất" in page.words
+    pack(page, app)
+    assert "thay cho r1" in page.words
+
+
+def test_masters_are_a_package_of_their_own(page: Browser, app: Flask, ledger: str) -> None:
+    page.open(f"{HERE}/finish")
+    pack(page, app, "masters")
+    assert "m1 ảnh gốc" in page.words
+
+
+def test_package_that_fails_says_why_and_can_be_tried_again(page: Browser, app: Flask, ledger: str) -> None:
+    master = next((page.desk.data / "ledgers").rglob("KH.2007.01.001.jpg"))
+    whole = master.read_bytes()
+    master.write_bytes(whole[:100])
+    page.open(f"{HERE}/finish")
+    pack(page, app)
+    assert "KH.2007.01.001.jpg" in page.words
+    assert "r1" not in page.words
+    master.write_bytes(whole)
+    page.open(f"{HERE}/finish")
+    pack(page, app)
+    assert "r1" in page.words
+
+
+@pytest.mark.parametrize("address", ["pages", "pages/grid", "counts", "finish", "finish/board", "files", "files/list"])
+def test_views_are_for_people_who_are_logged_in(stranger: Browser, ledger: str, address: str) -> None:
+    assert stranger.client.get(f"{HERE}/{address}").location.startswith("/login")
+
+
+def test_images_are_refused_without_a_login(page: Browser, stranger: Browser, ledger: str) -> None:
+    assert page.client.get("/image/1/small").mimetype == "image/jpeg"
+    assert stranger.client.get("/image/1/small").location.startswith("/login")
+
+
+@pytest.mark.parametrize("name", ["KH.2007.99", "KH.2007", "<script>", "19429:KH.2007.01"])
+@pytest.mark.parametrize("view", ["pages", "finish", "files", "entries"])
+def test_unknown_ledger_is_a_sentence_and_no_mistake(page: Browser, ledger: str, name: str, view: str) -> None:
+    page.open(f"/ledger/19429/{name}/{view}", 409)
+    assert "<script>" not in page.html
+
+
+@pytest.fixture
+def hostile(tmp_path: Path) -> Iterator[Browser]:
+    """A station whose place, person, page number and reasons are written to break a page."""
+    place = f"[[place]]\ncode = \"66666\"\ncommune = '''Xã {EVIL} '''\nprovince = '''Tỉnh {EVIL} '''\n"
+    with opened(tmp_path, place + STICK) as desk:
+        people.add(desk.station, NAME, Role.TECHNICIAN, who=NAME, pin=PIN)
+        people.add(desk.station, EVIL, Role.OPERATOR, who=NAME, pin=PIN)
+        desk.ledger(place="66666")
+        desk.lay("KH.2007.01", 2)
+        desk.entry("KH.2007.01", "001", "1a", "2007", suffix_reason=EVIL)
+        pages.change(desk.station, "KH.2007.01", "002", who=EVIL, number="\"'><b>&amp;")
+        browser = Browser(create_app(Daemon(desk.station)).test_client(), desk)
+        browser.open("/login")
+        browser.send("/login", name=EVIL, pin=PIN)
+        yield browser
+
+
+@pytest.mark.parametrize("view", ["pages", "finish", "files", "entries", "entries?page=001", "scan"])
+def test_hostile_names_of_places_and_people_are_shown_as_text(hostile: Browser, view: str) -> None:
+    hostile.open(f"/ledger/66666/KH.2007.01/{view}")
+    assert "<script>alert" not in hostile.html
+    assert "<b>&amp;" not in hostile.html
+    assert f"KH.2007.01 Xã {EVIL}" in hostile.words
