@@ -66,7 +66,8 @@ def take(page: Page, name: str) -> None:
         page.screenshot(path=target)
         with Image.open(target) as picture:
             picture.convert("RGB").quantize(COLOURS).save(target, optimize=True)
-        page.locator(f'.me button[lang="{"en" if language == "vi" else "vi"}"]').click()
+        with page.expect_navigation():
+            page.locator(f'.me button[lang="{"en" if language == "vi" else "vi"}"]').click()
 
 
 if __name__ == "__main__":

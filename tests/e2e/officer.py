@@ -36,12 +36,14 @@ def give_numbers(page: Page, kinds: list[Drawn]) -> None:
         expect(page.locator(".entry-head h1")).to_contain_text(f"{drawn.number:03d}")
         page.wait_for_load_state()  # a person is slower than the script that listens to the keys
         if drawn.entry is None:
-            page.keyboard.press(KEYS[drawn.kind])
+            with page.expect_navigation():
+                page.keyboard.press(KEYS[drawn.kind])
         else:
             assert drawn.date is not None
             expect(page.locator("#number")).to_have_value(f"{drawn.entry:03d}")
             page.fill("#date", f"{drawn.date.day}/{drawn.date.month}/{drawn.date.year}")
-            page.keyboard.press("Enter")
+            with page.expect_navigation():
+                page.keyboard.press("Enter")
 
 
 def close_and_package(page: Page) -> None:
