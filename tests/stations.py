@@ -69,7 +69,7 @@ class Command:
     def run(self, *words: object, exit_status: int = 0, through: tuple[str, ...] = ()) -> subprocess.CompletedProcess:
         """Run the command (``through`` another one that changes its world) and insist on its exit status."""
         done = subprocess.run(
-            [*through, *self.line(*words)], capture_output=True, text=True, env=self.env(), timeout=120, check=False
+            [*through, *self.line(*words)], capture_output=True, text=True, env=self.env(), timeout=240, check=False
         )
         assert done.returncode == exit_status, f"{words}: {done.returncode}\n{done.stdout}\n{done.stderr}"
         return done
