@@ -69,11 +69,13 @@ class Daemon:
         self.packer = Packer(station, self.news)
         self._derived_up_to: int | None = None
         self._stop = threading.Event()
-        self._loops = [Loop("derive", self._derive, LONGEST_TURN), Loop("deliver", self._deliver)]
+        self._loops = [Loop("derive", self._derive, LONGEST_TURN)]
+        for destination in station.settings.destinations:
+            self._loops.append(Loop(f"deliver to {destination.id}", partial(self._deliver, destination.id)))
         self._threads: list[threading.Thread] = []
 
     def run(self, serve: Callable[[], None], close: Callable[[], None]) -> bool:
-        """Run until SIGTERM or SIGINT; ``serve`` answers the page in a thread until ``close``; gives whether all was well."""
+        """Run until SIGTERM or SIGINT; ``serve`` answers the page until ``close``; gives whether all was well."""
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda *_: self._stop.set())
         mended = reconcile.reconcile(self.station)
@@ -164,14 +166,14 @@ class Daemon:
         self._derived_up_to = newest
         return 60.0
 
-    def _deliver(self) -> float:
+    def _deliver(self, destination: str) -> float:
         """Deliver what is due; back again when the next try is, or when there is news."""
         try:
-            for _ in delivery.run(self.station, only_due=True):
+            for _ in delivery.run(self.station, only_due=True, destination=destination):
                 pass
         except Refused as refused:
             if refused.code not in ("queue-paused", "delivery-running"):
                 raise
             return 5.0
-        due = delivery.next_due(self.station)
+        due = delivery.next_due(self.station, destination)
         return 60.0 if due is None else min(60.0, max(0.5, (due - datetime.now(UTC)).total_seconds()))

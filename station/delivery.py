@@ -89,20 +89,20 @@ def retry(station: Station, delivery_id: int, *, who: str) -> None:
         delivery = session.get(Delivery, delivery_id)
         if delivery is None:
             raise Refused("delivery-unknown", id=delivery_id)
-        if DeliveryState.QUEUED not in DELIVERY_MOVES[DeliveryState(delivery.state)]:
+        if delivery.state not in (DeliveryState.WAITING, DeliveryState.STUCK):
             raise Refused("delivery-not-retried", id=delivery_id, state=delivery.state)
         delivery.state, delivery.error, delivery.detail, delivery.next_try_at = DeliveryState.QUEUED, None, None, None
         events.record(session, who, "delivery-retried", delivery=delivery_id)
 
 
-def run(station: Station, *, only_due: bool = False) -> Iterator[Delivery]:
-    """Try every open delivery once, in order; gives each as it stands afterwards.
+def run(station: Station, *, only_due: bool = False, destination: str | None = None) -> Iterator[Delivery]:
+    """Try every open delivery once (to one destination, or all), in order; gives each as it stands afterwards.
 
     With ``only_due`` those whose wait is not over are left alone; without, a person asked, and everything is tried.
     After trouble the rest of that package is left for that destination, so the manifest is never there before the files
-    it names. Raises ``Refused`` when deliveries are paused, also in the middle, or another process delivers.
+    it names. Raises ``Refused`` when deliveries are paused, also in the middle, or somebody else delivers there.
     """
-    with _alone(station), ExitStack() as lines:
+    with _alone(station, destination), ExitStack() as lines:
         with station.catalogue.reading() as session:
             if session.scalars(select(Switch.on).where(Switch.name == PAUSED)).one_or_none():
                 raise Refused("queue-paused")
@@ -110,23 +110,23 @@ def run(station: Station, *, only_due: bool = False) -> Iterator[Delivery]:
             waiting = [
                 (item.id, item.file.package_id, item.destination, not only_due or _due_at(item) <= now)
                 for item in listed(session)
-                if item.state in _OPEN
+                if item.state in _OPEN and destination in (None, item.destination)
             ]
         carriers = _Carriers(station, lines)
         held: set[tuple[int, str]] = set()
-        for delivery_id, package_id, destination, due in waiting:
-            if (package_id, destination) in held:
+        for delivery_id, package_id, goes_to, due in waiting:
+            if (package_id, goes_to) in held:
                 continue
             if not due or not _deliver(station, delivery_id, carriers):
-                held.add((package_id, destination))
+                held.add((package_id, goes_to))
             if due:
                 with station.catalogue.reading() as session:
                     yield session.get_one(Delivery, delivery_id)
         reach(Point.IDLE)
 
 
-def next_due(station: Station) -> datetime | None:
-    """When the next delivery can be tried that needs no person; None when there is none.
+def next_due(station: Station, destination: str | None = None) -> datetime | None:
+    """When the next delivery (to one destination, or any) can be tried that needs no person; None: there is none.
 
     What a file ahead in its package holds up does not count by itself.
     """
@@ -135,6 +135,8 @@ def next_due(station: Station) -> datetime | None:
     with station.catalogue.reading() as session:
         for item in listed(session):
             if item.state not in _OPEN or (item.file.package_id, item.destination) in ahead:
+                continue
+            if destination not in (None, item.destination):
                 continue
             ahead.add((item.file.package_id, item.destination))
             if item.state != DeliveryState.STUCK:
@@ -281,9 +283,12 @@ def _move(delivery: Delivery, state: DeliveryState) -> None:
 
 
 @contextmanager
-def _alone(station: Station) -> Iterator[None]:
+def _alone(station: Station, destination: str | None) -> Iterator[None]:
+    """Be the only one who delivers to the destination, or to each of the settings: a long upload holds up no stick."""
     durable.make_folders(station.folders.locks)
-    with locks.held(station.folders.locks / "delivery", wait=False) as alone:
-        if not alone:
-            raise Refused("delivery-running")
+    wanted = [destination] if destination else sorted(one.id for one in station.settings.destinations)
+    with ExitStack() as held:
+        for name in wanted:
+            if not held.enter_context(locks.held(station.folders.locks / f"delivery-{name}", wait=False)):
+                raise Refused("delivery-running")
         yield

@@ -33,7 +33,7 @@ _LONGEST_NAME = 64
 
 
 class Role(StrEnum):
-    """What a person may do: a checker also checks, a technician also changes people and the queue."""
+    """What a person may do: a checker also checks, a technician also changes people."""
 
     OPERATOR = "operator"
     CHECKER = "checker"

@@ -1,7 +1,7 @@
 """Previews of masters: made from a reduced decode, one at a time, and kept in the spool under the master's hash.
 
-Two at once would take a small PC from the scanner (scanservjs#187, #709). A preview is derived: it can be removed at any
-time and is made again when somebody looks.
+Two at once would take a small PC from the scanner (scanservjs#187, #709). A preview is derived: it can be removed at
+any time and is made again when somebody looks.
 """
 
 from __future__ import annotations

@@ -128,7 +128,7 @@ class Troubled(Daemon):
         self.news.tell()  # so that the next turn comes at once
         return 60.0
 
-    def _deliver(self) -> float:
+    def _deliver(self, destination: str) -> float:
         return 60.0
 
 
@@ -201,7 +201,7 @@ def test_loop_without_a_sign_of_life_ends_the_daemon(
     stuck = threading.Event()
     monkeypatch.setattr(Troubled, "_derive", lambda self: (stuck.wait() and 0.0) or 0.0)
     # It lets go only when the daemon has said so, so that stopping need not wait for it.
-    monkeypatch.setattr(Troubled, "_deliver", lambda self: (self.ill(), 0.01)[1])
+    monkeypatch.setattr(Troubled, "_deliver", lambda self, destination: (self.ill(), 0.01)[1])
     released = threading.Thread(target=lambda: (eventually(lambda: "no sign of life" in caplog.text), stuck.set()))
     released.start()
     well, _ = live(desk, ["fine"], lambda daemon: False)
