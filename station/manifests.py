@@ -9,16 +9,19 @@ import json
 from collections.abc import Iterator
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from station import archive, completeness, durable, entries, ledgers, name_fields, pages, workbook
+from station import archive, completeness, durable, entries, ledgers, name_fields, pages
 from station.errors import StorageFailed
 from station.models import Capture, Entry, Ledger, Package, Page
 from station.opening import Station
 from station.partial_dates import PartialDate
+
+if TYPE_CHECKING:
+    from station.workbook import EntryRow
 
 #: Raised when a reader of manifests must know a new shape.
 FORMAT = 1
@@ -60,6 +63,8 @@ def content(station: Station, session: Session, ledger: Ledger, kind: str) -> di
 
 def write(station: Station, session: Session, package: Package, folder: Path) -> list[str]:
     """Write the package's files into ``folder``; gives their names in the order of delivery, the manifest last."""
+    from station import workbook  # openpyxl takes a fifth of a second, which only packaging should pay
+
     ledger = package.ledger
     told = content(station, session, ledger, package.kind)
     stem = name_fields.package_stem(station.names, ledger)
@@ -176,9 +181,11 @@ def _proven(file: Path, sha256: str) -> Path:
     return file
 
 
-def _rows(station: Station, session: Session, ledger: Ledger) -> Iterator[workbook.EntryRow]:
+def _rows(station: Station, session: Session, ledger: Ledger) -> Iterator[EntryRow]:
+    from station.workbook import EntryRow
+
     for entry in entries.of_ledger(session, ledger):
-        yield workbook.EntryRow(
+        yield EntryRow(
             number=entry.number,
             book=ledger.book,
             year=ledger.year,

@@ -16,6 +16,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
+from functools import cache
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -124,7 +125,7 @@ class Door:
         key = (_key(name)[: _LONGEST_NAME + 1], person.stamp if person else "")
         self._count(key)
         with self._checking:
-            right = check_password_hash(pin_hash or _NOBODY, pin)
+            right = check_password_hash(pin_hash or _nobody(), pin)
         if person is None or not right:
             log.warning("a wrong PIN was given for %s", person.name if person else "an unknown name")
             raise Refused("pin-wrong")
@@ -144,8 +145,10 @@ class Door:
             self._failures[key] = (count + 1, self._clock() + wait if count + 1 >= self.FREE_TRIES else 0.0)
 
 
-#: Checked for unknown names, so that they take as long as known ones.
-_NOBODY = generate_password_hash(secrets.token_hex(16))
+@cache
+def _nobody() -> str:
+    """The hash that unknown names are checked against, so that they take as long as known ones."""
+    return generate_password_hash(secrets.token_hex(16))
 
 
 def _new(name: str, role: Role, pin: str) -> User:

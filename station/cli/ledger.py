@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from station import inventory, ledgers, shelf
+from station import ledgers, shelf
 from station.cli.edge import json_option, language, person, show, tramquet, with_station
 from station.naming import LedgerKey
 from station.opening import Station
@@ -70,6 +70,8 @@ def show_(station: Station, name: str, as_json: bool) -> None:
 @with_station
 def import_(station: Station, file: Path) -> None:
     """Register all ledgers of an inventory (.xlsx or .csv); one mistake anywhere and none is registered."""
+    from station import inventory  # openpyxl takes a fifth of a second, which no other command should pay
+
     wanted = [
         ledgers.Registration(row.key, row.place, row.last_year, row.paper, row.closing_pages, row.closing_entries)
         for row in inventory.read(file)
