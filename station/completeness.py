@@ -45,12 +45,12 @@ def counts_of(session: Session, chosen: Sequence[Ledger]) -> dict[int, Counts]:
         .group_by(Page.ledger_id, Page.state)
     )
     found: dict[int, dict[str, int]] = {}
-    for ledger_id, state, count in session.execute(pages).tuples():
+    for ledger_id, state, count in session.execute(pages):
         found.setdefault(ledger_id, {})[state] = count
     named = (
         select(Entry.ledger_id, func.count()).where(Entry.ledger_id.in_(ids), Entry.living).group_by(Entry.ledger_id)
     )
-    entries = dict(session.execute(named).tuples().all())
+    entries = dict(session.execute(named).all())
     return {
         ledger.id: Counts(
             pages_expected=_stated(closing.pages for closing in ledger.closings),
@@ -92,7 +92,7 @@ def _entry_gaps(session: Session, ledger: Ledger) -> Iterator[Said]:
     count = counts(session, ledger)
     if count.entries_expected is not None and count.entries_named != count.entries_expected:
         yield Said("gap-entries", {"found": count.entries_named, "expected": count.entries_expected})
-    keys = session.execute(select(Entry.year, Entry.number).where(Entry.ledger_id == ledger.id, Entry.living)).tuples()
+    keys = session.execute(select(Entry.year, Entry.number).where(Entry.ledger_id == ledger.id, Entry.living))
     for year, group in groupby(sorted(keys), key=lambda key: key[0]):
         numbers = {EntryNumber.parse(number).number for _, number in group}
         if missing := sorted(set(range(min(numbers), max(numbers))) - numbers):

@@ -157,7 +157,7 @@ def _captures(session: Session, ledger: Ledger) -> Iterator[dict[str, Any]]:
 
 def _masters(station: Station, session: Session, ledger: Ledger) -> Iterator[tuple[str, Path]]:
     files = select(Capture.file, Capture.sha256).where(Capture.ledger_id == ledger.id).order_by(Capture.counter)
-    for file, sha256 in session.execute(files).tuples():
+    for file, sha256 in session.execute(files):
         yield Path(file).name, _proven(station.folders.data / file, sha256)
 
 

@@ -59,7 +59,7 @@ def _unfinished(station: Station) -> list[tuple[int, Path]]:
         query = select(ScanSession.id, ScanSession.spool).where(
             or_(ScanSession.state == SessionState.OPEN, ScanSession.id.in_(left), ScanSession.spool.in_(spools))
         )
-        rows = session.execute(query.order_by(ScanSession.id)).tuples().all()
+        rows = session.execute(query.order_by(ScanSession.id)).all()
     return [(run_id, station.folders.sessions / name) for run_id, name in rows]
 
 

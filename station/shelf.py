@@ -93,7 +93,7 @@ def totals(station: Station) -> dict[str, dict[str, int]]:
         counted = {}
         for name, column in (("ledgers", Ledger.state), ("pages", Page.state), ("deliveries", Delivery.state)):
             query = select(column, func.count()).group_by(column)
-            counted[name] = dict(session.execute(query).tuples().all())
+            counted[name] = dict(session.execute(query).all())
         return counted
 
 
