@@ -11,10 +11,11 @@ from pathlib import Path
 
 from sqlalchemy import select
 
-from station import capture, images, labels, ledgers, spool
+from station import capture, images, ledgers, spool
 from station.capture import APPEND, Origin
 from station.errors import Refused
 from station.models import Capture, Ledger, Reservation, ScanSession
+from station.names import labels
 from station.opening import Station
 from station.sessions import finish
 from station.states import SessionState

@@ -15,9 +15,10 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from drivers import Identity, Mode, Sheet, masters
-from station import durable, events, images, labels, ledgers, pages, spool
+from station import durable, events, images, ledgers, pages, spool
 from station.errors import Refused
 from station.models import Capture, Ledger, Page, Reservation, ScanSession
+from station.names import labels
 from station.opening import Station
 from station.points import Point, reach
 from station.states import LedgerState

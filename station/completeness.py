@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 
 from station.messages import Said
 from station.models import Capture, Entry, EntryPage, Ledger, Page, Region
-from station.naming import EntryNumber
+from station.names.keys import EntryNumber
 from station.states import PageState
 
 

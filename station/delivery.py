@@ -16,17 +16,18 @@ from pathlib import Path
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from station import durable, events, folder_destination, ledgers, locks
+from station import durable, events, ledgers, locks
+from station.destinations import folder
+from station.destinations.journey import PAUSED, CatalogueJourney, may_go_on
+from station.destinations.parcels import Parcel, Send
+from station.destinations.tus import TusSender
 from station.errors import DeliveryClosed, DeliveryHeld, DeliveryStuck, DeliveryWaits, Refused
-from station.journey import PAUSED, CatalogueJourney, may_go_on
 from station.messages import Said
 from station.models import Delivery, Package, PackageFile, Receipt, Switch
 from station.opening import Station
-from station.parcels import Parcel, Send
 from station.points import Point, reach
-from station.settings_tables import Destination, TusDestination
+from station.settings.tables import Destination, TusDestination
 from station.states import DELIVERY_MOVES, DeliveryState, LedgerState, PackageState
-from station.tus_destination import TusSender
 
 #: What a run takes up: everything that has no receipt yet.
 _OPEN = tuple(state for state in DeliveryState if state != DeliveryState.RECEIPTED)
@@ -190,7 +191,7 @@ class _Carriers:
             if isinstance(destination, TusDestination):
                 self._open[destination.id] = self._lines.enter_context(TusSender(destination)).send
             else:
-                self._open[destination.id] = partial(folder_destination.send, destination.path)
+                self._open[destination.id] = partial(folder.send, destination.path)
         return self._open[destination.id]
 
 

@@ -14,10 +14,11 @@ from pathlib import Path
 
 from sqlalchemy import select
 
-from station import documents, durable, entries, ledgers, locks, name_fields
+from station import documents, durable, entries, ledgers, locks
 from station.documents import PageImage
 from station.errors import Refused
 from station.models import Document, Entry, Ledger, Region
+from station.names import computed
 from station.opening import Station
 
 
@@ -50,7 +51,7 @@ def _bring_up(station: Station, ledger_text: str) -> None:
 def _wanted(station: Station, ledger: Ledger, entry: Entry) -> _Wanted:
     regions = [region for placement in entry.placements for region in placement.page.regions]
     images = [_image(station, region) for region in regions]
-    name = name_fields.entry_name(station.names, ledger, entry)
+    name = computed.entry_name(station.names, ledger, entry)
     recipe = [
         name,
         [

@@ -18,13 +18,13 @@ from urllib.parse import urlsplit
 
 from drivers.errors import DriverError
 from station import durable, opening, scanners
+from station.destinations.tus import TusSender
+from station.destinations.tus_line import EARLIEST_YEAR
 from station.errors import DeliveryStuck, DeliveryWaits, StationError, StorageFailed
 from station.messages import Said
 from station.opening import Station
 from station.settings import Settings
-from station.settings_tables import FolderDestination, TusDestination
-from station.tus_destination import TusSender
-from station.tus_line import EARLIEST_YEAR
+from station.settings.tables import FolderDestination, TusDestination
 
 #: Less than a day's scanning of A4 pages at 3 MB (bytes).
 LITTLE_ROOM = 5 * 1024**3

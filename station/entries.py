@@ -17,9 +17,9 @@ from station import events, ledgers, pages
 from station.errors import Refused
 from station.messages import Said
 from station.models import Entry, EntryPage, EntryRevision, Ledger, Page, Region
-from station.naming import EntryNumber
+from station.names.keys import EntryNumber
+from station.names.partial_dates import PartialDate
 from station.opening import Station
-from station.partial_dates import PartialDate
 from station.states import MAY_HOLD_ENTRY, PageState
 
 

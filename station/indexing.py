@@ -8,9 +8,9 @@ from sqlalchemy import ColumnElement, func, select
 
 from station import entries, ledgers, pages, proposals, shelf
 from station.models import Entry, EntryPage, Ledger, Page
-from station.naming import EntryNumber
+from station.names.keys import EntryNumber
+from station.names.partial_dates import PartialDate
 from station.opening import Station
-from station.partial_dates import PartialDate
 from station.proposals import Proposal
 from station.shelf import Row
 from station.states import PageState

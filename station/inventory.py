@@ -23,7 +23,7 @@ from openpyxl.utils.exceptions import InvalidFileException
 
 from station import messages
 from station.errors import Refused
-from station.naming import LedgerKey, book_code, place_code, type_code, year_code
+from station.names.keys import LedgerKey, book_code, place_code, type_code, year_code
 from station.paper import paper_name
 
 MOST_ROWS = 100_000

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from station import completeness, events
 from station.errors import Refused
 from station.models import Closing, Ledger, Place
-from station.naming import LedgerKey, parse_reference
+from station.names.keys import LedgerKey, parse_reference
 from station.opening import Station
 from station.paper import paper_name
 from station.states import LEDGER_MOVES, LEDGER_OPEN, LedgerState

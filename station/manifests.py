@@ -14,11 +14,12 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from station import archive, completeness, durable, entries, ledgers, name_fields, pages
+from station import archive, completeness, durable, entries, ledgers, pages
 from station.errors import StorageFailed
 from station.models import Capture, Entry, Ledger, Package, Page
+from station.names import computed
+from station.names.partial_dates import PartialDate
 from station.opening import Station
-from station.partial_dates import PartialDate
 
 if TYPE_CHECKING:
     from station.workbook import EntryRow
@@ -67,7 +68,7 @@ def write(station: Station, session: Session, package: Package, folder: Path) ->
 
     ledger = package.ledger
     told = content(station, session, ledger, package.kind)
-    stem = name_fields.package_stem(station.names, ledger)
+    stem = computed.package_stem(station.names, ledger)
     book, table = f"{stem}.zip", f"{stem}.xlsx"
     if package.kind == "masters":
         book, table = f"{stem}.masters.zip", f"{stem}.masters.xlsx"
@@ -113,7 +114,7 @@ def _page(station: Station, ledger: Ledger, page: Page) -> dict[str, Any]:
         "order": page.order,
         "number": page.number,
         "state": page.state,
-        "name": name_fields.page_name(station.names, ledger, capture.label),
+        "name": computed.page_name(station.names, ledger, capture.label),
         "revision": capture.revision,
         "sha256": capture.sha256,
         "findings": sorted(finding.code for finding in capture.findings if finding.resolved_at is None),
@@ -164,7 +165,7 @@ def _masters(station: Station, session: Session, ledger: Ledger) -> Iterator[tup
 def _documents(
     station: Station, session: Session, ledger: Ledger, told: list[dict[str, Any]]
 ) -> Iterator[tuple[str, Path]]:
-    folder = name_fields.entry_folder(station.names, ledger)
+    folder = computed.entry_folder(station.names, ledger)
     for entry, item in zip(entries.of_ledger(session, ledger), told, strict=True):
         if entry.document is None:
             raise StorageFailed("document-missing", entry=item["name"])
@@ -198,7 +199,7 @@ def _rows(station: Station, session: Session, ledger: Ledger) -> Iterator[EntryR
 
 
 def _file_name(station: Station, ledger: Ledger, entry: Entry) -> str:
-    return f"{name_fields.entry_name(station.names, ledger, entry)}.pdf"
+    return f"{computed.entry_name(station.names, ledger, entry)}.pdf"
 
 
 def _superseded(package: Package) -> dict[str, Any] | None:

@@ -18,7 +18,7 @@ from station.catalogue import Catalogue
 from station.errors import StorageFailed
 from station.folders import Folders
 from station.models import Place
-from station.name_templates import NameProfile
+from station.names.templates import NameProfile
 from station.settings import Settings
 
 

@@ -8,10 +8,11 @@ from datetime import UTC, datetime
 from sqlalchemy import Select, select, update
 from sqlalchemy.orm import Session, selectinload
 
-from station import events, labels, ledgers
+from station import events, ledgers
 from station.errors import Refused
 from station.messages import Said
 from station.models import Capture, EntryPage, Finding, Ledger, Page, Region
+from station.names import labels
 from station.opening import Station
 from station.states import MAY_HOLD_ENTRY, PageState
 

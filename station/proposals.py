@@ -13,8 +13,8 @@ from sqlalchemy.orm import Session
 
 from station import entries
 from station.models import Entry, EntryPage, Ledger, Page
-from station.naming import HIGHEST_NUMBER, EntryNumber
-from station.partial_dates import PartialDate
+from station.names.keys import HIGHEST_NUMBER, EntryNumber
+from station.names.partial_dates import PartialDate
 from station.states import PageState
 
 

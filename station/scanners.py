@@ -11,7 +11,7 @@ from drivers import Encoding, Mode, Scanner, ScanSettings, Source, sane, simulat
 from station import paper
 from station.errors import Refused
 from station.opening import Station
-from station.settings_tables import FolderScanner, SaneScanner, ScanProfile, SimulatedScanner
+from station.settings.tables import FolderScanner, SaneScanner, ScanProfile, SimulatedScanner
 
 ScannerSettings = SaneScanner | SimulatedScanner | FolderScanner
 

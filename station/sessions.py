@@ -13,11 +13,12 @@ from sqlalchemy.orm import Session
 
 from drivers import Encoding, Progress, Scanner, ScanSettings, Source
 from drivers.errors import DriverError
-from station import capture, durable, events, labels, ledgers, pages, scanners, spool
+from station import capture, durable, events, ledgers, pages, scanners, spool
 from station.capture import APPEND, INSERT, RETAKE, Origin
 from station.errors import Refused, ScanStopped, StationError, StorageFailed
 from station.messages import Said
 from station.models import Ledger, Reservation, ScanSession
+from station.names import labels
 from station.opening import Station
 from station.points import Point, reach
 from station.states import SessionState

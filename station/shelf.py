@@ -11,10 +11,11 @@ from typing import Any
 from sqlalchemy import func, select
 from sqlalchemy.orm import selectinload
 
-from station import completeness, delivery, entries, ledgers, name_fields, pages
+from station import completeness, delivery, entries, ledgers, pages
 from station.completeness import Counts
 from station.messages import Said
 from station.models import Capture, Delivery, Entry, Ledger, Page, Place
+from station.names import computed
 from station.opening import Station
 
 Row = dict[str, Any]
@@ -151,7 +152,7 @@ def page_columns(station: Station, ledger: Ledger, page: Page) -> Row:
         "order": page.order,
         "number": page.number,
         "state": page.state,
-        "name": name_fields.page_name(station.names, ledger, capture.label),
+        "name": computed.page_name(station.names, ledger, capture.label),
         "file": capture.file,
         "sha256": capture.sha256,
         "width": capture.width,
@@ -176,7 +177,7 @@ def entry_columns(station: Station, ledger: Ledger, entry: Entry) -> Row:
         "number": entry.number,
         "date": entry.date,
         "pages": [placement.page.capture.label for placement in entry.placements],
-        "name": name_fields.entry_name(station.names, ledger, entry),
+        "name": computed.entry_name(station.names, ledger, entry),
         "file": document.file if document else None,
         "sha256": document.sha256 if document else None,
     }

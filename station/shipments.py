@@ -11,7 +11,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session, selectinload
 
 from station import delivery, ledgers
-from station.journey import PAUSED
+from station.destinations.journey import PAUSED
 from station.messages import Said
 from station.models import Delivery, Package, PackageFile, Switch
 from station.opening import Station

@@ -21,7 +21,7 @@ from openpyxl.utils import get_column_letter
 from openpyxl.writer.excel import ExcelWriter
 
 from station import archive
-from station.partial_dates import PartialDate
+from station.names.partial_dates import PartialDate
 
 HEADER = (
     "STT",

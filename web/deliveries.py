@@ -7,7 +7,7 @@ from flask.typing import ResponseReturnValue
 from flask_login import login_required
 
 from station import delivery, shipments
-from station.settings_tables import TusDestination
+from station.settings.tables import TusDestination
 from web import wording
 from web.office import station
 from web.returning import back

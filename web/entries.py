@@ -13,7 +13,7 @@ from station import pages as ledger_pages
 from station.entries import Act, Shown
 from station.errors import Refused
 from station.indexing import Sheet
-from station.partial_dates import PartialDate
+from station.names.partial_dates import PartialDate
 from station.states import PageState
 from web.ledger import frame
 from web.office import station

@@ -10,7 +10,7 @@ from waitress import wasyncore
 from waitress.server import create_server
 
 from station.errors import Refused
-from station.settings_tables import Web
+from station.settings.tables import Web
 
 #: Two people with eight tabs each hold four threads with waiting for news; the rest answers.
 THREADS = 32

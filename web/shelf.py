@@ -10,7 +10,7 @@ from station import ledgers
 from station import shelf as station_shelf
 from station.errors import Refused
 from station.ledgers import Registration
-from station.naming import LedgerKey
+from station.names.keys import LedgerKey
 from station.paper import SIZES
 from web.office import office, station
 from web.visitors import me

@@ -9,8 +9,8 @@ import click
 from station import derived, entries, shelf
 from station.cli.edge import json_option, person, show, tramquet, with_station
 from station.entries import Act
+from station.names.partial_dates import PartialDate
 from station.opening import Station
-from station.partial_dates import PartialDate
 
 DATE = "2007-01-15|2007-01|2007|unknown"
 

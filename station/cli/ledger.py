@@ -8,7 +8,7 @@ import click
 
 from station import ledgers, shelf
 from station.cli.edge import json_option, language, person, show, tramquet, with_station
-from station.naming import LedgerKey
+from station.names.keys import LedgerKey
 from station.opening import Station
 
 

@@ -16,10 +16,10 @@ import click
 from station import locks
 from station.cli.edge import tramquet
 from station.errors import Refused
-from station.receiver import Receiver
-from station.receiver_spool import Spool
-from station.receiver_store import Store
-from station.settings_tables import is_loopback
+from station.receiver.receiving import Receiver
+from station.receiver.spool import Spool
+from station.receiver.store import Store
+from station.settings.tables import is_loopback
 
 _FOLDER = click.Path(file_okay=False, path_type=Path)
 
@@ -34,7 +34,7 @@ def receive(spool: Path, store: Path, listen: str, token_file: Path | None) -> N
     # Flask takes 0.2 s to import, and no other command needs it.
     from waitress.server import create_server
 
-    from station import receipt_pages
+    from station.receiver import receipt_pages
 
     logging.basicConfig(format="%(levelname)s %(message)s", level=logging.INFO)
     token = _token(token_file) if token_file else None

@@ -20,8 +20,8 @@ from tusclient.client import TusClient
 sys.path.insert(0, str(Path(__file__).parents[2]))
 
 from station import delivery, opening, settings
-from station.tus_destination import TusSender
-from station.tus_pieces import PIECE
+from station.destinations.tus import TusSender
+from station.destinations.tus_pieces import PIECE
 from tests.delivery.province import Kind, Province
 from tests.delivery.queued import new_station, queue_files
 

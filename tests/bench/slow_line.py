@@ -18,8 +18,8 @@ from rows import tell
 
 sys.path.insert(0, str(Path(__file__).parents[2]))
 
-from station.parcels import Parcel
-from station.tus_destination import TusSender
+from station.destinations.parcels import Parcel
+from station.destinations.tus import TusSender
 from tests.delivery.conftest import Diary
 from tests.delivery.province import Kind, Province
 

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
 
-from station.settings_tables import TusDestination
+from station.settings.tables import TusDestination
 from tests.stations import TRAMQUET, eventually, sha256
 
 HERE = Path(__file__).parent

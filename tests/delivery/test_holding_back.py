@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from station.destinations.hours import Hours
 from station.errors import Refused, SettingsRefused
-from station.hours import Hours
 from station.settings import load
 from tests.delivery.bad_line import BadLine
 from tests.delivery.province import Province

@@ -12,10 +12,10 @@ from pathlib import Path
 
 import pytest
 
-from station.receipt_pages import application
-from station.receiver import Receiver
-from station.receiver_spool import Spool
-from station.receiver_store import Receipt, Store
+from station.receiver.receipt_pages import application
+from station.receiver.receiving import Receiver
+from station.receiver.spool import Spool
+from station.receiver.store import Receipt, Store
 from tests.stations import eventually
 
 CONTENT = b"sheet" * 1000

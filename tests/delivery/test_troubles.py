@@ -12,10 +12,10 @@ from pathlib import Path
 import pytest
 
 from station import messages
+from station.destinations.parcels import Parcel
+from station.destinations.tus import TusSender
+from station.destinations.tus_line import Patience
 from station.errors import DeliveryStuck, DeliveryWaits
-from station.parcels import Parcel
-from station.tus_destination import TusSender
-from station.tus_line import Patience
 from tests.delivery.authority import Authority
 from tests.delivery.bad_line import BadLine
 from tests.delivery.conftest import Diary

@@ -14,8 +14,8 @@ from typing import Any
 import pytest
 
 from station import entries, opening, settings
+from station.names.partial_dates import PartialDate
 from station.opening import Station
-from station.partial_dates import PartialDate
 from tests.stations import Command, hashes, new_station
 
 LEDGER = "KH.2007.01"

@@ -20,10 +20,10 @@ from station import capture, entries, ledgers, opening, packages, sessions, sett
 from station.capture import APPEND, Origin
 from station.entries import Act
 from station.models import Ledger, ScanSession
-from station.naming import LedgerKey
+from station.names.keys import LedgerKey
+from station.names.partial_dates import PartialDate
 from station.opening import Station
 from station.packages import PackageKind
-from station.partial_dates import PartialDate
 from station.states import SessionState
 
 HERE, BESIDE = "19429", "19430"

@@ -9,7 +9,7 @@ from station.attachments import Attached
 from station.entries import Act
 from station.errors import Refused
 from station.models import Document, Entry, Event
-from station.partial_dates import PartialDate
+from station.names.partial_dates import PartialDate
 
 
 @pytest.fixture

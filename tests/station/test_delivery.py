@@ -16,8 +16,8 @@ from station import delivery, durable, entries, pages, shelf
 from station.entries import Act
 from station.errors import Refused
 from station.models import Delivery, Event, Package, PackageFile, Receipt
+from station.names.partial_dates import PartialDate
 from station.packages import PackageKind
-from station.partial_dates import PartialDate
 
 SECOND = STICK + '\n[[destination]]\nid = "disk"\nkind = "folder"\npath = "disk"\n'
 

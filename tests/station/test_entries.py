@@ -10,7 +10,7 @@ from station import entries, ledgers, pages, shelf
 from station.entries import Act
 from station.errors import Refused
 from station.models import Entry, EntryPage, EntryRevision, Event, Page
-from station.partial_dates import PartialDate
+from station.names.partial_dates import PartialDate
 from station.states import PageState
 
 

@@ -17,7 +17,7 @@ from station import entries, shelf
 from station.entries import Act
 from station.errors import Refused
 from station.models import Entry, EntryRevision
-from station.partial_dates import PartialDate
+from station.names.partial_dates import PartialDate
 
 BOOKS = count(1)
 PAGES = ("001", "002", "003", "004")

@@ -13,8 +13,8 @@ from station import entries, shelf
 from station.entries import Act, Shown
 from station.errors import Refused
 from station.models import Entry, EntryRevision, Page
-from station.naming import EntryNumber
-from station.partial_dates import PartialDate
+from station.names.keys import EntryNumber
+from station.names.partial_dates import PartialDate
 
 A_DAY = PartialDate.parse("2007-01-15")
 

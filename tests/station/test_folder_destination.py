@@ -16,9 +16,9 @@ from desk import contents
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from station import folder_destination
+from station.destinations.folder import send as send_to_folder
+from station.destinations.parcels import Parcel
 from station.errors import DeliveryWaits
-from station.parcels import Parcel
 
 PIECE = 1024 * 1024
 NAME = Path("qt-thu-01/19429/KH.2007.01/r1/KH.2007.01.zip")
@@ -63,14 +63,14 @@ def half(stick: Path) -> Path:
 
 def send(stick: Path, parcel: Parcel) -> Way:
     way = Way()
-    assert folder_destination.send(stick, parcel, way) == NAME.as_posix()
+    assert send_to_folder(stick, parcel, way) == NAME.as_posix()
     assert contents(stick) == {NAME.as_posix(): parcel.source.read_bytes()}
     return way
 
 
 def refusal(stick: Path, parcel: Parcel) -> DeliveryWaits:
     with pytest.raises(DeliveryWaits) as waits:
-        folder_destination.send(stick, parcel, Way())
+        send_to_folder(stick, parcel, Way())
     return waits.value
 
 
@@ -132,7 +132,7 @@ def test_other_file_that_appears_while_copying_is_a_conflict_and_stays(stick: Pa
             (stick / NAME).write_bytes(b"theirs")
 
     with pytest.raises(DeliveryWaits) as waits:
-        folder_destination.send(stick, parcel, Meanwhile())
+        send_to_folder(stick, parcel, Meanwhile())
     assert waits.value.code == "destination-conflict"
     assert (stick / NAME).read_bytes() == b"theirs"
 
@@ -159,14 +159,14 @@ def test_source_that_is_not_what_was_packaged_never_gets_its_name(stick: Path, p
 SENDER = """
 import json, sys
 from pathlib import Path
-from station import folder_destination
+from station.destinations.folder import send
 from station.errors import DeliveryWaits
-from station.parcels import Parcel
+from station.destinations.parcels import Parcel
 class Way:
     def reached(self, sent): pass
 stick, source, target, sha256, size = sys.argv[1:]
 try:
-    folder_destination.send(Path(stick), Parcel(Path(source), Path(target), sha256, int(size), "", ""), Way())
+    send(Path(stick), Parcel(Path(source), Path(target), sha256, int(size), "", ""), Way())
 except DeliveryWaits as waits:
     left = [str(file) for file in Path(stick).rglob("*") if file.is_file()]
     print(json.dumps([waits.code, waits.facts.get("needed"), left]))

@@ -12,7 +12,7 @@ from openpyxl import Workbook
 from station import inventory
 from station.errors import Refused
 from station.inventory import InventoryRow, Mistakes, read
-from station.naming import LedgerKey
+from station.names.keys import LedgerKey
 
 VIETNAMESE = ["STT", "Mã xã", "Loại", "Năm", "Quyển", "Đến năm", "Khổ giấy", "Số trang", "Số trường hợp", "Ghi chú"]
 ENGLISH = ["no", "Place", "TYPE", "year", "Book", "last_year", "paper", "closing_pages", "closing_entries", "remark"]

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from station.errors import Refused
-from station.labels import FRONT, Label, file_stem, insert_label, next_label, parse_file_stem, parse_pages
+from station.names.labels import FRONT, Label, file_stem, insert_label, next_label, parse_file_stem, parse_pages
 
 labels = st.builds(Label, st.integers(1, 999_999), st.text("abcz", max_size=3))
 

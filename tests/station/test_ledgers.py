@@ -10,7 +10,7 @@ from station import ledgers, pages, shelf
 from station.errors import Refused
 from station.ledgers import Registration
 from station.models import Ledger
-from station.naming import LedgerKey
+from station.names.keys import LedgerKey
 from station.states import PageState
 
 

@@ -7,11 +7,11 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from station.errors import Refused
-from station.labels import Label
-from station.name_templates import BUILT_IN, NameProfile, NameTemplate, Purpose
-from station.naming import EntryNumber, LedgerKey, book_code, file_word, parse_reference, place_code, type_code
+from station.names.keys import EntryNumber, LedgerKey, book_code, file_word, parse_reference, place_code, type_code
+from station.names.labels import Label
+from station.names.partial_dates import PartialDate
+from station.names.templates import BUILT_IN, NameProfile, NameTemplate, Purpose
 from station.paper import SIZES
-from station.partial_dates import PartialDate
 
 
 def refusal(template: str, purpose: Purpose = Purpose.PAGE) -> Refused:

@@ -18,8 +18,8 @@ from station import documents, durable, entries, ledgers, pages
 from station.entries import Act
 from station.errors import Refused, StorageFailed
 from station.models import Capture, Package, PackagedEntry
+from station.names.partial_dates import PartialDate
 from station.packages import Made, PackageKind
-from station.partial_dates import PartialDate
 
 
 def manifest(made: Made) -> dict[str, Any]:

@@ -14,8 +14,8 @@ from sqlalchemy import select
 from station import pages, shelf
 from station.capture import INSERT, RETAKE
 from station.errors import Refused
-from station.labels import FRONT
 from station.models import Capture, Finding, Page, Region, Reservation
+from station.names.labels import FRONT
 from station.states import PageState
 
 BOOKS = count(1)

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from station.errors import Refused
-from station.partial_dates import PartialDate
+from station.names.partial_dates import PartialDate
 
 days = st.dates(date(1850, 1, 1), date(2100, 12, 31))
 

@@ -5,7 +5,7 @@ from desk import WHO, Desk
 
 from station import ledgers, pages, proposals
 from station.errors import Refused
-from station.partial_dates import PartialDate
+from station.names.partial_dates import PartialDate
 from station.proposals import Proposal
 from station.states import PageState
 

@@ -10,7 +10,7 @@ from desk import opened
 from drivers import Encoding, Mode, Source
 from station import scanners
 from station.errors import Refused
-from station.settings_tables import ScanProfile
+from station.settings.tables import ScanProfile
 
 TEST_DEVICE = '[[scanner]]\nid = "glass"\ndriver = "sane"\ndevice = "test:0"\n'
 FOLDER = '[[scanner]]\nid = "drop"\ndriver = "folder"\npath = "drop"\n'

@@ -150,7 +150,9 @@ def test_pages_are_inserted_and_retaken_by_the_scanner_too(scanning: Scanning) -
         ({"scanner": "glass"}, "scanner-unknown"),
         ({"profile": "best"}, "profile-unknown"),
         ({"purpose": INSERT, "anchor": "009"}, "page-unknown"),
-        ({"purpose": RETAKE, "anchor": "000"}, "label-malformed or page-unknown"),
+        ({"purpose": RETAKE, "anchor": "000", "limit": 1}, "label-malformed or page-unknown"),
+        ({"purpose": RETAKE, "anchor": "001"}, "retake-one"),
+        ({"purpose": INSERT}, "request-wrong"),
     ],
 )
 def test_order_that_cannot_be_carried_out_never_touches_the_scanner(

@@ -10,7 +10,7 @@ from pydantic import ValidationError
 from drivers import Encoding, Mode, Source
 from station.errors import Refused, SettingsRefused
 from station.settings import load
-from station.settings_tables import FolderDestination, FolderScanner, SaneScanner, SimulatedScanner, TusDestination
+from station.settings.tables import FolderDestination, FolderScanner, SaneScanner, SimulatedScanner, TusDestination
 
 SMALLEST = """
 [station]
@@ -186,16 +186,12 @@ package = "{place}.{type}.{year}.{book}"
 """
         )
     )
-    fields = settings.place().name_fields() | {"type": "KH", "year": "2007", "book": "01"}
+    fields = {"place": "19429", "type": "KH", "year": "2007", "book": "01"}
     assert settings.name_profile.package.render(fields) == "19429.KH.2007.01"
 
 
-def test_a_places_names_are_ready_for_file_names(write: Write) -> None:
+def test_a_place_may_be_valid_until_a_day_only(write: Write) -> None:
     settings = load(write(SMALLEST + '[[place]]\ncode = "1"\ncommune = "Đ"\nprovince = "T"\nvalid_to = 2025-06-30'))
-    fields = settings.place().name_fields()
-    assert fields["commune"] == "XaThuNghiem"
-    assert fields["district"] == "HuyenViDu"
-    assert settings.place("1").name_fields()["district"] is None
     assert settings.place("1").valid_to == date(2025, 6, 30)
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from openpyxl import load_workbook
 
-from station.partial_dates import PartialDate
+from station.names.partial_dates import PartialDate
 from station.workbook import HEADER, EntryRow, page_text, write_entries, write_table
 
 

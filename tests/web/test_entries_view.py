@@ -11,7 +11,7 @@ from sqlalchemy import select
 from station import entries, shelf
 from station.entries import Act, Shown
 from station.models import EntryRevision
-from station.partial_dates import PartialDate
+from station.names.partial_dates import PartialDate
 
 HERE = "/ledger/19429/KH.2007.01/entries"
 

@@ -13,7 +13,7 @@ from functools import total_ordering
 from typing import Self
 
 from station.errors import Refused
-from station.partial_dates import check_year
+from station.names.partial_dates import check_year
 
 _TYPE = re.compile(r"[A-Z]{2,5}")
 _PLACE = re.compile(r"[0-9A-Za-z]{1,16}")

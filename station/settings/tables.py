@@ -28,10 +28,10 @@ from pydantic_core import PydanticCustomError
 
 from drivers import Encoding, Mode, Source
 from drivers.faults import parse_fault
+from station.destinations.hours import Hours
 from station.errors import Refused
-from station.hours import Hours
-from station.name_templates import NameProfile, NameTemplate, Purpose
-from station.naming import file_word, place_code, type_code
+from station.names.keys import file_word, place_code, type_code
+from station.names.templates import NameProfile, NameTemplate, Purpose
 from station.paper import paper_name
 
 _SLUG = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}")
@@ -190,15 +190,6 @@ class Place(Table):
         if valid_from and valid_to and valid_to < valid_from:
             raise PydanticCustomError("settings-validity-reversed", "settings-validity-reversed")
         return valid_to
-
-    def name_fields(self) -> dict[str, str | None]:
-        """The place's part of the fields of :class:`station.name_templates.NameTemplate`."""
-        return {
-            "place": self.code,
-            "commune": file_word(self.commune),
-            "district": file_word(self.district) if self.district else None,
-            "province": file_word(self.province),
-        }
 
 
 class LedgerType(Table):

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from station.models import Entry, Ledger
-from station.name_templates import NameProfile
-from station.naming import file_word
-from station.partial_dates import PartialDate
+from station.names.keys import file_word
+from station.names.partial_dates import PartialDate
+from station.names.templates import NameProfile
 
 
 def page_name(profile: NameProfile, ledger: Ledger, label: str) -> str:

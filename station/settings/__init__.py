@@ -1,7 +1,7 @@
 """The station's settings: one TOML file, checked as a whole; every mistake in it is told at once.
 
 The smallest file that works, and what each section means, is in docs; what may stand in a section is in
-:mod:`station.settings_tables`.
+:mod:`station.settings.tables`.
 """
 
 from __future__ import annotations
@@ -16,9 +16,9 @@ from pydantic import AfterValidator, Field, ValidationError
 
 from drivers import Encoding, Mode
 from station.errors import Refused, SettingsRefused
-from station.name_templates import BUILT_IN, NameProfile
-from station.settings_mistakes import Mistake, Mistakes, across_tables, from_pydantic, given
-from station.settings_tables import (
+from station.names.templates import BUILT_IN, NameProfile
+from station.settings.mistakes import Mistake, Mistakes, across_tables, from_pydantic, given
+from station.settings.tables import (
     Destination,
     LedgerType,
     NamesTable,

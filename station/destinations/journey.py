@@ -7,11 +7,11 @@ from datetime import UTC, datetime
 
 from sqlalchemy import select
 
+from station.destinations.hours import Hours
 from station.errors import DeliveryClosed, DeliveryHeld
-from station.hours import Hours
 from station.models import Delivery, Switch
 from station.opening import Station
-from station.settings_tables import Destination, TusDestination
+from station.settings.tables import Destination, TusDestination
 
 #: The switch by which a person pauses all deliveries.
 PAUSED = "deliveries-paused"
@@ -21,7 +21,7 @@ _LOOK_EVERY = 0.5
 
 
 class CatalogueJourney:
-    """The :class:`station.parcels.Journey` of one delivery in the catalogue."""
+    """The :class:`station.destinations.parcels.Journey` of one delivery in the catalogue."""
 
     def __init__(self, station: Station, delivery_id: int, destination: Destination, sent: int) -> None:
         self._station, self._id, self._destination = station, delivery_id, destination

@@ -13,8 +13,8 @@ from pathlib import Path
 from typing import IO
 
 from station import durable
+from station.destinations.parcels import Journey, Parcel
 from station.errors import DeliveryStuck
-from station.parcels import Journey, Parcel
 
 _PIECE = 1024 * 1024
 #: Say how far a copy is each time so many bytes are on the medium: each telling is a transaction.

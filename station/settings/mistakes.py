@@ -11,7 +11,7 @@ from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
 from station import messages
-from station.settings_tables import SINGLE, TABLES, TAGS
+from station.settings.tables import SINGLE, TABLES, TAGS
 
 #: A place in the file as pydantic gives it: section, position in a repeated section, value of the tag, key ...
 Location = tuple[str | int, ...]

@@ -18,7 +18,7 @@ from pathlib import Path
 from threading import Lock
 
 from station import durable
-from station.receiver_spool import Upload
+from station.receiver.spool import Upload
 
 LEDGER = "receipts.sqlite3"
 

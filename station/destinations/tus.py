@@ -18,11 +18,11 @@ from urllib.parse import urljoin, urlsplit
 import requests
 
 from station import durable
+from station.destinations.parcels import Journey, Parcel
+from station.destinations.tus_line import Interrupted, Patience, TusLine
+from station.destinations.tus_pieces import PIECE, Pace, Piece
 from station.errors import DeliveryStuck, DeliveryWaits
-from station.parcels import Journey, Parcel
-from station.settings_tables import TusDestination
-from station.tus_line import Interrupted, Patience, TusLine
-from station.tus_pieces import PIECE, Pace, Piece
+from station.settings.tables import TusDestination
 
 #: How often a file is sent again from its beginning within one try, because it came out wrong at the other end.
 _RESTARTS = 2
@@ -32,7 +32,7 @@ _WAIT = {"Prefer": "wait=2"}
 
 
 class TusSender:
-    """Delivers parcels to one destination over one session; ``send`` is what :mod:`station.parcels` asks for."""
+    """Delivers parcels to one destination over one session; ``send`` is a ``Send`` of the parcels module."""
 
     def __init__(self, destination: TusDestination, patience: Patience | None = None) -> None:
         self._destination = destination

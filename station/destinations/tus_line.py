@@ -13,10 +13,10 @@ from urllib.parse import urlsplit
 import requests
 from requests.auth import AuthBase
 
+from station.destinations.tus_pieces import Piece
 from station.errors import DeliveryStuck, DeliveryWaits
 from station.messages import Said
-from station.settings_tables import TusDestination
-from station.tus_pieces import Piece
+from station.settings.tables import TusDestination
 
 #: No station is older than this software; an earlier clock is a PC with an empty battery.
 EARLIEST_YEAR = 2025

@@ -13,8 +13,8 @@ import time
 from http import HTTPStatus
 from threading import Condition
 
-from station.receiver_spool import Spool, Upload
-from station.receiver_store import Receipt, Store, WrongHash
+from station.receiver.spool import Spool, Upload
+from station.receiver.store import Receipt, Store, WrongHash
 
 _LOG = logging.getLogger(__name__)
 #: How often the spool is looked at when nobody asks (s).

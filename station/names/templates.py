@@ -20,10 +20,10 @@ from itertools import product
 from typing import NamedTuple, Self
 
 from station.errors import Refused
-from station.labels import Label
-from station.naming import EntryNumber, book_code, file_word, place_code, type_code, year_code
+from station.names.keys import EntryNumber, book_code, file_word, place_code, type_code, year_code
+from station.names.labels import Label
+from station.names.partial_dates import PartialDate
 from station.paper import paper_name
-from station.partial_dates import PartialDate
 
 #: Each field with the function that gives a value's valid spelling or refuses it.
 FIELDS: dict[str, Callable[[str], str]] = {
