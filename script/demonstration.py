@@ -151,7 +151,7 @@ def _run(folder: Path, asked: argparse.Namespace, node: str | None, province: li
     settings = folder / "station.toml"
     pin = _quietly(settings, "user", "reset-pin", NAME).split()[-1]
     programs: list[subprocess.Popen[bytes]] = []
-    for number in (signal.SIGTERM, signal.SIGHUP):
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, signal.default_int_handler)
     try:
         if node and province:

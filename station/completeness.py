@@ -10,12 +10,11 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 
-from sqlalchemy import ColumnElement, func, select
+from sqlalchemy import ColumnElement, Integer, cast, func, select
 from sqlalchemy.orm import Session
 
 from station.messages import Said
 from station.models import Capture, Entry, EntryPage, Ledger, Page, Region
-from station.names.keys import EntryNumber
 from station.states import PageState
 
 
@@ -66,7 +65,8 @@ def counts_of(session: Session, chosen: Sequence[Ledger]) -> dict[int, Counts]:
 
 def gaps(session: Session, ledger: Ledger) -> list[Said]:
     """All that stands between this ledger and its closing, in the order a person would mend it."""
-    return [*_page_gaps(session, ledger), *_entry_gaps(session, ledger)]
+    count = counts(session, ledger)
+    return [*_page_gaps(session, ledger, count), *_entry_gaps(session, ledger, count)]
 
 
 def is_indexed(session: Session, ledger: Ledger) -> bool:
@@ -74,8 +74,7 @@ def is_indexed(session: Session, ledger: Ledger) -> bool:
     return counts(session, ledger).entries_named > 0 and not gaps(session, ledger)
 
 
-def _page_gaps(session: Session, ledger: Ledger) -> Iterator[Said]:
-    count = counts(session, ledger)
+def _page_gaps(session: Session, ledger: Ledger, count: Counts) -> Iterator[Said]:
     found = count.pages_captured - count.covers
     if count.pages_captured == 0:
         yield Said("gap-no-pages", {})
@@ -88,13 +87,14 @@ def _page_gaps(session: Session, ledger: Ledger) -> Iterator[Said]:
         yield Said("gap-no-entry", {"count": len(without), "labels": _shortened(without)})
 
 
-def _entry_gaps(session: Session, ledger: Ledger) -> Iterator[Said]:
-    count = counts(session, ledger)
+def _entry_gaps(session: Session, ledger: Ledger, count: Counts) -> Iterator[Said]:
     if count.entries_expected is not None and count.entries_named != count.entries_expected:
         yield Said("gap-entries", {"found": count.entries_named, "expected": count.entries_expected})
-    keys = session.execute(select(Entry.year, Entry.number).where(Entry.ledger_id == ledger.id, Entry.living))
-    for year, group in groupby(sorted(keys), key=lambda key: key[0]):
-        numbers = {EntryNumber.parse(number).number for _, number in group}
+    # SQLite reads the digits in front of a suffix, so 2a counts as 2.
+    number = cast(Entry.number, Integer)
+    given = select(Entry.year, number).where(Entry.ledger_id == ledger.id, Entry.living).order_by(Entry.year)
+    for year, group in groupby(session.execute(given).all(), key=lambda row: row[0]):
+        numbers = {row[1] for row in group}
         if missing := sorted(set(range(min(numbers), max(numbers))) - numbers):
             labels = _shortened(f"{number:03d}" for number in missing)
             yield Said("gap-numbers", {"year": year, "count": len(missing), "labels": labels})

@@ -6,6 +6,7 @@ import hashlib
 import json
 import os
 import shutil
+import signal
 import sqlite3
 import subprocess
 import sys
@@ -75,9 +76,17 @@ class Command:
         return done
 
     def start(self, *words: object) -> subprocess.Popen:
-        """Start the command and leave it running, its output in pipes."""
+        """Start the command and leave it running, its output in pipes; Ctrl-C reaches it as at a keyboard.
+
+        A shell's background job ignores SIGINT, and so would everything that is started from it.
+        """
         return subprocess.Popen(
-            self.line(*words), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=self.env()
+            self.line(*words),
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            env=self.env(),
+            preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
         )
 
     def json(self, *words: object) -> Any:
