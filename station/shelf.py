@@ -5,6 +5,7 @@ The columns are part of the contract with other programs.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -23,11 +24,12 @@ Row = dict[str, Any]
 
 def ledger_rows(station: Station) -> list[Row]:
     """All ledgers, by place, type, year and book."""
-    with station.catalogue.reading() as session:
-        query = select(Ledger).join(Place).order_by(Place.code, Ledger.type, Ledger.year, Ledger.book)
-        found = session.scalars(query.options(selectinload(Ledger.closings))).all()
-        counts = completeness.counts_of(session, found)
-        return [_ledger(ledger, counts[ledger.id]) for ledger in found]
+    return _all_ledgers(station, _ledger)
+
+
+def ledger_heads(station: Station) -> list[Row]:
+    """The same with what :func:`ledger_head` adds."""
+    return _all_ledgers(station, _head)
 
 
 def ledger_row(station: Station, ledger_text: str) -> Row:
@@ -38,11 +40,14 @@ def ledger_row(station: Station, ledger_text: str) -> Row:
 
 
 def ledger_head(station: Station, ledger_text: str) -> Row:
-    """One ledger with what stands above each view of it: its place's name, and whether pages may still be added."""
+    """One ledger with what stands above each view of it.
+
+    Beside its row: its place's name, whether pages may still be added, and ``pages_found``, which is compared with the
+    closing page's total: covers are not in it.
+    """
     with station.catalogue.reading() as session:
         ledger = ledgers.find(session, ledger_text)
-        row = _ledger(ledger, completeness.counts(session, ledger))
-        return {**row, "place_name": ledger.place.commune, "open": ledgers.is_open(ledger)}
+        return _head(ledger, completeness.counts(session, ledger))
 
 
 def gaps(station: Station, ledger_text: str) -> list[Said]:
@@ -127,6 +132,23 @@ def receipt_rows(station: Station) -> list[Row]:
             for item in delivery.listed(session)
             if item.receipt is not None
         ]
+
+
+def _all_ledgers(station: Station, columns: Callable[[Ledger, Counts], Row]) -> list[Row]:
+    with station.catalogue.reading() as session:
+        query = select(Ledger).join(Place).order_by(Place.code, Ledger.type, Ledger.year, Ledger.book)
+        found = session.scalars(query.options(selectinload(Ledger.closings))).all()
+        counts = completeness.counts_of(session, found)
+        return [columns(ledger, counts[ledger.id]) for ledger in found]
+
+
+def _head(ledger: Ledger, counts: Counts) -> Row:
+    return {
+        **_ledger(ledger, counts),
+        "place_name": ledger.place.commune,
+        "open": ledgers.is_open(ledger),
+        "pages_found": counts.pages_captured - counts.covers,
+    }
 
 
 def _ledger(ledger: Ledger, counts: Counts) -> Row:

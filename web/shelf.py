@@ -23,7 +23,7 @@ blueprint = Blueprint("shelf", __name__)
 def shelf() -> ResponseReturnValue:
     """All ledgers, by place; ``find`` keeps those whose name holds it."""
     wanted = request.args.get("find", "").strip().upper()
-    rows = [row for row in station_shelf.ledger_rows(station()) if wanted in row["ledger"]]
+    rows = [row for row in station_shelf.ledger_heads(station()) if wanted in row["ledger"]]
     settings = station().settings
     places = [(place, [row for row in rows if row["place"] == place.code]) for place in settings.places]
     bench = office().daemon.desk.bench
