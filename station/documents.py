@@ -16,15 +16,13 @@ from pathlib import Path
 import pikepdf
 from PIL import Image
 
+from station import images
 from station.errors import Refused, StorageFailed
 
 PRODUCER = "Tram Quet"
 _VERSION = "1.4"  # at least 1.4 is asked by Decree 30/2020
 POINTS_PER_INCH = 72
 _SPACES = {"1": ("/DeviceGray", 1, 1), "L": ("/DeviceGray", 8, 1), "RGB": ("/DeviceRGB", 8, 3)}  # space, bits, channels
-
-# What Pillow raised for 36,000 masters damaged at random; TypeError and SyntaxError come from torn TIFF directories.
-_DAMAGE = (OSError, SyntaxError, TypeError, ValueError, Image.DecompressionBombError)
 
 
 @dataclass(frozen=True)
@@ -117,7 +115,7 @@ def _read(path: Path) -> _Master:
                 return _Master(width, height, mode, _dpi(image), image.info.get("icc_profile"), is_jpeg, data)
     except FileNotFoundError as error:
         raise StorageFailed("master-missing", file=path.name) from error
-    except _DAMAGE as error:
+    except images.DAMAGE as error:
         detail = str(error).replace(str(path), path.name)
         raise StorageFailed("master-damaged", file=path.name, detail=detail) from error
     raise Refused("master-unsuitable", file=path.name, mode=mode)

@@ -14,11 +14,15 @@ def held(file: Path, *, wait: bool) -> Iterator[bool]:
     """Hold ``file`` (made where missing) until the block ends; without ``wait``, False tells that another holds it."""
     descriptor = os.open(file, os.O_RDWR | os.O_CREAT, 0o600)
     try:
-        try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX | (0 if wait else fcntl.LOCK_NB))
-        except BlockingIOError:
-            yield False
-        else:
-            yield True
+        yield take(descriptor, wait=wait)
     finally:
         os.close(descriptor)
+
+
+def take(descriptor: int, *, wait: bool) -> bool:
+    """Lock what is open as ``descriptor`` until it is closed; without ``wait``, False tells that another holds it."""
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | (0 if wait else fcntl.LOCK_NB))
+    except BlockingIOError:
+        return False
+    return True

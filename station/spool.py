@@ -6,12 +6,13 @@ The lock belongs to the process: a kill -9 lets it go, and the scanner's child d
 
 from __future__ import annotations
 
-import fcntl
 import os
 import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+
+from station import locks
 
 #: Complete images; anything else in the folder was being written when the session died.
 SUFFIXES = (".jpg", ".tif")
@@ -39,13 +40,12 @@ def locked(folder: Path) -> Iterator[bool]:
         yield False
         return
     try:
-        try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            yield False
-        else:
-            # Between open and lock another process may have removed it as left over.
-            yield folder.exists() and os.fstat(descriptor).st_ino == folder.stat().st_ino
+        # Between open and lock another process may have removed it as left over.
+        yield (
+            locks.take(descriptor, wait=False)
+            and folder.exists()
+            and os.fstat(descriptor).st_ino == folder.stat().st_ino
+        )
     finally:
         os.close(descriptor)
 

@@ -25,6 +25,7 @@ from station.names.partial_dates import PartialDate
 from station.opening import Station
 from station.packages import PackageKind
 from station.states import SessionState
+from tests.stations import PLACES
 
 HERE, BESIDE = "19429", "19430"
 WHO = "thử"
@@ -36,17 +37,6 @@ SETTINGS = """
 [station]
 id = "{id}"
 data = "data"
-
-[[place]]
-code = "19429"
-commune = "Xã Thử Nghiệm"
-district = "Huyện Ví Dụ"
-province = "Tỉnh Mẫu"
-
-[[place]]
-code = "19430"
-commune = "Xã Bên Cạnh"
-province = "Tỉnh Mẫu"
 """
 STICK = """
 [[destination]]
@@ -182,7 +172,7 @@ def write_settings(folder: Path, more: str = STICK, *, station: str = "qt-thu-01
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "stick").mkdir(exist_ok=True)
     file = folder / "station.toml"
-    file.write_text(SETTINGS.format(id=station) + more, encoding="utf-8")
+    file.write_text(SETTINGS.format(id=station) + PLACES + more, encoding="utf-8")
     return file
 
 
