@@ -14,7 +14,7 @@ class ScanSession(Base):
     """One operator, one ledger, one scanner, from start to finish.
 
     ``spool`` is its folder under ``spool/``, locked while the session lives. ``purpose`` is append, insert or retake;
-    the last two name the page's label in ``anchor``.
+    the last two name the page's label in ``anchor``. ``fed`` counts the sheets that the scanner took in, accepted or not.
     """
 
     __tablename__ = "session"
@@ -28,6 +28,7 @@ class ScanSession(Base):
     spool: Mapped[str] = mapped_column(unique=True)
     state: Mapped[str]
     error: Mapped[str | None]
+    fed: Mapped[int | None]
     started_at: Mapped[datetime]
     ended_at: Mapped[datetime | None]
 
@@ -58,6 +59,7 @@ class Capture(Base):
     """One accepted image: the row that makes it count. ``bytes`` and ``sha256`` are of the master file.
 
     ``dpi_asked`` is None where nothing was asked of the device; ``token`` names the sheet for a simulated feeder.
+    ``fingerprint`` is what near-duplicates are known by (hex), None where the image was never looked at.
     """
 
     __tablename__ = "capture"
@@ -87,6 +89,7 @@ class Capture(Base):
     profile: Mapped[str]
     operator: Mapped[str]
     token: Mapped[str | None]
+    fingerprint: Mapped[str | None]
     started_at: Mapped[datetime]
     accepted_at: Mapped[datetime]
 
