@@ -1,4 +1,4 @@
-"""The ways an image gets in, one module each: ``sane`` (real scanners) and ``simulated`` (SANE's virtual backends).
+"""The ways an image gets in, one module each: ``sane`` (real scanners), ``simulated`` (SANE's virtual backends), ``folder``.
 
 This module is the contract between a driver and the station; it fits in the head:
 
@@ -12,7 +12,7 @@ A driver knows nothing of ledgers, labels or the catalogue: ``station`` knows ``
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Generator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -42,6 +42,22 @@ class Encoding(StrEnum):
     TIFF = "tif"
 
 
+class Chroma(StrEnum):
+    """How much of the colour a JPEG keeps: all, or a quarter of it (files are a third smaller, ink edges less sharp)."""
+
+    FULL = "4:4:4"
+    QUARTER = "4:2:0"
+
+
+@dataclass(frozen=True)
+class Storing:
+    """How a master is stored: ``quality`` (1-95) and ``chroma`` are for JPEG only, TIFF is lossless."""
+
+    encoding: Encoding = Encoding.JPEG
+    quality: int = 90
+    chroma: Chroma = Chroma.FULL
+
+
 @dataclass(frozen=True)
 class Identity:
     """Which device this is, however its SANE name changes: vendor, model and, where the device tells it, serial."""
@@ -68,8 +84,10 @@ class ScanSettings:
     """What to ask of the scanner for one batch.
 
     ``dpi`` and the area (``width_mm`` x ``height_mm``, from the top left corner) are asked where not None and compared
-    with what the device read back. ``quality`` is the JPEG quality (1-95, chroma always 4:4:4); TIFF is lossless.
-    ``provenance`` (ASCII text) is written into every master beside what the driver knows itself.
+    with what the device read back. How the master is to be stored travels with the sheet: ``quality`` is the JPEG
+    quality (1-95, chroma always 4:4:4), TIFF is lossless, ``provenance`` (ASCII text) is written into it beside what
+    the driver knows itself. ``paper_mm`` is the size (width, height) of what the image shows, for a driver whose images do
+    not tell their resolution.
     """
 
     source: Source = Source.FLATBED
@@ -77,18 +95,20 @@ class ScanSettings:
     dpi: int | None = 300
     width_mm: float | None = None
     height_mm: float | None = None
-    encoding: Encoding = Encoding.JPEG
-    quality: int = 90
+    storing: Storing = Storing()
     provenance: Mapping[str, str] = field(default_factory=dict)
+    paper_mm: tuple[float, float] | None = None
 
 
 @dataclass(frozen=True)
 class Sheet:
-    """One complete image, encoded and lying in the spool folder; nothing is synced or named yet: that is the station's.
+    """One complete image in the spool folder; nothing is synced or named yet: that is the station's.
 
-    ``number`` counts from 1 within the batch. ``width`` and ``height`` are what the device announced, in pixels, and
+    ``path`` is a raw sheet (see :mod:`drivers.raw`) whose master the station makes, or, where the device gives finished
+    files, a master. ``number`` counts from 1 within the batch. ``width`` and ``height`` are what the device announced, in pixels, and
     what was read. ``dpi_asked`` is None where nothing was asked, ``dpi`` is (x, y) as the device confirmed it.
-    ``token`` names the sheet for a driver that must not feed it twice (simulated), None elsewhere.
+    ``token`` names the sheet for a driver that must not feed it twice (simulated, folder), None elsewhere. ``rotation``
+    is how far the image is to be turned clockwise to be upright (0, 90, 180, 270), as the file itself tells it.
     """
 
     number: int
@@ -101,6 +121,7 @@ class Sheet:
     started_at: datetime
     identity: Identity
     token: str | None = None
+    rotation: int = 0
 
 
 @dataclass(frozen=True)
@@ -130,11 +151,11 @@ class Scanner(Protocol):
         limit: int | None = None,
         fed: Collection[str] = (),
         listener: Listener | None = None,
-    ) -> Iterator[Sheet]:
+    ) -> Generator[Sheet, None, None]:
         """Yield complete sheets until the source is empty or ``limit`` is reached; a flatbed gives exactly one.
 
-        Files appear in ``spool`` (an ASCII path) as ``0001.jpg`` and so on, never half written: what is being encoded
-        is called ``*.part``. ``fed`` are tokens of sheets that must not come again. Every sheet that was complete
+        Files appear in ``spool`` (an ASCII path) as ``0001.pnm`` and so on, never half written: what is being read is
+        called ``0001.part``, from the moment the sheet is drawn in. ``fed`` are tokens of sheets that must not come again. Every sheet that was complete
         before a failure is yielded first; then a :class:`drivers.errors.DriverError` is raised that carries the
         number of the sheet that failed. An empty feeder at the first sheet raises ``NoDocuments``.
         """

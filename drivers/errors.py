@@ -25,6 +25,12 @@ class Jammed(DriverError):
     code = "jammed"
 
 
+class DoubleFeed(DriverError):
+    """The feeder drew in two sheets at once: neither is an image."""
+
+    code = "double-feed"
+
+
 class CoverOpen(DriverError):
     """The cover or the feeder's lid stands open."""
 
@@ -79,6 +85,12 @@ class NotFound(DriverError):
     code = "not-found"
 
 
+class Ambiguous(DriverError):
+    """The identity in the settings fits several devices; ``detail`` names them."""
+
+    code = "ambiguous"
+
+
 class BackendMissing(DriverError):
     """SANE, python-sane or the backend that the device needs is not installed."""
 
@@ -107,6 +119,24 @@ class DiskFull(DriverError):
     """The spool folder's disk had no room for the image."""
 
     code = "disk-full"
+
+
+class FolderEmpty(DriverError):
+    """No file lay in the watched folder that had not been taken before."""
+
+    code = "folder-empty"
+
+
+class FilesRejected(DriverError):
+    """Files of the watched folder could not be taken and were put aside; ``detail`` names them."""
+
+    code = "files-rejected"
+
+
+class StillWritten(DriverError):
+    """Files of the watched folder went on changing; ``detail`` names them."""
+
+    code = "still-written"
 
 
 class Stalled(DriverError):

@@ -6,38 +6,29 @@ take up a file whose catalogue row never was. Tags are those of EXIF 2.32 and TI
 
 from __future__ import annotations
 
-import ctypes
 import io
 import json
-from collections.abc import Mapping
-from dataclasses import dataclass, field
-from datetime import datetime
+import mmap
+import struct
 from importlib import metadata
 from pathlib import Path
 from typing import Any, BinaryIO
 
+import numpy as np
+import numpy.typing as npt
+import simplejpeg
 from PIL import ExifTags, Image, TiffImagePlugin
 
-from drivers import Encoding, Identity, Mode
+from drivers import Encoding, Mode, Storing
+from drivers.raw import SAMPLES, Origin, Raw, parse_header, told
 
-_PIXELS = {Mode.COLOUR: "RGB", Mode.GREY: "L"}
+Pixels = npt.NDArray[np.uint8]
+
 _INCH = 2
 _HORIZONTAL_PREDICTOR = 2
-
-
-@dataclass(frozen=True)
-class Origin:
-    """Where an image comes from: what :func:`encode` writes beside the pixels.
-
-    ``dpi_asked`` and ``dpi`` are as in :class:`drivers.Sheet`; ``caller`` is the provenance of the scan settings.
-    """
-
-    identity: Identity
-    started_at: datetime
-    dpi: tuple[float, float]
-    dpi_asked: int | None = None
-    token: str | None = None
-    caller: Mapping[str, str] = field(default_factory=dict)
+# JPEG, ITU-T T.81 annex B, and JFIF 1.02: where an encoder's first segment ends, and its own.
+_SOI, _APP0, _APP1 = b"\xff\xd8", b"\xff\xe0", b"\xff\xe1"
+_JFIF = struct.Struct(">2sH5sHBHHBB")
 
 
 def software() -> str:
@@ -48,39 +39,71 @@ def software() -> str:
         return "tramquet"
 
 
-def encode(image: Image.Image, into: BinaryIO, origin: Origin, encoding: Encoding, quality: int = 90) -> None:
-    """Write ``image`` (mode L or RGB) as a JPEG of ``quality``, chroma 4:4:4, or as a lossless deflated TIFF."""
-    tags = _tags(image, origin)
-    if encoding is Encoding.JPEG:
-        exif = Image.Exif()
-        exif.update(tags)
-        # JFIF keeps whole dots per inch only; EXIF beside it has the exact value.
-        whole = (round(origin.dpi[0]), round(origin.dpi[1]))
-        image.save(into, "JPEG", quality=quality, subsampling="4:4:4", dpi=whole, exif=exif)
-    else:
-        directory = TiffImagePlugin.ImageFileDirectory_v2()
-        for tag, value in tags.items():
-            directory[tag] = value
-        directory[ExifTags.Base.Predictor] = _HORIZONTAL_PREDICTOR
-        image.save(into, "TIFF", compression="tiff_adobe_deflate", tiffinfo=directory, dpi=origin.dpi)
+def encode(pixels: Pixels, into: BinaryIO, origin: Origin, storing: Storing) -> None:
+    """Write ``pixels``, (height, width) or (height, width, 3), as a master.
 
-
-def load_encoders() -> None:
-    """Load now all that :func:`encode` would load when first used.
-
-    A library loaded in one thread while SANE starts and cancels threads of its own in another hung the dynamic linker
-    for ever, once in some fifty batches (glibc 2.36, SANE's test backend, stacks seen in _dl_open and
-    _dl_allocate_tls_init).
+    A JPEG is encoded straight from the pixels given; a lossless deflated TIFF takes four bytes of memory a pixel.
     """
-    ctypes.CDLL("libgcc_s.so.1")  # glibc loads it when a thread is cancelled
-    dot = Origin(Identity("", ""), datetime.now().astimezone(), (300.0, 300.0))
-    for encoding in Encoding:
-        encode(Image.new("L", (1, 1)), io.BytesIO(), dot, encoding)
+    if storing.encoding is Encoding.JPEG:
+        colour = pixels.ndim == 3
+        bare = simplejpeg.encode_jpeg(
+            pixels if colour else pixels[:, :, np.newaxis],
+            quality=storing.quality,
+            colorspace="RGB" if colour else "GRAY",
+            colorsubsampling=storing.chroma.replace(":", "") if colour else "Gray",
+            fastdct=False,
+        )
+        into.writelines(with_provenance(bare, _description(pixels, origin), origin))
+        return
+    directory = TiffImagePlugin.ImageFileDirectory_v2()
+    for tag, value in _tags(_description(pixels, origin), origin).items():
+        directory[tag] = value
+    directory[ExifTags.Base.Predictor] = _HORIZONTAL_PREDICTOR
+    # In memory first: libtiff reports a full disk without its errno.
+    whole = io.BytesIO()
+    image = Image.fromarray(pixels)
+    image.save(whole, "TIFF", compression="tiff_adobe_deflate", tiffinfo=directory, dpi=origin.dpi)
+    into.write(whole.getbuffer())
 
 
-def mode_of(image: Image.Image) -> Mode:
-    """Whether an image as :func:`encode` takes it is colour or grey."""
-    return next(mode for mode, pixels in _PIXELS.items() if pixels == image.mode)
+def with_provenance(bare: bytes, description: str, origin: Origin) -> list[bytes | memoryview]:
+    """The pieces of a JPEG file: ``bare`` with our JFIF and EXIF segments in place of its own JFIF, not one bit else."""
+    exif = Image.Exif()
+    exif.update(_tags(description, origin))
+    tags = exif.tobytes()
+    # JFIF keeps whole dots per inch only; EXIF beside it has the exact value.
+    x, y = round(origin.dpi[0]), round(origin.dpi[1])
+    jfif = _JFIF.pack(_APP0, 16, b"JFIF\0", 0x0102, 1, x, y, 0, 0)
+    rest = 2 + 2 + struct.unpack(">H", bare[4:6])[0] if bare[2:4] == _APP0 else 2
+    return [_SOI, jfif, _APP1, struct.pack(">H", 2 + len(tags)), tags, memoryview(bare)[rest:]]
+
+
+def pixels_of(raw: Raw, source: Path) -> Pixels:
+    """The pixels of the raw sheet at ``source``.
+
+    :raises ValueError: the file is not the sheet that its facts describe.
+    """
+    pixels = read_pixels(source)
+    if pixels.shape[:2] != (raw.height, raw.width) or pixels.ndim != (3 if raw.mode is Mode.COLOUR else 2):
+        raise ValueError(f"{source.name} has {pixels.shape}, not {raw.width} x {raw.height} in {raw.mode}")
+    return pixels
+
+
+def read_pixels(source: Path) -> Pixels:
+    """The pixels of a binary PNM as :func:`encode` takes them, mapped from the file, not read.
+
+    :raises ValueError: it is no such file, or not as long as it says.
+    """
+    with source.open("rb") as file:
+        mapped = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
+    found = parse_header(mapped[:1024])
+    if found is None:
+        raise ValueError(f"{source.name} is no PNM file")
+    mode, width, height, start = found
+    flat = np.frombuffer(mapped, np.uint8, offset=start)
+    if flat.size != width * height * SAMPLES[mode]:
+        raise ValueError(f"{source.name}: {flat.size} bytes for {width} x {height} pixels")
+    return flat.reshape((height, width, 3) if mode is Mode.COLOUR else (height, width))
 
 
 def read_provenance(path: Path) -> dict[str, Any]:
@@ -101,25 +124,19 @@ def read_provenance(path: Path) -> dict[str, Any]:
     return facts
 
 
-def _tags(image: Image.Image, origin: Origin) -> dict[int, Any]:
-    provenance = {
-        "width": image.width,
-        "height": image.height,
-        "mode": mode_of(image).value,
-        "dpi_asked": origin.dpi_asked,
-        "dpi": list(origin.dpi),
-        "started_at": origin.started_at.isoformat(),
-        "identity": {
-            "vendor": origin.identity.vendor,
-            "model": origin.identity.model,
-            "serial": origin.identity.serial,
-        },
-        "token": origin.token,
-        "software": software(),
-        "provenance": dict(origin.caller),
-    }
+def describe(width: int, height: int, mode: Mode, origin: Origin) -> str:
+    """The provenance of an image as it stands in its master."""
+    facts = {"width": width, "height": height, "mode": mode.value, "software": software(), **told(origin)}
+    return json.dumps(facts, ensure_ascii=True, sort_keys=True)
+
+
+def _description(pixels: Pixels, origin: Origin) -> str:
+    return describe(pixels.shape[1], pixels.shape[0], Mode.COLOUR if pixels.ndim == 3 else Mode.GREY, origin)
+
+
+def _tags(description: str, origin: Origin) -> dict[int, Any]:
     return {
-        ExifTags.Base.ImageDescription: json.dumps(provenance, ensure_ascii=True, sort_keys=True),
+        ExifTags.Base.ImageDescription: description,
         ExifTags.Base.Make: _ascii(origin.identity.vendor),
         ExifTags.Base.Model: _ascii(origin.identity.model),
         ExifTags.Base.Software: software(),

@@ -20,8 +20,8 @@ _GREY_MODES = frozenset({"1", "L", "LA", "La", "I", "F", "I;16", "I;16B", "I;16L
 _DEEP_GREY = frozenset({"I;16", "I;16B", "I;16L", "I;16N", "I"})
 # A binary PNM with 8 bits a sample; comments may stand between the numbers (netpbm, pgm(5)).
 _BINARY_8_BIT = re.compile(rb"P[56](?:\s+|#[^\n]*\n)+\d+(?:\s+|#[^\n]*\n)+\d+(?:\s+|#[^\n]*\n)+255\s")
-# What Pillow's decoders raise for data they cannot make sense of.
-_UNREADABLE = (
+#: What Pillow's decoders raise for data they cannot make sense of.
+UNREADABLE = (
     OSError,
     SyntaxError,
     ValueError,
@@ -78,8 +78,8 @@ def prepare(picture: Picture, folder: Path, *, cut: bool = False) -> Prepared:
     try:
         with Image.open(picture.path) as image:
             dpi = _dpi(image)
-            pixels = _plain(image)
-    except _UNREADABLE as error:
+            pixels = plain(image)
+    except UNREADABLE as error:
         raise DamagedImage(f"{picture.path.name}: {error}") from error
     try:
         pixels.save(target, "PPM")
@@ -117,15 +117,15 @@ def _dpi(image: Image.Image) -> tuple[float, float]:
     return (x, y) if 1 < x < 100_000 and 1 < y < 100_000 else (DEFAULT_DPI, DEFAULT_DPI)
 
 
-def _plain(image: Image.Image) -> Image.Image:
+def plain(image: Image.Image) -> Image.Image:
     """The image in mode L or RGB."""
     if image.mode in ("L", "RGB"):
         image.load()
         return image
     if image.mode in _DEEP_GREY:
         return image.convert("I").point(lambda value: value * (1 / 256)).convert("L")
-    plain = "L" if image.mode in _GREY_MODES else "RGB"
+    kept = "L" if image.mode in _GREY_MODES else "RGB"
     if image.has_transparency_data:
         paper = Image.new("RGBA", image.size, "white")
-        return Image.alpha_composite(paper, image.convert("RGBA")).convert(plain)
-    return image.convert(plain)
+        return Image.alpha_composite(paper, image.convert("RGBA")).convert(kept)
+    return image.convert(kept)

@@ -6,13 +6,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Generator, Mapping
 from pathlib import Path
 
 from drivers import Listener, Offer, ScanSettings, Sheet
 from drivers.sane_config import write_config
-from drivers.sane_link import Deadlines, Link, expect, offer_of
-from drivers.sane_process import Process
+from drivers.sane_link import Deadlines, Link, expect, offer_of, sane_child
 from drivers.sane_wire import Job, OptionValue
 
 __all__ = ["Deadlines", "SaneScanner", "discover", "open_scanner", "write_config"]
@@ -24,7 +23,7 @@ def discover(sane_config: Path | None, *, deadlines: Deadlines | None = None) ->
     :raises drivers.errors.DriverError: as :func:`open_scanner`.
     """
     deadlines = deadlines or Deadlines()
-    process = Process(sane_config)
+    process = sane_child(sane_config)
     try:
         expect(process, "ready", deadlines.open)
         process.send("discover")
@@ -50,7 +49,7 @@ class SaneScanner:
         limit: int | None = None,
         fed: Collection[str] = (),
         listener: Listener | None = None,
-    ) -> Iterator[Sheet]:
+    ) -> Generator[Sheet, None, None]:
         """Yield complete sheets; ``fed`` means nothing to a device that cannot name its sheets."""
         yield from self._link.run(Job(settings, spool, limit), listener)
 

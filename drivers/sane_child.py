@@ -14,7 +14,6 @@ parent was gone already.
 from __future__ import annotations
 
 import argparse
-import ctypes
 import json
 import os
 import queue
@@ -22,21 +21,16 @@ import signal
 import sys
 import threading
 from collections.abc import Mapping
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from drivers.lifeline import die_with
+
 if TYPE_CHECKING:
-    from drivers.sane_encoder import Shot
+    from drivers.raw import Raw
 
-_PR_SET_PDEATHSIG = 1
 _TICK_SECONDS = 0.2
-
-
-def die_with(parent: int) -> None:
-    """Ask the kernel to kill this process with the thread that started it; end now if ``parent`` is gone already."""
-    ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
-    if os.getppid() != parent:
-        sys.exit("the parent is gone")
 
 
 class Wire:
@@ -75,18 +69,16 @@ class Wire:
         """Tell how far a sheet is."""
         self.emit("progress", number=number, lines=lines, height=height)
 
-    def encoding(self) -> None:
-        """Tell that the scanner waits for the encoder."""
-        self.emit("encoding")
+    def resting(self) -> None:
+        """Tell that the scanner waits for the parent."""
+        self.emit("resting")
 
-    def sheet(self, shot: Shot, path: Path) -> None:
+    def sheet(self, sheet: Raw, path: Path) -> None:
         """Tell of a complete sheet once the parent has room for it."""
-        from drivers.sane_encoder import sheet_event
-
         while not self._room.acquire(timeout=_TICK_SECONDS):
             if self._cancelled.is_set():
                 break
-        self.emit("sheet", **sheet_event(shot, path))
+        self.emit("sheet", number=sheet.number, path=str(path))
 
     def cancelled(self) -> bool:
         """Whether the running batch was cancelled."""
@@ -115,12 +107,11 @@ def serve(wire: Wire) -> None:
     """Do what the parent says until it says close."""
     # Only now, with the death signal set: these imports and SANE itself take their time.
     from drivers.errors import DriverError
-    from drivers.masters import load_encoders
     from drivers.sane_device import Device
     from drivers.sane_library import Library
+    from drivers.sane_peers import watch_peers
     from drivers.sane_wire import Job
 
-    load_encoders()
     library: Library | None = None
     device: Device | None = None
     wire.emit("ready")
@@ -134,6 +125,7 @@ def serve(wire: Wire) -> None:
                     os.chdir(command["folder"])
                 locks = Path(command["locks"])
                 device = Device(library, command["device"], command["options"], locks, command.get("lock"))
+                watch_peers(partial(_peer_gone, wire))
                 wire.emit("opened", **_told(device.offer.name, device.offer))
             elif command["do"] == "scan" and device is not None:
                 device.scan(Job.of(command), wire)
@@ -157,6 +149,12 @@ def _told(name: str, offer: Any) -> Mapping[str, str]:
     }
 
 
+def _peer_gone(wire: Wire, host: str) -> None:
+    """Tell it and end: the backend may be spinning on the closed connection, or crash on it next."""
+    wire.emit("error", code="io-error", detail=f"{host} closed the connection", sheet=None)
+    os._exit(os.EX_UNAVAILABLE)
+
+
 def _die(arguments: threading.ExceptHookArgs) -> None:
     """End the process when one of its threads fails: a half-dead child would only be noticed by its deadline."""
     sys.excepthook(arguments.exc_type, arguments.exc_value or arguments.exc_type(), arguments.exc_traceback)
@@ -171,6 +169,7 @@ def main() -> None:
     # A Ctrl-C meant for the parent must not strike in a callback of python-sane; the parent says when to stop.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     threading.excepthook = _die
+    os.umask(0o077)
     serve(Wire.of_standard_streams())
     # No teardown: sane_exit() and the interpreter's own end may hang in a backend's threads.
     sys.stderr.flush()

@@ -10,7 +10,7 @@ import re
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
-from drivers.sane_identities import backend_of, is_sane_name
+from drivers.sane_identities import address_of, backend_of, is_sane_name
 
 _STOCK = Path("/etc/sane.d")
 _NET_HOST = re.compile(r"net:(\[[^]]+\]|[^:]+)")
@@ -22,8 +22,8 @@ _TEST = "number_of_devices 2\nresolution 50.0\ngeometry_max 432.0\n"
 def write_config(folder: Path, devices: Iterable[str], *, stock: Path = _STOCK) -> Path:
     """Write a folder for ``SANE_CONFIG_DIR`` that serves ``devices`` (as the settings name them), and return it.
 
-    The backends' own files are linked from ``stock``. A device named by its identity may belong to any backend, so the
-    stock list stays then.
+    The backends' own files are linked from ``stock``. A device named by its identity alone may belong to any backend,
+    so the stock list stays then. Network scanners named by their address are not searched for.
     """
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     devices = list(devices)
@@ -31,6 +31,9 @@ def write_config(folder: Path, devices: Iterable[str], *, stock: Path = _STOCK) 
     own = {"test.conf": _TEST}
     if hosts := sorted({found[1] for device in devices if (found := _NET_HOST.match(device))}):
         own["net.conf"] = "".join(f"{line}\n" for line in ("connect_timeout = 10", *hosts))
+    through_airscan = [device for device in devices if backend_of(device) == "airscan"]
+    if addresses := sorted({address for device in through_airscan if (address := address_of(device))}):
+        own["airscan.conf"] = _airscan(addresses, searching=len(addresses) < len(set(through_airscan)))
     if all(is_sane_name(device) for device in devices):
         own["dll.conf"] = "".join(f"{backend}\n" for backend in backends)
         wanted = {f"{backend}.conf" for backend in backends}
@@ -44,6 +47,12 @@ def write_config(folder: Path, devices: Iterable[str], *, stock: Path = _STOCK) 
     for stale in {entry.name for entry in folder.iterdir()} - own.keys() - linked:
         (folder / stale).unlink()
     return folder
+
+
+def _airscan(addresses: list[tuple[str, str, str]], *, searching: bool) -> str:
+    """sane-airscan(5): the devices, and whether others are looked for in the network, which takes seconds."""
+    devices = [f'"{name}" = {url}, {protocol}' for protocol, name, url in addresses]
+    return "\n".join(["[devices]", *devices, "[options]", f"discovery = {'enable' if searching else 'disable'}", ""])
 
 
 def _replace(file: Path, make: Callable[[Path], object]) -> None:

@@ -3,28 +3,29 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import itertools
 import os
 import time
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Protocol
 
-from PIL import Image
-
-from drivers import Offer, Source
-from drivers.errors import Cancelled, CutShort, DriverError, EarlyEnd, NoDocuments, WrongImage
-from drivers.masters import Origin
-from drivers.sane_encoder import Encoder, Shot
+from drivers import Mode, Offer, Source, raw, sane_flat
+from drivers.errors import Cancelled, CutShort, DiskFull, DriverError, EarlyEnd, InputOutput, NoDocuments, WrongImage
+from drivers.raw import Origin, Raw
 from drivers.sane_identities import claim, lock_name
 from drivers.sane_library import Library
 from drivers.sane_options import Options
+from drivers.sane_sensors import explained
+from drivers.sane_sizes import check_filled, check_size
 from drivers.sane_wire import Extras, Job, OptionValue
 
-_SAMPLES = {"gray": 1, "color": 3}
-_PIXELS = {"gray": "L", "color": "RGB"}
+_MODES = {"gray": Mode.GREY, "color": Mode.COLOUR}
 _PROGRESS_SECONDS = 0.25
+_NO_ROOM = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 
 
 class Talk(Protocol):
@@ -33,14 +34,28 @@ class Talk(Protocol):
     def progress(self, number: int, lines: int, height: int | None) -> None:
         """Tell how far a sheet is; never raises."""
 
-    def encoding(self) -> None:
-        """Tell that the scanner is idle until the encoder got on."""
+    def resting(self) -> None:
+        """Tell that the scanner is idle until the parent got on."""
 
-    def sheet(self, shot: Shot, path: Path) -> None:
+    def sheet(self, sheet: Raw, path: Path) -> None:
         """Tell of a complete sheet; blocks while the parent has too many untaken."""
 
     def cancelled(self) -> bool:
         """Whether the parent wants the batch to stop."""
+
+
+@dataclass(frozen=True)
+class Layout:
+    """What the device announces of a sheet: ``lines`` is -1 where it does not know beforehand."""
+
+    mode: Mode
+    width: int
+    lines: int
+
+    @property
+    def bytes_per_line(self) -> int:
+        """Bytes of one line of the image."""
+        return self.width * raw.SAMPLES[self.mode]
 
 
 class Device:
@@ -70,15 +85,15 @@ class Device:
 
     def scan(self, job: Job, talk: Talk) -> None:
         """Run one batch. Every sheet that was complete is reported before an error is raised."""
-        encoder = Encoder(job.spool, job.settings, talk.sheet)
         try:
             dpi = self._prepare(job)
-            self._batch(job, dpi, talk, encoder)
+            if self._large(job):
+                self._flat(job, dpi, talk)
+            else:
+                self._batch(job, dpi, talk)
         finally:
             # After an error, and between two pages of the pnm backend, nothing works until cancel() was called.
             self._handle.cancel()
-            talk.encoding()
-            encoder.finish()
 
     def _prepare(self, job: Job) -> tuple[float, float]:
         with self._library.typed():
@@ -86,38 +101,56 @@ class Device:
         asked = job.settings.dpi or 0
         return confirmed or (float(asked), float(asked))
 
-    def _batch(self, job: Job, dpi: tuple[float, float], talk: Talk, encoder: Encoder) -> None:
+    def _large(self, job: Job) -> bool:
+        """Whether a sheet is too large to be held in memory, which reading through python-sane does three times."""
+        if job.fixed or job.extras:
+            return False
+        layout = self._layout(job.first)
+        return layout.bytes_per_line * layout.lines >= sane_flat.LARGE
+
+    def _flat(self, job: Job, dpi: tuple[float, float], talk: Talk) -> None:
+        """Let SANE's own program read the batch; the device has one owner at a time, our lock stays."""
+        layout, arguments = self._layout(job.first), self._options.arguments()
+        check_size(job.settings, dpi, layout.width, layout.lines, job.first)
+        self._handle.close()
+        try:
+            sane_flat.scan(self.offer.name, arguments, job, self._origin(job, dpi, Extras()), layout.lines, talk)
+        finally:
+            with self._library.typed():
+                self._handle = self._library.open(self.offer.name)
+                self._options = Options(self._handle.dev, self._library.failed)
+
+    def _batch(self, job: Job, dpi: tuple[float, float], talk: Talk) -> None:
         for number in itertools.islice(itertools.count(job.first), job.limit):
             if talk.cancelled():
                 raise Cancelled(sheet=number)
-            if encoder.failure:
-                return
             extras = job.extras.get(number, Extras())
-            started = datetime.now().astimezone()
+            origin = self._origin(job, dpi, extras)
             talk.progress(number, 0, None)
             try:
                 with self._set_for_one_sheet(extras.options, number):
                     if not self._started(number, job, talk):
                         return
-                    image = self._read(number, talk)
+                    sheet = self._read(number, job, origin, talk)
             except DriverError as error:
                 error.sheet = number
                 if talk.cancelled():
                     raise Cancelled(error.detail, number) from error
-                raise
-            asked = None if job.fixed else job.settings.dpi
-            origin = Origin(
-                identity=self.offer.identity,
-                started_at=started,
-                dpi=extras.dpi or dpi,
-                dpi_asked=asked,
-                token=extras.token,
-                caller=job.settings.provenance,
-            )
-            talk.encoding()
-            encoder.put(Shot(number, image, origin))
+                raise explained(error, self._options) from error
+            talk.resting()
+            talk.sheet(sheet, raw.name_of(job.spool, number))
             if job.fixed or job.settings.source is Source.FLATBED:
                 return
+
+    def _origin(self, job: Job, dpi: tuple[float, float], extras: Extras) -> Origin:
+        return Origin(
+            identity=self.offer.identity,
+            started_at=datetime.now().astimezone(),
+            dpi=extras.dpi or dpi,
+            dpi_asked=None if job.fixed else job.settings.dpi,
+            token=extras.token,
+            caller=job.settings.provenance,
+        )
 
     def _started(self, number: int, job: Job, talk: Talk) -> bool:
         """Start one sheet; False is the end of a feeder that gave sheets before."""
@@ -132,30 +165,53 @@ class Device:
             raise Cancelled(sheet=number)
         return True
 
-    def _read(self, number: int, talk: Talk) -> Image.Image:
+    def _read(self, number: int, job: Job, origin: Origin, talk: Talk) -> Raw:
+        """Read one sheet into the spool."""
+        layout = self._layout(number)
+        if not job.fixed:
+            check_size(job.settings, origin.dpi, layout.width, layout.lines if layout.lines > 0 else None, number)
+        with _spooled(job.spool, number) as part:
+            with self._library.typed(number):
+                data, got_width, got_lines, _, _ = self._handle.dev.snap(True, False, self._progress(number, talk))
+            if talk.cancelled():
+                # A cancelled read comes back as a good, short image.
+                raise Cancelled(sheet=number)
+            if not data:
+                raise EarlyEnd("the scanner returned no data", number)
+            # A device that does not know the height beforehand announces -1: then what came is what there is.
+            if 0 < got_lines < layout.lines:
+                raise CutShort(f"{got_lines} of {layout.lines} lines", number)
+            if (
+                got_width != layout.width
+                or (layout.lines > 0 and got_lines != layout.lines)
+                or len(data) != got_lines * layout.bytes_per_line
+            ):
+                raise WrongImage(
+                    f"{layout.width}x{layout.lines} announced, {got_width}x{got_lines} in {len(data)} bytes", number
+                )
+            if not job.fixed:
+                check_size(job.settings, origin.dpi, layout.width, got_lines, number)
+                check_filled(data, layout.width, got_lines, origin.dpi[0], raw.SAMPLES[layout.mode], number)
+            with part.open("wb") as file:
+                file.write(raw.header(layout.mode, layout.width, got_lines))
+                file.write(data)
+            sheet = job.raw(number, layout.mode, layout.width, got_lines, origin)
+            raw.complete(sheet, raw.name_of(job.spool, number))
+        return sheet
+
+    def _layout(self, number: int) -> Layout:
         with self._library.typed(number):
-            layout, last_frame, (width, lines), depth, bytes_per_line = self._handle.get_parameters()
-        samples = _SAMPLES.get(layout)
+            kind, last_frame, (width, lines), depth, bytes_per_line = self._handle.get_parameters()
+        mode = _MODES.get(kind)
         # python-sane gives wrong pixels for three-pass frames, 16 bit and padded lines, without a word.
-        if samples is None or not last_frame:
-            raise WrongImage(f"the device sends separate frames ({layout})", number)
+        if mode is None or not last_frame:
+            raise WrongImage(f"the device sends separate frames ({kind})", number)
         if depth != 8:
             raise WrongImage(f"the device sends {depth} bits a sample, not 8", number)
-        if bytes_per_line != width * samples:
-            raise WrongImage(f"{bytes_per_line} bytes a line for {width} pixels of {samples} samples", number)
-        with self._library.typed(number):
-            data, got_width, got_lines, _, _ = self._handle.dev.snap(True, False, self._progress(number, talk))
-        if talk.cancelled():
-            # A cancelled read comes back as a good, short image.
-            raise Cancelled(sheet=number)
-        if not data:
-            raise EarlyEnd("the scanner returned no data", number)
-        # A device that does not know the height beforehand announces -1: then what came is what there is.
-        if 0 < got_lines < lines:
-            raise CutShort(f"{got_lines} of {lines} lines", number)
-        if got_width != width or (lines > 0 and got_lines != lines) or len(data) != width * got_lines * samples:
-            raise WrongImage(f"{width}x{lines} announced, {got_width}x{got_lines} in {len(data)} bytes read", number)
-        return Image.frombuffer(_PIXELS[layout], (width, got_lines), data, "raw", _PIXELS[layout], 0, 1)
+        layout = Layout(mode, width, lines)
+        if bytes_per_line != layout.bytes_per_line:
+            raise WrongImage(f"{bytes_per_line} bytes a line for {width} pixels in {mode}", number)
+        return layout
 
     def _progress(self, number: int, talk: Talk) -> Callable[[int, int], None]:
         """The callback of a read. It must never raise: python-sane crashes the process then."""
@@ -189,3 +245,22 @@ class Device:
                 with self._library.typed(number):
                     for name, value in before.items():
                         self._options.ask(name, value)
+
+
+@contextlib.contextmanager
+def _spooled(spool: Path, number: int) -> Iterator[Path]:
+    """An empty file for a sheet from the moment it is drawn in: what a killed batch leaves tells which sheet that was."""
+    name = raw.name_of(spool, number)
+    part = name.with_suffix(raw.PART)
+    try:
+        if name.exists():
+            raise FileExistsError(errno.EEXIST, "is in the spool already", str(name))
+        os.close(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600))
+        yield part
+    except OSError as error:
+        part.unlink(missing_ok=True)
+        kind = DiskFull if error.errno in _NO_ROOM else InputOutput
+        raise kind(str(error), number) from error
+    except DriverError:
+        part.unlink(missing_ok=True)
+        raise

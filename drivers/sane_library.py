@@ -53,15 +53,18 @@ class Library:
         return [Offer(name, Identity(vendor, model, serial_of(name)), kind) for name, vendor, model, kind in found]
 
     def resolve(self, device: str) -> Offer:
-        """The device meant by a SANE name or an identity, as it is called today.
+        """The device meant by one of the spellings of :mod:`drivers.sane_identities`, as it is called today.
 
-        A name that SANE does not list (a network device) is taken as it is.
+        A name that SANE does not list is taken as it is: some backends open what they do not offer.
 
         :raises NotFound: nothing on offer has this identity.
+        :raises Ambiguous: several devices on offer have it.
         """
-        offer = matching(device, self.offers())
+        offers = self.offers()
+        offer = matching(device, offers)
         if offer is None and not is_sane_name(device):
-            raise NotFound(f"no device on offer is {device}")
+            there = ", ".join(f"{offer.name} ({offer.identity})" for offer in offers)
+            raise NotFound(f"no device on offer is {device}; on offer: {there or 'none'}")
         backend, _, rest = device.partition(":")
         return offer or Offer(device, Identity(backend, rest, serial_of(device)), "unlisted")
 

@@ -10,12 +10,11 @@ import threading
 import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
-from drivers import Identity, Listener, Mode, Offer, Progress, Sheet
+from drivers import Identity, Listener, Offer, Progress, Sheet, raw
 from drivers.errors import (
     BY_CODE,
     Busy,
@@ -24,12 +23,13 @@ from drivers.errors import (
     CoverOpen,
     DiskFull,
     DriverError,
+    InputOutput,
     Jammed,
     NoDocuments,
     SettingRefused,
     Stalled,
 )
-from drivers.sane_process import Process
+from drivers.children import Process
 from drivers.sane_wire import Job, OptionValue
 
 #: After these the device is as good as before and the child may go on.
@@ -41,7 +41,7 @@ class Phase(StrEnum):
 
     START = "start"
     READ = "read"
-    ENCODE = "encode"
+    REST = "rest"
     CLOSE = "close"
 
 
@@ -49,14 +49,14 @@ class Phase(StrEnum):
 class Deadlines:
     """How long, in seconds, a phase may pass without a sign of life.
 
-    ``open`` includes discovery, ``start`` the lamp's warming up, ``read`` is between two lines, ``encode`` is for one
-    master (an A2 page at 600 dpi, losslessly, on an old PC), ``close`` also for obeying a cancel.
+    ``open`` includes discovery, ``start`` the lamp's warming up, ``read`` is between two lines, ``rest`` is for the
+    child alone, which waits for room only as long as the parent lets it, ``close`` also for obeying a cancel.
     """
 
     open: float = 30.0
     start: float = 60.0
     read: float = 45.0
-    encode: float = 120.0
+    rest: float = 30.0
     close: float = 10.0
 
     def of(self, phase: Phase) -> float:
@@ -137,7 +137,7 @@ class Link:
             process.close(self._deadlines.close)
 
     def _fresh(self) -> Process:
-        self._process = Process(self._sane_config)
+        self._process = sane_child(self._sane_config)
         return self._process
 
     def _open(self, process: Process) -> Identity:
@@ -165,12 +165,12 @@ class Link:
                 phase = self._unless_cancelled(Phase.READ if event["lines"] else Phase.START)
                 if listener:
                     listener(Progress(number, event["lines"], event["height"]))
-            elif name == "encoding":
-                phase = self._unless_cancelled(Phase.ENCODE)
+            elif name == "resting":
+                phase = self._unless_cancelled(Phase.REST)
             elif name == "cancelling":
                 phase = Phase.CLOSE
             elif name == "sheet":
-                yield _sheet(event, self.identity)
+                yield _sheet(Path(event["path"]), event["number"])
                 process.send("taken")
             elif name == "done":
                 if self._cancelled:
@@ -201,6 +201,11 @@ class Link:
         process.kill()
 
 
+def sane_child(sane_config: Path | None) -> Process:
+    """A new child, with ``SANE_CONFIG_DIR`` set to ``sane_config`` unless that is None."""
+    return Process("drivers.sane_child", {"SANE_CONFIG_DIR": str(sane_config.absolute())} if sane_config else {})
+
+
 def expect(process: Process, name: str, timeout: float) -> dict[str, Any]:
     """The event ``name``, or the error that came in its place."""
     event = process.next(timeout)
@@ -228,17 +233,8 @@ def _identity(facts: Mapping[str, Any]) -> Identity:
     return Identity(facts["vendor"], facts["model"], facts["serial"])
 
 
-def _sheet(event: Mapping[str, Any], identity: Identity) -> Sheet:
-    x, y = event["dpi"]
-    return Sheet(
-        number=event["number"],
-        path=Path(event["path"]),
-        width=event["width"],
-        height=event["height"],
-        mode=Mode(event["mode"]),
-        dpi_asked=event["dpi_asked"],
-        dpi=(x, y),
-        started_at=datetime.fromisoformat(event["started_at"]),
-        identity=identity,
-        token=event["token"],
-    )
+def _sheet(path: Path, number: int) -> Sheet:
+    try:
+        return raw.read(path).sheet(path)
+    except ValueError as error:
+        raise InputOutput(str(error), number) from error

@@ -15,13 +15,16 @@ from typing import Any
 from drivers import Mode, ScanSettings, Source
 from drivers.errors import SettingRefused
 from drivers.sane_errors import INVALID, typed
+from drivers.sane_sensors import guard_against_double_feeds
 from drivers.sane_wire import OptionValue
 
 _BOOL, _INT, _FIXED, _STRING, _BUTTON, _GROUP = range(6)  # SANE_Value_Type
 _UNIT_PIXEL = 1  # SANE_Unit
-_SOFT_SELECT, _INACTIVE = 1, 32  # SANE_CAP_*
+_SOFT_SELECT, _SOFT_DETECT, _INACTIVE = 1, 4, 32  # SANE_CAP_*
 _WORD_BYTES = 4
 _MM_PER_INCH = 25.4
+# scanimage gives an area by its corner and its extent (scanimage(1)).
+_CORNERS = {"tl-x": ("-l", ""), "tl-y": ("-t", ""), "br-x": ("-x", "tl-x"), "br-y": ("-y", "tl-y")}
 # Devices round to whole pixels or steps: dpi must be met, an edge of the area may be off by a millimetre.
 _DPI_TOLERANCE = 0.5
 _EDGE_TOLERANCE_MM = 1.0
@@ -44,6 +47,10 @@ class _Option:
     def usable(self) -> bool:
         return bool(self.capabilities & _SOFT_SELECT) and not self.capabilities & _INACTIVE
 
+    @property
+    def sensor(self) -> bool:
+        return self.type == _BOOL and self.capabilities & (_SOFT_SELECT | _SOFT_DETECT | _INACTIVE) == _SOFT_DETECT
+
 
 class Options:
     """The options of one open device (python-sane's ``SaneDev.dev``); ``failed`` is python-sane's error class."""
@@ -57,6 +64,9 @@ class Options:
     def apply(self, settings: ScanSettings, own: Mapping[str, OptionValue]) -> tuple[float, float] | None:
         """Ask for ``settings``, then for the caller's ``own`` options as they are; the order is SANE's habit.
 
+        The guard against double feeds is switched on where the device has one and ``own`` does not speak for it.
+        An area that the device cannot set now is not asked: :func:`drivers.sane_sizes.check_size` measures what comes.
+
         Returns the resolution (x, y) that the device confirmed in dpi, None where it has none.
 
         :raises SettingRefused: an option does not exist, is inactive, or read back another value.
@@ -68,6 +78,7 @@ class Options:
             self.ask("depth", 8)
         self._resolution(settings.dpi)
         self._area(settings.width_mm, settings.height_mm)
+        guard_against_double_feeds(self, {_plain(name) for name in own})
         for name, value in own.items():
             self.ask(name, value)
         return self.resolution()
@@ -89,6 +100,16 @@ class Options:
         value: OptionValue = self._handle.get_option(self._options[_plain(name)].index)
         return value
 
+    def sensed(self, name: str) -> bool | None:
+        """What a sensor says (an option that can be read and not set), None where there is none to read now."""
+        option = self._options.get(_plain(name))
+        if option is None or not option.sensor:
+            return None
+        try:
+            return bool(self._handle.get_option(option.index))
+        except self._failed as error:
+            raise typed(str(error)) from error
+
     def ask(self, name: str, value: OptionValue, tolerance: float = _VALUE_TOLERANCE) -> None:
         """Set one option and compare what the device made of it."""
         option = self._options.get(_plain(name))
@@ -109,6 +130,20 @@ class Options:
         got = self.get(name)
         if not _same(got, wanted, tolerance):
             raise SettingRefused(f"{name}: asked {value!r}, the device made it {got!r}")
+
+    def arguments(self) -> list[str]:
+        """All that was asked so far as arguments of ``scanimage``, in the same order."""
+        asked = {name: self.get(name) for name in self._initial if self.has(name)}
+        given = []
+        for name, value in asked.items():
+            if name in _CORNERS:
+                corner = float(asked.get(_CORNERS[name][1], 0.0))
+                given += [_CORNERS[name][0], f"{float(value) - corner:.4f}"]
+            elif self._options[_plain(name)].type == _BOOL:
+                given.append(f"--{name}={'yes' if value else 'no'}")
+            else:
+                given.append(f"--{name}={value}")
+        return given
 
     def _set(self, option: _Option, value: OptionValue) -> None:
         try:
@@ -171,7 +206,8 @@ class Options:
                 self._edge(paper, extent)
             if self.has(low):
                 self._edge(low, 0.0)
-            self._edge(high, extent)
+            if self.has(high):
+                self._edge(high, extent)
 
     def _edge(self, name: str, mm: float) -> None:
         in_pixels = self.has(name) and self._options[name].unit == _UNIT_PIXEL

@@ -1,17 +1,18 @@
 """What travels between :mod:`drivers.sane_link` and :mod:`drivers.sane_child`: JSON objects, one a line.
 
 Commands have ``do`` (discover, open, scan, taken, cancel, close), events have ``event`` (ready, offers, opened,
-progress, encoding, sheet, done, error). This module holds the one command with a shape worth a type.
+progress, resting, sheet, done, error). This module holds the one command with a shape worth a type.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
-from drivers import Encoding, Mode, ScanSettings, Source
+from drivers import Mode, ScanSettings, Source
+from drivers.raw import Origin, Raw, storing_of
 
 OptionValue = str | int | float | bool
 
@@ -46,6 +47,10 @@ class Job:
     fixed: bool = False
     extras: Mapping[int, Extras] = field(default_factory=dict)
 
+    def raw(self, number: int, mode: Mode, width: int, height: int, origin: Origin) -> Raw:
+        """The facts of one sheet of this batch that was read."""
+        return Raw(number, width, height, mode, origin, self.settings.storing)
+
     def command(self) -> dict[str, Any]:
         """The job as a command."""
         settings = self.settings
@@ -61,8 +66,7 @@ class Job:
                 "dpi": settings.dpi,
                 "width_mm": settings.width_mm,
                 "height_mm": settings.height_mm,
-                "encoding": settings.encoding.value,
-                "quality": settings.quality,
+                "storing": asdict(settings.storing),
                 "provenance": dict(settings.provenance),
             },
             "extras": {
@@ -82,8 +86,7 @@ class Job:
                 dpi=settings["dpi"],
                 width_mm=settings["width_mm"],
                 height_mm=settings["height_mm"],
-                encoding=Encoding(settings["encoding"]),
-                quality=settings["quality"],
+                storing=storing_of(settings["storing"]),
                 provenance=settings["provenance"],
             ),
             spool=Path(command["spool"]),

@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import os
 import threading
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Generator, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
@@ -50,7 +50,7 @@ class SimulatedScanner:
         limit: int | None = None,
         fed: Collection[str] = (),
         listener: Listener | None = None,
-    ) -> Iterator[Sheet]:
+    ) -> Generator[Sheet, None, None]:
         """Yield the sheets whose tokens are not in ``fed``; without a folder, ten sheets every time."""
         self._cancelled.clear()
         if self._pages is None:

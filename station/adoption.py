@@ -6,12 +6,13 @@ name of the folder's own ledger are taken; they keep their name, and their page 
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
 from sqlalchemy import select
 
-from station import capture, images, ledgers, spool
+from station import capture, ledgers, spool
 from station.capture import APPEND, Origin
 from station.errors import Refused
 from station.models import Capture, Ledger, Reservation, ScanSession
@@ -19,26 +20,39 @@ from station.names import labels
 from station.opening import Station
 from station.sessions import finish
 from station.states import SessionState
+from station.workers import Workers
 
 
 def adopt(station: Station, *, who: str) -> list[int]:
     """Take in what lies in the pages folders unknown; gives the ids of the new captures."""
     adopted = []
-    for ledger_id, folder, name in _pages_folders(station):
-        for file in sorted(folder.iterdir()) if folder.exists() else ():
-            if file.suffix in spool.SUFFIXES and not _known(station, file):
-                try:
-                    adopted.append(_adopt(station, ledger_id, name, file, who))
-                except Refused:
-                    continue  # not an image of ours, or not a free name: verify tells of it as an unknown file
+    with Workers() as workers:
+        for home in _homes(station):
+            for file in sorted(home.pages.iterdir()) if home.pages.exists() else ():
+                if file.suffix in spool.SUFFIXES and not _known(station, file):
+                    try:
+                        adopted.append(_adopt(station, workers, home, file, who))
+                    except Refused:
+                        continue  # not an image of ours, or not a free name: verify tells of it as an unknown file
     return adopted
 
 
-def _pages_folders(station: Station) -> list[tuple[int, Path, str]]:
+@dataclass(frozen=True)
+class _Home:
+    """Where the pages of one ledger lie."""
+
+    ledger_id: int
+    name: str
+    paper: str
+    pages: Path
+
+
+def _homes(station: Station) -> list[_Home]:
     with station.catalogue.reading() as session:
+        named = [(item, ledgers.name_of(item)) for item in session.scalars(select(Ledger))]
         return [
-            (item.id, station.folders.ledger(item.place.code, ledgers.name_of(item)) / "pages", ledgers.name_of(item))
-            for item in session.scalars(select(Ledger))
+            _Home(item.id, name, item.paper, station.folders.ledger(item.place.code, name) / "pages")
+            for item, name in named
         ]
 
 
@@ -50,14 +64,15 @@ def _known(station: Station, file: Path) -> bool:
         return session.scalars(capture_row).first() is not None or session.scalars(promise).first() is not None
 
 
-def _adopt(station: Station, ledger_id: int, ledger_name: str, file: Path, who: str) -> int:
+def _adopt(station: Station, workers: Workers, home: _Home, file: Path, who: str) -> int:
     named, label, revision = labels.parse_file_stem(file.stem)
-    if named != ledger_name or revision != 1:
+    if named != home.name or revision != 1:
         raise Refused("file-stem-malformed", text=file.stem)
-    examined, origin = images.examine(file), Origin.recorded_in(file)
+    looked = workers.look(file, capture.wanted(station, "", home.paper)).result()
+    origin = Origin.recorded_in(file)
     with spool.new(station.folders.sessions) as folder:
-        run_id, reservation_id = _reserve(station, ledger_id, label, file, who, folder.name)
-        adopted = capture.commit(station, reservation_id, examined, origin, recovered=True)
+        run_id, reservation_id = _reserve(station, home.ledger_id, label, file, who, folder.name)
+        adopted = capture.commit(station, reservation_id, looked, origin, recovered=True)
         finish(station, run_id, SessionState.FINISHED, None)
     return adopted
 

@@ -88,16 +88,17 @@ class Difference:
     kind: Kind
 
 
-def read_names(path: Path) -> list[str]:
+def read_names(path: Path | IO[bytes]) -> list[str]:
     """The names of all members in the archive's order; StorageFailed where it cannot be read."""
     try:
         with zipfile.ZipFile(path) as archive:
             return archive.namelist()
     except _UNREADABLE as error:
-        raise StorageFailed("archive-damaged", path=path, detail=str(error)) from error
+        name = path if isinstance(path, Path) else path.name
+        raise StorageFailed("archive-damaged", path=name, detail=str(error)) from error
 
 
-def verify_zip(path: Path, expected: Mapping[str, str]) -> list[Difference]:
+def verify_zip(path: Path | IO[bytes], expected: Mapping[str, str]) -> list[Difference]:
     """Read the whole archive and say where it differs from ``expected`` (name -> SHA-256 in lower-case hex).
 
     Empty where every member is there once, byte for byte, and nothing else. StorageFailed where the archive as a

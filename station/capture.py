@@ -1,8 +1,8 @@
 """From a complete sheet in the spool to an accepted capture: rule 1, in the order that a power cut respects.
 
-A label is reserved in the catalogue, the image is synced, decoded and hashed, takes its final name without ever
-replacing a file, the folder is synced, and only then the capture's row is committed. Whatever is cut short in between
-is mended by :mod:`station.reconcile`.
+A worker has made the master, synced it, decoded and hashed it (:mod:`station.looking`). Then a label is reserved in the
+catalogue, the file takes its final name without ever replacing another, the folder is synced, and only then the
+capture's row is committed. Whatever is cut short in between is mended by :mod:`station.reconcile`.
 """
 
 from __future__ import annotations
@@ -15,9 +15,10 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from drivers import Identity, Mode, Sheet, masters
-from station import durable, events, images, ledgers, pages, spool
+from station import durable, events, ledgers, pages, paper, spool, twins
 from station.errors import Refused
 from station.models import Capture, Ledger, Page, Reservation, ScanSession
+from station.looking import Looked, Wanted
 from station.names import labels
 from station.opening import Station
 from station.points import Point, reach
@@ -28,7 +29,10 @@ APPEND, INSERT, RETAKE = "append", "insert", "retake"
 
 @dataclass(frozen=True)
 class Origin:
-    """What the catalogue keeps of where an image came from; a driver's :class:`~drivers.Sheet` or its provenance."""
+    """What the catalogue keeps of where an image came from; a driver's :class:`~drivers.Sheet` or its provenance.
+
+    ``number`` is the sheet's in its batch, None where that is not known any more.
+    """
 
     width: int
     height: int
@@ -38,6 +42,7 @@ class Origin:
     device: str
     token: str | None
     started_at: datetime
+    number: int | None = None
 
     @classmethod
     def of(cls, sheet: Sheet) -> Origin:
@@ -51,6 +56,7 @@ class Origin:
             device=str(sheet.identity),
             token=sheet.token,
             started_at=sheet.started_at,
+            number=sheet.number,
         )
 
     @classmethod
@@ -72,16 +78,18 @@ class Origin:
         )
 
 
-def accept(station: Station, session_id: int, file: Path, origin: Origin, *, recovered: bool = False) -> int:
-    """Make ``file``, complete in the spool, the next capture of its session; gives the capture's id.
+def wanted(station: Station, profile_id: str, paper_size: str) -> Wanted:
+    """What a worker is to find out about an image of a ledger on paper of that size, scanned by that profile."""
+    return Wanted(station.folders.previews, station.settings.limits(profile_id), paper.SIZES[paper_size])
 
-    Raises ``Refused`` ("image-damaged", "image-wrong-size") when the file is not the image that was announced: it then
-    stays in the spool, and nothing was reserved.
+
+def accept(station: Station, session_id: int, looked: Looked, origin: Origin, *, recovered: bool = False) -> int:
+    """Make the master in the spool that a worker looked at the next capture of its session; gives the capture's id.
+
+    Raises ``Refused`` ("image-wrong-size") when it is not the image that was announced: it then stays in the spool, and
+    nothing was reserved.
     """
-    reach(Point.BEFORE_NAME, file.name)
-    with durable.storage_failures(file):
-        durable.sync_file(file)
-    examined = images.examine(file)
+    file, examined = looked.file, looked.examined
     if (examined.width, examined.height) != (origin.width, origin.height):
         raise Refused(
             "image-wrong-size",
@@ -93,15 +101,17 @@ def accept(station: Station, session_id: int, file: Path, origin: Origin, *, rec
         reservation, final = _named(station, session_id, file)
         reach(Point.NAMED, reservation.label)
         durable.sync_folder(final.parent)
-    capture = commit(station, reservation.id, examined, origin, recovered=recovered)
+    reach(Point.BEFORE_COMMIT, reservation.label)
+    capture = commit(station, reservation.id, looked, origin, recovered=recovered)
     reach(Point.COMMITTED, reservation.label)
     return capture
 
 
 def commit(
-    station: Station, reservation_id: int, examined: images.Examined, origin: Origin, *, recovered: bool = False
+    station: Station, reservation_id: int, looked: Looked, origin: Origin, *, recovered: bool = False
 ) -> int:
     """Write the capture's row, its page and its place in the order, for a file under its final name; gives its id."""
+    examined = looked.examined
     with station.catalogue.writing() as session:
         reservation = session.get_one(Reservation, reservation_id)
         run = session.get_one(ScanSession, reservation.session_id)
@@ -138,6 +148,7 @@ def commit(
             profile=run.profile,
             operator=run.operator,
             token=origin.token,
+            fingerprint=looked.fingerprint,
             started_at=origin.started_at,
             accepted_at=datetime.now(UTC),
         )
@@ -150,6 +161,14 @@ def commit(
             pages.place_capture(session, ledger, capture, order=order)
         if recovered:
             pages.find_fault(session, capture, "recovered", found_by="station")
+        for found in looked.found:
+            pages.find_fault(session, capture, found.code, found_by="station", detail=found.detail)
+        blank = any(found.code == "blank" for found in looked.found)  # of those one looks like the other
+        limits = station.settings.limits(run.profile)
+        if not blank and (twin := twins.twin_of(session, capture, limits)) is not None:
+            pages.find_fault(session, capture, "near-duplicate", found_by="station", detail=twin)
+        if origin.number is not None:
+            run.fed = max(run.fed or 0, origin.number)
         if ledger.state == LedgerState.REGISTERED:
             ledgers.move(ledger, LedgerState.SCANNING)
         ledgers.settle(session, ledger)

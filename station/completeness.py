@@ -1,26 +1,32 @@
 """Whether a ledger is whole: what is missing is found while the book is still on the table.
 
 The closing page states total pages and total entries; covers are not among the pages it counts. Entry numbers of a
-year run without gaps from the first to the last that was given.
+year run without gaps from the first to the last that was given. Questions that nobody answered, about images and about
+sheets that were drawn in and not recorded, stand between a ledger and its closing too.
 """
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import groupby
+from itertools import chain, groupby
 
-from sqlalchemy import ColumnElement, Integer, cast, func, select
+from sqlalchemy import ColumnElement, Integer, Select, cast, func, select
 from sqlalchemy.orm import Session
 
+from station import parts, resolutions
 from station.messages import Said
-from station.models import Capture, Entry, EntryPage, Ledger, Page, Region
-from station.states import PageState
+from station.models import Capture, Entry, EntryPage, Finding, Ledger, Page, Region, ScanSession
+from station.states import PageState, SessionState
 
 
 @dataclass(frozen=True)
 class Counts:
-    """Stated by the closing pages (None where nothing is stated) and found in the catalogue."""
+    """Stated by the closing pages (None where nothing is stated) and found in the catalogue.
+
+    ``asks`` counts the images and the sessions that a person is asked about.
+    """
 
     pages_expected: int | None
     pages_captured: int
@@ -28,6 +34,7 @@ class Counts:
     unsorted: int
     entries_expected: int | None
     entries_named: int
+    asks: int
 
 
 def counts(session: Session, ledger: Ledger) -> Counts:
@@ -36,7 +43,7 @@ def counts(session: Session, ledger: Ledger) -> Counts:
 
 
 def counts_of(session: Session, chosen: Sequence[Ledger]) -> dict[int, Counts]:
-    """The same for many ledgers at once, by ledger id: a shelf of hundreds costs three queries."""
+    """The same for many ledgers at once, by ledger id: a shelf of hundreds costs five queries."""
     ids = [ledger.id for ledger in chosen]
     pages = (
         select(Page.ledger_id, Page.state, func.count())
@@ -50,6 +57,7 @@ def counts_of(session: Session, chosen: Sequence[Ledger]) -> dict[int, Counts]:
         select(Entry.ledger_id, func.count()).where(Entry.ledger_id.in_(ids), Entry.living).group_by(Entry.ledger_id)
     )
     entries = dict(session.execute(named).all())
+    asks = _asks(session, ids)
     return {
         ledger.id: Counts(
             pages_expected=_stated(closing.pages for closing in ledger.closings),
@@ -58,6 +66,7 @@ def counts_of(session: Session, chosen: Sequence[Ledger]) -> dict[int, Counts]:
             unsorted=found.get(ledger.id, {}).get(PageState.UNSORTED, 0),
             entries_expected=_stated(closing.entries for closing in ledger.closings),
             entries_named=entries.get(ledger.id, 0),
+            asks=asks[ledger.id],
         )
         for ledger in chosen
     }
@@ -66,12 +75,29 @@ def counts_of(session: Session, chosen: Sequence[Ledger]) -> dict[int, Counts]:
 def gaps(session: Session, ledger: Ledger) -> list[Said]:
     """All that stands between this ledger and its closing, in the order a person would mend it."""
     count = counts(session, ledger)
-    return [*_page_gaps(session, ledger, count), *_entry_gaps(session, ledger, count)]
+    return [
+        *_page_gaps(session, ledger, count),
+        *_entry_gaps(session, ledger, count),
+        *_open_questions(session, ledger, count),
+    ]
 
 
 def is_indexed(session: Session, ledger: Ledger) -> bool:
     """Whether every page is sorted and every entry is there."""
-    return counts(session, ledger).entries_named > 0 and not gaps(session, ledger)
+    count = counts(session, ledger)
+    lacking = chain(_page_gaps(session, ledger, count), _entry_gaps(session, ledger, count))
+    return count.entries_named > 0 and next(lacking, None) is None
+
+
+def unrecorded(ledger_ids: Sequence[int]) -> Select[int]:
+    """A query for the ended sessions that drew in more sheets than they recorded, and that nobody answered for."""
+    recorded = select(func.count(Capture.id)).where(Capture.session_id == ScanSession.id).scalar_subquery()
+    return select(ScanSession.id).where(
+        ScanSession.ledger_id.in_(ledger_ids),
+        ScanSession.state != SessionState.OPEN,
+        ScanSession.answered_at.is_(None),
+        ScanSession.fed > recorded,
+    )
 
 
 def _page_gaps(session: Session, ledger: Ledger, count: Counts) -> Iterator[Said]:
@@ -80,6 +106,8 @@ def _page_gaps(session: Session, ledger: Ledger, count: Counts) -> Iterator[Said
         yield Said("gap-no-pages", {})
     elif count.pages_expected is not None and found != count.pages_expected:
         yield Said("gap-pages", {"found": found, "expected": count.pages_expected})
+    if halves := _labels(session, ledger, parts.lacks_part()):
+        yield Said("gap-parts", {"count": len(halves), "labels": _shortened(halves)})
     if unsorted := _labels(session, ledger, Page.state == PageState.UNSORTED):
         yield Said("gap-unsorted", {"count": len(unsorted), "labels": _shortened(unsorted)})
     placed = select(EntryPage).where(EntryPage.page_id == Page.id).exists()
@@ -100,8 +128,32 @@ def _entry_gaps(session: Session, ledger: Ledger, count: Counts) -> Iterator[Sai
             yield Said("gap-numbers", {"year": year, "count": len(missing), "labels": labels})
 
 
+def _open_questions(session: Session, ledger: Ledger, count: Counts) -> Iterator[Said]:
+    if not count.asks:
+        return
+    asked = select(Capture.label).join(Region, Region.capture_id == Capture.id).join(Page).join(Finding)
+    waiting = asked.where(Page.ledger_id == ledger.id, *resolutions.waiting()).order_by(Page.order)
+    if labels := dict.fromkeys(session.scalars(waiting)):
+        yield Said("gap-findings", {"count": len(labels), "labels": _shortened(labels)})
+    if sessions := session.scalars(unrecorded([ledger.id])).all():
+        yield Said("gap-missed", {"count": len(sessions)})
+
+
+def _asks(session: Session, ledger_ids: Sequence[int]) -> Counter[int]:
+    asked = (
+        select(Capture.ledger_id, func.count(Capture.id.distinct()))
+        .join(Finding, Finding.capture_id == Capture.id)
+        .where(Capture.ledger_id.in_(ledger_ids), *resolutions.waiting())
+        .group_by(Capture.ledger_id)
+    )
+    counted = Counter(dict(session.execute(asked).all()))
+    sessions = select(ScanSession.ledger_id).where(ScanSession.id.in_(unrecorded(ledger_ids)))
+    counted.update(session.scalars(sessions))
+    return counted
+
+
 def _labels(session: Session, ledger: Ledger, *those: ColumnElement[bool]) -> list[str]:
-    labels = select(Capture.label).join(Region, Region.capture_id == Capture.id).join(Page)
+    labels = select(Region.seq).select_from(Capture).join(Region, Region.capture_id == Capture.id).join(Page)
     these = labels.where(Page.ledger_id == ledger.id, Region.part == 1, *those)
     return list(session.scalars(these.order_by(Page.order)))
 

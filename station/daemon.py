@@ -18,7 +18,8 @@ from functools import partial
 
 from sqlalchemy import func, select
 
-from station import delivery, derived, durable, reconcile
+from station import delivery, derived, durable, reconcile, retention
+from station.clock import Watch
 from station.desk import Desk
 from station.errors import Refused, StationError
 from station.models import Event
@@ -27,6 +28,8 @@ from station.notify import notify, watchdog_seconds
 from station.opening import Station
 from station.packing import Packer
 from station.sessions import RESERVE
+from station.settings.tables import FolderScanner
+from station.watching import Watcher
 
 log = logging.getLogger(__name__)
 
@@ -36,6 +39,8 @@ PATIENCE = 5.0
 MOST_MISTAKES = 10
 #: One turn of deriving takes less than this (s), even for a ledger of 300 entries on an old PC.
 LONGEST_TURN = 600.0
+#: How often it is seen whether masters may go (s).
+FREE_EVERY = 24 * 3600.0
 #: How often the supervisor looks (s).
 LOOK_EVERY = 1.0
 
@@ -67,11 +72,18 @@ class Daemon:
         self.news = News(station.catalogue.path)
         self.desk = Desk(station, self.news)
         self.packer = Packer(station, self.news)
+        folders = [one for one in station.settings.scanners if isinstance(one, FolderScanner)]
+        self.watchers = [Watcher(station, folder, self.news) for folder in folders]
         self._derived_up_to: int | None = None
+        self._free_next = 0.0
         self._stop = threading.Event()
         self._loops = [Loop("derive", self._derive, LONGEST_TURN)]
         for destination in station.settings.destinations:
             self._loops.append(Loop(f"deliver to {destination.id}", partial(self._deliver, destination.id)))
+        for watcher in self.watchers:
+            self._loops.append(Loop(f"take from {watcher.scanner.id}", watcher.turn))
+        if station.settings.retention.masters_after_days is not None:
+            self._loops.append(Loop("free masters", self._free))
         self._threads: list[threading.Thread] = []
 
     def run(self, serve: Callable[[], None], close: Callable[[], None]) -> bool:
@@ -89,6 +101,8 @@ class Daemon:
         well = self._supervise()
         notify("STOPPING=1")
         self._stop.set()
+        for watcher in self.watchers:
+            watcher.close()
         self.desk.close(timeout=30)
         self.packer.close(timeout=30)
         self.news.stop()
@@ -120,7 +134,9 @@ class Daemon:
     def _supervise(self) -> bool:
         wanted = watchdog_seconds()
         pinged = 0.0
+        clock = Watch(self.station)
         while not self._stop.wait(LOOK_EVERY):
+            clock.look()
             dead = next((thread.name for thread in self._threads if not thread.is_alive()), None)
             if dead is not None:
                 log.error("the thread %s ended; the daemon ends too", dead)
@@ -165,6 +181,18 @@ class Daemon:
             derived.bring_up(self.station, name)
         self._derived_up_to = newest
         return 60.0
+
+    def _free(self) -> float:
+        """Free the masters that the policy allows to go, once a day: news of anything wakes every loop."""
+        if time.monotonic() < self._free_next:
+            return FREE_EVERY
+        self._free_next = time.monotonic() + FREE_EVERY
+        try:
+            for outcome in retention.free(self.station, who="retention"):
+                log.info("%s: %s", outcome.ledger, outcome.stays or f"{outcome.bytes} bytes freed")
+        except Refused as refused:
+            log.info("no masters are freed now: %s", refused)
+        return FREE_EVERY
 
     def _deliver(self, destination: str) -> float:
         """Deliver what is due; back again when the next try is, or when there is news."""

@@ -155,7 +155,7 @@ def _deliver(station: Station, delivery_id: int, carriers: _Carriers) -> bool:
         delivery = session.get_one(Delivery, delivery_id)
         _move(delivery, DeliveryState.SENDING)
         delivery.attempts += 1
-        destination_id, parcel, before = delivery.destination, _parcel(station, delivery), delivery.bytes_sent
+        destination_id, parcel, before = delivery.destination, parcel_of(station, delivery), delivery.bytes_sent
     journey: CatalogueJourney | None = None
     try:
         destination = carriers.destination(destination_id)
@@ -195,7 +195,7 @@ class _Carriers:
         return self._open[destination.id]
 
 
-def _parcel(station: Station, delivery: Delivery) -> Parcel:
+def parcel_of(station: Station, delivery: Delivery) -> Parcel:
     """Below the destination, a package lies as in the station's own data folder, under the station's id."""
     file = delivery.file
     source = station.folders.data / file.package.folder / file.name

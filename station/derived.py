@@ -40,6 +40,8 @@ def bring_up(station: Station, ledger_text: str) -> None:
 def _bring_up(station: Station, ledger_text: str) -> None:
     with station.catalogue.reading() as session:
         ledger = ledgers.find(session, ledger_text)
+        if ledgers.is_freed(session, ledger):
+            return  # delivered, and there is nothing left to make a PDF from
         folder = station.folders.ledger(ledger.place.code, ledgers.name_of(ledger)) / "entries"
         wanted = [_wanted(station, ledger, entry) for entry in entries.of_ledger(session, ledger)]
     for item in wanted:
@@ -69,14 +71,11 @@ def _wanted(station: Station, ledger: Ledger, entry: Entry) -> _Wanted:
 
 
 def _image(station: Station, region: Region) -> PageImage:
-    crop = None
-    if region.left is not None and region.top is not None and region.right is not None and region.bottom is not None:
-        crop = (region.left, region.top, region.right, region.bottom)
     capture = region.capture
     return PageImage(
         station.folders.data / capture.file,
         rotation=region.rotation,
-        crop=crop,
+        crop=region.crop,
         dpi=(capture.dpi_x, capture.dpi_y),
     )
 

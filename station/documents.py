@@ -1,7 +1,9 @@
 """An entry's PDF from its masters: the same pixels, true size, the same bytes for the same input.
 
 A JPEG master is embedded as the file is, byte for byte; a TIFF or PNG master losslessly (Flate with PNG prediction).
-What turns or crops a page is said in the PDF, so no JPEG is ever decoded and encoded again.
+What turns a page is said in the PDF, so a whole JPEG is never decoded and encoded again. Where a page is a part of its
+master, only that part is in the PDF: what a crop box hides anyone can bring back, and on the other half of an open book
+stand other people's entries. A part of a JPEG is encoded with the master's own tables, which changes next to nothing.
 """
 
 from __future__ import annotations
@@ -15,6 +17,7 @@ from pathlib import Path
 
 import pikepdf
 from PIL import Image
+from PIL.JpegImagePlugin import JpegImageFile, get_sampling
 
 from station import images
 from station.errors import Refused, StorageFailed
@@ -30,7 +33,7 @@ class PageImage:
     """One page of a document: a master, and how it is to be seen.
 
     ``crop`` is (left, top, right, bottom) in pixels of the stored image, before any turning; None shows all of it.
-    What lies outside is hidden, not removed. ``rotation`` turns clockwise, in degrees (0, 90, 180, 270). ``dpi`` is
+    What lies outside is not in the document. ``rotation`` turns clockwise, in degrees (0, 90, 180, 270). ``dpi`` is
     (x, y) where it is known better than the file says it, as from a scanner that confirmed it.
     """
 
@@ -59,19 +62,16 @@ def make_pdf(pages: Sequence[PageImage], *, title: str, target: Path) -> None:
 
 
 def _add_page(document: pikepdf.Pdf, page: PageImage) -> None:
-    master = _read(page.path)
+    if page.rotation not in (0, 90, 180, 270):
+        raise ValueError(f"rotation {page.rotation}")
+    master = _read(page.path, page.crop)
     dpi = page.dpi or master.dpi
     if dpi is None:
         raise Refused("master-without-dpi", file=page.path.name)
-    left, top, right, bottom = page.crop or (0, 0, master.width, master.height)
-    if not (0 <= left < right <= master.width and 0 <= top < bottom <= master.height):
-        raise ValueError(f"crop {page.crop} outside an image of {master.width} x {master.height}")
-    if page.rotation not in (0, 90, 180, 270):
-        raise ValueError(f"rotation {page.rotation}")
     x, y = (POINTS_PER_INCH / each for each in dpi)
-    base = master.height - bottom  # PDF counts from the bottom of the page
-    box = [_points(left * x), _points(base * y), _points(right * x), _points((master.height - top) * y)]
-    drawing = f"q {_points(master.width * x)} 0 0 {_points(master.height * y)} 0 0 cm /Scan Do Q"
+    width, height = _points(master.width * x), _points(master.height * y)
+    box = [Decimal(0), Decimal(0), width, height]
+    drawing = f"q {width} 0 0 {height} 0 0 cm /Scan Do Q"
     document.pages.append(
         pikepdf.Page(
             pikepdf.Dictionary(
@@ -92,7 +92,7 @@ def _points(length: float) -> Decimal:
 
 @dataclass(frozen=True)
 class _Master:
-    """What the PDF needs of a master: ``data`` is the JPEG file itself, or the pixels as a PNG stores them."""
+    """What the PDF needs of a master or a part of it: ``data`` is a JPEG file, or the pixels as a PNG stores them."""
 
     width: int
     height: int
@@ -103,21 +103,27 @@ class _Master:
     data: bytes
 
 
-def _read(path: Path) -> _Master:
-    """Read a master and prove that it can be decoded to its last line."""
+def _read(path: Path, crop: tuple[int, int, int, int] | None) -> _Master:
+    """Read a master, or a part of it, and prove that it can be decoded to its last line."""
     try:
         with Image.open(path, formats=("JPEG", "TIFF", "PNG")) as image:
             is_jpeg = image.format in ("JPEG", "MPO")  # MPO is a camera's JPEG with a preview behind it
-            width, height = image.size
-            mode = image.mode
-            if mode in _SPACES and (is_jpeg or getattr(image, "n_frames", 1) == 1):
-                data = _jpeg(path, image) if is_jpeg else _png_pixels(image)
-                return _Master(width, height, mode, _dpi(image), image.info.get("icc_profile"), is_jpeg, data)
+            mode, size = image.mode, image.size
+            if _fits(crop, size) and mode in _SPACES and (is_jpeg or getattr(image, "n_frames", 1) == 1):
+                dpi, profile = _dpi(image), image.info.get("icc_profile")
+                if crop is None or crop == (0, 0, *size):
+                    data = _jpeg(path, image) if is_jpeg else _png_pixels(image)
+                    return _Master(*size, mode, dpi, profile, is_jpeg, data)
+                part = image.crop(crop)
+                data = _part_of_jpeg(image, part) if isinstance(image, JpegImageFile) else _png_pixels(part)
+                return _Master(*part.size, mode, dpi, profile, is_jpeg, data)
     except FileNotFoundError as error:
         raise StorageFailed("master-missing", file=path.name) from error
     except images.DAMAGE as error:
         detail = str(error).replace(str(path), path.name)
         raise StorageFailed("master-damaged", file=path.name, detail=detail) from error
+    if not _fits(crop, size):
+        raise ValueError(f"crop {crop} outside an image of {size[0]} x {size[1]}")
     raise Refused("master-unsuitable", file=path.name, mode=mode)
 
 
@@ -126,6 +132,18 @@ def _jpeg(path: Path, image: Image.Image) -> bytes:
     image.draft(image.mode, (1, 1))
     image.load()
     return path.read_bytes()
+
+
+def _fits(crop: tuple[int, int, int, int] | None, size: tuple[int, int]) -> bool:
+    left, top, right, bottom = crop or (0, 0, *size)
+    return 0 <= left < right <= size[0] and 0 <= top < bottom <= size[1]
+
+
+def _part_of_jpeg(master: JpegImageFile, part: Image.Image) -> bytes:
+    file = io.BytesIO()
+    # Of an image in memory Pillow writes no EXIF and no comment: nothing of the rest goes along.
+    part.save(file, "JPEG", qtables=master.quantization, subsampling=get_sampling(master), optimize=True)
+    return file.getvalue()
 
 
 def _png_pixels(image: Image.Image) -> bytes:

@@ -246,7 +246,7 @@ def _set(
             placed = [placement.page for placement in entry.placements]
             if placed == chosen and entry.date == str(date):
                 return str(wanted)
-            where = ", ".join(page.capture.label for page in placed)
+            where = ", ".join(page.seq for page in placed)
             raise Refused("entry-taken", number=wanted, year=year, labels=where)
         entry.date = str(date)
         entry.suffix_reason = suffix_reason or entry.suffix_reason
@@ -292,7 +292,7 @@ def _renumber(
 def _place(session: Session, entry: Entry, chosen: Sequence[Page]) -> None:
     for page in chosen:
         if page.state not in MAY_HOLD_ENTRY:
-            raise Refused("page-holds-none", label=page.capture.label, state=Said(f"holds-{page.state}"))
+            raise Refused("page-holds-none", label=page.seq, state=Said(f"holds-{page.state}"))
     left = [placement.page for placement in entry.placements if placement.page not in chosen]
     entry.placements.clear()
     session.flush()
@@ -316,7 +316,7 @@ def _revise(session: Session, ledger: Ledger, act: Act, changed: Sequence[Entry]
             year=entry.year,
             number=entry.number,
             date=entry.date,
-            pages=[placement.page.capture.label for placement in entry.placements],
+            pages=[placement.page.seq for placement in entry.placements],
             living=entry.living,
             who=act.who,
             at=now,

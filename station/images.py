@@ -1,22 +1,38 @@
-"""Proving that an image file is whole: decoded to its last pixel, measured and hashed."""
+"""Proving that an image file is whole, and looking at it: decoded to its last pixel, measured, hashed.
+
+Every byte of a JPEG is decoded, but at a reduced scale: that costs a fraction and finds the same damage, and what comes
+of it is what findings and previews are made of. Runs in the workers (:mod:`station.workers`), not in the daemon.
+"""
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import dataclass
 from pathlib import Path
 
+import cv2
+import numpy as np
+import numpy.typing as npt
+import simplejpeg
 from PIL import Image
 
-from station import durable
 from station.errors import Refused
 
 #: A2 at 600 dpi is 140 million pixels; what is larger is not a page of a ledger but a trap (pixels).
 MOST_PIXELS = 160_000_000
-
-
+#: What is looked at has at least this resolution (dpi), where the master has it.
+LOOKED_AT = 150
+#: Of a master that does not tell (dpi).
+USUAL_DPI = 300
 #: What Pillow raised for 36,000 masters damaged at random; TypeError and SyntaxError come from torn TIFF
 #: directories.
 DAMAGE = (OSError, SyntaxError, TypeError, ValueError, Image.DecompressionBombError)
+
+Pixels = npt.NDArray[np.uint8]
+
+_JPEG = b"\xff\xd8"
+#: A JPEG decodes at an eighth at most; every coefficient is read all the same.
+_SMALLEST = 8
 
 
 @dataclass(frozen=True)
@@ -29,14 +45,54 @@ class Examined:
     bytes: int
 
 
-def examine(file: Path) -> Examined:
-    """Decode ``file`` fully and hash it; ``Refused`` ("image-damaged") when it is not a whole image."""
+def examine(file: Path, dpi: float | None = None, source: Pixels | None = None) -> tuple[Examined, Pixels]:
+    """Decode ``file`` fully and hash it; gives what was found, and the image reduced.
+
+    The picture is RGB, (height, width, 3), at about :data:`LOOKED_AT` to twice that; ``dpi`` is the master's, None
+    where unknown. Where the pixels that ``file`` was made of are at hand as ``source``, it is made of them, which is
+    quicker. ``Refused`` ("image-damaged", "image-too-large") when it is not a whole image of a page.
+    """
+    factor = max(1, int((dpi or USUAL_DPI) / LOOKED_AT))
+    whole = file.read_bytes()
     try:
-        with Image.open(file) as image:
-            width, height = image.size
-            if width * height > MOST_PIXELS:
-                raise Refused("image-too-large", file=file.name, pixels=width * height)
-            image.load()
+        if whole[:2] == _JPEG:
+            width, height, picture = _jpeg(file, whole, factor, source)
+        else:
+            width, height, picture = _other(file, factor)
     except DAMAGE as error:
         raise Refused("image-damaged", file=file.name, detail=error) from error
-    return Examined(width, height, durable.sha256_of(file), file.stat().st_size)
+    return Examined(width, height, hashlib.sha256(whole).hexdigest(), len(whole)), picture
+
+
+def _jpeg(file: Path, whole: bytes, factor: int, source: Pixels | None) -> tuple[int, int, Pixels]:
+    height, width, _colour, _sampling = simplejpeg.decode_jpeg_header(whole, strict=True)
+    _bounded(file, width, height)
+    if source is not None:
+        simplejpeg.decode_jpeg(whole, "GRAY", min_factor=_SMALLEST, fastdct=True, strict=True)
+        return width, height, reduced(source, factor)
+    decoded = simplejpeg.decode_jpeg(whole, "RGB", min_factor=factor, fastdct=True, fastupsample=True, strict=True)
+    return width, height, decoded
+
+
+def _other(file: Path, factor: int) -> tuple[int, int, Pixels]:
+    with Image.open(file) as image:
+        width, height = image.size
+        _bounded(file, width, height)
+        pixels = np.asarray(image if image.mode in ("L", "RGB") else image.convert("RGB"))
+    return width, height, reduced(pixels, factor)
+
+
+def reduced(pixels: Pixels, factor: int) -> Pixels:
+    """An image as RGB, each side ``factor`` times smaller; what is left over at the right and below is cut off."""
+    height, width = (max(1, side // factor) for side in pixels.shape[:2])
+    # By whole pixels: that is six times faster than by a fraction.
+    even = pixels[: height * factor, : width * factor]
+    small: Pixels = even
+    if factor > 1:
+        small = np.asarray(cv2.resize(even, (width, height), interpolation=cv2.INTER_AREA), np.uint8)
+    return np.repeat(small[:, :, np.newaxis], 3, axis=2) if small.ndim == 2 else small
+
+
+def _bounded(file: Path, width: int, height: int) -> None:
+    if width * height > MOST_PIXELS:
+        raise Refused("image-too-large", file=file.name, pixels=width * height)

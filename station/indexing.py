@@ -87,7 +87,7 @@ def page_of(station: Station, ledger_text: str, number: str, year: int | None) -
     with station.catalogue.reading() as session:
         ledger = ledgers.find(session, ledger_text)
         entry = entries.known(session, ledger, EntryNumber.parse(number), year)
-        return entry.placements[0].page.capture.label if entry.placements else None
+        return entry.placements[0].page.seq if entry.placements else None
 
 
 def entry_columns(station: Station, ledger: Ledger, entry: Entry) -> Row:

@@ -8,11 +8,11 @@ from datetime import UTC, datetime
 
 from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, object_session
 
 from station import completeness, events
 from station.errors import Refused
-from station.models import Closing, Ledger, Place
+from station.models import Capture, Closing, Ledger, Place
 from station.names.keys import LedgerKey, parse_reference
 from station.opening import Station
 from station.paper import paper_name
@@ -36,7 +36,16 @@ def move(ledger: Ledger, state: LedgerState) -> None:
     """Bring a ledger to ``state``; a move that the table does not allow is refused."""
     if state not in LEDGER_MOVES[LedgerState(ledger.state)]:
         raise Refused("ledger-state", ledger=name_of(ledger), state=ledger.state, wanted=state)
+    session = object_session(ledger)
+    if ledger.state == LedgerState.DELIVERED and session is not None and is_freed(session, ledger):
+        raise Refused("ledger-freed", ledger=name_of(ledger))
     ledger.state = state
+
+
+def is_freed(session: Session, ledger: Ledger) -> bool:
+    """Whether masters of the ledger were removed here because the province holds them."""
+    freed = select(Capture.id).where(Capture.ledger_id == ledger.id, Capture.freed_at.is_not(None))
+    return session.scalars(freed.limit(1)).first() is not None
 
 
 @dataclass(frozen=True)

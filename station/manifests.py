@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 
 from station import archive, completeness, durable, entries, ledgers, pages
 from station.errors import StorageFailed
-from station.models import Capture, Entry, Ledger, Package, Page
+from station.models import Capture, Entry, Ledger, Package, Page, Region
 from station.names import computed
 from station.names.partial_dates import PartialDate
 from station.opening import Station
@@ -109,15 +109,31 @@ def _page_row(page: dict[str, Any]) -> tuple[int | str, ...]:
 
 def _page(station: Station, ledger: Ledger, page: Page) -> dict[str, Any]:
     capture = page.capture
-    return {
-        "seq": capture.label,
+    row = {
+        "seq": page.seq,
         "order": page.order,
         "number": page.number,
         "state": page.state,
-        "name": computed.page_name(station.names, ledger, capture.label),
+        "name": computed.page_name(station.names, ledger, page.seq),
         "revision": capture.revision,
         "sha256": capture.sha256,
         "findings": sorted(finding.code for finding in capture.findings if finding.resolved_at is None),
+    }
+    if capture.label != page.seq or page.parts > 1:
+        row["regions"] = [_region(region) for region in page.regions]
+    return row
+
+
+def _region(region: Region) -> dict[str, Any]:
+    """Where a page lies in a master: ``box`` is (left, top, right, bottom) in its pixels, ``rotation`` clockwise."""
+    capture = region.capture
+    return {
+        "seq": capture.label,
+        "revision": capture.revision,
+        "sha256": capture.sha256,
+        "part": region.part,
+        "box": region.crop,
+        "rotation": region.rotation,
     }
 
 
@@ -127,7 +143,7 @@ def _entry(station: Station, ledger: Ledger, entry: Entry) -> dict[str, Any]:
         "year": entry.year,
         "date": entry.date,
         "revision": entry.revision,
-        "pages": [placement.page.capture.label for placement in entry.placements],
+        "pages": [placement.page.seq for placement in entry.placements],
         "name": _file_name(station, ledger, entry),
         "sha256": entry.document.sha256 if entry.document else None,
     }

@@ -8,12 +8,13 @@ from datetime import UTC, datetime
 from sqlalchemy import Select, select, update
 from sqlalchemy.orm import Session, selectinload
 
-from station import events, ledgers
+from station import events, ledgers, resolutions, spreads
 from station.errors import Refused
 from station.messages import Said
 from station.models import Capture, EntryPage, Finding, Ledger, Page, Region
 from station.names import labels
 from station.opening import Station
+from station.resolutions import Resolution
 from station.states import MAY_HOLD_ENTRY, PageState
 
 
@@ -30,23 +31,26 @@ def between(session: Session, ledger: Ledger, first: int, last: int) -> Sequence
 def newest(session: Session, ledger: Ledger) -> Page | None:
     """The page whose current capture was accepted last."""
     query = select(Page).join(Region).join(Capture).where(Page.ledger_id == ledger.id)
-    return session.scalars(query.order_by(Capture.counter.desc()).limit(1)).first()
+    return session.scalars(query.order_by(Capture.counter.desc(), Page.order).limit(1)).first()
 
 
-def by_label(session: Session, ledger_id: int, label: str) -> Page:
-    """The page whose capture has this label."""
-    query = (
-        select(Page)
-        .join(Region)
-        .join(Capture)
-        .where(Page.ledger_id == ledger_id, Capture.label == label, Capture.current)
-        .order_by(Page.order)
-        .limit(1)
-    )
-    page = session.scalars(query).first()
+def by_label(session: Session, ledger_id: int, label: str, *, last: bool = False) -> Page:
+    """The page of this label; where its capture shows two and no side is said, the left one, or the ``last``."""
+    wanted, side = labels.taken_apart(label)
+    query = select(Page).join(Region).join(Capture)
+    query = query.where(Page.ledger_id == ledger_id, Capture.label == wanted, Capture.current)
+    if side is not None:
+        query = query.where(Region.side == side)
+    page = session.scalars(query.order_by(Page.order.desc() if last else Page.order).limit(1)).first()
     if page is None:
         raise Refused("page-unknown", label=label)
     return page
+
+
+def sides(session: Session, capture: Capture) -> list[Region]:
+    """Both pages' parts of a capture that shows an open book, the left one first; nothing for other captures."""
+    query = select(Region).where(Region.capture_id == capture.id, Region.side.is_not(None))
+    return list(session.scalars(query.order_by(Region.side)))
 
 
 def place_capture(session: Session, ledger: Ledger, capture: Capture, *, order: int) -> Page:
@@ -67,6 +71,7 @@ def replace_capture(session: Session, ledger: Ledger, retake: Capture) -> None:
         select(Capture).where(Capture.ledger_id == ledger.id, Capture.label == retake.label, Capture.current)
     ).one()
     old.current = False
+    resolutions.of_capture(session, old, Resolution.RETAKEN, who=retake.operator)
     session.flush()
     retake.current = True
     session.flush()
@@ -90,13 +95,17 @@ def change(
     number: str | None = None,
     rotate: int | None = None,
 ) -> None:
-    """Say what a page holds, which number is printed on it ("" for none), or turn it clockwise by 90, 180, 270."""
+    """Say what a page holds, which number is printed on it ("" for none), or turn it clockwise by 90, 180, 270.
+
+    Under the label of its second part, only that part is turned; under the label that two pages share, both at once.
+    """
     with station.catalogue.writing() as session:
         ledger = ledgers.find(session, ledger_text)
         page = by_label(session, ledger.id, label)
         said: dict[str, object] = {}
         if state is not None:
             _set_state(session, page, label, state)
+            resolutions.of_state(session, page, state, who=who)
             said["state"] = str(state)
         if number is not None:
             page.number = _printed(number)
@@ -104,8 +113,7 @@ def change(
         if rotate is not None:
             if rotate % 90:
                 raise Refused("rotation-wrong", degrees=rotate)
-            for region in page.regions:
-                region.rotation = (region.rotation + rotate) % 360
+            _turn(session, page, label, rotate)
             said["rotation"] = page.regions[0].rotation
         if not said:
             raise Refused("page-nothing-said", label=label)
@@ -121,13 +129,13 @@ def _loaded(ledger: Ledger) -> Select[Page]:
 def select_pages(session: Session, ledger: Ledger, text: str) -> list[Page]:
     """The pages that ``001,003-005,012a`` names, ranges in page order."""
     # Labels alone: loading the pages of a whole ledger for the one that is meant takes longer than storing an entry.
-    ids = {label: page_id for page_id, label in session.execute(labelled(ledger))}
+    ids = {seq: page_id for page_id, seq in session.execute(labelled(ledger))}
     return [session.get_one(Page, ids[label]) for label in labels.parse_pages(text, list(ids))]
 
 
 def labelled(ledger: Ledger) -> Select[int, str]:
     """A query for the ids and labels of a ledger's pages in their order; more conditions can be put to it."""
-    query = select(Page.id, Capture.label).join(Region, Region.page_id == Page.id).join(Capture)
+    query = select(Page.id, Region.seq).join(Region, Region.page_id == Page.id).join(Capture)
     return query.where(Page.ledger_id == ledger.id, Region.part == 1).order_by(Page.order)
 
 
@@ -137,6 +145,20 @@ def release(session: Session, page: Page) -> None:
     used = session.scalars(select(EntryPage.id).where(EntryPage.page_id == page.id).limit(1)).first()
     if used is None and page.state == PageState.ENTRY:
         page.state = PageState.UNSORTED
+
+
+def _turn(session: Session, page: Page, label: str, degrees: int) -> None:
+    shown = page.regions[0]
+    if shown.side is not None and label == shown.capture.label:
+        both = sides(session, shown.capture)
+        # Upside down, left is right; lying on its side, the fold lies elsewhere and is looked for by a person.
+        fold = 1 - spreads.fold_of(shown) if degrees % 360 == 180 else spreads.MIDDLE
+        spreads.lay(both, (spreads.turn_of(shown) + degrees) % 360, fold)
+        for region in both:
+            region.rotation = (region.rotation + degrees) % 360
+        return
+    for region in [part for part in page.regions[1:] if part.seq == label] or page.regions:
+        region.rotation = (region.rotation + degrees) % 360
 
 
 def _set_state(session: Session, page: Page, label: str, state: PageState) -> None:

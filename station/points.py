@@ -17,6 +17,7 @@ class Point(StrEnum):
     READING = "reading"
     BEFORE_NAME = "before-name"
     NAMED = "named"
+    BEFORE_COMMIT = "before-commit"
     COMMITTED = "committed"
     PACKAGING = "packaging"
     DELIVERING = "delivering"

@@ -6,15 +6,21 @@ any time and is made again when somebody looks.
 
 from __future__ import annotations
 
+import os
 import threading
 from pathlib import Path
 
+import cv2
+import simplejpeg
 from PIL import Image
+from sqlalchemy import select
 
 from station import durable, images
 from station.errors import Refused
-from station.models import Capture
+from station.images import Pixels
+from station.models import Capture, Region
 from station.opening import Station
+from station.spreads import Box
 
 #: Longest side in pixels: a thumbnail in a strip, and a page to read at 1366x768.
 SIZES = {"small": 220, "large": 1500}
@@ -24,32 +30,61 @@ _NEAR_ENOUGH = 1.3
 _one_at_a_time = threading.Lock()
 
 
-def of_capture(station: Station, capture_id: int, longest: int, rotation: int = 0) -> Path | None:
-    """The preview's file, made where missing; None for an unknown capture. ``rotation`` is clockwise, by 90 degrees."""
+def of_capture(
+    station: Station, capture_id: int, longest: int, rotation: int = 0, crop: Box | None = None
+) -> Path | None:
+    """The preview's file, made where missing; None for an unknown capture, or a ``crop`` that is no page's part of it.
+
+    ``rotation`` is clockwise, by 90 degrees, after cropping.
+    """
     with station.catalogue.reading() as session:
         capture = session.get(Capture, capture_id)
         if capture is None or rotation % 90:
             return None
+        shown = session.scalars(select(Region).where(Region.capture_id == capture_id))
+        if crop is not None and crop not in [region.crop for region in shown]:
+            return None
         master = station.folders.data / capture.file
-        name = f"{capture.sha256}-{longest}-{rotation % 360}.jpg"
-    kept = station.folders.previews / name[:2] / name
+        kept = _name(station.folders.previews, capture.sha256, longest, rotation % 360, crop)
     if not kept.exists():
         with _one_at_a_time:
             if not kept.exists():
-                _make(master, kept, longest, rotation)
+                _make(master, kept, longest, rotation, crop)
     return kept
 
 
-def _make(master: Path, kept: Path, longest: int, rotation: int) -> None:
+def keep(picture: Pixels, folder: Path, sha256: str) -> None:
+    """Keep the upright previews of a master whose reduced ``picture`` is at hand."""
+    for longest in SIZES.values():
+        share = min(1.0, longest / max(picture.shape[:2]))
+        size = (max(1, round(picture.shape[1] * share)), max(1, round(picture.shape[0] * share)))
+        small = cv2.resize(picture, size, interpolation=cv2.INTER_LINEAR if share > 0.5 else cv2.INTER_AREA)
+        kept = _name(folder, sha256, longest, 0)
+        kept.parent.mkdir(mode=0o700, parents=True, exist_ok=True)  # not synced: derived, and made again
+        new = kept.with_suffix(f".{os.getpid()}{durable.TEMPORARY_SUFFIX}")
+        new.write_bytes(simplejpeg.encode_jpeg(small, quality=_QUALITY, colorsubsampling="420"))
+        new.rename(kept)
+
+
+def _name(folder: Path, sha256: str, longest: int, rotation: int, crop: Box | None = None) -> Path:
+    part = "".join(f"-{edge}" for edge in crop or ())
+    return folder / sha256[:2] / f"{sha256}-{longest}-{rotation}{part}.jpg"
+
+
+def _make(master: Path, kept: Path, longest: int, rotation: int, crop: Box | None) -> None:
     durable.make_folders(kept.parent)
     new = kept.with_suffix(durable.TEMPORARY_SUFFIX)
     try:
         with Image.open(master) as image:
-            share = longest / max(image.size)
+            left, top, right, bottom = crop or (0, 0, *image.size)
+            share = longest / max(right - left, bottom - top)
+            width = image.width
             image.draft(image.mode, (int(image.width * share), int(image.height * share)))
-            if max(image.size) > longest * _NEAR_ENOUGH:
-                image.thumbnail((longest, longest))
-            upright = image.rotate(-rotation, expand=True) if rotation else image
+            left, top, right, bottom = (edge * image.width // width for edge in (left, top, right, bottom))
+            page = image.crop((left, top, right, bottom)) if crop else image
+            if max(page.size) > longest * _NEAR_ENOUGH:
+                page.thumbnail((longest, longest))
+            upright = page.rotate(-rotation, expand=True) if rotation else page
             upright.save(new, "JPEG", quality=_QUALITY)
     except images.DAMAGE as error:
         new.unlink(missing_ok=True)

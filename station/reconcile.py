@@ -1,26 +1,30 @@
 """Mending what a killed session left, so that disk and catalogue tell the same again.
 
-A file under a reserved name whose row was never committed becomes that capture; a complete image still in the spool is
-accepted as the next capture of its session; both are marked "recovered" for a person to look at. A reservation whose
-file never was is released. A half-written image was never accepted and is removed: its sheet is scanned again.
+A file under a reserved name whose row was never committed becomes that capture; a whole sheet still in the spool, raw
+or a master, is accepted as the next capture of its session; both are marked "recovered" for a person to look at. A
+reservation whose file never was is released. A half-written image was never accepted and is removed: its sheet is
+scanned again, and the session tells that it was drawn in.
 """
 
 from __future__ import annotations
 
 import logging
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from sqlalchemy import or_, select
 
-from station import capture, durable, images, spool
+from drivers import raw
+from station import capture, durable, spool
 from station.capture import Origin
 from station.errors import Refused
-from station.models import Capture, Reservation, ScanSession
+from station.looking import Wanted
+from station.models import Capture, Ledger, Reservation, ScanSession
 from station.opening import Station
 from station.sessions import finish, release_unused
 from station.states import SessionState
+from station.workers import Workers
 
 log = logging.getLogger(__name__)
 
@@ -37,13 +41,14 @@ class Mended:
 def reconcile(station: Station) -> Mended:
     """Mend all sessions that are dead; a living one, in this process or another, is left alone."""
     mended = Mended()
-    for run_id, folder in _unfinished(station):
-        if not folder.exists():
-            _mend(station, run_id, None, mended)
-            continue
-        with spool.locked(folder) as mine:
-            if mine:
-                _mend(station, run_id, folder, mended)
+    with Workers() as workers:
+        for run_id, folder in _unfinished(station):
+            if not folder.exists():
+                _mend(station, workers, run_id, None, mended)
+                continue
+            with spool.locked(folder) as mine:
+                if mine:
+                    _mend(station, workers, run_id, folder, mended)
     for folder in _folders(station):
         with spool.locked(folder) as mine:
             if mine and not any(folder.iterdir()):
@@ -63,44 +68,55 @@ def _unfinished(station: Station) -> list[tuple[int, Path]]:
     return [(run_id, station.folders.sessions / name) for run_id, name in rows]
 
 
-def _mend(station: Station, run_id: int, folder: Path | None, mended: Mended) -> None:
+def _mend(station: Station, workers: Workers, run_id: int, folder: Path | None, mended: Mended) -> None:
     with station.catalogue.reading() as session:
-        state = session.get_one(ScanSession, run_id).state
+        run = session.get_one(ScanSession, run_id)
+        state = run.state
+        wanted = capture.wanted(station, run.profile, session.get_one(Ledger, run.ledger_id).paper)
         query = select(Reservation).where(Reservation.session_id == run_id, Reservation.state == "reserved")
         reserved = session.scalars(query.order_by(Reservation.id)).all()
     for reservation in reserved:
         final = station.folders.data / reservation.file
         if final.exists():
-            durable.sync_file(final)
             durable.sync_folder(final.parent)
             try:
-                examined, origin = images.examine(final), Origin.recorded_in(final)
+                looked, origin = workers.look(final, wanted).result(), Origin.recorded_in(final)
             except Refused as error:
                 log.error("%s stands under a reserved name and is damaged: %s", reservation.file, error)
                 continue
-            mended.recovered.append(capture.commit(station, reservation.id, examined, origin, recovered=True))
+            mended.recovered.append(capture.commit(station, reservation.id, looked, origin, recovered=True))
     # Before the spool is emptied, so that a sheet in flight gets the label that was meant for it.
     with station.catalogue.writing() as session:
         release_unused(station, session, run_id)
+    drawn = None
     if folder is not None:
-        _empty(station, run_id, folder, mended)
+        drawn = spool.drawn(folder)
+        _empty(station, workers, run_id, folder, wanted, mended)
     if state == SessionState.OPEN:
-        finish(station, run_id, SessionState.INTERRUPTED, "interrupted")
+        finish(station, run_id, SessionState.INTERRUPTED, "interrupted", drawn)
 
 
-def _empty(station: Station, run_id: int, folder: Path, mended: Mended) -> None:
+def _empty(station: Station, workers: Workers, run_id: int, folder: Path, wanted: Wanted, mended: Mended) -> None:
     for file in spool.complete(folder):
         if _named_already(station, file):
             file.unlink()
             continue
         try:
-            accepted = capture.accept(station, run_id, file, Origin.recorded_in(file), recovered=True)
+            origin = _origin(file)
+            looked = workers.look(file, wanted).result()
+            accepted = capture.accept(station, run_id, looked, origin, recovered=True)
         except Refused as error:
             log.error("%s of session %s cannot be recovered: %s", file.name, run_id, error)
             mended.refused.append(_set_aside(station, folder, file))
         else:
             mended.recovered.append(accepted)
     mended.halves += spool.clear(folder)
+
+
+def _origin(file: Path) -> Origin:
+    if file.suffix == raw.SUFFIX:
+        return Origin.of(raw.read(file).sheet(file))
+    return replace(Origin.recorded_in(file), number=int(file.stem))
 
 
 def _named_already(station: Station, file: Path) -> bool:

@@ -7,9 +7,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from drivers import Encoding, Mode, Scanner, ScanSettings, Source, sane, simulated
-from station import paper
-from station.errors import Refused
+from drivers import Mode, Scanner, ScanSettings, Source, Storing, folder, sane, simulated
+from drivers.retries import PatientScanner
+from drivers.sane_identities import means
+from station import intake, ledgers, paper
 from station.opening import Station
 from station.settings.tables import FolderScanner, SaneScanner, ScanProfile, SimulatedScanner
 
@@ -26,20 +27,29 @@ def opened(station: Station, chosen: ScannerSettings) -> Iterator[Scanner]:
         scanner.close()
 
 
+def profile_for(station: Station, ledger_text: str, chosen: ScannerSettings, asked: str | None) -> ScanProfile:
+    """The scan profile of a session: the one that was asked for, else the usual one for this ledger and scanner."""
+    if asked:
+        return station.settings.scan_profile(asked)
+    with station.catalogue.reading() as session:
+        ledger = ledgers.find(session, ledger_text)
+        return station.settings.usual_profile(chosen, ledger.type, ledger.paper)
+
+
 def settings_for(
     profile: ScanProfile, *, fixed: bool, source: Source | None, paper_size: str, provenance: dict[str, str]
 ) -> ScanSettings:
     """What to ask of the scanner: a ``fixed`` one decides mode, resolution and size itself."""
-    width, height = paper.SIZES[profile.paper or paper_size]
+    width, height = paper.area(profile.paper or paper_size, profile.layout, profile.turn)
     return ScanSettings(
         source=source or profile.source or Source.FLATBED,
         mode=Mode(profile.mode),
         dpi=None if fixed else profile.dpi,
         width_mm=None if fixed else width,
         height_mm=None if fixed else height,
-        encoding=Encoding(profile.encoding),
-        quality=profile.quality,
+        storing=Storing(profile.encoding, profile.quality, profile.chroma),
         provenance=provenance,
+        paper_mm=(width, height),
     )
 
 
@@ -50,7 +60,8 @@ def listed(station: Station) -> list[dict[str, str | None]]:
         device = scanner.device if isinstance(scanner, SaneScanner) else None
         rows.append({"id": scanner.id, "driver": scanner.driver, "device": device, "identity": None})
     for offer in sane.discover(sane_config(station)):
-        known = [row for row in rows if row["device"] in (offer.name, str(offer.identity))]
+        # A device of the settings that fits several offers stands for the first; the others are shown beside it.
+        known = [row for row in rows if row["id"] and not row["identity"] and means(row["device"] or "", offer)]
         for row in known:
             row["identity"] = str(offer.identity)
         if not known:
@@ -61,8 +72,8 @@ def listed(station: Station) -> list[dict[str, str | None]]:
 def sane_config(station: Station) -> Path | None:
     """Where SANE's configuration lies: the environment's wins, then the settings', then the station's own short one.
 
-    None leaves SANE its own: the environment names one, or a scanner is known by vendor and model only, so that any
-    backend may be the one.
+    None leaves SANE its own: the environment names one, or a scanner is known by its identity only, so that any backend
+    may be the one (``epson2:Vendor/Model`` names the backend, and discovery stays short).
     """
     if os.environ.get("SANE_CONFIG_DIR"):
         return None
@@ -79,9 +90,12 @@ def _open(station: Station, chosen: ScannerSettings) -> Scanner:
     match chosen:
         case SaneScanner():
             config = sane_config(station)
-            return sane.open_scanner(chosen.device, options=chosen.options, sane_config=config, locks=locks)
+            return PatientScanner(
+                lambda: sane.open_scanner(chosen.device, options=chosen.options, sane_config=config, locks=locks)
+            )
         case SimulatedScanner():
             work = station.folders.driver(chosen.id)
             return simulated.open_scanner(chosen.pages, faults=chosen.faults, work=work, locks=locks)
         case FolderScanner():
-            raise Refused("scanner-without-scan", scanner=chosen.id)
+            clerk = intake.Clerk(station, chosen)
+            return folder.open_scanner(chosen.path, clerk=clerk, locks=locks, pace=intake.pace(chosen))

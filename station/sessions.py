@@ -15,6 +15,7 @@ from drivers import Encoding, Progress, Scanner, ScanSettings, Source
 from drivers.errors import DriverError
 from station import capture, durable, events, ledgers, pages, scanners, spool
 from station.capture import APPEND, INSERT, RETAKE, Origin
+from station.developing import developed
 from station.errors import Refused, ScanStopped, StationError, StorageFailed
 from station.messages import Said
 from station.models import Ledger, Reservation, ScanSession
@@ -22,14 +23,16 @@ from station.names import labels
 from station.opening import Station
 from station.points import Point, reach
 from station.states import SessionState
+from station.workers import Workers
 
 log = logging.getLogger(__name__)
 
 
 #: Kept free on the data folder's disk: the catalogue must always be able to write (bytes).
 RESERVE = 16 * 1024**2
-#: Room asked for before a sheet, in bytes per pixel: a lossless master at its worst, a JPEG of a full page.
-ROOM_PER_PIXEL = {Encoding.TIFF: 3.0, Encoding.JPEG: 0.5}
+#: Room asked for before a sheet, in bytes per pixel: it is read raw, and then there is a lossless master at its worst
+#: or a JPEG of a full page beside it.
+ROOM_PER_PIXEL = {Encoding.TIFF: 6.0, Encoding.JPEG: 3.5}
 #: Pixels of a sheet whose size the scanner alone knows: A4 at 300 dpi.
 USUAL_PIXELS = 2480 * 3508
 
@@ -70,12 +73,14 @@ def scan(
     if order.purpose == RETAKE and order.limit != 1:
         raise Refused("retake-one")
     chosen = station.settings.scanner(order.scanner)
-    profile = station.settings.scan_profile(order.profile or chosen.profile)
-    with spool.new(station.folders.sessions) as folder:
+    profile = scanners.profile_for(station, order.ledger, chosen, order.profile)
+    drawn = _Drawn(listener)
+    with Workers() as workers, spool.new(station.folders.sessions) as folder:
         run = _begin(station, order, chosen.id, profile.id, folder)
         safe = 0
         outcome: str | None = "cancelled"  # what a consumer that goes away leaves
         try:
+            workers.warm()
             with scanners.opened(station, chosen) as scanner:
                 if opened is not None:
                     opened(scanner)
@@ -89,21 +94,38 @@ def scan(
                 _check_room(station, settings)
                 reach(Point.READING)
                 fed = capture.fed_tokens(station, chosen.id)
-                for sheet in scanner.scan(settings, folder, limit=order.limit, fed=fed, listener=listener):
-                    accepted = capture.accept(station, run.id, sheet.path, Origin.of(sheet))
-                    safe += 1
-                    yield accepted
-                    if safe != order.limit:
-                        _check_room(station, settings)
-                    reach(Point.READING)
+                sheets = scanner.scan(settings, folder, limit=order.limit, fed=fed, listener=drawn)
+                wanted = capture.wanted(station, profile.id, run.paper)
+                with developed(sheets, workers, wanted, scanner.cancel) as coming:
+                    for sheet, looked in coming:
+                        accepted = capture.accept(station, run.id, looked, Origin.of(sheet))
+                        safe += 1
+                        yield accepted
+                        if safe != order.limit:
+                            _check_room(station, settings)
+                        reach(Point.READING)
             outcome = None
         except (DriverError, StationError) as error:
             stopped = _stopped(error, safe)
             outcome = stopped.code
             raise stopped from error
         finally:
-            _end(station, run.id, outcome)
+            _end(station, run.id, outcome, drawn.sheets)
             reach(Point.IDLE)
+
+
+class _Drawn:
+    """Counts the sheets that the scanner took in, accepted later or not, and passes on what it heard."""
+
+    def __init__(self, listener: Callable[[Progress], None] | None) -> None:
+        self.sheets = 0
+        self._listener = listener
+
+    def __call__(self, progress: Progress) -> None:
+        if progress.lines:
+            self.sheets = max(self.sheets, progress.number)
+        if self._listener is not None:
+            self._listener(progress)
 
 
 @dataclass(frozen=True)
@@ -139,21 +161,26 @@ def _begin(station: Station, order: Order, scanner: str, profile: str, folder: P
         return _Run(run.id, ledger.paper)
 
 
-def _end(station: Station, run_id: int, error: str | None) -> None:
+def _end(station: Station, run_id: int, error: str | None, drawn: int) -> None:
     """Close the session's row; where even that cannot be written, the next start does it."""
     state = SessionState.FAILED if error else SessionState.FINISHED
     try:
-        finish(station, run_id, state, error)
+        finish(station, run_id, state, error, drawn)
     except StorageFailed as failure:
         log.info("session %s could not be closed in the catalogue: %s", run_id, failure)
 
 
-def finish(station: Station, run_id: int, state: SessionState, error: str | None) -> None:
-    """End a session. A label it reserved is released when its file never was; otherwise it waits to be reconciled."""
+def finish(station: Station, run_id: int, state: SessionState, error: str | None, drawn: int | None = None) -> None:
+    """End a session. A label it reserved is released when its file never was; otherwise it waits to be reconciled.
+
+    ``drawn`` is how many sheets the scanner took in, None where that is not known.
+    """
     with station.catalogue.writing() as session:
         release_unused(station, session, run_id)
         run = session.get_one(ScanSession, run_id)
         run.state, run.error, run.ended_at = state, error, datetime.now(UTC)
+        if drawn is not None:
+            run.fed = max(run.fed or 0, drawn)
         ledger = session.get_one(Ledger, run.ledger_id)
         events.record(session, run.operator, "session-ended", ledgers.reference(ledger), run=run.id, error=error)
 
@@ -171,7 +198,7 @@ def _check_room(station: Station, settings: ScanSettings) -> None:
     pixels = USUAL_PIXELS
     if settings.dpi and settings.width_mm and settings.height_mm:
         pixels = int(settings.width_mm * settings.height_mm * (settings.dpi / 25.4) ** 2)
-    needed = int(pixels * ROOM_PER_PIXEL[settings.encoding]) + RESERVE
+    needed = int(pixels * ROOM_PER_PIXEL[settings.storing.encoding]) + RESERVE
     free = durable.free_bytes(station.folders.data)
     if free < needed:
         raise StorageFailed("disk-too-full", free=free // 1024**2, needed=-(-needed // 1024**2))

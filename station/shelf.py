@@ -12,7 +12,7 @@ from typing import Any
 from sqlalchemy import func, select
 from sqlalchemy.orm import selectinload
 
-from station import completeness, delivery, entries, ledgers, pages
+from station import completeness, delivery, entries, ledgers, pages, parts, spreads
 from station.completeness import Counts
 from station.messages import Said
 from station.models import Capture, Delivery, Entry, Ledger, Page, Place
@@ -42,8 +42,8 @@ def ledger_row(station: Station, ledger_text: str) -> Row:
 def ledger_head(station: Station, ledger_text: str) -> Row:
     """One ledger with what stands above each view of it.
 
-    Beside its row: its place's name, whether pages may still be added, and ``pages_found``, which is compared with the
-    closing page's total: covers are not in it.
+    Beside its row: its place's name, whether pages may still be added, ``pages_found``, which is compared with the
+    closing page's total: covers are not in it, and ``asks``, how many questions wait for a person.
     """
     with station.catalogue.reading() as session:
         ledger = ledgers.find(session, ledger_text)
@@ -64,11 +64,12 @@ def page_rows(station: Station, ledger_text: str) -> list[Row]:
 
 
 def page_row(station: Station, capture_id: int) -> Row:
-    """The page that shows a capture."""
+    """A capture, with what is said of the page that shows it first."""
     with station.catalogue.reading() as session:
         capture = session.get_one(Capture, capture_id)
         ledger = session.get_one(Ledger, capture.ledger_id)
-        return page_columns(station, ledger, pages.by_label(session, ledger.id, capture.label))
+        page = pages.by_label(session, ledger.id, capture.label)
+        return _columns(station, ledger, page, capture, capture.label)
 
 
 @dataclass(frozen=True)
@@ -148,6 +149,7 @@ def _head(ledger: Ledger, counts: Counts) -> Row:
         "place_name": ledger.place.commune,
         "open": ledgers.is_open(ledger),
         "pages_found": counts.pages_captured - counts.covers,
+        "asks": counts.asks,
     }
 
 
@@ -167,20 +169,26 @@ def _ledger(ledger: Ledger, counts: Counts) -> Row:
 
 
 def page_columns(station: Station, ledger: Ledger, page: Page) -> Row:
-    """A page as a row."""
-    capture = page.capture
+    """A page as a row; its file is the one of its first part."""
+    return _columns(station, ledger, page, page.capture, page.seq)
+
+
+def _columns(station: Station, ledger: Ledger, page: Page, capture: Capture, seq: str) -> Row:
+    findings = [finding.code for finding in capture.findings if finding.resolved_at is None]
+    if len(page.regions) < page.parts:
+        findings.append(parts.MISSING)
     return {
-        "seq": capture.label,
+        "seq": seq,
         "order": page.order,
         "number": page.number,
         "state": page.state,
-        "name": computed.page_name(station.names, ledger, capture.label),
+        "name": computed.page_name(station.names, ledger, seq),
         "file": capture.file,
         "sha256": capture.sha256,
         "width": capture.width,
         "height": capture.height,
         "dpi": [capture.dpi_x, capture.dpi_y],
-        "findings": [finding.code for finding in capture.findings if finding.resolved_at is None],
+        "findings": findings,
         "operator": capture.operator,
         "captured_at": capture.accepted_at.isoformat(),
         "revision": capture.revision,
@@ -188,8 +196,23 @@ def page_columns(station: Station, ledger: Ledger, page: Page) -> Row:
 
 
 def picture_columns(page: Page) -> Row:
-    """How the page is shown: which capture, and how far it is turned clockwise, in degrees."""
-    return {"capture": page.capture.id, "turn": page.regions[0].rotation}
+    """How the page is shown: each part's capture, its label, how far it is turned clockwise (degrees), and its crop.
+
+    ``capture`` and ``turn`` are of the first part, ``parts`` is how many there should be. Where one capture shows two
+    pages, ``fold`` is where they part (a share of its width) and ``book_turn`` what makes it upright as a whole.
+    """
+    shown = page.regions[0]
+    return {
+        "capture": shown.capture_id,
+        "turn": shown.rotation,
+        "pictures": [
+            {"capture": region.capture_id, "label": region.capture.label, "turn": region.rotation, "crop": region.crop}
+            for region in page.regions
+        ],
+        "parts": page.parts,
+        "fold": None if shown.side is None else spreads.fold_of(shown),
+        "book_turn": spreads.turn_of(shown),
+    }
 
 
 def entry_columns(station: Station, ledger: Ledger, entry: Entry) -> Row:
@@ -198,7 +221,7 @@ def entry_columns(station: Station, ledger: Ledger, entry: Entry) -> Row:
     return {
         "number": entry.number,
         "date": entry.date,
-        "pages": [placement.page.capture.label for placement in entry.placements],
+        "pages": [placement.page.seq for placement in entry.placements],
         "name": computed.entry_name(station.names, ledger, entry),
         "file": document.file if document else None,
         "sha256": document.sha256 if document else None,

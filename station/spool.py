@@ -12,9 +12,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from drivers import raw
 from station import locks
 
-#: Complete images; anything else in the folder was being written when the session died.
+#: Masters.
 SUFFIXES = (".jpg", ".tif")
 
 
@@ -51,8 +52,27 @@ def locked(folder: Path) -> Iterator[bool]:
 
 
 def complete(folder: Path) -> list[Path]:
-    """The whole images in a spool folder, in the order they were scanned."""
-    return sorted(file for file in folder.iterdir() if file.suffix in SUFFIXES)
+    """The whole sheets in a spool folder, in the order they were scanned: masters, and raw ones that have none yet.
+
+    A raw sheet that was not synced when the computer stopped is not whole: see :mod:`drivers.raw`.
+    """
+    masters = {file.stem: file for file in folder.iterdir() if file.suffix in SUFFIXES}
+    raws = {file.stem: file for file in folder.iterdir() if file.suffix == raw.SUFFIX and _trusted(file)}
+    return [file for _stem, file in sorted((raws | masters).items())]
+
+
+def drawn(folder: Path) -> int:
+    """The number of the last sheet that was drawn in, whole or not; 0 where there is none."""
+    numbers = [int(file.name[:4]) for file in folder.iterdir() if file.name[:4].isdecimal()]
+    return max(numbers, default=0)
+
+
+def _trusted(file: Path) -> bool:
+    try:
+        raw.read(file)
+    except ValueError:
+        return False
+    return True
 
 
 def clear(folder: Path) -> int:
@@ -60,11 +80,11 @@ def clear(folder: Path) -> int:
 
     A half-written image was never accepted: its sheet is scanned again.
     """
-    halves = [file for file in folder.iterdir() if file.suffix not in SUFFIXES]
-    for file in halves:
+    left = [file for file in folder.iterdir() if file.suffix not in SUFFIXES]
+    for file in left:
         file.unlink()
     _remove_if_empty(folder)
-    return len(halves)
+    return len({file.stem for file in left})
 
 
 def _remove_if_empty(folder: Path) -> None:

@@ -50,7 +50,8 @@ def _differences(station: Station) -> list[Said]:
 
 def _captures(station: Station, session: Session) -> Iterator[Said]:
     for capture in session.scalars(select(Capture).order_by(Capture.counter)):
-        yield from _file(station, capture.file, capture.sha256)
+        if capture.freed_at is None:
+            yield from _file(station, capture.file, capture.sha256)
 
 
 def _pages(session: Session) -> Iterator[Said]:
@@ -93,7 +94,8 @@ def _documents(station: Station, session: Session) -> Iterator[Said]:
 def _packages(station: Station, session: Session) -> Iterator[Said]:
     for package in session.scalars(select(Package).where(Package.state != PackageState.BUILDING).order_by(Package.id)):
         for file in package.files:
-            yield from _file(station, f"{package.folder}/{file.name}", file.sha256)
+            if file.freed_at is None:
+                yield from _file(station, f"{package.folder}/{file.name}", file.sha256)
         yield from _manifest(station, package)
 
 

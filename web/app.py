@@ -13,7 +13,22 @@ from station.daemon import Daemon
 from station.errors import StationError
 from station.messages import LANGUAGES
 from station.people import Door
-from web import deliveries, entries, files, health, images, ledger, login, news, persons, scanning, shelf, texts
+from web import (
+    asks,
+    deliveries,
+    entries,
+    files,
+    health,
+    images,
+    intake,
+    ledger,
+    login,
+    news,
+    persons,
+    scanning,
+    shelf,
+    texts,
+)
 from web.office import Office
 from web.returning import say, way_back
 from web.security import secret_key, secure
@@ -45,7 +60,21 @@ def create_app(daemon: Daemon) -> Flask:
     CSRFProtect(app)
     Bootstrap5(app)
     welcome(app)
-    for module in (login, shelf, ledger, scanning, entries, files, deliveries, persons, images, news, health):
+    for module in (
+        login,
+        shelf,
+        ledger,
+        scanning,
+        intake,
+        asks,
+        entries,
+        files,
+        deliveries,
+        persons,
+        images,
+        news,
+        health,
+    ):
         app.register_blueprint(module.blueprint)
     app.jinja_env.globals.update(t=texts.text, said=texts.said, language=texts.language, languages=LANGUAGES)
     _errors(app)

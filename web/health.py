@@ -1,4 +1,4 @@
-"""For programs that watch over the station: whether it can work, and figures in Prometheus' text form."""
+"""For programs that watch over the station: whether it can work, and figures; and what people must see in time."""
 
 from __future__ import annotations
 
@@ -8,7 +8,8 @@ from importlib.metadata import version
 from flask import Blueprint, Response, abort, jsonify, request
 from flask.typing import ResponseReturnValue
 
-from station import durable, shelf
+from station import alerts, metrics
+from station.messages import Said
 from web.office import office, station
 
 blueprint = Blueprint("health", __name__)
@@ -18,17 +19,25 @@ blueprint = Blueprint("health", __name__)
 def healthz() -> ResponseReturnValue:
     """200 while the daemon can work, 503 with the reason when it cannot; tells nothing of ledgers."""
     reason = office().daemon.ill()
-    told = {"status": "ok" if reason is None else "ill", "reason": reason, "version": version("tramquet")}
+    told = {
+        "status": "ok" if reason is None else "ill",
+        "reason": reason,
+        "warnings": [said.code for said in alerts.now(station())],
+        "version": version("tramquet"),
+    }
     return jsonify(told), 200 if reason is None else 503
 
 
-@blueprint.get("/metrics")
-def metrics() -> ResponseReturnValue:
-    """Counts of ledgers, pages, entries and deliveries, free room; asked from this PC only."""
+@blueprint.get("/metrics", endpoint="metrics")
+def figures() -> ResponseReturnValue:
+    """Figures in Prometheus' text form; asked from this PC only."""
     if not ipaddress.ip_address(request.remote_addr or "0.0.0.0").is_loopback:
         abort(404)
-    lines = [f"tramquet_free_bytes {durable.free_bytes(station().folders.data)}"]
-    lines += [f"tramquet_scanning {int(office().daemon.desk.bench.scanning)}"]
-    for what, counted in shelf.totals(station()).items():
-        lines += [f'tramquet_{what}{{state="{state}"}} {count}' for state, count in sorted(counted.items())]
-    return Response("\n".join(lines) + "\n", mimetype="text/plain; version=0.0.4")
+    told = metrics.text(station(), scanning=office().daemon.desk.bench.scanning)
+    return Response(told, mimetype="text/plain; version=0.0.4")
+
+
+@blueprint.app_template_global("alerts")
+def _alerts() -> list[Said]:
+    """What every view shows above everything else."""
+    return alerts.now(station())

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, abort, request, send_file
+from collections.abc import Mapping
+from typing import Any
+
+from flask import Blueprint, abort, request, send_file, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import login_required
 
 from station import previews
+from station.spreads import Box
 from web.office import station
 
 blueprint = Blueprint("images", __name__)
@@ -15,11 +19,27 @@ blueprint = Blueprint("images", __name__)
 @blueprint.get("/image/<int:capture_id>/<size>")
 @login_required
 def preview(capture_id: int, size: str) -> ResponseReturnValue:
-    """A capture, turned upright, in one of the sizes of :mod:`station.previews`. Its bytes never change."""
+    """A capture, or with ``crop`` the part of it that is a page, turned upright, in one of the previews' sizes.
+
+    Its bytes never change.
+    """
     if size not in previews.SIZES:
         abort(404)
     rotation = request.args.get("turn", 0, int)
-    file = previews.of_capture(station(), capture_id, previews.SIZES[size], rotation)
+    crop = request.args.get("crop", None, _box)
+    file = previews.of_capture(station(), capture_id, previews.SIZES[size], rotation, crop)
     if file is None:
         abort(404)
     return send_file(file, mimetype="image/jpeg")
+
+
+@blueprint.app_template_global()
+def picture(shown: Mapping[str, Any], size: str) -> str:
+    """The address of one of a page's ``pictures`` (see :func:`station.shelf.picture_columns`)."""
+    crop = ",".join(map(str, shown["crop"])) if shown["crop"] else None
+    return url_for("images.preview", capture_id=shown["capture"], size=size, turn=shown["turn"], crop=crop)
+
+
+def _box(text: str) -> Box:
+    left, top, right, bottom = map(int, text.split(","))
+    return left, top, right, bottom

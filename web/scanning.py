@@ -8,10 +8,14 @@ from flask_login import login_required
 
 from drivers import Source
 from station import pages as ledger_pages
-from station import shelf
+from station import placing, shelf
 from station.capture import APPEND, INSERT, RETAKE
 from station.errors import Refused
+from station.names.labels import taken_apart
+from station.paper import Layout
+from station.scanners import profile_for
 from station.sessions import Order
+from station.spreads import MIDDLE
 from station.states import PageState
 from web.office import office, station
 from web.returning import back
@@ -29,7 +33,8 @@ def scan(place: str, name: str) -> ResponseReturnValue:
     """The view; ``page`` shows a certain page large instead of the newest."""
     settings = station().settings
     scanners = [scanner for scanner in settings.scanners if scanner.driver != "folder"]
-    choices = {"scanners": scanners, "profiles": settings.profiles, "sources": list(Source)}
+    usual = {scanner.id: profile_for(station(), f"{place}:{name}", scanner, None) for scanner in scanners}
+    choices = {"scanners": scanners, "profiles": settings.profiles, "usual": usual, "sources": list(Source)}
     return render_template("scan.html", **_board(place, name), **choices)
 
 
@@ -82,7 +87,24 @@ def change(place: str, name: str, label: str) -> ResponseReturnValue:
     rotate = int(form["rotate"]) if form.get("rotate") in ("90", "180", "270") else None
     number = form.get("number")
     ledger_pages.change(station(), f"{place}:{name}", label, who=me(), state=state, number=number, rotate=rotate)
-    return back(url_for(".scan", place=place, name=name, page=label))
+    return back(url_for(".scan", place=place, name=name, page=form.get("then", label)))
+
+
+@blueprint.post("/page/<label>/fold")
+@login_required
+def fold(place: str, name: str, label: str) -> ResponseReturnValue:
+    """Say where the fold lies between the two pages of an image, in percent from the left; without, the middle."""
+    percent = request.form.get("percent", MIDDLE * 100, float)
+    placing.move_fold(station(), f"{place}:{name}", label, percent / 100, who=me())
+    return redirect(url_for(".scan", place=place, name=name, page=label))
+
+
+@blueprint.post("/page/<label>/whole")
+@login_required
+def whole(place: str, name: str, label: str) -> ResponseReturnValue:
+    """Say that an image is one whole page after all."""
+    placing.make_whole(station(), f"{place}:{name}", label, who=me())
+    return redirect(url_for(".scan", place=place, name=name, page=taken_apart(label)[0]))
 
 
 def _board(place: str, name: str) -> dict[str, object]:
@@ -100,4 +122,12 @@ def _board(place: str, name: str) -> dict[str, object]:
         "here": bench.ledger == text,
         "states": list(PageState),
         "chosen": request.args.get("page"),
+        "guide": placing.next_part(station(), text),
+        "layout": _layout(text),
     }
+
+
+def _layout(ledger: str) -> Layout:
+    """How pages of this ledger are usually scanned here, for what the operator is told to lay in."""
+    scanners = station().settings.scanners
+    return profile_for(station(), ledger, scanners[0], None).layout if scanners else Layout.PAGE

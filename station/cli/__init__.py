@@ -5,8 +5,32 @@ Exit status 0 done, 1 refused or failed with one clear sentence on stderr, 2 wro
 
 from __future__ import annotations
 
-from station.cli import deliveries, entry, ledger, packaging, people, receiving, running, scanning, upkeep
-from station.cli.edge import tramquet
+import sys
+
+from station import processor
+from station.cli.edge import language, tramquet
+from station.messages import sentence
+
+try:
+    from station.cli import (
+        asks,
+        deliveries,
+        entry,
+        ledger,
+        masters,
+        packaging,
+        people,
+        receiving,
+        running,
+        scanning,
+        upkeep,
+    )
+except (ImportError, RuntimeError):
+    # numpy's own words on a processor that is older than its wheels help nobody at a commune.
+    found = processor.here()
+    if not found.lacks:
+        raise
+    sys.exit(sentence("doctor-processor-old", language(), {"model": found.model, "missing": ", ".join(found.lacks)}))
 
 
 def main() -> None:
@@ -15,10 +39,12 @@ def main() -> None:
 
 
 __all__ = [
+    "asks",
     "deliveries",
     "entry",
     "ledger",
     "main",
+    "masters",
     "packaging",
     "people",
     "receiving",

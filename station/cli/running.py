@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import logging
-
 import click
 
+from station import journal
 from station.cli.edge import tramquet, with_station
 from station.daemon import Daemon
 from station.opening import Station
@@ -20,7 +19,7 @@ def run(station: Station, ctx: click.Context) -> None:
     from web.app import create_app
     from web.serving import Server
 
-    logging.basicConfig(level=logging.INFO, format="%(levelname)s %(name)s: %(message)s")
+    journal.set_up()
     settings = station.settings.web
     daemon = Daemon(station)
     server = Server(create_app(daemon), settings)

@@ -8,11 +8,12 @@ from collections.abc import Callable
 import click
 
 from drivers import Source
-from station import derived, reconcile, scanners, sessions, shelf
+from station import derived, placing, reconcile, scanners, sessions, shelf
 from station import pages as ledger_pages
 from station.capture import APPEND, INSERT, RETAKE
-from station.cli.edge import json_option, person, show, tramquet, with_station
+from station.cli.edge import json_option, language, person, show, tramquet, with_station
 from station.errors import Refused, ScanStopped
+from station.names.labels import taken_apart
 from station.opening import Station
 from station.sessions import Order
 from station.states import PageState
@@ -62,10 +63,11 @@ def pages(station: Station, ledger: str, as_json: bool) -> None:
 @tramquet.command()
 @click.argument("ledger", metavar="LEDGER")
 @click.argument("seq", metavar="SEQ")
-@click.argument("action", type=click.Choice(["retake", "insert-after", "rotate"]), required=False)
+@click.argument("action", type=click.Choice(["retake", "insert-after", "rotate", "whole"]), required=False)
 @click.argument("degrees", type=int, required=False)
 @click.option("--state", type=click.Choice([str(state) for state in PageState]), help="What the page holds.")
 @click.option("--number", metavar="N", help='The number printed on the page ("" for none).')
+@click.option("--fold", type=float, metavar="PERCENT", help="Where two pages of one image part, from the left.")
 @scan_options
 @json_option
 @with_station
@@ -77,6 +79,7 @@ def page(
     degrees: int | None,
     state: str | None,
     number: str | None,
+    fold: float | None,
     scanner: str | None,
     source: str | None,
     profile: str | None,
@@ -84,7 +87,10 @@ def page(
     operator: str | None,
     as_json: bool,
 ) -> None:
-    """Say what page SEQ of LEDGER is, retake it, insert pages behind it (000: in front), or turn it clockwise."""
+    """Say what page SEQ of LEDGER is, retake it, insert pages behind it (000: in front), or turn it clockwise.
+
+    Where an image shows an open book, --fold divides it into two pages (012.1, 012.2); whole says that it is one page.
+    """
     if action in ("retake", "insert-after"):
         if action == "retake" and limit not in (None, 1):
             raise Refused("retake-one")
@@ -96,12 +102,19 @@ def page(
         return
     if action == "rotate" and degrees is None:
         raise click.UsageError("rotate needs DEGREES: 90, 180 or 270")
+    who = operator or person()
+    if action == "whole":
+        placing.make_whole(station, ledger, seq, who=who)
+    if fold is not None:
+        placing.move_fold(station, ledger, seq, fold / 100, who=who)
     kind = PageState(state) if state else None
-    ledger_pages.change(station, ledger, seq, who=operator or person(), state=kind, number=number, rotate=degrees)
-    if degrees is not None:
+    if (action != "whole" and fold is None) or (kind, number, degrees) != (None, None, None):
+        ledger_pages.change(station, ledger, seq, who=who, state=kind, number=number, rotate=degrees)
+    if degrees is not None or fold is not None or action == "whole":
         derived.bring_up(station, ledger)
     if as_json:
-        show([row for row in shelf.page_rows(station, ledger) if row["seq"] == seq], as_json)
+        rows = shelf.page_rows(station, ledger)
+        show([row for row in rows if seq in (row["seq"], taken_apart(row["seq"])[0])], as_json)
 
 
 @tramquet.command("scanners")
@@ -129,6 +142,8 @@ def _order(
 def _run(station: Station, order: Order, as_json: bool) -> None:
     """One line per accepted capture, flushed: who reads it knows that the page is safe."""
     reconcile.reconcile(station)
+    if order.purpose == APPEND:
+        _guide(station, order.ledger)
     safe = 0
     try:
         for capture_id in sessions.scan(station, order):
@@ -138,3 +153,10 @@ def _run(station: Station, order: Order, as_json: bool) -> None:
             click.echo(text)
     except KeyboardInterrupt as interrupt:
         raise ScanStopped("scan-cancelled", safe=safe, next=safe + 1) from interrupt
+    _guide(station, order.ledger)
+
+
+def _guide(station: Station, ledger: str) -> None:
+    """Say on stderr what to lay in next, where a page waits for its other half."""
+    if said := placing.next_part(station, ledger):
+        click.echo(said.sentence(language()), err=True)

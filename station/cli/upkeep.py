@@ -1,13 +1,25 @@
-"""``tramquet verify`` and ``doctor``: whether everything is as it should be, and what to do where it is not."""
+"""``tramquet verify``, ``doctor``, ``backup``, ``restore``, ``support``, ``retention``: is all well, and keeping it so."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from pathlib import Path
+from typing import IO
+
 import click
 
+from station import backup as backups
 from station import doctor as examination
-from station import settings, verification
+from station import events, opening, reconcile, restoring, settings, verification
 from station.cli.edge import json_option, language, person, show, tramquet, with_station
+from station.cli.handing_over import written_by_the_station
+from station.doctor import Line, Verdict
+from station.errors import Refused
+from station.messages import Said
 from station.opening import Station
+from station.settings.proposed import proposed
+
+_FILE = click.Path(dir_okay=False, path_type=Path)
 
 
 @tramquet.command()
@@ -28,7 +40,70 @@ def verify(station: Station, ctx: click.Context) -> None:
 def doctor(ctx: click.Context, as_json: bool) -> None:
     """Everything a technician must know: each line is ok, a warning or a failure, with what to do."""
     config, data = ctx.find_root().obj
-    lines = examination.examine(settings.load(config, data=data), language())
-    show([vars(line) for line in lines], as_json)
-    if any(line.verdict == examination.Verdict.FAILURE for line in lines):
+    if not told(examination.examine(settings.load(config, data=data), language()), as_json):
         ctx.exit(1)
+
+
+@tramquet.command()
+@click.argument("file", type=_FILE)
+@click.option("--with-masters", is_flag=True, help="Also every page, PDF and package: all that another PC needs.")
+@click.pass_context
+def backup(ctx: click.Context, file: Path, with_masters: bool) -> None:
+    """Save the catalogue and the settings into a new FILE, on a stick; the station may run meanwhile."""
+    config, data = ctx.find_root().obj
+    who = person()
+
+    def work(station: Station, target: IO[bytes]) -> bool:
+        made = backups.make(station, config, target, masters=with_masters, who=who)
+        for said in made.lacking:
+            click.echo(said.sentence(language()), err=True)
+        _say("backup-done", path=file, files=made.files, size=-(-made.bytes // 1024**2))
+        return not made.lacking
+
+    if not written_by_the_station(settings.load(config, data=data), file, work):
+        ctx.exit(1)
+
+
+@tramquet.command()
+@click.argument("file", type=_FILE)
+@click.pass_context
+def restore(ctx: click.Context, file: Path) -> None:
+    """Bring a backup back into an empty data folder, and its settings where there is no settings file yet."""
+    config, data = ctx.find_root().obj
+    who = person()
+    try:
+        opened = file.open("rb")
+    except OSError as error:
+        raise Refused("backup-unreadable", path=file, detail=error.strerror) from error
+    with opened:
+        found = restoring.read(opened)
+        if config.exists():
+            chosen = settings.load(config, data=data)
+            restoring.check(found, chosen.station.data, chosen.station.id)
+        else:
+            with proposed(config, found.settings()) as chosen:
+                restoring.check(found, data or chosen.station.data, found.station)
+            chosen = settings.load(config, data=data)
+        opening.become_owner(chosen.station.data)
+        written = restoring.restore(found, chosen.station.data)
+    with opening.opened(chosen) as station:
+        reconcile.reconcile(station)
+        with station.catalogue.writing() as session:
+            events.record(session, who, "restored", files=written, made_at=found.made_at)
+    _say("restore-done" if found.masters else "restore-done-catalogue", made_at=found.made_at, files=written)
+
+
+def told(lines: Iterable[Line], as_json: bool = False) -> bool:
+    """Show what doctor found; whether nothing fails."""
+    listed = list(lines)
+    if as_json:
+        show([vars(line) for line in listed], as_json)
+    else:
+        width = max(len(line.subject) for line in listed)
+        for line in listed:
+            click.echo(f"{line.verdict:<8} {line.subject:<{width}}  {line.said}")
+    return all(line.verdict != Verdict.FAILURE for line in listed)
+
+
+def _say(code: str, **facts: object) -> None:
+    click.echo(Said(code, facts).sentence(language()))

@@ -60,6 +60,14 @@ class TusSender:
         except (FileNotFoundError, EOFError) as error:
             raise DeliveryStuck("package-file-changed", file=parcel.source.name) from error
 
+    def holds(self, sha256: str, size: int) -> bool:
+        """Whether the province says, now, that it holds these bytes. Raises like :meth:`send`."""
+        try:
+            told = self._ask_receipt(sha256)
+        except Interrupted as error:
+            raise error.as_waiting() from error
+        return told is not None and (told.get("sha256"), told.get("bytes")) == (sha256, size)
+
     def _send(self, parcel: Parcel, upload: _Upload) -> str:
         if (store := self._receipt(parcel)) is not None:
             return store

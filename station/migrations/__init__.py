@@ -6,19 +6,31 @@ from pathlib import Path
 
 from alembic import command
 from alembic.config import Config
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
 from alembic.util.exc import CommandError
 from sqlalchemy import Engine
 
 from station.errors import StorageFailed
+from station.migrations.keeping import keep
 
 
 def upgrade(engine: Engine, head: str) -> None:
-    """Bring the catalogue to ``head`` in one transaction; a catalogue of a newer station is refused, untouched."""
+    """Bring the catalogue to ``head`` in one transaction, of which a failure leaves nothing.
+
+    One that holds something is kept as it was before, see :func:`station.migrations.keeping.keep`; a catalogue of a
+    newer station is refused, untouched.
+    """
+    path = Path(str(engine.url.database))
     config = Config()
     config.set_main_option("script_location", str(Path(__file__).parent))
     with engine.execution_options(writing=True).connect() as connection, connection.begin():
-        config.attributes["connection"] = connection
+        found = MigrationContext.configure(connection).get_current_revision()
         try:
-            command.upgrade(config, head)
+            ScriptDirectory.from_config(config).get_revision(found or "base")
         except CommandError as error:
-            raise StorageFailed("catalogue-newer", path=engine.url.database, detail=error) from error
+            raise StorageFailed("catalogue-newer", path=path, detail=error) from error
+        if found not in (None, head):
+            keep(path, str(found), head)
+        config.attributes["connection"] = connection
+        command.upgrade(config, head)

@@ -9,6 +9,7 @@ from __future__ import annotations
 from station.models.base import Base, UtcTime
 from station.models.captures import Capture, Finding, Page, Region, Reservation, ScanSession
 from station.models.entries import Attachment, Check, Document, Entry, EntryPage, EntryRevision
+from station.models.intake import IntakeChoice, IntakeFile
 from station.models.ledgers import Closing, Ledger, Place
 from station.models.packages import Delivery, Package, PackagedEntry, PackageFile, Receipt
 from station.models.people import Event, Switch, User
@@ -26,6 +27,8 @@ __all__ = [
     "EntryRevision",
     "Event",
     "Finding",
+    "IntakeChoice",
+    "IntakeFile",
     "Ledger",
     "Package",
     "PackageFile",

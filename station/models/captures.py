@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, text
+from sqlalchemy import CheckConstraint, ColumnElement, ForeignKey, Index, String, UniqueConstraint, cast, func, text
+from sqlalchemy.ext.hybrid import hybrid_property
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from station.models.base import Base
+from station.names import labels
 
 
 class ScanSession(Base):
@@ -15,6 +17,7 @@ class ScanSession(Base):
 
     ``spool`` is its folder under ``spool/``, locked while the session lives. ``purpose`` is append, insert or retake;
     the last two name the page's label in ``anchor``. ``fed`` counts the sheets that the scanner took in, accepted or not.
+    ``answered_by`` is who saw to it that the sheets among them which were not recorded are put back.
     """
 
     __tablename__ = "session"
@@ -29,6 +32,8 @@ class ScanSession(Base):
     state: Mapped[str]
     error: Mapped[str | None]
     fed: Mapped[int | None]
+    answered_by: Mapped[str | None]
+    answered_at: Mapped[datetime | None]
     started_at: Mapped[datetime]
     ended_at: Mapped[datetime | None]
 
@@ -59,6 +64,7 @@ class Capture(Base):
     """One accepted image: the row that makes it count. ``bytes`` and ``sha256`` are of the master file.
 
     ``dpi_asked`` is None where nothing was asked of the device; ``token`` names the sheet for a simulated feeder.
+    ``freed_at`` is when the master was removed because the province holds it.
     ``fingerprint`` is what near-duplicates are known by (hex), None where the image was never looked at.
     """
 
@@ -92,12 +98,16 @@ class Capture(Base):
     fingerprint: Mapped[str | None]
     started_at: Mapped[datetime]
     accepted_at: Mapped[datetime]
+    freed_at: Mapped[datetime | None]
 
     findings: Mapped[list[Finding]] = relationship(order_by="Finding.id")
 
 
 class Finding(Base):
-    """A coded defect of a capture, found by the station or a person; resolved, never deleted."""
+    """A coded defect of a capture, found by the station or a person; resolved, never deleted.
+
+    ``resolution`` is the answer that a person gave to it: see :mod:`station.resolutions`.
+    """
 
     __tablename__ = "finding"
     capture_id: Mapped[int] = mapped_column(ForeignKey("capture.id"), index=True)
@@ -107,10 +117,14 @@ class Finding(Base):
     found_at: Mapped[datetime]
     resolved_by: Mapped[str | None]
     resolved_at: Mapped[datetime | None]
+    resolution: Mapped[str | None]
 
 
 class Page(Base):
-    """One side of the ledger. ``order`` counts from 1 without gaps; ``number`` is printed on the paper, if any."""
+    """One side of the ledger. ``order`` counts from 1 without gaps; ``number`` is printed on the paper, if any.
+
+    ``parts`` is how many captures show it whole: with fewer regions than that it waits for the others.
+    """
 
     __tablename__ = "page"
     __table_args__ = (UniqueConstraint("ledger_id", "order"),)
@@ -118,20 +132,27 @@ class Page(Base):
     order: Mapped[int]
     number: Mapped[str | None]
     state: Mapped[str]
+    parts: Mapped[int] = mapped_column(default=1, server_default="1")
 
     regions: Mapped[list[Region]] = relationship(order_by="Region.part", cascade="all, delete-orphan")
 
     @property
     def capture(self) -> Capture:
-        """The current capture of the page's first part; its label is the page's SEQ."""
+        """The current capture of the page's first part."""
         return self.regions[0].capture
+
+    @property
+    def seq(self) -> str:
+        """What the page is called by: its first part's label, with the side where that capture shows two pages."""
+        return self.regions[0].seq
 
 
 class Region(Base):
     """Which part of a capture shows which part of a page.
 
     The crop box is in pixels of the capture, all four None for the whole image; ``rotation`` is clockwise degrees
-    (0, 90, 180, 270) to turn the image upright.
+    (0, 90, 180, 270) to turn the image upright. ``side`` tells the pages of a spread apart: 1 is the left one, 2 the
+    right one, None where the capture shows one page or a part of one.
     """
 
     __tablename__ = "region"
@@ -144,5 +165,27 @@ class Region(Base):
     right: Mapped[int | None]
     bottom: Mapped[int | None]
     rotation: Mapped[int] = mapped_column(default=0)
+    side: Mapped[int | None]
 
     capture: Mapped[Capture] = relationship(lazy="joined", innerjoin=True)
+
+    @hybrid_property
+    def seq(self) -> str:
+        """The capture's label, with the side of a spread; in a query, ``Capture`` must be joined."""
+        return labels.page_label(self.capture.label, self.side)
+
+    @seq.inplace.expression
+    @classmethod
+    def _seq(cls) -> ColumnElement[str]:
+        return Capture.label + func.coalesce("." + cast(cls.side, String), "")
+
+    @property
+    def crop(self) -> tuple[int, int, int, int] | None:
+        """The crop box as (left, top, right, bottom); None for the whole image."""
+        if self.left is None or self.top is None or self.right is None or self.bottom is None:
+            return None
+        return self.left, self.top, self.right, self.bottom
+
+    @crop.setter
+    def crop(self, box: tuple[int, int, int, int] | None) -> None:
+        self.left, self.top, self.right, self.bottom = box or (None, None, None, None)

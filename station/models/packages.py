@@ -35,7 +35,10 @@ class Package(Base):
 
 
 class PackageFile(Base):
-    """One of a package's files, in the order of delivery: the manifest is last."""
+    """One of a package's files, in the order of delivery: the manifest is last.
+
+    ``freed_at`` is when it was removed because the province holds it.
+    """
 
     __tablename__ = "package_file"
     __table_args__ = (UniqueConstraint("package_id", "position"), UniqueConstraint("package_id", "name"))
@@ -44,6 +47,7 @@ class PackageFile(Base):
     name: Mapped[str]
     sha256: Mapped[str]
     bytes: Mapped[int]
+    freed_at: Mapped[datetime | None]
 
     package: Mapped[Package] = relationship(lazy="joined", innerjoin=True, back_populates="files")
 

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from station.models import Entry, Ledger
+from station.names import labels
 from station.names.keys import file_word
 from station.names.partial_dates import PartialDate
 from station.names.templates import NameProfile
 
 
 def page_name(profile: NameProfile, ledger: Ledger, label: str) -> str:
-    """The name of the page with this label."""
-    return profile.page.render({**_ledger_fields(ledger), "seq": label})
+    """The name of the page with this label; where a capture shows two pages, with its side at the end."""
+    capture, side = labels.taken_apart(label)
+    return labels.page_label(profile.page.render({**_ledger_fields(ledger), "seq": capture}), side)
 
 
 def entry_name(profile: NameProfile, ledger: Ledger, entry: Entry) -> str:

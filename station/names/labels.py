@@ -1,5 +1,7 @@
 """Labels (SEQ): the running number of a capture in its ledger, with letters where a page was inserted later.
 
+Where one capture shows two pages, the left one is called ``012.1`` and the right one ``012.2``.
+
 A label is identity, not order: the order of pages is a column of the catalogue. In the catalogue, on the page and in
 JSON a label is its text; :class:`Label` is that text taken apart.
 """
@@ -7,7 +9,7 @@ JSON a label is its text; :class:`Label` is that text taken apart.
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import count, product
 from string import ascii_lowercase
@@ -19,6 +21,7 @@ from station.errors import Refused
 FRONT = "000"
 
 _LABEL = re.compile(r"([0-9]{3}|[1-9][0-9]{3,5})([a-z]{0,3})")
+_SIDE = re.compile(r"([^.]+)\.([12])")
 _STEM = re.compile(r"([^.]+\.[^.]+\.[^.]+)\.([0-9]{3,6}[a-z]{0,3})(?:\.r([1-9][0-9]{0,5}))?")
 
 
@@ -60,6 +63,17 @@ def _suffixes() -> Iterator[str]:
         yield from map("".join, product(ascii_lowercase, repeat=length))
 
 
+def page_label(label: str, side: int | None) -> str:
+    """What a page is called by: its capture's label, with a side where that shows two pages: 012, or 012.1."""
+    return label if side is None else f"{label}.{side}"
+
+
+def taken_apart(page: str) -> tuple[str, int | None]:
+    """The capture's label and the side out of what :func:`page_label` gave: ("012", 1) for 012.1."""
+    match = _SIDE.fullmatch(page)
+    return (match[1], int(match[2])) if match else (page, None)
+
+
 def file_stem(ledger_name: str, label: str, revision: int = 1) -> str:
     """The name of a capture's file without its suffix: ``KH.2007.01.012``, for retakes ``KH.2007.01.012.r2``."""
     stem = f"{ledger_name}.{label}" if revision == 1 else f"{ledger_name}.{label}.r{revision}"
@@ -78,19 +92,20 @@ def parse_file_stem(stem: str) -> tuple[str, str, int]:
 def parse_pages(text: str, ordered_labels: Sequence[str]) -> list[str]:
     """The labels that PAGES means, such as ``001,003-005,012a``, in the order written.
 
-    ``ordered_labels`` are the ledger's labels in page order, which is what a range follows: 012-013 takes 012a along.
+    ``ordered_labels`` are the ledger's pages in their order, which is what a range follows: 012-013 takes 012a along.
+    Where 012 shows two pages, it means both of them.
     Refused are items that are empty, labels that do not exist, ranges that run backwards, and pages named twice.
     """
-    positions = {label: position for position, label in enumerate(ordered_labels)}
+    first, last = _positions(reversed(ordered_labels)), _positions(ordered_labels)
     chosen: dict[str, None] = {}
     for item in (part.strip() for part in text.split(",")):
         ends = [end.strip() for end in item.split("-", maxsplit=1)]
         if not all(ends):
             raise Refused("pages-empty-item", part=item, text=text)
         for end in ends:
-            if end not in positions:
+            if end not in last:
                 raise Refused("pages-unknown", part=item, label=end)
-        start, stop = positions[ends[0]], positions[ends[-1]]
+        start, stop = len(ordered_labels) - 1 - first[ends[0]], last[ends[-1]]
         if start > stop:
             raise Refused("pages-reversed", part=item)
         for label in ordered_labels[start : stop + 1]:
@@ -98,3 +113,11 @@ def parse_pages(text: str, ordered_labels: Sequence[str]) -> list[str]:
                 raise Refused("pages-twice", part=item, label=label)
             chosen[label] = None
     return list(chosen)
+
+
+def _positions(ordered_labels: Iterable[str]) -> dict[str, int]:
+    """Where each page stands last, and the pages of a spread under the label they share."""
+    positions = {}
+    for position, label in enumerate(ordered_labels):
+        positions[taken_apart(label)[0]] = positions[label] = position
+    return positions

@@ -17,12 +17,15 @@ from pydantic import AfterValidator, Field, ValidationError
 from drivers import Encoding, Mode
 from station.errors import Refused, SettingsRefused
 from station.names.templates import BUILT_IN, NameProfile
+from station.paper import Layout
+from station.settings.limits import Limits
 from station.settings.mistakes import Mistake, Mistakes, across_tables, from_pydantic, given
 from station.settings.tables import (
     Destination,
     LedgerType,
     NamesTable,
     Place,
+    Retention,
     Scanner,
     ScanProfile,
     Station,
@@ -45,7 +48,14 @@ SCAN_PROFILES = (
     ScanProfile(id="lossless", encoding=Encoding.TIFF),
     ScanProfile(id="grey", mode=Mode.GREY),
     ScanProfile(id="grey-lossless", mode=Mode.GREY, encoding=Encoding.TIFF),
+    # An A2 ledger is an open book of A3 pages (issue 4).
+    ScanProfile(id="spread", layout=Layout.SPREAD, papers=("A2",)),
+    # An A3 page lies on its side on A4 glass. Which scanner has such glass, the settings must say.
+    ScanProfile(id="parts", layout=Layout.PARTS, turn=90),
 )
+
+#: Raised when a key changes its meaning; ``[station] format`` says which one a file was written in.
+FORMAT = 1
 
 T = TypeVar("T")
 
@@ -71,6 +81,7 @@ class Settings(Table):
     )
     names: tuple[NamesTable, ...] = ()
     destinations: tuple[Destination, ...] = Field((), alias="destination")
+    retention: Retention = Retention()
     web: Web = Web()
 
     @cached_property
@@ -98,6 +109,22 @@ class Settings(Table):
         """The scan profile of that id."""
         return _found("profile-unknown", profile_id, {one.id: one for one in self.profiles})
 
+    def limits(self, profile_id: str) -> Limits:
+        """What counts as a finding by that profile; by the standard one where the settings do not have it any more."""
+        known = {one.id: one for one in self.profiles}
+        return known.get(profile_id, known[SCAN_PROFILES[0].id]).limits
+
+    def usual_profile(self, scanner: Scanner, ledger_type: str, paper: str) -> ScanProfile:
+        """The scan profile for such a ledger on this scanner: the one that says most, or the scanner's own."""
+
+        def said(profile: ScanProfile) -> int:
+            wishes = ((profile.types, ledger_type), (profile.papers, paper), (profile.scanners, scanner.id))
+            given_ones = [one in wanted for wanted, one in wishes if wanted]
+            return len(given_ones) if all(given_ones) else 0
+
+        best = max(self.profiles, key=said)
+        return best if said(best) else self.scan_profile(scanner.profile)
+
 
 def _found(code: str, wanted: str, there: dict[str, T]) -> T:
     if wanted not in there:
@@ -111,10 +138,13 @@ def load(path: Path, *, data: Path | None = None) -> Settings:
     Relative paths in the file start at the file's folder. Raises ``SettingsRefused`` with every mistake.
     """
     document = _read(path)
+    _refuse_newer(path, document)
     if data is not None and isinstance(station := document.get("station"), dict):
         station["data"] = str(data.absolute())
     references = {
         ("station", "names"): [*BUILT_IN, *given(document, "names", "id")],
+        ("profile", "types"): [*(one.code for one in TYPES), *given(document, "type", "code")],
+        ("profile", "scanners"): given(document, "scanner", "id"),
         ("scanner", "profile"): [*(one.id for one in SCAN_PROFILES), *given(document, "profile", "id")],
     }
     mistakes = list(across_tables(document, references))
@@ -127,6 +157,14 @@ def load(path: Path, *, data: Path | None = None) -> Settings:
     if mistakes:
         raise SettingsRefused("settings-refused", path=path, count=len(mistakes), mistakes=Mistakes(mistakes))
     return settings
+
+
+def _refuse_newer(path: Path, document: dict[str, Any]) -> None:
+    """What a newer station wrote may mean something else here, also where its keys are known."""
+    head = document.get("station")
+    found = head.get("format") if isinstance(head, dict) else None
+    if isinstance(found, int) and found > FORMAT:
+        raise SettingsRefused("settings-newer", path=path, found=found, known=FORMAT)
 
 
 def _read(path: Path) -> dict[str, Any]:

@@ -158,9 +158,10 @@ def across_tables(
     for (section, key), known in references.items():
         for location, table in _tables(document, section):
             value = table.get(key)
-            if isinstance(value, str) and value not in known:
-                facts = {"value": value, "known": ", ".join(known)}
-                yield Mistake((*location, key), "settings-reference-unknown", facts)
+            for name in value if isinstance(value, list) else [value]:
+                if isinstance(name, str) and name not in known:
+                    facts = {"value": name, "known": ", ".join(known)}
+                    yield Mistake((*location, key), "settings-reference-unknown", facts)
 
 
 def given(document: Mapping[str, object], section: str, key: str) -> list[str]:

@@ -26,13 +26,14 @@ from pydantic import (
 )
 from pydantic_core import PydanticCustomError
 
-from drivers import Encoding, Mode, Source
+from drivers import Chroma, Encoding, Mode, Source
 from drivers.faults import parse_fault
 from station.destinations.hours import Hours
 from station.errors import Refused
 from station.names.keys import file_word, place_code, type_code
 from station.names.templates import NameProfile, NameTemplate, Purpose
-from station.paper import paper_name
+from station.paper import Layout, paper_name
+from station.settings.limits import Limits
 
 _SLUG = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
@@ -69,6 +70,12 @@ def _text(text: str) -> str:
 def _slug(text: str) -> str:
     if not _SLUG.fullmatch(text):
         raise Refused("settings-slug", text=text)
+    return text
+
+
+def _device(text: str) -> str:
+    if not text.isascii():  # SANE's names have no encoding: what python-sane lists it may be unable to open
+        raise Refused("settings-device-letters", text=text)
     return text
 
 
@@ -165,8 +172,9 @@ class Table(BaseModel):
 
 
 class Station(Table):
-    """``[station]``: who this station is; ``names`` is a name profile's id."""
+    """``[station]``: who this station is; ``names`` is a name profile's id, ``format`` the settings file's own."""
 
+    format: int = Field(1, strict=True, ge=1)
     id: Slug
     data: SettingsPath
     sane_config: SettingsPath | None = None
@@ -201,15 +209,28 @@ class LedgerType(Table):
 
 
 class ScanProfile(Table):
-    """``[[profile]]``: a named set of scan settings. ``dpi`` 100-1200; ``quality`` (JPEG only) 50-95."""
+    """``[[profile]]``: a named set of scan settings. ``dpi`` 100-1200; ``quality`` (50-95) and ``chroma`` are for
+    JPEG only.
+
+    ``paper`` is for where the ledger's own size is not what lies on the glass. ``turn`` is how far an image is turned
+    clockwise to be upright. Where ``types``, ``papers`` or ``scanners`` are given, the profile is the usual one for
+    ledgers of these types and sizes on these scanners; of several that fit, the one that says most of them.
+    """
 
     id: Slug
     mode: Annotated[Mode, BeforeValidator(_spelling)] = Mode.COLOUR
     dpi: int = Field(300, strict=True, ge=100, le=1200)
     encoding: Annotated[Encoding, BeforeValidator(_spelling)] = Encoding.JPEG
     quality: int = Field(90, strict=True, ge=50, le=95)
+    chroma: Chroma = Chroma.FULL
     paper: Annotated[str, refusable(paper_name)] | None = None
     source: Source | None = None
+    layout: Layout = Layout.PAGE
+    turn: Literal[0, 90, 180, 270] = 0
+    types: tuple[Annotated[str, refusable(type_code)], ...] = ()
+    papers: tuple[Annotated[str, refusable(paper_name)], ...] = ()
+    scanners: tuple[str, ...] = ()
+    limits: Limits = Limits()
 
 
 class _Scanner(Table):
@@ -218,10 +239,13 @@ class _Scanner(Table):
 
 
 class SaneScanner(_Scanner):
-    """A real scanner; ``device`` is a SANE name or vendor/model/serial, ``options`` go to SANE as they are."""
+    """A real scanner; ``device`` is one of the spellings of :mod:`drivers.sane_identities`.
+
+    ``options`` go to SANE as they are.
+    """
 
     driver: Literal["sane"]
-    device: Text
+    device: Annotated[Text, refusable(_device)]
     options: dict[str, Option] = {}
 
 
@@ -234,10 +258,11 @@ class SimulatedScanner(_Scanner):
 
 
 class FolderScanner(_Scanner):
-    """Takes the images that appear in the folder ``path``."""
+    """Takes the images that appear in the folder ``path`` when they stood still for ``still`` seconds."""
 
     driver: Literal["folder"]
     path: SettingsPath
+    still: float = Field(2.0, ge=0.1, le=600)
 
 
 class NamesTable(Table):
@@ -279,6 +304,15 @@ class FolderDestination(Table):
     path: SettingsPath
 
 
+class Retention(Table):
+    """``[retention]``: so many days after the province confirmed all masters of a delivered ledger, they are freed here.
+
+    Off where ``masters_after_days`` is not given.
+    """
+
+    masters_after_days: int | None = Field(None, strict=True, ge=1)
+
+
 class Web(Table):
     """``[web]``: the web page, for this PC only."""
 
@@ -302,9 +336,10 @@ TABLES: dict[tuple[str, ...], type[Table]] = {
     ("names",): NamesTable,
     ("destination", "tus"): TusDestination,
     ("destination", "folder"): FolderDestination,
+    ("retention",): Retention,
     ("web",): Web,
 }
 TAGS = {"scanner": "driver", "destination": "kind"}
 
 #: Sections that are written once, in single brackets; all others repeat.
-SINGLE = ("station", "web")
+SINGLE = ("station", "retention", "web")

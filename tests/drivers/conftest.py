@@ -35,7 +35,7 @@ def open_test_device(config: Path, locks: Path) -> Iterator[Callable[..., sane.S
     opened: list[sane.SaneScanner] = []
 
     def open_it(device: str = "test:0", **options: str | int | float | bool) -> sane.SaneScanner:
-        deadlines = sane.Deadlines(open=10, start=10, read=1, encode=10, close=2)
+        deadlines = sane.Deadlines(open=10, start=10, read=1, close=2)
         options = {name.replace("_", "-"): value for name, value in options.items()}
         scanner = sane.open_scanner(device, options=options, sane_config=config, locks=locks, deadlines=deadlines)
         opened.append(scanner)

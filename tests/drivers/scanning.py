@@ -7,12 +7,12 @@ import time
 from collections.abc import Callable, Collection
 from pathlib import Path
 
-from drivers import Encoding, Mode, Scanner, ScanSettings, Sheet
+from drivers import Encoding, Mode, Progress, Scanner, ScanSettings, Sheet, Storing
 from drivers.errors import DriverError
 
 #: Small and fast: the test backend's smallest sensible sheet.
 SMALL = ScanSettings(mode=Mode.GREY, dpi=50, width_mm=50, height_mm=50)
-LOSSLESS = ScanSettings(encoding=Encoding.TIFF)
+LOSSLESS = ScanSettings(storing=Storing(Encoding.TIFF))
 
 
 def until(condition: Callable[[], bool], seconds: float = 10.0) -> None:
@@ -43,13 +43,30 @@ def _is_child(process: Path, marker: str) -> bool:
 
 
 def outcome(
-    scanner: Scanner, settings: ScanSettings, spool: Path, fed: Collection[str] = ()
+    scanner: Scanner,
+    settings: ScanSettings,
+    spool: Path,
+    fed: Collection[str] = (),
+    listener: Callable[[Progress], None] | None = None,
 ) -> tuple[list[Sheet], DriverError | None]:
     """The sheets of a batch, and the error that ended it."""
     sheets: list[Sheet] = []
     try:
-        for sheet in scanner.scan(settings, spool, fed=fed):
+        for sheet in scanner.scan(settings, spool, fed=fed, listener=listener):
             sheets.append(sheet)
     except DriverError as error:
         return sheets, error
     return sheets, None
+
+
+def striking(strike: Callable[[], object], *, sheet: int) -> Callable[[Progress], None]:
+    """A listener that does something once, in the middle of a sheet."""
+    struck = False
+
+    def listen(progress: Progress) -> None:
+        nonlocal struck
+        if not struck and progress.lines and progress.number == sheet:
+            struck = True
+            strike()
+
+    return listen

@@ -4,13 +4,15 @@ import io
 from datetime import UTC, datetime
 from pathlib import Path
 
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image, ImageChops
 
-from drivers import Encoding, Identity
-from drivers.masters import Origin, encode, read_provenance
+from drivers import Encoding, Identity, Storing
+from drivers.masters import encode, read_provenance
+from drivers.raw import Origin
 
 ORIGIN = Origin(
     identity=Identity("Hãng", "Kính A3", "S1"),
@@ -24,7 +26,7 @@ ORIGIN = Origin(
 
 def encoded(image: Image.Image, encoding: Encoding, quality: int = 90) -> io.BytesIO:
     into = io.BytesIO()
-    encode(image, into, ORIGIN, encoding, quality)
+    encode(np.asarray(image), into, ORIGIN, Storing(encoding, quality))
     return into
 
 

@@ -28,6 +28,22 @@ def test_only_the_named_backends_are_asked(tmp_path: Path, stock: Path) -> None:
     assert "fujitsu.conf" not in names(folder)
 
 
+def test_identity_with_its_backend_keeps_the_list_short(tmp_path: Path, stock: Path) -> None:
+    devices = ["epson2:Epson/DS-1630/X5", "net:10.0.0.9:Epson/DS-1630"]
+    folder = sane.write_config(tmp_path / "own", devices, stock=stock)
+    assert (folder / "dll.conf").read_text() == "epson2\nnet\n"
+    assert (folder / "net.conf").read_text().split()[-1] == "10.0.0.9"
+
+
+def test_network_scanners_known_by_their_address_are_not_searched_for(tmp_path: Path, stock: Path) -> None:
+    devices = ["airscan:escl:Tang 2:http://10.0.0.8/eSCL", "airscan:wsd:Tang 3:http://10.0.0.7:5358/WSDScanner"]
+    written = (sane.write_config(tmp_path / "own", devices, stock=stock) / "airscan.conf").read_text()
+    assert '"Tang 2" = http://10.0.0.8/eSCL, escl\n"Tang 3" = http://10.0.0.7:5358/WSDScanner, wsd\n' in written
+    assert "discovery = disable" in written
+    searched = sane.write_config(tmp_path / "own", [*devices, "airscan:eSCL/Tang 4"], stock=stock)
+    assert "discovery = enable" in (searched / "airscan.conf").read_text()
+
+
 def test_a_device_named_by_identity_keeps_the_stock_list(tmp_path: Path, stock: Path) -> None:
     folder = sane.write_config(tmp_path / "own", ["Epson/DS-1630"], stock=stock)
     assert (folder / "dll.conf").read_text() == "# stock dll.conf\n"

@@ -6,11 +6,13 @@ from pathlib import Path
 import pytest
 
 from drivers import Identity, Offer
-from drivers.errors import Busy
-from drivers.sane_identities import claim, is_sane_name, lock_name, matching, serial_of
+from drivers.errors import Ambiguous, Busy
+from drivers.sane_identities import address_of, claim, is_sane_name, lock_name, matching, means, serial_of
 
 GLASS = Offer("epson2:libusb:001:004", Identity("Epson", "DS-1630/60", "X5"), "flatbed scanner")
 OTHER = Offer("epson2:libusb:001:009", Identity("Epson", "DS-1630/60", "X6"), "flatbed scanner")
+REMOTE = Offer("net:10.0.0.9:epson2:libusb:001:004", Identity("Epson", "DS-1630/60"), "flatbed scanner")
+UPSTAIRS = Offer("airscan:e0:Upstairs", Identity("eSCL", "Upstairs"), "ip=10.0.0.8")
 
 
 @pytest.fixture
@@ -32,6 +34,7 @@ def sysfs(tmp_path: Path) -> Path:
         ("pixma:04A91912_31DF3E", "31DF3E"),
         ("fujitsu:fi-7160:123456", "123456"),
         ("test:0", ""),
+        ("net:10.0.0.9:epson2:libusb:001:004", ""),
     ],
 )
 def test_serial_comes_from_the_name_or_the_kernel(sysfs: Path, name: str, serial: str) -> None:
@@ -41,9 +44,51 @@ def test_serial_comes_from_the_name_or_the_kernel(sysfs: Path, name: str, serial
 def test_identity_finds_the_device_whatever_it_is_called_today() -> None:
     offers = [OTHER, GLASS]
     assert matching("Epson/DS-1630/60/X5", offers) is GLASS
-    assert matching("epson/ds-1630/60", offers) is OTHER
+    assert matching("epson/ds-1630/60", [GLASS]) is GLASS
     assert matching("epson2:libusb:001:004", offers) is GLASS
     assert matching("Epson/DS-1630/60/X7", offers) is None
+    assert matching("on/DS-1630/60/X5", offers) is None
+
+
+def test_identity_of_two_devices_is_refused_with_both_named() -> None:
+    with pytest.raises(Ambiguous, match=r"epson2:libusb:001:004 .*X5.* or epson2:libusb:001:009 .*X6"):
+        matching("Epson/DS-1630/60", [GLASS, OTHER])
+
+
+@pytest.mark.parametrize(
+    ("device", "offer"),
+    [
+        ("epson2:Epson/DS-1630/60/X5", GLASS),
+        ("net:10.0.0.9:Epson/DS-1630/60", REMOTE),
+        ("net:epson/ds-1630/60", REMOTE),
+        ("airscan:eSCL/Upstairs", UPSTAIRS),
+        ("airscan:escl:Upstairs:http://10.0.0.8/eSCL", UPSTAIRS),
+    ],
+)
+def test_identity_may_say_through_which_backend(device: str, offer: Offer) -> None:
+    assert [candidate for candidate in (GLASS, OTHER, REMOTE, UPSTAIRS) if means(device, candidate)] == [offer]
+
+
+@pytest.mark.parametrize(
+    "device",
+    [
+        "net:10.0.0.10:Epson/DS-1630/60",
+        "epsonds:Epson/DS-1630/60/X5",
+        "airscan:wsd:Upstairs:http://10.0.0.8/WSDScanner",
+    ],
+)
+def test_identity_is_not_found_through_another_backend(device: str) -> None:
+    assert matching(device, [GLASS, OTHER, REMOTE, UPSTAIRS]) is None
+
+
+def test_address_is_told_from_a_name() -> None:
+    assert address_of("airscan:escl:Tang 2:https://10.0.0.8:443/eSCL") == (
+        "escl",
+        "Tang 2",
+        "https://10.0.0.8:443/eSCL",
+    )
+    assert address_of("airscan:e0:Upstairs") is None
+    assert address_of('airscan:escl:a"b:http://10.0.0.8/eSCL') is None
 
 
 def test_identity_with_a_slash_is_no_sane_name() -> None:
@@ -54,6 +99,7 @@ def test_identity_with_a_slash_is_no_sane_name() -> None:
 def test_lock_survives_a_power_cycle() -> None:
     moved = Offer("epson2:libusb:001:007", GLASS.identity, GLASS.kind)
     assert lock_name(GLASS.name, GLASS.identity) == lock_name(moved.name, moved.identity)
+    assert lock_name(REMOTE.name, REMOTE.identity) == "net:10.0.0.9:epson2:Epson/DS-1630/60"
     assert lock_name("test:0", Identity("Noname", "tester")) != lock_name("test:1", Identity("Noname", "tester"))
 
 

@@ -12,13 +12,15 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 from PIL import Image
 from sqlalchemy import Executable, select
 
-from drivers import Encoding, Identity, Mode, masters
-from station import capture, entries, ledgers, opening, packages, sessions, settings, spool
+from drivers import Encoding, Identity, Mode, Storing, masters, raw
+from station import capture, entries, ledgers, looking, opening, packages, sessions, settings, spool
 from station.capture import APPEND, Origin
 from station.entries import Act
+from station.looking import Looked
 from station.models import Ledger, ScanSession
 from station.names.keys import LedgerKey
 from station.names.partial_dates import PartialDate
@@ -37,6 +39,21 @@ SETTINGS = """
 [station]
 id = "{id}"
 data = "data"
+
+# Noise is no page: no questions are asked of it.
+[[profile]]
+id = "standard"
+[profile.limits]
+blank = 0
+blur = 0
+dark = 0
+light = 0
+clipped = 0
+skew = 0
+cut_edge = 0
+two_pages = 0
+wrong_size = 0
+near_duplicate = 0
 """
 STICK = """
 [[destination]]
@@ -103,8 +120,12 @@ class Desk:
 
     def accept(self, run: int, file: Path) -> str:
         """Have the station accept a sheet; gives its label."""
-        accepted = capture.accept(self.station, run, file, Origin.recorded_in(file))
+        accepted = capture.accept(self.station, run, self.looked(file), Origin.recorded_in(file))
         return str(self.one(select(capture.Capture.label).where(capture.Capture.id == accepted)))
+
+    def looked(self, file: Path) -> Looked:
+        """What a worker finds in a sheet, found in this process."""
+        return looking.look(file, capture.wanted(self.station, "standard", "A4"))
 
     def entry(self, ledger: str, pages: str, number: str, date: str, **more: Any) -> str:
         """Give pages a number and a date."""
@@ -156,7 +177,7 @@ def sheet(folder: Path, number: int, *, encoding: Encoding = Encoding.JPEG, size
     """A whole image of ours in a spool folder, different for each number."""
     image = Image.frombytes("L", size, random.Random(number).randbytes(size[0] * size[1]))
     content = io.BytesIO()
-    masters.encode(image, content, masters.Origin(GLASS, MOMENT, (300.0, 300.0), 300), encoding)
+    masters.encode(np.asarray(image), content, raw.Origin(GLASS, MOMENT, (300.0, 300.0), 300), Storing(encoding))
     file = folder / f"{number:04d}.{encoding}"
     file.write_bytes(content.getvalue())
     return file

@@ -185,7 +185,7 @@ def test_image_that_is_not_the_announced_size_stays_in_the_spool_unnamed(desk: D
     with desk.session(ledger) as (run, folder):
         file = sheet(folder, 1)
         with pytest.raises(Refused) as refused:
-            capture.accept(desk.station, run, file, origin(file, height=33))
+            capture.accept(desk.station, run, desk.looked(file), origin(file, height=33))
         assert refused.value.code == "image-wrong-size"
         assert file.exists()
         file.unlink()

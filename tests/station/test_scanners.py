@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from desk import opened
 
-from drivers import Encoding, Mode, Source
+from drivers import Chroma, Encoding, Mode, ScanSettings, Source, Storing
 from station import scanners
 from station.errors import Refused
 from station.settings.tables import ScanProfile
@@ -22,7 +22,7 @@ def test_profile_asks_for_the_ledgers_paper() -> None:
     )
     assert (settings.width_mm, settings.height_mm) == (297, 420)
     assert (settings.source, settings.mode, settings.dpi) == (Source.FLATBED, Mode.COLOUR, 300)
-    assert (settings.encoding, settings.quality, settings.provenance) == (Encoding.JPEG, 90, {"station": "qt"})
+    assert (settings.storing, settings.provenance) == (Storing(Encoding.JPEG, 90, Chroma.FULL), {"station": "qt"})
 
 
 def test_profiles_own_paper_and_source_win_over_the_ledgers_and_the_persons_over_both() -> None:

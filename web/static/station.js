@@ -61,7 +61,7 @@ document.addEventListener("keydown", (event) => {
   if (event.ctrlKey || event.altKey || event.metaKey || event.repeat) return;
   const writing = event.target.matches("input:not([type=radio]):not([type=checkbox]), textarea, select");
   if (writing && event.key !== "Escape") return;
-  const button = [...document.querySelectorAll("[data-key]")].find((one) => one.dataset.key === event.key && !one.disabled);
+  const button = [...document.querySelectorAll("[data-key]")].find((one) => one.dataset.key.toLowerCase() === event.key.toLowerCase() && !one.disabled);
   if (!button) return;
   event.preventDefault();
   button.click();

@@ -1,6 +1,7 @@
-"""The scanner's child as a process: started, listened to, ended for certain.
+"""A child program of the station: started, listened to, ended for certain.
 
-The thread that starts it lives as long as it does, because the kernel's parent-death signal fires when the *thread*
+The scanner's own program (:mod:`drivers.sane_child`) and the workers that look at images are such children: JSON lines
+go in and come out, and neither outlives the process that started it. The thread that starts it lives as long as it does, because the kernel's parent-death signal fires when the *thread*
 that forked ends (prctl(2), PR_SET_PDEATHSIG). The child leads a process group of its own, so that readers which a
 backend forked end with it.
 """
@@ -17,6 +18,7 @@ import signal
 import subprocess
 import sys
 import threading
+from collections.abc import Mapping
 from pathlib import Path
 from typing import IO, Any
 
@@ -28,19 +30,18 @@ _KILL_SECONDS = 5.0
 
 
 class Process:
-    """A running child. ``events`` are put into one queue; the last is ``{"event": "ended", "detail": ...}``."""
+    """A running child. Its events are put into one queue; the last is ``{"event": "ended", "detail": ...}``."""
 
-    def __init__(self, sane_config: Path | None) -> None:
-        """Start the program, with ``SANE_CONFIG_DIR`` set to ``sane_config`` unless that is None."""
-        self._environment = dict(os.environ)
-        if sane_config is not None:
-            self._environment["SANE_CONFIG_DIR"] = str(sane_config.absolute())
+    def __init__(self, program: str, environment: Mapping[str, str]) -> None:
+        """Start ``python -m program`` with ``environment`` beside what this process has."""
+        self._program = program
+        self._environment = {**os.environ, **environment}
         self._events: queue.SimpleQueue[dict[str, Any]] = queue.SimpleQueue()
         self._started = threading.Event()
         self._ended = threading.Event()
         self._reaping = threading.Lock()
         self._process: subprocess.Popen[bytes] | None = None
-        threading.Thread(target=self._live, name="sane-child", daemon=True).start()
+        threading.Thread(target=self._live, name="child", daemon=True).start()
         self._started.wait()
 
     def next(self, timeout: float) -> dict[str, Any] | None:
@@ -72,7 +73,7 @@ class Process:
             self._signal(number)
             if self._ended.wait(patience):
                 return
-        log.error("the scanner's child %s cannot be killed", self._process and self._process.pid)
+        log.error("the child %s cannot be killed", self._process and self._process.pid)
 
     def _signal(self, number: signal.Signals) -> None:
         with self._reaping:
@@ -83,7 +84,7 @@ class Process:
     def _live(self) -> None:
         try:
             self._process = subprocess.Popen(
-                [sys.executable, "-m", "drivers.sane_child", "--parent", str(os.getpid())],
+                [sys.executable, "-m", self._program, "--parent", str(os.getpid())],
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.PIPE,
@@ -100,7 +101,7 @@ class Process:
         process = self._process
         assert process.stdout
         assert process.stderr
-        threading.Thread(target=_log, args=(process.stderr, process.pid), name="sane-stderr", daemon=True).start()
+        threading.Thread(target=_log, args=(process.stderr, process.pid), name="child-stderr", daemon=True).start()
         self._listen(process.stdout, process.pid)
         os.waitid(os.P_PID, process.pid, os.WEXITED | os.WNOWAIT)
         with self._reaping:

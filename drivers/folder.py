@@ -1,0 +1,308 @@
+"""A watched folder as a scanner: what phones, cameras and vendor programs drop there, each file once and whole.
+
+A file is copied into the spool first, and only the copy is looked at: the original is never changed, and nobody can
+change what was hashed. Pages are known by the SHA-256 of their file and their place in it, so nothing is taken twice.
+What becomes of the originals is for the :class:`Clerk`, who knows what was accepted.
+"""
+
+from __future__ import annotations
+
+import errno
+import hashlib
+import os
+import threading
+from collections.abc import Collection, Generator, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Protocol
+
+from drivers import Encoding, Identity, Listener, Progress, ScanSettings, Sheet, Storing, masters
+from drivers.errors import (
+    Cancelled,
+    DiskFull,
+    FilesRejected,
+    FolderEmpty,
+    InputOutput,
+    NotFound,
+    SettingRefused,
+    StillWritten,
+)
+from drivers.folder_formats import Camera, Pages, Picture, Unreadable, opened
+from drivers.folder_still import Arrival, Pace, Watch, watch_of
+from drivers.raw import PART, Origin
+from drivers.sane_identities import claim
+
+#: HEIC of 2 MB would be a TIFF of 25 MB without showing one pixel more; at this quality nobody can tell the two apart.
+ONCE_MORE_QUALITY = 95
+_MM_PER_INCH = 25.4
+_CHUNK = 1024 * 1024
+#: What a file is called in the spool while it is looked at.
+_COPY = "file.copy"
+_SHOWN_NAMES = 3
+#: Problems that a writer who is not done yet leaves, too.
+_PERHAPS_UNFINISHED = frozenset({"empty", "format", "damaged"})
+
+
+@dataclass(frozen=True)
+class Found:
+    """A file that was copied out of the folder: as it stood there, its name for people, its SHA-256 in hex."""
+
+    arrival: Arrival
+    sha256: str
+    pages: int = 0
+
+    @property
+    def name(self) -> str:
+        """The name in characters that every reader takes."""
+        return shown(self.arrival.path)
+
+    @property
+    def tokens(self) -> list[str]:
+        """What its pages are known by."""
+        return [f"{self.sha256}:{page}/{self.pages}" for page in range(1, self.pages + 1)]
+
+
+class Clerk(Protocol):
+    """Who sees to the originals, outside of the driver."""
+
+    def given(self, found: Found) -> None:
+        """The pages of this file follow: it may leave the folder when all were accepted."""
+
+    def repeated(self, found: Found) -> bool:
+        """All pages of this file were given before; False tells that it was rejected for that."""
+
+    def rejected(self, arrival: Arrival, code: str, **facts: object) -> None:
+        """This file cannot be taken, for the reason ``code``."""
+
+    def finished(self) -> None:
+        """The batch is over."""
+
+
+@dataclass
+class _Batch:
+    settings: ScanSettings
+    spool: Path
+    limit: int | None
+    fed: Collection[str]
+    listener: Listener | None
+    number: int = 0
+    hashes: set[str] = field(default_factory=set)
+    rejected: list[str] = field(default_factory=list)
+
+    @property
+    def full(self) -> bool:
+        return self.limit is not None and self.number >= self.limit
+
+
+class FolderDriver:
+    """An open folder; see :class:`drivers.Scanner`."""
+
+    fixed = True
+
+    def __init__(self, watch: Watch, clerk: Clerk, lock: int) -> None:
+        self._watch = watch
+        self._clerk = clerk
+        self._lock: int | None = lock
+        self._cancelled = threading.Event()
+        self.identity = Identity("folder", shown(watch.folder))
+
+    def scan(
+        self,
+        settings: ScanSettings,
+        spool: Path,
+        *,
+        limit: int | None = None,
+        fed: Collection[str] = (),
+        listener: Listener | None = None,
+    ) -> Generator[Sheet, None, None]:
+        """Yield the pages of all files that come to stand still, until none is left that could."""
+        if settings.paper_mm is None:
+            raise SettingRefused("paper_mm")
+        self._cancelled.clear()
+        batch = _Batch(settings, spool, limit, fed, listener)
+        for arrival in self._watch.arrivals(self._cancelled):
+            yield from self._take(arrival, batch)
+            if batch.full:
+                break
+        if batch.rejected:
+            raise FilesRejected(_listed(batch.rejected))
+        if self._cancelled.is_set():
+            raise Cancelled(sheet=batch.number + 1)
+        if not batch.full and (restless := self._watch.look().restless):
+            raise StillWritten(_listed([shown(path) for path in restless]))
+        if not batch.number:
+            raise FolderEmpty(shown(self._watch.folder), 1)
+
+    def cancel(self) -> None:
+        """Stop before the next page."""
+        self._cancelled.set()
+
+    def close(self) -> None:
+        """Let the folder go, its originals put where they belong."""
+        if self._lock is not None:
+            lock, self._lock = self._lock, None
+            try:
+                self._clerk.finished()
+            finally:
+                os.close(lock)
+
+    def _take(self, arrival: Arrival, batch: _Batch) -> Iterator[Sheet]:
+        copy = batch.spool / _COPY
+        try:
+            sha256 = _copied(arrival, copy)
+            if sha256 is None:
+                return  # gone, or not still after all: the next look finds out
+            with opened(copy) as pages:
+                found = Found(arrival, sha256, pages.count)
+                if sha256 in batch.hashes or all(token in batch.fed for token in found.tokens):
+                    if not self._clerk.repeated(found):
+                        batch.rejected.append(found.name)
+                    return
+                if pages.count > 1:
+                    _prove(pages)
+                for index, token in enumerate(found.tokens):
+                    if token in batch.fed or batch.full or self._cancelled.is_set():
+                        continue
+                    picture = pages.page(index)
+                    if sha256 not in batch.hashes:
+                        batch.hashes.add(sha256)
+                        self._clerk.given(found)
+                    yield self._sheet(batch, picture, token, found, index)
+        except Unreadable as problem:
+            if problem.code in _PERHAPS_UNFINISHED and self._watch.doubt(arrival):
+                return
+            self._clerk.rejected(arrival, problem.code, **problem.facts)
+            batch.rejected.append(shown(arrival.path))
+        finally:
+            copy.unlink(missing_ok=True)
+
+    def _sheet(self, batch: _Batch, picture: Picture, token: str, found: Found, index: int) -> Sheet:
+        batch.number += 1
+        if batch.listener:
+            batch.listener(Progress(batch.number, 0, picture.height))
+        origin = Origin(
+            identity=_identity(picture.camera) or self.identity,
+            started_at=datetime.now(UTC),
+            dpi=effective_dpi(picture, batch.settings.paper_mm or (0, 0)),
+            token=token,
+            caller={**batch.settings.provenance, **_told(picture, found, index)},
+        )
+        with _disk_errors(batch.number):
+            path = _stored(picture, origin, batch.settings, batch.spool / f"{batch.number:04d}")
+        return Sheet(
+            number=batch.number,
+            path=path,
+            width=picture.width,
+            height=picture.height,
+            mode=picture.mode,
+            dpi_asked=None,
+            dpi=origin.dpi,
+            started_at=origin.started_at,
+            identity=origin.identity,
+            token=token,
+            rotation=picture.rotation,
+        )
+
+
+def open_scanner(path: Path, *, clerk: Clerk, locks: Path, pace: Pace | None = None) -> FolderDriver:
+    """Open the watched folder ``path``; ``clerk`` is told what happens to its files.
+
+    :raises drivers.errors.NotFound: there is no such folder.
+    :raises drivers.errors.Busy: another process takes files from it now.
+    """
+    if not path.is_dir():
+        raise NotFound(f"{path} is no folder")
+    folder = path.resolve()
+    return FolderDriver(watch_of(folder, pace or Pace()), clerk, claim(locks, f"folder {folder}"))
+
+
+def effective_dpi(picture: Picture, paper_mm: tuple[float, float]) -> tuple[float, float]:
+    """The resolution that an image of a whole sheet of ``paper_mm`` has, the same in both directions (dpi).
+
+    A photo shows some of the table as well, so the true one is never more than the smaller of both directions'
+    quotients: that one is given. Image and paper may lie or stand, each as it is.
+    """
+    short, long = sorted(paper_mm)
+    fewer, more = sorted((picture.width, picture.height))
+    dpi = round(min(fewer / short, more / long) * _MM_PER_INCH, 2)
+    return dpi, dpi
+
+
+def shown(path: Path) -> str:
+    """A file's name for people: what is no character, or none that can be printed, becomes a question mark."""
+    text = path.name.encode("utf-8", "replace").decode()
+    return "".join(letter if letter.isprintable() else "?" for letter in text)
+
+
+def _copied(arrival: Arrival, copy: Path) -> str | None:
+    """Copy a file and give its SHA-256; None where it is gone, or was changed meanwhile.
+
+    :raises Unreadable: this user may not read it.
+    :raises InputOutput: its medium failed.
+    """
+    digest = hashlib.sha256()
+    try:
+        source = arrival.path.open("rb")
+    except FileNotFoundError:
+        return None
+    except PermissionError as error:
+        raise Unreadable("denied") from error
+    except OSError as error:
+        raise InputOutput(str(error)) from error
+    with source, _disk_errors(None), copy.open("wb") as target:
+        while piece := source.read(_CHUNK):
+            digest.update(piece)
+            target.write(piece)
+    return digest.hexdigest() if arrival.untouched() else None
+
+
+def _prove(pages: Pages) -> None:
+    """Read every page once before the first is given: a file is taken whole, or rejected whole."""
+    for index in range(pages.count):
+        pages.page(index)
+
+
+def _stored(picture: Picture, origin: Origin, settings: ScanSettings, stem: Path) -> Path:
+    """Write the master; synced before it has its name, or a power cut could leave a whole-looking half of it."""
+    keeps_loss = picture.lossy and settings.storing.encoding is Encoding.JPEG
+    encoding = Encoding.JPEG if picture.jpeg is not None or keeps_loss else Encoding.TIFF
+    part, final = stem.with_suffix(PART), stem.with_suffix(f".{encoding}")
+    with part.open("wb") as file:
+        if picture.jpeg is not None:
+            description = masters.describe(picture.width, picture.height, picture.mode, origin)
+            file.writelines(masters.with_provenance(picture.jpeg, description, origin))
+        elif picture.pixels is not None:
+            masters.encode(picture.pixels, file, origin, Storing(encoding, ONCE_MORE_QUALITY))
+        file.flush()
+        os.fsync(file.fileno())
+    return part.rename(final)
+
+
+def _told(picture: Picture, found: Found, index: int) -> dict[str, str]:
+    """What the master tells beside the usual: which file and page it was, when it was photographed, how it lies."""
+    told = {"file": found.name, "page": f"{index + 1}/{found.pages}"}
+    if picture.camera.moment:
+        told["photographed"] = picture.camera.moment
+    if picture.rotation:
+        told["rotation"] = str(picture.rotation)
+    return told
+
+
+def _identity(camera: Camera) -> Identity | None:
+    return Identity(camera.make, camera.model) if camera.make or camera.model else None
+
+
+def _listed(names: list[str]) -> str:
+    more = len(names) - _SHOWN_NAMES
+    return ", ".join(names[:_SHOWN_NAMES]) + (f" +{more}" if more > 0 else "")
+
+
+@contextmanager
+def _disk_errors(sheet: int | None) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        kind = DiskFull if error.errno in (errno.ENOSPC, errno.EDQUOT) else InputOutput
+        raise kind(str(error), sheet) from error

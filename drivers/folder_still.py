@@ -1,0 +1,197 @@
+"""Which files of a watched folder may be taken now: those that stood still, in the natural order of their names.
+
+A file appears before it is whole: cameras upload, shares copy, vendor programs write line by line. No event tells
+reliably that a writer is done, so size, time and inode must not have changed for a while (paperless-ng#820,
+paperless-ngx#1279).
+"""
+
+from __future__ import annotations
+
+import re
+import stat
+import threading
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cache
+from itertools import takewhile
+from pathlib import Path
+from typing import NamedTuple
+
+from drivers.errors import NotFound
+
+#: What browsers, copiers and sync programs call a file that they have not finished.
+UNFINISHED = frozenset({".part", ".partial", ".tmp", ".temp", ".crdownload", ".filepart", ".download"})
+#: What Windows leaves in every folder that it looks into.
+_CLUTTER = frozenset({"thumbs.db", "desktop.ini"})
+
+_DIGITS = re.compile(r"(\d+)")
+
+
+@dataclass(frozen=True)
+class Pace:
+    """How long, in seconds, a file must not have changed before it is taken.
+
+    ``doubt`` is for a file that is empty or could not be decoded: a slow writer may pause longer than ``still``.
+    ``patience`` is how long a file that goes on changing holds up those behind it.
+    """
+
+    still: float = 2.0
+    doubt: float = 15.0
+    patience: float = 60.0
+
+
+class Signature(NamedTuple):
+    """What changes when a file is written to, or another one takes its name."""
+
+    inode: int
+    size: int
+    changed_ns: int
+
+    @classmethod
+    def of(cls, path: Path) -> Signature | None:
+        """The signature of a file now; None where there is no plain file of this name."""
+        try:
+            found = path.lstat()
+        except OSError:
+            return None
+        return cls(found.st_ino, found.st_size, found.st_mtime_ns) if stat.S_ISREG(found.st_mode) else None
+
+
+@dataclass(frozen=True)
+class Arrival:
+    """A file that stood still, and how it looked then."""
+
+    path: Path
+    signature: Signature
+
+    def untouched(self) -> bool:
+        """Whether it still looks the same."""
+        return Signature.of(self.path) == self.signature
+
+
+@dataclass(frozen=True)
+class Look:
+    """The folder at one moment: what may be taken, in order; whether more is to come; what never stands still.
+
+    ``lying`` counts all files together.
+    """
+
+    ready: list[Arrival]
+    waiting: bool
+    restless: list[Path]
+    lying: int
+
+
+@dataclass
+class _Seen:
+    signature: Signature
+    first: float
+    since: float
+    doubted: bool = False
+
+
+class Watch:
+    """What is known of the files of one folder from one look to the next; for any number of threads."""
+
+    def __init__(self, folder: Path, pace: Pace) -> None:
+        self.folder = folder
+        self.pace = pace
+        self._guard = threading.Lock()
+        self._seen: dict[Path, _Seen] = {}
+
+    def look(self, without: frozenset[Arrival] = frozenset()) -> Look:
+        """Look now. Files in ``without`` count as gone for as long as they are not changed.
+
+        A file that still changes holds up those behind it in the order, until its patience is over.
+
+        :raises NotFound: the folder is not there.
+        """
+        with self._guard:
+            now = time.monotonic()
+            self._notice(now)
+            left = [
+                (Arrival(path, seen.signature), seen)
+                for path, seen in sorted(self._seen.items(), key=lambda item: natural(item[0].name))
+                if Arrival(path, seen.signature) not in without
+            ]
+            restless = [item for item, seen in left if not self._still(seen, now) and self._restless(seen, now)]
+            orderly = [(item, seen) for item, seen in left if item not in restless]
+            ready = [item for item, _ in takewhile(lambda one: self._still(one[1], now), orderly)]
+            return Look(ready, len(ready) < len(orderly), [item.path for item in restless], len(left))
+
+    def doubt(self, arrival: Arrival) -> bool:
+        """Say that a file cannot be read as it is; gives whether it may be looked at once more, after longer rest."""
+        with self._guard:
+            seen = self._seen.get(arrival.path)
+            if seen is None or seen.signature != arrival.signature or seen.doubted:
+                return False
+            seen.doubted = True
+            return not self._still(seen, time.monotonic())
+
+    def arrivals(self, stop: threading.Event) -> Iterator[Arrival]:
+        """Give each file once when it stood still; ends when nothing is left that could, or ``stop`` is set."""
+        given: frozenset[Arrival] = frozenset()
+        while not stop.is_set():
+            look = self.look(given)
+            if look.ready:
+                arrival = look.ready[0]
+                yield arrival
+                if not self._rests(arrival):
+                    given |= {arrival}
+            elif look.waiting:
+                stop.wait(min(self.pace.still / 4, 0.5))
+            else:
+                return
+
+    def _rests(self, arrival: Arrival) -> bool:
+        """Whether the file was put back by :meth:`doubt`."""
+        with self._guard:
+            seen = self._seen.get(arrival.path)
+            return bool(
+                seen
+                and seen.doubted
+                and seen.signature == arrival.signature
+                and not self._still(seen, time.monotonic())
+            )
+
+    def _notice(self, now: float) -> None:
+        found = {}
+        try:
+            for path in self.folder.iterdir():
+                if wanted(path.name) and (signature := Signature.of(path)):
+                    found[path] = signature
+        except OSError as error:
+            raise NotFound(f"{self.folder}: {error.strerror}") from error
+        for path in self._seen.keys() - found.keys():
+            del self._seen[path]
+        for path, signature in found.items():
+            seen = self._seen.setdefault(path, _Seen(signature, now, now))
+            if seen.signature != signature:
+                seen.signature, seen.since, seen.doubted = signature, now, False
+
+    def _still(self, seen: _Seen, now: float) -> bool:
+        unsure = seen.doubted or not seen.signature.size
+        return now - seen.since >= (self.pace.doubt if unsure else self.pace.still)
+
+    def _restless(self, seen: _Seen, now: float) -> bool:
+        return now - seen.first > self.pace.patience
+
+
+@cache
+def watch_of(folder: Path, pace: Pace) -> Watch:
+    """The one watch of a folder in this process, so that what one look found still need not be waited for again."""
+    return Watch(folder, pace)
+
+
+def wanted(name: str) -> bool:
+    """Whether a file of this name is meant to be taken."""
+    plain = name.lower()
+    return not (plain.startswith((".", "~")) or plain in _CLUTTER or Path(plain).suffix in UNFINISHED)
+
+
+def natural(name: str) -> list[tuple[int, int, str]]:
+    """What names are ordered by: numbers as numbers, so that IMG_9 comes before IMG_10; case does not matter."""
+    parts = _DIGITS.split(name.casefold())
+    key = [(1, int(part), "") if index % 2 else (0, 0, part) for index, part in enumerate(parts) if part]
+    return [*key, (2, 0, name)]

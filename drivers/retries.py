@@ -1,0 +1,203 @@
+"""What to do about an error of a scanner: which ones pass on their own, which a person must see to.
+
+The one question behind the table: has paper moved? A sheet that a feeder drew in is lost to the machine, and whoever
+tries again by itself gets the next sheet in its place. So nothing is tried again once a feeder was told to start,
+unless it refused because it was busy; a page on the glass lies still and may be read once more.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Collection, Generator
+from contextlib import closing
+from dataclasses import dataclass, replace
+from enum import StrEnum
+from pathlib import Path
+
+from drivers import Identity, Listener, Progress, Scanner, ScanSettings, Sheet, Source
+from drivers.errors import (
+    AccessDenied,
+    Ambiguous,
+    BackendMissing,
+    Busy,
+    Cancelled,
+    ChildDied,
+    CoverOpen,
+    CutShort,
+    DamagedImage,
+    DiskFull,
+    DoubleFeed,
+    DriverError,
+    EarlyEnd,
+    FilesRejected,
+    FolderEmpty,
+    InputOutput,
+    Jammed,
+    NoDocuments,
+    NotFound,
+    OutOfMemory,
+    SettingRefused,
+    Stalled,
+    StillWritten,
+    WrongImage,
+)
+
+
+class Remedy(StrEnum):
+    """What helps against an error."""
+
+    #: It passes: wait a while, ask again.
+    WAIT = "wait"
+    #: Open the device anew (a driver does so at its next batch), then once more.
+    REOPEN = "reopen"
+    #: A person at the scanner: paper, cover, cable, disk. "Try again" is a keypress.
+    OPERATOR = "operator"
+    #: Trying again gives the same: settings, rights or software must change.
+    TECHNICIAN = "technician"
+
+
+REMEDIES: dict[type[DriverError], Remedy] = {
+    Busy: Remedy.WAIT,
+    InputOutput: Remedy.REOPEN,
+    ChildDied: Remedy.REOPEN,
+    # A stall has cost its deadline already: a person decides whether to spend another one.
+    Stalled: Remedy.OPERATOR,
+    Jammed: Remedy.OPERATOR,
+    DoubleFeed: Remedy.OPERATOR,
+    CoverOpen: Remedy.OPERATOR,
+    NoDocuments: Remedy.OPERATOR,
+    EarlyEnd: Remedy.OPERATOR,
+    CutShort: Remedy.OPERATOR,
+    OutOfMemory: Remedy.OPERATOR,
+    WrongImage: Remedy.OPERATOR,
+    DamagedImage: Remedy.OPERATOR,
+    DiskFull: Remedy.OPERATOR,
+    FolderEmpty: Remedy.OPERATOR,
+    FilesRejected: Remedy.OPERATOR,
+    StillWritten: Remedy.OPERATOR,
+    NotFound: Remedy.OPERATOR,
+    Cancelled: Remedy.OPERATOR,
+    DriverError: Remedy.OPERATOR,
+    Ambiguous: Remedy.TECHNICIAN,
+    AccessDenied: Remedy.TECHNICIAN,
+    BackendMissing: Remedy.TECHNICIAN,
+    SettingRefused: Remedy.TECHNICIAN,
+}
+
+
+@dataclass(frozen=True)
+class Patience:
+    """How long a busy scanner is waited for, and between two questions, in seconds; how often one is opened anew."""
+
+    busy: float = 3.0
+    pause: float = 0.25
+    reopenings: int = 1
+
+
+class PatientScanner:
+    """A scanner that tries again where that is safe; otherwise the one that ``open_scanner`` gives."""
+
+    def __init__(self, open_scanner: Callable[[], Scanner], patience: Patience | None = None) -> None:
+        """Open it, with patience.
+
+        :raises DriverError: what ``open_scanner`` raises in the end.
+        """
+        self._patience = patience or Patience()
+        self._cancelled = threading.Event()
+        attempts = _Attempts(self._patience)
+        while True:
+            try:
+                self._scanner = open_scanner()
+                break
+            except DriverError as error:
+                if not attempts.again_after(error, self._cancelled):
+                    raise
+        self.fixed = self._scanner.fixed
+        self.identity: Identity = self._scanner.identity
+
+    def scan(
+        self,
+        settings: ScanSettings,
+        spool: Path,
+        *,
+        limit: int | None = None,
+        fed: Collection[str] = (),
+        listener: Listener | None = None,
+    ) -> Generator[Sheet, None, None]:
+        """See :meth:`drivers.Scanner.scan`. A second attempt is made only while no sheet has come."""
+        self._cancelled.clear()
+        attempts = _Attempts(self._patience)
+        while True:
+            watch = _Watch(listener, feeder=settings.source is not Source.FLATBED)
+            batch = self._scanner.scan(settings, spool, limit=limit, fed=fed, listener=watch)
+            try:
+                with closing(batch):
+                    for sheet in batch:
+                        watch.given = True
+                        yield sheet
+            except DriverError as error:
+                if not watch.may_repeat(error) or not attempts.again_after(error, self._cancelled):
+                    raise
+            else:
+                return
+
+    def cancel(self) -> None:
+        """Stop the running batch, or the waiting for it."""
+        self._cancelled.set()
+        self._scanner.cancel()
+
+    def close(self) -> None:
+        """Let the device go."""
+        self._scanner.close()
+
+
+@dataclass
+class _Watch:
+    """How far a batch got."""
+
+    listener: Listener | None
+    feeder: bool
+    started: bool = False
+    reading: bool = False
+    given: bool = False
+
+    def __call__(self, progress: Progress) -> None:
+        self.started = True
+        self.reading = self.reading or progress.lines > 0
+        if self.listener:
+            self.listener(progress)
+
+    def may_repeat(self, error: DriverError) -> bool:
+        """Whether the batch stands where it began."""
+        if self.given or not self.started:
+            return not self.given
+        if self.feeder:
+            return isinstance(error, Busy) and not self.reading
+        # What crashed a driver in mid-page is likely to do so again: a person looks first.
+        return not isinstance(error, ChildDied)
+
+
+class _Attempts:
+    """How much patience is left."""
+
+    def __init__(self, patience: Patience) -> None:
+        self._left = patience
+        self._until = time.monotonic() + patience.busy
+
+    def again_after(self, error: DriverError, cancelled: threading.Event) -> bool:
+        """Whether to try once more; waits first where waiting is the remedy.
+
+        :raises Cancelled: meanwhile a person did not want it any more.
+        """
+        remedy = REMEDIES.get(type(error), Remedy.OPERATOR)
+        if cancelled.is_set():
+            return False
+        if remedy is Remedy.WAIT and time.monotonic() < self._until:
+            if cancelled.wait(self._left.pause):
+                raise Cancelled("while waiting for a busy scanner", error.sheet) from error
+            return True
+        if remedy is Remedy.REOPEN and self._left.reopenings:
+            self._left = replace(self._left, reopenings=self._left.reopenings - 1)
+            return True
+        return False

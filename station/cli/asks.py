@@ -1,0 +1,100 @@
+"""``tramquet asks`` and ``answer``, and mending the order of pages: ``move``, ``set-aside``, ``put-back``."""
+
+from __future__ import annotations
+
+import click
+
+from station import answers, asks, missed, ordering
+from station.cli.edge import json_option, language, person, show, tramquet, with_station
+from station.errors import Refused
+from station.opening import Station
+
+operator_option = click.option("--operator", metavar="NAME", help="Who answers (default: the login name).")
+
+
+@tramquet.command("asks")
+@click.argument("ledger", metavar="LEDGER", required=False)
+@json_option
+@with_station
+def asks_(station: Station, ledger: str | None, as_json: bool) -> None:
+    """What the station asks of people about LEDGER, or about all ledgers: findings, and sheets to put back."""
+    rows = asks.rows(station, ledger, language())
+    if as_json:
+        show(rows, as_json)
+        return
+    for row in rows:
+        click.echo(f"{row['id']}  {row['ledger']}  {row['sentence']}")
+
+
+@tramquet.command()
+@click.argument("ask", metavar="ID")
+@click.argument(
+    "said", metavar="keep|blank|place|repeat|done", type=click.Choice(["keep", "blank", "place", "repeat", "done"])
+)
+@click.option("--after", metavar="SEQ", help="place: behind this page (000: before all; default: its probable place).")
+@click.option("--of", metavar="SEQ", help="repeat: the page that the image shows once more.")
+@operator_option
+@with_station
+def answer(station: Station, ask: str, said: str, after: str | None, of: str | None, operator: str | None) -> None:
+    """Answer the question ID of ``tramquet asks``.
+
+    keep: the image stays as it is, where it is. blank: the page is blank. place: a recovered page goes to its place.
+    repeat: the page was scanned twice; the image is set aside. done: the missed sheets are put back.
+    """
+    who = operator or person()
+    number = ask.removeprefix("s")
+    if not (number.isascii() and number.isdecimal()):
+        raise Refused("ask-unknown", id=ask)
+    if (said == "done") != ask.startswith("s"):
+        raise Refused("answer-unfit", id=ask)
+    if said == "done":
+        missed.answer(station, int(number), who=who)
+    elif said == "keep":
+        answers.keep(station, [int(number)], who=who)
+    elif said == "blank":
+        answers.mark_blank(station, int(number), who=who)
+    elif said == "place":
+        click.echo(answers.place(station, int(number), after, who=who))
+    else:
+        answers.repeat(station, int(number), of, who=who)
+
+
+@tramquet.command()
+@click.argument("ledger", metavar="LEDGER")
+@click.argument("seq", metavar="SEQ")
+@click.argument("after", metavar="AFTER")
+@operator_option
+@with_station
+def move(station: Station, ledger: str, seq: str, after: str, operator: str | None) -> None:
+    """Let page SEQ of LEDGER come behind page AFTER (000: before all others). Names stay as they are."""
+    ordering.move(station, ledger, seq, after, who=operator or person())
+
+
+@tramquet.command("set-aside")
+@click.argument("ledger", metavar="LEDGER")
+@click.argument("seq", metavar="SEQ", required=False)
+@click.option("--repeats", metavar="SEQ", help="The page that it shows once more.")
+@operator_option
+@json_option
+@with_station
+def set_aside(
+    station: Station, ledger: str, seq: str | None, repeats: str | None, operator: str | None, as_json: bool
+) -> None:
+    """Take page SEQ out of the order, because it repeats another; without SEQ: list what was set aside."""
+    if seq is None:
+        show([{key: row[key] for key in ("seq", "revision", "file")} for row in asks.aside(station, ledger)], as_json)
+    elif repeats is None:
+        raise click.UsageError("set-aside needs --repeats SEQ")
+    else:
+        ordering.set_aside(station, ledger, seq, repeats, who=operator or person())
+
+
+@tramquet.command("put-back")
+@click.argument("ledger", metavar="LEDGER")
+@click.argument("seq", metavar="SEQ")
+@click.argument("after", metavar="AFTER")
+@operator_option
+@with_station
+def put_back(station: Station, ledger: str, seq: str, after: str, operator: str | None) -> None:
+    """Make the image SEQ, which was set aside, a page of LEDGER again, behind page AFTER (000: before all others)."""
+    ordering.put_back(station, ledger, seq, after, who=operator or person())

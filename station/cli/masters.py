@@ -1,0 +1,45 @@
+"""``tramquet masters``: freeing the masters of delivered ledgers by the policy of the settings, and bringing them back."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from station import retention
+from station.cli.edge import json_option, language, person, show, tramquet, with_station
+from station.messages import Said
+from station.opening import Station
+
+
+@tramquet.group()
+def masters() -> None:
+    """The scans themselves, once the province holds them ([retention] masters_after_days)."""
+
+
+@masters.command()
+@click.option("--look", "only_look", is_flag=True, help="Only say what would be freed, and why the rest stays.")
+@json_option
+@with_station
+def free(station: Station, only_look: bool, as_json: bool) -> None:
+    """Free what the policy allows; each thing is proven to be held elsewhere first."""
+    code = "retention-would-free" if only_look else "retention-freed"
+    rows = []
+    for outcome in retention.free(station, who=person(), only_look=only_look):
+        said = outcome.stays or Said(code, {"size": outcome.bytes // 1024**2})
+        rows.append({"ledger": outcome.ledger, "bytes": outcome.bytes, "said": said.sentence(language())})
+    if as_json:
+        show(rows, as_json)
+    else:
+        for row in rows:
+            click.echo(f"{row['ledger']}: {row['said']}")
+
+
+@masters.command("bring-back")
+@click.argument("ledger")
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@with_station
+def bring_back(station: Station, ledger: str, file: Path) -> None:
+    """Put the freed masters of LEDGER back from FILE, the archive of its masters package."""
+    files = retention.bring_back(station, ledger, file, who=person())
+    click.echo(Said("retention-back", {"files": files}).sentence(language()))

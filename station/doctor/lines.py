@@ -1,0 +1,44 @@
+"""What a look at one thing gives: the thing, how it stands, and what was found."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from station.messages import Said
+
+
+class Verdict(StrEnum):
+    """How it stands."""
+
+    OK = "ok"
+    WARNING = "warning"
+    FAILURE = "failure"
+
+
+@dataclass(frozen=True)
+class Line:
+    """One thing looked at; ``said`` is what was found and, unless ok, what to do."""
+
+    subject: str
+    verdict: Verdict
+    said: str
+
+
+#: A line that is not yet in words: its subject, verdict and sentence.
+Found = tuple[str, Verdict, Said]
+
+
+def ok(subject: str, code: str, **facts: object) -> Found:
+    """All is well."""
+    return subject, Verdict.OK, Said(code, facts)
+
+
+def warning(subject: str, code: str, **facts: object) -> Found:
+    """Work goes on, and somebody should do something."""
+    return subject, Verdict.WARNING, Said(code, facts)
+
+
+def failure(subject: str, code: str, **facts: object) -> Found:
+    """Something that the station needs does not work."""
+    return subject, Verdict.FAILURE, Said(code, facts)

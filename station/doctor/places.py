@@ -1,0 +1,77 @@
+"""Where data goes and where people look: the destinations, and the web page."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from importlib.metadata import version
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import requests
+
+from station import durable
+from station.destinations.tus import TusSender
+from station.destinations.tus_line import Patience
+from station.doctor.lines import Found, Verdict, failure, ok, warning
+from station.doctor.store import sync_time
+from station.errors import DeliveryStuck, DeliveryWaits, StorageFailed
+from station.messages import Said
+from station.opening import Station
+from station.settings.tables import Destination, FolderDestination, TusDestination
+
+#: A person waits for the answer (s).
+_PATIENCE = Patience(connect=10, read=20)
+
+
+def destinations(station: Station) -> Iterator[Found]:
+    """Each one tried: the folder written, the address, certificate and token asked with."""
+    if not station.settings.destinations:
+        yield warning("destination", "doctor-destination-none")
+    for destination in station.settings.destinations:
+        yield f"destination {destination.id}", *tried(destination)
+
+
+def tried(destination: Destination) -> tuple[Verdict, Said]:
+    """How a destination stands now."""
+    return _folder(destination.path) if isinstance(destination, FolderDestination) else _line(destination)
+
+
+def web(station: Station) -> Iterator[Found]:
+    """Whether the daemon answers where the settings say, and is the version that is installed."""
+    settings = station.settings.web
+    address = f"http://{settings.host}:{settings.port}"
+    try:
+        answer = requests.get(f"{address}/healthz", timeout=10)
+        told = answer.json()
+        running, reason = told["version"], told["reason"]
+    except requests.ConnectionError:
+        yield warning("web page", "doctor-web-silent", address=address)
+    except (requests.RequestException, ValueError, KeyError, TypeError):
+        yield failure("web page", "doctor-web-other", address=address)
+    else:
+        if reason is not None:
+            yield failure("web page", "doctor-web-ill", address=address, reason=reason)
+        elif running != version("tramquet"):
+            yield warning("web page", "doctor-web-older", running=running, installed=version("tramquet"))
+        else:
+            yield ok("web page", "doctor-web", address=address)
+
+
+def _folder(path: Path) -> tuple[Verdict, Said]:
+    if not path.is_dir():
+        return Verdict.WARNING, Said("destination-missing", {"path": path})
+    try:
+        sync_time(path)
+    except StorageFailed as error:
+        return Verdict.FAILURE, Said("destination-denied", {"path": path, "detail": error.facts["detail"]})
+    return Verdict.OK, Said("doctor-destination", {"path": path, "free": durable.free_bytes(path) // 1024**2})
+
+
+def _line(destination: TusDestination) -> tuple[Verdict, Said]:
+    with TusSender(destination, _PATIENCE) as sender:
+        try:
+            sender.check()
+        except DeliveryWaits as error:
+            verdict = Verdict.FAILURE if isinstance(error, DeliveryStuck) else Verdict.WARNING
+            return verdict, Said(error.code, error.facts)
+    return Verdict.OK, Said("doctor-destination-tus", {"host": urlsplit(destination.url).netloc})

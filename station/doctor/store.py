@@ -1,0 +1,89 @@
+"""Where everything is kept: the disk, the catalogue, and its last backup."""
+
+from __future__ import annotations
+
+import secrets
+import time
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+from sqlalchemy import func, select
+
+from station import alerts, durable, events
+from station.doctor.lines import Found, failure, ok, warning
+from station.errors import StorageFailed
+from station.models import Capture, Event
+from station.opening import Station
+
+#: Several of them per page: above this the disk, not the scanner, sets the pace (s).
+SLOW_SYNC = 0.2
+#: A single one may be slow because the disk was asleep; the median of so many is not.
+_PROBES = 5
+#: After so many days of work a backup is due.
+BACKUP_DAYS = 7
+
+
+def disk(station: Station) -> Iterator[Found]:
+    """Its room, and how long it takes until a file is on the medium."""
+    data = station.folders.data
+    if (little := alerts.room(station)) is not None:
+        yield warning("disk", little.code, **little.facts)
+    else:
+        yield ok("disk", "doctor-disk", path=data, free=durable.free_bytes(data) // 1024**2)
+    took = sorted(sync_time(station.folders.spool) for _ in range(_PROBES))
+    told = {"milliseconds": round(took[_PROBES // 2] * 1000), "worst": round(took[-1] * 1000)}
+    if took[_PROBES // 2] > SLOW_SYNC:
+        yield warning("sync", "doctor-sync-slow", **told)
+    else:
+        yield ok("sync", "doctor-sync", **told)
+
+
+def catalogue(station: Station) -> Iterator[Found]:
+    """Its pages, the references between its rows, and the chain of its log."""
+    path = station.catalogue.path
+    try:
+        with station.catalogue.reading() as session:
+            connection = session.connection()
+            whole = connection.exec_driver_sql("PRAGMA quick_check").scalars().all() == ["ok"]
+            lost = connection.exec_driver_sql("PRAGMA foreign_key_check").first() if whole else None
+            broken = next(events.broken(session), None) if whole else None
+    except StorageFailed as error:
+        yield failure("catalogue", error.code, **error.facts)
+        return
+    if not whole:
+        yield failure("catalogue", "doctor-catalogue-damaged", path=path)
+    elif lost is not None:
+        yield failure("catalogue", "doctor-catalogue-reference", path=path, table=lost[0], row=lost[1])
+    elif broken is not None:
+        yield failure("catalogue", "doctor-catalogue-log", path=path, id=broken)
+    else:
+        yield ok("catalogue", "doctor-catalogue", path=path)
+
+
+def backup(station: Station) -> Iterator[Found]:
+    """How long ago the last one was made, where there is anything to lose."""
+    try:
+        with station.catalogue.reading() as session:
+            last = session.scalar(select(func.max(Event.at)).where(Event.what == "backup-made"))
+            first = session.scalar(select(func.min(Capture.accepted_at)))
+    except StorageFailed:
+        return  # the catalogue's own line tells of that
+    since = last or first
+    if since is None:
+        return
+    days = (datetime.now(UTC) - since).days
+    if days < BACKUP_DAYS:
+        yield ok("backup", "doctor-backup" if last else "doctor-backup-none-yet", days=days)
+    else:
+        yield warning("backup", "doctor-backup-old" if last else "doctor-backup-none", days=days)
+
+
+def sync_time(folder: Path) -> float:
+    """Write a small file durably into ``folder`` and remove it; gives how long that took (s)."""
+    probe = folder / f".probe-{secrets.token_hex(4)}"
+    started = time.monotonic()
+    durable.write_durably(probe, b"probe")  # where it fails, it leaves nothing
+    took = time.monotonic() - started
+    probe.unlink()
+    return took

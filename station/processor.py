@@ -1,0 +1,29 @@
+"""Which processor is new enough. The wheels of numpy and OpenCV are built for x86-64-v2 and end the program on others."""
+
+from __future__ import annotations
+
+import platform
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+#: What x86-64-v2 asks of a processor beyond the first ones with 64 bits, in the kernel's words (pni is SSE3).
+X86_64_V2 = frozenset({"cx16", "lahf_lm", "pni", "popcnt", "sse4_1", "sse4_2", "ssse3"})
+_CPUINFO = Path("/proc/cpuinfo")
+
+
+@dataclass(frozen=True)
+class Processor:
+    """Its name, and what it lacks; on anything but x86-64 nothing is asked."""
+
+    model: str
+    lacks: tuple[str, ...]
+
+
+def here() -> Processor:
+    """This PC's."""
+    told = _CPUINFO.read_text(encoding="utf-8", errors="replace")
+    name = re.search(r"^model name\s*: (.+)$", told, re.MULTILINE)
+    flags = re.search(r"^flags\s*: (.+)$", told, re.MULTILINE)
+    lacks = X86_64_V2 - set(flags[1].split() if flags else ()) if platform.machine() == "x86_64" else set()
+    return Processor(name[1] if name else platform.machine(), tuple(sorted(lacks)))

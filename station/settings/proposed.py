@@ -1,0 +1,46 @@
+"""Putting a settings file in its place: whole or not at all, and only one that can be read."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from station import durable, settings
+from station.errors import Refused
+from station.settings import Settings
+
+#: The owner writes, the service's group reads; it names people's places, and where their registers go.
+_MODE = 0o640
+
+
+@contextmanager
+def proposed(path: Path, text: str, *, group: int | None = None, replace: bool = False) -> Iterator[Settings]:
+    """Give what ``text`` means as the settings file ``path``; it is put there when the block ends well.
+
+    ``group`` may read it. Raises ``SettingsRefused`` where the text has mistakes, ``Refused`` ("settings-there") where
+    a file stands there that is not to be replaced, ``StorageFailed`` where it cannot be written.
+    """
+    with durable.storage_failures(path):
+        path.parent.mkdir(mode=0o755, parents=True, exist_ok=True)
+        descriptor, name = tempfile.mkstemp(prefix=".", suffix=durable.TEMPORARY_SUFFIX, dir=path.parent)
+        temporary = Path(name)
+        try:
+            with open(descriptor, "w", encoding="utf-8") as file:
+                file.write(text)
+            if group is not None and os.geteuid() == 0:
+                os.chown(temporary, -1, group)
+            temporary.chmod(_MODE)
+            durable.sync_file(temporary)
+            yield settings.load(temporary)
+            if replace:
+                temporary.rename(path)
+            else:
+                durable.name_exclusively(temporary, path)
+            durable.sync_folder(path.parent)
+        except FileExistsError as error:
+            raise Refused("settings-there", path=path) from error
+        finally:
+            temporary.unlink(missing_ok=True)

@@ -1,0 +1,67 @@
+"""The program that makes masters and looks at images: ``python -m station.worker``, JSON lines in and out.
+
+A bad image, however bad, ends this process and not the station: it is niced, its memory is limited, and Pillow's and
+our own limits of pixels hold. It never outlives the process that started it.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import resource
+import signal
+import sys
+from pathlib import Path
+from typing import Any
+
+from drivers.lifeline import die_with
+
+#: Below every process that a person waits for, the scanner's first (nice(2)).
+NICENESS = 10
+#: Memory of its own (bytes): a lossless A2 page at 600 dpi takes 1.2 GB.
+MEMORY = 3 * 1024**3
+
+
+def serve() -> None:
+    """Answer one command a line until there are no more."""
+    # Only now, with the death signal set and the limits in force: these imports take their time.
+    import cv2
+
+    from station import looking
+    from station.errors import Refused
+
+    cv2.setNumThreads(1)  # one core is the scanner's
+    _tell(event="ready")
+    for line in sys.stdin:
+        command = json.loads(line)
+        if command["do"] == "close":
+            return
+        try:
+            _tell(event="looked", **looking.look(Path(command["file"]), looking.Wanted.of(command["wanted"])).told())
+        except Refused as refused:
+            _tell(event="refused", code=refused.code, facts={key: str(fact) for key, fact in refused.facts.items()})
+        except OSError as error:
+            _tell(event="failed", errno=error.errno, detail=error.strerror or str(error))
+        except MemoryError:
+            _tell(event="refused", code="image-damaged", facts={"file": Path(command["file"]).name, "detail": "memory"})
+
+
+def _tell(**event: Any) -> None:
+    os.write(1, json.dumps(event).encode() + b"\n")
+
+
+def main() -> None:
+    """Run the program."""
+    parser = argparse.ArgumentParser(prog="python -m station.worker", description="Makes masters, looks at images.")
+    parser.add_argument("--parent", type=int, default=os.getppid(), help="process id that must still be the parent")
+    die_with(parser.parse_args().parent)
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # a Ctrl-C is meant for the parent
+    os.nice(NICENESS)
+    resource.setrlimit(resource.RLIMIT_DATA, (MEMORY, MEMORY))
+    os.umask(0o077)
+    serve()
+
+
+if __name__ == "__main__":
+    main()

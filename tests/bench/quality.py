@@ -1,0 +1,232 @@
+"""How well findings are made at the moment of capture: recall per finding, false alarms on good pages, by volume.
+
+Limits were chosen on the calibration half of the volumes; the other half, and drawn ledgers, report. One row for each
+finding and half, one for false alarms, one for the time. ``--table`` writes the tables and failures of
+docs/quality.md instead, ``--half calibration`` shows the half on which limits may be changed.
+"""
+
+from __future__ import annotations
+
+import argparse
+import random
+import sys
+import time
+from collections import defaultdict
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import cv2
+import numpy as np
+from rows import tell
+
+sys.path.insert(0, str(Path(__file__).parents[2]))
+
+from drivers.drawn import Kind, draw_page
+from station.findings import CODES, Limits, Looked, likeness, look
+from tests.station import damaged, registers
+from tests.station.damaged import DPI, Frame, Picture
+
+AGAIN, LIMITS = 6, Limits()
+A4 = (210.0, 297.0)
+
+
+@dataclass(frozen=True)
+class Page:
+    """A page without defects but those of ``true``, and what is known of it."""
+
+    name: str
+    volume: str
+    half: str
+    picture: Picture
+    frame: Frame
+    paper: tuple[float, float]
+    turn: float = 0.0
+    dark_ground: bool = False
+    excused: tuple[str, ...] = ()
+    true: tuple[str, ...] = ()
+
+
+@dataclass
+class Tally:
+    """What came out: for recall (code, half, volume) and for good pages (half, volume), with the failures by name."""
+
+    hits: dict[tuple[str, str, str], list[bool]] = field(default_factory=lambda: defaultdict(list))
+    good: dict[tuple[str, str], list[bool]] = field(default_factory=lambda: defaultdict(list))
+    alarms: dict[tuple[str, str], int] = field(default_factory=lambda: defaultdict(int))
+    failures: list[str] = field(default_factory=list)
+    seconds: list[float] = field(default_factory=list)
+
+    def look(self, picture: Picture, paper: tuple[float, float]) -> Looked:
+        started = time.thread_time()
+        looked = look(picture, DPI, limits=LIMITS, paper_mm=paper)
+        self.seconds.append(time.thread_time() - started)
+        return looked
+
+    def expect(
+        self, code: str, what: str, page: Page, picture: Picture, paper: tuple[float, float] | None = None
+    ) -> None:
+        """The damaged ``picture`` of ``page`` must be found to be ``code``."""
+        looked = self.look(picture, paper or page.paper)
+        hit = code in {found.code for found in looked.found}
+        self.count(code, what, page, hit, ", ".join(f"{found.code} {found.detail}" for found in looked.found))
+
+    def count(self, code: str, what: str, page: Page, hit: bool, detail: str) -> None:
+        self.hits[code, page.half, page.volume].append(hit)
+        if not hit:
+            self.failures.append(f"{page.half} | {page.name} | {code} missed | {what} | {detail or 'nothing found'}")
+
+    def accept(self, what: str, page: Page, picture: Picture, alike: str = "") -> str:
+        """Nothing may be found on ``picture`` but what is truly there; gives its fingerprint."""
+        looked = self.look(picture, page.paper)
+        wrong = [found for found in looked.found if found.code not in page.excused]
+        self.good[page.half, page.volume].append(not wrong)
+        for found in wrong:
+            self.alarms[found.code, page.half] += 1
+            self.failures.append(f"{page.half} | {page.name} | false {found.code} | {what} | {found.detail}")
+        return looked.fingerprint
+
+
+def real_pages(half: str) -> Iterator[Page]:
+    for one in registers.PAGES if registers.FOLDER.is_dir() else ():
+        if (one.volume in registers.CALIBRATION) == (half == "calibration"):
+            excused = (*one.true, *one.either)
+            yield Page(
+                *(one.name, one.volume, half, one.picture(), one.frame, one.paper, one.turn, one.dark_ground),
+                excused=excused,
+                true=one.true,
+            )
+
+
+def drawn_pages(half: str) -> Iterator[Page]:
+    for seed in range(3):
+        ledger = seed + (0 if half == "calibration drawn" else 50)
+        code = ("KS", "KH", "KT")[seed]
+        for number, kind in ((1, Kind.COVER), *((n, Kind.ENTRY) for n in range(2, 9)), (9, Kind.CLOSING)):
+            picture = np.array(draw_page(number, seed=ledger, dpi=round(DPI), type_code=code, kind=kind))
+            yield Page(
+                *(f"drawn {code} seed {ledger} page {number}", f"drawn {code}", half, picture, damaged.DRAWN, A4)
+            )
+
+
+def try_page(tally: Tally, page: Page, seed: int) -> list[str]:
+    """Good and damaged variants of one page; gives the fingerprints of its good ones, the untouched first."""
+    prints = [tally.accept("as it is", page, page.picture)]
+    prints += [
+        tally.accept(f"again {index}", page, damaged.again(page.picture, seed * 100 + index)) for index in range(AGAIN)
+    ]
+    grey = cv2.cvtColor(cv2.cvtColor(page.picture, cv2.COLOR_RGB2GRAY), cv2.COLOR_GRAY2RGB)
+    tally.accept("grey", page, grey)
+    if "cut-edge" not in page.excused:
+        tally.accept("on its side", page, np.ascontiguousarray(np.rot90(page.picture)))
+    if page.volume.startswith("drawn"):
+        for name, ground in (("pale lid", damaged.PALE_LID), ("dark ground", damaged.DARK_GROUND)):
+            tally.accept(name, page, damaged.again(damaged.on_ground(page.picture, ground, 12), seed))
+    for code in page.true:
+        tally.expect(code, "as it is", page, page.picture)
+    for code, what, picture in damaged.damaged(page.picture, page.frame, seed):
+        tally.expect(code, what, page, picture)
+    rng = random.Random(f"quality/{seed}")
+    ground = damaged.DARK_GROUND if page.dark_ground else damaged.PALE_LID
+    for total in (1.5, 2.2, 3.5, 5.5, 8.0):
+        turn = rng.choice((-1, 1)) * total - page.turn
+        picture = damaged.through_jpeg(damaged.turned(page.picture, turn, ground))
+        tally.expect("skew", f"turned {turn:+.1f}", page, picture)
+    for factor in (0.5**0.5, 2**0.5):
+        size = (page.paper[0] * factor, page.paper[1] * factor)
+        tally.expect("wrong-size", f"paper x {factor:.2f}", page, page.picture, size)
+    short = page.picture[: round(0.72 * page.picture.shape[0])]
+    tally.expect("wrong-size", "28 % not scanned", page, short)
+    return prints
+
+
+def try_spreads(tally: Tally, pages: list[Page]) -> None:
+    """Neighbours laid side by side, and the true facing pages of the registers."""
+    by_name = {page.name: page for page in pages}
+    for left, right in registers.FACING:
+        if left in by_name:
+            whole = damaged.laid_open(by_name[left].picture, by_name[right].picture, shadow=0.0)
+            tally.expect("two-pages", "truly facing", by_name[left], whole)
+    for index, page in enumerate(pages):
+        others = [other for other in pages if other.volume == page.volume and other is not page]
+        beside = others[index % len(others)].picture if others else damaged.again(page.picture, index)
+        for shadow in (0.15, 0.35):
+            whole = damaged.through_jpeg(damaged.laid_open(page.picture, beside, shadow))
+            tally.expect("two-pages", f"laid open, shadow {shadow}", page, whole)
+
+
+def try_likeness(tally: Tally, pages: list[Page], prints: list[list[str]]) -> None:
+    """Each page must be known again, and no other page of its volume be taken for it."""
+    for page, (first, *others) in zip(pages, prints, strict=True):
+        for index, other in enumerate(others):
+            score = likeness.score(first, other)
+            tally.count("near-duplicate", f"again {index}", page, likeness.alike(first, other, LIMITS), f"{score:.2f}")
+        for strange, (its, *_) in zip(pages, prints, strict=True):
+            if strange is page or strange.volume.split()[0] != page.volume.split()[0]:
+                continue
+            wrong = likeness.alike(first, its, LIMITS)
+            tally.good[page.half, "near-duplicate pairs"].append(not wrong)
+            if wrong:
+                tally.alarms["near-duplicate", page.half] += 1
+                score = likeness.score(first, its)
+                tally.failures.append(
+                    f"{page.half} | {page.name} | false near-duplicate | {strange.name} | {score:.2f}"
+                )
+
+
+def run(half: str) -> Tally:
+    tally = Tally()
+    pages = list(drawn_pages(half) if half.endswith("drawn") else real_pages(half))
+    prints = [try_page(tally, page, index) for index, page in enumerate(pages)]
+    try_spreads(tally, pages)
+    try_likeness(tally, pages, prints)
+    return tally
+
+
+def rows(half: str, tally: Tally) -> None:
+    for code in CODES:
+        by_volume = {volume: hits for (its, _, volume), hits in tally.hits.items() if its == code}
+        hits = [hit for each in by_volume.values() for hit in each]
+        if hits:
+            recall = sum(hits) / len(hits)
+            shares = {volume: f"{sum(each)}/{len(each)}" for volume, each in by_volume.items()}
+            tell("quality", [recall], None, unit="recall", limit=0.9, settings={"finding": code, "half": half} | shares)
+    pages = {volume: good for (_, volume), good in tally.good.items() if volume != "near-duplicate pairs"}
+    good = [one for each in pages.values() for one in each]
+    shares = {volume: f"{len(each) - sum(each)}/{len(each)}" for volume, each in pages.items()}
+    share = 1 - sum(good) / len(good)
+    tell("quality", [share], None, unit="false alarms per good page", limit=0.02, settings={"half": half} | shares)
+    tell("quality", [s * 1000 for s in tally.seconds], None, unit="ms CPU", limit=None, settings={"half": half})
+
+
+def table(half: str, tally: Tally) -> None:
+    volumes = list(dict.fromkeys(volume for _, _, volume in tally.hits))
+    print(
+        f"\n### {half}\n\n| finding | recall | false alarms | {' | '.join(volumes)} |\n|---|---|---|{'---|' * len(volumes)}"
+    )
+    for code in CODES:
+        cells = [tally.hits.get((code, half, volume), []) for volume in volumes]
+        hits = [hit for cell in cells for hit in cell]
+        recall = f"{sum(hits) / len(hits):.3f} of {len(hits)}" if hits else "–"
+        shares = " | ".join(f"{sum(cell)}/{len(cell)}" if cell else "–" for cell in cells)
+        print(f"| {code} | {recall} | {tally.alarms[code, half]} | {shares} |")
+    for (_, volume), good in tally.good.items():
+        print(f"\nGood {volume}: {len(good) - sum(good)} of {len(good)} with a false alarm")
+    print("\n" + "\n".join(tally.failures))
+
+
+def main() -> None:
+    """Try the reporting half, real and drawn."""
+    halves = ("report", "report drawn")
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--table", action="store_true")
+    parser.add_argument("--half", action="append", choices=("calibration", "calibration drawn", *halves))
+    wanted = parser.parse_args()
+    cv2.setNumThreads(1)
+    for half in wanted.half or halves:
+        if half.endswith("drawn") or registers.FOLDER.is_dir():
+            (table if wanted.table else rows)(half, run(half))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,256 @@
+#!/usr/bin/env python3
+"""A PC's life with the package: refused, installed, scanning, killed, hung, upgraded, removed, purged. No network."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import time
+from contextlib import suppress
+from pathlib import Path
+
+from checks import (
+    Browser,
+    active,
+    captured,
+    check,
+    end,
+    eventually,
+    health,
+    healthy,
+    journal,
+    pages,
+    run,
+    scanning,
+    station,
+    unit,
+)
+
+OLD, NEW = Path("/payload/old"), Path("/payload/new")
+DATA, SETTINGS = Path("/var/lib/tramquet"), Path("/etc/tramquet/station.toml")
+LEDGER = "KH.2007.01"
+STATION = """
+[station]
+id = "qt-thu-01"
+data = "/var/lib/tramquet"
+
+[[place]]
+code = "19429"
+commune = "Xã Thử Nghiệm"
+province = "Tỉnh Mẫu"
+
+[[profile]]
+id = "small"
+dpi = 100
+
+[[scanner]]
+id = "feeder"
+driver = "sane"
+device = "test:0"
+profile = "small"
+"""
+#: Each read of the test backend's waits so long (µs), so that there is time to kill in mid-batch.
+SLOWLY = "options = { read-delay = true, read-delay-duration = 5000 }\n"
+
+
+def install(bundle: Path, exit_status: int = 0, **environment: str) -> str:
+    done = run("sh", str(bundle / "install.sh"), exit_status=exit_status, **environment)
+    return (done.stdout + done.stderr).strip()
+
+
+def packages_here() -> str:
+    return run("dpkg-query", "-W").stdout + run("ls", "-lR", "/etc", "/usr/lib/systemd").stdout
+
+
+def refusals() -> None:
+    """Each bad bundle or PC: one sentence in either language, and nothing changed."""
+    work = Path("/payload/bad")
+    before = packages_here()
+
+    def refused(what: str, bundle: Path, needle: str, **environment: str) -> None:
+        for language, unchanged in (("en", "nothing was changed"), ("vi", "máy chưa có gì thay đổi")):
+            said = install(bundle, 1, TRAMQUET_LANGUAGE=language, **environment)
+            held = needle in said and unchanged in said and len(said.splitlines()) == 1
+            check(f"{what} is refused in one sentence ({language})", held, said)
+
+    run("cp", "-al", str(NEW), str(work))
+    here = next(work.glob("debian*"))
+    some = next(here.glob("libsane1_*.deb"))
+    whole = some.read_bytes()
+    some.unlink()
+    refused("a bundle with a package missing", work, some.name)
+    some.write_bytes(whole[: len(whole) // 2])
+    refused("a bundle copied by half", work, some.name)
+    some.write_bytes(whole)
+    (work / "SHA256SUMS").unlink()
+    refused("a bundle without its sums", work, "SHA256SUMS")
+    os.link(NEW / "SHA256SUMS", work / "SHA256SUMS")
+    here.rename(work / "debian99")
+    refused("another release", work, "debian99")
+    (work / "debian99").rename(here)
+    shims = Path("/tmp/shims")
+    shims.mkdir()
+    (shims / "dpkg").write_text("#!/bin/sh\necho arm64\n")
+    (shims / "dpkg").chmod(0o755)
+    refused("another architecture", work, "arm64", PATH=f"{shims}:/usr/sbin:/usr/bin:/sbin:/bin")
+    used = int(run("du", "-sm", "/var").stdout.split()[0])
+    run("cp", "-a", "/var", "/tmp/var")
+    run("mount", "-t", "tmpfs", "-o", f"size={used + 60}m", "tmpfs", "/var")
+    run("sh", "-c", "cp -a /tmp/var/. /var/")
+    refused("a full disk", work, "/var")
+    run("umount", "--lazy", "/var")
+    run("rm", "-rf", str(work), "/tmp/var")
+    check("after all refusals the PC is as it was", packages_here() == before)
+
+
+def first_start() -> None:
+    said = install(OLD, TRAMQUET_LANGUAGE="en")
+    check("the first installation says what to do next", "tramquet setup" in said, said)
+    check("without settings nothing runs and nothing has failed", unit("ActiveState") == "inactive")
+    SETTINGS.write_text(STATION, encoding="utf-8")
+    station("ledger", "add", "KH", "2007", "01")
+    started = time.monotonic()
+    run("systemctl", "start", "tramquet")
+    check("the station says READY to systemd", active(), journal())
+    print(f"READY after {time.monotonic() - started:.1f} s")
+    check("it runs as a user of its own", Path("/proc", unit("MainPID")).owner() == "tramquet")
+    check("the page answers", eventually(healthy), journal())
+    modes = [oct(path.stat().st_mode & 0o777) for path in (DATA, DATA / "catalogue.sqlite3")]
+    check("other people of the PC see no data", modes == ["0o700", "0o600"], modes)
+
+
+def log_in() -> Browser:
+    browser = Browser()
+    people = station("user", "list")
+    if not people:
+        browser.post("/login", "/first", name="Nguyễn Văn Mẫu", pin="135792", again="135792")
+    else:
+        browser.post("/login", "/login", name="Nguyễn Văn Mẫu", pin="135792")
+    return browser
+
+
+def scan(browser: Browser) -> None:
+    where = f"/ledger/19429/{LEDGER}/scan"
+    browser.post(where, f"{where}/start", source="adf")
+
+
+def ten_sheets(browser: Browser) -> None:
+    scan(browser)
+    done = eventually(lambda: captured() == 10 and not scanning(), 90)
+    check("ten sheets of the feeder are scanned inside the sandbox", done, f"{len(pages(LEDGER))} pages; {journal()}")
+    check("all of it agrees", run("tramquet", "verify", exit_status=None).returncode == 0)
+
+
+def killed(by: signal.Signals, what: str) -> None:
+    """In mid-batch; systemd starts the station again, what was accepted is there, and scanning goes on."""
+    browser = log_in()
+    before = captured()
+    scan(browser)
+    eventually(lambda: captured() >= before + 2, 60)
+    accepted = {page["sha256"] + page["name"] for page in pages(LEDGER)}
+    process = unit("MainPID")
+    os.kill(int(process), by)
+    back = eventually(lambda: unit("MainPID") not in (process, "0") and active() and healthy(), 60)
+    check(f"a station that {what} is started again by systemd", back, journal())
+    after = {page["sha256"] + page["name"] for page in pages(LEDGER)}
+    check(f"what was accepted before it {what} is there", accepted <= after, sorted(accepted - after))
+    check(
+        f"no child outlives a station that {what}",
+        eventually(lambda: strays(process) == []),
+        strays(process),
+    )
+    count = len(after)
+    scan(log_in())
+    on = eventually(lambda: captured() >= count + 10 and not scanning(), 120)
+    check(f"after it {what} scanning goes on", on, f"{count} and now {len(pages(LEDGER))}; {journal()}")
+    verified = run("tramquet", "verify", exit_status=None)
+    check(f"all of it agrees after it {what}", verified.returncode == 0, verified.stderr)
+
+
+def processes() -> dict[str, str]:
+    """The station's processes: their ids and command lines."""
+    found = {}
+    for line in Path("/proc").glob("[0-9]*/cmdline"):
+        with suppress(OSError):  # it may end while we look
+            words = line.read_text().replace("\0", " ")
+            if "/usr/lib/tramquet/" in words:
+                found[line.parent.name] = words
+    return found
+
+
+def strays(before: str) -> list[str]:
+    """Processes that belong to no running station: their parent ``before`` is gone."""
+    groups = {name: Path(f"/proc/{name}/cgroup") for name in processes()}
+    return [name for name, group in groups.items() if name == before or "tramquet.service" not in _text(group)]
+
+
+def _text(path: Path) -> str:
+    return path.read_text() if path.exists() else "tramquet.service"
+
+
+def stopping() -> None:
+    asked = time.monotonic()
+    run("systemctl", "stop", "tramquet")
+    took = time.monotonic() - asked
+    check("at rest it stops soon when asked", took < 20 and unit("Result") == "success", f"{took:.1f} s; {journal()}")
+    run("systemctl", "start", "tramquet")
+
+
+def upgrade() -> None:
+    before = pages(LEDGER)
+    old = health()
+    browser_settings = SETTINGS.read_text(encoding="utf-8")
+    started = time.monotonic()
+    said = install(NEW, TRAMQUET_LANGUAGE="en")
+    print(f"upgraded in {time.monotonic() - started:.1f} s: {said}")
+    check("after the upgrade the station runs", active() and eventually(healthy), journal())
+    new = health()
+    check("it is the new version", old and new and old["version"] != new["version"], (old, new))
+    check("every page is there with its bytes", pages(LEDGER) == before or same(pages(LEDGER), before))
+    check("the settings are untouched", SETTINGS.read_text(encoding="utf-8") == browser_settings)
+    copies = sorted(path.name for path in DATA.glob("catalogue.before-*"))
+    check("the catalogue before the migration was kept", len(copies) == 1, copies)
+    verified = run("tramquet", "verify", exit_status=None)
+    check("all of it agrees after the upgrade", verified.returncode == 0, verified.stderr)
+    said = install(NEW, TRAMQUET_LANGUAGE="vi")
+    check("installing the same again changes nothing", "Đã cài tramquet" in said and active(), said)
+
+
+def same(now: list[dict[str, object]], before: list[dict[str, object]]) -> bool:
+    """A newer station may tell more of a page, never something else."""
+    keys = ("seq", "name", "file", "sha256", "captured_at")
+    return [[page[key] for key in keys] for page in now] == [[page[key] for key in keys] for page in before]
+
+
+def removal() -> None:
+    scans = sorted(path for path in DATA.rglob("*.jpg"))
+    run("apt-get", "-qq", "-y", "remove", "tramquet")
+    check("removed, nothing of it runs", processes() == {})
+    check("removed, the program is gone", not shutil.which("tramquet") and not Path("/usr/lib/tramquet").exists())
+    check("removed, settings and scans are kept", SETTINGS.exists() and len(scans) > 10 and all_there(scans))
+    purged = run("dpkg", "--purge", "tramquet")
+    check("purged, the scans are still there", all_there(scans))
+    check("purge says so", "scans in /var/lib/tramquet are kept" in purged.stderr, purged.stderr)
+    check("purged, the settings are gone", not SETTINGS.exists())
+
+
+def all_there(files: list[Path]) -> bool:
+    return all(file.exists() for file in files)
+
+
+refusals()
+first_start()
+ten_sheets(log_in())
+SETTINGS.write_text(STATION + SLOWLY, encoding="utf-8")
+# A test waits less than an office.
+Path("/etc/systemd/system/tramquet.service.d").mkdir()
+Path("/etc/systemd/system/tramquet.service.d/test.conf").write_text("[Service]\nWatchdogSec=4\nTimeoutAbortSec=1\n")
+run("systemctl", "daemon-reload")
+run("systemctl", "restart", "tramquet")
+killed(signal.SIGKILL, "was killed")
+killed(signal.SIGSTOP, "hung")
+stopping()
+upgrade()
+removal()
+end()
