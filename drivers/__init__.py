@@ -1,4 +1,4 @@
-"""The ways an image gets in, one module each: ``sane`` (real scanners), ``simulated`` (SANE's virtual backends), ``folder``.
+"""The ways an image gets in: ``sane`` (real scanners), ``simulated`` (SANE's virtual backends), ``folder`` (files).
 
 This module is the contract between a driver and the station; it fits in the head:
 
@@ -43,7 +43,7 @@ class Encoding(StrEnum):
 
 
 class Chroma(StrEnum):
-    """How much of the colour a JPEG keeps: all, or a quarter of it (files are a third smaller, ink edges less sharp)."""
+    """How much of the colour a JPEG keeps: all, or a quarter (files a third smaller, edges of ink less sharp)."""
 
     FULL = "4:4:4"
     QUARTER = "4:2:0"
@@ -86,8 +86,8 @@ class ScanSettings:
     ``dpi`` and the area (``width_mm`` x ``height_mm``, from the top left corner) are asked where not None and compared
     with what the device read back. How the master is to be stored travels with the sheet: ``quality`` is the JPEG
     quality (1-95, chroma always 4:4:4), TIFF is lossless, ``provenance`` (ASCII text) is written into it beside what
-    the driver knows itself. ``paper_mm`` is the size (width, height) of what the image shows, for a driver whose images do
-    not tell their resolution.
+    the driver knows itself. ``paper_mm`` is the size (width, height) of what the image shows, for a driver whose images
+    do not tell their resolution.
     """
 
     source: Source = Source.FLATBED
@@ -105,8 +105,9 @@ class Sheet:
     """One complete image in the spool folder; nothing is synced or named yet: that is the station's.
 
     ``path`` is a raw sheet (see :mod:`drivers.raw`) whose master the station makes, or, where the device gives finished
-    files, a master. ``number`` counts from 1 within the batch. ``width`` and ``height`` are what the device announced, in pixels, and
-    what was read. ``dpi_asked`` is None where nothing was asked, ``dpi`` is (x, y) as the device confirmed it.
+    files, a master. ``number`` counts from 1 within the batch. ``width`` and ``height`` are what the device announced,
+    in pixels, and what was read. ``dpi_asked`` is None where nothing was asked, ``dpi`` is (x, y) as the device
+    confirmed it.
     ``token`` names the sheet for a driver that must not feed it twice (simulated, folder), None elsewhere. ``rotation``
     is how far the image is to be turned clockwise to be upright (0, 90, 180, 270), as the file itself tells it.
     """
@@ -155,9 +156,9 @@ class Scanner(Protocol):
         """Yield complete sheets until the source is empty or ``limit`` is reached; a flatbed gives exactly one.
 
         Files appear in ``spool`` (an ASCII path) as ``0001.pnm`` and so on, never half written: what is being read is
-        called ``0001.part``, from the moment the sheet is drawn in. ``fed`` are tokens of sheets that must not come again. Every sheet that was complete
-        before a failure is yielded first; then a :class:`drivers.errors.DriverError` is raised that carries the
-        number of the sheet that failed. An empty feeder at the first sheet raises ``NoDocuments``.
+        called ``0001.part``, from the moment the sheet is drawn in. ``fed`` are tokens of sheets that must not come
+        again. Every sheet that was complete before a failure is yielded first; then a
+        :class:`drivers.errors.DriverError` is raised that carries the number of the sheet that failed. An empty feeder at the first sheet raises ``NoDocuments``.
         """
         ...
 

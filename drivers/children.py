@@ -1,9 +1,9 @@
 """A child program of the station: started, listened to, ended for certain.
 
 The scanner's own program (:mod:`drivers.sane_child`) and the workers that look at images are such children: JSON lines
-go in and come out, and neither outlives the process that started it. The thread that starts it lives as long as it does, because the kernel's parent-death signal fires when the *thread*
-that forked ends (prctl(2), PR_SET_PDEATHSIG). The child leads a process group of its own, so that readers which a
-backend forked end with it.
+go in and come out, and neither outlives the process that started it. The thread that starts it lives as long as it
+does, because the kernel's parent-death signal fires when the *thread* that forked ends (prctl(2), PR_SET_PDEATHSIG).
+The child leads a process group of its own, so that readers which a backend forked end with it.
 """
 
 from __future__ import annotations

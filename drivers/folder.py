@@ -12,13 +12,13 @@ import hashlib
 import os
 import threading
 from collections.abc import Collection, Generator, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Protocol
 
-from drivers import Encoding, Identity, Listener, Progress, ScanSettings, Sheet, Storing, masters
+from drivers import Identity, Listener, Progress, ScanSettings, Sheet, folder_masters
 from drivers.errors import (
     Cancelled,
     DiskFull,
@@ -26,23 +26,21 @@ from drivers.errors import (
     FolderEmpty,
     InputOutput,
     NotFound,
-    SettingRefused,
     StillWritten,
 )
-from drivers.folder_formats import Camera, Pages, Picture, Unreadable, opened
+from drivers.folder_formats import Pages, Picture, Unreadable, opened
 from drivers.folder_still import Arrival, Pace, Watch, watch_of
-from drivers.raw import PART, Origin
+from drivers.raw import Origin
 from drivers.sane_identities import claim
 
-#: HEIC of 2 MB would be a TIFF of 25 MB without showing one pixel more; at this quality nobody can tell the two apart.
-ONCE_MORE_QUALITY = 95
-_MM_PER_INCH = 25.4
 _CHUNK = 1024 * 1024
 #: What a file is called in the spool while it is looked at.
 _COPY = "file.copy"
 _SHOWN_NAMES = 3
+#: So often may this program die while it reads a file, until the file is thought to be the cause.
+_MOST_DEATHS = 2
 #: Problems that a writer who is not done yet leaves, too.
-_PERHAPS_UNFINISHED = frozenset({"empty", "format", "damaged"})
+_PERHAPS_UNFINISHED = frozenset({"empty", "damaged"})
 
 
 @dataclass(frozen=True)
@@ -83,6 +81,7 @@ class Clerk(Protocol):
 @dataclass
 class _Batch:
     settings: ScanSettings
+    paper_mm: tuple[float, float]
     spool: Path
     limit: int | None
     fed: Collection[str]
@@ -119,9 +118,9 @@ class FolderDriver:
     ) -> Generator[Sheet, None, None]:
         """Yield the pages of all files that come to stand still, until none is left that could."""
         if settings.paper_mm is None:
-            raise SettingRefused("paper_mm")
+            raise ValueError("without the paper's size there is no resolution")
         self._cancelled.clear()
-        batch = _Batch(settings, spool, limit, fed, listener)
+        batch = _Batch(settings, settings.paper_mm, spool, limit, fed, listener)
         for arrival in self._watch.arrivals(self._cancelled):
             yield from self._take(arrival, batch)
             if batch.full:
@@ -154,18 +153,22 @@ class FolderDriver:
             sha256 = _copied(arrival, copy)
             if sha256 is None:
                 return  # gone, or not still after all: the next look finds out
-            with opened(copy) as pages:
+            with ExitStack() as stack:
+                with self._survived(sha256):
+                    pages = stack.enter_context(opened(copy))
                 found = Found(arrival, sha256, pages.count)
                 if sha256 in batch.hashes or all(token in batch.fed for token in found.tokens):
                     if not self._clerk.repeated(found):
                         batch.rejected.append(found.name)
                     return
                 if pages.count > 1:
-                    _prove(pages)
+                    with self._survived(sha256):
+                        _prove(pages)
                 for index, token in enumerate(found.tokens):
                     if token in batch.fed or batch.full or self._cancelled.is_set():
                         continue
-                    picture = pages.page(index)
+                    with self._survived(sha256):
+                        picture = pages.page(index)
                     if sha256 not in batch.hashes:
                         batch.hashes.add(sha256)
                         self._clerk.given(found)
@@ -178,19 +181,45 @@ class FolderDriver:
         finally:
             copy.unlink(missing_ok=True)
 
+    @contextmanager
+    def _survived(self, sha256: str) -> Iterator[None]:
+        """Keep in the lock's file, as long as a decoder is at work, which file it reads and how often that was deadly.
+
+        A decoder that crashes takes the daemon with it, and systemd starts that anew: one bad file could stop a station
+        for good.
+        """
+        last, _, found = self._noted().partition(" ")
+        deaths = int(found) if last == sha256 else 0
+        if deaths >= _MOST_DEATHS:
+            raise Unreadable("deadly")
+        self._note(f"{sha256} {deaths + 1}")
+        try:
+            yield
+        finally:
+            self._note(f"{sha256} {deaths}")
+
+    def _noted(self) -> str:
+        return "" if self._lock is None else os.pread(self._lock, 128, 0).decode("ascii")
+
+    def _note(self, text: str) -> None:
+        if self._lock is not None:
+            os.ftruncate(self._lock, 0)
+            os.pwrite(self._lock, text.encode("ascii"), 0)
+
     def _sheet(self, batch: _Batch, picture: Picture, token: str, found: Found, index: int) -> Sheet:
         batch.number += 1
         if batch.listener:
             batch.listener(Progress(batch.number, 0, picture.height))
+        told = {"file": found.name, "page": f"{index + 1}/{found.pages}", **folder_masters.told(picture)}
         origin = Origin(
-            identity=_identity(picture.camera) or self.identity,
+            identity=folder_masters.identity(picture) or self.identity,
             started_at=datetime.now(UTC),
-            dpi=effective_dpi(picture, batch.settings.paper_mm or (0, 0)),
+            dpi=folder_masters.effective_dpi(picture, batch.paper_mm),
             token=token,
-            caller={**batch.settings.provenance, **_told(picture, found, index)},
+            caller={**batch.settings.provenance, **told},
         )
         with _disk_errors(batch.number):
-            path = _stored(picture, origin, batch.settings, batch.spool / f"{batch.number:04d}")
+            path = folder_masters.store(picture, origin, batch.settings, batch.spool / f"{batch.number:04d}")
         return Sheet(
             number=batch.number,
             path=path,
@@ -216,18 +245,6 @@ def open_scanner(path: Path, *, clerk: Clerk, locks: Path, pace: Pace | None = N
         raise NotFound(f"{path} is no folder")
     folder = path.resolve()
     return FolderDriver(watch_of(folder, pace or Pace()), clerk, claim(locks, f"folder {folder}"))
-
-
-def effective_dpi(picture: Picture, paper_mm: tuple[float, float]) -> tuple[float, float]:
-    """The resolution that an image of a whole sheet of ``paper_mm`` has, the same in both directions (dpi).
-
-    A photo shows some of the table as well, so the true one is never more than the smaller of both directions'
-    quotients: that one is given. Image and paper may lie or stand, each as it is.
-    """
-    short, long = sorted(paper_mm)
-    fewer, more = sorted((picture.width, picture.height))
-    dpi = round(min(fewer / short, more / long) * _MM_PER_INCH, 2)
-    return dpi, dpi
 
 
 def shown(path: Path) -> str:
@@ -262,36 +279,6 @@ def _prove(pages: Pages) -> None:
     """Read every page once before the first is given: a file is taken whole, or rejected whole."""
     for index in range(pages.count):
         pages.page(index)
-
-
-def _stored(picture: Picture, origin: Origin, settings: ScanSettings, stem: Path) -> Path:
-    """Write the master; synced before it has its name, or a power cut could leave a whole-looking half of it."""
-    keeps_loss = picture.lossy and settings.storing.encoding is Encoding.JPEG
-    encoding = Encoding.JPEG if picture.jpeg is not None or keeps_loss else Encoding.TIFF
-    part, final = stem.with_suffix(PART), stem.with_suffix(f".{encoding}")
-    with part.open("wb") as file:
-        if picture.jpeg is not None:
-            description = masters.describe(picture.width, picture.height, picture.mode, origin)
-            file.writelines(masters.with_provenance(picture.jpeg, description, origin))
-        elif picture.pixels is not None:
-            masters.encode(picture.pixels, file, origin, Storing(encoding, ONCE_MORE_QUALITY))
-        file.flush()
-        os.fsync(file.fileno())
-    return part.rename(final)
-
-
-def _told(picture: Picture, found: Found, index: int) -> dict[str, str]:
-    """What the master tells beside the usual: which file and page it was, when it was photographed, how it lies."""
-    told = {"file": found.name, "page": f"{index + 1}/{found.pages}"}
-    if picture.camera.moment:
-        told["photographed"] = picture.camera.moment
-    if picture.rotation:
-        told["rotation"] = str(picture.rotation)
-    return told
-
-
-def _identity(camera: Camera) -> Identity | None:
-    return Identity(camera.make, camera.model) if camera.make or camera.model else None
 
 
 def _listed(names: list[str]) -> str:

@@ -28,6 +28,8 @@ _TURNS = {1: 0, 3: 180, 6: 90, 8: 270}
 #: ISO 23008-12: brands of a file whose images are HEVC.
 _HEIF_BRANDS = (b"heic", b"heix", b"heim", b"heis", b"hevc", b"mif1", b"msf1")
 _PDF_HEAD = 1024
+#: No file of any of the formats is as short (bytes).
+_LEAST = 12
 
 
 class Unreadable(Exception):
@@ -97,7 +99,8 @@ def opened(file: Path) -> Iterator[Pages]:
         with folder_pdf.opened(file) as pages:
             yield pages
     else:
-        raise Unreadable("format")
+        # A copy over the network may reserve a file's whole length before its first byte arrives.
+        raise Unreadable("format" if head.strip(b"\0") and len(head) >= _LEAST else "damaged", detail="no head")
 
 
 def of_jpeg(data: bytes, *, upright: bool = False) -> Picture:

@@ -67,7 +67,7 @@ def encode(pixels: Pixels, into: BinaryIO, origin: Origin, storing: Storing) -> 
 
 
 def with_provenance(bare: bytes, description: str, origin: Origin) -> list[bytes | memoryview]:
-    """The pieces of a JPEG file: ``bare`` with our JFIF and EXIF segments in place of its own JFIF, not one bit else."""
+    """The pieces of a JPEG file: ``bare`` with our JFIF and EXIF segments in place of its JFIF, else bit for bit."""
     exif = Image.Exif()
     exif.update(_tags(description, origin))
     tags = exif.tobytes()

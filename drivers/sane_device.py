@@ -249,7 +249,7 @@ class Device:
 
 @contextlib.contextmanager
 def _spooled(spool: Path, number: int) -> Iterator[Path]:
-    """An empty file for a sheet from the moment it is drawn in: what a killed batch leaves tells which sheet that was."""
+    """An empty file from the moment a sheet is drawn in: what a killed batch leaves tells which sheet that was."""
     name = raw.name_of(spool, number)
     part = name.with_suffix(raw.PART)
     try:

@@ -7,7 +7,6 @@ and renames what is whole; never ``-o``, which leaves a cut file under the final
 from __future__ import annotations
 
 import itertools
-import os
 import subprocess
 import tempfile
 import time
@@ -116,7 +115,7 @@ def _follow(process: subprocess.Popen[bytes], job: Job, origin: Origin, lines: i
 
 
 def _checked(whole: Path, number: int, job: Job, origin: Origin, lines: int) -> Raw:
-    os.chmod(whole, 0o600)
+    whole.chmod(0o600)
     with whole.open("rb") as file:
         found = raw.parse_header(file.read(1024))
     if found is None:

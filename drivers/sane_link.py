@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from drivers import Identity, Listener, Offer, Progress, Sheet, raw
+from drivers.children import Process
 from drivers.errors import (
     BY_CODE,
     Busy,
@@ -29,7 +30,6 @@ from drivers.errors import (
     SettingRefused,
     Stalled,
 )
-from drivers.children import Process
 from drivers.sane_wire import Job, OptionValue
 
 #: After these the device is as good as before and the child may go on.

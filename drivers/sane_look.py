@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Mapping, Sequence
@@ -63,8 +64,6 @@ def _main(devices: Sequence[str]) -> None:
 
     try:
         library = Library()
-        import sane
-
         offers = library.offers()
     except DriverError as error:
         sys.exit(error.detail)
@@ -76,8 +75,13 @@ def _main(devices: Sequence[str]) -> None:
             opened[device] = f"{error.code}: {error.detail}"
         else:
             opened[device] = None
-    version = ".".join(str(number) for number in sane.init()[1:4])
-    told = {"version": version, "offers": [(one.name, str(one.identity)) for one in offers], "opened": opened}
+    # What sane_init tells is the loader's own number, not the package's.
+    loaded = re.search(r"libsane\.so\.([\d.]+)", Path("/proc/self/maps").read_text(encoding="utf-8", errors="replace"))
+    told = {
+        "version": loaded[1] if loaded else "?",
+        "offers": [(one.name, str(one.identity)) for one in offers],
+        "opened": opened,
+    }
     print(json.dumps(told))
 
 

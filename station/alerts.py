@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+
 from station import clock, durable
 from station.errors import StationError
 from station.messages import Said
@@ -16,10 +18,8 @@ _PAGE = 7 * 1024**2
 def now(station: Station) -> list[Said]:
     """What there is to say now; a catalogue that cannot be read says so by itself, elsewhere."""
     told = [room(station)]
-    try:
+    with contextlib.suppress(StationError):  # whoever works with the catalogue meets the same
         told.append(clock.trouble(station))
-    except StationError:
-        pass  # whoever works with the catalogue meets the same
     return [said for said in told if said is not None]
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import select
+from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
 from station import belonging, ledgers, missed, ordering, pages, resolutions, shelf
@@ -42,12 +42,12 @@ class Doubt:
 class Ask:
     """One question: about an image with all that was found in it, or about a session's missed sheets.
 
-    ``key`` names it in addresses: ``p`` and the page's id, or ``s`` and the session's.
+    ``key`` names it in addresses: ``c`` and the capture's id, or ``s`` and the session's.
     """
 
     key: str
     label: str | None
-    page_id: int | None = None
+    capture_id: int | None = None
     doubts: tuple[Doubt, ...] = ()
     missed: Missed | None = None
 
@@ -68,9 +68,10 @@ class Ask:
 
 @dataclass(frozen=True)
 class Beside:
-    """The pictures to look at: the page, the ones beside its probable place, or the one it may repeat.
+    """The pictures to look at: the image asked about, the pages beside its probable place, or what it may repeat.
 
-    ``place`` is a recovered page's probable place; ``there`` says that it stands there already.
+    Each is a page's row with its picture as ``shown`` (capture, turn, crop). ``place`` is a recovered page's probable
+    place; ``there`` says that it stands there already.
     """
 
     page: Row
@@ -94,14 +95,15 @@ def beside(station: Station, ask: Ask) -> Beside | None:
     with station.catalogue.reading() as session:
         if ask.missed is not None:
             return _last_recorded(station, session, ask.missed)
-        page = session.get(Page, ask.page_id)
-        if page is None:
+        region = session.scalars(_regions(ask.capture_id).limit(1)).first()
+        if region is None:
             return None
+        page = session.get_one(Page, region.page_id)
         ledger = session.get_one(Ledger, page.ledger_id)
-        own = _row(station, ledger, page)
+        own = _row(station, ledger, page, region, whole=True)
         if "recovered" in ask.codes:
-            place = belonging.probable(session, page.capture)
-            before, after = _neighbours(session, ledger, page, place.after)
+            place = belonging.probable(session, region.capture)
+            before, after = _neighbours(session, ledger, region.capture, place.after)
             there = (before.order if before else 0) == page.order - 1
             return Beside(
                 own,
@@ -136,50 +138,62 @@ def aside(station: Station, ledger_text: str) -> list[Row]:
 
 def _about_pages(session: Session, ledger: Ledger) -> list[Ask]:
     query = (
-        select(Page.id, Capture.label, Finding)
-        .join(Region, Region.page_id == Page.id)
-        .join(Capture, Capture.id == Region.capture_id)
+        select(Capture.id, Capture.label, Finding)
         .join(Finding, Finding.capture_id == Capture.id)
+        .join(Region, Region.capture_id == Capture.id)
+        .join(Page, Page.id == Region.page_id)
         .where(Page.ledger_id == ledger.id, *resolutions.waiting())
         .order_by(Page.order, Region.part, Finding.id)
     )
-    found: dict[int, list[Doubt]] = {}
-    once: set[int] = set()
-    for page_id, label, finding in session.execute(query):
-        if finding.id not in once:  # a spread is one image of two pages, and asks once
-            once.add(finding.id)
-            found.setdefault(page_id, []).append(Doubt(finding.id, finding.code, finding.detail, label))
-    return [Ask(f"p{page_id}", doubts[0].label, page_id, tuple(doubts)) for page_id, doubts in found.items()]
+    found: dict[int, dict[int, Doubt]] = {}
+    for capture_id, label, finding in session.execute(query):
+        # A spread is one image of two pages, and asks once.
+        doubt = Doubt(finding.id, finding.code, finding.detail, label)
+        found.setdefault(capture_id, {})[finding.id] = doubt
+    return [
+        Ask(f"c{capture_id}", next(iter(doubts.values())).label, capture_id, tuple(doubts.values()))
+        for capture_id, doubts in found.items()
+    ]
 
 
 def _rows(session: Session, ledger: Ledger, language: str) -> list[Row]:
-    reference = ledgers.reference(ledger)
-    told = [
-        _told(f"s{item.session_id}", reference, item.last, "missed", None, item.said, language)
-        for item in missed.of_ledger(session, ledger)
-    ]
+    told: list[Row] = []
+    for item in missed.of_ledger(session, ledger):
+        told.append(_told(ledger, f"s{item.session_id}", item.last, "missed", item.said, language))
     for ask in _about_pages(session, ledger):
         for doubt in ask.doubts:
-            after = None
-            if doubt.code == "recovered" and ask.page_id is not None:
-                after = belonging.probable(session, session.get_one(Page, ask.page_id).capture).after
-            told.append(_told(str(doubt.id), reference, doubt.label, doubt.code, after, doubt.said, language))
+            row = _told(ledger, str(doubt.id), doubt.label, doubt.code, doubt.said, language)
+            if doubt.code == "recovered":
+                capture = session.get_one(Capture, ask.capture_id)
+                row["place_after"] = belonging.probable(session, capture).after
+            told.append({**row, "detail": doubt.detail})
     return told
 
 
-def _told(number: str, ledger: str, label: str | None, code: str, after: str | None, said: Said, language: str) -> Row:
+def _told(ledger: Ledger, number: str, label: str | None, code: str, said: Said, language: str) -> Row:
+    """A row of the list; ``place_after`` is a recovered page's probable place, ``detail`` what was measured."""
     return {
         "id": number,
-        "ledger": ledger,
+        "ledger": ledgers.reference(ledger),
         "seq": label,
         "code": code,
-        "place_after": after,
         "sentence": said.sentence(language),
+        "place_after": None,
+        "detail": None,
     }
 
 
-def _row(station: Station, ledger: Ledger, page: Page) -> Row:
-    return {**shelf.page_columns(station, ledger, page), **shelf.picture_columns(page)}
+def _regions(capture_id: int | None) -> Select[Region]:
+    """The parts of pages that a capture shows, in the order of the pages."""
+    return select(Region).join(Page).where(Region.capture_id == capture_id).order_by(Page.order)
+
+
+def _row(station: Station, ledger: Ledger, page: Page, region: Region | None = None, *, whole: bool = False) -> Row:
+    """A page with the picture of one of its parts (the first): of the page alone, or the ``whole`` image."""
+    shown = region or page.regions[0]
+    crop = None if whole else shown.crop
+    picture = {"capture": shown.capture_id, "turn": shown.rotation, "crop": crop}
+    return {**shelf.page_columns(station, ledger, page), "shown": picture}
 
 
 def _last_recorded(station: Station, session: Session, about: Missed) -> Beside | None:
@@ -189,10 +203,11 @@ def _last_recorded(station: Station, session: Session, about: Missed) -> Beside 
     return Beside(row) if row else None
 
 
-def _neighbours(session: Session, ledger: Ledger, page: Page, after: str) -> tuple[Page | None, Page | None]:
+def _neighbours(session: Session, ledger: Ledger, capture: Capture, after: str) -> tuple[Page | None, Page | None]:
     """The page at the probable place, and the one that would follow."""
     before = None if after == FRONT else pages.by_label(session, ledger.id, after, last=True)
-    query = select(Page).where(Page.ledger_id == ledger.id, Page.id != page.id)
+    own = select(Region.page_id).where(Region.capture_id == capture.id)
+    query = select(Page).where(Page.ledger_id == ledger.id, Page.id.not_in(own))
     following = query.where(Page.order > (before.order if before else 0)).order_by(Page.order).limit(1)
     return before, session.scalars(following).first()
 
@@ -201,6 +216,6 @@ def _labelled(station: Station, session: Session, ledger: Ledger, label: str | N
     if label is None:
         return None
     try:
-        return _row(station, ledger, pages.by_label(session, ledger.id, label))
+        return _row(station, ledger, pages.by_label(session, ledger.id, label), whole=True)
     except Refused:  # it was set aside meanwhile
         return None

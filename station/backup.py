@@ -60,16 +60,16 @@ class Made:
     lacking: list[Said]
 
 
-def make(station: Station, settings_file: Path, target: IO[bytes], *, masters: bool, who: str) -> Made:
+def make(station: Station, settings: bytes, target: IO[bytes], *, masters: bool, who: str) -> Made:
     """Write a backup into the empty file ``target`` and prove it by reading back.
 
-    ``masters`` adds all pages, PDFs and packages. Raises ``StorageFailed`` where the catalogue is damaged or the
-    medium does not take it, ``Refused`` ("upkeep-busy") while another backup or the freeing of masters runs.
+    ``settings`` is the settings file's content; ``masters`` adds all pages, PDFs and packages. Raises
+    ``StorageFailed`` where the catalogue is damaged or the medium does not take it, ``Refused`` ("upkeep-busy") while
+    another backup or the freeing of masters runs.
     """
     with alone(station), _held_still(station, masters), _snapshot(station) as snapshot:
         wanted = _wanted(snapshot) if masters else []
         _check_room(target, snapshot.stat().st_size + sum(file.bytes for file in wanted))
-        settings = settings_file.read_bytes()
         lacking: list[Said] = []
         with durable.storage_failures(Path(target.name)), zipfile.ZipFile(target, "w", zipfile.ZIP_STORED) as pack:
             held = [_add(pack, CATALOGUE, snapshot)]

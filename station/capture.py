@@ -1,8 +1,8 @@
 """From a complete sheet in the spool to an accepted capture: rule 1, in the order that a power cut respects.
 
-A worker has made the master, synced it, decoded and hashed it (:mod:`station.looking`). Then a label is reserved in the
-catalogue, the file takes its final name without ever replacing another, the folder is synced, and only then the
-capture's row is committed. Whatever is cut short in between is mended by :mod:`station.reconcile`.
+A worker has made the master, decoded and hashed it (:mod:`station.looking`). Then the file is synced, a label is
+reserved in the catalogue, the file takes its final name without ever replacing another, the folder is synced, and only
+then the capture's row is committed. Whatever is cut short in between is mended by :mod:`station.reconcile`.
 """
 
 from __future__ import annotations
@@ -15,12 +15,13 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from drivers import Identity, Mode, Sheet, masters
-from station import durable, events, ledgers, pages, paper, spool, twins
+from station import durable, events, ledgers, pages, paper, placing, spool, twins
 from station.errors import Refused
-from station.models import Capture, Ledger, Page, Reservation, ScanSession
 from station.looking import Looked, Wanted
+from station.models import Capture, Ledger, Reservation, ScanSession
 from station.names import labels
 from station.opening import Station
+from station.paper import Layout
 from station.points import Point, reach
 from station.states import LedgerState
 
@@ -31,7 +32,8 @@ APPEND, INSERT, RETAKE = "append", "insert", "retake"
 class Origin:
     """What the catalogue keeps of where an image came from; a driver's :class:`~drivers.Sheet` or its provenance.
 
-    ``number`` is the sheet's in its batch, None where that is not known any more.
+    ``number`` is the sheet's in its batch, None where that is not known any more. ``rotation`` is how far the image's
+    own file says to turn it (clockwise degrees).
     """
 
     width: int
@@ -43,6 +45,7 @@ class Origin:
     token: str | None
     started_at: datetime
     number: int | None = None
+    rotation: int = 0
 
     @classmethod
     def of(cls, sheet: Sheet) -> Origin:
@@ -57,6 +60,7 @@ class Origin:
             token=sheet.token,
             started_at=sheet.started_at,
             number=sheet.number,
+            rotation=sheet.rotation,
         )
 
     @classmethod
@@ -75,12 +79,18 @@ class Origin:
             device=str(Identity(**told["identity"])),
             token=told["token"],
             started_at=datetime.fromisoformat(told["started_at"]),
+            rotation=int(told["provenance"].get("rotation", 0)),
         )
 
 
 def wanted(station: Station, profile_id: str, paper_size: str) -> Wanted:
     """What a worker is to find out about an image of a ledger on paper of that size, scanned by that profile."""
-    return Wanted(station.folders.previews, station.settings.limits(profile_id), paper.SIZES[paper_size])
+    layout, turn = placing.lying(station.settings, profile_id)
+    # An open book is two pages on purpose, and each half of a page ends where the other begins.
+    on_purpose = {Layout.PAGE: {}, Layout.SPREAD: {"two_pages": 0.0}, Layout.PARTS: {"two_pages": 0.0, "cut_edge": 0.0}}
+    limits = station.settings.limits(profile_id).model_copy(update=on_purpose[layout])
+    size = paper.area(paper_size, layout, turn=0)
+    return Wanted(station.folders.previews, limits, size, turn, spread=layout is Layout.SPREAD)
 
 
 def accept(station: Station, session_id: int, looked: Looked, origin: Origin, *, recovered: bool = False) -> int:
@@ -98,18 +108,17 @@ def accept(station: Station, session_id: int, looked: Looked, origin: Origin, *,
             expected=f"{origin.width} x {origin.height}",
         )
     with durable.storage_failures(station.folders.ledgers):
+        reach(Point.BEFORE_SYNC, file.name)
+        durable.sync_file(file)
         reservation, final = _named(station, session_id, file)
         reach(Point.NAMED, reservation.label)
         durable.sync_folder(final.parent)
-    reach(Point.BEFORE_COMMIT, reservation.label)
     capture = commit(station, reservation.id, looked, origin, recovered=recovered)
     reach(Point.COMMITTED, reservation.label)
     return capture
 
 
-def commit(
-    station: Station, reservation_id: int, looked: Looked, origin: Origin, *, recovered: bool = False
-) -> int:
+def commit(station: Station, reservation_id: int, looked: Looked, origin: Origin, *, recovered: bool = False) -> int:
     """Write the capture's row, its page and its place in the order, for a file under its final name; gives its id."""
     examined = looked.examined
     with station.catalogue.writing() as session:
@@ -125,7 +134,6 @@ def commit(
             revision=reservation.revision,
             sha256=examined.sha256,
         )
-        order = _order(session, run)  # asked before the capture is added, or it would come behind itself
         capture = Capture(
             counter=event.id,
             ledger_id=ledger.id,
@@ -154,11 +162,7 @@ def commit(
         )
         reservation.state = "used"
         session.add(capture)
-        if reservation.revision > 1:
-            pages.replace_capture(session, ledger, capture)
-        else:
-            capture.current = True
-            pages.place_capture(session, ledger, capture, order=order)
+        placing.place(station.settings, session, ledger, run, capture, fold=looked.fold, rotation=origin.rotation)
         if recovered:
             pages.find_fault(session, capture, "recovered", found_by="station")
         for found in looked.found:
@@ -172,6 +176,7 @@ def commit(
         if ledger.state == LedgerState.REGISTERED:
             ledgers.move(ledger, LedgerState.SCANNING)
         ledgers.settle(session, ledger)
+        reach(Point.BEFORE_COMMIT, capture.label)
         return capture.id
 
 
@@ -232,18 +237,10 @@ def _next(session: Session, run: ScanSession) -> tuple[str, int]:
         select(Reservation).where(Reservation.ledger_id == run.ledger_id, Reservation.state != "released").subquery()
     )
     if run.purpose == RETAKE and run.anchor is not None:
-        last = session.scalar(select(func.max(taken.c.revision)).where(taken.c.label == run.anchor))
-        return run.anchor, (last or 0) + 1
+        label, _side = labels.taken_apart(run.anchor)
+        last = session.scalar(select(func.max(taken.c.revision)).where(taken.c.label == label))
+        return label, (last or 0) + 1
     used = set(session.scalars(select(taken.c.label)))
     if run.purpose == INSERT and run.anchor is not None:
-        return labels.insert_label(run.anchor, used), 1
+        return labels.insert_label(labels.taken_apart(run.anchor)[0], used), 1
     return labels.next_label(used), 1
-
-
-def _order(session: Session, run: ScanSession) -> int:
-    """The place in the ledger of the page that comes next: at the end, or behind the anchor and what followed it."""
-    if run.purpose != INSERT or run.anchor is None:
-        return (session.scalar(select(func.max(Page.order)).where(Page.ledger_id == run.ledger_id)) or 0) + 1
-    query = select(Capture.label).where(Capture.session_id == run.id).order_by(Capture.counter.desc()).limit(1)
-    behind = session.scalars(query).first() or run.anchor
-    return 1 if behind == labels.FRONT else pages.by_label(session, run.ledger_id, behind).order + 1

@@ -1,8 +1,9 @@
 """Whether a ledger is whole: what is missing is found while the book is still on the table.
 
 The closing page states total pages and total entries; covers are not among the pages it counts. Entry numbers of a
-year run without gaps from the first to the last that was given. Questions that nobody answered, about images and about
-sheets that were drawn in and not recorded, stand between a ledger and its closing too.
+year run without gaps from the first to the last that was given. Questions that nobody answered yet, about images and
+about sheets that were drawn in and not recorded, are told beside the gaps: a machine that doubts an image must not keep
+an officer from closing a book that is whole.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import chain, groupby
+from itertools import groupby
 
 from sqlalchemy import ColumnElement, Integer, Select, cast, func, select
 from sqlalchemy.orm import Session
@@ -75,18 +76,24 @@ def counts_of(session: Session, chosen: Sequence[Ledger]) -> dict[int, Counts]:
 def gaps(session: Session, ledger: Ledger) -> list[Said]:
     """All that stands between this ledger and its closing, in the order a person would mend it."""
     count = counts(session, ledger)
-    return [
-        *_page_gaps(session, ledger, count),
-        *_entry_gaps(session, ledger, count),
-        *_open_questions(session, ledger, count),
-    ]
+    return [*_page_gaps(session, ledger, count), *_entry_gaps(session, ledger, count)]
+
+
+def questions(session: Session, ledger: Ledger) -> list[Said]:
+    """What a person should still look at; it does not keep the ledger open."""
+    asked = select(Capture.label).join(Region, Region.capture_id == Capture.id).join(Page).join(Finding)
+    waiting = asked.where(Page.ledger_id == ledger.id, *resolutions.waiting()).order_by(Page.order)
+    told = []
+    if labels := dict.fromkeys(session.scalars(waiting)):
+        told.append(Said("ask-findings", {"count": len(labels), "labels": _shortened(labels)}))
+    if sessions := session.scalars(unrecorded([ledger.id])).all():
+        told.append(Said("ask-missed", {"count": len(sessions)}))
+    return told
 
 
 def is_indexed(session: Session, ledger: Ledger) -> bool:
     """Whether every page is sorted and every entry is there."""
-    count = counts(session, ledger)
-    lacking = chain(_page_gaps(session, ledger, count), _entry_gaps(session, ledger, count))
-    return count.entries_named > 0 and next(lacking, None) is None
+    return counts(session, ledger).entries_named > 0 and not gaps(session, ledger)
 
 
 def unrecorded(ledger_ids: Sequence[int]) -> Select[int]:
@@ -126,17 +133,6 @@ def _entry_gaps(session: Session, ledger: Ledger, count: Counts) -> Iterator[Sai
         if missing := sorted(set(range(min(numbers), max(numbers))) - numbers):
             labels = _shortened(f"{number:03d}" for number in missing)
             yield Said("gap-numbers", {"year": year, "count": len(missing), "labels": labels})
-
-
-def _open_questions(session: Session, ledger: Ledger, count: Counts) -> Iterator[Said]:
-    if not count.asks:
-        return
-    asked = select(Capture.label).join(Region, Region.capture_id == Capture.id).join(Page).join(Finding)
-    waiting = asked.where(Page.ledger_id == ledger.id, *resolutions.waiting()).order_by(Page.order)
-    if labels := dict.fromkeys(session.scalars(waiting)):
-        yield Said("gap-findings", {"count": len(labels), "labels": _shortened(labels)})
-    if sessions := session.scalars(unrecorded([ledger.id])).all():
-        yield Said("gap-missed", {"count": len(sessions)})
 
 
 def _asks(session: Session, ledger_ids: Sequence[int]) -> Counter[int]:

@@ -38,7 +38,7 @@ def developed(
                     coming.put((sheet, begun[-1]))
                     if given_up.is_set():
                         break
-        except Exception as error:  # whatever it is, it is raised where the sheets are taken
+        except Exception as error:  # noqa: BLE001  whatever it is, it is raised where the sheets are taken
             coming.put(error)
         coming.put(None)
 

@@ -22,7 +22,7 @@ from drivers.folder import Found, shown
 from drivers.folder_still import Arrival, Pace, Signature
 from station import durable, events, ledgers
 from station.errors import Refused
-from station.messages import Said
+from station.messages import LANGUAGES, Said
 from station.models import Capture, IntakeChoice, IntakeFile, Ledger
 from station.opening import Station
 from station.settings.tables import FolderScanner
@@ -248,4 +248,4 @@ def _share(made: Path, root: Path) -> None:
 
 
 def _note(why: Said) -> str:
-    return f"{why.sentence('vi')}\n\n{why.sentence('en')}\n"
+    return "\n\n".join(why.sentence(language) for language in LANGUAGES) + "\n"

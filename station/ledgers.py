@@ -124,7 +124,8 @@ def close(station: Station, text: str, *, who: str, reason: str | None = None) -
         if gaps and not reason:
             raise Refused("ledger-incomplete", ledger=name_of(ledger), gaps=gaps)
         move(ledger, _closed_state(session, ledger))
-        events.record(session, who, "ledger-closed", reference(ledger), reason=reason, gaps=[gap.code for gap in gaps])
+        told = [said.code for said in (*gaps, *completeness.questions(session, ledger))]
+        events.record(session, who, "ledger-closed", reference(ledger), reason=reason, gaps=told)
         return ledger.state
 
 

@@ -1,27 +1,35 @@
-"""What a worker does with one image: the master is made where it is not yet, synced, decoded, hashed and looked at."""
+"""What a worker does with one image: the master is made where it is not yet, decoded, hashed and looked at."""
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+import cv2
+import numpy as np
+
 from drivers import masters, raw
-from station import durable, findings, images, previews
+from station import durable, findings, images, previews, spreads
 from station.errors import Refused
 from station.findings import Found, Limits
 from station.images import Examined
+from station.points import Point, reach
 
 
 @dataclass(frozen=True)
 class Wanted:
-    """What is to be known of an image, and where its previews go; ``paper_mm`` is the ledger's paper, upright."""
+    """What is to be known of an image, and where its previews go; ``paper_mm`` is what lies on the glass, upright.
+
+    ``turn`` makes the image upright (clockwise degrees). Of an open book (``spread``) the fold is looked for.
+    """
 
     previews: Path
     limits: Limits
     paper_mm: tuple[float, float] | None = None
+    turn: int = 0
+    spread: bool = False
 
     def told(self) -> dict[str, Any]:
         """As JSON; :meth:`of` reads it."""
@@ -29,23 +37,30 @@ class Wanted:
             "previews": str(self.previews),
             "limits": self.limits.model_dump(mode="json"),
             "paper_mm": list(self.paper_mm) if self.paper_mm else None,
+            "turn": self.turn,
+            "spread": self.spread,
         }
 
     @classmethod
     def of(cls, told: Mapping[str, Any]) -> Wanted:
         """What :meth:`told` described."""
         paper = told["paper_mm"]
-        return cls(Path(told["previews"]), Limits(**told["limits"]), (paper[0], paper[1]) if paper else None)
+        size = (paper[0], paper[1]) if paper else None
+        return cls(Path(told["previews"]), Limits(**told["limits"]), size, told["turn"], told["spread"])
 
 
 @dataclass(frozen=True)
 class Looked:
-    """An image that is whole and lies on the medium as ``file``; ``fingerprint`` is what its likes are known by."""
+    """An image that is whole, in ``file``, not synced yet; ``fingerprint`` is what its likes are known by.
+
+    ``fold`` is where an open book's pages part (see :mod:`station.spreads`), None where nothing told or none was asked.
+    """
 
     file: Path
     examined: Examined
     found: tuple[Found, ...]
     fingerprint: str
+    fold: float | None = None
 
     def told(self) -> dict[str, Any]:
         """As JSON; :meth:`of` reads it."""
@@ -54,13 +69,14 @@ class Looked:
             "examined": asdict(self.examined),
             "found": [asdict(found) for found in self.found],
             "fingerprint": self.fingerprint,
+            "fold": self.fold,
         }
 
     @classmethod
     def of(cls, told: Mapping[str, Any]) -> Looked:
         """What :meth:`told` described."""
         found = tuple(Found(**item) for item in told["found"])
-        return cls(Path(told["file"]), Examined(**told["examined"]), found, told["fingerprint"])
+        return cls(Path(told["file"]), Examined(**told["examined"]), found, told["fingerprint"], told["fold"])
 
 
 def look(file: Path, wanted: Wanted) -> Looked:
@@ -69,16 +85,16 @@ def look(file: Path, wanted: Wanted) -> Looked:
     Raises ``Refused`` ("image-damaged", "image-too-large") when it is not the image it should be, OSError when the
     disk does not take it. The file stays where it was then.
     """
+    reach(Point.LOOKING, file.name)
     if file.suffix == raw.SUFFIX:
         looked = _developed(file, wanted)
         raw.remove(file)
         return looked
-    durable.sync_file(file)
     return _looked(file, wanted, _dpi(file), None)
 
 
 def _developed(source: Path, wanted: Wanted) -> Looked:
-    """Make the master of a raw sheet beside it, synced, and look at it."""
+    """Make the master of a raw sheet beside it, and look at it."""
     try:
         sheet = raw.read(source)
         pixels = masters.pixels_of(sheet, source)
@@ -88,8 +104,6 @@ def _developed(source: Path, wanted: Wanted) -> Looked:
     half = master.with_suffix(durable.TEMPORARY_SUFFIX)
     with half.open("wb") as into:
         masters.encode(pixels, into, sheet.origin, sheet.storing)
-        into.flush()
-        os.fsync(into.fileno())
     half.rename(master)
     return _looked(master, wanted, sheet.origin.dpi[0] or None, pixels)
 
@@ -97,11 +111,14 @@ def _developed(source: Path, wanted: Wanted) -> Looked:
 def _looked(file: Path, wanted: Wanted, dpi: float | None, source: images.Pixels | None) -> Looked:
     examined, picture = images.examine(file, dpi, source)
     scale = picture.shape[1] / examined.width
+    upright = np.ascontiguousarray(np.rot90(picture, -wanted.turn // 90)) if wanted.turn else picture
     seen = findings.look(
-        picture, (dpi or images.USUAL_DPI) * scale, limits=wanted.limits, paper_mm=wanted.paper_mm if dpi else None
+        upright, (dpi or images.USUAL_DPI) * scale, limits=wanted.limits, paper_mm=wanted.paper_mm if dpi else None
     )
     previews.keep(picture, wanted.previews, examined.sha256)
-    return Looked(file, examined, seen.found, seen.fingerprint)
+    grey = np.asarray(cv2.cvtColor(upright, cv2.COLOR_RGB2GRAY), dtype=np.uint8) if wanted.spread else None
+    fold = None if grey is None else spreads.find_fold(grey)
+    return Looked(file, examined, seen.found, seen.fingerprint, fold)
 
 
 def _dpi(file: Path) -> float | None:

@@ -32,7 +32,10 @@ _TOLD = {
     "tramquet_captures_recovered_total": ("counter", "Images recovered after an interruption."),
     "tramquet_captured_bytes_total": ("counter", "Bytes of all images accepted."),
     "tramquet_receipted_bytes_total": ("counter", "Bytes that destinations confirmed."),
-    "tramquet_undelivered_oldest_seconds": ("gauge", "Age of the oldest file without a receipt; 0 where there is none."),
+    "tramquet_undelivered_oldest_seconds": (
+        "gauge",
+        "Age of the oldest file without a receipt; 0 where there is none.",
+    ),
     "tramquet_newest_event_seconds": ("gauge", "When something was last done (Unix time)."),
     "tramquet_backup_seconds": ("gauge", "When the last backup was made (Unix time); 0 where there is none."),
 }

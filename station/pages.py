@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import UTC, datetime
 
-from sqlalchemy import Select, select, update
+from sqlalchemy import Select, select
 from sqlalchemy.orm import Session, selectinload
 
 from station import events, ledgers, resolutions, spreads
@@ -14,7 +14,6 @@ from station.messages import Said
 from station.models import Capture, EntryPage, Finding, Ledger, Page, Region
 from station.names import labels
 from station.opening import Station
-from station.resolutions import Resolution
 from station.states import MAY_HOLD_ENTRY, PageState
 
 
@@ -51,32 +50,6 @@ def sides(session: Session, capture: Capture) -> list[Region]:
     """Both pages' parts of a capture that shows an open book, the left one first; nothing for other captures."""
     query = select(Region).where(Region.capture_id == capture.id, Region.side.is_not(None))
     return list(session.scalars(query.order_by(Region.side)))
-
-
-def place_capture(session: Session, ledger: Ledger, capture: Capture, *, order: int) -> Page:
-    """Make a new page of a capture at ``order``; the pages from there on move one further."""
-    behind = (Page.ledger_id == ledger.id, Page.order >= order)
-    # Orders are unique at every moment, so they move by way of numbers that no page has.
-    session.execute(update(Page).where(*behind).values(order=-Page.order - 1))
-    session.execute(update(Page).where(Page.ledger_id == ledger.id, Page.order < 0).values(order=-Page.order))
-    page = Page(ledger_id=ledger.id, order=order, number=None, state=PageState.UNSORTED)
-    page.regions.append(Region(capture=capture, part=1, rotation=0))
-    session.add(page)
-    return page
-
-
-def replace_capture(session: Session, ledger: Ledger, retake: Capture) -> None:
-    """Let a retake take the place of the capture it repeats, in every page that shows it; the old one stays stored."""
-    old = session.scalars(
-        select(Capture).where(Capture.ledger_id == ledger.id, Capture.label == retake.label, Capture.current)
-    ).one()
-    old.current = False
-    resolutions.of_capture(session, old, Resolution.RETAKEN, who=retake.operator)
-    session.flush()
-    retake.current = True
-    session.flush()
-    whole = {"left": None, "top": None, "right": None, "bottom": None}
-    session.execute(update(Region).where(Region.capture_id == old.id).values(capture_id=retake.id, rotation=0, **whole))
 
 
 def find_fault(session: Session, capture: Capture, code: str, *, found_by: str, detail: str | None = None) -> None:

@@ -53,7 +53,7 @@ class Person:
 
 def add(station: Station, name: str, role: Role, *, who: str, pin: str | None = None) -> str:
     """Enter a person; gives the PIN (``pin``, or a drawn one). ``Refused`` where somebody has that name already."""
-    chosen = _checked(pin) if pin is not None else _drawn()
+    chosen = checked_pin(pin) if pin is not None else _drawn()
     user = _new(name, role, chosen)
     with station.catalogue.writing() as session:
         if _find(session, user.name) is not None:
@@ -64,7 +64,7 @@ def add(station: Station, name: str, role: Role, *, who: str, pin: str | None = 
 
 def add_first(station: Station, name: str, pin: str) -> None:
     """Enter the first technician with a PIN of their own; ``Refused`` ("person-first-known") once anybody is known."""
-    user = _new(name, Role.TECHNICIAN, _checked(pin))
+    user = _new(name, Role.TECHNICIAN, checked_pin(pin))
     with station.catalogue.writing() as session:
         if session.scalars(select(User.id).limit(1)).first() is not None:
             raise Refused("person-first-known")
@@ -186,7 +186,8 @@ def _drawn() -> str:
     return f"{secrets.randbelow(10**PIN_DIGITS):0{PIN_DIGITS}d}"
 
 
-def _checked(pin: str) -> str:
+def checked_pin(pin: str) -> str:
+    """The PIN; ``Refused`` ("pin-weak") where anybody would guess it."""
     if not (pin.isdecimal() and pin.isascii() and PIN_DIGITS <= len(pin) <= 12) or len(set(pin)) == 1:
         raise Refused("pin-weak", digits=PIN_DIGITS)
     return pin

@@ -31,11 +31,15 @@ def place(
     capture: Capture,
     *,
     fold: float | None = None,
+    rotation: int = 0,
 ) -> None:
-    """Give a capture that was just added its page. ``fold`` is where the fold of a spread was found, if it was."""
-    # A profile may have left the settings since; adopted files have none.
-    profile = next((one for one in settings.profiles if one.id == run.profile), None)
-    layout, turn = (profile.layout, profile.turn) if profile else (Layout.PAGE, 0)
+    """Give a capture that was just added its page. ``fold`` is where the fold of a spread was found, if it was.
+
+    ``rotation`` is how far the image's own file says to turn it clockwise, beside what the profile says.
+    """
+    layout, turn = lying(settings, run.profile)
+    if rotation:
+        turn, fold = (turn + rotation) % 360, None  # it was looked for in the image as it is stored
     if capture.revision > 1:
         _replace(session, capture, turn, fold)
         return
@@ -57,6 +61,15 @@ def place(
         session.add(page)
     if layout is Layout.SPREAD:
         _fold(session, regions, turn, fold)
+
+
+def lying(settings: Settings, profile_id: str) -> tuple[Layout, int]:
+    """What captures by that profile show, and how far they are turned to be upright (clockwise degrees).
+
+    A profile may have left the settings since, and adopted files have none: one page, as it lies.
+    """
+    found = next((one for one in settings.profiles if one.id == profile_id), None)
+    return (found.layout, found.turn) if found else (Layout.PAGE, 0)
 
 
 def move_fold(station: Station, ledger_text: str, seq: str, fold: float, *, who: str) -> None:

@@ -2,12 +2,19 @@
 
 Code calls :func:`reach` when it comes to a point. Where the environment names a file in ``TRAMQUET_POINTS``, a line is
 appended to it each time, so that a technician, or a test that kills the program, knows where it stood.
+
+``TRAMQUET_FAULTS`` declares what goes wrong at which points, as ``POINT[#N]:FAULT``, comma-separated: at the N-th time
+(from 1, the first) that this process comes to the point, it is killed (``kill``), or the disk is full (``disk-full``)
+or fails (``disk-error``) there. It is for tests and soaks; nobody sets it at a station.
 """
 
 from __future__ import annotations
 
+import errno
 import os
+import signal
 import time
+from collections import Counter
 from enum import StrEnum
 
 
@@ -15,6 +22,8 @@ class Point(StrEnum):
     """What is happening from here on."""
 
     READING = "reading"
+    LOOKING = "looking"
+    BEFORE_SYNC = "before-sync"
     BEFORE_NAME = "before-name"
     NAMED = "named"
     BEFORE_COMMIT = "before-commit"
@@ -22,6 +31,18 @@ class Point(StrEnum):
     PACKAGING = "packaging"
     DELIVERING = "delivering"
     IDLE = "idle"
+
+
+class Fault(StrEnum):
+    """What can be declared to go wrong at a point."""
+
+    KILL = "kill"
+    DISK_FULL = "disk-full"
+    DISK_ERROR = "disk-error"
+
+
+_ERRNO = {Fault.DISK_FULL: errno.ENOSPC, Fault.DISK_ERROR: errno.EIO}
+_arrivals: Counter[Point] = Counter()
 
 
 def reach(point: Point, subject: str = "") -> None:
@@ -33,3 +54,17 @@ def reach(point: Point, subject: str = "") -> None:
             os.write(descriptor, line.encode())
         finally:
             os.close(descriptor)
+    if declared := os.environ.get("TRAMQUET_FAULTS"):
+        _arrivals[point] += 1
+        for one in declared.split(","):
+            place, _, fault = one.partition(":")
+            name, _, time_ = place.partition("#")
+            if (name, int(time_ or 1)) == (point, _arrivals[point]):
+                _strike(Fault(fault))
+
+
+def _strike(fault: Fault) -> None:
+    if fault is Fault.KILL:
+        os.kill(os.getpid(), signal.SIGKILL)
+    number = _ERRNO[fault]
+    raise OSError(number, os.strerror(number))

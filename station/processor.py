@@ -1,4 +1,4 @@
-"""Which processor is new enough. The wheels of numpy and OpenCV are built for x86-64-v2 and end the program on others."""
+"""Which processor is new enough: the wheels of numpy and OpenCV are built for x86-64-v2 and end the program else."""
 
 from __future__ import annotations
 

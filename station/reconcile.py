@@ -78,6 +78,7 @@ def _mend(station: Station, workers: Workers, run_id: int, folder: Path | None, 
     for reservation in reserved:
         final = station.folders.data / reservation.file
         if final.exists():
+            durable.sync_file(final)
             durable.sync_folder(final.parent)
             try:
                 looked, origin = workers.look(final, wanted).result(), Origin.recorded_in(final)

@@ -131,4 +131,3 @@ def _extract(pack: zipfile.ZipFile, entry: Entry, target: Path) -> None:
         shutil.copyfileobj(member, file, _PIECE)
     if durable.sha256_of(target) != entry.sha256:
         raise StorageFailed("backup-not-read-back", path=target, name=entry.name)
-

@@ -23,7 +23,7 @@ from station.messages import Said
 from station.models import Capture, Delivery, Ledger, Package, PackageFile
 from station.opening import Station
 from station.packages import PackageKind
-from station.settings.tables import FolderDestination
+from station.settings.tables import Destination, FolderDestination
 from station.states import DeliveryState, LedgerState, PackageState
 
 
@@ -72,7 +72,7 @@ def bring_back(station: Station, ledger_text: str, file: Path, *, who: str) -> i
             freed = select(Capture.file, Capture.sha256).where(
                 Capture.ledger_id == ledger.id, Capture.freed_at.is_not(None)
             )
-            wanted = {file: sha256 for file, sha256 in session.execute(freed)}
+            wanted: dict[str, str] = {row.file: row.sha256 for row in session.execute(freed)}
             ledger_id = ledger.id
         if not wanted:
             raise Refused("retention-nothing-freed", ledger=ledger_text)
@@ -169,7 +169,7 @@ def _insist_that_it_is_held(station: Station, session: Session, book: PackageFil
     raise _Stays("retention-not-held", file=book.name)
 
 
-def _destination(station: Station, destination_id: str) -> object:
+def _destination(station: Station, destination_id: str) -> Destination | None:
     return next((one for one in station.settings.destinations if one.id == destination_id), None)
 
 

@@ -12,7 +12,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from drivers import Encoding, Progress, Scanner, ScanSettings, Source
-from drivers.errors import DriverError
+from drivers.errors import DriverError, NoDocuments
 from station import capture, durable, events, ledgers, pages, scanners, spool
 from station.capture import APPEND, INSERT, RETAKE, Origin
 from station.developing import developed
@@ -104,6 +104,9 @@ def scan(
                         if safe != order.limit:
                             _check_room(station, settings)
                         reach(Point.READING)
+                if order.limit and safe < order.limit and settings.source is not Source.FLATBED and not scanner.fixed:
+                    # Feeders say "empty" after a few sheets of many (sane-airscan#39): who asked for ten is told.
+                    raise NoDocuments(f"the feeder was empty after {safe} of {order.limit} sheets", safe + 1)
             outcome = None
         except (DriverError, StationError) as error:
             stopped = _stopped(error, safe)

@@ -56,6 +56,12 @@ def gaps(station: Station, ledger_text: str) -> list[Said]:
         return completeness.gaps(session, ledgers.find(session, ledger_text))
 
 
+def questions(station: Station, ledger_text: str) -> list[Said]:
+    """What a person should still look at in a ledger."""
+    with station.catalogue.reading() as session:
+        return completeness.questions(session, ledgers.find(session, ledger_text))
+
+
 def page_rows(station: Station, ledger_text: str) -> list[Row]:
     """A ledger's pages in their order."""
     with station.catalogue.reading() as session:

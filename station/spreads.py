@@ -7,7 +7,6 @@ the fold, because a book never lies quite straight.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from math import ceil
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,12 +22,8 @@ MIDDLE = 0.5
 NEAREST, FURTHEST = 0.3, 0.7
 #: How much of the width a page keeps beyond the fold, on its own side: 6 mm of an A2 spread.
 _BEYOND = 0.01
-#: Crops begin on the borders of JPEG blocks, where copying the region loses next to nothing (pixels).
-_BLOCK = 16
-#: Smaller images than this are no scans of a book; the border of a block may be far from the fold (pixels).
-_LEAST = 512
 
-#: Rows and columns that are looked at, at most: finding a fold needs no writing.
+#: Rows that are looked at, at most: finding a fold needs no writing.
 _LOOKED_AT = 400
 #: The share of the width that a fold's shadow is smoothed over: wider than a printed rule, narrower than a column.
 _SHADOW = 0.012
@@ -50,9 +45,8 @@ def box(size: tuple[int, int], side: int, turn: int, fold: float) -> Box:
     across = turn % 180 == 0
     length = size[0] if across else size[1]
     cut = fold if ahead else 1 - fold
-    end = min(length, ceil((cut + _BEYOND) * length))
-    start = int((cut - _BEYOND) * length)
-    start -= start % _BLOCK if length >= _LEAST else 0
+    end = min(length, round((cut + _BEYOND) * length))
+    start = round((cut - _BEYOND) * length)
     low, high = (0, end) if first else (start, length)
     return (low, 0, high, size[1]) if across else (0, low, size[0], high)
 

@@ -23,6 +23,8 @@ log = logging.getLogger(__name__)
 
 #: Without any hint the folder is looked at so often (s): on a network share there are none.
 RESCAN = 5.0
+#: What stopped a session is tried again after so long (s): each try stands in the log.
+_TRY_AGAIN = 60.0
 #: However much news there is, not more often (s).
 _AT_MOST = 0.5
 
@@ -91,6 +93,8 @@ class Watcher:
         except ScanStopped as stopped:
             log.info("%s: %s", self.scanner.id, stopped.code)
             said = Said(stopped.code, stopped.facts)
+            if stopped.code != "scan-files-rejected":
+                self._next = time.monotonic() + _TRY_AGAIN
         except Refused as refused:
             said = Said(refused.code, refused.facts)
             intake.leave(self._station, self.scanner.id, who=choice.operator)

@@ -94,6 +94,7 @@ def _finish(place: str, name: str) -> dict[str, object]:
     return {
         **frame(place, name),
         "gaps": shelf.gaps(station(), text),
+        "questions": shelf.questions(station(), text),
         "revisions": revisions.listed(station(), text),
         "packing": packing,
         "here": packing.ledger == text,

@@ -34,7 +34,14 @@ def scan(place: str, name: str) -> ResponseReturnValue:
     settings = station().settings
     scanners = [scanner for scanner in settings.scanners if scanner.driver != "folder"]
     usual = {scanner.id: profile_for(station(), f"{place}:{name}", scanner, None) for scanner in scanners}
-    choices = {"scanners": scanners, "profiles": settings.profiles, "usual": usual, "sources": list(Source)}
+    folders = len(scanners) < len(settings.scanners)
+    choices = {
+        "folders": folders,
+        "scanners": scanners,
+        "profiles": settings.profiles,
+        "usual": usual,
+        "sources": list(Source),
+    }
     return render_template("scan.html", **_board(place, name), **choices)
 
 

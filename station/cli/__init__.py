@@ -16,6 +16,7 @@ try:
         asks,
         deliveries,
         entry,
+        first,
         ledger,
         masters,
         packaging,
@@ -23,6 +24,7 @@ try:
         receiving,
         running,
         scanning,
+        supporting,
         upkeep,
     )
 except (ImportError, RuntimeError):
@@ -42,6 +44,7 @@ __all__ = [
     "asks",
     "deliveries",
     "entry",
+    "first",
     "ledger",
     "main",
     "masters",
@@ -50,6 +53,7 @@ __all__ = [
     "receiving",
     "running",
     "scanning",
+    "supporting",
     "tramquet",
     "upkeep",
 ]

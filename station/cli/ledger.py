@@ -61,7 +61,7 @@ def show_(station: Station, name: str, as_json: bool) -> None:
     """One ledger: its progress and what is still missing."""
     show([shelf.ledger_row(station, name)], as_json)
     if not as_json:
-        for gap in shelf.gaps(station, name):
+        for gap in (*shelf.gaps(station, name), *shelf.questions(station, name)):
             click.echo(f"- {gap.sentence(language())}")
 
 

@@ -1,4 +1,4 @@
-"""``tramquet masters``: freeing the masters of delivered ledgers by the policy of the settings, and bringing them back."""
+"""``tramquet masters``: freeing the masters of delivered ledgers by the settings' policy, and bringing them back."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""``tramquet verify``, ``doctor``, ``backup``, ``restore``, ``support``, ``retention``: is all well, and keeping it so."""
+"""``tramquet verify``, ``doctor``, ``backup``, ``restore``: whether all is well, and keeping it so."""
 
 from __future__ import annotations
 
@@ -52,15 +52,16 @@ def backup(ctx: click.Context, file: Path, with_masters: bool) -> None:
     """Save the catalogue and the settings into a new FILE, on a stick; the station may run meanwhile."""
     config, data = ctx.find_root().obj
     who = person()
+    chosen, content = settings.load(config, data=data), config.read_bytes()
 
     def work(station: Station, target: IO[bytes]) -> bool:
-        made = backups.make(station, config, target, masters=with_masters, who=who)
+        made = backups.make(station, content, target, masters=with_masters, who=who)
         for said in made.lacking:
             click.echo(said.sentence(language()), err=True)
         _say("backup-done", path=file, files=made.files, size=-(-made.bytes // 1024**2))
         return not made.lacking
 
-    if not written_by_the_station(settings.load(config, data=data), file, work):
+    if not written_by_the_station(chosen, file, work):
         ctx.exit(1)
 
 

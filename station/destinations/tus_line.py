@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import os
 import ssl
 import stat
 import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from pathlib import Path
 from urllib.parse import urlsplit
 
 import requests
@@ -65,6 +67,14 @@ class _Bearer(AuthBase):
         return request
 
 
+def handed_over(secret: Path) -> Path:
+    """The secret's file; where only root may read it, the copy that systemd hands the service (LoadCredential=)."""
+    folder = os.environ.get("CREDENTIALS_DIRECTORY")
+    if folder is None or not secret.exists() or os.access(secret, os.R_OK):
+        return secret
+    return Path(folder, secret.name)
+
+
 class TusLine:
     """Requests to one destination. What nobody can mend by trying again is raised as ``DeliveryWaits``."""
 
@@ -119,9 +129,9 @@ class TusLine:
 
     @cached_property
     def _bearer(self) -> _Bearer | None:
-        file = self._destination.token_file
-        if file is None:
+        if self._destination.token_file is None:
             return None
+        file = handed_over(self._destination.token_file)
         try:
             with file.open(encoding="utf-8") as opened:
                 if stat.S_IMODE(file.stat().st_mode) & 0o007:

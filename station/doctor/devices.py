@@ -72,9 +72,7 @@ def read_some(scanner: Scanner, settings: ScanSettings) -> bool:
         settings = replace(settings, height_mm=_STRIP_MM)
     with tempfile.TemporaryDirectory(prefix="tramquet-") as folder, contextlib.suppress(Cancelled):
         try:
-            sheets = scanner.scan(
-                settings, Path(folder), limit=1, listener=lambda progress: _enough(progress, scanner)
-            )
+            sheets = scanner.scan(settings, Path(folder), limit=1, listener=lambda progress: _enough(progress, scanner))
             for _ in sheets:
                 pass
         except NoDocuments:

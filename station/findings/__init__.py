@@ -27,7 +27,10 @@ CODES = (
 
 
 #: How far paper may be from an open book's size where the limit for sizes is off.
-SPREAD = 0.12
+LOOSE = 0.12
+
+#: A picture with fewer pixels along a side shows no page that could be judged.
+SMALLEST = 72
 
 
 @dataclass(frozen=True)
@@ -53,6 +56,8 @@ def look(
 
     ``paper_mm`` is the size of the ledger's paper, upright (width, height), None where nobody knows it.
     """
+    if min(picture.shape[:2]) < SMALLEST:
+        return Looked((), "")
     sight = Sight.of(picture, dpi)
     level = sight.paper.level
     light = level > tone.NEAR_WHITE and tone.faint_share(sight) > limits.blank and tone.strength(sight) < limits.light
@@ -76,14 +81,17 @@ def _exposure(sight: Sight, limits: Limits) -> Iterator[Found]:
 
 
 def _extent(sight: Sight, limits: Limits, paper_mm: tuple[float, float] | None) -> Iterator[Found]:
+    tolerance = limits.wrong_size or LOOSE
+    width, height = sight.paper.size_mm
     # An open book that was declared as such lies on its side and is one image on purpose.
-    on_its_side = paper_mm is not None and paper.off_by(sight.paper, paper_mm[::-1]) <= (limits.wrong_size or SPREAD)
-    if limits.two_pages and not on_its_side and (fold := spread.fold(sight)) > limits.two_pages:
-        yield Found("two-pages", f"fold {fold:.0%}")
+    on_its_side = paper_mm is not None and paper.off_by(sight.paper, paper_mm[::-1]) <= tolerance
+    doubled = paper_mm is not None and paper.off_by(sight.paper, (2 * paper_mm[0], paper_mm[1])) <= tolerance
+    fold = spread.fold(sight) if limits.two_pages and not on_its_side else 0.0
+    if limits.two_pages and not on_its_side and (doubled or fold > limits.two_pages):
+        yield Found("two-pages", f"{width:.0f} x {height:.0f} mm, fold {fold:.0%}")
     elif paper_mm and limits.wrong_size:
         off = min(paper.off_by(sight.paper, size) for size in (paper_mm, paper_mm[::-1]))
         if off > limits.wrong_size:
-            width, height = sight.paper.size_mm
             yield Found("wrong-size", f"{width:.0f} x {height:.0f} mm, {off:.0%} off")
 
 

@@ -4,14 +4,24 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from station.findings.sight import Sight
 
 #: A stroke is cut that reaches from the border this far in and is no wider than a pen makes it; dirt and the fittings
-#: around a book are not. Two strokes alone must be lines of a frame, straight and longer. In mm.
+#: around a book are not. A line of a form reaches further. In mm.
 _DEEP_MM, _LONG_MM, _WIDE_MM = 2.4, 10.0, 4.0
+
+#: So many short strokes are writing, where the paper does not end by itself.
+_WRITING = 3
+
+#: Two lines alone may be the ring of a stamp, unless they are further apart than one is wide (36 mm).
+_STAMP_MM = 40.0
+
+#: Paper that gets darker towards the border by this share, within so many mm of it, ends there: an edge or a fold.
+_SHADE, _EDGE_MM, _FLAT_MM = 0.04, 8.0, 30.0
 
 #: Red ink is a stamp across two pages (giáp lai), which every page's edge cuts: red above the other colours by this.
 _RED = 30
@@ -34,15 +44,26 @@ def cut(sight: Sight) -> Cut | None:
     deep, long, wide = (round(sight.pixels(mm)) for mm in (_DEEP_MM, _LONG_MM, _WIDE_MM))
     cuts = []
     for side, turns in _TURNS.items():
-        colour = np.rot90(sight.small, turns)[:long].astype(np.int16)
-        stamped = colour[:, :, 0] - colour[:, :, 1:].max(axis=2) > _RED
+        red, *others = cv2.split(np.ascontiguousarray(np.rot90(sight.small, turns)[:long]))
+        stamped = cv2.subtract(red, cv2.max(*others)) > _RED
         band = (np.rot90(sight.ink, turns)[:long] > 0) & ~stamped
-        places = _crossings(band[:deep], wide)
-        if len(places) == 2:
-            places = _crossings(band, wide)
-        if len(places) > 1:
-            cuts.append(Cut(side, len(places), (places[-1] - places[0]) / sight.pixels(1)))
+        lines, strokes = _crossings(band, wide), _crossings(band[:deep], wide)
+        if len(lines) == 2 and lines[1] - lines[0] < sight.pixels(_STAMP_MM):
+            lines = []
+        if len(strokes) < _WRITING or _ends(sight, turns):
+            strokes = []
+        for places in (lines, strokes):
+            if len(places) > 1:
+                cuts.append(Cut(side, len(places), (places[-1] - places[0]) / sight.pixels(1)))
     return max(cuts, key=lambda one: one.stretch_mm, default=None)
+
+
+def _ends(sight: Sight, turns: int) -> bool:
+    """Whether the paper ends, or folds away, at the border on that side."""
+    ground = np.rot90(sight.paper.ground, turns)
+    edge, flat = (max(1, round(mm * sight.paper.dpi / 25.4)) for mm in (_EDGE_MM, _FLAT_MM))
+    profile = np.median(ground[:flat], axis=1)
+    return bool(profile[:edge].min() < (1 - _SHADE) * profile[edge:].max(initial=0))
 
 
 def _crossings(band: NDArray[np.bool_], wide: int) -> list[int]:

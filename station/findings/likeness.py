@@ -17,16 +17,20 @@ from station.findings.paper import CELL
 from station.findings.sight import Sight, reduced
 from station.settings.limits import Limits
 
-#: Cells along a side of the fingerprint (the image's longer side), along a block, and along a cell of the coarse search
-#: for how far one page is moved against the other: at most so many coarse cells, then finely in each block.
-_CELLS, _BLOCK, _COARSE, _MOVED, _NEAR = 192, 32, 4, 3, 3
+#: Cells along a side of the fingerprint (the image's longer side) and along a block.
+_CELLS, _BLOCK = 192, 32
+
+#: How far one page may be moved against the other is sought in cells of this size, up to so many; then in each block
+#: up to so many of the fine ones.
+_COARSE, _MOVED, _NEAR = 2, 6, 2
 
 #: How much ink there is around a cell is weighed over this many cells; the least inked part of all inked ones is left
 #: out, so that brightness does not matter.
 _WEIGHED, _FAINT = 0.75, 0.25
 
-#: A block tells something whose share of inked cells lies within these; so many must, and this part may differ.
-_LIVELY, _ENOUGH, _MAY_DIFFER = (0.06, 0.94), 5, 0.1
+#: A block tells something whose share of inked cells lies within these; so many blocks must. One may differ: a thumb,
+#: a slip of paper, a number stamped between two scans.
+_LIVELY, _ENOUGH, _MAY_DIFFER = (0.06, 0.94), 5, 1
 
 Cells = NDArray[np.uint8]
 
@@ -36,12 +40,13 @@ def fingerprint(sight: Sight, angle: float) -> str:
 
     ``angle`` is the page's, in degrees as :func:`station.findings.skew.angle` gives it.
     """
-    moments = cv2.moments(sight.ink, binaryImage=True)
+    ink, _ = reduced(sight.ink, CELL)
+    moments = cv2.moments(ink)
     if not moments["m00"]:
         return ""
     x, y = moments["m10"] / moments["m00"], moments["m01"] / moments["m00"]
-    tiny, step = reduced(sight.contrast, CELL)
-    x, y, cell = x / step, y / step, max(tiny.shape) / _CELLS
+    tiny, _ = reduced(sight.contrast, CELL)
+    cell = max(tiny.shape) / _CELLS
     cosine, sine = (turn(math.radians(angle)) * cell for turn in (math.cos, math.sin))
     middle = (_CELLS - 1) / 2
     to_pixel = np.array(
@@ -63,14 +68,14 @@ def alike(a: str, b: str, limits: Limits) -> bool:
 
 
 def score(a: str, b: str, wanted: float = 0.0) -> float:
-    """How alike the less similar tenth of the parts is: 1 the same, about 0 nothing in common.
+    """How alike the least similar parts are but one: 1 the same, about 0 nothing in common.
 
     Ends early, with too low a score, when ``wanted`` cannot be reached any more.
     """
     mine, theirs = _cells(a), _cells(b)
     down, right = _shift(mine, theirs)
     reach = _COARSE * _MOVED + _NEAR
-    theirs = cv2.copyMakeBorder(theirs, reach, reach, reach, reach, cv2.BORDER_CONSTANT, value=0)
+    theirs = np.pad(theirs, reach)
     blocks = [
         (top, left)
         for top in range(0, _CELLS, _BLOCK)
@@ -79,14 +84,13 @@ def score(a: str, b: str, wanted: float = 0.0) -> float:
     ]
     if len(blocks) < _ENOUGH:
         return 0.0
-    differing = int(_MAY_DIFFER * len(blocks)) + 1
     lowest: list[float] = []
     for top, left in blocks:
         row, column = top + down + reach - _NEAR, left + right + reach - _NEAR
         window = theirs[row : row + _BLOCK + 2 * _NEAR, column : column + _BLOCK + 2 * _NEAR]
         agreement = cv2.matchTemplate(window, mine[top : top + _BLOCK, left : left + _BLOCK], cv2.TM_CCOEFF_NORMED)
-        lowest = sorted([*lowest, float(agreement.max())])[:differing]
-        if len(lowest) == differing and lowest[-1] <= wanted:
+        lowest = sorted([*lowest, float(agreement.max())])[: _MAY_DIFFER + 1]
+        if len(lowest) > _MAY_DIFFER and lowest[-1] <= wanted:
             break
     return lowest[-1]
 

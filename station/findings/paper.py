@@ -18,6 +18,9 @@ _DARK = 0.6
 #: How far a pale lid's colour must be from the paper's (levels of Lab, colours counted double) to be told apart.
 _LID = 10.0
 
+#: Another piece of paper counts that has at least this share of the largest one's area.
+_LARGE = 0.4
+
 #: How wide writing and print may be to be closed over, and how far from the paper's edge nothing counts as ink, mm.
 _STROKE_MM, _RIM_MM = 7.0, 2.5
 
@@ -53,9 +56,10 @@ class Paper:
         """Width and height of the paper as far as it is in the picture, in mm."""
         left, top, right, bottom = self.box
         width, height = float(right - left), float(bottom - top)
-        if self.mask.any():
+        outlines, _ = cv2.findContours(self.mask, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_NONE)
+        if outlines:
             # The smallest box around a page that lies crooked; which of its sides is the width, the upright box tells.
-            _, sides, _ = cv2.minAreaRect(np.argwhere(self.mask)[:, ::-1].astype(np.float32))
+            _, sides, _ = cv2.minAreaRect(np.concatenate(outlines))
             short, long = sorted(side + 1 for side in sides)
             width, height = (long, short) if width > height else (short, long)
         return width * 25.4 / self.dpi, height * 25.4 / self.dpi
@@ -73,7 +77,7 @@ def find(tiny: NDArray[np.uint8], dpi: float) -> Paper:
     middle = colours[height // 4 : height - height // 4, width // 4 : width - width // 4].reshape(-1, 3)
     own = np.median(middle, axis=0)
     other = (colours[:, :, 0] < _DARK * own[0]) | _lid(colours, own)
-    mask = _largest(np.where(other, 0, 255).astype(np.uint8))
+    mask = _sheets(np.where(other, 0, 255).astype(np.uint8))
     rim = max(1, round(_RIM_MM * dpi / 25.4)) * 2 + 1
     inside = cv2.erode(mask, np.ones((rim, rim), np.uint8))
     smooth = cv2.blur(ground, (stroke, stroke))
@@ -92,13 +96,14 @@ def _lid(colours: NDArray[np.float32], own: NDArray[np.float32]) -> NDArray[np.b
     return np.asarray((colours - own) @ away > 0.5 * float(away @ away), np.bool_)
 
 
-def _largest(mask: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    """The mask's largest connected part, its holes filled."""
+def _sheets(mask: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """The mask's largest connected part, its holes filled, and others that are large too: the other page of a book."""
     opened = cv2.morphologyEx(mask, cv2.MORPH_OPEN, np.ones((5, 5), np.uint8))
     outlines, _ = cv2.findContours(opened, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_NONE)
+    areas = [cv2.contourArea(outline) for outline in outlines]
+    large = [one for one, area in zip(outlines, areas, strict=True) if area > _LARGE * max(areas)]
     whole = np.zeros_like(mask)
-    if outlines:
-        cv2.drawContours(whole, [max(outlines, key=cv2.contourArea)], -1, 255, cv2.FILLED)
+    cv2.drawContours(whole, large, -1, 255, cv2.FILLED)
     return whole
 
 

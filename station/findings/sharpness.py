@@ -13,7 +13,10 @@ from numpy.typing import NDArray
 from station.findings.sight import Sight
 
 #: Tiles looked at, those with the most ink; their side, and the reach in which light and dark are sought, mm.
-_TILES, _TILE_MM, _REACH_MM = 12, 18.0, 1.2
+_TILES, _TILE_MM, _REACH_MM = 7, 18.0, 1.2
+
+#: Where more than this share of a tile is dark, it is no writing but what lies around a book.
+_SOLID = 0.5
 
 #: An edge counts from this contrast on (grey levels), and the steepest twentieth of them tells.
 _EDGE, _STEEPEST = 30, 95
@@ -33,13 +36,15 @@ def _tiles(sight: Sight) -> list[NDArray[np.uint8]]:
     if not rows or not columns:
         return []
     ink = sight.ink[: rows * side, : columns * side].reshape(rows, side, columns, side)
-    amount = (ink > 0).sum(axis=(1, 3)).ravel()
+    amount = (ink > 0).sum(axis=(1, 3)).ravel() / side**2
+    amount[amount > _SOLID] = 0
     step = sight.dpi / sight.small_dpi
     tiles = []
     for index in np.argsort(amount)[::-1][:_TILES]:
         row, column = divmod(int(index), columns)
         top, left, size = (round(length * side * step) for length in (row, column, 1))
-        tiles.append(cv2.cvtColor(sight.picture[top : top + size, left : left + size], cv2.COLOR_RGB2GRAY))
+        tile = cv2.cvtColor(sight.picture[top : top + size, left : left + size], cv2.COLOR_RGB2GRAY)
+        tiles.append(np.asarray(tile, np.uint8))
     return tiles
 
 

@@ -16,8 +16,8 @@ class ScanSession(Base):
     """One operator, one ledger, one scanner, from start to finish.
 
     ``spool`` is its folder under ``spool/``, locked while the session lives. ``purpose`` is append, insert or retake;
-    the last two name the page's label in ``anchor``. ``fed`` counts the sheets that the scanner took in, accepted or not.
-    ``answered_by`` is who saw to it that the sheets among them which were not recorded are put back.
+    the last two name the page's label in ``anchor``. ``fed`` counts the sheets that the scanner took in, accepted or
+    not. ``answered_by`` is who saw to it that the sheets among them which were not recorded are put back.
     """
 
     __tablename__ = "session"

@@ -9,8 +9,8 @@ from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field
 
-_Share = Annotated[float, Field(ge=0, le=1)]
-_Millimetres = Annotated[float, Field(ge=0, le=100)]
+_Share = Annotated[float, Field(strict=True, allow_inf_nan=False, ge=0, le=1)]
+_Millimetres = Annotated[float, Field(strict=True, allow_inf_nan=False, ge=0, le=100)]
 
 
 class Limits(BaseModel):
@@ -23,18 +23,18 @@ class Limits(BaseModel):
     #: From light to dark in more than this many mm is blurred, at the worse of four directions.
     blur: _Millimetres = 0.85
     #: Paper darker than this grey level (0 black, 255 white) is too dark.
-    dark: Annotated[float, Field(ge=0, le=255)] = 125.0
+    dark: Annotated[float, Field(strict=True, allow_inf_nan=False, ge=0, le=255)] = 125.0
     #: Ink that takes less than this share of the light from near-white paper is too light.
     light: _Share = 0.42
     #: More than this share of the paper at full white has lost its highlights.
     clipped: _Share = 0.3
     #: Lines that stand more than this many degrees off level are skewed.
-    skew: Annotated[float, Field(ge=0, le=45)] = 1.2
+    skew: Annotated[float, Field(strict=True, allow_inf_nan=False, ge=0, le=45)] = 1.2
     #: Ink that is cut at the image's border on a stretch of this many mm or more is a cut edge.
-    cut_edge: _Millimetres = 40.0
+    cut_edge: _Millimetres = 18.0
     #: A fold darker than the paper beside it by this share, in the middle of a wide image, makes it two pages.
     two_pages: _Share = 0.05
     #: Paper that differs by more than this share from the ledger's has the wrong size.
     wrong_size: _Share = 0.12
     #: Two images whose least similar parts agree by more than this (1 is the same) show the same page.
-    near_duplicate: _Share = 0.6
+    near_duplicate: _Share = 0.64

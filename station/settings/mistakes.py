@@ -24,6 +24,8 @@ _CODES = {
     "string_type": "settings-text-needed",
     "path_type": "settings-text-needed",
     "int_type": "settings-number-needed",
+    "float_type": "settings-decimal-needed",
+    "finite_number": "settings-decimal-needed",
     "date_type": "settings-date-needed",
     "tuple_type": "settings-list-needed",
     "dict_type": "settings-table-needed",
@@ -100,6 +102,8 @@ def _mistake(item: ErrorDetails) -> Mistake:
     kind, context = item["type"], item.get("ctx", {})
     location, table = _without_tag(item["loc"])
     section = str(location[0])
+    if kind == "model_type" and len(location) > 2:
+        return Mistake(location, "settings-table-needed")
     if kind == "extra_forbidden":
         return _unknown_key(location, list(TABLES[table].model_fields) if table in TABLES else list(SECTIONS))
     if kind in ("union_tag_not_found", "union_tag_invalid"):
@@ -122,7 +126,9 @@ def _without_tag(location: Location) -> tuple[Location, tuple[str, ...]]:
     """The location without the union's tag, which is no key of the file, and the key of its table in TABLES."""
     section, *inner = location
     if len(inner) > 1 and (section, inner[1]) in TABLES:
-        return (section, inner[0], *inner[2:]), (str(section), str(inner[1]))
+        # A table within a table is found in the file by its key, unlike a tag.
+        steps = inner[1:] if section not in TAGS else inner[2:]
+        return (section, inner[0], *steps), (str(section), str(inner[1]))
     return location, (str(section),) if inner else ()
 
 

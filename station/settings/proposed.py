@@ -28,8 +28,8 @@ def proposed(path: Path, text: str, *, group: int | None = None, replace: bool =
         descriptor, name = tempfile.mkstemp(prefix=".", suffix=durable.TEMPORARY_SUFFIX, dir=path.parent)
         temporary = Path(name)
         try:
-            with open(descriptor, "w", encoding="utf-8") as file:
-                file.write(text)
+            os.close(descriptor)
+            temporary.write_text(text, encoding="utf-8")
             if group is not None and os.geteuid() == 0:
                 os.chown(temporary, -1, group)
             temporary.chmod(_MODE)

@@ -325,7 +325,7 @@ Scanner = Annotated[SaneScanner | SimulatedScanner | FolderScanner, Field(discri
 Destination = Annotated[TusDestination | FolderDestination, Field(discriminator="kind")]
 
 #: The model of each table, by its section and, where these differ, by the value of the key in :data:`TAGS`.
-TABLES: dict[tuple[str, ...], type[Table]] = {
+TABLES: dict[tuple[str, ...], type[BaseModel]] = {
     ("station",): Station,
     ("place",): Place,
     ("type",): LedgerType,
@@ -333,6 +333,7 @@ TABLES: dict[tuple[str, ...], type[Table]] = {
     ("scanner", "simulated"): SimulatedScanner,
     ("scanner", "folder"): FolderScanner,
     ("profile",): ScanProfile,
+    ("profile", "limits"): Limits,
     ("names",): NamesTable,
     ("destination", "tus"): TusDestination,
     ("destination", "folder"): FolderDestination,

@@ -20,8 +20,8 @@ release=unknown
 packages=$here/$release
 if [ ! -d "$packages" ]; then
     for_which=$(cd "$here" && echo debian*)
-    refuse "This folder has packages for $for_which, and this PC runs $release; nothing was changed. On other systems use systemd/install.sh of the source." \
-        "Thư mục này có gói cho $for_which, còn máy này chạy $release; máy chưa có gì thay đổi. Với hệ điều hành khác, hãy dùng systemd/install.sh trong mã nguồn."
+    refuse "This folder has packages for $for_which, and this PC runs $release; nothing was changed." \
+        "Thư mục này có gói cho $for_which, còn máy này chạy $release; máy chưa có gì thay đổi."
 fi
 
 architecture=$(dpkg --print-architecture)

@@ -7,24 +7,17 @@ backend into another ledger and copying packages to a folder. Times are of whole
 from __future__ import annotations
 
 import os
-import re
-import socket
 import sqlite3
-import subprocess
-import sys
 import tempfile
-import threading
 import time
 from pathlib import Path
 
-import requests
 from rows import tell
+from running import Station, token_in
 
 from drivers.drawn import draw_ledger
 
-TRAMQUET = Path(sys.executable).with_name("tramquet")
 PAGES, ENTRIES, FEED, ROUNDS = 2000, 1900, 240, 40
-PIN = "271828"
 SETTINGS = """
 [station]
 id = "qt-bench"
@@ -67,24 +60,15 @@ def main() -> None:
     """Prepare, start, measure, print a row per view."""
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        with socket.create_server(("127.0.0.1", 0)) as held:
-            port = held.getsockname()[1]
-        (folder / "station.toml").write_text(SETTINGS.format(port=port), encoding="utf-8")
+        station = Station.in_folder(folder, SETTINGS)
         (folder / "stick").mkdir()
-        _prepare(folder)
-        process = subprocess.Popen([TRAMQUET, "--config", folder / "station.toml", "run"], stderr=subprocess.DEVNULL)
-        try:
-            _measure(f"http://127.0.0.1:{port}")
-        finally:
-            process.terminate()
-            process.wait(60)
+        _prepare(station)
+        with station.running():
+            _measure(station)
 
 
-def _run(folder: Path, *words: str) -> None:
-    subprocess.run([TRAMQUET, "--config", folder / "station.toml", *words], check=True, stdout=subprocess.DEVNULL)
-
-
-def _prepare(folder: Path) -> None:
+def _prepare(station: Station) -> None:
+    folder = station.folder
     drawn = folder / "drawn"
     draw_ledger(drawn, 6)
     feed = folder / "feed"
@@ -92,11 +76,11 @@ def _prepare(folder: Path) -> None:
     sheets = sorted(drawn.iterdir())
     for number in range(FEED):
         os.link(sheets[number % len(sheets)], feed / f"{number:04d}.jpg")
-    _run(folder, "ledger", "add", "KH", "2007", "1")
-    _run(folder, "ledger", "add", "KS", "1998", "1")
-    _run(folder, "scan", "KH.2007.01", "--pages", "1")
-    _run(folder, "entry", "set", "KH.2007.01", "001", "--number", "1", "--date", "2007-01-15")
-    _run(folder, "package", "KH.2007.01", "--masters")
+    station.run("ledger", "add", "KH", "2007", "1")
+    station.run("ledger", "add", "KS", "1998", "1")
+    station.run("scan", "KH.2007.01", "--pages", "1")
+    station.run("entry", "set", "KH.2007.01", "001", "--number", "1", "--date", "2007-01-15")
+    station.run("package", "KH.2007.01", "--masters")
     _multiply(folder / "data" / "catalogue.sqlite3")
 
 
@@ -128,11 +112,11 @@ def _copy(catalogue: sqlite3.Connection, table: str, **changed: object) -> None:
     catalogue.execute(f"INSERT INTO {table} SELECT {chosen} FROM {table} WHERE id = 1", values)
 
 
-def _measure(address: str) -> None:
-    with requests.Session() as officer:
-        _log_in(officer, address)
+def _measure(station: Station) -> None:
+    address = station.address
+    with station.officer() as officer:
         start = f"{address}/ledger/19429/KS.1998.01/scan"
-        officer.post(f"{start}/start", data={"csrf_token": _token(officer.get(start).text)})
+        officer.post(f"{start}/start", data={"csrf_token": token_in(officer.get(start).text)})
         took: dict[str, list[float]] = {view: [] for view in VIEWS}
         scanning = 0
         for _ in range(ROUNDS):
@@ -151,26 +135,6 @@ def _measure(address: str) -> None:
         }
         for view, times in took.items():
             tell(f"page {view}", times, None, unit="ms", limit=100, settings=settings)
-
-
-def _log_in(officer: requests.Session, address: str) -> None:
-    deadline = time.monotonic() + 60
-    while True:
-        try:
-            page = officer.get(f"{address}/login").text
-            break
-        except requests.ConnectionError:
-            if time.monotonic() > deadline:
-                raise
-            threading.Event().wait(0.1)
-    facts = {"csrf_token": _token(page), "name": "Đo Lường", "pin": PIN, "again": PIN}
-    assert officer.post(f"{address}/first", data=facts).url == f"{address}/"
-
-
-def _token(page: str) -> str:
-    found = re.search(r'name="csrf_token" value="([^"]+)"', page)
-    assert found
-    return found[1]
 
 
 if __name__ == "__main__":

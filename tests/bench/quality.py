@@ -102,7 +102,7 @@ def drawn_pages(half: str) -> Iterator[Page]:
     for seed in range(3):
         ledger = seed + (0 if half == "calibration drawn" else 50)
         code = ("KS", "KH", "KT")[seed]
-        for number, kind in ((1, Kind.COVER), *((n, Kind.ENTRY) for n in range(2, 9)), (9, Kind.CLOSING)):
+        for number, kind in ((1, Kind.COVER), *((n, Kind.ENTRY) for n in range(2, 7)), (7, Kind.CLOSING)):
             picture = np.array(draw_page(number, seed=ledger, dpi=round(DPI), type_code=code, kind=kind))
             yield Page(
                 *(f"drawn {code} seed {ledger} page {number}", f"drawn {code}", half, picture, damaged.DRAWN, A4)
@@ -201,9 +201,8 @@ def rows(half: str, tally: Tally) -> None:
 
 def table(half: str, tally: Tally) -> None:
     volumes = list(dict.fromkeys(volume for _, _, volume in tally.hits))
-    print(
-        f"\n### {half}\n\n| finding | recall | false alarms | {' | '.join(volumes)} |\n|---|---|---|{'---|' * len(volumes)}"
-    )
+    heads = ["finding", "recall", "false alarms", *volumes]
+    print(f"\n### {half}\n\n| {' | '.join(heads)} |\n|{'---|' * len(heads)}")
     for code in CODES:
         cells = [tally.hits.get((code, half, volume), []) for volume in volumes]
         hits = [hit for cell in cells for hit in cell]

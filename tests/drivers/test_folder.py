@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import io
 import os
+import subprocess
+import sys
 import threading
 from collections.abc import Callable, Collection, Iterator
 from pathlib import Path
@@ -276,3 +278,32 @@ def test_name_that_is_no_text_is_taken(dropped: Path, take: Taking) -> None:
     (sheet,), error = take()
     assert error is None
     assert masters.read_provenance(sheet.path)["provenance"]["file"] == "??1.jpg"
+
+
+#: Takes what lies in a folder with a decoder that kills the whole program, as a crash in a C library does.
+_DYING = """
+import os, sys
+from pathlib import Path
+sys.path[:0] = sys.argv[4:]
+from drivers import folder, folder_formats
+from dropping import PAPER, QUICK, Notebook
+folder_formats.of_jpeg = lambda *_: os.kill(os.getpid(), 9)
+opened = folder.open_scanner(Path(sys.argv[1]), clerk=Notebook(), locks=Path(sys.argv[2]), pace=QUICK)
+list(opened.scan(PAPER, Path(sys.argv[3])))
+"""
+
+
+def test_file_that_kills_the_program_that_reads_it_is_rejected_the_third_time(
+    dropped: Path, spool: Path, locks: Path, notebook: Notebook
+) -> None:
+    drop(dropped, "1.jpg", photo(1))
+    words = [sys.executable, "-c", _DYING, str(dropped), str(locks), str(spool), *sys.path]
+    assert [subprocess.run(words, timeout=60, check=False).returncode for _ in range(2)] == [-9, -9]
+    drop(dropped, "2.jpg", photo(2))
+    opened = folder.open_scanner(dropped, clerk=notebook, locks=locks, pace=QUICK)
+    try:
+        sheets, error = outcome(opened, PAPER, spool)
+    finally:
+        opened.close()
+    assert (len(sheets), error and error.code) == (1, "files-rejected")
+    assert notebook.refused == [("1.jpg", "deadly")]

@@ -183,7 +183,9 @@ def test_heic_cut_short_is_damaged(read: Read) -> None:
 
 def test_file_of_another_kind_is_told_from_a_damaged_one(read: Read) -> None:
     assert refusal(read, b"").code == "empty"
-    assert refusal(read, b"PK\x03\x04 a zip").code == "format"
+    assert refusal(read, b"PK\x03\x04 a zip archive").code == "format"
+    assert refusal(read, bytes(5000)).code == "damaged", "a copy that reserved its room and has not begun"
+    assert refusal(read, b"\xff").code == "damaged", "the first byte of a photo"
     assert refusal(read, saved(picture(), "GIF")).code == "format"
 
 

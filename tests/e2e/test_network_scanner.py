@@ -91,9 +91,16 @@ def test_feeder_and_glass_of_an_escl_scanner_fill_a_ledger(station: Station, ser
     command = station(serve(sheets=3).device)
     assert len(command.scan(*FROM_FEEDER)) == 3
     assert len(command.scan("scan", LEDGER, "--scanner", "far")) == 1
-    listed = command.json("scanners")
-    assert [row["identity"] for row in listed if row["id"] == "far"] == ["eSCL/Upstairs"]
     everything_is_safe(command, 4)
+
+
+@needs_airscan
+def test_feeder_that_is_empty_after_two_of_ten_is_told(station: Station, serve: Callable[..., Escl]) -> None:
+    command = station(serve(sheets=2).device)
+    sentence = command.run(*FROM_FEEDER, "--pages", 10, exit_status=1).stderr
+    assert "2 pages of this session are safe" in sentence
+    assert "Put in the sheets from page 3 on" in sentence
+    assert len(command.json("pages", LEDGER)) == 2
 
 
 @needs_airscan

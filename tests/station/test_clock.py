@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-import subprocess
+import json
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -10,7 +12,6 @@ from daemons import running
 from desk import Desk
 
 from station import alerts, clock
-from station.models import Event
 from tests.stations import eventually, new_station
 
 FAKETIME = next(Path("/usr/lib").glob("*/faketime/libfaketime.so.1"), None)
@@ -35,7 +36,8 @@ def test_pages_scanned_in_1970_are_in_order_and_the_page_says_so(tmp_path: Path,
     with running(command, tmp_path) as daemon:
         status, told = daemon.health()
         page = daemon.get("/login")[1].decode()
-    assert (status, told["warnings"]) == (200, ["clock-year"]) or "clock-year" in told["warnings"]
+    assert status == 200
+    assert "clock-year" in told["warnings"]
     assert "1970" in page
     command.scan("scan", "KH.2007.01", "--pages", "1")
     command.environment = {}
@@ -57,13 +59,9 @@ def test_jump_of_the_clock_while_the_station_runs_is_logged_and_noted(tmp_path: 
     with running(command, tmp_path, **environment):
         now.write_text("-3600\n")
         eventually(lambda: "the clock was set by -3600 s" in (tmp_path / "daemon.log").read_text())
-    told = subprocess.run(
-        ["sqlite3", command.catalogue, "SELECT facts FROM event WHERE what = 'clock-jumped'"],
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert "-3600" in told.stdout or "-3599" in told.stdout
+    with closing(sqlite3.connect(command.catalogue)) as catalogue:
+        jumps = catalogue.execute("SELECT facts FROM event WHERE what = 'clock-jumped'").fetchall()
+    assert [json.loads(facts)["seconds"] // 10 for (facts,) in jumps] == [-360]
 
 
 def test_log_that_is_ahead_of_the_clock_is_told_until_the_clock_or_the_work_catches_up(desk: Desk) -> None:
@@ -79,4 +77,3 @@ def test_log_that_is_ahead_of_the_clock_is_told_until_the_clock_or_the_work_catc
             f"hash {number}",
         )
     assert clock.trouble(desk.station) is None
-    assert desk.one(clock.select(clock.func.count(Event.id))) > clock._LINES

@@ -13,8 +13,10 @@ import sqlite3
 import subprocess
 import sys
 import threading
+from collections.abc import Iterator
 from pathlib import Path
 
+import another_user
 import pytest
 from daemons import running
 from desk import STICK, opened, write_settings
@@ -27,7 +29,6 @@ from tests.delivery.province import Kind, Province
 from tests.stations import new_station
 
 FAKETIME = next(Path("/usr/lib").glob("*/faketime/libfaketime.so.1"), None)
-NOBODY = 65534
 SCANNER = '[[scanner]]\nid = "sim"\ndriver = "simulated"\npages = "{pages}"\n'
 
 
@@ -154,24 +155,36 @@ def test_libsane_that_cannot_be_loaded_fails(tmp_path: Path) -> None:
     assert by_command(tmp_path)["sane"]["verdict"] == "ok"
 
 
-def test_usb_scanner_that_the_stations_user_may_not_open_is_told_with_its_group(tmp_path: Path) -> None:
-    with opened(tmp_path):
-        pass
-    for path in (tmp_path, *tmp_path.rglob("*")):
-        os.chown(path, NOBODY, NOBODY)
+@pytest.fixture
+def open_folder() -> Iterator[Path]:
+    yield from another_user.folder()
+
+
+def test_usb_scanner_that_the_stations_user_may_not_open_is_told_with_its_group(open_folder: Path) -> None:
+    words, environment = another_user.world()
+    with opened(open_folder) as desk:
+        data = desk.data
+    another_user.give_away(data)
+    group = grp.getgrgid(7).gr_name
     known = "mkdir -p /run/udev && mount -t tmpfs tmpfs /run/udev && mkdir /run/udev/data"
-    known += " && echo E:libsane_matched=yes > /run/udev/data/c189:3"
-    plugged = "mount -t tmpfs -o dev tmpfs /dev && mkdir -p /dev/bus/usb/001 && mknod -m 660 /dev/null c 1 3"
-    plugged += " && chmod 666 /dev/null && mknod -m 660 /dev/bus/usb/001/004 c 189 3"
-    told = in_mounts(f"{known} && {plugged} && chgrp {grp.getgrgid(7).gr_name} /dev/bus/usb/001/004", tmp_path)
-    line = told.get("rights 001/004")
-    if line is None and told.get("data folder"):
-        pytest.skip("the station's user may not read the program here")
-    assert line is not None
+    known += " && echo E:libsane_matched=yes > /run/udev/data/c189:3 && mkdir -p /dev/bus/usb"
+    plugged = "mount -t tmpfs -o dev,mode=755 tmpfs /dev/bus/usb && mkdir /dev/bus/usb/001"
+    plugged += " && mknod -m 660 /dev/bus/usb/001/004 c 189 3"
+
+    def rights(given: str) -> dict[str, dict[str, str]]:
+        script = f'({known} && {plugged} && {given} /dev/bus/usb/001/004) || exit 77; exec "$@"'
+        line = ["unshare", "-m", "sh", "-c", script, "sh", *words, "--config", str(open_folder / "station.toml")]
+        done = subprocess.run(
+            [*line, "doctor", "--json"], capture_output=True, text=True, env=environment, timeout=60, check=False
+        )
+        if done.returncode == 77 or "unshare failed" in done.stderr:
+            pytest.skip("mounting is not allowed here")
+        return {told["subject"]: told for told in json.loads(done.stdout)}
+
+    line = rights(f"chgrp {group}")["rights 001/004"]
     assert line["verdict"] == "failure"
-    assert f"usermod -aG {grp.getgrgid(7).gr_name} " in line["said"]
-    may = in_mounts(f"{known} && {plugged} && chown {NOBODY} /dev/bus/usb/001/004", tmp_path)
-    assert may["rights"]["verdict"] == "ok"
+    assert f"usermod -aG {group} nobody" in line["said"]
+    assert rights(f"chown {another_user.NOBODY}")["rights"]["verdict"] == "ok"
 
 
 def test_watched_folder_that_is_missing_fails(tmp_path: Path) -> None:
@@ -235,9 +248,7 @@ def test_libraries_that_end_on_an_old_processor_end_the_command_with_the_same_se
     script = 'mount --bind cpuinfo /proc/cpuinfo || exit 77; exec "$@"'
     command = ["unshare", "-m", "sh", "-c", script, "sh", str(Path(sys.executable).with_name("tramquet")), "doctor"]
     env = {**os.environ, "PYTHONPATH": str(tmp_path), "TRAMQUET_LANGUAGE": "en"}
-    done = subprocess.run(
-        command, capture_output=True, text=True, timeout=60, check=False, cwd=tmp_path, env=env
-    )
+    done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False, cwd=tmp_path, env=env)
     if done.returncode == 77 or "unshare failed" in done.stderr or platform.machine() != "x86_64":
         pytest.skip("mounting is not allowed here")
     assert done.returncode == 1

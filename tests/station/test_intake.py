@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
@@ -12,10 +11,11 @@ import pytest
 from desk import STICK, WHO, Desk, opened
 from sqlalchemy import select
 
-from drivers import raw
-from station import intake, ledgers, sessions, shelf, watching
-from station.errors import Refused, ScanStopped
-from station.models import Capture, Event, IntakeFile
+from drivers import ScanSettings, masters
+from drivers.errors import DriverError
+from station import intake, ledgers, scanners, sessions, shelf
+from station.errors import Refused, ScanStopped, StationError
+from station.models import Capture, Event
 from station.news import News
 from station.sessions import Order
 from station.watching import Watcher
@@ -56,10 +56,24 @@ def short_doubt(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(intake, "pace", lambda scanner: intake.Pace(scanner.still, doubt=0.5, patience=2.0))
 
 
-def scan(desk: Desk, ledger: str = LEDGER, **more: object) -> str | None:
-    """Take what lies in the folder; gives the code that a session ended early by."""
+def scan(desk: Desk, *, limit: int | None = None) -> str | None:
+    """Take what lies in the folder, without a worker's process; gives the code of the error that ended it."""
+    station, phone = desk.station, intake.of_settings(desk.station, "phone")
+    settings = ScanSettings(paper_mm=(210, 297))
     try:
-        list(sessions.scan(desk.station, Order(ledger, WHO, scanner="phone", **more)))  # type: ignore[arg-type]
+        with desk.session(LEDGER) as (run, folder), scanners.opened(station, phone) as scanner:
+            fed = desk.all(select(Capture.token))
+            for sheet in scanner.scan(settings, folder, limit=limit, fed=fed):
+                desk.accept(run, sheet.path)
+    except (DriverError, StationError) as error:
+        return error.code
+    return None
+
+
+def scan_as_people_do(desk: Desk) -> str | None:
+    """The same by a session with all its processes."""
+    try:
+        list(sessions.scan(desk.station, Order(LEDGER, WHO, scanner="phone")))
     except ScanStopped as stopped:
         return stopped.code
     return None
@@ -73,26 +87,20 @@ def lying(phone: Path) -> list[str]:
 
 def names_in(desk: Desk) -> list[str]:
     """The dropped files' names as their pages' masters tell them, in the order of the ledger."""
-    told = []
-    for row in shelf.page_rows(desk.station, LEDGER):
-        told.append(intake_name(desk.data / row["file"]))
-    return told
-
-
-def intake_name(master: Path) -> str:
-    from drivers import masters
-
-    return str(masters.read_provenance(master)["provenance"]["file"])
+    files = [desk.data / row["file"] for row in shelf.page_rows(desk.station, LEDGER)]
+    return [masters.read_provenance(file)["provenance"]["file"] for file in files]
 
 
 def test_dropped_files_become_pages_and_the_folder_empties(desk: Desk, phone: Path) -> None:
-    sums = {name: sha256(drop(phone, name, content)) for name, content in (("2.jpg", photo(2)), ("10.pdf", scanned([1, 3])))}
-    assert scan(desk) is None
+    sums = {
+        name: sha256(drop(phone, name, content)) for name, content in (("2.jpg", photo(2)), ("10.pdf", scanned([1, 3])))
+    }
+    assert scan_as_people_do(desk) is None
     assert names_in(desk) == ["2.jpg", "10.pdf", "10.pdf"]
     assert lying(phone) == ["taken/10.pdf", "taken/2.jpg"]
     assert {file.name: sha256(file) for file in phone.rglob("*.*") if file.is_file()} == sums
     assert list(desk.station.folders.sessions.iterdir()) == []
-    assert scan(desk) == "scan-folder-empty"
+    assert scan_as_people_do(desk) == "scan-folder-empty"
 
 
 def test_page_of_a_photo_is_turned_as_the_camera_was(desk: Desk, phone: Path) -> None:
@@ -103,8 +111,8 @@ def test_page_of_a_photo_is_turned_as_the_camera_was(desk: Desk, phone: Path) ->
 
 def test_rejected_file_lies_aside_with_a_note_in_both_languages(desk: Desk, phone: Path) -> None:
     drop(phone, "1.jpg", photo(1))
-    drop(phone, "đơn.docx", b"PK\x03\x04")
-    assert scan(desk) == "scan-files-rejected"
+    drop(phone, "đơn.docx", b"PK\x03\x04 a document of words")
+    assert scan(desk) == "files-rejected"
     assert lying(phone) == ["rejected/đơn.docx", "rejected/đơn.docx.txt", "taken/1.jpg"]
     note = (phone / "rejected" / "đơn.docx.txt").read_text(encoding="utf-8")
     assert "không phải loại ảnh" in note
@@ -126,7 +134,7 @@ def test_second_copy_of_a_photo_is_rejected_with_the_page_it_became(desk: Desk, 
     assert scan(desk) is None
     drop(phone, "copy.jpg", photo(1))
     drop(phone, "1.jpg", photo(1))
-    assert scan(desk) == "scan-files-rejected"
+    assert scan(desk) == "files-rejected"
     assert desk.one_row("SELECT count(*) FROM capture") == 1
     assert lying(phone) == [
         "rejected/1.jpg",
@@ -141,7 +149,7 @@ def test_second_copy_of_a_photo_is_rejected_with_the_page_it_became(desk: Desk, 
 def test_two_copies_at_once_are_one_capture_and_one_rejection(desk: Desk, phone: Path) -> None:
     drop(phone, "1.jpg", photo(1))
     drop(phone, "2.jpg", photo(1))
-    assert scan(desk) == "scan-files-rejected"
+    assert scan(desk) == "files-rejected"
     assert names_in(desk) == ["1.jpg"]
     assert "1.jpg" in (phone / "rejected" / "2.jpg.txt").read_text(encoding="utf-8")
 
@@ -151,7 +159,7 @@ def test_names_that_are_taken_already_are_never_overwritten(desk: Desk, phone: P
         drop(phone, "IMG.jpg", photo(seed))
         assert scan(desk) is None
         drop(phone, "bad.jpg", b"%d" % seed)
-        assert scan(desk) == "scan-files-rejected"
+        assert scan(desk) == "files-rejected"
     assert [name for name in lying(phone) if name.startswith("taken")] == [
         "taken/IMG-2.jpg",
         "taken/IMG-3.jpg",
@@ -234,7 +242,7 @@ def test_closed_ledger_takes_no_file(desk: Desk, phone: Path) -> None:
     drop(phone, "1.jpg", photo(1))
     ledgers.close(desk.station, LEDGER, who=WHO, reason="thử")
     with pytest.raises(Refused) as refused:
-        scan(desk)
+        scan_as_people_do(desk)
     assert refused.value.code == "ledger-not-open"
     assert lying(phone) == ["1.jpg"]
 
@@ -316,7 +324,7 @@ def test_folder_that_nothing_may_be_moved_in_stops_with_the_reason(
 
     drop(phone, "1.txt", b"x")
     monkeypatch.setattr(intake.durable, "name_exclusively", denied)
-    assert scan(desk) == "scan-stopped"
+    assert scan(desk) == "storage-denied"
     assert lying(phone) == ["1.txt"]
 
 

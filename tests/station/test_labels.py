@@ -5,7 +5,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from station.errors import Refused
-from station.names.labels import FRONT, Label, file_stem, insert_label, next_label, parse_file_stem, parse_pages
+from station.names.labels import (
+    FRONT,
+    Label,
+    file_stem,
+    insert_label,
+    next_label,
+    page_label,
+    parse_file_stem,
+    parse_pages,
+    taken_apart,
+)
 
 labels = st.builds(Label, st.integers(1, 999_999), st.text("abcz", max_size=3))
 
@@ -133,3 +143,19 @@ def test_a_wrong_page_list_is_refused_with_the_wrong_part(text: str, code: str, 
 @given(st.lists(labels.map(str), min_size=1, unique=True))
 def test_the_range_from_first_to_last_is_the_whole_ledger(order: list[str]) -> None:
     assert parse_pages(f"{order[0]}-{order[-1]}", order) == order
+
+
+def test_pages_of_one_capture_are_told_apart_and_read_back() -> None:
+    assert [page_label("012a", side) for side in (None, 1, 2)] == ["012a", "012a.1", "012a.2"]
+    assert [taken_apart(page) for page in ("012a", "012a.2")] == [("012a", None), ("012a", 2)]
+    assert taken_apart("012.3") == ("012.3", None), "there is no third side, so no page is called so"
+
+
+def test_label_that_two_pages_share_means_both() -> None:
+    order = ["001", "002.1", "002.2", "003.1", "003.2"]
+    assert parse_pages("002", order) == ["002.1", "002.2"]
+    assert parse_pages("001-002,003.2", order) == ["001", "002.1", "002.2", "003.2"]
+    assert parse_pages("002.2-003", order) == ["002.2", "003.1", "003.2"]
+    with pytest.raises(Refused) as refused:
+        parse_pages("002.1,002", order)
+    assert refused.value.code == "pages-twice"

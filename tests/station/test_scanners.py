@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 from desk import opened
 
-from drivers import Chroma, Encoding, Mode, ScanSettings, Source, Storing
+from drivers import Chroma, Encoding, Mode, Source, Storing
+from drivers.errors import NotFound
 from station import scanners
-from station.errors import Refused
 from station.settings.tables import ScanProfile
 
 TEST_DEVICE = '[[scanner]]\nid = "glass"\ndriver = "sane"\ndevice = "test:0"\n'
@@ -54,14 +54,15 @@ def test_device_of_the_settings_opens(tmp_path: Path) -> None:
         assert not glass.fixed
 
 
-def test_watched_folder_is_not_scanned(tmp_path: Path) -> None:
-    with (
-        opened(tmp_path, FOLDER) as desk,
-        pytest.raises(Refused) as refused,
-        scanners.opened(desk.station, desk.station.settings.scanner()),
-    ):
-        pass
-    assert refused.value.code == "scanner-without-scan"
+def test_watched_folder_opens_when_it_is_there(tmp_path: Path) -> None:
+    with opened(tmp_path, FOLDER) as desk:
+        chosen = desk.station.settings.scanner()
+        with pytest.raises(NotFound, match="drop"), scanners.opened(desk.station, chosen):
+            pass
+        (tmp_path / "drop").mkdir()
+        with scanners.opened(desk.station, chosen) as folder:
+            assert folder.fixed
+            assert str(folder.identity) == "folder/drop"
 
 
 def test_own_short_sane_configuration_is_made_from_the_devices(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

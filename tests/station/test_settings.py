@@ -89,7 +89,8 @@ language = "vi"
 def test_what_is_left_out_is_built_in(write: Write) -> None:
     settings = load(write(SMALLEST))
     assert [kind.code for kind in settings.types] == ["KS", "KT", "KH", "CMC", "HN", "GH"]
-    assert [profile.id for profile in settings.profiles] == ["standard", "lossless", "grey", "grey-lossless"]
+    built_in = ["standard", "lossless", "grey", "grey-lossless", "spread", "parts"]
+    assert [profile.id for profile in settings.profiles] == built_in
     assert settings.ledger_type("KT").vi == "Khai tử"
     assert settings.name_profile.id == "ministry"
     assert settings.web.language == "vi"
@@ -171,6 +172,13 @@ encoding = "tif"
     spread = settings.scan_profile("spread")
     assert (spread.mode, spread.paper, spread.source) == (Mode.GREY, "A2", Source.ADF_DUPLEX)
     assert spread.encoding is Encoding.TIFF
+
+
+def test_a_profile_says_what_counts_as_a_finding_and_keeps_the_usual_limits_for_the_rest(write: Write) -> None:
+    settings = load(write(SMALLEST + '[[profile]]\nid = "old"\n[profile.limits]\nskew = 3\nblank = 0\n'))
+    limits, usual = settings.scan_profile("old").limits, settings.scan_profile("standard").limits
+    assert (limits.skew, limits.blank) == (3.0, 0.0)
+    assert limits.model_copy(update={"skew": usual.skew, "blank": usual.blank}) == usual
 
 
 def test_a_name_profile_of_ones_own_can_be_chosen(write: Write) -> None:
@@ -264,13 +272,27 @@ def test_brackets_of_the_wrong_kind_are_told(mistakes: Mistakes) -> None:
         ('[[profile]]\nid = "x"\npaper = "Letter"', '[[profile]] 1, paper: The paper size "Letter" is unknown'),
         ('[[profile]]\nid = "x"\nmode = "red"', '[[profile]] 1, mode: "red" is not possible'),
         ('[[profile]]\nid = "x y"', '[[profile]] 1, id: "x y" cannot be used'),
+        (
+            '[[profile]]\nid = "x"\nlimits = { blurr = 1 }',
+            '[[profile]] 1, limits blurr: unknown key; did you mean "blur"?',
+        ),
+        (
+            '[[profile]]\nid = "x"\nlimits = { skew = "2" }',
+            "[[profile]] 1, limits skew: must be a number without quotes",
+        ),
+        (
+            '[[profile]]\nid = "x"\nlimits = { skew = nan }',
+            "[[profile]] 1, limits skew: must be a number without quotes",
+        ),
+        ('[[profile]]\nid = "x"\nlimits = { dark = 256 }', "[[profile]] 1, limits dark: must be at most 255"),
+        ('[[profile]]\nid = "x"\nlimits = 2', "[[profile]] 1, limits: must be a table in braces"),
         ('[[scanner]]\nid = "x"', "[[scanner]] 1, driver: missing; add it."),
         ('[[scanner]]\nid = "x"\ndriver = "twain"', '[[scanner]] 1, driver: "twain" is not possible'),
         ('[[scanner]]\nid = "x"\ndriver = "sane"', "[[scanner]] 1, device: missing; add it."),
         ('[[scanner]]\nid = "x"\ndriver = "folder"', "[[scanner]] 1, path: missing; add it."),
         (
             '[[scanner]]\nid = "x"\ndriver = "folder"\npath = "a"\ndevice = "b"',
-            "[[scanner]] 1, device: unknown key; known here are id, profile, driver, path.",
+            "[[scanner]] 1, device: unknown key; known here are id, profile, driver, path, still.",
         ),
         (
             '[[scanner]]\nid = "x"\ndriver = "sane"\ndevice = "b"\noptions = { a = [1] }',
@@ -278,7 +300,7 @@ def test_brackets_of_the_wrong_kind_are_told(mistakes: Mistakes) -> None:
         ),
         (
             '[[scanner]]\nid = "x"\ndriver = "folder"\npath = "a"\nprofile = "fine"',
-            '[[scanner]] 1, profile: there is no "fine"; known are standard, lossless, grey, grey-lossless.',
+            '[[scanner]] 1, profile: there is no "fine"; known are standard, lossless, grey, grey-lossless, spread, parts.',
         ),
         ('[[scanner]]\nid = "x"\ndriver = "folder"\npath = ""', "[[scanner]] 1, path: must not be empty"),
         ('[[scanner]]\nid = "x"\ndriver = "folder"\npath = "a\\u0000"', "[[scanner]] 1, path: holds a character"),

@@ -26,7 +26,7 @@ def asked(desk: Desk, ledger: str) -> list[tuple[str | None, str]]:
     return [(row["seq"], row["code"]) for row in asks.rows(desk.station, ledger, "vi")]
 
 
-def answer(page: Browser, said: str, **form: str) -> None:
+def answer(page: Browser, said: str, /, **form: str) -> None:
     """Press the button of the question that is shown: its key and findings are those of the form."""
     button = re.search(rf'<form(?:(?!</form>).)*?value="{said}"[^>]*>', page.html, re.DOTALL)
     assert button, f"no button {said}"
@@ -115,7 +115,7 @@ def test_recovered_page_is_placed_between_the_pages_shown(page: Browser, ledger:
     recovered(page.desk, ledger, "002")
     ordering.move(page.desk.station, ledger, "002", "004", who=WHO)
     page.open(f"{HERE}/asks")
-    assert "Trang 001, đứng trước Ảnh 002, được khôi phục Trang 003, đứng sau" in page.words
+    assert "Trang 001, đứng trước Ảnh 002 (khôi phục) Trang 003, đứng sau" in page.words
     assert "quét ngay sau trang 001" in page.words
     answer(page, "place")
     assert order(page.desk, ledger) == ["001", "002", "003", "004"]
@@ -164,6 +164,14 @@ def test_scan_view_asks_about_the_page_it_shows_and_no_other(page: Browser, ledg
     answer(page, "keep", back="scan", page="002")
     assert page.address == f"{HERE}/scan?page=002"
     assert asked(page.desk, ledger) == []
+
+
+def test_scan_view_tells_several_findings_of_a_page_in_few_words(page: Browser, ledger: str) -> None:
+    for code in ("blur", "skew"):
+        doubt(page.desk, ledger, "004", code)
+    page.open(f"{HERE}/scan")
+    assert "Trang 004: bị mờ, bị nghiêng Giữ nguyên" in page.words
+    assert page.html.count('name="finding"') == 2, "both are answered by one key"
 
 
 def test_closing_leads_to_the_questions(page: Browser, ledger: str) -> None:

@@ -223,6 +223,23 @@ def same(now: list[dict[str, object]], before: list[dict[str, object]]) -> bool:
     return [[page[key] for key in keys] for page in now] == [[page[key] for key in keys] for page in before]
 
 
+def token() -> None:
+    """In the very sandbox of the station, with a program of ours in the place of the daemon."""
+    file = Path("/etc/tramquet/token")
+    file.write_text("mã-truy-cập")
+    file.chmod(0o600)
+    reads = "from pathlib import Path; from station.destinations.tus_line import handed_over as h; "
+    reads += f"print(h(Path('{file}')).read_text())"
+    text = Path("/usr/lib/systemd/system/tramquet.service").read_text(encoding="utf-8")
+    text = text.replace("/usr/bin/tramquet run", f'/usr/lib/tramquet/bin/python -c "{reads}"')
+    text = text.replace("Type=notify", "Type=oneshot").replace("WatchdogSec", "#").replace("Restart=", "#")
+    Path("/run/systemd/system/token.service").write_text(text, encoding="utf-8")
+    run("systemctl", "daemon-reload")
+    read = run("systemctl", "start", "token.service", exit_status=None)
+    said = run("journalctl", "--unit", "token", "--output", "cat", "--no-pager").stdout
+    check("the sandbox gets a token that only root may read", read.returncode == 0 and "mã-truy-cập" in said, said)
+
+
 def removal() -> None:
     scans = sorted(path for path in DATA.rglob("*.jpg"))
     run("apt-get", "-qq", "-y", "remove", "tramquet")
@@ -239,9 +256,24 @@ def all_there(files: list[Path]) -> bool:
     return all(file.exists() for file in files)
 
 
+def stick() -> None:
+    """Mounted while the station runs: the sandbox sees it, and may write there but not into the system."""
+    Path("/media/stick").mkdir(parents=True)
+    run("mount", "-t", "tmpfs", "tmpfs", "/media/stick")
+    inside = ("nsenter", f"--mount=/proc/{unit('MainPID')}/ns/mnt", "touch")
+    wrote = run(*inside, "/media/stick/tried", exit_status=None)
+    check("a stick that comes later is there in the sandbox", Path("/media/stick/tried").exists(), wrote.stderr)
+    wrote = run(*inside, "/usr/tried", exit_status=None)
+    check("the system is read-only in the sandbox", "Read-only" in wrote.stderr, wrote.stderr)
+    run("umount", "/media/stick")
+
+
+# A PC's PID 1 does so at start; here it believes to be in a container, where credentials would never arrive.
+run("mount", "--make-rshared", "/")
 refusals()
 first_start()
 ten_sheets(log_in())
+stick()
 SETTINGS.write_text(STATION + SLOWLY, encoding="utf-8")
 # A test waits less than an office.
 Path("/etc/systemd/system/tramquet.service.d").mkdir()
@@ -252,5 +284,6 @@ killed(signal.SIGKILL, "was killed")
 killed(signal.SIGSTOP, "hung")
 stopping()
 upgrade()
+token()
 removal()
 end()

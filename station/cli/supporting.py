@@ -1,0 +1,31 @@
+"""``tramquet support``: one file for the technician on the phone."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import IO
+
+import click
+
+from station import settings, support
+from station.cli.edge import language, tramquet
+from station.cli.handing_over import written_by_the_station
+from station.messages import Said
+from station.opening import Station
+
+
+@tramquet.command("support")
+@click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
+@click.option("--sane-trace", is_flag=True, help="Also what SANE says while it looks for the scanners and opens them.")
+@click.pass_context
+def support_(ctx: click.Context, file: Path, sane_trace: bool) -> None:
+    """Write what a technician on the phone needs into a new FILE: no image, no name of a person, no secret."""
+    config, data = ctx.find_root().obj
+    chosen, content = settings.load(config, data=data), config.read_bytes()
+
+    def work(station: Station, target: IO[bytes]) -> bool:
+        support.write(station, content, target, sane_trace=sane_trace)
+        return True
+
+    written_by_the_station(chosen, file, work)
+    click.echo(Said("support-done", {"path": file}).sentence(language()))

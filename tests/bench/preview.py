@@ -1,0 +1,106 @@
+"""From the last line of a page, read, to the page visible in the browser: A3 in colour at 300 dpi, one by one.
+
+The last line was read when the child begins to write the raw sheet into the spool; the page is visible two frames after
+Chromium decoded its picture.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+from playwright.sync_api import Page
+from rows import tell
+from running import NAME, PIN, Station
+
+from drivers.drawn import draw_ledger
+
+sys.path.append(str(Path(__file__).parents[1] / "e2e"))
+from browser import SCREEN, chromium
+
+PAGES, LIMIT = 20, 600
+VIEW = "/ledger/19429/KH.2007.01/scan"
+SETTINGS = """
+[station]
+id = "qt-bench"
+data = "data"
+
+[[place]]
+code = "19429"
+commune = "Xã Thử Nghiệm"
+province = "Tỉnh Mẫu"
+
+[[scanner]]
+id = "feeder"
+driver = "simulated"
+pages = "feed"
+
+[web]
+port = {port}
+"""
+WATCH = """
+window.seen = {};
+const look = () => {
+  const image = document.querySelector('#newest');
+  if (!image || image.dataset.capture in window.seen) return;
+  const id = image.dataset.capture;
+  window.seen[id] = null;
+  const shown = () => { window.seen[id] = Date.now(); };
+  image.decode().then(() => requestAnimationFrame(() => requestAnimationFrame(shown)));
+};
+new MutationObserver(look).observe(document.body, {subtree: true, childList: true, attributes: true});
+look();
+"""
+
+
+def main() -> None:
+    """Scan page by page and print the row."""
+    with tempfile.TemporaryDirectory() as name:
+        station = Station.in_folder(Path(name), SETTINGS)
+        # An A4 form drawn so large that it has as many pixels as A3 at 300 dpi.
+        draw_ledger(station.folder / "feed", PAGES, dpi=424)
+        station.run("ledger", "add", "KH", "2007", "1", "--paper", "A3")
+        with station.running(), station.officer(), chromium() as browser:
+            page = browser.new_page(viewport=SCREEN)
+            page.goto(f"{station.address}/login")
+            page.get_by_text(NAME).click()
+            page.fill("#pin", PIN)
+            page.keyboard.press("Enter")
+            page.wait_for_url(f"{station.address}/")
+            page.goto(station.address + VIEW)
+            page.evaluate(WATCH)
+            page.fill('input[name="limit"]', "1")
+            took = [_one(page, station.folder / "data" / "spool" / "sessions") for _ in range(PAGES)]
+        settings = {"paper": "A3", "dpi": 300, "pages": "drawn", "cores": os.cpu_count(), "limit_of_median": 300}
+        tell("preview", took, None, unit="ms", limit=LIMIT, settings=settings)
+
+
+def _one(page: Page, sessions: Path) -> float:
+    """Press scan; gives the milliseconds from the last line to the picture."""
+    before = page.evaluate("Object.keys(window.seen).length")
+    page.locator("#action[data-key=' ']:not([disabled])").click()
+    while not _writing(sessions):
+        time.sleep(0.001)  # nothing tells of it but the file itself
+    read = time.time() * 1000
+    page.wait_for_function(
+        f"Object.keys(window.seen).length > {before} && Object.values(window.seen).every(Boolean)", timeout=60_000
+    )
+    shown = max(page.evaluate("Object.values(window.seen)"))
+    return float(shown) - read
+
+
+def _writing(sessions: Path) -> bool:
+    for file in sessions.glob("*/*.p*"):
+        try:
+            if file.suffix == ".pnm" or file.stat().st_size:
+                return True
+        except FileNotFoundError:
+            continue
+    return False
+
+
+if __name__ == "__main__":
+    main()

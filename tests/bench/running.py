@@ -1,0 +1,83 @@
+"""A station for a benchmark: the real command, the real daemon, an officer who is logged in."""
+
+from __future__ import annotations
+
+import re
+import socket
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Self
+
+import requests
+
+TRAMQUET = Path(sys.executable).with_name("tramquet")
+NAME, PIN = "Đo Lường", "271828"
+
+
+@dataclass(frozen=True)
+class Station:
+    """A station in a folder of its own; ``address`` is its page's."""
+
+    folder: Path
+    port: int
+
+    @classmethod
+    def in_folder(cls, folder: Path, settings: str) -> Self:
+        """Write the settings, in which ``{port}`` becomes a free port."""
+        with socket.create_server(("127.0.0.1", 0)) as held:
+            port = held.getsockname()[1]
+        (folder / "station.toml").write_text(settings.replace("{port}", str(port)), encoding="utf-8")
+        return cls(folder, port)
+
+    @property
+    def address(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    def run(self, *words: str) -> None:
+        """One command, to its good end."""
+        line = [TRAMQUET, "--config", self.folder / "station.toml", *words]
+        subprocess.run(line, check=True, stdout=subprocess.DEVNULL)
+
+    @contextmanager
+    def running(self) -> Iterator[int]:
+        """The daemon, until the block ends; gives its process id when the page answers."""
+        line = [TRAMQUET, "--config", self.folder / "station.toml", "run"]
+        with subprocess.Popen(line, stderr=subprocess.DEVNULL) as process:
+            try:
+                deadline = time.monotonic() + 60
+                while not self._answers():
+                    assert process.poll() is None, "the daemon ended"
+                    assert time.monotonic() < deadline, "the daemon does not answer"
+                    threading.Event().wait(0.05)
+                yield process.pid
+            finally:
+                process.terminate()
+                process.wait(60)
+
+    @contextmanager
+    def officer(self) -> Iterator[requests.Session]:
+        """The first person at the page, logged in."""
+        with requests.Session() as officer:
+            page = officer.get(f"{self.address}/login").text
+            facts = {"csrf_token": token_in(page), "name": NAME, "pin": PIN, "again": PIN}
+            assert officer.post(f"{self.address}/first", data=facts).url == f"{self.address}/"
+            yield officer
+
+    def _answers(self) -> bool:
+        try:
+            return requests.get(f"{self.address}/healthz", timeout=5).ok
+        except requests.ConnectionError:
+            return False
+
+
+def token_in(page: str) -> str:
+    """The token that a form of the page must bring back."""
+    found = re.search(r'name="csrf_token" value="([^"]+)"', page)
+    assert found
+    return found[1]
