@@ -176,7 +176,8 @@ def commit(station: Station, reservation_id: int, looked: Looked, origin: Origin
         if ledger.state == LedgerState.REGISTERED:
             ledgers.move(ledger, LedgerState.SCANNING)
         ledgers.settle(session, ledger)
-        reach(Point.BEFORE_COMMIT, capture.label)
+        with durable.storage_failures(station.folders.catalogue):
+            reach(Point.BEFORE_COMMIT, capture.label)
         return capture.id
 
 

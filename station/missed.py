@@ -12,6 +12,7 @@ from datetime import UTC, datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from drivers import Source
 from station import completeness, events, ledgers
 from station.capture import INSERT, RETAKE
 from station.errors import Refused
@@ -22,7 +23,10 @@ from station.opening import Station
 
 @dataclass(frozen=True)
 class Missed:
-    """A session that drew in more sheets than it recorded. ``last`` is the label of the last one recorded, if any."""
+    """A session that drew in more sheets than it recorded. ``last`` is the label of the last one recorded, if any.
+
+    ``fed`` and ``recorded`` count images: ``sides`` of them are one sheet of paper.
+    """
 
     session_id: int
     purpose: str
@@ -31,19 +35,21 @@ class Missed:
     at: datetime
     fed: int
     recorded: int
+    sides: int
     last: str | None
 
     @property
     def said(self) -> Said:
         """What happened, what is safe, and which sheet to put back."""
         when = f"{self.at.astimezone():%H:%M, %d/%m/%Y}"
-        facts = {"fed": self.fed, "operator": self.operator, "time": when}
+        facts = {"fed": -(-self.fed // self.sides), "operator": self.operator, "time": when}
         if self.purpose == RETAKE:
             return Said("missed-retake", {**facts, "label": self.anchor})
         if self.last is None:
             return Said("missed-all", facts)
         on = Said("missed-insert-on", {"label": self.last}) if self.purpose == INSERT else Said("missed-scan-on")
-        facts |= {"recorded": self.recorded, "first": self.recorded + 1, "label": self.last}
+        whole = self.recorded // self.sides
+        facts |= {"recorded": whole, "first": whole + 1, "label": self.last}
         return Said("missed-sheets", {**facts, "on": on})
 
 
@@ -74,4 +80,5 @@ def _missed(session: Session, run: ScanSession) -> Missed:
     labels = session.scalars(select(Capture.label).where(Capture.session_id == run.id).order_by(Capture.counter)).all()
     at = run.ended_at or run.started_at
     last = labels[-1] if labels else None
-    return Missed(run.id, run.purpose, run.anchor, run.operator, at, run.fed or 0, len(labels), last)
+    sides = 2 if run.source == Source.ADF_DUPLEX else 1
+    return Missed(run.id, run.purpose, run.anchor, run.operator, at, run.fed or 0, len(labels), sides, last)

@@ -5,7 +5,9 @@ appended to it each time, so that a technician, or a test that kills the program
 
 ``TRAMQUET_FAULTS`` declares what goes wrong at which points, as ``POINT[#N]:FAULT``, comma-separated: at the N-th time
 (from 1, the first) that this process comes to the point, it is killed (``kill``), or the disk is full (``disk-full``)
-or fails (``disk-error``) there. It is for tests and soaks; nobody sets it at a station.
+or fails (``disk-error``) there. ``@FILE`` instead lets one ``POINT:FAULT`` after the other wait in a file for whichever
+process comes first: the one that it strikes takes the file away. It is for tests and soaks; nobody sets it at a
+station.
 """
 
 from __future__ import annotations
@@ -16,6 +18,7 @@ import signal
 import time
 from collections import Counter
 from enum import StrEnum
+from pathlib import Path
 
 
 class Point(StrEnum):
@@ -54,13 +57,32 @@ def reach(point: Point, subject: str = "") -> None:
             os.write(descriptor, line.encode())
         finally:
             os.close(descriptor)
-    if declared := os.environ.get("TRAMQUET_FAULTS"):
-        _arrivals[point] += 1
-        for one in declared.split(","):
-            place, _, fault = one.partition(":")
-            name, _, time_ = place.partition("#")
-            if (name, int(time_ or 1)) == (point, _arrivals[point]):
-                _strike(Fault(fault))
+    if (declared := os.environ.get("TRAMQUET_FAULTS")) and (fault := _due(declared, point)) is not None:
+        _strike(fault)
+
+
+def _due(declared: str, point: Point) -> Fault | None:
+    if declared.startswith("@"):
+        return _waiting(Path(declared[1:]), point)
+    _arrivals[point] += 1
+    for one in declared.split(","):
+        place, _, fault = one.partition(":")
+        name, _, time_ = place.partition("#")
+        if (name, int(time_ or 1)) == (point, _arrivals[point]):
+            return Fault(fault)
+    return None
+
+
+def _waiting(file: Path, point: Point) -> Fault | None:
+    """The fault in the file, if it is for this point and no other process was quicker to take it."""
+    try:
+        name, _, fault = file.read_text(encoding="ascii").strip().partition(":")
+        if name != point:
+            return None
+        file.unlink()
+    except FileNotFoundError:
+        return None
+    return Fault(fault)
 
 
 def _strike(fault: Fault) -> None:

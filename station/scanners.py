@@ -89,13 +89,17 @@ def _open(station: Station, chosen: ScannerSettings) -> Scanner:
     locks = station.folders.locks
     match chosen:
         case SaneScanner():
-            config = sane_config(station)
+            config, deadlines = sane_config(station), chosen.deadlines.of_driver()
             return PatientScanner(
-                lambda: sane.open_scanner(chosen.device, options=chosen.options, sane_config=config, locks=locks)
+                lambda: sane.open_scanner(
+                    chosen.device, options=chosen.options, sane_config=config, locks=locks, deadlines=deadlines
+                )
             )
         case SimulatedScanner():
-            work = station.folders.driver(chosen.id)
-            return simulated.open_scanner(chosen.pages, faults=chosen.faults, work=work, locks=locks)
+            work, deadlines = station.folders.driver(chosen.id), chosen.deadlines.of_driver()
+            return simulated.open_scanner(
+                chosen.pages, faults=chosen.faults, work=work, locks=locks, deadlines=deadlines
+            )
         case FolderScanner():
             clerk = intake.Clerk(station, chosen)
             return folder.open_scanner(chosen.path, clerk=clerk, locks=locks, pace=intake.pace(chosen))

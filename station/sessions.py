@@ -22,6 +22,7 @@ from station.models import Ledger, Reservation, ScanSession
 from station.names import labels
 from station.opening import Station
 from station.points import Point, reach
+from station.settings.tables import ScanProfile
 from station.states import SessionState
 from station.workers import Workers
 
@@ -76,7 +77,7 @@ def scan(
     profile = scanners.profile_for(station, order.ledger, chosen, order.profile)
     drawn = _Drawn(listener)
     with Workers() as workers, spool.new(station.folders.sessions) as folder:
-        run = _begin(station, order, chosen.id, profile.id, folder)
+        run = _begin(station, order, chosen.id, profile, folder)
         safe = 0
         outcome: str | None = "cancelled"  # what a consumer that goes away leaves
         try:
@@ -137,7 +138,7 @@ class _Run:
     paper: str
 
 
-def _begin(station: Station, order: Order, scanner: str, profile: str, folder: Path) -> _Run:
+def _begin(station: Station, order: Order, scanner: str, profile: ScanProfile, folder: Path) -> _Run:
     with station.catalogue.writing() as session:
         ledger = ledgers.find(session, order.ledger)
         if not ledgers.is_open(ledger):
@@ -147,8 +148,8 @@ def _begin(station: Station, order: Order, scanner: str, profile: str, folder: P
         run = ScanSession(
             ledger_id=ledger.id,
             scanner=scanner,
-            source=order.source or "",
-            profile=profile,
+            source=order.source or profile.source or Source.FLATBED,
+            profile=profile.id,
             operator=order.operator,
             purpose=order.purpose,
             anchor=order.anchor,

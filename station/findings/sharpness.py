@@ -12,32 +12,36 @@ from numpy.typing import NDArray
 
 from station.findings.sight import Sight
 
-#: Tiles looked at, those with the most ink; their side, and the reach in which light and dark are sought, mm.
+#: Tiles looked at, those with the most writing; their side, and the reach in which light and dark are sought, mm.
 _TILES, _TILE_MM, _REACH_MM = 7, 18.0, 1.2
 
-#: Where more than this share of a tile is dark, it is no writing but what lies around a book.
-_SOLID = 0.5
+#: A sharp edge takes 3-3.5 pixels as it is measured here: below 120 dpi that alone would be near the limit.
+_PIXELS = 4.0
 
 #: An edge counts from this contrast on (grey levels), and the steepest twentieth of them tells.
 _EDGE, _STEEPEST = 30, 95
 
 
 def edge_mm(sight: Sight) -> float:
-    """The width of an edge in mm, the middle of all tiles; 0 where there is no ink to tell it from."""
+    """The width of an edge in mm, the middle of all tiles; 0 where the picture cannot tell: no ink, few pixels."""
     pixel = 25.4 / sight.dpi
     widths = [width for tile in _tiles(sight) if (width := _width(tile, max(1, round(_REACH_MM / pixel / 2))))]
-    return float(np.median(widths)) * pixel if widths else 0.0
+    width = float(np.median(widths)) if widths else 0.0
+    return width * pixel if width > _PIXELS else 0.0
 
 
 def _tiles(sight: Sight) -> list[NDArray[np.uint8]]:
-    """Grey tiles of the picture where the most ink is."""
+    """Grey tiles of the picture where the most writing is: ink that changes both ways, unlike rules and folds."""
     side = max(8, round(sight.pixels(_TILE_MM)))
     rows, columns = sight.ink.shape[0] // side, sight.ink.shape[1] // side
     if not rows or not columns:
         return []
-    ink = sight.ink[: rows * side, : columns * side].reshape(rows, side, columns, side)
-    amount = (ink > 0).sum(axis=(1, 3)).ravel() / side**2
-    amount[amount > _SOLID] = 0
+    ink = sight.ink[: rows * side, : columns * side]
+    changes = [np.zeros_like(ink) for _ in range(2)]
+    changes[0][:, 1:] = cv2.bitwise_xor(ink[:, 1:], ink[:, :-1])
+    changes[1][1:] = cv2.bitwise_xor(ink[1:], ink[:-1])
+    across, down = (cv2.resize(one, (columns, rows), interpolation=cv2.INTER_AREA).ravel() for one in changes)
+    amount = np.minimum(across, down)
     step = sight.dpi / sight.small_dpi
     tiles = []
     for index in np.argsort(amount)[::-1][:_TILES]:

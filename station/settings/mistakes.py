@@ -125,11 +125,12 @@ def _mistake(item: ErrorDetails) -> Mistake:
 def _without_tag(location: Location) -> tuple[Location, tuple[str, ...]]:
     """The location without the union's tag, which is no key of the file, and the key of its table in TABLES."""
     section, *inner = location
-    if len(inner) > 1 and (section, inner[1]) in TABLES:
-        # A table within a table is found in the file by its key, unlike a tag.
-        steps = inner[1:] if section not in TAGS else inner[2:]
-        return (section, inner[0], *steps), (str(section), str(inner[1]))
-    return location, (str(section),) if inner else ()
+    table: tuple[str, ...] = (str(section),) if inner else ()
+    if section in TAGS and len(inner) > 1 and (section, inner[1]) in TABLES:
+        table = (str(section), str(inner.pop(1)))
+    if len(inner) > 1 and (section, inner[1]) in TABLES:  # a table within a table is found in the file by its key
+        table = (str(section), str(inner[1]))
+    return (section, *inner), table
 
 
 def _unknown_key(location: Location, known: list[str]) -> Mistake:

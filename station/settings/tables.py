@@ -28,6 +28,7 @@ from pydantic_core import PydanticCustomError
 
 from drivers import Chroma, Encoding, Mode, Source
 from drivers.faults import parse_fault
+from drivers.sane_link import Deadlines
 from station.destinations.hours import Hours
 from station.errors import Refused
 from station.names.keys import file_word, place_code, type_code
@@ -233,6 +234,26 @@ class ScanProfile(Table):
     limits: Limits = Limits()
 
 
+_Seconds = Annotated[float, Field(strict=True, allow_inf_nan=False, ge=1, le=600)]
+
+
+class ScannerDeadlines(Table):
+    """``[scanner.deadlines]``: for how many seconds a phase may pass without a sign of life from the scanner.
+
+    The phases and their defaults are those of :class:`drivers.sane_link.Deadlines`.
+    """
+
+    open: _Seconds = Deadlines.open
+    start: _Seconds = Deadlines.start
+    read: _Seconds = Deadlines.read
+    rest: _Seconds = Deadlines.rest
+    close: _Seconds = Deadlines.close
+
+    def of_driver(self) -> Deadlines:
+        """As the drivers take them."""
+        return Deadlines(**self.model_dump())
+
+
 class _Scanner(Table):
     id: Slug
     profile: str = "standard"
@@ -247,6 +268,7 @@ class SaneScanner(_Scanner):
     driver: Literal["sane"]
     device: Annotated[Text, refusable(_device)]
     options: dict[str, Option] = {}
+    deadlines: ScannerDeadlines = ScannerDeadlines()
 
 
 class SimulatedScanner(_Scanner):
@@ -255,6 +277,7 @@ class SimulatedScanner(_Scanner):
     driver: Literal["simulated"]
     pages: SettingsPath | None = None
     faults: tuple[Annotated[str, AfterValidator(_fault)], ...] = ()
+    deadlines: ScannerDeadlines = ScannerDeadlines()
 
 
 class FolderScanner(_Scanner):
@@ -332,6 +355,7 @@ TABLES: dict[tuple[str, ...], type[BaseModel]] = {
     ("scanner", "sane"): SaneScanner,
     ("scanner", "simulated"): SimulatedScanner,
     ("scanner", "folder"): FolderScanner,
+    ("scanner", "deadlines"): ScannerDeadlines,
     ("profile",): ScanProfile,
     ("profile", "limits"): Limits,
     ("names",): NamesTable,

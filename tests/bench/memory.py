@@ -9,7 +9,7 @@ from pathlib import Path
 
 import requests
 from rows import tell
-from running import Station, token_in
+from running import Station, family, token_in
 
 #: Paper, dpi, sheets, and what it may take at most (MB); None: it must only work.
 CAPTURES = (("A4", 300, 3, None), ("A3", 300, 3, None), ("A3", 600, 3, 600), ("A2", 600, 2, None))
@@ -90,21 +90,13 @@ def _peak(daemon: int, until: float) -> list[float]:
 def _megabytes(daemon: int) -> float:
     """The proportional set size of a process and all that descend from it, in MB."""
     total = 0
-    for pid in _family(daemon):
+    for pid in family(daemon):
         try:
             rollup = Path(f"/proc/{pid}/smaps_rollup").read_text()
         except (FileNotFoundError, ProcessLookupError):
             continue
         total += sum(int(line.split()[1]) for line in rollup.splitlines() if line.startswith("Pss:"))
     return total * 1024 / 1e6
-
-
-def _family(pid: int) -> list[int]:
-    try:
-        tasks = [(task / "children").read_text() for task in Path(f"/proc/{pid}/task").iterdir()]
-    except FileNotFoundError:
-        return []
-    return [pid, *(one for children in tasks for child in children.split() for one in _family(int(child)))]
 
 
 if __name__ == "__main__":

@@ -7,13 +7,15 @@ backend into another ledger and copying packages to a folder. Times are of whole
 from __future__ import annotations
 
 import os
+import signal
 import sqlite3
 import tempfile
 import time
 from pathlib import Path
 
+import requests
 from rows import tell
-from running import Station, token_in
+from running import Station, family, token_in
 
 from drivers.drawn import draw_ledger
 
@@ -52,6 +54,7 @@ VIEWS = {
     "deliveries": "/deliveries",
     "people": "/people",
     "news": "/news?since=0",
+    "asks": "/ledger/19429/KH.2007.01/asks",
     "preview": "/image/1/large",
 }
 
@@ -63,8 +66,8 @@ def main() -> None:
         station = Station.in_folder(folder, SETTINGS)
         (folder / "stick").mkdir()
         _prepare(station)
-        with station.running():
-            _measure(station)
+        with station.running() as daemon:
+            _measure(station, daemon)
 
 
 def _prepare(station: Station) -> None:
@@ -112,29 +115,41 @@ def _copy(catalogue: sqlite3.Connection, table: str, **changed: object) -> None:
     catalogue.execute(f"INSERT INTO {table} SELECT {chosen} FROM {table} WHERE id = 1", values)
 
 
-def _measure(station: Station) -> None:
+def _measure(station: Station, daemon: int) -> None:
     address = station.address
     with station.officer() as officer:
         start = f"{address}/ledger/19429/KS.1998.01/scan"
         officer.post(f"{start}/start", data={"csrf_token": token_in(officer.get(start).text)})
-        took: dict[str, list[float]] = {view: [] for view in VIEWS}
-        scanning = 0
-        for _ in range(ROUNDS):
-            for view, path in VIEWS.items():
-                started = time.perf_counter()
-                answer = officer.get(address + path)
-                took[view].append((time.perf_counter() - started) * 1000)
-                answer.raise_for_status()
-                assert "/login" not in answer.url
-            scanning += officer.get(f"{address}/news?since=0").json()["scanning"]
-        settings = {
-            "pages": PAGES,
-            "entries": ENTRIES,
-            "cores": os.cpu_count(),
-            "scanning": f"{scanning} of {ROUNDS} rounds",
-        }
-        for view, times in took.items():
-            tell(f"page {view}", times, None, unit="ms", limit=100, settings=settings)
+        _rounds(officer, address, "page", "scanning and delivering")
+        # A backend whose read never returns: its program is stopped in the middle of a page.
+        child = next(
+            pid for pid in family(daemon) if b"drivers.sane_child" in Path(f"/proc/{pid}/cmdline").read_bytes()
+        )
+        os.kill(child, signal.SIGSTOP)
+        _rounds(officer, address, "page beside a scanner that hangs", "hanging and delivering")
+        os.kill(child, signal.SIGCONT)
+
+
+def _rounds(officer: requests.Session, address: str, bench: str, state: str) -> None:
+    took: dict[str, list[float]] = {view: [] for view in VIEWS}
+    scanning = 0
+    for _ in range(ROUNDS):
+        for view, path in VIEWS.items():
+            started = time.perf_counter()
+            answer = officer.get(address + path)
+            took[view].append((time.perf_counter() - started) * 1000)
+            answer.raise_for_status()
+            assert "/login" not in answer.url
+        scanning += officer.get(f"{address}/news?since=0").json()["scanning"]
+    settings = {
+        "pages": PAGES,
+        "entries": ENTRIES,
+        "cores": os.cpu_count(),
+        "meanwhile": state,
+        "scanning": f"{scanning} of {ROUNDS} rounds",
+    }
+    for view, times in took.items():
+        tell(f"{bench}: {view}", times, None, unit="ms", limit=100, settings=settings)
 
 
 if __name__ == "__main__":

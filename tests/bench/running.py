@@ -81,3 +81,12 @@ def token_in(page: str) -> str:
     found = re.search(r'name="csrf_token" value="([^"]+)"', page)
     assert found
     return found[1]
+
+
+def family(pid: int) -> list[int]:
+    """A process and all that descend from it."""
+    try:
+        tasks = [(task / "children").read_text() for task in Path(f"/proc/{pid}/task").iterdir()]
+    except FileNotFoundError:
+        return []
+    return [pid, *(one for children in tasks for child in children.split() for one in family(int(child)))]

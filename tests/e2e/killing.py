@@ -11,8 +11,19 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 _PATIENCE = 60.0
+#: The child programs of the station: what the scanner and images can bring down, and what ends with its parent.
+SCANNER, WORKER = "drivers.sane_child", "station.worker"
+
+
+class Reached(NamedTuple):
+    """A point that was come to, with what, and by which process."""
+
+    point: str
+    subject: str
+    process: int
 
 
 @dataclass(frozen=True)
@@ -53,13 +64,13 @@ class Points:
     def close(self) -> None:
         os.close(self._descriptor)
 
-    def read(self, timeout: float) -> Iterator[tuple[str, str]]:
-        """The points (name, subject) that are there now or within ``timeout`` seconds."""
+    def read(self, timeout: float) -> Iterator[Reached]:
+        """The points that are there now or within ``timeout`` seconds."""
         if select.select([self._descriptor], [], [], timeout)[0]:
             *lines, self._rest = (self._rest + os.read(self._descriptor, 65536)).split(b"\n")
             for line in lines:
-                _time, _process, point, subject = line.decode().split(" ", 3)
-                yield point, subject
+                _time, process, point, subject = line.decode().split(" ", 3)
+                yield Reached(point, subject, int(process))
 
 
 class Killer:
@@ -82,7 +93,7 @@ class Killer:
             ended = process.wait() != -signal.SIGKILL
             passed += self._points.read(0)
         wait_until_gone(process.pid)
-        phase, subject = passed[-1] if passed else ("starting", "")
+        phase, subject, _process = passed[-1] if passed else Reached("starting", "", process.pid)
         return Kill(
             phase=phase,
             subject=subject,
@@ -90,7 +101,7 @@ class Killer:
             delay=delay,
             printed=self._output.read_text(),
             spool=tuple(sorted(file.name for file in self._sessions.glob("*/*"))),
-            committed=tuple(subject for point, subject in passed if point == "committed"),
+            committed=tuple(reached.subject for reached in passed if reached.point == "committed"),
             ended=ended,
         )
 
@@ -104,10 +115,10 @@ class Killer:
             process.kill()
             process.wait()
 
-    def _wait_for(self, process: subprocess.Popen[bytes], point: str, occurrence: int) -> list[tuple[str, str]]:
-        passed: list[tuple[str, str]] = []
+    def _wait_for(self, process: subprocess.Popen[bytes], point: str, occurrence: int) -> list[Reached]:
+        passed: list[Reached] = []
         deadline = time.monotonic() + _PATIENCE
-        while [name for name, _ in passed].count(point) < occurrence:
+        while [reached.point for reached in passed].count(point) < occurrence:
             assert time.monotonic() < deadline, f"{point} was not reached in {_PATIENCE} s, but {passed}"
             passed += self._points.read(0.1)
             if process.poll() is not None:
@@ -116,21 +127,25 @@ class Killer:
 
 
 def wait_until_gone(parent: int, seconds: float = 5.0) -> None:
-    """Wait until no scanner's child of the process ``parent`` runs any more."""
+    """Wait until no child program of the process ``parent`` runs any more, neither the scanner's nor a worker."""
     deadline = time.monotonic() + seconds
     while left := children_of(parent):
         assert time.monotonic() < deadline, f"children {left} outlived their parent {parent}"
         time.sleep(0.002)
 
 
-def children_of(parent: int) -> list[int]:
-    """The scanner's children that were started by ``parent``, whoever has adopted them since."""
-    return [int(entry.name) for entry in Path("/proc").iterdir() if entry.name.isdigit() and _is_child(entry, parent)]
+def children_of(parent: int, *programs: str) -> list[int]:
+    """The child programs (all, or only these) that ``parent`` started, whoever has adopted them since."""
+    started = [f"{program}\0--parent\0{parent}\0".encode() for program in programs or (SCANNER, WORKER)]
+    return [
+        int(entry.name)
+        for entry in Path("/proc").glob("[0-9]*")
+        if any(line in _command_line(entry) for line in started)
+    ]
 
 
-def _is_child(process: Path, parent: int) -> bool:
+def _command_line(process: Path) -> bytes:
     try:
-        words = (process / "cmdline").read_bytes().split(b"\0")
-    except OSError:
-        return False
-    return b"drivers.sane_child" in words and str(parent).encode() in words
+        return (process / "cmdline").read_bytes()
+    except OSError:  # it ended meanwhile
+        return b""

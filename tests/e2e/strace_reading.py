@@ -26,8 +26,12 @@ class OrderBroken(AssertionError):
 
 @dataclass(frozen=True)
 class Call:
-    """A finished system call; ``begin`` and ``end`` are its places in the trace (others may run between the two)."""
+    """A finished system call; ``begin`` and ``end`` are its places in the trace (others may run between the two).
 
+    ``thread`` is who called: the command's main thread, another one, or one of a child program.
+    """
+
+    thread: str
     name: str
     arguments: str
     result: str
@@ -73,7 +77,7 @@ def read(trace: Path) -> list[Call]:
             begin, start = begun.pop(process)
             text = start + resumed[2]
         if call := _CALL.fullmatch(text):
-            calls.append(Call(call[1], call[2], call[3], begin, place))
+            calls.append(Call(process, call[1], call[2], call[3], begin, place))
     return calls
 
 
@@ -83,6 +87,7 @@ class Durability:
     def __init__(self, calls: Iterable[Call], catalogue: Path) -> None:
         self._calls = [call for call in calls if call.succeeded]
         self._log = f"{catalogue}-wal"
+        self._command = self._calls[0].thread
 
     def prove(self, final: Path, row: str, *, members: Iterable[str] = ()) -> Call:
         """Raise :class:`OrderBroken` unless ``final`` was durable before the row that holds the text ``row``.
@@ -108,10 +113,13 @@ class Durability:
         )
 
     def told_after(self, commit: Call, text: str) -> None:
-        """Raise :class:`OrderBroken` unless ``text`` was printed, and only after the commit was synced."""
+        """Raise :class:`OrderBroken` unless the command printed ``text``, and only after the commit was synced.
+
+        What the command's own child programs say to it on their standard output is told to nobody yet.
+        """
         told = self._the(
             f"{text} was never told",
-            lambda call: call.name in _WRITES and call.descriptor[0] == "1" and text in call.arguments,
+            lambda call: call.thread == self._command and self._says(call, text),
         )
         if told.begin < commit.end:
             raise OrderBroken(f"{text} was told before it was durable")
@@ -137,6 +145,10 @@ class Durability:
     @staticmethod
     def _syncs(call: Call, path: str) -> bool:
         return call.name in _SYNCS and call.descriptor[1] == path
+
+    @staticmethod
+    def _says(call: Call, text: str) -> bool:
+        return call.name in _WRITES and call.descriptor[0] == "1" and text in call.arguments
 
     @staticmethod
     def _writes(call: Call, path: str, text: str = "") -> bool:

@@ -13,14 +13,16 @@ from killing import Points
 from mounting import Mounts, new_mounts
 from strace_reading import needs_strace, read, through_strace
 
+from drivers import Encoding
+from station.sessions import RESERVE, ROOM_PER_PIXEL, USUAL_PIXELS
 from tests.stations import Command, pixels
 
 LEDGER = "KH.2007.01"
 SCAN = ("scan", LEDGER, "--profile", "lossless")
 PAGES = "ledgers/19429/KH/2007/KH.2007.01/pages"
 MIB = 1024**2
-#: Asked for before a lossless page of unknown size: an A4 page in colour at 300 dpi, and the catalogue's reserve.
-NEEDED = 2480 * 3508 * 3 + 16 * MIB
+#: Asked for before a lossless page of unknown size: an A4 page in colour, raw and as a master, and the reserve.
+NEEDED = int(USUAL_PIXELS * ROOM_PER_PIXEL[Encoding.TIFF]) + RESERVE
 
 #: What strace makes fail, from which call on, on which path of the data folder (None: any), and words of the sentence.
 FAILURES = {
@@ -101,7 +103,7 @@ def test_a_disk_that_fills_up_in_the_middle_of_a_page_costs_that_page_at_most(
     ) as scan:
         passed: list[str] = []
         while passed.count(point) < 2 and scan.poll() is None:
-            passed += [name for name, _ in points.read(0.1)]
+            passed += [reached.point for reached in points.read(0.1)]
         scan.send_signal(signal.SIGSTOP)
         filler = mounts.fill(command.data)
         scan.send_signal(signal.SIGCONT)

@@ -11,7 +11,8 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from slow_scanner import SCAN_SLOWLY, SLOW, children_of
+from killing import children_of
+from slow_scanner import SCAN_SLOWLY, SLOW
 
 from tests.stations import PATIENCE, Command, eventually, hashes, new_station, pixels
 

@@ -13,7 +13,8 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
-from slow_scanner import SCAN_SLOWLY, SLOW, children_of
+from killing import children_of
+from slow_scanner import SCAN_SLOWLY, SLOW
 
 from tests.stations import PATIENCE, PLACES, TRAMQUET, Command, eventually, hashes, new_station, sha256
 

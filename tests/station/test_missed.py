@@ -68,6 +68,17 @@ def test_missed_retake_keeps_the_old_image(desk: Desk) -> None:
     assert "Ảnh cũ đã an toàn" in sentence
 
 
+def test_both_sides_of_a_sheet_are_one_sheet_to_put_back(desk: Desk) -> None:
+    ledger = desk.ledger()
+    desk.lay(ledger, 5)
+    fed(desk, 6)
+    desk.by_hand("UPDATE session SET source = 'adf-duplex'")
+    (sentence,) = told(desk, ledger)
+    assert "đã kéo 3 tờ" in sentence
+    assert "chỉ ghi được 2" in sentence
+    assert "Tờ thứ 3" in sentence
+
+
 def test_session_that_still_runs_has_missed_nothing_yet(desk: Desk) -> None:
     ledger = desk.ledger()
     with desk.session(ledger):
