@@ -158,7 +158,8 @@ class Scanner(Protocol):
         Files appear in ``spool`` (an ASCII path) as ``0001.pnm`` and so on, never half written: what is being read is
         called ``0001.part``, from the moment the sheet is drawn in. ``fed`` are tokens of sheets that must not come
         again. Every sheet that was complete before a failure is yielded first; then a
-        :class:`drivers.errors.DriverError` is raised that carries the number of the sheet that failed. An empty feeder at the first sheet raises ``NoDocuments``.
+        :class:`drivers.errors.DriverError` is raised that carries the number of the sheet that failed. An empty feeder
+        at the first sheet raises ``NoDocuments``.
         """
         ...
 

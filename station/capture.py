@@ -156,7 +156,6 @@ def commit(station: Station, reservation_id: int, looked: Looked, origin: Origin
             profile=run.profile,
             operator=run.operator,
             token=origin.token,
-            fingerprint=looked.fingerprint,
             started_at=origin.started_at,
             accepted_at=datetime.now(UTC),
         )
@@ -169,8 +168,9 @@ def commit(station: Station, reservation_id: int, looked: Looked, origin: Origin
             pages.find_fault(session, capture, found.code, found_by="station", detail=found.detail)
         blank = any(found.code == "blank" for found in looked.found)  # of those one looks like the other
         limits = station.settings.limits(run.profile)
-        if not blank and (twin := twins.twin_of(session, capture, limits)) is not None:
+        if not blank and (twin := twins.twin_of(session, capture, looked.fingerprint, limits)) is not None:
             pages.find_fault(session, capture, "near-duplicate", found_by="station", detail=twin)
+        twins.remember(session, capture, looked.fingerprint)
         if origin.number is not None:
             run.fed = max(run.fed or 0, origin.number)
         if ledger.state == LedgerState.REGISTERED:

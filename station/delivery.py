@@ -16,7 +16,7 @@ from pathlib import Path
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from station import durable, events, ledgers, locks
+from station import durable, events, ledgers, locks, sticks
 from station.destinations import folder
 from station.destinations.journey import PAUSED, CatalogueJourney, may_go_on
 from station.destinations.parcels import Parcel, Send
@@ -109,7 +109,7 @@ def run(station: Station, *, only_due: bool = False, destination: str | None = N
                 raise Refused("queue-paused")
             now = datetime.now(UTC)
             waiting = [
-                (item.id, item.file.package_id, item.destination, not only_due or _due_at(item) <= now)
+                (item.id, item.file.package_id, item.destination, not only_due or _due(station, item, now))
                 for item in listed(session)
                 if item.state in _OPEN and destination in (None, item.destination)
             ]
@@ -143,6 +143,12 @@ def next_due(station: Station, destination: str | None = None) -> datetime | Non
             if item.state != DeliveryState.STUCK:
                 moments.append(_due_at(item))
     return min(moments, default=None)
+
+
+def _due(station: Station, delivery: Delivery, now: datetime) -> bool:
+    """Whether its wait is over: by the clock, or because the stick was plugged in that it waits for."""
+    back = delivery.error == "destination-no-stick" and sticks.is_back(station, delivery.destination)
+    return back or _due_at(delivery) <= now
 
 
 def _due_at(delivery: Delivery) -> datetime:
@@ -191,7 +197,7 @@ class _Carriers:
             if isinstance(destination, TusDestination):
                 self._open[destination.id] = self._lines.enter_context(TusSender(destination)).send
             else:
-                self._open[destination.id] = partial(folder.send, destination.path)
+                self._open[destination.id] = partial(folder.send, destination.path, stick=destination.stick)
         return self._open[destination.id]
 
 

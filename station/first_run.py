@@ -18,7 +18,7 @@ from pydantic import TypeAdapter, ValidationError
 from drivers import Scanner, sane, sane_look, simulated
 from drivers.errors import DriverError
 from drivers.sane_identities import is_sane_name
-from station import durable, messages
+from station import durable, messages, sticks
 from station.doctor import devices, places
 from station.doctor.lines import Verdict
 from station.messages import Said
@@ -191,7 +191,11 @@ def _destination(answers: Answers) -> list[str]:
     if answers.destination == NONE:
         return ["#[[destination]]                   # where packages go", '#id = "stick"', '#kind = "folder"']
     if not answers.destination.startswith(("http://", "https://")):
-        return ["[[destination]]", 'id = "stick"', 'kind = "folder"', f"path = {_quoted(answers.destination)}"]
+        lines = ["[[destination]]", 'id = "stick"', 'kind = "folder"', f"path = {_quoted(answers.destination)}"]
+        path = Path(answers.destination)
+        if path.parent == sticks.STICKS or path.is_mount():
+            lines.append("stick = true                       # wait until it is plugged in")
+        return lines
     receipts = answers.receipts or urljoin(answers.destination, "receipts")
     lines = ["[[destination]]", 'id = "province"', 'kind = "tus"', f"url = {_quoted(answers.destination)}"]
     lines.append(f"receipts = {_quoted(receipts)}")

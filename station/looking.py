@@ -11,9 +11,9 @@ import cv2
 import numpy as np
 
 from drivers import masters, raw
-from station import durable, findings, images, previews, spreads
+from station import durable, findings, images, reductions
 from station.errors import Refused
-from station.findings import Found, Limits
+from station.findings import Found, Limits, fold
 from station.images import Examined
 from station.points import Point, reach
 
@@ -115,10 +115,10 @@ def _looked(file: Path, wanted: Wanted, dpi: float | None, source: images.Pixels
     seen = findings.look(
         upright, (dpi or images.USUAL_DPI) * scale, limits=wanted.limits, paper_mm=wanted.paper_mm if dpi else None
     )
-    previews.keep(picture, wanted.previews, examined.sha256)
+    reductions.keep(picture, wanted.previews, examined.sha256)
     grey = np.asarray(cv2.cvtColor(upright, cv2.COLOR_RGB2GRAY), dtype=np.uint8) if wanted.spread else None
-    fold = None if grey is None else spreads.find_fold(grey)
-    return Looked(file, examined, seen.found, seen.fingerprint, fold)
+    lies = None if grey is None else fold.find(grey)
+    return Looked(file, examined, seen.found, seen.fingerprint, lies)
 
 
 def _dpi(file: Path) -> float | None:

@@ -24,7 +24,7 @@ from station.opening import Station
 from station.points import Point, reach
 from station.settings.tables import ScanProfile
 from station.states import SessionState
-from station.workers import Workers
+from station.workers import MOST, Workers
 
 log = logging.getLogger(__name__)
 
@@ -81,7 +81,7 @@ def scan(
         safe = 0
         outcome: str | None = "cancelled"  # what a consumer that goes away leaves
         try:
-            workers.warm()
+            workers.warm(1 if run.source is Source.FLATBED else MOST)
             with scanners.opened(station, chosen) as scanner:
                 if opened is not None:
                     opened(scanner)
@@ -114,7 +114,8 @@ def scan(
             outcome = stopped.code
             raise stopped from error
         finally:
-            _end(station, run.id, outcome, drawn.sheets)
+            # A child that died may have drawn in a sheet before it told of its first line.
+            _end(station, run.id, outcome, max(drawn.sheets, spool.drawn(folder)))
             reach(Point.IDLE)
 
 
@@ -136,6 +137,7 @@ class _Drawn:
 class _Run:
     id: int
     paper: str
+    source: Source
 
 
 def _begin(station: Station, order: Order, scanner: str, profile: ScanProfile, folder: Path) -> _Run:
@@ -162,7 +164,7 @@ def _begin(station: Station, order: Order, scanner: str, profile: ScanProfile, f
         events.record(
             session, order.operator, "session-started", ledgers.reference(ledger), run=run.id, scanner=scanner
         )
-        return _Run(run.id, ledger.paper)
+        return _Run(run.id, ledger.paper, Source(run.source))
 
 
 def _end(station: Station, run_id: int, error: str | None, drawn: int) -> None:

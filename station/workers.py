@@ -47,9 +47,10 @@ class Workers:
     ) -> None:
         self.close()
 
-    def warm(self) -> None:
-        """Start a worker now, while the scanner is being opened."""
-        self._pool.submit(lambda: self._idle.put(self._taken()))
+    def warm(self, count: int) -> None:
+        """Start so many workers now, while the scanner is being opened."""
+        for _ in range(count):
+            self._pool.submit(lambda: self._idle.put(self._new()))
 
     def look(self, file: Path, wanted: Wanted) -> Future[Looked]:
         """Have ``file`` looked at; errors as :func:`station.looking.look`, with the disk's as ``StorageFailed``."""
@@ -86,6 +87,9 @@ class Workers:
                 break
             if worker.next(0.0) is None:
                 return worker
+        return self._new()
+
+    def _new(self) -> Process:
         worker = Process("station.worker", {})
         worker.next(START)  # ready, or ended: then the next event says so again
         return worker

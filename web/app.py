@@ -27,6 +27,7 @@ from web import (
     persons,
     scanning,
     shelf,
+    sticks,
     texts,
 )
 from web.office import Office
@@ -70,6 +71,7 @@ def create_app(daemon: Daemon) -> Flask:
         entries,
         files,
         deliveries,
+        sticks,
         persons,
         images,
         news,

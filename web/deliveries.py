@@ -6,7 +6,7 @@ from flask import Blueprint, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import login_required
 
-from station import delivery, shipments
+from station import delivery, shipments, sticks
 from station.settings.tables import TusDestination
 from web import wording
 from web.office import station
@@ -63,4 +63,4 @@ def _board() -> dict[str, object]:
     shown = shipments.board(station(), page=request.args.get("page", 1, int), size=SHOWN, only_open=only is not None)
     destinations = station().settings.destinations
     kinds = {item.id: "tus" if isinstance(item, TusDestination) else "folder" for item in destinations}
-    return {"board": shown, "only": only, "kinds": kinds}
+    return {"board": shown, "only": only, "kinds": kinds, "sticks": sticks.listed(station())}

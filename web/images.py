@@ -9,7 +9,7 @@ from flask import Blueprint, abort, request, send_file, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import login_required
 
-from station import previews
+from station import previews, reductions
 from station.spreads import Box
 from web.office import station
 
@@ -23,11 +23,11 @@ def preview(capture_id: int, size: str) -> ResponseReturnValue:
 
     Its bytes never change.
     """
-    if size not in previews.SIZES:
+    if size not in reductions.SIZES:
         abort(404)
     rotation = request.args.get("turn", 0, int)
     crop = request.args.get("crop", None, _box)
-    file = previews.of_capture(station(), capture_id, previews.SIZES[size], rotation, crop)
+    file = previews.of_capture(station(), capture_id, reductions.SIZES[size], rotation, crop)
     if file is None:
         abort(404)
     return send_file(file, mimetype="image/jpeg")

@@ -8,20 +8,68 @@ import os
 import sys
 from collections.abc import Callable, Iterable, Mapping
 from functools import wraps
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
 import click
 
-from station import opening, settings
+from station import opening, processor, settings
 from station.errors import StationError
+from station.messages import sentence
 from station.opening import Station
 
 DEFAULT_CONFIG = Path("/etc/tramquet/station.toml")
 
 
+#: Each command's module, imported when it is called: all of them together take a second on an old PC.
+COMMANDS = {
+    "answer": "asks",
+    "asks": "asks",
+    "backup": "upkeep",
+    "doctor": "upkeep",
+    "eject": "sticks",
+    "entry": "entry",
+    "ledger": "ledger",
+    "masters": "masters",
+    "move": "asks",
+    "nightly": "nightly",
+    "package": "packaging",
+    "page": "scanning",
+    "pages": "scanning",
+    "put-back": "asks",
+    "queue": "deliveries",
+    "receive": "receiving",
+    "restore": "upkeep",
+    "run": "running",
+    "scan": "scanning",
+    "scanners": "scanning",
+    "set-aside": "asks",
+    "setup": "first",
+    "support": "supporting",
+    "user": "people",
+    "verify": "upkeep",
+}
+
+
 class _Sentences(click.Group):
     """A group whose errors are one sentence on stderr, in the person's language, and exit status 1."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return sorted(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name in COMMANDS:
+            try:
+                import_module(f"station.cli.{COMMANDS[cmd_name]}")
+            except (ImportError, RuntimeError):
+                # numpy's own words on a processor that is older than its wheels help nobody at a commune.
+                found = processor.here()
+                if not found.lacks:
+                    raise
+                facts = {"model": found.model, "missing": ", ".join(found.lacks)}
+                sys.exit(sentence("doctor-processor-old", language(), facts))
+        return super().get_command(ctx, cmd_name)
 
     def invoke(self, ctx: click.Context) -> Any:
         try:

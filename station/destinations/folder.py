@@ -12,7 +12,7 @@ import os
 from pathlib import Path
 from typing import IO
 
-from station import durable
+from station import durable, sticks
 from station.destinations.parcels import Journey, Parcel
 from station.errors import DeliveryStuck
 
@@ -21,13 +21,16 @@ _PIECE = 1024 * 1024
 _TELL_EVERY = 32 * _PIECE
 
 
-def send(root: Path, parcel: Parcel, journey: Journey) -> str:
+def send(root: Path, parcel: Parcel, journey: Journey, *, stick: bool = False) -> str:
     """Bring the file to ``root`` and prove it by reading back; gives the path it lies under, relative to ``root``.
 
-    Raises ``DeliveryStuck`` with the reason; what was copied so far stays for the next try.
+    With ``stick`` something must be mounted there. Raises ``DeliveryStuck`` with the reason; what was copied so far
+    stays for the next try.
     """
     target = root / parcel.target
     try:
+        if stick and not sticks.is_in(root, parcel.source):
+            raise DeliveryStuck("destination-no-stick", path=root)
         if not root.is_dir():
             raise DeliveryStuck("destination-missing", path=root)
         device = root.stat().st_dev

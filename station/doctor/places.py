@@ -33,7 +33,11 @@ def destinations(station: Station) -> Iterator[Found]:
 
 def tried(destination: Destination) -> tuple[Verdict, Said]:
     """How a destination stands now."""
-    return _folder(destination.path) if isinstance(destination, FolderDestination) else _line(destination)
+    if not isinstance(destination, FolderDestination):
+        return _line(destination)
+    if destination.stick and not destination.path.is_mount():
+        return Verdict.WARNING, Said("destination-no-stick", {"path": destination.path})
+    return _folder(destination.path)
 
 
 def web(station: Station) -> Iterator[Found]:

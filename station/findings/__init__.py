@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from station.findings import borders, likeness, paper, sharpness, skew, spread, tone
 from station.findings.sight import Sight
-from station.settings.limits import Limits
+from station.limits import Limits
 
 __all__ = ["CODES", "Found", "Limits", "Looked", "look"]
 

@@ -8,6 +8,7 @@ handwriting differ. The fingerprint is free of the page's turn and place: ink is
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 
 import cv2
 import numpy as np
@@ -15,10 +16,13 @@ from numpy.typing import NDArray
 
 from station.findings.paper import CELL
 from station.findings.sight import Sight, reduced
-from station.settings.limits import Limits
+from station.limits import Limits
 
 #: Cells along a side of the fingerprint (the image's longer side) and along a block.
 _CELLS, _BLOCK = 192, 32
+
+#: Cells along a side at a glance.
+_GLANCE = 24
 
 #: How far one page may be moved against the other is sought in cells of this size, up to so many; then in each block
 #: up to so many of the fine ones.
@@ -65,6 +69,21 @@ def alike(a: str, b: str, limits: Limits) -> bool:
     """Whether two fingerprints are of the same page; never where one is empty or the limit is 0."""
     wanted = limits.near_duplicate
     return bool(wanted and a and b) and score(a, b, wanted) > wanted
+
+
+def coarse(text: str) -> bytes:
+    """A fingerprint at a glance: how much ink there is in each of 24 x 24 cells, a byte each."""
+    return cv2.resize(_cells(text), (_GLANCE, _GLANCE), interpolation=cv2.INTER_AREA).tobytes()
+
+
+def nearest(one: bytes, others: Sequence[bytes], most: int) -> list[int]:
+    """Which of ``others`` are most like ``one`` at a glance, by :func:`coarse`: their places, the nearest first."""
+    if not others:
+        return []
+    rows = np.frombuffer(b"".join((one, *others)), np.uint8).reshape(len(others) + 1, -1).astype(np.float32)
+    rows -= rows.mean(axis=1, keepdims=True)
+    rows /= np.linalg.norm(rows, axis=1, keepdims=True) + 1.0
+    return [int(place) for place in np.argsort(-(rows[1:] @ rows[0]), kind="stable")[:most]]
 
 
 def score(a: str, b: str, wanted: float = 0.0) -> float:

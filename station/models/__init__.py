@@ -7,7 +7,7 @@ not trust the clock. Paths are relative to the data folder. Names of states are 
 from __future__ import annotations
 
 from station.models.base import Base, UtcTime
-from station.models.captures import Capture, Finding, Page, Region, Reservation, ScanSession
+from station.models.captures import Capture, Finding, Fingerprint, Page, Region, Reservation, ScanSession
 from station.models.entries import Attachment, Check, Document, Entry, EntryPage, EntryRevision
 from station.models.intake import IntakeChoice, IntakeFile
 from station.models.ledgers import Closing, Ledger, Place
@@ -27,6 +27,7 @@ __all__ = [
     "EntryRevision",
     "Event",
     "Finding",
+    "Fingerprint",
     "IntakeChoice",
     "IntakeFile",
     "Ledger",

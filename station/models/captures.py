@@ -65,7 +65,6 @@ class Capture(Base):
 
     ``dpi_asked`` is None where nothing was asked of the device; ``token`` names the sheet for a simulated feeder.
     ``freed_at`` is when the master was removed because the province holds it.
-    ``fingerprint`` is what near-duplicates are known by (hex), None where the image was never looked at.
     """
 
     __tablename__ = "capture"
@@ -95,12 +94,23 @@ class Capture(Base):
     profile: Mapped[str]
     operator: Mapped[str]
     token: Mapped[str | None]
-    fingerprint: Mapped[str | None]
     started_at: Mapped[datetime]
     accepted_at: Mapped[datetime]
     freed_at: Mapped[datetime | None]
 
     findings: Mapped[list[Finding]] = relationship(order_by="Finding.id")
+
+
+class Fingerprint(Base):
+    """What near-duplicates of a capture are known by, coarse and fine: see :mod:`station.findings.likeness`.
+
+    Apart from the capture, since it is larger than all its other facts together.
+    """
+
+    __tablename__ = "fingerprint"
+    capture_id: Mapped[int] = mapped_column(ForeignKey("capture.id"), unique=True)
+    coarse: Mapped[bytes]
+    fine: Mapped[bytes]
 
 
 class Finding(Base):

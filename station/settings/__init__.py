@@ -18,9 +18,10 @@ from drivers import Encoding, Mode
 from station.errors import Refused, SettingsRefused
 from station.names.templates import BUILT_IN, NameProfile
 from station.paper import Layout
-from station.settings.limits import Limits
+from station.limits import Limits
 from station.settings.mistakes import Mistake, Mistakes, across_tables, from_pydantic, given
 from station.settings.tables import (
+    Backup,
     Destination,
     LedgerType,
     NamesTable,
@@ -82,6 +83,7 @@ class Settings(Table):
     names: tuple[NamesTable, ...] = ()
     destinations: tuple[Destination, ...] = Field((), alias="destination")
     retention: Retention = Retention()
+    backup: Backup | None = None
     web: Web = Web()
 
     @cached_property

@@ -34,7 +34,7 @@ from station.errors import Refused
 from station.names.keys import file_word, place_code, type_code
 from station.names.templates import NameProfile, NameTemplate, Purpose
 from station.paper import Layout, paper_name
-from station.settings.limits import Limits
+from station.limits import Limits
 
 _SLUG = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
@@ -320,20 +320,33 @@ class TusDestination(Table):
 
 
 class FolderDestination(Table):
-    """A folder: a USB stick or a share."""
+    """A folder: a USB stick or a share. With ``stick`` something must be mounted at ``path``, or delivery waits."""
 
     id: Slug
     kind: Literal["folder"]
     path: SettingsPath
+    stick: bool = Field(False, strict=True)
 
 
 class Retention(Table):
-    """``[retention]``: so many days after the province confirmed all masters of a delivered ledger, they are freed here.
+    """``[retention]``: so many days after the province confirmed all masters of a delivered ledger, they go from here.
 
     Off where ``masters_after_days`` is not given.
     """
 
     masters_after_days: int | None = Field(None, strict=True, ge=1)
+
+
+class Backup(Table):
+    """``[backup]``: a backup every night into ``folder``, where the newest ``keep`` stay; ``masters`` adds all pages.
+
+    With ``stick`` something must be mounted at ``folder``.
+    """
+
+    folder: SettingsPath
+    stick: bool = Field(False, strict=True)
+    masters: bool = Field(False, strict=True)
+    keep: int = Field(14, strict=True, ge=2)
 
 
 class Web(Table):
@@ -362,9 +375,10 @@ TABLES: dict[tuple[str, ...], type[BaseModel]] = {
     ("destination", "tus"): TusDestination,
     ("destination", "folder"): FolderDestination,
     ("retention",): Retention,
+    ("backup",): Backup,
     ("web",): Web,
 }
 TAGS = {"scanner": "driver", "destination": "kind"}
 
 #: Sections that are written once, in single brackets; all others repeat.
-SINGLE = ("station", "retention", "web")
+SINGLE = ("station", "retention", "backup", "web")

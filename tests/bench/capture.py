@@ -24,8 +24,8 @@ from pathlib import Path
 from rows import tell
 
 from drivers import Chroma, Encoding, ScanSettings, Source, Storing, masters, raw, sane
-from station import durable, findings, images, previews
-from station.settings.limits import Limits
+from station import durable, findings, images, reductions
+from station.limits import Limits
 
 ROUNDS, SHEETS, QUALITY = 3, 10, 75
 #: What the test backend waits after each buffer (microseconds) to be as quick as 60 pages of A3 a minute.
@@ -159,7 +159,7 @@ def _steps() -> None:
         steps["of it hash"] = timed(lambda: hashlib.sha256(file.read_bytes()).hexdigest())
         picture = images.reduced(pixels, 2)
         steps["findings"] = timed(lambda: findings.look(picture, 150, limits=Limits(), paper_mm=(297, 420)))
-        steps["previews"] = timed(lambda: previews.keep(picture, folder / "previews", "0" * 64))
+        steps["previews"] = timed(lambda: reductions.keep(picture, folder / "previews", "0" * 64))
         steps["sync"] = round(steps["sync"], 1)
     tell("capture steps", [sum(steps.values()) - steps["of it hash"]], None, unit="ms", limit=None, settings=steps)
 

@@ -18,6 +18,7 @@ from sqlalchemy import select
 from station import derived, ledgers, manifests, pages, placing, previews, shelf, spreads
 from station.capture import INSERT, RETAKE
 from station.errors import Refused
+from station.findings import fold
 from station.models import Capture, Finding, Region
 from station.packages import PackageKind
 from station.spreads import LEFT, RIGHT
@@ -236,11 +237,11 @@ def book(fold: float, *, shadow: float, width: int = 900, height: int = 640) -> 
     return np.clip(image + noise.normal(0, 4, image.shape), 0, 255).astype(np.uint8)
 
 
-@pytest.mark.parametrize("fold", [0.42, 0.5, 0.55])
-def test_fold_is_found_by_its_shadow_beside_rules_and_writing(fold: float) -> None:
-    assert spreads.find_fold(book(fold, shadow=60)) == pytest.approx(fold, abs=0.006)
+@pytest.mark.parametrize("lies", [0.42, 0.5, 0.55])
+def test_fold_is_found_by_its_shadow_beside_rules_and_writing(lies: float) -> None:
+    assert fold.find(book(lies, shadow=60)) == pytest.approx(lies, abs=0.006)
 
 
 def test_without_a_shadow_nothing_is_guessed() -> None:
-    assert spreads.find_fold(book(0.5, shadow=0)) is None
-    assert spreads.find_fold(np.full((20, 20), 200, dtype=np.uint8)) is None
+    assert fold.find(book(0.5, shadow=0)) is None
+    assert fold.find(np.full((20, 20), 200, dtype=np.uint8)) is None

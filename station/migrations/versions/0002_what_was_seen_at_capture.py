@@ -9,7 +9,16 @@ down_revision = "0001"
 
 def upgrade() -> None:
     """Apply."""
-    op.add_column("capture", sa.Column("fingerprint", sa.String(), nullable=True))
+    op.create_table(
+        "fingerprint",
+        sa.Column("capture_id", sa.Integer(), nullable=False),
+        sa.Column("coarse", sa.LargeBinary(), nullable=False),
+        sa.Column("fine", sa.LargeBinary(), nullable=False),
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(["capture_id"], ["capture.id"], name="fk_fingerprint_capture_id_capture"),
+        sa.PrimaryKeyConstraint("id", name="pk_fingerprint"),
+        sa.UniqueConstraint("capture_id", name="uq_fingerprint_capture_id"),
+    )
     op.add_column("session", sa.Column("fed", sa.Integer(), nullable=True))
     op.add_column("capture", sa.Column("freed_at", sa.String(length=32), nullable=True))
     op.add_column("package_file", sa.Column("freed_at", sa.String(length=32), nullable=True))

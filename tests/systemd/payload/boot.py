@@ -3,9 +3,12 @@
 
 from __future__ import annotations
 
+import atexit
 import os
+import re
 import shutil
 import signal
+import subprocess
 import time
 from contextlib import suppress
 from pathlib import Path
@@ -27,7 +30,7 @@ from checks import (
     unit,
 )
 
-OLD, NEW = Path("/payload/old"), Path("/payload/new")
+OLD, NEW, OPT = Path("/payload/old"), Path("/payload/new"), Path("/payload/opt")
 DATA, SETTINGS = Path("/var/lib/tramquet"), Path("/etc/tramquet/station.toml")
 LEDGER = "KH.2007.01"
 STATION = """
@@ -49,6 +52,18 @@ id = "feeder"
 driver = "sane"
 device = "test:0"
 profile = "small"
+"""
+STICK = Path("/media/tramquet/QUET")
+WITH_STICK = f"""
+[[destination]]
+id = "stick"
+kind = "folder"
+path = "{STICK}"
+stick = true
+
+[backup]
+folder = "{STICK}"
+stick = true
 """
 #: Each read of the test backend's waits so long (µs), so that there is time to kill in mid-batch.
 SLOWLY = "options = { read-delay = true, read-delay-duration = 5000 }\n"
@@ -136,8 +151,9 @@ def scan(browser: Browser) -> None:
 
 
 def ten_sheets(browser: Browser) -> None:
+    before = captured()
     scan(browser)
-    done = eventually(lambda: captured() == 10 and not scanning(), 90)
+    done = eventually(lambda: captured() == before + 10 and not scanning(), 90)
     check("ten sheets of the feeder are scanned inside the sandbox", done, f"{len(pages(LEDGER))} pages; {journal()}")
     check("all of it agrees", run("tramquet", "verify", exit_status=None).returncode == 0)
 
@@ -240,6 +256,90 @@ def token() -> None:
     check("the sandbox gets a token that only root may read", read.returncode == 0 and "mã-truy-cập" in said, said)
 
 
+def new_stick() -> str | None:
+    """An ext4 stick, the one file system of sticks that this kernel must have; gives its device, None without."""
+    made = run("losetup", "--find", exit_status=None)
+    if made.returncode != 0 and not Path("/sys/class/misc/loop-control").exists():
+        return None
+    run("mknod", "/dev/loop-control", "c", "10", "237")
+    name = run("losetup", "--find").stdout.strip().removeprefix("/dev/")
+    if not Path("/dev", name).exists():
+        run("mknod", f"/dev/{name}", "b", "7", name.removeprefix("loop"))
+    run("truncate", "--size", "400M", "/tmp/stick")
+    run("mkfs.ext4", "-q", "-L", STICK.name, "/tmp/stick")
+    run("losetup", f"/dev/{name}", "/tmp/stick")
+    # The kernel is everybody's: it must not keep the device when we fail.
+    atexit.register(subprocess.run, ["losetup", "--detach", f"/dev/{name}"], check=False)
+    return name
+
+
+def plugged_in() -> None:
+    """A stick from its coming to its going, in place of udev by its unit; the sandboxed station sees it all."""
+    device = new_stick()
+    if device is None:
+        print("left out: no loop devices, no stick")
+        return
+    # Without udev there are no device units that it could wait for.
+    text = Path("/usr/lib/systemd/system/tramquet-stick@.service").read_text(encoding="utf-8")
+    alone = "".join(line for line in text.splitlines(keepends=True) if "dev-%i.device" not in line)
+    Path("/run/systemd/system/tramquet-stick@.service").write_text(alone, encoding="utf-8")
+    SETTINGS.write_text(STATION + WITH_STICK, encoding="utf-8")
+    run("systemctl", "daemon-reload")
+    run("systemctl", "restart", "tramquet")
+    station("package", LEDGER, "--masters")
+    waits = eventually(lambda: "No stick is plugged in" in station("queue", "list", "--json"))
+    check("without its stick a package waits", waits, station("queue", "list"))
+    backup = run("systemctl", "start", "tramquet-backup", exit_status=None)
+    check("without its stick no backup is made", backup.returncode == 1 and not STICK.exists())
+    run("systemctl", "start", f"tramquet-stick@{device}")
+    check("a stick that is plugged in is mounted by its label", STICK.is_mount())
+    check("it belongs to the station's user", STICK.owner() == "tramquet", STICK.owner())
+    station("queue", "resume")  # news: the station looks now, not within a minute
+    there = eventually(lambda: len(list(STICK.rglob("manifest.json"))) == 1, 60)
+    check("the package that waited goes onto it by itself", there, station("queue", "list") + journal())
+    backup = run("systemctl", "start", "tramquet-backup", exit_status=None)
+    made = list(STICK.glob("tramquet-qt-thu-01-*.zip"))
+    said = run("journalctl", "--unit", "tramquet-backup", "--output", "cat", "--no-pager").stdout
+    check("the nightly backup goes onto it", backup.returncode == 0 and len(made) == 1, said)
+    timers = run("systemctl", "list-timers", "--all", "--no-pager").stdout
+    check("it is made every night", "tramquet-backup.timer" in timers, timers)
+    said = log_in().post("/deliveries", "/sticks/stick/eject")
+    ejected = "có thể rút USB stick" in said and not STICK.exists()
+    check("the page ejects it and says that it may be pulled out", ejected, re.findall(r'class="said[^>]*>[^<]*', said))
+    run("systemctl", "start", f"tramquet-stick@{device}")
+    twice = STICK.is_mount() and station("eject", "stick")
+    check("the command ejects it too", twice and not STICK.exists(), twice)
+    run("systemctl", "start", f"tramquet-stick@{device}")
+    with (STICK / "open").open("wb"):
+        run("systemctl", "stop", f"tramquet-stick@{device}")
+        check("a stick that is pulled out in use is gone all the same", not STICK.exists())
+
+
+def opt() -> None:
+    """From the wheelhouse, where no package fits; the data is what the package left."""
+    refused = run("sh", str(OPT / "install.sh"), exit_status=1)
+    check("beside the Debian package it refuses", "Debian" in refused.stderr, refused.stderr)
+    removal()
+    here = next(OPT.glob("python3.*"))
+    here.rename(OPT / "python3.1")
+    for language, needle in (("en", "python3.1, and this PC has"), ("vi", "máy chưa có gì thay đổi")):
+        refused = run("sh", str(OPT / "install.sh"), exit_status=1, TRAMQUET_LANGUAGE=language)
+        sentence = needle in refused.stderr and len(refused.stderr.splitlines()) == 1
+        check(f"another Python is refused in one sentence ({language})", sentence, refused.stderr)
+    (OPT / "python3.1").rename(here)
+    SETTINGS.parent.mkdir(exist_ok=True)
+    SETTINGS.write_text(STATION, encoding="utf-8")
+    started = time.monotonic()
+    said = install(OPT, TRAMQUET_LANGUAGE="en")
+    print(f"installed into /opt in {time.monotonic() - started:.1f} s: {said}")
+    check("from the wheelhouse the station runs in /opt", active() and eventually(healthy), journal())
+    program = Path("/proc", unit("MainPID"), "cmdline").read_text()
+    check("it is the program in /opt", program.startswith("/opt/tramquet/"), program)
+    ten_sheets(log_in())
+    said = install(OPT, TRAMQUET_LANGUAGE="vi")
+    check("installing the same again from the wheelhouse changes nothing", "Đã cài tramquet" in said and active(), said)
+
+
 def removal() -> None:
     scans = sorted(path for path in DATA.rglob("*.jpg"))
     run("apt-get", "-qq", "-y", "remove", "tramquet")
@@ -284,6 +384,7 @@ killed(signal.SIGKILL, "was killed")
 killed(signal.SIGSTOP, "hung")
 stopping()
 upgrade()
+plugged_in()
 token()
-removal()
+opt()
 end()

@@ -1,0 +1,40 @@
+"""``tramquet nightly``: the backup that systemd asks for each night, as ``[backup]`` in the settings says."""
+
+from __future__ import annotations
+
+from typing import IO
+
+import click
+
+from station import backup as backups
+from station import nightly as nights
+from station import settings
+from station.cli.edge import language, person, tramquet
+from station.cli.handing_over import written_by_the_station
+from station.messages import Said
+from station.opening import Station
+
+
+@tramquet.command()
+@click.pass_context
+def nightly(ctx: click.Context) -> None:
+    """The nightly backup, as [backup] in the settings says; nothing where there is no such section."""
+    config, data = ctx.find_root().obj
+    who = person()
+    chosen = settings.load(config, data=data)
+    wanted = chosen.backup
+    if wanted is None:
+        return
+    content, file = config.read_bytes(), nights.place(chosen, wanted)
+
+    def work(station: Station, target: IO[bytes]) -> bool:
+        made = backups.make(station, content, target, masters=wanted.masters, who=who)
+        for said in made.lacking:
+            click.echo(said.sentence(language()), err=True)
+        done = Said("backup-done", {"path": file, "files": made.files, "size": -(-made.bytes // 1024**2)})
+        click.echo(done.sentence(language()))
+        return not made.lacking
+
+    if not written_by_the_station(chosen, file, work):
+        ctx.exit(1)
+    nights.make_room(chosen, wanted, file)

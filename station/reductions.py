@@ -1,0 +1,63 @@
+"""Reduced pictures of masters as files: their sizes, their names, and how they are made."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import cv2
+import simplejpeg
+from PIL import Image
+
+from station import durable, images
+from station.errors import Refused
+from station.images import Pixels
+
+Box = tuple[int, int, int, int]
+
+#: Longest side in pixels: a thumbnail in a strip, and a page to read at 1366x768.
+SIZES = {"small": 220, "large": 1500}
+_QUALITY = 78
+#: A JPEG decodes at a half, a quarter, an eighth for nearly nothing; making it exact costs more than it shows.
+_NEAR_ENOUGH = 1.3
+
+
+def keep(picture: Pixels, folder: Path, sha256: str) -> None:
+    """Keep the upright previews of a master whose reduced ``picture`` is at hand."""
+    for longest in SIZES.values():
+        share = min(1.0, longest / max(picture.shape[:2]))
+        size = (max(1, round(picture.shape[1] * share)), max(1, round(picture.shape[0] * share)))
+        small = cv2.resize(picture, size, interpolation=cv2.INTER_LINEAR if share > 0.5 else cv2.INTER_AREA)
+        kept = name_of(folder, sha256, longest, 0)
+        kept.parent.mkdir(mode=0o700, parents=True, exist_ok=True)  # not synced: derived, and made again
+        new = kept.with_suffix(f".{os.getpid()}{durable.TEMPORARY_SUFFIX}")
+        new.write_bytes(simplejpeg.encode_jpeg(small, quality=_QUALITY, colorsubsampling="420"))
+        new.rename(kept)
+
+
+def name_of(folder: Path, sha256: str, longest: int, rotation: int, crop: Box | None = None) -> Path:
+    """Where the preview of a master lies: turned by ``rotation``, of the part ``crop`` (left, top, right, bottom)."""
+    part = "".join(f"-{edge}" for edge in crop or ())
+    return folder / sha256[:2] / f"{sha256}-{longest}-{rotation}{part}.jpg"
+
+
+def make(master: Path, kept: Path, longest: int, rotation: int, crop: Box | None) -> None:
+    """Make the preview ``kept`` of a master; ``Refused`` ("image-damaged") when that cannot be decoded."""
+    durable.make_folders(kept.parent)
+    new = kept.with_suffix(durable.TEMPORARY_SUFFIX)
+    try:
+        with Image.open(master) as image:
+            left, top, right, bottom = crop or (0, 0, *image.size)
+            share = longest / max(right - left, bottom - top)
+            width = image.width
+            image.draft(image.mode, (int(image.width * share), int(image.height * share)))
+            left, top, right, bottom = (edge * image.width // width for edge in (left, top, right, bottom))
+            page = image.crop((left, top, right, bottom)) if crop else image
+            if max(page.size) > longest * _NEAR_ENOUGH:
+                page.thumbnail((longest, longest))
+            upright = page.rotate(-rotation, expand=True) if rotation else page
+            upright.save(new, "JPEG", quality=_QUALITY)
+    except images.DAMAGE as error:
+        new.unlink(missing_ok=True)
+        raise Refused("image-damaged", file=master.name, detail=error) from error
+    new.rename(kept)  # not synced: a preview lost in a power cut is made again

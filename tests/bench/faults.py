@@ -1,0 +1,299 @@
+"""A soak: a daemon, its scanner's child, its workers, its scanner and its disk fail in every way; nothing may be lost.
+
+Random sessions are started at the page of the real daemon: scan all, scan some, retake, insert, cancel. Each fault is
+drawn from a shuffled deck and counted when it struck. After each, the catalogue is held against the simple model of
+:mod:`truth`, and every ledger ends with ``tramquet verify``. TRAMQUET_FAULTS_COUNT is the number of faults,
+TRAMQUET_SEED makes a run again.
+"""
+
+from __future__ import annotations
+
+import os
+import random
+import re
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from collections import Counter
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+
+from rows import tell
+from troubled import FEEDER_ERRORS, Daemon, settings_text
+from truth import Truth
+
+from drivers.drawn import draw_ledger
+from drivers.faults import FaultKind
+
+sys.path.append(str(Path(__file__).parents[1] / "e2e"))
+from killing import SCANNER, Points, children_of
+
+COUNT = int(os.environ.get("TRAMQUET_FAULTS_COUNT", "1000"))
+SEED = int(os.environ.get("TRAMQUET_SEED", "2007"))
+#: Sheets that the feeder of one ledger holds, and how few are left when the next ledger begins.
+SHEETS, FEW = 60, 8
+#: In one of so many sheets the simulated scanner fails.
+TROUBLED = 6
+PATIENCE = 120.0
+
+#: The kinds of faults and how many of a hundred they are.
+SHARES = {
+    "daemon killed": 15,
+    "child killed": 15,
+    "daemon killed at a point": 10,
+    "worker killed at a point": 5,
+    "disk fault at a point": 15,
+    "SANE error on a page": 30,
+    "SANE error in the feeder": 10,
+}
+KILL_AT = ("reading", "before-sync", "before-name", "named", "before-commit", "committed", "idle")
+DISK_AT = ("looking", "before-sync", "before-name", "named", "before-commit")
+#: What is waited for before the daemon is killed, and within which time after it (s).
+AIMS = ((None, 1.0), ("reading", 0.3), ("looking", 0.2), ("before-name", 0.01), ("committed", 0.05))
+
+
+class Soak:
+    """The station, its troubles, and the account of them."""
+
+    def __init__(self, folder: Path) -> None:
+        self.chance = random.Random(SEED)
+        self.folder = folder
+        self.daemon = Daemon(folder)
+        self.points = Points(folder / "points")
+        self.fault = folder / "fault"
+        self.struck: Counter[str] = Counter()
+        self.verified = 0
+        self.epoch = 0
+        draw_ledger(folder / "sheets", SHEETS, dpi=40, type_code="KH")
+        self.truth = Truth(folder / "data", folder / "sheets")
+        self._seen = 0
+        self._told: list[str] = []
+        self._acts: dict[str, Callable[[], bool]] = {
+            "daemon killed": self._kill_daemon,
+            "child killed": self._kill_child,
+            "daemon killed at a point": partial(self._at_a_point, KILL_AT, ("kill",)),
+            "worker killed at a point": partial(self._at_a_point, ("looking",), ("kill",)),
+            "disk fault at a point": partial(self._at_a_point, DISK_AT, ("disk-full", "disk-error")),
+            "SANE error on a page": self._page_error,
+            "SANE error in the feeder": self._feeder_error,
+        }
+
+    @property
+    def pages(self) -> str:
+        """The ledger of drawn pages that is scanned now."""
+        return f"KH.2007.{self.epoch:02d}"
+
+    @property
+    def sheets(self) -> str:
+        """The ledger that the test backend's feeder is scanned into now."""
+        return f"KS.2007.{self.epoch:02d}"
+
+    def run(self, count: int) -> None:
+        """Let so many faults strike."""
+        deck = [kind for kind, share in SHARES.items() for _ in range(round(count * share / 100))]
+        self.chance.shuffle(deck)
+        os.environ |= {"TRAMQUET_POINTS": str(self.points.pipe), "TRAMQUET_FAULTS": f"@{self.fault}"}
+        self._next_ledger()
+        while deck:
+            if self._left() < FEW:
+                self._next_ledger()
+            if self._acts[deck[-1]]():
+                self.struck[deck.pop()] += 1
+                if self.struck.total() % 20 == 0:
+                    print(f"{self.struck.total()} faults, {len(self.truth.rows)} captures", file=sys.stderr, flush=True)
+            self._look()
+        self._end_ledger()
+        self.points.close()
+
+    def _kill_daemon(self) -> bool:
+        point, within = self.chance.choice(AIMS)
+        self._start()
+        self._wait_for(point)
+        time.sleep(self.chance.uniform(0, within))  # the random moment itself; nothing is waited for
+        busy = self.daemon.scanning()
+        self.daemon.end(signal.SIGKILL)
+        self.daemon.start()
+        return busy
+
+    def _kill_child(self) -> bool:
+        self._start()
+        child = None
+        while child is None and self.daemon.scanning():
+            child = next(iter(children_of(self.daemon.pid, SCANNER)), None)
+        time.sleep(self.chance.uniform(0, 0.6))  # as above
+        try:
+            if child is not None and self.daemon.scanning():
+                os.kill(child, signal.SIGKILL)
+                return True
+        except ProcessLookupError:
+            pass
+        finally:
+            self._wait_for_the_end()
+        return False
+
+    def _at_a_point(self, points: tuple[str, ...], faults: tuple[str, ...]) -> bool:
+        ready = self.fault.with_suffix(".new")
+        ready.write_text(f"{self.chance.choice(points)}:{self.chance.choice(faults)}", encoding="ascii")
+        later = self.chance.random() < 0.5
+        if not later:
+            ready.rename(self.fault)
+        self._start()
+        if later:
+            self._wait_for("committed")
+            ready.rename(self.fault)
+        self._wait_for_the_end()
+        struck = not self.fault.exists()
+        self.fault.unlink(missing_ok=True)
+        if not self.daemon.alive():
+            self.daemon.end(signal.SIGKILL)
+            self.daemon.start()
+        return struck
+
+    def _page_error(self) -> bool:
+        self._start(scanner=self._scanner, ledger=self.pages)
+        self._wait_for_the_end(cancel=self.chance.random() < 0.1)
+        return self._failed(FaultKind)
+
+    def _feeder_error(self) -> bool:
+        kind = self.chance.choice(FEEDER_ERRORS)
+        self._start(scanner=f"feeder-{kind}", ledger=self.sheets)
+        self._wait_for_the_end()
+        return self._failed((kind,))
+
+    def _failed(self, kinds: object) -> bool:
+        codes = {f"scan-{kind}" for kind in kinds} | {"scan-early-end", "scan-cut-short"}  # type: ignore[attr-defined]
+        return any(session.error in codes for session in self.truth.sessions(self._seen))
+
+    @property
+    def _scanner(self) -> str:
+        return f"pages{self.epoch}"
+
+    def _left(self) -> int:
+        return SHEETS - sum(row.scanner == self._scanner for row in self.truth.rows)
+
+    def _start(self, *, scanner: str = "", ledger: str = "") -> None:
+        """Begin a session: as told, or any, of any kind."""
+        form = {"scanner": scanner, "source": "adf" if scanner.startswith("feeder") else ""}
+        if not ledger:
+            ledger, form = self.chance.choice(
+                ((self.pages, self._any()), (self.pages, self._any()), (self.sheets, self._some()))
+            )
+        self.daemon.send(f"/ledger/19429/{ledger}/scan/start", **form)
+
+    def _any(self) -> dict[str, str]:
+        form = {"scanner": self._scanner, "purpose": self.chance.choice(("append", "append", "retake", "insert"))}
+        labels = [label for label in self.truth.labels(self.pages) if label.isdecimal()]
+        if form["purpose"] == "append" or not labels:
+            return {**form, "purpose": "append", "limit": self.chance.choice(("", "1", "2", "4"))}
+        limit = "1" if form["purpose"] == "retake" else self.chance.choice(("1", "2"))
+        return {**form, "anchor": self.chance.choice(labels), "limit": limit}
+
+    def _some(self) -> dict[str, str]:
+        return {"scanner": "feeder", "source": "adf", "limit": self.chance.choice(("", "3", "6"))}
+
+    def _wait_for(self, point: str | None) -> None:
+        """Wait until the point is reached, or the session is over."""
+        while point is not None and self.daemon.scanning():
+            if point in self._reached(0.05):
+                return
+
+    def _wait_for_the_end(self, *, cancel: bool = False) -> None:
+        deadline = time.monotonic() + PATIENCE
+        while self.daemon.scanning():
+            assert time.monotonic() < deadline, "the session does not end"
+            if "committed" in self._reached(0.03) and cancel:
+                self.daemon.send(f"/ledger/19429/{self.pages}/scan/stop")
+
+    def _reached(self, timeout: float) -> list[str]:
+        reached = list(self.points.read(timeout))
+        self._told += [one.subject for one in reached if one.point == "committed"]
+        return [one.point for one in reached]
+
+    def _look(self) -> None:
+        self._reached(0)
+        self.truth.look()
+        for label in self._told:
+            self.truth.told(label, {self.pages, self.sheets})
+        self._told.clear()
+        self._seen = max((session.id for session in self.truth.sessions(self._seen)), default=self._seen)
+        assert not self.truth.broken, "\n".join(self.truth.broken)
+
+    def _next_ledger(self) -> None:
+        """Two new ledgers, a full feeder, and faults of the scanner at other sheets."""
+        if self.epoch:
+            self._end_ledger()
+        self.epoch += 1
+        troubled = sorted(self.chance.sample(range(1, SHEETS), SHEETS // TROUBLED))
+        faults = [f"{position}:{self.chance.choice(list(FaultKind))}" for position in troubled]
+        settings = settings_text(self.daemon.port, self._scanner, faults)
+        (self.folder / "station.toml").write_text(settings, encoding="utf-8")
+        for ledger in (self.pages, self.sheets):
+            code, year, book = ledger.split(".")
+            self._command("ledger", "add", code, year, book, "--paper", "A5")
+        self.daemon.start()
+
+    def _end_ledger(self) -> None:
+        """End the daemon; then disk, catalogue and log must agree, and nothing may be left over."""
+        self.daemon.end(signal.SIGTERM)
+        told = self._command("verify").splitlines()
+        self.truth.unexplained += [line for line in told if not line.startswith("recovered: ")]
+        if told:
+            self.truth.unexplained += self._command("verify").splitlines()
+        self.verified += 1
+        self._look()
+        self.truth.open_files()
+        self.truth.left_over()
+        assert not self.truth.broken, "\n".join(self.truth.broken)
+
+    def _command(self, *words: str) -> str:
+        """Run one command; gives what it says of differences (exit status 1)."""
+        done = subprocess.run(
+            [*self.daemon.line(), *words],
+            env={**os.environ, "TRAMQUET_LANGUAGE": "en"},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert done.returncode == (1 if done.stderr else 0), f"{words}: {done.stderr}"
+        assert "Traceback" not in done.stderr, done.stderr
+        self._reached(0)
+        return done.stderr
+
+
+def main() -> None:
+    """Run the soak and print its row."""
+    print(f"seed {SEED}, {COUNT} faults", file=sys.stderr, flush=True)
+    with tempfile.TemporaryDirectory() as name:
+        soak = Soak(Path(name))
+        started = time.monotonic()
+        broken = ""
+        try:
+            soak.run(COUNT)
+        except AssertionError as error:
+            broken = str(error)
+        finally:
+            soak.daemon.end(signal.SIGKILL)
+        took = time.monotonic() - started
+        truth, total = soak.truth, soak.struck.total()
+        counts = {kind: len(getattr(truth, kind)) for kind in ("lost", "doubled", "misnamed", "unexplained")}
+        settings = {
+            "seed": SEED,
+            "faults": total,
+            **counts,
+            "by_kind": dict(sorted(soak.struck.items())),
+            "captures": len(truth.rows),
+            "verified": soak.verified,
+            "minutes": round(took / 60, 1),
+            "cores": os.cpu_count(),
+        }
+        tell("faults", [took / max(1, total)], None, unit="s/fault", limit=2.4, settings=settings)
+        if broken:
+            log = (soak.folder / "daemon.log").read_text(errors="replace")
+            sys.exit(f"{broken}\n{re.sub('[^ ]*/', '', log)[-3000:]}")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,161 @@
+"""The station of the soak: its settings, and its daemon through all its lives with an officer at the page."""
+
+from __future__ import annotations
+
+import signal
+import socket
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import requests
+from running import NAME, PIN, TRAMQUET, token_in
+
+from drivers.faults import TEST_VALUES, FaultKind
+
+sys.path.append(str(Path(__file__).parents[1] / "e2e"))
+from killing import wait_until_gone
+
+PATIENCE = 120.0
+#: What the test backend can be told to fail with for a whole session; "no documents" and "EOF" end one well.
+FEEDER_ERRORS = ("jammed", "cover-open", "io-error", "no-memory", "access-denied")
+
+HEAD = """
+[station]
+id = "qt-faults"
+data = "data"
+
+[[place]]
+code = "19429"
+commune = "Xã Thử Nghiệm"
+province = "Tỉnh Mẫu"
+
+[web]
+port = {port}
+"""
+PROFILE = """
+[[profile]]
+id = "{id}"
+encoding = "tif"
+{more}
+[profile.limits]
+blank = 0
+blur = 0
+dark = 0
+light = 0
+clipped = 0
+skew = 0
+cut_edge = 0
+two_pages = 0
+wrong_size = 0
+near_duplicate = 0
+"""
+PAGES = """
+[[scanner]]
+id = "{id}"
+driver = "simulated"
+profile = "plain"
+pages = "sheets"
+faults = {faults}
+"""
+FEEDER = """
+[[scanner]]
+id = "{id}"
+driver = "sane"
+profile = "coarse"
+device = "test:0"
+{options}
+"""
+
+
+def settings_text(port: int, pages: str, faults: list[str]) -> str:
+    """The settings with ``pages`` as the id of the simulated scanner, which fails as ``faults`` say."""
+    feeders = [FEEDER.format(id="feeder", options="")]
+    for kind in FEEDER_ERRORS:
+        options = f'options = {{ read-return-value = "{TEST_VALUES[FaultKind(kind)]}" }}'
+        feeders.append(FEEDER.format(id=f"feeder-{kind}", options=options))
+    profiles = [PROFILE.format(id="plain", more=""), PROFILE.format(id="coarse", more='mode = "grey"\ndpi = 100')]
+    return "".join([HEAD.format(port=port), *profiles, PAGES.format(id=pages, faults=faults), *feeders])
+
+
+class Daemon:
+    """The daemon of one station, through all its lives, and an officer at its page."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        with socket.create_server(("127.0.0.1", 0)) as held:
+            self.port = held.getsockname()[1]
+        self.address = f"http://127.0.0.1:{self.port}"
+        self._officer = requests.Session()
+        self._process: subprocess.Popen[bytes] | None = None
+        self._token = ""
+
+    @property
+    def pid(self) -> int:
+        """Its process."""
+        assert self._process
+        return self._process.pid
+
+    def start(self) -> None:
+        """Start it and log the officer in."""
+        with (self.folder / "daemon.log").open("ab") as log:
+            self._process = subprocess.Popen([*self.line(), "run"], stderr=log)
+        deadline = time.monotonic() + PATIENCE
+        while not self._answers():
+            assert self.alive(), (self.folder / "daemon.log").read_text()[-2000:]
+            assert time.monotonic() < deadline, "the daemon does not answer"
+            time.sleep(0.03)
+        page = self._officer.get(f"{self.address}/").text
+        if 'name="pin"' in page:
+            first = 'name="again"' in page
+            facts = {"csrf_token": token_in(page), "name": NAME, "pin": PIN, **({"again": PIN} if first else {})}
+            answer = self._officer.post(f"{self.address}/{'first' if first else 'login'}", data=facts)
+            assert answer.url == f"{self.address}/", answer.url
+            page = answer.text
+        self._token = token_in(page)
+
+    def send(self, path: str, **form: str) -> None:
+        """Send a form; a daemon that dies over it does not answer."""
+        try:
+            answer = self._officer.post(
+                f"{self.address}{path}", data={"csrf_token": self._token, **form}, allow_redirects=False
+            )
+            assert answer.status_code in (302, 303), f"{answer.status_code}: {answer.text[:500]}"
+        except requests.RequestException:
+            self._bury()
+
+    def scanning(self) -> bool:
+        """Whether a session runs."""
+        try:
+            return bool(self._officer.get(f"{self.address}/news?since=0").json()["scanning"])
+        except requests.RequestException:
+            self._bury()
+            return False
+
+    def alive(self) -> bool:
+        """Whether its process still runs."""
+        return self._process is not None and self._process.poll() is None
+
+    def end(self, by: signal.Signals) -> None:
+        """End it; no child outlives it."""
+        if self._process is not None:
+            self._process.send_signal(by)
+            self._process.wait(PATIENCE)
+            wait_until_gone(self._process.pid, 20)
+            self._process = None
+
+    def _bury(self) -> None:
+        """A daemon that breaks off a talk is dead, or will be at once."""
+        assert self._process
+        self._process.wait(PATIENCE)
+
+    def line(self) -> list[str]:
+        """The command of its station."""
+        return [str(TRAMQUET), "--config", str(self.folder / "station.toml")]
+
+    def _answers(self) -> bool:
+        try:
+            return requests.get(f"{self.address}/healthz", timeout=5).status_code in (200, 503)
+        except requests.ConnectionError:
+            return False
