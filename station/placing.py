@@ -157,6 +157,8 @@ def _order(session: Session, run: ScanSession, capture: Capture) -> int:
 def _make_room(session: Session, ledger: Ledger, order: int, count: int) -> None:
     """Move the pages from ``order`` on ``count`` further; a negative count closes a gap in front of them."""
     behind = (Page.ledger_id == ledger.id, Page.order >= order)
+    if session.scalars(select(Page.id).where(*behind).limit(1)).first() is None:
+        return
     # Orders are unique at every moment, so they move by way of numbers that no page has.
     session.execute(update(Page).where(*behind).values(order=-Page.order - count))
     session.execute(update(Page).where(Page.ledger_id == ledger.id, Page.order < 0).values(order=-Page.order))

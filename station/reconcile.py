@@ -105,6 +105,8 @@ def _empty(station: Station, workers: Workers, run_id: int, folder: Path, wanted
         try:
             origin = _origin(file)
             looked = workers.look(file, wanted).result()
+            # A raw sheet left beside its master would be a sheet once more, if this program is killed from here on.
+            raw.remove(file.with_suffix(raw.SUFFIX))
             accepted = capture.accept(station, run_id, looked, origin, recovered=True)
         except Refused as error:
             log.error("%s of session %s cannot be recovered: %s", file.name, run_id, error)

@@ -16,9 +16,9 @@ from pydantic import AfterValidator, Field, ValidationError
 
 from drivers import Encoding, Mode
 from station.errors import Refused, SettingsRefused
+from station.limits import Limits
 from station.names.templates import BUILT_IN, NameProfile
 from station.paper import Layout
-from station.limits import Limits
 from station.settings.mistakes import Mistake, Mistakes, across_tables, from_pydantic, given
 from station.settings.tables import (
     Backup,

@@ -31,10 +31,10 @@ from drivers.faults import parse_fault
 from drivers.sane_link import Deadlines
 from station.destinations.hours import Hours
 from station.errors import Refused
+from station.limits import Limits
 from station.names.keys import file_word, place_code, type_code
 from station.names.templates import NameProfile, NameTemplate, Purpose
 from station.paper import Layout, paper_name
-from station.limits import Limits
 
 _SLUG = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")

@@ -29,7 +29,7 @@ from station.limits import Limits
 
 ROUNDS, SHEETS, QUALITY = 3, 10, 75
 #: What the test backend waits after each buffer (microseconds) to be as quick as 60 pages of A3 a minute.
-PACE = 2000
+PACE = 5000
 TRAMQUET = Path(sys.executable).with_name("tramquet")
 SETTINGS = """
 [station]

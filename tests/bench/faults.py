@@ -50,6 +50,9 @@ SHARES = {
     "SANE error in the feeder": 10,
 }
 KILL_AT = ("reading", "before-sync", "before-name", "named", "before-commit", "committed", "idle")
+#: How often the next one is killed too, who mends what a killed daemon left.
+MENDING_KILLED = 0.3
+QUIET = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
 DISK_AT = ("looking", "before-sync", "before-name", "named", "before-commit")
 #: What is waited for before the daemon is killed, and within which time after it (s).
 AIMS = ((None, 1.0), ("reading", 0.3), ("looking", 0.2), ("before-name", 0.01), ("committed", 0.05))
@@ -66,6 +69,7 @@ class Soak:
         self.fault = folder / "fault"
         self.struck: Counter[str] = Counter()
         self.verified = 0
+        self.killed_mending = 0
         self.epoch = 0
         draw_ledger(folder / "sheets", SHEETS, dpi=40, type_code="KH")
         self.truth = Truth(folder / "data", folder / "sheets")
@@ -114,8 +118,7 @@ class Soak:
         self._wait_for(point)
         time.sleep(self.chance.uniform(0, within))  # the random moment itself; nothing is waited for
         busy = self.daemon.scanning()
-        self.daemon.end(signal.SIGKILL)
-        self.daemon.start()
+        self._start_again()
         return busy
 
     def _kill_child(self) -> bool:
@@ -148,9 +151,17 @@ class Soak:
         struck = not self.fault.exists()
         self.fault.unlink(missing_ok=True)
         if not self.daemon.alive():
-            self.daemon.end(signal.SIGKILL)
-            self.daemon.start()
+            self._start_again()
         return struck
+
+    def _start_again(self) -> None:
+        """A dead daemon starts again; sometimes who mends what it left is killed over it too."""
+        self.daemon.end(signal.SIGKILL)
+        if self.chance.random() < MENDING_KILLED:
+            self.fault.write_text(f"{self.chance.choice(KILL_AT)}:kill", encoding="ascii")
+            self.killed_mending += subprocess.run([*self.daemon.line(), "verify"], check=False, **QUIET).returncode < 0
+            self.fault.unlink(missing_ok=True)
+        self.daemon.start()
 
     def _page_error(self) -> bool:
         self._start(scanner=self._scanner, ledger=self.pages)
@@ -284,6 +295,7 @@ def main() -> None:
             "faults": total,
             **counts,
             "by_kind": dict(sorted(soak.struck.items())),
+            "killed_mending": soak.killed_mending,
             "captures": len(truth.rows),
             "verified": soak.verified,
             "minutes": round(took / 60, 1),

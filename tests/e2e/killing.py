@@ -84,21 +84,29 @@ class Killer:
     def close(self) -> None:
         self._points.close()
 
-    def kill(self, line: list[str], env: dict[str, str], point: str | None, occurrence: int, delay: float) -> Kill:
-        """Kill the command ``delay`` seconds after its ``occurrence``-th (from 1) ``point``, or after its start."""
+    def kill(
+        self, line: list[str], env: dict[str, str], point: str | None, occurrence: int, delay: float | None
+    ) -> Kill:
+        """Kill the command ``delay`` seconds after its ``occurrence``-th (from 1) ``point``, or after its start.
+
+        Without a delay it is killed at the very point, which nobody outside is quick enough for.
+        """
+        if delay is None:
+            env = {**env, "TRAMQUET_FAULTS": f"{point}#{occurrence}:kill"}
         with self._output.open("wb") as output, self._started(line, env, output) as process:
             passed = self._wait_for(process, point, occurrence) if point else []
-            time.sleep(delay)  # the random moment itself; nothing is waited for
-            process.kill()
+            if delay is not None:
+                time.sleep(delay)  # the random moment itself; nothing is waited for
+                process.kill()
             ended = process.wait() != -signal.SIGKILL
-            passed += self._points.read(0)
+            passed += self._own(process, 0)
         wait_until_gone(process.pid)
         phase, subject, _process = passed[-1] if passed else Reached("starting", "", process.pid)
         return Kill(
             phase=phase,
             subject=subject,
             point=point,
-            delay=delay,
+            delay=delay or 0.0,
             printed=self._output.read_text(),
             spool=tuple(sorted(file.name for file in self._sessions.glob("*/*"))),
             committed=tuple(reached.subject for reached in passed if reached.point == "committed"),
@@ -120,10 +128,14 @@ class Killer:
         deadline = time.monotonic() + _PATIENCE
         while [reached.point for reached in passed].count(point) < occurrence:
             assert time.monotonic() < deadline, f"{point} was not reached in {_PATIENCE} s, but {passed}"
-            passed += self._points.read(0.1)
+            passed += self._own(process, 0.1)
             if process.poll() is not None:
                 break
         return passed
+
+    def _own(self, process: subprocess.Popen[bytes], timeout: float) -> list[Reached]:
+        """What the command itself came to; its workers write into the same journal."""
+        return [reached for reached in self._points.read(timeout) if reached.process == process.pid]
 
 
 def wait_until_gone(parent: int, seconds: float = 5.0) -> None:

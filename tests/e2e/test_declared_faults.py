@@ -13,11 +13,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from PIL import Image
 from daemons import Browser, Running, running
 from killing import SCANNER, WORKER, Points, children_of, wait_until_gone
 from slow_scanner import SCAN_SLOWLY, SLOW
 from test_full_disk import told_safe
 
+from drivers import Encoding, Mode, Storing, masters, raw
 from drivers.drawn import draw_ledger
 from tests.stations import PATIENCE, Command, eventually, new_station, pixels
 
@@ -105,6 +107,23 @@ def test_killed_after_its_commit_a_page_is_neither_lost_nor_recovered(command: C
     status, printed, _said = scan_with(command, "committed#3:kill")
     assert (status, len(printed.splitlines())) == (-signal.SIGKILL, 2)
     assert prove_all_once_in_order(command, drawn)[2]["findings"] == []
+
+
+def test_killed_again_while_it_mends_a_sheet_is_recovered_once(command: Command, drawn: Path) -> None:
+    scan_with(command, "before-sync:kill")
+    (master,) = command.data.glob("spool/sessions/*/0001.tif")
+    # What is left by a kill after the master got its name in the spool, before its raw sheet went.
+    origin = raw.origin_of(masters.read_provenance(master))
+    with Image.open(master) as image:
+        pixels, (width, height) = image.tobytes(), image.size
+    sheet = raw.name_of(master.parent, 1)
+    sheet.with_suffix(raw.PART).write_bytes(raw.header(Mode.COLOUR, width, height) + pixels)
+    raw.complete(raw.Raw(1, width, height, Mode.COLOUR, origin, Storing(Encoding.TIFF)), sheet)
+    command.environment["TRAMQUET_FAULTS"] = "named:kill"
+    command.run("verify", exit_status=-signal.SIGKILL)
+    del command.environment["TRAMQUET_FAULTS"]
+    assert command.refused("verify")
+    prove_all_once_in_order(command, drawn)
 
 
 @pytest.mark.parametrize(
@@ -261,12 +280,13 @@ def test_daemon_killed_in_mid_batch_leaves_no_child_and_starts_again_with_every_
     daemon, browser, command = desk
     start(browser, scanner="slow", source="adf")
     eventually(lambda: any(command.data.glob("spool/sessions/*/0004.part")))
-    before = command.json("pages", LEDGER)
     assert children_of(daemon.process.pid, SCANNER)
     assert children_of(daemon.process.pid, WORKER)
     daemon.process.kill()
     daemon.process.wait()
     wait_until_gone(daemon.process.pid)
+    before = command.json("pages", LEDGER)
+    assert len(before) >= 2
     (tmp_path / "notify").unlink()
     command.settings.write_text(command.settings.read_text(encoding="utf-8").partition("[web]")[0], encoding="utf-8")
     with running(command, tmp_path):

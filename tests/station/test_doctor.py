@@ -181,7 +181,9 @@ def test_usb_scanner_that_the_stations_user_may_not_open_is_told_with_its_group(
             pytest.skip("mounting is not allowed here")
         return {told["subject"]: told for told in json.loads(done.stdout)}
 
-    line = rights(f"chgrp {group}")["rights 001/004"]
+    told = rights(f"chgrp {group}")
+    assert "rights 001/004" in told, told
+    line = told["rights 001/004"]
     assert line["verdict"] == "failure"
     assert f"usermod -aG {group} nobody" in line["said"]
     assert rights(f"chown {another_user.NOBODY}")["rights"]["verdict"] == "ok"

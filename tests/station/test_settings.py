@@ -300,8 +300,10 @@ def test_brackets_of_the_wrong_kind_are_told(mistakes: Mistakes) -> None:
         ),
         (
             '[[scanner]]\nid = "x"\ndriver = "folder"\npath = "a"\nprofile = "fine"',
-            '[[scanner]] 1, profile: there is no "fine"; '
-            "known are standard, lossless, grey, grey-lossless, spread, parts.",
+            (
+                '[[scanner]] 1, profile: there is no "fine"; '
+                "known are standard, lossless, grey, grey-lossless, spread, parts."
+            ),
         ),
         ('[[scanner]]\nid = "x"\ndriver = "folder"\npath = ""', "[[scanner]] 1, path: must not be empty"),
         ('[[scanner]]\nid = "x"\ndriver = "folder"\npath = "a\\u0000"', "[[scanner]] 1, path: holds a character"),

@@ -124,7 +124,7 @@ def captured() -> int:
 def scanning() -> bool:
     """Whether the station says that a session runs."""
     with urllib.request.urlopen(f"{PAGE}/metrics", timeout=5) as answer:
-        return "tramquet_scanning 1" in answer.read().decode()
+        return "tramquet_scanning 1" in answer.read().decode().splitlines()
 
 
 def pages(ledger: str) -> list[dict[str, Any]]:
