@@ -13,9 +13,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from PIL import Image
 from daemons import Browser, Running, running
 from killing import SCANNER, WORKER, Points, children_of, wait_until_gone
+from PIL import Image
 from slow_scanner import SCAN_SLOWLY, SLOW
 from test_full_disk import told_safe
 
