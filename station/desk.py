@@ -85,6 +85,8 @@ class Desk:
             for capture_id in sessions.scan(self._station, order, self._progress, self._opened):
                 self._set(accepted=self._bench.accepted + 1, newest=capture_id, share=None)
         except StationError as error:
+            # For the technician: the sentence on the page leaves out what the device said.
+            log.warning("the session of %s ended early: %s %s", order.ledger, error.code, dict(error.facts))
             said = Said(error.code, error.facts)
         except Exception:
             # Whatever nobody foresaw ends this session, not the daemon; the captures before it are safe.

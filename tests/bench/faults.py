@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import os
 import random
-import re
 import signal
 import subprocess
 import sys
@@ -21,6 +20,7 @@ from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
+import hang
 from rows import tell
 from troubled import FEEDER_ERRORS, Daemon, settings_text
 from truth import Truth
@@ -50,8 +50,8 @@ SHARES = {
     "SANE error in the feeder": 10,
 }
 KILL_AT = ("reading", "before-sync", "before-name", "named", "before-commit", "committed", "idle")
-#: How often the next one is killed too, who mends what a killed daemon left.
-MENDING_KILLED = 0.3
+#: How often, and where, the next one is killed too, who mends what a killed daemon left.
+MENDING_KILLED, MENDING_AT = 0.3, ("before-sync", "before-name", "named", "before-commit", "committed")
 QUIET = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
 DISK_AT = ("looking", "before-sync", "before-name", "named", "before-commit")
 #: What is waited for before the daemon is killed, and within which time after it (s).
@@ -158,7 +158,7 @@ class Soak:
         """A dead daemon starts again; sometimes who mends what it left is killed over it too."""
         self.daemon.end(signal.SIGKILL)
         if self.chance.random() < MENDING_KILLED:
-            self.fault.write_text(f"{self.chance.choice(KILL_AT)}:kill", encoding="ascii")
+            self.fault.write_text(f"{self.chance.choice(MENDING_AT)}:kill", encoding="ascii")
             self.killed_mending += subprocess.run([*self.daemon.line(), "verify"], check=False, **QUIET).returncode < 0
             self.fault.unlink(missing_ok=True)
         self.daemon.start()
@@ -243,68 +243,57 @@ class Soak:
         (self.folder / "station.toml").write_text(settings, encoding="utf-8")
         for ledger in (self.pages, self.sheets):
             code, year, book = ledger.split(".")
-            self._command("ledger", "add", code, year, book, "--paper", "A5")
+            self.daemon.command("ledger", "add", code, year, book, "--paper", "A5")
         self.daemon.start()
 
     def _end_ledger(self) -> None:
         """End the daemon; then disk, catalogue and log must agree, and nothing may be left over."""
         self.daemon.end(signal.SIGTERM)
-        told = self._command("verify").splitlines()
+        self._reached(0)
+        told = self.daemon.command("verify").splitlines()
         self.truth.unexplained += [line for line in told if not line.startswith("recovered: ")]
         if told:
-            self.truth.unexplained += self._command("verify").splitlines()
+            self.truth.unexplained += self.daemon.command("verify").splitlines()
         self.verified += 1
         self._look()
         self.truth.open_files()
         self.truth.left_over()
         assert not self.truth.broken, "\n".join(self.truth.broken)
 
-    def _command(self, *words: str) -> str:
-        """Run one command; gives what it says of differences (exit status 1)."""
-        done = subprocess.run(
-            [*self.daemon.line(), *words],
-            env={**os.environ, "TRAMQUET_LANGUAGE": "en"},
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-        assert done.returncode == (1 if done.stderr else 0), f"{words}: {done.stderr}"
-        assert "Traceback" not in done.stderr, done.stderr
-        self._reached(0)
-        return done.stderr
-
 
 def main() -> None:
-    """Run the soak and print its row."""
+    """Run the soak, then let the scanner hang; print a row of each."""
     print(f"seed {SEED}, {COUNT} faults", file=sys.stderr, flush=True)
     with tempfile.TemporaryDirectory() as name:
-        soak = Soak(Path(name))
-        started = time.monotonic()
-        broken = ""
+        soak, started, broken = Soak(Path(name)), time.monotonic(), ""
         try:
             soak.run(COUNT)
         except AssertionError as error:
-            broken = str(error)
+            broken = f"{error}\n{(soak.folder / 'daemon.log').read_text(errors='replace')[-3000:]}"
         finally:
             soak.daemon.end(signal.SIGKILL)
-        took = time.monotonic() - started
-        truth, total = soak.truth, soak.struck.total()
-        counts = {kind: len(getattr(truth, kind)) for kind in ("lost", "doubled", "misnamed", "unexplained")}
-        settings = {
-            "seed": SEED,
-            "faults": total,
-            **counts,
-            "by_kind": dict(sorted(soak.struck.items())),
-            "killed_mending": soak.killed_mending,
-            "captures": len(truth.rows),
-            "verified": soak.verified,
-            "minutes": round(took / 60, 1),
-            "cores": os.cpu_count(),
-        }
-        tell("faults", [took / max(1, total)], None, unit="s/fault", limit=2.4, settings=settings)
-        if broken:
-            log = (soak.folder / "daemon.log").read_text(errors="replace")
-            sys.exit(f"{broken}\n{re.sub('[^ ]*/', '', log)[-3000:]}")
+        _tell(soak, time.monotonic() - started)
+    if broken:
+        sys.exit(broken)
+    for name in ("TRAMQUET_POINTS", "TRAMQUET_FAULTS"):
+        del os.environ[name]
+    hang.measure()
+
+
+def _tell(soak: Soak, took: float) -> None:
+    truth, total = soak.truth, soak.struck.total()
+    settings = {
+        "seed": SEED,
+        "faults": total,
+        **{kind: len(getattr(truth, kind)) for kind in ("lost", "doubled", "misnamed", "unexplained")},
+        "by_kind": dict(sorted(soak.struck.items())),
+        "killed_mending": soak.killed_mending,
+        "captures": len(truth.rows),
+        "verified": soak.verified,
+        "minutes": round(took / 60, 1),
+        "cores": os.cpu_count(),
+    }
+    tell("faults", [took / max(1, total)], None, unit="s/fault", limit=2.4, settings=settings)
 
 
 if __name__ == "__main__":

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import socket
 import subprocess
@@ -125,10 +126,22 @@ class Daemon:
         except requests.RequestException:
             self._bury()
 
+    def get(self, path: str) -> requests.Response:
+        """A view of the page."""
+        return self._officer.get(f"{self.address}{path}")
+
+    def command(self, *words: str) -> str:
+        """Run a command of the same station; gives what it prints, then what it says of differences (exit status 1)."""
+        environment = {**os.environ, "TRAMQUET_LANGUAGE": "en"}
+        done = subprocess.run([*self.line(), *words], env=environment, capture_output=True, text=True, check=False)
+        assert done.returncode == (1 if done.stderr else 0), f"{words}: {done.stderr}"
+        assert "Traceback" not in done.stderr, done.stderr
+        return done.stdout + done.stderr
+
     def scanning(self) -> bool:
         """Whether a session runs."""
         try:
-            return bool(self._officer.get(f"{self.address}/news?since=0").json()["scanning"])
+            return bool(self.get("/news?since=0").json()["scanning"])
         except requests.RequestException:
             self._bury()
             return False

@@ -21,7 +21,7 @@ from strace_reading import needs_strace, through_strace
 from drivers.drawn import draw_ledger
 
 #: Kills of sessions altogether, and kills at least in each phase; a longer soak: TRAMQUET_KILLS=300.
-KILLS = int(os.environ.get("TRAMQUET_KILLS", "50"))
+KILLS = int(os.environ.get("TRAMQUET_KILLS", "30"))
 QUOTA = max(5, KILLS // 10)
 SEED = int(os.environ.get("TRAMQUET_SEED", "2007"))
 LEDGER = "KH.2007.01"

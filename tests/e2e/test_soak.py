@@ -25,8 +25,9 @@ def test_whatever_fails_in_whatever_order_every_accepted_page_is_there_once_unde
         check=False,
     )
     assert done.returncode == 0, done.stderr
-    account = json.loads(done.stdout)["settings"]
-    print(account)
+    rows = {row["bench"]: row for row in map(json.loads, done.stdout.splitlines())}
+    print(rows)
+    account = rows["faults"]["settings"]
     assert {kind: account[kind] for kind in ("lost", "doubled", "misnamed", "unexplained")} == {
         "lost": 0,
         "doubled": 0,
@@ -35,3 +36,4 @@ def test_whatever_fails_in_whatever_order_every_accepted_page_is_there_once_unde
     }
     assert account["faults"] == sum(account["by_kind"].values()) >= COUNT
     assert account["captures"] > COUNT
+    assert rows["hang noticed"]["p95"] < 30  # its deadline is five seconds; a busy machine is late

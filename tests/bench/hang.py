@@ -1,0 +1,81 @@
+"""A backend whose reads never return: when that is noticed, how the page answers meanwhile, and that one try helps."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from rows import tell
+from troubled import FEEDER, PATIENCE, Daemon, settings_text
+
+sys.path.append(str(Path(__file__).parents[1] / "e2e"))
+from killing import SCANNER, children_of
+
+#: The scanner's deadlines (s): what is measured is how late a silence is noticed, not how long a lamp takes to warm up.
+DEADLINE = 5
+#: The page must answer so quickly (ms), and a silence be noticed so soon after its deadline (s).
+PAGE_LIMIT, LATE_LIMIT = 100, DEADLINE + 2
+SLOW = f"""
+deadlines = {{ start = {DEADLINE}, read = {DEADLINE} }}
+options = {{ read-delay = true, read-delay-duration = 200000, read-limit = true, read-limit-size = 20000 }}
+"""
+LEDGER, HANGS = "KH.2007.01", 3
+VIEW = f"/ledger/19429/{LEDGER}/scan"
+
+
+def measure() -> None:
+    """Let the scanner hang some times and print two rows."""
+    with tempfile.TemporaryDirectory() as name:
+        daemon = Daemon(Path(name))
+        settings = settings_text(daemon.port, "pages", []) + FEEDER.format(id="slow", options=SLOW)
+        (Path(name) / "sheets").mkdir()
+        (Path(name) / "station.toml").write_text(settings, encoding="utf-8")
+        daemon.command("ledger", "add", *LEDGER.split("."), "--paper", "A5")
+        daemon.start()
+        answers, noticed = [], []
+        try:
+            for hang in range(1, HANGS + 1):
+                _hang(daemon, Path(name))
+                stopped = time.monotonic()
+                while daemon.scanning():
+                    answers += [_milliseconds(daemon, path) for path in (VIEW, f"{VIEW}/board", "/", "/healthz")]
+                noticed.append(time.monotonic() - stopped)
+                _scan_one(daemon, hang)
+        finally:
+            daemon.end(signal.SIGKILL)
+    cores = {"cores": os.cpu_count()}
+    tell("hang noticed", noticed, None, unit="s", limit=LATE_LIMIT, settings={"deadline": DEADLINE, **cores})
+    tell("page while the scanner hangs", answers, None, unit="ms", limit=PAGE_LIMIT, settings=cores)
+
+
+def _hang(daemon: Daemon, folder: Path) -> None:
+    """Start a batch, and stop the child and whatever reads for it in the middle of a sheet."""
+    daemon.send(f"{VIEW}/start", scanner="slow", source="adf")
+    _until(lambda: any((folder / "data" / "spool" / "sessions").glob("*/*.part")))
+    (child,) = children_of(daemon.pid, SCANNER)
+    os.killpg(child, signal.SIGSTOP)
+
+
+def _scan_one(daemon: Daemon, pages: int) -> None:
+    """One press of the key, and the scanner gives a page again."""
+    daemon.send(f"{VIEW}/start", scanner="slow", source="adf", limit="1")
+    _until(lambda: not daemon.scanning())
+    assert daemon.command("pages", LEDGER).count(LEDGER) >= pages
+
+
+def _milliseconds(daemon: Daemon, path: str) -> float:
+    started = time.perf_counter()
+    assert daemon.get(path).ok
+    return (time.perf_counter() - started) * 1000
+
+
+def _until(condition: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + PATIENCE
+    while not condition():
+        assert time.monotonic() < deadline, "it takes too long"
+        time.sleep(0.02)
