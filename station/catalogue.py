@@ -19,7 +19,7 @@ from sqlalchemy.orm import Session
 from station.errors import StorageFailed
 
 #: How long a transaction waits for another program's (s): longer than any of ours, shorter than a person's patience.
-BUSY_TIMEOUT = 10.0
+BUSY_TIMEOUT = 30.0
 #: The migration this version of the station works with.
 HEAD = "0002"
 

@@ -51,9 +51,12 @@ const look = () => {
   const shown = () => { window.seen[id] = Date.now(); };
   image.decode().then(() => requestAnimationFrame(() => requestAnimationFrame(shown)));
 };
-new MutationObserver(look).observe(document.body, {subtree: true, childList: true, attributes: true});
-look();
+new MutationObserver(look).observe(document, {subtree: true, childList: true, attributes: true});
 """
+SHOWN = """before => {
+  const image = document.querySelector('#newest');
+  return image && image.dataset.capture !== before && window.seen[image.dataset.capture];
+}"""
 
 
 def main() -> None:
@@ -65,14 +68,13 @@ def main() -> None:
         station.run("ledger", "add", "KH", "2007", "1", "--paper", "A3")
         with station.running(), station.officer(), chromium() as browser:
             page = browser.new_page(viewport=SCREEN)
+            page.add_init_script(WATCH)
             page.goto(f"{station.address}/login")
             page.get_by_text(NAME).click()
             page.fill("#pin", PIN)
             page.keyboard.press("Enter")
             page.wait_for_url(f"{station.address}/")
             page.goto(station.address + VIEW)
-            page.evaluate(WATCH)
-            page.fill('input[name="limit"]', "1")
             took = [_one(page, station.folder / "data" / "spool" / "sessions") for _ in range(PAGES)]
         settings = {"paper": "A3", "dpi": 300, "pages": "drawn", "cores": os.cpu_count(), "limit_of_median": 300}
         tell("preview", took, None, unit="ms", limit=LIMIT, settings=settings)
@@ -80,16 +82,15 @@ def main() -> None:
 
 def _one(page: Page, sessions: Path) -> float:
     """Press scan; gives the milliseconds from the last line to the picture."""
-    before = page.evaluate("Object.keys(window.seen).length")
+    newest = page.locator("#newest")
+    before = newest.get_attribute("data-capture") if newest.count() else ""
+    page.fill('input[name="limit"]', "1")
     page.locator("#action[data-key=' ']:not([disabled])").click()
     while not _writing(sessions):
         time.sleep(0.001)  # nothing tells of it but the file itself
     read = time.time() * 1000
-    page.wait_for_function(
-        f"Object.keys(window.seen).length > {before} && Object.values(window.seen).every(Boolean)", timeout=60_000
-    )
-    shown = max(page.evaluate("Object.values(window.seen)"))
-    return float(shown) - read
+    page.wait_for_function(SHOWN, arg=before, timeout=60_000)
+    return float(page.evaluate(SHOWN, before)) - read
 
 
 def _writing(sessions: Path) -> bool:
