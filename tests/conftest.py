@@ -41,3 +41,8 @@ def scraps(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def any_pages(request: pytest.FixtureRequest, drawn: Path) -> Path:
     """Drawn pages, and once more the real register pages where they are."""
     return REGISTERS if request.param == "registers" else drawn
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The soak takes minutes: it comes first, so that at the end no worker waits for the other."""
+    items.sort(key=lambda item: "test_soak" not in item.nodeid)

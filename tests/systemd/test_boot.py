@@ -1,7 +1,7 @@
 """The package on a real systemd, without network: installed, scanning, killed, upgraded, removed (see payload/boot.py).
 
-Debian 12 always, 13 with ``TRAMQUET_LONG_TESTS=1`` (``script/test boot``). Left out where the tools for it are not
-beside the repository, and for anyone but root, who alone makes Debian trees.
+Only with ``TRAMQUET_LONG_TESTS=1`` (``script/test boot``), since packages are built first. Left out where the tools for
+it are not beside the repository, and for anyone but root, who alone makes Debian trees.
 """
 
 from __future__ import annotations
@@ -51,10 +51,8 @@ def previous(folder: Path) -> Path:
     return folder
 
 
-@pytest.mark.parametrize(
-    "release",
-    ["12", pytest.param("13", marks=pytest.mark.skipif(not LONG, reason="a long test"))],
-)
+@pytest.mark.skipif(not LONG, reason="a long test: script/test boot")
+@pytest.mark.parametrize("release", list(SUITES))
 def test_package_lives_through_a_pc_s_life(release: str, tmp_path: Path) -> None:
     payload = tmp_path / "payload"
     shutil.copytree(PAYLOAD, payload)
