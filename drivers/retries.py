@@ -170,8 +170,10 @@ class _Watch:
 
     def may_repeat(self, error: DriverError) -> bool:
         """Whether the batch stands where it began."""
-        if self.given or not self.started:
-            return not self.given
+        if self.given:
+            return False
+        if not self.started:
+            return True
         if self.feeder:
             return isinstance(error, Busy) and not self.reading
         # What crashed a driver in mid-page is likely to do so again: a person looks first.

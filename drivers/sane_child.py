@@ -13,11 +13,9 @@ parent was gone already.
 
 from __future__ import annotations
 
-import argparse
 import json
 import os
 import queue
-import signal
 import sys
 import threading
 from collections.abc import Mapping
@@ -25,7 +23,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from drivers.lifeline import die_with
+from drivers.lifeline import begin
 
 if TYPE_CHECKING:
     from drivers.raw import Raw
@@ -163,13 +161,8 @@ def _die(arguments: threading.ExceptHookArgs) -> None:
 
 def main() -> None:
     """Run the program."""
-    parser = argparse.ArgumentParser(prog="python -m drivers.sane_child", description="Talks to one scanner.")
-    parser.add_argument("--parent", type=int, default=os.getppid(), help="process id that must still be the parent")
-    die_with(parser.parse_args().parent)
-    # A Ctrl-C meant for the parent must not strike in a callback of python-sane; the parent says when to stop.
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    begin("drivers.sane_child", "Talks to one scanner.")
     threading.excepthook = _die
-    os.umask(0o077)
     serve(Wire.of_standard_streams())
     # No teardown: sane_exit() and the interpreter's own end may hang in a backend's threads.
     sys.stderr.flush()

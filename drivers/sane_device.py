@@ -11,7 +11,6 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Protocol
 
 from drivers import Mode, Offer, Source, raw, sane_flat
 from drivers.errors import Cancelled, CutShort, DiskFull, DriverError, EarlyEnd, InputOutput, NoDocuments, WrongImage
@@ -21,27 +20,11 @@ from drivers.sane_library import Library
 from drivers.sane_options import Options
 from drivers.sane_sensors import explained
 from drivers.sane_sizes import check_filled, check_size
-from drivers.sane_wire import Extras, Job, OptionValue
+from drivers.sane_wire import Extras, Job, OptionValue, Talk
 
 _MODES = {"gray": Mode.GREY, "color": Mode.COLOUR}
 _PROGRESS_SECONDS = 0.25
 _NO_ROOM = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
-
-
-class Talk(Protocol):
-    """What a batch needs of the parent."""
-
-    def progress(self, number: int, lines: int, height: int | None) -> None:
-        """Tell how far a sheet is; never raises."""
-
-    def resting(self) -> None:
-        """Tell that the scanner is idle until the parent got on."""
-
-    def sheet(self, sheet: Raw, path: Path) -> None:
-        """Tell of a complete sheet; blocks while the parent has too many untaken."""
-
-    def cancelled(self) -> bool:
-        """Whether the parent wants the batch to stop."""
 
 
 @dataclass(frozen=True)

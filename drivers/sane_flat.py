@@ -14,7 +14,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
-from typing import IO, Protocol
+from typing import IO
 
 from drivers import Source, raw
 from drivers.errors import (
@@ -31,7 +31,7 @@ from drivers.errors import (
     WrongImage,
 )
 from drivers.raw import Origin, Raw
-from drivers.sane_wire import Job
+from drivers.sane_wire import Job, Talk
 
 #: Bytes of pixels from which on a sheet goes this way; A3 in colour at 600 dpi has 209 million.
 LARGE = 128 * 1024**2
@@ -49,22 +49,6 @@ _FAILURES: dict[int, type[DriverError]] = {
     11: AccessDenied,
 }
 _END_OF_FEEDER = 7
-
-
-class Talk(Protocol):
-    """What is told of a batch; see :class:`drivers.sane_device.Talk`."""
-
-    def progress(self, number: int, lines: int, height: int | None) -> None:
-        """Tell how far a sheet is."""
-
-    def resting(self) -> None:
-        """Tell that the scanner is idle."""
-
-    def sheet(self, sheet: Raw, path: Path) -> None:
-        """Tell of a complete sheet."""
-
-    def cancelled(self) -> bool:
-        """Whether the batch is to stop."""
 
 
 def scan(device: str, arguments: Sequence[str], job: Job, origin: Origin, lines: int, talk: Talk) -> None:
@@ -95,6 +79,7 @@ def _follow(process: subprocess.Popen[bytes], job: Job, origin: Origin, lines: i
     """Report sheets until the program has ended; gives the number of the sheet that did not come."""
     for number in itertools.count(job.first):
         whole = raw.name_of(job.spool, number).with_suffix(raw.PART)
+        growing = whole.with_name(f"{whole.name}.part")  # scanimage's own name for what it has not finished
         origin = replace(origin, started_at=datetime.now().astimezone())
         talk.progress(number, 0, None)
         seen = 0
@@ -104,10 +89,10 @@ def _follow(process: subprocess.Popen[bytes], job: Job, origin: Origin, lines: i
             if talk.cancelled():
                 return number
             time.sleep(_LOOK_SECONDS)
-            grown = _size(whole.with_name(whole.name + ".part"))
+            grown = _size(growing)
             if grown > seen:
                 seen = grown
-                talk.progress(number, *_lines(whole.with_name(whole.name + ".part"), grown))
+                talk.progress(number, *_lines(growing, grown))
         sheet = _checked(whole, number, job, origin, lines)
         talk.resting()
         talk.sheet(sheet, raw.name_of(job.spool, number))

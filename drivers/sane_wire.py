@@ -1,7 +1,8 @@
 """What travels between :mod:`drivers.sane_link` and :mod:`drivers.sane_child`: JSON objects, one a line.
 
 Commands have ``do`` (discover, open, scan, taken, cancel, close), events have ``event`` (ready, offers, opened,
-progress, resting, sheet, done, error). This module holds the one command with a shape worth a type.
+progress, resting, sheet, done, error). This module holds the one command with a shape
+worth a type, and what a batch tells of itself in events.
 """
 
 from __future__ import annotations
@@ -9,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 from drivers import Mode, ScanSettings, Source
 from drivers.raw import Origin, Raw, storing_of
@@ -98,3 +99,19 @@ class Job:
                 for number, extra in command["extras"].items()
             },
         )
+
+
+class Talk(Protocol):
+    """What a batch needs of the parent."""
+
+    def progress(self, number: int, lines: int, height: int | None) -> None:
+        """Tell how far a sheet is; never raises."""
+
+    def resting(self) -> None:
+        """Tell that the scanner is idle until the parent got on."""
+
+    def sheet(self, sheet: Raw, path: Path) -> None:
+        """Tell of a complete sheet; blocks while the parent has too many untaken."""
+
+    def cancelled(self) -> bool:
+        """Whether the parent wants the batch to stop."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import Select, select
+from sqlalchemy import ColumnElement, Select, select
 from sqlalchemy.orm import Session
 
 from station import belonging, ledgers, missed, ordering, pages, resolutions, shelf
@@ -13,7 +13,7 @@ from station.errors import Refused
 from station.messages import Said
 from station.missed import Missed
 from station.models import Capture, Finding, Ledger, Page, Region, ScanSession
-from station.names.labels import FRONT
+from station.names.labels import FRONT, taken_apart
 from station.opening import Station
 from station.shelf import Row
 
@@ -56,10 +56,6 @@ class Ask:
         """The codes of what was found."""
         return frozenset(doubt.code for doubt in self.doubts)
 
-    def is_about(self, label: str) -> bool:
-        """Whether the question is about the page of this label; a spread's two pages share their questions."""
-        return bool(self.doubts) and self.label == label.partition(".")[0]
-
     @property
     def name(self) -> Said:
         """In a few words."""
@@ -86,8 +82,18 @@ def of_ledger(station: Station, ledger_text: str) -> list[Ask]:
     """A ledger's questions: missed sheets first, because the paper is still at hand, then pages in their order."""
     with station.catalogue.reading() as session:
         ledger = ledgers.find(session, ledger_text)
-        sheets = [Ask(f"s{item.session_id}", item.last, missed=item) for item in missed.of_ledger(session, ledger)]
-        return [*sheets, *_about_pages(session, ledger)]
+        return [*_about_sheets(session, ledger), *_about_pages(session, ledger)]
+
+
+def about(station: Station, ledger_text: str, label: str | None) -> list[Ask]:
+    """The questions to ask beside one page: about sheets that were not recorded, and about the page itself.
+
+    A spread's two pages, 012.1 and 012.2, share the questions of their image.
+    """
+    with station.catalogue.reading() as session:
+        ledger = ledgers.find(session, ledger_text)
+        own = [] if label is None else _about_pages(session, ledger, Capture.label == taken_apart(label)[0])
+        return [*_about_sheets(session, ledger), *own]
 
 
 def beside(station: Station, ask: Ask) -> Beside | None:
@@ -136,13 +142,17 @@ def aside(station: Station, ledger_text: str) -> list[Row]:
         ]
 
 
-def _about_pages(session: Session, ledger: Ledger) -> list[Ask]:
+def _about_sheets(session: Session, ledger: Ledger) -> list[Ask]:
+    return [Ask(f"s{item.session_id}", item.last, missed=item) for item in missed.of_ledger(session, ledger)]
+
+
+def _about_pages(session: Session, ledger: Ledger, *those: ColumnElement[bool]) -> list[Ask]:
     query = (
         select(Capture.id, Capture.label, Finding)
         .join(Finding, Finding.capture_id == Capture.id)
         .join(Region, Region.capture_id == Capture.id)
         .join(Page, Page.id == Region.page_id)
-        .where(Page.ledger_id == ledger.id, *resolutions.waiting())
+        .where(Page.ledger_id == ledger.id, *resolutions.waiting(), *those)
         .order_by(Page.order, Region.part, Finding.id)
     )
     found: dict[int, dict[int, Doubt]] = {}

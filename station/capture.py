@@ -14,7 +14,7 @@ from pathlib import Path
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from drivers import Identity, Mode, Sheet, masters
+from drivers import Mode, Sheet, masters, raw
 from station import durable, events, ledgers, pages, paper, placing, spool, twins
 from station.errors import Refused
 from station.looking import Looked, Wanted
@@ -70,16 +70,17 @@ class Origin:
             told = masters.read_provenance(file)
         except (OSError, ValueError) as error:
             raise Refused("image-damaged", file=file.name, detail=error) from error
+        origin = raw.origin_of(told)
         return cls(
             width=told["width"],
             height=told["height"],
             mode=Mode(told["mode"]),
-            dpi_asked=told["dpi_asked"],
-            dpi=(told["dpi"][0], told["dpi"][1]),
-            device=str(Identity(**told["identity"])),
-            token=told["token"],
-            started_at=datetime.fromisoformat(told["started_at"]),
-            rotation=int(told["provenance"].get("rotation", 0)),
+            dpi_asked=origin.dpi_asked,
+            dpi=origin.dpi,
+            device=str(origin.identity),
+            token=origin.token,
+            started_at=origin.started_at,
+            rotation=int(origin.caller.get("rotation", 0)),
         )
 
 

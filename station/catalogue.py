@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +19,7 @@ from sqlalchemy.orm import Session
 from station.errors import StorageFailed
 
 #: How long a transaction waits for another program's (s): longer than any of ours, shorter than a person's patience.
-BUSY_TIMEOUT = 30.0
+BUSY_TIMEOUT = 12.0
 #: The migration this version of the station works with.
 HEAD = "0002"
 
@@ -58,6 +58,20 @@ class Catalogue:
         from station import migrations  # Alembic takes 0.3 s to import, and nearly every start needs none of it.
 
         migrations.upgrade(self._engine, HEAD)
+
+
+def copy(live: Path, target: Path) -> None:
+    """Copy a catalogue, which others may use meanwhile, as it is at one moment into the empty file ``target``.
+
+    :raises sqlite3.Error: it cannot be read, or its copy is damaged.
+    """
+    with closing(sqlite3.connect(live)) as source, closing(sqlite3.connect(target)) as still:
+        source.backup(still)
+        # One file without companions, which a person can move and a stick can hold.
+        still.execute("PRAGMA journal_mode = DELETE")
+        (found,) = still.execute("PRAGMA quick_check(1)").fetchone()
+    if found != "ok":
+        raise sqlite3.DatabaseError(found)
 
 
 def _engine(path: Path) -> Engine:

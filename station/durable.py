@@ -89,11 +89,11 @@ def name_exclusively(temporary: Path, final: Path) -> None:
 
 
 @contextmanager
-def new_file(final: Path) -> Iterator[Path]:
+def new_file(final: Path, *, replace: bool = False) -> Iterator[Path]:
     """Give an empty temporary file (0600) beside ``final`` to fill; after the block it has its name and is durable.
 
-    Where the block or a step fails, nothing remains of it. Raises FileExistsError where the name is taken and
-    StorageFailed with a code for people where the disk does not take the file.
+    Where the block or a step fails, nothing remains of it. Raises FileExistsError where the name is taken, unless what
+    stands there is to be replaced, and StorageFailed with a code for people where the disk does not take the file.
     """
     with storage_failures(final):
         descriptor, name = tempfile.mkstemp(prefix=".", suffix=TEMPORARY_SUFFIX, dir=final.parent)
@@ -102,7 +102,10 @@ def new_file(final: Path) -> Iterator[Path]:
         try:
             yield temporary
             sync_file(temporary)
-            name_exclusively(temporary, final)
+            if replace:
+                temporary.replace(final)
+            else:
+                name_exclusively(temporary, final)
         except BaseException:
             temporary.unlink(missing_ok=True)
             raise

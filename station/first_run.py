@@ -22,7 +22,6 @@ from station import durable, messages, sticks
 from station.doctor import devices, places
 from station.doctor.lines import Verdict
 from station.messages import Said
-from station.scanners import settings_for
 from station.settings import FORMAT, Settings
 from station.settings.tables import Place, PlaceName, SaneScanner, SimulatedScanner, Slug
 
@@ -129,8 +128,7 @@ def trials(settings: Settings) -> Iterator[tuple[str, Said]]:
                 profile = settings.scan_profile(chosen.profile)
                 try:
                     with _opened(chosen, Path(folder)) as scanner:
-                        asked = settings_for(profile, fixed=scanner.fixed, source=None, paper_size="A4", provenance={})
-                        devices.read_some(scanner, asked)
+                        devices.read_some(scanner, profile)
                 except DriverError as error:
                     yield "scanner", Said(f"scan-{error.code}", {"safe": 0, "next": 1, "detail": error.detail})
     for destination in settings.destinations:

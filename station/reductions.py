@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import cv2
@@ -33,11 +35,8 @@ def keep(picture: Pixels, folder: Path, sha256: str) -> None:
         # Each is made of the one before; a little smaller is quick by neighbours alone.
         way = cv2.INTER_LINEAR if share > _LITTLE else cv2.INTER_AREA
         small = np.asarray(cv2.resize(small, size, interpolation=way), np.uint8)
-        kept = name_of(folder, sha256, longest, 0)
-        kept.parent.mkdir(mode=0o700, parents=True, exist_ok=True)  # not synced: derived, and made again
-        new = kept.with_suffix(f".{os.getpid()}{durable.TEMPORARY_SUFFIX}")
-        new.write_bytes(simplejpeg.encode_jpeg(small, quality=_QUALITY, colorsubsampling="420"))
-        new.rename(kept)
+        with _new(name_of(folder, sha256, longest, 0)) as new:
+            new.write_bytes(simplejpeg.encode_jpeg(small, quality=_QUALITY, colorsubsampling="420"))
 
 
 def name_of(folder: Path, sha256: str, longest: int, rotation: int, crop: Box | None = None) -> Path:
@@ -48,21 +47,30 @@ def name_of(folder: Path, sha256: str, longest: int, rotation: int, crop: Box | 
 
 def make(master: Path, kept: Path, longest: int, rotation: int, crop: Box | None) -> None:
     """Make the preview ``kept`` of a master; ``Refused`` ("image-damaged") when that cannot be decoded."""
-    durable.make_folders(kept.parent)
-    new = kept.with_suffix(durable.TEMPORARY_SUFFIX)
+    with _new(kept) as new:
+        try:
+            with Image.open(master) as image:
+                left, top, right, bottom = crop or (0, 0, *image.size)
+                share = longest / max(right - left, bottom - top)
+                width = image.width
+                image.draft(image.mode, (int(image.width * share), int(image.height * share)))
+                left, top, right, bottom = (edge * image.width // width for edge in (left, top, right, bottom))
+                page = image.crop((left, top, right, bottom)) if crop else image
+                if max(page.size) > longest * _NEAR_ENOUGH:
+                    page.thumbnail((longest, longest))
+                upright = page.rotate(-rotation, expand=True) if rotation else page
+                upright.save(new, "JPEG", quality=_QUALITY)
+        except images.DAMAGE as error:
+            raise Refused("image-damaged", file=master.name, detail=error) from error
+
+
+@contextmanager
+def _new(kept: Path) -> Iterator[Path]:
+    """A name to write a preview under, which it keeps until it is whole; not synced, since a lost one is made again."""
+    kept.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    new = kept.with_suffix(f".{os.getpid()}{durable.TEMPORARY_SUFFIX}")
     try:
-        with Image.open(master) as image:
-            left, top, right, bottom = crop or (0, 0, *image.size)
-            share = longest / max(right - left, bottom - top)
-            width = image.width
-            image.draft(image.mode, (int(image.width * share), int(image.height * share)))
-            left, top, right, bottom = (edge * image.width // width for edge in (left, top, right, bottom))
-            page = image.crop((left, top, right, bottom)) if crop else image
-            if max(page.size) > longest * _NEAR_ENOUGH:
-                page.thumbnail((longest, longest))
-            upright = page.rotate(-rotation, expand=True) if rotation else page
-            upright.save(new, "JPEG", quality=_QUALITY)
-    except images.DAMAGE as error:
+        yield new
+        new.rename(kept)
+    finally:
         new.unlink(missing_ok=True)
-        raise Refused("image-damaged", file=master.name, detail=error) from error
-    new.rename(kept)  # not synced: a preview lost in a power cut is made again

@@ -6,16 +6,14 @@ our own limits of pixels hold. It never outlives the process that started it.
 
 from __future__ import annotations
 
-import argparse
 import json
 import os
 import resource
-import signal
 import sys
 from pathlib import Path
 from typing import Any
 
-from drivers.lifeline import die_with
+from drivers.lifeline import begin
 
 #: Below every process that a person waits for, the scanner's first (nice(2)).
 NICENESS = 10
@@ -53,13 +51,9 @@ def _tell(**event: Any) -> None:
 
 def main() -> None:
     """Run the program."""
-    parser = argparse.ArgumentParser(prog="python -m station.worker", description="Makes masters, looks at images.")
-    parser.add_argument("--parent", type=int, default=os.getppid(), help="process id that must still be the parent")
-    die_with(parser.parse_args().parent)
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # a Ctrl-C is meant for the parent
+    begin("station.worker", "Makes masters, looks at images.")
     os.nice(NICENESS)
     resource.setrlimit(resource.RLIMIT_DATA, (MEMORY, MEMORY))
-    os.umask(0o077)
     serve()
 
 

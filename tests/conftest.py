@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
 
@@ -10,6 +10,7 @@ import pytest
 from PIL import Image
 
 from drivers.drawn import draw_ledger
+from tests.drivers.network_scanners import Escl, Saned
 from tests.stations import REGISTERS, Command, new_station
 
 
@@ -41,6 +42,28 @@ def scraps(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def any_pages(request: pytest.FixtureRequest, drawn: Path) -> Path:
     """Drawn pages, and once more the real register pages where they are."""
     return REGISTERS if request.param == "registers" else drawn
+
+
+@pytest.fixture
+def saned(tmp_path: Path) -> Iterator[Saned]:
+    """A ``saned`` with SANE's test devices, killed in the end."""
+    server = Saned(tmp_path / "saned")
+    yield server
+    server.kill()
+
+
+@pytest.fixture
+def serve() -> Iterator[Callable[..., Escl]]:
+    """Starts eSCL scanners, and kills them in the end."""
+    served: list[Escl] = []
+
+    def serve_it(**options: int) -> Escl:
+        served.append(Escl(**options))
+        return served[-1]
+
+    yield serve_it
+    for server in served:
+        server.kill()
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

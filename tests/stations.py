@@ -18,6 +18,8 @@ from typing import Any
 
 from PIL import Image
 
+from station.limits import Limits
+
 REGISTERS = Path(__file__).parents[2] / "shared" / "data" / "registers"
 TRAMQUET = Path(sys.executable).with_name("tramquet")
 PATIENCE = 60.0  # seconds; whatever takes longer hangs
@@ -34,6 +36,10 @@ code = "19430"
 commune = "Xã Bên Cạnh"
 province = "Tỉnh Mẫu"
 """
+
+#: Limits, for a scan profile, at which nothing is found: noise and forms without content are no pages, so no questions
+#: are asked of them.
+UNASKED = "[profile.limits]\n" + "".join(f"{name} = 0\n" for name in Limits.model_fields)
 
 
 @dataclass

@@ -90,8 +90,7 @@ def flaw(code: str) -> Said:
 @blueprint.app_template_global()
 def asks_about(place: str, name: str, label: str | None) -> list[Ask]:
     """What is asked about one page of a ledger, and about sheets that were not recorded."""
-    found = station_asks.of_ledger(station(), f"{place}:{name}")
-    return [ask for ask in found if ask.missed or (label is not None and ask.is_about(label))]
+    return station_asks.about(station(), f"{place}:{name}", label)
 
 
 def _position(found: list[Ask], key: str | None) -> int:

@@ -11,12 +11,13 @@ from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
-from drivers import Progress, Scanner, ScanSettings, sane_look
+from drivers import Progress, Scanner, sane_look
 from drivers.errors import Busy, Cancelled, DriverError, NoDocuments
 from station import scanners as station_scanners
 from station.doctor.lines import Found, failure, ok, warning
 from station.opening import Station
 from station.scanners import ScannerSettings
+from station.settings.tables import ScanProfile
 
 #: Enough of a page to see that lines come (mm).
 _STRIP_MM = 20.0
@@ -63,11 +64,12 @@ def scanners(station: Station) -> Iterator[Found]:
             yield failure(subject, f"scan-{error.code}", safe=0, next=1, detail=error.detail)
 
 
-def read_some(scanner: Scanner, settings: ScanSettings) -> bool:
-    """Read the first lines of a sheet and throw them away; whether there was a sheet (a feeder may be empty).
+def read_some(scanner: Scanner, profile: ScanProfile) -> bool:
+    """Read a sheet's first lines by that profile and throw them away; whether there was one (a feeder may be empty).
 
     Raises ``DriverError``.
     """
+    settings = station_scanners.settings_for(profile, fixed=scanner.fixed, source=None, paper_size="A4", provenance={})
     if not scanner.fixed:
         settings = replace(settings, height_mm=_STRIP_MM)
     with tempfile.TemporaryDirectory(prefix="tramquet-") as folder, contextlib.suppress(Cancelled):
@@ -88,10 +90,7 @@ def _enough(progress: Progress, scanner: Scanner) -> None:
 def _tried(subject: str, station: Station, chosen: ScannerSettings) -> Found:
     profile = station.settings.scan_profile(chosen.profile)
     with station_scanners.opened(station, chosen) as scanner:
-        settings = station_scanners.settings_for(
-            profile, fixed=scanner.fixed, source=None, paper_size="A4", provenance={}
-        )
-        code = "doctor-scanner" if read_some(scanner, settings) else "doctor-scanner-empty"
+        code = "doctor-scanner" if read_some(scanner, profile) else "doctor-scanner-empty"
         return ok(subject, code, identity=scanner.identity)
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -23,24 +22,14 @@ def proposed(path: Path, text: str, *, group: int | None = None, replace: bool =
     ``group`` may read it. Raises ``SettingsRefused`` where the text has mistakes, ``Refused`` ("settings-there") where
     a file stands there that is not to be replaced, ``StorageFailed`` where it cannot be written.
     """
-    with durable.storage_failures(path):
-        path.parent.mkdir(mode=0o755, parents=True, exist_ok=True)
-        descriptor, name = tempfile.mkstemp(prefix=".", suffix=durable.TEMPORARY_SUFFIX, dir=path.parent)
-        temporary = Path(name)
-        try:
-            os.close(descriptor)
+    try:
+        with durable.storage_failures(path):
+            path.parent.mkdir(mode=0o755, parents=True, exist_ok=True)
+        with durable.new_file(path, replace=replace) as temporary:
             temporary.write_text(text, encoding="utf-8")
             if group is not None and os.geteuid() == 0:
                 os.chown(temporary, -1, group)
             temporary.chmod(_MODE)
-            durable.sync_file(temporary)
             yield settings.load(temporary)
-            if replace:
-                temporary.rename(path)
-            else:
-                durable.name_exclusively(temporary, path)
-            durable.sync_folder(path.parent)
-        except FileExistsError as error:
-            raise Refused("settings-there", path=path) from error
-        finally:
-            temporary.unlink(missing_ok=True)
+    except FileExistsError as error:
+        raise Refused("settings-there", path=path) from error

@@ -14,7 +14,6 @@ import os
 import sqlite3
 import statistics
 import subprocess
-import sys
 import tempfile
 import time
 from collections.abc import Callable
@@ -22,6 +21,7 @@ from datetime import datetime
 from pathlib import Path
 
 from rows import tell
+from running import Station
 
 from drivers import Chroma, Encoding, ScanSettings, Source, Storing, masters, raw, sane
 from station import durable, findings, images, reductions
@@ -30,17 +30,7 @@ from station.limits import Limits
 ROUNDS, SHEETS, QUALITY = 3, 10, 75
 #: What the test backend waits after each buffer (microseconds) to be as quick as 60 pages of A3 a minute.
 PACE = 5000
-TRAMQUET = Path(sys.executable).with_name("tramquet")
 SETTINGS = """
-[station]
-id = "qt-bench"
-data = "data"
-
-[[place]]
-code = "19429"
-commune = "Xã Thử Nghiệm"
-province = "Tỉnh Mẫu"
-
 [[profile]]
 id = "bench"
 quality = {quality}
@@ -70,12 +60,12 @@ def _compare(bench: str, chroma: Chroma, *, paced: bool, limit: float | None) ->
         folder = Path(name)
         more = f', "read-delay" = true, "read-delay-duration" = {PACE}' if paced else ""
         settings = SETTINGS.format(quality=QUALITY, chroma=chroma, more=more)
-        (folder / "station.toml").write_text(settings, encoding="utf-8")
+        station = Station.in_folder(folder, settings)
         config = sane.write_config(folder / "sane.d", ["test:0"])
         ours, peer = [], []
         for number in range(1, ROUNDS + 1):
             peer.append(SHEETS / _scanimage(folder / f"peer{number}", config, paced=paced))
-            ours.append(SHEETS / _tramquet(folder, number))
+            ours.append(SHEETS / _tramquet(station, number))
     shown = {
         "paper": "A3",
         "dpi": 300,
@@ -103,15 +93,10 @@ def _scanimage(target: Path, config: Path, *, paced: bool) -> float:
     return took
 
 
-def _tramquet(folder: Path, number: int) -> float:
-    def run(*words: str) -> None:
-        subprocess.run(
-            [str(TRAMQUET), "--config", str(folder / "station.toml"), *words], check=True, stdout=subprocess.DEVNULL
-        )
-
-    run("ledger", "add", "KH", "2007", str(number))
-    run("scan", f"KH.2007.{number:02d}")
-    with sqlite3.connect(folder / "data" / "catalogue.sqlite3") as catalogue:
+def _tramquet(station: Station, number: int) -> float:
+    station.run("ledger", "add", "KH", "2007", str(number))
+    station.run("scan", f"KH.2007.{number:02d}")
+    with sqlite3.connect(station.folder / "data" / "catalogue.sqlite3") as catalogue:
         query = "SELECT min(started_at), max(accepted_at), count(*) FROM capture WHERE ledger_id = ?"
         first, last, count = catalogue.execute(query, (number,)).fetchone()
     assert count == SHEETS

@@ -15,23 +15,11 @@ from running import Station, family, token_in
 CAPTURES = (("A4", 300, 3, None), ("A3", 300, 3, None), ("A3", 600, 3, 600), ("A2", 600, 2, None))
 REST_LIMIT, REST_SECONDS = 150, 5.0
 SETTINGS = """
-[station]
-id = "qt-bench"
-data = "data"
-
-[[place]]
-code = "19429"
-commune = "Xã Thử Nghiệm"
-province = "Tỉnh Mẫu"
-
 [[scanner]]
 id = "feeder"
 driver = "sane"
 device = "test:0"
 options = { "test-picture" = "Color pattern" }
-
-[web]
-port = {port}
 """
 PROFILE = """
 [[profile]]
@@ -50,8 +38,7 @@ def main() -> None:
         # A sheet of A2 fits on the test device only when it is told so.
         (Path(name) / "sane.d" / "dll.conf").write_text("test\n")
         (Path(name) / "sane.d" / "test.conf").write_text("number_of_devices 1\nresolution 50.0\ngeometry_max 600.0\n")
-        settings = SETTINGS.replace('data = "data"', 'data = "data"\nsane_config = "sane.d"') + profiles
-        station = Station.in_folder(Path(name), settings)
+        station = Station.in_folder(Path(name), SETTINGS + profiles, sane_config="sane.d")
         for number in range(1, len(CAPTURES) + 1):
             station.run("ledger", "add", "KH", "2007", str(number), "--paper", CAPTURES[number - 1][0])
         with station.running() as daemon, station.officer() as officer:

@@ -21,15 +21,6 @@ from drivers.drawn import draw_ledger
 
 PAGES, ENTRIES, FEED, ROUNDS = 2000, 1900, 240, 40
 SETTINGS = """
-[station]
-id = "qt-bench"
-data = "data"
-
-[[place]]
-code = "19429"
-commune = "Xã Thử Nghiệm"
-province = "Tỉnh Mẫu"
-
 [[scanner]]
 id = "feeder"
 driver = "simulated"
@@ -39,9 +30,6 @@ pages = "feed"
 id = "stick"
 kind = "folder"
 path = "stick"
-
-[web]
-port = {port}
 """
 VIEWS = {
     "shelf": "/",

@@ -24,22 +24,10 @@ from browser import SCREEN, chromium
 PAGES, LIMIT = 20, 600
 VIEW = "/ledger/19429/KH.2007.01/scan"
 SETTINGS = """
-[station]
-id = "qt-bench"
-data = "data"
-
-[[place]]
-code = "19429"
-commune = "Xã Thử Nghiệm"
-province = "Tỉnh Mẫu"
-
 [[scanner]]
 id = "feeder"
 driver = "simulated"
 pages = "feed"
-
-[web]
-port = {port}
 """
 WATCH = """
 window.seen = {};

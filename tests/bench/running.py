@@ -19,6 +19,21 @@ import requests
 TRAMQUET = Path(sys.executable).with_name("tramquet")
 NAME, PIN = "Đo Lường", "271828"
 
+#: What the settings of all benchmarks begin with; ``more`` are keys of the station's own section.
+STATION = """
+[station]
+id = "qt-bench"
+data = "data"
+{more}
+[[place]]
+code = "19429"
+commune = "Xã Thử Nghiệm"
+province = "Tỉnh Mẫu"
+
+[web]
+port = {port}
+"""
+
 
 @dataclass(frozen=True)
 class Station:
@@ -28,11 +43,12 @@ class Station:
     port: int
 
     @classmethod
-    def in_folder(cls, folder: Path, settings: str) -> Self:
-        """Write the settings, in which ``{port}`` becomes a free port."""
+    def in_folder(cls, folder: Path, more: str, *, sane_config: str = "") -> Self:
+        """Write the settings: what all begin with, and ``more``."""
         with socket.create_server(("127.0.0.1", 0)) as held:
             port = held.getsockname()[1]
-        (folder / "station.toml").write_text(settings.replace("{port}", str(port)), encoding="utf-8")
+        begin = STATION.format(port=port, more=f'sane_config = "{sane_config}"\n' if sane_config else "")
+        (folder / "station.toml").write_text(begin + more, encoding="utf-8")
         return cls(folder, port)
 
     @property

@@ -11,46 +11,24 @@ import time
 from pathlib import Path
 
 import requests
-from running import NAME, PIN, TRAMQUET, token_in
+from running import NAME, PIN, STATION, TRAMQUET, token_in
 
 from drivers.faults import TEST_VALUES, FaultKind
 
-sys.path.append(str(Path(__file__).parents[1] / "e2e"))
+sys.path += [str(Path(__file__).parents[2]), str(Path(__file__).parents[1] / "e2e")]
 from killing import wait_until_gone
+
+from tests.stations import UNASKED
 
 PATIENCE = 120.0
 #: What the test backend can be told to fail with for a whole session; "no documents" and "EOF" end one well.
 FEEDER_ERRORS = ("jammed", "cover-open", "io-error", "no-memory", "access-denied")
 
-HEAD = """
-[station]
-id = "qt-faults"
-data = "data"
-
-[[place]]
-code = "19429"
-commune = "Xã Thử Nghiệm"
-province = "Tỉnh Mẫu"
-
-[web]
-port = {port}
-"""
 PROFILE = """
 [[profile]]
 id = "{id}"
 encoding = "tif"
 {more}
-[profile.limits]
-blank = 0
-blur = 0
-dark = 0
-light = 0
-clipped = 0
-skew = 0
-cut_edge = 0
-two_pages = 0
-wrong_size = 0
-near_duplicate = 0
 """
 PAGES = """
 [[scanner]]
@@ -76,8 +54,9 @@ def settings_text(port: int, pages: str, faults: list[str]) -> str:
     for kind in FEEDER_ERRORS:
         options = f'options = {{ read-return-value = "{TEST_VALUES[FaultKind(kind)]}" }}'
         feeders.append(FEEDER.format(id=f"feeder-{kind}", options=options))
-    profiles = [PROFILE.format(id="plain", more=""), PROFILE.format(id="coarse", more='mode = "grey"\ndpi = 100')]
-    return "".join([HEAD.format(port=port), *profiles, PAGES.format(id=pages, faults=faults), *feeders])
+    profiles = [PROFILE.format(id="plain", more=""), UNASKED]
+    profiles += [PROFILE.format(id="coarse", more='mode = "grey"\ndpi = 100'), UNASKED]
+    return "".join([STATION.format(port=port, more=""), *profiles, PAGES.format(id=pages, faults=faults), *feeders])
 
 
 class Daemon:

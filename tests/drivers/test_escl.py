@@ -24,19 +24,6 @@ Serve = Callable[..., Escl]
 
 
 @pytest.fixture
-def serve() -> Iterator[Serve]:
-    served: list[Escl] = []
-
-    def serve_it(**options: int) -> Escl:
-        served.append(Escl(**options))
-        return served[-1]
-
-    yield serve_it
-    for server in served:
-        server.kill()
-
-
-@pytest.fixture
 def open_escl(tmp_path: Path, locks: Path) -> Iterator[Open]:
     opened: list[sane.SaneScanner] = []
 

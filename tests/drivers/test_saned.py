@@ -25,13 +25,6 @@ Open = Callable[..., sane.SaneScanner]
 
 
 @pytest.fixture
-def saned(tmp_path: Path) -> Iterator[Saned]:
-    server = Saned(tmp_path / "saned")
-    yield server
-    server.kill()
-
-
-@pytest.fixture
 def open_remote(tmp_path: Path, locks: Path) -> Iterator[Open]:
     opened: list[sane.SaneScanner] = []
 

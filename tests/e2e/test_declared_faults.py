@@ -21,27 +21,13 @@ from test_full_disk import told_safe
 
 from drivers import Encoding, Mode, Storing, masters, raw
 from drivers.drawn import draw_ledger
-from tests.stations import PATIENCE, Command, eventually, new_station, pixels
+from tests.stations import PATIENCE, UNASKED, Command, eventually, new_station, pixels
 
 LEDGER = "KH.2007.01"
 VIEW = f"/ledger/19429/{LEDGER}/scan"
 FAKETIME = next(Path("/usr/lib").glob("*/faketime/libfaketime.so.1"), None)
 needs_faketime = pytest.mark.skipif(FAKETIME is None, reason="libfaketime is not installed")
 
-#: Questions about invented images would stand between what the faults leave.
-UNASKED = """
-[profile.limits]
-blank = 0
-blur = 0
-dark = 0
-light = 0
-clipped = 0
-skew = 0
-cut_edge = 0
-two_pages = 0
-wrong_size = 0
-near_duplicate = 0
-"""
 PLAIN = f"""
 [[profile]]
 id = "plain"

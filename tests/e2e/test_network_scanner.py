@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -28,26 +28,6 @@ def station(write_settings: Callable[..., Command], drawn: Path) -> Station:
         return command
 
     return with_device
-
-
-@pytest.fixture
-def saned(tmp_path: Path) -> Iterator[Saned]:
-    server = Saned(tmp_path / "saned")
-    yield server
-    server.kill()
-
-
-@pytest.fixture
-def serve() -> Iterator[Callable[..., Escl]]:
-    served: list[Escl] = []
-
-    def serve_it(**options: int) -> Escl:
-        served.append(Escl(**options))
-        return served[-1]
-
-    yield serve_it
-    for server in served:
-        server.kill()
 
 
 def everything_is_safe(command: Command, pages: int) -> None:

@@ -27,7 +27,7 @@ from station.names.partial_dates import PartialDate
 from station.opening import Station
 from station.packages import PackageKind
 from station.states import SessionState
-from tests.stations import PLACES
+from tests.stations import PLACES, UNASKED
 
 HERE, BESIDE = "19429", "19430"
 WHO = "thử"
@@ -40,20 +40,8 @@ SETTINGS = """
 id = "{id}"
 data = "data"
 
-# Noise is no page: no questions are asked of it.
 [[profile]]
 id = "standard"
-[profile.limits]
-blank = 0
-blur = 0
-dark = 0
-light = 0
-clipped = 0
-skew = 0
-cut_edge = 0
-two_pages = 0
-wrong_size = 0
-near_duplicate = 0
 """
 STICK = """
 [[destination]]
@@ -193,7 +181,7 @@ def write_settings(folder: Path, more: str = STICK, *, station: str = "qt-thu-01
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "stick").mkdir(exist_ok=True)
     file = folder / "station.toml"
-    file.write_text(SETTINGS.format(id=station) + PLACES + more, encoding="utf-8")
+    file.write_text(SETTINGS.format(id=station) + UNASKED + PLACES + more, encoding="utf-8")
     return file
 
 
