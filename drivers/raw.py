@@ -21,6 +21,8 @@ from drivers import Chroma, Encoding, Identity, Mode, Sheet, Storing
 SUFFIX = ".pnm"
 PART = ".part"
 
+#: The height is known last, so its digits have their room from the start.
+HEADER_BYTES = 25
 SAMPLES = {Mode.COLOUR: 3, Mode.GREY: 1}
 
 _BOOT = Path("/proc/sys/kernel/random/boot_id")
@@ -83,8 +85,8 @@ def name_of(spool: Path, number: int) -> Path:
 
 
 def header(mode: Mode, width: int, height: int) -> bytes:
-    """The header of a binary PNM with 8 bits a sample."""
-    return b"%s\n%d %d\n255\n" % (_MAGIC[mode], width, height)
+    """The header of a binary PNM with 8 bits a sample, of :data:`HEADER_BYTES` whatever the size."""
+    return b"%s\n%08d %08d\n255\n" % (_MAGIC[mode], width, height)
 
 
 def complete(raw: Raw, path: Path) -> None:

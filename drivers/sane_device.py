@@ -6,39 +6,24 @@ import contextlib
 import errno
 import itertools
 import os
-import time
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 
-from drivers import Mode, Offer, Source, raw, sane_flat
+from drivers import Mode, Offer, Source, raw
 from drivers.errors import Cancelled, CutShort, DiskFull, DriverError, EarlyEnd, InputOutput, NoDocuments, WrongImage
 from drivers.raw import Origin, Raw
 from drivers.sane_identities import claim, lock_name
 from drivers.sane_library import Library
 from drivers.sane_options import Options
+from drivers.sane_reading import Layout
 from drivers.sane_sensors import explained
 from drivers.sane_sizes import check_filled, check_size
 from drivers.sane_wire import Extras, Job, OptionValue, Talk
 
 _MODES = {"gray": Mode.GREY, "color": Mode.COLOUR}
-_PROGRESS_SECONDS = 0.25
 _NO_ROOM = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
-
-
-@dataclass(frozen=True)
-class Layout:
-    """What the device announces of a sheet: ``lines`` is -1 where it does not know beforehand."""
-
-    mode: Mode
-    width: int
-    lines: int
-
-    @property
-    def bytes_per_line(self) -> int:
-        """Bytes of one line of the image."""
-        return self.width * raw.SAMPLES[self.mode]
 
 
 class Device:
@@ -56,6 +41,7 @@ class Device:
             self._handle = library.open(self.offer.name)
             with library.typed():
                 self._options = Options(self._handle.dev, library.failed)
+            self._reader = library.reader(self._handle)
         except DriverError:
             os.close(self._claim)
             raise
@@ -70,10 +56,7 @@ class Device:
         """Run one batch. Every sheet that was complete is reported before an error is raised."""
         try:
             dpi = self._prepare(job)
-            if self._large(job):
-                self._flat(job, dpi, talk)
-            else:
-                self._batch(job, dpi, talk)
+            self._batch(job, dpi, talk)
         finally:
             # After an error, and between two pages of the pnm backend, nothing works until cancel() was called.
             self._handle.cancel()
@@ -83,25 +66,6 @@ class Device:
             confirmed = None if job.fixed else self._options.apply(job.settings, self._own)
         asked = job.settings.dpi or 0
         return confirmed or (float(asked), float(asked))
-
-    def _large(self, job: Job) -> bool:
-        """Whether a sheet is too large to be held in memory, which reading through python-sane does three times."""
-        if job.fixed or job.extras:
-            return False
-        layout = self._layout(job.first)
-        return layout.bytes_per_line * layout.lines >= sane_flat.LARGE
-
-    def _flat(self, job: Job, dpi: tuple[float, float], talk: Talk) -> None:
-        """Let SANE's own program read the batch; the device has one owner at a time, our lock stays."""
-        layout, arguments = self._layout(job.first), self._options.arguments()
-        check_size(job.settings, dpi, layout.width, layout.lines, job.first)
-        self._handle.close()
-        try:
-            sane_flat.scan(self.offer.name, arguments, job, self._origin(job, dpi, Extras()), layout.lines, talk)
-        finally:
-            with self._library.typed():
-                self._handle = self._library.open(self.offer.name)
-                self._options = Options(self._handle.dev, self._library.failed)
 
     def _batch(self, job: Job, dpi: tuple[float, float], talk: Talk) -> None:
         for number in itertools.islice(itertools.count(job.first), job.limit):
@@ -154,33 +118,33 @@ class Device:
         if not job.fixed:
             check_size(job.settings, origin.dpi, layout.width, layout.lines if layout.lines > 0 else None, number)
         with _spooled(job.spool, number) as part:
-            with self._library.typed(number):
-                data, got_width, got_lines, _, _ = self._handle.dev.snap(True, False, self._progress(number, talk))
+            lines = self._written(part, number, layout, talk)
+            if not job.fixed:
+                check_size(job.settings, origin.dpi, layout.width, lines, number)
+                check_filled(part, layout.width, lines, origin.dpi[0], raw.SAMPLES[layout.mode], number)
+            sheet = job.raw(number, layout.mode, layout.width, lines, origin)
+            raw.complete(sheet, raw.name_of(job.spool, number))
+        return sheet
+
+    def _written(self, part: Path, number: int, layout: Layout, talk: Talk) -> int:
+        """Write a sheet's pixels behind room for their header, then that; gives the number of lines that came."""
+        with part.open("wb") as file:
+            file.seek(raw.HEADER_BYTES)
+            count = self._reader.read(layout, file, talk.cancelled, partial(talk.progress, number))
             if talk.cancelled():
                 # A cancelled read comes back as a good, short image.
                 raise Cancelled(sheet=number)
-            if not data:
+            if not count:
                 raise EarlyEnd("the scanner returned no data", number)
+            lines, rest = divmod(count, layout.bytes_per_line)
             # A device that does not know the height beforehand announces -1: then what came is what there is.
-            if 0 < got_lines < layout.lines:
-                raise CutShort(f"{got_lines} of {layout.lines} lines", number)
-            if (
-                got_width != layout.width
-                or (layout.lines > 0 and got_lines != layout.lines)
-                or len(data) != got_lines * layout.bytes_per_line
-            ):
-                raise WrongImage(
-                    f"{layout.width}x{layout.lines} announced, {got_width}x{got_lines} in {len(data)} bytes", number
-                )
-            if not job.fixed:
-                check_size(job.settings, origin.dpi, layout.width, got_lines, number)
-                check_filled(data, layout.width, got_lines, origin.dpi[0], raw.SAMPLES[layout.mode], number)
-            with part.open("wb") as file:
-                file.write(raw.header(layout.mode, layout.width, got_lines))
-                file.write(data)
-            sheet = job.raw(number, layout.mode, layout.width, got_lines, origin)
-            raw.complete(sheet, raw.name_of(job.spool, number))
-        return sheet
+            if lines < layout.lines:
+                raise CutShort(f"{lines} of {layout.lines} lines", number)
+            if rest or (layout.lines > 0 and lines != layout.lines):
+                raise WrongImage(f"{layout.width}x{layout.lines} announced, {count} bytes came", number)
+            file.seek(0)
+            file.write(raw.header(layout.mode, layout.width, lines))
+        return lines
 
     def _layout(self, number: int) -> Layout:
         with self._library.typed(number):
@@ -195,23 +159,6 @@ class Device:
         if bytes_per_line != layout.bytes_per_line:
             raise WrongImage(f"{bytes_per_line} bytes a line for {width} pixels in {mode}", number)
         return layout
-
-    def _progress(self, number: int, talk: Talk) -> Callable[[int, int], None]:
-        """The callback of a read. It must never raise: python-sane crashes the process then."""
-        told = 0.0
-        stopped = False
-
-        def progress(line: int, total: int) -> None:
-            nonlocal told, stopped
-            if talk.cancelled() and not stopped:
-                stopped = True
-                self._handle.cancel()
-            now = time.monotonic()
-            if now - told >= _PROGRESS_SECONDS:
-                told = now
-                talk.progress(number, line, total if total > 0 else None)
-
-        return progress
 
     @contextlib.contextmanager
     def _set_for_one_sheet(self, options: Mapping[str, OptionValue], number: int) -> Iterator[None]:

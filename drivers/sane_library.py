@@ -17,6 +17,7 @@ from drivers import Identity, Offer
 from drivers.errors import BackendMissing, NotFound, OutOfMemory
 from drivers.sane_errors import INVALID, UNSUPPORTED, typed
 from drivers.sane_identities import backend_of, is_sane_name, matching, serial_of
+from drivers.sane_reading import Reader
 
 
 class Library:
@@ -84,6 +85,13 @@ class Library:
             if not _loadable(backend):
                 raise BackendMissing(f"SANE's backend {backend!r} is not installed") from error
             raise NotFound(f"{name}: {error}") from error
+
+    def reader(self, opened: Any) -> Reader:
+        """What reads the sheets of a device that :meth:`open` gave.
+
+        :raises BackendMissing: this python-sane is not one that we know.
+        """
+        return Reader(opened, self._sane._sane.__file__)
 
 
 def _loadable(backend: str) -> bool:

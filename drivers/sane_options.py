@@ -23,8 +23,6 @@ _UNIT_PIXEL = 1  # SANE_Unit
 _SOFT_SELECT, _SOFT_DETECT, _INACTIVE = 1, 4, 32  # SANE_CAP_*
 _WORD_BYTES = 4
 _MM_PER_INCH = 25.4
-# scanimage gives an area by its corner and its extent (scanimage(1)).
-_CORNERS = {"tl-x": ("-l", ""), "tl-y": ("-t", ""), "br-x": ("-x", "tl-x"), "br-y": ("-y", "tl-y")}
 # Devices round to whole pixels or steps: dpi must be met, an edge of the area may be off by a millimetre.
 _DPI_TOLERANCE = 0.5
 _EDGE_TOLERANCE_MM = 1.0
@@ -130,20 +128,6 @@ class Options:
         got = self.get(name)
         if not _same(got, wanted, tolerance):
             raise SettingRefused(f"{name}: asked {value!r}, the device made it {got!r}")
-
-    def arguments(self) -> list[str]:
-        """All that was asked so far as arguments of ``scanimage``, in the same order."""
-        asked = {name: self.get(name) for name in self._initial if self.has(name)}
-        given = []
-        for name, value in asked.items():
-            if name in _CORNERS:
-                corner = float(asked.get(_CORNERS[name][1], 0.0))
-                given += [_CORNERS[name][0], f"{float(value) - corner:.4f}"]
-            elif self._options[_plain(name)].type == _BOOL:
-                given.append(f"--{name}={'yes' if value else 'no'}")
-            else:
-                given.append(f"--{name}={value}")
-        return given
 
     def _set(self, option: _Option, value: OptionValue) -> None:
         try:

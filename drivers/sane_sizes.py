@@ -6,8 +6,12 @@ Real devices confirm 600 dpi and send 300, cut a page at a default height, or do
 
 from __future__ import annotations
 
+import mmap
+from pathlib import Path
+
 from drivers import ScanSettings
 from drivers.errors import WrongImage
+from drivers.raw import HEADER_BYTES
 
 _MM_PER_INCH = 25.4
 #: How far an edge may be off: each edge may be set a millimetre away from what was asked, and backends round a width to
@@ -47,33 +51,32 @@ def check_size(
             )
 
 
-def check_filled(
-    pixels: bytes | bytearray, width: int, height: int, dpi: float, samples: int, sheet: int | None = None
-) -> None:
+def check_filled(sheet_file: Path, width: int, height: int, dpi: float, samples: int, sheet: int | None = None) -> None:
     """Find the image in a lower resolution than asked that a backend enlarged with white to the size it had announced.
 
     sane-airscan does that (measured with 0.99.27: 75 dpi sent for 150 asked come as a quarter of paper and three of
     pure white). So an image is refused when what is not pure white ends, on the right and below, at one and the same
-    share of both sides, to two pixels. What is larger than asked sane-airscan cuts without a trace.
+    share of both sides, to two pixels. What is larger than asked sane-airscan cuts without a trace. ``sheet_file`` is
+    a raw sheet.
 
     :raises WrongImage: with the resolution that the image seems to have.
     """
     line = width * samples
     white = b"\xff" * line
-    if pixels[-line:] != white:
-        return
-    rows = -(-len(pixels.rstrip(b"\xff")) // line)
-    share = rows / height
-    if not rows or share > _WHOLE:
-        return
-    edge = round(width * share)
-    left, right = max(edge - _SLACK_PIXELS, 0) * samples, min(edge + _SLACK_PIXELS, width) * samples
-    starts = range(0, rows * line, line)
-    if any(pixels[start + right : start + line] != white[right:] for start in starts):
-        return
-    if any(pixels[start + left : start + right] != white[left:right] for start in starts):
-        raise WrongImage(
-            f"only {edge}x{rows} of {width}x{height} pixels are filled: the sheet is smaller than asked,"
-            f" or came at {dpi * share:.0f} dpi instead of {dpi:g}",
-            sheet,
-        )
+    with sheet_file.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as pixels:
+        starts = range(HEADER_BYTES, HEADER_BYTES + height * line, line)
+        filled = (row for row in range(height, 0, -1) if pixels[starts[row - 1] : starts[row - 1] + line] != white)
+        rows = next(filled, 0)
+        share = rows / height
+        if not rows or share > _WHOLE:
+            return
+        edge = round(width * share)
+        left, right = max(edge - _SLACK_PIXELS, 0) * samples, min(edge + _SLACK_PIXELS, width) * samples
+        if any(pixels[start + right : start + line] != white[right:] for start in starts[:rows]):
+            return
+        if any(pixels[start + left : start + right] != white[left:right] for start in starts[:rows]):
+            raise WrongImage(
+                f"only {edge}x{rows} of {width}x{height} pixels are filled: the sheet is smaller than asked,"
+                f" or came at {dpi * share:.0f} dpi instead of {dpi:g}",
+                sheet,
+            )

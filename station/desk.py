@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import logging
 import threading
 from dataclasses import dataclass, replace
@@ -18,11 +19,23 @@ log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
+class Coming:
+    """The picture (JPEG) of the session's sheet ``number``, which was read and is not accepted yet.
+
+    ``key`` is never the same again.
+    """
+
+    key: int
+    number: int
+    picture: bytes
+
+
+@dataclass(frozen=True)
 class Bench:
     """What happens at the desk now. ``share`` is how much of the current sheet is read (0-1), None where unknown.
 
-    ``accepted`` counts the captures of the session that runs or ran last, ``newest`` is the id of its last one;
-    ``said`` is why it ended early, if it did.
+    ``accepted`` counts the captures of the session that runs or ran last, ``newest`` is the id of its last one, and
+    ``coming`` is the newest sheet that is not one yet; ``said`` is why the session ended early, if it did.
     """
 
     scanning: bool = False
@@ -30,6 +43,7 @@ class Bench:
     operator: str | None = None
     accepted: int = 0
     newest: int | None = None
+    coming: Coming | None = None
     share: float | None = None
     stopping: bool = False
     said: Said | None = None
@@ -45,6 +59,7 @@ class Desk:
         self._bench = Bench()
         self._thread: threading.Thread | None = None
         self._scanner: Scanner | None = None
+        self._keys = itertools.count(1)
 
     @property
     def bench(self) -> Bench:
@@ -82,8 +97,8 @@ class Desk:
         said: Said | None = None
         try:
             reconcile.reconcile(self._station)
-            for capture_id in sessions.scan(self._station, order, self._progress, self._opened):
-                self._set(accepted=self._bench.accepted + 1, newest=capture_id, share=None)
+            for capture_id in sessions.scan(self._station, order, self._progress, self._opened, self._pictured):
+                self._accepted(capture_id)
         except StationError as error:
             # For the technician: the sentence on the page leaves out what the device said.
             log.warning("the session of %s ended early: %s %s", order.ledger, error.code, dict(error.facts))
@@ -94,7 +109,7 @@ class Desk:
             said = Said("scan-mistake", {"safe": self._bench.accepted})
         finally:
             self._scanner = None
-            self._set(scanning=False, stopping=False, share=None, said=said)
+            self._set(scanning=False, stopping=False, coming=None, share=None, said=said)
 
     def _opened(self, scanner: Scanner) -> None:
         with self._guard:
@@ -104,8 +119,24 @@ class Desk:
             scanner.cancel()
 
     def _progress(self, progress: Progress) -> None:
-        share = progress.lines / progress.height if progress.height else None
-        self._set(share=share)
+        with self._guard:
+            self._bench = replace(self._bench, share=progress.lines / progress.height if progress.height else None)
+        self._news.tell_progress()
+
+    def _pictured(self, number: int, picture: bytes) -> None:
+        with self._guard:
+            coming = self._bench.coming
+            if number > self._bench.accepted and (coming is None or number >= coming.number):
+                self._bench = replace(self._bench, coming=Coming(next(self._keys), number, picture))
+        self._news.tell()
+
+    def _accepted(self, capture_id: int) -> None:
+        with self._guard:
+            bench = self._bench
+            accepted = bench.accepted + 1
+            coming = bench.coming if bench.coming and bench.coming.number > accepted else None
+            self._bench = replace(bench, accepted=accepted, newest=capture_id, coming=coming, share=None)
+        self._news.tell()
 
     def _set(self, **changes: object) -> None:
         with self._guard:

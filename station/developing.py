@@ -7,6 +7,7 @@ import threading
 from collections.abc import Callable, Generator, Iterator
 from concurrent.futures import Future, wait
 from contextlib import closing, contextmanager
+from functools import partial
 
 from drivers import Sheet
 from station.looking import Looked, Wanted
@@ -20,9 +21,15 @@ _Coming = tuple[Sheet, "Future[Looked]"] | Exception | None
 
 @contextmanager
 def developed(
-    sheets: Generator[Sheet, None, None], workers: Workers, wanted: Wanted, cancel: Callable[[], None]
+    sheets: Generator[Sheet, None, None],
+    workers: Workers,
+    wanted: Wanted,
+    cancel: Callable[[], None],
+    pictured: Callable[[int, bytes], None],
 ) -> Iterator[Iterator[tuple[Sheet, Looked]]]:
     """The sheets of a batch in their order, each with what a worker found; errors come where they came in that order.
+
+    ``pictured`` is told a sheet's number and its preview (JPEG) as soon as that is made, from other threads.
 
     When the block ends early the batch is stopped by ``cancel``, and what was on its way stays in the spool.
     """
@@ -34,7 +41,7 @@ def developed(
         try:
             with closing(sheets):
                 for sheet in sheets:
-                    begun.append(workers.look(sheet.path, wanted))
+                    begun.append(workers.look(sheet.path, wanted, partial(pictured, sheet.number)))
                     coming.put((sheet, begun[-1]))
                     if given_up.is_set():
                         break

@@ -45,41 +45,49 @@ class Examined:
     bytes: int
 
 
-def examine(file: Path, dpi: float | None = None, source: Pixels | None = None) -> tuple[Examined, Pixels]:
-    """Decode ``file`` fully and hash it; gives what was found, and the image reduced.
+def examine(file: Path, dpi: float | None = None, picture: Pixels | None = None) -> tuple[Examined, Pixels]:
+    """Decode ``file`` fully and hash it; gives what was found, and the image at a glance.
 
-    The picture is RGB, (height, width, 3), at about :data:`LOOKED_AT` to twice that; ``dpi`` is the master's, None
-    where unknown. Where the pixels that ``file`` was made of are at hand as ``source``, it is made of them, which is
-    quicker. ``Refused`` ("image-damaged", "image-too-large") when it is not a whole image of a page.
+    ``dpi`` is the master's, None where unknown. Where the image was already looked at before it was encoded, that
+    ``picture`` is given back, and nothing but its being whole is found out. ``Refused`` ("image-damaged",
+    "image-too-large") when it is not a whole image of a page.
     """
-    factor = max(1, int((dpi or USUAL_DPI) / LOOKED_AT))
     whole = file.read_bytes()
     try:
         if whole[:2] == _JPEG:
-            width, height, picture = _jpeg(file, whole, factor, source)
+            width, height, seen = _jpeg(file, whole, _factor(dpi), picture)
         else:
-            width, height, picture = _other(file, factor)
+            width, height, seen = _other(file, _factor(dpi), picture)
     except DAMAGE as error:
         raise Refused("image-damaged", file=file.name, detail=error) from error
-    return Examined(width, height, hashlib.sha256(whole).hexdigest(), len(whole)), picture
+    return Examined(width, height, hashlib.sha256(whole).hexdigest(), len(whole)), seen
 
 
-def _jpeg(file: Path, whole: bytes, factor: int, source: Pixels | None) -> tuple[int, int, Pixels]:
+def at_a_glance(pixels: Pixels, dpi: float | None) -> Pixels:
+    """An image reduced to :data:`LOOKED_AT` to twice that, as RGB, (height, width, 3)."""
+    return reduced(pixels, _factor(dpi))
+
+
+def _factor(dpi: float | None) -> int:
+    return max(1, int((dpi or USUAL_DPI) / LOOKED_AT))
+
+
+def _jpeg(file: Path, whole: bytes, factor: int, picture: Pixels | None) -> tuple[int, int, Pixels]:
     height, width, _colour, _sampling = simplejpeg.decode_jpeg_header(whole, strict=True)
     _bounded(file, width, height)
-    if source is not None:
+    if picture is not None:
         simplejpeg.decode_jpeg(whole, "GRAY", min_factor=_SMALLEST, fastdct=True, strict=True)
-        return width, height, reduced(source, factor)
+        return width, height, picture
     decoded = simplejpeg.decode_jpeg(whole, "RGB", min_factor=factor, fastdct=True, fastupsample=True, strict=True)
     return width, height, decoded
 
 
-def _other(file: Path, factor: int) -> tuple[int, int, Pixels]:
+def _other(file: Path, factor: int, picture: Pixels | None) -> tuple[int, int, Pixels]:
     with Image.open(file) as image:
         width, height = image.size
         _bounded(file, width, height)
         pixels = np.asarray(image if image.mode in ("L", "RGB") else image.convert("RGB"))
-    return width, height, reduced(pixels, factor)
+    return width, height, reduced(pixels, factor) if picture is None else picture
 
 
 def reduced(pixels: Pixels, factor: int) -> Pixels:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -14,7 +14,7 @@ from drivers import masters, raw
 from station import durable, findings, images, reductions
 from station.errors import Refused
 from station.findings import Found, Limits, fold
-from station.images import Examined
+from station.images import Examined, Pixels
 from station.points import Point, reach
 
 
@@ -79,43 +79,57 @@ class Looked:
         return cls(Path(told["file"]), Examined(**told["examined"]), found, told["fingerprint"], told["fold"])
 
 
-def look(file: Path, wanted: Wanted) -> Looked:
+def look(file: Path, wanted: Wanted, pictured: Callable[[bytes], None]) -> Looked:
     """Look at ``file``, a master, or a raw sheet that becomes one: its raw file then goes when the master is whole.
 
-    Raises ``Refused`` ("image-damaged", "image-too-large") when it is not the image it should be, OSError when the
-    disk does not take it. The file stays where it was then.
+    Of a raw sheet ``pictured`` is told the large preview, a JPEG, as soon as there is one: an operator sees the page
+    while its master is still being made. Raises ``Refused`` ("image-damaged", "image-too-large") when it is not the
+    image it should be, OSError when the disk does not take it. The file stays where it was then.
     """
     reach(Point.LOOKING, file.name)
     if file.suffix == raw.SUFFIX:
-        looked = _developed(file, wanted)
+        looked = _developed(file, wanted, pictured)
         raw.remove(file)
         return looked
-    return _looked(file, wanted, _dpi(file), None)
+    dpi = _dpi(file)
+    examined, picture = images.examine(file, dpi)
+    upright = _upright(picture, wanted.turn)
+    return _looked(file, wanted, dpi, examined, upright, reductions.made_of(upright))
 
 
-def _developed(source: Path, wanted: Wanted) -> Looked:
+def _developed(source: Path, wanted: Wanted, pictured: Callable[[bytes], None]) -> Looked:
     """Make the master of a raw sheet beside it, and look at it."""
     try:
         sheet = raw.read(source)
         pixels = masters.pixels_of(sheet, source)
     except ValueError as error:
         raise Refused("image-damaged", file=source.name, detail=error) from error
+    dpi = sheet.origin.dpi[0] or None
+    picture = images.at_a_glance(pixels, dpi)
+    upright = _upright(picture, wanted.turn)
+    previews = reductions.made_of(upright)
+    pictured(previews[reductions.SIZES["large"]])
     master = source.with_suffix(f".{sheet.encoding}")
     half = master.with_suffix(durable.TEMPORARY_SUFFIX)
     with half.open("wb") as into:
         masters.encode(pixels, into, sheet.origin, sheet.storing)
     half.rename(master)
-    return _looked(master, wanted, sheet.origin.dpi[0] or None, pixels)
+    examined, _ = images.examine(master, dpi, picture)
+    return _looked(master, wanted, dpi, examined, upright, previews)
 
 
-def _looked(file: Path, wanted: Wanted, dpi: float | None, source: images.Pixels | None) -> Looked:
-    examined, picture = images.examine(file, dpi, source)
-    scale = picture.shape[1] / examined.width
-    upright = np.ascontiguousarray(np.rot90(picture, -wanted.turn // 90)) if wanted.turn else picture
+def _upright(picture: Pixels, turn: int) -> Pixels:
+    return np.ascontiguousarray(np.rot90(picture, -turn // 90)) if turn else picture
+
+
+def _looked(
+    file: Path, wanted: Wanted, dpi: float | None, examined: Examined, upright: Pixels, previews: Mapping[int, bytes]
+) -> Looked:
+    scale = max(upright.shape[:2]) / max(examined.width, examined.height)
     seen = findings.look(
         upright, (dpi or images.USUAL_DPI) * scale, limits=wanted.limits, paper_mm=wanted.paper_mm if dpi else None
     )
-    reductions.keep(picture, wanted.previews, examined.sha256)
+    reductions.keep(previews, wanted.previews, examined.sha256, wanted.turn)
     grey = np.asarray(cv2.cvtColor(upright, cv2.COLOR_RGB2GRAY), dtype=np.uint8) if wanted.spread else None
     lies = None if grey is None else fold.find(grey)
     return Looked(file, examined, seen.found, seen.fingerprint, lies)

@@ -15,12 +15,16 @@ LOOK_EVERY = 0.2
 
 
 class News:
-    """A version that grows with every change; waiting for a newer one costs nothing."""
+    """A version that grows with every change; waiting for a newer one costs nothing.
+
+    That lines of a sheet came is news too, but ``content`` stays what it was: nothing else looks different.
+    """
 
     def __init__(self, catalogue: Path) -> None:
         self._catalogue = catalogue
         self._changed = threading.Condition()
         self._version = 1
+        self._content = 1
         self._stop = threading.Event()
 
     @property
@@ -28,17 +32,35 @@ class News:
         """The version now."""
         return self._version
 
+    @property
+    def content(self) -> int:
+        """The version in which something changed that is more than progress."""
+        return self._content
+
     def tell(self) -> None:
         """Something changed."""
         with self._changed:
             self._version += 1
+            self._content = self._version
             self._changed.notify_all()
 
-    def wait(self, seen: int, timeout: float) -> int:
-        """Return the version as soon as it is not ``seen``, at the latest after ``timeout`` seconds."""
+    def tell_progress(self) -> None:
+        """The scanner is some lines further."""
         with self._changed:
-            self._changed.wait_for(lambda: self._version != seen or self._stop.is_set(), timeout)
-            return self._version
+            self._version += 1
+            self._changed.notify_all()
+
+    def wait(self, seen: int, timeout: float, *, progress: bool = False) -> int:
+        """Return ``content`` as soon as it is not ``seen``, at the latest after ``timeout`` seconds.
+
+        With ``progress`` it is ``version`` that is waited for.
+        """
+        with self._changed:
+            self._changed.wait_for(lambda: self._newest(progress) != seen or self._stop.is_set(), timeout)
+            return self._newest(progress)
+
+    def _newest(self, progress: bool) -> int:
+        return self._version if progress else self._content
 
     def watch(self) -> None:
         """Look at the catalogue until stopped; run in a thread of its own."""

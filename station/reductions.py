@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -26,17 +26,25 @@ _NEAR_ENOUGH = 1.3
 _LITTLE = 0.5
 
 
-def keep(picture: Pixels, folder: Path, sha256: str) -> None:
-    """Keep the upright previews of a master whose reduced ``picture`` is at hand."""
-    small = picture
+def made_of(upright: Pixels) -> dict[int, bytes]:
+    """The previews of an image that is at hand reduced, as JPEG, by their longest sides (pixels)."""
+    previews = {}
+    small = upright
     for longest in sorted(SIZES.values(), reverse=True):
         share = min(1.0, longest / max(small.shape[:2]))
         size = (max(1, round(small.shape[1] * share)), max(1, round(small.shape[0] * share)))
         # Each is made of the one before; a little smaller is quick by neighbours alone.
         way = cv2.INTER_LINEAR if share > _LITTLE else cv2.INTER_AREA
         small = np.asarray(cv2.resize(small, size, interpolation=way), np.uint8)
-        with _new(name_of(folder, sha256, longest, 0)) as new:
-            new.write_bytes(simplejpeg.encode_jpeg(small, quality=_QUALITY, colorsubsampling="420"))
+        previews[longest] = simplejpeg.encode_jpeg(small, quality=_QUALITY, colorsubsampling="420")
+    return previews
+
+
+def keep(previews: Mapping[int, bytes], folder: Path, sha256: str, rotation: int) -> None:
+    """Keep ``previews`` as those of a master turned by ``rotation`` (clockwise degrees)."""
+    for longest, preview in previews.items():
+        with _new(name_of(folder, sha256, longest, rotation)) as new:
+            new.write_bytes(preview)
 
 
 def name_of(folder: Path, sha256: str, longest: int, rotation: int, crop: Box | None = None) -> Path:

@@ -55,17 +55,23 @@ class Order:
     anchor: str | None = None
 
 
+def _unseen(number: int, picture: bytes) -> None:
+    """Nobody looks at sheets before they are accepted."""
+
+
 def scan(
     station: Station,
     order: Order,
     listener: Callable[[Progress], None] | None = None,
     opened: Callable[[Scanner], None] | None = None,
+    pictured: Callable[[int, bytes], None] = _unseen,
 ) -> Iterator[int]:
     """Run a session, giving the id of each capture when it is accepted.
 
     Ends early with ``ScanStopped``, whose sentence names the number of pages that are safe and what to do next;
-    what was accepted stays. ``opened`` is told the scanner, so that another thread can cancel it. A request that
-    cannot be carried out at all is ``Refused`` before the scanner is touched.
+    what was accepted stays. ``opened`` is told the scanner, so that another thread can cancel it, and ``pictured`` the
+    number of a sheet, from 1, with its picture (JPEG) while it is not accepted yet. A request that cannot be carried
+    out at all is ``Refused`` before the scanner is touched.
     """
     if order.limit is not None and order.limit < 1:
         raise Refused("limit-wrong", limit=order.limit)
@@ -97,7 +103,7 @@ def scan(
                 fed = capture.fed_tokens(station, chosen.id)
                 sheets = scanner.scan(settings, folder, limit=order.limit, fed=fed, listener=drawn)
                 wanted = capture.wanted(station, profile.id, run.paper)
-                with developed(sheets, workers, wanted, scanner.cancel) as coming:
+                with developed(sheets, workers, wanted, scanner.cancel, pictured) as coming:
                     for sheet, looked in coming:
                         accepted = capture.accept(station, run.id, looked, Origin.of(sheet))
                         safe += 1

@@ -6,6 +6,7 @@ our own limits of pixels hold. It never outlives the process that started it.
 
 from __future__ import annotations
 
+import base64
 import json
 import os
 import resource
@@ -36,7 +37,8 @@ def serve() -> None:
         if command["do"] == "close":
             return
         try:
-            _tell(event="looked", **looking.look(Path(command["file"]), looking.Wanted.of(command["wanted"])).told())
+            looked = looking.look(Path(command["file"]), looking.Wanted.of(command["wanted"]), _picture)
+            _tell(event="looked", **looked.told())
         except Refused as refused:
             _tell(event="refused", code=refused.code, facts={key: str(fact) for key, fact in refused.facts.items()})
         except OSError as error:
@@ -45,8 +47,13 @@ def serve() -> None:
             _tell(event="refused", code="image-damaged", facts={"file": Path(command["file"]).name, "detail": "memory"})
 
 
+def _picture(preview: bytes) -> None:
+    _tell(event="pictured", preview=base64.b64encode(preview).decode("ascii"))
+
+
 def _tell(**event: Any) -> None:
-    os.write(1, json.dumps(event).encode() + b"\n")
+    sys.stdout.write(json.dumps(event) + "\n")
+    sys.stdout.flush()
 
 
 def main() -> None:

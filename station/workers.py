@@ -6,9 +6,10 @@ dies or hangs over an image is replaced; an image that two of them died over is 
 
 from __future__ import annotations
 
+import base64
 import queue
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
@@ -29,6 +30,14 @@ AT_ONCE = 192 * 1024**2
 
 _TRIES = 2
 _CLOSE = 5.0
+
+
+#: What wants a preview before the master is made.
+Pictured = Callable[[bytes], None]
+
+
+def _unseen(preview: bytes) -> None:
+    """Nobody waits for a picture."""
 
 
 class Workers:
@@ -52,9 +61,12 @@ class Workers:
         for _ in range(count):
             self._pool.submit(lambda: self._idle.put(self._new()))
 
-    def look(self, file: Path, wanted: Wanted) -> Future[Looked]:
-        """Have ``file`` looked at; errors as :func:`station.looking.look`, with the disk's as ``StorageFailed``."""
-        return self._pool.submit(self._look, file, wanted)
+    def look(self, file: Path, wanted: Wanted, pictured: Pictured = _unseen) -> Future[Looked]:
+        """Have ``file`` looked at; errors as :func:`station.looking.look`, with the disk's as ``StorageFailed``.
+
+        ``pictured`` is told as there, from a thread of the pool.
+        """
+        return self._pool.submit(self._look, file, wanted, pictured)
 
     def close(self) -> None:
         """Wait for what is being worked on, then end the workers."""
@@ -62,12 +74,15 @@ class Workers:
         while not self._idle.empty():
             self._idle.get_nowait().close(_CLOSE)
 
-    def _look(self, file: Path, wanted: Wanted) -> Looked:
+    def _look(self, file: Path, wanted: Wanted, pictured: Pictured) -> Looked:
         with self._room.taken(file):
             for _ in range(_TRIES):
                 worker = self._taken()
                 worker.send("look", file=str(file), wanted=wanted.told())
                 event = worker.next(LONGEST)
+                while event is not None and event["event"] == "pictured":
+                    pictured(base64.b64decode(event["preview"]))
+                    event = worker.next(LONGEST)
                 if event is None:
                     worker.kill()
                     detail = f"no answer for {LONGEST:g} s"

@@ -28,7 +28,10 @@ _held: Counter[str] = Counter()
 @blueprint.get("/news")
 @login_required
 def version() -> ResponseReturnValue:
-    """The version of all that is shown; held until it is not ``since`` any more. ``wait`` is when to ask again (s)."""
+    """The version of all that is shown; held until it is not ``since`` any more. ``wait`` is when to ask again (s).
+
+    What the page shows is to be fetched again when ``content`` is another; else only ``share`` may have changed.
+    """
     daemon = office().daemon
     since = request.args.get("since", 0, int)
     login = current_user.get_id()
@@ -37,11 +40,18 @@ def version() -> ResponseReturnValue:
         if may_hold:
             _held[login] += 1
     try:
-        newest = daemon.news.wait(since, HOLD_SECONDS if may_hold else 0)
+        newest = daemon.news.wait(since, HOLD_SECONDS if may_hold else 0, progress=True)
     finally:
         if may_hold:
             with _guard:
                 _held[login] -= 1
     bench = daemon.desk.bench
-    wait = 0.1 if may_hold else 2.0
-    return jsonify(version=newest, wait=wait, scanning=bench.scanning, share=bench.share, ledger=bench.ledger)
+    wait = 0.02 if may_hold else 2.0
+    return jsonify(
+        version=newest,
+        content=daemon.news.content,
+        wait=wait,
+        scanning=bench.scanning,
+        share=bench.share,
+        ledger=bench.ledger,
+    )

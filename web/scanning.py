@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, redirect, render_template, request, url_for
+from flask import Blueprint, Response, abort, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import login_required
 
@@ -50,6 +50,16 @@ def scan(place: str, name: str) -> ResponseReturnValue:
 def board(place: str, name: str) -> ResponseReturnValue:
     """The live part of the view, fetched again with every news."""
     return render_template("scan_board.html", **_board(place, name))
+
+
+@blueprint.get("/scan/coming/<int:key>")
+@login_required
+def coming(place: str, name: str, key: int) -> ResponseReturnValue:
+    """The picture of the sheet that was read and is not accepted yet, while it is that one."""
+    bench = office().daemon.desk.bench
+    if bench.ledger != f"{place}:{name}" or bench.coming is None or bench.coming.key != key:
+        abort(404)
+    return Response(bench.coming.picture, mimetype="image/jpeg")
 
 
 @blueprint.post("/scan/start")
@@ -127,6 +137,7 @@ def _board(place: str, name: str) -> dict[str, object]:
         "strip": shown.strip,
         "bench": bench,
         "here": bench.ledger == text,
+        "coming": None if bench.ledger != text or request.args.get("page") else bench.coming,
         "states": list(PageState),
         "chosen": request.args.get("page"),
         "guide": placing.next_part(station(), text),

@@ -1,7 +1,7 @@
 """From the last line of a page, read, to the page visible in the browser: A3 in colour at 300 dpi, one by one.
 
-The last line was read when the child begins to write the raw sheet into the spool; the page is visible two frames after
-Chromium decoded its picture.
+The last line was read when the raw sheet in the spool gets its name; the page is visible two frames after Chromium
+decoded its picture.
 """
 
 from __future__ import annotations
@@ -70,25 +70,21 @@ def main() -> None:
 
 def _one(page: Page, sessions: Path) -> float:
     """Press scan; gives the milliseconds from the last line to the picture."""
+    page.fill('input[name="limit"]', "1")
+    action = page.locator("#action[data-key=' ']:not([disabled])")
+    action.wait_for()  # the page before is accepted
     newest = page.locator("#newest")
     before = newest.get_attribute("data-capture") if newest.count() else ""
-    page.fill('input[name="limit"]', "1")
-    page.locator("#action[data-key=' ']:not([disabled])").click()
-    while not _writing(sessions):
+    action.click()
+    while not _read(sessions):
         time.sleep(0.001)  # nothing tells of it but the file itself
     read = time.time() * 1000
     page.wait_for_function(SHOWN, arg=before, timeout=60_000)
     return float(page.evaluate(SHOWN, before)) - read
 
 
-def _writing(sessions: Path) -> bool:
-    for file in sessions.glob("*/*.p*"):
-        try:
-            if file.suffix == ".pnm" or file.stat().st_size:
-                return True
-        except FileNotFoundError:
-            continue
-    return False
+def _read(sessions: Path) -> bool:
+    return any(sessions.glob("*/*.pnm"))
 
 
 if __name__ == "__main__":

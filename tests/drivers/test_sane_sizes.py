@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from scanning import SMALL
 
-from drivers import ScanSettings, sane
+from drivers import Mode, ScanSettings, raw, sane
 from drivers.errors import WrongImage
 from drivers.sane_sizes import check_filled, check_size
 
@@ -44,22 +44,25 @@ def test_both_resolutions_count() -> None:
     check_size(A4, (300.0, 150.0), 2480, 1754)
 
 
-def page(width: int, height: int, filled: tuple[int, int], samples: int) -> bytes:
-    """An image of grey paper in the top left corner, pure white elsewhere."""
+def page(file: Path, filled: tuple[int, int], samples: int) -> Path:
+    """A raw sheet of 248 x 350 pixels with grey paper in the top left corner, pure white elsewhere."""
+    width, height = 248, 350
     line = b"\x80" * filled[0] * samples + b"\xff" * (width - filled[0]) * samples
-    return line * filled[1] + b"\xff" * width * samples * (height - filled[1])
+    pixels = line * filled[1] + b"\xff" * width * samples * (height - filled[1])
+    file.write_bytes(raw.header(Mode.GREY if samples == 1 else Mode.COLOUR, width, height) + pixels)
+    return file
 
 
 @pytest.mark.parametrize("samples", [1, 3])
 @pytest.mark.parametrize("off", [-1, 0, 1])
-def test_half_the_resolution_blown_up_with_white_is_refused(samples: int, off: int) -> None:
+def test_half_the_resolution_blown_up_with_white_is_refused(tmp_path: Path, samples: int, off: int) -> None:
     with pytest.raises(WrongImage, match="150 dpi instead of 300"):
-        check_filled(page(248, 350, (124 + off, 175), samples), 248, 350, 300, samples)
+        check_filled(page(tmp_path / "0001.part", (124 + off, 175), samples), 248, 350, 300, samples)
 
 
 @pytest.mark.parametrize("filled", [(248, 350), (248, 175), (124, 350), (124, 190), (243, 343), (0, 0), (60, 175)])
-def test_white_on_one_side_or_unlike_on_both_is_a_page(filled: tuple[int, int]) -> None:
-    check_filled(page(248, 350, filled, 3), 248, 350, 300, 3)
+def test_white_on_one_side_or_unlike_on_both_is_a_page(tmp_path: Path, filled: tuple[int, int]) -> None:
+    check_filled(page(tmp_path / "0001.part", filled, 3), 248, 350, 300, 3)
 
 
 # The test backend's hand-scanner reads 11 x 17 cm, whatever was asked, and does not say beforehand how many lines come.

@@ -1,9 +1,14 @@
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Callable, Iterator
+from contextlib import closing
+from dataclasses import replace
+from io import BytesIO
 from pathlib import Path
 
 import pytest
+from PIL import Image
 
 from station import opening, sessions, settings, shelf
 from station.desk import Desk
@@ -52,6 +57,22 @@ def test_session_is_told_while_it_runs_and_after(scanning: Desk, station: Statio
     assert scanning.bench.accepted == pages(station) == 2
     assert scanning.bench.said is None
     assert scanning.bench.newest is not None
+
+
+def test_sheet_that_was_read_is_shown_before_it_is_accepted(scanning: Desk, station: Station) -> None:
+    scanning.start(replace(SLOWLY, limit=1))
+    eventually(lambda: scanning.bench.share is not None)
+    with closing(sqlite3.connect(station.catalogue.path, isolation_level=None)) as stranger:
+        stranger.execute("BEGIN IMMEDIATE")  # nothing is accepted meanwhile
+        eventually(lambda: scanning.bench.coming is not None)
+        coming, accepted = scanning.bench.coming, scanning.bench.accepted
+        stranger.execute("ROLLBACK")
+    assert coming is not None
+    with Image.open(BytesIO(coming.picture)) as picture:
+        picture.load()
+    assert (coming.number, picture.format, accepted) == (1, "JPEG", 0)
+    eventually(lambda: not scanning.bench.scanning)
+    assert (scanning.bench.coming, scanning.bench.accepted) == (None, 1)
 
 
 def test_fault_is_told_in_words_with_what_is_safe(scanning: Desk, station: Station) -> None:

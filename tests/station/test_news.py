@@ -68,3 +68,13 @@ def test_everybody_who_waits_is_let_go_when_the_station_stops(news: News) -> Non
     for thread in waiting:
         thread.join(10)
     assert not any(thread.is_alive() for thread in waiting)
+
+
+def test_progress_of_a_sheet_is_news_only_for_who_asks_for_it(news: News) -> None:
+    settled(news)
+    content, version = news.content, news.version
+    news.tell_progress()
+    assert news.wait(version, 10, progress=True) > version
+    assert news.wait(content, 0.2) == content
+    news.tell()
+    assert news.wait(content, 10) == news.version

@@ -158,6 +158,11 @@ def test_images_are_refused_without_a_login(page: Browser, stranger: Browser, le
     assert stranger.client.get("/image/1/small").location.startswith("/login")
 
 
+def test_picture_of_a_sheet_that_is_not_coming_is_not_there(page: Browser, stranger: Browser, ledger: str) -> None:
+    assert page.client.get(f"{HERE}/scan/coming/1").status_code == 404
+    assert stranger.client.get(f"{HERE}/scan/coming/1").location.startswith("/login")
+
+
 @pytest.mark.parametrize("name", ["KH.2007.99", "KH.2007", "<script>", "19429:KH.2007.01"])
 @pytest.mark.parametrize("view", ["pages", "finish", "files", "entries"])
 def test_unknown_ledger_is_a_sentence_and_no_mistake(page: Browser, ledger: str, name: str, view: str) -> None:

@@ -3,6 +3,7 @@
 
 const fragments = () => [...document.querySelectorAll("[data-fragment]")];
 let version = 0;
+let content = 0;
 
 async function refresh(part) {
   const held = part.contains(document.activeElement) && document.activeElement.matches("input, select, textarea");
@@ -43,8 +44,9 @@ async function listen() {
       document.getElementById("offline").hidden = true;
       const bar = document.getElementById("sheet-progress");
       if (bar && news.share !== null) bar.value = news.share;
-      if (news.version !== version) {
-        version = news.version;
+      version = news.version;
+      if (news.content !== content) {
+        content = news.content;
         await Promise.all(fragments().map(refresh));
       }
     } catch {
