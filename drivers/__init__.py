@@ -84,10 +84,9 @@ class ScanSettings:
     """What to ask of the scanner for one batch.
 
     ``dpi`` and the area (``width_mm`` x ``height_mm``, from the top left corner) are asked where not None and compared
-    with what the device read back. How the master is to be stored travels with the sheet: ``quality`` is the JPEG
-    quality (1-95, chroma always 4:4:4), TIFF is lossless, ``provenance`` (ASCII text) is written into it beside what
-    the driver knows itself. ``paper_mm`` is the size (width, height) of what the image shows, for a driver whose images
-    do not tell their resolution.
+    with what the device read back. How the master is to be stored travels with the sheet, and ``provenance`` (ASCII
+    text) is written into it beside what the driver knows itself. ``paper_mm`` is the size (width, height) of what the
+    image shows, for a driver whose images do not tell their resolution.
     """
 
     source: Source = Source.FLATBED

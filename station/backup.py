@@ -1,13 +1,15 @@
 """Backups: the catalogue as it is at one moment, the settings, and on demand every file the catalogue knows.
 
-One ZIP, whose manifest names each byte; made while the station runs, and read back from the medium before it counts.
-Pages and packages never change once they are named, and the derived PDFs are held still meanwhile, so the files fit
-the catalogue's moment. Secrets stay at home: tokens lie in files of their own, and those are not in it.
+One ZIP, in pieces where it is large, whose manifest names each byte; made while the station runs, and read back from
+the medium before it counts. Pages and packages never change once they are named, and the derived PDFs are held still
+meanwhile, so the files fit the catalogue's moment. Secrets stay at home: tokens lie in files of their own, and those
+are not in it.
 """
 
 from __future__ import annotations
 
 import hashlib
+import io
 import json
 import os
 import shutil
@@ -26,6 +28,7 @@ from station import archive, catalogue, durable, events, locks
 from station.errors import Refused, StorageFailed
 from station.messages import Said
 from station.opening import Station
+from station.pieces import Pieces
 
 #: Raised when a reader of backups must know a new shape.
 FORMAT = 1
@@ -60,8 +63,8 @@ class Made:
     lacking: list[Said]
 
 
-def make(station: Station, settings: bytes, target: IO[bytes], *, masters: bool, who: str) -> Made:
-    """Write a backup into the empty file ``target`` and prove it by reading back.
+def make(station: Station, settings: bytes, target: Pieces, *, masters: bool, who: str) -> Made:
+    """Write a backup into the empty ``target`` and prove it by reading back.
 
     ``settings`` is the settings file's content; ``masters`` adds all pages, PDFs and packages. Raises
     ``StorageFailed`` where the catalogue is damaged or the medium does not take it, ``Refused`` ("upkeep-busy") while
@@ -71,7 +74,8 @@ def make(station: Station, settings: bytes, target: IO[bytes], *, masters: bool,
         wanted = _wanted(snapshot) if masters else []
         _check_room(target, snapshot.stat().st_size + sum(file.bytes for file in wanted))
         lacking: list[Said] = []
-        with durable.storage_failures(Path(target.name)), zipfile.ZipFile(target, "w", zipfile.ZIP_STORED) as pack:
+        written = io.BufferedRandom(target)
+        with durable.storage_failures(Path(target.name)), zipfile.ZipFile(written, "w", zipfile.ZIP_STORED) as pack:
             held = [_add(pack, CATALOGUE, snapshot)]
             pack.writestr(SETTINGS, settings)
             held.append(Entry(SETTINGS, len(settings), hashlib.sha256(settings).hexdigest()))
@@ -85,10 +89,19 @@ def make(station: Station, settings: bytes, target: IO[bytes], *, masters: bool,
                 if added.sha256 != file.sha256:
                     lacking.append(Said("file-changed", {"file": file.name}))
             pack.writestr(MANIFEST, _manifest(station, snapshot, held, masters=masters))
-    _read_back(target, held)
+    size = _read_back(written, target, held)
     with station.catalogue.writing() as session:
         events.record(session, who, "backup-made", files=len(held), masters=masters)
-    return Made(len(held), target.seek(0, os.SEEK_END), lacking)
+    return Made(len(held), size, lacking)
+
+
+def needed(station: Station, *, masters: bool) -> int:
+    """About how many bytes a backup made now takes. ``StorageFailed`` where the catalogue cannot be read."""
+    size = station.catalogue.path.stat().st_size
+    if masters:
+        with station.catalogue.reading() as session:
+            size += session.connection().exec_driver_sql(f"SELECT coalesce(sum(bytes), 0) FROM ({_FILES})").scalar_one()
+    return size
 
 
 @contextmanager
@@ -166,23 +179,20 @@ def _manifest(station: Station, snapshot: Path, held: list[Entry], *, masters: b
     return json.dumps(told, ensure_ascii=False, indent=1)
 
 
-def _check_room(target: IO[bytes], needed: int) -> None:
-    disk = os.fstatvfs(target.fileno())
-    free = disk.f_bavail * disk.f_frsize
-    if free < needed:
+def _check_room(target: Pieces, needed: int) -> None:
+    if (free := target.free()) < needed:
         room = {"needed": -(-needed // 1024**2), "free": free // 1024**2}
         raise StorageFailed("backup-no-room", path=target.name, **room)
-    if needed > durable.FAT_FILE_LIMIT and durable.is_fat(Path(f"/proc/self/fd/{target.fileno()}")):
-        raise StorageFailed("storage-file-too-large", path=target.name)
 
 
-def _read_back(target: IO[bytes], held: list[Entry]) -> None:
-    """What lies on the medium is what was meant: the system's memory of the file is dropped first."""
+def _read_back(written: io.BufferedRandom, target: Pieces, held: list[Entry]) -> int:
+    """What lies on the medium is what was meant; gives its bytes."""
     with durable.storage_failures(Path(target.name)):
-        target.flush()
-        os.fsync(target.fileno())
-        os.posix_fadvise(target.fileno(), 0, 0, os.POSIX_FADV_DONTNEED)
+        written.flush()
+        target.settle()
+        size = target.seek(0, os.SEEK_END)
         expected = {entry.name: entry.sha256 for entry in held}
-        wrong = [one for one in archive.verify_zip(target, expected) if one.name != MANIFEST]
+        wrong = [one for one in archive.verify_zip(io.BufferedReader(target), expected) if one.name != MANIFEST]
     if wrong:
         raise StorageFailed("backup-not-read-back", path=target.name, name=wrong[0].name)
+    return size

@@ -21,7 +21,7 @@ from station.errors import StorageFailed
 #: How long a transaction waits for another program's (s): longer than any of ours, shorter than a person's patience.
 BUSY_TIMEOUT = 12.0
 #: The migration this version of the station works with.
-HEAD = "0002"
+HEAD = "0003"
 
 
 class Catalogue:

@@ -15,6 +15,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import partial
+from typing import Protocol
 
 from sqlalchemy import func, select
 
@@ -64,6 +65,16 @@ class Loop:
         return self.longest is not None and time.monotonic() - self.beat > self.longest
 
 
+class Page(Protocol):
+    """A server of the page: ``run`` answers until another thread calls ``close``."""
+
+    def run(self) -> None:
+        """Answer."""
+
+    def close(self) -> None:
+        """Let ``run`` end."""
+
+
 class Daemon:
     """All that runs in the background of an open station."""
 
@@ -86,15 +97,16 @@ class Daemon:
             self._loops.append(Loop("free masters", self._free))
         self._threads: list[threading.Thread] = []
 
-    def run(self, serve: Callable[[], None], close: Callable[[], None]) -> bool:
-        """Run until SIGTERM or SIGINT; ``serve`` answers the page until ``close``; gives whether all was well."""
+    def run(self, *pages: Page) -> bool:
+        """Run, and the servers of the page with it, until SIGTERM or SIGINT; gives whether all was well."""
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda *_: self._stop.set())
         mended = reconcile.reconcile(self.station)
         if mended.recovered:
             log.warning("%d captures were recovered after an interruption", len(mended.recovered))
         self._start("news", self.news.watch)
-        self._start("page", serve)
+        for page in pages:
+            self._start(f"page by {type(page).__name__}", page.run)
         for loop in self._loops:
             self._start(loop.name, partial(self._live, loop))
         notify("READY=1")
@@ -106,7 +118,8 @@ class Daemon:
         self.desk.close(timeout=30)
         self.packer.close(timeout=30)
         self.news.stop()
-        close()
+        for page in pages:
+            page.close()
         for thread in self._threads:
             thread.join(timeout=10)
         return well

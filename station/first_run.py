@@ -6,6 +6,7 @@ import grp
 import json
 import os
 import pwd
+import subprocess
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -27,6 +28,7 @@ from station.settings.tables import Place, PlaceName, SaneScanner, SimulatedScan
 
 #: Whose data folder it is where the package made that user.
 SERVICE = "tramquet"
+_UNIT = f"{SERVICE}.service"
 NONE = "none"
 
 #: How an answer is checked as soon as it is given.
@@ -114,6 +116,10 @@ def text(answers: Answers) -> str:
         f"port = {answers.port}",
         f"language = {_quoted(answers.language)}",
         "",
+        "#[lan]                             # the page for paired devices of the office, too; see: tramquet device",
+        "#enabled = true",
+        '#allowed = ["192.168.1.0/24"]      # the network of the office; others get no answer',
+        "",
         "#[retention]",
         "#masters_after_days = 365          # free the scans of delivered ledgers; without it they stay for ever",
     ]
@@ -147,6 +153,17 @@ def own(data: Path) -> None:
     except KeyError:
         return
     os.chown(data, service.pw_uid, service.pw_gid)
+
+
+def start() -> None:
+    """Run as root, have systemd start the installed service with the new settings, and wait until it is ready.
+
+    One that a technician disabled stays as it is. Whether it runs then is for doctor to tell.
+    """
+    if os.geteuid() != 0 or not Path("/run/systemd/system").is_dir():  # sd_booted(3)
+        return
+    if subprocess.run(["systemctl", "is-enabled", "--quiet", _UNIT], check=False).returncode == 0:
+        subprocess.run(["systemctl", "restart", _UNIT], check=False)
 
 
 def readers() -> int | None:

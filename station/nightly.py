@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from pathlib import Path
 
-from station import sticks
+from station import pieces, sticks
 from station.errors import Refused
 from station.settings import Settings
 from station.settings.tables import Backup
@@ -28,7 +28,8 @@ def make_room(settings: Settings, backup: Backup, newest: Path) -> list[Path]:
     older = sorted(set(backup.folder.glob(f"{_stem(settings)}????????-??????.zip")) - {newest})
     gone = older[: len(older) - (backup.keep - 1)] if len(older) >= backup.keep else []
     for file in gone:
-        file.unlink()
+        for piece in reversed(pieces.beside(file)):  # what is left by a kill is still found by its first piece
+            piece.unlink()
     return gone
 
 

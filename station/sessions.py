@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from drivers import Encoding, Progress, Scanner, ScanSettings, Source
 from drivers.errors import DriverError, NoDocuments
-from station import capture, durable, events, ledgers, pages, scanners, spool
+from station import capture, durable, events, ledgers, pages, paper, scanners, spool
 from station.capture import APPEND, INSERT, RETAKE, Origin
 from station.developing import developed
 from station.errors import Refused, ScanStopped, StationError, StorageFailed
@@ -24,7 +24,7 @@ from station.opening import Station
 from station.points import Point, reach
 from station.settings.tables import ScanProfile
 from station.states import SessionState
-from station.workers import MOST, Workers
+from station.workers import AT_ONCE, MOST, Workers
 
 log = logging.getLogger(__name__)
 
@@ -36,6 +36,8 @@ RESERVE = 16 * 1024**2
 ROOM_PER_PIXEL = {Encoding.TIFF: 6.0, Encoding.JPEG: 3.5}
 #: Pixels of a sheet whose size the scanner alone knows: A4 at 300 dpi.
 USUAL_PIXELS = 2480 * 3508
+#: A sheet of more pixels has a worker of its own, in colour: two such would not have room together.
+LARGE_PIXELS = AT_ONCE // 2 // 3
 
 
 @dataclass(frozen=True)
@@ -87,7 +89,7 @@ def scan(
         safe = 0
         outcome: str | None = "cancelled"  # what a consumer that goes away leaves
         try:
-            workers.warm(1 if run.source is Source.FLATBED else MOST)
+            workers.warm(_in_step(profile, run))
             with scanners.opened(station, chosen) as scanner:
                 if opened is not None:
                     opened(scanner)
@@ -205,11 +207,23 @@ def release_unused(station: Station, session: Session, run_id: int) -> None:
             reservation.state = "released"
 
 
+def _in_step(profile: ScanProfile, run: _Run) -> int:
+    """How many workers keep in step with the scanner: of sheets so large, each is worked on alone."""
+    width, height = paper.area(profile.paper or run.paper, profile.layout, profile.turn)
+    if run.source is Source.FLATBED or _pixels(width, height, profile.dpi) > LARGE_PIXELS:
+        return 1
+    return MOST
+
+
+def _pixels(width_mm: float, height_mm: float, dpi: int) -> int:
+    return int(width_mm * height_mm * (dpi / 25.4) ** 2)
+
+
 def _check_room(station: Station, settings: ScanSettings) -> None:
     """Stop before a sheet for which the disk may have no room: a full disk in mid-page helps nobody."""
     pixels = USUAL_PIXELS
     if settings.dpi and settings.width_mm and settings.height_mm:
-        pixels = int(settings.width_mm * settings.height_mm * (settings.dpi / 25.4) ** 2)
+        pixels = _pixels(settings.width_mm, settings.height_mm, settings.dpi)
     needed = int(pixels * ROOM_PER_PIXEL[settings.storing.encoding]) + RESERVE
     free = durable.free_bytes(station.folders.data)
     if free < needed:

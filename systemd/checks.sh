@@ -20,7 +20,8 @@ must_be_amd64() {
 }
 
 must_be_complete() {
-    missing=$(cd "$here" && { [ -s SHA256SUMS ] || echo SHA256SUMS; sha256sum --check --quiet SHA256SUMS 2>/dev/null | cut -d: -f1; } | head -n 1)
+    # The last line tells that the sums themselves are all there.
+    missing=$(cd "$here" && { [ "$(tail -n 1 SHA256SUMS 2>/dev/null)" = "# complete" ] || echo SHA256SUMS; sha256sum --check --quiet SHA256SUMS 2>/dev/null | cut -d: -f1; } | head -n 1)
     [ -z "$missing" ] || refuse \
         "The folder is not complete: $missing is missing or damaged; nothing was changed. Copy the whole folder to the stick again." \
         "Thư mục chưa đầy đủ: tệp $missing bị thiếu hoặc hỏng; máy chưa có gì thay đổi. Hãy chép lại toàn bộ thư mục vào USB."

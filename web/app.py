@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from functools import partial
 
 from flask import Flask, Response, redirect, render_template, request, url_for
 from flask_bootstrap import Bootstrap5
 from flask_wtf.csrf import CSRFError, CSRFProtect
 from werkzeug.exceptions import HTTPException
 
+from station import lan as network
 from station.daemon import Daemon
 from station.errors import StationError
 from station.messages import LANGUAGES
@@ -24,6 +26,7 @@ from web import (
     ledger,
     login,
     news,
+    pairing,
     persons,
     scanning,
     shelf,
@@ -39,14 +42,18 @@ from web.visitors import welcome
 _LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 
 
-def create_app(daemon: Daemon) -> Flask:
-    """The page; views find the daemon by :func:`web.office.office`."""
+def create_app(daemon: Daemon, *, door: Door | None = None, lan: bool = False) -> Flask:
+    """The page, for this PC or for the paired devices of the LAN; views find the daemon by :func:`web.office.office`.
+
+    Both share one ``door``: whoever guesses PINs at the one waits at the other, too.
+    """
     station = daemon.station
     app = Flask(__name__)
     app.config.update(
         SECRET_KEY=secret_key(station.folders.data),
         # Cookies do not know ports: the demonstration and the real station may run on one PC.
-        SESSION_COOKIE_NAME=f"tramquet-{station.settings.web.port}",
+        SESSION_COOKIE_NAME="__Host-tramquet" if lan else f"tramquet-{station.settings.web.port}",
+        SESSION_COOKIE_SECURE=lan,
         SESSION_COOKIE_HTTPONLY=True,
         SESSION_COOKIE_SAMESITE="Strict",
         PERMANENT_SESSION_LIFETIME=timedelta(hours=12),
@@ -56,8 +63,17 @@ def create_app(daemon: Daemon) -> Flask:
         MAX_CONTENT_LENGTH=8 * 1024**2,
         BOOTSTRAP_SERVE_LOCAL=True,
     )
-    app.extensions["tramquet"] = Office(daemon, Door(station))
-    secure(app, _LOOPBACK | {station.settings.web.host.strip("[]").lower()})
+    app.extensions["tramquet"] = Office(daemon, door or Door(station))
+    if lan:
+        secure(app, partial(network.is_ours, station.settings.lan))
+        pairing.guard(app)
+        app.register_blueprint(pairing.blueprint)
+    else:
+        secure(app, (_LOOPBACK | {station.settings.web.host.strip("[]").lower()}).__contains__)
+        if station.settings.lan.enabled:
+            from web import devices  # with cryptography, which a station without LAN need not load
+
+            app.register_blueprint(devices.blueprint)
     CSRFProtect(app)
     Bootstrap5(app)
     welcome(app)
@@ -78,7 +94,13 @@ def create_app(daemon: Daemon) -> Flask:
         health,
     ):
         app.register_blueprint(module.blueprint)
-    app.jinja_env.globals.update(t=texts.text, said=texts.said, language=texts.language, languages=LANGUAGES)
+    app.jinja_env.globals.update(
+        t=texts.text,
+        said=texts.said,
+        language=texts.language,
+        languages=LANGUAGES,
+        blueprints=app.blueprints,
+    )
     _errors(app)
     return app
 

@@ -6,6 +6,7 @@ import contextlib
 import os
 import secrets
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 from flask import Flask, Response, abort, request, session
@@ -20,7 +21,7 @@ IDLE_SECONDS = 30 * 60
 #: How exactly that is kept (s): a login's cookie is not written anew with every answer.
 _SEEN_EVERY = 30
 #: Asked by the page itself, as are fragments; they say nothing about a person being there.
-_BY_ITSELF = frozenset({"news.version", "images.preview"})
+_BY_ITSELF = frozenset({"news.version", "images.preview", "scanning.coming"})
 #: The same for everybody; nobody is looked up for them.
 _FOR_ALL = frozenset({"health.healthz", "health.metrics", "static", "bootstrap.static"})
 
@@ -36,13 +37,13 @@ _HEADERS = {
 }
 
 
-def secure(app: Flask, hosts: frozenset[str]) -> None:
-    """Hold every request and answer of ``app`` to the rules; ``hosts`` are the names it may be asked for."""
+def secure(app: Flask, is_ours: Callable[[str], bool]) -> None:
+    """Hold every request and answer of ``app`` to the rules; ``is_ours`` tells the names it may be asked for."""
 
     @app.before_request
     def _asked_for_us() -> None:
         # A page of elsewhere whose name was pointed at this PC (DNS rebinding) asks for another host.
-        if _host(request.host) not in hosts:
+        if not is_ours(_host(request.host)):
             abort(421)
 
     @app.before_request

@@ -27,6 +27,7 @@ COMMANDS = {
     "answer": "asks",
     "asks": "asks",
     "backup": "upkeep",
+    "device": "pairing",
     "doctor": "upkeep",
     "eject": "sticks",
     "entry": "entry",

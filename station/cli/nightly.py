@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import IO
-
 import click
 
 from station import backup as backups
@@ -13,6 +11,7 @@ from station.cli.edge import language, person, tramquet
 from station.cli.handing_over import written_by_the_station
 from station.messages import Said
 from station.opening import Station
+from station.pieces import Pieces
 
 
 @tramquet.command()
@@ -27,7 +26,7 @@ def nightly(ctx: click.Context) -> None:
         return
     content, file = config.read_bytes(), nights.place(chosen, wanted)
 
-    def work(station: Station, target: IO[bytes]) -> bool:
+    def work(station: Station, target: Pieces) -> bool:
         made = backups.make(station, content, target, masters=wanted.masters, who=who)
         for said in made.lacking:
             click.echo(said.sentence(language()), err=True)

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import click
 
-from station import journal
+from station import journal, lan
 from station.cli.edge import tramquet, with_station
-from station.daemon import Daemon
+from station.daemon import Daemon, Page
 from station.opening import Station
+from station.people import Door
 
 
 @tramquet.command()
@@ -22,7 +23,14 @@ def run(station: Station, ctx: click.Context) -> None:
     journal.set_up()
     settings = station.settings.web
     daemon = Daemon(station)
-    server = Server(create_app(daemon), settings)
+    door = Door(station)
+    pages: list[Page] = [Server(create_app(daemon, door=door), settings)]
     click.echo(f"http://{settings.host}:{settings.port}/", err=True)
-    if not daemon.run(server.run, server.close):
+    if station.settings.lan.enabled:
+        from web.lan import LanServer  # with cheroot and cryptography, which nobody else needs
+
+        pages.append(LanServer(create_app(daemon, door=door, lan=True), station))
+        for address in lan.pages(station.settings.lan):
+            click.echo(address, err=True)
+    if not daemon.run(*pages):
         ctx.exit(1)

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import io
 from pathlib import Path
-from typing import IO
 
 import click
 
@@ -12,6 +12,7 @@ from station.cli.edge import language, tramquet
 from station.cli.handing_over import written_by_the_station
 from station.messages import Said
 from station.opening import Station
+from station.pieces import Pieces
 
 
 @tramquet.command("support")
@@ -23,8 +24,9 @@ def support_(ctx: click.Context, file: Path, sane_trace: bool) -> None:
     config, data = ctx.find_root().obj
     chosen, content = settings.load(config, data=data), config.read_bytes()
 
-    def work(station: Station, target: IO[bytes]) -> bool:
-        support.write(station, content, target, sane_trace=sane_trace)
+    def work(station: Station, target: Pieces) -> bool:
+        with io.BufferedRandom(target) as written:
+            support.write(station, content, written, sane_trace=sane_trace)
         return True
 
     written_by_the_station(chosen, file, work)

@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable
+from contextlib import ExitStack
 from pathlib import Path
-from typing import IO
 
 import click
 
 from station import backup as backups
 from station import doctor as examination
-from station import events, opening, reconcile, restoring, settings, verification
-from station.cli.edge import json_option, language, person, show, tramquet, with_station
+from station import events, opening, pieces, reconcile, restoring, settings, verification
+from station.cli.edge import DEFAULT_CONFIG, json_option, language, person, show, tramquet, with_station
 from station.cli.handing_over import written_by_the_station
-from station.doctor import Line, Verdict
+from station.doctor import Line, Verdict, unit
 from station.errors import Refused
 from station.messages import Said
 from station.opening import Station
+from station.pieces import Pieces
 from station.settings.proposed import proposed
 
 _FILE = click.Path(dir_okay=False, path_type=Path)
@@ -36,32 +38,45 @@ def verify(station: Station, ctx: click.Context) -> None:
 
 @tramquet.command()
 @json_option
+@click.option("--here", is_flag=True, help="Look from here, outside of the service's sandbox.")
 @click.pass_context
-def doctor(ctx: click.Context, as_json: bool) -> None:
-    """Everything a technician must know: each line is ok, a warning or a failure, with what to do."""
+def doctor(ctx: click.Context, as_json: bool, here: bool) -> None:
+    """Everything a technician must know: each line is ok, a warning or a failure, with what to do.
+
+    Called by root, for the settings of the installed service, it looks as that service: as its user, in its sandbox.
+    """
     config, data = ctx.find_root().obj
-    if not told(examination.examine(settings.load(config, data=data), language()), as_json):
+    lines = examination.examine(settings.load(config, data=data), language()) if here else examined(config, data)
+    if not told(lines, as_json):
         ctx.exit(1)
 
 
 @tramquet.command()
 @click.argument("file", type=_FILE)
 @click.option("--with-masters", is_flag=True, help="Also every page, PDF and package: all that another PC needs.")
+@click.option(
+    "--piece",
+    type=click.IntRange(min=1),
+    default=pieces.LIMIT // 1024**2,
+    show_default=True,
+    metavar="MB",
+    help="No file is larger; what is goes on in FILE.2, FILE.3 and so on.",
+)
 @click.pass_context
-def backup(ctx: click.Context, file: Path, with_masters: bool) -> None:
+def backup(ctx: click.Context, file: Path, with_masters: bool, piece: int) -> None:
     """Save the catalogue and the settings into a new FILE, on a stick; the station may run meanwhile."""
     config, data = ctx.find_root().obj
     who = person()
     chosen, content = settings.load(config, data=data), config.read_bytes()
 
-    def work(station: Station, target: IO[bytes]) -> bool:
+    def work(station: Station, target: Pieces) -> bool:
         made = backups.make(station, content, target, masters=with_masters, who=who)
         for said in made.lacking:
             click.echo(said.sentence(language()), err=True)
         _say("backup-done", path=file, files=made.files, size=-(-made.bytes // 1024**2))
         return not made.lacking
 
-    if not written_by_the_station(chosen, file, work):
+    if not written_by_the_station(chosen, file, work, limit=piece * 1024**2):
         ctx.exit(1)
 
 
@@ -72,11 +87,11 @@ def restore(ctx: click.Context, file: Path) -> None:
     """Bring a backup back into an empty data folder, and its settings where there is no settings file yet."""
     config, data = ctx.find_root().obj
     who = person()
-    try:
-        opened = file.open("rb")
-    except OSError as error:
-        raise Refused("backup-unreadable", path=file, detail=error.strerror) from error
-    with opened:
+    with ExitStack() as stack:
+        try:
+            opened = stack.enter_context(pieces.opened(file))
+        except OSError as error:
+            raise Refused("backup-unreadable", path=file, detail=error.strerror) from error
         found = restoring.read(opened)
         if config.exists():
             chosen = settings.load(config, data=data)
@@ -92,6 +107,18 @@ def restore(ctx: click.Context, file: Path) -> None:
         with station.catalogue.writing() as session:
             events.record(session, who, "restored", files=written, made_at=found.made_at)
     _say("restore-done" if found.masters else "restore-done-catalogue", made_at=found.made_at, files=written)
+
+
+def examined(config: Path, data: Path | None) -> list[Line]:
+    """What doctor finds: as the service, where root asks for the service's own settings."""
+    outside = []
+    if os.geteuid() == 0 and config == DEFAULT_CONFIG and data is None:
+        try:
+            return unit.looked(language())
+        except Refused as error:
+            verdict = Verdict.WARNING if error.code == "doctor-no-service" else Verdict.FAILURE
+            outside.append(Line("service", verdict, error.sentence(language())))
+    return outside + examination.examine(settings.load(config, data=data), language())
 
 
 def told(lines: Iterable[Line], as_json: bool = False) -> bool:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 
 from station import opening
-from station.doctor import devices, machine, places, store
+from station.doctor import backups, devices, machine, places, store
 from station.doctor.lines import Found, Line, Verdict
 from station.errors import StationError
 from station.messages import Said
@@ -21,12 +21,14 @@ _LOOKS: tuple[Callable[[Station], Iterator[Found]], ...] = (
     machine.clock,
     store.disk,
     store.catalogue,
-    store.backup,
+    backups.backup,
+    backups.place,
     devices.rights,
     devices.sane,
     devices.scanners,
     places.destinations,
     places.web,
+    places.lan,
 )
 
 

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
+import socket
+import ssl
 from collections.abc import Iterator
 from importlib.metadata import version
 from pathlib import Path
@@ -9,7 +12,8 @@ from urllib.parse import urlsplit
 
 import requests
 
-from station import durable
+from station import durable, pairing
+from station import lan as network
 from station.destinations.tus import TusSender
 from station.destinations.tus_line import Patience
 from station.doctor.lines import Found, Verdict, failure, ok, warning
@@ -59,6 +63,44 @@ def web(station: Station) -> Iterator[Found]:
             yield warning("web page", "doctor-web-older", running=running, installed=version("tramquet"))
         else:
             yield ok("web page", "doctor-web", address=address)
+
+
+def lan(station: Station) -> Iterator[Found]:
+    """Where the page is for the LAN: whether the station answers, with its certificate, and at which addresses."""
+    settings = station.settings.lan
+    if not settings.enabled:
+        return
+    from station import certificate  # cryptography takes a while to import on an old PC
+
+    own = certificate.of(station)
+    pages = network.pages(settings)
+    try:
+        shown = _fingerprint(settings.port)
+    except ConnectionRefusedError:
+        yield warning("lan", "doctor-lan-silent", port=settings.port)
+        return
+    except OSError:
+        shown = ""
+    if shown != own.fingerprint:
+        yield failure("lan", "doctor-lan-other", port=settings.port)
+    elif not pages:
+        yield warning("lan", "lan-nowhere")
+    else:
+        facts = {"devices": len(pairing.listed(station)), "ends": f"{own.ends:%Y-%m-%d}"}
+        yield ok("lan", "doctor-lan", pages=", ".join(pages), **facts)
+
+
+def _fingerprint(port: int) -> str:
+    """Of the certificate that is shown there."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.check_hostname = False
+    context.verify_mode = ssl.CERT_NONE  # the fingerprint says more
+    with (
+        socket.create_connection(("127.0.0.1", port), timeout=_PATIENCE.connect) as line,
+        context.wrap_socket(line) as tls,
+    ):
+        shown = tls.getpeercert(binary_form=True) or b""
+    return hashlib.sha256(shown).digest().hex(":").upper()
 
 
 def _folder(path: Path) -> tuple[Verdict, Said]:

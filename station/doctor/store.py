@@ -1,27 +1,21 @@
-"""Where everything is kept: the disk, the catalogue, and its last backup."""
+"""Where everything is kept: the disk and the catalogue."""
 
 from __future__ import annotations
 
 import secrets
 import time
 from collections.abc import Iterator
-from datetime import UTC, datetime
 from pathlib import Path
-
-from sqlalchemy import func, select
 
 from station import alerts, durable, events
 from station.doctor.lines import Found, failure, ok, warning
 from station.errors import StorageFailed
-from station.models import Capture, Event
 from station.opening import Station
 
 #: Several of them per page: above this the disk, not the scanner, sets the pace (s).
 SLOW_SYNC = 0.2
 #: A single one may be slow because the disk was asleep; the median of so many is not.
 _PROBES = 5
-#: After so many days of work a backup is due.
-BACKUP_DAYS = 7
 
 
 def disk(station: Station) -> Iterator[Found]:
@@ -59,24 +53,6 @@ def catalogue(station: Station) -> Iterator[Found]:
         yield failure("catalogue", "doctor-catalogue-log", path=path, id=broken)
     else:
         yield ok("catalogue", "doctor-catalogue", path=path)
-
-
-def backup(station: Station) -> Iterator[Found]:
-    """How long ago the last one was made, where there is anything to lose."""
-    try:
-        with station.catalogue.reading() as session:
-            last = session.scalar(select(func.max(Event.at)).where(Event.what == "backup-made"))
-            first = session.scalar(select(func.min(Capture.accepted_at)))
-    except StorageFailed:
-        return  # the catalogue's own line tells of that
-    since = last or first
-    if since is None:
-        return
-    days = (datetime.now(UTC) - since).days
-    if days < BACKUP_DAYS:
-        yield ok("backup", "doctor-backup" if last else "doctor-backup-none-yet", days=days)
-    else:
-        yield warning("backup", "doctor-backup-old" if last else "doctor-backup-none", days=days)
 
 
 def sync_time(folder: Path) -> float:

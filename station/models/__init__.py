@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from station.models.base import Base, UtcTime
 from station.models.captures import Capture, Finding, Fingerprint, Page, Region, Reservation, ScanSession
+from station.models.devices import Device, PairingCode
 from station.models.entries import Attachment, Check, Document, Entry, EntryPage, EntryRevision
 from station.models.intake import IntakeChoice, IntakeFile
 from station.models.ledgers import Closing, Ledger, Place
@@ -21,6 +22,7 @@ __all__ = [
     "Check",
     "Closing",
     "Delivery",
+    "Device",
     "Document",
     "Entry",
     "EntryPage",
@@ -35,6 +37,7 @@ __all__ = [
     "PackageFile",
     "PackagedEntry",
     "Page",
+    "PairingCode",
     "Place",
     "Receipt",
     "Region",

@@ -23,6 +23,7 @@ from station.settings.mistakes import Mistake, Mistakes, across_tables, from_pyd
 from station.settings.tables import (
     Backup,
     Destination,
+    Lan,
     LedgerType,
     NamesTable,
     Place,
@@ -85,6 +86,7 @@ class Settings(Table):
     retention: Retention = Retention()
     backup: Backup | None = None
     web: Web = Web()
+    lan: Lan = Lan()
 
     @cached_property
     def name_profile(self) -> NameProfile:

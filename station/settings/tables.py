@@ -35,6 +35,7 @@ from station.limits import Limits
 from station.names.keys import file_word, place_code, type_code
 from station.names.templates import NameProfile, NameTemplate, Purpose
 from station.paper import Layout, paper_name
+from station.settings.networks import PRIVATE, HostName, Network
 
 _SLUG = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
@@ -357,6 +358,19 @@ class Web(Table):
     language: Language = "vi"
 
 
+class Lan(Table):
+    """``[lan]``: the page for devices of the office that were paired, by TLS on a port of its own; off by default.
+
+    Who is not in ``allowed`` (IPv4 networks, by default the private ones of RFC 1918) gets no answer at all. ``names``
+    are those by which the office's network knows this PC, beside its host name.
+    """
+
+    enabled: bool = Field(False, strict=True)
+    port: int = Field(8443, strict=True, ge=1024, le=65535)
+    allowed: tuple[Network, ...] = PRIVATE
+    names: tuple[HostName, ...] = ()
+
+
 Scanner = Annotated[SaneScanner | SimulatedScanner | FolderScanner, Field(discriminator="driver")]
 Destination = Annotated[TusDestination | FolderDestination, Field(discriminator="kind")]
 
@@ -377,8 +391,9 @@ TABLES: dict[tuple[str, ...], type[BaseModel]] = {
     ("retention",): Retention,
     ("backup",): Backup,
     ("web",): Web,
+    ("lan",): Lan,
 }
 TAGS = {"scanner": "driver", "destination": "kind"}
 
 #: Sections that are written once, in single brackets; all others repeat.
-SINGLE = ("station", "retention", "backup", "web")
+SINGLE = ("station", "retention", "backup", "web", "lan")

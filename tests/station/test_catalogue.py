@@ -81,7 +81,7 @@ def test_empty_file_becomes_a_catalogue(tmp_path: Path) -> None:
     path.touch()
     Catalogue(path).close()
     with sqlite3.connect(path) as connection:
-        assert connection.execute("SELECT version_num FROM alembic_version").fetchall() == [("0002",)]
+        assert connection.execute("SELECT version_num FROM alembic_version").fetchall() == [(HEAD,)]
         assert connection.execute("PRAGMA journal_mode").fetchone() == ("wal",)
 
 

@@ -5,6 +5,7 @@ import signal
 import sqlite3
 import threading
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
@@ -144,6 +145,19 @@ def impatient(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
         signal.signal(number, handler)
 
 
+@dataclass
+class Nobody:
+    """A server of the page that nobody asks."""
+
+    closed: threading.Event
+
+    def run(self) -> None:
+        self.closed.wait()
+
+    def close(self) -> None:
+        self.closed.set()
+
+
 def live(desk: Desk, turns: list[str], until: Callable[[Troubled], bool]) -> tuple[bool, Troubled]:
     """Run a troubled daemon here until it ends by itself or a condition holds; gives what ``run`` gave."""
     daemon = Troubled(desk.station)
@@ -157,7 +171,7 @@ def live(desk: Desk, turns: list[str], until: Callable[[Troubled], bool]) -> tup
 
     watcher = threading.Thread(target=stop_in_time)
     watcher.start()
-    well = daemon.run(lambda: closed.wait() and None, closed.set)
+    well = daemon.run(Nobody(closed))
     over.set()
     watcher.join()
     return well, daemon

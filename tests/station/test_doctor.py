@@ -274,13 +274,6 @@ def test_clock_that_is_behind_the_newest_line_of_the_log_is_told(tmp_path: Path)
     assert by_command(tmp_path)["clock"]["verdict"] == "ok"
 
 
-def test_a_week_of_work_without_a_backup_is_told(tmp_path: Path) -> None:
-    with opened(tmp_path) as desk:
-        desk.lay(desk.ledger())
-    assert by_command(tmp_path)["backup"]["verdict"] == "ok"
-    assert at_another_time(tmp_path, "+8d")["backup"]["verdict"] == "warning"
-
-
 def test_row_that_refers_to_nothing_fails(tmp_path: Path) -> None:
     with opened(tmp_path) as desk:
         desk.lay(desk.ledger())

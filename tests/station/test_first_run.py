@@ -10,15 +10,25 @@ import pytest
 
 from station import first_run, settings
 from station.first_run import Answers
-from tests.stations import Command, eventually
+from tests.stations import Command, eventually, hashes
 
 WHO = ("--station-id", "qt-thu-01", "--place-code", "19429", "--commune", "Xã Thử Nghiệm", "--province", "Tỉnh Mẫu")
+#: The answers to what else is asked on a PC without scanner and destination.
+NOTHING = ("--district", "", "--scanner", "none", "--destination", "none")
+
+
+@pytest.fixture(scope="session")
+def no_search(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """SANE's configuration without any backend: to look for scanners with all of them takes seconds."""
+    folder = tmp_path_factory.mktemp("sane")
+    (folder / "dll.conf").touch()
+    return folder
 
 
 @pytest.fixture
-def pc(tmp_path: Path) -> Command:
+def pc(tmp_path: Path, no_search: Path) -> Command:
     """A PC without settings."""
-    return Command(tmp_path, {"TRAMQUET_LANGUAGE": "en"})
+    return Command(tmp_path, {"TRAMQUET_LANGUAGE": "en", "SANE_CONFIG_DIR": str(no_search)})
 
 
 def setup(pc: Command, *words: object, exit_status: int = 0, typed: str | None = None) -> subprocess.CompletedProcess:
@@ -85,6 +95,7 @@ def test_scanner_that_is_not_there_is_refused_unless_it_is_not_to_be_tried(pc: C
 
 
 def test_scanner_of_sane_is_opened_and_read_before_anything_is_written(pc: Command) -> None:
+    del pc.environment["SANE_CONFIG_DIR"]
     setup(pc, *WHO, "--scanner", "test:0", "--yes")
     assert 'device = "test:0"' in pc.settings.read_text()
 
@@ -115,15 +126,48 @@ def test_settings_that_are_there_are_not_replaced_without_being_asked(pc: Comman
     before = pc.settings.read_text()
     other = ("--station-id", "qt-thu-02", *WHO[2:])
     assert "[settings-there]" in setup(pc, *other, "--yes", exit_status=1).stderr
-    assert "[settings-there]" in setup(pc, *other, typed="n\n", exit_status=1).stderr
+    assert "[settings-there]" in setup(pc, *other, *NOTHING, typed="n\n", exit_status=1).stderr
     assert pc.settings.read_text() == before
     setup(pc, *other, "--yes", "--replace")
     assert settings.load(pc.settings).station.id == "qt-thu-02"
+    kept = next(path for path in pc.folder.iterdir() if ".before-" in path.name)
+    assert kept.read_text() == before
+    assert kept.stat().st_mode & 0o777 == 0o640
 
 
-def test_setup_that_is_interrupted_leaves_nothing(pc: Command) -> None:
+def test_setup_a_second_time_offers_what_is_in_force_and_changes_nothing_on_return_alone(pc: Command) -> None:
+    setup(pc, *WHO, *NOTHING, "--district", "Huyện Ví Dụ", "--technician", "Hoa", "--port", "8160")
+    by_hand = pc.settings.read_text() + '\n[backup]\nfolder = "/media/nights"\n'
+    pc.settings.write_text(by_hand)
+    done = setup(pc, typed="\n" * 7)
+    for told in (*WHO[1::2], "Huyện Ví Dụ"):
+        assert f"[{told}]" in done.stdout
+    assert "Name of the first technician" not in done.stdout, "there is one"
+    assert "PIN" not in done.stdout
+    assert pc.settings.read_text() == by_hand
+    assert sorted(path.name for path in pc.folder.iterdir()) == ["data", "station.toml"]
+
+
+def test_setup_a_second_time_changes_what_was_answered_anew_and_nothing_else(pc: Command) -> None:
+    setup(pc, *WHO, *NOTHING, "--technician", "Hoa", "--port", "8160", "--language", "en")
+    setup(pc, typed="\n\n\nTỉnh Mới\n\n\n\ny\n")
+    read = settings.load(pc.settings)
+    assert (read.places[0].province, read.station.id, read.web.port) == ("Tỉnh Mới", "qt-thu-01", 8160)
+    assert read.web.language == "en"
+
+
+def test_unattended_setup_may_be_run_again(pc: Command) -> None:
+    setup(pc, *WHO, "--port", "8160", "--yes")
+    before = pc.settings.read_text()
+    setup(pc, *WHO, "--yes")
+    assert pc.settings.read_text() == before
+    setup(pc, "--province", "Tỉnh Mới", "--yes", "--replace")
+    assert pc.settings.read_text() == before.replace("Tỉnh Mẫu", "Tỉnh Mới")
+
+
+def test_setup_that_is_interrupted_writes_no_settings_and_asks_nothing_twice(pc: Command) -> None:
     process = subprocess.Popen(
-        pc.line("--data", pc.data, "setup", *WHO),
+        pc.line("--data", pc.data, "setup", *WHO[2:]),
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
@@ -138,11 +182,26 @@ def test_setup_that_is_interrupted_leaves_nothing(pc: Command) -> None:
         seen += process.stdout.read1(100)  # type: ignore[attr-defined]
         return b"District" in seen
 
+    assert process.stdin
+    process.stdin.write(b"qt-thu-09\n")
+    process.stdin.flush()
     eventually(asked)
     process.send_signal(signal.SIGINT)
     process.communicate(timeout=60)
     assert process.returncode != 0
-    assert list(pc.folder.iterdir()) == []
+    assert not pc.settings.exists()
+    assert not pc.data.exists()
+    setup(pc, typed="\n" * 7 + "Hoa\n")
+    read = settings.load(pc.settings)
+    assert (read.station.id, read.places[0].commune) == ("qt-thu-09", "Xã Thử Nghiệm")
+    assert sorted(path.name for path in pc.folder.iterdir()) == ["data", "station.toml"]
+
+
+@pytest.mark.parametrize("torn", ["", "{", "[1]", '{"station_id": 1}'])
+def test_answers_that_were_kept_badly_are_asked_again(pc: Command, torn: str) -> None:
+    (pc.folder / ".station.toml.setup").write_text(torn)
+    setup(pc, typed="".join(f"{line}\n" for line in ("qt-1", "19429", "Xã", "Tỉnh", "", "none", "none", "Hoa")))
+    assert settings.load(pc.settings).station.id == "qt-1"
 
 
 @pytest.mark.parametrize("nasty", ['Xã "Hai Nháy"', "Xã \\ Gạch", "Xã 'Một' # không phải chú thích"])
@@ -157,7 +216,10 @@ def test_whatever_a_name_holds_is_read_back_as_it_was_or_refused(nasty: str, tmp
 def test_settings_of_a_newer_station_are_refused_in_one_sentence(pc: Command) -> None:
     setup(pc, *WHO, "--yes")
     pc.settings.write_text(pc.settings.read_text().replace("format = 1", "format = 2\nunknown = true"))
+    before = hashes(pc.folder)
     said = pc.refused("ledger", "list")
+    assert hashes(pc.folder) == before
+    assert pc.refused("run") == said
     assert said.count("\n") == 0
     assert "[settings-newer]" in said
     assert "newer version" in said

@@ -1,0 +1,52 @@
+"""An officer's tablet comes to the station's page in a real browser: by its bare address, the code, the PIN."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from browser import CHROMIUM, SCREEN, chromium
+from daemons import free_port, running
+from playwright.sync_api import expect
+
+from station import lan
+from tests.stations import new_station
+
+NAME = "Nguyễn Thị Hoa"
+
+pytestmark = pytest.mark.skipif(not CHROMIUM.exists(), reason="needs Debian's chromium")
+
+
+def test_tablet_is_paired_by_the_code_that_the_station_shows_and_revoked_there(tmp_path: Path) -> None:
+    own = next(iter(lan.addresses()), "127.0.0.1")
+    port = free_port()
+    table = f'[lan]\nenabled = true\nport = {port}\nallowed = ["{own}"]\nnames = ["127.0.0.1"]\n'
+    command = new_station(tmp_path, None, more=table)
+    pin = command.run("user", "add", NAME, "--role", "technician").stdout.strip()
+    with running(command, tmp_path) as daemon, chromium() as browser:
+        station = browser.new_page(viewport=SCREEN)
+        station.goto(daemon.address)
+        station.fill("#pin", pin)
+        station.keyboard.press("Enter")
+        station.get_by_role("link", name="Thiết bị").click()
+        station.fill("input[name=name]", "Máy tính bảng")
+        station.get_by_role("button", name="Hiện mã").click()
+        code = station.locator(".told-pin").inner_text()
+
+        # Whoever compares the fingerprint lets the browser go on past its warning.
+        tablet = browser.new_context(viewport=SCREEN, ignore_https_errors=True).new_page()
+        tablet.goto(f"http://{own}:{port}/")
+        assert tablet.url == f"https://{own}:{port}/pair"
+        tablet.fill("#code", code)
+        tablet.keyboard.press("Enter")
+        tablet.fill("#pin", pin)
+        tablet.keyboard.press("Enter")
+        expect(tablet.get_by_role("heading", name="Sổ hộ tịch")).to_be_visible()
+
+        station.get_by_role("link", name="Đã ghép nối xong").click()
+        row = station.locator("tr", has_text="Máy tính bảng")
+        row.locator("summary").click()
+        row.get_by_role("button", name="Gỡ thiết bị này").click()
+        expect(station.get_by_text("Chưa có thiết bị nào")).to_be_visible()
+        tablet.reload()
+        expect(tablet.get_by_role("heading", name="Ghép nối thiết bị này")).to_be_visible()

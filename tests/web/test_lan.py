@@ -1,0 +1,301 @@
+"""The page in the office's network: real TLS from the real daemon, asked by devices that are paired and others."""
+
+from __future__ import annotations
+
+import http.server
+import re
+import signal
+import socket
+import ssl
+import threading
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+import requests
+from daemons import Browser, Running, free_port, running
+from desk import opened
+from flask import Flask, request
+
+from station import lan, opening, pairing, settings
+from station.doctor import Verdict, places
+from station.people import Door
+from tests.stations import Command, eventually, new_station
+from web.lan import LanServer
+
+#: This PC is asked by its loopback address, which needs no permission but must be one of its names; whoever comes from
+#: another of its addresses is a stranger to the network of the settings (TEST-NET-2).
+LAN = '[lan]\nenabled = true\nport = {port}\nallowed = ["198.51.100.0/24"]\nnames = ["127.0.0.1"]\n'
+NAME = "Nguyễn Thị Hoa"
+
+
+@dataclass
+class Office:
+    """A station whose page is for the LAN, its technician's PIN, and where its page is."""
+
+    daemon: Running
+    command: Command
+    pin: str
+    port: int
+
+    @property
+    def address(self) -> str:
+        return f"https://127.0.0.1:{self.port}"
+
+    def device(self) -> Browser:
+        """A browser that knows the station's certificate, as whoever compared its fingerprint."""
+        browser = Browser(self.address)
+        browser.session.verify = str(self.command.data / "lan.pem")
+        browser.session.trust_env = False  # else an authority of this PC's settings is believed instead
+        return browser
+
+    def code(self, name: str) -> str:
+        """A code for a device of that name, drawn by another process than the daemon: this one."""
+        with opening.opened(settings.load(self.command.settings)) as station:
+            return pairing.offer(station, name, who="thử")
+
+    def paired(self, name: str) -> Browser:
+        """Such a browser, paired under that name."""
+        browser = self.device()
+        code = self.code(name)
+        assert browser.send("/pair", code=code).url == f"{self.address}/login"
+        return browser
+
+
+@pytest.fixture(scope="module")
+def office(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Office]:
+    folder = tmp_path_factory.mktemp("office")
+    port = free_port()
+    command = new_station(folder, None, more=LAN.format(port=port))
+    command.environment["TRAMQUET_LANGUAGE"] = "en"
+    pin = command.run("user", "add", NAME, "--role", "technician").stdout.strip()
+    with running(command, folder) as daemon:
+        yield Office(daemon, command, pin, port)
+        assert daemon.stop(signal.SIGTERM) == 0, "while devices keep their connections open"
+
+
+def tls(office: Office, context: ssl.SSLContext) -> str | None:
+    """The version of TLS that such a client gets."""
+    with (
+        socket.create_connection(("127.0.0.1", office.port), timeout=10) as line,
+        context.wrap_socket(line, server_hostname="127.0.0.1") as wrapped,
+    ):
+        return wrapped.version()
+
+
+def careless() -> ssl.SSLContext:
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.check_hostname = False
+    context.verify_mode = ssl.CERT_NONE
+    context.set_ciphers("DEFAULT:@SECLEVEL=0")
+    return context
+
+
+# The line
+
+
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")
+def test_only_tls_of_today_is_spoken(office: Office) -> None:
+    for version, name in ((ssl.TLSVersion.TLSv1_2, "TLSv1.2"), (ssl.TLSVersion.TLSv1_3, "TLSv1.3")):
+        context = careless()
+        context.minimum_version = context.maximum_version = version
+        assert tls(office, context) == name
+    old = careless()
+    old.minimum_version = ssl.TLSVersion.TLSv1
+    old.maximum_version = ssl.TLSVersion.TLSv1_1
+    with pytest.raises(ssl.SSLError):
+        tls(office, old)
+
+
+def test_certificate_is_the_one_whose_fingerprint_the_station_shows(office: Office) -> None:
+    assert office.device().open("/pair").status_code == 200
+    with pytest.raises(requests.exceptions.SSLError):
+        Browser(office.address).open("/pair")
+    shown = ssl.get_server_certificate(("127.0.0.1", office.port))
+    assert shown in (office.command.data / "lan.pem").read_text()
+
+
+@pytest.mark.skipif(not lan.addresses(), reason="needs an address beside loopback")
+def test_address_that_is_not_allowed_is_dropped_before_the_handshake(office: Office) -> None:
+    other = lan.addresses()[0]
+    with socket.create_connection((other, office.port), timeout=5) as line:
+        assert line.recv(1) == b"", "closed at once, without a byte"
+    log = office.command.folder / "daemon.log"
+    eventually(lambda: f"{other} is not in [lan] allowed" in log.read_text())
+
+
+def test_clients_that_say_nothing_hold_up_nobody(office: Office) -> None:
+    silent = [socket.create_connection(("127.0.0.1", office.port)) for _ in range(40)]
+    half = socket.create_connection(("127.0.0.1", office.port))
+    half.sendall(b"\x16\x03\x01")  # a handshake that is begun and not gone on with
+    began = time.monotonic()
+    assert office.device().open("/pair").status_code == 200
+    assert time.monotonic() - began < 5, "cheroot waits ten seconds for each of them"
+    for line in (*silent, half):
+        line.close()
+
+
+def test_plain_request_is_led_to_tls(office: Office) -> None:
+    answer = requests.get(f"http://127.0.0.1:{office.port}/ledger/x", allow_redirects=False, timeout=10)
+    assert (answer.status_code, answer.headers["Location"], answer.content) == (307, f"{office.address}/", b"")
+
+
+# Who is not paired
+
+
+@pytest.mark.parametrize(
+    "path", ["/", "/login", "/people", "/news", "/deliveries", "/healthz", "/metrics", "/image/1/small", "/none"]
+)
+def test_device_that_is_not_paired_sees_nothing_but_the_form_for_the_code(office: Office, path: str) -> None:
+    for cookie in ({}, {"__Host-tramquet-device": "guessed"}):
+        answer = office.device().session.get(office.address + path, cookies=cookie, timeout=10)
+        assert answer.url == f"{office.address}/pair"
+        assert 'name="code"' in answer.text
+        assert NAME not in answer.text
+
+
+def test_person_cannot_log_in_from_a_device_that_is_not_paired(office: Office) -> None:
+    browser = office.device()
+    answer = browser.send("/login", origin="/pair", name=NAME, pin=office.pin)
+    assert answer.url == f"{office.address}/pair"
+
+
+def test_five_wrong_codes_end_the_right_one_for_every_device(office: Office) -> None:
+    code = office.code("Máy bị dò")
+    wrong = f"{(int(code) + 1) % 10**8:08d}"
+    for _ in range(pairing.TRIES):
+        answer = office.device().send("/pair", code=wrong)
+        assert "Mã này không đúng" in answer.text
+    assert "Mã này không đúng" in office.device().send("/pair", code=code).text
+
+
+@pytest.mark.parametrize("told", [{"Origin": "https://evil.example"}, {"Referer": "https://evil.example/"}])
+def test_form_of_another_page_pairs_nobody(office: Office, told: dict[str, str]) -> None:
+    browser = office.device()
+    token = re.search(r'name="csrf_token" value="([^"]+)"', browser.open("/pair").text)
+    assert token
+    answer = browser.session.post(
+        f"{office.address}/pair",
+        data={"csrf_token": token[1], "code": "1"},
+        headers={"Referer": f"{office.address}/pair", **told},
+    )
+    assert answer.status_code == 400
+
+
+# Who is
+
+
+def test_paired_device_still_asks_for_the_pin_and_then_is_like_the_station(office: Office) -> None:
+    browser = office.paired("Máy bàn")
+    assert browser.open("/").url.startswith(f"{office.address}/login")
+    browser.log_in(NAME, office.pin)
+    assert browser.open("/deliveries").status_code == 200
+    assert browser.open("/devices").status_code == 404, "devices are paired and revoked at the station only"
+    assert browser.open("/healthz").json()["status"] == "ok"
+
+
+def test_cookies_are_for_this_host_by_tls_alone(office: Office) -> None:
+    browser = office.device()
+    (paired,) = browser.send("/pair", code=office.code("Máy có cookie")).history
+    (let_in,) = browser.send("/login", origin="/login", name=NAME, pin=office.pin).history
+    told = [one for answer in (paired, let_in) for one in answer.raw.headers.getlist("Set-Cookie")]
+    told = [one for one in told if not one.startswith("remember_token=;")]  # Flask-Login takes back what nobody has
+    assert {one.partition("=")[0] for one in told} == {"__Host-tramquet-device", "__Host-tramquet"}
+    for one in told:
+        assert {"Secure", "HttpOnly", "SameSite=Strict", "Path=/"} <= set(one.split("; ")), one
+        assert "Domain" not in one
+
+
+def test_revoked_device_is_out_at_its_next_request(office: Office) -> None:
+    browser = office.paired("Máy bị gỡ")
+    browser.log_in(NAME, office.pin)
+    office.command.run("device", "revoke", "Máy bị gỡ")  # beside the running daemon
+    assert browser.open("/").url == f"{office.address}/pair"
+
+
+def test_page_is_not_answered_for_by_another_name(office: Office) -> None:
+    """A page of elsewhere whose name was pointed at the station (DNS rebinding)."""
+    browser = office.device()
+    for host in ("evil.example", f"localhost:{office.port}", f"192.0.2.77:{office.port}"):
+        assert browser.session.get(f"{office.address}/pair", headers={"Host": host}, timeout=10).status_code == 421
+
+
+def test_what_a_request_says_of_a_proxy_never_comes_to_the_page(tmp_path: Path) -> None:
+    echo = Flask("echo")
+    echo.add_url_rule("/", view_func=lambda: {**request.headers, "from": request.remote_addr, "root": request.host_url})
+    port = free_port()
+    with opened(tmp_path, LAN.format(port=port)) as desk:
+        server = LanServer(echo, desk.station)
+        thread = threading.Thread(target=server.run)
+        thread.start()
+        try:
+            said = {"X-Forwarded-For": "10.0.0.9", "X-Forwarded-Host": "evil.example", "Forwarded": "for=10.0.0.9"}
+            said |= {"X_Forwarded_Proto": "http", "X-Forwarded-Proto": "http"}
+            session = requests.Session()
+            session.trust_env = False
+            told = session.get(
+                f"https://127.0.0.1:{port}/", headers=said, verify=desk.data / "lan.pem", timeout=10
+            ).json()
+        finally:
+            server.close()
+            thread.join()
+    assert [name for name in told if "forwarded" in name.lower()] == []
+    assert (told["from"], told["root"]) == ("127.0.0.1", f"https://127.0.0.1:{port}/")
+
+
+# At the station
+
+
+def test_technician_pairs_and_revokes_on_the_stations_own_page(office: Office) -> None:
+    station = Browser(office.daemon.address)
+    station.log_in(NAME, office.pin)
+    shown = station.send("/devices", origin="/devices", name="Máy phòng một cửa").text
+    code = re.search(r'class="told-pin">([\d ]+)<', shown)
+    assert code
+    fingerprint = office.command.run("device", "fingerprint").stdout.strip()
+    assert re.sub(r"<br>", ":", shown).count(fingerprint) == 1
+    device = office.device()
+    assert device.send("/pair", code=code[1]).url == f"{office.address}/login"
+    assert "Máy phòng một cửa" in station.open("/devices").text
+    assert code[1] not in station.open("/devices").text
+    station.send("/devices/revoke", origin="/devices", name="Máy phòng một cửa")
+    assert device.open("/").url == f"{office.address}/pair"
+
+
+def test_guesses_at_a_pin_count_wherever_they_come_from(office: Office) -> None:
+    pin = office.command.run("user", "add", "Bình", "--role", "operator").stdout.strip()
+    device = office.paired("Máy dò PIN")
+    for _ in range(Door.FREE_TRIES):
+        device.send("/login", origin="/login", name="Bình", pin="000001")
+    station = Browser(office.daemon.address)
+    assert "quá nhiều lần" in station.send("/login", origin="/login", name="Bình", pin=pin).text
+
+
+def doctors(command: Command) -> tuple[Verdict, str]:
+    """What doctor's line says of the LAN."""
+    with opening.opened(settings.load(command.settings)) as station:
+        ((_, verdict, said),) = places.lan(station)
+    return verdict, said.sentence("en")
+
+
+def test_doctor_tells_how_devices_come_to_the_page(office: Office) -> None:
+    verdict, said = doctors(office.command)
+    assert verdict == Verdict.OK
+    assert office.address in said
+
+
+def test_port_of_another_program_is_refused_in_words_and_told_by_doctor(tmp_path: Path) -> None:
+    with http.server.HTTPServer(("0.0.0.0", 0), http.server.SimpleHTTPRequestHandler) as other:
+        port = other.server_port
+        command = new_station(tmp_path, None, more=f"[web]\nport = {free_port()}\n{LAN.format(port=port)}")
+        assert f"0.0.0.0:{port}" in command.refused("run")
+        thread = threading.Thread(target=other.serve_forever)
+        thread.start()
+        assert doctors(command)[0] == Verdict.FAILURE
+        other.shutdown()
+        thread.join()
+    verdict, said = doctors(command)
+    assert verdict == Verdict.WARNING
+    assert "systemctl start" in said
