@@ -11,7 +11,7 @@ import queue
 import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -46,6 +46,7 @@ class Workers:
     def __init__(self) -> None:
         self._pool = ThreadPoolExecutor(MOST, "worker")
         self._idle: queue.LifoQueue[Process] = queue.LifoQueue()
+        self._warming: queue.SimpleQueue[Future[Process]] = queue.SimpleQueue()
         self._room = _Room(AT_ONCE)
 
     def __enter__(self) -> Self:
@@ -59,7 +60,7 @@ class Workers:
     def warm(self, count: int) -> None:
         """Start so many workers now, while the scanner is being opened."""
         for _ in range(count):
-            self._pool.submit(lambda: self._idle.put(self._new()))
+            self._warming.put(self._pool.submit(self._new))
 
     def look(self, file: Path, wanted: Wanted, pictured: Pictured = _unseen) -> Future[Looked]:
         """Have ``file`` looked at; errors as :func:`station.looking.look`, with the disk's as ``StorageFailed``.
@@ -71,8 +72,11 @@ class Workers:
     def close(self) -> None:
         """Wait for what is being worked on, then end the workers."""
         self._pool.shutdown(cancel_futures=True)
+        while not self._warming.empty():
+            if not (warm := self._warming.get()).cancelled():
+                self._idle.put(warm.result())
         while not self._idle.empty():
-            self._idle.get_nowait().close(_CLOSE)
+            self._idle.get().close(_CLOSE)
 
     def _look(self, file: Path, wanted: Wanted, pictured: Pictured) -> Looked:
         with self._room.taken(file):
@@ -94,14 +98,13 @@ class Workers:
         raise Refused("image-damaged", file=file.name, detail=f"worker: {detail}")
 
     def _taken(self) -> Process:
-        """An idle worker that still lives, or a new one."""
-        while not self._idle.empty():
-            try:
-                worker = self._idle.get_nowait()
-            except queue.Empty:
-                break
-            if worker.next(0.0) is None:
-                return worker
+        """An idle worker that still lives, else one that is being started, or a new one."""
+        with suppress(queue.Empty):
+            while (worker := self._idle.get_nowait()).next(0.0) is not None:
+                pass
+            return worker
+        with suppress(queue.Empty):
+            return self._warming.get_nowait().result()
         return self._new()
 
     def _new(self) -> Process:

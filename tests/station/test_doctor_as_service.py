@@ -1,4 +1,4 @@
-"""``tramquet doctor`` of root where the station is no service; where it is one, script/test boot has it look as that."""
+"""`tramquet doctor` of root where the station is no service; where it is one, script/test boot has it look as that."""
 
 from __future__ import annotations
 

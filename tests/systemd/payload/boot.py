@@ -4,14 +4,12 @@
 from __future__ import annotations
 
 import atexit
-import json
 import os
 import re
 import shutil
 import signal
 import subprocess
 import time
-import urllib.parse
 from contextlib import suppress
 from pathlib import Path
 
@@ -31,6 +29,8 @@ from checks import (
     station,
     unit,
 )
+from sandbox import as_the_service
+from stick_folder import contents
 
 OLD, NEW, OPT = Path("/payload/old"), Path("/payload/new"), Path("/payload/opt")
 DATA, SETTINGS = Path("/var/lib/tramquet"), Path("/etc/tramquet/station.toml")
@@ -119,21 +119,6 @@ def refusals() -> None:
     run("umount", "--lazy", "/var")
     run("rm", "-rf", str(work), "/tmp/var")
     check("after all refusals the PC is as it was", packages_here() == before)
-
-
-def contents() -> None:
-    """What lies in the folder for the stick is listed with versions, and where it came from."""
-    for listing in NEW.glob("packages-debian*.txt"):
-        text = listing.read_text(encoding="utf-8")
-        debian, libraries = text.split("# Python libraries", 1)
-        listed = {line for line in debian.splitlines() if line[0] != "#"}
-        debs = NEW.glob(f"{listing.stem.removeprefix('packages-')}/*.deb")
-        there = {urllib.parse.unquote(deb.stem).replace("_", " ") for deb in debs}
-        check("every package in the folder is listed with its version", listed == there, listed ^ there)
-        check("so are the libraries inside of the station's own", "\nsqlalchemy 2." in libraries.lower(), libraries)
-        check(
-            "the suite with security fixes was asked", re.search(r"^# deb \S+ \w+-security main$", text, re.M), debian
-        )
 
 
 def first_start() -> None:
@@ -274,76 +259,6 @@ def token() -> None:
     check("the sandbox gets a token that only root may read", read.returncode == 0 and "mã-truy-cập" in said, said)
 
 
-def as_the_service() -> None:
-    """`tramquet doctor` of root sees what the service sees, with a technician's drop-ins, and nothing else."""
-    folder = Path("/srv/nhận")
-    folder.mkdir()
-    shutil.chown(folder, "tramquet", "tramquet")
-    token = Path("/etc/tramquet/token")
-    token.write_text("token")
-    token.chmod(0o600)
-    line = f'[[destination]]\nid = "folder"\nkind = "folder"\npath = "{folder}"\n'
-    line += '[[destination]]\nid = "line"\nkind = "tus"\nurl = "http://127.0.0.1:9/files"\n'
-    line += f'receipts = "http://127.0.0.1:9/receipts"\ntoken_file = "{token}"\n'
-    SETTINGS.write_text(STATION + SLOWLY + line, encoding="utf-8")
-
-    told = doctor()
-    check("doctor of root looks as the service's user", "tramquet" in told["service"][1], told)
-    check("it opens the scanner and reads from it", told["scanner feeder"][0] == "ok", told["scanner feeder"])
-    check("a folder that only the sandbox forbids is told", told["destination folder"][0] == "failure", told)
-    check("a token that only root may read is handed over", told["destination line"][0] == "warning", told)
-    by_hand = doctor("--here")
-    check("outside of the sandbox that folder is well", by_hand["destination folder"][0] == "ok", by_hand)
-    check("outside of it the token cannot be read", by_hand["destination line"][0] == "failure", by_hand)
-
-    local = Path("/run/systemd/system/tramquet.service.d/local.conf")
-    local.parent.mkdir(parents=True, exist_ok=True)
-    local.write_text(f"[Service]\nReadWritePaths={folder}\n")
-    run("systemctl", "daemon-reload")
-    told = doctor()
-    check("with a technician's drop-in it is well for doctor too", told["destination folder"][0] == "ok", told)
-
-    looking = subprocess.Popen(["tramquet", "doctor", "--json"], stdout=subprocess.PIPE, text=True)
-    eventually(lambda: transient() is not None)
-    own, station_s = world(transient() or "-"), world("tramquet.service")
-    looking.communicate()
-    differ = {key: (own.get(key), value) for key, value in station_s.items() if own.get(key) != value}
-    check("its sandbox is the station's, setting by setting", len(station_s) > 30 and differ == {}, differ)
-
-    local.write_text("[Service]\nInaccessiblePaths=/usr/lib/tramquet\n")
-    run("systemctl", "daemon-reload")
-    told = doctor()
-    check("a sandbox in which nothing can run is a failure", told["service"][0] == "failure", told)
-    local.unlink()
-    token.unlink()
-    run("systemctl", "daemon-reload")
-    SETTINGS.write_text(STATION, encoding="utf-8")
-
-
-def doctor(*words: str) -> dict[str, tuple[str, str]]:
-    """What it says of each thing."""
-    said = run("tramquet", "doctor", "--json", *words, exit_status=None, TRAMQUET_LANGUAGE="en")
-    lines = json.loads(said.stdout) if said.stdout else []
-    check("doctor tells", lines, said.stderr)
-    return {line["subject"]: (line["verdict"], line["said"]) for line in lines}
-
-
-def transient() -> str | None:
-    """The unit that systemd made for doctor, while it runs."""
-    units = run("systemctl", "list-units", "--plain", "--no-legend", "--state=running", "run-*.service").stdout.split()
-    return units[0] if units else None
-
-
-def world(name: str) -> dict[str, str]:
-    """What the unit file sets for the station's world, as systemd understood it."""
-    text = Path("/usr/lib/systemd/system/tramquet.service").read_text(encoding="utf-8").split("[Service]")[1]
-    keys = set(re.findall(r"^(\w+)=", text, re.MULTILINE))
-    life = {"Type", "ExecStart", "Restart", "RestartSec", "OOMPolicy", "WatchdogSec", "Environment", "WantedBy"}
-    wanted = ",".join(sorted(key for key in keys - life if not key.startswith("Timeout")))
-    shown = run("systemctl", "show", f"--property={wanted}", name).stdout.splitlines()
-    return dict(line.split("=", 1) for line in shown)
-
-
 def new_stick() -> str | None:
     """An ext4 stick, the one file system of sticks that this kernel must have; gives its device, None without."""
     made = run("losetup", "--find", exit_status=None)
@@ -458,7 +373,7 @@ def stick() -> None:
 
 # A PC's PID 1 does so at start; here it believes to be in a container, where credentials would never arrive.
 run("mount", "--make-rshared", "/")
-contents()
+contents(NEW)
 refusals()
 first_start()
 ten_sheets(log_in())
@@ -475,6 +390,7 @@ stopping()
 upgrade()
 plugged_in()
 token()
-as_the_service()
+as_the_service(SETTINGS, STATION + SLOWLY)
+SETTINGS.write_text(STATION, encoding="utf-8")
 opt()
 end()
