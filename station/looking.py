@@ -113,6 +113,7 @@ def _developed(source: Path, wanted: Wanted, pictured: Callable[[bytes], None]) 
     half = master.with_suffix(durable.TEMPORARY_SUFFIX)
     with half.open("wb") as into:
         masters.encode(pixels, into, sheet.origin, sheet.storing)
+    durable.sync_file(half)  # what has a master's name after a power cut is one
     half.rename(master)
     examined, _ = images.examine(master, dpi, picture)
     return _looked(master, wanted, dpi, examined, upright, previews)

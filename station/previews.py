@@ -35,8 +35,8 @@ def of_capture(
             return None
         master = station.folders.data / capture.file
         kept = reductions.name_of(station.folders.previews, capture.sha256, longest, rotation % 360, crop)
-    if not kept.exists():
+    if not reductions.is_kept(kept):
         with _one_at_a_time:
-            if not kept.exists():
+            if not reductions.is_kept(kept):
                 reductions.make(master, kept, longest, rotation, crop)
     return kept

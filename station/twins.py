@@ -31,7 +31,8 @@ def twin_of(session: Session, capture: Capture, fingerprint: str, limits: Limits
     near = {capture_id: label for capture_id, label, _coarse in (others[index] for index in nearest)}
     these = select(Fingerprint.capture_id, Fingerprint.fine).where(Fingerprint.capture_id.in_(near))
     fine: dict[int, bytes] = dict(session.execute(these).all())
-    return next((label for one, label in near.items() if likeness.alike(fingerprint, fine[one].hex(), limits)), None)
+    twin = likeness.twin(fingerprint, {one: fine[one].hex() for one in near}, limits)
+    return None if twin is None else near[twin]
 
 
 def remember(session: Session, capture: Capture, fingerprint: str) -> None:

@@ -1,14 +1,15 @@
 """The same page again: a fingerprint of where the ink is, and how alike two of them are, part by part.
 
 Pages of one printed form have most of their ink in the same places. So it is not the whole that is compared: the page
-is cut into blocks, and even the least similar of these must be alike. Where only the form is the same, the blocks with
-handwriting differ. The fingerprint is free of the page's turn and place: ink is turned level and centred.
+is cut into blocks, and even the least similar of these must be alike. On a clean print even these are alike on
+different pages; there the other pages of the ledger tell what the form is, and what is left is compared. The
+fingerprint is free of the page's turn and place: ink is turned level and centred.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import cv2
 import numpy as np
@@ -35,6 +36,11 @@ _WEIGHED, _FAINT = 0.75, 0.25
 #: A block tells something whose share of inked cells lies within these; so many blocks must. One may differ: a thumb,
 #: a slip of paper, a number stamped between two scans.
 _LIVELY, _ENOUGH, _MAY_DIFFER = (0.06, 0.94), 5, 1
+
+#: Pages that agree more than this share a form at least. So many pages tell that there is none, so many what is on it.
+_RATHER, _FEW, _KNOWN = 0.5, 3, 5
+#: Without the form, this share of the inked cells of two pages must meet, to one cell; under so many nothing is told.
+_SAME_HAND, _LITTLE = 0.61, 80
 
 Cells = NDArray[np.uint8]
 
@@ -65,10 +71,28 @@ def fingerprint(sight: Sight, angle: float) -> str:
     return np.packbits(cells > np.quantile(inked, _FAINT)).tobytes().hex() if inked.size else ""
 
 
-def alike(a: str, b: str, limits: Limits) -> bool:
-    """Whether two fingerprints are of the same page; never where one is empty or the limit is 0."""
-    wanted = limits.near_duplicate
-    return bool(wanted and a and b) and score(a, b, wanted) > wanted
+def twin(mine: str, others: Mapping[int, str], limits: Limits) -> int | None:
+    """Which of ``others``, fingerprints of one ledger by any number, is of the same page as ``mine``; None if none is.
+
+    Where several of them are rather like it they share a printed form: then what is left without the form must agree
+    too. While too few pages are known to tell the form, or whether there is one, a twin must be more alike than the
+    limit says. Never one whose fingerprint is empty, or with a limit of 0.
+    """
+    wanted, sure = limits.near_duplicate, (1 + limits.near_duplicate) / 2
+    if not wanted or not mine:
+        return None
+    rather = min(_RATHER, wanted)
+    found = {number: score(mine, its, rather) for number, its in others.items() if its}
+    formed = [number for number, agreement in found.items() if agreement > rather]
+    for number in sorted(formed, key=lambda number: -found[number]):
+        form = [other for other in formed if other != number]
+        if len(others) < _FEW or 0 < len(form) < _KNOWN:
+            same = found[number] > sure
+        else:
+            same = found[number] > wanted and (not form or _hand_agrees(mine, others, number, form))
+        if same:
+            return number
+    return None
 
 
 def coarse(text: str) -> bytes:
@@ -112,6 +136,30 @@ def score(a: str, b: str, wanted: float = 0.0) -> float:
         if len(lowest) > _MAY_DIFFER and lowest[-1] <= wanted:
             break
     return lowest[-1]
+
+
+def _hand_agrees(mine: str, others: Mapping[int, str], one: int, form: Sequence[int]) -> bool:
+    """Whether ``mine`` and the page ``one`` agree in what is left without what half of the pages ``form`` share."""
+    ink = _cells(mine)
+    printed = np.sum([_widened(_laid_upon(ink, _cells(others[page]))) > 0 for page in form], axis=0) * 2 >= len(form)
+    its = _laid_upon(ink, _cells(others[one]))
+    mine_written, its_written = (ink > 0) & ~printed, (its > 0) & ~printed
+    count = np.count_nonzero(mine_written) + np.count_nonzero(its_written)
+    met = np.count_nonzero(mine_written & (_widened(its) > 0)) + np.count_nonzero(its_written & (_widened(ink) > 0))
+    return bool(count >= _LITTLE and met / count > _SAME_HAND)
+
+
+def _widened(cells: Cells) -> Cells:
+    """Each inked cell with the eight around it: a page never lies twice in the same place."""
+    return np.asarray(cv2.dilate(cells, np.ones((3, 3), np.uint8)), np.uint8)
+
+
+def _laid_upon(mine: Cells, its: Cells) -> Cells:
+    """``its`` cells moved to where they fit ``mine`` best, to one cell."""
+    down, right = _shift(mine, its)
+    reach = _COARSE * _MOVED
+    rows, columns = slice(reach + down, reach + down + _CELLS), slice(reach + right, reach + right + _CELLS)
+    return np.pad(its, reach)[rows, columns]
 
 
 def _cells(text: str) -> Cells:

@@ -5,6 +5,7 @@ import pytest
 
 from drivers.drawn import Kind, draw_page
 from station.findings import CODES, Limits, Looked, likeness, look
+from station.images import at_a_glance
 from tests.station import damaged, registers
 from tests.station.damaged import DPI, DRAWN, Picture
 
@@ -16,7 +17,8 @@ REAL = [page for page in registers.PAGES if page.name.endswith(("MIC07645_L-0", 
 
 
 def drawn(number: int = 4, *, seed: int = 1, kind: Kind = Kind.ENTRY, type_code: str = "KH") -> Picture:
-    return np.array(draw_page(number, seed=seed, dpi=round(DPI), type_code=type_code, kind=kind))
+    """As a worker sees it: reduced from what a scanner reads."""
+    return at_a_glance(np.array(draw_page(number, seed=seed, dpi=300, type_code=type_code, kind=kind)), 300)
 
 
 @pytest.fixture(scope="module")
@@ -104,25 +106,37 @@ def test_the_stamp_across_two_pages_is_not_a_cut_edge() -> None:
     assert "cut-edge" not in codes(page) | codes(grey)
 
 
-def test_the_same_page_is_known_again_and_its_neighbours_on_the_same_form_are_not(page: Picture) -> None:
-    first = seen(page).fingerprint
-    assert likeness.alike(first, seen(again(page)).fingerprint, LIMITS)
-    assert likeness.alike(first, seen(damaged.turned(damaged.moved(page, 3, -3), 1.0)).fingerprint, LIMITS)
-    for number in (3, 5, 6):
-        assert not likeness.alike(first, seen(drawn(number)).fingerprint, LIMITS)
+@pytest.fixture(scope="module")
+def ledger() -> dict[int, str]:
+    """The fingerprints of six pages on one printed form, by their numbers."""
+    return {number: seen(drawn(number)).fingerprint for number in range(2, 8)}
 
 
-def test_nothing_is_like_a_page_without_a_fingerprint(page: Picture) -> None:
-    first = seen(page).fingerprint
-    assert not likeness.alike(first, "", LIMITS)
-    assert not likeness.alike("", "", LIMITS)
+def test_the_same_page_is_known_again_in_its_ledger(page: Picture, ledger: dict[int, str]) -> None:
+    assert likeness.twin(seen(again(page)).fingerprint, ledger, LIMITS) == 4
+    moved = damaged.turned(damaged.moved(page, 3, -3), 1.0)
+    assert likeness.twin(seen(moved).fingerprint, ledger, LIMITS) == 4
+
+
+@pytest.mark.parametrize("known", [1, 2, 3, 5])
+def test_pages_that_share_only_the_printed_form_are_no_twins(ledger: dict[int, str], known: int) -> None:
+    for number in ledger:
+        others = {other: its for other, its in ledger.items() if other != number}
+        assert likeness.twin(ledger[number], dict(list(others.items())[:known]), LIMITS) is None
+
+
+def test_nothing_is_like_a_page_without_a_fingerprint(ledger: dict[int, str]) -> None:
+    assert likeness.twin(ledger[4], {9: ""}, LIMITS) is None
+    assert likeness.twin("", ledger, LIMITS) is None
+    assert likeness.twin(ledger[4], {}, LIMITS) is None
 
 
 def test_a_limit_of_0_switches_its_finding_off(page: Picture) -> None:
     off = Limits(**dict.fromkeys(Limits.model_fields, 0))
     assert set(Limits.model_fields) == {code.replace("-", "_") for code in CODES}
     first = seen(page).fingerprint
-    assert not likeness.alike(first, first, off)
+    assert likeness.twin(first, {4: first}, LIMITS) == 4
+    assert likeness.twin(first, {4: first}, off) is None
     pictures = [picture for _, _, picture in list(damaged.damaged(page, DRAWN, seed=3))[::4]]
     pictures += [damaged.turned(page, 5, damaged.PALE_LID), damaged.laid_open(page, page), page[:900]]
     assert [codes(picture, off) for picture in pictures] == [set()] * len(pictures)
@@ -154,6 +168,8 @@ def test_a_real_page_is_good_and_what_is_done_to_it_is_found(real: registers.Rea
     assert missed == []
     assert "skew" in codes(damaged.turned(picture, 3), paper=real.paper)
     assert "two-pages" in codes(damaged.laid_open(picture, picture), paper=real.paper)
-    assert likeness.alike(
-        seen(picture, paper=real.paper).fingerprint, seen(again(picture), paper=real.paper).fingerprint, LIMITS
-    )
+    known = {
+        number: seen(other.picture(), paper=other.paper).fingerprint for number, other in enumerate(registers.PAGES)
+    }
+    found = likeness.twin(seen(again(picture), paper=real.paper).fingerprint, known, LIMITS)
+    assert found == registers.PAGES.index(real)

@@ -180,6 +180,18 @@ def test_preview_shows_the_page_alone_and_no_other_part_can_be_asked_for(desk: D
     assert previews.of_capture(desk.station, capture, 220, 0, (0, 0, 10, 10)) is None
 
 
+def test_preview_that_a_power_cut_left_empty_is_made_again(desk: Desk) -> None:
+    desk.lay(desk.ledger())
+    capture = desk.one(select(Capture.id))
+    for left in (b"", b"\xff\xd8\xff\xe0" + bytes(400)):
+        kept = previews.of_capture(desk.station, capture, 220)
+        assert kept is not None
+        kept.write_bytes(left)
+        assert previews.of_capture(desk.station, capture, 220) == kept
+        with Image.open(kept) as image:
+            image.load()
+
+
 def test_manifest_tells_where_the_pages_of_a_spread_lie_and_says_no_more_of_others(desk: Desk) -> None:
     ledger = desk.ledger()
     laid(desk, ledger, **BOOK)

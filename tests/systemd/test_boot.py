@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.systemd.bundles import PAYLOAD, REPOSITORY, SUITES, TOOLS, boot, package
+from tests.systemd.bundles import PAYLOAD, REPOSITORY, SUITES, TOOLS, boot, needs, package
 
 #: The last commit whose catalogue is of version 0001: what an office has before its first upgrade.
 PREVIOUS = "2fca266"
@@ -45,6 +45,9 @@ def test_package_lives_through_a_pc_s_life(release: str, tmp_path: Path) -> None
     package(tmp_path, "--release", release, *earlier).rename(payload / "old")
     package(tmp_path, "--release", release).rename(payload / "new")
     package(tmp_path, "--wheelhouse", PYTHONS[release]).rename(payload / "opt")
+    # Debian 13's smallest system makes no file systems.
+    needs("mkfs.ext4", "e2fsprogs")
+    subprocess.run(["/usr/sbin/mkfs.ext4", "-q", "-L", "QUET", payload / "stick", "400M"], check=True)
     booted = boot(release, payload, "boot.py", tmp_path)
     assert "FAILED" not in booted.stdout
     assert booted.stdout.rstrip().endswith("passed, 0 failed")

@@ -265,12 +265,11 @@ def new_stick() -> str | None:
     if made.returncode != 0 and not Path("/sys/class/misc/loop-control").exists():
         return None
     run("mknod", "/dev/loop-control", "c", "10", "237")
-    name = run("losetup", "--find").stdout.strip().removeprefix("/dev/")
+    # Debian 13's calls one without its node in /dev "lost".
+    name = run("losetup", "--find").stdout.split()[0].removeprefix("/dev/")
     if not Path("/dev", name).exists():
         run("mknod", f"/dev/{name}", "b", "7", name.removeprefix("loop"))
-    run("truncate", "--size", "400M", "/tmp/stick")
-    run("mkfs.ext4", "-q", "-L", STICK.name, "/tmp/stick")
-    run("losetup", f"/dev/{name}", "/tmp/stick")
+    run("losetup", f"/dev/{name}", "/payload/stick")
     # The kernel is everybody's: it must not keep the device when we fail.
     atexit.register(subprocess.run, ["losetup", "--detach", f"/dev/{name}"], check=False)
     return name
@@ -332,6 +331,11 @@ def opt() -> None:
     (OPT / "python3.1").rename(here)
     SETTINGS.parent.mkdir(exist_ok=True)
     SETTINGS.write_text(STATION, encoding="utf-8")
+    if not shutil.which("gcc") and not list(here.glob("python_sane-*.whl")):
+        said = install(OPT, 1, TRAMQUET_LANGUAGE="en")
+        check("without a compiler it says what the system lacks", "lacks: gcc" in said and "\n" not in said, said)
+        print("left out: installing into /opt (the building machine has another Python than this release)")
+        return
     started = time.monotonic()
     said = install(OPT, TRAMQUET_LANGUAGE="en")
     print(f"installed into /opt in {time.monotonic() - started:.1f} s: {said}")

@@ -171,7 +171,7 @@ def sticks() -> None:
     station("scan", LEDGER, "--source", "adf", "--pages", "1", "--scanner", "feeder")
     station("package", LEDGER, "--masters")
     waits = eventually(
-        lambda: "No stick is plugged in" in run("tramquet", "queue", "list", TRAMQUET_LANGUAGE="en").stdout
+        lambda: "No stick is plugged in" in run("tramquet", "queue", "list", "--json", TRAMQUET_LANGUAGE="en").stdout
     )
     check("without it a package waits, and says for what", waits, station("queue", "list"))
     plug_stick("stick", IMAGE)
