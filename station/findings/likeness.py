@@ -139,9 +139,9 @@ def score(a: str, b: str, wanted: float = 0.0) -> float:
 
 
 def _hand_agrees(mine: str, others: Mapping[int, str], one: int, form: Sequence[int]) -> bool:
-    """Whether ``mine`` and the page ``one`` agree in what is left without what half of the pages ``form`` share."""
+    """Whether ``mine`` and the page ``one`` agree in what is left without what a third of the pages ``form`` share."""
     ink = _cells(mine)
-    printed = np.sum([_widened(_laid_upon(ink, _cells(others[page]))) > 0 for page in form], axis=0) * 2 >= len(form)
+    printed = np.sum([_widened(_laid_upon(ink, _cells(others[page]))) > 0 for page in form], axis=0) * 3 >= len(form)
     its = _laid_upon(ink, _cells(others[one]))
     mine_written, its_written = (ink > 0) & ~printed, (its > 0) & ~printed
     count = np.count_nonzero(mine_written) + np.count_nonzero(its_written)
