@@ -140,11 +140,13 @@ def _steps() -> None:
 
         steps = {"read raw": round(statistics.median(came[1:]), 1), "encode": timed(encode)}
         steps["sync"] = timed(lambda: (encode(), durable.sync_file(file))) - steps["encode"]
-        steps["decode, hash, reduce"] = timed(lambda: images.examine(file, 300, pixels))
+        picture = images.at_a_glance(pixels, 300)
+        steps["reduce"] = timed(lambda: images.at_a_glance(pixels, 300))
+        steps["decode, hash"] = timed(lambda: images.examine(file, 300, picture))
         steps["of it hash"] = timed(lambda: hashlib.sha256(file.read_bytes()).hexdigest())
-        picture = images.reduced(pixels, 2)
         steps["findings"] = timed(lambda: findings.look(picture, 150, limits=Limits(), paper_mm=(297, 420)))
-        steps["previews"] = timed(lambda: reductions.keep(picture, folder / "previews", "0" * 64))
+        kept = folder / "previews"
+        steps["previews"] = timed(lambda: reductions.keep(reductions.made_of(picture), kept, "0" * 64, 0))
         steps["sync"] = round(steps["sync"], 1)
     tell("capture steps", [sum(steps.values()) - steps["of it hash"]], None, unit="ms", limit=None, settings=steps)
 
