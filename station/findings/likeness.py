@@ -83,16 +83,15 @@ def twin(mine: str, others: Mapping[int, str], limits: Limits) -> int | None:
         return None
     rather = min(_RATHER, wanted)
     found = {number: score(mine, its, rather) for number, its in others.items() if its}
-    formed = [number for number, agreement in found.items() if agreement > rather]
-    for number in sorted(formed, key=lambda number: -found[number]):
-        form = [other for other in formed if other != number]
-        if len(others) < _FEW or 0 < len(form) < _KNOWN:
-            same = found[number] > sure
-        else:
-            same = found[number] > wanted and (not form or _hand_agrees(mine, others, number, form))
-        if same:
-            return number
-    return None
+    formed = {number: others[number] for number, agreement in found.items() if agreement > rather}
+    others_on_form = len(formed) - 1
+    if len(others) < _FEW or 0 < others_on_form < _KNOWN:
+        return next((number for number in formed if found[number] > sure), None)
+    close = [number for number in formed if found[number] > wanted]
+    if not close or not others_on_form:
+        return next(iter(close), None)
+    written = _Written(mine, formed)
+    return next((number for number in close if written.agrees(number)), None)
 
 
 def coarse(text: str) -> bytes:
@@ -138,15 +137,22 @@ def score(a: str, b: str, wanted: float = 0.0) -> float:
     return lowest[-1]
 
 
-def _hand_agrees(mine: str, others: Mapping[int, str], one: int, form: Sequence[int]) -> bool:
-    """Whether ``mine`` and the page ``one`` agree in what is left without what a third of the pages ``form`` share."""
-    ink = _cells(mine)
-    printed = np.sum([_widened(_laid_upon(ink, _cells(others[page]))) > 0 for page in form], axis=0) * 3 >= len(form)
-    its = _laid_upon(ink, _cells(others[one]))
-    mine_written, its_written = (ink > 0) & ~printed, (its > 0) & ~printed
-    count = np.count_nonzero(mine_written) + np.count_nonzero(its_written)
-    met = np.count_nonzero(mine_written & (_widened(its) > 0)) + np.count_nonzero(its_written & (_widened(ink) > 0))
-    return bool(count >= _LITTLE and met / count > _SAME_HAND)
+class _Written:
+    """Pages on one printed form, laid upon a page ``mine``: what is written on them is what few of them share."""
+
+    def __init__(self, mine: str, pages: Mapping[int, str]) -> None:
+        self._mine = _cells(mine)
+        self._pages = {number: _laid_upon(self._mine, _cells(its)) for number, its in pages.items()}
+        self._near = {number: _widened(its) > 0 for number, its in self._pages.items()}
+        self._inked = np.sum(list(self._near.values()), axis=0)
+
+    def agrees(self, one: int) -> bool:
+        """Whether mine and the page ``one`` have ink in the same cells, without what a third of the others share."""
+        written = (self._inked - self._near[one]) * 3 < len(self._pages) - 1
+        mine, its = (self._mine > 0) & written, (self._pages[one] > 0) & written
+        count = np.count_nonzero(mine) + np.count_nonzero(its)
+        met = np.count_nonzero(mine & self._near[one]) + np.count_nonzero(its & (_widened(self._mine) > 0))
+        return bool(count >= _LITTLE and met / count > _SAME_HAND)
 
 
 def _widened(cells: Cells) -> Cells:
