@@ -7,7 +7,7 @@ then the capture's row is committed. Whatever is cut short in between is mended 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -89,7 +89,7 @@ def wanted(station: Station, profile_id: str, paper_size: str) -> Wanted:
     layout, turn = placing.lying(station.settings, profile_id)
     # An open book is two pages on purpose, and each half of a page ends where the other begins.
     on_purpose = {Layout.PAGE: {}, Layout.SPREAD: {"two_pages": 0.0}, Layout.PARTS: {"two_pages": 0.0, "cut_edge": 0.0}}
-    limits = station.settings.limits(profile_id).model_copy(update=on_purpose[layout])
+    limits = replace(station.settings.limits(profile_id), **on_purpose[layout])
     size = paper.area(paper_size, layout, turn=0)
     return Wanted(station.folders.previews, limits, size, turn, spread=layout is Layout.SPREAD)
 

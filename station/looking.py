@@ -35,7 +35,7 @@ class Wanted:
         """As JSON; :meth:`of` reads it."""
         return {
             "previews": str(self.previews),
-            "limits": self.limits.model_dump(mode="json"),
+            "limits": asdict(self.limits),
             "paper_mm": list(self.paper_mm) if self.paper_mm else None,
             "turn": self.turn,
             "spread": self.spread,

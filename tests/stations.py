@@ -12,7 +12,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
@@ -39,7 +39,7 @@ province = "Tỉnh Mẫu"
 
 #: Limits, for a scan profile, at which nothing is found: noise and forms without content are no pages, so no questions
 #: are asked of them.
-UNASKED = "[profile.limits]\n" + "".join(f"{name} = 0\n" for name in Limits.model_fields)
+UNASKED = "[profile.limits]\n" + "".join(f"{limit.name} = 0\n" for limit in fields(Limits))
 
 
 @dataclass

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields, is_dataclass
 from difflib import get_close_matches
 from typing import Self
 
@@ -11,7 +11,8 @@ from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
 from station import messages
-from station.settings.tables import SINGLE, TABLES, TAGS
+from station.limits import Limits
+from station.settings.tables import SINGLE, TABLES, TAGS, Table
 
 #: A place in the file as pydantic gives it: section, position in a repeated section, value of the tag, key ...
 Location = tuple[str | int, ...]
@@ -102,10 +103,10 @@ def _mistake(item: ErrorDetails) -> Mistake:
     kind, context = item["type"], item.get("ctx", {})
     location, table = _without_tag(item["loc"])
     section = str(location[0])
-    if kind == "model_type" and len(location) > 2:
+    if kind in ("model_type", "dataclass_type") and len(location) > 2:
         return Mistake(location, "settings-table-needed")
-    if kind == "extra_forbidden":
-        return _unknown_key(location, list(TABLES[table].model_fields) if table in TABLES else list(SECTIONS))
+    if kind in ("extra_forbidden", "unexpected_keyword_argument"):
+        return _unknown_key(location, _keys(TABLES[table]) if table in TABLES else list(SECTIONS))
     if kind in ("union_tag_not_found", "union_tag_invalid"):
         location = (*location, TAGS[section])
         if kind == "union_tag_not_found":
@@ -137,6 +138,10 @@ def _unknown_key(location: Location, known: list[str]) -> Mistake:
     if near := get_close_matches(str(location[-1]).lower(), known, n=1):
         return Mistake(location, "settings-key-typo", {"suggestion": near[0]})
     return Mistake(location, "settings-key-unknown", {"known": ", ".join(known)})
+
+
+def _keys(table: type[Table | Limits]) -> list[str]:
+    return [one.name for one in fields(table)] if is_dataclass(table) else list(table.model_fields)
 
 
 def _choice(value: object, expected: str) -> dict[str, object]:

@@ -375,7 +375,7 @@ Scanner = Annotated[SaneScanner | SimulatedScanner | FolderScanner, Field(discri
 Destination = Annotated[TusDestination | FolderDestination, Field(discriminator="kind")]
 
 #: The model of each table, by its section and, where these differ, by the value of the key in :data:`TAGS`.
-TABLES: dict[tuple[str, ...], type[BaseModel]] = {
+TABLES: dict[tuple[str, ...], type[Table | Limits]] = {
     ("station",): Station,
     ("place",): Place,
     ("type",): LedgerType,

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
@@ -178,7 +179,7 @@ def test_a_profile_says_what_counts_as_a_finding_and_keeps_the_usual_limits_for_
     settings = load(write(SMALLEST + '[[profile]]\nid = "old"\n[profile.limits]\nskew = 3\nblank = 0\n'))
     limits, usual = settings.scan_profile("old").limits, settings.scan_profile("standard").limits
     assert (limits.skew, limits.blank) == (3.0, 0.0)
-    assert limits.model_copy(update={"skew": usual.skew, "blank": usual.blank}) == usual
+    assert replace(limits, skew=usual.skew, blank=usual.blank) == usual
 
 
 def test_a_name_profile_of_ones_own_can_be_chosen(write: Write) -> None:
