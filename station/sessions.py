@@ -101,6 +101,7 @@ def scan(
                     provenance={"station": station.settings.station.id, "session": str(run.id)},
                 )
                 _check_room(station, settings)
+                workers.stand()
                 reach(Point.READING)
                 fed = capture.fed_tokens(station, chosen.id)
                 sheets = scanner.scan(settings, folder, limit=order.limit, fed=fed, listener=drawn)

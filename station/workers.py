@@ -58,9 +58,14 @@ class Workers:
         self.close()
 
     def warm(self, count: int) -> None:
-        """Start so many workers now, while the scanner is being opened."""
+        """Start so many workers now, while the scanner is being opened; :meth:`stand` waits for them."""
         for _ in range(count):
             self._warming.put(self._pool.submit(self._new))
+
+    def stand(self) -> None:
+        """Return when the workers that were warmed are ready: no paper is to move before somebody can take it."""
+        while not self._warming.empty():
+            self._idle.put(self._warming.get().result())
 
     def look(self, file: Path, wanted: Wanted, pictured: Pictured = _unseen) -> Future[Looked]:
         """Have ``file`` looked at; errors as :func:`station.looking.look`, with the disk's as ``StorageFailed``.
@@ -98,13 +103,11 @@ class Workers:
         raise Refused("image-damaged", file=file.name, detail=f"worker: {detail}")
 
     def _taken(self) -> Process:
-        """An idle worker that still lives, else one that is being started, or a new one."""
+        """An idle worker that still lives, or a new one."""
         with suppress(queue.Empty):
             while (worker := self._idle.get_nowait()).next(0.0) is not None:
                 pass
             return worker
-        with suppress(queue.Empty):
-            return self._warming.get_nowait().result()
         return self._new()
 
     def _new(self) -> Process:
