@@ -52,4 +52,4 @@ class Limits:
     #: Paper that differs by more than this share from the ledger's has the wrong size.
     wrong_size: _Share = 0.12
     #: Two images whose least similar parts agree by more than this (1 is the same) show the same page.
-    near_duplicate: _Share = 0.64
+    near_duplicate: _Share = 0.72

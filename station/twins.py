@@ -13,7 +13,7 @@ from station.findings import Limits, likeness
 from station.models import Capture, Fingerprint
 
 #: Compared finely, out of all pages of the ledger.
-NEAREST = 8
+NEAREST = 16
 
 
 def twin_of(session: Session, capture: Capture, fingerprint: str, limits: Limits) -> str | None:

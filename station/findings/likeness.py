@@ -1,9 +1,8 @@
-"""The same page again: a fingerprint of where the ink is, and how alike two of them are, part by part.
+"""The same page again: a fingerprint of how much ink is where, and how alike two of them are, part by part.
 
 Pages of one printed form have most of their ink in the same places. So it is not the whole that is compared: the page
-is cut into blocks, and even the least similar of these must be alike. On a clean print even these are alike on
-different pages; there the other pages of the ledger tell what the form is, and what is left is compared. The
-fingerprint is free of the page's turn and place: ink is turned level and centred.
+is cut into blocks, and even the least similar of these must be alike; and where a ledger has a form, more alike than
+where it has none. The fingerprint is free of the page's turn and place: ink is turned level and centred.
 """
 
 from __future__ import annotations
@@ -29,24 +28,23 @@ _GLANCE = 24
 #: up to so many of the fine ones.
 _COARSE, _MOVED, _NEAR = 2, 6, 2
 
-#: How much ink there is around a cell is weighed over this many cells; the least inked part of all inked ones is left
-#: out, so that brightness does not matter.
-_WEIGHED, _FAINT = 0.75, 0.25
+#: How much ink there is around a cell is weighed over this many cells; levels are told by shares of all inked ones, and
+#: the least inked count for nothing, so that brightness does not matter.
+_WEIGHED, _LEVELS = 0.75, (0.25, 0.5, 0.75)
 
 #: A block tells something whose share of inked cells lies within these; so many blocks must. One may differ: a thumb,
 #: a slip of paper, a number stamped between two scans.
 _LIVELY, _ENOUGH, _MAY_DIFFER = (0.06, 0.94), 5, 1
 
-#: Pages that agree more than this share a form at least. So many pages tell that there is none, so many what is on it.
-_RATHER, _FEW, _KNOWN = 0.5, 3, 5
-#: Without the form, this share of the inked cells of two pages must meet, to one cell; under so many nothing is told.
-_SAME_HAND, _LITTLE = 0.61, 80
+#: Pages of the ledger that agree more than this share a form, and so many tell that there is none. On a form, or where
+#: nobody knows, the same page must agree more than this, however low the limit is.
+_RATHER, _FEW, _SURE = 0.5, 3, 0.872
 
 Cells = NDArray[np.uint8]
 
 
 def fingerprint(sight: Sight, angle: float) -> str:
-    """Where the ink of a picture is, as hexadecimal digits (1 bit for each of 192 x 192 cells).
+    """Where the ink of a picture is, as hexadecimal digits: 2 bits for each of 192 x 192 cells, the higher ones first.
 
     ``angle`` is the page's, in degrees as :func:`station.findings.skew.angle` gives it.
     """
@@ -68,30 +66,32 @@ def fingerprint(sight: Sight, angle: float) -> str:
     weighed = cv2.GaussianBlur(tiny, (0, 0), _WEIGHED * cell)
     cells = cv2.warpAffine(weighed, to_pixel, (_CELLS, _CELLS), flags=cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP)
     inked = cells[cells > 2]
-    return np.packbits(cells > np.quantile(inked, _FAINT)).tobytes().hex() if inked.size else ""
+    if not inked.size:
+        return ""
+    levels = np.sum([cells > level for level in np.quantile(inked, _LEVELS)], axis=0, dtype=np.uint8)
+    return np.packbits([levels >> 1, levels & 1]).tobytes().hex()
 
 
 def twin(mine: str, others: Mapping[int, str], limits: Limits) -> int | None:
     """Which of ``others``, fingerprints of one ledger by any number, is of the same page as ``mine``; None if none is.
 
-    Where several of them are rather like it they share a printed form: then what is left without the form must agree
-    too. While too few pages are known to tell the form, or whether there is one, a twin must be more alike than the
-    limit says. Never one whose fingerprint is empty, or with a limit of 0.
+    Never one whose fingerprint is empty, or with a limit of 0.
     """
-    wanted, sure = limits.near_duplicate, (1 + limits.near_duplicate) / 2
+    wanted = limits.near_duplicate
     if not wanted or not mine:
         return None
-    rather = min(_RATHER, wanted)
-    found = {number: score(mine, its, rather) for number, its in others.items() if its}
-    formed = {number: others[number] for number, agreement in found.items() if agreement > rather}
-    others_on_form = len(formed) - 1
-    if len(others) < _FEW or 0 < others_on_form < _KNOWN:
-        return next((number for number in formed if found[number] > sure), None)
-    close = [number for number in formed if found[number] > wanted]
-    if not close or not others_on_form:
-        return next(iter(close), None)
-    written = _Written(mine, formed)
-    return next((number for number in close if written.agrees(number)), None)
+    comparable = {number: its for number, its in others.items() if len(its) == len(mine)}
+    like = {}
+    for number, its in comparable.items():
+        if (agreement := score(mine, its, wanted)) > max(wanted, _SURE):
+            return number
+        if agreement > wanted:
+            like[number] = agreement
+    if len(like) != 1 or len(comparable) < _FEW:
+        return None  # several are as like: that is their form
+    (found,) = like
+    formed = any(score(mine, its, _RATHER) > _RATHER for number, its in comparable.items() if number != found)
+    return None if formed else found
 
 
 def coarse(text: str) -> bytes:
@@ -137,40 +137,9 @@ def score(a: str, b: str, wanted: float = 0.0) -> float:
     return lowest[-1]
 
 
-class _Written:
-    """Pages on one printed form, laid upon a page ``mine``: what is written on them is what few of them share."""
-
-    def __init__(self, mine: str, pages: Mapping[int, str]) -> None:
-        self._mine = _cells(mine)
-        self._pages = {number: _laid_upon(self._mine, _cells(its)) for number, its in pages.items()}
-        self._near = {number: _widened(its) > 0 for number, its in self._pages.items()}
-        self._inked = np.sum(list(self._near.values()), axis=0)
-
-    def agrees(self, one: int) -> bool:
-        """Whether mine and the page ``one`` have ink in the same cells, without what a third of the others share."""
-        written = (self._inked - self._near[one]) * 3 < len(self._pages) - 1
-        mine, its = (self._mine > 0) & written, (self._pages[one] > 0) & written
-        count = np.count_nonzero(mine) + np.count_nonzero(its)
-        met = np.count_nonzero(mine & self._near[one]) + np.count_nonzero(its & (_widened(self._mine) > 0))
-        return bool(count >= _LITTLE and met / count > _SAME_HAND)
-
-
-def _widened(cells: Cells) -> Cells:
-    """Each inked cell with the eight around it: a page never lies twice in the same place."""
-    return np.asarray(cv2.dilate(cells, np.ones((3, 3), np.uint8)), np.uint8)
-
-
-def _laid_upon(mine: Cells, its: Cells) -> Cells:
-    """``its`` cells moved to where they fit ``mine`` best, to one cell."""
-    down, right = _shift(mine, its)
-    reach = _COARSE * _MOVED
-    rows, columns = slice(reach + down, reach + down + _CELLS), slice(reach + right, reach + right + _CELLS)
-    return np.pad(its, reach)[rows, columns]
-
-
 def _cells(text: str) -> Cells:
-    packed = np.frombuffer(bytes.fromhex(text), np.uint8)
-    return np.unpackbits(packed).reshape(_CELLS, _CELLS) * np.uint8(255)
+    planes = np.unpackbits(np.frombuffer(bytes.fromhex(text), np.uint8)).reshape(2, _CELLS, _CELLS)
+    return np.asarray((planes[0] * 2 + planes[1]) * (255 // len(_LEVELS)), np.uint8)
 
 
 def _shift(mine: Cells, theirs: Cells) -> tuple[int, int]:

@@ -14,6 +14,7 @@ import time
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 
 import cv2
@@ -23,7 +24,7 @@ from rows import tell
 sys.path.insert(0, str(Path(__file__).parents[2]))
 
 from drivers.drawn import Kind, draw_page
-from station import images
+from station import images, twins
 from station.findings import CODES, Limits, Looked, likeness, look
 from tests.station import damaged, registers
 from tests.station.damaged import DPI, Frame, Picture
@@ -31,6 +32,9 @@ from tests.station.damaged import DPI, Frame, Picture
 AGAIN, LIMITS = 6, Limits()
 A4 = (210.0, 297.0)
 AMONG = "near-duplicate among its ledger"
+SEEDS = {"calibration drawn": (0, 1, 2), "report drawn": (50, 51, 52)}
+#: Pages of a drawn ledger, and of how many first ones nobody expects to be known again.
+LEDGER, FEW = 24, 7
 
 
 @dataclass(frozen=True)
@@ -101,16 +105,16 @@ def real_pages(half: str) -> Iterator[Page]:
 
 
 def drawn_pages(half: str) -> Iterator[Page]:
-    for seed in range(3):
-        ledger = seed + (0 if half == "calibration drawn" else 50)
-        code = ("KS", "KH", "KT")[seed]
-        for number, kind in ((1, Kind.COVER), *((n, Kind.ENTRY) for n in range(2, 9)), (9, Kind.CLOSING)):
-            # Drawn as large as it is scanned: drawn small, print comes out unlike from page to page.
-            whole = np.array(draw_page(number, seed=ledger, dpi=300, type_code=code, kind=kind))
-            picture = images.at_a_glance(whole, 300)
-            yield Page(
-                *(f"drawn {code} seed {ledger} page {number}", f"drawn {code}", half, picture, damaged.DRAWN, A4)
-            )
+    for seed in SEEDS[half]:
+        for number, kind in ((1, Kind.COVER), *((n, Kind.ENTRY) for n in range(2, 7)), (7, Kind.CLOSING)):
+            yield entry(half, seed, number, kind)
+
+
+def entry(half: str, seed: int, number: int, kind: Kind = Kind.ENTRY) -> Page:
+    """One drawn page. Drawn as large as it is scanned: drawn small, print comes out unlike from page to page."""
+    code = ("KS", "KH", "KT")[SEEDS[half].index(seed)]
+    picture = images.at_a_glance(np.array(draw_page(number, seed=seed, dpi=300, type_code=code, kind=kind)), 300)
+    return Page(f"drawn {code} seed {seed} page {number}", f"drawn {code}", half, picture, damaged.DRAWN, A4)
 
 
 def try_page(tally: Tally, page: Page, seed: int) -> list[str]:
@@ -160,25 +164,49 @@ def try_spreads(tally: Tally, pages: list[Page]) -> None:
 
 
 def try_likeness(tally: Tally, pages: list[Page], prints: list[list[str]]) -> None:
-    """Each page must be known again among those of its ledger, and no other page of it be taken for it.
-
-    The registers' volumes are too short for ledgers, and share no printed form: all of a half are one.
-    """
+    """Each page of a register must be known again among all of its half, and no other be taken for it."""
     for at, (page, (first, *others)) in enumerate(zip(pages, prints, strict=True)):
-        drawn = page.volume.startswith("drawn")
-        ledger = {
-            number: prints[number][0] for number, its in enumerate(pages) if its.volume == page.volume or not drawn
-        }
+        known = {number: its for number, (its, *_) in enumerate(prints)}
         for index, other in enumerate(others):
-            found = likeness.twin(other, ledger, LIMITS)
-            score = likeness.score(first, other)
-            tally.count("near-duplicate", f"again {index}", page, found == at, f"{score:.2f}, taken for {found}")
-        del ledger[at]
-        wrong = likeness.twin(first, ledger, LIMITS)
-        tally.good[page.half, AMONG].append(wrong is None)
-        if wrong is not None:
-            tally.alarms["near-duplicate", page.half] += 1
-            tally.failures.append(f"{page.half} | {page.name} | false near-duplicate | {pages[wrong].name} |")
+            _known_again(tally, page, at, index, twin_among(known, other))
+        del known[at]
+        _no_twin(tally, page, twin_among(known, first))
+
+
+def try_ledgers(tally: Tally, half: str) -> None:
+    """Ledgers of one printed form, page after page; then some of the pages once more."""
+    for page_of in (partial(entry, half, seed) for seed in SEEDS[half]):
+        known: dict[int, str] = {}
+        again = []
+        for number in range(2, 2 + LEDGER):
+            page = page_of(number)
+            its = tally.look(page.picture, page.paper).fingerprint
+            _no_twin(tally, page, twin_among(known, its))
+            known[number] = its
+            if number % 2 and number > FEW:
+                for index in range(2):
+                    other = damaged.again(page.picture, number * 10 + index)
+                    again.append((page, number, index, tally.look(other, page.paper).fingerprint))
+        for page, number, index, its in again:
+            _known_again(tally, page, number, index, twin_among(known, its))
+
+
+def twin_among(known: dict[int, str], its: str) -> int | None:
+    """As the station does it: the nearest at a glance are compared finely (see station.twins)."""
+    nearest = likeness.nearest(likeness.coarse(its), [likeness.coarse(one) for one in known.values()], twins.NEAREST)
+    numbers = list(known)
+    return likeness.twin(its, {numbers[place]: known[numbers[place]] for place in nearest}, LIMITS)
+
+
+def _known_again(tally: Tally, page: Page, at: int, index: int, found: int | None) -> None:
+    tally.count("near-duplicate", f"again {index}", page, found == at, f"taken for {found}")
+
+
+def _no_twin(tally: Tally, page: Page, found: int | None) -> None:
+    tally.good[page.half, AMONG].append(found is None)
+    if found is not None:
+        tally.alarms["near-duplicate", page.half] += 1
+        tally.failures.append(f"{page.half} | {page.name} | false near-duplicate | of {found} |")
 
 
 def run(half: str) -> Tally:
@@ -186,7 +214,10 @@ def run(half: str) -> Tally:
     pages = list(drawn_pages(half) if half.endswith("drawn") else real_pages(half))
     prints = [try_page(tally, page, index) for index, page in enumerate(pages)]
     try_spreads(tally, pages)
-    try_likeness(tally, pages, prints)
+    if half in SEEDS:
+        try_ledgers(tally, half)
+    else:
+        try_likeness(tally, pages, prints)
     return tally
 
 
