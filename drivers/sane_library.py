@@ -34,6 +34,7 @@ class Library:
             raise BackendMissing(f"python-sane or libsane is not installed: {error}") from error
         self._sane: Any = sane
         self.failed: type[Exception] = sane._sane.error
+        _load_unwinder()
         with self.typed():
             sane.init()
 
@@ -92,6 +93,18 @@ class Library:
         :raises BackendMissing: this python-sane is not one that we know.
         """
         return Reader(opened, self._sane._sane.__file__)
+
+
+def _load_unwinder() -> None:
+    """Have a thread of our own end as those of SANE's backends do, before any of theirs does.
+
+    glibc (2.36) loads its unwinder in the first thread that ends by pthread_exit(3). That would be a backend's reader,
+    which SANE cancels at any moment as soon as its last byte came: cut off in there it keeps the loader's lock, and the
+    next thread is never made (seen once in some hundred processes).
+    """
+    libc, thread = ctypes.CDLL(None), ctypes.c_ulong()
+    if libc.pthread_create(ctypes.byref(thread), None, libc.pthread_exit, None) == 0:
+        libc.pthread_join(thread, None)
 
 
 def _loadable(backend: str) -> bool:
