@@ -16,7 +16,7 @@ def begin(program: str, description: str) -> None:
     parser = argparse.ArgumentParser(prog=f"python -m {program}", description=description)
     parser.add_argument("--parent", type=int, default=os.getppid(), help="process id that must still be the parent")
     die_with(parser.parse_args().parent)
-    # A Ctrl-C is meant for the parent, and must not strike in a callback of python-sane; the parent says when to stop.
+    # A Ctrl-C is meant for the parent, and must not strike in the middle of a sheet; the parent says when to stop.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     os.umask(0o077)
 

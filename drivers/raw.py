@@ -26,7 +26,7 @@ HEADER_BYTES = 25
 SAMPLES = {Mode.COLOUR: 3, Mode.GREY: 1}
 
 _BOOT = Path("/proc/sys/kernel/random/boot_id")
-# netpbm, ppm(5): a comment may stand between the numbers; scanimage writes one.
+# netpbm, ppm(5): a comment may stand between the numbers.
 _HEADER = re.compile(rb"P([56])(?:\s+|#[^\n]*\n)+(\d+)(?:\s+|#[^\n]*\n)+(\d+)(?:\s+|#[^\n]*\n)+255\s")
 _MAGIC = {Mode.COLOUR: b"P6", Mode.GREY: b"P5"}
 _MODES = {b"6": Mode.COLOUR, b"5": Mode.GREY}

@@ -25,7 +25,7 @@ def developed(
     workers: Workers,
     wanted: Wanted,
     cancel: Callable[[], None],
-    pictured: Callable[[int, bytes], None],
+    pictured: Callable[[int, bytes], None] | None,
 ) -> Iterator[Iterator[tuple[Sheet, Looked]]]:
     """The sheets of a batch in their order, each with what a worker found; errors come where they came in that order.
 
@@ -41,7 +41,8 @@ def developed(
         try:
             with closing(sheets):
                 for sheet in sheets:
-                    begun.append(workers.look(sheet.path, wanted, partial(pictured, sheet.number)))
+                    told = partial(pictured, sheet.number) if pictured else None
+                    begun.append(workers.look(sheet.path, wanted, told))
                     coming.put((sheet, begun[-1]))
                     if given_up.is_set():
                         break

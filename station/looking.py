@@ -79,7 +79,7 @@ class Looked:
         return cls(Path(told["file"]), Examined(**told["examined"]), found, told["fingerprint"], told["fold"])
 
 
-def look(file: Path, wanted: Wanted, pictured: Callable[[bytes], None]) -> Looked:
+def look(file: Path, wanted: Wanted, pictured: Callable[[bytes], None] | None = None) -> Looked:
     """Look at ``file``, a master, or a raw sheet that becomes one: its raw file then goes when the master is whole.
 
     Of a raw sheet ``pictured`` is told the large preview, a JPEG, as soon as there is one: an operator sees the page
@@ -97,7 +97,7 @@ def look(file: Path, wanted: Wanted, pictured: Callable[[bytes], None]) -> Looke
     return _looked(file, wanted, dpi, examined, upright, reductions.made_of(upright))
 
 
-def _developed(source: Path, wanted: Wanted, pictured: Callable[[bytes], None]) -> Looked:
+def _developed(source: Path, wanted: Wanted, pictured: Callable[[bytes], None] | None) -> Looked:
     """Make the master of a raw sheet beside it, and look at it."""
     try:
         sheet = raw.read(source)
@@ -108,7 +108,8 @@ def _developed(source: Path, wanted: Wanted, pictured: Callable[[bytes], None]) 
     picture = images.at_a_glance(pixels, dpi)
     upright = _upright(picture, wanted.turn)
     previews = reductions.made_of(upright)
-    pictured(previews[reductions.SIZES["large"]])
+    if pictured is not None:
+        pictured(previews[reductions.SIZES["large"]])
     master = source.with_suffix(f".{sheet.encoding}")
     half = master.with_suffix(durable.TEMPORARY_SUFFIX)
     with half.open("wb") as into:

@@ -57,16 +57,12 @@ class Order:
     anchor: str | None = None
 
 
-def _unseen(number: int, picture: bytes) -> None:
-    """Nobody looks at sheets before they are accepted."""
-
-
 def scan(
     station: Station,
     order: Order,
     listener: Callable[[Progress], None] | None = None,
     opened: Callable[[Scanner], None] | None = None,
-    pictured: Callable[[int, bytes], None] = _unseen,
+    pictured: Callable[[int, bytes], None] | None = None,
 ) -> Iterator[int]:
     """Run a session, giving the id of each capture when it is accepted.
 

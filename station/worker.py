@@ -37,7 +37,8 @@ def serve() -> None:
         if command["do"] == "close":
             return
         try:
-            looked = looking.look(Path(command["file"]), looking.Wanted.of(command["wanted"]), _picture)
+            pictured = _picture if command["pictured"] else None
+            looked = looking.look(Path(command["file"]), looking.Wanted.of(command["wanted"]), pictured)
             _tell(event="looked", **looked.told())
         except Refused as refused:
             _tell(event="refused", code=refused.code, facts={key: str(fact) for key, fact in refused.facts.items()})

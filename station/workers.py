@@ -36,10 +36,6 @@ _CLOSE = 5.0
 Pictured = Callable[[bytes], None]
 
 
-def _unseen(preview: bytes) -> None:
-    """Nobody waits for a picture."""
-
-
 class Workers:
     """A pool of workers; a context manager that ends them."""
 
@@ -67,10 +63,10 @@ class Workers:
         while not self._warming.empty():
             self._idle.put(self._warming.get().result())
 
-    def look(self, file: Path, wanted: Wanted, pictured: Pictured = _unseen) -> Future[Looked]:
+    def look(self, file: Path, wanted: Wanted, pictured: Pictured | None = None) -> Future[Looked]:
         """Have ``file`` looked at; errors as :func:`station.looking.look`, with the disk's as ``StorageFailed``.
 
-        ``pictured`` is told as there, from a thread of the pool.
+        ``pictured`` is told as there, from a thread of the pool; without it no picture travels.
         """
         return self._pool.submit(self._look, file, wanted, pictured)
 
@@ -83,13 +79,13 @@ class Workers:
         while not self._idle.empty():
             self._idle.get().close(_CLOSE)
 
-    def _look(self, file: Path, wanted: Wanted, pictured: Pictured) -> Looked:
+    def _look(self, file: Path, wanted: Wanted, pictured: Pictured | None) -> Looked:
         with self._room.taken(file):
             for _ in range(_TRIES):
                 worker = self._taken()
-                worker.send("look", file=str(file), wanted=wanted.told())
+                worker.send("look", file=str(file), wanted=wanted.told(), pictured=pictured is not None)
                 event = worker.next(LONGEST)
-                while event is not None and event["event"] == "pictured":
+                while pictured is not None and event is not None and event["event"] == "pictured":
                     pictured(base64.b64decode(event["preview"]))
                     event = worker.next(LONGEST)
                 if event is None:

@@ -113,7 +113,7 @@ class Desk:
 
     def looked(self, file: Path) -> Looked:
         """What a worker finds in a sheet, found in this process."""
-        return looking.look(file, capture.wanted(self.station, "standard", "A4"), lambda _: None)
+        return looking.look(file, capture.wanted(self.station, "standard", "A4"))
 
     def entry(self, ledger: str, pages: str, number: str, date: str, **more: Any) -> str:
         """Give pages a number and a date."""

@@ -29,32 +29,11 @@ from checks import (
     station,
     unit,
 )
+from office import DATA, LEDGER, SETTINGS, STATION
 from sandbox import as_the_service
 from stick_folder import contents
 
 OLD, NEW, OPT = Path("/payload/old"), Path("/payload/new"), Path("/payload/opt")
-DATA, SETTINGS = Path("/var/lib/tramquet"), Path("/etc/tramquet/station.toml")
-LEDGER = "KH.2007.01"
-STATION = """
-[station]
-id = "qt-thu-01"
-data = "/var/lib/tramquet"
-
-[[place]]
-code = "19429"
-commune = "Xã Thử Nghiệm"
-province = "Tỉnh Mẫu"
-
-[[profile]]
-id = "small"
-dpi = 100
-
-[[scanner]]
-id = "feeder"
-driver = "sane"
-device = "test:0"
-profile = "small"
-"""
 STICK = Path("/media/tramquet/QUET")
 WITH_STICK = f"""
 [[destination]]

@@ -1,4 +1,4 @@
-"""The office that the payloads in the VM work in: its settings, its technician, and sessions begun from the page."""
+"""The office that the payloads work in: its settings, its technician, and sessions begun from the page."""
 
 from __future__ import annotations
 
