@@ -11,15 +11,18 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from sqlalchemy import select
 
-from station import documents, durable, entries, ledgers, locks
-from station.documents import PageImage
+from station import durable, entries, ledgers, locks
 from station.errors import Refused
 from station.models import Document, Entry, Ledger, Region
 from station.names import computed
 from station.opening import Station
+
+if TYPE_CHECKING:  # pikepdf takes 10 MB of the daemon's memory: not before there is a PDF to make
+    from station.documents import PageImage
 
 
 @dataclass(frozen=True)
@@ -71,6 +74,8 @@ def _wanted(station: Station, ledger: Ledger, entry: Entry) -> _Wanted:
 
 
 def _image(station: Station, region: Region) -> PageImage:
+    from station.documents import PageImage
+
     capture = region.capture
     return PageImage(
         station.folders.data / capture.file,
@@ -82,6 +87,8 @@ def _image(station: Station, region: Region) -> PageImage:
 
 def _make(station: Station, folder: Path, item: _Wanted) -> None:
     """Make one PDF. Its old bytes go first: the row tells of a file that is whole, or there is none."""
+    from station import documents
+
     durable.make_folders(folder)
     file = folder / f"{item.name}.pdf"
     with station.catalogue.writing() as session:

@@ -45,22 +45,18 @@ class Examined:
     bytes: int
 
 
-def examine(file: Path, dpi: float | None = None, picture: Pixels | None = None) -> tuple[Examined, Pixels]:
+def examine(file: Path, dpi: float | None = None) -> tuple[Examined, Pixels]:
     """Decode ``file`` fully and hash it; gives what was found, and the image at a glance.
 
-    ``dpi`` is the master's, None where unknown. Where the image was already looked at before it was encoded, that
-    ``picture`` is given back, and nothing but its being whole is found out. ``Refused`` ("image-damaged",
-    "image-too-large") when it is not a whole image of a page.
+    ``dpi`` is the master's, None where unknown. ``Refused`` ("image-damaged", "image-too-large") when it is not a whole
+    image of a page.
     """
-    whole = file.read_bytes()
-    try:
-        if whole[:2] == _JPEG:
-            width, height, seen = _jpeg(file, whole, _factor(dpi), picture)
-        else:
-            width, height, seen = _other(file, _factor(dpi), picture)
-    except DAMAGE as error:
-        raise Refused("image-damaged", file=file.name, detail=error) from error
-    return Examined(width, height, hashlib.sha256(whole).hexdigest(), len(whole)), seen
+    return _examined(file, _factor(dpi))
+
+
+def proven(file: Path) -> Examined:
+    """What was found in a ``file`` that is only to be whole: decoded fully, in grey and as small as can be."""
+    return _examined(file, None)[0]
 
 
 def at_a_glance(pixels: Pixels, dpi: float | None) -> Pixels:
@@ -72,22 +68,30 @@ def _factor(dpi: float | None) -> int:
     return max(1, int((dpi or USUAL_DPI) / LOOKED_AT))
 
 
-def _jpeg(file: Path, whole: bytes, factor: int, picture: Pixels | None) -> tuple[int, int, Pixels]:
+def _examined(file: Path, factor: int | None) -> tuple[Examined, Pixels]:
+    """Without a ``factor`` the picture is of no use: it was made the quickest way."""
+    whole = file.read_bytes()
+    try:
+        width, height, seen = (_jpeg if whole[:2] == _JPEG else _other)(file, whole, factor)
+    except DAMAGE as error:
+        raise Refused("image-damaged", file=file.name, detail=error) from error
+    return Examined(width, height, hashlib.sha256(whole).hexdigest(), len(whole)), seen
+
+
+def _jpeg(file: Path, whole: bytes, factor: int | None) -> tuple[int, int, Pixels]:
     height, width, _colour, _sampling = simplejpeg.decode_jpeg_header(whole, strict=True)
     _bounded(file, width, height)
-    if picture is not None:
-        simplejpeg.decode_jpeg(whole, "GRAY", min_factor=_SMALLEST, fastdct=True, strict=True)
-        return width, height, picture
-    decoded = simplejpeg.decode_jpeg(whole, "RGB", min_factor=factor, fastdct=True, fastupsample=True, strict=True)
-    return width, height, decoded
+    kind = "RGB" if factor else "GRAY"
+    fast = {"fastdct": True, "fastupsample": True, "strict": True}
+    return width, height, simplejpeg.decode_jpeg(whole, kind, min_factor=factor or _SMALLEST, **fast)
 
 
-def _other(file: Path, factor: int, picture: Pixels | None) -> tuple[int, int, Pixels]:
+def _other(file: Path, _whole: bytes, factor: int | None) -> tuple[int, int, Pixels]:
     with Image.open(file) as image:
         width, height = image.size
         _bounded(file, width, height)
         pixels = np.asarray(image if image.mode in ("L", "RGB") else image.convert("RGB"))
-    return width, height, reduced(pixels, factor) if picture is None else picture
+    return width, height, reduced(pixels, factor) if factor else pixels
 
 
 def reduced(pixels: Pixels, factor: int) -> Pixels:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -93,48 +94,64 @@ def look(file: Path, wanted: Wanted, pictured: Callable[[bytes], None] | None = 
         return looked
     dpi = _dpi(file)
     examined, picture = images.examine(file, dpi)
-    upright = _upright(picture, wanted.turn)
-    return _looked(file, wanted, dpi, examined, upright, reductions.made_of(upright))
+    return _looked(file, examined, _seen(picture, dpi, max(examined.width, examined.height), wanted), wanted)
 
 
 def _developed(source: Path, wanted: Wanted, pictured: Callable[[bytes], None] | None) -> Looked:
-    """Make the master of a raw sheet beside it, and look at it."""
+    """Make the master of a raw sheet beside it, and look at the sheet meanwhile: the last one has all cores."""
     try:
         sheet = raw.read(source)
         pixels = masters.pixels_of(sheet, source)
     except ValueError as error:
         raise Refused("image-damaged", file=source.name, detail=error) from error
     dpi = sheet.origin.dpi[0] or None
-    picture = images.at_a_glance(pixels, dpi)
-    upright = _upright(picture, wanted.turn)
+
+    def seen() -> _Seen:
+        return _seen(images.at_a_glance(pixels, dpi), dpi, max(sheet.width, sheet.height), wanted, pictured)
+
+    with ThreadPoolExecutor(1) as beside:
+        looking = beside.submit(seen)
+        master = source.with_suffix(f".{sheet.encoding}")
+        half = master.with_suffix(durable.TEMPORARY_SUFFIX)
+        with half.open("wb") as into:
+            masters.encode(pixels, into, sheet.origin, sheet.storing)
+        synced = beside.submit(durable.sync_file, half)
+        examined = images.proven(half)
+        synced.result()  # what has a master's name after a power cut is one
+        half.rename(master)
+        return _looked(master, examined, looking.result(), wanted)
+
+
+@dataclass(frozen=True)
+class _Seen:
+    """What came of an image's reduced picture."""
+
+    previews: Mapping[int, bytes]
+    found: findings.Looked
+    fold: float | None
+
+
+def _seen(
+    picture: Pixels,
+    dpi: float | None,
+    longest: int,
+    wanted: Wanted,
+    pictured: Callable[[bytes], None] | None = None,
+) -> _Seen:
+    """Look at the reduced ``picture`` of an image whose longest side has so many pixels, at ``dpi``."""
+    upright = np.ascontiguousarray(np.rot90(picture, -wanted.turn // 90)) if wanted.turn else picture
     previews = reductions.made_of(upright)
     if pictured is not None:
         pictured(previews[reductions.SIZES["large"]])
-    master = source.with_suffix(f".{sheet.encoding}")
-    half = master.with_suffix(durable.TEMPORARY_SUFFIX)
-    with half.open("wb") as into:
-        masters.encode(pixels, into, sheet.origin, sheet.storing)
-    durable.sync_file(half)  # what has a master's name after a power cut is one
-    half.rename(master)
-    examined, _ = images.examine(master, dpi, picture)
-    return _looked(master, wanted, dpi, examined, upright, previews)
-
-
-def _upright(picture: Pixels, turn: int) -> Pixels:
-    return np.ascontiguousarray(np.rot90(picture, -turn // 90)) if turn else picture
-
-
-def _looked(
-    file: Path, wanted: Wanted, dpi: float | None, examined: Examined, upright: Pixels, previews: Mapping[int, bytes]
-) -> Looked:
-    scale = max(upright.shape[:2]) / max(examined.width, examined.height)
-    seen = findings.look(
-        upright, (dpi or images.USUAL_DPI) * scale, limits=wanted.limits, paper_mm=wanted.paper_mm if dpi else None
-    )
-    reductions.keep(previews, wanted.previews, examined.sha256, wanted.turn)
+    reduced_dpi = (dpi or images.USUAL_DPI) * max(upright.shape[:2]) / longest
+    found = findings.look(upright, reduced_dpi, limits=wanted.limits, paper_mm=wanted.paper_mm if dpi else None)
     grey = np.asarray(cv2.cvtColor(upright, cv2.COLOR_RGB2GRAY), dtype=np.uint8) if wanted.spread else None
-    lies = None if grey is None else fold.find(grey)
-    return Looked(file, examined, seen.found, seen.fingerprint, lies)
+    return _Seen(previews, found, None if grey is None else fold.find(grey))
+
+
+def _looked(file: Path, examined: Examined, seen: _Seen, wanted: Wanted) -> Looked:
+    reductions.keep(seen.previews, wanted.previews, examined.sha256, wanted.turn)
+    return Looked(file, examined, seen.found.found, seen.found.fingerprint, seen.fold)
 
 
 def _dpi(file: Path) -> float | None:
