@@ -25,7 +25,7 @@ from cryptography.hazmat.primitives.serialization import (
 )
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
-from station import durable, lan
+from station import durable, lan, locks
 from station.clock import EARLIEST_YEAR
 from station.opening import Station
 
@@ -56,10 +56,9 @@ def of(station: Station) -> Certificate:
     names = lan.names(station.settings.lan)
     found = _found(file, names)
     if found is None:
-        with durable.new_file(file, replace=True) as temporary:
-            temporary.write_bytes(_made(names, lan.addresses()))
-        found = _read(file)
-        log.warning("a new certificate for the LAN was made, its SHA-256 fingerprint is %s", fingerprint(found))
+        # The daemon and a command may both need the first one: what either tells must be what browsers will see.
+        with locks.held(station.folders.locks / "certificate", wait=True):
+            found = _found(file, names) or _new(file, names)
     return Certificate(file, fingerprint(found), found.not_valid_after_utc)
 
 
@@ -84,6 +83,14 @@ def _found(file: Path, names: list[str]) -> x509.Certificate | None:
     known = {_host(name) for name in names} <= set(told)
     valid = found.not_valid_before_utc <= _now() < found.not_valid_after_utc
     return found if alone and known and valid and key.public_key() == found.public_key() else None
+
+
+def _new(file: Path, names: list[str]) -> x509.Certificate:
+    with durable.new_file(file, replace=True) as temporary:
+        temporary.write_bytes(_made(names, lan.addresses()))
+    found = _read(file)
+    log.warning("a new certificate for the LAN was made, its SHA-256 fingerprint is %s", fingerprint(found))
+    return found
 
 
 def _host(name: str) -> x509.GeneralName:

@@ -1,11 +1,11 @@
-"""Nightly backups: where the next one goes, and which older ones make room for it."""
+"""Nightly backups: where the next one goes, what a cut-off one left there, and which older ones make room for it."""
 
 from __future__ import annotations
 
 from datetime import datetime
 from pathlib import Path
 
-from station import pieces, sticks
+from station import durable, locks, pieces, sticks
 from station.errors import Refused
 from station.settings import Settings
 from station.settings.tables import Backup
@@ -18,6 +18,28 @@ def place(settings: Settings, backup: Backup) -> Path:
     if not backup.folder.is_dir():
         raise Refused("nightly-no-folder", path=backup.folder)
     return backup.folder / f"{_stem(settings)}{datetime.now():%Y%m%d-%H%M%S}.zip"
+
+
+def remove_cut_off(settings: Settings, backup: Backup) -> None:
+    """Remove what a power cut left of a night: the file that had no name yet, and pieces whose first got none.
+
+    Who still writes holds the nameless file locked; while somebody does, all of it stays. ``StorageFailed`` where the
+    medium does not let it go.
+    """
+    with durable.storage_failures(backup.folder):
+        nameless = list(backup.folder.glob(f".{'[a-z0-9_]' * 8}{durable.TEMPORARY_SUFFIX}"))  # mkstemp's letters
+        if all(_cut_off(file) for file in nameless):
+            later = backup.folder.glob(f"{_stem(settings)}????????-??????.zip.*")
+            for file in (*nameless, *(file for file in later if not file.with_suffix("").exists())):
+                file.unlink()
+
+
+def _cut_off(file: Path) -> bool:
+    try:
+        with file.open("rb") as opened:
+            return locks.take(opened.fileno(), wait=False)
+    except OSError:  # it has its name now, is another user's, or lies on a share without locks: who may still write?
+        return False
 
 
 def make_room(settings: Settings, backup: Backup, newest: Path) -> list[Path]:

@@ -27,7 +27,8 @@ from sqlalchemy import select
 from drivers import sane_look
 from drivers.errors import DriverError
 from drivers.sane_identities import backend_of, is_sane_name
-from station import clock, doctor, durable, metrics, scanners
+from station import clock, durable, metrics, scanners
+from station.doctor import Line
 from station.models import Capture, EntryRevision, Event, Package, ScanSession, User
 from station.opening import Station
 from station.settings.tables import SaneScanner
@@ -48,11 +49,14 @@ _ASKED = {
 }
 
 
-def write(station: Station, settings: bytes, target: IO[bytes], *, sane_trace: bool) -> None:
-    """Fill the empty file ``target`` with a ZIP of texts; ``settings`` is the settings file's content."""
+def write(station: Station, settings: bytes, seen: list[Line], target: IO[bytes], *, sane_trace: bool) -> None:
+    """Fill the empty file ``target`` with a ZIP of texts.
+
+    ``settings`` is the settings file's content, ``seen`` what doctor saw, in English.
+    """
     blacked = _Blacking(_persons(station))
     with durable.storage_failures(Path(target.name)), zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as pack:
-        for name, text in _texts(station, settings, sane_trace):
+        for name, text in _texts(station, settings, seen, sane_trace):
             pack.writestr(name, blacked.out(text))
 
 
@@ -88,10 +92,9 @@ def _persons(station: Station) -> list[str]:
     return sorted(found - {"delivery", "clock", "retention", "root", "tramquet"})
 
 
-def _texts(station: Station, settings: bytes, sane_trace: bool) -> Iterator[tuple[str, str]]:
+def _texts(station: Station, settings: bytes, seen: list[Line], sane_trace: bool) -> Iterator[tuple[str, str]]:
     yield "about.txt", _about(station)
-    lines = doctor.examine(station.settings, "en")
-    yield "doctor.txt", "".join(f"{line.verdict:<8} {line.subject}: {line.said}\n" for line in lines)
+    yield "doctor.txt", "".join(f"{line.verdict:<8} {line.subject}: {line.said}\n" for line in seen)
     yield "settings.json", json.dumps(_settings(settings), ensure_ascii=False, indent=1, default=str)
     yield "figures.txt", metrics.text(station, scanning=False)
     yield "log.txt", "".join(_log(station))

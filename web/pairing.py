@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import logging
 
-from flask import Blueprint, Flask, Response, g, redirect, render_template, request, url_for
+from flask import Blueprint, Flask, Response, g, redirect, render_template, request, session, url_for
 from flask.typing import ResponseReturnValue
+from flask_login import current_user, logout_user
 
 from station import pairing
 from station.errors import StorageFailed
@@ -26,7 +27,7 @@ blueprint = Blueprint("pairing", __name__, url_prefix="/pair")
 
 
 def guard(app: Flask) -> None:
-    """Let only paired devices see anything of ``app`` but the form for the code."""
+    """Let only paired devices see anything of ``app`` but the form for the code; a login ends with its pairing."""
 
     @app.before_request
     def _paired() -> ResponseReturnValue | None:
@@ -37,6 +38,9 @@ def guard(app: Flask) -> None:
         device = pairing.known(station(), token) if token else None
         g.stranger = device is None
         if device is None:
+            if current_user.is_authenticated:  # here by a device that was revoked meanwhile
+                logout_user()
+                session.clear()
             return None if request.endpoint in _FOR_STRANGERS else redirect(url_for("pairing.ask"))
         try:
             g.keep = token if pairing.seen(station(), device) else None

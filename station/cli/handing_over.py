@@ -11,13 +11,13 @@ import multiprocessing
 import socket
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from multiprocessing.process import BaseProcess
 from pathlib import Path
 
 import click
 
-from station import durable, opening, pieces
+from station import durable, locks, opening, pieces
 from station.cli.edge import language
 from station.errors import Refused, StationError
 from station.opening import Station
@@ -74,6 +74,8 @@ def _new_pieces(file: Path) -> Iterator[Callable[[], int]]:
     def new(path: Path) -> Iterator[int]:
         try:
             with durable.new_file(path) as temporary, temporary.open("w+b") as opened:
+                with suppress(OSError):  # a share without locks; there nobody can tell a file that was cut off
+                    locks.take(opened.fileno(), wait=False)
                 yield opened.fileno()
         except FileExistsError as error:
             raise Refused("file-there", path=path) from error

@@ -25,6 +25,7 @@ def nightly(ctx: click.Context) -> None:
     if wanted is None:
         return
     content, file = config.read_bytes(), nights.place(chosen, wanted)
+    nights.remove_cut_off(chosen, wanted)
 
     def work(station: Station, target: Pieces) -> bool:
         made = backups.make(station, content, target, masters=wanted.masters, who=who)

@@ -7,9 +7,10 @@ from pathlib import Path
 
 import click
 
-from station import settings, support
+from station import doctor, settings, support
 from station.cli.edge import language, tramquet
 from station.cli.handing_over import written_by_the_station
+from station.cli.upkeep import as_the_service
 from station.messages import Said
 from station.opening import Station
 from station.pieces import Pieces
@@ -24,9 +25,13 @@ def support_(ctx: click.Context, file: Path, sane_trace: bool) -> None:
     config, data = ctx.find_root().obj
     chosen, content = settings.load(config, data=data), config.read_bytes()
 
+    # Before the process that writes becomes the station's user, who may not ask systemd to look.
+    lines, inside = as_the_service(config, data, "en")
+
     def work(station: Station, target: Pieces) -> bool:
+        seen = lines if inside else lines + doctor.examine(chosen, "en")
         with io.BufferedRandom(target) as written:
-            support.write(station, content, written, sane_trace=sane_trace)
+            support.write(station, content, seen, written, sane_trace=sane_trace)
         return True
 
     written_by_the_station(chosen, file, work)

@@ -111,14 +111,22 @@ def restore(ctx: click.Context, file: Path) -> None:
 
 def examined(config: Path, data: Path | None) -> list[Line]:
     """What doctor finds: as the service, where root asks for the service's own settings."""
-    outside = []
-    if os.geteuid() == 0 and config == DEFAULT_CONFIG and data is None:
-        try:
-            return unit.looked(language())
-        except Refused as error:
-            verdict = Verdict.WARNING if error.code == "doctor-no-service" else Verdict.FAILURE
-            outside.append(Line("service", verdict, error.sentence(language())))
-    return outside + examination.examine(settings.load(config, data=data), language())
+    lines, inside = as_the_service(config, data, language())
+    return lines if inside else lines + examination.examine(settings.load(config, data=data), language())
+
+
+def as_the_service(config: Path, data: Path | None, spoken: str) -> tuple[list[Line], bool]:
+    """What doctor finds inside of the service's sandbox, and whether it could look there at all.
+
+    Where it could not, the lines say why; none where these are not the service's settings or the asker is not root.
+    """
+    if os.geteuid() != 0 or config != DEFAULT_CONFIG or data is not None:
+        return [], False
+    try:
+        return unit.looked(spoken), True
+    except Refused as error:
+        verdict = Verdict.WARNING if error.code == "doctor-no-service" else Verdict.FAILURE
+        return [Line("service", verdict, error.sentence(spoken))], False
 
 
 def told(lines: Iterable[Line], as_json: bool = False) -> bool:

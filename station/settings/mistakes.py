@@ -22,6 +22,7 @@ SECTIONS = tuple(dict.fromkeys(path[0] for path in TABLES))
 #: What pydantic calls a mistake, and what we call it.
 _CODES = {
     "missing": "settings-missing",
+    "bool_type": "settings-truth-needed",
     "string_type": "settings-text-needed",
     "path_type": "settings-text-needed",
     "int_type": "settings-number-needed",

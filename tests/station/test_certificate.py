@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import ssl
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, tzinfo
 from pathlib import Path
+from threading import Barrier
 
 import pytest
 from cryptography import x509
@@ -42,6 +44,18 @@ def test_it_is_of_one_curve_for_all_names_and_the_owner_alone_reads_the_key(desk
 
 def test_it_stays_the_same(desk: Desk) -> None:
     assert certificate.of(desk.station) == certificate.of(desk.station)
+
+
+def test_all_who_need_the_first_one_at_once_get_the_same(desk: Desk) -> None:
+    together = 8
+    ready = Barrier(together)
+
+    def needed(_: int) -> str:
+        ready.wait(10)
+        return certificate.of(desk.station).fingerprint
+
+    with ThreadPoolExecutor(together) as several:
+        assert len(set(several.map(needed, range(together)))) == 1
 
 
 @pytest.mark.parametrize("harm", ["cut", "emptied", "open to others", "another's key", "no certificate"])

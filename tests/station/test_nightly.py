@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import os
+import signal
 from pathlib import Path
 
 import pytest
 
-from tests.stations import Command, new_station
+from station import locks
+from tests.stations import Command, eventually, new_station
 
 
 @pytest.fixture
@@ -70,3 +73,31 @@ def test_without_its_stick_nothing_is_written(command: Command) -> None:
         file.write("stick = true\n")
     assert "no stick is plugged in" in command.refused("nightly")
     assert nights(command) == []
+
+
+def test_what_a_power_cut_left_goes_and_what_is_being_written_stays(command: Command) -> None:
+    folder, held = command.folder.parent / "nights", command.data / "spool" / "locks"
+    with command.settings.open("a", encoding="utf-8") as file:
+        file.write("masters = true\n")
+    with locks.held(held / "derive", wait=True):  # a backup with masters waits for it
+        cut_off = command.start("nightly")
+        eventually(lambda: is_held(held / "upkeep"))
+        (nameless,) = nights(command)
+        assert "[upkeep-busy]" in command.refused("nightly")
+        assert nights(command) == [nameless], "the first one still writes it"
+        writing = Path(f"/proc/{cut_off.pid}/task/{cut_off.pid}/children").read_text().split()
+        for process in (*writing, cut_off.pid):
+            os.kill(int(process), signal.SIGKILL)
+        cut_off.communicate()
+    others = ["ảnh.zip.2", ".ảnh.part", "tramquet-qt-khac-20250101-210000.zip.2"]
+    for name in (*others, "tramquet-qt-thu-01-20250101-210000.zip.2"):
+        (folder / name).write_bytes(b"")
+    said = command.run("nightly").stdout
+    assert nights(command) == sorted([*others, next(name for name in nights(command) if name in said)])
+
+
+def is_held(lock: Path) -> bool:
+    if not lock.exists():
+        return False
+    with locks.held(lock, wait=False) as mine:
+        return not mine

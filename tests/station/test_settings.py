@@ -267,6 +267,8 @@ def test_brackets_of_the_wrong_kind_are_told(mistakes: Mistakes) -> None:
         ("[web]\nport = 65536", "[web] port: must be at most 65535."),
         ('[web]\nlanguage = "fr"', '[web] language: "fr" is not possible; choose one of: vi, en.'),
         ('[web]\nhost = "0.0.0.0"', '[web] host: "0.0.0.0" is not this PC'),
+        ('[lan]\nenabled = "true"', "[lan] enabled: must be true or false, without quotes."),
+        ("[backup]\nfolder = '/media'\nstick = 1", "[backup] stick: must be true or false, without quotes."),
         ("[lan]\nport = 443", "[lan] port: must be at least 1024."),
         ('[lan]\nallowed = ["0.0.0.0/0"]', '[lan] allowed 1: "0.0.0.0/0" is larger than the network of any office'),
         ('[lan]\nallowed = ["192.168.1.7/24"]', '[lan] allowed 1: "192.168.1.7/24" is no network'),

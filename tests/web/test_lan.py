@@ -212,7 +212,11 @@ def test_revoked_device_is_out_at_its_next_request(office: Office) -> None:
     browser = office.paired("Máy bị gỡ")
     browser.log_in(NAME, office.pin)
     office.command.run("device", "revoke", "Máy bị gỡ")  # beside the running daemon
-    assert browser.open("/").url == f"{office.address}/pair"
+    asked = browser.open("/")
+    assert asked.url == f"{office.address}/pair"
+    assert NAME not in asked.text
+    browser.send("/pair", origin="/pair", code=office.code("Máy được ghép lại"))
+    assert browser.open("/").url.startswith(f"{office.address}/login"), "the login ended with the pairing"
 
 
 def test_page_is_not_answered_for_by_another_name(office: Office) -> None:

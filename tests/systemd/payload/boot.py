@@ -29,6 +29,7 @@ from checks import (
     station,
     unit,
 )
+from lan import in_the_lan
 from office import DATA, LEDGER, SETTINGS, STATION
 from sandbox import as_the_service
 from stick_folder import contents
@@ -100,8 +101,16 @@ def refusals() -> None:
     check("after all refusals the PC is as it was", packages_here() == before)
 
 
+def known_scanner() -> bool:
+    """Whether udev would give the group scanner some future model of Plustek's."""
+    return "libsane_matched=yes" in run("systemd-hwdb", "query", "usb:v07B3pFFFF:").stdout
+
+
 def first_start() -> None:
+    run("systemd-hwdb", "update")  # a technician's, once: it lies in /etc and hides the usual database
+    check("a scanner that SANE does not list is unknown at first", not known_scanner())
     said = install(OLD, TRAMQUET_LANGUAGE="en")
+    check("once installed, one of a maker in our hwdb is known, whatever its model", known_scanner())
     check("the first installation says what to do next", "tramquet setup" in said, said)
     check("without settings nothing runs and nothing has failed", unit("ActiveState") == "inactive")
     SETTINGS.write_text(STATION, encoding="utf-8")
@@ -321,6 +330,7 @@ def opt() -> None:
     check("from the wheelhouse the station runs in /opt", active() and eventually(healthy), journal())
     program = Path("/proc", unit("MainPID"), "cmdline").read_text()
     check("it is the program in /opt", program.startswith("/opt/tramquet/"), program)
+    check("from the wheelhouse its hwdb is there too", known_scanner())
     ten_sheets(log_in())
     said = install(OPT, TRAMQUET_LANGUAGE="vi")
     check("installing the same again from the wheelhouse changes nothing", "Đã cài tramquet" in said and active(), said)
@@ -331,6 +341,7 @@ def removal() -> None:
     run("apt-get", "-qq", "-y", "remove", "tramquet")
     check("removed, nothing of it runs", processes() == {})
     check("removed, the program is gone", not shutil.which("tramquet") and not Path("/usr/lib/tramquet").exists())
+    check("removed, its hwdb is gone", not known_scanner())
     check("removed, settings and scans are kept", SETTINGS.exists() and len(scans) > 10 and all_there(scans))
     purged = run("dpkg", "--purge", "tramquet")
     check("purged, the scans are still there", all_there(scans))
@@ -374,6 +385,7 @@ upgrade()
 plugged_in()
 token()
 as_the_service(SETTINGS, STATION + SLOWLY)
+in_the_lan(log_in)
 SETTINGS.write_text(STATION, encoding="utf-8")
 opt()
 end()

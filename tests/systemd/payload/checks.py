@@ -97,16 +97,23 @@ def healthy() -> bool:
 class Browser:
     """A person's browser: cookies, and forms with the token that their page carries."""
 
-    def __init__(self) -> None:
-        self._opener = urllib.request.build_opener(urllib.request.HTTPCookieProcessor(CookieJar()))
+    def __init__(self, page: str = PAGE, *handlers: urllib.request.BaseHandler) -> None:
+        self._page = page
+        self._opener = urllib.request.build_opener(urllib.request.HTTPCookieProcessor(CookieJar()), *handlers)
+
+    def open(self, path: str) -> str:
+        """What is shown at ``path``, or where that leads."""
+        return self._shown(self._page + path)
 
     def post(self, form: str, path: str, **fields: str) -> str:
         """Open the page ``form`` and send its fields to ``path``; gives what is shown then."""
-        with self._opener.open(PAGE + form, timeout=20) as answer:
-            token = re.search(r'name="csrf_token" value="([^"]+)"', answer.read().decode())
+        token = re.search(r'name="csrf_token" value="([^"]+)"', self.open(form))
         assert token, form
         body = urllib.parse.urlencode({"csrf_token": token[1], **fields}).encode()
-        with self._opener.open(PAGE + path, body, timeout=20) as answer:
+        return self._shown(urllib.request.Request(self._page + path, body, {"Referer": self._page + form}))
+
+    def _shown(self, what: str | urllib.request.Request) -> str:
+        with self._opener.open(what, timeout=20) as answer:
             return str(answer.read().decode())
 
 

@@ -12,8 +12,8 @@ from checks import active, check, end, eventually, healthy, journal, run, scanni
 from gadgets import plug_scanner, plug_stick, pull
 from office import LEDGER, accepted, log_in, scan, settle
 
-#: Canon CanoScan LiDE 300, as SANE's hwdb knows it; and something that nobody knows.
-LIDE, UNKNOWN = ("0x04a9", "0x1913"), ("0x1234", "0xabcd")
+#: Canon CanoScan LiDE 300, as SANE's hwdb knows it; some future Plustek, as ours does; something that nobody knows.
+LIDE, YOUNGER, UNKNOWN = ("0x04a9", "0x1913"), ("0x07b3", "0xffff"), ("0x1234", "0xabcd")
 STICKS = Path("/media/tramquet")
 STICK, EARLIER = STICKS / "QUET", STICKS / "TRUOC"
 IMAGE = Path("/payload/stick.img")
@@ -100,9 +100,13 @@ def scanners() -> None:
     opened = opened_by_the_service(node)
     check("what is no scanner stays closed to the station", opened == "EACCES", opened)
     pull("unknown")
-    # As systemd/README.md tells a technician.
+    node = plug_scanner("younger", *YOUNGER)
+    opened = opened_by_the_service(node)
+    check("a scanner that only our hwdb knows is the station's", opened == "ok", opened)
+    pull("younger")
+    # As docs/technician.md tells a technician.
     Path("/etc/udev/hwdb.d/60-scanner.hwdb").write_text("usb:v1234pABCD*\n libsane_matched=yes\n")
-    run("systemd-hwdb", "update")
+    run("systemd-hwdb", "--usr", "update")
     node = plug_scanner("unknown", *UNKNOWN)
     opened = opened_by_the_service(node)
     check("with a line of the technician's in the hwdb it is the station's", opened == "ok", opened)

@@ -6,6 +6,7 @@ import json
 import re
 import shutil
 import subprocess
+import zipfile
 from pathlib import Path
 
 from checks import check, eventually, run
@@ -29,6 +30,13 @@ def as_the_service(settings: Path, text: str) -> None:
     check("it opens the scanner and reads from it", told["scanner feeder"][0] == "ok", told["scanner feeder"])
     check("a folder that only the sandbox forbids is told", told["destination folder"][0] == "failure", told)
     check("a token that only root may read is handed over", told["destination line"][0] == "warning", told)
+    run("tramquet", "support", "/root/help.zip")
+    with zipfile.ZipFile("/root/help.zip") as pack:
+        lines = pack.read("doctor.txt").decode().splitlines()
+    subjects = [re.split(r":? ", line.split(maxsplit=1)[1])[0] for line in lines]
+    check("support tells the same of the same", subjects == [subject.split()[0] for subject in told], lines)
+    forbidden = [line for line in lines if line.startswith("failure  destination folder: ")]
+    check("support too looks from inside of the sandbox", len(forbidden) == 1, lines)
     by_hand = doctor("--here")
     check("outside of the sandbox that folder is well", by_hand["destination folder"][0] == "ok", by_hand)
     check("outside of it the token cannot be read", by_hand["destination line"][0] == "failure", by_hand)
