@@ -86,7 +86,8 @@ class ScanSettings:
     ``dpi`` and the area (``width_mm`` x ``height_mm``, from the top left corner) are asked where not None and compared
     with what the device read back. How the master is to be stored travels with the sheet, and ``provenance`` (ASCII
     text) is written into it beside what the driver knows itself. ``paper_mm`` is the size (width, height) of what the
-    image shows, for a driver whose images do not tell their resolution.
+    image shows, for a driver whose images do not tell their resolution. With ``button`` each sheet on the glass waits
+    for a press of the device's own button, and the batch goes on with the next; a feeder takes no notice of it.
     """
 
     source: Source = Source.FLATBED
@@ -97,6 +98,7 @@ class ScanSettings:
     storing: Storing = Storing()
     provenance: Mapping[str, str] = field(default_factory=dict)
     paper_mm: tuple[float, float] | None = None
+    button: bool = False
 
 
 @dataclass(frozen=True)
@@ -126,11 +128,15 @@ class Sheet:
 
 @dataclass(frozen=True)
 class Progress:
-    """A sheet on its way: ``lines`` of ``height`` were read (0 = the scanner was told to start)."""
+    """A sheet on its way: ``lines`` of ``height`` were read (0 = the scanner was told to start).
+
+    While ``waiting`` it was not: the device's own button is to be pressed first. That is told once a sheet.
+    """
 
     number: int
     lines: int
     height: int | None
+    waiting: bool = False
 
 
 Listener = Callable[[Progress], None]
@@ -153,6 +159,9 @@ class Scanner(Protocol):
         listener: Listener | None = None,
     ) -> Generator[Sheet, None, None]:
         """Yield complete sheets until the source is empty or ``limit`` is reached; a flatbed gives exactly one.
+
+        With ``settings.button`` a flatbed gives one for each press, until ``limit`` or :meth:`cancel`: between two
+        sheets that is this batch's normal end. A device without such a button raises ``NoButton``.
 
         Files appear in ``spool`` (an ASCII path) as ``0001.pnm`` and so on, never half written: what is being read is
         called ``0001.part``, from the moment the sheet is drawn in. ``fed`` are tokens of sheets that must not come

@@ -43,6 +43,18 @@ class NoDocuments(DriverError):
     code = "no-documents"
 
 
+class NotDrawn(DriverError):
+    """The feeder called itself empty although its sensor feels paper: the sheets do not lie deep enough."""
+
+    code = "not-drawn"
+
+
+class NoButton(DriverError):
+    """The settings wait for a press of the scanner's own button, and the device shows none that can be read."""
+
+    code = "no-button"
+
+
 class InputOutput(DriverError):
     """The device or its cable failed in mid-talk."""
 

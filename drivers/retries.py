@@ -34,7 +34,9 @@ from drivers.errors import (
     FolderEmpty,
     InputOutput,
     Jammed,
+    NoButton,
     NoDocuments,
+    NotDrawn,
     NotFound,
     OutOfMemory,
     SettingRefused,
@@ -67,6 +69,7 @@ REMEDIES: dict[type[DriverError], Remedy] = {
     DoubleFeed: Remedy.OPERATOR,
     CoverOpen: Remedy.OPERATOR,
     NoDocuments: Remedy.OPERATOR,
+    NotDrawn: Remedy.OPERATOR,
     EarlyEnd: Remedy.OPERATOR,
     CutShort: Remedy.OPERATOR,
     OutOfMemory: Remedy.OPERATOR,
@@ -82,6 +85,7 @@ REMEDIES: dict[type[DriverError], Remedy] = {
     Ambiguous: Remedy.TECHNICIAN,
     AccessDenied: Remedy.TECHNICIAN,
     BackendMissing: Remedy.TECHNICIAN,
+    NoButton: Remedy.TECHNICIAN,
     SettingRefused: Remedy.TECHNICIAN,
 }
 
@@ -163,7 +167,7 @@ class _Watch:
     given: bool = False
 
     def __call__(self, progress: Progress) -> None:
-        self.started = True
+        self.started = self.started or not progress.waiting
         self.reading = self.reading or progress.lines > 0
         if self.listener:
             self.listener(progress)

@@ -18,7 +18,7 @@ from drivers.sane_identities import claim, lock_name
 from drivers.sane_library import Library
 from drivers.sane_options import Options
 from drivers.sane_reading import Layout
-from drivers.sane_sensors import explained
+from drivers.sane_sensors import button_down, explained
 from drivers.sane_sizes import check_filled, check_size
 from drivers.sane_wire import Extras, Job, OptionValue, Talk
 
@@ -69,6 +69,8 @@ class Device:
 
     def _batch(self, job: Job, dpi: tuple[float, float], talk: Talk) -> None:
         for number in itertools.islice(itertools.count(job.first), job.limit):
+            if job.by_button and not self._asked_for(number, talk):
+                return
             if talk.cancelled():
                 raise Cancelled(sheet=number)
             extras = job.extras.get(number, Extras())
@@ -86,8 +88,23 @@ class Device:
                 raise explained(error, self._options) from error
             talk.resting()
             talk.sheet(sheet, raw.name_of(job.spool, number))
-            if job.fixed or job.settings.source is Source.FLATBED:
+            if job.fixed or (job.settings.source is Source.FLATBED and not job.by_button):
                 return
+
+    def _asked_for(self, number: int, talk: Talk) -> bool:
+        """Wait until the device's button is pressed for a sheet; False when the batch was cancelled before.
+
+        A press counts when it begins in here: what is held down still, or was kept by the device since the last sheet,
+        asks for nothing.
+        """
+        self._handle.cancel()  # the head goes home: the page may take its time
+        down = button_down(self._options)
+        while not talk.cancelled():
+            talk.waiting(number)
+            before, down = down, button_down(self._options)
+            if down and not before:
+                return True
+        return False
 
     def _origin(self, job: Job, dpi: tuple[float, float], extras: Extras) -> Origin:
         return Origin(

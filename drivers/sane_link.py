@@ -26,14 +26,16 @@ from drivers.errors import (
     DriverError,
     InputOutput,
     Jammed,
+    NoButton,
     NoDocuments,
+    NotDrawn,
     SettingRefused,
     Stalled,
 )
 from drivers.sane_wire import Job, OptionValue
 
 #: After these the device is as good as before and the child may go on.
-_HARMLESS = (NoDocuments, Jammed, CoverOpen, SettingRefused, DiskFull, Cancelled)
+_HARMLESS = (NoDocuments, NotDrawn, Jammed, CoverOpen, SettingRefused, NoButton, DiskFull, Cancelled)
 
 
 class Phase(StrEnum):
@@ -50,7 +52,8 @@ class Deadlines:
     """How long, in seconds, a phase may pass without a sign of life.
 
     ``open`` includes discovery, ``start`` the lamp's warming up, ``read`` is between two lines, ``rest`` is for the
-    child alone, which waits for room only as long as the parent lets it, ``close`` also for obeying a cancel.
+    child alone, which waits for room only as long as the parent lets it, ``close`` also for obeying a cancel. A person
+    who is to press the device's button has no deadline: the child tells again and again that it waits, within ``rest``.
     """
 
     open: float = 30.0
@@ -150,7 +153,7 @@ class Link:
             raise
 
     def _sheets(self, process: Process, job: Job, listener: Listener | None) -> Iterator[Sheet]:
-        phase, number = Phase.START, job.first
+        phase, number, awaited = Phase.START, job.first, 0
         while True:
             event = process.next(self._deadlines.of(phase))
             if event is None:
@@ -165,6 +168,12 @@ class Link:
                 phase = self._unless_cancelled(Phase.READ if event["lines"] else Phase.START)
                 if listener:
                     listener(Progress(number, event["lines"], event["height"]))
+            elif name == "waiting":
+                number = event["number"]
+                phase = self._unless_cancelled(Phase.REST)
+                if listener and number != awaited:
+                    listener(Progress(number, 0, None, waiting=True))
+                awaited = number
             elif name == "resting":
                 phase = self._unless_cancelled(Phase.REST)
             elif name == "cancelling":
@@ -173,7 +182,8 @@ class Link:
                 yield _sheet(Path(event["path"]), event["number"])
                 process.send("taken")
             elif name == "done":
-                if self._cancelled:
+                # Between two presses no sheet is on its way: to stop there is how such a batch ends.
+                if self._cancelled and not job.by_button:
                     raise Cancelled(sheet=number + 1)
                 return
             else:

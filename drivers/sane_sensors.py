@@ -9,10 +9,9 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from contextlib import suppress
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from drivers.errors import DoubleFeed, DriverError, Jammed
+from drivers.errors import CoverOpen, DoubleFeed, DriverError, Jammed, NoButton, NoDocuments, NotDrawn
 
 if TYPE_CHECKING:
     from drivers.sane_options import Options
@@ -32,21 +31,19 @@ _GUARDS: tuple[tuple[str, str | bool], ...] = (
 )
 
 
-@dataclass(frozen=True)
-class Sensors:
-    """What the device senses now; None where it has no such sensor or cannot read it at this moment."""
+def button_down(options: Options) -> bool:
+    """Whether the device's own button is pressed. Between two sheets only: a backend asks the hardware for it.
 
-    page_loaded: bool | None = None
-    cover_open: bool | None = None
-    button: bool | None = None
+    The first answer after something else may be an old one: a press that a device keeps until it is asked, and what
+    fujitsu learnt of all its sensors when another one was asked (get_hardware_status of its fujitsu.c).
 
-
-def read_sensors(options: Options) -> Sensors:
-    """Ask the device. Between two batches only: a backend may talk to the hardware for it.
-
+    :raises drivers.errors.NoButton: there is none that can be read now.
     :raises drivers.errors.DriverError: the device did not answer; its class as for a scan.
     """
-    return Sensors(_first(options, _PAGE_LOADED), _first(options, _COVER_OPEN), _first(options, _BUTTON))
+    for name in _BUTTON:
+        if (down := options.sensed(name)) is not None:
+            return down
+    raise NoButton(f"no sensor called {' or '.join(_BUTTON)}")
 
 
 def guard_against_double_feeds(options: Options, spoken_for: Collection[str] = ()) -> list[str]:
@@ -66,15 +63,22 @@ def guard_against_double_feeds(options: Options, spoken_for: Collection[str] = (
 
 
 def explained(error: DriverError, options: Options) -> DriverError:
-    """The error to raise in place of ``error``: SANE knows one word for a jam and for two sheets at once.
+    """The error to raise in place of ``error``, where a sensor knows more than SANE has words for.
 
-    The backends report a double feed as ``SANE_STATUS_JAMMED``; fujitsu has a sensor that tells them apart.
+    The backends report a double feed as ``SANE_STATUS_JAMMED`` (fujitsu has a sensor that tells them apart), and a
+    feeder that cannot draw in its sheets may call itself empty.
     """
-    with suppress(DriverError):  # a device that is too upset to be asked: the jam is what matters
-        if isinstance(error, Jammed) and _first(options, _DOUBLE_FEED):
+    with suppress(DriverError):  # a device that is too upset to be asked: the error itself is what matters
+        if isinstance(error, Jammed) and _feels(options, _DOUBLE_FEED):
             return DoubleFeed(error.detail, error.sheet)
+        if isinstance(error, NoDocuments):
+            if _feels(options, _COVER_OPEN):
+                return CoverOpen(error.detail, error.sheet)
+            if _feels(options, _PAGE_LOADED):
+                return NotDrawn(error.detail, error.sheet)
     return error
 
 
-def _first(options: Options, names: tuple[str, ...]) -> bool | None:
-    return next((sensed for name in names if (sensed := options.sensed(name)) is not None), None)
+def _feels(options: Options, names: tuple[str, ...]) -> bool:
+    """What the device's sensor says now: the second answer, for the first may be an old one (:func:`button_down`)."""
+    return any([options.sensed(name) for _ in range(2)][-1] for name in names)

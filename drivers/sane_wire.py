@@ -1,7 +1,7 @@
 """What travels between :mod:`drivers.sane_link` and :mod:`drivers.sane_child`: JSON objects, one a line.
 
 Commands have ``do`` (discover, open, scan, taken, cancel, close), events have ``event`` (ready, offers, opened,
-progress, resting, sheet, done, error). This module holds the one command with a shape
+progress, waiting, resting, sheet, done, error). This module holds the one command with a shape
 worth a type, and what a batch tells of itself in events.
 """
 
@@ -48,6 +48,11 @@ class Job:
     fixed: bool = False
     extras: Mapping[int, Extras] = field(default_factory=dict)
 
+    @property
+    def by_button(self) -> bool:
+        """Whether each sheet waits for a press of the device's own button: on the glass only."""
+        return self.settings.button and self.settings.source is Source.FLATBED and not self.fixed
+
     def raw(self, number: int, mode: Mode, width: int, height: int, origin: Origin) -> Raw:
         """The facts of one sheet of this batch that was read."""
         return Raw(number, width, height, mode, origin, self.settings.storing)
@@ -69,6 +74,7 @@ class Job:
                 "height_mm": settings.height_mm,
                 "storing": asdict(settings.storing),
                 "provenance": dict(settings.provenance),
+                "button": settings.button,
             },
             "extras": {
                 str(number): {"options": dict(extra.options), "dpi": extra.dpi, "token": extra.token}
@@ -89,6 +95,7 @@ class Job:
                 height_mm=settings["height_mm"],
                 storing=storing_of(settings["storing"]),
                 provenance=settings["provenance"],
+                button=settings["button"],
             ),
             spool=Path(command["spool"]),
             limit=command["limit"],
@@ -106,6 +113,9 @@ class Talk(Protocol):
 
     def progress(self, number: int, lines: int, height: int | None) -> None:
         """Tell how far a sheet is; never raises."""
+
+    def waiting(self, number: int) -> None:
+        """Tell that a press of the button is waited for before a sheet, and let a moment pass."""
 
     def resting(self) -> None:
         """Tell that the scanner is idle until the parent got on."""

@@ -34,6 +34,7 @@ class Coming:
 class Bench:
     """What happens at the desk now. ``share`` is how much of the current sheet is read (0-1), None where unknown.
 
+    ``waiting`` is whether the scanner's own button is to be pressed for the next sheet.
     ``accepted`` counts the captures of the session that runs or ran last, ``newest`` is the id of its last one, and
     ``coming`` is the newest sheet that is not one yet; ``said`` is why the session ended early, if it did.
     """
@@ -45,6 +46,7 @@ class Bench:
     newest: int | None = None
     coming: Coming | None = None
     share: float | None = None
+    waiting: bool = False
     stopping: bool = False
     said: Said | None = None
 
@@ -109,7 +111,7 @@ class Desk:
             said = Said("scan-mistake", {"safe": self._bench.accepted})
         finally:
             self._scanner = None
-            self._set(scanning=False, stopping=False, coming=None, share=None, said=said)
+            self._set(scanning=False, stopping=False, coming=None, share=None, waiting=False, said=said)
 
     def _opened(self, scanner: Scanner) -> None:
         with self._guard:
@@ -119,9 +121,13 @@ class Desk:
             scanner.cancel()
 
     def _progress(self, progress: Progress) -> None:
+        share = progress.lines / progress.height if progress.height else None
         with self._guard:
-            self._bench = replace(self._bench, share=progress.lines / progress.height if progress.height else None)
-        self._news.tell_progress()
+            before, self._bench = self._bench, replace(self._bench, share=share, waiting=progress.waiting)
+        if before.waiting != progress.waiting:
+            self._news.tell()
+        else:
+            self._news.tell_progress()
 
     def _pictured(self, number: int, picture: bytes) -> None:
         with self._guard:

@@ -37,9 +37,18 @@ def profile_for(station: Station, ledger_text: str, chosen: ScannerSettings, ask
 
 
 def settings_for(
-    profile: ScanProfile, *, fixed: bool, source: Source | None, paper_size: str, provenance: dict[str, str]
+    profile: ScanProfile,
+    *,
+    fixed: bool,
+    source: Source | None,
+    paper_size: str,
+    provenance: dict[str, str],
+    button: bool = False,
 ) -> ScanSettings:
-    """What to ask of the scanner: a ``fixed`` one decides mode, resolution and size itself."""
+    """What to ask of the scanner: a ``fixed`` one decides mode, resolution and size itself.
+
+    ``button`` is for sessions alone: who only tries a scanner does not stand beside it.
+    """
     width, height = paper.area(profile.paper or paper_size, profile.layout, profile.turn)
     return ScanSettings(
         source=source or profile.source or Source.FLATBED,
@@ -50,6 +59,7 @@ def settings_for(
         storing=Storing(profile.encoding, profile.quality, profile.chroma),
         provenance=provenance,
         paper_mm=(width, height),
+        button=button,
     )
 
 

@@ -22,7 +22,7 @@ from station.models import Ledger, Reservation, ScanSession
 from station.names import labels
 from station.opening import Station
 from station.points import Point, reach
-from station.settings.tables import ScanProfile
+from station.settings.tables import SaneScanner, ScanProfile
 from station.states import SessionState
 from station.workers import AT_ONCE, MOST, Workers
 
@@ -43,6 +43,8 @@ LARGE_PIXELS = AT_ONCE // 2 // 3
 @dataclass(frozen=True)
 class Order:
     """What the operator asked for. ``limit`` None is all, but a retake is one page for one.
+
+    Where the scanner's own button is waited for, all is until the scanner is cancelled.
 
     ``anchor`` is the label to insert behind or to retake; appending has none.
     """
@@ -95,6 +97,7 @@ def scan(
                     source=order.source,
                     paper_size=run.paper,
                     provenance={"station": station.settings.station.id, "session": str(run.id)},
+                    button=isinstance(chosen, SaneScanner) and chosen.button,
                 )
                 _check_room(station, settings)
                 workers.stand()

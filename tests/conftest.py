@@ -10,6 +10,7 @@ import pytest
 from PIL import Image
 
 from drivers.drawn import draw_ledger
+from tests.drivers.button_scanner import ButtonScanner
 from tests.drivers.network_scanners import Escl, Saned
 from tests.stations import REGISTERS, Command, new_station
 
@@ -64,6 +65,15 @@ def serve() -> Iterator[Callable[..., Escl]]:
     yield serve_it
     for server in served:
         server.kill()
+
+
+@pytest.fixture
+def button(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> ButtonScanner:
+    """A scanner with a button; every process that is started from now on finds it."""
+    device = ButtonScanner(tmp_path / "button")
+    for name, value in device.environment.items():
+        monkeypatch.setenv(name, value)
+    return device
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

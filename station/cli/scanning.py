@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import json
+import threading
 from collections.abc import Callable
 
 import click
 
-from drivers import Source
+from drivers import Progress, Source
 from station import derived, placing, reconcile, scanners, sessions, shelf
 from station import pages as ledger_pages
 from station.capture import APPEND, INSERT, RETAKE
 from station.cli.edge import json_option, language, person, show, tramquet, with_station
 from station.errors import Refused, ScanStopped
+from station.messages import Said
 from station.names.labels import taken_apart
 from station.opening import Station
 from station.sessions import Order
@@ -47,7 +49,10 @@ def scan(
     operator: str | None,
     as_json: bool,
 ) -> None:
-    """Scan pages of LEDGER: one from the glass, all from a feeder. Each is safe before it is printed."""
+    """Scan pages of LEDGER: one from the glass, all from a feeder. Each is safe before it is printed.
+
+    Where the settings say button = true, the glass gives one for each press of the scanner's button, until Ctrl-C.
+    """
     _run(station, _order(ledger, scanner, source, profile, limit, operator), as_json)
 
 
@@ -146,7 +151,7 @@ def _run(station: Station, order: Order, as_json: bool) -> None:
         _guide(station, order.ledger)
     safe = 0
     try:
-        for capture_id in sessions.scan(station, order):
+        for capture_id in sessions.scan(station, order, _asking()):
             safe += 1
             row = shelf.page_row(station, capture_id)
             text = json.dumps(row, ensure_ascii=False) if as_json else f"{row['name']}  {row['file']}"
@@ -154,6 +159,18 @@ def _run(station: Station, order: Order, as_json: bool) -> None:
     except KeyboardInterrupt as interrupt:
         raise ScanStopped("scan-cancelled", safe=safe, next=safe + 1) from interrupt
     _guide(station, order.ledger)
+
+
+def _asking() -> Callable[[Progress], None]:
+    """A listener that says once, on stderr, that each page waits for the scanner's button."""
+    told = threading.Event()
+
+    def listen(progress: Progress) -> None:
+        if progress.waiting and not told.is_set():
+            told.set()
+            click.echo(Said("scan-press-button").sentence(language()), err=True)
+
+    return listen
 
 
 def _guide(station: Station, ledger: str) -> None:

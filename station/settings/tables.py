@@ -263,12 +263,13 @@ class _Scanner(Table):
 class SaneScanner(_Scanner):
     """A real scanner; ``device`` is one of the spellings of :mod:`drivers.sane_identities`.
 
-    ``options`` go to SANE as they are.
+    ``options`` go to SANE as they are. With ``button`` each page on the glass waits for the scanner's own button.
     """
 
     driver: Literal["sane"]
     device: Annotated[Text, refusable(_device)]
     options: dict[str, Option] = {}
+    button: bool = Field(False, strict=True)
     deadlines: ScannerDeadlines = ScannerDeadlines()
 
 

@@ -1,7 +1,8 @@
 """Sensors and the guard against double feeds.
 
 SANE's virtual backends have neither, but the test backend has options of the same make (readable, not settable). What
-fujitsu, canon_dr and the others offer is played by tables of their options: no such scanner stands here.
+fujitsu, canon_dr and the others offer is played by tables of their options: no such scanner stands here. A device with
+sensors in SANE's own loader is that of ``test_button.py``.
 """
 
 from __future__ import annotations
@@ -14,9 +15,9 @@ from typing import Any
 import pytest
 from test_sane_options import BOOL, PLAIN, STRING, Machine, Refused
 
-from drivers.errors import CoverOpen, DoubleFeed, Jammed, SettingRefused
+from drivers.errors import CoverOpen, DoubleFeed, Jammed, NoButton, NoDocuments, NotDrawn, SettingRefused
 from drivers.sane_options import Options
-from drivers.sane_sensors import Sensors, explained, guard_against_double_feeds, read_sensors
+from drivers.sane_sensors import button_down, explained, guard_against_double_feeds
 
 SENSOR = 4  # SANE_CAP_SOFT_DETECT alone
 SETTABLE = 1 | 4
@@ -54,12 +55,43 @@ def fujitsu(*, page: int = 0, cover: int = 0, button: int = 0, double: int = 0) 
     )
 
 
-def test_sensors_are_read() -> None:
-    assert read_sensors(Options(fujitsu(page=1, button=1), Refused)) == Sensors(True, False, True)
+class Remembering(Feeder):
+    """As fujitsu's backend does: asked for one sensor it learns of all, and tells of each once what it learnt then."""
+
+    def __init__(self, *options: tuple[str, int, Any, Any, int]) -> None:
+        super().__init__(*options)
+        self.learnt: dict[int, Any] = {}
+
+    def get_option(self, index: int) -> Any:
+        if index not in self.learnt:
+            self.learnt = dict(enumerate(self.values))
+        return self.learnt.pop(index)
 
 
-def test_device_without_sensors_senses_nothing() -> None:
-    assert read_sensors(Options(Machine(("scan", BOOL, None, 1)), Refused)) == Sensors(None, None, None)
+@pytest.mark.parametrize("pressed", [False, True])
+def test_button_is_read(pressed: bool) -> None:
+    assert button_down(Options(fujitsu(button=int(pressed)), Refused)) is pressed
+
+
+def test_option_that_can_be_set_is_no_button() -> None:
+    with pytest.raises(NoButton, match="scan"):
+        button_down(Options(Machine(("scan", BOOL, None, 1)), Refused))
+
+
+def test_feeder_that_calls_itself_empty_may_have_paper_or_an_open_cover() -> None:
+    empty = NoDocuments("out of documents", 1)
+    assert explained(empty, Options(fujitsu(), Refused)) is empty
+    assert type(explained(empty, Options(fujitsu(page=1), Refused))) is NotDrawn
+    error = explained(empty, Options(fujitsu(page=1, cover=1), Refused))
+    assert (type(error), error.detail, error.sheet) == (CoverOpen, "out of documents", 1)
+
+
+def test_what_a_device_remembers_of_its_sensors_is_not_taken_for_now() -> None:
+    device = Remembering(("cover-open", BOOL, None, 1, SENSOR), ("double-feed", BOOL, None, 1, SENSOR))
+    options, jam = Options(device, Refused), Jammed(sheet=4)
+    assert type(explained(NoDocuments(), options)) is CoverOpen
+    device.values = [0, 0]
+    assert explained(jam, options) is jam
 
 
 def test_guard_is_on_where_the_device_has_one() -> None:

@@ -1,0 +1,55 @@
+"""The scanning view while the scanner's own button is waited for."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from browsing import NAME, PIN, Browser
+from button_scanner import GLASS, ButtonScanner
+from desk import Desk, opened
+
+from station import people
+from station.daemon import Daemon
+from station.people import Role
+from tests.stations import eventually
+from web.app import create_app
+
+SCAN = "/ledger/19429/KH.2007.01/scan"
+
+
+@pytest.fixture
+def desk(tmp_path: Path, button: ButtonScanner) -> Iterator[Desk]:
+    with opened(tmp_path, GLASS) as ready:
+        people.add(ready.station, NAME, Role.TECHNICIAN, who=NAME, pin=PIN)
+        ready.ledger()
+        yield ready
+
+
+@pytest.fixture
+def daemon(desk: Desk) -> Iterator[Daemon]:
+    daemon = Daemon(desk.station)
+    yield daemon
+    daemon.desk.close(30)
+
+
+def test_view_asks_for_the_button_until_the_operator_stops(daemon: Daemon, desk: Desk, button: ButtonScanner) -> None:
+    page = Browser(create_app(daemon).test_client(), desk)
+    page.open("/login")
+    page.send("/login", name=NAME, pin=PIN)
+    page.open(SCAN)
+    page.send(f"{SCAN}/start")
+    eventually(lambda: daemon.desk.bench.waiting)
+    page.open(SCAN)
+    assert "Hãy bấm nút trên máy quét" in page.words
+    assert "Dừng" in page.words
+
+    button.press()
+    eventually(lambda: daemon.desk.bench.accepted == 1 and daemon.desk.bench.waiting)
+    page.open(SCAN)
+    page.send(f"{SCAN}/stop")
+    eventually(lambda: not daemon.desk.bench.scanning)
+    page.open(SCAN)
+    assert "Xong: đã nhận 1 trang" in page.words, "to stop is how such a session ends"
+    assert "Hãy bấm nút trên máy quét" not in page.words
