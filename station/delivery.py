@@ -20,7 +20,6 @@ from station import durable, events, ledgers, locks, sticks
 from station.destinations import folder
 from station.destinations.journey import PAUSED, CatalogueJourney, may_go_on
 from station.destinations.parcels import Parcel, Send
-from station.destinations.tus import TusSender
 from station.errors import DeliveryClosed, DeliveryHeld, DeliveryStuck, DeliveryWaits, Refused
 from station.messages import Said
 from station.models import Delivery, Package, PackageFile, Receipt, Switch
@@ -195,6 +194,8 @@ class _Carriers:
     def send(self, destination: Destination) -> Send:
         if destination.id not in self._open:
             if isinstance(destination, TusDestination):
+                from station.destinations.tus import TusSender  # requests takes a tenth of every command's start
+
                 self._open[destination.id] = self._lines.enter_context(TusSender(destination)).send
             else:
                 self._open[destination.id] = partial(folder.send, destination.path, stick=destination.stick)

@@ -17,7 +17,6 @@ from sqlalchemy.orm import Session
 
 from station import archive, clock, delivery, durable, events, ledgers
 from station.backup import alone
-from station.destinations.tus import TusSender
 from station.errors import DeliveryWaits, Refused, StorageFailed
 from station.messages import Said
 from station.models import Capture, Delivery, Ledger, Package, PackageFile
@@ -160,6 +159,8 @@ def _insist_that_it_is_held(station: Station, session: Session, book: PackageFil
             except OSError:
                 continue  # not plugged in, or gone
         else:
+            from station.destinations.tus import TusSender
+
             with TusSender(destination) as sender:
                 try:
                     if sender.holds(book.sha256, book.bytes):

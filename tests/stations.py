@@ -19,6 +19,7 @@ from typing import Any
 from PIL import Image
 
 from station.limits import Limits
+from tests import forked
 
 REGISTERS = Path(__file__).parents[2] / "shared" / "data" / "registers"
 TRAMQUET = Path(sys.executable).with_name("tramquet")
@@ -75,9 +76,11 @@ class Command:
 
     def run(self, *words: object, exit_status: int = 0, through: tuple[str, ...] = ()) -> subprocess.CompletedProcess:
         """Run the command (``through`` another one that changes its world) and insist on its exit status."""
-        done = subprocess.run(
-            [*through, *self.line(*words)], capture_output=True, text=True, env=self.env(), timeout=240, check=False
-        )
+        line, environment = [*through, *self.line(*words)], self.env()
+        if through or not forked.can_fork(environment):
+            done = subprocess.run(line, capture_output=True, text=True, env=environment, timeout=240, check=False)
+        else:
+            done = forked.run(line, environment, timeout=240)
         assert done.returncode == exit_status, f"{words}: {done.returncode}\n{done.stdout}\n{done.stderr}"
         return done
 

@@ -17,7 +17,9 @@ CACHE = Path(os.environ.get("TRAMQUET_CACHE", Path.home() / ".cache" / "tramquet
 def needs(program: str, package: str) -> None:
     """Install Debian's ``package`` where ``program`` is not here."""
     if not shutil.which(program, path="/usr/sbin:/usr/bin:/sbin:/bin"):
-        subprocess.run(["apt-get", "install", "-y", "-qq", "--no-install-recommends", package], check=True)
+        # Another test may be installing something at the same time.
+        apt = ["apt-get", "-o", "DPkg::Lock::Timeout=300", "install", "-y", "-qq", "--no-install-recommends"]
+        subprocess.run([*apt, package], check=True)
 
 
 def package(out: Path, *words: str | Path) -> Path:
