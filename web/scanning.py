@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, Response, abort, redirect, render_template, request, url_for
+from collections.abc import Mapping
+
+from flask import Blueprint, Response, abort, redirect, render_template, request, session, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import login_required
 
@@ -25,6 +27,8 @@ blueprint = Blueprint("scanning", __name__, url_prefix="/ledger/<place>/<name>")
 
 #: Pages in the strip: what fits beside the large one at 1366x768.
 STRIP = 6
+#: What the operator chooses beside the scan button; it stays for the ledger that was scanned last.
+CHOICES = ("scanner", "source", "profile")
 
 
 @blueprint.get("/scan")
@@ -36,6 +40,7 @@ def scan(place: str, name: str) -> ResponseReturnValue:
     usual = {scanner.id: profile_for(station(), f"{place}:{name}", scanner, None) for scanner in scanners}
     folders = len(scanners) < len(settings.scanners)
     choices = {
+        "last": _last_choices(f"{place}:{name}"),
         "folders": folders,
         "scanners": scanners,
         "profiles": settings.profiles,
@@ -65,23 +70,26 @@ def coming(place: str, name: str, key: int) -> ResponseReturnValue:
 @blueprint.post("/scan/start")
 @login_required
 def start(place: str, name: str) -> ResponseReturnValue:
-    """Begin a session: append, or behind or instead of the page ``anchor``."""
-    form = request.form
+    """Begin a session: append, or one page behind or instead of the page ``anchor`` in the address."""
+    ledger, form = f"{place}:{name}", request.form
     purpose = form.get("purpose", APPEND)
     if purpose not in (APPEND, INSERT, RETAKE):
         raise Refused("request-wrong")
-    limit = form.get("limit", "").strip()
+    limit = form.get("limit", "").strip() if purpose == APPEND else "1"
     if limit and not limit.isdecimal():
         raise Refused("number-wrong", text=limit)
+    if "scanner" in form:
+        session["scan"] = {"ledger": ledger, **{choice: form.get(choice, "") for choice in CHOICES}}
+    last = _last_choices(ledger)
     order = Order(
-        ledger=f"{place}:{name}",
+        ledger=ledger,
         operator=me(),
-        scanner=form.get("scanner") or None,
-        source=Source(form["source"]) if form.get("source") in list(Source) else None,
-        profile=form.get("profile") or None,
-        limit=1 if purpose == RETAKE else int(limit) if limit else None,
+        scanner=last.get("scanner") or None,
+        source=Source(last["source"]) if last.get("source") in list(Source) else None,
+        profile=last.get("profile") or None,
+        limit=int(limit) if limit else None,
         purpose=purpose,
-        anchor=form.get("anchor") if purpose != APPEND else None,
+        anchor=request.args.get("anchor") if purpose != APPEND else None,
     )
     office().daemon.desk.start(order)
     return redirect(url_for(".scan", place=place, name=name))
@@ -143,6 +151,12 @@ def _board(place: str, name: str) -> dict[str, object]:
         "guide": placing.next_part(station(), text),
         "layout": _layout(text),
     }
+
+
+def _last_choices(ledger: str) -> Mapping[str, str]:
+    """With which :data:`CHOICES` this person scanned the ledger last; empty where it was another one."""
+    last = session.get("scan", {})
+    return last if last.get("ledger") == ledger else {}
 
 
 def _layout(ledger: str) -> Layout:

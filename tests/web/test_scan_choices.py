@@ -1,0 +1,98 @@
+"""What is chosen beside the scan button: it stays for the ledger, and a retake goes by it too."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from browsing import NAME, PIN, Browser
+from desk import Desk, opened
+from sqlalchemy import select
+
+from drivers.drawn import draw_ledger
+from station import people
+from station.daemon import Daemon
+from station.models import Capture
+from station.people import Role
+from tests.stations import eventually
+from web.app import create_app
+
+LEDGER = "KH.2007.01"
+SCAN = f"/ledger/19429/{LEDGER}/scan"
+TWO_SCANNERS = """
+[[profile]]
+id = "lossless"
+encoding = "tiff"
+
+[[scanner]]
+id = "one"
+driver = "simulated"
+pages = "{pages}"
+
+[[scanner]]
+id = "two"
+driver = "simulated"
+pages = "{pages}"
+"""
+CHOSEN = {"scanner": "two", "source": "adf", "profile": "lossless"}
+SELECTED = re.compile(r'<option value="([^"]+)" selected>')
+
+
+@pytest.fixture
+def desk(tmp_path: Path) -> Iterator[Desk]:
+    draw_ledger(tmp_path / "pages", 3, dpi=60)
+    with opened(tmp_path, TWO_SCANNERS.format(pages=tmp_path / "pages")) as ready:
+        people.add(ready.station, NAME, Role.TECHNICIAN, who=NAME, pin=PIN)
+        ready.ledger()
+        ready.ledger("KS.1999.01")
+        yield ready
+
+
+@pytest.fixture
+def daemon(desk: Desk) -> Iterator[Daemon]:
+    daemon = Daemon(desk.station)
+    yield daemon
+    daemon.desk.close(30)
+
+
+@pytest.fixture
+def page(daemon: Daemon, desk: Desk) -> Browser:
+    browser = Browser(create_app(daemon).test_client(), desk)
+    browser.open("/login")
+    browser.send("/login", name=NAME, pin=PIN)
+    browser.open(SCAN)
+    return browser
+
+
+def scan(page: Browser, daemon: Daemon, address: str = f"{SCAN}/start", **form: str) -> None:
+    page.send(address, **form)
+    eventually(lambda: not daemon.desk.bench.scanning)
+    page.open(SCAN)
+
+
+def test_choice_stays_for_the_next_page(page: Browser, daemon: Daemon) -> None:
+    assert SELECTED.findall(page.html) == []
+    scan(page, daemon, limit="1", **CHOSEN)
+    assert SELECTED.findall(page.html) == list(CHOSEN.values())
+
+
+def test_other_ledger_begins_with_what_is_usual(page: Browser, daemon: Daemon) -> None:
+    scan(page, daemon, limit="1", **CHOSEN)
+    page.open("/ledger/19429/KS.1999.01/scan")
+    assert SELECTED.findall(page.html) == []
+
+
+def test_retake_goes_by_what_was_chosen_last_and_is_one_page(page: Browser, daemon: Daemon, desk: Desk) -> None:
+    scan(page, daemon, limit="1", **CHOSEN)
+    scan(page, daemon, f"{SCAN}/start?anchor=001", purpose="retake", limit="")
+    with desk.station.catalogue.reading() as session:
+        made = session.execute(select(Capture.scanner, Capture.profile, Capture.revision).order_by(Capture.id)).all()
+    assert made == [("two", "lossless", 1), ("two", "lossless", 2)]
+
+
+def test_buttons_for_one_more_page_take_the_choice_along(page: Browser, daemon: Daemon) -> None:
+    scan(page, daemon, limit="1", **CHOSEN)
+    buttons = re.findall(r'<button [^>]*form="start"[^>]*value="(\w+)"[^>]*formaction="([^"]+)"', page.html)
+    assert buttons == [(purpose, f"{SCAN}/start?anchor=001") for purpose in ("retake", "insert")]
