@@ -90,7 +90,7 @@ class Machine:
         self._listener.start()
 
     def until(self, start: str, within: float = PATIENCE) -> str:
-        """Wait for a line that begins so, at most ``within`` seconds from one line to the next; the end is a failure."""
+        """Wait for a line that begins so, at most ``within`` s from one line to the next; the end is a failure."""
         while True:
             line = self._next(time.monotonic() + within)
             assert line != _CLOSED, f"the machine ended before it said {start!r}\n{self.told()}"
