@@ -160,6 +160,7 @@ def sticks() -> None:
     )
     print("\n".join(f"  {line}" for line in said.splitlines() if not line.startswith("tramquet-backup"))[-300:])
     (STICK / "photos").unlink()
+    run("sync", "--file-system", str(STICK))  # or it is there again, and the stick full, after it was pulled out
 
     # What is still to be written fails when the file is closed.
     with suppress(OSError), (STICK / "open").open("wb") as file:
