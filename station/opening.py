@@ -13,7 +13,7 @@ from pathlib import Path
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from station import durable
+from station import durable, messages
 from station.catalogue import Catalogue
 from station.errors import StorageFailed
 from station.folders import Folders
@@ -70,6 +70,7 @@ def become_owner(data: Path) -> None:
     if os.geteuid() != 0:
         raise StorageFailed("data-folder-of-another", path=data, owner=name)
     group = data.stat().st_gid
+    messages.table()  # afterwards even the sentences, and what reads them, may be for root alone
     if name.isdigit():
         os.setgroups([])
     else:

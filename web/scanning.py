@@ -78,7 +78,7 @@ def start(place: str, name: str) -> ResponseReturnValue:
     limit = form.get("limit", "").strip() if purpose == APPEND else "1"
     if limit and not limit.isdecimal():
         raise Refused("number-wrong", text=limit)
-    if "scanner" in form:
+    if purpose == APPEND or "scanner" in form:  # beside a question there is nothing to choose
         session["scan"] = {"ledger": ledger, **{choice: form.get(choice, "") for choice in CHOICES}}
     last = _last_choices(ledger)
     order = Order(
