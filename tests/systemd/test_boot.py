@@ -1,7 +1,8 @@
 """The package on a real systemd, without network: installed, scanning, killed, upgraded, removed (see payload/boot.py).
 
-Packages are built first: four minutes for each release. Left out where the tools for it are not beside the repository,
-and for anyone but root, who alone makes Debian trees.
+Packages are built first, so it takes minutes: only with ``TRAMQUET_LONG_TESTS=1`` (``script/test boot``; .ci/run, where
+there is time). Left out where the tools for it are not beside the repository, and for anyone but root, who alone makes
+Debian trees.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from tests.systemd.bundles import PAYLOAD, REPOSITORY, SUITES, TOOLS, boot, need
 #: The last commit whose catalogue is of version 0001: what an office has before its first upgrade.
 PREVIOUS = "2fca266"
 PYTHONS = {"12": "3.11", "13": "3.13"}
+LONG = bool(os.environ.get("TRAMQUET_LONG_TESTS"))
 
 pytestmark = [
     pytest.mark.skipif(os.geteuid() != 0, reason="only root makes Debian trees"),
@@ -35,6 +37,7 @@ def previous(folder: Path) -> Path:
     return folder
 
 
+@pytest.mark.skipif(not LONG, reason="a long test: script/test boot")
 @pytest.mark.parametrize("release", list(SUITES))
 def test_package_lives_through_a_pc_s_life(release: str, tmp_path: Path) -> None:
     payload = tmp_path / "payload"
