@@ -6,7 +6,7 @@ import time
 
 from flask import Blueprint, redirect, render_template, request, session, url_for
 from flask.typing import ResponseReturnValue
-from flask_login import login_required, login_user, logout_user
+from flask_login import login_required, login_user
 
 from station import people
 from station.errors import Refused
@@ -14,7 +14,7 @@ from station.messages import LANGUAGES
 from web.office import office, station
 from web.returning import back, say
 from web.texts import language
-from web.visitors import Visitor
+from web.visitors import Visitor, forget
 
 blueprint = Blueprint("login", __name__)
 
@@ -53,8 +53,7 @@ def first() -> ResponseReturnValue:
 @login_required
 def leave() -> ResponseReturnValue:
     """Log out."""
-    logout_user()
-    session.clear()
+    forget()
     return redirect(url_for("login.login"))
 
 

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import logging
 
-from flask import Blueprint, Flask, Response, g, redirect, render_template, request, session, url_for
+from flask import Blueprint, Flask, Response, g, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
-from flask_login import current_user, logout_user
+from flask_login import current_user
 
 from station import pairing
 from station.errors import StorageFailed
 from web.office import station
+from web.visitors import forget
 
 log = logging.getLogger(__name__)
 
@@ -39,8 +40,7 @@ def guard(app: Flask) -> None:
         g.stranger = device is None
         if device is None:
             if current_user.is_authenticated:  # here by a device that was revoked meanwhile
-                logout_user()
-                session.clear()
+                forget()
             return None if request.endpoint in _FOR_STRANGERS else redirect(url_for("pairing.ask"))
         try:
             g.keep = token if pairing.seen(station(), device) else None

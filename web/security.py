@@ -10,11 +10,12 @@ from collections.abc import Callable
 from pathlib import Path
 
 from flask import Flask, Response, abort, request, session
-from flask_login import current_user, logout_user
+from flask_login import current_user
 from flask_wtf.csrf import CSRFError
 
 from station import durable
 from station.errors import StorageFailed
+from web.visitors import forget
 
 #: A login ends when nobody did anything for so long (s): an officer called away leaves registers on the screen.
 IDLE_SECONDS = 30 * 60
@@ -65,8 +66,7 @@ def secure(app: Flask, is_ours: Callable[[str], bool]) -> None:
         idle = time.time() - session.get("seen", 0)
         # A clock that was set back a little ends no login; one that was years off does.
         if not -IDLE_SECONDS <= idle <= IDLE_SECONDS:
-            logout_user()
-            session.clear()
+            forget()
         elif abs(idle) > _SEEN_EVERY and request.endpoint not in _BY_ITSELF and "X-Fragment" not in request.headers:
             session["seen"] = time.time()
 

@@ -6,9 +6,9 @@ from collections.abc import Callable
 from functools import wraps
 from typing import ParamSpec
 
-from flask import Flask, abort, g
+from flask import Flask, abort, g, session
 from flask.typing import ResponseReturnValue
-from flask_login import LoginManager, UserMixin, current_user, login_required
+from flask_login import LoginManager, UserMixin, current_user, login_required, logout_user
 
 from station import people
 from station.errors import StationError
@@ -49,6 +49,12 @@ def welcome(app: Flask) -> None:
             raise
         visitor = Visitor(person) if person else None
         return visitor if visitor and visitor.get_id() == login else None
+
+
+def forget() -> None:
+    """End the login of this browser, and all that was remembered with it."""
+    logout_user()
+    session.clear()
 
 
 def me() -> str:

@@ -25,9 +25,17 @@ def desk(tmp_path: Path) -> Iterator[Desk]:
 
 
 @pytest.fixture
-def app(desk: Desk) -> Flask:
+def daemon(desk: Desk) -> Iterator[Daemon]:
+    """What would run at that station; a session that was begun from the page ends with it."""
+    daemon = Daemon(desk.station)
+    yield daemon
+    daemon.desk.close(30)
+
+
+@pytest.fixture
+def app(daemon: Daemon) -> Flask:
     """The page of that station."""
-    return create_app(Daemon(desk.station))
+    return create_app(daemon)
 
 
 @pytest.fixture

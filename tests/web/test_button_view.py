@@ -14,7 +14,6 @@ from station import people
 from station.daemon import Daemon
 from station.people import Role
 from tests.stations import eventually
-from web.app import create_app
 
 SCAN = "/ledger/19429/KH.2007.01/scan"
 
@@ -27,17 +26,9 @@ def desk(tmp_path: Path, button: ButtonScanner) -> Iterator[Desk]:
         yield ready
 
 
-@pytest.fixture
-def daemon(desk: Desk) -> Iterator[Daemon]:
-    daemon = Daemon(desk.station)
-    yield daemon
-    daemon.desk.close(30)
-
-
-def test_view_asks_for_the_button_until_the_operator_stops(daemon: Daemon, desk: Desk, button: ButtonScanner) -> None:
-    page = Browser(create_app(daemon).test_client(), desk)
-    page.open("/login")
-    page.send("/login", name=NAME, pin=PIN)
+def test_view_asks_for_the_button_until_the_operator_stops(
+    page: Browser, daemon: Daemon, button: ButtonScanner
+) -> None:
     page.open(SCAN)
     page.send(f"{SCAN}/start")
     eventually(lambda: daemon.desk.bench.waiting)

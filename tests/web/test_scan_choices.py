@@ -17,7 +17,6 @@ from station.daemon import Daemon
 from station.models import Capture
 from station.people import Role
 from tests.stations import eventually
-from web.app import create_app
 
 LEDGER = "KH.2007.01"
 SCAN = f"/ledger/19429/{LEDGER}/scan"
@@ -51,19 +50,9 @@ def desk(tmp_path: Path) -> Iterator[Desk]:
 
 
 @pytest.fixture
-def daemon(desk: Desk) -> Iterator[Daemon]:
-    daemon = Daemon(desk.station)
-    yield daemon
-    daemon.desk.close(30)
-
-
-@pytest.fixture
-def page(daemon: Daemon, desk: Desk) -> Browser:
-    browser = Browser(create_app(daemon).test_client(), desk)
-    browser.open("/login")
-    browser.send("/login", name=NAME, pin=PIN)
-    browser.open(SCAN)
-    return browser
+def page(page: Browser) -> Browser:
+    page.open(SCAN)
+    return page
 
 
 def scan(page: Browser, daemon: Daemon, address: str = f"{SCAN}/start", **form: str) -> None:
