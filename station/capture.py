@@ -27,6 +27,10 @@ from station.states import LedgerState
 
 APPEND, INSERT, RETAKE = "append", "insert", "retake"
 
+#: How long the way of a page waits for the catalogue (s): while it does, the scanner stands and nothing is lost, but
+#: a session that ends leaves sheets to be put back.
+PATIENCE = 60.0
+
 
 @dataclass(frozen=True)
 class Origin:
@@ -122,7 +126,7 @@ def accept(station: Station, session_id: int, looked: Looked, origin: Origin, *,
 def commit(station: Station, reservation_id: int, looked: Looked, origin: Origin, *, recovered: bool = False) -> int:
     """Write the capture's row, its page and its place in the order, for a file under its final name; gives its id."""
     examined = looked.examined
-    with station.catalogue.writing() as session:
+    with station.catalogue.writing(PATIENCE) as session:
         reservation = session.get_one(Reservation, reservation_id)
         run = session.get_one(ScanSession, reservation.session_id)
         ledger = session.get_one(Ledger, reservation.ledger_id)
@@ -207,7 +211,7 @@ def _named(station: Station, session_id: int, file: Path) -> tuple[Reservation, 
 
 
 def _reserve(station: Station, session_id: int, suffix: str) -> Reservation:
-    with station.catalogue.writing() as session:
+    with station.catalogue.writing(PATIENCE) as session:
         run = session.get_one(ScanSession, session_id)
         ledger = session.get_one(Ledger, run.ledger_id)
         label, revision = _next(session, run)
@@ -230,7 +234,7 @@ def _reserve(station: Station, session_id: int, suffix: str) -> Reservation:
 
 def _block(station: Station, reservation_id: int) -> None:
     """A file that is not ours has this name: the label had a file, so it is never given out."""
-    with station.catalogue.writing() as session:
+    with station.catalogue.writing(PATIENCE) as session:
         session.get_one(Reservation, reservation_id).state = "blocked"
 
 

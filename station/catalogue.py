@@ -6,7 +6,10 @@ a deferred one that turns into a writer fails at once with SQLITE_BUSY_SNAPSHOT,
 
 from __future__ import annotations
 
+import logging
 import sqlite3
+import threading
+import time
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
@@ -18,8 +21,12 @@ from sqlalchemy.orm import Session
 
 from station.errors import StorageFailed
 
-#: How long a transaction waits for another program's (s): longer than any of ours, shorter than a person's patience.
+log = logging.getLogger(__name__)
+
+#: How long a transaction waits for another's (s): longer than any of ours, shorter than a person's patience.
 BUSY_TIMEOUT = 12.0
+#: A writing transaction that takes longer (s) is logged: the disk stalls, or something of ours holds on for too long.
+LONG = 3.0
 #: The migration this version of the station works with.
 HEAD = "0003"
 
@@ -32,7 +39,7 @@ class Catalogue:
         self._engine = _engine(path)
         with _told(path):
             self._migrate()
-        self._writer = self._engine.execution_options(writing=True)
+        self._turn = threading.Lock()
 
     @contextmanager
     def reading(self) -> Iterator[Session]:
@@ -41,14 +48,36 @@ class Catalogue:
             yield session
 
     @contextmanager
-    def writing(self) -> Iterator[Session]:
-        """A session that is committed when the block ends well and rolled back when it does not."""
-        with _told(self.path), Session(self._writer) as session, session.begin():
-            yield session
+    def writing(self, patience: float = BUSY_TIMEOUT) -> Iterator[Session]:
+        """A session that is committed when the block ends well and rolled back when it does not.
+
+        Waits at most ``patience`` seconds for those who write already.
+        """
+        with self._in_turn(patience) as left, _told(self.path):
+            writer = self._engine.execution_options(writing=left)
+            with Session(writer) as session, session.begin():
+                yield session
 
     def close(self) -> None:
         """Let the file go."""
         self._engine.dispose()
+
+    @contextmanager
+    def _in_turn(self, patience: float) -> Iterator[float]:
+        """Let the threads of this process write one after the other; gives the patience that is left.
+
+        SQLite would have them look again ten times a second, and may leave one of them out for long.
+        """
+        asked = time.monotonic()
+        if not self._turn.acquire(timeout=patience):
+            raise StorageFailed("catalogue-locked", path=self.path)
+        begun = time.monotonic()
+        try:
+            yield patience - (begun - asked)
+        finally:
+            self._turn.release()
+            if (took := time.monotonic() - begun) > LONG:
+                log.info("%s took %.1f s to write to the catalogue", threading.current_thread().name, took)
 
     def _migrate(self) -> None:
         with self._engine.connect() as connection:
@@ -85,8 +114,12 @@ def _engine(path: Path) -> Engine:
 
     @event.listens_for(engine, "begin")
     def _begun(connection: Connection) -> None:
-        writing = connection.get_execution_options().get("writing", False)
-        connection.exec_driver_sql("BEGIN IMMEDIATE" if writing else "BEGIN")
+        patience = connection.get_execution_options().get("writing")
+        if patience is None:
+            connection.exec_driver_sql("BEGIN")
+        else:
+            connection.exec_driver_sql(f"PRAGMA busy_timeout = {int(patience * 1000)}").close()
+            connection.exec_driver_sql("BEGIN IMMEDIATE")
 
     return engine
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import logging
 import sqlite3
 import subprocess
 import sys
 import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -170,17 +172,48 @@ def test_block_that_fails_leaves_nothing(desk: Desk) -> None:
     assert desk.one(select(func.count(Event.id))) == 0
 
 
-def test_catalogue_held_by_another_program_is_said_so(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(catalogue, "BUSY_TIMEOUT", 0.2)
+def test_catalogue_held_by_another_program_is_said_so(desk: Desk) -> None:
     holding = hold(desk.station.catalogue.path)
-    impatient = Catalogue(desk.station.catalogue.path)
     started = time.monotonic()
-    with pytest.raises(StorageFailed) as failed, impatient.writing() as session:
+    with pytest.raises(StorageFailed) as failed, desk.station.catalogue.writing(patience=0.2) as session:
         events.record(session, "thử", "tried")
     assert time.monotonic() - started < 5
     assert failed.value.code == "catalogue-locked"
-    impatient.close()
     holding.close()
+
+
+def test_threads_write_in_turn_and_wait_no_longer_than_their_patience(desk: Desk) -> None:
+    asked: list[str] = []
+
+    def write(who: str, patience: float) -> None:
+        with desk.station.catalogue.writing(patience) as session:
+            events.record(session, who, "tried")
+            asked.append(who)
+
+    with ThreadPoolExecutor(2) as pool:
+        with desk.station.catalogue.writing() as session:
+            events.record(session, "thử", "first")
+            impatient, patient = pool.submit(write, "vội", 0.1), pool.submit(write, "chờ", 60.0)
+            failure = impatient.exception(timeout=30)
+            assert not patient.done()
+        patient.result(timeout=30)
+    assert isinstance(failure, StorageFailed)
+    assert failure.code == "catalogue-locked"
+    assert asked == ["chờ"]
+    assert [event.who for event in desk.all(select(Event).order_by(Event.id))][-2:] == ["thử", "chờ"]
+
+
+def test_transaction_that_takes_long_is_logged(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.INFO)
+    with desk.station.catalogue.writing() as session:
+        events.record(session, "thử", "quick")
+    assert not caplog.messages
+    monkeypatch.setattr(catalogue, "LONG", 0.0)
+    with desk.station.catalogue.writing() as session:
+        events.record(session, "thử", "long")
+    assert [message.startswith("MainThread took ") for message in caplog.messages] == [True]
 
 
 def test_catalogue_of_a_newer_station_is_refused_untouched(tmp_path: Path) -> None:

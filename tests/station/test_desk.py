@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import sqlite3
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from dataclasses import replace
@@ -10,7 +11,7 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from station import opening, sessions, settings, shelf
+from station import capture, opening, sessions, settings, shelf
 from station.desk import Desk
 from station.errors import Refused
 from station.news import News
@@ -73,6 +74,27 @@ def test_sheet_that_was_read_is_shown_before_it_is_accepted(scanning: Desk, stat
     assert (coming.number, picture.format, accepted) == (1, "JPEG", 0)
     eventually(lambda: not scanning.bench.scanning)
     assert (scanning.bench.coming, scanning.bench.accepted) == (None, 1)
+
+
+def test_catalogue_that_stays_held_ends_the_session(
+    scanning: Desk, station: Station, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(capture, "PATIENCE", 0.2)
+    ending = threading.Event()
+    finish = sessions.finish
+    monkeypatch.setattr(sessions, "finish", lambda *told: (ending.set(), finish(*told)))
+    scanning.start(SLOWLY)
+    eventually(lambda: scanning.bench.share is not None)
+    with closing(sqlite3.connect(station.catalogue.path, isolation_level=None)) as stranger:
+        stranger.execute("PRAGMA busy_timeout = 30000")
+        stranger.execute("BEGIN IMMEDIATE")
+        assert ending.wait(60)
+        stranger.execute("ROLLBACK")
+    eventually(lambda: not scanning.bench.scanning)
+    assert scanning.bench.said is not None
+    assert (scanning.bench.said.code, scanning.bench.said.facts["safe"]) == ("scan-stopped", 0)
+    assert scanning.bench.said.facts["why"].code == "catalogue-locked"
+    assert pages(station) == 0
 
 
 def test_fault_is_told_in_words_with_what_is_safe(scanning: Desk, station: Station) -> None:
