@@ -104,7 +104,9 @@ def copy(live: Path, target: Path) -> None:
 
 
 def _engine(path: Path) -> Engine:
-    engine = create_engine(f"sqlite:///{path}", connect_args={"timeout": BUSY_TIMEOUT})
+    # A connection for each thread that wants one, kept: reopening one costs more than a query, takes locks, and a
+    # thread that waits for another's would wait longer than anybody at the page. The last used is the first again.
+    engine = create_engine(f"sqlite:///{path}", connect_args={"timeout": BUSY_TIMEOUT}, pool_size=0, pool_use_lifo=True)
 
     @event.listens_for(engine, "connect")
     def _connected(connection: sqlite3.Connection, _record: object) -> None:
