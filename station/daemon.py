@@ -101,6 +101,7 @@ class Daemon:
         """Run, and the servers of the page with it, until SIGTERM or SIGINT; gives whether all was well."""
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda *_: self._stop.set())
+        clock = Watch(self.station)
         mended = reconcile.reconcile(self.station)
         if mended.recovered:
             log.warning("%d captures were recovered after an interruption", len(mended.recovered))
@@ -110,7 +111,7 @@ class Daemon:
         for loop in self._loops:
             self._start(loop.name, partial(self._live, loop))
         notify("READY=1")
-        well = self._supervise()
+        well = self._supervise(clock)
         notify("STOPPING=1")
         self._stop.set()
         for watcher in self.watchers:
@@ -144,10 +145,9 @@ class Daemon:
         thread.start()
         self._threads.append(thread)
 
-    def _supervise(self) -> bool:
+    def _supervise(self, clock: Watch) -> bool:
         wanted = watchdog_seconds()
         pinged = 0.0
-        clock = Watch(self.station)
         while not self._stop.wait(LOOK_EVERY):
             clock.look()
             dead = next((thread.name for thread in self._threads if not thread.is_alive()), None)
