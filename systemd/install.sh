@@ -45,6 +45,8 @@ wheel=$(cd "$here" && ls tramquet-*.whl)
 version=$(echo "$wheel" | cut -d- -f2)
 home=/opt/tramquet/$version-$(sha256sum "$here/SHA256SUMS" | cut -c1-8)
 before=$(readlink /opt/tramquet/current || true)
+# What tells the first installation from an upgrade, also when it is the second try.
+first=/opt/tramquet/first
 log=$(mktemp)
 trap 'rm -f "$log"' EXIT
 
@@ -78,6 +80,7 @@ put() {
 
 umask 022
 mkdir -p /opt/tramquet /usr/local/bin
+[ -n "$before" ] || touch "$first"
 if [ ! -e "$home/.complete" ]; then
     # A function that is part of a condition would not stop at its first failure.
     set +e
@@ -95,7 +98,12 @@ ln -sfn "$home" /opt/tramquet/next
 mv -T /opt/tramquet/next /opt/tramquet/current
 ln -sfn /opt/tramquet/current/bin/tramquet /usr/local/bin/tramquet
 grep -v '^#' "$here/systemd/files" | while read -r mode file place; do put "$mode" "$file" "$place"; done
-sh "$here/systemd/debian/postinst" configure "$before"
+if [ -e "$first" ]; then
+    sh "$here/systemd/debian/postinst" configure ""
+    rm "$first"
+else
+    sh "$here/systemd/debian/postinst" configure "$before"
+fi
 # The one before stays for the way back; older ones go.
 if [ "$before" != "$home" ]; then
     for old in /opt/tramquet/*-????????; do

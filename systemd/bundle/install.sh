@@ -53,6 +53,11 @@ needed=$(sed -n 's/^Inst \([^ ]*\) .*/\1/p' "$work/plan" | while read -r name; d
 done | awk '{ kib += $1 + $2 / 1024 } END { print int(kib / 1024) + 100 }')
 must_have_room "$needed" /usr /var
 
+# A power cut in the midst of an installation leaves dpkg's own notes, and apt does nothing before they are worked off.
+# What that cannot bring to its end lacks files: they come with the rest.
+if [ -n "$(ls /var/lib/dpkg/updates)" ]; then
+    dpkg --configure -a > "$work/log" 2>&1 || true
+fi
 if ! offline apt-get -qq -y --no-remove -o Dpkg::Use-Pty=0 install tramquet > "$work/log" 2>&1; then
     interrupted "$work/log"
 fi

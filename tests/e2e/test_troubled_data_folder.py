@@ -59,7 +59,7 @@ def test_catalogue_held_by_another_program_is_told_and_nothing_changes(station: 
 
 
 def test_scan_waits_for_a_catalogue_that_others_gave_up(station: Command) -> None:
-    with station.start("scan", LEDGER, *SCAN_SLOWLY, "--json") as process:
+    with station.start("scan", LEDGER, *SCAN_SLOWLY, "--pages", 3, "--json") as process:
         assert process.stdout
         told = [json.loads(process.stdout.readline())]
         with closing(sqlite3.connect(station.catalogue)) as other:
@@ -70,7 +70,7 @@ def test_scan_waits_for_a_catalogue_that_others_gave_up(station: Command) -> Non
             other.rollback()
         rest, sentence = process.communicate(timeout=PATIENCE)
     told += map(json.loads, rest.splitlines())
-    assert process.returncode == 0, sentence
+    assert (process.returncode, len(told)) == (0, 3), sentence
     assert not children_of(process.pid)
     pages = station.json("pages", LEDGER)
     assert [page["sha256"] for page in pages[2:]] == [capture["sha256"] for capture in told]

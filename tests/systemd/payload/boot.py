@@ -10,6 +10,7 @@ import shutil
 import signal
 import subprocess
 import time
+from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 
@@ -35,6 +36,7 @@ from sandbox import as_the_service
 from stick_folder import contents
 
 OLD, NEW, OPT = Path("/payload/old"), Path("/payload/new"), Path("/payload/opt")
+PROGRAM, PROCESSES = Path("/usr/lib/tramquet"), Path("/proc")
 STICK = Path("/media/tramquet/QUET")
 WITH_STICK = f"""
 [[destination]]
@@ -54,6 +56,29 @@ SLOWLY = "options = { read-delay = true, read-delay-duration = 5000 }\n"
 def install(bundle: Path, exit_status: int = 0, **environment: str) -> str:
     done = run("sh", str(bundle / "install.sh"), exit_status=exit_status, **environment)
     return (done.stdout + done.stderr).strip()
+
+
+def cut_off(bundle: Path, when: str, begun: Callable[[], object]) -> None:
+    """Start ``install.sh`` and kill it with all it started, as a power cut does, as soon as something has begun."""
+    with subprocess.Popen(
+        ["sh", bundle / "install.sh"], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True
+    ) as installing:
+        while installing.poll() is None and not begun():
+            time.sleep(0.002)
+        check(f"install.sh can be killed {when}", installing.poll() is None)
+        while session := [process for process in PROCESSES.glob("[0-9]*") if of_session(process, installing.pid)]:
+            for process in session:
+                with suppress(ProcessLookupError):
+                    os.kill(int(process.name), signal.SIGKILL)
+            installing.poll()
+
+
+def of_session(process: Path, leader: int) -> bool:
+    """Whether a process that still runs belongs to the session of ``leader`` (proc(5), stat)."""
+    with suppress(FileNotFoundError, ProcessLookupError):
+        state, _parent, _group, session = (process / "stat").read_text().rpartition(")")[2].split()[:4]
+        return int(session) == leader and state != "Z"
+    return False
 
 
 def packages_here() -> str:
@@ -109,6 +134,7 @@ def known_scanner() -> bool:
 def first_start() -> None:
     run("systemd-hwdb", "update")  # a technician's, once: it lies in /etc and hides the usual database
     check("a scanner that SANE does not list is unknown at first", not known_scanner())
+    cut_off(OLD, "while dpkg unpacks", lambda: any(PROGRAM.rglob("*.dpkg-new")))
     said = install(OLD, TRAMQUET_LANGUAGE="en")
     check("once installed, one of a maker in our hwdb is known, whatever its model", known_scanner())
     check("the first installation says what to do next", "tramquet setup" in said, said)
@@ -174,13 +200,13 @@ def killed(by: signal.Signals, what: str) -> None:
     check(f"all of it agrees after it {what}", verified.returncode == 0, verified.stderr)
 
 
-def processes() -> dict[str, str]:
-    """The station's processes: their ids and command lines."""
+def processes(of: str = "/usr/lib/tramquet/") -> dict[str, str]:
+    """The processes, the station's if nothing else is said: their ids and command lines."""
     found = {}
-    for line in Path("/proc").glob("[0-9]*/cmdline"):
+    for line in PROCESSES.glob("[0-9]*/cmdline"):
         with suppress(OSError):  # it may end while we look
             words = line.read_text().replace("\0", " ")
-            if "/usr/lib/tramquet/" in words:
+            if of in words:
                 found[line.parent.name] = words
     return found
 
@@ -207,6 +233,8 @@ def upgrade() -> None:
     before = pages(LEDGER)
     old = health()
     browser_settings = SETTINGS.read_text(encoding="utf-8")
+    cut_off(NEW, "while dpkg unpacks the upgrade", lambda: any(PROGRAM.rglob("*.dpkg-new")))
+    cut_off(NEW, "while the upgrade is configured", lambda: processes("tramquet.postinst"))
     started = time.monotonic()
     said = install(NEW, TRAMQUET_LANGUAGE="en")
     print(f"upgraded in {time.monotonic() - started:.1f} s: {said}")
@@ -324,6 +352,8 @@ def opt() -> None:
         check("without a compiler it says what the system lacks", "lacks: gcc" in said and "\n" not in said, said)
         print("left out: installing into /opt (the building machine has another Python than this release)")
         return
+    cut_off(OPT, "while the wheels are unpacked", lambda: any(Path("/opt/tramquet").glob("*/lib/python*/*/station")))
+    cut_off(OPT, "while the program in /opt is configured", lambda: processes("systemd/debian/postinst"))
     started = time.monotonic()
     said = install(OPT, TRAMQUET_LANGUAGE="en")
     print(f"installed into /opt in {time.monotonic() - started:.1f} s: {said}")
