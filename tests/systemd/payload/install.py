@@ -1,9 +1,13 @@
 #!/usr/bin/env python3
-"""From the stick to the green doctor, as a technician does it: install.sh, setup with its questions, doctor. Timed."""
+"""From the stick to the green doctor, as a technician does it: install.sh, setup with its questions, doctor. Timed.
+
+With ``install.cut`` on the kernel's command line only install.sh, and then what comes is the power cut.
+"""
 
 from __future__ import annotations
 
 import re
+import signal
 import subprocess
 import time
 from pathlib import Path
@@ -35,9 +39,14 @@ def bundle() -> Path:
 
 # A PC's PID 1 does so at start; in namespaces it believes to be in a container, where credentials would never arrive.
 run("mount", "--make-rshared", "/")
+stick = bundle()
+print("installing", flush=True)
 started = time.monotonic()
-run("sh", str(bundle() / "install.sh"), TRAMQUET_LANGUAGE="en")
+run("sh", str(stick / "install.sh"), TRAMQUET_LANGUAGE="en")
 installed = time.monotonic()
+if "install.cut" in Path("/proc/cmdline").read_text().split():
+    print("installed", flush=True)
+    signal.pause()
 setup = subprocess.run(
     ["env", "TRAMQUET_LANGUAGE=en", "tramquet", "setup"],
     input="".join(f"{answer}\n" for answer in ANSWERS.values()),
