@@ -12,7 +12,7 @@ from daemons import running
 from desk import Desk
 
 from station import alerts, clock
-from tests.stations import eventually, new_station
+from tests.stations import Command, eventually, new_station
 
 FAKETIME = next(Path("/usr/lib").glob("*/faketime/libfaketime.so.1"), None)
 needs_faketime = pytest.mark.skipif(FAKETIME is None, reason="libfaketime is not installed")
@@ -58,10 +58,15 @@ def test_jump_of_the_clock_while_the_station_runs_is_logged_and_noted(tmp_path: 
     environment = {"LD_PRELOAD": str(FAKETIME), "FAKETIME_DONT_FAKE_MONOTONIC": "1", **following}
     with running(command, tmp_path, **environment):
         now.write_text("-3600\n")
-        eventually(lambda: "the clock was set by -3600 s" in (tmp_path / "daemon.log").read_text())
+        eventually(lambda: jumps(command) == [-360])
+        assert "the clock was set by -3600 s" in (tmp_path / "daemon.log").read_text()
+
+
+def jumps(command: Command) -> list[int]:
+    """The jumps in the log of acts (10 s)."""
     with closing(sqlite3.connect(command.catalogue)) as catalogue:
-        jumps = catalogue.execute("SELECT facts FROM event WHERE what = 'clock-jumped'").fetchall()
-    assert [json.loads(facts)["seconds"] // 10 for (facts,) in jumps] == [-360]
+        rows = catalogue.execute("SELECT facts FROM event WHERE what = 'clock-jumped'").fetchall()
+    return [json.loads(facts)["seconds"] // 10 for (facts,) in rows]
 
 
 def test_log_that_is_ahead_of_the_clock_is_told_until_the_clock_or_the_work_catches_up(desk: Desk) -> None:
