@@ -32,9 +32,10 @@ def bundle() -> Path:
     """On a stick of FAT where there is one, else beside this file."""
     if not STICK.exists():
         return Path(__file__).with_name("new")
-    stick = Path("/mnt")
-    run("mount", "-o", "ro", str(STICK), str(stick))
-    return next(stick.glob("tramquet-*"))
+    # What a cut left of the station may have mounted the stick already.
+    run("mount", "-o", "ro", str(STICK), "/mnt", exit_status=None)
+    stick = run("findmnt", "--noheadings", "--first-only", "--output", "TARGET", "--source", str(STICK)).stdout.strip()
+    return next(Path(stick).glob("tramquet-*"))
 
 
 # A PC's PID 1 does so at start; in namespaces it believes to be in a container, where credentials would never arrive.
