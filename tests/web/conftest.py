@@ -3,17 +3,32 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
 import pytest
 from browsing import NAME, PIN, Browser
 from desk import Desk, opened
 from flask import Flask
+from jinja2 import FileSystemBytecodeCache
+from werkzeug.security import generate_password_hash
 
 from station import people
 from station.daemon import Daemon
 from station.people import Role
 from web.app import create_app
+
+
+@pytest.fixture(autouse=True)
+def quick_hashes(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Hash PINs in no time: that they are hashed slowly is seen in tests/station."""
+    monkeypatch.setattr(people, "generate_password_hash", partial(generate_password_hash, method="pbkdf2:sha256:1"))
+
+
+@pytest.fixture(scope="session")
+def compiled(tmp_path_factory: pytest.TempPathFactory) -> FileSystemBytecodeCache:
+    """Where templates lie compiled, so that not every test compiles them."""
+    return FileSystemBytecodeCache(str(tmp_path_factory.mktemp("compiled")))
 
 
 @pytest.fixture
@@ -33,9 +48,11 @@ def daemon(desk: Desk) -> Iterator[Daemon]:
 
 
 @pytest.fixture
-def app(daemon: Daemon) -> Flask:
+def app(daemon: Daemon, compiled: FileSystemBytecodeCache) -> Flask:
     """The page of that station."""
-    return create_app(daemon)
+    app = create_app(daemon)
+    app.jinja_env.bytecode_cache = compiled
+    return app
 
 
 @pytest.fixture
