@@ -167,7 +167,8 @@ def test_installation_that_power_cuts_interrupt_is_finished_when_it_is_started_a
         finally:
             machine.kill()
         lost = disk.end(None if last else chance)
-        print(f"turn {turn}: {'at its end' if 'installed' in machine.said else 'cut'}, {lost} unflushed sectors lost")
+        how = "to its end" if last else "cut after it" if "installed" in machine.said else "cut"
+        print(f"turn {turn}: {how}, {lost} unflushed sectors lost")
     all_held(machine.told())
     assert faults_of(image, "-f") == ""
 
