@@ -117,11 +117,10 @@ def _engine(path: Path) -> Engine:
     @event.listens_for(engine, "begin")
     def _begun(connection: Connection) -> None:
         patience = connection.get_execution_options().get("writing")
-        if patience is None:
-            connection.exec_driver_sql("BEGIN")
-        else:
-            connection.exec_driver_sql(f"PRAGMA busy_timeout = {int(patience * 1000)}").close()
-            connection.exec_driver_sql("BEGIN IMMEDIATE")
+        # Always set: who had the connection before may have been more or less patient.
+        milliseconds = int((BUSY_TIMEOUT if patience is None else patience) * 1000)
+        connection.exec_driver_sql(f"PRAGMA busy_timeout = {milliseconds}").close()
+        connection.exec_driver_sql("BEGIN" if patience is None else "BEGIN IMMEDIATE")
 
     return engine
 

@@ -15,10 +15,10 @@ import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from desk import HERE, Desk, contents, opened, write_settings
-from sqlalchemy import Engine, create_engine, func, inspect, select
+from sqlalchemy import Engine, create_engine, func, inspect, select, text
 
 from station import catalogue, events, opening, settings
-from station.catalogue import HEAD, Catalogue
+from station.catalogue import BUSY_TIMEOUT, HEAD, Catalogue
 from station.errors import StorageFailed
 from station.models import Base, Event, Place
 
@@ -180,6 +180,13 @@ def test_catalogue_held_by_another_program_is_said_so(desk: Desk) -> None:
     assert time.monotonic() - started < 5
     assert failed.value.code == "catalogue-locked"
     holding.close()
+
+
+def test_reader_is_as_patient_as_ever_after_an_impatient_writer(desk: Desk) -> None:
+    with desk.station.catalogue.writing(patience=0.2) as session:
+        events.record(session, "thử", "tried")
+    with desk.station.catalogue.reading() as session:
+        assert session.scalar(text("PRAGMA busy_timeout")) == BUSY_TIMEOUT * 1000
 
 
 def test_threads_write_in_turn_and_wait_no_longer_than_their_patience(desk: Desk) -> None:
