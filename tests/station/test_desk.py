@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
+from drivers import Source
 from station import capture, opening, sessions, settings, shelf
 from station.desk import Desk
 from station.errors import Refused
@@ -76,15 +77,15 @@ def test_sheet_that_was_read_is_shown_before_it_is_accepted(scanning: Desk, stat
     assert (scanning.bench.coming, scanning.bench.accepted) == (None, 1)
 
 
-def test_catalogue_that_stays_held_ends_the_session(
+def test_catalogue_that_stays_held_ends_the_session_and_keeps_what_was_accepted(
     scanning: Desk, station: Station, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(capture, "PATIENCE", 0.2)
     ending = threading.Event()
     finish = sessions.finish
     monkeypatch.setattr(sessions, "finish", lambda *told: (ending.set(), finish(*told)))
-    scanning.start(SLOWLY)
-    eventually(lambda: scanning.bench.share is not None)
+    scanning.start(replace(SLOWLY, source=Source.ADF))
+    eventually(lambda: scanning.bench.accepted > 0)
     with closing(sqlite3.connect(station.catalogue.path, isolation_level=None)) as stranger:
         stranger.execute("PRAGMA busy_timeout = 30000")
         stranger.execute("BEGIN IMMEDIATE")
@@ -92,9 +93,13 @@ def test_catalogue_that_stays_held_ends_the_session(
         stranger.execute("ROLLBACK")
     eventually(lambda: not scanning.bench.scanning)
     assert scanning.bench.said is not None
-    assert (scanning.bench.said.code, scanning.bench.said.facts["safe"]) == ("scan-stopped", 0)
+    safe = scanning.bench.accepted
+    assert (scanning.bench.said.code, scanning.bench.said.facts["safe"]) == ("scan-stopped", safe)
     assert scanning.bench.said.facts["why"].code == "catalogue-locked"
-    assert pages(station) == 0
+    assert pages(station) == safe
+    scanning.start(SLOWLY)
+    eventually(lambda: not scanning.bench.scanning)
+    assert (scanning.bench.said, scanning.bench.accepted) == (None, 1)
 
 
 def test_fault_is_told_in_words_with_what_is_safe(scanning: Desk, station: Station) -> None:

@@ -122,7 +122,8 @@ def all_held(said: str) -> None:
 
 def took(said: str, what: str = "all") -> float:
     """Seconds from the stick to the green doctor, or of a part of that way."""
-    found = re.search(rf"^from the stick to the green doctor: .*\b{re.escape(what)} ([\d.]+) s", said, re.MULTILINE)
+    line = rf"^from the stick to the green doctor: .*\b{re.escape(what)} ([\d.]+) s(?:,|$)"
+    found = re.search(line, said, re.MULTILINE)
     assert found, said
     return float(found[1])
 

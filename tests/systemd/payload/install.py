@@ -40,9 +40,9 @@ def bundle() -> Path:
 
 # A PC's PID 1 does so at start; in namespaces it believes to be in a container, where credentials would never arrive.
 run("mount", "--make-rshared", "/")
+started = time.monotonic()
 stick = bundle()
 print("installing", flush=True)
-started = time.monotonic()
 run("sh", str(stick / "install.sh"), TRAMQUET_LANGUAGE="en")
 installed = time.monotonic()
 if "install.cut" in Path("/proc/cmdline").read_text().split():
