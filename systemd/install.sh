@@ -98,12 +98,10 @@ ln -sfn "$home" /opt/tramquet/next
 mv -T /opt/tramquet/next /opt/tramquet/current
 ln -sfn /opt/tramquet/current/bin/tramquet /usr/local/bin/tramquet
 grep -v '^#' "$here/systemd/files" | while read -r mode file place; do put "$mode" "$file" "$place"; done
-if [ -e "$first" ]; then
-    sh "$here/systemd/debian/postinst" configure ""
-    rm "$first"
-else
-    sh "$here/systemd/debian/postinst" configure "$before"
-fi
+configured=$before
+[ ! -e "$first" ] || configured=
+sh "$here/systemd/debian/postinst" configure "$configured"
+rm -f "$first"
 # The one before stays for the way back; older ones go.
 if [ "$before" != "$home" ]; then
     for old in /opt/tramquet/*-????????; do
