@@ -105,12 +105,12 @@ class ScanSettings:
 class Sheet:
     """One complete image in the spool folder; nothing is synced or named yet: that is the station's.
 
-    ``path`` is a raw sheet (see :mod:`drivers.raw`) whose master the station makes, or, where the device gives finished
-    files, a master. ``number`` counts from 1 within the batch. ``width`` and ``height`` are what the device announced,
-    in pixels, and what was read. ``dpi_asked`` is None where nothing was asked, ``dpi`` is (x, y) as the device
-    confirmed it.
-    ``token`` names the sheet for a driver that must not feed it twice (simulated, folder), None elsewhere. ``rotation``
-    is how far the image is to be turned clockwise to be upright (0, 90, 180, 270), as the file itself tells it.
+    ``path`` is a raw sheet (see :mod:`drivers.images.raw_sheet`) whose master the station makes, or, where the device
+    gives finished files, a master. ``number`` counts from 1 within the batch. ``width`` and ``height`` are what the
+    device announced, in pixels, and what was read. ``dpi_asked`` is None where nothing was asked, ``dpi`` is (x, y) as
+    the device confirmed it. ``token`` names the sheet for a driver that must not feed it twice (simulated, folder),
+    None elsewhere. ``rotation`` is how far the image is to be turned clockwise to be upright (0, 90, 180, 270), as the
+    file itself tells it.
     """
 
     number: int

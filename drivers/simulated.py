@@ -16,11 +16,11 @@ from pathlib import Path
 
 from drivers import Identity, Listener, ScanSettings, Sheet, Source
 from drivers.errors import Cancelled, DriverError, NoDocuments, NotFound
-from drivers.faults import PNM_OPTIONS, TEST_VALUES, BadFault, Fault, FaultKind, Memory, parse_fault
-from drivers.pnm import Picture, Prepared, pictures, prepare
-from drivers.sane_config import write_config
-from drivers.sane_link import Deadlines, Link
-from drivers.sane_wire import Extras, Job, OptionValue
+from drivers.images.pnm import Picture, Prepared, pictures, prepare
+from drivers.sane.child_link import Deadlines, Link
+from drivers.sane.config import write_config
+from drivers.sane.protocol import Extras, Job, OptionValue
+from drivers.simulated_faults import PNM_OPTIONS, TEST_VALUES, BadFault, Fault, FaultKind, Memory, parse_fault
 
 __all__ = ["BadFault", "Fault", "SimulatedScanner", "open_scanner", "parse_fault"]
 

@@ -1,5 +1,5 @@
 """What becomes of an image: named by ledger and year, proven, made part of an entry, packaged and delivered.
 
-Knows ``drivers`` and nothing of ``web``. Start with :mod:`station.capture` for the way of a page, :mod:`station.states`
-for the lives of things, and :mod:`station.models` for the data.
+Knows ``drivers`` and nothing of ``web``. Start with :mod:`station.scanning.acceptance` for the way of a page,
+:mod:`station.domain.states` for the lives of things, and :mod:`station.catalogue.models` for the data.
 """

@@ -18,7 +18,7 @@ from typing import Any
 
 from PIL import Image
 
-from station.limits import Limits
+from station.domain.finding_limits import Limits
 from tests import forked
 
 REGISTERS = Path(__file__).parents[2] / "shared" / "data" / "registers"

@@ -1,4 +1,5 @@
 """The station's local web page: one blueprint per subject, knows ``station``, known by nobody but the command ``run``.
 
-:mod:`web.app` puts it together; :mod:`web.office` is how a view comes to the station; texts are in :mod:`web.texts`.
+:mod:`web.app` puts it together; :mod:`web.view_context` is how a view comes to the station; texts are in
+:mod:`web.texts`.
 """

@@ -10,40 +10,40 @@ from flask_bootstrap import Bootstrap5
 from flask_wtf.csrf import CSRFError, CSRFProtect
 from werkzeug.exceptions import HTTPException
 
-from station import lan as network
-from station.daemon import Daemon
+from station.access.users import Door
+from station.daemon.supervisor import Daemon
 from station.errors import StationError
 from station.messages import LANGUAGES
-from station.people import Door
+from station.system import lan as network
 from web import (
-    asks,
+    change_feed,
     deliveries,
+    device_pairing,
+    downloads,
     entries,
-    files,
+    folder_intake,
     health,
-    images,
-    intake,
     ledger,
+    ledger_list,
     login,
-    news,
-    pairing,
-    persons,
+    previews,
+    questions,
+    removable_media,
     scanning,
-    shelf,
-    sticks,
     texts,
+    users,
 )
-from web.office import Office
-from web.returning import say, way_back
+from web.return_address import say, way_back
 from web.security import secret_key, secure
-from web.visitors import welcome
+from web.session_user import welcome
+from web.view_context import Office
 
 #: Loopback by its names; another host is only what the settings say.
 _LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 
 
 def create_app(daemon: Daemon, *, door: Door | None = None, lan: bool = False) -> Flask:
-    """The page, for this PC or for the paired devices of the LAN; views find the daemon by :func:`web.office.office`.
+    """The page, for this PC or for the paired devices of the LAN; views use :func:`web.view_context.office`.
 
     Both share one ``door``: whoever guesses PINs at the one waits at the other, too.
     """
@@ -66,31 +66,31 @@ def create_app(daemon: Daemon, *, door: Door | None = None, lan: bool = False) -
     app.extensions["tramquet"] = Office(daemon, door or Door(station))
     if lan:
         secure(app, partial(network.is_ours, station.settings.lan))
-        pairing.guard(app)
-        app.register_blueprint(pairing.blueprint)
+        device_pairing.guard(app)
+        app.register_blueprint(device_pairing.blueprint)
     else:
         secure(app, (_LOOPBACK | {station.settings.web.host.strip("[]").lower()}).__contains__)
         if station.settings.lan.enabled:
-            from web import devices  # with cryptography, which a station without LAN need not load
+            from web import paired_devices  # with cryptography, which a station without LAN need not load
 
-            app.register_blueprint(devices.blueprint)
+            app.register_blueprint(paired_devices.blueprint)
     CSRFProtect(app)
     Bootstrap5(app)
     welcome(app)
     for module in (
         login,
-        shelf,
+        ledger_list,
         ledger,
         scanning,
-        intake,
-        asks,
+        folder_intake,
+        questions,
         entries,
-        files,
+        downloads,
         deliveries,
-        sticks,
-        persons,
-        images,
-        news,
+        removable_media,
+        users,
+        previews,
+        change_feed,
         health,
     ):
         app.register_blueprint(module.blueprint)

@@ -6,15 +6,17 @@ from flask import Blueprint, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import login_required
 
-from station import delivery, shipments, sticks
+from station.delivery import queue as delivery_queue
+from station.delivery import removable_media
 from station.settings.tables import TusDestination
-from web import wording
-from web.office import station
-from web.returning import back
-from web.visitors import me
+from station.views import delivery_board
+from web import formatting
+from web.return_address import back
+from web.session_user import me
+from web.view_context import station
 
 blueprint = Blueprint("deliveries", __name__, url_prefix="/deliveries")
-wording.register(blueprint)
+formatting.register(blueprint)
 
 #: Packages shown at once: two screens.
 SHOWN = 10
@@ -38,7 +40,7 @@ def board() -> ResponseReturnValue:
 @login_required
 def pause() -> ResponseReturnValue:
     """Hold all deliveries."""
-    delivery.pause(station(), True, who=me())
+    delivery_queue.pause(station(), True, who=me())
     return back(url_for(".queue"))
 
 
@@ -46,7 +48,7 @@ def pause() -> ResponseReturnValue:
 @login_required
 def resume() -> ResponseReturnValue:
     """Let all deliveries go on."""
-    delivery.pause(station(), False, who=me())
+    delivery_queue.pause(station(), False, who=me())
     return back(url_for(".queue"))
 
 
@@ -54,13 +56,15 @@ def resume() -> ResponseReturnValue:
 @login_required
 def retry(delivery_id: int) -> ResponseReturnValue:
     """Try one delivery now that waits or is stuck."""
-    delivery.retry(station(), delivery_id, who=me())
+    delivery_queue.retry(station(), delivery_id, who=me())
     return back(url_for(".queue"))
 
 
 def _board() -> dict[str, object]:
     only = "open" if request.args.get("only") == "open" else None
-    shown = shipments.board(station(), page=request.args.get("page", 1, int), size=SHOWN, only_open=only is not None)
+    shown = delivery_board.board(
+        station(), page=request.args.get("page", 1, int), size=SHOWN, only_open=only is not None
+    )
     destinations = station().settings.destinations
     kinds = {item.id: "tus" if isinstance(item, TusDestination) else "folder" for item in destinations}
-    return {"board": shown, "only": only, "kinds": kinds, "sticks": sticks.listed(station())}
+    return {"board": shown, "only": only, "kinds": kinds, "sticks": removable_media.listed(station())}

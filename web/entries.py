@@ -8,18 +8,19 @@ from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import login_required
 
-from station import entries, indexing
-from station import pages as ledger_pages
-from station.entries import Act, Shown
+from station.domain.naming.partial_dates import PartialDate
+from station.domain.states import PageState
 from station.errors import Refused
-from station.indexing import Sheet
-from station.names.partial_dates import PartialDate
-from station.states import PageState
+from station.ledger import entries
+from station.ledger import pages as ledger_pages
+from station.ledger.entries import Act, Shown
+from station.views import entry_form
+from station.views.entry_form import Sheet
 from web.ledger import frame
-from web.office import station
-from web.returning import say
+from web.return_address import say
+from web.session_user import me
 from web.texts import language, text
-from web.visitors import me
+from web.view_context import station
 
 blueprint = Blueprint("entries", __name__, url_prefix="/ledger/<place>/<name>/entries")
 
@@ -121,14 +122,14 @@ def swap(place: str, name: str) -> ResponseReturnValue:
 def _found(place: str, name: str, number: str) -> ResponseReturnValue:
     page = request.args.get("page")
     try:
-        page = indexing.page_of(station(), f"{place}:{name}", number, request.args.get("year", None, int))
+        page = entry_form.page_of(station(), f"{place}:{name}", number, request.args.get("year", None, int))
     except Refused as refused:
         say(refused.sentence(language()), "refused")
     return redirect(url_for(".edit", place=place, name=name, page=page))
 
 
 def _go_on(place: str, name: str, page: str) -> ResponseReturnValue:
-    following = indexing.next_open(station(), f"{place}:{name}", page)
+    following = entry_form.next_open(station(), f"{place}:{name}", page)
     if following is None:
         say(text("all-pages-done"), "done")
     return redirect(url_for(".edit", place=place, name=name, page=following or page))
@@ -137,7 +138,7 @@ def _go_on(place: str, name: str, page: str) -> ResponseReturnValue:
 def _shown(
     place: str, name: str, page: str | None, typed: Fields | None = None, refused: Refused | None = None
 ) -> ResponseReturnValue:
-    sheet = indexing.sheet(station(), f"{place}:{name}", page or None, strip=STRIP, nearby=NEARBY)
+    sheet = entry_form.sheet(station(), f"{place}:{name}", page or None, strip=STRIP, nearby=NEARBY)
     shown = {
         **frame(place, name),
         "sheet": sheet,

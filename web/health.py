@@ -8,9 +8,9 @@ from importlib.metadata import version
 from flask import Blueprint, Response, abort, jsonify, request
 from flask.typing import ResponseReturnValue
 
-from station import alerts, metrics
+from station.health import alerts, metrics
 from station.messages import Said
-from web.office import office, station
+from web.view_context import office, station
 
 blueprint = Blueprint("health", __name__)
 

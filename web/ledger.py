@@ -6,10 +6,11 @@ from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import login_required
 
-from station import ledgers, revisions, shelf, windows
-from station.packages import PackageKind
-from web.office import office, station
-from web.visitors import me
+from station.ledger import ledgers
+from station.packaging.packages import PackageKind
+from station.views import listings, package_list, paging
+from web.session_user import me
+from web.view_context import office, station
 
 blueprint = Blueprint("ledger", __name__, url_prefix="/ledger/<place>/<name>")
 
@@ -19,7 +20,7 @@ PART = 60
 
 def frame(place: str, name: str) -> dict[str, object]:
     """What each view of a ledger hands to ``ledger_base.html``."""
-    return {"place": place, "name": name, "progress": shelf.ledger_head(station(), f"{place}:{name}")}
+    return {"place": place, "name": name, "progress": listings.ledger_head(station(), f"{place}:{name}")}
 
 
 @blueprint.get("/counts")
@@ -85,7 +86,7 @@ def package(place: str, name: str) -> ResponseReturnValue:
 
 def _pages(place: str, name: str) -> dict[str, object]:
     number = request.args.get("part", 1, int)
-    return {**frame(place, name), "part": windows.page_part(station(), f"{place}:{name}", number, PART)}
+    return {**frame(place, name), "part": paging.page_part(station(), f"{place}:{name}", number, PART)}
 
 
 def _finish(place: str, name: str) -> dict[str, object]:
@@ -93,9 +94,9 @@ def _finish(place: str, name: str) -> dict[str, object]:
     packing = office().daemon.packer.packing
     return {
         **frame(place, name),
-        "gaps": shelf.gaps(station(), text),
-        "questions": shelf.questions(station(), text),
-        "revisions": revisions.listed(station(), text),
+        "gaps": listings.gaps(station(), text),
+        "questions": listings.questions(station(), text),
+        "revisions": package_list.listed(station(), text),
         "packing": packing,
         "here": packing.ledger == text,
     }

@@ -8,13 +8,13 @@ from flask import Blueprint, redirect, render_template, request, session, url_fo
 from flask.typing import ResponseReturnValue
 from flask_login import login_required, login_user
 
-from station import people
+from station.access import users
 from station.errors import Refused
 from station.messages import LANGUAGES
-from web.office import office, station
-from web.returning import back, say
+from web.return_address import back, say
+from web.session_user import Visitor, forget
 from web.texts import language
-from web.visitors import Visitor, forget
+from web.view_context import office, station
 
 blueprint = Blueprint("login", __name__)
 
@@ -22,7 +22,7 @@ blueprint = Blueprint("login", __name__)
 @blueprint.get("/login")
 def login() -> ResponseReturnValue:
     """The names to choose from and the PIN; at the first start, the form for the first technician."""
-    known = people.listed(station())
+    known = users.listed(station())
     if not known:
         return render_template("first.html")
     return render_template("login.html", people=known)
@@ -45,7 +45,7 @@ def first() -> ResponseReturnValue:
     name, pin = request.form.get("name", ""), request.form.get("pin", "")
     if pin != request.form.get("again", ""):
         raise Refused("pin-not-repeated")
-    people.add_first(station(), name, pin)
+    users.add_first(station(), name, pin)
     return _let_in(office().door.enter(name, pin))
 
 
@@ -65,7 +65,7 @@ def speak(chosen: str) -> ResponseReturnValue:
     return back(url_for("shelf.shelf"))
 
 
-def _let_in(person: people.Person) -> ResponseReturnValue:
+def _let_in(person: users.Person) -> ResponseReturnValue:
     chosen = session.get("language")
     session.clear()  # a login begins with nothing that another person left
     session.permanent = True

@@ -9,19 +9,20 @@ from flask.typing import ResponseReturnValue
 from flask_login import login_required
 
 from drivers import Source
-from station import pages as ledger_pages
-from station import placing, shelf
-from station.capture import APPEND, INSERT, RETAKE
+from station.domain.naming.labels import taken_apart
+from station.domain.paper import Layout
+from station.domain.states import PageState
 from station.errors import Refused
-from station.names.labels import taken_apart
-from station.paper import Layout
-from station.scanners import profile_for
-from station.sessions import Order
-from station.spreads import MIDDLE
-from station.states import PageState
-from web.office import office, station
-from web.returning import back
-from web.visitors import me
+from station.ledger import page_placement
+from station.ledger import pages as ledger_pages
+from station.ledger.spreads import MIDDLE
+from station.scanning.acceptance import APPEND, INSERT, RETAKE
+from station.scanning.scan_session import Order
+from station.scanning.scanner_factory import profile_for
+from station.views import listings
+from web.return_address import back
+from web.session_user import me
+from web.view_context import office, station
 
 blueprint = Blueprint("scanning", __name__, url_prefix="/ledger/<place>/<name>")
 
@@ -120,7 +121,7 @@ def change(place: str, name: str, label: str) -> ResponseReturnValue:
 def fold(place: str, name: str, label: str) -> ResponseReturnValue:
     """Say where the fold lies between the two pages of an image, in percent from the left; without, the middle."""
     percent = request.form.get("percent", MIDDLE * 100, float)
-    placing.move_fold(station(), f"{place}:{name}", label, percent / 100, who=me())
+    page_placement.move_fold(station(), f"{place}:{name}", label, percent / 100, who=me())
     return redirect(url_for(".scan", place=place, name=name, page=label))
 
 
@@ -128,14 +129,14 @@ def fold(place: str, name: str, label: str) -> ResponseReturnValue:
 @login_required
 def whole(place: str, name: str, label: str) -> ResponseReturnValue:
     """Say that an image is one whole page after all."""
-    placing.make_whole(station(), f"{place}:{name}", label, who=me())
+    page_placement.make_whole(station(), f"{place}:{name}", label, who=me())
     return redirect(url_for(".scan", place=place, name=name, page=taken_apart(label)[0]))
 
 
 def _board(place: str, name: str) -> dict[str, object]:
     text = f"{place}:{name}"
-    progress = shelf.ledger_head(station(), text)
-    shown = shelf.page_window(station(), text, request.args.get("page"), STRIP)
+    progress = listings.ledger_head(station(), text)
+    shown = listings.page_window(station(), text, request.args.get("page"), STRIP)
     bench = office().daemon.desk.bench
     return {
         "place": place,
@@ -148,7 +149,7 @@ def _board(place: str, name: str) -> dict[str, object]:
         "coming": None if bench.ledger != text or request.args.get("page") else bench.coming,
         "states": list(PageState),
         "chosen": request.args.get("page"),
-        "guide": placing.next_part(station(), text),
+        "guide": page_placement.next_part(station(), text),
         "layout": _layout(text),
     }
 

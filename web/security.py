@@ -13,9 +13,9 @@ from flask import Flask, Response, abort, request, session
 from flask_login import current_user
 from flask_wtf.csrf import CSRFError
 
-from station import durable
 from station.errors import StorageFailed
-from web.visitors import forget
+from station.storage import durable
+from web.session_user import forget
 
 #: A login ends when nobody did anything for so long (s): an officer called away leaves registers on the screen.
 IDLE_SECONDS = 30 * 60

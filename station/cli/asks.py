@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import click
 
-from station import answers, asks, missed, ordering
 from station.cli.edge import json_option, language, person, show, tramquet, with_station
+from station.context import Station
 from station.errors import Refused
-from station.opening import Station
+from station.ledger import page_order
+from station.review import answers, questions, unrecorded_sheets
 
 operator_option = click.option("--operator", metavar="NAME", help="Who answers (default: the login name).")
 
@@ -18,7 +19,7 @@ operator_option = click.option("--operator", metavar="NAME", help="Who answers (
 @with_station
 def asks_(station: Station, ledger: str | None, as_json: bool) -> None:
     """What the station asks of people about LEDGER, or about all ledgers: findings, and sheets to put back."""
-    rows = asks.rows(station, ledger, language())
+    rows = questions.rows(station, ledger, language())
     if as_json:
         show(rows, as_json)
         return
@@ -48,7 +49,7 @@ def answer(station: Station, ask: str, said: str, after: str | None, of: str | N
     if (said == "done") != ask.startswith("s"):
         raise Refused("answer-unfit", id=ask)
     if said == "done":
-        missed.answer(station, int(number), who=who)
+        unrecorded_sheets.answer(station, int(number), who=who)
     elif said == "keep":
         answers.keep(station, [int(number)], who=who)
     elif said == "blank":
@@ -67,7 +68,7 @@ def answer(station: Station, ask: str, said: str, after: str | None, of: str | N
 @with_station
 def move(station: Station, ledger: str, seq: str, after: str, operator: str | None) -> None:
     """Let page SEQ of LEDGER come behind page AFTER (000: before all others). Names stay as they are."""
-    ordering.move(station, ledger, seq, after, who=operator or person())
+    page_order.move(station, ledger, seq, after, who=operator or person())
 
 
 @tramquet.command("set-aside")
@@ -82,11 +83,14 @@ def set_aside(
 ) -> None:
     """Take page SEQ out of the order, because it repeats another; without SEQ: list what was set aside."""
     if seq is None:
-        show([{key: row[key] for key in ("seq", "revision", "file")} for row in asks.aside(station, ledger)], as_json)
+        show(
+            [{key: row[key] for key in ("seq", "revision", "file")} for row in questions.aside(station, ledger)],
+            as_json,
+        )
     elif repeats is None:
         raise click.UsageError("set-aside needs --repeats SEQ")
     else:
-        ordering.set_aside(station, ledger, seq, repeats, who=operator or person())
+        page_order.set_aside(station, ledger, seq, repeats, who=operator or person())
 
 
 @tramquet.command("put-back")
@@ -97,4 +101,4 @@ def set_aside(
 @with_station
 def put_back(station: Station, ledger: str, seq: str, after: str, operator: str | None) -> None:
     """Make the image SEQ, which was set aside, a page of LEDGER again, behind page AFTER (000: before all others)."""
-    ordering.put_back(station, ledger, seq, after, who=operator or person())
+    page_order.put_back(station, ledger, seq, after, who=operator or person())

@@ -14,10 +14,11 @@ from typing import Any
 
 import click
 
-from station import opening, processor, settings
+from station import context, settings
+from station.context import Station
 from station.errors import StationError
 from station.messages import sentence
-from station.opening import Station
+from station.system import cpu
 
 DEFAULT_CONFIG = Path("/etc/tramquet/station.toml")
 
@@ -27,28 +28,28 @@ COMMANDS = {
     "answer": "asks",
     "asks": "asks",
     "backup": "upkeep",
-    "device": "pairing",
+    "device": "device",
     "doctor": "upkeep",
-    "eject": "sticks",
+    "eject": "eject",
     "entry": "entry",
     "ledger": "ledger",
     "masters": "masters",
     "move": "asks",
     "nightly": "nightly",
-    "package": "packaging",
+    "package": "package",
     "page": "scanning",
     "pages": "scanning",
     "put-back": "asks",
-    "queue": "deliveries",
-    "receive": "receiving",
+    "queue": "queue",
+    "receive": "receive",
     "restore": "upkeep",
-    "run": "running",
+    "run": "run",
     "scan": "scanning",
     "scanners": "scanning",
     "set-aside": "asks",
-    "setup": "first",
-    "support": "supporting",
-    "user": "people",
+    "setup": "setup",
+    "support": "support",
+    "user": "user",
     "verify": "upkeep",
 }
 
@@ -65,7 +66,7 @@ class _Sentences(click.Group):
                 import_module(f"station.cli.{COMMANDS[cmd_name]}")
             except (ImportError, RuntimeError):
                 # numpy's own words on a processor that is older than its wheels help nobody at a commune.
-                found = processor.here()
+                found = cpu.here()
                 if not found.lacks:
                     raise
                 facts = {"model": found.model, "missing": ", ".join(found.lacks)}
@@ -107,7 +108,7 @@ def with_station(command: Callable[[Station], None] | Callable[..., None]) -> Ca
     @wraps(command)
     def opened(*args: Any, **kwargs: Any) -> None:
         config, data = click.get_current_context().find_root().obj
-        with opening.opened(settings.load(config, data=data)) as station:
+        with context.opened(settings.load(config, data=data)) as station:
             command(station, *args, **kwargs)
 
     return opened

@@ -6,11 +6,13 @@ from typing import Any
 
 import click
 
-from station import derived, entries, shelf
 from station.cli.edge import json_option, person, show, tramquet, with_station
-from station.entries import Act
-from station.names.partial_dates import PartialDate
-from station.opening import Station
+from station.context import Station
+from station.domain.naming.partial_dates import PartialDate
+from station.ledger import entries
+from station.ledger.entries import Act
+from station.packaging import entry_documents
+from station.views import listings
 
 DATE = "2007-01-15|2007-01|2007|unknown"
 
@@ -53,7 +55,7 @@ def set_(
     """Make an entry of PAGES (001,003-005,012a); a known number gets these pages instead."""
     act = Act(ledger, operator or person(), why)
     entries.put(station, act, pages, number, PartialDate.parse(date), suffix_reason)
-    derived.bring_up(station, ledger)
+    entry_documents.bring_up(station, ledger)
 
 
 @entry.command("list")
@@ -62,7 +64,7 @@ def set_(
 @with_station
 def list_(station: Station, ledger: str, as_json: bool) -> None:
     """The entries of LEDGER by year and number."""
-    show(shelf.entry_rows(station, ledger), as_json)
+    show(listings.entry_rows(station, ledger), as_json)
 
 
 @entry.command()
@@ -91,7 +93,7 @@ def change(
     date = PartialDate.parse(new_date) if new_date else None
     act = Act(ledger, operator or person(), why)
     entries.change(station, act, number, year, new_number=new_number, new_date=date, suffix_reason=suffix_reason)
-    derived.bring_up(station, ledger)
+    entry_documents.bring_up(station, ledger)
 
 
 @entry.command()
@@ -106,7 +108,7 @@ def swap(
 ) -> None:
     """Exchange the numbers of two entries."""
     entries.swap(station, Act(ledger, operator or person(), why), first, second, year)
-    derived.bring_up(station, ledger)
+    entry_documents.bring_up(station, ledger)
 
 
 @entry.command()
@@ -129,7 +131,7 @@ def shift(
 ) -> None:
     """Add --by to all numbers from FIRST to LAST."""
     click.echo(entries.shift(station, Act(ledger, operator or person(), why), first, last, by, year))
-    derived.bring_up(station, ledger)
+    entry_documents.bring_up(station, ledger)
 
 
 @entry.command()
@@ -141,4 +143,4 @@ def shift(
 def remove(station: Station, ledger: str, number: str, year: int | None, operator: str | None, why: str) -> None:
     """Take entry NUMBER out; its pages are unsorted again."""
     entries.remove(station, Act(ledger, operator or person(), why), number, year)
-    derived.bring_up(station, ledger)
+    entry_documents.bring_up(station, ledger)

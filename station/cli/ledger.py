@@ -6,10 +6,11 @@ from pathlib import Path
 
 import click
 
-from station import ledgers, shelf
 from station.cli.edge import json_option, language, person, show, tramquet, with_station
-from station.names.keys import LedgerKey
-from station.opening import Station
+from station.context import Station
+from station.domain.naming.keys import LedgerKey
+from station.ledger import ledgers
+from station.views import listings
 
 
 @tramquet.group()
@@ -50,7 +51,7 @@ def add(
 @with_station
 def list_(station: Station, as_json: bool) -> None:
     """All ledgers with their progress."""
-    show(shelf.ledger_rows(station), as_json)
+    show(listings.ledger_rows(station), as_json)
 
 
 @ledger.command("show")
@@ -59,9 +60,9 @@ def list_(station: Station, as_json: bool) -> None:
 @with_station
 def show_(station: Station, name: str, as_json: bool) -> None:
     """One ledger: its progress and what is still missing."""
-    show([shelf.ledger_row(station, name)], as_json)
+    show([listings.ledger_row(station, name)], as_json)
     if not as_json:
-        for gap in (*shelf.gaps(station, name), *shelf.questions(station, name)):
+        for gap in (*listings.gaps(station, name), *listings.questions(station, name)):
             click.echo(f"- {gap.sentence(language())}")
 
 
@@ -70,11 +71,11 @@ def show_(station: Station, name: str, as_json: bool) -> None:
 @with_station
 def import_(station: Station, file: Path) -> None:
     """Register all ledgers of an inventory (.xlsx or .csv); one mistake anywhere and none is registered."""
-    from station import inventory  # openpyxl takes a fifth of a second, which no other command should pay
+    from station.ledger import inventory_import  # openpyxl takes a fifth of a second, which no other command should pay
 
     wanted = [
         ledgers.Registration(row.key, row.place, row.last_year, row.paper, row.closing_pages, row.closing_entries)
-        for row in inventory.read(file)
+        for row in inventory_import.read(file)
     ]
     for name in ledgers.add(station, wanted, who=person()):
         click.echo(name)

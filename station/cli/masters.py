@@ -6,10 +6,10 @@ from pathlib import Path
 
 import click
 
-from station import retention
 from station.cli.edge import json_option, language, person, show, tramquet, with_station
+from station.context import Station
 from station.messages import Said
-from station.opening import Station
+from station.upkeep import master_retention
 
 
 @tramquet.group()
@@ -25,7 +25,7 @@ def free(station: Station, only_look: bool, as_json: bool) -> None:
     """Free what the policy allows; each thing is proven to be held elsewhere first."""
     code = "retention-would-free" if only_look else "retention-freed"
     rows = []
-    for outcome in retention.free(station, who=person(), only_look=only_look):
+    for outcome in master_retention.free(station, who=person(), only_look=only_look):
         said = outcome.stays or Said(code, {"size": outcome.bytes // 1024**2})
         rows.append({"ledger": outcome.ledger, "bytes": outcome.bytes, "said": said.sentence(language())})
     if as_json:
@@ -41,5 +41,5 @@ def free(station: Station, only_look: bool, as_json: bool) -> None:
 @with_station
 def bring_back(station: Station, ledger: str, file: Path) -> None:
     """Put the freed masters of LEDGER back from FILE, the archive of its masters package."""
-    files = retention.bring_back(station, ledger, file, who=person())
+    files = master_retention.bring_back(station, ledger, file, who=person())
     click.echo(Said("retention-back", {"files": files}).sentence(language()))

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import click
 
-from station import backup as backups
-from station import nightly as nights
 from station import settings
 from station.cli.edge import language, person, tramquet
-from station.cli.handing_over import written_by_the_station
+from station.cli.privilege import written_by_the_station
+from station.context import Station
 from station.messages import Said
-from station.opening import Station
-from station.pieces import Pieces
+from station.storage.split_file import Pieces
+from station.upkeep import backup as backups
+from station.upkeep import nightly_backup as nights
 
 
 @tramquet.command()

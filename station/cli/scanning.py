@@ -9,16 +9,19 @@ from collections.abc import Callable
 import click
 
 from drivers import Progress, Source
-from station import derived, placing, reconcile, scanners, sessions, shelf
-from station import pages as ledger_pages
-from station.capture import APPEND, INSERT, RETAKE
 from station.cli.edge import json_option, language, person, show, tramquet, with_station
+from station.context import Station
+from station.domain.naming.labels import taken_apart
+from station.domain.states import PageState
 from station.errors import Refused, ScanStopped
+from station.ledger import page_placement
+from station.ledger import pages as ledger_pages
 from station.messages import Said
-from station.names.labels import taken_apart
-from station.opening import Station
-from station.sessions import Order
-from station.states import PageState
+from station.packaging import entry_documents
+from station.scanning import recovery, scan_session, scanner_factory
+from station.scanning.acceptance import APPEND, INSERT, RETAKE
+from station.scanning.scan_session import Order
+from station.views import listings
 
 
 def scan_options(command: Callable[..., None]) -> Callable[..., None]:
@@ -62,7 +65,7 @@ def scan(
 @with_station
 def pages(station: Station, ledger: str, as_json: bool) -> None:
     """The pages of LEDGER in their order."""
-    show(shelf.page_rows(station, ledger), as_json)
+    show(listings.page_rows(station, ledger), as_json)
 
 
 @tramquet.command()
@@ -103,22 +106,22 @@ def page(
         purpose = RETAKE if action == "retake" else INSERT
         _run(station, Order(**{**vars(order), "purpose": purpose, "anchor": seq}), as_json)
         if action == "retake":
-            derived.bring_up(station, ledger)
+            entry_documents.bring_up(station, ledger)
         return
     if action == "rotate" and degrees is None:
         raise click.UsageError("rotate needs DEGREES: 90, 180 or 270")
     who = operator or person()
     if action == "whole":
-        placing.make_whole(station, ledger, seq, who=who)
+        page_placement.make_whole(station, ledger, seq, who=who)
     if fold is not None:
-        placing.move_fold(station, ledger, seq, fold / 100, who=who)
+        page_placement.move_fold(station, ledger, seq, fold / 100, who=who)
     kind = PageState(state) if state else None
     if (action != "whole" and fold is None) or (kind, number, degrees) != (None, None, None):
         ledger_pages.change(station, ledger, seq, who=who, state=kind, number=number, rotate=degrees)
     if degrees is not None or fold is not None or action == "whole":
-        derived.bring_up(station, ledger)
+        entry_documents.bring_up(station, ledger)
     if as_json:
-        rows = shelf.page_rows(station, ledger)
+        rows = listings.page_rows(station, ledger)
         show([row for row in rows if seq in (row["seq"], taken_apart(row["seq"])[0])], as_json)
 
 
@@ -127,7 +130,7 @@ def page(
 @with_station
 def scanners_(station: Station, as_json: bool) -> None:
     """What the settings and SANE offer, with stable identities."""
-    show(scanners.listed(station), as_json)
+    show(scanner_factory.listed(station), as_json)
 
 
 def _order(
@@ -146,14 +149,14 @@ def _order(
 
 def _run(station: Station, order: Order, as_json: bool) -> None:
     """One line per accepted capture, flushed: who reads it knows that the page is safe."""
-    reconcile.reconcile(station)
+    recovery.reconcile(station)
     if order.purpose == APPEND:
         _guide(station, order.ledger)
     safe = 0
     try:
-        for capture_id in sessions.scan(station, order, _asking()):
+        for capture_id in scan_session.scan(station, order, _asking()):
             safe += 1
-            row = shelf.page_row(station, capture_id)
+            row = listings.page_row(station, capture_id)
             text = json.dumps(row, ensure_ascii=False) if as_json else f"{row['name']}  {row['file']}"
             click.echo(text)
     except KeyboardInterrupt as interrupt:
@@ -175,5 +178,5 @@ def _asking() -> Callable[[Progress], None]:
 
 def _guide(station: Station, ledger: str) -> None:
     """Say on stderr what to lay in next, where a page waits for its other half."""
-    if said := placing.next_part(station, ledger):
+    if said := page_placement.next_part(station, ledger):
         click.echo(said.sentence(language()), err=True)

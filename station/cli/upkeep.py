@@ -9,17 +9,22 @@ from pathlib import Path
 
 import click
 
-from station import backup as backups
-from station import doctor as examination
-from station import events, opening, pieces, reconcile, restoring, settings, verification
+from station import context, settings
+from station.catalogue import event_log
 from station.cli.edge import DEFAULT_CONFIG, json_option, language, person, show, tramquet, with_station
-from station.cli.handing_over import written_by_the_station
-from station.doctor import Line, Verdict, unit
+from station.cli.privilege import written_by_the_station
+from station.context import Station
 from station.errors import Refused
+from station.health import doctor as examination
+from station.health.doctor import Line, Verdict, service
 from station.messages import Said
-from station.opening import Station
-from station.pieces import Pieces
-from station.settings.proposed import proposed
+from station.scanning import recovery
+from station.settings.replacing import proposed
+from station.storage import split_file
+from station.storage.split_file import Pieces
+from station.upkeep import backup as backups
+from station.upkeep import restore as upkeep_restore
+from station.upkeep import verify as upkeep_verify
 
 _FILE = click.Path(dir_okay=False, path_type=Path)
 
@@ -29,7 +34,7 @@ _FILE = click.Path(dir_okay=False, path_type=Path)
 @with_station
 def verify(station: Station, ctx: click.Context) -> None:
     """Disk against catalogue against manifests against the log; exit 1 on any difference."""
-    differences = verification.verify(station, who=person())
+    differences = upkeep_verify.verify(station, who=person())
     for difference in differences:
         click.echo(difference.sentence(language()), err=True)
     if differences:
@@ -57,7 +62,7 @@ def doctor(ctx: click.Context, as_json: bool, here: bool) -> None:
 @click.option(
     "--piece",
     type=click.IntRange(min=1),
-    default=pieces.LIMIT // 1024**2,
+    default=split_file.LIMIT // 1024**2,
     show_default=True,
     metavar="MB",
     help="No file is larger; what is goes on in FILE.2, FILE.3 and so on.",
@@ -89,23 +94,23 @@ def restore(ctx: click.Context, file: Path) -> None:
     who = person()
     with ExitStack() as stack:
         try:
-            opened = stack.enter_context(pieces.opened(file))
+            opened = stack.enter_context(split_file.opened(file))
         except OSError as error:
             raise Refused("backup-unreadable", path=file, detail=error.strerror) from error
-        found = restoring.read(opened)
+        found = upkeep_restore.read(opened)
         if config.exists():
             chosen = settings.load(config, data=data)
-            restoring.check(found, chosen.station.data, chosen.station.id)
+            upkeep_restore.check(found, chosen.station.data, chosen.station.id)
         else:
             with proposed(config, found.settings()) as chosen:
-                restoring.check(found, data or chosen.station.data, found.station)
+                upkeep_restore.check(found, data or chosen.station.data, found.station)
             chosen = settings.load(config, data=data)
-        opening.become_owner(chosen.station.data)
-        written = restoring.restore(found, chosen.station.data)
-    with opening.opened(chosen) as station:
-        reconcile.reconcile(station)
+        context.become_owner(chosen.station.data)
+        written = upkeep_restore.restore(found, chosen.station.data)
+    with context.opened(chosen) as station:
+        recovery.reconcile(station)
         with station.catalogue.writing() as session:
-            events.record(session, who, "restored", files=written, made_at=found.made_at)
+            event_log.record(session, who, "restored", files=written, made_at=found.made_at)
     _say("restore-done" if found.masters else "restore-done-catalogue", made_at=found.made_at, files=written)
 
 
@@ -123,7 +128,7 @@ def as_the_service(config: Path, data: Path | None, spoken: str) -> tuple[list[L
     if os.geteuid() != 0 or config != DEFAULT_CONFIG or data is not None:
         return [], False
     try:
-        return unit.looked(spoken), True
+        return service.looked(spoken), True
     except Refused as error:
         verdict = Verdict.WARNING if error.code == "doctor-no-service" else Verdict.FAILURE
         return [Line("service", verdict, error.sentence(spoken))], False

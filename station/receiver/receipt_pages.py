@@ -10,7 +10,7 @@ from http import HTTPStatus
 from flask import Flask, Response, jsonify, request
 from werkzeug.exceptions import HTTPException
 
-from station.receiver.receiving import Receiver
+from station.receiver.service import Receiver
 
 _WAIT = re.compile(r"\bwait=(\d)\b")
 

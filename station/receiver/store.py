@@ -17,8 +17,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from threading import Lock
 
-from station import durable
-from station.receiver.spool import Upload
+from station.receiver.uploads import Upload
+from station.storage import durable
 
 LEDGER = "receipts.sqlite3"
 

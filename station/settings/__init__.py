@@ -15,11 +15,10 @@ from typing import Annotated, Any, TypeVar
 from pydantic import AfterValidator, Field, ValidationError
 
 from drivers import Encoding, Mode
+from station.domain.finding_limits import Limits
+from station.domain.naming.templates import BUILT_IN, NameProfile
+from station.domain.paper import Layout
 from station.errors import Refused, SettingsRefused
-from station.limits import Limits
-from station.names.templates import BUILT_IN, NameProfile
-from station.paper import Layout
-from station.settings.mistakes import Mistake, Mistakes, across_tables, from_pydantic, given
 from station.settings.tables import (
     Backup,
     Destination,
@@ -34,6 +33,7 @@ from station.settings.tables import (
     Table,
     Web,
 )
+from station.settings.validation_errors import Mistake, Mistakes, across_tables, from_pydantic, given
 
 #: Types with a known code (docs: domain); the others that exist have none that could be found.
 TYPES = (

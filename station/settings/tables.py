@@ -27,15 +27,15 @@ from pydantic import (
 from pydantic_core import PydanticCustomError
 
 from drivers import Chroma, Encoding, Mode, Source
-from drivers.faults import parse_fault
-from drivers.sane_link import Deadlines
-from station.destinations.hours import Hours
+from drivers.sane.child_link import Deadlines
+from drivers.simulated_faults import parse_fault
+from station.domain.finding_limits import Limits
+from station.domain.naming.keys import file_word, place_code, type_code
+from station.domain.naming.templates import NameProfile, NameTemplate, Purpose
+from station.domain.paper import Layout, paper_name
+from station.domain.service_hours import Hours
 from station.errors import Refused
-from station.limits import Limits
-from station.names.keys import file_word, place_code, type_code
-from station.names.templates import NameProfile, NameTemplate, Purpose
-from station.paper import Layout, paper_name
-from station.settings.networks import PRIVATE, HostName, Network
+from station.settings.network_types import PRIVATE, HostName, Network
 
 _SLUG = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
@@ -241,7 +241,7 @@ _Seconds = Annotated[float, Field(strict=True, allow_inf_nan=False, ge=1, le=600
 class ScannerDeadlines(Table):
     """``[scanner.deadlines]``: for how many seconds a phase may pass without a sign of life from the scanner.
 
-    The phases and their defaults are those of :class:`drivers.sane_link.Deadlines`.
+    The phases and their defaults are those of :class:`drivers.sane.child_link.Deadlines`.
     """
 
     open: _Seconds = Deadlines.open
@@ -261,7 +261,7 @@ class _Scanner(Table):
 
 
 class SaneScanner(_Scanner):
-    """A real scanner; ``device`` is one of the spellings of :mod:`drivers.sane_identities`.
+    """A real scanner; ``device`` is one of the spellings of :mod:`drivers.sane.device_identity`.
 
     ``options`` go to SANE as they are. With ``button`` each page on the glass waits for the scanner's own button.
     """

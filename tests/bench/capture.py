@@ -23,9 +23,12 @@ from pathlib import Path
 from rows import tell
 from running import Station
 
-from drivers import Chroma, Encoding, ScanSettings, Source, Storing, masters, raw, sane
-from station import durable, findings, images, reductions
-from station.limits import Limits
+from drivers import Chroma, Encoding, ScanSettings, Source, Storing
+from drivers.images import masters, raw_sheet
+from drivers.sane import scanner as sane
+from station.domain.finding_limits import Limits
+from station.imaging import decoding, findings, thumbnails
+from station.storage import durable
 
 ROUNDS, SHEETS, QUALITY = 3, 10, 75
 #: What the test backend waits after each buffer (microseconds) to be as quick as 60 pages of A3 a minute.
@@ -124,7 +127,7 @@ def _steps() -> None:
             started = time.perf_counter()
         scanner.close()
         pixels = masters.read_pixels(newest)
-        origin, storing = raw.read(newest).origin, raw.read(newest).storing
+        origin, storing = raw_sheet.read(newest).origin, raw_sheet.read(newest).storing
         file = folder / "master.jpg"
 
         def encode() -> None:
@@ -141,13 +144,13 @@ def _steps() -> None:
 
         steps = {"read raw": round(statistics.median(came[1:]), 1), "encode": timed(encode)}
         steps["sync"] = timed(lambda: (encode(), durable.sync_file(file))) - steps["encode"]
-        picture = images.at_a_glance(pixels, 300)
-        steps["reduce"] = timed(lambda: images.at_a_glance(pixels, 300))
-        steps["decode, hash"] = timed(lambda: images.proven(file))
+        picture = decoding.at_a_glance(pixels, 300)
+        steps["reduce"] = timed(lambda: decoding.at_a_glance(pixels, 300))
+        steps["decode, hash"] = timed(lambda: decoding.proven(file))
         steps["of it hash"] = timed(lambda: hashlib.sha256(file.read_bytes()).hexdigest())
         steps["findings"] = timed(lambda: findings.look(picture, 150, limits=Limits(), paper_mm=(297, 420)))
         kept = folder / "previews"
-        steps["previews"] = timed(lambda: reductions.keep(reductions.made_of(picture), kept, "0" * 64, 0))
+        steps["previews"] = timed(lambda: thumbnails.keep(thumbnails.made_of(picture), kept, "0" * 64, 0))
         steps["sync"] = round(steps["sync"], 1)
     tell("capture steps", [sum(steps.values()) - steps["of it hash"]], None, unit="ms", limit=None, settings=steps)
 

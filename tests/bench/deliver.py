@@ -19,9 +19,10 @@ from tusclient.client import TusClient
 
 sys.path.insert(0, str(Path(__file__).parents[2]))
 
-from station import delivery, opening, settings
-from station.destinations.tus import TusSender
-from station.destinations.tus_pieces import PIECE
+from station import context, settings
+from station.delivery import queue as delivery_queue
+from station.delivery.destinations.tus import TusSender
+from station.delivery.destinations.tus_chunks import PIECE
 from tests.delivery.province import Kind, Province
 from tests.delivery.queued import new_station, queue_files
 
@@ -77,9 +78,9 @@ def _ours(folder: Path, contents: list[bytes]) -> tuple[float, float]:
         command = new_station(folder / "station", province)
         queue_files(command, *contents)
         TusSender._proof = timed  # type: ignore[method-assign]
-        with opening.opened(settings.load(command.settings)) as station:
+        with context.opened(settings.load(command.settings)) as station:
             began = time.monotonic()
-            states = [item.state for item in delivery.run(station)]
+            states = [item.state for item in delivery_queue.run(station)]
             took = time.monotonic() - began
         assert states == ["receipted"] * len(contents), states
         return took - proving, took

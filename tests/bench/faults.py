@@ -26,7 +26,7 @@ from troubled import FEEDER_ERRORS, Daemon, settings_text
 from truth import Truth
 
 from drivers.drawn import draw_ledger
-from drivers.faults import FaultKind
+from drivers.simulated_faults import FaultKind
 
 sys.path.append(str(Path(__file__).parents[1] / "e2e"))
 from killing import SCANNER, Points, children_of

@@ -111,7 +111,7 @@ def _measure(station: Station, daemon: int) -> None:
         _rounds(officer, address, "page", "scanning and delivering")
         # A backend whose read never returns: its program is stopped in the middle of a page.
         child = next(
-            pid for pid in family(daemon) if b"drivers.sane_child" in Path(f"/proc/{pid}/cmdline").read_bytes()
+            pid for pid in family(daemon) if b"drivers.sane.child" in Path(f"/proc/{pid}/cmdline").read_bytes()
         )
         os.kill(child, signal.SIGSTOP)
         _rounds(officer, address, "page beside a scanner that hangs", "hanging and delivering")

@@ -24,8 +24,9 @@ from rows import tell
 sys.path.insert(0, str(Path(__file__).parents[2]))
 
 from drivers.drawn import Kind, draw_page
-from station import images, twins
-from station.findings import CODES, Limits, Looked, likeness, look
+from station.imaging import decoding
+from station.imaging.findings import CODES, Limits, Looked, fingerprint, look
+from station.ledger import near_duplicates
 from tests.station import damaged, registers
 from tests.station.damaged import DPI, Frame, Picture
 
@@ -113,7 +114,7 @@ def drawn_pages(half: str) -> Iterator[Page]:
 def entry(half: str, seed: int, number: int, kind: Kind = Kind.ENTRY) -> Page:
     """One drawn page. Drawn as large as it is scanned: drawn small, print comes out unlike from page to page."""
     code = ("KS", "KH", "KT")[SEEDS[half].index(seed)]
-    picture = images.at_a_glance(np.array(draw_page(number, seed=seed, dpi=300, type_code=code, kind=kind)), 300)
+    picture = decoding.at_a_glance(np.array(draw_page(number, seed=seed, dpi=300, type_code=code, kind=kind)), 300)
     return Page(f"drawn {code} seed {seed} page {number}", f"drawn {code}", half, picture, damaged.DRAWN, A4)
 
 
@@ -193,9 +194,11 @@ def try_ledgers(tally: Tally, half: str) -> None:
 
 def twin_among(known: dict[int, str], its: str) -> int | None:
     """As the station does it: the nearest at a glance are compared finely (see station.twins)."""
-    nearest = likeness.nearest(likeness.coarse(its), [likeness.coarse(one) for one in known.values()], twins.NEAREST)
+    nearest = fingerprint.nearest(
+        fingerprint.coarse(its), [fingerprint.coarse(one) for one in known.values()], near_duplicates.NEAREST
+    )
     numbers = list(known)
-    return likeness.twin(its, {numbers[place]: known[numbers[place]] for place in nearest}, LIMITS)
+    return fingerprint.twin(its, {numbers[place]: known[numbers[place]] for place in nearest}, LIMITS)
 
 
 def _known_again(tally: Tally, page: Page, at: int, index: int, found: int | None) -> None:

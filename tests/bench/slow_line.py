@@ -21,8 +21,8 @@ from rows import tell
 
 sys.path.insert(0, str(Path(__file__).parents[2]))
 
-from station.destinations.parcels import Parcel
-from station.destinations.tus import TusSender
+from station.delivery.destinations.contract import Parcel
+from station.delivery.destinations.tus import TusSender
 from tests.delivery.conftest import Diary
 from tests.delivery.province import Kind, Province
 

@@ -13,7 +13,7 @@ from pathlib import Path
 import requests
 from running import NAME, PIN, STATION, TRAMQUET, token_in
 
-from drivers.faults import TEST_VALUES, FaultKind
+from drivers.simulated_faults import TEST_VALUES, FaultKind
 
 sys.path += [str(Path(__file__).parents[2]), str(Path(__file__).parents[1] / "e2e")]
 from killing import wait_until_gone

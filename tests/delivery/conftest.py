@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from station.destinations.parcels import Parcel
+from station.delivery.destinations.contract import Parcel
 from tests.delivery.province import Kind, Province
 
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from pathlib import Path
 
-from station import delivery, opening, settings
-from station.models import Ledger, Package, PackageFile, Place
-from station.states import LedgerState, PackageState
+from station import context, settings
+from station.catalogue.models import Ledger, Package, PackageFile, Place
+from station.delivery import queue as delivery_queue
+from station.domain.states import LedgerState, PackageState
 from tests.delivery.province import Province
 from tests.stations import PLACES, Command, sha256
 
@@ -27,7 +28,7 @@ def new_station(folder: Path, province: Province, station: str = "qt-thu-01", **
 
 def queue_files(command: Command, *contents: bytes) -> None:
     """Queue one package of these files."""
-    with opening.opened(settings.load(command.settings)) as station:
+    with context.opened(settings.load(command.settings)) as station:
         folder = station.folders.ledger("19429", "KH.2007.01") / "packages" / "r1"
         folder.mkdir(parents=True)
         with station.catalogue.writing() as session:
@@ -65,4 +66,4 @@ def queue_files(command: Command, *contents: bytes) -> None:
             session.add(package)
             session.flush()
             session.refresh(package)
-            delivery.queue(station, session, package, who="thử")
+            delivery_queue.queue(station, session, package, who="thử")

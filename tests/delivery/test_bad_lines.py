@@ -9,10 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from station.destinations.parcels import Parcel
-from station.destinations.tus import TusSender
-from station.destinations.tus_line import Patience
-from station.destinations.tus_pieces import PIECE
+from station.delivery.destinations.contract import Parcel
+from station.delivery.destinations.tus import TusSender
+from station.delivery.destinations.tus_chunks import PIECE
+from station.delivery.destinations.tus_http import Patience
 from tests.delivery.bad_line import BadLine, Fault
 from tests.delivery.conftest import Diary
 from tests.delivery.province import Province, free_port

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from station.destinations.hours import Hours
+from station.domain.service_hours import Hours
 from station.errors import Refused, SettingsRefused
 from station.settings import load
 from tests.delivery.bad_line import BadLine

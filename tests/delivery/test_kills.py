@@ -10,10 +10,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
 
-from station.destinations.parcels import Parcel
-from station.destinations.tus import TusSender
-from station.destinations.tus_line import Patience
-from station.destinations.tus_pieces import PIECE
+from station.delivery.destinations.contract import Parcel
+from station.delivery.destinations.tus import TusSender
+from station.delivery.destinations.tus_chunks import PIECE
+from station.delivery.destinations.tus_http import Patience
 from station.errors import DeliveryStuck, DeliveryWaits
 from tests.delivery.bad_line import BadLine, Fault
 from tests.delivery.conftest import Diary

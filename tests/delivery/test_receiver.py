@@ -13,9 +13,9 @@ from pathlib import Path
 import pytest
 
 from station.receiver.receipt_pages import application
-from station.receiver.receiving import Receiver
-from station.receiver.spool import Spool
+from station.receiver.service import Receiver
 from station.receiver.store import Receipt, Store
+from station.receiver.uploads import Spool
 from tests.stations import eventually
 
 CONTENT = b"sheet" * 1000

@@ -12,9 +12,9 @@ from pathlib import Path
 import pytest
 
 from station import messages
-from station.destinations.parcels import Parcel
-from station.destinations.tus import TusSender
-from station.destinations.tus_line import Patience
+from station.delivery.destinations.contract import Parcel
+from station.delivery.destinations.tus import TusSender
+from station.delivery.destinations.tus_http import Patience
 from station.errors import DeliveryStuck, DeliveryWaits
 from tests.delivery.authority import Authority
 from tests.delivery.bad_line import BadLine

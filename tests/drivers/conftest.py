@@ -9,7 +9,8 @@ import pytest
 from PIL import Image
 from scanning import marked
 
-from drivers import sane, simulated
+from drivers import simulated
+from drivers.sane import scanner as sane
 
 
 @pytest.fixture

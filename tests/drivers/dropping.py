@@ -12,8 +12,8 @@ import pikepdf
 from PIL import ExifTags, Image
 
 from drivers import Encoding, ScanSettings, Storing
-from drivers.folder import Found
-from drivers.folder_still import Arrival, Pace
+from drivers.folder.stable_files import Arrival, Pace
+from drivers.folder.watched_folder import Found
 
 #: Fast, but long enough that a file written by a test in one go is whole.
 QUICK = Pace(still=0.1, doubt=0.5, patience=1.0)

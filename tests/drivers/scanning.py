@@ -36,7 +36,7 @@ def _is_child(process: Path, marker: str) -> bool:
     try:
         return (
             marker.encode() in (process / "environ").read_bytes()
-            and b"drivers.sane_child" in (process / "cmdline").read_bytes()
+            and b"drivers.sane.child" in (process / "cmdline").read_bytes()
         )
     except OSError:
         return False

@@ -25,7 +25,7 @@ from drivers.errors import (
     NotFound,
     OutOfMemory,
 )
-from drivers.raw import read
+from drivers.images.raw_sheet import read
 from drivers.simulated import BadFault, SimulatedScanner, parse_fault
 
 Open = Callable[..., SimulatedScanner]

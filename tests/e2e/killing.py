@@ -15,7 +15,7 @@ from typing import NamedTuple
 
 _PATIENCE = 60.0
 #: The child programs of the station: what the scanner and images can bring down, and what ends with its parent.
-SCANNER, WORKER = "drivers.sane_child", "station.worker"
+SCANNER, WORKER = "drivers.sane.child", "station.imaging.worker"
 
 
 class Reached(NamedTuple):

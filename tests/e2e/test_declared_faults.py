@@ -19,8 +19,9 @@ from PIL import Image
 from slow_scanner import SCAN_SLOWLY, SLOW
 from test_full_disk import told_safe
 
-from drivers import Encoding, Mode, Storing, masters, raw
+from drivers import Encoding, Mode, Storing
 from drivers.drawn import draw_ledger
+from drivers.images import masters, raw_sheet
 from tests.stations import PATIENCE, UNASKED, Command, eventually, new_station, pixels
 
 LEDGER = "KH.2007.01"
@@ -99,12 +100,12 @@ def test_killed_again_while_it_mends_a_sheet_is_recovered_once(command: Command,
     scan_with(command, "before-sync:kill")
     (master,) = command.data.glob("spool/sessions/*/0001.tif")
     # What is left by a kill after the master got its name in the spool, before its raw sheet went.
-    origin = raw.origin_of(masters.read_provenance(master))
+    origin = raw_sheet.origin_of(masters.read_provenance(master))
     with Image.open(master) as image:
         pixels, (width, height) = image.tobytes(), image.size
-    sheet = raw.name_of(master.parent, 1)
-    sheet.with_suffix(raw.PART).write_bytes(raw.header(Mode.COLOUR, width, height) + pixels)
-    raw.complete(raw.Raw(1, width, height, Mode.COLOUR, origin, Storing(Encoding.TIFF)), sheet)
+    sheet = raw_sheet.name_of(master.parent, 1)
+    sheet.with_suffix(raw_sheet.PART).write_bytes(raw_sheet.header(Mode.COLOUR, width, height) + pixels)
+    raw_sheet.complete(raw_sheet.Raw(1, width, height, Mode.COLOUR, origin, Storing(Encoding.TIFF)), sheet)
     command.environment["TRAMQUET_FAULTS"] = "named:kill"
     command.run("verify", exit_status=-signal.SIGKILL)
     del command.environment["TRAMQUET_FAULTS"]

@@ -13,9 +13,10 @@ from typing import Any
 
 import pytest
 
-from station import entries, opening, settings
-from station.names.partial_dates import PartialDate
-from station.opening import Station
+from station import context, settings
+from station.context import Station
+from station.domain.naming.partial_dates import PartialDate
+from station.ledger import entries
 from tests.stations import Command, hashes, new_station
 
 LEDGER = "KH.2007.01"
@@ -174,7 +175,7 @@ def inside(command: Command) -> Iterator[Station]:
     """The station opened in this process: fifty commands would take a minute."""
     umask = os.umask(0o077)
     try:
-        with opening.opened(settings.load(command.settings)) as station:
+        with context.opened(settings.load(command.settings)) as station:
             yield station
     finally:
         os.umask(umask)

@@ -14,7 +14,7 @@ from mounting import Mounts, new_mounts
 from strace_reading import needs_strace, read, through_strace
 
 from drivers import Encoding
-from station.sessions import RESERVE, ROOM_PER_PIXEL, USUAL_PIXELS
+from station.scanning.scan_session import RESERVE, ROOM_PER_PIXEL, USUAL_PIXELS
 from tests.stations import Command, pixels
 
 LEDGER = "KH.2007.01"

@@ -9,7 +9,7 @@ from browser import CHROMIUM, SCREEN, chromium
 from daemons import free_port, running
 from playwright.sync_api import expect
 
-from station import lan
+from station.system import lan
 from tests.stations import new_station
 
 NAME = "Nguyễn Thị Hoa"

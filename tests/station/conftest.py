@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 from desk import Desk, opened
 
-from station import delivery
-from station.packages import PackageKind
+from station.delivery import queue as delivery_queue
+from station.packaging.packages import PackageKind
 
 
 @pytest.fixture(scope="session")
@@ -37,7 +37,7 @@ def delivered_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
         ledger = desk.whole()
         desk.package(ledger)
         desk.package(ledger, PackageKind.MASTERS)
-        assert {item.state for item in delivery.run(desk.station)} == {"receipted"}
+        assert {item.state for item in delivery_queue.run(desk.station)} == {"receipted"}
     return folder
 
 

@@ -16,17 +16,22 @@ import numpy as np
 from PIL import Image
 from sqlalchemy import Executable, select
 
-from drivers import Encoding, Identity, Mode, Storing, masters, raw
-from station import capture, entries, ledgers, looking, opening, packages, sessions, settings, spool
-from station.capture import APPEND, Origin
-from station.entries import Act
-from station.looking import Looked
-from station.models import Ledger, ScanSession
-from station.names.keys import LedgerKey
-from station.names.partial_dates import PartialDate
-from station.opening import Station
-from station.packages import PackageKind
-from station.states import SessionState
+from drivers import Encoding, Identity, Mode, Storing
+from drivers.images import masters, raw_sheet
+from station import context, settings
+from station.catalogue.models import Ledger, ScanSession
+from station.context import Station
+from station.domain.naming.keys import LedgerKey
+from station.domain.naming.partial_dates import PartialDate
+from station.domain.states import SessionState
+from station.imaging import analysis
+from station.imaging.analysis import Looked
+from station.ledger import entries, ledgers
+from station.ledger.entries import Act
+from station.packaging import packages
+from station.packaging.packages import PackageKind
+from station.scanning import acceptance, scan_session, spool
+from station.scanning.acceptance import APPEND, Origin
 from tests.stations import PLACES, UNASKED
 
 HERE, BESIDE = "19429", "19430"
@@ -104,16 +109,16 @@ class Desk:
                 session.flush()
                 number = run.id
             yield number, folder
-            sessions.finish(self.station, number, SessionState.FINISHED, None)
+            scan_session.finish(self.station, number, SessionState.FINISHED, None)
 
     def accept(self, run: int, file: Path) -> str:
         """Have the station accept a sheet; gives its label."""
-        accepted = capture.accept(self.station, run, self.looked(file), Origin.recorded_in(file))
-        return str(self.one(select(capture.Capture.label).where(capture.Capture.id == accepted)))
+        accepted = acceptance.accept(self.station, run, self.looked(file), Origin.recorded_in(file))
+        return str(self.one(select(acceptance.Capture.label).where(acceptance.Capture.id == accepted)))
 
     def looked(self, file: Path) -> Looked:
         """What a worker finds in a sheet, found in this process."""
-        return looking.look(file, capture.wanted(self.station, "standard", "A4"))
+        return analysis.look(file, acceptance.wanted(self.station, "standard", "A4"))
 
     def entry(self, ledger: str, pages: str, number: str, date: str, **more: Any) -> str:
         """Give pages a number and a date."""
@@ -165,7 +170,7 @@ def sheet(folder: Path, number: int, *, encoding: Encoding = Encoding.JPEG, size
     """A whole image of ours in a spool folder, different for each number."""
     image = Image.frombytes("L", size, random.Random(number).randbytes(size[0] * size[1]))
     content = io.BytesIO()
-    masters.encode(np.asarray(image), content, raw.Origin(GLASS, MOMENT, (300.0, 300.0), 300), Storing(encoding))
+    masters.encode(np.asarray(image), content, raw_sheet.Origin(GLASS, MOMENT, (300.0, 300.0), 300), Storing(encoding))
     file = folder / f"{number:04d}.{encoding}"
     file.write_bytes(content.getvalue())
     return file
@@ -190,7 +195,7 @@ def opened(folder: Path, more: str = STICK, *, station: str = "qt-thu-01") -> It
     """The station in ``folder``; what opening changes in the process is put back."""
     umask = os.umask(0o077)
     try:
-        with opening.opened(settings.load(write_settings(folder, more, station=station))) as ready:
+        with context.opened(settings.load(write_settings(folder, more, station=station))) as ready:
             yield Desk(ready, folder)
     finally:
         os.umask(umask)

@@ -13,16 +13,16 @@ from flask import Flask
 from jinja2 import FileSystemBytecodeCache
 from werkzeug.security import generate_password_hash
 
-from station import people
-from station.daemon import Daemon
-from station.people import Role
+from station.access import users
+from station.access.users import Role
+from station.daemon.supervisor import Daemon
 from web.app import create_app
 
 
 @pytest.fixture(autouse=True)
 def quick_hashes(monkeypatch: pytest.MonkeyPatch) -> None:
     """Hash PINs in no time: that they are hashed slowly is seen in tests/station."""
-    monkeypatch.setattr(people, "generate_password_hash", partial(generate_password_hash, method="pbkdf2:sha256:1"))
+    monkeypatch.setattr(users, "generate_password_hash", partial(generate_password_hash, method="pbkdf2:sha256:1"))
 
 
 @pytest.fixture(scope="session")
@@ -35,7 +35,7 @@ def compiled(tmp_path_factory: pytest.TempPathFactory) -> FileSystemBytecodeCach
 def desk(tmp_path: Path) -> Iterator[Desk]:
     """A station with two places and a stick, opened, which knows one technician."""
     with opened(tmp_path) as ready:
-        people.add(ready.station, NAME, Role.TECHNICIAN, who=NAME, pin=PIN)
+        users.add(ready.station, NAME, Role.TECHNICIAN, who=NAME, pin=PIN)
         yield ready
 
 

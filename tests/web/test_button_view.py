@@ -10,9 +10,9 @@ from browsing import NAME, PIN, Browser
 from button_scanner import GLASS, ButtonScanner
 from desk import Desk, opened
 
-from station import people
-from station.daemon import Daemon
-from station.people import Role
+from station.access import users
+from station.access.users import Role
+from station.daemon.supervisor import Daemon
 from tests.stations import eventually
 
 SCAN = "/ledger/19429/KH.2007.01/scan"
@@ -21,7 +21,7 @@ SCAN = "/ledger/19429/KH.2007.01/scan"
 @pytest.fixture
 def desk(tmp_path: Path, button: ButtonScanner) -> Iterator[Desk]:
     with opened(tmp_path, GLASS) as ready:
-        people.add(ready.station, NAME, Role.TECHNICIAN, who=NAME, pin=PIN)
+        users.add(ready.station, NAME, Role.TECHNICIAN, who=NAME, pin=PIN)
         ready.ledger()
         yield ready
 

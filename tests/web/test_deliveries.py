@@ -9,10 +9,11 @@ from browsing import Browser
 from desk import WHO, Desk
 from sqlalchemy import select
 
-from station import delivery, shipments
-from station.models import Delivery, Event, Ledger, Package, PackageFile, Place
-from station.packages import PackageKind
-from station.states import DeliveryState
+from station.catalogue.models import Delivery, Event, Ledger, Package, PackageFile, Place
+from station.delivery import queue as delivery_queue
+from station.domain.states import DeliveryState
+from station.packaging.packages import PackageKind
+from station.views import delivery_board
 
 
 @pytest.fixture
@@ -23,7 +24,7 @@ def packaged(desk: Desk) -> Desk:
 
 
 def delivered(desk: Desk) -> None:
-    assert {item.state for item in delivery.run(desk.station)} == {"receipted"}
+    assert {item.state for item in delivery_queue.run(desk.station)} == {"receipted"}
 
 
 def test_nothing_packaged_is_said_with_what_to_do(page: Browser) -> None:
@@ -51,7 +52,7 @@ def test_receipts_are_shown_with_time_and_hash(page: Browser, packaged: Desk) ->
 
 def test_trouble_is_told_in_words_with_the_next_try(page: Browser, packaged: Desk) -> None:
     packaged.stick.rmdir()
-    assert len(list(delivery.run(packaged.station))) == 1
+    assert len(list(delivery_queue.run(packaged.station))) == 1
     page.open("/deliveries")
     assert "Hãy cắm USB" in page.words
     assert "Tự thử lại lúc" in page.words
@@ -60,12 +61,12 @@ def test_trouble_is_told_in_words_with_the_next_try(page: Browser, packaged: Des
 
 def test_retry_puts_what_waits_into_the_queue_at_once(page: Browser, packaged: Desk) -> None:
     packaged.stick.rmdir()
-    (waiting,) = delivery.run(packaged.station)
+    (waiting,) = delivery_queue.run(packaged.station)
     packaged.stick.mkdir()
     page.open("/deliveries?only=open")
     page.send(f"/deliveries/{waiting.id}/retry")
     assert page.address == "/deliveries?only=open"
-    assert delivery.next_due(packaged.station) <= datetime.now(UTC)
+    assert delivery_queue.next_due(packaged.station) <= datetime.now(UTC)
     delivered(packaged)
     assert packaged.one(select(Event.who).where(Event.what == "delivery-retried")) != WHO
 
@@ -84,8 +85,8 @@ def test_pause_holds_everything_until_somebody_lets_it_go_on(page: Browser, pack
     page.send("/deliveries/pause")
     assert "Đang tạm dừng gửi" in page.words
     assert "Gửi lại ngay" not in page.words
-    with pytest.raises(delivery.Refused, match="paused"):
-        list(delivery.run(packaged.station))
+    with pytest.raises(delivery_queue.Refused, match="paused"):
+        list(delivery_queue.run(packaged.station))
     page.send("/deliveries/resume")
     assert "Đang tạm dừng gửi" not in page.words
     delivered(packaged)
@@ -106,7 +107,7 @@ def test_newest_package_comes_first(page: Browser, packaged: Desk) -> None:
 
 def test_destination_that_left_the_settings_is_told(page: Browser, packaged: Desk) -> None:
     packaged.by_hand("UPDATE delivery SET destination = 'cũ'")
-    list(delivery.run(packaged.station))
+    list(delivery_queue.run(packaged.station))
     page.open("/deliveries")
     assert "không còn trong thiết lập" in page.words
     assert "cần xử lý" in page.words
@@ -167,6 +168,6 @@ def test_only_what_is_not_yet_received_can_be_shown(page: Browser, packaged: Des
 
 
 def test_board_counts_bytes_and_packages_that_need_somebody(packaged: Desk) -> None:
-    board = shipments.board(packaged.station, page=1, size=10, only_open=False)
+    board = delivery_board.board(packaged.station, page=1, size=10, only_open=False)
     assert (board.all, board.waiting, board.stuck, board.paused) == (1, 1, 0, False)
     assert board.bytes_left == sum(packaged.all(select(PackageFile.bytes)))

@@ -8,10 +8,11 @@ from browsing import Browser
 from desk import WHO, Desk
 from sqlalchemy import select
 
-from station import entries, shelf
-from station.entries import Act, Shown
-from station.models import EntryRevision
-from station.names.partial_dates import PartialDate
+from station.catalogue.models import EntryRevision
+from station.domain.naming.partial_dates import PartialDate
+from station.ledger import entries
+from station.ledger.entries import Act, Shown
+from station.views import listings
 
 HERE = "/ledger/19429/KH.2007.01/entries"
 
@@ -38,7 +39,7 @@ def save(page: Browser, status: int = 200, **typed: str) -> str:
 
 
 def told(desk: Desk) -> list[tuple[str, str, list[str]]]:
-    return [(row["number"], row["date"], row["pages"]) for row in shelf.entry_rows(desk.station, "KH.2007.01")]
+    return [(row["number"], row["date"], row["pages"]) for row in listings.entry_rows(desk.station, "KH.2007.01")]
 
 
 def test_saving_goes_on_to_the_next_page_with_the_next_number_and_the_same_month(page: Browser, ledger: str) -> None:

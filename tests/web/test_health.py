@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 from browsing import Browser
 from desk import Desk
 
-from station import alerts, metrics
+from station.health import alerts, metrics
 
 FIGURE = re.compile(r'[a-z_]+(\{[a-z]+="[^"]*"(,[a-z]+="[^"]*")*\})? -?\d+(\.\d+)?')
 

@@ -19,11 +19,14 @@ from daemons import Browser, Running, free_port, running
 from desk import opened
 from flask import Flask, request
 
-from station import lan, opening, pairing, settings
-from station.doctor import Verdict, places
-from station.people import Door
+from station import context as station_context
+from station import settings
+from station.access import device_pairing
+from station.access.users import Door
+from station.health.doctor import Verdict, endpoints
+from station.system import lan
 from tests.stations import Command, eventually, new_station
-from web.lan import LanServer
+from web.lan_server import LanServer
 
 #: This PC is asked by its loopback address, which needs no permission but must be one of its names; whoever comes from
 #: another of its addresses is a stranger to the network of the settings (TEST-NET-2).
@@ -53,8 +56,8 @@ class Office:
 
     def code(self, name: str) -> str:
         """A code for a device of that name, drawn by another process than the daemon: this one."""
-        with opening.opened(settings.load(self.command.settings)) as station:
-            return pairing.offer(station, name, who="thử")
+        with station_context.opened(settings.load(self.command.settings)) as station:
+            return device_pairing.offer(station, name, who="thử")
 
     def paired(self, name: str) -> Browser:
         """Such a browser, paired under that name."""
@@ -165,7 +168,7 @@ def test_person_cannot_log_in_from_a_device_that_is_not_paired(office: Office) -
 def test_five_wrong_codes_end_the_right_one_for_every_device(office: Office) -> None:
     code = office.code("Máy bị dò")
     wrong = f"{(int(code) + 1) % 10**8:08d}"
-    for _ in range(pairing.TRIES):
+    for _ in range(device_pairing.TRIES):
         answer = office.device().send("/pair", code=wrong)
         assert "Mã này không đúng" in answer.text
     assert "Mã này không đúng" in office.device().send("/pair", code=code).text
@@ -279,8 +282,8 @@ def test_guesses_at_a_pin_count_wherever_they_come_from(office: Office) -> None:
 
 def doctors(command: Command) -> tuple[Verdict, str]:
     """What doctor's line says of the LAN."""
-    with opening.opened(settings.load(command.settings)) as station:
-        ((_, verdict, said),) = places.lan(station)
+    with station_context.opened(settings.load(command.settings)) as station:
+        ((_, verdict, said),) = endpoints.lan(station)
     return verdict, said.sentence("en")
 
 

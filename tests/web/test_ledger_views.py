@@ -8,10 +8,12 @@ from browsing import NAME, PIN, Browser
 from desk import STICK, WHO, Desk, opened
 from flask import Flask
 
-from station import delivery, pages, people
-from station.daemon import Daemon
-from station.people import Role
-from station.states import PageState
+from station.access import users
+from station.access.users import Role
+from station.daemon.supervisor import Daemon
+from station.delivery import queue as delivery_queue
+from station.domain.states import PageState
+from station.ledger import pages
 from tests.stations import eventually
 from web import ledger as view
 from web.app import create_app
@@ -106,7 +108,7 @@ def test_package_is_made_and_its_receipts_are_shown(page: Browser, app: Flask, l
     pack(page, app)
     assert "Gói r1 đã xong" in page.words
     assert "stick: đã nhận 0/3 tệp" in page.words
-    list(delivery.run(page.desk.station))
+    list(delivery_queue.run(page.desk.station))
     page.open(f"{HERE}/finish")
     assert "r1 trường hợp đã nhận đủ" in page.words
     assert "✓ stick: đã nhận" in page.words
@@ -175,8 +177,8 @@ def hostile(tmp_path: Path) -> Iterator[Browser]:
     """A station whose place, person, page number and reasons are written to break a page."""
     place = f"[[place]]\ncode = \"66666\"\ncommune = '''Xã {EVIL} '''\nprovince = '''Tỉnh {EVIL} '''\n"
     with opened(tmp_path, place + STICK) as desk:
-        people.add(desk.station, NAME, Role.TECHNICIAN, who=NAME, pin=PIN)
-        people.add(desk.station, EVIL, Role.OPERATOR, who=NAME, pin=PIN)
+        users.add(desk.station, NAME, Role.TECHNICIAN, who=NAME, pin=PIN)
+        users.add(desk.station, EVIL, Role.OPERATOR, who=NAME, pin=PIN)
         desk.ledger(place="66666")
         desk.lay("KH.2007.01", 2)
         desk.entry("KH.2007.01", "001", "1a", "2007", suffix_reason=EVIL)

@@ -9,12 +9,12 @@ from browsing import NAME, PIN, Browser
 from desk import Desk, opened
 from flask import Flask
 
-from station import people
-from station.daemon import Daemon
-from station.people import Door, Role
+from station.access import users
+from station.access.users import Door, Role
+from station.daemon.supervisor import Daemon
 from web.app import create_app
-from web.office import Office
 from web.security import IDLE_SECONDS
+from web.view_context import Office
 
 #: Everything a person sees needs a login; these do not.
 OPEN = {"login.login", "health.healthz", "health.metrics", "static", "bootstrap.static"}
@@ -70,9 +70,9 @@ def test_first_start_asks_for_the_first_technician_and_only_then(tmp_path_factor
         assert "không giống nhau" in browser.words
         browser.send("/first", name=NAME, pin="111111", again="111111")
         assert "ít nhất 6 chữ số" in browser.words
-        assert people.listed(desk.station) == []
+        assert users.listed(desk.station) == []
         browser.send("/first", name=NAME, pin=PIN, again=PIN)
-        assert [(one.name, one.role) for one in people.listed(desk.station)] == [(NAME, Role.TECHNICIAN)]
+        assert [(one.name, one.role) for one in users.listed(desk.station)] == [(NAME, Role.TECHNICIAN)]
         assert logged_in(browser)
 
         other = Browser(browser.client.application.test_client(), desk)
@@ -80,7 +80,7 @@ def test_first_start_asks_for_the_first_technician_and_only_then(tmp_path_factor
         assert "Lần chạy đầu tiên" not in other.words
         other.send("/first", name="Kẻ Lạ", pin=PIN, again=PIN)
         assert "Trạm đã có kỹ thuật viên đầu tiên" in other.words
-        assert len(people.listed(desk.station)) == 1
+        assert len(users.listed(desk.station)) == 1
         assert not logged_in(other)
 
 
@@ -128,7 +128,7 @@ def test_answer_held_back_does_not_bring_back_a_login(page: Browser) -> None:
 
 def test_new_pin_ends_logins_by_the_old_one(page: Browser, desk: Desk) -> None:
     assert logged_in(page)
-    people.reset_pin(desk.station, NAME, who="kỹ thuật")
+    users.reset_pin(desk.station, NAME, who="kỹ thuật")
     assert not logged_in(page)
 
 
@@ -169,7 +169,7 @@ def test_everything_but_the_login_needs_a_login(stranger: Browser, app: Flask) -
 
 @pytest.mark.parametrize("role", [Role.OPERATOR, Role.CHECKER])
 def test_people_are_for_technicians_only(app: Flask, desk: Desk, role: Role) -> None:
-    people.add(desk.station, "Bình", role, who="thử", pin=PIN)
+    users.add(desk.station, "Bình", role, who="thử", pin=PIN)
     browser = Browser(app.test_client(), desk)
     browser.open("/login")
     browser.send("/login", name="Bình", pin=PIN)
@@ -178,7 +178,7 @@ def test_people_are_for_technicians_only(app: Flask, desk: Desk, role: Role) -> 
     assert "Vai trò của bạn không được làm việc này" in browser.words
     assert browser.send_only("/people", name="Lan", role="technician").status_code == 403
     assert browser.send_only("/people/pin", name=NAME).status_code == 403
-    assert len(people.listed(desk.station)) == 2
+    assert len(users.listed(desk.station)) == 2
 
 
 def test_language_is_chosen_per_browser_and_kept_over_the_login(stranger: Browser) -> None:

@@ -11,8 +11,8 @@ import pytest
 from daemons import Browser, Running, running
 
 from tests.stations import Command, eventually, new_station
-from web import news
-from web.serving import THREADS
+from web import change_feed
+from web.server import THREADS
 
 
 @pytest.fixture(scope="module")
@@ -98,4 +98,4 @@ def test_two_browsers_with_eight_tabs_each_leave_the_page_answering(real: tuple[
 
 
 def test_together_they_hold_no_more_than_half_of_the_servers_threads() -> None:
-    assert THREADS >= 2 * news.HELD_AT_MOST
+    assert THREADS >= 2 * change_feed.HELD_AT_MOST

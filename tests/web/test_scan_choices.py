@@ -12,10 +12,10 @@ from desk import Desk, opened
 from sqlalchemy import select
 
 from drivers.drawn import draw_ledger
-from station import people
-from station.daemon import Daemon
-from station.models import Capture
-from station.people import Role
+from station.access import users
+from station.access.users import Role
+from station.catalogue.models import Capture
+from station.daemon.supervisor import Daemon
 from tests.stations import eventually
 
 LEDGER = "KH.2007.01"
@@ -43,7 +43,7 @@ SELECTED = re.compile(r'<option value="([^"]+)" selected>')
 def desk(tmp_path: Path) -> Iterator[Desk]:
     draw_ledger(tmp_path / "pages", 3, dpi=60)
     with opened(tmp_path, TWO_SCANNERS.format(pages=tmp_path / "pages")) as ready:
-        people.add(ready.station, NAME, Role.TECHNICIAN, who=NAME, pin=PIN)
+        users.add(ready.station, NAME, Role.TECHNICIAN, who=NAME, pin=PIN)
         ready.ledger()
         ready.ledger("KS.1999.01")
         yield ready

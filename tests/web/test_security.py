@@ -12,10 +12,10 @@ from flask import Flask
 from werkzeug.test import TestResponse
 
 import web
-from station import people
+from station.access import users
+from station.access.users import Role
 from station.errors import StorageFailed
-from station.people import Role
-from web import returning
+from web import return_address
 from web.security import secret_key
 
 HOSTILE = [
@@ -175,7 +175,7 @@ def test_form_of_more_than_8_mb_is_refused_in_words(page: Browser) -> None:
 )
 def test_way_back_is_one_of_our_own_views(app: Flask, came_from: str, leads_to: str) -> None:
     with app.test_request_context("/language/en", method="POST", headers={"Referer": came_from}):
-        assert returning.way_back("/") == leads_to
+        assert return_address.way_back("/") == leads_to
 
 
 def test_no_view_redirects_by_itself_to_what_a_request_says() -> None:
@@ -271,7 +271,7 @@ def test_hostile_query_is_answered_calmly(page: Browser, app: Flask, query: str)
 
 def test_hostile_names_are_shown_as_what_they_are(page: Browser, desk: Desk) -> None:
     name = '"><img src=x onerror=alert(1)>'
-    people.add(desk.station, name, Role.OPERATOR, who="thử", pin=PIN)
+    users.add(desk.station, name, Role.OPERATOR, who="thử", pin=PIN)
     page.open("/people")
     assert "<img" not in page.html
     assert name in page.words.replace("&#34;", '"') or "onerror=alert(1)" in page.html
@@ -340,7 +340,7 @@ def test_catalogue_that_cannot_be_read_is_told_in_words_on_every_view(page: Brow
 
 def test_mistake_of_ours_is_told_in_words(app: Flask, desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
     browser = Browser(app.test_client(), desk)
-    monkeypatch.setattr(people, "listed", lambda station: 1 / 0)
+    monkeypatch.setattr(users, "listed", lambda station: 1 / 0)
     browser.open("/login", status=500)
     assert "Chương trình gặp lỗi" in browser.words
     assert "ZeroDivision" not in browser.html

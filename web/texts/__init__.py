@@ -8,7 +8,7 @@ from flask import g, session
 
 from station import messages
 from station.messages import LANGUAGES, Said
-from web.office import station
+from web.view_context import station
 
 
 @cache

@@ -1,0 +1,189 @@
+"""What lies in a file that was dropped: one picture per page, told by its content, not by its name.
+
+A JPEG is kept as it is; everything else is decoded once. EXIF orientation is honoured: a JPEG tells how far it must be
+turned, decoded pixels are turned.
+"""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+import pi_heif
+from PIL import ExifTags, Image, ImageOps
+
+from drivers import Mode
+from drivers.folder import jpeg as folder_jpeg
+from drivers.images.pnm import UNREADABLE, plain
+
+#: A2 at 600 dpi is 140 million pixels; what is larger is not a page of a ledger but a trap (pixels).
+MOST_PIXELS = 160_000_000
+
+#: EXIF 2.32, tag Orientation: how far, clockwise, an image is to be turned (degrees). The others are mirrored as well.
+_TURNS = {1: 0, 3: 180, 6: 90, 8: 270}
+#: ISO 23008-12: brands of a file whose images are HEVC.
+_HEIF_BRANDS = (b"heic", b"heix", b"heim", b"heis", b"hevc", b"mif1", b"msf1")
+_PDF_HEAD = 1024
+#: No file of any of the formats is as short (bytes).
+_LEAST = 12
+
+
+class Unreadable(Exception):
+    """A file, or a page of it, that cannot be taken: ``code`` says why, ``facts`` fill its sentence."""
+
+    def __init__(self, code: str, **facts: object) -> None:
+        super().__init__(code)
+        self.code = code
+        self.facts = facts
+
+
+@dataclass(frozen=True)
+class Camera:
+    """What took a picture, and when, as EXIF tells it; empty where it does not."""
+
+    make: str = ""
+    model: str = ""
+    moment: str = ""
+
+
+@dataclass(frozen=True)
+class Picture:
+    """One page: a ``jpeg`` to be kept as it is, or ``pixels``, (height, width) or (height, width, 3), 8 bits each.
+
+    ``rotation`` is clockwise degrees to turn it upright. ``lossy`` tells that the pixels were compressed with loss.
+    """
+
+    width: int
+    height: int
+    mode: Mode
+    jpeg: bytes | None = None
+    pixels: npt.NDArray[np.uint8] | None = None
+    rotation: int = 0
+    lossy: bool = False
+    camera: Camera = Camera()
+
+
+@dataclass(frozen=True)
+class Pages:
+    """The pages of a file: how many, and each (from 0) as it is asked for. ``page`` raises :class:`Unreadable`."""
+
+    count: int
+    page: Callable[[int], Picture]
+
+
+@contextmanager
+def opened(file: Path) -> Iterator[Pages]:
+    """The pages of ``file`` until the block ends.
+
+    :raises Unreadable: it is none of the formats, damaged, or protected.
+    """
+    with file.open("rb") as stream:
+        head = stream.read(_PDF_HEAD)
+    if not head:
+        raise Unreadable("empty")
+    if head.startswith(b"\xff\xd8\xff"):
+        yield Pages(1, lambda _: of_jpeg(file.read_bytes()))
+    elif head.startswith((b"\x89PNG\r\n\x1a\n", b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")):
+        with _damage(), Image.open(file, formats=("PNG", "TIFF")) as image:
+            count = getattr(image, "n_frames", 1) if image.format == "TIFF" else 1
+        yield Pages(count, lambda index: _frame(file, index))
+    elif head[4:8] == b"ftyp" and any(brand in head[8:64] for brand in _HEIF_BRANDS):
+        yield Pages(1, lambda _: _heif(file))
+    elif b"%PDF-" in head:
+        from drivers.folder import pdf  # pikepdf takes 0.2 s to import, and most folders never see a PDF
+
+        with pdf.opened(file) as pages:
+            yield pages
+    else:
+        # A copy over the network may reserve a file's whole length before its first byte arrives.
+        raise Unreadable("format" if head.strip(b"\0") and len(head) >= _LEAST else "damaged", detail="no head")
+
+
+def of_jpeg(data: bytes, *, upright: bool = False) -> Picture:
+    """A JPEG as it is, or decoded where it cannot be kept: mirrored, in CMYK, in colours told by what must go.
+
+    ``upright`` tells to believe no orientation of its own: in a PDF the page says how it lies.
+    """
+    with _damage():
+        bare = folder_jpeg.bare(data)
+        with Image.open(io.BytesIO(data), formats=("JPEG", "MPO")) as image:
+            _limit(image)
+            exif = _exif(image)
+            turn = None if upright else exif.get(ExifTags.Base.Orientation, 1)
+            rotation = 0 if turn is None else _TURNS.get(turn, 0 if turn not in range(1, 9) else None)
+            if image.mode in ("L", "RGB") and rotation is not None and _small(data) == _small(bare):
+                mode = Mode.GREY if image.mode == "L" else Mode.COLOUR
+                return Picture(*image.size, mode, jpeg=bare, rotation=rotation, camera=camera(exif))
+            return of_image(image if upright else ImageOps.exif_transpose(image), camera(exif), lossy=True)
+
+
+def of_image(image: Image.Image, taken_by: Camera = Camera(), *, lossy: bool = False) -> Picture:
+    """Decoded pixels: transparent parts become white, 16 bits become 8, everything else stays as it is."""
+    pixels = np.asarray(plain(image))
+    mode = Mode.GREY if pixels.ndim == 2 else Mode.COLOUR
+    return Picture(pixels.shape[1], pixels.shape[0], mode, pixels=pixels, lossy=lossy, camera=taken_by)
+
+
+def camera(exif: Image.Exif) -> Camera:
+    """What of a photo's EXIF goes into its master: the camera's make and model and the time, never the place."""
+    moment = exif.get_ifd(ExifTags.IFD.Exif).get(ExifTags.Base.DateTimeOriginal, "")
+    values = (exif.get(ExifTags.Base.Make, ""), exif.get(ExifTags.Base.Model, ""), moment)
+    return Camera(*("".join(filter(str.isprintable, str(value))).strip()[:64] for value in values))
+
+
+def _frame(file: Path, index: int) -> Picture:
+    with _damage(), Image.open(file, formats=("PNG", "TIFF")) as image:
+        image.seek(index)
+        _limit(image)
+        taken_by = camera(_exif(image))
+        image.load()
+        return of_image(ImageOps.exif_transpose(image), taken_by)
+
+
+def _heif(file: Path) -> Picture:
+    """The primary image. libheif has turned it already as the file's own properties say; EXIF only repeats them."""
+    with _damage():
+        opened = pi_heif.open_heif(file)
+        width, height = opened.size
+        if width * height > MOST_PIXELS:
+            raise Unreadable("large", pixels=width * height)
+        image = opened.to_pillow()
+        return of_image(image, camera(_exif(image)), lossy=True)
+
+
+def _exif(image: Image.Image) -> Image.Exif:
+    """What EXIF tells; nothing where it is torn: it is no part of the picture."""
+    try:
+        exif = image.getexif()
+        exif.get_ifd(ExifTags.IFD.Exif)
+    except UNREADABLE:
+        return Image.Exif()
+    return exif
+
+
+def _small(data: bytes) -> bytes:
+    """An eighth of the size, which costs little and still reads every byte of the scan."""
+    with Image.open(io.BytesIO(data), formats=("JPEG", "MPO")) as image:
+        image.draft(None, (1, 1))
+        return image.tobytes()
+
+
+def _limit(image: Image.Image) -> None:
+    if image.width * image.height > MOST_PIXELS:
+        raise Unreadable("large", pixels=image.width * image.height)
+
+
+@contextmanager
+def _damage() -> Iterator[None]:
+    """Turn what decoders raise into :class:`Unreadable`."""
+    try:
+        yield
+    except Image.DecompressionBombError as error:
+        raise Unreadable("damaged", detail=str(error)) from error
+    except (*UNREADABLE, RuntimeError, MemoryError) as error:
+        raise Unreadable("damaged", detail=str(error) or type(error).__name__) from error

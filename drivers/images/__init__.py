@@ -1,0 +1,1 @@
+"""Images as files: raw sheets, masters with their provenance, PNM."""

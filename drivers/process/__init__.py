@@ -1,0 +1,1 @@
+"""Child programs: started, listened to, ended for certain, and tied to their parent."""

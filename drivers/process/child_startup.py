@@ -1,0 +1,28 @@
+"""How a child program of the station begins: tied to its parent, deaf to Ctrl-C, its files for its own user alone."""
+
+from __future__ import annotations
+
+import argparse
+import ctypes
+import os
+import signal
+import sys
+
+_PR_SET_PDEATHSIG = 1
+
+
+def begin(program: str, description: str) -> None:
+    """Read the command line of :mod:`drivers.process.child_process`; from here on the process ends with its parent."""
+    parser = argparse.ArgumentParser(prog=f"python -m {program}", description=description)
+    parser.add_argument("--parent", type=int, default=os.getppid(), help="process id that must still be the parent")
+    die_with(parser.parse_args().parent)
+    # A Ctrl-C is meant for the parent, and must not strike in the middle of a sheet; the parent says when to stop.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    os.umask(0o077)
+
+
+def die_with(parent: int) -> None:
+    """Ask the kernel to kill this process with the thread that started it; end now if ``parent`` is gone already."""
+    ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+    if os.getppid() != parent:
+        sys.exit("the parent is gone")

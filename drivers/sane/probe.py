@@ -1,0 +1,89 @@
+"""What SANE says here and now, asked in a process of its own: for ``doctor``, for the support file, and by hand.
+
+``python -m drivers.sane.probe [DEVICE ...]`` prints one JSON object: libsane's version, what is on offer, and for each
+DEVICE (a SANE name or an identity) null where it could be opened, else what SANE said.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import subprocess
+import sys
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from drivers.errors import BackendMissing, DriverError, Stalled
+
+#: Discovery with SANE's whole list, and a scanner in the network that does not answer (s).
+_PATIENCE = 60.0
+
+
+@dataclass(frozen=True)
+class Seen:
+    """``offers`` are (SANE name, identity), ``opened`` tells for each device why it could not be opened, or None.
+
+    ``trace`` is everything that SANE and its backends printed meanwhile.
+    """
+
+    version: str
+    offers: list[tuple[str, str]]
+    opened: dict[str, str | None]
+    trace: str
+
+
+def look(
+    sane_config: Path | None, devices: Sequence[str] = (), *, environment: Mapping[str, str] | None = None
+) -> Seen:
+    """Load SANE, discover, and open and close each of ``devices``; ``environment`` is added for that process.
+
+    :raises BackendMissing: python-sane or libsane cannot be loaded, or crashes.
+    :raises Stalled: no answer in time.
+    """
+    env = {**os.environ, **(environment or {})}
+    if sane_config is not None:
+        env["SANE_CONFIG_DIR"] = str(sane_config)
+    command = [sys.executable, "-m", "drivers.sane.probe", *devices]
+    try:
+        done = subprocess.run(
+            command, capture_output=True, encoding="utf-8", errors="replace", env=env, timeout=_PATIENCE, check=False
+        )
+    except subprocess.TimeoutExpired as error:
+        raise Stalled(f"SANE gave no answer for {_PATIENCE:g} s") from error
+    if done.returncode:
+        lines = done.stderr.strip().splitlines()
+        raise BackendMissing(lines[-1] if lines else f"SANE ended the process ({done.returncode})")
+    told = json.loads(done.stdout.splitlines()[-1])
+    return Seen(told["version"], [(name, identity) for name, identity in told["offers"]], told["opened"], done.stderr)
+
+
+def _main(devices: Sequence[str]) -> None:
+    from drivers.sane.library import Library
+
+    try:
+        library = Library()
+        offers = library.offers()
+    except DriverError as error:
+        sys.exit(error.detail)
+    opened: dict[str, str | None] = {}
+    for device in devices:
+        try:
+            library.open(library.resolve(device).name).close()
+        except DriverError as error:
+            opened[device] = f"{error.code}: {error.detail}"
+        else:
+            opened[device] = None
+    # What sane_init tells is the loader's own number, not the package's.
+    loaded = re.search(r"libsane\.so\.([\d.]+)", Path("/proc/self/maps").read_text(encoding="utf-8", errors="replace"))
+    told = {
+        "version": loaded[1] if loaded else "?",
+        "offers": [(one.name, str(one.identity)) for one in offers],
+        "opened": opened,
+    }
+    print(json.dumps(told))
+
+
+if __name__ == "__main__":
+    _main(sys.argv[1:])

@@ -1,0 +1,1 @@
+"""The catalogue, one SQLite file: engine, tables, migrations, the hash-chained event log."""

@@ -1,0 +1,153 @@
+"""The catalogue: one SQLite file that daemon and command line share.
+
+WAL with synchronous=FULL, so that a committed row survives a power cut. Every writing transaction is BEGIN IMMEDIATE:
+a deferred one that turns into a writer fails at once with SQLITE_BUSY_SNAPSHOT, whatever the busy timeout.
+"""
+
+from __future__ import annotations
+
+import logging
+import sqlite3
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy.exc import DatabaseError, OperationalError
+from sqlalchemy.orm import Session
+
+from station.errors import StorageFailed
+
+log = logging.getLogger(__name__)
+
+#: How long a transaction waits for another's (s): longer than any of ours, shorter than a person's patience.
+BUSY_TIMEOUT = 12.0
+#: A writing transaction that takes longer (s) is logged: the disk stalls, or something of ours holds on for too long.
+LONG = 3.0
+#: The migration this version of the station works with.
+HEAD = "0003"
+
+
+class Catalogue:
+    """An open catalogue. ``reading()`` and ``writing()`` give sessions that end with the block."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._engine = _engine(path)
+        with _told(path):
+            self._migrate()
+        self._turn = threading.Lock()
+
+    @contextmanager
+    def reading(self) -> Iterator[Session]:
+        """A session over one consistent state; what is changed in it is thrown away."""
+        with _told(self.path), Session(self._engine, autoflush=False) as session:
+            yield session
+
+    @contextmanager
+    def writing(self, patience: float = BUSY_TIMEOUT) -> Iterator[Session]:
+        """A session that is committed when the block ends well and rolled back when it does not.
+
+        Waits at most ``patience`` seconds for those who write already.
+        """
+        with self._in_turn(patience) as left, _told(self.path):
+            writer = self._engine.execution_options(writing=left)
+            with Session(writer) as session, session.begin():
+                yield session
+
+    def close(self) -> None:
+        """Let the file go."""
+        self._engine.dispose()
+
+    @contextmanager
+    def _in_turn(self, patience: float) -> Iterator[float]:
+        """Let the threads of this process write one after the other; gives the patience that is left.
+
+        SQLite would have them look again ten times a second, and may leave one of them out for long.
+        """
+        asked = time.monotonic()
+        if not self._turn.acquire(timeout=patience):
+            raise StorageFailed("catalogue-locked", path=self.path)
+        begun = time.monotonic()
+        try:
+            yield patience - (begun - asked)
+        finally:
+            self._turn.release()
+            if (took := time.monotonic() - begun) > LONG:
+                log.info("%s took %.1f s to write to the catalogue", threading.current_thread().name, took)
+
+    def _migrate(self) -> None:
+        with self._engine.connect() as connection:
+            found = _revision(connection)
+        if found == HEAD:
+            return
+        from station.catalogue import (
+            migrations,  # Alembic takes 0.3 s to import, and nearly every start needs none of it.
+        )
+
+        migrations.upgrade(self._engine, HEAD)
+
+
+def copy(live: Path, target: Path) -> None:
+    """Copy a catalogue, which others may use meanwhile, as it is at one moment into the empty file ``target``.
+
+    :raises sqlite3.Error: it cannot be read, or its copy is damaged.
+    """
+    with closing(sqlite3.connect(live)) as source, closing(sqlite3.connect(target)) as still:
+        source.backup(still)
+        # One file without companions, which a person can move and a stick can hold.
+        still.execute("PRAGMA journal_mode = DELETE")
+        (found,) = still.execute("PRAGMA quick_check(1)").fetchone()
+    if found != "ok":
+        raise sqlite3.DatabaseError(found)
+
+
+def _engine(path: Path) -> Engine:
+    # A connection for each thread that wants one, kept: reopening one costs more than a query, takes locks, and a
+    # thread that waits for another's would wait longer than anybody at the page. The last used is the first again.
+    engine = create_engine(f"sqlite:///{path}", connect_args={"timeout": BUSY_TIMEOUT}, pool_size=0, pool_use_lifo=True)
+
+    @event.listens_for(engine, "connect")
+    def _connected(connection: sqlite3.Connection, _record: object) -> None:
+        connection.isolation_level = None  # transactions are opened below, not by the sqlite3 module's guess
+        for pragma in ("journal_mode = WAL", "synchronous = FULL", "foreign_keys = ON"):
+            connection.execute(f"PRAGMA {pragma}")
+
+    @event.listens_for(engine, "begin")
+    def _begun(connection: Connection) -> None:
+        patience = connection.get_execution_options().get("writing")
+        # Always set: who had the connection before may have been more or less patient.
+        milliseconds = int((BUSY_TIMEOUT if patience is None else patience) * 1000)
+        connection.exec_driver_sql(f"PRAGMA busy_timeout = {milliseconds}").close()
+        connection.exec_driver_sql("BEGIN" if patience is None else "BEGIN IMMEDIATE")
+
+    return engine
+
+
+def _revision(connection: Connection) -> str | None:
+    tables = connection.exec_driver_sql("SELECT name FROM sqlite_master WHERE name = 'alembic_version'").all()
+    if not tables:
+        return None
+    row: Any = connection.exec_driver_sql("SELECT version_num FROM alembic_version").one_or_none()
+    return None if row is None else str(row[0])
+
+
+@contextmanager
+def _told(path: Path) -> Iterator[None]:
+    """Turn what SQLite says into the station's words."""
+    try:
+        yield
+    except OperationalError as error:
+        name = getattr(error.orig, "sqlite_errorname", "")
+        if name.startswith(("SQLITE_BUSY", "SQLITE_LOCKED")):
+            raise StorageFailed("catalogue-locked", path=path) from error
+        if name.startswith("SQLITE_FULL"):
+            raise StorageFailed("catalogue-full", path=path) from error
+        raise StorageFailed("catalogue-failed", path=path, detail=error.orig) from error
+    except DatabaseError as error:
+        if getattr(error.orig, "sqlite_errorname", "") in ("SQLITE_CORRUPT", "SQLITE_NOTADB"):
+            raise StorageFailed("catalogue-damaged", path=path, detail=error.orig) from error
+        raise

@@ -1,0 +1,36 @@
+"""The catalogue's history: every change of its tables is an Alembic migration, from the first."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from alembic import command
+from alembic.config import Config
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from alembic.util.exc import CommandError
+from sqlalchemy import Engine
+
+from station.catalogue.migrations.snapshot import keep
+from station.errors import StorageFailed
+
+
+def upgrade(engine: Engine, head: str) -> None:
+    """Bring the catalogue to ``head`` in one transaction, of which a failure leaves nothing.
+
+    One that holds something is kept as it was before, see :func:`station.catalogue.migrations.snapshot.keep`; a
+    catalogue of a newer station is refused, untouched.
+    """
+    path = Path(str(engine.url.database))
+    config = Config()
+    config.set_main_option("script_location", str(Path(__file__).parent))
+    with engine.execution_options(writing=True).connect() as connection, connection.begin():
+        found = MigrationContext.configure(connection).get_current_revision()
+        try:
+            ScriptDirectory.from_config(config).get_revision(found or "base")
+        except CommandError as error:
+            raise StorageFailed("catalogue-newer", path=path, detail=error) from error
+        if found not in (None, head):
+            keep(path, str(found), head)
+        config.attributes["connection"] = connection
+        command.upgrade(config, head)

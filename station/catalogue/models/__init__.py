@@ -1,0 +1,49 @@
+"""The catalogue's tables, as typed models; the words are those of the project's word table.
+
+Times are UTC, stored as ISO 8601 text with offset; ``counter`` is the order in which captures were accepted and does
+not trust the clock. Paths are relative to the data folder. Names of states are lower-case English.
+"""
+
+from __future__ import annotations
+
+from station.catalogue.models.base import Base, UtcTime
+from station.catalogue.models.captures import Capture, Finding, Fingerprint, Page, Region, Reservation, ScanSession
+from station.catalogue.models.devices import Device, PairingCode
+from station.catalogue.models.entries import Attachment, Check, Document, Entry, EntryPage, EntryRevision
+from station.catalogue.models.intake import IntakeChoice, IntakeFile
+from station.catalogue.models.ledgers import Closing, Ledger, Place
+from station.catalogue.models.packages import Delivery, Package, PackagedEntry, PackageFile, Receipt
+from station.catalogue.models.people import Event, Switch, User
+
+__all__ = [
+    "Attachment",
+    "Base",
+    "Capture",
+    "Check",
+    "Closing",
+    "Delivery",
+    "Device",
+    "Document",
+    "Entry",
+    "EntryPage",
+    "EntryRevision",
+    "Event",
+    "Finding",
+    "Fingerprint",
+    "IntakeChoice",
+    "IntakeFile",
+    "Ledger",
+    "Package",
+    "PackageFile",
+    "PackagedEntry",
+    "Page",
+    "PairingCode",
+    "Place",
+    "Receipt",
+    "Region",
+    "Reservation",
+    "ScanSession",
+    "Switch",
+    "User",
+    "UtcTime",
+]

@@ -1,0 +1,201 @@
+"""What was scanned: sessions, labels, captures, their findings, and the pages they show."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import CheckConstraint, ColumnElement, ForeignKey, Index, String, UniqueConstraint, cast, func, text
+from sqlalchemy.ext.hybrid import hybrid_property
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from station.catalogue.models.base import Base
+from station.domain.naming import labels
+
+
+class ScanSession(Base):
+    """One operator, one ledger, one scanner, from start to finish.
+
+    ``spool`` is its folder under ``spool/``, locked while the session lives. ``purpose`` is append, insert or retake;
+    the last two name the page's label in ``anchor``. ``fed`` counts the sheets that the scanner took in, accepted or
+    not. ``answered_by`` is who saw to it that the sheets among them which were not recorded are put back.
+    """
+
+    __tablename__ = "session"
+    ledger_id: Mapped[int] = mapped_column(ForeignKey("ledger.id"), index=True)
+    scanner: Mapped[str]
+    source: Mapped[str]
+    profile: Mapped[str]
+    operator: Mapped[str]
+    purpose: Mapped[str]
+    anchor: Mapped[str | None]
+    spool: Mapped[str] = mapped_column(unique=True)
+    state: Mapped[str]
+    error: Mapped[str | None]
+    fed: Mapped[int | None]
+    answered_by: Mapped[str | None]
+    answered_at: Mapped[datetime | None]
+    started_at: Mapped[datetime]
+    ended_at: Mapped[datetime | None]
+
+
+class Reservation(Base):
+    """A label promised to a file that does not exist yet. ``state``: reserved, used, or released."""
+
+    __tablename__ = "reservation"
+    __table_args__ = (
+        Index(
+            "uq_reservation_label",
+            "ledger_id",
+            "label",
+            "revision",
+            unique=True,
+            sqlite_where=text("state != 'released'"),
+        ),
+    )
+    ledger_id: Mapped[int] = mapped_column(ForeignKey("ledger.id"))
+    session_id: Mapped[int] = mapped_column(ForeignKey("session.id"), index=True)
+    label: Mapped[str]
+    revision: Mapped[int]
+    file: Mapped[str]
+    state: Mapped[str]
+
+
+class Capture(Base):
+    """One accepted image: the row that makes it count. ``bytes`` and ``sha256`` are of the master file.
+
+    ``dpi_asked`` is None where nothing was asked of the device; ``token`` names the sheet for a simulated feeder.
+    ``freed_at`` is when the master was removed because the province holds it.
+    """
+
+    __tablename__ = "capture"
+    __table_args__ = (
+        UniqueConstraint("ledger_id", "label", "revision"),
+        Index("uq_capture_current", "ledger_id", "label", unique=True, sqlite_where=text("current")),
+        CheckConstraint("width > 0 AND height > 0 AND bytes > 0", name="size"),
+    )
+    counter: Mapped[int] = mapped_column(unique=True)
+    ledger_id: Mapped[int] = mapped_column(ForeignKey("ledger.id"))
+    session_id: Mapped[int | None] = mapped_column(ForeignKey("session.id"))
+    label: Mapped[str]
+    revision: Mapped[int]
+    current: Mapped[bool]
+    recovered: Mapped[bool]
+    file: Mapped[str] = mapped_column(unique=True)
+    sha256: Mapped[str]
+    bytes: Mapped[int]
+    width: Mapped[int]
+    height: Mapped[int]
+    mode: Mapped[str]
+    dpi_asked: Mapped[int | None]
+    dpi_x: Mapped[float]
+    dpi_y: Mapped[float]
+    scanner: Mapped[str] = mapped_column(index=True)
+    device: Mapped[str]
+    profile: Mapped[str]
+    operator: Mapped[str]
+    token: Mapped[str | None]
+    started_at: Mapped[datetime]
+    accepted_at: Mapped[datetime]
+    freed_at: Mapped[datetime | None]
+
+    findings: Mapped[list[Finding]] = relationship(order_by="Finding.id")
+
+
+class Fingerprint(Base):
+    """What near-duplicates of a capture are known by, coarse and fine: see :mod:`station.imaging.findings.fingerprint`.
+
+    Apart from the capture, since it is larger than all its other facts together.
+    """
+
+    __tablename__ = "fingerprint"
+    capture_id: Mapped[int] = mapped_column(ForeignKey("capture.id"), unique=True)
+    coarse: Mapped[bytes]
+    fine: Mapped[bytes]
+
+
+class Finding(Base):
+    """A coded defect of a capture, found by the station or a person; resolved, never deleted.
+
+    ``resolution`` is the answer that a person gave to it: see :mod:`station.ledger.finding_resolutions`.
+    """
+
+    __tablename__ = "finding"
+    capture_id: Mapped[int] = mapped_column(ForeignKey("capture.id"), index=True)
+    code: Mapped[str]
+    detail: Mapped[str | None]
+    found_by: Mapped[str]
+    found_at: Mapped[datetime]
+    resolved_by: Mapped[str | None]
+    resolved_at: Mapped[datetime | None]
+    resolution: Mapped[str | None]
+
+
+class Page(Base):
+    """One side of the ledger. ``order`` counts from 1 without gaps; ``number`` is printed on the paper, if any.
+
+    ``parts`` is how many captures show it whole: with fewer regions than that it waits for the others.
+    """
+
+    __tablename__ = "page"
+    __table_args__ = (UniqueConstraint("ledger_id", "order"),)
+    ledger_id: Mapped[int] = mapped_column(ForeignKey("ledger.id"))
+    order: Mapped[int]
+    number: Mapped[str | None]
+    state: Mapped[str]
+    parts: Mapped[int] = mapped_column(default=1, server_default="1")
+
+    regions: Mapped[list[Region]] = relationship(order_by="Region.part", cascade="all, delete-orphan")
+
+    @property
+    def capture(self) -> Capture:
+        """The current capture of the page's first part."""
+        return self.regions[0].capture
+
+    @property
+    def seq(self) -> str:
+        """What the page is called by: its first part's label, with the side where that capture shows two pages."""
+        return self.regions[0].seq
+
+
+class Region(Base):
+    """Which part of a capture shows which part of a page.
+
+    The crop box is in pixels of the capture, all four None for the whole image; ``rotation`` is clockwise degrees
+    (0, 90, 180, 270) to turn the image upright. ``side`` tells the pages of a spread apart: 1 is the left one, 2 the
+    right one, None where the capture shows one page or a part of one.
+    """
+
+    __tablename__ = "region"
+    __table_args__ = (UniqueConstraint("page_id", "part"),)
+    page_id: Mapped[int] = mapped_column(ForeignKey("page.id"))
+    capture_id: Mapped[int] = mapped_column(ForeignKey("capture.id"), index=True)
+    part: Mapped[int] = mapped_column(default=1)
+    left: Mapped[int | None]
+    top: Mapped[int | None]
+    right: Mapped[int | None]
+    bottom: Mapped[int | None]
+    rotation: Mapped[int] = mapped_column(default=0)
+    side: Mapped[int | None]
+
+    capture: Mapped[Capture] = relationship(lazy="joined", innerjoin=True)
+
+    @hybrid_property
+    def seq(self) -> str:
+        """The capture's label, with the side of a spread; in a query, ``Capture`` must be joined."""
+        return labels.page_label(self.capture.label, self.side)
+
+    @seq.inplace.expression
+    @classmethod
+    def _seq(cls) -> ColumnElement[str]:
+        return Capture.label + func.coalesce("." + cast(cls.side, String), "")
+
+    @property
+    def crop(self) -> tuple[int, int, int, int] | None:
+        """The crop box as (left, top, right, bottom); None for the whole image."""
+        if self.left is None or self.top is None or self.right is None or self.bottom is None:
+            return None
+        return self.left, self.top, self.right, self.bottom
+
+    @crop.setter
+    def crop(self, box: tuple[int, int, int, int] | None) -> None:
+        self.left, self.top, self.right, self.bottom = box or (None, None, None, None)

@@ -1,0 +1,94 @@
+"""What was registered: entries with their pages, their history, their documents and their checks."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, text
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from station.catalogue.models.base import Base
+from station.catalogue.models.captures import Page
+
+
+class Entry(Base):
+    """One registered event. ``year`` is the entry year that numbers restart in; ``date`` is partial or "unknown"."""
+
+    __tablename__ = "entry"
+    __table_args__ = (Index("uq_entry_key", "ledger_id", "year", "number", unique=True, sqlite_where=text("living")),)
+    ledger_id: Mapped[int] = mapped_column(ForeignKey("ledger.id"))
+    year: Mapped[int]
+    number: Mapped[str]
+    date: Mapped[str]
+    suffix_reason: Mapped[str | None]
+    living: Mapped[bool] = mapped_column(default=True)
+    revision: Mapped[int]
+
+    placements: Mapped[list[EntryPage]] = relationship(order_by="EntryPage.position", cascade="all, delete-orphan")
+    document: Mapped[Document | None] = relationship(cascade="all, delete-orphan")
+    attachment: Mapped[Attachment | None] = relationship(cascade="all, delete-orphan")
+
+
+class EntryPage(Base):
+    """The 1..n pages of an entry, in reading order."""
+
+    __tablename__ = "entry_page"
+    __table_args__ = (UniqueConstraint("entry_id", "position"), UniqueConstraint("entry_id", "page_id"))
+    entry_id: Mapped[int] = mapped_column(ForeignKey("entry.id"))
+    page_id: Mapped[int] = mapped_column(ForeignKey("page.id"), index=True)
+    position: Mapped[int]
+
+    page: Mapped[Page] = relationship(lazy="joined", innerjoin=True)
+
+
+class EntryRevision(Base):
+    """How an entry was at each of its revisions, with who, when and why; ``pages`` are labels in order."""
+
+    __tablename__ = "entry_revision"
+    __table_args__ = (UniqueConstraint("entry_id", "revision"),)
+    entry_id: Mapped[int] = mapped_column(ForeignKey("entry.id"))
+    revision: Mapped[int]
+    year: Mapped[int]
+    number: Mapped[str]
+    date: Mapped[str]
+    pages: Mapped[list[str]]
+    living: Mapped[bool]
+    who: Mapped[str]
+    at: Mapped[datetime]
+    why: Mapped[str]
+
+
+class Document(Base):
+    """The PDF derived from an entry as it is now; ``recipe`` is the hash of all that went into it."""
+
+    __tablename__ = "document"
+    entry_id: Mapped[int] = mapped_column(ForeignKey("entry.id"), unique=True)
+    recipe: Mapped[str]
+    file: Mapped[str] = mapped_column(unique=True)
+    sha256: Mapped[str]
+    bytes: Mapped[int]
+
+
+class Attachment(Base):
+    """That a person attached the entry's PDF in the ministry's software: which bytes, at which entry revision."""
+
+    __tablename__ = "attachment"
+    entry_id: Mapped[int] = mapped_column(ForeignKey("entry.id"), unique=True)
+    entry_revision: Mapped[int]
+    sha256: Mapped[str]
+    who: Mapped[str]
+    at: Mapped[datetime]
+
+
+class Check(Base):
+    """A person's verdict on an entry or a page: first (all) or second (sample)."""
+
+    __tablename__ = "check"
+    __table_args__ = (CheckConstraint("(entry_id IS NULL) != (page_id IS NULL)", name="subject"),)
+    entry_id: Mapped[int | None] = mapped_column(ForeignKey("entry.id"), index=True)
+    page_id: Mapped[int | None] = mapped_column(ForeignKey("page.id"), index=True)
+    kind: Mapped[str]
+    verdict: Mapped[str]
+    note: Mapped[str | None]
+    who: Mapped[str]
+    at: Mapped[datetime]

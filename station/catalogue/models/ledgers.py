@@ -1,0 +1,51 @@
+"""Whose ledgers there are, and what their closing pages state."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+
+from sqlalchemy import ForeignKey, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from station.catalogue.models.base import Base
+
+
+class Place(Base):
+    """The commune a ledger belongs to; ``code`` is its administrative code and never changes."""
+
+    __tablename__ = "place"
+    code: Mapped[str] = mapped_column(unique=True)
+    commune: Mapped[str]
+    district: Mapped[str | None]
+    province: Mapped[str]
+    valid_from: Mapped[date | None]
+    valid_to: Mapped[date | None]
+
+
+class Ledger(Base):
+    """One bound register. ``year`` is the year opened; entries may be dated from ``year`` to ``last_year``."""
+
+    __tablename__ = "ledger"
+    __table_args__ = (UniqueConstraint("place_id", "type", "year", "book"),)
+    place_id: Mapped[int] = mapped_column(ForeignKey("place.id"))
+    type: Mapped[str]
+    year: Mapped[int]
+    book: Mapped[str]
+    last_year: Mapped[int]
+    paper: Mapped[str]
+    state: Mapped[str]
+    created_at: Mapped[datetime]
+
+    place: Mapped[Place] = relationship(lazy="joined")
+    closings: Mapped[list[Closing]] = relationship(order_by="Closing.year", cascade="all, delete-orphan")
+
+
+class Closing(Base):
+    """What a closing page states: totals of pages and entries. A ledger may have one closing per year."""
+
+    __tablename__ = "closing"
+    __table_args__ = (UniqueConstraint("ledger_id", "year"),)
+    ledger_id: Mapped[int] = mapped_column(ForeignKey("ledger.id"))
+    year: Mapped[int]
+    pages: Mapped[int | None]
+    entries: Mapped[int | None]

@@ -1,0 +1,67 @@
+"""``tramquet device``: the devices of the office's network that may use the page."""
+
+from __future__ import annotations
+
+import click
+
+from station.access import device_pairing
+from station.cli.edge import json_option, language, person, show, tramquet, with_station
+from station.context import Station
+from station.messages import Said
+from station.system import lan
+
+
+@tramquet.group()
+def device() -> None:
+    """The devices of the office's network that may use the web page ([lan] in the settings)."""
+
+
+@device.command()
+@click.argument("name")
+@with_station
+def pair(station: Station, name: str) -> None:
+    """Print the code by which a device is paired under NAME, and on stderr where to enter it."""
+    from station.access import tls_certificate  # cryptography takes a while to import on an old PC
+
+    code = device_pairing.offer(station, name, who=person())
+    pages = lan.pages(station.settings.lan)
+    told = {
+        "minutes": device_pairing.LIFE.seconds // 60,
+        "pages": ", ".join(pages),
+        "fingerprint": tls_certificate.of(station).fingerprint,
+    }
+    click.echo(code)
+    click.echo((Said("pairing-where", told) if pages else Said("lan-nowhere")).sentence(language()), err=True)
+
+
+@device.command("list")
+@json_option
+@with_station
+def list_(station: Station, as_json: bool) -> None:
+    """Every paired device, when it was paired and when it was last here (to ten minutes)."""
+    rows = (
+        {
+            "name": one.name,
+            "paired_at": one.paired_at.isoformat(timespec="seconds"),
+            "seen_at": one.seen_at.isoformat(timespec="seconds"),
+        }
+        for one in device_pairing.listed(station)
+    )
+    show(rows, as_json)
+
+
+@device.command()
+@click.argument("name")
+@with_station
+def revoke(station: Station, name: str) -> None:
+    """Let a device in no more."""
+    device_pairing.revoke(station, name, who=person())
+
+
+@device.command()
+@with_station
+def fingerprint(station: Station) -> None:
+    """Print the SHA-256 fingerprint of the station's certificate, to compare with what a browser shows."""
+    from station.access import tls_certificate
+
+    click.echo(tls_certificate.of(station).fingerprint)

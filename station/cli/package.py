@@ -1,0 +1,21 @@
+"""``tramquet package``: what leaves the station for one ledger."""
+
+from __future__ import annotations
+
+import click
+
+from station.cli.edge import person, tramquet, with_station
+from station.context import Station
+from station.packaging import packages
+from station.packaging.packages import PackageKind
+
+
+@tramquet.command()
+@click.argument("ledger", metavar="LEDGER")
+@click.option("--masters", is_flag=True, help="All captures with their states, instead of the entries.")
+@with_station
+def package(station: Station, ledger: str, masters: bool) -> None:
+    """Make the next revision of LEDGER's package (or return the existing one) and queue it; prints its files."""
+    kind = PackageKind.MASTERS if masters else PackageKind.ENTRIES
+    for file in packages.make(station, ledger, kind, who=person()).files:
+        click.echo(file)

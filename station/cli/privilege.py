@@ -1,0 +1,130 @@
+"""What root lets the station's user do, and files that leave the station by a person's hand.
+
+A stick that a desktop mounted is closed to the service's user, and what root leaves in the data folder is closed to
+the service. So a file is made here, and filled by a process that becomes the data folder's owner; when that asks for
+another piece of the file, it is made here too and handed over.
+"""
+
+from __future__ import annotations
+
+import multiprocessing
+import socket
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager, suppress
+from multiprocessing.process import BaseProcess
+from pathlib import Path
+
+import click
+
+from station import context
+from station.cli.edge import language
+from station.context import Station
+from station.errors import Refused, StationError
+from station.settings import Settings
+from station.storage import durable, locks, split_file
+from station.storage.split_file import Pieces
+
+Work = Callable[[Station, Pieces], bool]
+#: What the process ends with where all went well and the work's answer is no.
+_BUT = 3
+_ASK = b"?"
+
+
+def done_by_the_station(settings: Settings, work: Callable[[Station], bool]) -> bool:
+    """Let a process that becomes the data folder's owner do ``work``, and give what it gives; root stays root here."""
+    process = _process(settings, work)
+    process.start()
+    return _answer(process)
+
+
+def written_by_the_station(settings: Settings, file: Path, work: Work, *, limit: int = split_file.LIMIT) -> bool:
+    """Let ``work`` fill the new file, and give what it gives: whether all is well. Where it fails, no file remains.
+
+    No piece of it is longer than ``limit`` bytes. ``Refused`` ("file-there") where the name is taken.
+    """
+    if file.exists():
+        raise Refused("file-there", path=file)
+    ours, theirs = socket.socketpair()
+    with ours, theirs, _new_pieces(file.absolute()) as new:
+        first = new()
+
+        def fill(station: Station) -> bool:
+            ours.close()
+            return work(station, Pieces(file, [first], limit, lambda: _another(theirs)))
+
+        process = _process(settings, fill)
+        process.start()
+        theirs.close()
+        try:
+            while ours.recv(len(_ASK)):
+                socket.send_fds(ours, [_ASK], [new()])
+        except StationError:
+            ours.shutdown(socket.SHUT_WR)  # no piece more, however often it asks
+            process.join()
+            raise
+        return _answer(process)
+
+
+@contextmanager
+def _new_pieces(file: Path) -> Iterator[Callable[[], int]]:
+    """Give what makes the next piece; after the block all have their names, the first at last, or none is there."""
+    made, named = 0, []
+
+    @contextmanager
+    def new(path: Path) -> Iterator[int]:
+        try:
+            with durable.new_file(path) as temporary, temporary.open("w+b") as opened:
+                with suppress(OSError):  # a share without locks; there nobody can tell a file that was cut off
+                    locks.take(opened.fileno(), wait=False)
+                yield opened.fileno()
+        except FileExistsError as error:
+            raise Refused("file-there", path=path) from error
+        named.append(path)
+
+    with ExitStack() as stack:
+
+        def following() -> int:
+            nonlocal made
+            made += 1
+            path = split_file.piece(file, made)
+            if path.exists():
+                raise Refused("file-there", path=path)
+            return stack.enter_context(new(path))
+
+        try:
+            yield following
+            stack.close()
+        except BaseException:
+            for path in named:
+                path.unlink()
+            raise
+
+
+def _another(asked: socket.socket) -> int:
+    asked.sendall(_ASK)
+    _, files, _, _ = socket.recv_fds(asked, len(_ASK), 1)
+    if not files:
+        sys.exit(1)  # the other side says why
+    return files[0]
+
+
+def _process(settings: Settings, work: Callable[[Station], bool]) -> BaseProcess:
+    return multiprocessing.get_context("fork").Process(target=_work, args=(settings, work))
+
+
+def _answer(process: BaseProcess) -> bool:
+    process.join()
+    if process.exitcode not in (0, _BUT):
+        raise click.exceptions.Exit(1)
+    return process.exitcode == 0
+
+
+def _work(settings: Settings, work: Callable[[Station], bool]) -> None:
+    try:
+        with context.opened(settings) as station:
+            well = work(station)
+    except StationError as error:
+        click.echo(f"{error.sentence(language())} [{error.code}]", err=True)
+        sys.exit(1)
+    sys.exit(0 if well else _BUT)

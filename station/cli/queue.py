@@ -1,0 +1,85 @@
+"""``tramquet queue``: the deliveries, their receipts, and delivering now."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable
+from datetime import UTC, datetime
+
+import click
+
+from station.catalogue.models import Delivery
+from station.cli.edge import json_option, language, person, show, tramquet, with_station
+from station.context import Station
+from station.delivery import queue as delivery_queue
+from station.errors import DeliveryWaits
+from station.messages import Said
+from station.views import listings
+
+
+@tramquet.group()
+def queue() -> None:
+    """What is on its way to the province."""
+
+
+@queue.command("list")
+@json_option
+@with_station
+def list_(station: Station, as_json: bool) -> None:
+    """All deliveries, one line per file and destination."""
+    show(listings.delivery_rows(station, language()), as_json)
+
+
+@queue.command()
+@json_option
+@with_station
+def receipts(station: Station, as_json: bool) -> None:
+    """The proofs that files arrived byte for byte."""
+    show(listings.receipt_rows(station), as_json)
+
+
+@queue.command()
+@click.argument("id_", metavar="ID", type=int)
+@with_station
+def retry(station: Station, id_: int) -> None:
+    """Put a delivery that is stuck back into the queue."""
+    delivery_queue.retry(station, id_, who=person())
+
+
+@queue.command()
+@with_station
+def pause(station: Station) -> None:
+    """Hold all deliveries until resumed."""
+    delivery_queue.pause(station, True, who=person())
+
+
+@queue.command()
+@with_station
+def resume(station: Station) -> None:
+    """Let deliveries go on."""
+    delivery_queue.pause(station, False, who=person())
+
+
+@queue.command()
+@click.option("--until-empty", is_flag=True, help="Go on until everything has a receipt or needs a person.")
+@with_station
+def run(station: Station, until_empty: bool) -> None:
+    """Deliver now; without --until-empty each waiting file is tried once."""
+    troubled = _tried(delivery_queue.run(station))
+    while until_empty and (due := delivery_queue.next_due(station)) is not None:
+        wait = (due - datetime.now(UTC)).total_seconds()
+        if wait > delivery_queue.LONGEST_WAIT:  # the destination's hours, not a line that comes and goes
+            break
+        time.sleep(max(wait, 0))
+        troubled |= _tried(delivery_queue.run(station, only_due=True))
+    for trouble in filter(None, troubled.values()):
+        raise DeliveryWaits(trouble.code, **trouble.facts)
+
+
+def _tried(deliveries: Iterable[Delivery]) -> dict[int, Said | None]:
+    """Say how each stands, and give its trouble."""
+    troubled: dict[int, Said | None] = {}
+    for item in deliveries:
+        click.echo(f"{item.state}  {item.destination}  {item.file.name}")
+        troubled[item.id] = delivery_queue.trouble(item)
+    return troubled

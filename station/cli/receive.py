@@ -1,0 +1,84 @@
+"""``tramquet receive``: the receiver, at the province, beside a tus server."""
+
+from __future__ import annotations
+
+import logging
+import os
+import signal
+import stat
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from threading import Thread
+
+import click
+
+from station.cli.edge import tramquet
+from station.errors import Refused
+from station.receiver.service import Receiver
+from station.receiver.store import Store
+from station.receiver.uploads import Spool
+from station.settings.tables import is_loopback
+from station.storage import locks
+
+_FOLDER = click.Path(file_okay=False, path_type=Path)
+
+
+@tramquet.command()
+@click.option("--spool", type=_FOLDER, required=True, help="The folder where the tus server puts its uploads.")
+@click.option("--store", type=_FOLDER, required=True, help="The folder where files and their receipts stay.")
+@click.option("--listen", metavar="HOST:PORT", default="127.0.0.1:8159", show_default=True, help="Where stations ask.")
+@click.option("--token-file", type=click.Path(dir_okay=False, path_type=Path), help="The token stations must show.")
+def receive(spool: Path, store: Path, listen: str, token_file: Path | None) -> None:
+    """Check, store and receipt what stations sent: at the province, beside a tus server."""
+    # Flask takes 0.2 s to import, and no other command needs it.
+    from waitress.server import create_server
+
+    from station.receiver import receipt_pages
+
+    logging.basicConfig(format="%(levelname)s %(message)s", level=logging.INFO)
+    token = _token(token_file) if token_file else None
+    host, _, port = listen.rpartition(":")
+    if token is None and not is_loopback(host.strip("[]")):
+        raise Refused("receive-open", listen=listen)
+    os.umask(0o077)
+    with _alone(spool, store):
+        receiver = Receiver(Spool(spool), Store(store))
+        try:
+            app = receipt_pages.application(receiver, token)
+            server = create_server(app, host=host.strip("[]"), port=int(port), threads=16, ident=None)
+        except (OSError, ValueError) as error:
+            raise Refused("receive-listen", listen=listen, detail=error) from error
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, lambda *_: receiver.stop())
+        Thread(target=server.run, daemon=True).start()
+        click.echo(f"http://{listen}/receipts")
+        receiver.run()
+
+
+def _token(file: Path) -> str:
+    try:
+        token = file.read_text(encoding="utf-8").strip()
+        if stat.S_IMODE(file.stat().st_mode) & 0o007:
+            raise Refused("tus-token-open", path=file)
+    except (OSError, UnicodeDecodeError) as error:
+        raise Refused("tus-token-unreadable", path=file, detail=error) from error
+    if not token:
+        raise Refused("tus-token-unreadable", path=file, detail="ASCII")
+    return token
+
+
+@contextmanager
+def _alone(spool: Path, store: Path) -> Iterator[None]:
+    """Hold the store: two receivers on it would both be right, but nobody would be told of the mistake."""
+    try:
+        for folder in (spool, store):
+            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        lock = store / ".lock"
+        lock.touch(mode=0o600)
+    except OSError as error:
+        raise Refused("receive-folder", path=error.filename, detail=error.strerror) from error
+    with locks.held(lock, wait=False) as alone:
+        if not alone:
+            raise Refused("receive-twice", path=store)
+        yield

@@ -1,0 +1,36 @@
+"""``tramquet run``: the daemon with its page."""
+
+from __future__ import annotations
+
+import click
+
+from station.access.users import Door
+from station.cli.edge import tramquet, with_station
+from station.context import Station
+from station.daemon.supervisor import Daemon, Page
+from station.system import journal_log, lan
+
+
+@tramquet.command()
+@click.pass_context
+@with_station
+def run(station: Station, ctx: click.Context) -> None:
+    """Run the station: the web page, scanning from it, deriving and delivering, until stopped."""
+    # The page knows the station; only this command knows the page.
+    from web.app import create_app
+    from web.server import Server
+
+    journal_log.set_up()
+    settings = station.settings.web
+    daemon = Daemon(station)
+    door = Door(station)
+    pages: list[Page] = [Server(create_app(daemon, door=door), settings)]
+    click.echo(f"http://{settings.host}:{settings.port}/", err=True)
+    if station.settings.lan.enabled:
+        from web.lan_server import LanServer  # with cheroot and cryptography, which nobody else needs
+
+        pages.append(LanServer(create_app(daemon, door=door, lan=True), station))
+        for address in lan.pages(station.settings.lan):
+            click.echo(address, err=True)
+    if not daemon.run(*pages):
+        ctx.exit(1)

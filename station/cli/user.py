@@ -1,0 +1,40 @@
+"""``tramquet user``: who may log in to the web page."""
+
+from __future__ import annotations
+
+import click
+
+from station.access import users
+from station.access.users import Role
+from station.cli.edge import json_option, person, show, tramquet, with_station
+from station.context import Station
+
+
+@tramquet.group()
+def user() -> None:
+    """The people who may log in to the web page."""
+
+
+@user.command()
+@click.argument("name")
+@click.option("--role", type=click.Choice([role.value for role in Role]), required=True)
+@with_station
+def add(station: Station, name: str, role: str) -> None:
+    """Enter a person; prints the PIN, which is never shown again."""
+    click.echo(users.add(station, name, Role(role), who=person()))
+
+
+@user.command("reset-pin")
+@click.argument("name")
+@with_station
+def reset_pin(station: Station, name: str) -> None:
+    """Draw a new PIN for a person and print it; the old one ends, with its logins."""
+    click.echo(users.reset_pin(station, name, who=person()))
+
+
+@user.command("list")
+@json_option
+@with_station
+def list_(station: Station, as_json: bool) -> None:
+    """Everybody, with their roles."""
+    show(({"name": one.name, "role": str(one.role)} for one in users.listed(station)), as_json)

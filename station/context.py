@@ -1,0 +1,121 @@
+"""Opening the station: settings, data folder and catalogue, ready for the daemon or one command."""
+
+from __future__ import annotations
+
+import os
+import pwd
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from station import messages
+from station.catalogue.database import Catalogue
+from station.catalogue.models import Place
+from station.domain.naming.templates import NameProfile
+from station.errors import StorageFailed
+from station.settings import Settings
+from station.storage import durable
+from station.storage.data_folder import Folders
+
+
+@dataclass(frozen=True)
+class Station:
+    """What every act of the station works on."""
+
+    settings: Settings
+    folders: Folders
+    catalogue: Catalogue
+
+    @property
+    def names(self) -> NameProfile:
+        """The name profile that the settings chose."""
+        return self.settings.name_profile
+
+
+@contextmanager
+def opened(settings: Settings) -> Iterator[Station]:
+    """The station of these settings; the data folder and its catalogue are made where they do not exist yet."""
+    data = settings.station.data
+    become_owner(data)
+    folders = Folders(data)
+    try:
+        for folder in (folders.sessions, folders.locks, folders.ledgers):
+            durable.make_folders(folder)
+    except OSError as error:
+        raise StorageFailed("data-folder-unusable", path=data, detail=error.strerror) from error
+    os.umask(0o077)  # SQLite makes its files by the umask, and registers are personal data
+    catalogue = Catalogue(folders.catalogue)
+    try:
+        _enter_places(catalogue, settings)
+        yield Station(settings, folders, catalogue)
+    finally:
+        catalogue.close()
+
+
+def become_owner(data: Path) -> None:
+    """Run as root, become the user the data folder belongs to; run as anyone else, refuse a folder of another user.
+
+    Files that root leaves in the service's folder would lock the service out of its own data.
+    """
+    if not data.exists():
+        return
+    owner = data.stat().st_uid
+    if owner == os.geteuid():
+        return
+    name = _user_name(owner)
+    if os.geteuid() != 0:
+        raise StorageFailed("data-folder-of-another", path=data, owner=name)
+    group = data.stat().st_gid
+    messages.table()  # afterwards even the sentences, and what reads them, may be for root alone
+    if name.isdigit():
+        os.setgroups([])
+    else:
+        os.initgroups(name, group)
+    os.setgid(group)
+    os.setuid(owner)
+    # A program or library that only root can read would fail later, in the middle of something.
+    needed = (Path(sys.executable), Path(__file__), Path(os.__file__))
+    if not all(os.access(path, os.R_OK) for path in needed):
+        raise StorageFailed("data-folder-of-another", path=data, owner=name)
+
+
+def _user_name(uid: int) -> str:
+    try:
+        return pwd.getpwuid(uid).pw_name
+    except KeyError:
+        return str(uid)
+
+
+def _enter_places(catalogue: Catalogue, settings: Settings) -> None:
+    """Bring the catalogue's places in line with the settings; a place that left the settings keeps its row."""
+    with catalogue.reading() as session:
+        if not _changed(session, settings):
+            return
+    with catalogue.writing() as session:
+        for place, wanted in _changed(session, settings):
+            for column, value in wanted.items():
+                setattr(place, column, value)
+            session.add(place)
+
+
+def _changed(session: Session, settings: Settings) -> list[tuple[Place, dict[str, object]]]:
+    known = {place.code: place for place in session.scalars(select(Place))}
+    changed: list[tuple[Place, dict[str, object]]] = []
+    for item in settings.places:
+        wanted: dict[str, object] = {
+            "code": item.code,
+            "commune": item.commune,
+            "district": item.district,
+            "province": item.province,
+            "valid_from": item.valid_from,
+            "valid_to": item.valid_to,
+        }
+        place = known.get(item.code) or Place()
+        if any(getattr(place, column) != value for column, value in wanted.items()):
+            changed.append((place, wanted))
+    return changed

@@ -1,0 +1,1 @@
+"""Long-running threads of the station: supervisor, scan service, folder watcher, packaging service, change feed."""

@@ -1,0 +1,121 @@
+"""The daemon at a watched folder: while a ledger is chosen, what appears there is taken by sessions of their own."""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+
+from drivers import Scanner
+from drivers.errors import NotFound
+from drivers.folder.change_hints import Hints
+from drivers.folder.stable_files import watch_of
+from station.context import Station
+from station.daemon.change_feed import News
+from station.errors import Refused, ScanStopped
+from station.messages import Said
+from station.scanning import folder_intake, recovery, scan_session
+from station.scanning.folder_intake import Choice
+from station.scanning.scan_session import Order
+from station.settings.tables import FolderScanner
+
+log = logging.getLogger(__name__)
+
+#: Without any hint the folder is looked at so often (s): on a network share there are none.
+RESCAN = 5.0
+#: What stopped a session is tried again after so long (s): each try stands in the log.
+_TRY_AGAIN = 60.0
+#: However much news there is, not more often (s).
+_AT_MOST = 0.5
+
+
+class Watcher:
+    """Takes the files of one watched folder. ``said`` is why the last session ended early, if it did."""
+
+    def __init__(self, station: Station, scanner: FolderScanner, news: News) -> None:
+        self.scanner = scanner
+        self.said: Said | None = None
+        self.taking = False
+        self._station = station
+        self._news = news
+        self._hints: Hints | None = None
+        self._next = 0.0
+        self._guard = threading.Lock()
+        self._open: Scanner | None = None
+        self._closed = False
+
+    def turn(self) -> float:
+        """Take what stands still, if a ledger is chosen; gives how long to wait for news at most (s)."""
+        early = self._next - time.monotonic()
+        if early > 0:
+            return early
+        self._next = time.monotonic() + _AT_MOST
+        choice = folder_intake.chosen(self._station, self.scanner.id)
+        if choice is None or self._closed:
+            return 60.0
+        try:
+            look = watch_of(self.scanner.path.resolve(), folder_intake.pace(self.scanner)).look()
+        except NotFound as error:
+            self._say(Said("scan-not-found", {"safe": 0, "next": 1, "detail": error.detail}))
+            return RESCAN
+        if self._hints is None:
+            self._hints = Hints(self.scanner.path, self._news.tell)
+        if look.ready:
+            self._take(choice)
+        return min(RESCAN, max(_AT_MOST, self.scanner.still / 2)) if look.waiting else RESCAN
+
+    def waiting(self) -> int:
+        """How many files lie in the folder now."""
+        try:
+            look = watch_of(self.scanner.path.resolve(), folder_intake.pace(self.scanner)).look()
+        except NotFound:
+            return 0
+        return look.lying
+
+    def close(self) -> None:
+        """Stop before the next page, and hear nothing any more."""
+        with self._guard:
+            self._closed = True
+            scanner = self._open
+        if scanner is not None:
+            scanner.cancel()
+        if self._hints is not None:
+            self._hints.close()
+
+    def _take(self, choice: Choice) -> None:
+        self._show(taking=True)
+        said: Said | None = None
+        try:
+            recovery.reconcile(self._station)
+            order = Order(choice.ledger, choice.operator, scanner=self.scanner.id)
+            for _ in scan_session.scan(self._station, order, opened=self._opened):
+                self._news.tell()
+        except ScanStopped as stopped:
+            log.info("%s: %s", self.scanner.id, stopped.code)
+            said = Said(stopped.code, stopped.facts)
+            if stopped.code != "scan-files-rejected":
+                self._next = time.monotonic() + _TRY_AGAIN
+        except Refused as refused:
+            said = Said(refused.code, refused.facts)
+            folder_intake.leave(self._station, self.scanner.id, who=choice.operator)
+        finally:
+            with self._guard:
+                self._open = None
+            self._show(taking=False)
+        self._say(said)
+
+    def _opened(self, scanner: Scanner) -> None:
+        with self._guard:
+            self._open = scanner
+            closed = self._closed
+        if closed:
+            scanner.cancel()
+
+    def _show(self, *, taking: bool) -> None:
+        self.taking = taking
+        self._news.tell()
+
+    def _say(self, said: Said | None) -> None:
+        if said != self.said:
+            self.said = said
+            self._news.tell()

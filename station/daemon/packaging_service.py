@@ -1,0 +1,72 @@
+"""Making packages on request, in a thread of its own: a large ledger is copied for longer than a page waits."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from dataclasses import dataclass
+
+from station.context import Station
+from station.daemon.change_feed import News
+from station.errors import Refused, StationError
+from station.messages import Said
+from station.packaging import packages
+from station.packaging.packages import PackageKind
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Packing:
+    """What is packed now, or was last: ``said`` is why it failed, ``made`` the revision's name."""
+
+    ledger: str | None = None
+    running: bool = False
+    made: str | None = None
+    said: Said | None = None
+
+
+class Packer:
+    """Packs one ledger at a time."""
+
+    def __init__(self, station: Station, news: News) -> None:
+        self._station = station
+        self._news = news
+        self._guard = threading.Lock()
+        self._thread: threading.Thread | None = None
+        self._packing = Packing()
+
+    @property
+    def packing(self) -> Packing:
+        """What happens now."""
+        return self._packing
+
+    def start(self, ledger: str, kind: PackageKind, *, who: str) -> None:
+        """Begin; the same asked twice is packed once, another ledger meanwhile is ``Refused`` ("packing-busy")."""
+        with self._guard:
+            if self._packing.running:
+                if self._packing.ledger == ledger:
+                    return
+                raise Refused("packing-busy", ledger=self._packing.ledger)
+            self._packing = Packing(ledger, running=True)
+            self._thread = threading.Thread(target=self._run, args=(ledger, kind, who), name="packing", daemon=True)
+            self._thread.start()
+        self._news.tell()
+
+    def close(self, timeout: float) -> None:
+        """Wait for what is packed, at most ``timeout`` seconds; what is cut short is packed again when asked."""
+        if self._thread is not None:
+            self._thread.join(timeout)
+
+    def _run(self, ledger: str, kind: PackageKind, who: str) -> None:
+        try:
+            made = packages.make(self._station, ledger, kind, who=who)
+            ended = Packing(ledger, made=packages.revision_name(kind, made.revision))
+        except StationError as error:
+            ended = Packing(ledger, said=Said(error.code, error.facts))
+        except Exception:
+            # Whatever nobody foresaw ends this package, not the daemon; nothing half made has a name.
+            log.exception("packing %s ended by a mistake of ours", ledger)
+            ended = Packing(ledger, said=Said("packing-mistake"))
+        self._packing = ended
+        self._news.tell()

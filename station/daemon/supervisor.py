@@ -1,0 +1,224 @@
+"""The daemon: scanning, deriving and delivering as loops that never wait for each other, supervised in one place.
+
+What a loop's error means is one table: trouble with disk or catalogue waits and is tried again; a mistake of ours is
+logged and the loop begins anew; a loop that makes mistakes without end, or that gives no sign of life, ends the daemon,
+and systemd starts it afresh.
+"""
+
+from __future__ import annotations
+
+import logging
+import signal
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from functools import partial
+from typing import Protocol
+
+from sqlalchemy import func, select
+
+from station.catalogue.models import Event
+from station.context import Station
+from station.daemon.change_feed import News
+from station.daemon.folder_watcher import Watcher
+from station.daemon.packaging_service import Packer
+from station.daemon.scan_service import Desk
+from station.delivery import queue as delivery_queue
+from station.errors import Refused, StationError
+from station.packaging import entry_documents
+from station.scanning import recovery
+from station.scanning.scan_session import RESERVE
+from station.settings.tables import FolderScanner
+from station.storage import durable
+from station.system.clock import Watch
+from station.system.sd_notify import notify, watchdog_seconds
+from station.upkeep import master_retention
+
+log = logging.getLogger(__name__)
+
+#: After an error a loop waits so long (s) before it begins anew.
+PATIENCE = 5.0
+#: So many mistakes of ours in a row, and a fresh process is better than this one.
+MOST_MISTAKES = 10
+#: One turn of deriving takes less than this (s), even for a ledger of 300 entries on an old PC.
+LONGEST_TURN = 600.0
+#: How often it is seen whether masters may go (s).
+FREE_EVERY = 24 * 3600.0
+#: How often the supervisor looks (s).
+LOOK_EVERY = 1.0
+
+
+@dataclass
+class Loop:
+    """One loop: ``turn`` does what is to be done and returns how long to wait at most for news (s).
+
+    ``longest`` is how long one turn may take (s); None where each step has a deadline of its own, as on the network.
+    """
+
+    name: str
+    turn: Callable[[], float]
+    longest: float | None = None
+    beat: float = field(default_factory=time.monotonic)
+    mistakes: int = 0
+    trouble: str | None = None
+
+    def overdue(self) -> bool:
+        """Whether its turn takes longer than it may; waiting for news is a sign of life at least every minute."""
+        return self.longest is not None and time.monotonic() - self.beat > self.longest
+
+
+class Page(Protocol):
+    """A server of the page: ``run`` answers until another thread calls ``close``."""
+
+    def run(self) -> None:
+        """Answer."""
+
+    def close(self) -> None:
+        """Let ``run`` end."""
+
+
+class Daemon:
+    """All that runs in the background of an open station."""
+
+    def __init__(self, station: Station) -> None:
+        self.station = station
+        self.news = News(station.catalogue.path)
+        self.desk = Desk(station, self.news)
+        self.packer = Packer(station, self.news)
+        folders = [one for one in station.settings.scanners if isinstance(one, FolderScanner)]
+        self.watchers = [Watcher(station, folder, self.news) for folder in folders]
+        self._derived_up_to: int | None = None
+        self._free_next = 0.0
+        self._stop = threading.Event()
+        self._loops = [Loop("derive", self._derive, LONGEST_TURN)]
+        for destination in station.settings.destinations:
+            self._loops.append(Loop(f"deliver to {destination.id}", partial(self._deliver, destination.id)))
+        for watcher in self.watchers:
+            self._loops.append(Loop(f"take from {watcher.scanner.id}", watcher.turn))
+        if station.settings.retention.masters_after_days is not None:
+            self._loops.append(Loop("free masters", self._free))
+        self._threads: list[threading.Thread] = []
+
+    def run(self, *pages: Page) -> bool:
+        """Run, and the servers of the page with it, until SIGTERM or SIGINT; gives whether all was well."""
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, lambda *_: self._stop.set())
+        clock = Watch(self.station)
+        mended = recovery.reconcile(self.station)
+        if mended.recovered:
+            log.warning("%d captures were recovered after an interruption", len(mended.recovered))
+        self._start("news", self.news.watch)
+        for page in pages:
+            self._start(f"page by {type(page).__name__}", page.run)
+        for loop in self._loops:
+            self._start(loop.name, partial(self._live, loop))
+        notify("READY=1")
+        well = self._supervise(clock)
+        notify("STOPPING=1")
+        self._stop.set()
+        for watcher in self.watchers:
+            watcher.close()
+        self.desk.close(timeout=30)
+        self.packer.close(timeout=30)
+        self.news.stop()
+        for page in pages:
+            page.close()
+        for thread in self._threads:
+            thread.join(timeout=10)
+        return well
+
+    def ill(self) -> str | None:
+        """Why the station cannot work now, in a few words for a technician; None while it can."""
+        for loop in self._loops:
+            if loop.trouble is not None:
+                return f"{loop.name}: {loop.trouble}"
+        try:
+            # A writing transaction: a lock that another program holds on to stops the station as damage does.
+            with self.station.catalogue.writing() as session:
+                session.execute(select(func.max(Event.id)))
+        except StationError as error:
+            return f"catalogue: {error.code}"
+        if durable.free_bytes(self.station.folders.data) < RESERVE:
+            return "disk: full"
+        return None
+
+    def _start(self, name: str, target: Callable[[], None]) -> None:
+        thread = threading.Thread(target=target, name=name, daemon=True)
+        thread.start()
+        self._threads.append(thread)
+
+    def _supervise(self, clock: Watch) -> bool:
+        wanted = watchdog_seconds()
+        pinged = 0.0
+        while not self._stop.wait(LOOK_EVERY):
+            clock.look()
+            dead = next((thread.name for thread in self._threads if not thread.is_alive()), None)
+            if dead is not None:
+                log.error("the thread %s ended; the daemon ends too", dead)
+                return False
+            silent = next((loop for loop in self._loops if loop.overdue()), None)
+            if silent is not None:
+                log.error("the loop %s gave no sign of life for %g s; the daemon ends", silent.name, silent.longest)
+                return False
+            if wanted is not None and time.monotonic() - pinged >= wanted / 3:
+                pinged = time.monotonic()
+                notify("WATCHDOG=1")
+        return True
+
+    def _live(self, loop: Loop) -> None:
+        seen = 0
+        while not self._stop.is_set():
+            loop.beat = time.monotonic()
+            try:
+                patience = loop.turn()
+                loop.mistakes, loop.trouble = 0, None
+            except StationError as error:
+                log.warning("%s waits: %s", loop.name, error)
+                loop.trouble, patience = error.code, PATIENCE
+                self._stop.wait(PATIENCE)
+            except Exception:
+                log.exception("%s begins anew after a mistake of ours", loop.name)
+                loop.mistakes, loop.trouble, patience = loop.mistakes + 1, "mistake", PATIENCE
+                if loop.mistakes >= MOST_MISTAKES:
+                    return
+                self._stop.wait(PATIENCE)
+            seen = self.news.wait(seen, patience)
+
+    def _derive(self) -> float:
+        """Bring up the PDFs of the ledgers that the log tells of since the last turn; at first, of all."""
+        with self.station.catalogue.reading() as session:
+            newest = session.scalar(select(func.max(Event.id))) or 0
+            query = select(Event.ledger).where(Event.ledger.is_not(None), Event.id <= newest).distinct()
+            if self._derived_up_to is not None:
+                query = query.where(Event.id > self._derived_up_to)
+            changed = [name for name in session.scalars(query) if name is not None]
+        for name in changed:
+            entry_documents.bring_up(self.station, name)
+        self._derived_up_to = newest
+        return 60.0
+
+    def _free(self) -> float:
+        """Free the masters that the policy allows to go, once a day: news of anything wakes every loop."""
+        if time.monotonic() < self._free_next:
+            return FREE_EVERY
+        self._free_next = time.monotonic() + FREE_EVERY
+        try:
+            for outcome in master_retention.free(self.station, who="retention"):
+                log.info("%s: %s", outcome.ledger, outcome.stays or f"{outcome.bytes} bytes freed")
+        except Refused as refused:
+            log.info("no masters are freed now: %s", refused)
+        return FREE_EVERY
+
+    def _deliver(self, destination: str) -> float:
+        """Deliver what is due; back again when the next try is, or when there is news."""
+        try:
+            for _ in delivery_queue.run(self.station, only_due=True, destination=destination):
+                pass
+        except Refused as refused:
+            if refused.code not in ("queue-paused", "delivery-running"):
+                raise
+            return 5.0
+        due = delivery_queue.next_due(self.station, destination)
+        return 60.0 if due is None else min(60.0, max(0.5, (due - datetime.now(UTC)).total_seconds()))

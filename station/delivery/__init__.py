@@ -1,0 +1,1 @@
+"""The queue and the destinations, until a receipt is stored."""

@@ -1,0 +1,220 @@
+"""Delivery to a tus 1.0 server beside the province's receiver; only the receiver's receipt counts as arrived.
+
+The server is asked for its offset after every error and believed, even where it went down; the upload's address is
+stored before the first byte leaves, so that a restart of either side costs at most one piece sent again. Not tuspy: it
+has no timeout, and takes two files with equal beginnings for the same one.
+"""
+
+from __future__ import annotations
+
+import base64
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import TracebackType
+from typing import Any, Self
+from urllib.parse import urljoin, urlsplit
+
+import requests
+
+from station.delivery.destinations.contract import Journey, Parcel
+from station.delivery.destinations.tus_chunks import PIECE, Pace, Piece
+from station.delivery.destinations.tus_http import Interrupted, Patience, TusLine
+from station.errors import DeliveryStuck, DeliveryWaits
+from station.settings.tables import TusDestination
+from station.storage import durable
+
+#: How often a file is sent again from its beginning within one try, because it came out wrong at the other end.
+_RESTARTS = 2
+_GONE = (404, 410)
+#: Lets the receiver finish its look at the spool before it answers that there is no receipt (RFC 7240).
+_WAIT = {"Prefer": "wait=2"}
+
+
+class TusSender:
+    """Delivers parcels to one destination over one session; ``send`` is a ``Send`` of the parcels module."""
+
+    def __init__(self, destination: TusDestination, patience: Patience | None = None) -> None:
+        self._destination = destination
+        self._patience = patience or Patience()
+        self._line = TusLine(destination, self._patience)
+        self._pace = Pace(destination.limit_kbit)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._line.close()
+
+    def send(self, parcel: Parcel, journey: Journey) -> str:
+        """Bring the file over, from where an earlier try stopped; gives where the receiver stored it.
+
+        Raises ``DeliveryWaits`` (``DeliveryStuck`` where a person must act) with the reason.
+        """
+        try:
+            return self._send(parcel, _Upload(self._line, self._destination, parcel, journey))
+        except Interrupted as error:
+            raise error.as_waiting() from error
+        except (FileNotFoundError, EOFError) as error:
+            raise DeliveryStuck("package-file-changed", file=parcel.source.name) from error
+
+    def holds(self, sha256: str, size: int) -> bool:
+        """Whether the province says, now, that it holds these bytes. Raises like :meth:`send`."""
+        try:
+            told = self._ask_receipt(sha256)
+        except Interrupted as error:
+            raise error.as_waiting() from error
+        return told is not None and (told.get("sha256"), told.get("bytes")) == (sha256, size)
+
+    def _send(self, parcel: Parcel, upload: _Upload) -> str:
+        if (store := self._receipt(parcel)) is not None:
+            return store
+        for _ in range(1 + _RESTARTS):
+            self._bring(upload)
+            if (store := self._proof(upload)) is not None:
+                return store
+            # The receiver threw the file away because its hash was wrong: is it the line's fault, or ours?
+            if durable.sha256_of(parcel.source) != parcel.sha256:
+                raise DeliveryStuck("package-file-changed", file=parcel.source.name)
+        raise DeliveryWaits("tus-corrupted", host=self._line.host, file=parcel.source.name)
+
+    def check(self) -> None:
+        """Try address, certificate and token by asking for a receipt that cannot be. Raises like :meth:`send`."""
+        try:
+            self._ask_receipt("0" * 64)
+        except Interrupted as error:
+            raise error.as_waiting() from error
+
+    def _bring(self, upload: _Upload) -> None:
+        """Return when the server holds all bytes, or holds nothing any more because the receiver took them."""
+        offset, failures = None, 0
+        while True:
+            try:
+                if offset is None and upload.url is not None:
+                    offset = upload.ask_offset()
+                    if offset is None and self._receipt(upload.parcel) is not None:
+                        return
+                if offset is None:
+                    offset = upload.begin()
+                upload.journey.reached(offset)
+                if offset == upload.parcel.bytes:
+                    return
+                offset = upload.send_piece(offset, self._pace)
+                failures = 0
+            except Interrupted:
+                failures += 1
+                if failures > self._patience.failures:
+                    raise
+                time.sleep(self._patience.pause(failures))
+                offset = None
+
+    def _proof(self, upload: _Upload) -> str | None:
+        """Wait for the receipt; None when the server does not hold the whole file any more."""
+        parcel = upload.parcel
+        deadline = time.monotonic() + self._patience.receipt
+        asked = 0
+        while True:
+            try:
+                # In this order: the receiver stores the receipt before it frees the upload.
+                gone = asked > 0 and upload.ask_offset() != parcel.bytes
+                if (store := self._receipt(parcel, _WAIT)) is not None:
+                    return store
+                if gone:
+                    return None
+            except Interrupted:
+                if time.monotonic() > deadline:
+                    raise
+            if time.monotonic() > deadline:
+                raise DeliveryWaits("tus-receipt-late", host=self._line.host, file=parcel.source.name)
+            asked += 1
+            time.sleep(self._patience.pause(asked))
+
+    def _receipt(self, parcel: Parcel, headers: Mapping[str, str] | None = None) -> str | None:
+        told = self._ask_receipt(parcel.sha256, headers)
+        if told is None:
+            return None
+        if (told.get("sha256"), told.get("bytes")) != (parcel.sha256, parcel.bytes):
+            raise DeliveryStuck("tus-receipt-for-other-bytes", host=self._line.host, file=parcel.source.name)
+        return str(told.get("store"))
+
+    def _ask_receipt(self, sha256: str, headers: Mapping[str, str] | None = None) -> Mapping[str, Any] | None:
+        """The receipt as it was told. Only a receiver's own 404 means that there is none: it names the hash."""
+        url = f"{self._destination.receipts.rstrip('/')}/{sha256}"
+        answer = self._line.ask("GET", url, headers=headers, accept=(200, 404))
+        try:
+            told = answer.json()
+        except requests.JSONDecodeError:
+            told = None
+        if not isinstance(told, dict) or "sha256" not in told:
+            raise DeliveryStuck("tus-not-tus", url=url, status=answer.status_code)
+        return told if answer.status_code == 200 else None
+
+
+@dataclass
+class _Upload:
+    """The upload of one parcel at the server: where it is, and the requests that move it on."""
+
+    line: TusLine
+    destination: TusDestination
+    parcel: Parcel
+    journey: Journey
+    url: str | None = None
+
+    def __post_init__(self) -> None:
+        stored = self.journey.upload_url
+        self.url = stored if stored and _origin(stored) == _origin(self.destination.url) else None
+
+    def ask_offset(self) -> int | None:
+        """How many bytes the server holds; None when it knows nothing of this upload."""
+        if self.url is None:
+            return None
+        answer = self.line.ask("HEAD", self.url, accept=(200, 204, *_GONE))
+        length = answer.headers.get("Upload-Length")
+        if answer.status_code in _GONE or (length is not None and length != str(self.parcel.bytes)):
+            self.url = None
+            return None
+        return self._offset(answer)
+
+    def begin(self) -> int:
+        """Create the upload and remember its address."""
+        headers = {"Upload-Length": str(self.parcel.bytes), "Upload-Metadata": _metadata(self.parcel)}
+        answer = self.line.ask("POST", self.destination.url, headers=headers, accept=(201,))
+        location = urlsplit(urljoin(self.destination.url, answer.headers.get("Location", "")))
+        # A server behind a proxy may name itself http or by an inner name; nothing is sent to any but the one set.
+        ours = urlsplit(self.destination.url)
+        self.url = location._replace(scheme=ours.scheme, netloc=ours.netloc).geturl()
+        self.journey.began(self.url)
+        return 0
+
+    def send_piece(self, offset: int, pace: Pace) -> int | None:
+        """Send the next piece; gives the offset the server tells, None where it must be asked."""
+        assert self.url is not None
+        size = min(PIECE, self.parcel.bytes - offset)
+        headers = {"Upload-Offset": str(offset), "Content-Type": "application/offset+octet-stream"}
+        with self.parcel.source.open("rb") as file:
+            piece = Piece(file, offset, size, pace)
+            answer = self.line.ask("PATCH", self.url, headers=headers, piece=piece, accept=(200, 204, *_GONE))
+        return None if answer.status_code in _GONE else self._offset(answer)
+
+    def _offset(self, answer: requests.Response) -> int:
+        text = answer.headers.get("Upload-Offset", "")
+        if not text.isdecimal() or int(text) > self.parcel.bytes:
+            raise DeliveryStuck("tus-not-tus", url=self.destination.url, status=answer.status_code)
+        return int(text)
+
+
+def _metadata(parcel: Parcel) -> str:
+    told: Mapping[str, str] = {
+        "sha256": parcel.sha256,
+        "package": parcel.package,
+        "station": parcel.station,
+        "filename": parcel.source.name,
+    }
+    return ",".join(f"{key} {base64.b64encode(value.encode()).decode()}" for key, value in told.items())
+
+
+def _origin(url: str) -> tuple[str, str]:
+    parts = urlsplit(url)
+    return parts.scheme, parts.netloc

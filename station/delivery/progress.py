@@ -1,0 +1,70 @@
+"""A delivery under way: what the catalogue remembers of it, and whether it may go on now."""
+
+from __future__ import annotations
+
+import time
+from datetime import UTC, datetime
+
+from sqlalchemy import select
+
+from station.catalogue.models import Delivery, Switch
+from station.context import Station
+from station.domain.service_hours import Hours
+from station.errors import DeliveryClosed, DeliveryHeld
+from station.settings.tables import Destination, TusDestination
+
+#: The switch by which a person pauses all deliveries.
+PAUSED = "deliveries-paused"
+#: A person who looks at the progress, or pauses, waits no longer than this and one piece (s); a transaction per piece
+#: would cost more than the piece.
+_LOOK_EVERY = 0.5
+
+
+class CatalogueJourney:
+    """The :class:`station.delivery.destinations.contract.Journey` of one delivery in the catalogue."""
+
+    def __init__(self, station: Station, delivery_id: int, destination: Destination, sent: int) -> None:
+        self._station, self._id, self._destination = station, delivery_id, destination
+        self._looked = time.monotonic()
+        self._before = sent
+        #: Bytes the destination is known to hold.
+        self.sent = sent
+
+    @property
+    def progressed(self) -> bool:
+        """Whether it came further than the tries before."""
+        return self.sent > self._before
+
+    @property
+    def upload_url(self) -> str | None:
+        """Where an earlier try began its upload."""
+        with self._station.catalogue.reading() as session:
+            return session.get_one(Delivery, self._id).upload_url
+
+    def began(self, upload_url: str) -> None:
+        """Remember where the upload goes on."""
+        with self._station.catalogue.writing() as session:
+            session.get_one(Delivery, self._id).upload_url = upload_url
+
+    def reached(self, sent: int) -> None:
+        """Remember how far it is, and raise ``DeliveryHeld`` or ``DeliveryClosed`` where it may not go on."""
+        self.sent = sent
+        if time.monotonic() - self._looked < _LOOK_EVERY:
+            return
+        self._looked = time.monotonic()
+        with self._station.catalogue.writing() as session:
+            session.get_one(Delivery, self._id).bytes_sent = sent
+        may_go_on(self._station, self._destination)
+
+
+def may_go_on(station: Station, destination: Destination) -> None:
+    """Raise ``DeliveryHeld`` where a person paused, ``DeliveryClosed`` where the destination is not served now."""
+    with station.catalogue.reading() as session:
+        if session.scalars(select(Switch.on).where(Switch.name == PAUSED)).one_or_none():
+            raise DeliveryHeld("queue-paused")
+    if not isinstance(destination, TusDestination) or destination.hours is None:
+        return
+    hours, now = Hours.parse(destination.hours), datetime.now().astimezone()
+    if not hours.cover(now):
+        opens = hours.opens_after(now).astimezone(UTC)
+        raise DeliveryClosed("destination-hours", opens, destination=destination.id, hours=hours)

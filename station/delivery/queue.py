@@ -1,0 +1,309 @@
+"""The delivery queue: each file of a package on its way to each destination, until a receipt is stored for it.
+
+Only one process delivers at a time. Files of a package go in order, the manifest last; trouble at one destination does
+not hold up another. The queue is in the catalogue, so a kill at any point costs at most one piece sent again.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from datetime import UTC, datetime, timedelta
+from functools import partial
+from pathlib import Path
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from station.catalogue import event_log
+from station.catalogue.models import Delivery, Package, PackageFile, Receipt, Switch
+from station.context import Station
+from station.delivery import removable_media
+from station.delivery.destinations import folder
+from station.delivery.destinations.contract import Parcel, Send
+from station.delivery.progress import PAUSED, CatalogueJourney, may_go_on
+from station.domain.states import DELIVERY_MOVES, DeliveryState, LedgerState, PackageState
+from station.errors import DeliveryClosed, DeliveryHeld, DeliveryStuck, DeliveryWaits, Refused
+from station.ledger import ledgers
+from station.messages import Said
+from station.settings.tables import Destination, TusDestination
+from station.storage import durable, locks
+from station.storage.checkpoints import Point, reach
+
+#: What a run takes up: everything that has no receipt yet.
+_OPEN = tuple(state for state in DeliveryState if state != DeliveryState.RECEIPTED)
+#: The first and the longest wait before a delivery is tried again (s), doubled in between.
+_FIRST_WAIT, LONGEST_WAIT = 2.0, 300.0
+
+
+def package_name(package: Package) -> str:
+    """``PLACE:TYPE.YEAR.BOOK/r1``: unique in the station, and what a receipt names."""
+    return f"{ledgers.reference(package.ledger)}/{Path(package.folder).name}"
+
+
+def queue(station: Station, session: Session, package: Package, *, who: str) -> None:
+    """Queue a package's files to every destination of the settings that does not have them queued yet."""
+    for destination in station.settings.destinations:
+        files = [file.id for file in package.files]
+        known = select(Delivery.file_id).where(Delivery.destination == destination.id, Delivery.file_id.in_(files))
+        new = set(files) - set(session.scalars(known))
+        for file in package.files:
+            if file.id in new:
+                session.add(
+                    Delivery(
+                        file_id=file.id,
+                        destination=destination.id,
+                        state=DeliveryState.QUEUED,
+                        created_at=datetime.now(UTC),
+                    )
+                )
+        if new:
+            name = package_name(package)
+            event_log.record(
+                session, who, "package-queued", ledgers.reference(package.ledger), package=name, to=destination.id
+            )
+
+
+def listed(session: Session) -> Sequence[Delivery]:
+    """All deliveries in the order they are made."""
+    return session.scalars(
+        select(Delivery).join(PackageFile).order_by(PackageFile.package_id, Delivery.destination, PackageFile.position)
+    ).all()
+
+
+def trouble(delivery: Delivery) -> Said | None:
+    """The last trouble of a delivery, in words; None when all is well."""
+    return Said(delivery.error, delivery.detail or {}) if delivery.error else None
+
+
+def pause(station: Station, paused: bool, *, who: str) -> None:
+    """Hold all deliveries, or let them go on; the decision outlives restarts."""
+    with station.catalogue.writing() as session:
+        switch = session.scalars(select(Switch).where(Switch.name == PAUSED)).one_or_none() or Switch(name=PAUSED)
+        switch.on = paused
+        session.add(switch)
+        event_log.record(session, who, "queue-paused" if paused else "queue-resumed")
+
+
+def retry(station: Station, delivery_id: int, *, who: str) -> None:
+    """Put a delivery that waits or is stuck back into the queue."""
+    with station.catalogue.writing() as session:
+        delivery = session.get(Delivery, delivery_id)
+        if delivery is None:
+            raise Refused("delivery-unknown", id=delivery_id)
+        if delivery.state not in (DeliveryState.WAITING, DeliveryState.STUCK):
+            raise Refused("delivery-not-retried", id=delivery_id, state=delivery.state)
+        delivery.state, delivery.error, delivery.detail, delivery.next_try_at = DeliveryState.QUEUED, None, None, None
+        event_log.record(session, who, "delivery-retried", delivery=delivery_id)
+
+
+def run(station: Station, *, only_due: bool = False, destination: str | None = None) -> Iterator[Delivery]:
+    """Try every open delivery once (to one destination, or all), in order; gives each as it stands afterwards.
+
+    With ``only_due`` those whose wait is not over are left alone; without, a person asked, and everything is tried.
+    After trouble the rest of that package is left for that destination, so the manifest is never there before the files
+    it names. Raises ``Refused`` when deliveries are paused, also in the middle, or somebody else delivers there.
+    """
+    with _alone(station, destination), ExitStack() as lines:
+        with station.catalogue.reading() as session:
+            if session.scalars(select(Switch.on).where(Switch.name == PAUSED)).one_or_none():
+                raise Refused("queue-paused")
+            now = datetime.now(UTC)
+            waiting = [
+                (item.id, item.file.package_id, item.destination, not only_due or _due(station, item, now))
+                for item in listed(session)
+                if item.state in _OPEN and destination in (None, item.destination)
+            ]
+        carriers = _Carriers(station, lines)
+        held: set[tuple[int, str]] = set()
+        for delivery_id, package_id, goes_to, due in waiting:
+            if (package_id, goes_to) in held:
+                continue
+            if not due or not _deliver(station, delivery_id, carriers):
+                held.add((package_id, goes_to))
+            if due:
+                with station.catalogue.reading() as session:
+                    yield session.get_one(Delivery, delivery_id)
+        reach(Point.IDLE)
+
+
+def next_due(station: Station, destination: str | None = None) -> datetime | None:
+    """When the next delivery (to one destination, or any) can be tried that needs no person; None: there is none.
+
+    What a file ahead in its package holds up does not count by itself.
+    """
+    moments: list[datetime] = []
+    ahead: set[tuple[int, str]] = set()
+    with station.catalogue.reading() as session:
+        for item in listed(session):
+            if item.state not in _OPEN or (item.file.package_id, item.destination) in ahead:
+                continue
+            if destination not in (None, item.destination):
+                continue
+            ahead.add((item.file.package_id, item.destination))
+            if item.state != DeliveryState.STUCK:
+                moments.append(_due_at(item))
+    return min(moments, default=None)
+
+
+def _due(station: Station, delivery: Delivery, now: datetime) -> bool:
+    """Whether its wait is over: by the clock, or because the stick was plugged in that it waits for."""
+    back = delivery.error == "destination-no-stick" and removable_media.is_back(station, delivery.destination)
+    return back or _due_at(delivery) <= now
+
+
+def _due_at(delivery: Delivery) -> datetime:
+    return delivery.next_try_at or delivery.created_at
+
+
+def _deliver(station: Station, delivery_id: int, carriers: _Carriers) -> bool:
+    """Try one; whether it has its receipt now. Raises ``Refused`` where a person paused in the middle."""
+    with station.catalogue.writing() as session:
+        delivery = session.get_one(Delivery, delivery_id)
+        _move(delivery, DeliveryState.SENDING)
+        delivery.attempts += 1
+        destination_id, parcel, before = delivery.destination, parcel_of(station, delivery), delivery.bytes_sent
+    journey: CatalogueJourney | None = None
+    try:
+        destination = carriers.destination(destination_id)
+        may_go_on(station, destination)
+        journey = CatalogueJourney(station, delivery_id, destination, before)
+        reach(Point.DELIVERING, parcel.target.name)
+        store = carriers.send(destination)(parcel, journey)
+    except DeliveryHeld as error:
+        _back(station, delivery_id, journey)
+        raise Refused(error.code, **error.facts) from error
+    except DeliveryWaits as error:
+        _note(station, delivery_id, error, journey)
+        return False
+    _receipt(station, delivery_id, store)
+    return True
+
+
+class _Carriers:
+    """What brings parcels to the destinations of the settings; a network line stays open for a whole run."""
+
+    def __init__(self, station: Station, lines: ExitStack) -> None:
+        self._destinations = {destination.id: destination for destination in station.settings.destinations}
+        self._lines = lines
+        self._open: dict[str, Send] = {}
+
+    def destination(self, destination_id: str) -> Destination:
+        if destination_id not in self._destinations:
+            raise DeliveryStuck("destination-unknown", destination=destination_id)
+        return self._destinations[destination_id]
+
+    def send(self, destination: Destination) -> Send:
+        if destination.id not in self._open:
+            if isinstance(destination, TusDestination):
+                from station.delivery.destinations.tus import (
+                    TusSender,  # requests takes a tenth of every command's start
+                )
+
+                self._open[destination.id] = self._lines.enter_context(TusSender(destination)).send
+            else:
+                self._open[destination.id] = partial(folder.send, destination.path, stick=destination.stick)
+        return self._open[destination.id]
+
+
+def parcel_of(station: Station, delivery: Delivery) -> Parcel:
+    """Below the destination, a package lies as in the station's own data folder, under the station's id."""
+    file = delivery.file
+    source = station.folders.data / file.package.folder / file.name
+    package = Path(file.package.folder).relative_to(station.folders.ledgers.relative_to(station.folders.data))
+    ledger, revision = package.parent.parent, package.name
+    own = station.settings.station.id
+    target = Path(own, ledger, revision, file.name)
+    return Parcel(source, target, file.sha256, file.bytes, package_name(file.package), own)
+
+
+def _back(station: Station, delivery_id: int, journey: CatalogueJourney | None) -> None:
+    """Into the queue again, with what it has, for a person paused."""
+    with station.catalogue.writing() as session:
+        delivery = session.get_one(Delivery, delivery_id)
+        _move(delivery, DeliveryState.QUEUED)
+        delivery.error, delivery.detail, delivery.next_try_at = None, None, None
+        delivery.bytes_sent = journey.sent if journey else delivery.bytes_sent
+
+
+def _note(station: Station, delivery_id: int, error: DeliveryWaits, journey: CatalogueJourney | None) -> None:
+    with station.catalogue.writing() as session:
+        delivery = session.get_one(Delivery, delivery_id)
+        _move(delivery, DeliveryState.STUCK if isinstance(error, DeliveryStuck) else DeliveryState.WAITING)
+        delivery.bytes_sent = journey.sent if journey else delivery.bytes_sent
+        delivery.error = error.code
+        delivery.detail = {name: fact if isinstance(fact, int) else str(fact) for name, fact in error.facts.items()}
+        if isinstance(error, DeliveryClosed):
+            delivery.next_try_at = error.opens
+            return
+        # Longer each time, and not at the same moment as all other stations; what a person must mend, seldom.
+        patient = isinstance(error, DeliveryStuck) or delivery.attempts > 10
+        wait = LONGEST_WAIT if patient else min(_FIRST_WAIT * 2 ** (delivery.attempts - 1), LONGEST_WAIT)
+        if journey is not None and journey.progressed:
+            wait = _FIRST_WAIT
+        delivery.next_try_at = datetime.now(UTC) + timedelta(seconds=wait * random.uniform(0.75, 1))
+
+
+def _receipt(station: Station, delivery_id: int, store: str) -> None:
+    """Store the proof; a package whose files all have theirs is delivered, and so is its ledger when it is closed."""
+    with station.catalogue.writing() as session:
+        delivery = session.get_one(Delivery, delivery_id)
+        package = delivery.file.package
+        name = package_name(package)
+        session.add(
+            Receipt(
+                delivery_id=delivery_id,
+                sha256=delivery.file.sha256,
+                bytes=delivery.file.bytes,
+                package=name,
+                station=station.settings.station.id,
+                store=f"{delivery.destination}:{store}",
+                at=datetime.now(UTC),
+            )
+        )
+        _move(delivery, DeliveryState.RECEIPTED)
+        delivery.bytes_sent, delivery.error, delivery.detail = delivery.file.bytes, None, None
+        delivery.next_try_at = None
+        session.flush()
+        reference = ledgers.reference(package.ledger)
+        sha256 = delivery.file.sha256
+        event_log.record(
+            session, "delivery", "receipt", reference, package=name, file=delivery.file.name, sha256=sha256
+        )
+        left = (
+            select(Delivery.id)
+            .join(PackageFile)
+            .where(PackageFile.package_id == package.id, Delivery.state != DeliveryState.RECEIPTED)
+        )
+        if session.scalars(left.limit(1)).first() is None:
+            package.state = PackageState.DELIVERED
+            ledger = package.ledger
+            later = select(Package.id).where(
+                Package.ledger_id == ledger.id, Package.kind == package.kind, Package.revision > package.revision
+            )
+            if (
+                package.kind == "entries"
+                and not package.partial
+                and ledger.state == LedgerState.PACKAGED
+                and session.scalars(later.limit(1)).first() is None
+            ):
+                ledgers.move(ledger, LedgerState.DELIVERED)
+
+
+def _move(delivery: Delivery, state: DeliveryState) -> None:
+    if state not in DELIVERY_MOVES[DeliveryState(delivery.state)]:
+        raise ValueError(f"delivery {delivery.id}: {delivery.state} -> {state}")
+    delivery.state = state
+
+
+@contextmanager
+def _alone(station: Station, destination: str | None) -> Iterator[None]:
+    """Be the only one who delivers to the destination, or to each of the settings: a long upload holds up no stick."""
+    durable.make_folders(station.folders.locks)
+    wanted = [destination] if destination else sorted(one.id for one in station.settings.destinations)
+    with ExitStack() as held:
+        for name in wanted:
+            if not held.enter_context(locks.held(station.folders.locks / f"delivery-{name}", wait=False)):
+                raise Refused("delivery-running")
+        yield

@@ -1,0 +1,1 @@
+"""Values and tables of states: no database, no pixels, no network."""

@@ -1,0 +1,33 @@
+"""What everybody at the station should see before it stops work: the disk getting full, a clock that is wrong."""
+
+from __future__ import annotations
+
+import contextlib
+
+from station.context import Station
+from station.errors import StationError
+from station.messages import Said
+from station.storage import durable
+from station.system import clock
+
+#: Less than a day's scanning (bytes).
+LITTLE_ROOM = 5 * 1024**3
+#: A page with all that is made of it: master, upload copy, its share of the packages (bytes).
+_PAGE = 7 * 1024**2
+
+
+def now(station: Station) -> list[Said]:
+    """What there is to say now; a catalogue that cannot be read says so by itself, elsewhere."""
+    told = [room(station)]
+    with contextlib.suppress(StationError):  # whoever works with the catalogue meets the same
+        told.append(clock.trouble(station))
+    return [said for said in told if said is not None]
+
+
+def room(station: Station) -> Said | None:
+    """That the disk gets full, and for how many pages there is room; scanning stops by itself before harm is done."""
+    data = station.folders.data
+    free = durable.free_bytes(data)
+    if free >= LITTLE_ROOM:
+        return None
+    return Said("disk-little", {"path": data, "free": free // 1024**2, "pages": free // _PAGE})

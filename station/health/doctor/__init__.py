@@ -1,0 +1,48 @@
+"""What a technician must know: each thing the station needs, seen working here and now, or what to do about it.
+
+Every line tries the real thing, as the user who asks; none is a guess from version numbers.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+
+from station import context
+from station.context import Station
+from station.errors import StationError
+from station.health.doctor import backups, endpoints, machine, scanners, storage
+from station.health.doctor.report import Found, Line, Verdict
+from station.messages import Said
+from station.settings import Settings
+
+__all__ = ["Line", "Verdict", "examine"]
+
+_LOOKS: tuple[Callable[[Station], Iterator[Found]], ...] = (
+    machine.clock,
+    storage.disk,
+    storage.catalogue,
+    backups.backup,
+    backups.place,
+    scanners.rights,
+    scanners.sane,
+    scanners.scanners,
+    endpoints.destinations,
+    endpoints.web,
+    endpoints.lan,
+)
+
+
+def examine(settings: Settings, language: str) -> list[Line]:
+    """Look at everything; where the data folder cannot be opened, that is the last line."""
+    lines = _worded(machine.programs(), language) + _worded(machine.processor(), language)
+    try:
+        with context.opened(settings) as station:
+            for look in _LOOKS:
+                lines += _worded(look(station), language)
+    except StationError as error:
+        lines += _worded([("data folder", Verdict.FAILURE, Said(error.code, error.facts))], language)
+    return lines
+
+
+def _worded(found: Iterable[Found], language: str) -> list[Line]:
+    return [Line(subject, verdict, said.sentence(language)) for subject, verdict, said in found]

@@ -1,0 +1,71 @@
+"""The backups: how long ago the last one was made, and whether the next nightly one has a place to go to."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+
+from sqlalchemy import func, select
+
+from station.catalogue.models import Capture, Event
+from station.context import Station
+from station.errors import Refused, StorageFailed
+from station.health.doctor.report import Found, failure, ok, warning
+from station.health.doctor.storage import sync_time
+from station.storage import durable
+from station.upkeep import backup as backups
+from station.upkeep import nightly_backup
+
+#: Without a nightly backup one is due after so many days of work.
+BY_HAND = timedelta(days=7)
+#: Two nights: one may fail for a stick that was not plugged in.
+NIGHTLY = timedelta(days=2)
+
+
+def backup(station: Station) -> Iterator[Found]:
+    """How long ago the last one was made that holds what the settings ask for, where there is anything to lose."""
+    wanted = station.settings.backup
+    try:
+        last = _last(station, masters=wanted is not None and wanted.masters)
+        with station.catalogue.reading() as session:
+            first = session.scalar(select(func.min(Capture.accepted_at)))
+    except StorageFailed:
+        return  # the catalogue's own line tells of that
+    since = last or first
+    if since is None:
+        return
+    age = datetime.now(UTC) - since
+    if age < (NIGHTLY if wanted else BY_HAND):
+        yield ok("backup", "doctor-backup" if last else "doctor-backup-none-yet", days=age.days)
+    elif wanted:
+        yield warning("backup", "doctor-nightly-old" if last else "doctor-nightly-none", days=age.days)
+    else:
+        yield warning("backup", "doctor-backup-old" if last else "doctor-backup-none", days=age.days)
+
+
+def place(station: Station) -> Iterator[Found]:
+    """The folder of [backup]: there, written to, and with room for the next one."""
+    wanted = station.settings.backup
+    if wanted is None:
+        return
+    try:
+        nightly_backup.place(station.settings, wanted)
+        sync_time(wanted.folder)
+        needed = backups.needed(station, masters=wanted.masters)
+    except Refused as error:
+        yield warning("backup folder", error.code, **error.facts)
+    except StorageFailed as error:
+        yield failure("backup folder", error.code, **error.facts)
+    else:
+        free = durable.free_bytes(wanted.folder)
+        room = {"path": wanted.folder, "needed": -(-needed // 1024**2), "free": free // 1024**2}
+        code = "doctor-backup-folder" if free >= needed else "doctor-backup-folder-full"
+        yield (ok if free >= needed else failure)("backup folder", code, **room)
+
+
+def _last(station: Station, *, masters: bool) -> datetime | None:
+    with station.catalogue.reading() as session:
+        made = session.execute(
+            select(Event.at, Event.facts).where(Event.what == "backup-made").order_by(Event.id.desc())
+        )
+        return next((at for at, facts in made if facts["masters"] or not masters), None)

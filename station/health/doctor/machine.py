@@ -1,0 +1,42 @@
+"""The PC itself: what runs on it, its processor, its clock."""
+
+from __future__ import annotations
+
+import platform
+import sqlite3
+import time
+from collections.abc import Iterator
+from importlib.metadata import version
+
+from station.context import Station
+from station.errors import StorageFailed
+from station.health.doctor.report import Found, Verdict, failure, ok
+from station.system import clock as pc_clock
+from station.system.cpu import here
+
+
+def programs() -> Iterator[Found]:
+    """Versions."""
+    told = {"tramquet": version("tramquet"), "python": platform.python_version(), "sqlite": sqlite3.sqlite_version}
+    yield ok("versions", "doctor-versions", system=platform.platform(terse=True), **told)
+
+
+def processor() -> Iterator[Found]:
+    """Whether it knows what the libraries for images were built for."""
+    found = here()
+    if found.lacks:
+        yield failure("processor", "doctor-processor-old", model=found.model, missing=", ".join(found.lacks))
+    else:
+        yield ok("processor", "doctor-processor", model=found.model)
+
+
+def clock(station: Station) -> Iterator[Found]:
+    """Whether it can be believed."""
+    try:
+        trouble = pc_clock.trouble(station)
+    except StorageFailed:
+        trouble = None  # the catalogue's own line tells of that
+    if trouble is None:
+        yield ok("clock", "doctor-clock", now=time.strftime("%Y-%m-%d %H:%M %Z"))
+    else:
+        yield "clock", Verdict.FAILURE if trouble.code == "clock-year" else Verdict.WARNING, trouble

@@ -1,0 +1,124 @@
+"""The scanners: the right to use them, the libraries, and each one opened and read from."""
+
+from __future__ import annotations
+
+import contextlib
+import grp
+import os
+import pwd
+import tempfile
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+from drivers import Progress, Scanner
+from drivers.errors import Busy, Cancelled, DriverError, NoDocuments
+from drivers.sane import probe
+from station.context import Station
+from station.health.doctor.report import Found, failure, ok, warning
+from station.scanning import scanner_factory as station_scanners
+from station.scanning.scanner_factory import ScannerSettings
+from station.settings.tables import ScanProfile
+
+#: Enough of a page to see that lines come (mm).
+_STRIP_MM = 20.0
+_USB = Path("/dev/bus/usb")
+_UDEV = Path("/run/udev/data")
+
+
+def rights(_station: Station) -> Iterator[Found]:
+    """Whether this user may open every USB device that udev knows for a scanner; no line where there is none."""
+    nodes = [node for node in sorted(_USB.glob("*/*")) if _is_scanner(node)]
+    closed = [node for node in nodes if not os.access(node, os.R_OK | os.W_OK)]
+    user = _user()
+    for node in closed:
+        group = _group(node.stat().st_gid)
+        yield failure(f"rights {node.parent.name}/{node.name}", "doctor-rights", user=user, node=node, group=group)
+    if nodes and not closed:
+        yield ok("rights", "doctor-rights-there", user=user, count=len(nodes))
+
+
+def sane(station: Station) -> Iterator[Found]:
+    """Whether SANE and python-sane load, in a process of their own."""
+    try:
+        seen = probe.look(station_scanners.sane_config(station))
+    except DriverError as error:
+        yield failure("sane", "doctor-sane-missing", detail=error.detail)
+    else:
+        yield ok("sane", "doctor-sane", version=seen.version, count=len(seen.offers))
+
+
+def scanners(station: Station) -> Iterator[Found]:
+    """Each scanner of the settings, opened and its first lines read."""
+    if not station.settings.scanners:
+        yield warning("scanner", "doctor-scanner-none")
+    for chosen in station.settings.scanners:
+        subject = f"scanner {chosen.id}"
+        if chosen.driver == "folder":
+            yield _watched(subject, chosen.path)
+            continue
+        try:
+            yield _tried(subject, station, chosen)
+        except Busy:
+            yield warning(subject, "doctor-scanner-busy", scanner=chosen.id)
+        except DriverError as error:
+            yield failure(subject, f"scan-{error.code}", safe=0, next=1, detail=error.detail)
+
+
+def read_some(scanner: Scanner, profile: ScanProfile) -> bool:
+    """Read a sheet's first lines by that profile and throw them away; whether there was one (a feeder may be empty).
+
+    Raises ``DriverError``.
+    """
+    settings = station_scanners.settings_for(profile, fixed=scanner.fixed, source=None, paper_size="A4", provenance={})
+    if not scanner.fixed:
+        settings = replace(settings, height_mm=_STRIP_MM)
+    with tempfile.TemporaryDirectory(prefix="tramquet-") as folder, contextlib.suppress(Cancelled):
+        try:
+            sheets = scanner.scan(settings, Path(folder), limit=1, listener=lambda progress: _enough(progress, scanner))
+            for _ in sheets:
+                pass
+        except NoDocuments:
+            return False
+    return True
+
+
+def _enough(progress: Progress, scanner: Scanner) -> None:
+    if progress.lines:
+        scanner.cancel()
+
+
+def _tried(subject: str, station: Station, chosen: ScannerSettings) -> Found:
+    profile = station.settings.scan_profile(chosen.profile)
+    with station_scanners.opened(station, chosen) as scanner:
+        code = "doctor-scanner" if read_some(scanner, profile) else "doctor-scanner-empty"
+        return ok(subject, code, identity=scanner.identity)
+
+
+def _watched(subject: str, folder: Path) -> Found:
+    if not folder.is_dir() or not os.access(folder, os.R_OK | os.W_OK | os.X_OK):
+        return failure(subject, "doctor-watched-folder", path=folder, user=_user())
+    return ok(subject, "doctor-watched", path=folder)
+
+
+def _is_scanner(node: Path) -> bool:
+    device = node.stat().st_rdev
+    try:
+        known = (_UDEV / f"c{os.major(device)}:{os.minor(device)}").read_text(encoding="utf-8", errors="replace")
+    except OSError:
+        return False
+    return "libsane_matched=yes" in known
+
+
+def _user() -> str:
+    try:
+        return pwd.getpwuid(os.geteuid()).pw_name
+    except KeyError:
+        return str(os.geteuid())
+
+
+def _group(gid: int) -> str:
+    try:
+        return grp.getgrgid(gid).gr_name
+    except KeyError:
+        return str(gid)

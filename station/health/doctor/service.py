@@ -1,0 +1,88 @@
+"""Looking from where the service stands: as its user, in its environment and its sandbox.
+
+What works by hand and not under systemd is the usual trouble (scanservjs#102, AirSane#84). What the service's world is
+made of stands in its unit, with a technician's drop-ins, and is taken from there: it is not written down a second time.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+from station.errors import Refused
+from station.health.doctor.report import Line, Verdict
+from station.messages import Said
+
+SERVICE = "tramquet.service"
+
+#: What belongs to the daemon's life and not to the world it lives in.
+_LIFE = re.compile(r"Type|Exec\w+|Restart\w*|Timeout\w+|Watchdog\w+|NotifyAccess|OOMPolicy|Standard\w+")
+#: Where PID 1 is systemd, it makes this folder (sd_booted(3)).
+_BOOTED = Path("/run/systemd/system")
+
+
+def looked(language: str) -> list[Line]:
+    """What ``tramquet doctor`` says as the service. Needs root.
+
+    A unit of its own, made by systemd for this one command, does not touch the running service. ``Refused``
+    ("doctor-no-service") where there is no such service, ("doctor-not-as-service") where the command fails as it.
+    """
+    if not _BOOTED.is_dir():
+        raise Refused("doctor-no-service", detail="systemd")
+    written = list(_assignments(_said("doctor-no-service", "systemctl", "cat", SERVICE)))
+    programs = [value for key, value in written if key == "ExecStart" and value]
+    if not programs:  # such as a unit that was masked
+        raise Refused("doctor-no-service", detail="ExecStart")
+    world = [f"--property={one}" for one in _properties(written)]
+    doctor = (programs[-1].split()[0], "doctor", "--here", "--json")
+    run = ("systemd-run", "--pipe", "--wait", "--collect", "--quiet", f"--setenv=TRAMQUET_LANGUAGE={language}")
+    said = _said("doctor-not-as-service", *run, *world, *doctor)
+    try:
+        lines = [Line(one["subject"], Verdict(one["verdict"]), one["said"]) for one in json.loads(said)]
+    except (ValueError, KeyError, TypeError) as error:
+        raise Refused("doctor-not-as-service", detail=said[:200]) from error
+    user = dict(written).get("User", "root")
+    seen = Said("doctor-as-service", {"user": user, "service": SERVICE})
+    return [Line("service", Verdict.OK, seen.sentence(language)), *lines]
+
+
+def _properties(written: list[tuple[str, str]]) -> Iterator[str]:
+    """The assignments that make the service's world, in their order: a later one may take an earlier one back."""
+    world = [(key, value) for key, value in written if not _LIFE.fullmatch(key)]
+    with_specifiers = {key for key, value in world if "%" in value}
+    for key, value in world:
+        if key not in with_specifiers:
+            yield f"{key}={value}"
+    # systemd-run takes %S and the like as they stand; systemd tells what they stand for.
+    for key in sorted(with_specifiers):
+        meant = _said("doctor-no-service", "systemctl", "show", "--value", f"--property={key}", SERVICE)
+        yield f"{key}={meant.strip()}"
+
+
+def _assignments(unit: str) -> Iterator[tuple[str, str]]:
+    """Keys and values of the sections [Service], as systemd.syntax(7) has them."""
+    section = ""
+    for line in re.sub(r"\\\n", " ", unit).splitlines():
+        line = line.strip()
+        if line.startswith("["):
+            section = line
+        elif section == "[Service]" and line and line[0] not in "#;":
+            key, _, value = line.partition("=")
+            yield key.strip(), value.strip()
+
+
+def _said(otherwise: str, *command: str) -> str:
+    """What a command prints; ``Refused`` with the code ``otherwise`` where it prints nothing.
+
+    Doctor ends with 1 where a line is a failure, so the exit status does not tell.
+    """
+    try:
+        done = subprocess.run(command, capture_output=True, encoding="utf-8", errors="replace", check=False)
+    except OSError as error:
+        raise Refused(otherwise, detail=f"{command[0]}: {error.strerror}") from error
+    if not done.stdout.strip():
+        raise Refused(otherwise, detail=done.stderr.strip().partition("\n")[0] or f"{command[0]}: {done.returncode}")
+    return done.stdout

@@ -1,0 +1,67 @@
+"""Where everything is kept: the disk and the catalogue."""
+
+from __future__ import annotations
+
+import secrets
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+from station.catalogue import event_log
+from station.context import Station
+from station.errors import StorageFailed
+from station.health import alerts
+from station.health.doctor.report import Found, failure, ok, warning
+from station.storage import durable
+
+#: Several of them per page: above this the disk, not the scanner, sets the pace (s).
+SLOW_SYNC = 0.2
+#: A single one may be slow because the disk was asleep; the median of so many is not.
+_PROBES = 5
+
+
+def disk(station: Station) -> Iterator[Found]:
+    """Its room, and how long it takes until a file is on the medium."""
+    data = station.folders.data
+    if (little := alerts.room(station)) is not None:
+        yield warning("disk", little.code, **little.facts)
+    else:
+        yield ok("disk", "doctor-disk", path=data, free=durable.free_bytes(data) // 1024**2)
+    took = sorted(sync_time(station.folders.spool) for _ in range(_PROBES))
+    told = {"milliseconds": round(took[_PROBES // 2] * 1000), "worst": round(took[-1] * 1000)}
+    if took[_PROBES // 2] > SLOW_SYNC:
+        yield warning("sync", "doctor-sync-slow", **told)
+    else:
+        yield ok("sync", "doctor-sync", **told)
+
+
+def catalogue(station: Station) -> Iterator[Found]:
+    """Its pages, the references between its rows, and the chain of its log."""
+    path = station.catalogue.path
+    try:
+        with station.catalogue.reading() as session:
+            connection = session.connection()
+            whole = connection.exec_driver_sql("PRAGMA quick_check").scalars().all() == ["ok"]
+            lost = connection.exec_driver_sql("PRAGMA foreign_key_check").first() if whole else None
+            broken = next(event_log.broken(session), None) if whole else None
+    except StorageFailed as error:
+        yield failure("catalogue", error.code, **error.facts)
+        return
+    if not whole:
+        yield failure("catalogue", "doctor-catalogue-damaged", path=path)
+    elif lost is not None:
+        yield failure("catalogue", "doctor-catalogue-reference", path=path, table=lost[0], row=lost[1])
+    elif broken is not None:
+        yield failure("catalogue", "doctor-catalogue-log", path=path, id=broken)
+    else:
+        yield ok("catalogue", "doctor-catalogue", path=path)
+
+
+def sync_time(folder: Path) -> float:
+    """Write a small file durably into ``folder`` and remove it; gives how long that took (s)."""
+    probe = folder / f".probe-{secrets.token_hex(4)}"
+    started = time.monotonic()
+    durable.write_durably(probe, b"probe")  # where it fails, it leaves nothing
+    took = time.monotonic() - started
+    probe.unlink()
+    return took

@@ -1,0 +1,123 @@
+"""Figures for programs that watch over the station, in Prometheus' text form (exposition format 0.0.4)."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from importlib.metadata import version
+from pathlib import Path
+
+from sqlalchemy import func, select
+
+from station.catalogue.models import Capture, Delivery, Event, PackageFile, Receipt, ScanSession
+from station.context import Station
+from station.domain.states import DeliveryState
+from station.health import alerts
+from station.storage import durable
+from station.views import listings
+
+#: Each figure with its kind and what it means.
+_TOLD = {
+    "tramquet_info": ("gauge", "The version that runs."),
+    "tramquet_free_bytes": ("gauge", "Room on the data folder's disk."),
+    "tramquet_catalogue_bytes": ("gauge", "Size of the catalogue."),
+    "tramquet_resident_bytes": ("gauge", "Memory of the daemon."),
+    "tramquet_scanning": ("gauge", "1 while a session runs."),
+    "tramquet_alert": ("gauge", "1 for each warning that people are shown."),
+    "tramquet_ledgers": ("gauge", "Ledgers by state."),
+    "tramquet_pages": ("gauge", "Pages by state."),
+    "tramquet_deliveries": ("gauge", "Files to deliver, by state."),
+    "tramquet_sessions": ("gauge", "Scan sessions by state."),
+    "tramquet_captures_total": ("counter", "Images accepted."),
+    "tramquet_captures_recovered_total": ("counter", "Images recovered after an interruption."),
+    "tramquet_captured_bytes_total": ("counter", "Bytes of all images accepted."),
+    "tramquet_receipted_bytes_total": ("counter", "Bytes that destinations confirmed."),
+    "tramquet_undelivered_oldest_seconds": (
+        "gauge",
+        "Age of the oldest file without a receipt; 0 where there is none.",
+    ),
+    "tramquet_newest_event_seconds": ("gauge", "When something was last done (Unix time)."),
+    "tramquet_backup_seconds": ("gauge", "When the last backup was made (Unix time); 0 where there is none."),
+}
+
+
+@dataclass(frozen=True)
+class Figure:
+    """One number, with its labels."""
+
+    name: str
+    value: float
+    labels: Mapping[str, str] = field(default_factory=dict)
+
+    def line(self) -> str:
+        """As Prometheus reads it; labels are escaped by its rules."""
+        escaped = (
+            f'{name}="{value}"'
+            for name, raw in self.labels.items()
+            for value in [raw.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n")]
+        )
+        labels = ",".join(escaped)
+        number = int(self.value) if float(self.value).is_integer() else self.value
+        return f"{self.name}{{{labels}}} {number}" if labels else f"{self.name} {number}"
+
+
+def text(station: Station, *, scanning: bool) -> str:
+    """Everything, ready to be sent; tells nothing of single ledgers or people."""
+    return "\n".join(_lines(_figures(station, scanning))) + "\n"
+
+
+def _lines(figures: Iterable[Figure]) -> Iterator[str]:
+    told: set[str] = set()
+    for figure in figures:
+        if figure.name not in told:
+            told.add(figure.name)
+            kind, meaning = _TOLD[figure.name]
+            yield f"# HELP {figure.name} {meaning}"
+            yield f"# TYPE {figure.name} {kind}"
+        yield figure.line()
+
+
+def _figures(station: Station, scanning: bool) -> Iterator[Figure]:
+    yield Figure("tramquet_info", 1, {"version": version("tramquet"), "station": station.settings.station.id})
+    yield Figure("tramquet_free_bytes", durable.free_bytes(station.folders.data))
+    yield Figure("tramquet_catalogue_bytes", station.catalogue.path.stat().st_size)
+    pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[1])
+    yield Figure("tramquet_resident_bytes", pages * os.sysconf("SC_PAGE_SIZE"))
+    yield Figure("tramquet_scanning", scanning)
+    for said in alerts.now(station):
+        yield Figure("tramquet_alert", 1, {"code": said.code})
+    for what, counted in listings.totals(station).items():
+        for state, count in sorted(counted.items()):
+            yield Figure(f"tramquet_{what}", count, {"state": state})
+    yield from _counted(station)
+
+
+def _counted(station: Station) -> Iterator[Figure]:
+    with station.catalogue.reading() as session:
+        states = select(ScanSession.state, func.count()).group_by(ScanSession.state).order_by(ScanSession.state)
+        for state, count in session.execute(states):
+            yield Figure("tramquet_sessions", count, {"state": state})
+        captures = select(
+            func.count(), func.coalesce(func.sum(Capture.recovered), 0), func.coalesce(func.sum(Capture.bytes), 0)
+        )
+        total, recovered, size = session.execute(captures.select_from(Capture)).one()
+        yield Figure("tramquet_captures_total", total)
+        yield Figure("tramquet_captures_recovered_total", int(recovered))
+        yield Figure("tramquet_captured_bytes_total", size)
+        receipted = select(func.coalesce(func.sum(PackageFile.bytes), 0)).join(Delivery).join(Receipt)
+        yield Figure("tramquet_receipted_bytes_total", session.scalar(receipted) or 0)
+        waiting = select(func.min(Delivery.created_at)).where(Delivery.state != DeliveryState.RECEIPTED)
+        yield Figure("tramquet_undelivered_oldest_seconds", _age(session.scalar(waiting)))
+        yield Figure("tramquet_newest_event_seconds", _unix(session.scalar(select(func.max(Event.at)))))
+        backup = select(func.max(Event.at)).where(Event.what == "backup-made")
+        yield Figure("tramquet_backup_seconds", _unix(session.scalar(backup)))
+
+
+def _age(since: datetime | None) -> int:
+    return 0 if since is None else max(0, int((datetime.now(UTC) - since).total_seconds()))
+
+
+def _unix(at: datetime | None) -> int:
+    return 0 if at is None else int(at.timestamp())

@@ -1,0 +1,1 @@
+"""Pixels in, facts and files out, in worker processes: decoding, findings, thumbnails, PDF."""

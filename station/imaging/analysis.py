@@ -1,0 +1,164 @@
+"""What a worker does with one image: the master is made where it is not yet, decoded, hashed and looked at."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+
+from drivers.images import masters, raw_sheet
+from station.errors import Refused
+from station.imaging import decoding, findings, thumbnails
+from station.imaging.decoding import Examined, Pixels
+from station.imaging.findings import Found, Limits, fold
+from station.storage import durable
+from station.storage.checkpoints import Point, reach
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """What is to be known of an image, and where its previews go; ``paper_mm`` is what lies on the glass, upright.
+
+    ``turn`` makes the image upright (clockwise degrees). Of an open book (``spread``) the fold is looked for.
+    """
+
+    previews: Path
+    limits: Limits
+    paper_mm: tuple[float, float] | None = None
+    turn: int = 0
+    spread: bool = False
+
+    def told(self) -> dict[str, Any]:
+        """As JSON; :meth:`of` reads it."""
+        return {
+            "previews": str(self.previews),
+            "limits": asdict(self.limits),
+            "paper_mm": list(self.paper_mm) if self.paper_mm else None,
+            "turn": self.turn,
+            "spread": self.spread,
+        }
+
+    @classmethod
+    def of(cls, told: Mapping[str, Any]) -> Wanted:
+        """What :meth:`told` described."""
+        paper = told["paper_mm"]
+        size = (paper[0], paper[1]) if paper else None
+        return cls(Path(told["previews"]), Limits(**told["limits"]), size, told["turn"], told["spread"])
+
+
+@dataclass(frozen=True)
+class Looked:
+    """An image that is whole, in ``file``, not synced yet; ``fingerprint`` is what its likes are known by.
+
+    ``fold`` is where an open book's pages part (see :mod:`station.ledger.spreads`), None where nothing told or none was
+    asked.
+    """
+
+    file: Path
+    examined: Examined
+    found: tuple[Found, ...]
+    fingerprint: str
+    fold: float | None = None
+
+    def told(self) -> dict[str, Any]:
+        """As JSON; :meth:`of` reads it."""
+        return {
+            "file": str(self.file),
+            "examined": asdict(self.examined),
+            "found": [asdict(found) for found in self.found],
+            "fingerprint": self.fingerprint,
+            "fold": self.fold,
+        }
+
+    @classmethod
+    def of(cls, told: Mapping[str, Any]) -> Looked:
+        """What :meth:`told` described."""
+        found = tuple(Found(**item) for item in told["found"])
+        return cls(Path(told["file"]), Examined(**told["examined"]), found, told["fingerprint"], told["fold"])
+
+
+def look(file: Path, wanted: Wanted, pictured: Callable[[bytes], None] | None = None) -> Looked:
+    """Look at ``file``, a master, or a raw sheet that becomes one: its raw file then goes when the master is whole.
+
+    Of a raw sheet ``pictured`` is told the large preview, a JPEG, as soon as there is one: an operator sees the page
+    while its master is still being made. Raises ``Refused`` ("image-damaged", "image-too-large") when it is not the
+    image it should be, OSError when the disk does not take it. The file stays where it was then.
+    """
+    reach(Point.LOOKING, file.name)
+    if file.suffix == raw_sheet.SUFFIX:
+        looked = _developed(file, wanted, pictured)
+        raw_sheet.remove(file)
+        return looked
+    dpi = _dpi(file)
+    examined, picture = decoding.examine(file, dpi)
+    return _looked(file, examined, _seen(picture, dpi, max(examined.width, examined.height), wanted), wanted)
+
+
+def _developed(source: Path, wanted: Wanted, pictured: Callable[[bytes], None] | None) -> Looked:
+    """Make the master of a raw sheet beside it, and look at the sheet meanwhile: the last one has all cores."""
+    try:
+        sheet = raw_sheet.read(source)
+        pixels = masters.pixels_of(sheet, source)
+    except ValueError as error:
+        raise Refused("image-damaged", file=source.name, detail=error) from error
+    dpi = sheet.origin.dpi[0] or None
+
+    def seen() -> _Seen:
+        return _seen(decoding.at_a_glance(pixels, dpi), dpi, max(sheet.width, sheet.height), wanted, pictured)
+
+    with ThreadPoolExecutor(1) as beside:
+        looking = beside.submit(seen)
+        master = source.with_suffix(f".{sheet.encoding}")
+        half = master.with_suffix(durable.TEMPORARY_SUFFIX)
+        with half.open("wb") as into:
+            masters.encode(pixels, into, sheet.origin, sheet.storing)
+        synced = beside.submit(durable.sync_file, half)
+        examined = decoding.proven(half)
+        synced.result()  # what has a master's name after a power cut is one
+        half.rename(master)
+        return _looked(master, examined, looking.result(), wanted)
+
+
+@dataclass(frozen=True)
+class _Seen:
+    """What came of an image's reduced picture."""
+
+    previews: Mapping[int, bytes]
+    found: findings.Looked
+    fold: float | None
+
+
+def _seen(
+    picture: Pixels,
+    dpi: float | None,
+    longest: int,
+    wanted: Wanted,
+    pictured: Callable[[bytes], None] | None = None,
+) -> _Seen:
+    """Look at the reduced ``picture`` of an image whose longest side has so many pixels, at ``dpi``."""
+    upright = np.ascontiguousarray(np.rot90(picture, -wanted.turn // 90)) if wanted.turn else picture
+    previews = thumbnails.made_of(upright)
+    if pictured is not None:
+        pictured(previews[thumbnails.SIZES["large"]])
+    reduced_dpi = (dpi or decoding.USUAL_DPI) * max(upright.shape[:2]) / longest
+    found = findings.look(upright, reduced_dpi, limits=wanted.limits, paper_mm=wanted.paper_mm if dpi else None)
+    grey = np.asarray(cv2.cvtColor(upright, cv2.COLOR_RGB2GRAY), dtype=np.uint8) if wanted.spread else None
+    return _Seen(previews, found, None if grey is None else fold.find(grey))
+
+
+def _looked(file: Path, examined: Examined, seen: _Seen, wanted: Wanted) -> Looked:
+    thumbnails.keep(seen.previews, wanted.previews, examined.sha256, wanted.turn)
+    return Looked(file, examined, seen.found.found, seen.found.fingerprint, seen.fold)
+
+
+def _dpi(file: Path) -> float | None:
+    try:
+        x, _y = masters.read_provenance(file)["dpi"]
+    except (OSError, ValueError, KeyError):
+        return None
+    return float(x) or None

@@ -1,0 +1,69 @@
+"""The program that makes masters and looks at images: ``python -m station.imaging.worker``, JSON lines in and out.
+
+A bad image, however bad, ends this process and not the station: it is niced, its memory is limited, and Pillow's and
+our own limits of pixels hold. It never outlives the process that started it.
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+import os
+import resource
+import sys
+from pathlib import Path
+from typing import Any
+
+from drivers.process.child_startup import begin
+
+#: Below every process that a person waits for, the scanner's first (nice(2)).
+NICENESS = 10
+#: Memory of its own (bytes): a lossless A2 page at 600 dpi takes 1.2 GB.
+MEMORY = 3 * 1024**3
+
+
+def serve() -> None:
+    """Answer one command a line until there are no more."""
+    # Only now, with the death signal set and the limits in force: these imports take their time.
+    import cv2
+
+    from station.errors import Refused
+    from station.imaging import analysis
+
+    cv2.setNumThreads(1)  # one core is the scanner's
+    _tell(event="ready")
+    for line in sys.stdin:
+        command = json.loads(line)
+        if command["do"] == "close":
+            return
+        try:
+            pictured = _picture if command["pictured"] else None
+            looked = analysis.look(Path(command["file"]), analysis.Wanted.of(command["wanted"]), pictured)
+            _tell(event="looked", **looked.told())
+        except Refused as refused:
+            _tell(event="refused", code=refused.code, facts={key: str(fact) for key, fact in refused.facts.items()})
+        except OSError as error:
+            _tell(event="failed", errno=error.errno, detail=error.strerror or str(error))
+        except MemoryError:
+            _tell(event="refused", code="image-damaged", facts={"file": Path(command["file"]).name, "detail": "memory"})
+
+
+def _picture(preview: bytes) -> None:
+    _tell(event="pictured", preview=base64.b64encode(preview).decode("ascii"))
+
+
+def _tell(**event: Any) -> None:
+    sys.stdout.write(json.dumps(event) + "\n")
+    sys.stdout.flush()
+
+
+def main() -> None:
+    """Run the program."""
+    begin("station.imaging.worker", "Makes masters, looks at images.")
+    os.nice(NICENESS)
+    resource.setrlimit(resource.RLIMIT_DATA, (MEMORY, MEMORY))
+    serve()
+
+
+if __name__ == "__main__":
+    main()

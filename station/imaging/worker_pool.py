@@ -1,0 +1,144 @@
+"""The workers: child processes that make masters and look at images, started when they are needed, ended together.
+
+While one works on a sheet the scanner reads the next, and a second one starts when the first is behind. A worker that
+dies or hangs over an image is replaced; an image that two of them died over is refused.
+"""
+
+from __future__ import annotations
+
+import base64
+import queue
+import threading
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+from drivers.process.child_process import Process
+from station.errors import Refused
+from station.imaging.analysis import Looked, Wanted
+from station.storage import durable
+
+#: As many as an old PC has cores, the scanner's reading among them.
+MOST = 2
+#: How long a worker may take to start, and over one image (s): a lossless A2 page at 600 dpi on an old PC.
+START, LONGEST = 30.0, 180.0
+#: Bytes of raw sheets that are worked on at the same time; one larger than that is worked on alone.
+AT_ONCE = 192 * 1024**2
+
+_TRIES = 2
+_CLOSE = 5.0
+
+
+#: What wants a preview before the master is made.
+Pictured = Callable[[bytes], None]
+
+
+class Workers:
+    """A pool of workers; a context manager that ends them."""
+
+    def __init__(self) -> None:
+        self._pool = ThreadPoolExecutor(MOST, "worker")
+        self._idle: queue.LifoQueue[Process] = queue.LifoQueue()
+        self._warming: queue.SimpleQueue[Future[Process]] = queue.SimpleQueue()
+        self._room = _Room(AT_ONCE)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def warm(self, count: int) -> None:
+        """Start so many workers now, while the scanner is being opened; :meth:`stand` waits for them."""
+        for _ in range(count):
+            self._warming.put(self._pool.submit(self._new))
+
+    def stand(self) -> None:
+        """Return when the workers that were warmed are ready: no paper is to move before somebody can take it."""
+        while not self._warming.empty():
+            self._idle.put(self._warming.get().result())
+
+    def look(self, file: Path, wanted: Wanted, pictured: Pictured | None = None) -> Future[Looked]:
+        """Have ``file`` looked at; errors of :func:`station.imaging.analysis.look`, the disk's as ``StorageFailed``.
+
+        ``pictured`` is told as there, from a thread of the pool; without it no picture travels.
+        """
+        return self._pool.submit(self._look, file, wanted, pictured)
+
+    def close(self) -> None:
+        """Wait for what is being worked on, then end the workers."""
+        self._pool.shutdown(cancel_futures=True)
+        while not self._warming.empty():
+            if not (warm := self._warming.get()).cancelled():
+                self._idle.put(warm.result())
+        while not self._idle.empty():
+            self._idle.get().close(_CLOSE)
+
+    def _look(self, file: Path, wanted: Wanted, pictured: Pictured | None) -> Looked:
+        with self._room.taken(file):
+            for _ in range(_TRIES):
+                worker = self._taken()
+                worker.send("look", file=str(file), wanted=wanted.told(), pictured=pictured is not None)
+                event = worker.next(LONGEST)
+                while pictured is not None and event is not None and event["event"] == "pictured":
+                    pictured(base64.b64decode(event["preview"]))
+                    event = worker.next(LONGEST)
+                if event is None:
+                    worker.kill()
+                    detail = f"no answer for {LONGEST:g} s"
+                elif event["event"] == "ended":
+                    detail = event["detail"]
+                else:
+                    self._idle.put(worker)
+                    return _result(event, file)
+        raise Refused("image-damaged", file=file.name, detail=f"worker: {detail}")
+
+    def _taken(self) -> Process:
+        """An idle worker that still lives, or a new one."""
+        with suppress(queue.Empty):
+            while (worker := self._idle.get_nowait()).next(0.0) is not None:
+                pass
+            return worker
+        return self._new()
+
+    def _new(self) -> Process:
+        worker = Process("station.imaging.worker", {})
+        worker.next(START)  # ready, or ended: then the next event says so again
+        return worker
+
+
+class _Room:
+    """How many bytes of raw sheets may be worked on at once; a larger sheet waits until it is alone."""
+
+    def __init__(self, size: int) -> None:
+        self._size = size
+        self._used = 0
+        self._changed = threading.Condition()
+
+    @contextmanager
+    def taken(self, file: Path) -> Iterator[None]:
+        """Room for ``file`` while the block runs."""
+        size = min(self._size, file.stat().st_size if file.exists() else 0)
+        with self._changed:
+            self._changed.wait_for(lambda: self._used + size <= self._size)
+            self._used += size
+        try:
+            yield
+        finally:
+            with self._changed:
+                self._used -= size
+                self._changed.notify_all()
+
+
+def _result(event: dict[str, Any], file: Path) -> Looked:
+    if event["event"] == "refused":
+        raise Refused(event["code"], **event["facts"])
+    if event["event"] == "failed":
+        with durable.storage_failures(file):
+            raise OSError(event["errno"], event["detail"])
+    return Looked.of(event)

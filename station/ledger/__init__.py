@@ -1,0 +1,1 @@
+"""The acts on a ledger in the catalogue: ledgers, pages, entries, completeness, near-duplicates."""

@@ -1,0 +1,82 @@
+"""Which entries' PDFs people have attached in the ministry's software, and which of them changed since.
+
+The station cannot see into that software; a person says it, file by file. Each saying is in the log; the catalogue
+keeps the newest.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from enum import StrEnum
+
+from sqlalchemy import ColumnElement, and_, func, select
+from sqlalchemy.orm import Session
+
+from station.catalogue import event_log
+from station.catalogue.models import Attachment, Document, Entry, Ledger
+from station.context import Station
+from station.errors import Refused
+from station.ledger import entries, ledgers
+
+
+class Attached(StrEnum):
+    """Whether the ministry's software has the PDF; changed is an entry or a PDF that is another one by now."""
+
+    NO = "no"
+    YES = "yes"
+    CHANGED = "changed"
+
+
+def mark(station: Station, ledger_text: str, entry_id: int, sha256: str, *, who: str) -> None:
+    """Say that the PDF with these bytes was attached; refused where the entry's PDF is another one by now."""
+    with station.catalogue.writing() as session:
+        ledger = ledgers.find(session, ledger_text)
+        entry = entries.living(session, ledger, entry_id)
+        if entry.document is None or entry.document.sha256 != sha256:
+            raise Refused("attachment-outdated", number=entry.number)
+        known = entry.attachment
+        if known is not None and (known.entry_revision, known.sha256) == (entry.revision, sha256):
+            return
+        entry.attachment = None
+        session.flush()
+        entry.attachment = Attachment(
+            entry_id=entry.id, entry_revision=entry.revision, sha256=sha256, who=who, at=datetime.now(UTC)
+        )
+        number = f"{entry.year}/{entry.number}"
+        event_log.record(session, who, "entry-attached", ledgers.reference(ledger), entry=number, sha256=sha256)
+
+
+def take_back(station: Station, ledger_text: str, entry_id: int, *, who: str) -> None:
+    """Say that it was not attached after all."""
+    with station.catalogue.writing() as session:
+        ledger = ledgers.find(session, ledger_text)
+        entry = entries.living(session, ledger, entry_id)
+        if entry.attachment is None:
+            return
+        entry.attachment = None
+        number = f"{entry.year}/{entry.number}"
+        event_log.record(session, who, "entry-not-attached", ledgers.reference(ledger), entry=number)
+
+
+def of_entry(entry: Entry) -> Attached:
+    """Whether this entry's PDF, as it is now, is attached."""
+    if entry.attachment is None:
+        return Attached.NO
+    same = entry.document is not None and entry.document.sha256 == entry.attachment.sha256
+    return Attached.YES if same and entry.revision == entry.attachment.entry_revision else Attached.CHANGED
+
+
+def condition(wanted: Attached) -> ColumnElement[bool]:
+    """The same as :func:`of_entry`, for queries of ``Entry``."""
+    marked = select(Attachment.id).where(Attachment.entry_id == Entry.id).correlate(Entry)
+    if wanted == Attached.NO:
+        return ~marked.exists()
+    document = select(Document.sha256).where(Document.entry_id == Entry.id).correlate(Entry).scalar_subquery()
+    same = and_(Attachment.entry_revision == Entry.revision, Attachment.sha256 == func.coalesce(document, ""))
+    return marked.where(same if wanted == Attached.YES else ~same).exists()
+
+
+def counts(session: Session, ledger: Ledger) -> dict[Attached, int]:
+    """How many of a ledger's entries there are of each."""
+    here = select(func.count()).select_from(Entry).where(Entry.ledger_id == ledger.id, Entry.living)
+    return {each: session.scalars(here.where(condition(each))).one() for each in Attached}

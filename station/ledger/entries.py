@@ -1,0 +1,373 @@
+"""Entries: the registered events of a ledger, their numbers, dates and pages, each change a revision.
+
+The key (ledger, entry year, number) is unique among living entries. Swapping and shifting numbers is one act: the
+entries leave the index of keys together and come back with their new keys, so no clash stands in the way.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from sqlalchemy import Integer, Select, cast, func, select, tuple_
+from sqlalchemy.orm import Session, selectinload
+
+from station.catalogue import event_log
+from station.catalogue.models import Entry, EntryPage, EntryRevision, Ledger, Page, Region
+from station.context import Station
+from station.domain.naming.keys import EntryNumber
+from station.domain.naming.partial_dates import PartialDate
+from station.domain.states import MAY_HOLD_ENTRY, PageState
+from station.errors import Refused
+from station.ledger import ledgers, pages
+from station.messages import Said
+
+
+@dataclass(frozen=True)
+class Act:
+    """Who changes entries of which ledger, and why."""
+
+    ledger: str
+    who: str
+    why: str = ""
+
+
+@dataclass(frozen=True)
+class Shown:
+    """An entry as somebody has it on the screen: its id and the revision it had then."""
+
+    id: int
+    revision: int
+
+
+#: The order of entries in SQL, the same as that of :class:`EntryNumber` within a year.
+ORDER = (Entry.year, cast(Entry.number, Integer), func.length(Entry.number), Entry.number)
+
+
+def of_ledger(session: Session, ledger: Ledger) -> Sequence[Entry]:
+    """The living entries by year and number, with pages and documents loaded at once."""
+    return session.scalars(in_order(ledger)).all()
+
+
+def in_order(ledger: Ledger) -> Select[Entry]:
+    """A query for them, to be narrowed."""
+    return _loaded(ledger).order_by(*ORDER)
+
+
+def of_page(session: Session, ledger: Ledger, page: Page) -> Sequence[Entry]:
+    """The living entries that a page belongs to, loaded as :func:`of_ledger` does."""
+    placed = select(EntryPage.entry_id).where(EntryPage.page_id == page.id)
+    return session.scalars(_loaded(ledger).where(Entry.id.in_(placed)).order_by(*ORDER)).all()
+
+
+def around(session: Session, ledger: Ledger, year: int, number: EntryNumber, size: int) -> Sequence[Entry]:
+    """Up to ``size`` entries before this key and with it, and up to ``size`` behind, in order."""
+    key = (year, number.number, len(str(number)), str(number))
+    before = _loaded(ledger).where(tuple_(*ORDER) <= key).order_by(*(column.desc() for column in ORDER)).limit(size)
+    behind = _loaded(ledger).where(tuple_(*ORDER) > key).order_by(*ORDER).limit(size)
+    return [*reversed(session.scalars(before).all()), *session.scalars(behind)]
+
+
+def _loaded(ledger: Ledger) -> Select[Entry]:
+    placed = selectinload(Entry.placements).joinedload(EntryPage.page)
+    return (
+        select(Entry)
+        .where(Entry.ledger_id == ledger.id, Entry.living)
+        .options(
+            placed.selectinload(Page.regions).joinedload(Region.capture),
+            selectinload(Entry.document),
+            selectinload(Entry.attachment),
+        )
+    )
+
+
+def living(session: Session, ledger: Ledger, entry_id: int) -> Entry:
+    """The entry with this id; refused where somebody took it out, or it is none of this ledger."""
+    entry = session.get(Entry, entry_id)
+    if entry is None or not entry.living or entry.ledger_id != ledger.id:
+        raise Refused("entry-changed-meanwhile")
+    return entry
+
+
+def year_of(ledger: Ledger, date: PartialDate) -> int:
+    """The year that the entry's number counts in: the date's, or the year opened where no year is known."""
+    return ledger.year if date.year is None else date.year
+
+
+def put(
+    station: Station, act: Act, labels: str, number: str, date: PartialDate, suffix_reason: str | None = None
+) -> str:
+    """Add an entry, or give a known one these pages and this date; gives its number."""
+    return _set(station, act, labels, number, date, suffix_reason, may_exist=True)
+
+
+def add(
+    station: Station, act: Act, labels: str, number: str, date: PartialDate, suffix_reason: str | None = None
+) -> str:
+    """Add an entry; a number that is taken is refused. The same said twice adds one entry. Gives its number."""
+    return _set(station, act, labels, number, date, suffix_reason, may_exist=False)
+
+
+def correct(
+    station: Station,
+    act: Act,
+    shown: Shown,
+    labels: str,
+    number: str,
+    date: PartialDate,
+    suffix_reason: str | None = None,
+) -> str:
+    """Correct all of an entry in one revision, none where nothing differs; refused where somebody was quicker."""
+    wanted = EntryNumber.parse(number)
+    with station.catalogue.writing() as session:
+        ledger = ledgers.find(session, act.ledger)
+        _check_suffix(wanted, suffix_reason)
+        chosen = pages.select_pages(session, ledger, labels)
+        entry = living(session, ledger, shown.id)
+        placed = [placement.page for placement in entry.placements] == chosen
+        if placed and (entry.number, entry.date, entry.suffix_reason) == (str(wanted), str(date), suffix_reason):
+            return str(wanted)
+        _check_revision(entry, shown)
+        entry.suffix_reason = suffix_reason
+        if not placed:
+            _place(session, entry, chosen)
+        _renumber(session, ledger, act, [entry], lambda *_: (wanted, date), "entry-changed")
+    return str(wanted)
+
+
+def change(
+    station: Station,
+    act: Act,
+    number: str,
+    year: int | None,
+    *,
+    new_number: str | None = None,
+    new_date: PartialDate | None = None,
+    suffix_reason: str | None = None,
+) -> None:
+    """Correct one entry's number, date, or both; its pages stay."""
+
+    def corrected(ledger: Ledger, entry: Entry) -> tuple[EntryNumber, PartialDate]:
+        wanted = EntryNumber.parse(new_number or entry.number)
+        if new_number is not None:
+            _check_suffix(wanted, suffix_reason)
+            entry.suffix_reason = suffix_reason
+        return wanted, new_date or PartialDate.parse(entry.date)
+
+    with station.catalogue.writing() as session:
+        ledger = ledgers.find(session, act.ledger)
+        entry = known(session, ledger, EntryNumber.parse(number), year)
+        _renumber(session, ledger, act, [entry], corrected, "entry-changed")
+
+
+def swap(station: Station, act: Act, first: str, second: str, year: int | None) -> None:
+    """Exchange the numbers of two entries of one year; pages and dates stay where they are."""
+    with station.catalogue.writing() as session:
+        ledger = ledgers.find(session, act.ledger)
+        one, other = (known(session, ledger, EntryNumber.parse(number), year) for number in (first, second))
+        if one.id == other.id:
+            raise Refused("swap-same", number=one.number)
+        if one.year != other.year:
+            raise Refused("swap-years", first=first, second=second)
+        numbers = {one.id: EntryNumber.parse(other.number), other.id: EntryNumber.parse(one.number)}
+        one.suffix_reason, other.suffix_reason = other.suffix_reason, one.suffix_reason
+        _renumber(
+            session,
+            ledger,
+            act,
+            [one, other],
+            lambda _, entry: (numbers[entry.id], PartialDate.parse(entry.date)),
+            "entries-swapped",
+        )
+
+
+def shift(station: Station, act: Act, first: str, last: str, by: int, year: int | None) -> int:
+    """Add ``by`` to the numbers from ``first`` to ``last`` of one year; gives how many entries moved."""
+    low, high = EntryNumber.parse(first), EntryNumber.parse(last)
+    with station.catalogue.writing() as session:
+        ledger = ledgers.find(session, act.ledger)
+        in_year = _one_year(session, ledger, low, year)
+        moved = [
+            entry
+            for entry in of_ledger(session, ledger)
+            if entry.year == in_year and low.number <= EntryNumber.parse(entry.number).number <= high.number
+        ]
+        if not moved:
+            raise Refused("shift-nothing", first=first, last=last)
+        if low.number + by < 1:
+            raise Refused("shift-below-one", first=first, by=by)
+
+        def shifted(_: Ledger, entry: Entry) -> tuple[EntryNumber, PartialDate]:
+            number = EntryNumber.parse(entry.number)
+            return EntryNumber(number.number + by, number.suffix), PartialDate.parse(entry.date)
+
+        _renumber(session, ledger, act, moved, shifted, "entries-shifted")
+        return len(moved)
+
+
+def remove(station: Station, act: Act, number: str, year: int | None) -> None:
+    """Take an entry out of the ledger; its revisions stay, its pages are unsorted again, its key is free."""
+    with station.catalogue.writing() as session:
+        ledger = ledgers.find(session, act.ledger)
+        _remove(session, ledger, act, known(session, ledger, EntryNumber.parse(number), year))
+
+
+def remove_shown(station: Station, act: Act, shown: Shown) -> None:
+    """The same for an entry on somebody's screen; refused where somebody else changed it since."""
+    with station.catalogue.writing() as session:
+        ledger = ledgers.find(session, act.ledger)
+        entry = living(session, ledger, shown.id)
+        _check_revision(entry, shown)
+        _remove(session, ledger, act, entry)
+
+
+def _set(
+    station: Station,
+    act: Act,
+    labels: str,
+    number: str,
+    date: PartialDate,
+    suffix_reason: str | None,
+    *,
+    may_exist: bool,
+) -> str:
+    wanted = EntryNumber.parse(number)
+    with station.catalogue.writing() as session:
+        ledger = ledgers.find(session, act.ledger)
+        _check_date(ledger, date)
+        _check_suffix(wanted, suffix_reason)
+        chosen = pages.select_pages(session, ledger, labels)
+        year = year_of(ledger, date)
+        entry = _find(session, ledger, year, wanted)
+        if entry is None:
+            entry = Entry(ledger_id=ledger.id, year=year, number=str(wanted), date=str(date), revision=0)
+            session.add(entry)
+        elif not may_exist:
+            placed = [placement.page for placement in entry.placements]
+            if placed == chosen and entry.date == str(date):
+                return str(wanted)
+            where = ", ".join(page.seq for page in placed)
+            raise Refused("entry-taken", number=wanted, year=year, labels=where)
+        entry.date = str(date)
+        entry.suffix_reason = suffix_reason or entry.suffix_reason
+        _place(session, entry, chosen)
+        _revise(session, ledger, act, [entry], "entry-set")
+    return str(wanted)
+
+
+def _remove(session: Session, ledger: Ledger, act: Act, entry: Entry) -> None:
+    left = [placement.page for placement in entry.placements]
+    entry.living = False
+    _revise(session, ledger, act, [entry], "entry-removed")
+    entry.placements.clear()
+    for page in left:
+        pages.release(session, page)
+    ledgers.settle(session, ledger)
+
+
+def _renumber(
+    session: Session,
+    ledger: Ledger,
+    act: Act,
+    moved: Sequence[Entry],
+    wanted: Callable[[Ledger, Entry], tuple[EntryNumber, PartialDate]],
+    what: str,
+) -> None:
+    """Give entries new keys in one act; a key that another living entry has is refused before anything changes."""
+    planned = [(entry, *wanted(ledger, entry)) for entry in moved]
+    mine = {entry.id for entry in moved}
+    for _entry, number, date in planned:
+        _check_date(ledger, date)
+        other = _find(session, ledger, year_of(ledger, date), number)
+        if other is not None and other.id not in mine:
+            raise Refused("entry-exists", number=number, year=year_of(ledger, date))
+    for entry in moved:
+        entry.living = False
+    session.flush()
+    for entry, number, date in planned:
+        entry.number, entry.date, entry.year, entry.living = str(number), str(date), year_of(ledger, date), True
+    _revise(session, ledger, act, moved, what)
+
+
+def _place(session: Session, entry: Entry, chosen: Sequence[Page]) -> None:
+    for page in chosen:
+        if page.state not in MAY_HOLD_ENTRY:
+            raise Refused("page-holds-none", label=page.seq, state=Said(f"holds-{page.state}"))
+    left = [placement.page for placement in entry.placements if placement.page not in chosen]
+    entry.placements.clear()
+    session.flush()
+    for position, page in enumerate(chosen, start=1):
+        entry.placements.append(EntryPage(page=page, position=position))
+        if page.state == PageState.UNSORTED:
+            page.state = PageState.ENTRY
+    for page in left:
+        pages.release(session, page)
+
+
+def _revise(session: Session, ledger: Ledger, act: Act, changed: Sequence[Entry], what: str) -> None:
+    for entry in changed:
+        entry.revision += 1
+    session.flush()
+    now = datetime.now(UTC)
+    for entry in changed:
+        revision = EntryRevision(
+            entry_id=entry.id,
+            revision=entry.revision,
+            year=entry.year,
+            number=entry.number,
+            date=entry.date,
+            pages=[placement.page.seq for placement in entry.placements],
+            living=entry.living,
+            who=act.who,
+            at=now,
+            why=act.why,
+        )
+        session.add(revision)
+    numbers = [f"{entry.year}/{entry.number}" for entry in changed]
+    event_log.record(session, act.who, what, ledgers.reference(ledger), entries=numbers, why=act.why)
+    ledgers.settle(session, ledger)
+
+
+def _find(session: Session, ledger: Ledger, year: int, number: EntryNumber) -> Entry | None:
+    query = select(Entry).where(
+        Entry.ledger_id == ledger.id, Entry.year == year, Entry.number == str(number), Entry.living
+    )
+    return session.scalars(query).one_or_none()
+
+
+def known(session: Session, ledger: Ledger, number: EntryNumber, year: int | None) -> Entry:
+    """The entry with this key; ``year`` may be None where the number occurs in one year only."""
+    entry = _find(session, ledger, _one_year(session, ledger, number, year), number)
+    if entry is None:
+        raise Refused("entry-unknown", number=number, ledger=ledgers.name_of(ledger))
+    return entry
+
+
+def _check_revision(entry: Entry, shown: Shown) -> None:
+    if entry.revision != shown.revision:
+        raise Refused("entry-changed-meanwhile")
+
+
+def _one_year(session: Session, ledger: Ledger, number: EntryNumber, year: int | None) -> int:
+    """The entry year meant: the one given, or the only one in which the number occurs."""
+    if year is not None:
+        return year
+    query = select(Entry.year).where(Entry.ledger_id == ledger.id, Entry.number == str(number), Entry.living)
+    years = sorted(session.scalars(query))
+    if len(years) > 1:
+        raise Refused("entry-ambiguous", number=number, years=", ".join(map(str, years)))
+    return years[0] if years else ledger.year
+
+
+def _check_date(ledger: Ledger, date: PartialDate) -> None:
+    if date.year is not None and not ledger.year <= date.year <= ledger.last_year:
+        raise Refused(
+            "date-outside", date=date, ledger=ledgers.name_of(ledger), first=ledger.year, last=ledger.last_year
+        )
+
+
+def _check_suffix(number: EntryNumber, reason: str | None) -> None:
+    """A suffix says that a number stands twice on paper; that must be told, or it is a slip of the finger."""
+    if number.suffix and not reason:
+        raise Refused("suffix-without-reason", number=number)

@@ -1,0 +1,69 @@
+"""How findings come to rest: a finding never deletes anything, it asks, and the answer is kept with who and when."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import UTC, datetime
+from enum import StrEnum
+
+from sqlalchemy import ColumnElement, select
+from sqlalchemy.orm import Session
+
+from station.catalogue.models import Capture, Finding, Page, Region
+from station.domain.states import PageState
+from station.messages import Said
+
+#: Findings with sentences of their own: seen in the image, told by the catalogue, of how pages lie in captures.
+CODES = frozenset(
+    {
+        *("blank", "blur", "dark", "light", "clipped", "skew", "cut-edge", "two-pages", "wrong-size"),
+        *("near-duplicate", "recovered"),
+        *("fold-unsure", "part-missing"),
+    }
+)
+
+
+class Resolution(StrEnum):
+    """What was answered: the image stays, the page is blank, it was scanned again, found its place, or is a repeat."""
+
+    KEPT = "kept"
+    BLANK = "blank"
+    RETAKEN = "retaken"
+    PLACED = "placed"
+    REPEAT = "repeat"
+
+
+def waiting() -> list[ColumnElement[bool]]:
+    """The conditions of a finding that still asks, for a query over findings and captures."""
+    return [Finding.resolved_at.is_(None), Capture.current.is_(True)]
+
+
+def resolve(findings: Iterable[Finding], how: Resolution, *, who: str) -> None:
+    """Bring those of the findings to rest that still ask."""
+    for finding in findings:
+        if finding.resolved_at is None:
+            finding.resolved_by, finding.resolved_at, finding.resolution = who, datetime.now(UTC), how
+
+
+def of_capture(session: Session, capture: Capture, how: Resolution, *, who: str) -> None:
+    """Bring all findings of a capture to rest, because it is not the page's image any more."""
+    resolve(session.scalars(select(Finding).where(Finding.capture_id == capture.id)), how, who=who)
+
+
+def of_state(session: Session, page: Page, state: PageState, *, who: str) -> None:
+    """A person who says that a page is blank has answered the question whether it is."""
+    if state == PageState.BLANK:
+        shown = select(Region.capture_id).where(Region.page_id == page.id)
+        asked = select(Finding).where(Finding.capture_id.in_(shown), Finding.code == "blank")
+        resolve(session.scalars(asked), Resolution.BLANK, who=who)
+
+
+def name(code: str) -> Said:
+    """A finding in two or three words; one that this release does not know keeps its code."""
+    return Said(f"flaw-{code}") if code in CODES else Said("flaw-other", {"code": code})
+
+
+def sentence(code: str, label: str, detail: str | None) -> Said:
+    """What was seen, what is safe, what to do. ``label`` is the page's; of a near-duplicate, ``detail`` the other's."""
+    facts = {"label": label, "detail": detail or ""}
+    return Said(f"finding-{code}", facts) if code in CODES else Said("finding-other", {**facts, "code": code})

@@ -1,0 +1,160 @@
+"""Ledgers: registering, finding by name, closing and reopening."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from sqlalchemy import select
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session, object_session
+
+from station.catalogue import event_log
+from station.catalogue.models import Capture, Closing, Ledger, Place
+from station.context import Station
+from station.domain.naming.keys import LedgerKey, parse_reference
+from station.domain.paper import paper_name
+from station.domain.states import LEDGER_MOVES, LEDGER_OPEN, LedgerState
+from station.errors import Refused
+from station.ledger import completeness
+
+#: No ledger was seen that was kept longer; a year beyond is a slip of the finger.
+MOST_YEARS = 50
+
+
+def name_of(ledger: Ledger) -> str:
+    """``TYPE.YEAR.BOOK``, unique within the ledger's place."""
+    return LedgerKey.of(ledger.type, ledger.year, ledger.book).name
+
+
+def is_open(ledger: Ledger) -> bool:
+    """Whether pages may still be added."""
+    return ledger.state in LEDGER_OPEN
+
+
+def move(ledger: Ledger, state: LedgerState) -> None:
+    """Bring a ledger to ``state``; a move that the table does not allow is refused."""
+    if state not in LEDGER_MOVES[LedgerState(ledger.state)]:
+        raise Refused("ledger-state", ledger=name_of(ledger), state=ledger.state, wanted=state)
+    session = object_session(ledger)
+    if ledger.state == LedgerState.DELIVERED and session is not None and is_freed(session, ledger):
+        raise Refused("ledger-freed", ledger=name_of(ledger))
+    ledger.state = state
+
+
+def is_freed(session: Session, ledger: Ledger) -> bool:
+    """Whether masters of the ledger were removed here because the province holds them."""
+    freed = select(Capture.id).where(Capture.ledger_id == ledger.id, Capture.freed_at.is_not(None))
+    return session.scalars(freed.limit(1)).first() is not None
+
+
+@dataclass(frozen=True)
+class Registration:
+    """A ledger to register. ``place`` None is the settings' first; ``last_year`` None is the year opened, ``paper`` A4.
+
+    ``closing_pages`` and ``closing_entries`` are what its closing page states, where that is known beforehand.
+    """
+
+    key: LedgerKey
+    place: str | None = None
+    last_year: int | None = None
+    paper: str | None = None
+    closing_pages: int | None = None
+    closing_entries: int | None = None
+
+
+def add(station: Station, wanted: Iterable[Registration], *, who: str) -> list[str]:
+    """Register ledgers, all or none; gives their names."""
+    with station.catalogue.writing() as session:
+        return [_add(station, session, item, who) for item in wanted]
+
+
+def _add(station: Station, session: Session, item: Registration, who: str) -> str:
+    key = item.key
+    place = station.settings.place(item.place)
+    station.settings.ledger_type(key.type)
+    last = key.year if item.last_year is None else item.last_year
+    if not key.year <= last <= key.year + MOST_YEARS:
+        raise Refused("last-year-wrong", ledger=key.name, first=key.year, last=last)
+    for stated in (item.closing_pages, item.closing_entries):
+        if stated is not None and stated < 0:
+            raise Refused("closing-negative", number=stated)
+    ledger = Ledger(
+        place_id=session.scalars(select(Place.id).where(Place.code == place.code)).one(),
+        type=key.type,
+        year=key.year,
+        book=key.book,
+        last_year=last,
+        paper=paper_name(item.paper or "A4"),
+        state=LedgerState.REGISTERED,
+        created_at=datetime.now(UTC),
+    )
+    if item.closing_pages is not None or item.closing_entries is not None:
+        ledger.closings.append(Closing(year=last, pages=item.closing_pages, entries=item.closing_entries))
+    session.add(ledger)
+    try:
+        session.flush()
+    except IntegrityError as error:
+        raise Refused("ledger-exists", ledger=key.name, place=place.code) from error
+    event_log.record(session, who, "ledger-added", f"{place.code}:{key.name}", last_year=last)
+    return key.name
+
+
+def find(session: Session, text: str) -> Ledger:
+    """The ledger that ``text`` names: ``KH.2007.01``, or ``PLACE:KH.2007.01`` where two places share the name."""
+    place, key = parse_reference(text)
+    query = select(Ledger).where(Ledger.type == key.type, Ledger.year == key.year, Ledger.book == key.book)
+    if place is not None:
+        query = query.join(Place).where(Place.code == place)
+    found = session.scalars(query.order_by(Ledger.place_id)).all()
+    if not found:
+        raise Refused("ledger-unknown", ledger=text)
+    if len(found) > 1:
+        raise Refused("ledger-ambiguous", ledger=text, choices=_choices(found))
+    return found[0]
+
+
+def close(station: Station, text: str, *, who: str, reason: str | None = None) -> str:
+    """Close a ledger: every page and entry must be accounted for, or a reason given; gives the new state."""
+    with station.catalogue.writing() as session:
+        ledger = find(session, text)
+        if not is_open(ledger):
+            raise Refused("ledger-closed-already", ledger=name_of(ledger), state=ledger.state)
+        gaps = completeness.gaps(session, ledger)
+        if gaps and not reason:
+            raise Refused("ledger-incomplete", ledger=name_of(ledger), gaps=gaps)
+        move(ledger, _closed_state(session, ledger))
+        told = [said.code for said in (*gaps, *completeness.questions(session, ledger))]
+        event_log.record(session, who, "ledger-closed", reference(ledger), reason=reason, gaps=told)
+        return ledger.state
+
+
+def reopen(station: Station, text: str, *, who: str) -> None:
+    """Open a closed ledger again, for more pages."""
+    with station.catalogue.writing() as session:
+        ledger = find(session, text)
+        if is_open(ledger):
+            raise Refused("ledger-open-already", ledger=name_of(ledger), state=ledger.state)
+        move(ledger, LedgerState.REOPENED)
+        event_log.record(session, who, "ledger-reopened", reference(ledger))
+
+
+def settle(session: Session, ledger: Ledger) -> None:
+    """After pages or entries changed: a closed ledger is scanned or indexed again, an open one stays as it is."""
+    session.flush()
+    if not is_open(ledger) and (state := _closed_state(session, ledger)) != ledger.state:
+        move(ledger, state)
+
+
+def reference(ledger: Ledger) -> str:
+    """``PLACE:TYPE.YEAR.BOOK``: unique in the whole station."""
+    return f"{ledger.place.code}:{name_of(ledger)}"
+
+
+def _closed_state(session: Session, ledger: Ledger) -> LedgerState:
+    return LedgerState.INDEXED if completeness.is_indexed(session, ledger) else LedgerState.SCANNED
+
+
+def _choices(found: Sequence[Ledger]) -> str:
+    return ", ".join(f"{reference(ledger)} ({ledger.place.commune})" for ledger in found)

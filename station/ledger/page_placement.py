@@ -1,0 +1,192 @@
+"""Which page a capture becomes: a new one, two of them (an open book), or the other part of one that waits for it.
+
+The scan profile says which (its layout); a retake takes the place of what it repeats, whatever its profile.
+"""
+
+from __future__ import annotations
+
+from sqlalchemy import func, select, update
+from sqlalchemy.orm import Session
+
+from station.catalogue import event_log
+from station.catalogue.models import Capture, Check, EntryPage, Finding, Ledger, Page, Region, ScanSession
+from station.context import Station
+from station.domain.naming import labels
+from station.domain.paper import PARTS_OF_A_PAGE, Layout
+from station.domain.states import PageState
+from station.errors import Refused
+from station.ledger import finding_resolutions, ledgers, pages, split_pages, spreads
+from station.ledger.finding_resolutions import Resolution
+from station.messages import Said
+from station.settings import Settings
+
+#: Asks a person to look where the fold of an open book lies: nothing in the image told.
+FOLD_UNSURE = "fold-unsure"
+
+
+def place(
+    settings: Settings,
+    session: Session,
+    ledger: Ledger,
+    run: ScanSession,
+    capture: Capture,
+    *,
+    fold: float | None = None,
+    rotation: int = 0,
+) -> None:
+    """Give a capture that was just added its page. ``fold`` is where the fold of a spread was found, if it was.
+
+    ``rotation`` is how far the image's own file says to turn it clockwise, beside what the profile says.
+    """
+    layout, turn = lying(settings, run.profile)
+    if rotation:
+        turn, fold = (turn + rotation) % 360, None  # it was looked for in the image as it is stored
+    if capture.revision > 1:
+        _replace(session, capture, turn, fold)
+        return
+    capture.current = True
+    session.flush()
+    if layout is Layout.PARTS:
+        inserted = run.id if run.anchor else None
+        begun = split_pages.waiting(session, ledger, of_session=inserted)
+        if begun is not None:
+            begun.regions.append(Region(capture=capture, part=len(begun.regions) + 1, rotation=turn))
+            return
+    order = _order(session, run, capture)
+    sides = (spreads.LEFT, spreads.RIGHT) if layout is Layout.SPREAD else (None,)
+    _make_room(session, ledger, order, len(sides))
+    regions = [Region(capture=capture, part=1, rotation=turn, side=side) for side in sides]
+    for place_in_order, region in enumerate(regions, start=order):
+        page = Page(ledger_id=ledger.id, order=place_in_order, state=PageState.UNSORTED, parts=PARTS_OF_A_PAGE[layout])
+        page.regions.append(region)
+        session.add(page)
+    if layout is Layout.SPREAD:
+        _fold(session, regions, turn, fold)
+
+
+def lying(settings: Settings, profile_id: str) -> tuple[Layout, int]:
+    """What captures by that profile show, and how far they are turned to be upright (clockwise degrees).
+
+    A profile may have left the settings since, and adopted files have none: one page, as it lies.
+    """
+    found = next((one for one in settings.profiles if one.id == profile_id), None)
+    return (found.layout, found.turn) if found else (Layout.PAGE, 0)
+
+
+def move_fold(station: Station, ledger_text: str, seq: str, fold: float, *, who: str) -> None:
+    """Say where the fold lies in the capture of page ``seq``, as a share of its width from the left (0.3-0.7).
+
+    A capture that shows one page whole becomes two pages by it; what was said of the page stays with the left one.
+    """
+    if not spreads.NEAREST <= fold <= spreads.FURTHEST:
+        raise Refused("fold-wrong", percent=f"{fold * 100:g}")
+    with station.catalogue.writing() as session:
+        ledger = ledgers.find(session, ledger_text)
+        page = pages.by_label(session, ledger.id, seq)
+        if len(page.regions) > 1 or page.parts > 1:
+            raise Refused("page-of-parts", label=page.seq)
+        if page.regions[0].side is None:
+            _split(session, ledger, page)
+        regions = pages.sides(session, page.capture)
+        spreads.lay(regions, spreads.turn_of(regions[0]), fold)
+        _resolve(session, page.capture, who)
+        event_log.record(
+            session, who, "fold-moved", ledgers.reference(ledger), label=page.capture.label, fold=round(fold, 4)
+        )
+        ledgers.settle(session, ledger)
+
+
+def make_whole(station: Station, ledger_text: str, seq: str, *, who: str) -> None:
+    """Say that the capture of page ``seq`` shows one whole page: no open book, and no part of a larger page.
+
+    A right page that an entry uses or that somebody sorted is not given up: refused.
+    """
+    with station.catalogue.writing() as session:
+        ledger = ledgers.find(session, ledger_text)
+        page = pages.by_label(session, ledger.id, seq)
+        if page.regions[0].side is not None:
+            left, right = pages.sides(session, page.capture)
+            _give_up(session, ledger, session.get_one(Page, right.page_id))
+            left.side, left.crop = None, None
+            _resolve(session, left.capture, who)
+        elif len(page.regions) < page.parts:
+            page.parts = len(page.regions)
+        else:
+            raise Refused("page-whole-already", label=page.seq)
+        event_log.record(session, who, "page-made-whole", ledgers.reference(ledger), label=page.capture.label)
+        ledgers.settle(session, ledger)
+
+
+def next_part(station: Station, ledger_text: str) -> Said | None:
+    """What to lay on the glass next, where a page waits for its other part."""
+    with station.catalogue.reading() as session:
+        page = split_pages.waiting(session, ledgers.find(session, ledger_text))
+        return None if page is None else Said("part-next", {"label": page.seq})
+
+
+def _replace(session: Session, retake: Capture, turn: int, fold: float | None) -> None:
+    """Let a retake take the place of the capture it repeats, in every page that shows it; the old one stays stored."""
+    same = (Capture.ledger_id == retake.ledger_id, Capture.label == retake.label)
+    old = session.scalars(select(Capture).where(*same, Capture.current)).one()
+    old.current = False
+    finding_resolutions.of_capture(session, old, Resolution.RETAKEN, who=retake.operator)
+    session.flush()
+    retake.current = True
+    session.flush()
+    regions = session.scalars(select(Region).where(Region.capture_id == old.id).order_by(Region.side)).all()
+    for region in regions:
+        region.capture, region.rotation, region.crop = retake, turn, None
+    if regions and regions[0].side is not None:
+        _fold(session, list(regions), turn, fold)
+
+
+def _fold(session: Session, regions: list[Region], turn: int, fold: float | None) -> None:
+    spreads.lay(regions, turn, spreads.MIDDLE if fold is None else fold)
+    if fold is None:
+        pages.find_fault(session, regions[0].capture, FOLD_UNSURE, found_by="station")
+
+
+def _order(session: Session, run: ScanSession, capture: Capture) -> int:
+    """The place in the ledger of the page that comes next: at the end, or behind the anchor and what followed it."""
+    if run.anchor is None:
+        return (session.scalar(select(func.max(Page.order)).where(Page.ledger_id == run.ledger_id)) or 0) + 1
+    earlier = select(Capture.label).where(Capture.session_id == run.id, Capture.counter < capture.counter)
+    behind = session.scalars(earlier.order_by(Capture.counter.desc()).limit(1)).first() or run.anchor
+    return 1 if behind == labels.FRONT else pages.by_label(session, run.ledger_id, behind, last=True).order + 1
+
+
+def _make_room(session: Session, ledger: Ledger, order: int, count: int) -> None:
+    """Move the pages from ``order`` on ``count`` further; a negative count closes a gap in front of them."""
+    behind = (Page.ledger_id == ledger.id, Page.order >= order)
+    if session.scalars(select(Page.id).where(*behind).limit(1)).first() is None:
+        return
+    # Orders are unique at every moment, so they move by way of numbers that no page has.
+    session.execute(update(Page).where(*behind).values(order=-Page.order - count))
+    session.execute(update(Page).where(Page.ledger_id == ledger.id, Page.order < 0).values(order=-Page.order))
+
+
+def _split(session: Session, ledger: Ledger, page: Page) -> None:
+    whole = page.regions[0]
+    _make_room(session, ledger, page.order + 1, 1)
+    right = Page(ledger_id=ledger.id, order=page.order + 1, state=PageState.UNSORTED, parts=1)
+    right.regions.append(Region(capture=whole.capture, part=1, rotation=whole.rotation, side=spreads.RIGHT))
+    whole.side = spreads.LEFT
+    session.add(right)
+    session.flush()
+
+
+def _give_up(session: Session, ledger: Ledger, page: Page) -> None:
+    needed = select(EntryPage.id).where(EntryPage.page_id == page.id)
+    checked = select(Check.id).where(Check.page_id == page.id)
+    in_use = session.execute(needed.union(checked).limit(1)).first() is not None
+    if in_use or page.state not in (PageState.UNSORTED, PageState.BLANK):
+        raise Refused("page-in-use", label=page.seq)
+    order = page.order
+    session.delete(page)
+    session.flush()
+    _make_room(session, ledger, order, -1)
+
+
+def _resolve(session: Session, capture: Capture, who: str) -> None:
+    asked = select(Finding).where(Finding.capture_id == capture.id, Finding.code.in_((FOLD_UNSURE, "two-pages")))
+    finding_resolutions.resolve(session.scalars(asked), Resolution.PLACED, who=who)

@@ -1,0 +1,151 @@
+"""Pages of a ledger: their order, state and printed number, and which part of which capture shows them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+
+from sqlalchemy import Select, select
+from sqlalchemy.orm import Session, selectinload
+
+from station.catalogue import event_log
+from station.catalogue.models import Capture, EntryPage, Finding, Ledger, Page, Region
+from station.context import Station
+from station.domain.naming import labels
+from station.domain.states import MAY_HOLD_ENTRY, PageState
+from station.errors import Refused
+from station.ledger import finding_resolutions, ledgers, spreads
+from station.messages import Said
+
+
+def of_ledger(session: Session, ledger: Ledger) -> Sequence[Page]:
+    """All pages in their order, with regions, captures and findings loaded at once."""
+    return session.scalars(_loaded(ledger)).all()
+
+
+def between(session: Session, ledger: Ledger, first: int, last: int) -> Sequence[Page]:
+    """The pages whose order is from ``first`` to ``last``, loaded as :func:`of_ledger` does."""
+    return session.scalars(_loaded(ledger).where(Page.order >= first, Page.order <= last)).all()
+
+
+def newest(session: Session, ledger: Ledger) -> Page | None:
+    """The page whose current capture was accepted last."""
+    query = select(Page).join(Region).join(Capture).where(Page.ledger_id == ledger.id)
+    return session.scalars(query.order_by(Capture.counter.desc(), Page.order).limit(1)).first()
+
+
+def by_label(session: Session, ledger_id: int, label: str, *, last: bool = False) -> Page:
+    """The page of this label; where its capture shows two and no side is said, the left one, or the ``last``."""
+    wanted, side = labels.taken_apart(label)
+    query = select(Page).join(Region).join(Capture)
+    query = query.where(Page.ledger_id == ledger_id, Capture.label == wanted, Capture.current)
+    if side is not None:
+        query = query.where(Region.side == side)
+    page = session.scalars(query.order_by(Page.order.desc() if last else Page.order).limit(1)).first()
+    if page is None:
+        raise Refused("page-unknown", label=label)
+    return page
+
+
+def sides(session: Session, capture: Capture) -> list[Region]:
+    """Both pages' parts of a capture that shows an open book, the left one first; nothing for other captures."""
+    query = select(Region).where(Region.capture_id == capture.id, Region.side.is_not(None))
+    return list(session.scalars(query.order_by(Region.side)))
+
+
+def find_fault(session: Session, capture: Capture, code: str, *, found_by: str, detail: str | None = None) -> None:
+    """Note a finding on a capture."""
+    session.flush()
+    session.add(Finding(capture_id=capture.id, code=code, detail=detail, found_by=found_by, found_at=datetime.now(UTC)))
+
+
+def change(
+    station: Station,
+    ledger_text: str,
+    label: str,
+    *,
+    who: str,
+    state: PageState | None = None,
+    number: str | None = None,
+    rotate: int | None = None,
+) -> None:
+    """Say what a page holds, which number is printed on it ("" for none), or turn it clockwise by 90, 180, 270.
+
+    Under the label of its second part, only that part is turned; under the label that two pages share, both at once.
+    """
+    with station.catalogue.writing() as session:
+        ledger = ledgers.find(session, ledger_text)
+        page = by_label(session, ledger.id, label)
+        said: dict[str, object] = {}
+        if state is not None:
+            _set_state(session, page, label, state)
+            finding_resolutions.of_state(session, page, state, who=who)
+            said["state"] = str(state)
+        if number is not None:
+            page.number = _printed(number)
+            said["number"] = page.number
+        if rotate is not None:
+            if rotate % 90:
+                raise Refused("rotation-wrong", degrees=rotate)
+            _turn(session, page, label, rotate)
+            said["rotation"] = page.regions[0].rotation
+        if not said:
+            raise Refused("page-nothing-said", label=label)
+        event_log.record(session, who, "page-changed", ledgers.reference(ledger), label=label, **said)
+        ledgers.settle(session, ledger)
+
+
+def _loaded(ledger: Ledger) -> Select[Page]:
+    loaded = selectinload(Page.regions).joinedload(Region.capture).selectinload(Capture.findings)
+    return select(Page).where(Page.ledger_id == ledger.id).order_by(Page.order).options(loaded)
+
+
+def select_pages(session: Session, ledger: Ledger, text: str) -> list[Page]:
+    """The pages that ``001,003-005,012a`` names, ranges in page order."""
+    # Labels alone: loading the pages of a whole ledger for the one that is meant takes longer than storing an entry.
+    ids = {seq: page_id for page_id, seq in session.execute(labelled(ledger))}
+    return [session.get_one(Page, ids[label]) for label in labels.parse_pages(text, list(ids))]
+
+
+def labelled(ledger: Ledger) -> Select[int, str]:
+    """A query for the ids and labels of a ledger's pages in their order; more conditions can be put to it."""
+    query = select(Page.id, Region.seq).join(Region, Region.page_id == Page.id).join(Capture)
+    return query.where(Page.ledger_id == ledger.id, Region.part == 1).order_by(Page.order)
+
+
+def release(session: Session, page: Page) -> None:
+    """A page that no entry uses any more is unsorted again."""
+    session.flush()
+    used = session.scalars(select(EntryPage.id).where(EntryPage.page_id == page.id).limit(1)).first()
+    if used is None and page.state == PageState.ENTRY:
+        page.state = PageState.UNSORTED
+
+
+def _turn(session: Session, page: Page, label: str, degrees: int) -> None:
+    shown = page.regions[0]
+    if shown.side is not None and label == shown.capture.label:
+        both = sides(session, shown.capture)
+        # Upside down, left is right; lying on its side, the fold lies elsewhere and is looked for by a person.
+        fold = 1 - spreads.fold_of(shown) if degrees % 360 == 180 else spreads.MIDDLE
+        spreads.lay(both, (spreads.turn_of(shown) + degrees) % 360, fold)
+        for region in both:
+            region.rotation = (region.rotation + degrees) % 360
+        return
+    for region in [part for part in page.regions[1:] if part.seq == label] or page.regions:
+        region.rotation = (region.rotation + degrees) % 360
+
+
+def _set_state(session: Session, page: Page, label: str, state: PageState) -> None:
+    if (
+        state not in MAY_HOLD_ENTRY
+        and session.scalars(select(EntryPage.id).where(EntryPage.page_id == page.id)).first()
+    ):
+        raise Refused("page-used", label=label, wanted=Said(f"holds-{state}"))
+    page.state = state
+
+
+def _printed(number: str) -> str | None:
+    number = number.strip()
+    if len(number) > 16 or not number.isprintable():
+        raise Refused("page-number-wrong", number=number)
+    return number or None

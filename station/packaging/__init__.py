@@ -1,0 +1,1 @@
+"""What leaves the station for one ledger: PDFs, workbook, manifest, revision."""

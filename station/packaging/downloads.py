@@ -1,0 +1,42 @@
+"""Files that people take out of the station by the page: found by the catalogue alone, each taking in the log."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from station.catalogue import event_log
+from station.catalogue.models import PackageFile
+from station.context import Station
+from station.errors import Refused
+from station.ledger import entries, ledgers
+from station.packaging import packages
+
+
+def document(station: Station, ledger_text: str, entry_id: int, *, who: str) -> Path:
+    """The PDF of an entry as it is now."""
+    with station.catalogue.writing() as session:
+        ledger = ledgers.find(session, ledger_text)
+        entry = entries.living(session, ledger, entry_id)
+        if entry.document is None:
+            raise Refused("document-not-made", number=entry.number)
+        file = _there(station.folders.data / entry.document.file)
+        event_log.record(session, who, "document-taken", ledgers.reference(ledger), sha256=entry.document.sha256)
+        return file
+
+
+def package_file(station: Station, ledger_text: str, file_id: int, *, who: str) -> Path:
+    """A file of one of the ledger's packages."""
+    with station.catalogue.writing() as session:
+        ledger = ledgers.find(session, ledger_text)
+        row = session.get(PackageFile, file_id)
+        if row is None or row.package.ledger_id != ledger.id:
+            raise Refused("file-unknown")
+        file = _there(packages.folder_of(station, row.package) / row.name)
+        event_log.record(session, who, "package-file-taken", ledgers.reference(ledger), sha256=row.sha256)
+        return file
+
+
+def _there(file: Path) -> Path:
+    if not file.is_file():
+        raise Refused("file-gone", file=file.name)
+    return file

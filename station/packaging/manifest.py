@@ -1,0 +1,226 @@
+"""What a package holds and says of itself: its content as plain data, the files made of it, and the manifest.
+
+Nothing in here depends on when or in which order the package is made, so the same ledger gives the same bytes.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from importlib.metadata import version
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from station.catalogue.models import Capture, Entry, Ledger, Package, Page, Region
+from station.context import Station
+from station.domain.naming.partial_dates import PartialDate
+from station.errors import StorageFailed
+from station.ledger import completeness, entries, export_names, ledgers, pages
+from station.storage import deterministic_zip, durable
+
+if TYPE_CHECKING:
+    from station.packaging.workbook import EntryRow
+
+#: Raised when a reader of manifests must know a new shape.
+FORMAT = 1
+NAME = "manifest.json"
+
+
+def content(station: Station, session: Session, ledger: Ledger, kind: str) -> dict[str, Any]:
+    """All that decides the bytes of a package's archive and workbook, as plain JSON data."""
+    gaps = completeness.gaps(session, ledger)
+    counts = completeness.counts(session, ledger)
+    return {
+        "format": FORMAT,
+        "kind": kind,
+        "station": station.settings.station.id,
+        "place": {
+            "code": ledger.place.code,
+            "commune": ledger.place.commune,
+            "district": ledger.place.district,
+            "province": ledger.place.province,
+        },
+        "ledger": {
+            "name": ledgers.name_of(ledger),
+            "type": ledger.type,
+            "year": ledger.year,
+            "last_year": ledger.last_year,
+            "book": ledger.book,
+            "paper": ledger.paper,
+            "pages_expected": counts.pages_expected,
+            "entries_expected": counts.entries_expected,
+        },
+        "names": station.names.id,
+        "partial": ledgers.is_open(ledger),
+        "gaps": [{"code": gap.code, **gap.facts} for gap in gaps],
+        "pages": [_page(station, ledger, page) for page in pages.of_ledger(session, ledger)],
+        "entries": [_entry(station, ledger, entry) for entry in entries.of_ledger(session, ledger)],
+        **({"captures": list(_captures(session, ledger))} if kind == "masters" else {}),
+    }
+
+
+def write(station: Station, session: Session, package: Package, folder: Path) -> list[str]:
+    """Write the package's files into ``folder``; gives their names in the order of delivery, the manifest last."""
+    from station.packaging import workbook  # openpyxl takes a fifth of a second, which only packaging should pay
+
+    ledger = package.ledger
+    told = content(station, session, ledger, package.kind)
+    stem = export_names.package_stem(station.names, ledger)
+    book, table = f"{stem}.zip", f"{stem}.xlsx"
+    if package.kind == "masters":
+        book, table = f"{stem}.masters.zip", f"{stem}.masters.xlsx"
+        deterministic_zip.write_zip(folder / book, _masters(station, session, ledger))
+        workbook.write_table(folder / table, ledgers.name_of(ledger), PAGE_HEADER, map(_page_row, told["pages"]))
+    else:
+        deterministic_zip.write_zip(folder / book, _documents(station, session, ledger, told["entries"]))
+        workbook.write_entries(folder / table, ledgers.name_of(ledger), _rows(station, session, ledger))
+    manifest = {
+        **told,
+        "revision": package.revision,
+        "supersedes": _superseded(package),
+        "event_head": package.event_head,
+        "software": f"tramquet {version('tramquet')}",
+        "files": [
+            {"name": name, "bytes": (folder / name).stat().st_size, "sha256": durable.sha256_of(folder / name)}
+            for name in (book, table)
+        ],
+    }
+    text = json.dumps(manifest, ensure_ascii=False, indent=1, sort_keys=True)
+    (folder / NAME).write_text(text + "\n", encoding="utf-8")
+    return [book, table, NAME]
+
+
+def frozen_names(station: Station, session: Session, package: Package) -> Iterator[tuple[Entry, str, str]]:
+    """Each entry of the package with the file name and the SHA-256 it leaves under."""
+    for entry in entries.of_ledger(session, package.ledger):
+        if entry.document is not None:
+            yield entry, _file_name(station, package.ledger, entry), entry.document.sha256
+
+
+PAGE_HEADER = ("SEQ", "Thứ tự", "Số trang", "Trạng thái", "Tên", "SHA-256")
+
+
+def _page_row(page: dict[str, Any]) -> tuple[int | str, ...]:
+    return (page["seq"], page["order"], page["number"] or "", page["state"], page["name"], page["sha256"])
+
+
+def _page(station: Station, ledger: Ledger, page: Page) -> dict[str, Any]:
+    capture = page.capture
+    row = {
+        "seq": page.seq,
+        "order": page.order,
+        "number": page.number,
+        "state": page.state,
+        "name": export_names.page_name(station.names, ledger, page.seq),
+        "revision": capture.revision,
+        "sha256": capture.sha256,
+        "findings": sorted(finding.code for finding in capture.findings if finding.resolved_at is None),
+    }
+    if capture.label != page.seq or page.parts > 1:
+        row["regions"] = [_region(region) for region in page.regions]
+    return row
+
+
+def _region(region: Region) -> dict[str, Any]:
+    """Where a page lies in a master: ``box`` is (left, top, right, bottom) in its pixels, ``rotation`` clockwise."""
+    capture = region.capture
+    return {
+        "seq": capture.label,
+        "revision": capture.revision,
+        "sha256": capture.sha256,
+        "part": region.part,
+        "box": region.crop,
+        "rotation": region.rotation,
+    }
+
+
+def _entry(station: Station, ledger: Ledger, entry: Entry) -> dict[str, Any]:
+    return {
+        "number": entry.number,
+        "year": entry.year,
+        "date": entry.date,
+        "revision": entry.revision,
+        "pages": [placement.page.seq for placement in entry.placements],
+        "name": _file_name(station, ledger, entry),
+        "sha256": entry.document.sha256 if entry.document else None,
+    }
+
+
+def _captures(session: Session, ledger: Ledger) -> Iterator[dict[str, Any]]:
+    """Every capture, retaken ones too: this is what proves that a master may be freed."""
+    for capture in session.scalars(select(Capture).where(Capture.ledger_id == ledger.id).order_by(Capture.counter)):
+        yield {
+            "seq": capture.label,
+            "revision": capture.revision,
+            "current": capture.current,
+            "recovered": capture.recovered,
+            "file": Path(capture.file).name,
+            "bytes": capture.bytes,
+            "sha256": capture.sha256,
+            "width": capture.width,
+            "height": capture.height,
+            "mode": capture.mode,
+            "dpi": [capture.dpi_x, capture.dpi_y],
+            "dpi_asked": capture.dpi_asked,
+            "device": capture.device,
+            "profile": capture.profile,
+            "operator": capture.operator,
+            "accepted_at": capture.accepted_at.isoformat(),
+        }
+
+
+def _masters(station: Station, session: Session, ledger: Ledger) -> Iterator[tuple[str, Path]]:
+    files = select(Capture.file, Capture.sha256).where(Capture.ledger_id == ledger.id).order_by(Capture.counter)
+    for file, sha256 in session.execute(files):
+        yield Path(file).name, _proven(station.folders.data / file, sha256)
+
+
+def _documents(
+    station: Station, session: Session, ledger: Ledger, told: list[dict[str, Any]]
+) -> Iterator[tuple[str, Path]]:
+    folder = export_names.entry_folder(station.names, ledger)
+    for entry, item in zip(entries.of_ledger(session, ledger), told, strict=True):
+        if entry.document is None:
+            raise StorageFailed("document-missing", entry=item["name"])
+        file = _proven(station.folders.data / entry.document.file, entry.document.sha256)
+        yield "/".join(filter(None, (folder, item["name"]))), file
+
+
+def _proven(file: Path, sha256: str) -> Path:
+    """Only bytes that are still what the catalogue says leave the station."""
+    if not file.exists():
+        raise StorageFailed("file-missing", file=file.name)
+    if durable.sha256_of(file) != sha256:
+        raise StorageFailed("file-changed", file=file.name)
+    return file
+
+
+def _rows(station: Station, session: Session, ledger: Ledger) -> Iterator[EntryRow]:
+    from station.packaging.workbook import EntryRow
+
+    for entry in entries.of_ledger(session, ledger):
+        yield EntryRow(
+            number=entry.number,
+            book=ledger.book,
+            year=ledger.year,
+            printed_numbers=[placement.page.number or "" for placement in entry.placements],
+            date=PartialDate.parse(entry.date),
+            place=", ".join(filter(None, (ledger.place.commune, ledger.place.district, ledger.place.province))),
+            file_name=_file_name(station, ledger, entry),
+            note=entry.suffix_reason or "",
+        )
+
+
+def _file_name(station: Station, ledger: Ledger, entry: Entry) -> str:
+    return f"{export_names.entry_name(station.names, ledger, entry)}.pdf"
+
+
+def _superseded(package: Package) -> dict[str, Any] | None:
+    old = package.supersedes
+    if old is None:
+        return None
+    manifest = next(file for file in old.files if file.name == NAME)
+    return {"revision": old.revision, "manifest_sha256": manifest.sha256}

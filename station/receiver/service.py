@@ -1,0 +1,109 @@
+"""The province's side of a delivery: takes finished uploads out of a tus server's spool into the store, with receipts.
+
+It looks at the spool every second and whenever a station asks for a receipt. All it knows is in spool and store, so it
+can be killed and started again at any point, and so can the tus server beside it.
+"""
+
+from __future__ import annotations
+
+import errno
+import logging
+import sqlite3
+import time
+from http import HTTPStatus
+from threading import Condition
+
+from station.receiver.store import Receipt, Store, WrongHash
+from station.receiver.uploads import Spool, Upload
+
+_LOG = logging.getLogger(__name__)
+#: How often the spool is looked at when nobody asks (s).
+_EVERY = 1.0
+#: An unfinished upload that nobody touched for so long is removed (s): its station begins anew, should it come back.
+_ABANDONED_AFTER = 30 * 86400
+_FULL = (errno.ENOSPC, errno.EDQUOT)
+
+
+class Receiver:
+    """Moves uploads from ``spool`` to ``store``; what could not be moved is told to the station that asks for it."""
+
+    def __init__(self, spool: Spool, store: Store) -> None:
+        self._spool, self._store = spool, store
+        self._change = Condition()
+        self._asked = self._begun = self._ended = 0
+        self._stopping = False
+        self._trouble: dict[str, HTTPStatus] = {}
+
+    def run(self) -> None:
+        """Look at the spool until stopped."""
+        while True:
+            with self._change:
+                self._change.wait_for(lambda: self._stopping or self._asked > self._begun, _EVERY)
+                if self._stopping:
+                    return
+                self._begun = max(self._begun + 1, self._asked)
+            self._look()
+            with self._change:
+                self._ended = self._begun
+                self._change.notify_all()
+
+    def stop(self) -> None:
+        """Let :meth:`run` end after the file it works on."""
+        with self._change:
+            self._stopping = True
+            self._change.notify_all()
+
+    def receipt(self, sha256: str, patience: float) -> Receipt | HTTPStatus:
+        """The receipt of a file, or what to answer instead: not found, no room, in trouble.
+
+        Waits up to ``patience`` seconds for a look at the spool that began after the question.
+        """
+        found = self._store.receipt(sha256)
+        if found is None and patience > 0:
+            with self._change:
+                self._asked = ticket = self._begun + 1
+                self._change.notify_all()
+                self._change.wait_for(lambda: self._stopping or self._ended >= ticket, patience)
+            found = self._store.receipt(sha256)
+        return found or self._trouble.get(sha256, HTTPStatus.NOT_FOUND)
+
+    def _look(self) -> None:
+        try:
+            uploads = list(self._spool.uploads())
+        except (OSError, sqlite3.Error) as error:
+            _LOG.error("the spool cannot be read: %s", error)
+            return
+        self._trouble = {sha256: self._trouble[sha256] for sha256 in {one.sha256 for one in uploads} & {*self._trouble}}
+        for upload in uploads:
+            if self._stopping:
+                return
+            try:
+                self._take(upload)
+                self._trouble.pop(upload.sha256, None)
+            except (OSError, sqlite3.Error) as error:
+                _LOG.error("%s from %s cannot be stored: %s", upload.filename, upload.station, error)
+                self._trouble[upload.sha256] = _status(error)
+
+    def _take(self, upload: Upload) -> None:
+        known = self._store.receipt(upload.sha256) is not None
+        if not known and not upload.finished:
+            if time.time() - upload.touched > _ABANDONED_AFTER:
+                _LOG.warning("%s from %s was given up by its station", upload.filename, upload.station)
+                self._spool.free(upload)
+            return
+        try:
+            if not known:
+                self._store.take(upload)
+                _LOG.info(
+                    "%s from %s (%s) is stored: %s", upload.filename, upload.station, upload.package, upload.sha256
+                )
+        except WrongHash:
+            _LOG.warning("%s from %s is not what was sent; it must come again", upload.filename, upload.station)
+        except FileNotFoundError:
+            return  # its station gave it up at this moment
+        self._spool.free(upload)
+
+
+def _status(error: OSError | sqlite3.Error) -> HTTPStatus:
+    full = error.errno in _FULL if isinstance(error, OSError) else error.sqlite_errorname == "SQLITE_FULL"
+    return HTTPStatus.INSUFFICIENT_STORAGE if full else HTTPStatus.INTERNAL_SERVER_ERROR

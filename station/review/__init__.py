@@ -1,0 +1,1 @@
+"""The questions that the station asks about images and sheets, and their answers."""

@@ -1,0 +1,233 @@
+"""All that the station asks of people about a ledger: findings of its captures, and sheets that were not recorded."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import ColumnElement, Select, select
+from sqlalchemy.orm import Session
+
+from station.catalogue.models import Capture, Finding, Ledger, Page, Region, ScanSession
+from station.context import Station
+from station.domain.naming.labels import FRONT, taken_apart
+from station.errors import Refused
+from station.ledger import finding_resolutions, ledgers, page_order, pages
+from station.messages import Said
+from station.review import suggested_place, unrecorded_sheets
+from station.review.unrecorded_sheets import Missed
+from station.views import listings
+from station.views.listings import Row
+
+
+@dataclass(frozen=True)
+class Doubt:
+    """One finding that asks."""
+
+    id: int
+    code: str
+    detail: str | None
+    label: str
+
+    @property
+    def name(self) -> Said:
+        """In two or three words."""
+        return finding_resolutions.name(self.code)
+
+    @property
+    def said(self) -> Said:
+        """What was seen, what is safe, what to do."""
+        return finding_resolutions.sentence(self.code, self.label, self.detail)
+
+
+@dataclass(frozen=True)
+class Ask:
+    """One question: about an image with all that was found in it, or about a session's missed sheets.
+
+    ``key`` names it in addresses: ``c`` and the capture's id, or ``s`` and the session's.
+    """
+
+    key: str
+    label: str | None
+    capture_id: int | None = None
+    doubts: tuple[Doubt, ...] = ()
+    missed: Missed | None = None
+
+    @property
+    def codes(self) -> frozenset[str]:
+        """The codes of what was found."""
+        return frozenset(doubt.code for doubt in self.doubts)
+
+    @property
+    def name(self) -> Said:
+        """In a few words."""
+        return self.doubts[0].name if self.doubts else Said("flaw-missed")
+
+
+@dataclass(frozen=True)
+class Beside:
+    """The pictures to look at: the image asked about, the pages beside its probable place, or what it may repeat.
+
+    Each is a page's row with its picture as ``shown`` (capture, turn, crop). ``place`` is a recovered page's probable
+    place; ``there`` says that it stands there already.
+    """
+
+    page: Row
+    before: Row | None = None
+    after: Row | None = None
+    twin: Row | None = None
+    place: suggested_place.Place | None = None
+    there: bool = False
+
+
+def of_ledger(station: Station, ledger_text: str) -> list[Ask]:
+    """A ledger's questions: missed sheets first, because the paper is still at hand, then pages in their order."""
+    with station.catalogue.reading() as session:
+        ledger = ledgers.find(session, ledger_text)
+        return [*_about_sheets(session, ledger), *_about_pages(session, ledger)]
+
+
+def about(station: Station, ledger_text: str, label: str | None) -> list[Ask]:
+    """The questions to ask beside one page: about sheets that were not recorded, and about the page itself.
+
+    A spread's two pages, 012.1 and 012.2, share the questions of their image.
+    """
+    with station.catalogue.reading() as session:
+        ledger = ledgers.find(session, ledger_text)
+        own = [] if label is None else _about_pages(session, ledger, Capture.label == taken_apart(label)[0])
+        return [*_about_sheets(session, ledger), *own]
+
+
+def beside(station: Station, ask: Ask) -> Beside | None:
+    """What to show beside a question; None where there is no picture that would help."""
+    with station.catalogue.reading() as session:
+        if ask.missed is not None:
+            return _last_recorded(station, session, ask.missed)
+        region = session.scalars(_regions(ask.capture_id).limit(1)).first()
+        if region is None:
+            return None
+        page = session.get_one(Page, region.page_id)
+        ledger = session.get_one(Ledger, page.ledger_id)
+        own = _row(station, ledger, page, region, whole=True)
+        if "recovered" in ask.codes:
+            place = suggested_place.probable(session, region.capture)
+            before, after = _neighbours(session, ledger, region.capture, place.after)
+            there = (before.order if before else 0) == page.order - 1
+            return Beside(
+                own,
+                before=_row(station, ledger, before) if before else None,
+                after=_row(station, ledger, after) if after else None,
+                place=place,
+                there=there,
+            )
+        twin = next((doubt.detail for doubt in ask.doubts if doubt.code == "near-duplicate"), None)
+        return Beside(own, twin=_labelled(station, session, ledger, twin))
+
+
+def rows(station: Station, ledger_text: str | None, language: str) -> list[Row]:
+    """The questions of one ledger or of all, one row each, as the command line lists them."""
+    with station.catalogue.reading() as session:
+        if ledger_text is None:
+            chosen: Sequence[Ledger] = session.scalars(select(Ledger).order_by(Ledger.id)).all()
+        else:
+            chosen = [ledgers.find(session, ledger_text)]
+        return [row for ledger in chosen for row in _rows(session, ledger, language)]
+
+
+def aside(station: Station, ledger_text: str) -> list[Row]:
+    """The captures that were set aside as repeats; ``capture`` is the id of the picture."""
+    with station.catalogue.reading() as session:
+        ledger = ledgers.find(session, ledger_text)
+        return [
+            {"seq": capture.label, "revision": capture.revision, "file": capture.file, "capture": capture.id}
+            for capture in page_order.aside(session, ledger)
+        ]
+
+
+def _about_sheets(session: Session, ledger: Ledger) -> list[Ask]:
+    return [Ask(f"s{item.session_id}", item.last, missed=item) for item in unrecorded_sheets.of_ledger(session, ledger)]
+
+
+def _about_pages(session: Session, ledger: Ledger, *those: ColumnElement[bool]) -> list[Ask]:
+    query = (
+        select(Capture.id, Capture.label, Finding)
+        .join(Finding, Finding.capture_id == Capture.id)
+        .join(Region, Region.capture_id == Capture.id)
+        .join(Page, Page.id == Region.page_id)
+        .where(Page.ledger_id == ledger.id, *finding_resolutions.waiting(), *those)
+        .order_by(Page.order, Region.part, Finding.id)
+    )
+    found: dict[int, dict[int, Doubt]] = {}
+    for capture_id, label, finding in session.execute(query):
+        # A spread is one image of two pages, and asks once.
+        doubt = Doubt(finding.id, finding.code, finding.detail, label)
+        found.setdefault(capture_id, {})[finding.id] = doubt
+    return [
+        Ask(f"c{capture_id}", next(iter(doubts.values())).label, capture_id, tuple(doubts.values()))
+        for capture_id, doubts in found.items()
+    ]
+
+
+def _rows(session: Session, ledger: Ledger, language: str) -> list[Row]:
+    told: list[Row] = []
+    for item in unrecorded_sheets.of_ledger(session, ledger):
+        told.append(_told(ledger, f"s{item.session_id}", item.last, "missed", item.said, language))
+    for ask in _about_pages(session, ledger):
+        for doubt in ask.doubts:
+            row = _told(ledger, str(doubt.id), doubt.label, doubt.code, doubt.said, language)
+            if doubt.code == "recovered":
+                capture = session.get_one(Capture, ask.capture_id)
+                row["place_after"] = suggested_place.probable(session, capture).after
+            told.append({**row, "detail": doubt.detail})
+    return told
+
+
+def _told(ledger: Ledger, number: str, label: str | None, code: str, said: Said, language: str) -> Row:
+    """A row of the list; ``place_after`` is a recovered page's probable place, ``detail`` what was measured."""
+    return {
+        "id": number,
+        "ledger": ledgers.reference(ledger),
+        "seq": label,
+        "code": code,
+        "sentence": said.sentence(language),
+        "place_after": None,
+        "detail": None,
+    }
+
+
+def _regions(capture_id: int | None) -> Select[Region]:
+    """The parts of pages that a capture shows, in the order of the pages."""
+    return select(Region).join(Page).where(Region.capture_id == capture_id).order_by(Page.order)
+
+
+def _row(station: Station, ledger: Ledger, page: Page, region: Region | None = None, *, whole: bool = False) -> Row:
+    """A page with the picture of one of its parts (the first): of the page alone, or the ``whole`` image."""
+    shown = region or page.regions[0]
+    crop = None if whole else shown.crop
+    picture = {"capture": shown.capture_id, "turn": shown.rotation, "crop": crop}
+    return {**listings.page_columns(station, ledger, page), "shown": picture}
+
+
+def _last_recorded(station: Station, session: Session, about: Missed) -> Beside | None:
+    run = session.get_one(ScanSession, about.session_id)
+    ledger = session.get_one(Ledger, run.ledger_id)
+    row = _labelled(station, session, ledger, about.last)
+    return Beside(row) if row else None
+
+
+def _neighbours(session: Session, ledger: Ledger, capture: Capture, after: str) -> tuple[Page | None, Page | None]:
+    """The page at the probable place, and the one that would follow."""
+    before = None if after == FRONT else pages.by_label(session, ledger.id, after, last=True)
+    own = select(Region.page_id).where(Region.capture_id == capture.id)
+    query = select(Page).where(Page.ledger_id == ledger.id, Page.id.not_in(own))
+    following = query.where(Page.order > (before.order if before else 0)).order_by(Page.order).limit(1)
+    return before, session.scalars(following).first()
+
+
+def _labelled(station: Station, session: Session, ledger: Ledger, label: str | None) -> Row | None:
+    if label is None:
+        return None
+    try:
+        return _row(station, ledger, pages.by_label(session, ledger.id, label), whole=True)
+    except Refused:  # it was set aside meanwhile
+        return None

@@ -1,0 +1,1 @@
+"""From a scanner to a committed capture, and what mends it after a kill."""

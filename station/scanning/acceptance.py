@@ -1,0 +1,260 @@
+"""From a complete sheet in the spool to an accepted capture: rule 1, in the order that a power cut respects.
+
+A worker has made the master, decoded and hashed it (:mod:`station.imaging.analysis`). Then the file is synced, a label
+is reserved in the catalogue, the file takes its final name without ever replacing another, the folder is synced, and
+only then the capture's row is committed. Whatever is cut short in between is mended by
+:mod:`station.scanning.recovery`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from drivers import Mode, Sheet
+from drivers.images import masters, raw_sheet
+from station.catalogue import event_log
+from station.catalogue.models import Capture, Ledger, Reservation, ScanSession
+from station.context import Station
+from station.domain import paper
+from station.domain.naming import labels
+from station.domain.paper import Layout
+from station.domain.states import LedgerState
+from station.errors import Refused
+from station.imaging.analysis import Looked, Wanted
+from station.ledger import ledgers, near_duplicates, page_placement, pages
+from station.scanning import spool
+from station.storage import durable
+from station.storage.checkpoints import Point, reach
+
+APPEND, INSERT, RETAKE = "append", "insert", "retake"
+
+#: How long the way of a page waits for the catalogue (s): while it does, the scanner stands and nothing is lost, but
+#: a session that ends leaves sheets to be put back.
+PATIENCE = 60.0
+
+
+@dataclass(frozen=True)
+class Origin:
+    """What the catalogue keeps of where an image came from; a driver's :class:`~drivers.Sheet` or its provenance.
+
+    ``number`` is the sheet's in its batch, None where that is not known any more. ``rotation`` is how far the image's
+    own file says to turn it (clockwise degrees).
+    """
+
+    width: int
+    height: int
+    mode: Mode
+    dpi_asked: int | None
+    dpi: tuple[float, float]
+    device: str
+    token: str | None
+    started_at: datetime
+    number: int | None = None
+    rotation: int = 0
+
+    @classmethod
+    def of(cls, sheet: Sheet) -> Origin:
+        """What the driver says of a sheet."""
+        return cls(
+            width=sheet.width,
+            height=sheet.height,
+            mode=sheet.mode,
+            dpi_asked=sheet.dpi_asked,
+            dpi=sheet.dpi,
+            device=str(sheet.identity),
+            token=sheet.token,
+            started_at=sheet.started_at,
+            number=sheet.number,
+            rotation=sheet.rotation,
+        )
+
+    @classmethod
+    def recorded_in(cls, file: Path) -> Origin:
+        """What the driver wrote into the image itself: enough to recover a capture whose program died."""
+        try:
+            told = masters.read_provenance(file)
+        except (OSError, ValueError) as error:
+            raise Refused("image-damaged", file=file.name, detail=error) from error
+        origin = raw_sheet.origin_of(told)
+        return cls(
+            width=told["width"],
+            height=told["height"],
+            mode=Mode(told["mode"]),
+            dpi_asked=origin.dpi_asked,
+            dpi=origin.dpi,
+            device=str(origin.identity),
+            token=origin.token,
+            started_at=origin.started_at,
+            rotation=int(origin.caller.get("rotation", 0)),
+        )
+
+
+def wanted(station: Station, profile_id: str, paper_size: str) -> Wanted:
+    """What a worker is to find out about an image of a ledger on paper of that size, scanned by that profile."""
+    layout, turn = page_placement.lying(station.settings, profile_id)
+    # An open book is two pages on purpose, and each half of a page ends where the other begins.
+    on_purpose = {Layout.PAGE: {}, Layout.SPREAD: {"two_pages": 0.0}, Layout.PARTS: {"two_pages": 0.0, "cut_edge": 0.0}}
+    limits = replace(station.settings.limits(profile_id), **on_purpose[layout])
+    size = paper.area(paper_size, layout, turn=0)
+    return Wanted(station.folders.previews, limits, size, turn, spread=layout is Layout.SPREAD)
+
+
+def accept(station: Station, session_id: int, looked: Looked, origin: Origin, *, recovered: bool = False) -> int:
+    """Make the master in the spool that a worker looked at the next capture of its session; gives the capture's id.
+
+    Raises ``Refused`` ("image-wrong-size") when it is not the image that was announced: it then stays in the spool, and
+    nothing was reserved.
+    """
+    file, examined = looked.file, looked.examined
+    if (examined.width, examined.height) != (origin.width, origin.height):
+        raise Refused(
+            "image-wrong-size",
+            file=file.name,
+            found=f"{examined.width} x {examined.height}",
+            expected=f"{origin.width} x {origin.height}",
+        )
+    with durable.storage_failures(station.folders.ledgers):
+        reach(Point.BEFORE_SYNC, file.name)
+        durable.sync_file(file)
+        reservation, final = _named(station, session_id, file)
+        reach(Point.NAMED, reservation.label)
+        durable.sync_folder(final.parent)
+    capture = commit(station, reservation.id, looked, origin, recovered=recovered)
+    reach(Point.COMMITTED, reservation.label)
+    return capture
+
+
+def commit(station: Station, reservation_id: int, looked: Looked, origin: Origin, *, recovered: bool = False) -> int:
+    """Write the capture's row, its page and its place in the order, for a file under its final name; gives its id."""
+    examined = looked.examined
+    with station.catalogue.writing(PATIENCE) as session:
+        reservation = session.get_one(Reservation, reservation_id)
+        run = session.get_one(ScanSession, reservation.session_id)
+        ledger = session.get_one(Ledger, reservation.ledger_id)
+        event = event_log.record(
+            session,
+            run.operator,
+            "capture-recovered" if recovered else "capture-accepted",
+            ledgers.reference(ledger),
+            label=reservation.label,
+            revision=reservation.revision,
+            sha256=examined.sha256,
+        )
+        capture = Capture(
+            counter=event.id,
+            ledger_id=ledger.id,
+            session_id=run.id,
+            label=reservation.label,
+            revision=reservation.revision,
+            current=False,
+            recovered=recovered,
+            file=reservation.file,
+            sha256=examined.sha256,
+            bytes=examined.bytes,
+            width=examined.width,
+            height=examined.height,
+            mode=origin.mode,
+            dpi_asked=origin.dpi_asked,
+            dpi_x=origin.dpi[0],
+            dpi_y=origin.dpi[1],
+            scanner=run.scanner,
+            device=origin.device,
+            profile=run.profile,
+            operator=run.operator,
+            token=origin.token,
+            started_at=origin.started_at,
+            accepted_at=datetime.now(UTC),
+        )
+        reservation.state = "used"
+        session.add(capture)
+        page_placement.place(
+            station.settings, session, ledger, run, capture, fold=looked.fold, rotation=origin.rotation
+        )
+        if recovered:
+            pages.find_fault(session, capture, "recovered", found_by="station")
+        for found in looked.found:
+            pages.find_fault(session, capture, found.code, found_by="station", detail=found.detail)
+        blank = any(found.code == "blank" for found in looked.found)  # of those one looks like the other
+        limits = station.settings.limits(run.profile)
+        if not blank and (twin := near_duplicates.twin_of(session, capture, looked.fingerprint, limits)) is not None:
+            pages.find_fault(session, capture, "near-duplicate", found_by="station", detail=twin)
+        near_duplicates.remember(session, capture, looked.fingerprint)
+        if origin.number is not None:
+            run.fed = max(run.fed or 0, origin.number)
+        if ledger.state == LedgerState.REGISTERED:
+            ledgers.move(ledger, LedgerState.SCANNING)
+        ledgers.settle(session, ledger)
+        with durable.storage_failures(station.folders.catalogue):
+            reach(Point.BEFORE_COMMIT, capture.label)
+        return capture.id
+
+
+def fed_tokens(station: Station, scanner: str) -> frozenset[str]:
+    """The sheets that a simulated feeder must not give again: exactly those that were accepted."""
+    with station.catalogue.reading() as session:
+        query = select(Capture.token).where(Capture.scanner == scanner, Capture.token.is_not(None))
+        return frozenset(token for token in session.scalars(query) if token is not None)
+
+
+def _named(station: Station, session_id: int, file: Path) -> tuple[Reservation, Path]:
+    """Reserve the next label and give the file that name; a name that a foreign file stands under is passed over."""
+    while True:
+        reservation = _reserve(station, session_id, file.suffix)
+        final = station.folders.data / reservation.file
+        durable.make_folders(final.parent)
+        reach(Point.BEFORE_NAME, reservation.label)
+        try:
+            if any(final.with_suffix(suffix).exists() for suffix in spool.SUFFIXES):
+                raise FileExistsError(final)  # one stem is never both .jpg and .tif
+            durable.name_exclusively(file, final)
+        except FileExistsError:
+            _block(station, reservation.id)
+        else:
+            return reservation, final
+
+
+def _reserve(station: Station, session_id: int, suffix: str) -> Reservation:
+    with station.catalogue.writing(PATIENCE) as session:
+        run = session.get_one(ScanSession, session_id)
+        ledger = session.get_one(Ledger, run.ledger_id)
+        label, revision = _next(session, run)
+        name = ledgers.name_of(ledger)
+        stem = labels.file_stem(name, label, revision)
+        folder = station.folders.ledger(ledger.place.code, name) / "pages"
+        reservation = Reservation(
+            ledger_id=ledger.id,
+            session_id=run.id,
+            label=label,
+            revision=revision,
+            file=station.folders.relative(folder / f"{stem}{suffix}"),
+            state="reserved",
+        )
+        session.add(reservation)
+        session.flush()
+        session.expunge(reservation)
+        return reservation
+
+
+def _block(station: Station, reservation_id: int) -> None:
+    """A file that is not ours has this name: the label had a file, so it is never given out."""
+    with station.catalogue.writing(PATIENCE) as session:
+        session.get_one(Reservation, reservation_id).state = "blocked"
+
+
+def _next(session: Session, run: ScanSession) -> tuple[str, int]:
+    taken = (
+        select(Reservation).where(Reservation.ledger_id == run.ledger_id, Reservation.state != "released").subquery()
+    )
+    if run.purpose == RETAKE and run.anchor is not None:
+        label, _side = labels.taken_apart(run.anchor)
+        last = session.scalar(select(func.max(taken.c.revision)).where(taken.c.label == label))
+        return label, (last or 0) + 1
+    used = set(session.scalars(select(taken.c.label)))
+    if run.purpose == INSERT and run.anchor is not None:
+        return labels.insert_label(labels.taken_apart(run.anchor)[0], used), 1
+    return labels.next_label(used), 1

@@ -1,0 +1,108 @@
+"""An image that lies in a pages folder without a row: it becomes a recovered capture for a person to place.
+
+That is how scans survive a catalogue that was restored from an older backup. Only whole images of ours under a free
+name of the folder's own ledger are taken; they keep their name, and their page goes to the end, unsorted.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from sqlalchemy import select
+
+from station.catalogue.models import Capture, Ledger, Reservation, ScanSession
+from station.context import Station
+from station.domain.naming import labels
+from station.domain.states import SessionState
+from station.errors import Refused
+from station.imaging.worker_pool import Workers
+from station.ledger import ledgers
+from station.scanning import acceptance, spool
+from station.scanning.acceptance import APPEND, Origin
+from station.scanning.scan_session import finish
+
+
+def adopt(station: Station, *, who: str) -> list[int]:
+    """Take in what lies in the pages folders unknown; gives the ids of the new captures."""
+    adopted = []
+    with Workers() as workers:
+        for home in _homes(station):
+            for file in sorted(home.pages.iterdir()) if home.pages.exists() else ():
+                if file.suffix in spool.SUFFIXES and not _known(station, file):
+                    try:
+                        adopted.append(_adopt(station, workers, home, file, who))
+                    except Refused:
+                        continue  # not an image of ours, or not a free name: verify tells of it as an unknown file
+    return adopted
+
+
+@dataclass(frozen=True)
+class _Home:
+    """Where the pages of one ledger lie."""
+
+    ledger_id: int
+    name: str
+    paper: str
+    pages: Path
+
+
+def _homes(station: Station) -> list[_Home]:
+    with station.catalogue.reading() as session:
+        named = [(item, ledgers.name_of(item)) for item in session.scalars(select(Ledger))]
+        return [
+            _Home(item.id, name, item.paper, station.folders.ledger(item.place.code, name) / "pages")
+            for item, name in named
+        ]
+
+
+def _known(station: Station, file: Path) -> bool:
+    name = station.folders.relative(file)
+    with station.catalogue.reading() as session:
+        capture_row = select(Capture.id).where(Capture.file == name)
+        promise = select(Reservation.id).where(Reservation.file == name, Reservation.state == "reserved")
+        return session.scalars(capture_row).first() is not None or session.scalars(promise).first() is not None
+
+
+def _adopt(station: Station, workers: Workers, home: _Home, file: Path, who: str) -> int:
+    named, label, revision = labels.parse_file_stem(file.stem)
+    if named != home.name or revision != 1:
+        raise Refused("file-stem-malformed", text=file.stem)
+    looked = workers.look(file, acceptance.wanted(station, "", home.paper)).result()
+    origin = Origin.recorded_in(file)
+    with spool.new(station.folders.sessions) as folder:
+        run_id, reservation_id = _reserve(station, home.ledger_id, label, file, who, folder.name)
+        adopted = acceptance.commit(station, reservation_id, looked, origin, recovered=True)
+        finish(station, run_id, SessionState.FINISHED, None)
+    return adopted
+
+
+def _reserve(station: Station, ledger_id: int, label: str, file: Path, who: str, folder: str) -> tuple[int, int]:
+    with station.catalogue.writing() as session:
+        query = select(Reservation).where(
+            Reservation.ledger_id == ledger_id, Reservation.label == label, Reservation.state != "released"
+        )
+        taken = session.scalars(query).all()
+        # A label that a session passed over because this very file stood there is this file's.
+        if any(reservation.state != "blocked" for reservation in taken):
+            raise Refused("file-stem-malformed", text=file.stem)
+        run = ScanSession(
+            ledger_id=ledger_id,
+            scanner="disk",
+            source="",
+            profile="",
+            operator=who,
+            purpose=APPEND,
+            spool=folder,
+            state=SessionState.OPEN,
+            started_at=datetime.now(UTC),
+        )
+        session.add(run)
+        session.flush()
+        reservation = taken[0] if taken else Reservation(ledger_id=ledger_id, label=label, revision=1)
+        reservation.session_id, reservation.state = run.id, "reserved"
+        reservation.file = station.folders.relative(file)
+        session.add(reservation)
+        session.flush()
+        return run.id, reservation.id

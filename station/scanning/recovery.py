@@ -1,0 +1,151 @@
+"""Mending what a killed session left, so that disk and catalogue tell the same again.
+
+A file under a reserved name whose row was never committed becomes that capture; a whole sheet still in the spool, raw
+or a master, is accepted as the next capture of its session; both are marked "recovered" for a person to look at. A
+reservation whose file never was is released. A half-written image was never accepted and is removed: its sheet is
+scanned again, and the session tells that it was drawn in.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+from sqlalchemy import or_, select
+
+from drivers.images import raw_sheet
+from station.catalogue.models import Capture, Ledger, Reservation, ScanSession
+from station.context import Station
+from station.domain.states import SessionState
+from station.errors import Refused
+from station.imaging.analysis import Wanted
+from station.imaging.worker_pool import Workers
+from station.scanning import acceptance, spool
+from station.scanning.acceptance import Origin
+from station.scanning.scan_session import finish, release_unused
+from station.storage import durable
+
+log = logging.getLogger(__name__)
+
+
+@dataclass
+class Mended:
+    """What was done: ids of recovered captures, half-written images removed, files that cannot be decoded."""
+
+    recovered: list[int] = field(default_factory=list)
+    halves: int = 0
+    refused: list[Path] = field(default_factory=list)
+
+
+def reconcile(station: Station) -> Mended:
+    """Mend all sessions that are dead; a living one, in this process or another, is left alone."""
+    mended = Mended()
+    with Workers() as workers:
+        for run_id, folder in _unfinished(station):
+            if not folder.exists():
+                _mend(station, workers, run_id, None, mended)
+                continue
+            with spool.locked(folder) as mine:
+                if mine:
+                    _mend(station, workers, run_id, folder, mended)
+    for folder in _folders(station):
+        with spool.locked(folder) as mine:
+            if mine and not any(folder.iterdir()):
+                folder.rmdir()
+    return mended
+
+
+def _unfinished(station: Station) -> list[tuple[int, Path]]:
+    """Sessions that were not closed, that left a reservation, or that left files in the spool."""
+    spools = {folder.name for folder in _folders(station) if any(_files(folder))}
+    with station.catalogue.reading() as session:
+        left = select(Reservation.session_id).where(Reservation.state == "reserved")
+        query = select(ScanSession.id, ScanSession.spool).where(
+            or_(ScanSession.state == SessionState.OPEN, ScanSession.id.in_(left), ScanSession.spool.in_(spools))
+        )
+        rows = session.execute(query.order_by(ScanSession.id)).all()
+    return [(run_id, station.folders.sessions / name) for run_id, name in rows]
+
+
+def _mend(station: Station, workers: Workers, run_id: int, folder: Path | None, mended: Mended) -> None:
+    with station.catalogue.reading() as session:
+        run = session.get_one(ScanSession, run_id)
+        state = run.state
+        wanted = acceptance.wanted(station, run.profile, session.get_one(Ledger, run.ledger_id).paper)
+        query = select(Reservation).where(Reservation.session_id == run_id, Reservation.state == "reserved")
+        reserved = session.scalars(query.order_by(Reservation.id)).all()
+    for reservation in reserved:
+        final = station.folders.data / reservation.file
+        if final.exists():
+            durable.sync_file(final)
+            durable.sync_folder(final.parent)
+            try:
+                looked, origin = workers.look(final, wanted).result(), Origin.recorded_in(final)
+            except Refused as error:
+                log.error("%s stands under a reserved name and is damaged: %s", reservation.file, error)
+                continue
+            mended.recovered.append(acceptance.commit(station, reservation.id, looked, origin, recovered=True))
+    # Before the spool is emptied, so that a sheet in flight gets the label that was meant for it.
+    with station.catalogue.writing() as session:
+        release_unused(station, session, run_id)
+    drawn = None
+    if folder is not None:
+        drawn = spool.drawn(folder)
+        _empty(station, workers, run_id, folder, wanted, mended)
+    if state == SessionState.OPEN:
+        finish(station, run_id, SessionState.INTERRUPTED, "interrupted", drawn)
+
+
+def _empty(station: Station, workers: Workers, run_id: int, folder: Path, wanted: Wanted, mended: Mended) -> None:
+    for file in spool.complete(folder):
+        if _named_already(station, file):
+            file.unlink()
+            continue
+        try:
+            origin = _origin(file)
+            looked = workers.look(file, wanted).result()
+            # A raw sheet left beside its master would be a sheet once more, if this program is killed from here on.
+            raw_sheet.remove(file.with_suffix(raw_sheet.SUFFIX))
+            accepted = acceptance.accept(station, run_id, looked, origin, recovered=True)
+        except Refused as error:
+            log.error("%s of session %s cannot be recovered: %s", file.name, run_id, error)
+            mended.refused.append(_set_aside(station, folder, file))
+        else:
+            mended.recovered.append(accepted)
+    mended.halves += spool.clear(folder)
+
+
+def _origin(file: Path) -> Origin:
+    if file.suffix == raw_sheet.SUFFIX:
+        return Origin.of(raw_sheet.read(file).sheet(file))
+    return replace(Origin.recorded_in(file), number=int(file.stem))
+
+
+def _named_already(station: Station, file: Path) -> bool:
+    """Where names are given by hard links, a kill can leave the spool's name beside the final one."""
+    if file.stat().st_nlink == 1:
+        return False
+    with station.catalogue.reading() as session:
+        files = session.scalars(select(Capture.file).order_by(Capture.counter.desc()).limit(2)).all()
+    return any((station.folders.data / name).samefile(file) for name in files)
+
+
+def _set_aside(station: Station, folder: Path, file: Path) -> Path:
+    """Keep what cannot be decoded out of the way, for a person to look at: nothing whole-looking is deleted."""
+    durable.make_folders(station.folders.refused)
+    kept = station.folders.refused / f"{folder.name}-{file.name}"
+    durable.name_exclusively(file, kept)
+    return kept
+
+
+def _folders(station: Station) -> list[Path]:
+    return sorted(folder for folder in station.folders.sessions.iterdir() if folder.is_dir())
+
+
+def _files(folder: Path) -> Iterable[Path]:
+    try:
+        return list(folder.iterdir())
+    except FileNotFoundError:  # its session ended meanwhile
+        return []

@@ -1,0 +1,241 @@
+"""A scan session: one operator, one ledger, one scanner, from start to finish, each sheet accepted before the next."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from drivers import Encoding, Progress, Scanner, ScanSettings, Source
+from drivers.errors import DriverError, NoDocuments
+from station.catalogue import event_log
+from station.catalogue.models import Ledger, Reservation, ScanSession
+from station.context import Station
+from station.domain import paper
+from station.domain.naming import labels
+from station.domain.states import SessionState
+from station.errors import Refused, ScanStopped, StationError, StorageFailed
+from station.imaging.worker_pool import AT_ONCE, MOST, Workers
+from station.ledger import ledgers, pages
+from station.messages import Said
+from station.scanning import acceptance, scanner_factory, spool
+from station.scanning.acceptance import APPEND, INSERT, RETAKE, Origin
+from station.scanning.pipeline import developed
+from station.settings.tables import SaneScanner, ScanProfile
+from station.storage import durable
+from station.storage.checkpoints import Point, reach
+
+log = logging.getLogger(__name__)
+
+
+#: Kept free on the data folder's disk: the catalogue must always be able to write (bytes).
+RESERVE = 16 * 1024**2
+#: Room asked for before a sheet, in bytes per pixel: it is read raw, and then there is a lossless master at its worst
+#: or a JPEG of a full page beside it.
+ROOM_PER_PIXEL = {Encoding.TIFF: 6.0, Encoding.JPEG: 3.5}
+#: Pixels of a sheet whose size the scanner alone knows: A4 at 300 dpi.
+USUAL_PIXELS = 2480 * 3508
+#: A sheet of more pixels has a worker of its own, in colour: two such would not have room together.
+LARGE_PIXELS = AT_ONCE // 2 // 3
+
+
+@dataclass(frozen=True)
+class Order:
+    """What the operator asked for. ``limit`` None is all, but a retake is one page for one.
+
+    Where the scanner's own button is waited for, all is until the scanner is cancelled.
+
+    ``anchor`` is the label to insert behind or to retake; appending has none.
+    """
+
+    ledger: str
+    operator: str
+    scanner: str | None = None
+    source: Source | None = None
+    profile: str | None = None
+    limit: int | None = None
+    purpose: str = APPEND
+    anchor: str | None = None
+
+
+def scan(
+    station: Station,
+    order: Order,
+    listener: Callable[[Progress], None] | None = None,
+    opened: Callable[[Scanner], None] | None = None,
+    pictured: Callable[[int, bytes], None] | None = None,
+) -> Iterator[int]:
+    """Run a session, giving the id of each capture when it is accepted.
+
+    Ends early with ``ScanStopped``, whose sentence names the number of pages that are safe and what to do next;
+    what was accepted stays. ``opened`` is told the scanner, so that another thread can cancel it, and ``pictured`` the
+    number of a sheet, from 1, with its picture (JPEG) while it is not accepted yet. A request that cannot be carried
+    out at all is ``Refused`` before the scanner is touched.
+    """
+    if order.limit is not None and order.limit < 1:
+        raise Refused("limit-wrong", limit=order.limit)
+    if (order.purpose == APPEND) != (order.anchor is None):
+        raise Refused("request-wrong")
+    if order.purpose == RETAKE and order.limit != 1:
+        raise Refused("retake-one")
+    chosen = station.settings.scanner(order.scanner)
+    profile = scanner_factory.profile_for(station, order.ledger, chosen, order.profile)
+    drawn = _Drawn(listener)
+    with Workers() as workers, spool.new(station.folders.sessions) as folder:
+        run = _begin(station, order, chosen.id, profile, folder)
+        safe = 0
+        outcome: str | None = "cancelled"  # what a consumer that goes away leaves
+        try:
+            workers.warm(_in_step(profile, run))
+            with scanner_factory.opened(station, chosen) as scanner:
+                if opened is not None:
+                    opened(scanner)
+                settings = scanner_factory.settings_for(
+                    profile,
+                    fixed=scanner.fixed,
+                    source=order.source,
+                    paper_size=run.paper,
+                    provenance={"station": station.settings.station.id, "session": str(run.id)},
+                    button=isinstance(chosen, SaneScanner) and chosen.button,
+                )
+                _check_room(station, settings)
+                workers.stand()
+                reach(Point.READING)
+                fed = acceptance.fed_tokens(station, chosen.id)
+                sheets = scanner.scan(settings, folder, limit=order.limit, fed=fed, listener=drawn)
+                wanted = acceptance.wanted(station, profile.id, run.paper)
+                with developed(sheets, workers, wanted, scanner.cancel, pictured) as coming:
+                    for sheet, looked in coming:
+                        accepted = acceptance.accept(station, run.id, looked, Origin.of(sheet))
+                        safe += 1
+                        yield accepted
+                        if safe != order.limit:
+                            _check_room(station, settings)
+                        reach(Point.READING)
+                if order.limit and safe < order.limit and settings.source is not Source.FLATBED and not scanner.fixed:
+                    # Feeders say "empty" after a few sheets of many (sane-airscan#39): who asked for ten is told.
+                    raise NoDocuments(f"the feeder was empty after {safe} of {order.limit} sheets", safe + 1)
+            outcome = None
+        except (DriverError, StationError) as error:
+            stopped = _stopped(error, safe)
+            outcome = stopped.code
+            raise stopped from error
+        finally:
+            # A child that died may have drawn in a sheet before it told of its first line.
+            _end(station, run.id, outcome, max(drawn.sheets, spool.drawn(folder)))
+            reach(Point.IDLE)
+
+
+class _Drawn:
+    """Counts the sheets that the scanner took in, accepted later or not, and passes on what it heard."""
+
+    def __init__(self, listener: Callable[[Progress], None] | None) -> None:
+        self.sheets = 0
+        self._listener = listener
+
+    def __call__(self, progress: Progress) -> None:
+        if progress.lines:
+            self.sheets = max(self.sheets, progress.number)
+        if self._listener is not None:
+            self._listener(progress)
+
+
+@dataclass(frozen=True)
+class _Run:
+    id: int
+    paper: str
+    source: Source
+
+
+def _begin(station: Station, order: Order, scanner: str, profile: ScanProfile, folder: Path) -> _Run:
+    with station.catalogue.writing() as session:
+        ledger = ledgers.find(session, order.ledger)
+        if not ledgers.is_open(ledger):
+            raise Refused("ledger-not-open", ledger=ledgers.name_of(ledger), state=ledger.state)
+        if order.anchor is not None and not (order.purpose == INSERT and order.anchor == labels.FRONT):
+            pages.by_label(session, ledger.id, order.anchor)
+        run = ScanSession(
+            ledger_id=ledger.id,
+            scanner=scanner,
+            source=order.source or profile.source or Source.FLATBED,
+            profile=profile.id,
+            operator=order.operator,
+            purpose=order.purpose,
+            anchor=order.anchor,
+            spool=folder.name,
+            state=SessionState.OPEN,
+            started_at=datetime.now(UTC),
+        )
+        session.add(run)
+        session.flush()
+        event_log.record(
+            session, order.operator, "session-started", ledgers.reference(ledger), run=run.id, scanner=scanner
+        )
+        return _Run(run.id, ledger.paper, Source(run.source))
+
+
+def _end(station: Station, run_id: int, error: str | None, drawn: int) -> None:
+    """Close the session's row; where even that cannot be written, the next start does it."""
+    state = SessionState.FAILED if error else SessionState.FINISHED
+    try:
+        finish(station, run_id, state, error, drawn)
+    except StorageFailed as failure:
+        log.info("session %s could not be closed in the catalogue: %s", run_id, failure)
+
+
+def finish(station: Station, run_id: int, state: SessionState, error: str | None, drawn: int | None = None) -> None:
+    """End a session. A label it reserved is released when its file never was; otherwise it waits to be reconciled.
+
+    ``drawn`` is how many sheets the scanner took in, None where that is not known.
+    """
+    with station.catalogue.writing() as session:
+        release_unused(station, session, run_id)
+        run = session.get_one(ScanSession, run_id)
+        run.state, run.error, run.ended_at = state, error, datetime.now(UTC)
+        if drawn is not None:
+            run.fed = max(run.fed or 0, drawn)
+        ledger = session.get_one(Ledger, run.ledger_id)
+        event_log.record(session, run.operator, "session-ended", ledgers.reference(ledger), run=run.id, error=error)
+
+
+def release_unused(station: Station, session: Session, run_id: int) -> None:
+    """Let go of the labels that a session which scans no more has reserved for files that never were."""
+    reserved = select(Reservation).where(Reservation.session_id == run_id, Reservation.state == "reserved")
+    for reservation in session.scalars(reserved):
+        if not (station.folders.data / reservation.file).exists():
+            reservation.state = "released"
+
+
+def _in_step(profile: ScanProfile, run: _Run) -> int:
+    """How many workers keep in step with the scanner: of sheets so large, each is worked on alone."""
+    width, height = paper.area(profile.paper or run.paper, profile.layout, profile.turn)
+    if run.source is Source.FLATBED or _pixels(width, height, profile.dpi) > LARGE_PIXELS:
+        return 1
+    return MOST
+
+
+def _pixels(width_mm: float, height_mm: float, dpi: int) -> int:
+    return int(width_mm * height_mm * (dpi / 25.4) ** 2)
+
+
+def _check_room(station: Station, settings: ScanSettings) -> None:
+    """Stop before a sheet for which the disk may have no room: a full disk in mid-page helps nobody."""
+    pixels = USUAL_PIXELS
+    if settings.dpi and settings.width_mm and settings.height_mm:
+        pixels = _pixels(settings.width_mm, settings.height_mm, settings.dpi)
+    needed = int(pixels * ROOM_PER_PIXEL[settings.storing.encoding]) + RESERVE
+    free = durable.free_bytes(station.folders.data)
+    if free < needed:
+        raise StorageFailed("disk-too-full", free=free // 1024**2, needed=-(-needed // 1024**2))
+
+
+def _stopped(error: DriverError | StationError, safe: int) -> ScanStopped:
+    """The sentence for the operator: what happened, how many pages are safe, what to do now."""
+    if isinstance(error, DriverError):
+        return ScanStopped(f"scan-{error.code}", safe=safe, next=safe + 1, detail=error.detail)
+    return ScanStopped("scan-stopped", safe=safe, why=Said(error.code, error.facts))

@@ -1,0 +1,119 @@
+"""The scanners of the settings: opening one by its id, and what to ask of it by a scan profile."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from drivers import Mode, Scanner, ScanSettings, Source, Storing, simulated
+from drivers.folder import watched_folder
+from drivers.retry_policy import PatientScanner
+from drivers.sane import scanner as sane
+from drivers.sane.device_identity import means
+from station.context import Station
+from station.domain import paper
+from station.ledger import ledgers
+from station.scanning import folder_intake
+from station.settings.tables import FolderScanner, SaneScanner, ScanProfile, SimulatedScanner
+
+ScannerSettings = SaneScanner | SimulatedScanner | FolderScanner
+
+
+@contextmanager
+def opened(station: Station, chosen: ScannerSettings) -> Iterator[Scanner]:
+    """The scanner, held for this process alone until the block ends."""
+    scanner = _open(station, chosen)
+    try:
+        yield scanner
+    finally:
+        scanner.close()
+
+
+def profile_for(station: Station, ledger_text: str, chosen: ScannerSettings, asked: str | None) -> ScanProfile:
+    """The scan profile of a session: the one that was asked for, else the usual one for this ledger and scanner."""
+    if asked:
+        return station.settings.scan_profile(asked)
+    with station.catalogue.reading() as session:
+        ledger = ledgers.find(session, ledger_text)
+        return station.settings.usual_profile(chosen, ledger.type, ledger.paper)
+
+
+def settings_for(
+    profile: ScanProfile,
+    *,
+    fixed: bool,
+    source: Source | None,
+    paper_size: str,
+    provenance: dict[str, str],
+    button: bool = False,
+) -> ScanSettings:
+    """What to ask of the scanner: a ``fixed`` one decides mode, resolution and size itself.
+
+    ``button`` is for sessions alone: who only tries a scanner does not stand beside it.
+    """
+    width, height = paper.area(profile.paper or paper_size, profile.layout, profile.turn)
+    return ScanSettings(
+        source=source or profile.source or Source.FLATBED,
+        mode=Mode(profile.mode),
+        dpi=None if fixed else profile.dpi,
+        width_mm=None if fixed else width,
+        height_mm=None if fixed else height,
+        storing=Storing(profile.encoding, profile.quality, profile.chroma),
+        provenance=provenance,
+        paper_mm=(width, height),
+        button=button,
+    )
+
+
+def listed(station: Station) -> list[dict[str, str | None]]:
+    """The settings' scanners, then what else SANE offers now, through the configuration that scanning uses."""
+    rows: list[dict[str, str | None]] = []
+    for scanner in station.settings.scanners:
+        device = scanner.device if isinstance(scanner, SaneScanner) else None
+        rows.append({"id": scanner.id, "driver": scanner.driver, "device": device, "identity": None})
+    for offer in sane.discover(sane_config(station)):
+        # A device of the settings that fits several offers stands for the first; the others are shown beside it.
+        known = [row for row in rows if row["id"] and not row["identity"] and means(row["device"] or "", offer)]
+        for row in known:
+            row["identity"] = str(offer.identity)
+        if not known:
+            rows.append({"id": None, "driver": "sane", "device": offer.name, "identity": str(offer.identity)})
+    return rows
+
+
+def sane_config(station: Station) -> Path | None:
+    """Where SANE's configuration lies: the environment's wins, then the settings', then the station's own short one.
+
+    None leaves SANE its own: the environment names one, or a scanner is known by its identity only, so that any backend
+    may be the one (``epson2:Vendor/Model`` names the backend, and discovery stays short).
+    """
+    if os.environ.get("SANE_CONFIG_DIR"):
+        return None
+    if station.settings.station.sane_config is not None:
+        return station.settings.station.sane_config
+    devices = [scanner.device for scanner in station.settings.scanners if isinstance(scanner, SaneScanner)]
+    if not devices or any(":" not in device for device in devices):
+        return None
+    return sane.write_config(station.folders.driver("sane"), devices)
+
+
+def _open(station: Station, chosen: ScannerSettings) -> Scanner:
+    locks = station.folders.locks
+    match chosen:
+        case SaneScanner():
+            config, deadlines = sane_config(station), chosen.deadlines.of_driver()
+            return PatientScanner(
+                lambda: sane.open_scanner(
+                    chosen.device, options=chosen.options, sane_config=config, locks=locks, deadlines=deadlines
+                )
+            )
+        case SimulatedScanner():
+            work, deadlines = station.folders.driver(chosen.id), chosen.deadlines.of_driver()
+            return simulated.open_scanner(
+                chosen.pages, faults=chosen.faults, work=work, locks=locks, deadlines=deadlines
+            )
+        case FolderScanner():
+            clerk = folder_intake.Clerk(station, chosen)
+            return watched_folder.open_scanner(chosen.path, clerk=clerk, locks=locks, pace=folder_intake.pace(chosen))

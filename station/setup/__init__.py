@@ -1,0 +1,1 @@
+"""The first run: answers become the settings file, and are tried."""

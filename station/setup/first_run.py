@@ -1,0 +1,230 @@
+"""The first run: a few answers become the commented settings file, and what they name is tried."""
+
+from __future__ import annotations
+
+import grp
+import json
+import os
+import pwd
+import subprocess
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import urljoin
+
+from pydantic import TypeAdapter, ValidationError
+
+from drivers import Scanner, simulated
+from drivers.errors import DriverError
+from drivers.sane import probe
+from drivers.sane import scanner as sane
+from drivers.sane.device_identity import is_sane_name
+from station import messages
+from station.delivery import removable_media
+from station.health.doctor import endpoints, scanners
+from station.health.doctor.report import Verdict
+from station.messages import Said
+from station.settings import FORMAT, Settings
+from station.settings.tables import Place, PlaceName, SaneScanner, SimulatedScanner, Slug
+from station.storage import durable
+
+#: Whose data folder it is where the package made that user.
+SERVICE = "tramquet"
+_UNIT = f"{SERVICE}.service"
+NONE = "none"
+
+#: How an answer is checked as soon as it is given.
+_CHECKS: dict[str, TypeAdapter[str]] = {
+    "station_id": TypeAdapter(Slug),
+    "commune": TypeAdapter(PlaceName),
+    "district": TypeAdapter(PlaceName),
+    "province": TypeAdapter(PlaceName),
+}
+
+
+@dataclass(frozen=True)
+class Answers:
+    """What the settings file is made of. ``scanner`` and ``destination`` are "none", or as :func:`text` reads them."""
+
+    station_id: str
+    place_code: str
+    commune: str
+    province: str
+    district: str = ""
+    data: str = "/var/lib/tramquet"
+    scanner: str = NONE
+    destination: str = NONE
+    receipts: str = ""
+    token_file: str = ""
+    ca_file: str = ""
+    language: str = "vi"
+    port: int = 8158
+
+
+def mistake(name: str, answer: str) -> Said | None:
+    """What is wrong with the answer to one question; None: nothing."""
+    try:
+        if name == "place_code":
+            Place(code=answer, commune="x", province="x")
+        elif name in _CHECKS:
+            _CHECKS[name].validate_python(answer)
+    except ValidationError as error:
+        told = error.errors()[0]
+        known = told["type"] in messages.table()
+        return (
+            Said(told["type"], told.get("ctx", {})) if known else Said("settings-value-wrong", {"detail": told["msg"]})
+        )
+    return None
+
+
+def offers() -> list[tuple[str, str]]:
+    """The scanners that SANE finds now: what to answer, and what it is; none where SANE cannot be used."""
+    try:
+        found = probe.look(None).offers
+    except DriverError:
+        return []
+    # A libusb name changes with every power cycle.
+    return [(identity if "libusb" in name else name, identity) for name, identity in found]
+
+
+def text(answers: Answers) -> str:
+    """The commented settings file.
+
+    A scanner is a SANE name, vendor/model/serial, "simulated", "simulated:DIR" or "folder:DIR"; a destination is the
+    address of a tus server (its receipts beside it where not given) or a folder.
+    """
+    lines = [
+        "# Trạm Quét: the settings of this station, made by tramquet setup. After a change:",
+        "#   tramquet doctor && systemctl restart tramquet",
+        "",
+        "[station]",
+        f"format = {FORMAT}                          # of this file; newer stations know older ones",
+        f"id = {_quoted(answers.station_id)}   # who this station is: letters, digits, - and _",
+        f"data = {_quoted(answers.data)}   # everything lies here",
+        '#names = "ministry"                # or "placecode": the place\'s code in every file name',
+        "",
+        "[[place]]                          # the communes whose ledgers lie here; the first is the default",
+        f"code = {_quoted(answers.place_code)}",
+        f"commune = {_quoted(answers.commune)}",
+        *([f"district = {_quoted(answers.district)}"] if answers.district else []),
+        f"province = {_quoted(answers.province)}",
+        "",
+        *_scanner(answers.scanner),
+        "",
+        *_destination(answers),
+        "",
+        "[web]                              # the page, for this PC only",
+        'host = "127.0.0.1"',
+        f"port = {answers.port}",
+        f"language = {_quoted(answers.language)}",
+        "",
+        "#[lan]                             # the page for paired devices of the office, too; see: tramquet device",
+        "#enabled = true",
+        '#allowed = ["192.168.1.0/24"]      # the network of the office; others get no answer',
+        "",
+        "#[retention]",
+        "#masters_after_days = 365          # free the scans of delivered ledgers; without it they stay for ever",
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def trials(settings: Settings) -> Iterator[tuple[str, Said]]:
+    """Try the scanner and the destination; gives the question whose answer does not work, and why."""
+    with tempfile.TemporaryDirectory(prefix="tramquet-") as folder:
+        for chosen in settings.scanners:
+            if isinstance(chosen, SaneScanner | SimulatedScanner):
+                profile = settings.scan_profile(chosen.profile)
+                try:
+                    with _opened(chosen, Path(folder)) as scanner:
+                        scanners.read_some(scanner, profile)
+                except DriverError as error:
+                    yield "scanner", Said(f"scan-{error.code}", {"safe": 0, "next": 1, "detail": error.detail})
+    for destination in settings.destinations:
+        verdict, said = endpoints.tried(destination)
+        if verdict != Verdict.OK:
+            yield "destination", said
+
+
+def own(data: Path) -> None:
+    """Run as root, make a data folder that is not there yet, for the service's user where the package made one."""
+    if os.geteuid() != 0 or data.exists():
+        return
+    durable.make_folders(data)
+    try:
+        service = pwd.getpwnam(SERVICE)
+    except KeyError:
+        return
+    os.chown(data, service.pw_uid, service.pw_gid)
+
+
+def start() -> None:
+    """Run as root, have systemd start the installed service with the new settings, and wait until it is ready.
+
+    One that a technician disabled stays as it is. Whether it runs then is for doctor to tell.
+    """
+    if os.geteuid() != 0 or not Path("/run/systemd/system").is_dir():  # sd_booted(3)
+        return
+    if subprocess.run(["systemctl", "is-enabled", "--quiet", _UNIT], check=False).returncode == 0:
+        subprocess.run(["systemctl", "restart", _UNIT], check=False)
+
+
+def readers() -> int | None:
+    """The group that reads the settings; None where the package made none."""
+    try:
+        return grp.getgrnam(SERVICE).gr_gid
+    except KeyError:
+        return None
+
+
+@contextmanager
+def _opened(chosen: SaneScanner | SimulatedScanner, folder: Path) -> Iterator[Scanner]:
+    scanner: Scanner
+    if isinstance(chosen, SimulatedScanner):
+        scanner = simulated.open_scanner(chosen.pages, faults=chosen.faults, work=folder / "work", locks=folder)
+    else:
+        named = is_sane_name(chosen.device) and not os.environ.get("SANE_CONFIG_DIR")
+        config = sane.write_config(folder / "sane.d", [chosen.device]) if named else None
+        scanner = sane.open_scanner(chosen.device, options=chosen.options, sane_config=config, locks=folder)
+    try:
+        yield scanner
+    finally:
+        scanner.close()
+
+
+def _scanner(answer: str) -> list[str]:
+    kind, _, rest = answer.partition(":")
+    if answer == NONE:
+        return ["#[[scanner]]                       # see: tramquet scanners", '#id = "scanner"', '#driver = "sane"']
+    if kind == "simulated":
+        pages = [f"pages = {_quoted(rest)}"] if rest else []
+        return ["[[scanner]]", 'id = "scanner"', 'driver = "simulated"', *pages]
+    if kind == "folder":
+        return ["[[scanner]]", 'id = "scanner"', 'driver = "folder"', f"path = {_quoted(rest)}"]
+    named = "# a SANE name, or vendor/model/serial"
+    return ["[[scanner]]", 'id = "scanner"', 'driver = "sane"', f"device = {_quoted(answer)}   {named}"]
+
+
+def _destination(answers: Answers) -> list[str]:
+    if answers.destination == NONE:
+        return ["#[[destination]]                   # where packages go", '#id = "stick"', '#kind = "folder"']
+    if not answers.destination.startswith(("http://", "https://")):
+        lines = ["[[destination]]", 'id = "stick"', 'kind = "folder"', f"path = {_quoted(answers.destination)}"]
+        path = Path(answers.destination)
+        if path.parent == removable_media.STICKS or path.is_mount():
+            lines.append("stick = true                       # wait until it is plugged in")
+        return lines
+    receipts = answers.receipts or urljoin(answers.destination, "receipts")
+    lines = ["[[destination]]", 'id = "province"', 'kind = "tus"', f"url = {_quoted(answers.destination)}"]
+    lines.append(f"receipts = {_quoted(receipts)}")
+    if answers.token_file:
+        lines.append(f"token_file = {_quoted(answers.token_file)}   # owner root, group tramquet, mode 0640")
+    if answers.ca_file:
+        lines.append(f"ca_file = {_quoted(answers.ca_file)}")
+    return lines
+
+
+def _quoted(value: str) -> str:
+    """A TOML string; JSON's are."""
+    return json.dumps(value, ensure_ascii=False)

@@ -1,0 +1,121 @@
+"""ZIP archives that are the same bytes for the same content, and the check that one still holds what it should.
+
+Members are stored, not deflated: scans do not shrink, and the bytes then do not hang on the version of zlib.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import shutil
+import stat
+import unicodedata
+import zipfile
+import zlib
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+from typing import IO
+
+from station.errors import Refused, StorageFailed
+
+_FIXED_TIME = (1980, 1, 1, 0, 0, 0)  # the earliest a ZIP can say
+_MODE = stat.S_IFREG | 0o644
+_UNIX = 3  # "made by": without it the mode means nothing
+_PIECE = 1024 * 1024
+
+#: What Windows does not take in a name, and the backslash, which some unpackers read as a folder.
+_FORBIDDEN = re.compile(r'[\x00-\x1f\x7f<>:"\\|?*]')
+
+# A damaged directory or header leads zipfile anywhere: another method, an offset before the file, a password flag.
+_UNREADABLE = (zipfile.BadZipFile, zlib.error, NotImplementedError, RuntimeError, ValueError, EOFError, OSError)
+
+
+def write_zip(target: Path, members: Iterable[tuple[str, Path]]) -> None:
+    """Write ``members`` (name in the archive, file) to ``target`` in the order given, in pieces of 1 MiB.
+
+    ``target`` is not synced; use :func:`station.storage.durable.new_file`. Raises Refused where a name is absolute,
+    leads outside, does not exist under Windows or comes twice (also when only case differs); nothing is written then.
+    """
+    chosen = list(members)
+    _check_names([name for name, _ in chosen])
+    with zipfile.ZipFile(target, "w", zipfile.ZIP_STORED) as archive:
+        for name, path in chosen:
+            with path.open("rb") as source:
+                add_member(archive, name, source, path.stat().st_size)
+
+
+def add_member(archive: zipfile.ZipFile, name: str, source: IO[bytes], size: int) -> None:
+    """Add ``size`` bytes of ``source`` with fixed time and mode; zip64 where the size asks for it."""
+    member = zipfile.ZipInfo(name, _FIXED_TIME)
+    member.compress_type = zipfile.ZIP_STORED
+    member.create_system = _UNIX
+    member.external_attr = _MODE << 16
+    member.file_size = size
+    with archive.open(member, "w") as destination:
+        shutil.copyfileobj(source, destination, _PIECE)
+
+
+def _check_names(names: Iterable[str]) -> None:
+    seen: set[str] = set()
+    for name in names:
+        parts = name.split("/")
+        if _FORBIDDEN.search(name) or any(part in ("", ".", "..") or part[-1] in " ." for part in parts):
+            raise Refused("archive-name-refused", name=name)
+        key = unicodedata.normalize("NFC", name).casefold()
+        if key in seen:
+            raise Refused("archive-name-twice", name=name)
+        seen.add(key)
+
+
+class Kind(StrEnum):
+    """How an archive differs from what it should hold."""
+
+    MISSING = "missing"
+    UNEXPECTED = "unexpected"
+    TWICE = "twice"
+    CHANGED = "changed"
+    UNREADABLE = "unreadable"
+
+
+@dataclass(frozen=True)
+class Difference:
+    """One member that is not as expected."""
+
+    name: str
+    kind: Kind
+
+
+def read_names(path: Path | IO[bytes]) -> list[str]:
+    """The names of all members in the archive's order; StorageFailed where it cannot be read."""
+    try:
+        with zipfile.ZipFile(path) as archive:
+            return archive.namelist()
+    except _UNREADABLE as error:
+        name = path if isinstance(path, Path) else path.name
+        raise StorageFailed("archive-damaged", path=name, detail=str(error)) from error
+
+
+def verify_zip(path: Path | IO[bytes], expected: Mapping[str, str]) -> list[Difference]:
+    """Read the whole archive and say where it differs from ``expected`` (name -> SHA-256 in lower-case hex).
+
+    Empty where every member is there once, byte for byte, and nothing else. StorageFailed where the archive as a
+    whole cannot be read.
+    """
+    names = Counter(read_names(path))
+    differences = [Difference(name, Kind.TWICE) for name, times in names.items() if times > 1]
+    differences += [Difference(name, Kind.MISSING) for name in expected.keys() - names.keys()]
+    differences += [Difference(name, Kind.UNEXPECTED) for name in names.keys() - expected.keys()]
+    with zipfile.ZipFile(path) as archive:
+        for name in expected.keys() & names.keys():
+            try:
+                with archive.open(name) as member:
+                    found = hashlib.file_digest(member, "sha256").hexdigest()  # type: ignore[arg-type]
+            except _UNREADABLE:
+                differences.append(Difference(name, Kind.UNREADABLE))
+            else:
+                if found != expected[name]:
+                    differences.append(Difference(name, Kind.CHANGED))
+    return sorted(differences, key=lambda difference: (difference.name, difference.kind))

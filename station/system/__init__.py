@@ -1,0 +1,1 @@
+"""This PC: its clock, its processor, its network addresses, systemd and its journal."""

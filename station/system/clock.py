@@ -1,0 +1,72 @@
+"""The PC's clock: whether it can be believed, and when it jumps.
+
+Nothing that must be in order hangs on it (captures have a counter, the log is a chain), but logins, certificates and
+the times in the log do. A PC whose battery is empty starts in 1970 or in its BIOS's year.
+"""
+
+from __future__ import annotations
+
+import logging
+import time
+from datetime import UTC, datetime, timedelta
+
+from sqlalchemy import func, select
+
+from station.catalogue import event_log
+from station.catalogue.models import Event
+from station.context import Station
+from station.errors import StationError
+from station.messages import Said
+
+log = logging.getLogger(__name__)
+
+#: No station is older than this software; an earlier clock is a PC with an empty battery.
+EARLIEST_YEAR = 2025
+#: What a clock that is set by the network may be corrected by, in one go, without anybody hearing of it.
+USUAL = timedelta(minutes=2)
+#: Lines of the log that the clock is held against: one that was years ahead once is forgotten after so many.
+_LINES = 200
+
+
+def trouble(station: Station) -> Said | None:
+    """What is wrong with the clock: a year before this software, or a time before the log's; None: nothing."""
+    now = datetime.now(UTC)
+    if now.year < EARLIEST_YEAR:
+        return Said("clock-year", {"year": now.year})
+    with station.catalogue.reading() as session:
+        last = select(Event.at).order_by(Event.id.desc()).limit(_LINES).subquery()
+        newest = session.scalar(select(func.max(last.c.at)))
+    if newest is not None and now < newest - USUAL:
+        return Said("clock-behind", {"now": _words(now), "newest": _words(newest)})
+    return None
+
+
+class Watch:
+    """Sees the clock jump while the daemon runs, against a clock that counts on in sleep and cannot be set."""
+
+    def __init__(self, station: Station) -> None:
+        self._station = station
+        self._ahead = _ahead()
+
+    def look(self) -> None:
+        """Log a jump since the last look and note it in the log of acts; where that cannot be written, in the next."""
+        jumped = timedelta(seconds=_ahead() - self._ahead)
+        if abs(jumped) <= USUAL:
+            return
+        seconds = round(jumped.total_seconds())
+        log.warning("the clock was set by %+d s", seconds)
+        try:
+            with self._station.catalogue.writing() as session:
+                event_log.record(session, "clock", "clock-jumped", seconds=seconds)
+        except StationError as error:
+            log.warning("the clock's jump could not be noted: %s", error)
+            return
+        self._ahead += jumped.total_seconds()
+
+
+def _ahead() -> float:
+    return time.time() - time.clock_gettime(time.CLOCK_BOOTTIME)
+
+
+def _words(at: datetime) -> str:
+    return at.astimezone().strftime("%Y-%m-%d %H:%M")

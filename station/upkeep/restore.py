@@ -1,0 +1,135 @@
+"""Bringing a backup back, onto a new PC or instead of a damaged catalogue.
+
+Everything in the backup is read and proven before anything is touched. The catalogue comes last: until it is there,
+the data folder holds no station, and a restore that was cut off is simply begun again.
+"""
+
+from __future__ import annotations
+
+import json
+import shutil
+import zipfile
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+from typing import IO, Any
+
+from station.catalogue import database
+from station.errors import Refused, StorageFailed
+from station.storage import deterministic_zip, durable
+from station.upkeep import backup
+from station.upkeep.backup import CATALOGUE, DATA, MANIFEST, SETTINGS, Entry
+
+#: What may lie in a data folder that a backup is restored into: pages whose catalogue was lost.
+_MAY_STAY = frozenset({"ledgers", "lost+found"})
+_PIECE = 1024 * 1024
+
+
+@dataclass(frozen=True)
+class Backup:
+    """A backup that was read to its last byte and is whole."""
+
+    file: IO[bytes]
+    station: str
+    software: str
+    made_at: str
+    masters: bool
+    entries: tuple[Entry, ...]
+
+    def settings(self) -> str:
+        """The settings file that was in force."""
+        with zipfile.ZipFile(self.file) as pack:
+            return pack.read(SETTINGS).decode("utf-8-sig")
+
+
+def read(file: IO[bytes]) -> Backup:
+    """Read and prove a backup; ``Refused`` where it is none, damaged, cut off, or of a newer station."""
+    told = _manifest(file)
+    if not isinstance(told.get("format"), int) or not isinstance(told.get("files"), list):
+        raise Refused("backup-none", path=file.name)
+    if told["format"] > backup.FORMAT or str(told.get("catalogue")) > database.HEAD:
+        raise Refused("backup-newer", path=file.name, software=told.get("software"))
+    try:
+        entries = tuple(Entry(str(one["name"]), int(one["bytes"]), str(one["sha256"])) for one in told["files"])
+        found = Backup(file, told["station"], told["software"], told["made_at"], bool(told["masters"]), entries)
+    except (KeyError, TypeError, ValueError) as error:
+        raise Refused("backup-none", path=file.name) from error
+    if not {CATALOGUE, SETTINGS} <= {entry.name for entry in entries} or not all(map(_inside, entries)):
+        raise Refused("backup-none", path=file.name)
+    expected = {entry.name: entry.sha256 for entry in entries}
+    wrong = [one for one in deterministic_zip.verify_zip(file, expected) if one.name != MANIFEST]
+    if wrong:
+        raise Refused("backup-damaged", path=file.name, name=wrong[0].name)
+    return found
+
+
+def check(found: Backup, data: Path, station_id: str) -> None:
+    """Refuse where the backup cannot or should not go into this data folder; changes nothing."""
+    if station_id != found.station:
+        raise Refused("backup-of-another", path=found.file.name, other=found.station, station=station_id)
+    there = {entry.name for entry in data.iterdir()} if data.is_dir() else set()
+    if foreign := sorted(there - _MAY_STAY):
+        raise Refused("restore-not-empty", data=data, name=foreign[0])
+    missing = 0
+    for entry in _files(found):
+        path = data / entry.name.removeprefix(DATA)
+        if not path.exists():
+            missing += entry.bytes
+        elif durable.sha256_of(path) != entry.sha256:
+            raise Refused("restore-other-bytes", file=path)
+    free = durable.free_bytes(next(folder for folder in (data, *data.parents) if folder.exists()))
+    if free < missing:
+        raise StorageFailed("backup-no-room", path=data, needed=-(-missing // 1024**2), free=free // 1024**2)
+
+
+def restore(found: Backup, data: Path) -> int:
+    """Bring a checked backup into ``data``; gives how many files were written. The catalogue is the last."""
+    with durable.storage_failures(data):
+        durable.make_folders(data)
+        written = 0
+        with zipfile.ZipFile(found.file) as pack:
+            for entry in sorted(_files(found), key=lambda one: one.name == CATALOGUE):
+                path = data / entry.name.removeprefix(DATA)
+                if path.exists():
+                    continue
+                durable.make_folders(path.parent)
+                with durable.new_file(path) as temporary:
+                    _extract(pack, entry, temporary)
+                written += 1
+    return written
+
+
+def _manifest(file: IO[bytes]) -> dict[str, Any]:
+    try:
+        names = deterministic_zip.read_names(file)
+    except StorageFailed as error:
+        raise Refused("backup-damaged", path=file.name, name=MANIFEST) from error
+    if MANIFEST not in names:
+        raise Refused("backup-none", path=file.name)
+    try:
+        with zipfile.ZipFile(file) as pack:
+            told = json.loads(pack.read(MANIFEST))
+    except (zipfile.BadZipFile, ValueError, OSError) as error:
+        raise Refused("backup-damaged", path=file.name, name=MANIFEST) from error
+    if not isinstance(told, dict):
+        raise Refused("backup-none", path=file.name)
+    return told
+
+
+def _files(found: Backup) -> Iterator[Entry]:
+    return (entry for entry in found.entries if entry.name != SETTINGS)
+
+
+def _inside(entry: Entry) -> bool:
+    """Whether a name leads to nowhere but the data folder."""
+    if entry.name in (CATALOGUE, SETTINGS):
+        return True
+    parts = PurePosixPath(entry.name.removeprefix(DATA)).parts
+    return entry.name.startswith(f"{DATA}ledgers/") and ".." not in parts
+
+
+def _extract(pack: zipfile.ZipFile, entry: Entry, target: Path) -> None:
+    with pack.open(entry.name) as member, target.open("wb") as file:
+        shutil.copyfileobj(member, file, _PIECE)
+    if durable.sha256_of(target) != entry.sha256:
+        raise StorageFailed("backup-not-read-back", path=target, name=entry.name)

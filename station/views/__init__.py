@@ -1,0 +1,1 @@
+"""Read-only rows for the page, the command line and reports; never a writing transaction."""

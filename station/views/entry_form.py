@@ -1,0 +1,124 @@
+"""Giving entries their numbers, one page after the other: all that a person sees of one page at a time."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from sqlalchemy import ColumnElement, func, select
+
+from station.catalogue.models import Entry, EntryPage, Ledger, Page
+from station.context import Station
+from station.domain.naming.keys import EntryNumber
+from station.domain.naming.partial_dates import PartialDate
+from station.domain.states import PageState
+from station.ledger import entries, entry_defaults, ledgers, pages
+from station.ledger.entry_defaults import Proposal
+from station.views import listings
+from station.views.listings import Row
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """One page with what surrounds it.
+
+    ``strip`` are the pages around it in order, ``entries`` those it belongs to, ``nearby`` the ledger's entries around
+    them in the order of numbers; ``left`` counts the pages that still wait for an entry.
+    """
+
+    page: Row
+    strip: list[Row]
+    entries: list[Row]
+    nearby: list[Row]
+    proposal: Proposal
+    left: int
+    several_years: bool
+
+    @property
+    def previous(self) -> Row | None:
+        """The page before."""
+        return max((row for row in self.strip if row["order"] < self.page["order"]), key=_order, default=None)
+
+    @property
+    def following(self) -> list[Row]:
+        """The pages behind, as far as the strip goes."""
+        return [row for row in self.strip if row["order"] > self.page["order"]]
+
+
+def sheet(station: Station, ledger_text: str, label: str | None, *, strip: int, nearby: int) -> Sheet | None:
+    """The page with ``label``, or the first that waits for an entry, or the first; None in an empty ledger.
+
+    ``strip`` is how many pages are shown around it, ``nearby`` how many entries on either side.
+    """
+    label = label or next_open(station, ledger_text, None) or _first(station, ledger_text)
+    if label is None:
+        return None
+    around = listings.page_window(station, ledger_text, label, strip)
+    if around.page is None:
+        return None
+    with station.catalogue.reading() as session:
+        ledger = ledgers.find(session, ledger_text)
+        page = pages.by_label(session, ledger.id, label)
+        mine = entries.of_page(session, ledger, page)
+        proposal = entry_defaults.propose(session, ledger, page)
+        key = (mine[-1].year, EntryNumber.parse(mine[-1].number)) if mine else _proposed_key(proposal)
+        near = entries.around(session, ledger, *key, nearby)
+        return Sheet(
+            page=around.page,
+            strip=around.strip,
+            entries=[entry_columns(station, ledger, entry) for entry in mine],
+            nearby=[entry_columns(station, ledger, entry) for entry in near],
+            proposal=proposal,
+            left=session.scalars(select(func.count()).select_from(Page).where(*_open(ledger))).one(),
+            several_years=ledger.last_year > ledger.year,
+        )
+
+
+def next_open(station: Station, ledger_text: str, after: str | None) -> str | None:
+    """The label of the next page that waits for an entry, from the ledger's start where there is none behind."""
+    with station.catalogue.reading() as session:
+        ledger = ledgers.find(session, ledger_text)
+        order = pages.by_label(session, ledger.id, after).order if after else 0
+        query = pages.labelled(ledger).where(*_open(ledger)).limit(1)
+        found = session.execute(query.where(Page.order > order)).first() or session.execute(query).first()
+        return None if found is None else str(found[1])
+
+
+def page_of(station: Station, ledger_text: str, number: str, year: int | None) -> str | None:
+    """The label of the first page of the entry with this number; None where there is none."""
+    with station.catalogue.reading() as session:
+        ledger = ledgers.find(session, ledger_text)
+        entry = entries.known(session, ledger, EntryNumber.parse(number), year)
+        return entry.placements[0].page.seq if entry.placements else None
+
+
+def entry_columns(station: Station, ledger: Ledger, entry: Entry) -> Row:
+    """An entry as a row, with what is needed to correct it; ``written`` is its date as people write it."""
+    return {
+        **listings.entry_columns(station, ledger, entry),
+        "id": entry.id,
+        "revision": entry.revision,
+        "year": entry.year,
+        "suffix_reason": entry.suffix_reason or "",
+        "written": PartialDate.parse(entry.date).for_people(),
+    }
+
+
+def _first(station: Station, ledger_text: str) -> str | None:
+    with station.catalogue.reading() as session:
+        found = session.execute(pages.labelled(ledgers.find(session, ledger_text)).limit(1)).first()
+        return None if found is None else str(found[1])
+
+
+def _open(ledger: Ledger) -> tuple[ColumnElement[bool], ...]:
+    """What makes a page wait for an entry: nobody said what it holds, or it is said to hold one and has none."""
+    placed = select(EntryPage.id).where(EntryPage.page_id == Page.id).exists()
+    return Page.ledger_id == ledger.id, Page.state.in_((PageState.UNSORTED, PageState.ENTRY)), ~placed
+
+
+def _proposed_key(proposal: Proposal) -> tuple[int, EntryNumber]:
+    year = int(proposal.date.rpartition("/")[2])
+    return year, EntryNumber.parse(proposal.number)
+
+
+def _order(row: Row) -> int:
+    return int(row["order"])

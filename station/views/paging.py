@@ -1,0 +1,86 @@
+"""Long lists part by part, for people who look at one part at a time: a ledger's pages, and its entries as files.
+
+A ledger may have two thousand pages; no view loads more of it than it shows.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from sqlalchemy import Select, func, select
+
+from station.catalogue.models import Entry, EntryPage, Page
+from station.context import Station
+from station.ledger import attachments, entries, ledgers, pages
+from station.ledger.attachments import Attached
+from station.views import entry_form, listings
+from station.views.listings import Row
+
+
+@dataclass(frozen=True)
+class Part:
+    """Some rows of a list: ``number`` counts the parts from 1 to ``parts``, of which there is at least one."""
+
+    rows: list[Row]
+    number: int
+    parts: int
+
+    @classmethod
+    def bounds(cls, number: int, size: int, total: int) -> tuple[int, int]:
+        """The nearest part that exists, and how many there are."""
+        parts = max(1, -(-total // size))
+        return min(max(1, number), parts), parts
+
+
+def page_part(station: Station, ledger_text: str, number: int, size: int) -> Part:
+    """A ledger's pages in their order, with the numbers of the entries on them."""
+    with station.catalogue.reading() as session:
+        ledger = ledgers.find(session, ledger_text)
+        last = session.scalar(select(func.max(Page.order)).where(Page.ledger_id == ledger.id)) or 0
+        number, parts = Part.bounds(number, size, last)
+        shown = pages.between(session, ledger, (number - 1) * size + 1, number * size)
+        numbers: dict[int, list[str]] = {}
+        placed = select(EntryPage.page_id, Entry.number).join(Entry, Entry.id == EntryPage.entry_id)
+        for page_id, entry in session.execute(
+            placed.where(EntryPage.page_id.in_([page.id for page in shown]), Entry.living).order_by(*entries.ORDER)
+        ):
+            numbers.setdefault(page_id, []).append(entry)
+        rows = [
+            {
+                **listings.page_columns(station, ledger, page),
+                **listings.picture_columns(page),
+                "entries": numbers.get(page.id, []),
+            }
+            for page in shown
+        ]
+        return Part(rows, number, parts)
+
+
+@dataclass(frozen=True)
+class Files:
+    """A part of a ledger's entries as files, and how many entries are attached, not, or changed since."""
+
+    part: Part
+    counts: dict[Attached, int]
+
+
+def file_part(station: Station, ledger_text: str, number: int, size: int, only: Attached | None) -> Files:
+    """A ledger's entries by number, each with its PDF and whether that is attached; ``only`` keeps those."""
+    with station.catalogue.reading() as session:
+        ledger = ledgers.find(session, ledger_text)
+        counts = attachments.counts(session, ledger)
+        number, parts = Part.bounds(number, size, sum(counts.values()) if only is None else counts[only])
+        query: Select[Entry] = entries.in_order(ledger).offset((number - 1) * size).limit(size)
+        if only is not None:
+            query = query.where(attachments.condition(only))
+        rows = [
+            {
+                **entry_form.entry_columns(station, ledger, entry),
+                "bytes": entry.document.bytes if entry.document else None,
+                "attached": attachments.of_entry(entry),
+                "attached_by": entry.attachment.who if entry.attachment else None,
+                "attached_at": entry.attachment.at if entry.attachment else None,
+            }
+            for entry in session.scalars(query)
+        ]
+        return Files(Part(rows, number, parts), counts)

@@ -1,0 +1,169 @@
+from __future__ import annotations
+
+import unicodedata
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+from desk import Desk
+from sqlalchemy import select
+
+from station.access import users
+from station.access.users import Door, Role
+from station.catalogue.models import Event, User
+from station.errors import Refused
+
+NAME, PIN = "Nguyễn Thị Hoa", "135790"
+
+
+class Clock:
+    """A clock that a test turns on."""
+
+    def __init__(self) -> None:
+        self.now = 1000.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture
+def door(desk: Desk, clock: Clock) -> Door:
+    """The door of a station that knows one person."""
+    users.add(desk.station, NAME, Role.OPERATOR, who="thử", pin=PIN)
+    return Door(desk.station, clock)
+
+
+def refusal(door: Door, name: str, pin: str) -> str:
+    with pytest.raises(Refused) as refused:
+        door.enter(name, pin)
+    return refused.value.code
+
+
+def test_drawn_pin_lets_in_and_is_stored_nowhere(desk: Desk) -> None:
+    pin = users.add(desk.station, NAME, Role.CHECKER, who="thử")
+    assert len(pin) == 6
+    assert pin.isdecimal()
+    assert Door(desk.station).enter(NAME, pin).role == Role.CHECKER
+    kept = desk.one(select(User.pin_hash))
+    assert pin not in kept
+    assert kept.startswith("scrypt:")  # slow for whoever guesses
+    assert not [facts for facts in desk.all(select(Event.facts)) if pin in str(facts)]
+
+
+def test_who_added_and_who_entered_stands_in_the_log(desk: Desk) -> None:
+    pin = users.add(desk.station, NAME, Role.OPERATOR, who="thử")
+    Door(desk.station).enter(NAME, pin)
+    users.reset_pin(desk.station, NAME, who="kỹ thuật")
+    with desk.station.catalogue.reading() as session:
+        assert [(line.who, line.what) for line in session.scalars(select(Event).order_by(Event.id))] == [
+            ("thử", "person-added"),
+            (NAME, "logged-in"),
+            ("kỹ thuật", "pin-reset"),
+        ]
+
+
+@pytest.mark.parametrize("name", ["", "   ", "x" * 65, "a\x00b", "a\u202eb"])
+def test_what_is_no_name_is_refused(desk: Desk, name: str) -> None:
+    with pytest.raises(Refused, match="is no name"):
+        users.add(desk.station, name, Role.OPERATOR, who="thử")
+    assert users.listed(desk.station) == []
+
+
+@pytest.mark.parametrize("same", ["nguyễn thị HOA", "  Nguyễn   Thị Hoa ", unicodedata.normalize("NFD", NAME)])
+def test_name_that_looks_the_same_is_the_same_person(desk: Desk, door: Door, same: str) -> None:
+    with pytest.raises(Refused, match="already"):
+        users.add(desk.station, same, Role.OPERATOR, who="thử")
+    assert door.enter(same, PIN).name == NAME
+
+
+@pytest.mark.parametrize("pin", ["", "12345", "1" * 6, "1234567890123", "12345a", "١٢٣٤٥٦"])
+def test_weak_pin_is_refused(desk: Desk, pin: str) -> None:
+    with pytest.raises(Refused, match="at least 6 digits"):
+        users.add_first(desk.station, NAME, pin)
+
+
+def test_first_technician_can_be_entered_once(desk: Desk) -> None:
+    def enter(number: int) -> str:
+        try:
+            users.add_first(desk.station, f"Người {number}", PIN)
+        except Refused as refused:
+            return refused.code
+        return "entered"
+
+    with ThreadPoolExecutor(4) as together:
+        answers = sorted(together.map(enter, range(4)))
+    assert answers == ["entered"] + ["person-first-known"] * 3
+    (only,) = users.listed(desk.station)
+    assert only.role == Role.TECHNICIAN
+
+
+def test_after_five_wrong_pins_the_right_one_must_wait_too(door: Door, clock: Clock) -> None:
+    assert [refusal(door, NAME, "000001") for _ in range(5)] == ["pin-wrong"] * 5
+    assert refusal(door, NAME, PIN) == "pin-wait"
+    clock.now += Door.FIRST_WAIT
+    assert door.enter(NAME, PIN).name == NAME
+
+
+def test_wait_grows_up_to_a_quarter_of_an_hour(door: Door, clock: Clock) -> None:
+    for _ in range(5):
+        refusal(door, NAME, "000001")
+    waits = []
+    for _ in range(7):
+        with pytest.raises(Refused) as refused:
+            door.enter(NAME, PIN)
+        waits.append(int(str(refused.value.facts["seconds"])) - 1)
+        clock.now += waits[-1]
+        assert refusal(door, NAME, "000001") == "pin-wrong"
+    assert waits == [30, 60, 120, 240, 480, 900, 900]
+
+
+def test_right_pin_forgets_the_wrong_ones_before(door: Door) -> None:
+    for _ in range(3):
+        for _ in range(4):
+            assert refusal(door, NAME, "000001") == "pin-wrong"
+        door.enter(NAME, PIN)
+
+
+def test_unknown_name_is_answered_like_a_known_one(door: Door) -> None:
+    assert [refusal(door, "Ai Đó", PIN) for _ in range(6)] == ["pin-wrong"] * 5 + ["pin-wait"]
+    assert door.enter(NAME, PIN).name == NAME
+
+
+def test_another_spelling_of_the_name_gives_no_more_tries(door: Door) -> None:
+    spellings = [NAME, NAME.upper(), f" {NAME}", NAME.replace(" ", "   "), unicodedata.normalize("NFD", NAME)]
+    assert [refusal(door, name, "000001") for name in spellings] == ["pin-wrong"] * 5
+    assert refusal(door, NAME.lower(), "000001") == "pin-wait"
+
+
+def test_many_tries_at_once_are_five_tries(door: Door) -> None:
+    with ThreadPoolExecutor(20) as together:
+        refusals = list(together.map(lambda number: refusal(door, NAME, f"{number:06}"), range(40)))
+    assert refusals.count("pin-wrong") == 5
+    assert refusals.count("pin-wait") == 35
+
+
+def test_new_pin_opens_a_closed_door_and_ends_the_old_pin(desk: Desk, door: Door) -> None:
+    for _ in range(6):
+        refusal(door, NAME, "000001")
+    new = users.reset_pin(desk.station, NAME.lower(), who="kỹ thuật")
+    before = users.listed(desk.station)[0]
+    assert door.enter(NAME, new) == before
+    assert refusal(door, NAME, PIN) == "pin-wrong"
+
+
+def test_pin_of_a_stranger_cannot_be_reset(desk: Desk) -> None:
+    with pytest.raises(Refused, match="no person named"):
+        users.reset_pin(desk.station, "Ai Đó", who="kỹ thuật")
+
+
+def test_new_pin_changes_the_stamp(desk: Desk) -> None:
+    users.add(desk.station, NAME, Role.OPERATOR, who="thử")
+    (before,) = users.listed(desk.station)
+    users.reset_pin(desk.station, NAME, who="thử")
+    (after,) = users.listed(desk.station)
+    assert before.stamp != after.stamp
+    assert before.id == after.id

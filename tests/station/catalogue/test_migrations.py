@@ -1,0 +1,94 @@
+"""A catalogue of an earlier version: kept as it was, then migrated as a whole or not at all."""
+
+from __future__ import annotations
+
+import sqlite3
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from sqlalchemy import create_engine
+
+from station.catalogue import database, migrations
+from station.catalogue.database import HEAD, Catalogue
+from station.errors import StorageFailed
+
+PLACE = "INSERT INTO place (code, commune, province) VALUES ('19429', 'Xã Thử Nghiệm', 'Tỉnh Mẫu')"
+
+
+@pytest.fixture
+def first(tmp_path: Path) -> Path:
+    """A catalogue as the first version left it, with one place in it."""
+    path = tmp_path / "catalogue.sqlite3"
+    engine = database._engine(path)
+    migrations.upgrade(engine, "0001")
+    with engine.execution_options(writing=True).begin() as connection:
+        connection.exec_driver_sql(PLACE)
+    engine.dispose()
+    return path
+
+
+def revision(path: Path) -> str:
+    engine = create_engine(f"sqlite:///{path}")
+    with engine.connect() as connection:
+        found = connection.exec_driver_sql("SELECT version_num FROM alembic_version").scalar_one()
+    engine.dispose()
+    return str(found)
+
+
+def dump(path: Path) -> list[str]:
+    with sqlite3.connect(path) as connection:
+        return list(connection.iterdump())
+
+
+def kept(path: Path) -> Path:
+    return path.with_name(f"catalogue.before-0001-{HEAD}.sqlite3")
+
+
+def test_new_catalogue_is_made_without_a_copy(tmp_path: Path) -> None:
+    Catalogue(tmp_path / "catalogue.sqlite3").close()
+    assert list(tmp_path.glob("*.before-*")) == []
+
+
+def test_catalogue_is_kept_before_it_is_migrated(first: Path) -> None:
+    before = dump(first)
+    Catalogue(first).close()
+    assert revision(first) == HEAD
+    assert dump(kept(first)) == before
+    assert kept(first).stat().st_mode & 0o777 == 0o600
+    assert {path.name for path in first.parent.iterdir()} == {first.name, kept(first).name}
+    with sqlite3.connect(first) as connection:
+        assert connection.execute("SELECT commune FROM place").fetchall() == [("Xã Thử Nghiệm",)]
+
+
+def test_migration_that_fails_leaves_the_catalogue_as_it_was(first: Path) -> None:
+    with sqlite3.connect(first) as connection:
+        # In the way of the second migration, behind its first step.
+        connection.execute("CREATE TABLE intake_file (id INTEGER)")
+    before = dump(first)
+    for _ in range(2):  # as systemd tries again
+        with pytest.raises(StorageFailed) as failed:
+            Catalogue(first)
+        assert failed.value.code == "catalogue-failed"
+        assert dump(first) == before == dump(kept(first))
+
+
+def test_copy_that_cannot_be_made_stops_the_migration(first: Path) -> None:
+    before = dump(first)
+    kept(first).mkdir()
+    with pytest.raises(StorageFailed) as failed:
+        Catalogue(first)
+    assert failed.value.code == "storage-failed"
+    assert dump(first) == before
+    assert list(first.parent.glob("*.part")) == []
+
+
+def test_two_programs_migrate_at_once(first: Path) -> None:
+    code = "import sys; from pathlib import Path; from station.catalogue import Catalogue; Catalogue(Path(sys.argv[1]))"
+    starting = [subprocess.Popen([sys.executable, "-c", code, first], stderr=subprocess.PIPE) for _ in range(3)]
+    for process in starting:
+        _, said = process.communicate(timeout=60)
+        assert process.returncode == 0, said.decode()
+    assert revision(first) == HEAD
+    assert revision(kept(first)) == "0001"

@@ -1,0 +1,80 @@
+from __future__ import annotations
+
+import sqlite3
+import threading
+import time
+from collections.abc import Iterator
+
+import pytest
+from desk import Desk
+
+from station.daemon.change_feed import News
+
+
+@pytest.fixture
+def news(desk: Desk) -> Iterator[News]:
+    """News of the desk's catalogue, watched."""
+    news = News(desk.station.catalogue.path)
+    thread = threading.Thread(target=news.watch)
+    thread.start()
+    yield news
+    news.stop()
+    thread.join(10)
+    assert not thread.is_alive()
+
+
+def settled(news: News) -> int:
+    """The version once what was done before has been told."""
+    version = 0
+    while news.wait(version, 0.5) != version:
+        version = news.version
+    return version
+
+
+def test_what_this_process_writes_is_news(news: News, desk: Desk) -> None:
+    before = settled(news)
+    desk.ledger()
+    assert news.wait(before, 10) > before
+
+
+def test_what_another_program_writes_is_news(news: News, desk: Desk) -> None:
+    before = settled(news)
+    with sqlite3.connect(desk.station.catalogue.path) as stranger:
+        stranger.execute("INSERT INTO switch (name, 'on') VALUES ('x', 1)")
+    stranger.close()
+    assert news.wait(before, 10) > before
+
+
+def test_reading_is_no_news(news: News, desk: Desk) -> None:
+    before = settled(news)
+    with desk.station.catalogue.reading() as session:
+        session.connection().exec_driver_sql("SELECT * FROM ledger").all()
+    assert news.wait(before, 0.6) == before
+
+
+def test_waiting_for_an_old_version_returns_at_once(news: News) -> None:
+    news.tell()
+    started = time.monotonic()
+    assert news.wait(0, 60) == news.version
+    assert time.monotonic() - started < 5
+
+
+def test_everybody_who_waits_is_let_go_when_the_station_stops(news: News) -> None:
+    before = settled(news)
+    waiting = [threading.Thread(target=news.wait, args=(before, 60)) for _ in range(8)]
+    for thread in waiting:
+        thread.start()
+    news.stop()
+    for thread in waiting:
+        thread.join(10)
+    assert not any(thread.is_alive() for thread in waiting)
+
+
+def test_progress_of_a_sheet_is_news_only_for_who_asks_for_it(news: News) -> None:
+    settled(news)
+    content, version = news.content, news.version
+    news.tell_progress()
+    assert news.wait(version, 10, progress=True) > version
+    assert news.wait(content, 0.2) == content
+    news.tell()
+    assert news.wait(content, 10) == news.version

@@ -1,0 +1,180 @@
+from __future__ import annotations
+
+import sqlite3
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from dataclasses import replace
+from io import BytesIO
+from pathlib import Path
+
+import pytest
+from PIL import Image
+
+from drivers import Source
+from station import context, settings
+from station.context import Station
+from station.daemon.change_feed import News
+from station.daemon.scan_service import Desk
+from station.errors import Refused
+from station.scanning import acceptance, scan_session
+from station.scanning.scan_session import Order
+from station.views import listings
+from tests.e2e.slow_scanner import SLOW
+from tests.stations import Command, eventually
+
+LEDGER = "19429:KH.2007.01"
+SLOWLY = Order(LEDGER, "Hoa", scanner="slow")
+QUICKLY = Order(LEDGER, "Hoa", scanner="sim")
+
+
+@pytest.fixture
+def command(write_settings: Callable[..., Command], drawn: Path) -> Command:
+    """A station with a quick and a slow scanner, and an empty ledger; the quick one's third sheet jams."""
+    command = write_settings(drawn, faults=("3:jammed",), more=SLOW)
+    command.run("ledger", "add", "KH", "2007", "1")
+    return command
+
+
+@pytest.fixture
+def station(command: Command) -> Iterator[Station]:
+    with context.opened(settings.load(command.settings)) as station:
+        yield station
+
+
+@pytest.fixture
+def scanning(station: Station) -> Iterator[Desk]:
+    """The desk of that station; what still runs in the end is stopped."""
+    desk = Desk(station, News(station.catalogue.path))
+    yield desk
+    desk.close(30)
+
+
+def pages(station: Station) -> int:
+    return len(listings.page_rows(station, LEDGER))
+
+
+def test_session_is_told_while_it_runs_and_after(scanning: Desk, station: Station) -> None:
+    scanning.start(Order(LEDGER, "Hoa", scanner="sim", limit=2))
+    assert (scanning.bench.scanning, scanning.bench.ledger, scanning.bench.operator) == (True, LEDGER, "Hoa")
+    eventually(lambda: not scanning.bench.scanning)
+    assert scanning.bench.accepted == pages(station) == 2
+    assert scanning.bench.said is None
+    assert scanning.bench.newest is not None
+
+
+def test_sheet_that_was_read_is_shown_before_it_is_accepted(scanning: Desk, station: Station) -> None:
+    scanning.start(replace(SLOWLY, limit=1))
+    eventually(lambda: scanning.bench.share is not None)
+    with closing(sqlite3.connect(station.catalogue.path, isolation_level=None)) as stranger:
+        stranger.execute("BEGIN IMMEDIATE")  # nothing is accepted meanwhile
+        eventually(lambda: scanning.bench.coming is not None)
+        coming, accepted = scanning.bench.coming, scanning.bench.accepted
+        stranger.execute("ROLLBACK")
+    assert coming is not None
+    with Image.open(BytesIO(coming.picture)) as picture:
+        picture.load()
+    assert (coming.number, picture.format, accepted) == (1, "JPEG", 0)
+    eventually(lambda: not scanning.bench.scanning)
+    assert (scanning.bench.coming, scanning.bench.accepted) == (None, 1)
+
+
+def test_catalogue_that_stays_held_ends_the_session_and_keeps_what_was_accepted(
+    scanning: Desk, station: Station, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(acceptance, "PATIENCE", 0.2)
+    ending = threading.Event()
+    finish = scan_session.finish
+    monkeypatch.setattr(scan_session, "finish", lambda *told: (ending.set(), finish(*told)))
+    scanning.start(replace(SLOWLY, source=Source.ADF))
+    eventually(lambda: scanning.bench.accepted > 0)
+    with closing(sqlite3.connect(station.catalogue.path, isolation_level=None)) as stranger:
+        stranger.execute("PRAGMA busy_timeout = 30000")
+        stranger.execute("BEGIN IMMEDIATE")
+        assert ending.wait(60)
+        stranger.execute("ROLLBACK")
+    eventually(lambda: not scanning.bench.scanning)
+    assert scanning.bench.said is not None
+    safe = scanning.bench.accepted
+    assert (scanning.bench.said.code, scanning.bench.said.facts["safe"]) == ("scan-stopped", safe)
+    assert scanning.bench.said.facts["why"].code == "catalogue-locked"
+    assert pages(station) == safe
+    scanning.start(SLOWLY)
+    eventually(lambda: not scanning.bench.scanning)
+    assert (scanning.bench.said, scanning.bench.accepted) == (None, 1)
+
+
+def test_fault_is_told_in_words_with_what_is_safe(scanning: Desk, station: Station) -> None:
+    scanning.start(QUICKLY)
+    eventually(lambda: not scanning.bench.scanning)
+    assert scanning.bench.said is not None
+    assert scanning.bench.said.code == "scan-jammed"
+    assert "2 trang của phiên này đã lưu an toàn" in scanning.bench.said.sentence("vi")
+    assert pages(station) == 2
+
+
+def test_second_session_is_refused_with_who_is_at_it(scanning: Desk) -> None:
+    scanning.start(SLOWLY)
+    with pytest.raises(Refused) as refused:
+        scanning.start(Order(LEDGER, "Bình", scanner="sim"))
+    assert refused.value.code == "desk-busy"
+    assert refused.value.facts["operator"] == "Hoa"
+
+
+def test_stopped_session_keeps_what_it_has_and_the_next_one_runs(scanning: Desk, station: Station) -> None:
+    scanning.start(SLOWLY)
+    eventually(lambda: scanning.bench.accepted >= 1)
+    scanning.cancel()
+    assert scanning.bench.stopping or not scanning.bench.scanning
+    eventually(lambda: not scanning.bench.scanning)
+    kept = pages(station)
+    assert 1 <= kept < 10
+    scanning.start(Order(LEDGER, "Hoa", scanner="sim", limit=1))
+    eventually(lambda: not scanning.bench.scanning)
+    assert pages(station) == kept + 1
+
+
+def test_session_stopped_before_the_scanner_is_open_ends_too(scanning: Desk, station: Station) -> None:
+    scanning.start(SLOWLY)
+    scanning.cancel()
+    eventually(lambda: not scanning.bench.scanning)
+    assert pages(station) < 10
+
+
+def test_stop_without_a_session_is_nothing(scanning: Desk) -> None:
+    scanning.cancel()
+    assert not scanning.bench.stopping
+
+
+def test_share_of_the_sheet_is_told_while_it_is_read(scanning: Desk) -> None:
+    shares: set[float] = set()
+
+    def read_partly() -> bool:
+        share = scanning.bench.share
+        shares.update([share] if share is not None else [])
+        return any(0 < share < 1 for share in shares)
+
+    scanning.start(SLOWLY)
+    eventually(read_partly)
+    assert all(0 <= share <= 1 for share in shares)
+
+
+def test_mistake_of_ours_ends_the_session_and_not_the_desk(
+    scanning: Desk, station: Station, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as broken:
+        broken.setattr(scan_session, "scan", lambda *_: 1 / 0)
+        scanning.start(QUICKLY)
+        eventually(lambda: not scanning.bench.scanning)
+    assert scanning.bench.said is not None
+    assert scanning.bench.said.code == "scan-mistake"
+    scanning.start(Order(LEDGER, "Hoa", scanner="sim", limit=1))
+    eventually(lambda: not scanning.bench.scanning)
+    assert pages(station) == 1
+
+
+def test_ledger_that_is_none_is_refused_in_words(scanning: Desk) -> None:
+    scanning.start(Order("19429:KH.1999.09", "Hoa"))
+    eventually(lambda: not scanning.bench.scanning)
+    assert scanning.bench.said is not None
+    assert "KH.1999.09" in scanning.bench.said.sentence("vi")

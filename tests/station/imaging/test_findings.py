@@ -1,0 +1,178 @@
+from __future__ import annotations
+
+from dataclasses import fields
+
+import numpy as np
+import pytest
+
+from drivers.drawn import Kind, draw_page
+from station.imaging.decoding import at_a_glance
+from station.imaging.findings import CODES, Limits, Looked, fingerprint, look
+from tests.station import damaged, registers
+from tests.station.damaged import DPI, DRAWN, Picture
+
+A4 = (210.0, 297.0)
+LIMITS = Limits()
+
+#: One page of each way the registers were photographed: a film with a dark border, a page in colour on a pale table.
+REAL = [page for page in registers.PAGES if page.name.endswith(("MIC07645_L-0", "0025_1350_L-0"))]
+
+
+def drawn(number: int = 4, *, seed: int = 1, kind: Kind = Kind.ENTRY, type_code: str = "KH") -> Picture:
+    """As a worker sees it: reduced from what a scanner reads."""
+    return at_a_glance(np.array(draw_page(number, seed=seed, dpi=300, type_code=type_code, kind=kind)), 300)
+
+
+@pytest.fixture(scope="module")
+def page() -> Picture:
+    return drawn()
+
+
+def seen(picture: Picture, limits: Limits = LIMITS, paper: tuple[float, float] | None = A4) -> Looked:
+    return look(picture, DPI, limits=limits, paper_mm=paper)
+
+
+def codes(picture: Picture, limits: Limits = LIMITS, paper: tuple[float, float] | None = A4) -> set[str]:
+    return {found.code for found in seen(picture, limits, paper).found}
+
+
+def again(picture: Picture, seed: int = 1) -> Picture:
+    return damaged.again(picture, seed)
+
+
+@pytest.mark.parametrize("kind", [Kind.COVER, Kind.ENTRY, Kind.CLOSING])
+def test_a_good_page_has_no_findings(kind: Kind) -> None:
+    picture = drawn(kind=kind)
+    assert codes(picture) == set()
+    assert codes(again(picture)) == set()
+
+
+@pytest.mark.parametrize("ground", [damaged.PALE_LID, damaged.DARK_GROUND])
+def test_a_page_smaller_than_the_glass_is_told_from_what_lies_around_it(
+    page: Picture, ground: tuple[int, int, int]
+) -> None:
+    on_glass = damaged.on_ground(page, ground, 25)
+    assert codes(on_glass) == set()
+    assert "wrong-size" in codes(on_glass, paper=(148.0, 210.0))
+
+
+def test_an_unused_page_and_a_white_sheet_are_blank_and_have_no_fingerprint(page: Picture) -> None:
+    sheet = damaged.noisy(np.full((1754, 1240, 3), 244, np.uint8), 1.5, seed=1)
+    for picture in (drawn(kind=Kind.BLANK), sheet, damaged.emptied(page, 0.12, seed=1)):
+        looked = seen(picture)
+        assert [found.code for found in looked.found] == ["blank"]
+        assert looked.fingerprint == ""
+
+
+def test_every_damage_is_found_by_its_code(page: Picture) -> None:
+    missed = [
+        f"{code}: {what}" for code, what, picture in damaged.damaged(page, DRAWN, seed=3) if code not in codes(picture)
+    ]
+    assert missed == []
+
+
+@pytest.mark.parametrize("degrees", [-8.0, -1.6, 1.6, 4.0])
+def test_a_page_laid_askew_is_found_and_the_angle_told(page: Picture, degrees: float) -> None:
+    looked = seen(damaged.turned(page, degrees, damaged.PALE_LID))
+    told = {found.code: found.detail for found in looked.found}
+    assert float(told["skew"].split()[0]) == pytest.approx(degrees, abs=0.3)
+
+
+def test_an_open_book_is_two_pages_unless_the_ledger_is_kept_as_open_books(page: Picture) -> None:
+    book = damaged.laid_open(page, drawn(5))
+    assert codes(book) == {"two-pages"}
+    assert codes(book, paper=(297.0, 420.0)) == set()
+
+
+def test_an_open_book_that_throws_no_shadow_is_told_by_its_size(page: Picture) -> None:
+    bare = page[:, page.shape[1] // 10 :]
+    book = damaged.laid_open(np.ascontiguousarray(bare[:, ::-1]), bare, shadow=0.0)
+    assert "two-pages" in codes(book, paper=(189.0, 297.0))
+    assert "two-pages" not in codes(book, paper=None)
+
+
+def test_a_page_that_lies_on_its_side_is_one_page(page: Picture) -> None:
+    assert codes(np.ascontiguousarray(np.rot90(page))) == set()
+
+
+def test_paper_of_another_size_than_the_ledgers_is_found(page: Picture) -> None:
+    assert codes(page, paper=(148.0, 210.0)) == {"wrong-size"}
+    assert codes(page[: page.shape[0] * 2 // 3]) >= {"wrong-size"}
+    assert codes(page, paper=None) == set()
+
+
+def test_the_stamp_across_two_pages_is_not_a_cut_edge() -> None:
+    # The drawn ledgers have it on the edge of every page, as the real ones have.
+    page = drawn(7, type_code="KS", seed=0)
+    grey = np.repeat(page.mean(axis=2).astype(np.uint8)[:, :, None], 3, axis=2)
+    assert "cut-edge" not in codes(page) | codes(grey)
+
+
+@pytest.fixture(scope="module")
+def ledger() -> dict[int, str]:
+    """The fingerprints of six pages on one printed form, by their numbers."""
+    return {number: seen(drawn(number)).fingerprint for number in range(2, 8)}
+
+
+def test_the_same_page_is_known_again_in_its_ledger(page: Picture, ledger: dict[int, str]) -> None:
+    assert fingerprint.twin(seen(again(page)).fingerprint, ledger, LIMITS) == 4
+    moved = damaged.turned(damaged.moved(page, 3, -3), 1.0)
+    assert fingerprint.twin(seen(moved).fingerprint, ledger, LIMITS) == 4
+
+
+@pytest.mark.parametrize("known", [1, 2, 3, 5])
+def test_pages_that_share_only_the_printed_form_are_no_twins(ledger: dict[int, str], known: int) -> None:
+    for number in ledger:
+        others = {other: its for other, its in ledger.items() if other != number}
+        assert fingerprint.twin(ledger[number], dict(list(others.items())[:known]), LIMITS) is None
+
+
+def test_nothing_is_like_a_page_without_a_fingerprint(ledger: dict[int, str]) -> None:
+    assert fingerprint.twin(ledger[4], {9: ""}, LIMITS) is None
+    assert fingerprint.twin("", ledger, LIMITS) is None
+    assert fingerprint.twin(ledger[4], {}, LIMITS) is None
+
+
+def test_a_limit_of_0_switches_its_finding_off(page: Picture) -> None:
+    names = [field.name for field in fields(Limits)]
+    off = Limits(**dict.fromkeys(names, 0.0))
+    assert set(names) == {code.replace("-", "_") for code in CODES}
+    first = seen(page).fingerprint
+    assert fingerprint.twin(first, {4: first}, LIMITS) == 4
+    assert fingerprint.twin(first, {4: first}, off) is None
+    pictures = [picture for _, _, picture in list(damaged.damaged(page, DRAWN, seed=3))[::4]]
+    pictures += [damaged.turned(page, 5, damaged.PALE_LID), damaged.laid_open(page, page), page[:900]]
+    assert [codes(picture, off) for picture in pictures] == [set()] * len(pictures)
+
+
+def test_pictures_of_any_size_and_content_are_looked_at_without_fail() -> None:
+    noise = np.random.default_rng(1).integers(0, 256, (300, 200, 3)).astype(np.uint8)
+    shapes = [(1, 1), (2, 900), (72, 72), (73, 500), (900, 75), (75, 74)]
+    pictures = [np.full((*shape, 3), level, np.uint8) for shape in shapes for level in (0, 128, 255)]
+    for picture in (noise, *pictures):
+        seen(picture)
+
+
+def test_a_black_picture_is_dark_and_blank() -> None:
+    assert codes(np.zeros((1754, 1240, 3), np.uint8)) == {"blank", "dark"}
+
+
+@pytest.mark.skipif(not registers.FOLDER.is_dir(), reason="no real registers beside the project")
+@pytest.mark.parametrize("real", REAL, ids=lambda page: page.volume)
+def test_a_real_page_is_good_and_what_is_done_to_it_is_found(real: registers.Real) -> None:
+    picture = real.picture()
+    assert codes(picture, paper=real.paper) == set()
+    assert codes(again(picture), paper=real.paper) == set()
+    missed = [
+        f"{code}: {what}"
+        for code, what, worse in list(damaged.damaged(picture, real.frame, seed=1))[::3]
+        if code not in codes(worse, paper=real.paper)
+    ]
+    assert missed == []
+    assert "skew" in codes(damaged.turned(picture, 3), paper=real.paper)
+    assert "two-pages" in codes(damaged.laid_open(picture, picture), paper=real.paper)
+    known = {
+        number: seen(other.picture(), paper=other.paper).fingerprint for number, other in enumerate(registers.PAGES)
+    }
+    found = fingerprint.twin(seen(again(picture), paper=real.paper).fingerprint, known, LIMITS)
+    assert found == registers.PAGES.index(real)

@@ -1,0 +1,128 @@
+"""The order of pages is put right without touching a name, and what is set aside can come back."""
+
+from __future__ import annotations
+
+import pytest
+from asking import order
+from desk import WHO, Desk
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from station.domain.naming.labels import FRONT
+from station.domain.states import PageState
+from station.errors import Refused
+from station.ledger import page_order, pages
+from station.review import questions
+from station.scanning.acceptance import RETAKE
+from station.upkeep import verify
+from station.views import listings
+
+
+@pytest.fixture
+def ledger(desk: Desk) -> str:
+    """Four pages."""
+    name = desk.ledger()
+    desk.lay(name, 4)
+    return name
+
+
+@pytest.mark.parametrize(
+    ("label", "after", "wanted"),
+    [
+        ("004", "001", "001 004 002 003"),
+        ("001", "004", "002 003 004 001"),
+        ("003", FRONT, "003 001 002 004"),
+        ("002", "003", "001 003 002 004"),
+        ("002", "001", "001 002 003 004"),
+    ],
+)
+def test_page_moves_behind_another_and_keeps_its_name(
+    desk: Desk, ledger: str, label: str, after: str, wanted: str
+) -> None:
+    files = {row["seq"]: row["file"] for row in listings.page_rows(desk.station, ledger)}
+    page_order.move(desk.station, ledger, label, after, who=WHO)
+    assert " ".join(order(desk, ledger)) == wanted
+    assert {row["seq"]: row["file"] for row in listings.page_rows(desk.station, ledger)} == files
+    assert verify.verify(desk.station, who=WHO) == []
+
+
+@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.lists(st.tuples(st.integers(1, 4), st.integers(0, 4)), min_size=1, max_size=5))
+def test_any_moves_give_the_order_of_a_list(desk: Desk, ledger: str, moves: list[tuple[int, int]]) -> None:
+    expected = order(desk, ledger)
+    for moved, behind in moves:
+        label, after = f"{moved:03d}", f"{behind:03d}"
+        if moved == behind:
+            continue
+        page_order.move(desk.station, ledger, label, after, who=WHO)
+        expected.remove(label)
+        expected.insert(0 if after == FRONT else expected.index(after) + 1, label)
+        assert order(desk, ledger) == expected
+
+
+@pytest.mark.parametrize(
+    ("label", "after", "code"),
+    [("002", "002", "move-behind-itself"), ("009", "001", "page-unknown"), ("002", "009", "page-unknown")],
+)
+def test_move_that_makes_no_sense_changes_nothing(desk: Desk, ledger: str, label: str, after: str, code: str) -> None:
+    with pytest.raises(Refused) as refused:
+        page_order.move(desk.station, ledger, label, after, who=WHO)
+    assert refused.value.code == code
+    assert order(desk, ledger) == ["001", "002", "003", "004"]
+
+
+def test_entry_keeps_its_pages_when_one_of_them_moves(desk: Desk, ledger: str) -> None:
+    desk.entry(ledger, "001-002", "1", "2007")
+    page_order.move(desk.station, ledger, "001", "004", who=WHO)
+    assert listings.entry_rows(desk.station, ledger)[0]["pages"] == ["001", "002"]
+
+
+def test_move_after_the_package_asks_for_a_new_one(desk: Desk) -> None:
+    ledger = desk.whole()
+    desk.package(ledger)
+    page_order.move(desk.station, ledger, "003", "001", who=WHO)
+    assert desk.state(ledger) == "indexed"
+
+
+def test_page_of_an_entry_is_not_set_aside(desk: Desk, ledger: str) -> None:
+    desk.entry(ledger, "003", "1", "2007")
+    with pytest.raises(Refused) as refused:
+        page_order.set_aside(desk.station, ledger, "003", "002", who=WHO)
+    assert refused.value.code == "page-used"
+    assert order(desk, ledger) == ["001", "002", "003", "004"]
+
+
+def test_page_does_not_repeat_itself(desk: Desk, ledger: str) -> None:
+    with pytest.raises(Refused) as refused:
+        page_order.set_aside(desk.station, ledger, "003", "003", who=WHO)
+    assert refused.value.code == "repeat-of-itself"
+
+
+def test_no_page_is_set_aside_under_a_running_scan(desk: Desk, ledger: str) -> None:
+    with desk.session(ledger), pytest.raises(Refused) as refused:
+        page_order.set_aside(desk.station, ledger, "003", "002", who=WHO)
+    assert refused.value.code == "repeat-while-scanning"
+    page_order.set_aside(desk.station, ledger, "003", "002", who=WHO)
+    assert order(desk, ledger) == ["001", "002", "004"]
+
+
+def test_what_was_set_aside_comes_back_as_its_newest_image(desk: Desk, ledger: str) -> None:
+    desk.lay(ledger, purpose=RETAKE, anchor="002")
+    pages.change(desk.station, ledger, "002", who=WHO, state=PageState.BLANK)
+    page_order.set_aside(desk.station, ledger, "002", "001", who=WHO)
+    assert [(row["seq"], row["revision"]) for row in questions.aside(desk.station, ledger)] == [("002", 2)]
+    page_order.put_back(desk.station, ledger, "002", "003", who=WHO)
+    assert order(desk, ledger) == ["001", "003", "002", "004"]
+    row = listings.page_rows(desk.station, ledger)[2]
+    assert (row["revision"], row["state"]) == (2, "unsorted")
+    assert questions.aside(desk.station, ledger) == []
+    assert verify.verify(desk.station, who=WHO) == []
+    page_order.move(desk.station, ledger, "002", FRONT, who=WHO)
+    assert order(desk, ledger) == ["002", "001", "003", "004"]
+
+
+def test_only_what_was_set_aside_is_put_back(desk: Desk, ledger: str) -> None:
+    with pytest.raises(Refused) as refused:
+        page_order.put_back(desk.station, ledger, "002", "003", who=WHO)
+    assert refused.value.code == "aside-unknown"
+    assert order(desk, ledger) == ["001", "002", "003", "004"]

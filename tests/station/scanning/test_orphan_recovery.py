@@ -1,0 +1,127 @@
+"""An image in a pages folder that the catalogue does not know becomes a recovered capture; nothing else does."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from desk import WHO, Desk, sheet
+from PIL import Image
+from sqlalchemy import select
+
+from drivers import Encoding
+from station.catalogue.models import Capture, Finding, Reservation
+from station.scanning import orphan_recovery
+from station.upkeep import verify
+from station.views import listings
+
+PAGES = "ledgers/19429/KH/2007/KH.2007.01/pages"
+
+
+@pytest.fixture
+def ledger(desk: Desk) -> str:
+    """A ledger of two pages."""
+    name = desk.ledger()
+    desk.lay(name, 2)
+    return name
+
+
+def put(desk: Desk, name: str, *, number: int = 9) -> Path:
+    """A whole image of ours under ``name`` in the pages folder, as an older backup's catalogue finds it."""
+    file = sheet(desk.folder, number)
+    return file.rename(desk.data / PAGES / name)
+
+
+def rows(desk: Desk, ledger: str) -> list[tuple[str, int, str, list[str]]]:
+    return [
+        (row["seq"], row["order"], row["state"], row["findings"]) for row in listings.page_rows(desk.station, ledger)
+    ]
+
+
+def test_image_without_a_row_becomes_the_last_page_for_a_person_to_place(desk: Desk, ledger: str) -> None:
+    content = put(desk, "KH.2007.01.007.jpg").read_bytes()
+    (told,) = verify.verify(desk.station, who=WHO)
+    assert (told.code, told.facts["file"]) == ("verify-recovered", f"{PAGES}/KH.2007.01.007.jpg")
+    assert rows(desk, ledger)[-1] == ("007", 3, "unsorted", ["recovered"])
+    assert (desk.data / PAGES / "KH.2007.01.007.jpg").read_bytes() == content
+    assert desk.all(select(Capture.recovered).order_by(Capture.counter)) == [False, False, True]
+    assert verify.verify(desk.station, who=WHO) == [], "taken in once, told once"
+    assert desk.lay(ledger) == ["008"], "its label is never given again"
+
+
+def test_catalogue_restored_from_an_older_backup_gets_all_its_images_back(desk: Desk, ledger: str) -> None:
+    for number, label in enumerate(("003", "004", "004a", "005"), start=20):
+        put(desk, f"KH.2007.01.{label}.jpg", number=number)
+    assert len(orphan_recovery.adopt(desk.station, who=WHO)) == 4
+    assert [row[0] for row in rows(desk, ledger)] == ["001", "002", "003", "004", "004a", "005"]
+    assert desk.all(select(Finding.code)) == ["recovered"] * 4
+
+
+def test_image_that_a_session_had_to_pass_over_is_taken_in_later(desk: Desk, ledger: str) -> None:
+    put(desk, "KH.2007.01.003.jpg")
+    assert desk.lay(ledger) == ["004"]
+    assert len(orphan_recovery.adopt(desk.station, who=WHO)) == 1
+    assert [row[0] for row in rows(desk, ledger)] == ["001", "002", "004", "003"]
+    assert desk.all(select(Reservation.state).where(Reservation.label == "003")) == ["used"]
+    assert verify.verify(desk.station, who=WHO) == []
+
+
+def test_one_stem_is_never_both_jpg_and_tif(desk: Desk, ledger: str) -> None:
+    put(desk, "KH.2007.01.003.jpg")
+    assert desk.lay(ledger, encoding=Encoding.TIFF) == ["004"]
+    assert len(orphan_recovery.adopt(desk.station, who=WHO)) == 1
+    assert verify.verify(desk.station, who=WHO) == []
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "KH.2007.02.003.jpg",  # another ledger's
+        "KH.2007.01.003.r2.jpg",  # a retake of a page that is not there
+        "KH.2007.01.3.jpg",
+        "KH.2007.01.000.jpg",
+        "KH.2007.01.003.JPG",
+        "KH.2007.01.003 (1).jpg",
+        "IMG_0001.jpg",
+        "KH.2007.01.001.tif",  # the stem of a page that is there
+    ],
+)
+def test_image_under_no_free_name_of_its_ledger_is_told_and_left(desk: Desk, ledger: str, name: str) -> None:
+    put(desk, name)
+    before = rows(desk, ledger)
+    (told,) = verify.verify(desk.station, who=WHO)
+    assert (told.code, told.facts["file"]) == ("verify-unknown-file", f"{PAGES}/{name}")
+    assert rows(desk, ledger) == before
+
+
+@pytest.mark.parametrize("content", [b"", b"no image", "cut short", "a stranger's"])
+def test_what_is_no_whole_image_of_ours_is_told_and_left(desk: Desk, ledger: str, content: bytes | str) -> None:
+    file = put(desk, "KH.2007.01.003.jpg")
+    if isinstance(content, bytes):
+        file.write_bytes(content)
+    elif content == "cut short":
+        file.write_bytes(file.read_bytes()[:-200])
+    else:
+        Image.new("L", (24, 32)).save(file)
+    before = file.read_bytes()
+    assert [told.code for told in verify.verify(desk.station, who=WHO)] == ["verify-unknown-file"]
+    assert file.read_bytes() == before
+    assert desk.lay(ledger) == ["004"]
+    assert [told.code for told in verify.verify(desk.station, who=WHO)] == ["verify-unknown-file"]
+
+
+def test_image_of_a_session_that_is_just_naming_it_is_left_to_the_session(desk: Desk, ledger: str) -> None:
+    with desk.session(ledger) as (run, folder):
+        with desk.station.catalogue.writing() as session:
+            session.add(
+                Reservation(
+                    ledger_id=desk.ledger_id(ledger),
+                    session_id=run,
+                    label="003",
+                    revision=1,
+                    file=f"{PAGES}/KH.2007.01.003.jpg",
+                    state="reserved",
+                )
+            )
+        sheet(folder, 3).rename(desk.data / PAGES / "KH.2007.01.003.jpg")
+        assert orphan_recovery.adopt(desk.station, who=WHO) == []

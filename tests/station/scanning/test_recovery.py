@@ -1,0 +1,203 @@
+"""What a killed session leaves is mended at the next start: nothing accepted is lost, nothing half is taken."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from desk import WHO, Desk, origin, sheet
+from PIL import Image
+from sqlalchemy import func, select
+
+from drivers import Encoding
+from station.catalogue import event_log
+from station.catalogue.models import Capture, Event, Finding, Reservation, ScanSession
+from station.errors import Refused
+from station.scanning import acceptance, recovery
+from station.scanning.acceptance import APPEND, INSERT, RETAKE
+from station.upkeep import verify
+from station.views import listings
+
+PAGES = "ledgers/19429/KH/2007/KH.2007.01/pages"
+
+
+class Killed(Exception):
+    """Stands for kill -9: the block is left as it is, and the kernel lets the lock go."""
+
+
+@pytest.fixture
+def ledger(desk: Desk) -> str:
+    """A ledger of two pages."""
+    name = desk.ledger()
+    desk.lay(name, 2)
+    return name
+
+
+def killed(
+    desk: Desk, ledger: str, leaves: Callable[[int, Path], object], *, purpose: str = APPEND, anchor: str | None = None
+) -> Path:
+    """A session that dies with what ``leaves(run, folder)`` left; gives its spool folder."""
+    try:
+        with desk.session(ledger, purpose=purpose, anchor=anchor) as (run, folder):
+            leaves(run, folder)
+            raise Killed
+    except Killed:
+        return folder
+
+
+def reserve(desk: Desk, run: int, suffix: str = ".jpg") -> Reservation:
+    return acceptance._reserve(desk.station, run, suffix)
+
+
+def rows(desk: Desk, ledger: str) -> list[tuple[str, int, list[str]]]:
+    return [(row["seq"], row["revision"], row["findings"]) for row in listings.page_rows(desk.station, ledger)]
+
+
+def test_nothing_to_mend_changes_nothing(desk: Desk, ledger: str) -> None:
+    with desk.station.catalogue.reading() as session:
+        head = event_log.head(session)
+    assert recovery.reconcile(desk.station) == recovery.Mended()
+    with desk.station.catalogue.reading() as session:
+        assert event_log.head(session) == head
+
+
+def test_half_written_image_is_removed_and_its_session_ended(desk: Desk, ledger: str) -> None:
+    folder = killed(desk, ledger, lambda _, folder: (folder / "0001.jpg.part").write_bytes(b"half"))
+    assert recovery.reconcile(desk.station).halves == 1
+    assert not folder.exists()
+    assert desk.all(select(ScanSession.state).order_by(ScanSession.id))[-1] == "interrupted"
+    assert rows(desk, ledger) == [("001", 1, []), ("002", 1, [])]
+
+
+@pytest.mark.parametrize("encoding", list(Encoding))
+def test_whole_image_in_the_spool_is_the_next_capture(desk: Desk, ledger: str, encoding: Encoding) -> None:
+    folder = killed(desk, ledger, lambda _, folder: [sheet(folder, number, encoding=encoding) for number in (1, 2)])
+    mended = recovery.reconcile(desk.station)
+    assert len(mended.recovered) == 2
+    assert not folder.exists()
+    assert rows(desk, ledger)[2:] == [("003", 1, ["recovered"]), ("004", 1, ["recovered"])]
+    with desk.station.catalogue.reading() as session:
+        last = session.get_one(Capture, mended.recovered[-1])
+        assert (last.width, last.height, last.dpi_x, last.device) == (24, 32, 300.0, "Invented/Glass")
+        assert last.recovered
+    assert recovery.reconcile(desk.station) == recovery.Mended()
+
+
+def test_image_under_its_reserved_name_is_that_capture(desk: Desk, ledger: str) -> None:
+    def leaves(run: int, folder: Path) -> None:
+        sheet(folder, 1).rename(desk.data / reserve(desk, run).file)
+
+    killed(desk, ledger, leaves)
+    assert len(recovery.reconcile(desk.station).recovered) == 1
+    assert rows(desk, ledger)[2:] == [("003", 1, ["recovered"])]
+    assert desk.all(select(Reservation.state).order_by(Reservation.id)) == ["used"] * 3
+    assert verify.verify(desk.station, who=WHO) == []
+
+
+def test_reserved_name_without_a_file_is_free_again(desk: Desk, ledger: str) -> None:
+    killed(desk, ledger, lambda run, _: reserve(desk, run))
+    recovery.reconcile(desk.station)
+    assert desk.lay(ledger) == ["003"]
+
+
+def test_sheet_in_flight_gets_the_label_that_was_meant_for_it(desk: Desk, ledger: str) -> None:
+    killed(desk, ledger, lambda run, folder: (reserve(desk, run), sheet(folder, 1)))
+    recovery.reconcile(desk.station)
+    assert [row[0] for row in rows(desk, ledger)] == ["001", "002", "003"]
+
+
+def test_living_session_is_left_alone(desk: Desk, ledger: str) -> None:
+    with desk.session(ledger) as (run, folder):
+        reserve(desk, run)
+        file = sheet(folder, 1)
+        assert recovery.reconcile(desk.station) == recovery.Mended()
+        assert file.exists()
+        assert desk.all(select(Reservation.state).order_by(Reservation.id))[-1] == "reserved"
+        file.unlink()
+
+
+def test_inserted_sheets_are_recovered_in_their_place(desk: Desk, ledger: str) -> None:
+    def leaves(run: int, folder: Path) -> None:
+        desk.accept(run, sheet(folder, 1))
+        sheet(folder, 2)
+
+    killed(desk, ledger, leaves, purpose=INSERT, anchor="001")
+    recovery.reconcile(desk.station)
+    assert [row[0] for row in rows(desk, ledger)] == ["001", "001a", "001b", "002"]
+
+
+def test_retake_is_recovered_as_the_pages_next_revision(desk: Desk, ledger: str) -> None:
+    killed(desk, ledger, lambda _, folder: sheet(folder, 7), purpose=RETAKE, anchor="001")
+    recovery.reconcile(desk.station)
+    assert rows(desk, ledger) == [("001", 2, ["recovered"]), ("002", 1, [])]
+
+
+@pytest.mark.parametrize("content", [b"", b"no image"])
+def test_damaged_image_in_the_spool_is_kept_for_a_person_and_told(desk: Desk, ledger: str, content: bytes) -> None:
+    folder = killed(desk, ledger, lambda _, folder: (folder / "0001.jpg").write_bytes(content))
+    (told,) = verify.verify(desk.station, who=WHO)
+    assert told.code == "verify-refused-image"
+    (kept,) = desk.station.folders.refused.iterdir()
+    assert kept.read_bytes() == content
+    assert not folder.exists()
+    assert len(rows(desk, ledger)) == 2
+    assert [told.code for told in verify.verify(desk.station, who=WHO)] == ["verify-refused-image"]
+
+
+def test_damaged_image_under_a_reserved_name_is_told_each_time_and_logged_once(desk: Desk, ledger: str) -> None:
+    name = f"{PAGES}/KH.2007.01.003.jpg"
+
+    def leaves(run: int, _: Path) -> None:
+        assert reserve(desk, run).file == name
+        (desk.data / name).write_bytes(b"torn")
+
+    killed(desk, ledger, leaves)
+    for _ in range(3):
+        assert [(told.code, told.facts) for told in verify.verify(desk.station, who=WHO)] == [
+            ("verify-reserved", {"file": name})
+        ]
+    assert desk.one(select(func.count(Event.id)).where(Event.what == "session-ended")) == 2
+    assert (desk.data / name).read_bytes() == b"torn"
+    assert desk.lay(ledger) == ["004"], "scanning goes on"
+
+
+def test_strangers_image_under_a_reserved_name_stops_nobody(desk: Desk, ledger: str) -> None:
+    def leaves(run: int, _: Path) -> None:
+        Image.new("L", (24, 32)).save(desk.data / reserve(desk, run).file)
+
+    killed(desk, ledger, leaves)
+    assert recovery.reconcile(desk.station).recovered == []
+    assert desk.lay(ledger) == ["004"]
+
+
+def test_spools_name_beside_the_final_one_is_not_a_second_page(desk: Desk, ledger: str) -> None:
+    """Where names are given by hard links, a kill can leave both."""
+
+    def leaves(run: int, folder: Path) -> None:
+        desk.accept(run, sheet(folder, 5))
+        os.link(desk.data / f"{PAGES}/KH.2007.01.003.jpg", folder / "0005.jpg")
+
+    killed(desk, ledger, leaves)
+    assert recovery.reconcile(desk.station).recovered == []
+    assert [row[0] for row in rows(desk, ledger)] == ["001", "002", "003"]
+
+
+def test_image_that_is_not_the_announced_size_stays_in_the_spool_unnamed(desk: Desk, ledger: str) -> None:
+    with desk.session(ledger) as (run, folder):
+        file = sheet(folder, 1)
+        with pytest.raises(Refused) as refused:
+            acceptance.accept(desk.station, run, desk.looked(file), origin(file, height=33))
+        assert refused.value.code == "image-wrong-size"
+        assert file.exists()
+        file.unlink()
+    assert desk.lay(ledger) == ["003"], "no label was used up"
+    assert desk.all(select(Finding.id)) == []
+
+
+def test_empty_folders_of_dead_sessions_go(desk: Desk) -> None:
+    left = desk.station.folders.sessions / "0123456789ab"
+    left.mkdir()
+    recovery.reconcile(desk.station)
+    assert not left.exists()

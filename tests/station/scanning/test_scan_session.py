@@ -1,0 +1,202 @@
+"""Scan sessions on the simulated scanner, which is real SANE: what was accepted stays, whatever ends the session."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from pathlib import Path
+
+import pytest
+from desk import STICK, WHO, Desk, opened
+from sqlalchemy import select
+
+from drivers import Progress, Source
+from station.catalogue.models import Capture, Event, Reservation, ScanSession
+from station.errors import Refused, ScanStopped
+from station.ledger import ledgers
+from station.scanning import scan_session, scanner_factory
+from station.scanning.acceptance import INSERT, RETAKE
+from station.scanning.scan_session import Order
+from station.views import listings
+
+Scanning = Callable[..., Desk]
+
+
+@pytest.fixture
+def scanning(tmp_path: Path, drawn: Path) -> Iterator[Scanning]:
+    """Opens a station whose scanner feeds twelve drawn pages, with the faults given."""
+    with ExitStack() as stack:
+
+        def open_it(*faults: str) -> Desk:
+            scanner = f'[[scanner]]\nid = "sim"\ndriver = "simulated"\npages = "{drawn}"\nfaults = {list(faults)}\n'
+            return stack.enter_context(opened(tmp_path, STICK + scanner.replace("'", '"')))
+
+        yield open_it
+
+
+def order(ledger: str = "KH.2007.01", **more: object) -> Order:
+    return Order(ledger, WHO, **more)  # type: ignore[arg-type]
+
+
+def scan(desk: Desk, wanted: Order) -> list[str]:
+    """Scan; gives the labels in the order they were accepted."""
+    accepted = list(scan_session.scan(desk.station, wanted))
+    by_id = select(Capture.label).where(Capture.id.in_(accepted)).order_by(Capture.counter)
+    return desk.all(by_id)
+
+
+def labels(desk: Desk, ledger: str = "KH.2007.01") -> list[str]:
+    return [row["seq"] for row in listings.page_rows(desk.station, ledger)]
+
+
+def last(desk: Desk) -> ScanSession:
+    with desk.station.catalogue.reading() as session:
+        return session.scalars(select(ScanSession).order_by(ScanSession.id.desc()).limit(1)).one()
+
+
+def test_every_sheet_of_the_feeder_becomes_a_page(scanning: Scanning) -> None:
+    desk = scanning()
+    ledger = desk.ledger()
+    assert scan(desk, order()) == [f"{number:03d}" for number in range(1, 13)]
+    row = listings.page_rows(desk.station, ledger)[0]
+    assert row["dpi"] == [60.0, 60.0]
+    assert row["operator"] == WHO
+    run = last(desk)
+    assert (run.state, run.error, run.scanner, run.profile) == ("finished", None, "sim", "standard")
+    assert run.ended_at is not None
+    assert run.ended_at >= run.started_at
+    assert list(desk.station.folders.sessions.iterdir()) == []
+    with pytest.raises(ScanStopped) as stopped:
+        scan(desk, order())
+    assert stopped.value.code == "scan-no-documents"
+
+
+def test_limit_stops_and_the_next_session_goes_on_behind(scanning: Scanning) -> None:
+    desk = scanning()
+    desk.ledger()
+    assert scan(desk, order(limit=2)) == ["001", "002"]
+    assert scan(desk, order(limit=1)) == ["003"]
+    tokens = desk.all(select(Capture.token).order_by(Capture.counter))
+    assert len(set(tokens)) == 3
+
+
+def test_jam_on_third_sheet_keeps_the_first_two_and_the_next_try_works(scanning: Scanning) -> None:
+    desk = scanning("3:jammed")
+    desk.ledger()
+    with pytest.raises(ScanStopped) as stopped:
+        scan(desk, order())
+    assert stopped.value.code == "scan-jammed"
+    for language in ("vi", "en"):
+        assert "2" in stopped.value.sentence(language)
+    assert labels(desk) == ["001", "002"]
+    assert (last(desk).state, last(desk).error) == ("failed", "scan-jammed")
+    assert scan(desk, order(limit=1)) == ["003"]
+
+
+def test_consumer_that_goes_away_keeps_what_it_saw(scanning: Scanning) -> None:
+    desk = scanning()
+    desk.ledger()
+    going = scan_session.scan(desk.station, order())
+    next(going)
+    going.close()  # type: ignore[attr-defined]
+    assert labels(desk) == ["001"]
+    assert (last(desk).state, last(desk).error) == ("failed", "cancelled")
+    assert scan(desk, order(limit=1)) == ["002"]
+
+
+def test_scanner_that_another_holds_is_busy(scanning: Scanning) -> None:
+    desk = scanning()
+    desk.ledger()
+    with (
+        scanner_factory.opened(desk.station, desk.station.settings.scanner()),
+        pytest.raises(ScanStopped) as stopped,
+    ):
+        scan(desk, order())
+    assert stopped.value.code == "scan-busy"
+    assert scan(desk, order(limit=1)) == ["001"]
+
+
+def test_listener_hears_each_sheet_begin(scanning: Scanning) -> None:
+    desk = scanning()
+    desk.ledger()
+    heard: list[Progress] = []
+    for _ in scan_session.scan(desk.station, order(limit=2), heard.append):
+        pass
+    assert [progress.number for progress in heard if progress.lines == 0] == [1, 2]
+
+
+def test_lossless_profile_gives_tif(scanning: Scanning) -> None:
+    desk = scanning()
+    ledger = desk.ledger()
+    scan(desk, order(limit=1, profile="lossless"))
+    assert listings.page_rows(desk.station, ledger)[0]["file"].endswith("/KH.2007.01.001.tif")
+    assert last(desk).profile == "lossless"
+
+
+def test_pages_are_inserted_and_retaken_by_the_scanner_too(scanning: Scanning) -> None:
+    desk = scanning()
+    ledger = desk.ledger()
+    scan(desk, order(limit=2))
+    assert scan(desk, order(limit=2, purpose=INSERT, anchor="001")) == ["001a", "001b"]
+    assert scan(desk, order(limit=1, purpose=RETAKE, anchor="002")) == ["002"]
+    rows = [(row["seq"], row["revision"]) for row in listings.page_rows(desk.station, ledger)]
+    assert rows == [("001", 1), ("001a", 1), ("001b", 1), ("002", 2)]
+    assert last(desk).purpose == "retake"
+
+
+@pytest.mark.parametrize(
+    ("wanted", "code"),
+    [
+        ({"limit": 0}, "limit-wrong"),
+        ({"ledger": "KH.2007.09"}, "ledger-unknown"),
+        ({"scanner": "glass"}, "scanner-unknown"),
+        ({"profile": "best"}, "profile-unknown"),
+        ({"purpose": INSERT, "anchor": "009"}, "page-unknown"),
+        ({"purpose": RETAKE, "anchor": "000", "limit": 1}, "label-malformed or page-unknown"),
+        ({"purpose": RETAKE, "anchor": "001"}, "retake-one"),
+        ({"purpose": INSERT}, "request-wrong"),
+    ],
+)
+def test_order_that_cannot_be_carried_out_never_touches_the_scanner(
+    scanning: Scanning, wanted: dict[str, object], code: str
+) -> None:
+    desk = scanning()
+    desk.ledger()
+    with pytest.raises(Refused) as refused:
+        scan(desk, order(**wanted))
+    assert refused.value.code in code
+    assert desk.all(select(ScanSession.id)) == []
+    assert not desk.station.folders.driver("sim").exists()
+
+
+def test_closed_ledger_is_not_scanned(scanning: Scanning) -> None:
+    desk = scanning()
+    ledger = desk.ledger()
+    ledgers.close(desk.station, ledger, who=WHO, reason="thử")
+    with pytest.raises(Refused) as refused:
+        scan(desk, order())
+    assert refused.value.code == "ledger-not-open"
+    assert "registered" not in refused.value.sentence("vi")
+
+
+def test_disk_that_is_too_full_stops_before_the_next_sheet(scanning: Scanning, monkeypatch: pytest.MonkeyPatch) -> None:
+    desk = scanning()
+    desk.ledger()
+    going = scan_session.scan(desk.station, order(), None)
+    next(going)
+    monkeypatch.setattr(scan_session, "RESERVE", 1 << 60)
+    with pytest.raises(ScanStopped) as stopped:
+        next(going)
+    assert stopped.value.code == "scan-stopped"
+    assert "1" in stopped.value.sentence("vi")
+    assert labels(desk) == ["001"]
+
+
+def test_session_is_told_in_the_log_from_start_to_end(scanning: Scanning) -> None:
+    desk = scanning("2:cover-open")
+    desk.ledger()
+    with pytest.raises(ScanStopped):
+        scan(desk, order(source=Source.ADF))
+    acts = desk.all(select(Event.what).where(Event.what != "ledger-added").order_by(Event.id))
+    assert acts == ["session-started", "capture-accepted", "session-ended"]
+    assert desk.all(select(Reservation.state)) == ["used"]

@@ -1,0 +1,201 @@
+"""Masters go only when the policy asks, and only when a destination holds them at that very moment."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from daemons import running
+from desk import STICK, Desk, opened
+from sqlalchemy import select
+
+from station.catalogue.models import Event
+from station.delivery import queue as delivery_queue
+from station.errors import Refused
+from station.ledger import ledgers
+from station.packaging.packages import PackageKind
+from station.storage import durable
+from station.upkeep import master_retention, verify
+from tests.stations import Command, eventually
+
+POLICY = STICK + "[retention]\nmasters_after_days = 30\n"
+LEDGER = "KH.2007.01"
+
+
+@pytest.fixture
+def old(tmp_path: Path, delivered_folder: Path) -> Desk:
+    """A ledger whose masters were delivered 40 days ago, with a policy of 30."""
+    shutil.copytree(delivered_folder, tmp_path, dirs_exist_ok=True)
+    with opened(tmp_path, POLICY) as desk:
+        age(desk, 40)
+        yield desk
+
+
+def age(desk: Desk, days: int) -> None:
+    desk.by_hand("UPDATE receipt SET at = ?", (datetime.now(UTC) - timedelta(days=days)).isoformat())
+
+
+def masters(desk: Desk) -> list[Path]:
+    return sorted((desk.data / "ledgers").rglob("pages/*.jpg"))
+
+
+def size_of(desk: Desk) -> int:
+    return sum(file.stat().st_size for file in (desk.data / "ledgers").rglob("*") if file.is_file())
+
+
+def stays(desk: Desk) -> str | None:
+    (outcome,) = master_retention.free(desk.station, who="thử")
+    return outcome.stays.code if outcome.stays else None
+
+
+def test_delivered_masters_are_freed_and_everything_else_stays(old: Desk) -> None:
+    before = size_of(old)
+    (outcome,) = master_retention.free(old.station, who="thử")
+    assert outcome.stays is None
+    assert masters(old) == []
+    assert [*old.data.rglob("*.masters.zip")] == []
+    assert len([*old.data.rglob("entries/*.pdf")]) == 3
+    assert len([*old.data.rglob("r1/*.zip")]) == 1
+    assert outcome.bytes == before - size_of(old) > 0
+    assert verify.verify(old.station, who="thử") == []
+    assert "masters-freed" in old.all(select(Event.what))
+
+
+def test_without_a_policy_nothing_is_ever_freed(delivered: Desk) -> None:
+    with pytest.raises(Refused) as refused:
+        master_retention.free(delivered.station, who="thử")
+    assert refused.value.code == "retention-off"
+
+
+def test_masters_stay_until_the_policys_last_day(old: Desk) -> None:
+    age(old, 29)
+    assert stays(old) == "retention-too-early"
+    assert len(masters(old)) == 3
+
+
+def test_looking_frees_nothing(old: Desk) -> None:
+    (outcome,) = master_retention.free(old.station, who="thử", only_look=True)
+    assert outcome.bytes > 0
+    assert len(masters(old)) == 3
+
+
+def unplugged(desk: Desk) -> str:
+    desk.stick.rename(desk.folder / "away")
+    return "retention-not-held"
+
+
+def wiped(desk: Desk) -> str:
+    next(desk.stick.rglob("*.masters.zip")).unlink()
+    return "retention-not-held"
+
+
+def rotten(desk: Desk) -> str:
+    file = next(desk.stick.rglob("*.masters.zip"))
+    content = bytearray(file.read_bytes())
+    content[100] ^= 1
+    file.write_bytes(content)
+    return "retention-not-held"
+
+
+def changed_here(desk: Desk) -> str:
+    masters(desk)[0].write_bytes(b"something else")
+    return "retention-file-differs"
+
+
+def package_changed_here(desk: Desk) -> str:
+    next(desk.data.rglob("*.masters.zip")).write_bytes(b"something else")
+    return "retention-file-differs"
+
+
+def retaken(desk: Desk) -> str:
+    """A capture that no package has, though the ledger is delivered by its state."""
+    desk.by_hand("UPDATE ledger SET state = 'reopened'")
+    desk.lay(LEDGER, purpose="retake", anchor="001")
+    desk.by_hand("UPDATE ledger SET state = 'delivered'")
+    return "retention-file-differs"
+
+
+def receipt_lost(desk: Desk) -> str:
+    desk.by_hand("UPDATE package SET state = 'made' WHERE kind = 'masters'")
+    return "retention-not-delivered"
+
+
+@pytest.mark.parametrize("harm", [unplugged, wiped, rotten, changed_here, package_changed_here, retaken, receipt_lost])
+def test_no_master_goes_that_is_not_proven_to_be_elsewhere(old: Desk, harm: Callable[[Desk], str]) -> None:
+    wanted = harm(old)
+    before = masters(old)
+    assert stays(old) == wanted
+    assert masters(old) == before
+
+
+def test_ledger_that_is_being_corrected_keeps_its_masters(old: Desk) -> None:
+    ledgers.reopen(old.station, LEDGER, who="thử")
+    assert master_retention.free(old.station, who="thử") == []
+    assert len(masters(old)) == 3
+
+
+def test_wrong_clock_frees_nothing(old: Desk) -> None:
+    future = (datetime.now(UTC) + timedelta(days=400)).isoformat()
+    old.by_hand("INSERT INTO event (at, who, what, facts, previous, hash) VALUES (?, 'a', 'b', '{}', 'c', 'd')", future)
+    with pytest.raises(Refused) as refused:
+        master_retention.free(old.station, who="thử")
+    assert refused.value.code == "retention-clock"
+    assert len(masters(old)) == 3
+
+
+def test_freeing_that_was_killed_is_finished_the_next_time(old: Desk) -> None:
+    kept = old.folder / "kept"
+    shutil.copytree(old.data / "ledgers", kept)
+    master_retention.free(old.station, who="thử")
+    shutil.copytree(kept, old.data / "ledgers", dirs_exist_ok=True)  # as a kill before the first file leaves it
+    assert master_retention.free(old.station, who="thử") == []
+    assert masters(old) == []
+    assert verify.verify(old.station, who="thử") == []
+
+
+def test_freed_ledger_refuses_corrections_until_its_masters_are_back(old: Desk) -> None:
+    before = {file.name: durable.sha256_of(file) for file in masters(old)}
+    book = next(old.stick.rglob("*.masters.zip"))
+    master_retention.free(old.station, who="thử")
+    with pytest.raises(Refused) as refused:
+        ledgers.reopen(old.station, LEDGER, who="thử")
+    assert refused.value.code == "ledger-freed"
+    assert master_retention.bring_back(old.station, LEDGER, book, who="thử") == 3
+    assert {file.name: durable.sha256_of(file) for file in masters(old)} == before
+    ledgers.reopen(old.station, LEDGER, who="thử")
+    assert verify.verify(old.station, who="thử") == []
+
+
+def test_archive_of_other_pages_brings_nothing_back(old: Desk) -> None:
+    other = next(old.stick.rglob("r1/*.zip"))
+    master_retention.free(old.station, who="thử")
+    with pytest.raises(Refused) as refused:
+        master_retention.bring_back(old.station, LEDGER, other, who="thử")
+    assert refused.value.code == "retention-other-archive"
+    assert masters(old) == []
+
+
+def test_freed_ledger_can_still_be_delivered_and_listed_and_its_masters_package_is_the_same(old: Desk) -> None:
+    master_retention.free(old.station, who="thử")
+    assert old.package(LEDGER, PackageKind.MASTERS).revision == 1
+    assert list(delivery_queue.run(old.station)) == []
+    assert old.state(LEDGER) == "delivered"
+
+
+def test_command_says_what_stays_and_why(old: Desk) -> None:
+    command = Command(old.folder, {"TRAMQUET_LANGUAGE": "en"})
+    assert "would be freed" in command.run("masters", "free", "--look").stdout
+    age(old, 3)
+    assert "27 to go" in command.run("masters", "free").stdout
+    age(old, 40)
+    assert "MB freed" in command.run("masters", "free").stdout
+    book = next(old.stick.rglob("*.masters.zip"))
+    assert "3 masters are back" in command.run("masters", "bring-back", LEDGER, book).stdout
+
+
+def test_daemon_frees_by_itself(old: Desk) -> None:
+    with running(Command(old.folder), old.folder):
+        eventually(lambda: masters(old) == [])

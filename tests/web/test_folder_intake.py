@@ -1,0 +1,100 @@
+"""The watched folder's view: a choice, what waits, what was rejected and why."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from browsing import NAME, PIN, Browser
+from desk import STICK, Desk, opened
+from flask import Flask
+
+from drivers.folder.stable_files import Arrival, Signature
+from station.access import users
+from station.access.users import Role
+from station.daemon.supervisor import Daemon
+from station.ledger import ledgers
+from station.scanning import folder_intake
+from tests.drivers.dropping import drop
+from web.app import create_app
+
+PHONE = '[[scanner]]\nid = "phone"\ndriver = "folder"\npath = "phone"\n'
+VIEW = "/ledger/19429/KH.2007.01/folder"
+
+
+@pytest.fixture
+def desk(tmp_path: Path) -> Iterator[Desk]:
+    """A station with a watched folder and a ledger."""
+    (tmp_path / "phone").mkdir()
+    with opened(tmp_path, STICK + PHONE) as ready:
+        users.add(ready.station, NAME, Role.OPERATOR, who=NAME, pin=PIN)
+        ready.ledger()
+        yield ready
+
+
+def test_folder_is_chosen_for_a_ledger_and_left_again(page: Browser, desk: Desk) -> None:
+    page.open(VIEW)
+    assert "Chưa chọn sổ" in page.words
+    page.send(f"{VIEW}/choose", scanner="phone")
+    assert page.address == VIEW
+    assert f"Tệp đang vào sổ KH.2007.01 ({NAME}" in page.words
+    choice = folder_intake.chosen(desk.station, "phone")
+    assert choice is not None
+    assert choice.ledger == "19429:KH.2007.01"
+    page.send(f"{VIEW}/leave", scanner="phone")
+    assert "Chưa chọn sổ" in page.words
+    assert folder_intake.chosen(desk.station, "phone") is None
+
+
+def test_other_ledger_shows_where_the_files_go_now(page: Browser, desk: Desk) -> None:
+    folder_intake.choose(desk.station, "phone", desk.ledger("KS.2008.02"), who="Bình")
+    page.open(VIEW)
+    assert "Tệp đang vào sổ 19429:KS.2008.02 do Bình chọn." in page.words
+    assert "Nhận tệp vào sổ KH.2007.01" in page.words
+
+
+def test_closed_ledger_offers_no_choice(page: Browser, desk: Desk) -> None:
+    ledgers.close(desk.station, "KH.2007.01", who=NAME, reason="thử")
+    page.open(VIEW)
+    assert "Nhận tệp" not in page.words
+
+
+def test_waiting_and_rejected_files_are_shown_with_the_reason(page: Browser, desk: Desk) -> None:
+    phone = desk.folder / "phone"
+    drop(phone, "1.jpg", b"x")
+    page.open(f"{VIEW}/board")
+    assert "Số tệp đang chờ trong thư mục: 1" in page.words
+    clerk = folder_intake.Clerk(desk.station, folder_intake.of_settings(desk.station, "phone"))
+    bad = drop(phone, "<b>2.pdf", b"x")
+    signature = Signature.of(bad)
+    assert signature is not None
+    clerk.rejected(Arrival(bad, signature), "pdf-protected")
+    page.open(VIEW)
+    assert "&lt;b&gt;2.pdf có mật khẩu nên không được nhận" in page.html
+    assert "<b>2" not in page.html
+
+
+def test_folder_that_the_settings_do_not_know_is_refused_in_words(page: Browser) -> None:
+    page.open(VIEW)
+    page.send(f"{VIEW}/choose", scanner="glass")
+    assert "không có thư mục theo dõi glass" in page.words
+    page.send(f"{VIEW}/leave", scanner="glass")
+    assert "không có thư mục theo dõi glass" in page.words
+
+
+def test_station_without_a_watched_folder_says_so(tmp_path: Path) -> None:
+    with opened(tmp_path / "other") as bare:
+        users.add(bare.station, NAME, Role.OPERATOR, who=NAME, pin=PIN)
+        bare.ledger()
+        app: Flask = create_app(Daemon(bare.station))
+        browser = Browser(app.test_client(), bare)
+        browser.open("/login")
+        browser.send("/login", name=NAME, pin=PIN)
+        browser.open(VIEW)
+        assert "Chưa có thư mục nào được theo dõi" in browser.words
+
+
+def test_strangers_see_nothing_of_it(stranger: Browser) -> None:
+    stranger.open(VIEW)
+    assert stranger.address.startswith("/login")

@@ -1,0 +1,205 @@
+"""The view of what the station asks, one question after the other; what the scan view and closing say of it."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from asking import doubt, fed, order, recovered
+from browsing import Browser
+from desk import WHO, Desk
+
+from station.ledger import ledgers, page_order
+from station.review import answers, questions
+
+HERE = "/ledger/19429/KH.2007.01"
+
+
+@pytest.fixture
+def ledger(desk: Desk) -> str:
+    """Four pages."""
+    name = desk.ledger()
+    desk.lay(name, 4)
+    return name
+
+
+def asked(desk: Desk, ledger: str) -> list[tuple[str | None, str]]:
+    return [(row["seq"], row["code"]) for row in questions.rows(desk.station, ledger, "vi")]
+
+
+def answer(page: Browser, said: str, /, **form: str) -> None:
+    """Press the button of the question that is shown: its key and findings are those of the form."""
+    button = re.search(rf'<form(?:(?!</form>).)*?value="{said}"[^>]*>', page.html, re.DOTALL)
+    assert button, f"no button {said}"
+    hidden = dict(re.findall(r'type="hidden" name="(ask|finding|after)" value="([^"]*)"', button[0]))
+    page.send(f"{HERE}/asks", **{**hidden, "answer": said, **form})
+
+
+def test_ledger_without_a_question_says_so_and_shows_no_count(page: Browser, ledger: str) -> None:
+    page.open(f"{HERE}/asks")
+    assert "không còn mục nào cần xem" in page.words
+    assert "asks-count" not in page.html
+    page.open("/")
+    assert "cần xem" not in page.words
+
+
+def test_count_stands_on_the_shelf_and_above_each_view(page: Browser, ledger: str) -> None:
+    doubt(page.desk, ledger, "002", "blur")
+    fed(page.desk, 5)
+    for address in ("/", f"{HERE}/scan", f"{HERE}/entries", f"{HERE}/finish", f"{HERE}/counts"):
+        page.open(address)
+        assert "2 cần xem" in page.words, address
+
+
+def test_questions_come_one_after_the_other_until_none_is_left(page: Browser, ledger: str) -> None:
+    for label, code in (("001", "blur"), ("003", "skew"), ("004", "dark")):
+        doubt(page.desk, ledger, label, code)
+    page.open(f"{HERE}/asks")
+    assert "Trang 001 có vẻ bị mờ" in page.words
+    assert "1 / 3" in page.words
+    following = re.search(r'href="([^"]+)" data-key="ArrowRight"', page.html)
+    assert following
+    page.open(following[1])
+    assert "Trang 003 bị nghiêng" in page.words
+    answer(page, "keep")
+    assert "Trang 004 bị tối" in page.words, "the one behind the answered one"
+    answer(page, "keep")
+    assert "Trang 001 có vẻ bị mờ" in page.words
+    answer(page, "keep")
+    assert "không còn mục nào cần xem" in page.words
+
+
+def test_keys_are_named_on_their_buttons(page: Browser, ledger: str) -> None:
+    doubt(page.desk, ledger, "002", "blank")
+    page.open(f"{HERE}/asks")
+    assert set(re.findall(r'data-key="([^"]+)"', page.html)) == {"k", "r", "b"}
+
+
+def test_blank_page_is_called_blank_by_its_button(page: Browser, ledger: str) -> None:
+    doubt(page.desk, ledger, "002", "blank")
+    page.open(f"{HERE}/asks")
+    answer(page, "blank")
+    page.open(f"{HERE}/pages")
+    assert "002 Trang trắng" in page.words
+
+
+def test_question_that_came_meanwhile_is_not_answered_unseen(page: Browser, ledger: str) -> None:
+    doubt(page.desk, ledger, "002", "blur")
+    page.open(f"{HERE}/asks")
+    doubt(page.desk, ledger, "002", "skew")
+    answer(page, "keep")
+    assert asked(page.desk, ledger) == [("002", "skew")]
+    assert "Trang 002 bị nghiêng" in page.words
+
+
+def test_question_that_somebody_else_answered_is_told(page: Browser, ledger: str) -> None:
+    number = doubt(page.desk, ledger, "002", "blur")
+    page.open(f"{HERE}/asks")
+    answers.keep(page.desk.station, [number], who="Lê Thị Sen")
+    answer(page, "keep")
+    assert "Lê Thị Sen đã trả lời mục này" in page.words
+
+
+def test_twin_pages_stand_side_by_side_and_one_is_set_aside(page: Browser, ledger: str) -> None:
+    doubt(page.desk, ledger, "003", "near-duplicate", detail="001")
+    page.open(f"{HERE}/asks")
+    assert "Trang 001 Trang 003" in page.words
+    answer(page, "repeat")
+    assert "Ảnh không bị xóa" in page.words
+    assert order(page.desk, ledger) == ["001", "002", "004"]
+    page.open(f"{HERE}/asks?aside=003")
+    page.send(f"{HERE}/asks/put-back", label="003", after="002")
+    assert order(page.desk, ledger) == ["001", "002", "003", "004"]
+
+
+def test_recovered_page_is_placed_between_the_pages_shown(page: Browser, ledger: str) -> None:
+    recovered(page.desk, ledger, "002")
+    page_order.move(page.desk.station, ledger, "002", "004", who=WHO)
+    page.open(f"{HERE}/asks")
+    assert "Trang 001, đứng trước Ảnh 002 (khôi phục) Trang 003, đứng sau" in page.words
+    assert "quét ngay sau trang 001" in page.words
+    answer(page, "place")
+    assert order(page.desk, ledger) == ["001", "002", "003", "004"]
+    assert asked(page.desk, ledger) == []
+
+
+def test_recovered_page_goes_elsewhere_or_is_a_repeat(page: Browser, ledger: str) -> None:
+    recovered(page.desk, ledger, "002")
+    page.open(f"{HERE}/asks")
+    answer(page, "place", after="099")
+    assert "không có trang 099" in page.words
+    answer(page, "place", after="003")
+    assert order(page.desk, ledger) == ["001", "003", "002", "004"]
+    recovered(page.desk, ledger, "004")
+    page.open(f"{HERE}/asks")
+    answer(page, "repeat", of="001")
+    assert order(page.desk, ledger) == ["001", "003", "002"]
+
+
+def test_page_is_put_in_before_it_is_scanned_again(page: Browser, ledger: str) -> None:
+    doubt(page.desk, ledger, "002", "blur")
+    page.open(f"{HERE}/asks?retake=1")
+    assert "Đặt trang 002 vào máy" in page.words
+    assert 'name="purpose" value="retake"' in page.html
+    ledgers.close(page.desk.station, ledger, who=WHO, reason="thử")
+    page.open(f"{HERE}/asks")
+    assert "Sổ đã khóa" in page.words
+    assert 'data-key="r"' not in page.html
+
+
+def test_missed_sheet_is_told_on_the_scan_view_until_it_is_put_back(page: Browser, ledger: str) -> None:
+    fed(page.desk, 5)
+    page.open(f"{HERE}/scan")
+    assert "Tờ thứ 5 của tập chưa được ghi" in page.words
+    answer(page, "done", back="scan")
+    assert page.address.startswith(f"{HERE}/scan")
+    assert "Tờ thứ 5" not in page.words
+
+
+def test_scan_view_asks_about_the_page_it_shows_and_no_other(page: Browser, ledger: str) -> None:
+    doubt(page.desk, ledger, "002", "blur")
+    page.open(f"{HERE}/scan")
+    assert "có vẻ bị mờ" not in page.words
+    page.open(f"{HERE}/scan?page=002")
+    assert "Trang 002 có vẻ bị mờ" in page.words
+    answer(page, "keep", back="scan", page="002")
+    assert page.address == f"{HERE}/scan?page=002"
+    assert asked(page.desk, ledger) == []
+
+
+def test_scan_view_tells_several_findings_of_a_page_in_few_words(page: Browser, ledger: str) -> None:
+    for code in ("blur", "skew"):
+        doubt(page.desk, ledger, "004", code)
+    page.open(f"{HERE}/scan")
+    assert "Trang 004: bị mờ, bị nghiêng Giữ nguyên" in page.words
+    assert page.html.count('name="finding"') == 2, "both are answered by one key"
+
+
+def test_closing_leads_to_the_questions(page: Browser, ledger: str) -> None:
+    doubt(page.desk, ledger, "002", "blur")
+    page.open(f"{HERE}/finish")
+    assert "1 trang cần xem lại (002)" in page.words
+    assert f'href="{HERE}/asks"' in page.html
+
+
+def test_finding_of_a_later_release_breaks_no_view(page: Browser, ledger: str) -> None:
+    doubt(page.desk, ledger, "004", "stain", detail="<b>")
+    for view in ("asks", "scan", "pages", "finish"):
+        page.open(f"{HERE}/{view}")
+        assert "<b>" not in page.html.replace("<b title", "")
+
+
+@pytest.mark.parametrize(
+    "form", [{}, {"answer": "forget"}, {"answer": "keep"}, {"answer": "keep", "finding": "x"}, {"answer": "done"}]
+)
+def test_answer_that_no_button_gives_is_refused(page: Browser, ledger: str, form: dict[str, str]) -> None:
+    doubt(page.desk, ledger, "002", "blur")
+    page.open(f"{HERE}/asks")
+    page.send(f"{HERE}/asks", **form)
+    assert "Không hiểu được yêu cầu" in page.words
+    assert asked(page.desk, ledger) == [("002", "blur")]
+
+
+@pytest.mark.parametrize("address", ["asks", "asks?retake=1"])
+def test_questions_are_for_people_who_are_logged_in(stranger: Browser, ledger: str, address: str) -> None:
+    assert stranger.client.get(f"{HERE}/{address}").location.startswith("/login")

@@ -1,0 +1,57 @@
+"""That something changed, for the page's script: it asks, and is answered as soon as there is news.
+
+An answer is held for some seconds only, and only two at a time per login: eight open tabs take two of the server's
+threads and two of the browser's six connections, the others are told to ask again a little later.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections import Counter
+
+from flask import Blueprint, jsonify, request
+from flask.typing import ResponseReturnValue
+from flask_login import current_user, login_required
+
+from web.view_context import office
+
+HOLD_SECONDS = 15.0
+HELD_PER_LOGIN = 2
+#: All together; the others of the server's threads answer.
+HELD_AT_MOST = 16
+
+blueprint = Blueprint("news", __name__)
+_guard = threading.Lock()
+_held: Counter[str] = Counter()
+
+
+@blueprint.get("/news")
+@login_required
+def version() -> ResponseReturnValue:
+    """The version of all that is shown; held until it is not ``since`` any more. ``wait`` is when to ask again (s).
+
+    What the page shows is to be fetched again when ``content`` is another; else only ``share`` may have changed.
+    """
+    daemon = office().daemon
+    since = request.args.get("since", 0, int)
+    login = current_user.get_id()
+    with _guard:
+        may_hold = _held[login] < HELD_PER_LOGIN and _held.total() < HELD_AT_MOST
+        if may_hold:
+            _held[login] += 1
+    try:
+        newest = daemon.news.wait(since, HOLD_SECONDS if may_hold else 0, progress=True)
+    finally:
+        if may_hold:
+            with _guard:
+                _held[login] -= 1
+    bench = daemon.desk.bench
+    wait = 0.02 if may_hold else 2.0
+    return jsonify(
+        version=newest,
+        content=daemon.news.content,
+        wait=wait,
+        scanning=bench.scanning,
+        share=bench.share,
+        ledger=bench.ledger,
+    )

@@ -1,0 +1,76 @@
+"""Files out: the PDFs of a ledger's entries for the ministry's software, and the files of its packages."""
+
+from __future__ import annotations
+
+from flask import Blueprint, render_template, request, send_file, url_for
+from flask.typing import ResponseReturnValue
+from flask_login import login_required
+
+from station.ledger import attachments
+from station.ledger.attachments import Attached
+from station.packaging import downloads
+from station.views import package_list, paging
+from web.ledger import frame
+from web.return_address import back
+from web.session_user import me
+from web.view_context import station
+
+blueprint = Blueprint("files", __name__, url_prefix="/ledger/<place>/<name>/files")
+
+#: Entries in a part of the list.
+PART = 50
+
+
+@blueprint.get("")
+@login_required
+def listed(place: str, name: str) -> ResponseReturnValue:
+    """The entries with their PDFs; ``only`` keeps those that are attached, not, or changed since."""
+    packages = package_list.listed(station(), f"{place}:{name}")
+    return render_template("files.html", **_part(place, name), packages=packages)
+
+
+@blueprint.get("/list")
+@login_required
+def part(place: str, name: str) -> ResponseReturnValue:
+    """The live part of that view."""
+    return render_template("files_list.html", **_part(place, name))
+
+
+@blueprint.get("/entry/<int:entry_id>")
+@login_required
+def document(place: str, name: str, entry_id: int) -> ResponseReturnValue:
+    """An entry's PDF under its name."""
+    file = downloads.document(station(), f"{place}:{name}", entry_id, who=me())
+    return send_file(file, mimetype="application/pdf", as_attachment=True, download_name=file.name, max_age=0)
+
+
+@blueprint.get("/package/<int:file_id>")
+@login_required
+def package_file(place: str, name: str, file_id: int) -> ResponseReturnValue:
+    """A package's archive, workbook or manifest under its name."""
+    file = downloads.package_file(station(), f"{place}:{name}", file_id, who=me())
+    return send_file(file, as_attachment=True, download_name=file.name, max_age=0)
+
+
+@blueprint.post("/entry/<int:entry_id>/attached")
+@login_required
+def attached(place: str, name: str, entry_id: int) -> ResponseReturnValue:
+    """Say that the PDF was attached in the ministry's software; without ``sha256``, that it was not after all."""
+    sha256 = request.form.get("sha256")
+    if sha256:
+        attachments.mark(station(), f"{place}:{name}", entry_id, sha256, who=me())
+    else:
+        attachments.take_back(station(), f"{place}:{name}", entry_id, who=me())
+    return back(url_for(".listed", place=place, name=name))
+
+
+def _part(place: str, name: str) -> dict[str, object]:
+    wanted = request.args.get("only")
+    only = Attached(wanted) if wanted in list(Attached) else None
+    number = request.args.get("part", 1, int)
+    return {
+        **frame(place, name),
+        "files": paging.file_part(station(), f"{place}:{name}", number, PART, only),
+        "only": only,
+        "choices": list(Attached),
+    }

@@ -1,0 +1,56 @@
+"""The shelf: all ledgers with their progress, and registering new ones."""
+
+from __future__ import annotations
+
+from flask import Blueprint, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_login import login_required
+
+from station.domain.naming.keys import LedgerKey
+from station.domain.paper import SIZES
+from station.errors import Refused
+from station.ledger import ledgers
+from station.ledger.ledgers import Registration
+from station.views import listings as station_shelf
+from web.session_user import me
+from web.view_context import office, station
+
+blueprint = Blueprint("shelf", __name__)
+
+
+@blueprint.get("/")
+@login_required
+def shelf() -> ResponseReturnValue:
+    """All ledgers, by place; ``find`` keeps those whose name holds it."""
+    wanted = request.args.get("find", "").strip().upper()
+    rows = [row for row in station_shelf.ledger_heads(station()) if wanted in row["ledger"]]
+    settings = station().settings
+    places = [(place, [row for row in rows if row["place"] == place.code]) for place in settings.places]
+    bench = office().daemon.desk.bench
+    return render_template("shelf.html", places=places, settings=settings, find=wanted, bench=bench, papers=list(SIZES))
+
+
+@blueprint.post("/ledgers")
+@login_required
+def add() -> ResponseReturnValue:
+    """Register a ledger."""
+    form = request.form
+    wanted = Registration(
+        LedgerKey.of(form.get("type", ""), form.get("year", ""), form.get("book", "")),
+        place=form.get("place") or None,
+        last_year=_number(form.get("last_year")),
+        paper=form.get("paper") or None,
+        closing_pages=_number(form.get("closing_pages")),
+        closing_entries=_number(form.get("closing_entries")),
+    )
+    name = ledgers.add(station(), [wanted], who=me())[0]
+    place = wanted.place or station().settings.places[0].code
+    return redirect(url_for("scanning.scan", place=place, name=name))
+
+
+def _number(text: str | None) -> int | None:
+    if not text or not text.strip():
+        return None
+    if not text.strip().isdecimal():
+        raise Refused("number-wrong", text=text)
+    return int(text)

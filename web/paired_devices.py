@@ -1,0 +1,45 @@
+"""The devices of the office's network that may use the page: new ones by a code, revoking. For technicians, at the
+station itself only.
+"""
+
+from __future__ import annotations
+
+from flask import Blueprint, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from station.access import device_pairing, tls_certificate
+from station.system import lan
+from web.session_user import me, technician_required
+from web.view_context import station
+
+blueprint = Blueprint("devices", __name__, url_prefix="/devices")
+
+
+@blueprint.get("")
+@technician_required
+def listed() -> ResponseReturnValue:
+    """Every device, where the page is for them, and the form for one more."""
+    return _view()
+
+
+@blueprint.post("")
+@technician_required
+def offer() -> ResponseReturnValue:
+    """Draw a code for a device; it is in this answer alone."""
+    name = request.form.get("name", "")
+    code = device_pairing.offer(station(), name, who=me())
+    return _view(shown=name.strip(), code=code, minutes=device_pairing.LIFE.seconds // 60)
+
+
+@blueprint.post("/revoke")
+@technician_required
+def revoke() -> ResponseReturnValue:
+    """Let the device ``name`` in no more."""
+    device_pairing.revoke(station(), request.form.get("name", ""), who=me())
+    return redirect(url_for("devices.listed"))
+
+
+def _view(**told: object) -> ResponseReturnValue:
+    own = tls_certificate.of(station())
+    pages = lan.pages(station().settings.lan)
+    return render_template("devices.html", devices=device_pairing.listed(station()), own=own, pages=pages, **told)

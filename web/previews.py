@@ -1,0 +1,46 @@
+"""Pages as pictures: reduced once, kept in the spool, only for people who are logged in."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from flask import Blueprint, abort, request, send_file, url_for
+from flask.typing import ResponseReturnValue
+from flask_login import login_required
+
+from station.imaging import thumbnails
+from station.ledger.spreads import Box
+from station.views import previews
+from web.view_context import station
+
+blueprint = Blueprint("images", __name__)
+
+
+@blueprint.get("/image/<int:capture_id>/<size>")
+@login_required
+def preview(capture_id: int, size: str) -> ResponseReturnValue:
+    """A capture, or with ``crop`` the part of it that is a page, turned upright, in one of the previews' sizes.
+
+    Its bytes never change.
+    """
+    if size not in thumbnails.SIZES:
+        abort(404)
+    rotation = request.args.get("turn", 0, int)
+    crop = request.args.get("crop", None, _box)
+    file = previews.of_capture(station(), capture_id, thumbnails.SIZES[size], rotation, crop)
+    if file is None:
+        abort(404)
+    return send_file(file, mimetype="image/jpeg")
+
+
+@blueprint.app_template_global()
+def picture(shown: Mapping[str, Any], size: str) -> str:
+    """The address of one of a page's ``pictures`` (see :func:`station.views.listings.picture_columns`)."""
+    crop = ",".join(map(str, shown["crop"])) if shown["crop"] else None
+    return url_for("images.preview", capture_id=shown["capture"], size=size, turn=shown["turn"], crop=crop)
+
+
+def _box(text: str) -> Box:
+    left, top, right, bottom = map(int, text.split(","))
+    return left, top, right, bottom

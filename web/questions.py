@@ -1,0 +1,137 @@
+"""What the station asks: one question after the other, its pictures beside it, answered by one key."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from flask import Blueprint, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_login import login_required
+
+from station.errors import Refused
+from station.ledger import finding_resolutions, page_order
+from station.messages import Said
+from station.review import answers, unrecorded_sheets
+from station.review import questions as station_asks
+from station.review.questions import Ask
+from web.ledger import frame
+from web.return_address import say
+from web.session_user import me
+from web.texts import text
+from web.view_context import office, station
+
+blueprint = Blueprint("asks", __name__, url_prefix="/ledger/<place>/<name>/asks")
+
+#: Questions in the list: what fits at 1366x768.
+LISTED = 9
+
+
+@blueprint.get("")
+@login_required
+def look(place: str, name: str) -> ResponseReturnValue:
+    """The question ``ask``, or the first; with ``retake`` ready to scan its page again.
+
+    ``aside`` shows the image of that label which was set aside.
+    """
+    ledger = f"{place}:{name}"
+    found = station_asks.of_ledger(station(), ledger)
+    put_aside = station_asks.aside(station(), ledger)
+    wanted = request.args.get("aside")
+    position = _position(found, request.args.get("ask"))
+    first = max(0, min(position - LISTED // 2, len(found) - LISTED))
+    shown = found[position] if found else None
+    return render_template(
+        "asks.html",
+        **frame(place, name),
+        asks=found,
+        near=found[first : first + LISTED],
+        position=position,
+        shown=shown,
+        beside=station_asks.beside(station(), shown) if shown else None,
+        put_aside=put_aside,
+        chosen=next((row for row in put_aside if row["seq"] == wanted), None),
+        retake="retake" in request.args,
+        bench=office().daemon.desk.bench,
+    )
+
+
+@blueprint.post("")
+@login_required
+def answer(place: str, name: str) -> ResponseReturnValue:
+    """Store the answer to the question that was shown, and go on to the next one."""
+    form = request.form
+    ledger, key = f"{place}:{name}", form.get("ask", "")
+    position = _position(station_asks.of_ledger(station(), ledger), key)
+    _answer(form.get("answer", ""), key)
+    left = station_asks.of_ledger(station(), ledger)
+    # What is left of the same question is asked next, else the one that stood behind it.
+    same = next((ask for ask in left if ask.key == key), None)
+    following = same or (left[min(position, len(left) - 1)] if left else None)
+    if form.get("back") == "scan":
+        return redirect(url_for("scanning.scan", place=place, name=name, page=form.get("page")))
+    return redirect(url_for(".look", place=place, name=name, ask=following.key if following else None))
+
+
+@blueprint.post("/put-back")
+@login_required
+def put_back(place: str, name: str) -> ResponseReturnValue:
+    """Make an image that was set aside a page again."""
+    label, after = request.form.get("label", ""), request.form.get("after", "").strip()
+    page_order.put_back(station(), f"{place}:{name}", label, after, who=me())
+    say(text("asks-is-back", label=label, after=after), "done")
+    return redirect(url_for(".look", place=place, name=name))
+
+
+@blueprint.app_template_global()
+def flaw(code: str) -> Said:
+    """A finding in two or three words."""
+    return finding_resolutions.name(code)
+
+
+@blueprint.app_template_global()
+def asks_about(place: str, name: str, label: str | None) -> list[Ask]:
+    """What is asked about one page of a ledger, and about sheets that were not recorded."""
+    return station_asks.about(station(), f"{place}:{name}", label)
+
+
+def _position(found: list[Ask], key: str | None) -> int:
+    return next((number for number, ask in enumerate(found) if ask.key == key), 0)
+
+
+def _answer(said: str, key: str) -> None:
+    form = request.form
+    findings = [_whole(number) for number in form.getlist("finding")]
+    after, of = form.get("after", "").strip() or None, form.get("of", "").strip() or None
+    acts: dict[str, Callable[[], None]] = {
+        "keep": lambda: answers.keep(station(), findings, who=me()),
+        "blank": lambda: answers.mark_blank(station(), _one(findings), who=me()),
+        "place": lambda: _place(_one(findings), after),
+        "repeat": lambda: _repeat(_one(findings), of),
+        "done": lambda: unrecorded_sheets.answer(station(), _whole(key.removeprefix("s")), who=me()),
+    }
+    if said not in acts or (said != "done" and not findings):
+        raise Refused("request-wrong")
+    acts[said]()
+
+
+def _place(finding: int, after: str | None) -> None:
+    behind = answers.place(station(), finding, after, who=me())
+    say(text("asks-is-placed", after=behind) if behind != "000" else text("asks-is-first"), "done")
+
+
+def _repeat(finding: int, of: str | None) -> None:
+    answers.repeat(station(), finding, of, who=me())
+    say(text("asks-is-aside"), "done")
+
+
+def _one(findings: list[int]) -> int:
+    if len(findings) != 1:
+        raise Refused("request-wrong")
+    return findings[0]
+
+
+def _whole(number: str) -> int:
+    """A number that the page itself wrote into its form."""
+    if not (number.isascii() and number.isdecimal() and len(number) < 19):
+        raise Refused("request-wrong")
+    return int(number)

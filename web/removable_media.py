@@ -1,0 +1,25 @@
+"""Ejecting a stick, from the view of the deliveries."""
+
+from __future__ import annotations
+
+from flask import Blueprint, url_for
+from flask.typing import ResponseReturnValue
+from flask_login import login_required
+
+from station.delivery import removable_media
+from station.messages import Said
+from web.return_address import back, say
+from web.session_user import me
+from web.texts import said
+from web.view_context import station
+
+blueprint = Blueprint("sticks", __name__, url_prefix="/sticks")
+
+
+@blueprint.post("/<destination>/eject")
+@login_required
+def eject(destination: str) -> ResponseReturnValue:
+    """Finish writing to the stick, so that it may be pulled out; says so."""
+    removable_media.eject(station(), destination, who=me())
+    say(said(Said("stick-ejected", {"destination": destination})), "done")
+    return back(url_for("deliveries.queue"))

@@ -1,0 +1,74 @@
+"""Who looks at the page: a person of the station, as Flask-Login wants to see one."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import wraps
+from typing import ParamSpec
+
+from flask import Flask, abort, g, session
+from flask.typing import ResponseReturnValue
+from flask_login import LoginManager, UserMixin, current_user, login_required, logout_user
+
+from station.access import users
+from station.access.users import Person, Role
+from station.errors import StationError
+
+_P = ParamSpec("_P")
+
+
+class Visitor(UserMixin):
+    """A person who is logged in."""
+
+    def __init__(self, person: Person) -> None:
+        self.person = person
+
+    def get_id(self) -> str:
+        """Who it is, and the stamp of the PIN that let them in: a new PIN ends every login by the old one."""
+        return f"{self.person.id}-{self.person.stamp}"
+
+
+def welcome(app: Flask) -> None:
+    """Let ``app`` know its visitors again from one request to the next."""
+    manager = LoginManager(app)
+    manager.login_view = "login.login"
+    manager.login_message = None
+    # Flask-Login would tie a login to the browser's address and version, and does not where sessions are permanent.
+    # Ours are, and on purpose: a tablet gets another address by DHCP in mid-work.
+    manager.session_protection = None
+
+    @manager.user_loader
+    def _load(login: str) -> Visitor | None:
+        # Where the catalogue cannot be read, the page that says so must still be shown: to nobody in particular.
+        if "unreadable" in g:
+            return None
+        try:
+            person = users.known(app.extensions["tramquet"].station, int(login.partition("-")[0]))
+        except StationError:
+            g.unreadable = True
+            raise
+        visitor = Visitor(person) if person else None
+        return visitor if visitor and visitor.get_id() == login else None
+
+
+def forget() -> None:
+    """End the login of this browser, and all that was remembered with it."""
+    logout_user()
+    session.clear()
+
+
+def me() -> str:
+    """The name of the person who is logged in, for the log."""
+    return str(current_user.person.name)
+
+
+def technician_required(view: Callable[_P, ResponseReturnValue]) -> Callable[_P, ResponseReturnValue]:
+    """Let a technician see a view, and tell others who are logged in that their role may not."""
+
+    @wraps(view)
+    def guarded(*args: _P.args, **kwargs: _P.kwargs) -> ResponseReturnValue:
+        if current_user.person.role != Role.TECHNICIAN:
+            abort(403)
+        return view(*args, **kwargs)
+
+    return login_required(guarded)  # type: ignore[no-any-return]
