@@ -38,7 +38,7 @@ class Station:
 
 
 @contextmanager
-def opened(settings: Settings) -> Iterator[Station]:
+def open_station(settings: Settings) -> Iterator[Station]:
     """The station of these settings; the data folder and its catalogue are made where they do not exist yet."""
     data = settings.station.data
     become_owner(data)

@@ -10,7 +10,7 @@ from flask_bootstrap import Bootstrap5
 from flask_wtf.csrf import CSRFError, CSRFProtect
 from werkzeug.exceptions import HTTPException
 
-from station.access.users import Door
+from station.access.users import LoginLimiter
 from station.daemon.supervisor import Daemon
 from station.errors import StationError
 from station.messages import LANGUAGES
@@ -35,14 +35,14 @@ from web import (
 )
 from web.return_address import say, way_back
 from web.security import secret_key, secure
-from web.session_user import welcome
-from web.view_context import Office
+from web.session_user import set_up_login
+from web.view_context import ViewContext
 
 #: Loopback by its names; another host is only what the settings say.
 _LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 
 
-def create_app(daemon: Daemon, *, door: Door | None = None, lan: bool = False) -> Flask:
+def create_app(daemon: Daemon, *, door: LoginLimiter | None = None, lan: bool = False) -> Flask:
     """The page, for this PC or for the paired devices of the LAN; views use :func:`web.view_context.office`.
 
     Both share one ``door``: whoever guesses PINs at the one waits at the other, too.
@@ -63,7 +63,7 @@ def create_app(daemon: Daemon, *, door: Door | None = None, lan: bool = False) -
         MAX_CONTENT_LENGTH=8 * 1024**2,
         BOOTSTRAP_SERVE_LOCAL=True,
     )
-    app.extensions["tramquet"] = Office(daemon, door or Door(station))
+    app.extensions["tramquet"] = ViewContext(daemon, door or LoginLimiter(station))
     if lan:
         secure(app, partial(network.is_ours, station.settings.lan))
         device_pairing.guard(app)
@@ -76,7 +76,7 @@ def create_app(daemon: Daemon, *, door: Door | None = None, lan: bool = False) -
             app.register_blueprint(paired_devices.blueprint)
     CSRFProtect(app)
     Bootstrap5(app)
-    welcome(app)
+    set_up_login(app)
     for module in (
         login,
         ledger_list,

@@ -12,7 +12,7 @@ from station.settings.tables import TusDestination
 from station.views import delivery_board
 from web import formatting
 from web.return_address import back
-from web.session_user import me
+from web.session_user import current_person
 from web.view_context import station
 
 blueprint = Blueprint("deliveries", __name__, url_prefix="/deliveries")
@@ -40,7 +40,7 @@ def board() -> ResponseReturnValue:
 @login_required
 def pause() -> ResponseReturnValue:
     """Hold all deliveries."""
-    delivery_queue.pause(station(), True, who=me())
+    delivery_queue.pause(station(), True, who=current_person())
     return back(url_for(".queue"))
 
 
@@ -48,7 +48,7 @@ def pause() -> ResponseReturnValue:
 @login_required
 def resume() -> ResponseReturnValue:
     """Let all deliveries go on."""
-    delivery_queue.pause(station(), False, who=me())
+    delivery_queue.pause(station(), False, who=current_person())
     return back(url_for(".queue"))
 
 
@@ -56,7 +56,7 @@ def resume() -> ResponseReturnValue:
 @login_required
 def retry(delivery_id: int) -> ResponseReturnValue:
     """Try one delivery now that waits or is stuck."""
-    delivery_queue.retry(station(), delivery_id, who=me())
+    delivery_queue.retry(station(), delivery_id, who=current_person())
     return back(url_for(".queue"))
 
 
@@ -67,4 +67,4 @@ def _board() -> dict[str, object]:
     )
     destinations = station().settings.destinations
     kinds = {item.id: "tus" if isinstance(item, TusDestination) else "folder" for item in destinations}
-    return {"board": shown, "only": only, "kinds": kinds, "sticks": removable_media.listed(station())}
+    return {"board": shown, "only": only, "kinds": kinds, "sticks": removable_media.all_sticks(station())}

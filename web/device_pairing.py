@@ -36,14 +36,14 @@ def guard(app: Flask) -> None:
         if request.endpoint in _FOR_ALL:
             return None
         token = request.cookies.get(COOKIE, "")
-        device = device_pairing.known(station(), token) if token else None
+        device = device_pairing.device_of_token(station(), token) if token else None
         g.stranger = device is None
         if device is None:
             if current_user.is_authenticated:  # here by a device that was revoked meanwhile
                 forget()
             return None if request.endpoint in _FOR_STRANGERS else redirect(url_for("pairing.ask"))
         try:
-            g.keep = token if device_pairing.seen(station(), device) else None
+            g.keep = token if device_pairing.note_visit(station(), device) else None
         except StorageFailed as error:  # the next request may note it
             log.warning("that %s is here could not be noted: %s", device.name, error)
         return None
@@ -68,5 +68,5 @@ def ask() -> ResponseReturnValue:
 @blueprint.post("")
 def enter() -> ResponseReturnValue:
     """Pair this device, where the code is right."""
-    g.keep = device_pairing.redeem(station(), request.form.get("code", ""))
+    g.keep = device_pairing.redeem_code(station(), request.form.get("code", ""))
     return redirect(url_for("login.login"))

@@ -12,7 +12,7 @@ from station.packaging import downloads
 from station.views import package_list, paging
 from web.ledger import frame
 from web.return_address import back
-from web.session_user import me
+from web.session_user import current_person
 from web.view_context import station
 
 blueprint = Blueprint("files", __name__, url_prefix="/ledger/<place>/<name>/files")
@@ -25,7 +25,7 @@ PART = 50
 @login_required
 def listed(place: str, name: str) -> ResponseReturnValue:
     """The entries with their PDFs; ``only`` keeps those that are attached, not, or changed since."""
-    packages = package_list.listed(station(), f"{place}:{name}")
+    packages = package_list.packages_of(station(), f"{place}:{name}")
     return render_template("files.html", **_part(place, name), packages=packages)
 
 
@@ -40,7 +40,7 @@ def part(place: str, name: str) -> ResponseReturnValue:
 @login_required
 def document(place: str, name: str, entry_id: int) -> ResponseReturnValue:
     """An entry's PDF under its name."""
-    file = downloads.document(station(), f"{place}:{name}", entry_id, who=me())
+    file = downloads.document(station(), f"{place}:{name}", entry_id, who=current_person())
     return send_file(file, mimetype="application/pdf", as_attachment=True, download_name=file.name, max_age=0)
 
 
@@ -48,7 +48,7 @@ def document(place: str, name: str, entry_id: int) -> ResponseReturnValue:
 @login_required
 def package_file(place: str, name: str, file_id: int) -> ResponseReturnValue:
     """A package's archive, workbook or manifest under its name."""
-    file = downloads.package_file(station(), f"{place}:{name}", file_id, who=me())
+    file = downloads.package_file(station(), f"{place}:{name}", file_id, who=current_person())
     return send_file(file, as_attachment=True, download_name=file.name, max_age=0)
 
 
@@ -58,9 +58,9 @@ def attached(place: str, name: str, entry_id: int) -> ResponseReturnValue:
     """Say that the PDF was attached in the ministry's software; without ``sha256``, that it was not after all."""
     sha256 = request.form.get("sha256")
     if sha256:
-        attachments.mark(station(), f"{place}:{name}", entry_id, sha256, who=me())
+        attachments.mark(station(), f"{place}:{name}", entry_id, sha256, who=current_person())
     else:
-        attachments.take_back(station(), f"{place}:{name}", entry_id, who=me())
+        attachments.take_back(station(), f"{place}:{name}", entry_id, who=current_person())
     return back(url_for(".listed", place=place, name=name))
 
 

@@ -13,12 +13,12 @@ from station.domain.states import PageState
 from station.errors import Refused
 from station.ledger import entries
 from station.ledger import pages as ledger_pages
-from station.ledger.entries import Act, Shown
+from station.ledger.entries import Act, ShownEntry
 from station.views import entry_form
-from station.views.entry_form import Sheet
+from station.views.entry_form import EntryForm
 from web.ledger import frame
 from web.return_address import say
-from web.session_user import me
+from web.session_user import current_person
 from web.texts import language, text
 from web.view_context import station
 
@@ -70,11 +70,11 @@ def save(place: str, name: str) -> ResponseReturnValue:
     form = request.form
     page = form.get("page", "")
     fields = Fields(**{field: form.get(field, "").strip() for field in Fields.__dataclass_fields__})
-    act = Act(f"{place}:{name}", me(), fields.why)
+    act = Act(f"{place}:{name}", current_person(), fields.why)
     try:
         date = PartialDate.from_person(fields.date)
         if fields.entry:
-            shown = Shown(_whole(fields.entry), _whole(fields.revision))
+            shown = ShownEntry(_whole(fields.entry), _whole(fields.revision))
             entries.correct(station(), act, shown, fields.pages, fields.number, date, fields.suffix_reason or None)
         else:
             entries.add(station(), act, fields.pages, fields.number, date, fields.suffix_reason or None)
@@ -92,7 +92,7 @@ def mark(place: str, name: str, label: str) -> ResponseReturnValue:
     state = request.form.get("state")
     if state not in list(PageState):
         raise Refused("request-wrong")
-    ledger_pages.change(station(), f"{place}:{name}", label, who=me(), state=PageState(state))
+    ledger_pages.change(station(), f"{place}:{name}", label, who=current_person(), state=PageState(state))
     if state == PageState.UNSORTED:
         return redirect(url_for(".edit", place=place, name=name, page=label))
     return _go_on(place, name, label)
@@ -102,8 +102,8 @@ def mark(place: str, name: str, label: str) -> ResponseReturnValue:
 @login_required
 def remove(place: str, name: str, entry_id: int) -> ResponseReturnValue:
     """Take an entry out; its pages wait again."""
-    shown = Shown(entry_id, _whole(request.form.get("revision", "")))
-    entries.remove_shown(station(), Act(f"{place}:{name}", me()), shown)
+    shown = ShownEntry(entry_id, _whole(request.form.get("revision", "")))
+    entries.remove_shown(station(), Act(f"{place}:{name}", current_person()), shown)
     say(text("entry-removed"), "done")
     return redirect(url_for(".edit", place=place, name=name, page=request.form.get("page")))
 
@@ -114,7 +114,7 @@ def swap(place: str, name: str) -> ResponseReturnValue:
     """Exchange the numbers of two entries of one year."""
     form = request.form
     first, second = form.get("first", "").strip(), form.get("second", "").strip()
-    entries.swap(station(), Act(f"{place}:{name}", me()), first, second, _whole(form.get("year", "")))
+    entries.swap(station(), Act(f"{place}:{name}", current_person()), first, second, _whole(form.get("year", "")))
     say(text("entries-swapped", first=first, second=second), "done")
     return redirect(url_for(".edit", place=place, name=name, page=form.get("page")))
 
@@ -138,7 +138,7 @@ def _go_on(place: str, name: str, page: str) -> ResponseReturnValue:
 def _shown(
     place: str, name: str, page: str | None, typed: Fields | None = None, refused: Refused | None = None
 ) -> ResponseReturnValue:
-    sheet = entry_form.sheet(station(), f"{place}:{name}", page or None, strip=STRIP, nearby=NEARBY)
+    sheet = entry_form.entry_form(station(), f"{place}:{name}", page or None, strip=STRIP, nearby=NEARBY)
     shown = {
         **frame(place, name),
         "sheet": sheet,
@@ -150,7 +150,7 @@ def _shown(
     return render_template("entries.html", **shown), 409 if refused else 200
 
 
-def _fields(sheet: Sheet) -> Fields:
+def _fields(sheet: EntryForm) -> Fields:
     """What the form begins with: the entry to correct, or the proposal for a new one."""
     label = str(sheet.page["seq"])
     wanted = request.args.get("entry")

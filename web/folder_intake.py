@@ -8,7 +8,7 @@ from flask_login import login_required
 
 from station.scanning import folder_intake
 from web.ledger import frame
-from web.session_user import me
+from web.session_user import current_person
 from web.view_context import office, station
 
 blueprint = Blueprint("intake", __name__, url_prefix="/ledger/<place>/<name>/folder")
@@ -32,7 +32,7 @@ def board(place: str, name: str) -> ResponseReturnValue:
 @login_required
 def choose(place: str, name: str) -> ResponseReturnValue:
     """Have the files of the folder ``scanner`` go to this ledger from now on."""
-    folder_intake.choose(station(), request.form.get("scanner", ""), f"{place}:{name}", who=me())
+    folder_intake.choose(station(), request.form.get("scanner", ""), f"{place}:{name}", who=current_person())
     return redirect(url_for(".folder", place=place, name=name))
 
 
@@ -40,7 +40,9 @@ def choose(place: str, name: str) -> ResponseReturnValue:
 @login_required
 def leave(place: str, name: str) -> ResponseReturnValue:
     """Have them go nowhere any more."""
-    folder_intake.leave(station(), folder_intake.of_settings(station(), request.form.get("scanner", "")).id, who=me())
+    folder_intake.leave(
+        station(), folder_intake.of_settings(station(), request.form.get("scanner", "")).id, who=current_person()
+    )
     return redirect(url_for(".folder", place=place, name=name))
 
 

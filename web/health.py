@@ -9,7 +9,7 @@ from flask import Blueprint, Response, abort, jsonify, request
 from flask.typing import ResponseReturnValue
 
 from station.health import alerts, metrics
-from station.messages import Said
+from station.messages import Message
 from web.view_context import office, station
 
 blueprint = Blueprint("health", __name__)
@@ -22,7 +22,7 @@ def healthz() -> ResponseReturnValue:
     told = {
         "status": "ok" if reason is None else "ill",
         "reason": reason,
-        "warnings": [said.code for said in alerts.now(station())],
+        "warnings": [said.code for said in alerts.current_alerts(station())],
         "version": version("tramquet"),
     }
     return jsonify(told), 200 if reason is None else 503
@@ -38,6 +38,6 @@ def figures() -> ResponseReturnValue:
 
 
 @blueprint.app_template_global("alerts")
-def _alerts() -> list[Said]:
+def _alerts() -> list[Message]:
     """What every view shows above everything else."""
-    return alerts.now(station())
+    return alerts.current_alerts(station())

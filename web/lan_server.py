@@ -102,7 +102,7 @@ class _Tls(Adapter):
         self._station = station
         self._looked = 0.0
         self._dropped: set[str] = set()
-        self.certificate = tls_certificate.of(station)
+        self.certificate = tls_certificate.station_certificate(station)
         self.context = _context(self.certificate)
 
     def bind(self, sock: socket.socket) -> socket.socket:
@@ -134,7 +134,7 @@ class _Tls(Adapter):
             return
         self._looked = time.monotonic()
         if not self.certificate.good():
-            self.certificate = tls_certificate.of(self._station)
+            self.certificate = tls_certificate.station_certificate(self._station)
             self.context = _context(self.certificate)
 
 

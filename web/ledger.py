@@ -9,7 +9,7 @@ from flask_login import login_required
 from station.ledger import ledgers
 from station.packaging.packages import PackageKind
 from station.views import listings, package_list, paging
-from web.session_user import me
+from web.session_user import current_person
 from web.view_context import office, station
 
 blueprint = Blueprint("ledger", __name__, url_prefix="/ledger/<place>/<name>")
@@ -63,7 +63,7 @@ def board(place: str, name: str) -> ResponseReturnValue:
 def close(place: str, name: str) -> ResponseReturnValue:
     """Close the ledger, with a reason where something is missing."""
     reason = request.form.get("reason", "").strip()
-    ledgers.close(station(), f"{place}:{name}", who=me(), reason=reason or None)
+    ledgers.close(station(), f"{place}:{name}", who=current_person(), reason=reason or None)
     return redirect(url_for(".finish", place=place, name=name))
 
 
@@ -71,7 +71,7 @@ def close(place: str, name: str) -> ResponseReturnValue:
 @login_required
 def reopen(place: str, name: str) -> ResponseReturnValue:
     """Open the ledger again for more pages."""
-    ledgers.reopen(station(), f"{place}:{name}", who=me())
+    ledgers.reopen(station(), f"{place}:{name}", who=current_person())
     return redirect(url_for(".finish", place=place, name=name))
 
 
@@ -80,7 +80,7 @@ def reopen(place: str, name: str) -> ResponseReturnValue:
 def package(place: str, name: str) -> ResponseReturnValue:
     """Begin to make the package of the entries, or of the masters."""
     kind = PackageKind.MASTERS if request.form.get("kind") == PackageKind.MASTERS else PackageKind.ENTRIES
-    office().daemon.packer.start(f"{place}:{name}", kind, who=me())
+    office().daemon.packer.start(f"{place}:{name}", kind, who=current_person())
     return redirect(url_for(".finish", place=place, name=name))
 
 
@@ -96,7 +96,7 @@ def _finish(place: str, name: str) -> dict[str, object]:
         **frame(place, name),
         "gaps": listings.gaps(station(), text),
         "questions": listings.questions(station(), text),
-        "revisions": package_list.listed(station(), text),
+        "revisions": package_list.packages_of(station(), text),
         "packing": packing,
         "here": packing.ledger == text,
     }

@@ -12,7 +12,7 @@ from station.errors import Refused
 from station.ledger import ledgers
 from station.ledger.ledgers import Registration
 from station.views import listings as station_shelf
-from web.session_user import me
+from web.session_user import current_person
 from web.view_context import office, station
 
 blueprint = Blueprint("shelf", __name__)
@@ -43,7 +43,7 @@ def add() -> ResponseReturnValue:
         closing_pages=_number(form.get("closing_pages")),
         closing_entries=_number(form.get("closing_entries")),
     )
-    name = ledgers.add(station(), [wanted], who=me())[0]
+    name = ledgers.add(station(), [wanted], who=current_person())[0]
     place = wanted.place or station().settings.places[0].code
     return redirect(url_for("scanning.scan", place=place, name=name))
 

@@ -12,7 +12,7 @@ from station.access import users
 from station.errors import Refused
 from station.messages import LANGUAGES
 from web.return_address import back, say
-from web.session_user import Visitor, forget
+from web.session_user import SessionUser, forget
 from web.texts import language
 from web.view_context import office, station
 
@@ -22,7 +22,7 @@ blueprint = Blueprint("login", __name__)
 @blueprint.get("/login")
 def login() -> ResponseReturnValue:
     """The names to choose from and the PIN; at the first start, the form for the first technician."""
-    known = users.listed(station())
+    known = users.all_users(station())
     if not known:
         return render_template("first.html")
     return render_template("login.html", people=known)
@@ -72,5 +72,5 @@ def _let_in(person: users.Person) -> ResponseReturnValue:
     session["seen"] = time.time()
     if chosen:
         session["language"] = chosen
-    login_user(Visitor(person))
+    login_user(SessionUser(person))
     return redirect(url_for("shelf.shelf"))

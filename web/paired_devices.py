@@ -9,7 +9,7 @@ from flask.typing import ResponseReturnValue
 
 from station.access import device_pairing, tls_certificate
 from station.system import lan
-from web.session_user import me, technician_required
+from web.session_user import current_person, technician_required
 from web.view_context import station
 
 blueprint = Blueprint("devices", __name__, url_prefix="/devices")
@@ -27,7 +27,7 @@ def listed() -> ResponseReturnValue:
 def offer() -> ResponseReturnValue:
     """Draw a code for a device; it is in this answer alone."""
     name = request.form.get("name", "")
-    code = device_pairing.offer(station(), name, who=me())
+    code = device_pairing.offer_code(station(), name, who=current_person())
     return _view(shown=name.strip(), code=code, minutes=device_pairing.LIFE.seconds // 60)
 
 
@@ -35,11 +35,13 @@ def offer() -> ResponseReturnValue:
 @technician_required
 def revoke() -> ResponseReturnValue:
     """Let the device ``name`` in no more."""
-    device_pairing.revoke(station(), request.form.get("name", ""), who=me())
+    device_pairing.revoke(station(), request.form.get("name", ""), who=current_person())
     return redirect(url_for("devices.listed"))
 
 
 def _view(**told: object) -> ResponseReturnValue:
-    own = tls_certificate.of(station())
+    own = tls_certificate.station_certificate(station())
     pages = lan.pages(station().settings.lan)
-    return render_template("devices.html", devices=device_pairing.listed(station()), own=own, pages=pages, **told)
+    return render_template(
+        "devices.html", devices=device_pairing.paired_devices(station()), own=own, pages=pages, **told
+    )

@@ -10,13 +10,13 @@ from flask_login import login_required
 
 from station.errors import Refused
 from station.ledger import finding_resolutions, page_order
-from station.messages import Said
+from station.messages import Message
 from station.review import answers, unrecorded_sheets
 from station.review import questions as station_asks
-from station.review.questions import Ask
+from station.review.questions import Question
 from web.ledger import frame
 from web.return_address import say
-from web.session_user import me
+from web.session_user import current_person
 from web.texts import text
 from web.view_context import office, station
 
@@ -35,7 +35,7 @@ def look(place: str, name: str) -> ResponseReturnValue:
     """
     ledger = f"{place}:{name}"
     found = station_asks.of_ledger(station(), ledger)
-    put_aside = station_asks.aside(station(), ledger)
+    put_aside = station_asks.set_aside_rows(station(), ledger)
     wanted = request.args.get("aside")
     position = _position(found, request.args.get("ask"))
     first = max(0, min(position - LISTED // 2, len(found) - LISTED))
@@ -47,7 +47,7 @@ def look(place: str, name: str) -> ResponseReturnValue:
         near=found[first : first + LISTED],
         position=position,
         shown=shown,
-        beside=station_asks.beside(station(), shown) if shown else None,
+        beside=station_asks.question_pictures(station(), shown) if shown else None,
         put_aside=put_aside,
         chosen=next((row for row in put_aside if row["seq"] == wanted), None),
         retake="retake" in request.args,
@@ -77,24 +77,24 @@ def answer(place: str, name: str) -> ResponseReturnValue:
 def put_back(place: str, name: str) -> ResponseReturnValue:
     """Make an image that was set aside a page again."""
     label, after = request.form.get("label", ""), request.form.get("after", "").strip()
-    page_order.put_back(station(), f"{place}:{name}", label, after, who=me())
+    page_order.put_back(station(), f"{place}:{name}", label, after, who=current_person())
     say(text("asks-is-back", label=label, after=after), "done")
     return redirect(url_for(".look", place=place, name=name))
 
 
 @blueprint.app_template_global()
-def flaw(code: str) -> Said:
+def flaw(code: str) -> Message:
     """A finding in two or three words."""
     return finding_resolutions.name(code)
 
 
 @blueprint.app_template_global()
-def asks_about(place: str, name: str, label: str | None) -> list[Ask]:
+def asks_about(place: str, name: str, label: str | None) -> list[Question]:
     """What is asked about one page of a ledger, and about sheets that were not recorded."""
-    return station_asks.about(station(), f"{place}:{name}", label)
+    return station_asks.questions_about(station(), f"{place}:{name}", label)
 
 
-def _position(found: list[Ask], key: str | None) -> int:
+def _position(found: list[Question], key: str | None) -> int:
     return next((number for number, ask in enumerate(found) if ask.key == key), 0)
 
 
@@ -103,11 +103,11 @@ def _answer(said: str, key: str) -> None:
     findings = [_whole(number) for number in form.getlist("finding")]
     after, of = form.get("after", "").strip() or None, form.get("of", "").strip() or None
     acts: dict[str, Callable[[], None]] = {
-        "keep": lambda: answers.keep(station(), findings, who=me()),
-        "blank": lambda: answers.mark_blank(station(), _one(findings), who=me()),
+        "keep": lambda: answers.keep(station(), findings, who=current_person()),
+        "blank": lambda: answers.mark_blank(station(), _one(findings), who=current_person()),
         "place": lambda: _place(_one(findings), after),
         "repeat": lambda: _repeat(_one(findings), of),
-        "done": lambda: unrecorded_sheets.answer(station(), _whole(key.removeprefix("s")), who=me()),
+        "done": lambda: unrecorded_sheets.answer(station(), _whole(key.removeprefix("s")), who=current_person()),
     }
     if said not in acts or (said != "done" and not findings):
         raise Refused("request-wrong")
@@ -115,12 +115,12 @@ def _answer(said: str, key: str) -> None:
 
 
 def _place(finding: int, after: str | None) -> None:
-    behind = answers.place(station(), finding, after, who=me())
+    behind = answers.place(station(), finding, after, who=current_person())
     say(text("asks-is-placed", after=behind) if behind != "000" else text("asks-is-first"), "done")
 
 
 def _repeat(finding: int, of: str | None) -> None:
-    answers.repeat(station(), finding, of, who=me())
+    answers.repeat(station(), finding, of, who=current_person())
     say(text("asks-is-aside"), "done")
 
 

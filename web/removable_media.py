@@ -7,9 +7,9 @@ from flask.typing import ResponseReturnValue
 from flask_login import login_required
 
 from station.delivery import removable_media
-from station.messages import Said
+from station.messages import Message
 from web.return_address import back, say
-from web.session_user import me
+from web.session_user import current_person
 from web.texts import said
 from web.view_context import station
 
@@ -20,6 +20,6 @@ blueprint = Blueprint("sticks", __name__, url_prefix="/sticks")
 @login_required
 def eject(destination: str) -> ResponseReturnValue:
     """Finish writing to the stick, so that it may be pulled out; says so."""
-    removable_media.eject(station(), destination, who=me())
-    say(said(Said("stick-ejected", {"destination": destination})), "done")
+    removable_media.eject(station(), destination, who=current_person())
+    say(said(Message("stick-ejected", {"destination": destination})), "done")
     return back(url_for("deliveries.queue"))

@@ -17,11 +17,11 @@ from station.ledger import page_placement
 from station.ledger import pages as ledger_pages
 from station.ledger.spreads import MIDDLE
 from station.scanning.acceptance import APPEND, INSERT, RETAKE
-from station.scanning.scan_session import Order
+from station.scanning.scan_session import ScanRequest
 from station.scanning.scanner_factory import profile_for
 from station.views import listings
 from web.return_address import back
-from web.session_user import me
+from web.session_user import current_person
 from web.view_context import office, station
 
 blueprint = Blueprint("scanning", __name__, url_prefix="/ledger/<place>/<name>")
@@ -82,9 +82,9 @@ def start(place: str, name: str) -> ResponseReturnValue:
     if purpose == APPEND or "scanner" in form:  # beside a question there is nothing to choose
         session["scan"] = {"ledger": ledger, **{choice: form.get(choice, "") for choice in CHOICES}}
     last = _last_choices(ledger)
-    order = Order(
+    order = ScanRequest(
         ledger=ledger,
-        operator=me(),
+        operator=current_person(),
         scanner=last.get("scanner") or None,
         source=Source(last["source"]) if last.get("source") in list(Source) else None,
         profile=last.get("profile") or None,
@@ -112,7 +112,9 @@ def change(place: str, name: str, label: str) -> ResponseReturnValue:
     state = PageState(form["state"]) if form.get("state") in list(PageState) else None
     rotate = int(form["rotate"]) if form.get("rotate") in ("90", "180", "270") else None
     number = form.get("number")
-    ledger_pages.change(station(), f"{place}:{name}", label, who=me(), state=state, number=number, rotate=rotate)
+    ledger_pages.change(
+        station(), f"{place}:{name}", label, who=current_person(), state=state, number=number, rotate=rotate
+    )
     return back(url_for(".scan", place=place, name=name, page=form.get("then", label)))
 
 
@@ -121,7 +123,7 @@ def change(place: str, name: str, label: str) -> ResponseReturnValue:
 def fold(place: str, name: str, label: str) -> ResponseReturnValue:
     """Say where the fold lies between the two pages of an image, in percent from the left; without, the middle."""
     percent = request.form.get("percent", MIDDLE * 100, float)
-    page_placement.move_fold(station(), f"{place}:{name}", label, percent / 100, who=me())
+    page_placement.move_fold(station(), f"{place}:{name}", label, percent / 100, who=current_person())
     return redirect(url_for(".scan", place=place, name=name, page=label))
 
 
@@ -129,7 +131,7 @@ def fold(place: str, name: str, label: str) -> ResponseReturnValue:
 @login_required
 def whole(place: str, name: str, label: str) -> ResponseReturnValue:
     """Say that an image is one whole page after all."""
-    page_placement.make_whole(station(), f"{place}:{name}", label, who=me())
+    page_placement.make_whole(station(), f"{place}:{name}", label, who=current_person())
     return redirect(url_for(".scan", place=place, name=name, page=taken_apart(label)[0]))
 
 

@@ -17,7 +17,7 @@ from station.errors import StationError
 _P = ParamSpec("_P")
 
 
-class Visitor(UserMixin):
+class SessionUser(UserMixin):
     """A person who is logged in."""
 
     def __init__(self, person: Person) -> None:
@@ -28,7 +28,7 @@ class Visitor(UserMixin):
         return f"{self.person.id}-{self.person.stamp}"
 
 
-def welcome(app: Flask) -> None:
+def set_up_login(app: Flask) -> None:
     """Let ``app`` know its visitors again from one request to the next."""
     manager = LoginManager(app)
     manager.login_view = "login.login"
@@ -38,16 +38,16 @@ def welcome(app: Flask) -> None:
     manager.session_protection = None
 
     @manager.user_loader
-    def _load(login: str) -> Visitor | None:
+    def _load(login: str) -> SessionUser | None:
         # Where the catalogue cannot be read, the page that says so must still be shown: to nobody in particular.
         if "unreadable" in g:
             return None
         try:
-            person = users.known(app.extensions["tramquet"].station, int(login.partition("-")[0]))
+            person = users.active_user(app.extensions["tramquet"].station, int(login.partition("-")[0]))
         except StationError:
             g.unreadable = True
             raise
-        visitor = Visitor(person) if person else None
+        visitor = SessionUser(person) if person else None
         return visitor if visitor and visitor.get_id() == login else None
 
 
@@ -57,7 +57,7 @@ def forget() -> None:
     session.clear()
 
 
-def me() -> str:
+def current_person() -> str:
     """The name of the person who is logged in, for the log."""
     return str(current_user.person.name)
 

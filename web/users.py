@@ -8,7 +8,7 @@ from flask.typing import ResponseReturnValue
 from station.access import users
 from station.access.users import Role
 from station.errors import Refused
-from web.session_user import me, technician_required
+from web.session_user import current_person, technician_required
 from web.view_context import station
 
 blueprint = Blueprint("persons", __name__, url_prefix="/people")
@@ -28,7 +28,7 @@ def add() -> ResponseReturnValue:
     name, role = request.form.get("name", ""), request.form.get("role", "")
     if role not in list(Role):
         raise Refused("request-wrong")
-    pin = users.add(station(), name, Role(role), who=me())
+    pin = users.add(station(), name, Role(role), who=current_person())
     return _view(shown=name.strip(), pin=pin)
 
 
@@ -37,9 +37,9 @@ def add() -> ResponseReturnValue:
 def reset_pin() -> ResponseReturnValue:
     """Draw a new PIN for the person ``name``, and show it in the answer; the old one ends, with its logins."""
     name = request.form.get("name", "")
-    pin = users.reset_pin(station(), name, who=me())
+    pin = users.reset_pin(station(), name, who=current_person())
     return _view(shown=name, pin=pin)
 
 
 def _view(**told: str) -> ResponseReturnValue:
-    return render_template("persons.html", people=users.listed(station()), roles=list(Role), **told)
+    return render_template("persons.html", people=users.all_users(station()), roles=list(Role), **told)

@@ -7,17 +7,17 @@ from typing import cast
 
 from flask import current_app
 
-from station.access.users import Door
+from station.access.users import LoginLimiter
 from station.context import Station
 from station.daemon.supervisor import Daemon
 
 
 @dataclass(frozen=True)
-class Office:
+class ViewContext:
     """What every view may use."""
 
     daemon: Daemon
-    door: Door
+    door: LoginLimiter
 
     @property
     def station(self) -> Station:
@@ -25,9 +25,9 @@ class Office:
         return self.daemon.station
 
 
-def office() -> Office:
+def office() -> ViewContext:
     """The office of the running application."""
-    return cast(Office, current_app.extensions["tramquet"])
+    return cast(ViewContext, current_app.extensions["tramquet"])
 
 
 def station() -> Station:

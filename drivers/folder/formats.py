@@ -77,7 +77,7 @@ class Pages:
 
 
 @contextmanager
-def opened(file: Path) -> Iterator[Pages]:
+def open_pages(file: Path) -> Iterator[Pages]:
     """The pages of ``file`` until the block ends.
 
     :raises Unreadable: it is none of the formats, damaged, or protected.
@@ -87,7 +87,7 @@ def opened(file: Path) -> Iterator[Pages]:
     if not head:
         raise Unreadable("empty")
     if head.startswith(b"\xff\xd8\xff"):
-        yield Pages(1, lambda _: of_jpeg(file.read_bytes()))
+        yield Pages(1, lambda _: jpeg_picture(file.read_bytes()))
     elif head.startswith((b"\x89PNG\r\n\x1a\n", b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")):
         with _damage(), Image.open(file, formats=("PNG", "TIFF")) as image:
             count = getattr(image, "n_frames", 1) if image.format == "TIFF" else 1
@@ -97,20 +97,20 @@ def opened(file: Path) -> Iterator[Pages]:
     elif b"%PDF-" in head:
         from drivers.folder import pdf  # pikepdf takes 0.2 s to import, and most folders never see a PDF
 
-        with pdf.opened(file) as pages:
+        with pdf.open_pages(file) as pages:
             yield pages
     else:
         # A copy over the network may reserve a file's whole length before its first byte arrives.
         raise Unreadable("format" if head.strip(b"\0") and len(head) >= _LEAST else "damaged", detail="no head")
 
 
-def of_jpeg(data: bytes, *, upright: bool = False) -> Picture:
+def jpeg_picture(data: bytes, *, upright: bool = False) -> Picture:
     """A JPEG as it is, or decoded where it cannot be kept: mirrored, in CMYK, in colours told by what must go.
 
     ``upright`` tells to believe no orientation of its own: in a PDF the page says how it lies.
     """
     with _damage():
-        bare = folder_jpeg.bare(data)
+        bare = folder_jpeg.without_metadata(data)
         with Image.open(io.BytesIO(data), formats=("JPEG", "MPO")) as image:
             _limit(image)
             exif = _exif(image)
@@ -118,18 +118,18 @@ def of_jpeg(data: bytes, *, upright: bool = False) -> Picture:
             rotation = 0 if turn is None else _TURNS.get(turn, 0 if turn not in range(1, 9) else None)
             if image.mode in ("L", "RGB") and rotation is not None and _small(data) == _small(bare):
                 mode = Mode.GREY if image.mode == "L" else Mode.COLOUR
-                return Picture(*image.size, mode, jpeg=bare, rotation=rotation, camera=camera(exif))
-            return of_image(image if upright else ImageOps.exif_transpose(image), camera(exif), lossy=True)
+                return Picture(*image.size, mode, jpeg=bare, rotation=rotation, camera=camera_facts(exif))
+            return decoded_picture(image if upright else ImageOps.exif_transpose(image), camera_facts(exif), lossy=True)
 
 
-def of_image(image: Image.Image, taken_by: Camera = Camera(), *, lossy: bool = False) -> Picture:
+def decoded_picture(image: Image.Image, taken_by: Camera = Camera(), *, lossy: bool = False) -> Picture:
     """Decoded pixels: transparent parts become white, 16 bits become 8, everything else stays as it is."""
     pixels = np.asarray(plain(image))
     mode = Mode.GREY if pixels.ndim == 2 else Mode.COLOUR
     return Picture(pixels.shape[1], pixels.shape[0], mode, pixels=pixels, lossy=lossy, camera=taken_by)
 
 
-def camera(exif: Image.Exif) -> Camera:
+def camera_facts(exif: Image.Exif) -> Camera:
     """What of a photo's EXIF goes into its master: the camera's make and model and the time, never the place."""
     moment = exif.get_ifd(ExifTags.IFD.Exif).get(ExifTags.Base.DateTimeOriginal, "")
     values = (exif.get(ExifTags.Base.Make, ""), exif.get(ExifTags.Base.Model, ""), moment)
@@ -140,9 +140,9 @@ def _frame(file: Path, index: int) -> Picture:
     with _damage(), Image.open(file, formats=("PNG", "TIFF")) as image:
         image.seek(index)
         _limit(image)
-        taken_by = camera(_exif(image))
+        taken_by = camera_facts(_exif(image))
         image.load()
-        return of_image(ImageOps.exif_transpose(image), taken_by)
+        return decoded_picture(ImageOps.exif_transpose(image), taken_by)
 
 
 def _heif(file: Path) -> Picture:
@@ -153,7 +153,7 @@ def _heif(file: Path) -> Picture:
         if width * height > MOST_PIXELS:
             raise Unreadable("large", pixels=width * height)
         image = opened.to_pillow()
-        return of_image(image, camera(_exif(image)), lossy=True)
+        return decoded_picture(image, camera_facts(_exif(image)), lossy=True)
 
 
 def _exif(image: Image.Image) -> Image.Exif:

@@ -19,7 +19,7 @@ _KEPT = {0xE2: (b"ICC_PROFILE\0",), 0xEE: (b"Adobe",)}
 _MARKER = re.compile(rb"\xff+[^\x00\xff\xd0-\xd7]")
 
 
-def bare(data: bytes) -> bytes:
+def without_metadata(data: bytes) -> bytes:
     """The first image of a JPEG file, its scans untouched.
 
     :raises ValueError: the file ends before its image does, or is no JPEG.

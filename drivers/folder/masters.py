@@ -43,7 +43,7 @@ def effective_dpi(picture: Picture, paper_mm: tuple[float, float]) -> tuple[floa
     return dpi, dpi
 
 
-def told(picture: Picture) -> dict[str, str]:
+def photo_facts(picture: Picture) -> dict[str, str]:
     """What the master tells of a picture beside the usual: when it was photographed, how far it must be turned."""
     facts = {"photographed": picture.camera.moment, "rotation": str(picture.rotation or "")}
     return {name: fact for name, fact in facts.items() if fact}

@@ -20,7 +20,7 @@ from pikepdf.models.image import (
 )
 from PIL import Image
 
-from drivers.folder.formats import MOST_PIXELS, Pages, Picture, Unreadable, of_image, of_jpeg
+from drivers.folder.formats import MOST_PIXELS, Pages, Picture, Unreadable, decoded_picture, jpeg_picture
 from drivers.images.pnm import UNREADABLE
 
 #: An image in a coding that no library here reads (JBIG2 without its program, exotic colours).
@@ -47,7 +47,7 @@ class _Placed:
 
 
 @contextmanager
-def opened(file: Path) -> Iterator[Pages]:
+def open_pages(file: Path) -> Iterator[Pages]:
     """The pages of a PDF until the block ends; all of them are looked at before the first is given.
 
     :raises Unreadable: it is protected or damaged, has no page, or one of its pages is not one image.
@@ -129,9 +129,9 @@ def _picture(image: pikepdf.Stream, turned: int, *, number: int) -> Picture:
     try:
         taken = io.BytesIO()
         if stored.extract_to(stream=taken) == ".jpg":
-            return replace(of_jpeg(taken.getvalue(), upright=True), rotation=turned)
+            return replace(jpeg_picture(taken.getvalue(), upright=True), rotation=turned)
         with Image.open(taken) as decoded:
-            return replace(of_image(decoded), rotation=turned)
+            return replace(decoded_picture(decoded), rotation=turned)
     except _NOT_TAKEN_OUT as error:
         raise Unreadable("pdf-codec", page=number, detail=str(error)) from error
     except (pikepdf.PdfError, *UNREADABLE) as error:

@@ -71,7 +71,7 @@ class Arrival:
 
 
 @dataclass(frozen=True)
-class Look:
+class FolderSnapshot:
     """The folder at one moment: what may be taken, in order; whether more is to come; what never stands still.
 
     ``lying`` counts all files together.
@@ -100,7 +100,7 @@ class Watch:
         self._guard = threading.Lock()
         self._seen: dict[Path, _Seen] = {}
 
-    def look(self, without: frozenset[Arrival] = frozenset()) -> Look:
+    def look(self, without: frozenset[Arrival] = frozenset()) -> FolderSnapshot:
         """Look now. Files in ``without`` count as gone for as long as they are not changed.
 
         A file that still changes holds up those behind it in the order, until its patience is over.
@@ -112,13 +112,13 @@ class Watch:
             self._notice(now)
             left = [
                 (Arrival(path, seen.signature), seen)
-                for path, seen in sorted(self._seen.items(), key=lambda item: natural(item[0].name))
+                for path, seen in sorted(self._seen.items(), key=lambda item: natural_order(item[0].name))
                 if Arrival(path, seen.signature) not in without
             ]
             restless = [item for item, seen in left if not self._still(seen, now) and self._restless(seen, now)]
             orderly = [(item, seen) for item, seen in left if item not in restless]
             ready = [item for item, _ in takewhile(lambda one: self._still(one[1], now), orderly)]
-            return Look(ready, len(ready) < len(orderly), [item.path for item in restless], len(left))
+            return FolderSnapshot(ready, len(ready) < len(orderly), [item.path for item in restless], len(left))
 
     def doubt(self, arrival: Arrival) -> bool:
         """Say that a file cannot be read as it is; gives whether it may be looked at once more, after longer rest."""
@@ -159,7 +159,7 @@ class Watch:
         found = {}
         try:
             for path in self.folder.iterdir():
-                if wanted(path.name) and (signature := Signature.of(path)):
+                if is_image_name(path.name) and (signature := Signature.of(path)):
                     found[path] = signature
         except OSError as error:
             raise NotFound(f"{self.folder}: {error.strerror}") from error
@@ -184,13 +184,13 @@ def watch_of(folder: Path, pace: Pace) -> Watch:
     return Watch(folder, pace)
 
 
-def wanted(name: str) -> bool:
+def is_image_name(name: str) -> bool:
     """Whether a file of this name is meant to be taken."""
     plain = name.lower()
     return not (plain.startswith((".", "~")) or plain in _CLUTTER or Path(plain).suffix in UNFINISHED)
 
 
-def natural(name: str) -> list[tuple[int, int, str]]:
+def natural_order(name: str) -> list[tuple[int, int, str]]:
     """What names are ordered by: numbers as numbers, so that IMG_9 comes before IMG_10; case does not matter."""
     parts = _DIGITS.split(name.casefold())
     key = [(1, int(part), "") if index % 2 else (0, 0, part) for index, part in enumerate(parts) if part]

@@ -2,7 +2,7 @@
 
 A file is copied into the spool first, and only the copy is looked at: the original is never changed, and nobody can
 change what was hashed. Pages are known by the SHA-256 of their file and their place in it, so nothing is taken twice.
-What becomes of the originals is for the :class:`Clerk`, who knows what was accepted.
+What becomes of the originals is for the :class:`Originals`, who knows what was accepted.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ from drivers.errors import (
     StillWritten,
 )
 from drivers.folder import masters
-from drivers.folder.formats import Pages, Picture, Unreadable, opened
+from drivers.folder.formats import Pages, Picture, Unreadable, open_pages
 from drivers.folder.stable_files import Arrival, Pace, Watch, watch_of
 from drivers.images.raw_sheet import Origin
 from drivers.sane.device_identity import claim
@@ -45,7 +45,7 @@ _PERHAPS_UNFINISHED = frozenset({"empty", "damaged"})
 
 
 @dataclass(frozen=True)
-class Found:
+class CopiedFile:
     """A file that was copied out of the folder: as it stood there, its name for people, its SHA-256 in hex."""
 
     arrival: Arrival
@@ -55,7 +55,7 @@ class Found:
     @property
     def name(self) -> str:
         """The name in characters that every reader takes."""
-        return shown(self.arrival.path)
+        return display_name(self.arrival.path)
 
     @property
     def tokens(self) -> list[str]:
@@ -63,13 +63,13 @@ class Found:
         return [f"{self.sha256}:{page}/{self.pages}" for page in range(1, self.pages + 1)]
 
 
-class Clerk(Protocol):
+class Originals(Protocol):
     """Who sees to the originals, outside of the driver."""
 
-    def given(self, found: Found) -> None:
+    def given(self, found: CopiedFile) -> None:
         """The pages of this file follow: it may leave the folder when all were accepted."""
 
-    def repeated(self, found: Found) -> bool:
+    def repeated(self, found: CopiedFile) -> bool:
         """All pages of this file were given before; False tells that it was rejected for that."""
 
     def rejected(self, arrival: Arrival, code: str, **facts: object) -> None:
@@ -101,12 +101,12 @@ class FolderDriver:
 
     fixed = True
 
-    def __init__(self, watch: Watch, clerk: Clerk, lock: int) -> None:
+    def __init__(self, watch: Watch, clerk: Originals, lock: int) -> None:
         self._watch = watch
         self._clerk = clerk
         self._lock: int | None = lock
         self._cancelled = threading.Event()
-        self.identity = Identity("folder", shown(watch.folder))
+        self.identity = Identity("folder", display_name(watch.folder))
 
     def scan(
         self,
@@ -131,9 +131,9 @@ class FolderDriver:
         if self._cancelled.is_set():
             raise Cancelled(sheet=batch.number + 1)
         if not batch.full and (restless := self._watch.look().restless):
-            raise StillWritten(_listed([shown(path) for path in restless]))
+            raise StillWritten(_listed([display_name(path) for path in restless]))
         if not batch.number:
-            raise FolderEmpty(shown(self._watch.folder), 1)
+            raise FolderEmpty(display_name(self._watch.folder), 1)
 
     def cancel(self) -> None:
         """Stop before the next page."""
@@ -156,8 +156,8 @@ class FolderDriver:
                 return  # gone, or not still after all: the next look finds out
             with ExitStack() as stack:
                 with self._survived(sha256):
-                    pages = stack.enter_context(opened(copy))
-                found = Found(arrival, sha256, pages.count)
+                    pages = stack.enter_context(open_pages(copy))
+                found = CopiedFile(arrival, sha256, pages.count)
                 if sha256 in batch.hashes or all(token in batch.fed for token in found.tokens):
                     if not self._clerk.repeated(found):
                         batch.rejected.append(found.name)
@@ -178,7 +178,7 @@ class FolderDriver:
             if problem.code in _PERHAPS_UNFINISHED and self._watch.doubt(arrival):
                 return
             self._clerk.rejected(arrival, problem.code, **problem.facts)
-            batch.rejected.append(shown(arrival.path))
+            batch.rejected.append(display_name(arrival.path))
         finally:
             copy.unlink(missing_ok=True)
 
@@ -207,11 +207,11 @@ class FolderDriver:
             os.ftruncate(self._lock, 0)
             os.pwrite(self._lock, text.encode("ascii"), 0)
 
-    def _sheet(self, batch: _Batch, picture: Picture, token: str, found: Found, index: int) -> Sheet:
+    def _sheet(self, batch: _Batch, picture: Picture, token: str, found: CopiedFile, index: int) -> Sheet:
         batch.number += 1
         if batch.listener:
             batch.listener(Progress(batch.number, 0, picture.height))
-        told = {"file": found.name, "page": f"{index + 1}/{found.pages}", **masters.told(picture)}
+        told = {"file": found.name, "page": f"{index + 1}/{found.pages}", **masters.photo_facts(picture)}
         origin = Origin(
             identity=masters.identity(picture) or self.identity,
             started_at=datetime.now(UTC),
@@ -236,7 +236,7 @@ class FolderDriver:
         )
 
 
-def open_scanner(path: Path, *, clerk: Clerk, locks: Path, pace: Pace | None = None) -> FolderDriver:
+def open_scanner(path: Path, *, clerk: Originals, locks: Path, pace: Pace | None = None) -> FolderDriver:
     """Open the watched folder ``path``; ``clerk`` is told what happens to its files.
 
     :raises drivers.errors.NotFound: there is no such folder.
@@ -248,7 +248,7 @@ def open_scanner(path: Path, *, clerk: Clerk, locks: Path, pace: Pace | None = N
     return FolderDriver(watch_of(folder, pace or Pace()), clerk, claim(locks, f"folder {folder}"))
 
 
-def shown(path: Path) -> str:
+def display_name(path: Path) -> str:
     """A file's name for people: what is no character, or none that can be printed, becomes a question mark."""
     text = path.name.encode("utf-8", "replace").decode()
     return "".join(letter if letter.isprintable() else "?" for letter in text)

@@ -20,7 +20,7 @@ import simplejpeg
 from PIL import ExifTags, Image, TiffImagePlugin
 
 from drivers import Encoding, Mode, Storing
-from drivers.images.raw_sheet import SAMPLES, Origin, Raw, parse_header, told
+from drivers.images.raw_sheet import SAMPLES, Origin, Raw, origin_facts, parse_header
 
 Pixels = npt.NDArray[np.uint8]
 
@@ -126,7 +126,7 @@ def read_provenance(path: Path) -> dict[str, Any]:
 
 def describe(width: int, height: int, mode: Mode, origin: Origin) -> str:
     """The provenance of an image as it stands in its master."""
-    facts = {"width": width, "height": height, "mode": mode.value, "software": software(), **told(origin)}
+    facts = {"width": width, "height": height, "mode": mode.value, "software": software(), **origin_facts(origin)}
     return json.dumps(facts, ensure_ascii=True, sort_keys=True)
 
 

@@ -89,7 +89,7 @@ def header(mode: Mode, width: int, height: int) -> bytes:
     return b"%s\n%08d %08d\n255\n" % (_MAGIC[mode], width, height)
 
 
-def complete(raw: Raw, path: Path) -> None:
+def finish(raw: Raw, path: Path) -> None:
     """Give a raw sheet whose pixels were written to ``path`` with :data:`PART` its facts, then its name."""
     facts = {
         "boot": _BOOT.read_text().strip(),
@@ -98,13 +98,13 @@ def complete(raw: Raw, path: Path) -> None:
         "height": raw.height,
         "mode": raw.mode.value,
         "storing": asdict(raw.storing),
-        **told(raw.origin),
+        **origin_facts(raw.origin),
     }
     path.with_suffix(".json").write_text(json.dumps(facts), encoding="ascii")
     path.with_suffix(PART).rename(path)
 
 
-def told(origin: Origin) -> dict[str, Any]:
+def origin_facts(origin: Origin) -> dict[str, Any]:
     """An origin as JSON; :func:`origin_of` reads it."""
     identity = origin.identity
     return {
@@ -118,7 +118,7 @@ def told(origin: Origin) -> dict[str, Any]:
 
 
 def origin_of(facts: Mapping[str, Any]) -> Origin:
-    """The origin that :func:`told` described."""
+    """The origin that :func:`origin_facts` described."""
     x, y = facts["dpi"]
     return Origin(
         identity=Identity(**facts["identity"]),

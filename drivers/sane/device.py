@@ -18,8 +18,8 @@ from drivers.images.raw_sheet import Origin, Raw
 from drivers.sane.device_identity import claim, lock_name
 from drivers.sane.library import Library
 from drivers.sane.options import Options
-from drivers.sane.protocol import Extras, Job, OptionValue, Talk
-from drivers.sane.sensors import button_down, explained
+from drivers.sane.protocol import BatchChannel, Extras, Job, OptionValue
+from drivers.sane.sensors import button_down, explained_error
 from drivers.sane.sheet_reader import Layout
 from drivers.sane.size_check import check_filled, check_size
 
@@ -53,7 +53,7 @@ class Device:
             self._handle.close()
         os.close(self._claim)
 
-    def scan(self, job: Job, talk: Talk) -> None:
+    def scan(self, job: Job, talk: BatchChannel) -> None:
         """Run one batch. Every sheet that was complete is reported before an error is raised."""
         try:
             dpi = self._prepare(job)
@@ -68,7 +68,7 @@ class Device:
         asked = job.settings.dpi or 0
         return confirmed or (float(asked), float(asked))
 
-    def _batch(self, job: Job, dpi: tuple[float, float], talk: Talk) -> None:
+    def _batch(self, job: Job, dpi: tuple[float, float], talk: BatchChannel) -> None:
         for number in itertools.islice(itertools.count(job.first), job.limit):
             if job.by_button and not self._asked_for(number, talk):
                 return
@@ -86,13 +86,13 @@ class Device:
                 error.sheet = number
                 if talk.cancelled():
                     raise Cancelled(error.detail, number) from error
-                raise explained(error, self._options) from error
+                raise explained_error(error, self._options) from error
             talk.resting()
             talk.sheet(sheet, raw_sheet.name_of(job.spool, number))
             if job.fixed or (job.settings.source is Source.FLATBED and not job.by_button):
                 return
 
-    def _asked_for(self, number: int, talk: Talk) -> bool:
+    def _asked_for(self, number: int, talk: BatchChannel) -> bool:
         """Wait until the device's button is pressed for a sheet; False when the batch was cancelled before.
 
         A press counts when it begins in here: what is held down still, or was kept by the device since the last sheet,
@@ -117,7 +117,7 @@ class Device:
             caller=job.settings.provenance,
         )
 
-    def _started(self, number: int, job: Job, talk: Talk) -> bool:
+    def _started(self, number: int, job: Job, talk: BatchChannel) -> bool:
         """Start one sheet; False is the end of a feeder that gave sheets before."""
         try:
             with self._library.typed(number):
@@ -130,7 +130,7 @@ class Device:
             raise Cancelled(sheet=number)
         return True
 
-    def _read(self, number: int, job: Job, origin: Origin, talk: Talk) -> Raw:
+    def _read(self, number: int, job: Job, origin: Origin, talk: BatchChannel) -> Raw:
         """Read one sheet into the spool."""
         layout = self._layout(number)
         if not job.fixed:
@@ -141,10 +141,10 @@ class Device:
                 check_size(job.settings, origin.dpi, layout.width, lines, number)
                 check_filled(part, layout.width, lines, origin.dpi[0], raw_sheet.SAMPLES[layout.mode], number)
             sheet = job.raw(number, layout.mode, layout.width, lines, origin)
-            raw_sheet.complete(sheet, raw_sheet.name_of(job.spool, number))
+            raw_sheet.finish(sheet, raw_sheet.name_of(job.spool, number))
         return sheet
 
-    def _written(self, part: Path, number: int, layout: Layout, talk: Talk) -> int:
+    def _written(self, part: Path, number: int, layout: Layout, talk: BatchChannel) -> int:
         """Write a sheet's pixels behind room for their header, then that; gives the number of lines that came."""
         with part.open("wb") as file:
             file.seek(raw_sheet.HEADER_BYTES)

@@ -63,7 +63,7 @@ def address_of(device: str) -> tuple[str, str, str] | None:
     return (found[1], found[2], found[3]) if (found := _AIRSCAN.fullmatch(device)) else None
 
 
-def means(device: str, offer: Offer) -> bool:
+def matches(device: str, offer: Offer) -> bool:
     """Whether ``device``, in any of its four spellings, is ``offer``; upper and lower case of an identity are one."""
     if device == offer.name:
         return True
@@ -77,12 +77,12 @@ def means(device: str, offer: Offer) -> bool:
     return False
 
 
-def matching(device: str, offers: list[Offer]) -> Offer | None:
+def matching_offer(device: str, offers: list[Offer]) -> Offer | None:
     """The one of ``offers`` that ``device`` means, None where none is.
 
     :raises Ambiguous: an identity fits several devices, all named in the error; a person must say which.
     """
-    found = [offer for offer in offers if offer.name == device] or [offer for offer in offers if means(device, offer)]
+    found = [offer for offer in offers if offer.name == device] or [offer for offer in offers if matches(device, offer)]
     if len(found) > 1:
         raise Ambiguous(f"{device} may be " + " or ".join(f"{offer.name} ({offer.identity})" for offer in found))
     return found[0] if found else None

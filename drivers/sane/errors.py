@@ -26,6 +26,6 @@ BY_TEXT: dict[str, type[errors.DriverError]] = {
 }
 
 
-def typed(text: str, sheet: int | None = None) -> errors.DriverError:
+def typed_error(text: str, sheet: int | None = None) -> errors.DriverError:
     """The typed error for SANE's ``text``, which stays in its ``detail``."""
     return BY_TEXT.get(text, errors.DriverError)(text, sheet)

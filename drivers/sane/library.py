@@ -15,8 +15,8 @@ from typing import Any
 
 from drivers import Identity, Offer
 from drivers.errors import BackendMissing, NotFound, OutOfMemory
-from drivers.sane.device_identity import backend_of, is_sane_name, matching, serial_of
-from drivers.sane.errors import INVALID, UNSUPPORTED, typed
+from drivers.sane.device_identity import backend_of, is_sane_name, matching_offer, serial_of
+from drivers.sane.errors import INVALID, UNSUPPORTED, typed_error
 from drivers.sane.sheet_reader import Reader
 
 
@@ -44,7 +44,7 @@ class Library:
         try:
             yield
         except self.failed as error:
-            raise typed(str(error), sheet) from error
+            raise typed_error(str(error), sheet) from error
         except MemoryError as error:
             raise OutOfMemory(str(error), sheet) from error
 
@@ -63,7 +63,7 @@ class Library:
         :raises Ambiguous: several devices on offer have it.
         """
         offers = self.offers()
-        offer = matching(device, offers)
+        offer = matching_offer(device, offers)
         if offer is None and not is_sane_name(device):
             there = ", ".join(f"{offer.name} ({offer.identity})" for offer in offers)
             raise NotFound(f"no device on offer is {device}; on offer: {there or 'none'}")
@@ -81,7 +81,7 @@ class Library:
         except self.failed as error:
             # The loader says one of these for a backend it cannot load, the backend for a device it does not know.
             if str(error) not in (INVALID, UNSUPPORTED):
-                raise typed(str(error)) from error
+                raise typed_error(str(error)) from error
             backend = backend_of(name)
             if not _loadable(backend):
                 raise BackendMissing(f"SANE's backend {backend!r} is not installed") from error

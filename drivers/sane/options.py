@@ -14,7 +14,7 @@ from typing import Any
 
 from drivers import Mode, ScanSettings, Source
 from drivers.errors import SettingRefused
-from drivers.sane.errors import INVALID, typed
+from drivers.sane.errors import INVALID, typed_error
 from drivers.sane.protocol import OptionValue
 from drivers.sane.sensors import guard_against_double_feeds
 
@@ -107,7 +107,7 @@ class Options:
         try:
             return bool(self._handle.get_option(option.index))
         except self._failed as error:
-            raise typed(str(error)) from error
+            raise typed_error(str(error)) from error
 
     def ask(self, name: str, value: OptionValue, tolerance: float = _VALUE_TOLERANCE) -> None:
         """Set one option and compare what the device made of it."""
@@ -136,7 +136,7 @@ class Options:
         except self._failed as error:
             if str(error) == INVALID:
                 raise SettingRefused(f"{option.name}: {value!r}: {error}") from error
-            raise typed(str(error)) from error
+            raise typed_error(str(error)) from error
         # Any option may switch others on or off, and not every backend says so.
         self._load()
 

@@ -22,7 +22,7 @@ _PATIENCE = 60.0
 
 
 @dataclass(frozen=True)
-class Seen:
+class ProbeResult:
     """``offers`` are (SANE name, identity), ``opened`` tells for each device why it could not be opened, or None.
 
     ``trace`` is everything that SANE and its backends printed meanwhile.
@@ -34,9 +34,9 @@ class Seen:
     trace: str
 
 
-def look(
+def probe(
     sane_config: Path | None, devices: Sequence[str] = (), *, environment: Mapping[str, str] | None = None
-) -> Seen:
+) -> ProbeResult:
     """Load SANE, discover, and open and close each of ``devices``; ``environment`` is added for that process.
 
     :raises BackendMissing: python-sane or libsane cannot be loaded, or crashes.
@@ -56,7 +56,9 @@ def look(
         lines = done.stderr.strip().splitlines()
         raise BackendMissing(lines[-1] if lines else f"SANE ended the process ({done.returncode})")
     told = json.loads(done.stdout.splitlines()[-1])
-    return Seen(told["version"], [(name, identity) for name, identity in told["offers"]], told["opened"], done.stderr)
+    return ProbeResult(
+        told["version"], [(name, identity) for name, identity in told["offers"]], told["opened"], done.stderr
+    )
 
 
 def _main(devices: Sequence[str]) -> None:

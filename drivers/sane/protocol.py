@@ -108,7 +108,7 @@ class Job:
         )
 
 
-class Talk(Protocol):
+class BatchChannel(Protocol):
     """What a batch needs of the parent."""
 
     def progress(self, number: int, lines: int, height: int | None) -> None:

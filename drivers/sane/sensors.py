@@ -62,7 +62,7 @@ def guard_against_double_feeds(options: Options, spoken_for: Collection[str] = (
     return watching
 
 
-def explained(error: DriverError, options: Options) -> DriverError:
+def explained_error(error: DriverError, options: Options) -> DriverError:
     """The error to raise in place of ``error``, where a sensor knows more than SANE has words for.
 
     The backends report a double feed as ``SANE_STATUS_JAMMED`` (fujitsu has a sensor that tells them apart), and a

@@ -15,7 +15,7 @@ from typing import Any, BinaryIO
 from drivers import Mode
 from drivers.errors import BackendMissing, Cancelled
 from drivers.images.raw_sheet import SAMPLES
-from drivers.sane.errors import typed
+from drivers.sane.errors import typed_error
 
 #: Bytes asked for at once: what a pipe holds, and a processor's nearest cache.
 BUFFER = 64 * 1024
@@ -88,7 +88,7 @@ class Reader:
             if status == _END:
                 break
             if status != _GOOD:
-                raise typed(self._libsane.sane_strstatus(status).decode("ascii", "replace"))
+                raise typed_error(self._libsane.sane_strstatus(status).decode("ascii", "replace"))
             into.write(window[: got.value])
             count += got.value
             # Nothing is told of a device that answers without a line: its deadline is to run out.

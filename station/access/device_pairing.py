@@ -43,7 +43,7 @@ class Paired:
     seen_at: datetime
 
 
-def offer(station: Station, name: str, *, who: str) -> str:
+def offer_code(station: Station, name: str, *, who: str) -> str:
     """Draw the code by which the next device is paired under ``name``; a code drawn before is void."""
     if not station.settings.lan.enabled:
         raise Refused("lan-off")
@@ -61,7 +61,7 @@ def offer(station: Station, name: str, *, who: str) -> str:
     return code
 
 
-def redeem(station: Station, code: str) -> str:
+def redeem_code(station: Station, code: str) -> str:
     """Pair a device by its code; gives the token that it must keep.
 
     ``Refused`` ("pairing-code-wrong") alike where the code is wrong, was used, has grown old or was guessed at.
@@ -87,14 +87,14 @@ def redeem(station: Station, code: str) -> str:
     return token
 
 
-def known(station: Station, token: str) -> Paired | None:
+def device_of_token(station: Station, token: str) -> Paired | None:
     """The device that has this token; None where none has, or it was revoked."""
     with station.catalogue.reading() as session:
         device = session.scalars(select(Device).where(Device.token_hash == _hash(token))).one_or_none()
         return None if device is None else _paired(device)
 
 
-def seen(station: Station, device: Paired) -> bool:
+def note_visit(station: Station, device: Paired) -> bool:
     """Note that a device is here; gives whether that was worth noting, which it is every ten minutes."""
     now = datetime.now(UTC)
     if abs(now - device.seen_at) < SEEN_EVERY:
@@ -104,7 +104,7 @@ def seen(station: Station, device: Paired) -> bool:
     return True
 
 
-def listed(station: Station) -> list[Paired]:
+def paired_devices(station: Station) -> list[Paired]:
     """All paired devices, by name."""
     with station.catalogue.reading() as session:
         return [_paired(device) for device in session.scalars(select(Device).order_by(Device.name))]

@@ -51,7 +51,7 @@ class Certificate:
         return _now() < self.ends
 
 
-def of(station: Station) -> Certificate:
+def station_certificate(station: Station) -> Certificate:
     """The station's certificate; a new one where there is none, or where that one is of no use any more."""
     file = station.folders.data / "lan.pem"
     names = lan.names(station.settings.lan)

@@ -84,20 +84,20 @@ def reset_pin(station: Station, name: str, *, who: str) -> str:
     return chosen
 
 
-def listed(station: Station) -> list[Person]:
+def all_users(station: Station) -> list[Person]:
     """All people, by name."""
     with station.catalogue.reading() as session:
         return [_person(user) for user in session.scalars(select(User).where(User.active).order_by(User.name))]
 
 
-def known(station: Station, person_id: int) -> Person | None:
+def active_user(station: Station, person_id: int) -> Person | None:
     """The person with this id, if that one may still log in."""
     with station.catalogue.reading() as session:
         user = session.get(User, person_id)
         return _person(user) if user is not None and user.active else None
 
 
-class Door:
+class LoginLimiter:
     """Checks PINs, and keeps whoever guesses waiting: after some failures a name is closed for a while, ever longer.
 
     A new PIN opens the door at once: failures count against the PIN that was guessed at.

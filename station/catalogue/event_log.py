@@ -34,7 +34,7 @@ def head(session: Session) -> str:
     return session.scalars(select(Event.hash).order_by(Event.id.desc()).limit(1)).one_or_none() or BEGINNING
 
 
-def broken(session: Session) -> Iterator[int]:
+def broken_links(session: Session) -> Iterator[int]:
     """The ids of lines whose hash or chain does not hold."""
     previous = BEGINNING
     for event in session.scalars(select(Event).order_by(Event.id).execution_options(yield_per=1000)):

@@ -84,7 +84,10 @@ def set_aside(
     """Take page SEQ out of the order, because it repeats another; without SEQ: list what was set aside."""
     if seq is None:
         show(
-            [{key: row[key] for key in ("seq", "revision", "file")} for row in questions.aside(station, ledger)],
+            [
+                {key: row[key] for key in ("seq", "revision", "file")}
+                for row in questions.set_aside_rows(station, ledger)
+            ],
             as_json,
         )
     elif repeats is None:

@@ -7,7 +7,7 @@ import click
 from station.access import device_pairing
 from station.cli.edge import json_option, language, person, show, tramquet, with_station
 from station.context import Station
-from station.messages import Said
+from station.messages import Message
 from station.system import lan
 
 
@@ -23,15 +23,15 @@ def pair(station: Station, name: str) -> None:
     """Print the code by which a device is paired under NAME, and on stderr where to enter it."""
     from station.access import tls_certificate  # cryptography takes a while to import on an old PC
 
-    code = device_pairing.offer(station, name, who=person())
+    code = device_pairing.offer_code(station, name, who=person())
     pages = lan.pages(station.settings.lan)
     told = {
         "minutes": device_pairing.LIFE.seconds // 60,
         "pages": ", ".join(pages),
-        "fingerprint": tls_certificate.of(station).fingerprint,
+        "fingerprint": tls_certificate.station_certificate(station).fingerprint,
     }
     click.echo(code)
-    click.echo((Said("pairing-where", told) if pages else Said("lan-nowhere")).sentence(language()), err=True)
+    click.echo((Message("pairing-where", told) if pages else Message("lan-nowhere")).sentence(language()), err=True)
 
 
 @device.command("list")
@@ -45,7 +45,7 @@ def list_(station: Station, as_json: bool) -> None:
             "paired_at": one.paired_at.isoformat(timespec="seconds"),
             "seen_at": one.seen_at.isoformat(timespec="seconds"),
         }
-        for one in device_pairing.listed(station)
+        for one in device_pairing.paired_devices(station)
     )
     show(rows, as_json)
 
@@ -64,4 +64,4 @@ def fingerprint(station: Station) -> None:
     """Print the SHA-256 fingerprint of the station's certificate, to compare with what a browser shows."""
     from station.access import tls_certificate
 
-    click.echo(tls_certificate.of(station).fingerprint)
+    click.echo(tls_certificate.station_certificate(station).fingerprint)

@@ -108,7 +108,7 @@ def with_station(command: Callable[[Station], None] | Callable[..., None]) -> Ca
     @wraps(command)
     def opened(*args: Any, **kwargs: Any) -> None:
         config, data = click.get_current_context().find_root().obj
-        with context.opened(settings.load(config, data=data)) as station:
+        with context.open_station(settings.load(config, data=data)) as station:
             command(station, *args, **kwargs)
 
     return opened

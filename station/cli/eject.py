@@ -7,7 +7,7 @@ import click
 from station.cli.edge import language, person, tramquet, with_station
 from station.context import Station
 from station.delivery import removable_media
-from station.messages import Said
+from station.messages import Message
 
 
 @tramquet.command()
@@ -16,4 +16,4 @@ from station.messages import Said
 def eject(station: Station, destination: str) -> None:
     """Finish writing to the stick of DESTINATION, so that it may be pulled out."""
     removable_media.eject(station, destination, who=person())
-    click.echo(Said("stick-ejected", {"destination": destination}).sentence(language()))
+    click.echo(Message("stick-ejected", {"destination": destination}).sentence(language()))

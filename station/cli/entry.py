@@ -54,8 +54,8 @@ def set_(
 ) -> None:
     """Make an entry of PAGES (001,003-005,012a); a known number gets these pages instead."""
     act = Act(ledger, operator or person(), why)
-    entries.put(station, act, pages, number, PartialDate.parse(date), suffix_reason)
-    entry_documents.bring_up(station, ledger)
+    entries.set_entry(station, act, pages, number, PartialDate.parse(date), suffix_reason)
+    entry_documents.update_documents(station, ledger)
 
 
 @entry.command("list")
@@ -93,7 +93,7 @@ def change(
     date = PartialDate.parse(new_date) if new_date else None
     act = Act(ledger, operator or person(), why)
     entries.change(station, act, number, year, new_number=new_number, new_date=date, suffix_reason=suffix_reason)
-    entry_documents.bring_up(station, ledger)
+    entry_documents.update_documents(station, ledger)
 
 
 @entry.command()
@@ -108,7 +108,7 @@ def swap(
 ) -> None:
     """Exchange the numbers of two entries."""
     entries.swap(station, Act(ledger, operator or person(), why), first, second, year)
-    entry_documents.bring_up(station, ledger)
+    entry_documents.update_documents(station, ledger)
 
 
 @entry.command()
@@ -131,7 +131,7 @@ def shift(
 ) -> None:
     """Add --by to all numbers from FIRST to LAST."""
     click.echo(entries.shift(station, Act(ledger, operator or person(), why), first, last, by, year))
-    entry_documents.bring_up(station, ledger)
+    entry_documents.update_documents(station, ledger)
 
 
 @entry.command()
@@ -143,4 +143,4 @@ def shift(
 def remove(station: Station, ledger: str, number: str, year: int | None, operator: str | None, why: str) -> None:
     """Take entry NUMBER out; its pages are unsorted again."""
     entries.remove(station, Act(ledger, operator or person(), why), number, year)
-    entry_documents.bring_up(station, ledger)
+    entry_documents.update_documents(station, ledger)

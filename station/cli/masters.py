@@ -8,7 +8,7 @@ import click
 
 from station.cli.edge import json_option, language, person, show, tramquet, with_station
 from station.context import Station
-from station.messages import Said
+from station.messages import Message
 from station.upkeep import master_retention
 
 
@@ -26,7 +26,7 @@ def free(station: Station, only_look: bool, as_json: bool) -> None:
     code = "retention-would-free" if only_look else "retention-freed"
     rows = []
     for outcome in master_retention.free(station, who=person(), only_look=only_look):
-        said = outcome.stays or Said(code, {"size": outcome.bytes // 1024**2})
+        said = outcome.stays or Message(code, {"size": outcome.bytes // 1024**2})
         rows.append({"ledger": outcome.ledger, "bytes": outcome.bytes, "said": said.sentence(language())})
     if as_json:
         show(rows, as_json)
@@ -42,4 +42,4 @@ def free(station: Station, only_look: bool, as_json: bool) -> None:
 def bring_back(station: Station, ledger: str, file: Path) -> None:
     """Put the freed masters of LEDGER back from FILE, the archive of its masters package."""
     files = master_retention.bring_back(station, ledger, file, who=person())
-    click.echo(Said("retention-back", {"files": files}).sentence(language()))
+    click.echo(Message("retention-back", {"files": files}).sentence(language()))

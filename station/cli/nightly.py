@@ -8,7 +8,7 @@ from station import settings
 from station.cli.edge import language, person, tramquet
 from station.cli.privilege import written_by_the_station
 from station.context import Station
-from station.messages import Said
+from station.messages import Message
 from station.storage.split_file import Pieces
 from station.upkeep import backup as backups
 from station.upkeep import nightly_backup as nights
@@ -24,14 +24,14 @@ def nightly(ctx: click.Context) -> None:
     wanted = chosen.backup
     if wanted is None:
         return
-    content, file = config.read_bytes(), nights.place(chosen, wanted)
+    content, file = config.read_bytes(), nights.backup_file(chosen, wanted)
     nights.remove_cut_off(chosen, wanted)
 
     def work(station: Station, target: Pieces) -> bool:
         made = backups.make(station, content, target, masters=wanted.masters, who=who)
         for said in made.lacking:
             click.echo(said.sentence(language()), err=True)
-        done = Said("backup-done", {"path": file, "files": made.files, "size": -(-made.bytes // 1024**2)})
+        done = Message("backup-done", {"path": file, "files": made.files, "size": -(-made.bytes // 1024**2)})
         click.echo(done.sentence(language()))
         return not made.lacking
 

@@ -87,7 +87,7 @@ def _new_pieces(file: Path) -> Iterator[Callable[[], int]]:
         def following() -> int:
             nonlocal made
             made += 1
-            path = split_file.piece(file, made)
+            path = split_file.piece_path(file, made)
             if path.exists():
                 raise Refused("file-there", path=path)
             return stack.enter_context(new(path))
@@ -122,7 +122,7 @@ def _answer(process: BaseProcess) -> bool:
 
 def _work(settings: Settings, work: Callable[[Station], bool]) -> None:
     try:
-        with context.opened(settings) as station:
+        with context.open_station(settings) as station:
             well = work(station)
     except StationError as error:
         click.echo(f"{error.sentence(language())} [{error.code}]", err=True)

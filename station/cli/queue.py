@@ -13,7 +13,7 @@ from station.cli.edge import json_option, language, person, show, tramquet, with
 from station.context import Station
 from station.delivery import queue as delivery_queue
 from station.errors import DeliveryWaits
-from station.messages import Said
+from station.messages import Message
 from station.views import listings
 
 
@@ -76,10 +76,10 @@ def run(station: Station, until_empty: bool) -> None:
         raise DeliveryWaits(trouble.code, **trouble.facts)
 
 
-def _tried(deliveries: Iterable[Delivery]) -> dict[int, Said | None]:
+def _tried(deliveries: Iterable[Delivery]) -> dict[int, Message | None]:
     """Say how each stands, and give its trouble."""
-    troubled: dict[int, Said | None] = {}
+    troubled: dict[int, Message | None] = {}
     for item in deliveries:
         click.echo(f"{item.state}  {item.destination}  {item.file.name}")
-        troubled[item.id] = delivery_queue.trouble(item)
+        troubled[item.id] = delivery_queue.last_trouble(item)
     return troubled

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import click
 
-from station.access.users import Door
+from station.access.users import LoginLimiter
 from station.cli.edge import tramquet, with_station
 from station.context import Station
-from station.daemon.supervisor import Daemon, Page
+from station.daemon.supervisor import Daemon, PageServer
 from station.system import journal_log, lan
 
 
@@ -23,8 +23,8 @@ def run(station: Station, ctx: click.Context) -> None:
     journal_log.set_up()
     settings = station.settings.web
     daemon = Daemon(station)
-    door = Door(station)
-    pages: list[Page] = [Server(create_app(daemon, door=door), settings)]
+    door = LoginLimiter(station)
+    pages: list[PageServer] = [Server(create_app(daemon, door=door), settings)]
     click.echo(f"http://{settings.host}:{settings.port}/", err=True)
     if station.settings.lan.enabled:
         from web.lan_server import LanServer  # with cheroot and cryptography, which nobody else needs

@@ -16,11 +16,11 @@ from station.domain.states import PageState
 from station.errors import Refused, ScanStopped
 from station.ledger import page_placement
 from station.ledger import pages as ledger_pages
-from station.messages import Said
+from station.messages import Message
 from station.packaging import entry_documents
 from station.scanning import recovery, scan_session, scanner_factory
 from station.scanning.acceptance import APPEND, INSERT, RETAKE
-from station.scanning.scan_session import Order
+from station.scanning.scan_session import ScanRequest
 from station.views import listings
 
 
@@ -104,9 +104,9 @@ def page(
             raise Refused("retake-one")
         order = _order(ledger, scanner, source, profile, limit or 1, operator)
         purpose = RETAKE if action == "retake" else INSERT
-        _run(station, Order(**{**vars(order), "purpose": purpose, "anchor": seq}), as_json)
+        _run(station, ScanRequest(**{**vars(order), "purpose": purpose, "anchor": seq}), as_json)
         if action == "retake":
-            entry_documents.bring_up(station, ledger)
+            entry_documents.update_documents(station, ledger)
         return
     if action == "rotate" and degrees is None:
         raise click.UsageError("rotate needs DEGREES: 90, 180 or 270")
@@ -119,7 +119,7 @@ def page(
     if (action != "whole" and fold is None) or (kind, number, degrees) != (None, None, None):
         ledger_pages.change(station, ledger, seq, who=who, state=kind, number=number, rotate=degrees)
     if degrees is not None or fold is not None or action == "whole":
-        entry_documents.bring_up(station, ledger)
+        entry_documents.update_documents(station, ledger)
     if as_json:
         rows = listings.page_rows(station, ledger)
         show([row for row in rows if seq in (row["seq"], taken_apart(row["seq"])[0])], as_json)
@@ -130,13 +130,13 @@ def page(
 @with_station
 def scanners_(station: Station, as_json: bool) -> None:
     """What the settings and SANE offer, with stable identities."""
-    show(scanner_factory.listed(station), as_json)
+    show(scanner_factory.all_scanners(station), as_json)
 
 
 def _order(
     ledger: str, scanner: str | None, source: str | None, profile: str | None, limit: int | None, operator: str | None
-) -> Order:
-    return Order(
+) -> ScanRequest:
+    return ScanRequest(
         ledger=ledger,
         operator=operator or person(),
         scanner=scanner,
@@ -147,9 +147,9 @@ def _order(
     )
 
 
-def _run(station: Station, order: Order, as_json: bool) -> None:
+def _run(station: Station, order: ScanRequest, as_json: bool) -> None:
     """One line per accepted capture, flushed: who reads it knows that the page is safe."""
-    recovery.reconcile(station)
+    recovery.recover(station)
     if order.purpose == APPEND:
         _guide(station, order.ledger)
     safe = 0
@@ -171,7 +171,7 @@ def _asking() -> Callable[[Progress], None]:
     def listen(progress: Progress) -> None:
         if progress.waiting and not told.is_set():
             told.set()
-            click.echo(Said("scan-press-button").sentence(language()), err=True)
+            click.echo(Message("scan-press-button").sentence(language()), err=True)
 
     return listen
 

@@ -17,7 +17,7 @@ from station.cli.privilege import done_by_the_station
 from station.cli.upkeep import examined, told
 from station.context import Station
 from station.errors import Refused
-from station.messages import Said
+from station.messages import Message
 from station.settings.replacing import proposed
 from station.setup import first_run, saved_answers
 from station.setup.first_run import NONE, Answers
@@ -69,14 +69,14 @@ class _Questions:
             click.echo(wrong.sentence(language()), err=True)
 
     def scanner(self, given: str | None) -> str:
-        found = first_run.offers() if given is None else []
+        found = first_run.scanner_offers() if given is None else []
         for number, (_, identity) in enumerate(found, start=1):
             click.echo(f"{number}) {identity}", err=True)
         answer = self._asked("scanner", given, self.before.get("scanner") or (found[0][0] if found else NONE))
         number = int(answer) if answer.isdecimal() else 0
         return self._kept("scanner", found[number - 1][0] if 0 < number <= len(found) else answer)
 
-    def keep(self, why: Said) -> bool:
+    def keep(self, why: Message) -> bool:
         """Whether an answer that does not work now is kept all the same."""
         if self.yes:
             raise Refused("setup-trial-failed", why=why)
@@ -148,10 +148,10 @@ def setup(
         _write(config, answers, ask, untested=untested, replacing=replacing)
     saved_answers.forget(config)
     chosen = settings.load(config)
-    first_run.own(chosen.station.data)
+    first_run.make_data_folder(chosen.station.data)
     if config == DEFAULT_CONFIG:
         first_run.start()
-    if done_by_the_station(chosen, lambda station: not users.listed(station)):
+    if done_by_the_station(chosen, lambda station: not users.all_users(station)):
         name = technician if technician is not None or yes else click.prompt(_words("setup-technician"))
         if name:
             done_by_the_station(chosen, lambda station: _technician(station, name, pin))
@@ -187,7 +187,9 @@ def _write(config: Path, answers: Answers, ask: _Questions, *, untested: bool, r
     kept: set[str] = set()
     while True:
         try:
-            with proposed(config, first_run.text(answers), group=first_run.readers(), replace=replacing) as chosen:
+            with proposed(
+                config, first_run.text(answers), group=first_run.settings_group(), replace=replacing
+            ) as chosen:
                 for name, why in () if untested else first_run.trials(chosen):
                     if name not in kept and not ask.keep(why):
                         raise _Again(name)
@@ -205,4 +207,4 @@ def _write(config: Path, answers: Answers, ask: _Questions, *, untested: bool, r
 
 
 def _words(code: str, **facts: object) -> str:
-    return Said(code, facts).sentence(language())
+    return Message(code, facts).sentence(language())

@@ -13,7 +13,7 @@ from station.cli.privilege import written_by_the_station
 from station.cli.upkeep import as_the_service
 from station.context import Station
 from station.health import doctor, support_bundle
-from station.messages import Said
+from station.messages import Message
 from station.storage.split_file import Pieces
 
 
@@ -36,4 +36,4 @@ def support_(ctx: click.Context, file: Path, sane_trace: bool) -> None:
         return True
 
     written_by_the_station(chosen, file, work)
-    click.echo(Said("support-done", {"path": file}).sentence(language()))
+    click.echo(Message("support-done", {"path": file}).sentence(language()))

@@ -17,7 +17,7 @@ from station.context import Station
 from station.errors import Refused
 from station.health import doctor as examination
 from station.health.doctor import Line, Verdict, service
-from station.messages import Said
+from station.messages import Message
 from station.scanning import recovery
 from station.settings.replacing import proposed
 from station.storage import split_file
@@ -94,7 +94,7 @@ def restore(ctx: click.Context, file: Path) -> None:
     who = person()
     with ExitStack() as stack:
         try:
-            opened = stack.enter_context(split_file.opened(file))
+            opened = stack.enter_context(split_file.open_pieces(file))
         except OSError as error:
             raise Refused("backup-unreadable", path=file, detail=error.strerror) from error
         found = upkeep_restore.read(opened)
@@ -107,8 +107,8 @@ def restore(ctx: click.Context, file: Path) -> None:
             chosen = settings.load(config, data=data)
         context.become_owner(chosen.station.data)
         written = upkeep_restore.restore(found, chosen.station.data)
-    with context.opened(chosen) as station:
-        recovery.reconcile(station)
+    with context.open_station(chosen) as station:
+        recovery.recover(station)
         with station.catalogue.writing() as session:
             event_log.record(session, who, "restored", files=written, made_at=found.made_at)
     _say("restore-done" if found.masters else "restore-done-catalogue", made_at=found.made_at, files=written)
@@ -128,7 +128,7 @@ def as_the_service(config: Path, data: Path | None, spoken: str) -> tuple[list[L
     if os.geteuid() != 0 or config != DEFAULT_CONFIG or data is not None:
         return [], False
     try:
-        return service.looked(spoken), True
+        return service.doctor_as_service(spoken), True
     except Refused as error:
         verdict = Verdict.WARNING if error.code == "doctor-no-service" else Verdict.FAILURE
         return [Line("service", verdict, error.sentence(spoken))], False
@@ -147,4 +147,4 @@ def told(lines: Iterable[Line], as_json: bool = False) -> bool:
 
 
 def _say(code: str, **facts: object) -> None:
-    click.echo(Said(code, facts).sentence(language()))
+    click.echo(Message(code, facts).sentence(language()))

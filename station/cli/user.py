@@ -37,4 +37,4 @@ def reset_pin(station: Station, name: str) -> None:
 @with_station
 def list_(station: Station, as_json: bool) -> None:
     """Everybody, with their roles."""
-    show(({"name": one.name, "role": str(one.role)} for one in users.listed(station)), as_json)
+    show(({"name": one.name, "role": str(one.role)} for one in users.all_users(station)), as_json)

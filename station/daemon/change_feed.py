@@ -14,7 +14,7 @@ from pathlib import Path
 LOOK_EVERY = 0.2
 
 
-class News:
+class ChangeFeed:
     """A version that grows with every change; waiting for a newer one costs nothing.
 
     That lines of a sheet came is news too, but ``content`` stays what it was: nothing else looks different.

@@ -11,12 +11,12 @@ from drivers.errors import NotFound
 from drivers.folder.change_hints import Hints
 from drivers.folder.stable_files import watch_of
 from station.context import Station
-from station.daemon.change_feed import News
+from station.daemon.change_feed import ChangeFeed
 from station.errors import Refused, ScanStopped
-from station.messages import Said
+from station.messages import Message
 from station.scanning import folder_intake, recovery, scan_session
-from station.scanning.folder_intake import Choice
-from station.scanning.scan_session import Order
+from station.scanning.folder_intake import FolderChoice
+from station.scanning.scan_session import ScanRequest
 from station.settings.tables import FolderScanner
 
 log = logging.getLogger(__name__)
@@ -29,12 +29,12 @@ _TRY_AGAIN = 60.0
 _AT_MOST = 0.5
 
 
-class Watcher:
+class FolderWatcher:
     """Takes the files of one watched folder. ``said`` is why the last session ended early, if it did."""
 
-    def __init__(self, station: Station, scanner: FolderScanner, news: News) -> None:
+    def __init__(self, station: Station, scanner: FolderScanner, news: ChangeFeed) -> None:
         self.scanner = scanner
-        self.said: Said | None = None
+        self.said: Message | None = None
         self.taking = False
         self._station = station
         self._news = news
@@ -56,7 +56,7 @@ class Watcher:
         try:
             look = watch_of(self.scanner.path.resolve(), folder_intake.pace(self.scanner)).look()
         except NotFound as error:
-            self._say(Said("scan-not-found", {"safe": 0, "next": 1, "detail": error.detail}))
+            self._say(Message("scan-not-found", {"safe": 0, "next": 1, "detail": error.detail}))
             return RESCAN
         if self._hints is None:
             self._hints = Hints(self.scanner.path, self._news.tell)
@@ -82,21 +82,21 @@ class Watcher:
         if self._hints is not None:
             self._hints.close()
 
-    def _take(self, choice: Choice) -> None:
+    def _take(self, choice: FolderChoice) -> None:
         self._show(taking=True)
-        said: Said | None = None
+        said: Message | None = None
         try:
-            recovery.reconcile(self._station)
-            order = Order(choice.ledger, choice.operator, scanner=self.scanner.id)
+            recovery.recover(self._station)
+            order = ScanRequest(choice.ledger, choice.operator, scanner=self.scanner.id)
             for _ in scan_session.scan(self._station, order, opened=self._opened):
                 self._news.tell()
         except ScanStopped as stopped:
             log.info("%s: %s", self.scanner.id, stopped.code)
-            said = Said(stopped.code, stopped.facts)
+            said = Message(stopped.code, stopped.facts)
             if stopped.code != "scan-files-rejected":
                 self._next = time.monotonic() + _TRY_AGAIN
         except Refused as refused:
-            said = Said(refused.code, refused.facts)
+            said = Message(refused.code, refused.facts)
             folder_intake.leave(self._station, self.scanner.id, who=choice.operator)
         finally:
             with self._guard:
@@ -115,7 +115,7 @@ class Watcher:
         self.taking = taking
         self._news.tell()
 
-    def _say(self, said: Said | None) -> None:
+    def _say(self, said: Message | None) -> None:
         if said != self.said:
             self.said = said
             self._news.tell()

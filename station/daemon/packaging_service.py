@@ -7,9 +7,9 @@ import threading
 from dataclasses import dataclass
 
 from station.context import Station
-from station.daemon.change_feed import News
+from station.daemon.change_feed import ChangeFeed
 from station.errors import Refused, StationError
-from station.messages import Said
+from station.messages import Message
 from station.packaging import packages
 from station.packaging.packages import PackageKind
 
@@ -17,27 +17,27 @@ log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
-class Packing:
+class PackagingStatus:
     """What is packed now, or was last: ``said`` is why it failed, ``made`` the revision's name."""
 
     ledger: str | None = None
     running: bool = False
     made: str | None = None
-    said: Said | None = None
+    said: Message | None = None
 
 
-class Packer:
+class PackagingService:
     """Packs one ledger at a time."""
 
-    def __init__(self, station: Station, news: News) -> None:
+    def __init__(self, station: Station, news: ChangeFeed) -> None:
         self._station = station
         self._news = news
         self._guard = threading.Lock()
         self._thread: threading.Thread | None = None
-        self._packing = Packing()
+        self._packing = PackagingStatus()
 
     @property
-    def packing(self) -> Packing:
+    def packing(self) -> PackagingStatus:
         """What happens now."""
         return self._packing
 
@@ -48,7 +48,7 @@ class Packer:
                 if self._packing.ledger == ledger:
                     return
                 raise Refused("packing-busy", ledger=self._packing.ledger)
-            self._packing = Packing(ledger, running=True)
+            self._packing = PackagingStatus(ledger, running=True)
             self._thread = threading.Thread(target=self._run, args=(ledger, kind, who), name="packing", daemon=True)
             self._thread.start()
         self._news.tell()
@@ -61,12 +61,12 @@ class Packer:
     def _run(self, ledger: str, kind: PackageKind, who: str) -> None:
         try:
             made = packages.make(self._station, ledger, kind, who=who)
-            ended = Packing(ledger, made=packages.revision_name(kind, made.revision))
+            ended = PackagingStatus(ledger, made=packages.revision_name(kind, made.revision))
         except StationError as error:
-            ended = Packing(ledger, said=Said(error.code, error.facts))
+            ended = PackagingStatus(ledger, said=Message(error.code, error.facts))
         except Exception:
             # Whatever nobody foresaw ends this package, not the daemon; nothing half made has a name.
             log.exception("packing %s ended by a mistake of ours", ledger)
-            ended = Packing(ledger, said=Said("packing-mistake"))
+            ended = PackagingStatus(ledger, said=Message("packing-mistake"))
         self._packing = ended
         self._news.tell()

@@ -9,17 +9,17 @@ from dataclasses import dataclass, replace
 
 from drivers import Progress, Scanner
 from station.context import Station
-from station.daemon.change_feed import News
+from station.daemon.change_feed import ChangeFeed
 from station.errors import Refused, StationError
-from station.messages import Said
+from station.messages import Message
 from station.scanning import recovery, scan_session
-from station.scanning.scan_session import Order
+from station.scanning.scan_session import ScanRequest
 
 log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
-class Coming:
+class SheetPreview:
     """The picture (JPEG) of the session's sheet ``number``, which was read and is not accepted yet.
 
     ``key`` is never the same again.
@@ -31,7 +31,7 @@ class Coming:
 
 
 @dataclass(frozen=True)
-class Bench:
+class ScanStatus:
     """What happens at the desk now. ``share`` is how much of the current sheet is read (0-1), None where unknown.
 
     ``waiting`` is whether the scanner's own button is to be pressed for the next sheet.
@@ -44,36 +44,36 @@ class Bench:
     operator: str | None = None
     accepted: int = 0
     newest: int | None = None
-    coming: Coming | None = None
+    coming: SheetPreview | None = None
     share: float | None = None
     waiting: bool = False
     stopping: bool = False
-    said: Said | None = None
+    said: Message | None = None
 
 
-class Desk:
+class ScanService:
     """Runs scan sessions in a thread of its own, so that no request waits for a scanner."""
 
-    def __init__(self, station: Station, news: News) -> None:
+    def __init__(self, station: Station, news: ChangeFeed) -> None:
         self._station = station
         self._news = news
         self._guard = threading.Lock()
-        self._bench = Bench()
+        self._bench = ScanStatus()
         self._thread: threading.Thread | None = None
         self._scanner: Scanner | None = None
         self._keys = itertools.count(1)
 
     @property
-    def bench(self) -> Bench:
+    def bench(self) -> ScanStatus:
         """What happens now."""
         return self._bench
 
-    def start(self, order: Order) -> None:
+    def start(self, order: ScanRequest) -> None:
         """Begin a session; ``Refused`` ("desk-busy") while one runs."""
         with self._guard:
             if self._bench.scanning:
                 raise Refused("desk-busy", ledger=self._bench.ledger, operator=self._bench.operator)
-            self._bench = Bench(scanning=True, ledger=order.ledger, operator=order.operator)
+            self._bench = ScanStatus(scanning=True, ledger=order.ledger, operator=order.operator)
             self._thread = threading.Thread(target=self._run, args=(order,), name="desk")
             self._thread.start()
         self._news.tell()
@@ -95,20 +95,20 @@ class Desk:
         if self._thread is not None:
             self._thread.join(timeout)
 
-    def _run(self, order: Order) -> None:
-        said: Said | None = None
+    def _run(self, order: ScanRequest) -> None:
+        said: Message | None = None
         try:
-            recovery.reconcile(self._station)
+            recovery.recover(self._station)
             for capture_id in scan_session.scan(self._station, order, self._progress, self._opened, self._pictured):
                 self._accepted(capture_id)
         except StationError as error:
             # For the technician: the sentence on the page leaves out what the device said.
             log.warning("the session of %s ended early: %s %s", order.ledger, error.code, dict(error.facts))
-            said = Said(error.code, error.facts)
+            said = Message(error.code, error.facts)
         except Exception:
             # Whatever nobody foresaw ends this session, not the daemon; the captures before it are safe.
             log.exception("the session ended by a mistake of ours")
-            said = Said("scan-mistake", {"safe": self._bench.accepted})
+            said = Message("scan-mistake", {"safe": self._bench.accepted})
         finally:
             self._scanner = None
             self._set(scanning=False, stopping=False, coming=None, share=None, waiting=False, said=said)
@@ -133,7 +133,7 @@ class Desk:
         with self._guard:
             coming = self._bench.coming
             if number > self._bench.accepted and (coming is None or number >= coming.number):
-                self._bench = replace(self._bench, coming=Coming(next(self._keys), number, picture))
+                self._bench = replace(self._bench, coming=SheetPreview(next(self._keys), number, picture))
         self._news.tell()
 
     def _accepted(self, capture_id: int) -> None:

@@ -21,10 +21,10 @@ from sqlalchemy import func, select
 
 from station.catalogue.models import Event
 from station.context import Station
-from station.daemon.change_feed import News
-from station.daemon.folder_watcher import Watcher
-from station.daemon.packaging_service import Packer
-from station.daemon.scan_service import Desk
+from station.daemon.change_feed import ChangeFeed
+from station.daemon.folder_watcher import FolderWatcher
+from station.daemon.packaging_service import PackagingService
+from station.daemon.scan_service import ScanService
 from station.delivery import queue as delivery_queue
 from station.errors import Refused, StationError
 from station.packaging import entry_documents
@@ -69,7 +69,7 @@ class Loop:
         return self.longest is not None and time.monotonic() - self.beat > self.longest
 
 
-class Page(Protocol):
+class PageServer(Protocol):
     """A server of the page: ``run`` answers until another thread calls ``close``."""
 
     def run(self) -> None:
@@ -84,11 +84,11 @@ class Daemon:
 
     def __init__(self, station: Station) -> None:
         self.station = station
-        self.news = News(station.catalogue.path)
-        self.desk = Desk(station, self.news)
-        self.packer = Packer(station, self.news)
+        self.news = ChangeFeed(station.catalogue.path)
+        self.desk = ScanService(station, self.news)
+        self.packer = PackagingService(station, self.news)
         folders = [one for one in station.settings.scanners if isinstance(one, FolderScanner)]
-        self.watchers = [Watcher(station, folder, self.news) for folder in folders]
+        self.watchers = [FolderWatcher(station, folder, self.news) for folder in folders]
         self._derived_up_to: int | None = None
         self._free_next = 0.0
         self._stop = threading.Event()
@@ -101,12 +101,12 @@ class Daemon:
             self._loops.append(Loop("free masters", self._free))
         self._threads: list[threading.Thread] = []
 
-    def run(self, *pages: Page) -> bool:
+    def run(self, *pages: PageServer) -> bool:
         """Run, and the servers of the page with it, until SIGTERM or SIGINT; gives whether all was well."""
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda *_: self._stop.set())
         clock = Watch(self.station)
-        mended = recovery.reconcile(self.station)
+        mended = recovery.recover(self.station)
         if mended.recovered:
             log.warning("%d captures were recovered after an interruption", len(mended.recovered))
         self._start("news", self.news.watch)
@@ -195,7 +195,7 @@ class Daemon:
                 query = query.where(Event.id > self._derived_up_to)
             changed = [name for name in session.scalars(query) if name is not None]
         for name in changed:
-            entry_documents.bring_up(self.station, name)
+            entry_documents.update_documents(self.station, name)
         self._derived_up_to = newest
         return 60.0
 

@@ -20,8 +20,8 @@ PAUSED = "deliveries-paused"
 _LOOK_EVERY = 0.5
 
 
-class CatalogueJourney:
-    """The :class:`station.delivery.destinations.contract.Journey` of one delivery in the catalogue."""
+class CatalogueTransfer:
+    """The :class:`station.delivery.destinations.contract.Transfer` of one delivery in the catalogue."""
 
     def __init__(self, station: Station, delivery_id: int, destination: Destination, sent: int) -> None:
         self._station, self._id, self._destination = station, delivery_id, destination

@@ -21,15 +21,15 @@ from station.catalogue.models import Delivery, Package, PackageFile, Receipt, Sw
 from station.context import Station
 from station.delivery import removable_media
 from station.delivery.destinations import folder
-from station.delivery.destinations.contract import Parcel, Send
-from station.delivery.progress import PAUSED, CatalogueJourney, may_go_on
+from station.delivery.destinations.contract import DeliveryFile, Send
+from station.delivery.progress import PAUSED, CatalogueTransfer, may_go_on
 from station.domain.states import DELIVERY_MOVES, DeliveryState, LedgerState, PackageState
 from station.errors import DeliveryClosed, DeliveryHeld, DeliveryStuck, DeliveryWaits, Refused
 from station.ledger import ledgers
-from station.messages import Said
+from station.messages import Message
 from station.settings.tables import Destination, TusDestination
 from station.storage import durable, locks
-from station.storage.checkpoints import Point, reach
+from station.storage.checkpoints import Checkpoint, reach
 
 #: What a run takes up: everything that has no receipt yet.
 _OPEN = tuple(state for state in DeliveryState if state != DeliveryState.RECEIPTED)
@@ -65,16 +65,16 @@ def queue(station: Station, session: Session, package: Package, *, who: str) -> 
             )
 
 
-def listed(session: Session) -> Sequence[Delivery]:
+def all_deliveries(session: Session) -> Sequence[Delivery]:
     """All deliveries in the order they are made."""
     return session.scalars(
         select(Delivery).join(PackageFile).order_by(PackageFile.package_id, Delivery.destination, PackageFile.position)
     ).all()
 
 
-def trouble(delivery: Delivery) -> Said | None:
+def last_trouble(delivery: Delivery) -> Message | None:
     """The last trouble of a delivery, in words; None when all is well."""
-    return Said(delivery.error, delivery.detail or {}) if delivery.error else None
+    return Message(delivery.error, delivery.detail or {}) if delivery.error else None
 
 
 def pause(station: Station, paused: bool, *, who: str) -> None:
@@ -112,7 +112,7 @@ def run(station: Station, *, only_due: bool = False, destination: str | None = N
             now = datetime.now(UTC)
             waiting = [
                 (item.id, item.file.package_id, item.destination, not only_due or _due(station, item, now))
-                for item in listed(session)
+                for item in all_deliveries(session)
                 if item.state in _OPEN and destination in (None, item.destination)
             ]
         carriers = _Carriers(station, lines)
@@ -125,7 +125,7 @@ def run(station: Station, *, only_due: bool = False, destination: str | None = N
             if due:
                 with station.catalogue.reading() as session:
                     yield session.get_one(Delivery, delivery_id)
-        reach(Point.IDLE)
+        reach(Checkpoint.IDLE)
 
 
 def next_due(station: Station, destination: str | None = None) -> datetime | None:
@@ -136,7 +136,7 @@ def next_due(station: Station, destination: str | None = None) -> datetime | Non
     moments: list[datetime] = []
     ahead: set[tuple[int, str]] = set()
     with station.catalogue.reading() as session:
-        for item in listed(session):
+        for item in all_deliveries(session):
             if item.state not in _OPEN or (item.file.package_id, item.destination) in ahead:
                 continue
             if destination not in (None, item.destination):
@@ -149,7 +149,7 @@ def next_due(station: Station, destination: str | None = None) -> datetime | Non
 
 def _due(station: Station, delivery: Delivery, now: datetime) -> bool:
     """Whether its wait is over: by the clock, or because the stick was plugged in that it waits for."""
-    back = delivery.error == "destination-no-stick" and removable_media.is_back(station, delivery.destination)
+    back = delivery.error == "destination-no-stick" and removable_media.is_plugged_in(station, delivery.destination)
     return back or _due_at(delivery) <= now
 
 
@@ -164,12 +164,12 @@ def _deliver(station: Station, delivery_id: int, carriers: _Carriers) -> bool:
         _move(delivery, DeliveryState.SENDING)
         delivery.attempts += 1
         destination_id, parcel, before = delivery.destination, parcel_of(station, delivery), delivery.bytes_sent
-    journey: CatalogueJourney | None = None
+    journey: CatalogueTransfer | None = None
     try:
         destination = carriers.destination(destination_id)
         may_go_on(station, destination)
-        journey = CatalogueJourney(station, delivery_id, destination, before)
-        reach(Point.DELIVERING, parcel.target.name)
+        journey = CatalogueTransfer(station, delivery_id, destination, before)
+        reach(Checkpoint.DELIVERING, parcel.target.name)
         store = carriers.send(destination)(parcel, journey)
     except DeliveryHeld as error:
         _back(station, delivery_id, journey)
@@ -207,7 +207,7 @@ class _Carriers:
         return self._open[destination.id]
 
 
-def parcel_of(station: Station, delivery: Delivery) -> Parcel:
+def parcel_of(station: Station, delivery: Delivery) -> DeliveryFile:
     """Below the destination, a package lies as in the station's own data folder, under the station's id."""
     file = delivery.file
     source = station.folders.data / file.package.folder / file.name
@@ -215,10 +215,10 @@ def parcel_of(station: Station, delivery: Delivery) -> Parcel:
     ledger, revision = package.parent.parent, package.name
     own = station.settings.station.id
     target = Path(own, ledger, revision, file.name)
-    return Parcel(source, target, file.sha256, file.bytes, package_name(file.package), own)
+    return DeliveryFile(source, target, file.sha256, file.bytes, package_name(file.package), own)
 
 
-def _back(station: Station, delivery_id: int, journey: CatalogueJourney | None) -> None:
+def _back(station: Station, delivery_id: int, journey: CatalogueTransfer | None) -> None:
     """Into the queue again, with what it has, for a person paused."""
     with station.catalogue.writing() as session:
         delivery = session.get_one(Delivery, delivery_id)
@@ -227,7 +227,7 @@ def _back(station: Station, delivery_id: int, journey: CatalogueJourney | None) 
         delivery.bytes_sent = journey.sent if journey else delivery.bytes_sent
 
 
-def _note(station: Station, delivery_id: int, error: DeliveryWaits, journey: CatalogueJourney | None) -> None:
+def _note(station: Station, delivery_id: int, error: DeliveryWaits, journey: CatalogueTransfer | None) -> None:
     with station.catalogue.writing() as session:
         delivery = session.get_one(Delivery, delivery_id)
         _move(delivery, DeliveryState.STUCK if isinstance(error, DeliveryStuck) else DeliveryState.WAITING)

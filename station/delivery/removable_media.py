@@ -37,7 +37,7 @@ class Stick:
     free: int | None
 
 
-def is_in(path: Path, data: Path) -> bool:
+def is_mounted(path: Path, data: Path) -> bool:
     """Whether something of its own is mounted at ``path``: not the disk that the file or folder ``data`` lies on.
 
     Else a package for the province fills the PC's own disk, and its receipt is worth nothing.
@@ -45,14 +45,14 @@ def is_in(path: Path, data: Path) -> bool:
     return _free(path, data) is not None
 
 
-def listed(station: Station) -> list[Stick]:
+def all_sticks(station: Station) -> list[Stick]:
     """The sticks of the settings, as they stand now."""
     return [Stick(one.id, one.path, _free(one.path, station.folders.data)) for one in _sticks(station)]
 
 
-def is_back(station: Station, destination: str) -> bool:
+def is_plugged_in(station: Station, destination: str) -> bool:
     """Whether the stick of that destination is plugged in."""
-    return any(one.id == destination and is_in(one.path, station.folders.data) for one in _sticks(station))
+    return any(one.id == destination and is_mounted(one.path, station.folders.data) for one in _sticks(station))
 
 
 def eject(station: Station, destination: str, *, who: str) -> None:
@@ -64,7 +64,7 @@ def eject(station: Station, destination: str, *, who: str) -> None:
     if destination not in sticks:
         raise Refused("stick-unknown", text=destination, known=", ".join(sticks) or "-")
     path = sticks[destination].path
-    if not is_in(path, station.folders.data):
+    if not is_mounted(path, station.folders.data):
         raise Refused("stick-out", destination=destination, path=path)
     if path.parent != STICKS or not os.access(REQUESTS, os.W_OK):
         raise Refused("stick-not-ours", path=path)

@@ -6,7 +6,7 @@ import contextlib
 
 from station.context import Station
 from station.errors import StationError
-from station.messages import Said
+from station.messages import Message
 from station.storage import durable
 from station.system import clock
 
@@ -16,18 +16,18 @@ LITTLE_ROOM = 5 * 1024**3
 _PAGE = 7 * 1024**2
 
 
-def now(station: Station) -> list[Said]:
+def current_alerts(station: Station) -> list[Message]:
     """What there is to say now; a catalogue that cannot be read says so by itself, elsewhere."""
-    told = [room(station)]
+    told = [disk_space_alert(station)]
     with contextlib.suppress(StationError):  # whoever works with the catalogue meets the same
         told.append(clock.trouble(station))
     return [said for said in told if said is not None]
 
 
-def room(station: Station) -> Said | None:
+def disk_space_alert(station: Station) -> Message | None:
     """That the disk gets full, and for how many pages there is room; scanning stops by itself before harm is done."""
     data = station.folders.data
     free = durable.free_bytes(data)
     if free >= LITTLE_ROOM:
         return None
-    return Said("disk-little", {"path": data, "free": free // 1024**2, "pages": free // _PAGE})
+    return Message("disk-little", {"path": data, "free": free // 1024**2, "pages": free // _PAGE})

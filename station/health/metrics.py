@@ -86,7 +86,7 @@ def _figures(station: Station, scanning: bool) -> Iterator[Figure]:
     pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[1])
     yield Figure("tramquet_resident_bytes", pages * os.sysconf("SC_PAGE_SIZE"))
     yield Figure("tramquet_scanning", scanning)
-    for said in alerts.now(station):
+    for said in alerts.current_alerts(station):
         yield Figure("tramquet_alert", 1, {"code": said.code})
     for what, counted in listings.totals(station).items():
         for state, count in sorted(counted.items()):

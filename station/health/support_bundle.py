@@ -190,7 +190,7 @@ def _trace(station: Station) -> str:
     backends = {backend_of(device) for device in devices if is_sane_name(device)}
     loud = {f"SANE_DEBUG_{backend.upper()}": "128" for backend in ("dll", "sanei_usb", "sanei_tcp", *backends)}
     try:
-        seen = probe.look(scanner_factory.sane_config(station), devices, environment=loud)
+        seen = probe.probe(scanner_factory.sane_config(station), devices, environment=loud)
     except DriverError as error:
         return f"{error.code}: {error.detail}\n"
     told = json.dumps({"version": seen.version, "offers": seen.offers, "opened": seen.opened}, ensure_ascii=False)

@@ -14,14 +14,14 @@ import numpy as np
 from drivers.images import masters, raw_sheet
 from station.errors import Refused
 from station.imaging import decoding, findings, thumbnails
-from station.imaging.decoding import Examined, Pixels
-from station.imaging.findings import Found, Limits, fold
+from station.imaging.decoding import DecodedFile, Pixels
+from station.imaging.findings import Defect, Limits, fold
 from station.storage import durable
-from station.storage.checkpoints import Point, reach
+from station.storage.checkpoints import Checkpoint, reach
 
 
 @dataclass(frozen=True)
-class Wanted:
+class AnalysisRequest:
     """What is to be known of an image, and where its previews go; ``paper_mm`` is what lies on the glass, upright.
 
     ``turn`` makes the image upright (clockwise degrees). Of an open book (``spread``) the fold is looked for.
@@ -44,7 +44,7 @@ class Wanted:
         }
 
     @classmethod
-    def of(cls, told: Mapping[str, Any]) -> Wanted:
+    def of(cls, told: Mapping[str, Any]) -> AnalysisRequest:
         """What :meth:`told` described."""
         paper = told["paper_mm"]
         size = (paper[0], paper[1]) if paper else None
@@ -52,7 +52,7 @@ class Wanted:
 
 
 @dataclass(frozen=True)
-class Looked:
+class Analysis:
     """An image that is whole, in ``file``, not synced yet; ``fingerprint`` is what its likes are known by.
 
     ``fold`` is where an open book's pages part (see :mod:`station.ledger.spreads`), None where nothing told or none was
@@ -60,8 +60,8 @@ class Looked:
     """
 
     file: Path
-    examined: Examined
-    found: tuple[Found, ...]
+    examined: DecodedFile
+    found: tuple[Defect, ...]
     fingerprint: str
     fold: float | None = None
 
@@ -76,30 +76,30 @@ class Looked:
         }
 
     @classmethod
-    def of(cls, told: Mapping[str, Any]) -> Looked:
+    def of(cls, told: Mapping[str, Any]) -> Analysis:
         """What :meth:`told` described."""
-        found = tuple(Found(**item) for item in told["found"])
-        return cls(Path(told["file"]), Examined(**told["examined"]), found, told["fingerprint"], told["fold"])
+        found = tuple(Defect(**item) for item in told["found"])
+        return cls(Path(told["file"]), DecodedFile(**told["examined"]), found, told["fingerprint"], told["fold"])
 
 
-def look(file: Path, wanted: Wanted, pictured: Callable[[bytes], None] | None = None) -> Looked:
+def analyse(file: Path, wanted: AnalysisRequest, pictured: Callable[[bytes], None] | None = None) -> Analysis:
     """Look at ``file``, a master, or a raw sheet that becomes one: its raw file then goes when the master is whole.
 
     Of a raw sheet ``pictured`` is told the large preview, a JPEG, as soon as there is one: an operator sees the page
     while its master is still being made. Raises ``Refused`` ("image-damaged", "image-too-large") when it is not the
     image it should be, OSError when the disk does not take it. The file stays where it was then.
     """
-    reach(Point.LOOKING, file.name)
+    reach(Checkpoint.LOOKING, file.name)
     if file.suffix == raw_sheet.SUFFIX:
         looked = _developed(file, wanted, pictured)
         raw_sheet.remove(file)
         return looked
     dpi = _dpi(file)
-    examined, picture = decoding.examine(file, dpi)
+    examined, picture = decoding.decode(file, dpi)
     return _looked(file, examined, _seen(picture, dpi, max(examined.width, examined.height), wanted), wanted)
 
 
-def _developed(source: Path, wanted: Wanted, pictured: Callable[[bytes], None] | None) -> Looked:
+def _developed(source: Path, wanted: AnalysisRequest, pictured: Callable[[bytes], None] | None) -> Analysis:
     """Make the master of a raw sheet beside it, and look at the sheet meanwhile: the last one has all cores."""
     try:
         sheet = raw_sheet.read(source)
@@ -108,8 +108,8 @@ def _developed(source: Path, wanted: Wanted, pictured: Callable[[bytes], None] |
         raise Refused("image-damaged", file=source.name, detail=error) from error
     dpi = sheet.origin.dpi[0] or None
 
-    def seen() -> _Seen:
-        return _seen(decoding.at_a_glance(pixels, dpi), dpi, max(sheet.width, sheet.height), wanted, pictured)
+    def seen() -> _PictureAnalysis:
+        return _seen(decoding.reduced_view(pixels, dpi), dpi, max(sheet.width, sheet.height), wanted, pictured)
 
     with ThreadPoolExecutor(1) as beside:
         looking = beside.submit(seen)
@@ -118,18 +118,18 @@ def _developed(source: Path, wanted: Wanted, pictured: Callable[[bytes], None] |
         with half.open("wb") as into:
             masters.encode(pixels, into, sheet.origin, sheet.storing)
         synced = beside.submit(durable.sync_file, half)
-        examined = decoding.proven(half)
+        examined = decoding.decode_reduced(half)
         synced.result()  # what has a master's name after a power cut is one
         half.rename(master)
         return _looked(master, examined, looking.result(), wanted)
 
 
 @dataclass(frozen=True)
-class _Seen:
+class _PictureAnalysis:
     """What came of an image's reduced picture."""
 
     previews: Mapping[int, bytes]
-    found: findings.Looked
+    found: findings.PageDefects
     fold: float | None
 
 
@@ -137,23 +137,23 @@ def _seen(
     picture: Pixels,
     dpi: float | None,
     longest: int,
-    wanted: Wanted,
+    wanted: AnalysisRequest,
     pictured: Callable[[bytes], None] | None = None,
-) -> _Seen:
+) -> _PictureAnalysis:
     """Look at the reduced ``picture`` of an image whose longest side has so many pixels, at ``dpi``."""
     upright = np.ascontiguousarray(np.rot90(picture, -wanted.turn // 90)) if wanted.turn else picture
-    previews = thumbnails.made_of(upright)
+    previews = thumbnails.thumbnails_of(upright)
     if pictured is not None:
         pictured(previews[thumbnails.SIZES["large"]])
     reduced_dpi = (dpi or decoding.USUAL_DPI) * max(upright.shape[:2]) / longest
-    found = findings.look(upright, reduced_dpi, limits=wanted.limits, paper_mm=wanted.paper_mm if dpi else None)
+    found = findings.find_defects(upright, reduced_dpi, limits=wanted.limits, paper_mm=wanted.paper_mm if dpi else None)
     grey = np.asarray(cv2.cvtColor(upright, cv2.COLOR_RGB2GRAY), dtype=np.uint8) if wanted.spread else None
-    return _Seen(previews, found, None if grey is None else fold.find(grey))
+    return _PictureAnalysis(previews, found, None if grey is None else fold.fold_position(grey))
 
 
-def _looked(file: Path, examined: Examined, seen: _Seen, wanted: Wanted) -> Looked:
+def _looked(file: Path, examined: DecodedFile, seen: _PictureAnalysis, wanted: AnalysisRequest) -> Analysis:
     thumbnails.keep(seen.previews, wanted.previews, examined.sha256, wanted.turn)
-    return Looked(file, examined, seen.found.found, seen.found.fingerprint, seen.fold)
+    return Analysis(file, examined, seen.found.found, seen.found.fingerprint, seen.fold)
 
 
 def _dpi(file: Path) -> float | None:

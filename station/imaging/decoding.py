@@ -37,7 +37,7 @@ _SMALLEST = 8
 
 
 @dataclass(frozen=True)
-class Examined:
+class DecodedFile:
     """What was found in a file: pixels, bytes, and the SHA-256 of the whole file in hex."""
 
     width: int
@@ -46,7 +46,7 @@ class Examined:
     bytes: int
 
 
-def examine(file: Path, dpi: float | None = None) -> tuple[Examined, Pixels]:
+def decode(file: Path, dpi: float | None = None) -> tuple[DecodedFile, Pixels]:
     """Decode ``file`` fully and hash it; gives what was found, and the image at a glance.
 
     ``dpi`` is the master's, None where unknown. ``Refused`` ("image-damaged", "image-too-large") when it is not a whole
@@ -55,12 +55,12 @@ def examine(file: Path, dpi: float | None = None) -> tuple[Examined, Pixels]:
     return _examined(file, _factor(dpi))
 
 
-def proven(file: Path) -> Examined:
+def decode_reduced(file: Path) -> DecodedFile:
     """What was found in a ``file`` that is only to be whole: decoded fully, in grey and as small as can be."""
     return _examined(file, None)[0]
 
 
-def at_a_glance(pixels: Pixels, dpi: float | None) -> Pixels:
+def reduced_view(pixels: Pixels, dpi: float | None) -> Pixels:
     """An image reduced to :data:`LOOKED_AT` to twice that, as RGB, (height, width, 3)."""
     return reduced(pixels, _factor(dpi))
 
@@ -69,14 +69,14 @@ def _factor(dpi: float | None) -> int:
     return max(1, int((dpi or USUAL_DPI) / LOOKED_AT))
 
 
-def _examined(file: Path, factor: int | None) -> tuple[Examined, Pixels]:
+def _examined(file: Path, factor: int | None) -> tuple[DecodedFile, Pixels]:
     """Without a ``factor`` the picture is of no use: it was made the quickest way."""
     whole = file.read_bytes()
     try:
         width, height, seen = (_jpeg if whole[:2] == _JPEG else _other)(file, whole, factor)
     except DAMAGE as error:
         raise Refused("image-damaged", file=file.name, detail=error) from error
-    return Examined(width, height, hashlib.sha256(whole).hexdigest(), len(whole)), seen
+    return DecodedFile(width, height, hashlib.sha256(whole).hexdigest(), len(whole)), seen
 
 
 def _jpeg(file: Path, whole: bytes, factor: int | None) -> tuple[int, int, Pixels]:

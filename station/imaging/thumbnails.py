@@ -30,7 +30,7 @@ _NEAR_ENOUGH = 1.3
 _LITTLE = 0.5
 
 
-def made_of(upright: Pixels) -> dict[int, bytes]:
+def thumbnails_of(upright: Pixels) -> dict[int, bytes]:
     """The previews of an image that is at hand reduced, as JPEG, by their longest sides (pixels)."""
     previews = {}
     small = upright

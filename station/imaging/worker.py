@@ -38,7 +38,7 @@ def serve() -> None:
             return
         try:
             pictured = _picture if command["pictured"] else None
-            looked = analysis.look(Path(command["file"]), analysis.Wanted.of(command["wanted"]), pictured)
+            looked = analysis.analyse(Path(command["file"]), analysis.AnalysisRequest.of(command["wanted"]), pictured)
             _tell(event="looked", **looked.told())
         except Refused as refused:
             _tell(event="refused", code=refused.code, facts={key: str(fact) for key, fact in refused.facts.items()})

@@ -18,7 +18,7 @@ from typing import Any, Self
 
 from drivers.process.child_process import Process
 from station.errors import Refused
-from station.imaging.analysis import Looked, Wanted
+from station.imaging.analysis import Analysis, AnalysisRequest
 from station.storage import durable
 
 #: As many as an old PC has cores, the scanner's reading among them.
@@ -36,7 +36,7 @@ _CLOSE = 5.0
 Pictured = Callable[[bytes], None]
 
 
-class Workers:
+class WorkerPool:
     """A pool of workers; a context manager that ends them."""
 
     def __init__(self) -> None:
@@ -63,8 +63,8 @@ class Workers:
         while not self._warming.empty():
             self._idle.put(self._warming.get().result())
 
-    def look(self, file: Path, wanted: Wanted, pictured: Pictured | None = None) -> Future[Looked]:
-        """Have ``file`` looked at; errors of :func:`station.imaging.analysis.look`, the disk's as ``StorageFailed``.
+    def look(self, file: Path, wanted: AnalysisRequest, pictured: Pictured | None = None) -> Future[Analysis]:
+        """Have ``file`` looked at; errors of :func:`station.imaging.analysis.analyse`, the disk's as ``StorageFailed``.
 
         ``pictured`` is told as there, from a thread of the pool; without it no picture travels.
         """
@@ -79,7 +79,7 @@ class Workers:
         while not self._idle.empty():
             self._idle.get().close(_CLOSE)
 
-    def _look(self, file: Path, wanted: Wanted, pictured: Pictured | None) -> Looked:
+    def _look(self, file: Path, wanted: AnalysisRequest, pictured: Pictured | None) -> Analysis:
         with self._room.taken(file):
             for _ in range(_TRIES):
                 worker = self._taken()
@@ -135,10 +135,10 @@ class _Room:
                 self._changed.notify_all()
 
 
-def _result(event: dict[str, Any], file: Path) -> Looked:
+def _result(event: dict[str, Any], file: Path) -> Analysis:
     if event["event"] == "refused":
         raise Refused(event["code"], **event["facts"])
     if event["event"] == "failed":
         with durable.storage_failures(file):
             raise OSError(event["errno"], event["detail"])
-    return Looked.of(event)
+    return Analysis.of(event)

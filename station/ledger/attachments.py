@@ -31,7 +31,7 @@ def mark(station: Station, ledger_text: str, entry_id: int, sha256: str, *, who:
     """Say that the PDF with these bytes was attached; refused where the entry's PDF is another one by now."""
     with station.catalogue.writing() as session:
         ledger = ledgers.find(session, ledger_text)
-        entry = entries.living(session, ledger, entry_id)
+        entry = entries.living_entry(session, ledger, entry_id)
         if entry.document is None or entry.document.sha256 != sha256:
             raise Refused("attachment-outdated", number=entry.number)
         known = entry.attachment
@@ -50,7 +50,7 @@ def take_back(station: Station, ledger_text: str, entry_id: int, *, who: str) ->
     """Say that it was not attached after all."""
     with station.catalogue.writing() as session:
         ledger = ledgers.find(session, ledger_text)
-        entry = entries.living(session, ledger, entry_id)
+        entry = entries.living_entry(session, ledger, entry_id)
         if entry.attachment is None:
             return
         entry.attachment = None

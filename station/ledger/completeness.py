@@ -19,7 +19,7 @@ from sqlalchemy.orm import Session
 from station.catalogue.models import Capture, Entry, EntryPage, Finding, Ledger, Page, Region, ScanSession
 from station.domain.states import PageState, SessionState
 from station.ledger import finding_resolutions, split_pages
-from station.messages import Said
+from station.messages import Message
 
 
 @dataclass(frozen=True)
@@ -73,21 +73,21 @@ def counts_of(session: Session, chosen: Sequence[Ledger]) -> dict[int, Counts]:
     }
 
 
-def gaps(session: Session, ledger: Ledger) -> list[Said]:
+def gaps(session: Session, ledger: Ledger) -> list[Message]:
     """All that stands between this ledger and its closing, in the order a person would mend it."""
     count = counts(session, ledger)
     return [*_page_gaps(session, ledger, count), *_entry_gaps(session, ledger, count)]
 
 
-def questions(session: Session, ledger: Ledger) -> list[Said]:
+def questions(session: Session, ledger: Ledger) -> list[Message]:
     """What a person should still look at; it does not keep the ledger open."""
     asked = select(Capture.label).join(Region, Region.capture_id == Capture.id).join(Page).join(Finding)
     waiting = asked.where(Page.ledger_id == ledger.id, *finding_resolutions.waiting()).order_by(Page.order)
     told = []
     if labels := dict.fromkeys(session.scalars(waiting)):
-        told.append(Said("ask-findings", {"count": len(labels), "labels": _shortened(labels)}))
+        told.append(Message("ask-findings", {"count": len(labels), "labels": _shortened(labels)}))
     if sessions := session.scalars(unrecorded([ledger.id])).all():
-        told.append(Said("ask-missed", {"count": len(sessions)}))
+        told.append(Message("ask-missed", {"count": len(sessions)}))
     return told
 
 
@@ -107,24 +107,24 @@ def unrecorded(ledger_ids: Sequence[int]) -> Select[int]:
     )
 
 
-def _page_gaps(session: Session, ledger: Ledger, count: Counts) -> Iterator[Said]:
+def _page_gaps(session: Session, ledger: Ledger, count: Counts) -> Iterator[Message]:
     found = count.pages_captured - count.covers
     if count.pages_captured == 0:
-        yield Said("gap-no-pages", {})
+        yield Message("gap-no-pages", {})
     elif count.pages_expected is not None and found != count.pages_expected:
-        yield Said("gap-pages", {"found": found, "expected": count.pages_expected})
-    if halves := _labels(session, ledger, split_pages.lacks_part()):
-        yield Said("gap-parts", {"count": len(halves), "labels": _shortened(halves)})
+        yield Message("gap-pages", {"found": found, "expected": count.pages_expected})
+    if halves := _labels(session, ledger, split_pages.incomplete()):
+        yield Message("gap-parts", {"count": len(halves), "labels": _shortened(halves)})
     if unsorted := _labels(session, ledger, Page.state == PageState.UNSORTED):
-        yield Said("gap-unsorted", {"count": len(unsorted), "labels": _shortened(unsorted)})
+        yield Message("gap-unsorted", {"count": len(unsorted), "labels": _shortened(unsorted)})
     placed = select(EntryPage).where(EntryPage.page_id == Page.id).exists()
     if without := _labels(session, ledger, Page.state == PageState.ENTRY, ~placed):
-        yield Said("gap-no-entry", {"count": len(without), "labels": _shortened(without)})
+        yield Message("gap-no-entry", {"count": len(without), "labels": _shortened(without)})
 
 
-def _entry_gaps(session: Session, ledger: Ledger, count: Counts) -> Iterator[Said]:
+def _entry_gaps(session: Session, ledger: Ledger, count: Counts) -> Iterator[Message]:
     if count.entries_expected is not None and count.entries_named != count.entries_expected:
-        yield Said("gap-entries", {"found": count.entries_named, "expected": count.entries_expected})
+        yield Message("gap-entries", {"found": count.entries_named, "expected": count.entries_expected})
     # SQLite reads the digits in front of a suffix, so 2a counts as 2.
     number = cast(Entry.number, Integer)
     given = select(Entry.year, number).where(Entry.ledger_id == ledger.id, Entry.living).order_by(Entry.year)
@@ -132,7 +132,7 @@ def _entry_gaps(session: Session, ledger: Ledger, count: Counts) -> Iterator[Sai
         numbers = {row[1] for row in group}
         if missing := sorted(set(range(min(numbers), max(numbers))) - numbers):
             labels = _shortened(f"{number:03d}" for number in missing)
-            yield Said("gap-numbers", {"year": year, "count": len(missing), "labels": labels})
+            yield Message("gap-numbers", {"year": year, "count": len(missing), "labels": labels})
 
 
 def _asks(session: Session, ledger_ids: Sequence[int]) -> Counter[int]:

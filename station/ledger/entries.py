@@ -21,7 +21,7 @@ from station.domain.naming.partial_dates import PartialDate
 from station.domain.states import MAY_HOLD_ENTRY, PageState
 from station.errors import Refused
 from station.ledger import ledgers, pages
-from station.messages import Said
+from station.messages import Message
 
 
 @dataclass(frozen=True)
@@ -34,7 +34,7 @@ class Act:
 
 
 @dataclass(frozen=True)
-class Shown:
+class ShownEntry:
     """An entry as somebody has it on the screen: its id and the revision it had then."""
 
     id: int
@@ -61,7 +61,7 @@ def of_page(session: Session, ledger: Ledger, page: Page) -> Sequence[Entry]:
     return session.scalars(_loaded(ledger).where(Entry.id.in_(placed)).order_by(*ORDER)).all()
 
 
-def around(session: Session, ledger: Ledger, year: int, number: EntryNumber, size: int) -> Sequence[Entry]:
+def neighbours(session: Session, ledger: Ledger, year: int, number: EntryNumber, size: int) -> Sequence[Entry]:
     """Up to ``size`` entries before this key and with it, and up to ``size`` behind, in order."""
     key = (year, number.number, len(str(number)), str(number))
     before = _loaded(ledger).where(tuple_(*ORDER) <= key).order_by(*(column.desc() for column in ORDER)).limit(size)
@@ -82,7 +82,7 @@ def _loaded(ledger: Ledger) -> Select[Entry]:
     )
 
 
-def living(session: Session, ledger: Ledger, entry_id: int) -> Entry:
+def living_entry(session: Session, ledger: Ledger, entry_id: int) -> Entry:
     """The entry with this id; refused where somebody took it out, or it is none of this ledger."""
     entry = session.get(Entry, entry_id)
     if entry is None or not entry.living or entry.ledger_id != ledger.id:
@@ -95,7 +95,7 @@ def year_of(ledger: Ledger, date: PartialDate) -> int:
     return ledger.year if date.year is None else date.year
 
 
-def put(
+def set_entry(
     station: Station, act: Act, labels: str, number: str, date: PartialDate, suffix_reason: str | None = None
 ) -> str:
     """Add an entry, or give a known one these pages and this date; gives its number."""
@@ -112,7 +112,7 @@ def add(
 def correct(
     station: Station,
     act: Act,
-    shown: Shown,
+    shown: ShownEntry,
     labels: str,
     number: str,
     date: PartialDate,
@@ -124,7 +124,7 @@ def correct(
         ledger = ledgers.find(session, act.ledger)
         _check_suffix(wanted, suffix_reason)
         chosen = pages.select_pages(session, ledger, labels)
-        entry = living(session, ledger, shown.id)
+        entry = living_entry(session, ledger, shown.id)
         placed = [placement.page for placement in entry.placements] == chosen
         if placed and (entry.number, entry.date, entry.suffix_reason) == (str(wanted), str(date), suffix_reason):
             return str(wanted)
@@ -157,7 +157,7 @@ def change(
 
     with station.catalogue.writing() as session:
         ledger = ledgers.find(session, act.ledger)
-        entry = known(session, ledger, EntryNumber.parse(number), year)
+        entry = find_entry(session, ledger, EntryNumber.parse(number), year)
         _renumber(session, ledger, act, [entry], corrected, "entry-changed")
 
 
@@ -165,7 +165,7 @@ def swap(station: Station, act: Act, first: str, second: str, year: int | None) 
     """Exchange the numbers of two entries of one year; pages and dates stay where they are."""
     with station.catalogue.writing() as session:
         ledger = ledgers.find(session, act.ledger)
-        one, other = (known(session, ledger, EntryNumber.parse(number), year) for number in (first, second))
+        one, other = (find_entry(session, ledger, EntryNumber.parse(number), year) for number in (first, second))
         if one.id == other.id:
             raise Refused("swap-same", number=one.number)
         if one.year != other.year:
@@ -210,14 +210,14 @@ def remove(station: Station, act: Act, number: str, year: int | None) -> None:
     """Take an entry out of the ledger; its revisions stay, its pages are unsorted again, its key is free."""
     with station.catalogue.writing() as session:
         ledger = ledgers.find(session, act.ledger)
-        _remove(session, ledger, act, known(session, ledger, EntryNumber.parse(number), year))
+        _remove(session, ledger, act, find_entry(session, ledger, EntryNumber.parse(number), year))
 
 
-def remove_shown(station: Station, act: Act, shown: Shown) -> None:
+def remove_shown(station: Station, act: Act, shown: ShownEntry) -> None:
     """The same for an entry on somebody's screen; refused where somebody else changed it since."""
     with station.catalogue.writing() as session:
         ledger = ledgers.find(session, act.ledger)
-        entry = living(session, ledger, shown.id)
+        entry = living_entry(session, ledger, shown.id)
         _check_revision(entry, shown)
         _remove(session, ledger, act, entry)
 
@@ -293,7 +293,7 @@ def _renumber(
 def _place(session: Session, entry: Entry, chosen: Sequence[Page]) -> None:
     for page in chosen:
         if page.state not in MAY_HOLD_ENTRY:
-            raise Refused("page-holds-none", label=page.seq, state=Said(f"holds-{page.state}"))
+            raise Refused("page-holds-none", label=page.seq, state=Message(f"holds-{page.state}"))
     left = [placement.page for placement in entry.placements if placement.page not in chosen]
     entry.placements.clear()
     session.flush()
@@ -336,7 +336,7 @@ def _find(session: Session, ledger: Ledger, year: int, number: EntryNumber) -> E
     return session.scalars(query).one_or_none()
 
 
-def known(session: Session, ledger: Ledger, number: EntryNumber, year: int | None) -> Entry:
+def find_entry(session: Session, ledger: Ledger, number: EntryNumber, year: int | None) -> Entry:
     """The entry with this key; ``year`` may be None where the number occurs in one year only."""
     entry = _find(session, ledger, _one_year(session, ledger, number, year), number)
     if entry is None:
@@ -344,7 +344,7 @@ def known(session: Session, ledger: Ledger, number: EntryNumber, year: int | Non
     return entry
 
 
-def _check_revision(entry: Entry, shown: Shown) -> None:
+def _check_revision(entry: Entry, shown: ShownEntry) -> None:
     if entry.revision != shown.revision:
         raise Refused("entry-changed-meanwhile")
 

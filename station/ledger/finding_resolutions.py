@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from station.catalogue.models import Capture, Finding, Page, Region
 from station.domain.states import PageState
-from station.messages import Said
+from station.messages import Message
 
 #: Findings with sentences of their own: seen in the image, told by the catalogue, of how pages lie in captures.
 CODES = frozenset(
@@ -58,12 +58,12 @@ def of_state(session: Session, page: Page, state: PageState, *, who: str) -> Non
         resolve(session.scalars(asked), Resolution.BLANK, who=who)
 
 
-def name(code: str) -> Said:
+def name(code: str) -> Message:
     """A finding in two or three words; one that this release does not know keeps its code."""
-    return Said(f"flaw-{code}") if code in CODES else Said("flaw-other", {"code": code})
+    return Message(f"flaw-{code}") if code in CODES else Message("flaw-other", {"code": code})
 
 
-def sentence(code: str, label: str, detail: str | None) -> Said:
+def sentence(code: str, label: str, detail: str | None) -> Message:
     """What was seen, what is safe, what to do. ``label`` is the page's; of a near-duplicate, ``detail`` the other's."""
     facts = {"label": label, "detail": detail or ""}
-    return Said(f"finding-{code}", facts) if code in CODES else Said("finding-other", {**facts, "code": code})
+    return Message(f"finding-{code}", facts) if code in CODES else Message("finding-other", {**facts, "code": code})

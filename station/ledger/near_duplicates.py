@@ -17,7 +17,7 @@ from station.imaging.findings import fingerprint as findings_fingerprint
 NEAREST = 16
 
 
-def twin_of(session: Session, capture: Capture, fingerprint: str, limits: Limits) -> str | None:
+def near_duplicate_of(session: Session, capture: Capture, fingerprint: str, limits: Limits) -> str | None:
     """The label of another page of the ledger that looks like ``capture``; None where there is none.
 
     A retake looks like what it repeats, and is not asked about.
@@ -34,11 +34,11 @@ def twin_of(session: Session, capture: Capture, fingerprint: str, limits: Limits
     near = {capture_id: label for capture_id, label, _coarse in (others[index] for index in nearest)}
     these = select(Fingerprint.capture_id, Fingerprint.fine).where(Fingerprint.capture_id.in_(near))
     fine: dict[int, bytes] = dict(session.execute(these).all())
-    twin = findings_fingerprint.twin(fingerprint, {one: fine[one].hex() for one in near}, limits)
+    twin = findings_fingerprint.near_duplicate(fingerprint, {one: fine[one].hex() for one in near}, limits)
     return None if twin is None else near[twin]
 
 
-def remember(session: Session, capture: Capture, fingerprint: str) -> None:
+def keep_fingerprint(session: Session, capture: Capture, fingerprint: str) -> None:
     """Keep the fingerprint of a capture, where it has one."""
     if fingerprint:
         session.flush()

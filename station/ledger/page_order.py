@@ -19,7 +19,7 @@ from station.domain.states import PageState, SessionState
 from station.errors import Refused
 from station.ledger import finding_resolutions, ledgers, pages
 from station.ledger.finding_resolutions import Resolution
-from station.messages import Said
+from station.messages import Message
 
 
 def move(station: Station, ledger_text: str, label: str, after: str, *, who: str) -> None:
@@ -70,7 +70,7 @@ def set_capture_aside(session: Session, ledger: Ledger, capture: Capture, repeat
     ledgers.settle(session, ledger)
 
 
-def aside(session: Session, ledger: Ledger) -> Sequence[Capture]:
+def set_aside_captures(session: Session, ledger: Ledger) -> Sequence[Capture]:
     """The captures that were set aside: of each label that no page shows the newest one, the latest scanned first."""
     shown = select(Capture.label).where(Capture.ledger_id == ledger.id, Capture.current)
     query = select(Capture).where(Capture.ledger_id == ledger.id, Capture.label.not_in(shown))
@@ -82,7 +82,7 @@ def put_back(station: Station, ledger_text: str, label: str, after: str, *, who:
     """Show a capture again that was set aside, as a page of its own behind ``after``, for a person to sort."""
     with station.catalogue.writing() as session:
         ledger = ledgers.find(session, ledger_text)
-        capture = next((capture for capture in aside(session, ledger) if capture.label == label), None)
+        capture = next((capture for capture in set_aside_captures(session, ledger) if capture.label == label), None)
         if capture is None:
             raise Refused("aside-unknown", label=label)
         order = _in_order(session, ledger)
@@ -103,7 +103,7 @@ def _check_free(session: Session, ledger: Ledger, capture: Capture) -> None:
     """A page that an entry, a part of another image or a running session stands on cannot go."""
     shown = _shown_by(session, capture)
     if session.scalars(select(EntryPage.id).where(EntryPage.page_id.in_(shown)).limit(1)).first():
-        raise Refused("page-used", label=capture.label, wanted=Said("holds-repeat"))
+        raise Refused("page-used", label=capture.label, wanted=Message("holds-repeat"))
     others = select(Region.id).where(Region.page_id.in_(shown), Region.capture_id != capture.id)
     if session.scalars(others.limit(1)).first():
         raise Refused("repeat-of-a-part", label=capture.label)

@@ -17,7 +17,7 @@ from station.domain.states import PageState
 from station.errors import Refused
 from station.ledger import finding_resolutions, ledgers, pages, split_pages, spreads
 from station.ledger.finding_resolutions import Resolution
-from station.messages import Said
+from station.messages import Message
 from station.settings import Settings
 
 #: Asks a person to look where the fold of an open book lies: nothing in the image told.
@@ -38,7 +38,7 @@ def place(
 
     ``rotation`` is how far the image's own file says to turn it clockwise, beside what the profile says.
     """
-    layout, turn = lying(settings, run.profile)
+    layout, turn = layout_and_turn(settings, run.profile)
     if rotation:
         turn, fold = (turn + rotation) % 360, None  # it was looked for in the image as it is stored
     if capture.revision > 1:
@@ -48,7 +48,7 @@ def place(
     session.flush()
     if layout is Layout.PARTS:
         inserted = run.id if run.anchor else None
-        begun = split_pages.waiting(session, ledger, of_session=inserted)
+        begun = split_pages.page_waiting_for_part(session, ledger, of_session=inserted)
         if begun is not None:
             begun.regions.append(Region(capture=capture, part=len(begun.regions) + 1, rotation=turn))
             return
@@ -64,7 +64,7 @@ def place(
         _fold(session, regions, turn, fold)
 
 
-def lying(settings: Settings, profile_id: str) -> tuple[Layout, int]:
+def layout_and_turn(settings: Settings, profile_id: str) -> tuple[Layout, int]:
     """What captures by that profile show, and how far they are turned to be upright (clockwise degrees).
 
     A profile may have left the settings since, and adopted files have none: one page, as it lies.
@@ -88,7 +88,7 @@ def move_fold(station: Station, ledger_text: str, seq: str, fold: float, *, who:
         if page.regions[0].side is None:
             _split(session, ledger, page)
         regions = pages.sides(session, page.capture)
-        spreads.lay(regions, spreads.turn_of(regions[0]), fold)
+        spreads.place_halves(regions, spreads.turn_of(regions[0]), fold)
         _resolve(session, page.capture, who)
         event_log.record(
             session, who, "fold-moved", ledgers.reference(ledger), label=page.capture.label, fold=round(fold, 4)
@@ -117,11 +117,11 @@ def make_whole(station: Station, ledger_text: str, seq: str, *, who: str) -> Non
         ledgers.settle(session, ledger)
 
 
-def next_part(station: Station, ledger_text: str) -> Said | None:
+def next_part(station: Station, ledger_text: str) -> Message | None:
     """What to lay on the glass next, where a page waits for its other part."""
     with station.catalogue.reading() as session:
-        page = split_pages.waiting(session, ledgers.find(session, ledger_text))
-        return None if page is None else Said("part-next", {"label": page.seq})
+        page = split_pages.page_waiting_for_part(session, ledgers.find(session, ledger_text))
+        return None if page is None else Message("part-next", {"label": page.seq})
 
 
 def _replace(session: Session, retake: Capture, turn: int, fold: float | None) -> None:
@@ -141,7 +141,7 @@ def _replace(session: Session, retake: Capture, turn: int, fold: float | None) -
 
 
 def _fold(session: Session, regions: list[Region], turn: int, fold: float | None) -> None:
-    spreads.lay(regions, turn, spreads.MIDDLE if fold is None else fold)
+    spreads.place_halves(regions, turn, spreads.MIDDLE if fold is None else fold)
     if fold is None:
         pages.find_fault(session, regions[0].capture, FOLD_UNSURE, found_by="station")
 

@@ -15,7 +15,7 @@ from station.domain.naming import labels
 from station.domain.states import MAY_HOLD_ENTRY, PageState
 from station.errors import Refused
 from station.ledger import finding_resolutions, ledgers, spreads
-from station.messages import Said
+from station.messages import Message
 
 
 def of_ledger(session: Session, ledger: Ledger) -> Sequence[Page]:
@@ -127,7 +127,7 @@ def _turn(session: Session, page: Page, label: str, degrees: int) -> None:
         both = sides(session, shown.capture)
         # Upside down, left is right; lying on its side, the fold lies elsewhere and is looked for by a person.
         fold = 1 - spreads.fold_of(shown) if degrees % 360 == 180 else spreads.MIDDLE
-        spreads.lay(both, (spreads.turn_of(shown) + degrees) % 360, fold)
+        spreads.place_halves(both, (spreads.turn_of(shown) + degrees) % 360, fold)
         for region in both:
             region.rotation = (region.rotation + degrees) % 360
         return
@@ -140,7 +140,7 @@ def _set_state(session: Session, page: Page, label: str, state: PageState) -> No
         state not in MAY_HOLD_ENTRY
         and session.scalars(select(EntryPage.id).where(EntryPage.page_id == page.id)).first()
     ):
-        raise Refused("page-used", label=label, wanted=Said(f"holds-{state}"))
+        raise Refused("page-used", label=label, wanted=Message(f"holds-{state}"))
     page.state = state
 
 

@@ -14,18 +14,18 @@ from station.catalogue.models import Capture, Ledger, Page, Region
 MISSING = "part-missing"
 
 
-def lacks_part() -> ColumnElement[bool]:
+def incomplete() -> ColumnElement[bool]:
     """The condition, on ``Page``, that fewer parts are there than show it whole."""
     there = select(func.count()).where(Region.page_id == Page.id).correlate(Page).scalar_subquery()
     return there < Page.parts
 
 
-def waiting(session: Session, ledger: Ledger, *, of_session: int | None = None) -> Page | None:
+def page_waiting_for_part(session: Session, ledger: Ledger, *, of_session: int | None = None) -> Page | None:
     """The page that the next part belongs to: of those that wait, the one captured last.
 
     ``of_session`` leaves only pages of that scan session: what is inserted completes nothing that waits elsewhere.
     """
-    query = select(Page).join(Region).join(Capture).where(Page.ledger_id == ledger.id, lacks_part())
+    query = select(Page).join(Region).join(Capture).where(Page.ledger_id == ledger.id, incomplete())
     if of_session is not None:
         query = query.where(Capture.session_id == of_session)
     return session.scalars(query.order_by(Capture.counter.desc()).limit(1)).first()

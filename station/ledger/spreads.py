@@ -21,7 +21,7 @@ NEAREST, FURTHEST = 0.3, 0.7
 _BEYOND = 0.01
 
 
-def lay(regions: Sequence[Region], turn: int, fold: float) -> None:
+def place_halves(regions: Sequence[Region], turn: int, fold: float) -> None:
     """Give both pages of a spread, left and right, their part of their capture, which ``turn`` makes upright."""
     for region in regions:
         region.crop = box((region.capture.width, region.capture.height), region.side or LEFT, turn, fold)

@@ -16,7 +16,7 @@ LANGUAGES = ("vi", "en")
 
 
 @dataclass(frozen=True)
-class Said:
+class Message:
     """A sentence not yet put into a language: its code and the facts it names."""
 
     code: str
@@ -53,7 +53,7 @@ def sentence(code: str, language: str, facts: Mapping[str, object] | None = None
 
 def _in_words(fact: object, language: str) -> object:
     """A fact may itself be a sentence, or several."""
-    if isinstance(fact, Said):
+    if isinstance(fact, Message):
         return fact.sentence(language)
     if isinstance(fact, list):
         return "; ".join(str(_in_words(item, language)) for item in fact)

@@ -16,7 +16,7 @@ def document(station: Station, ledger_text: str, entry_id: int, *, who: str) -> 
     """The PDF of an entry as it is now."""
     with station.catalogue.writing() as session:
         ledger = ledgers.find(session, ledger_text)
-        entry = entries.living(session, ledger, entry_id)
+        entry = entries.living_entry(session, ledger, entry_id)
         if entry.document is None:
             raise Refused("document-not-made", number=entry.number)
         file = _there(station.folders.data / entry.document.file)

@@ -34,7 +34,7 @@ class _Wanted:
     known: str | None
 
 
-def bring_up(station: Station, ledger_text: str) -> None:
+def update_documents(station: Station, ledger_text: str) -> None:
     """Make the PDFs that the ledger's entries want now, and remove those nobody wants any more."""
     with locks.held(station.folders.locks / "derive", wait=True):
         _bring_up(station, ledger_text)

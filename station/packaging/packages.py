@@ -28,7 +28,7 @@ from station.ledger import ledgers
 from station.packaging import entry_documents, manifest
 from station.scanning import recovery
 from station.storage import durable, locks
-from station.storage.checkpoints import Point, reach
+from station.storage.checkpoints import Checkpoint, reach
 
 
 class PackageKind(StrEnum):
@@ -39,7 +39,7 @@ class PackageKind(StrEnum):
 
 
 @dataclass(frozen=True)
-class Made:
+class PackageRevision:
     """A package's revision: its files in order, absolute."""
 
     revision: int
@@ -47,18 +47,18 @@ class Made:
     files: tuple[Path, ...]
 
 
-def make(station: Station, ledger_text: str, kind: PackageKind, *, who: str) -> Made:
+def make(station: Station, ledger_text: str, kind: PackageKind, *, who: str) -> PackageRevision:
     """Make the ledger's next revision, or return the one that is still true, and queue it to every destination."""
-    recovery.reconcile(station)
-    reach(Point.PACKAGING, ledger_text)
+    recovery.recover(station)
+    reach(Checkpoint.PACKAGING, ledger_text)
     # One at a time: a package that is being built looks to others like one that a kill left.
     with locks.held(station.folders.locks / "package", wait=True):
         if kind == PackageKind.ENTRIES:
-            entry_documents.bring_up(station, ledger_text)
+            entry_documents.update_documents(station, ledger_text)
         package_id = _begin(station, ledger_text, kind, who)
         _build(station, package_id)
         made = _queued(station, package_id, who)
-    reach(Point.IDLE)
+    reach(Checkpoint.IDLE)
     return made
 
 
@@ -159,13 +159,13 @@ def _build(station: Station, package_id: int) -> None:
         )
 
 
-def _queued(station: Station, package_id: int, who: str) -> Made:
+def _queued(station: Station, package_id: int, who: str) -> PackageRevision:
     with station.catalogue.writing() as session:
         package = session.get_one(Package, package_id)
         delivery_queue.queue(station, session, package, who=who)
         _tell_ledger(station, session, package)
         folder = folder_of(station, package)
-        return Made(package.revision, package.partial, tuple(folder / file.name for file in package.files))
+        return PackageRevision(package.revision, package.partial, tuple(folder / file.name for file in package.files))
 
 
 def _tell_ledger(station: Station, session: Session, package: Package) -> None:

@@ -13,7 +13,7 @@ import time
 from http import HTTPStatus
 from threading import Condition
 
-from station.receiver.store import Receipt, Store, WrongHash
+from station.receiver.store import Store, StoredReceipt, WrongHash
 from station.receiver.uploads import Spool, Upload
 
 _LOG = logging.getLogger(__name__)
@@ -53,7 +53,7 @@ class Receiver:
             self._stopping = True
             self._change.notify_all()
 
-    def receipt(self, sha256: str, patience: float) -> Receipt | HTTPStatus:
+    def receipt(self, sha256: str, patience: float) -> StoredReceipt | HTTPStatus:
         """The receipt of a file, or what to answer instead: not found, no room, in trouble.
 
         Waits up to ``patience`` seconds for a look at the spool that began after the question.

@@ -24,7 +24,7 @@ LEDGER = "receipts.sqlite3"
 
 
 @dataclass(frozen=True)
-class Receipt:
+class StoredReceipt:
     """Proof that the store holds a file; ``package`` and ``station`` are the first sender's, ``store`` is its path."""
 
     sha256: str
@@ -56,11 +56,11 @@ class Store:
                 " NULL, station TEXT NOT NULL, filename TEXT NOT NULL, at TEXT NOT NULL, store TEXT NOT NULL)"
             )
 
-    def receipt(self, sha256: str) -> Receipt | None:
+    def receipt(self, sha256: str) -> StoredReceipt | None:
         """The receipt of the file with that hash, where it has one."""
         with self._ledger() as ledger:
             row = ledger.execute("SELECT * FROM receipt WHERE sha256 = ?", (sha256,)).fetchone()
-        return Receipt(*row) if row else None
+        return StoredReceipt(*row) if row else None
 
     def take(self, upload: Upload) -> None:
         """Check, sync, store and enter a finished upload; its own file stays.
@@ -111,7 +111,7 @@ class Store:
             raise
 
     def _enter(self, upload: Upload, final: Path) -> None:
-        row = Receipt(
+        row = StoredReceipt(
             upload.sha256,
             upload.bytes,
             upload.package,

@@ -43,7 +43,7 @@ def place(station: Station, finding_id: int, after: str | None, *, who: str) -> 
         if finding.code != "recovered":
             raise Refused("answer-unfit", id=finding_id)
         capture = session.get_one(Capture, finding.capture_id)
-        target = suggested_place.probable(session, capture).after if after is None else after
+        target = suggested_place.suggested_place(session, capture).after if after is None else after
         page_order.move_capture(session, session.get_one(Ledger, capture.ledger_id), capture, target, who=who)
         _resolve(session, finding, Resolution.PLACED, who)
         return target

@@ -13,15 +13,15 @@ from station.context import Station
 from station.domain.naming.labels import FRONT, taken_apart
 from station.errors import Refused
 from station.ledger import finding_resolutions, ledgers, page_order, pages
-from station.messages import Said
+from station.messages import Message
 from station.review import suggested_place, unrecorded_sheets
-from station.review.unrecorded_sheets import Missed
+from station.review.unrecorded_sheets import UnrecordedSheets
 from station.views import listings
 from station.views.listings import Row
 
 
 @dataclass(frozen=True)
-class Doubt:
+class FindingQuestion:
     """One finding that asks."""
 
     id: int
@@ -30,18 +30,18 @@ class Doubt:
     label: str
 
     @property
-    def name(self) -> Said:
+    def name(self) -> Message:
         """In two or three words."""
         return finding_resolutions.name(self.code)
 
     @property
-    def said(self) -> Said:
+    def said(self) -> Message:
         """What was seen, what is safe, what to do."""
         return finding_resolutions.sentence(self.code, self.label, self.detail)
 
 
 @dataclass(frozen=True)
-class Ask:
+class Question:
     """One question: about an image with all that was found in it, or about a session's missed sheets.
 
     ``key`` names it in addresses: ``c`` and the capture's id, or ``s`` and the session's.
@@ -50,8 +50,8 @@ class Ask:
     key: str
     label: str | None
     capture_id: int | None = None
-    doubts: tuple[Doubt, ...] = ()
-    missed: Missed | None = None
+    doubts: tuple[FindingQuestion, ...] = ()
+    missed: UnrecordedSheets | None = None
 
     @property
     def codes(self) -> frozenset[str]:
@@ -59,13 +59,13 @@ class Ask:
         return frozenset(doubt.code for doubt in self.doubts)
 
     @property
-    def name(self) -> Said:
+    def name(self) -> Message:
         """In a few words."""
-        return self.doubts[0].name if self.doubts else Said("flaw-missed")
+        return self.doubts[0].name if self.doubts else Message("flaw-missed")
 
 
 @dataclass(frozen=True)
-class Beside:
+class QuestionPictures:
     """The pictures to look at: the image asked about, the pages beside its probable place, or what it may repeat.
 
     Each is a page's row with its picture as ``shown`` (capture, turn, crop). ``place`` is a recovered page's probable
@@ -76,18 +76,18 @@ class Beside:
     before: Row | None = None
     after: Row | None = None
     twin: Row | None = None
-    place: suggested_place.Place | None = None
+    place: suggested_place.SuggestedPlace | None = None
     there: bool = False
 
 
-def of_ledger(station: Station, ledger_text: str) -> list[Ask]:
+def of_ledger(station: Station, ledger_text: str) -> list[Question]:
     """A ledger's questions: missed sheets first, because the paper is still at hand, then pages in their order."""
     with station.catalogue.reading() as session:
         ledger = ledgers.find(session, ledger_text)
         return [*_about_sheets(session, ledger), *_about_pages(session, ledger)]
 
 
-def about(station: Station, ledger_text: str, label: str | None) -> list[Ask]:
+def questions_about(station: Station, ledger_text: str, label: str | None) -> list[Question]:
     """The questions to ask beside one page: about sheets that were not recorded, and about the page itself.
 
     A spread's two pages, 012.1 and 012.2, share the questions of their image.
@@ -98,7 +98,7 @@ def about(station: Station, ledger_text: str, label: str | None) -> list[Ask]:
         return [*_about_sheets(session, ledger), *own]
 
 
-def beside(station: Station, ask: Ask) -> Beside | None:
+def question_pictures(station: Station, ask: Question) -> QuestionPictures | None:
     """What to show beside a question; None where there is no picture that would help."""
     with station.catalogue.reading() as session:
         if ask.missed is not None:
@@ -110,10 +110,10 @@ def beside(station: Station, ask: Ask) -> Beside | None:
         ledger = session.get_one(Ledger, page.ledger_id)
         own = _row(station, ledger, page, region, whole=True)
         if "recovered" in ask.codes:
-            place = suggested_place.probable(session, region.capture)
+            place = suggested_place.suggested_place(session, region.capture)
             before, after = _neighbours(session, ledger, region.capture, place.after)
             there = (before.order if before else 0) == page.order - 1
-            return Beside(
+            return QuestionPictures(
                 own,
                 before=_row(station, ledger, before) if before else None,
                 after=_row(station, ledger, after) if after else None,
@@ -121,7 +121,7 @@ def beside(station: Station, ask: Ask) -> Beside | None:
                 there=there,
             )
         twin = next((doubt.detail for doubt in ask.doubts if doubt.code == "near-duplicate"), None)
-        return Beside(own, twin=_labelled(station, session, ledger, twin))
+        return QuestionPictures(own, twin=_labelled(station, session, ledger, twin))
 
 
 def rows(station: Station, ledger_text: str | None, language: str) -> list[Row]:
@@ -134,21 +134,23 @@ def rows(station: Station, ledger_text: str | None, language: str) -> list[Row]:
         return [row for ledger in chosen for row in _rows(session, ledger, language)]
 
 
-def aside(station: Station, ledger_text: str) -> list[Row]:
+def set_aside_rows(station: Station, ledger_text: str) -> list[Row]:
     """The captures that were set aside as repeats; ``capture`` is the id of the picture."""
     with station.catalogue.reading() as session:
         ledger = ledgers.find(session, ledger_text)
         return [
             {"seq": capture.label, "revision": capture.revision, "file": capture.file, "capture": capture.id}
-            for capture in page_order.aside(session, ledger)
+            for capture in page_order.set_aside_captures(session, ledger)
         ]
 
 
-def _about_sheets(session: Session, ledger: Ledger) -> list[Ask]:
-    return [Ask(f"s{item.session_id}", item.last, missed=item) for item in unrecorded_sheets.of_ledger(session, ledger)]
+def _about_sheets(session: Session, ledger: Ledger) -> list[Question]:
+    return [
+        Question(f"s{item.session_id}", item.last, missed=item) for item in unrecorded_sheets.of_ledger(session, ledger)
+    ]
 
 
-def _about_pages(session: Session, ledger: Ledger, *those: ColumnElement[bool]) -> list[Ask]:
+def _about_pages(session: Session, ledger: Ledger, *those: ColumnElement[bool]) -> list[Question]:
     query = (
         select(Capture.id, Capture.label, Finding)
         .join(Finding, Finding.capture_id == Capture.id)
@@ -157,13 +159,13 @@ def _about_pages(session: Session, ledger: Ledger, *those: ColumnElement[bool]) 
         .where(Page.ledger_id == ledger.id, *finding_resolutions.waiting(), *those)
         .order_by(Page.order, Region.part, Finding.id)
     )
-    found: dict[int, dict[int, Doubt]] = {}
+    found: dict[int, dict[int, FindingQuestion]] = {}
     for capture_id, label, finding in session.execute(query):
         # A spread is one image of two pages, and asks once.
-        doubt = Doubt(finding.id, finding.code, finding.detail, label)
+        doubt = FindingQuestion(finding.id, finding.code, finding.detail, label)
         found.setdefault(capture_id, {})[finding.id] = doubt
     return [
-        Ask(f"c{capture_id}", next(iter(doubts.values())).label, capture_id, tuple(doubts.values()))
+        Question(f"c{capture_id}", next(iter(doubts.values())).label, capture_id, tuple(doubts.values()))
         for capture_id, doubts in found.items()
     ]
 
@@ -177,12 +179,12 @@ def _rows(session: Session, ledger: Ledger, language: str) -> list[Row]:
             row = _told(ledger, str(doubt.id), doubt.label, doubt.code, doubt.said, language)
             if doubt.code == "recovered":
                 capture = session.get_one(Capture, ask.capture_id)
-                row["place_after"] = suggested_place.probable(session, capture).after
+                row["place_after"] = suggested_place.suggested_place(session, capture).after
             told.append({**row, "detail": doubt.detail})
     return told
 
 
-def _told(ledger: Ledger, number: str, label: str | None, code: str, said: Said, language: str) -> Row:
+def _told(ledger: Ledger, number: str, label: str | None, code: str, said: Message, language: str) -> Row:
     """A row of the list; ``place_after`` is a recovered page's probable place, ``detail`` what was measured."""
     return {
         "id": number,
@@ -208,11 +210,11 @@ def _row(station: Station, ledger: Ledger, page: Page, region: Region | None = N
     return {**listings.page_columns(station, ledger, page), "shown": picture}
 
 
-def _last_recorded(station: Station, session: Session, about: Missed) -> Beside | None:
+def _last_recorded(station: Station, session: Session, about: UnrecordedSheets) -> QuestionPictures | None:
     run = session.get_one(ScanSession, about.session_id)
     ledger = session.get_one(Ledger, run.ledger_id)
     row = _labelled(station, session, ledger, about.last)
-    return Beside(row) if row else None
+    return QuestionPictures(row) if row else None
 
 
 def _neighbours(session: Session, ledger: Ledger, capture: Capture, after: str) -> tuple[Page | None, Page | None]:

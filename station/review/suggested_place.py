@@ -9,31 +9,31 @@ from sqlalchemy.orm import Session
 
 from station.catalogue.models import Capture, Page, Region, ScanSession
 from station.domain.naming.labels import FRONT, Label
-from station.messages import Said
+from station.messages import Message
 from station.scanning.acceptance import INSERT, RETAKE
 
 
 @dataclass(frozen=True)
-class Place:
+class SuggestedPlace:
     """Behind which page (:data:`FRONT`: before all others), and why that is likely."""
 
     after: str
-    why: Said
+    why: Message
 
 
-def probable(session: Session, capture: Capture) -> Place:
+def suggested_place(session: Session, capture: Capture) -> SuggestedPlace:
     """The place of a capture by the order of its session, else by its label or the time it was scanned."""
     run = session.get(ScanSession, capture.session_id) if capture.session_id is not None else None
     if run is not None and run.purpose == RETAKE:
-        return Place(_before_now(session, capture), Said("place-retake", {"label": capture.label}))
+        return SuggestedPlace(_before_now(session, capture), Message("place-retake", {"label": capture.label}))
     if run is not None and (before := _before_in_session(session, capture)):
-        return Place(before, Said("place-session", {"after": before}))
+        return SuggestedPlace(before, Message("place-session", {"after": before}))
     if run is not None and run.purpose == INSERT and run.anchor is not None:
-        return Place(run.anchor, Said("place-insert", {"after": run.anchor}))
+        return SuggestedPlace(run.anchor, Message("place-insert", {"after": run.anchor}))
     if run is None or not run.profile:  # found in the pages folder: its name is all that tells of its session
-        return Place(_before_by_label(session, capture), Said("place-label", {"label": capture.label}))
+        return SuggestedPlace(_before_by_label(session, capture), Message("place-label", {"label": capture.label}))
     at = f"{capture.started_at.astimezone():%H:%M, %d/%m/%Y}"
-    return Place(_before_in_time(session, capture), Said("place-time", {"time": at}))
+    return SuggestedPlace(_before_in_time(session, capture), Message("place-time", {"time": at}))
 
 
 def _before_in_session(session: Session, capture: Capture) -> str | None:

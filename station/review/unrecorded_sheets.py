@@ -18,12 +18,12 @@ from station.catalogue.models import Capture, Ledger, ScanSession
 from station.context import Station
 from station.errors import Refused
 from station.ledger import completeness, ledgers
-from station.messages import Said
+from station.messages import Message
 from station.scanning.acceptance import INSERT, RETAKE
 
 
 @dataclass(frozen=True)
-class Missed:
+class UnrecordedSheets:
     """A session that drew in more sheets than it recorded. ``last`` is the label of the last one recorded, if any.
 
     ``fed`` and ``recorded`` count images: ``sides`` of them are one sheet of paper.
@@ -40,21 +40,21 @@ class Missed:
     last: str | None
 
     @property
-    def said(self) -> Said:
+    def said(self) -> Message:
         """What happened, what is safe, and which sheet to put back."""
         when = f"{self.at.astimezone():%H:%M, %d/%m/%Y}"
         facts = {"fed": -(-self.fed // self.sides), "operator": self.operator, "time": when}
         if self.purpose == RETAKE:
-            return Said("missed-retake", {**facts, "label": self.anchor})
+            return Message("missed-retake", {**facts, "label": self.anchor})
         if self.last is None:
-            return Said("missed-all", facts)
-        on = Said("missed-insert-on", {"label": self.last}) if self.purpose == INSERT else Said("missed-scan-on")
+            return Message("missed-all", facts)
+        on = Message("missed-insert-on", {"label": self.last}) if self.purpose == INSERT else Message("missed-scan-on")
         whole = self.recorded // self.sides
         facts |= {"recorded": whole, "first": whole + 1, "label": self.last}
-        return Said("missed-sheets", {**facts, "on": on})
+        return Message("missed-sheets", {**facts, "on": on})
 
 
-def of_ledger(session: Session, ledger: Ledger) -> list[Missed]:
+def of_ledger(session: Session, ledger: Ledger) -> list[UnrecordedSheets]:
     """The sessions of a ledger whose missed sheets nobody has answered for, the newest first."""
     runs = session.scalars(select(ScanSession).where(ScanSession.id.in_(completeness.unrecorded([ledger.id]))))
     return [_missed(session, run) for run in sorted(runs, key=lambda run: run.id, reverse=True)]
@@ -77,9 +77,9 @@ def answer(station: Station, session_id: int, *, who: str) -> None:
         ledgers.settle(session, ledger)
 
 
-def _missed(session: Session, run: ScanSession) -> Missed:
+def _missed(session: Session, run: ScanSession) -> UnrecordedSheets:
     labels = session.scalars(select(Capture.label).where(Capture.session_id == run.id).order_by(Capture.counter)).all()
     at = run.ended_at or run.started_at
     last = labels[-1] if labels else None
     sides = 2 if run.source == Source.ADF_DUPLEX else 1
-    return Missed(run.id, run.purpose, run.anchor, run.operator, at, run.fed or 0, len(labels), sides, last)
+    return UnrecordedSheets(run.id, run.purpose, run.anchor, run.operator, at, run.fed or 0, len(labels), sides, last)

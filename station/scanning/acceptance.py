@@ -25,11 +25,11 @@ from station.domain.naming import labels
 from station.domain.paper import Layout
 from station.domain.states import LedgerState
 from station.errors import Refused
-from station.imaging.analysis import Looked, Wanted
+from station.imaging.analysis import Analysis, AnalysisRequest
 from station.ledger import ledgers, near_duplicates, page_placement, pages
 from station.scanning import spool
 from station.storage import durable
-from station.storage.checkpoints import Point, reach
+from station.storage.checkpoints import Checkpoint, reach
 
 APPEND, INSERT, RETAKE = "append", "insert", "retake"
 
@@ -94,17 +94,17 @@ class Origin:
         )
 
 
-def wanted(station: Station, profile_id: str, paper_size: str) -> Wanted:
+def analysis_request(station: Station, profile_id: str, paper_size: str) -> AnalysisRequest:
     """What a worker is to find out about an image of a ledger on paper of that size, scanned by that profile."""
-    layout, turn = page_placement.lying(station.settings, profile_id)
+    layout, turn = page_placement.layout_and_turn(station.settings, profile_id)
     # An open book is two pages on purpose, and each half of a page ends where the other begins.
     on_purpose = {Layout.PAGE: {}, Layout.SPREAD: {"two_pages": 0.0}, Layout.PARTS: {"two_pages": 0.0, "cut_edge": 0.0}}
     limits = replace(station.settings.limits(profile_id), **on_purpose[layout])
     size = paper.area(paper_size, layout, turn=0)
-    return Wanted(station.folders.previews, limits, size, turn, spread=layout is Layout.SPREAD)
+    return AnalysisRequest(station.folders.previews, limits, size, turn, spread=layout is Layout.SPREAD)
 
 
-def accept(station: Station, session_id: int, looked: Looked, origin: Origin, *, recovered: bool = False) -> int:
+def accept(station: Station, session_id: int, looked: Analysis, origin: Origin, *, recovered: bool = False) -> int:
     """Make the master in the spool that a worker looked at the next capture of its session; gives the capture's id.
 
     Raises ``Refused`` ("image-wrong-size") when it is not the image that was announced: it then stays in the spool, and
@@ -119,17 +119,17 @@ def accept(station: Station, session_id: int, looked: Looked, origin: Origin, *,
             expected=f"{origin.width} x {origin.height}",
         )
     with durable.storage_failures(station.folders.ledgers):
-        reach(Point.BEFORE_SYNC, file.name)
+        reach(Checkpoint.BEFORE_SYNC, file.name)
         durable.sync_file(file)
         reservation, final = _named(station, session_id, file)
-        reach(Point.NAMED, reservation.label)
+        reach(Checkpoint.NAMED, reservation.label)
         durable.sync_folder(final.parent)
     capture = commit(station, reservation.id, looked, origin, recovered=recovered)
-    reach(Point.COMMITTED, reservation.label)
+    reach(Checkpoint.COMMITTED, reservation.label)
     return capture
 
 
-def commit(station: Station, reservation_id: int, looked: Looked, origin: Origin, *, recovered: bool = False) -> int:
+def commit(station: Station, reservation_id: int, looked: Analysis, origin: Origin, *, recovered: bool = False) -> int:
     """Write the capture's row, its page and its place in the order, for a file under its final name; gives its id."""
     examined = looked.examined
     with station.catalogue.writing(PATIENCE) as session:
@@ -181,16 +181,19 @@ def commit(station: Station, reservation_id: int, looked: Looked, origin: Origin
             pages.find_fault(session, capture, found.code, found_by="station", detail=found.detail)
         blank = any(found.code == "blank" for found in looked.found)  # of those one looks like the other
         limits = station.settings.limits(run.profile)
-        if not blank and (twin := near_duplicates.twin_of(session, capture, looked.fingerprint, limits)) is not None:
+        if (
+            not blank
+            and (twin := near_duplicates.near_duplicate_of(session, capture, looked.fingerprint, limits)) is not None
+        ):
             pages.find_fault(session, capture, "near-duplicate", found_by="station", detail=twin)
-        near_duplicates.remember(session, capture, looked.fingerprint)
+        near_duplicates.keep_fingerprint(session, capture, looked.fingerprint)
         if origin.number is not None:
             run.fed = max(run.fed or 0, origin.number)
         if ledger.state == LedgerState.REGISTERED:
             ledgers.move(ledger, LedgerState.SCANNING)
         ledgers.settle(session, ledger)
         with durable.storage_failures(station.folders.catalogue):
-            reach(Point.BEFORE_COMMIT, capture.label)
+            reach(Checkpoint.BEFORE_COMMIT, capture.label)
         return capture.id
 
 
@@ -207,7 +210,7 @@ def _named(station: Station, session_id: int, file: Path) -> tuple[Reservation, 
         reservation = _reserve(station, session_id, file.suffix)
         final = station.folders.data / reservation.file
         durable.make_folders(final.parent)
-        reach(Point.BEFORE_NAME, reservation.label)
+        reach(Checkpoint.BEFORE_NAME, reservation.label)
         try:
             if any(final.with_suffix(suffix).exists() for suffix in spool.SUFFIXES):
                 raise FileExistsError(final)  # one stem is never both .jpg and .tif

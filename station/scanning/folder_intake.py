@@ -19,13 +19,13 @@ from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from drivers.folder.stable_files import Arrival, Pace, Signature
-from drivers.folder.watched_folder import Found, shown
+from drivers.folder.watched_folder import CopiedFile, display_name
 from station.catalogue import event_log
 from station.catalogue.models import Capture, IntakeChoice, IntakeFile, Ledger
 from station.context import Station
 from station.errors import Refused
 from station.ledger import ledgers
-from station.messages import LANGUAGES, Said
+from station.messages import LANGUAGES, Message
 from station.settings.tables import FolderScanner
 from station.storage import durable
 
@@ -37,7 +37,7 @@ MOST_SHOWN = 50
 
 
 @dataclass(frozen=True)
-class Choice:
+class FolderChoice:
     """Where a folder's files go now: ledger as ``place:name``, and who chose it."""
 
     ledger: str
@@ -51,22 +51,22 @@ class Rejection:
 
     name: str
     at: datetime
-    why: Said
+    why: Message
 
 
-class Clerk:
-    """The :class:`drivers.folder.watched_folder.Clerk` of a session: it sees to the originals whose pages are taken."""
+class SessionOriginals:
+    """What becomes of the originals of a session's pages: its :class:`drivers.folder.watched_folder.Originals`."""
 
     def __init__(self, station: Station, scanner: FolderScanner) -> None:
         self._station = station
         self._scanner = scanner
-        self._given: dict[str, Found] = {}
+        self._given: dict[str, CopiedFile] = {}
 
-    def given(self, found: Found) -> None:
+    def given(self, found: CopiedFile) -> None:
         """Remember a file whose pages are on their way."""
         self._given[found.sha256] = found
 
-    def repeated(self, found: Found) -> bool:
+    def repeated(self, found: CopiedFile) -> bool:
         """A file whose very content was taken before: a copy of it, or what a crash left; False for a copy."""
         first = self._given.get(found.sha256)
         if first is not None and first.arrival.path != found.arrival.path:
@@ -85,7 +85,7 @@ class Clerk:
     def rejected(self, arrival: Arrival, code: str, **facts: object) -> None:
         """Put a file aside, with a note that says why and what to do."""
         plain = {key: value if isinstance(value, int) else str(value) for key, value in facts.items()}
-        why = Said(f"intake-{code}", {"file": shown(arrival.path), **plain})
+        why = Message(f"intake-{code}", {"file": display_name(arrival.path), **plain})
         kept = _moved(arrival, self._scanner.path, self._scanner.path / REJECTED, note=lambda: _note(why))
         if kept is not None:
             self._enter(arrival, REJECTED, kept, code=why.code, facts=dict(why.facts))
@@ -99,7 +99,7 @@ class Clerk:
                 self._enter(found.arrival, TAKEN, kept, sha256=found.sha256)
                 del self._given[found.sha256]
 
-    def _accepted(self, found: Found) -> bool:
+    def _accepted(self, found: CopiedFile) -> bool:
         with self._station.catalogue.reading() as session:
             query = select(Capture.token).where(Capture.token.in_(found.tokens))
             return set(session.scalars(query)) == set(found.tokens)
@@ -117,12 +117,12 @@ class Clerk:
         with self._station.catalogue.writing() as session:
             row = IntakeFile(
                 scanner=self._scanner.id,
-                name=shown(arrival.path),
+                name=display_name(arrival.path),
                 sha256=sha256,
                 state=state,
                 code=code,
                 facts=facts or {},
-                kept=None if kept is None else shown(kept),
+                kept=None if kept is None else display_name(kept),
                 at=datetime.now(UTC),
             )
             session.add(row)
@@ -156,7 +156,7 @@ def leave(station: Station, scanner_id: str, *, who: str) -> None:
             session.delete(choice)
 
 
-def chosen(station: Station, scanner_id: str) -> Choice | None:
+def chosen(station: Station, scanner_id: str) -> FolderChoice | None:
     """Where the files of this folder go now; None while nobody chose, or the choice ended or its ledger is closed."""
     with station.catalogue.reading() as session:
         choice = session.scalars(select(IntakeChoice).where(IntakeChoice.scanner == scanner_id)).one_or_none()
@@ -165,7 +165,7 @@ def chosen(station: Station, scanner_id: str) -> Choice | None:
         ledger = session.get_one(Ledger, choice.ledger_id)
         if not ledgers.is_open(ledger):
             return None
-        return Choice(ledgers.reference(ledger), choice.operator, choice.chosen_at)
+        return FolderChoice(ledgers.reference(ledger), choice.operator, choice.chosen_at)
 
 
 def rejections(station: Station, scanner: FolderScanner) -> list[Rejection]:
@@ -174,7 +174,7 @@ def rejections(station: Station, scanner: FolderScanner) -> list[Rejection]:
         query = select(IntakeFile).where(IntakeFile.scanner == scanner.id, IntakeFile.state == REJECTED)
         rows = session.scalars(query.order_by(IntakeFile.id.desc()).limit(MOST_SHOWN)).all()
     return [
-        Rejection(row.name, row.at, Said(row.code, row.facts))
+        Rejection(row.name, row.at, Message(row.code, row.facts))
         for row in rows
         if row.code and row.kept and (scanner.path / REJECTED / row.kept).exists()
     ]
@@ -188,7 +188,7 @@ def of_settings(station: Station, scanner_id: str) -> FolderScanner:
     raise Refused("folder-unknown", scanner=scanner_id)
 
 
-def _first_page(session: Session, found: Found) -> str:
+def _first_page(session: Session, found: CopiedFile) -> str:
     """The name of the page that a file's first page became."""
     query = select(Capture).where(Capture.token == found.tokens[0]).limit(1)
     capture = session.scalars(query).one()
@@ -249,5 +249,5 @@ def _share(made: Path, root: Path) -> None:
     made.chmod(mode if made.is_dir() else mode & 0o666)
 
 
-def _note(why: Said) -> str:
+def _note(why: Message) -> str:
     return "\n\n".join(why.sentence(language) for language in LANGUAGES) + "\n"

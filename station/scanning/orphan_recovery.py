@@ -17,7 +17,7 @@ from station.context import Station
 from station.domain.naming import labels
 from station.domain.states import SessionState
 from station.errors import Refused
-from station.imaging.worker_pool import Workers
+from station.imaging.worker_pool import WorkerPool
 from station.ledger import ledgers
 from station.scanning import acceptance, spool
 from station.scanning.acceptance import APPEND, Origin
@@ -27,7 +27,7 @@ from station.scanning.scan_session import finish
 def adopt(station: Station, *, who: str) -> list[int]:
     """Take in what lies in the pages folders unknown; gives the ids of the new captures."""
     adopted = []
-    with Workers() as workers:
+    with WorkerPool() as workers:
         for home in _homes(station):
             for file in sorted(home.pages.iterdir()) if home.pages.exists() else ():
                 if file.suffix in spool.SUFFIXES and not _known(station, file):
@@ -65,13 +65,13 @@ def _known(station: Station, file: Path) -> bool:
         return session.scalars(capture_row).first() is not None or session.scalars(promise).first() is not None
 
 
-def _adopt(station: Station, workers: Workers, home: _Home, file: Path, who: str) -> int:
+def _adopt(station: Station, workers: WorkerPool, home: _Home, file: Path, who: str) -> int:
     named, label, revision = labels.parse_file_stem(file.stem)
     if named != home.name or revision != 1:
         raise Refused("file-stem-malformed", text=file.stem)
-    looked = workers.look(file, acceptance.wanted(station, "", home.paper)).result()
+    looked = workers.look(file, acceptance.analysis_request(station, "", home.paper)).result()
     origin = Origin.recorded_in(file)
-    with spool.new(station.folders.sessions) as folder:
+    with spool.new_folder(station.folders.sessions) as folder:
         run_id, reservation_id = _reserve(station, home.ledger_id, label, file, who, folder.name)
         adopted = acceptance.commit(station, reservation_id, looked, origin, recovered=True)
         finish(station, run_id, SessionState.FINISHED, None)

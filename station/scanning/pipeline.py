@@ -10,23 +10,23 @@ from contextlib import closing, contextmanager
 from functools import partial
 
 from drivers import Sheet
-from station.imaging.analysis import Looked, Wanted
-from station.imaging.worker_pool import Workers
+from station.imaging.analysis import Analysis, AnalysisRequest
+from station.imaging.worker_pool import WorkerPool
 
 #: Sheets that are looked at or wait for it, beside those that the scanner's child still holds.
 AHEAD = 3
 
-_Coming = tuple[Sheet, "Future[Looked]"] | Exception | None
+_Coming = tuple[Sheet, "Future[Analysis]"] | Exception | None
 
 
 @contextmanager
-def developed(
+def analysed_sheets(
     sheets: Generator[Sheet, None, None],
-    workers: Workers,
-    wanted: Wanted,
+    workers: WorkerPool,
+    wanted: AnalysisRequest,
     cancel: Callable[[], None],
     pictured: Callable[[int, bytes], None] | None,
-) -> Iterator[Iterator[tuple[Sheet, Looked]]]:
+) -> Iterator[Iterator[tuple[Sheet, Analysis]]]:
     """The sheets of a batch in their order, each with what a worker found; errors come where they came in that order.
 
     ``pictured`` is told a sheet's number and its preview (JPEG) as soon as that is made, from other threads.
@@ -34,7 +34,7 @@ def developed(
     When the block ends early the batch is stopped by ``cancel``, and what was on its way stays in the spool.
     """
     coming: queue.Queue[_Coming] = queue.Queue(AHEAD)
-    begun: list[Future[Looked]] = []
+    begun: list[Future[Analysis]] = []
     given_up = threading.Event()
 
     def pull() -> None:
@@ -50,7 +50,7 @@ def developed(
             coming.put(error)
         coming.put(None)
 
-    def taken() -> Iterator[tuple[Sheet, Looked]]:
+    def taken() -> Iterator[tuple[Sheet, Analysis]]:
         while (item := coming.get()) is not None:
             if isinstance(item, Exception):
                 raise item

@@ -20,8 +20,8 @@ from station.catalogue.models import Capture, Ledger, Reservation, ScanSession
 from station.context import Station
 from station.domain.states import SessionState
 from station.errors import Refused
-from station.imaging.analysis import Wanted
-from station.imaging.worker_pool import Workers
+from station.imaging.analysis import AnalysisRequest
+from station.imaging.worker_pool import WorkerPool
 from station.scanning import acceptance, spool
 from station.scanning.acceptance import Origin
 from station.scanning.scan_session import finish, release_unused
@@ -31,7 +31,7 @@ log = logging.getLogger(__name__)
 
 
 @dataclass
-class Mended:
+class RecoveryReport:
     """What was done: ids of recovered captures, half-written images removed, files that cannot be decoded."""
 
     recovered: list[int] = field(default_factory=list)
@@ -39,19 +39,19 @@ class Mended:
     refused: list[Path] = field(default_factory=list)
 
 
-def reconcile(station: Station) -> Mended:
+def recover(station: Station) -> RecoveryReport:
     """Mend all sessions that are dead; a living one, in this process or another, is left alone."""
-    mended = Mended()
-    with Workers() as workers:
+    mended = RecoveryReport()
+    with WorkerPool() as workers:
         for run_id, folder in _unfinished(station):
             if not folder.exists():
                 _mend(station, workers, run_id, None, mended)
                 continue
-            with spool.locked(folder) as mine:
+            with spool.try_lock(folder) as mine:
                 if mine:
                     _mend(station, workers, run_id, folder, mended)
     for folder in _folders(station):
-        with spool.locked(folder) as mine:
+        with spool.try_lock(folder) as mine:
             if mine and not any(folder.iterdir()):
                 folder.rmdir()
     return mended
@@ -69,11 +69,11 @@ def _unfinished(station: Station) -> list[tuple[int, Path]]:
     return [(run_id, station.folders.sessions / name) for run_id, name in rows]
 
 
-def _mend(station: Station, workers: Workers, run_id: int, folder: Path | None, mended: Mended) -> None:
+def _mend(station: Station, workers: WorkerPool, run_id: int, folder: Path | None, mended: RecoveryReport) -> None:
     with station.catalogue.reading() as session:
         run = session.get_one(ScanSession, run_id)
         state = run.state
-        wanted = acceptance.wanted(station, run.profile, session.get_one(Ledger, run.ledger_id).paper)
+        wanted = acceptance.analysis_request(station, run.profile, session.get_one(Ledger, run.ledger_id).paper)
         query = select(Reservation).where(Reservation.session_id == run_id, Reservation.state == "reserved")
         reserved = session.scalars(query.order_by(Reservation.id)).all()
     for reservation in reserved:
@@ -92,14 +92,16 @@ def _mend(station: Station, workers: Workers, run_id: int, folder: Path | None, 
         release_unused(station, session, run_id)
     drawn = None
     if folder is not None:
-        drawn = spool.drawn(folder)
+        drawn = spool.last_drawn_sheet(folder)
         _empty(station, workers, run_id, folder, wanted, mended)
     if state == SessionState.OPEN:
         finish(station, run_id, SessionState.INTERRUPTED, "interrupted", drawn)
 
 
-def _empty(station: Station, workers: Workers, run_id: int, folder: Path, wanted: Wanted, mended: Mended) -> None:
-    for file in spool.complete(folder):
+def _empty(
+    station: Station, workers: WorkerPool, run_id: int, folder: Path, wanted: AnalysisRequest, mended: RecoveryReport
+) -> None:
+    for file in spool.whole_sheets(folder):
         if _named_already(station, file):
             file.unlink()
             continue

@@ -20,15 +20,15 @@ from station.domain import paper
 from station.domain.naming import labels
 from station.domain.states import SessionState
 from station.errors import Refused, ScanStopped, StationError, StorageFailed
-from station.imaging.worker_pool import AT_ONCE, MOST, Workers
+from station.imaging.worker_pool import AT_ONCE, MOST, WorkerPool
 from station.ledger import ledgers, pages
-from station.messages import Said
+from station.messages import Message
 from station.scanning import acceptance, scanner_factory, spool
 from station.scanning.acceptance import APPEND, INSERT, RETAKE, Origin
-from station.scanning.pipeline import developed
+from station.scanning.pipeline import analysed_sheets
 from station.settings.tables import SaneScanner, ScanProfile
 from station.storage import durable
-from station.storage.checkpoints import Point, reach
+from station.storage.checkpoints import Checkpoint, reach
 
 log = logging.getLogger(__name__)
 
@@ -45,7 +45,7 @@ LARGE_PIXELS = AT_ONCE // 2 // 3
 
 
 @dataclass(frozen=True)
-class Order:
+class ScanRequest:
     """What the operator asked for. ``limit`` None is all, but a retake is one page for one.
 
     Where the scanner's own button is waited for, all is until the scanner is cancelled.
@@ -65,7 +65,7 @@ class Order:
 
 def scan(
     station: Station,
-    order: Order,
+    order: ScanRequest,
     listener: Callable[[Progress], None] | None = None,
     opened: Callable[[Scanner], None] | None = None,
     pictured: Callable[[int, bytes], None] | None = None,
@@ -86,13 +86,13 @@ def scan(
     chosen = station.settings.scanner(order.scanner)
     profile = scanner_factory.profile_for(station, order.ledger, chosen, order.profile)
     drawn = _Drawn(listener)
-    with Workers() as workers, spool.new(station.folders.sessions) as folder:
+    with WorkerPool() as workers, spool.new_folder(station.folders.sessions) as folder:
         run = _begin(station, order, chosen.id, profile, folder)
         safe = 0
         outcome: str | None = "cancelled"  # what a consumer that goes away leaves
         try:
             workers.warm(_in_step(profile, run))
-            with scanner_factory.opened(station, chosen) as scanner:
+            with scanner_factory.open_scanner(station, chosen) as scanner:
                 if opened is not None:
                     opened(scanner)
                 settings = scanner_factory.settings_for(
@@ -105,18 +105,18 @@ def scan(
                 )
                 _check_room(station, settings)
                 workers.stand()
-                reach(Point.READING)
+                reach(Checkpoint.READING)
                 fed = acceptance.fed_tokens(station, chosen.id)
                 sheets = scanner.scan(settings, folder, limit=order.limit, fed=fed, listener=drawn)
-                wanted = acceptance.wanted(station, profile.id, run.paper)
-                with developed(sheets, workers, wanted, scanner.cancel, pictured) as coming:
+                wanted = acceptance.analysis_request(station, profile.id, run.paper)
+                with analysed_sheets(sheets, workers, wanted, scanner.cancel, pictured) as coming:
                     for sheet, looked in coming:
                         accepted = acceptance.accept(station, run.id, looked, Origin.of(sheet))
                         safe += 1
                         yield accepted
                         if safe != order.limit:
                             _check_room(station, settings)
-                        reach(Point.READING)
+                        reach(Checkpoint.READING)
                 if order.limit and safe < order.limit and settings.source is not Source.FLATBED and not scanner.fixed:
                     # Feeders say "empty" after a few sheets of many (sane-airscan#39): who asked for ten is told.
                     raise NoDocuments(f"the feeder was empty after {safe} of {order.limit} sheets", safe + 1)
@@ -127,8 +127,8 @@ def scan(
             raise stopped from error
         finally:
             # A child that died may have drawn in a sheet before it told of its first line.
-            _end(station, run.id, outcome, max(drawn.sheets, spool.drawn(folder)))
-            reach(Point.IDLE)
+            _end(station, run.id, outcome, max(drawn.sheets, spool.last_drawn_sheet(folder)))
+            reach(Checkpoint.IDLE)
 
 
 class _Drawn:
@@ -152,7 +152,7 @@ class _Run:
     source: Source
 
 
-def _begin(station: Station, order: Order, scanner: str, profile: ScanProfile, folder: Path) -> _Run:
+def _begin(station: Station, order: ScanRequest, scanner: str, profile: ScanProfile, folder: Path) -> _Run:
     with station.catalogue.writing() as session:
         ledger = ledgers.find(session, order.ledger)
         if not ledgers.is_open(ledger):
@@ -238,4 +238,4 @@ def _stopped(error: DriverError | StationError, safe: int) -> ScanStopped:
     """The sentence for the operator: what happened, how many pages are safe, what to do now."""
     if isinstance(error, DriverError):
         return ScanStopped(f"scan-{error.code}", safe=safe, next=safe + 1, detail=error.detail)
-    return ScanStopped("scan-stopped", safe=safe, why=Said(error.code, error.facts))
+    return ScanStopped("scan-stopped", safe=safe, why=Message(error.code, error.facts))

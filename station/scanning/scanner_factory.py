@@ -11,7 +11,7 @@ from drivers import Mode, Scanner, ScanSettings, Source, Storing, simulated
 from drivers.folder import watched_folder
 from drivers.retry_policy import PatientScanner
 from drivers.sane import scanner as sane
-from drivers.sane.device_identity import means
+from drivers.sane.device_identity import matches
 from station.context import Station
 from station.domain import paper
 from station.ledger import ledgers
@@ -22,7 +22,7 @@ ScannerSettings = SaneScanner | SimulatedScanner | FolderScanner
 
 
 @contextmanager
-def opened(station: Station, chosen: ScannerSettings) -> Iterator[Scanner]:
+def open_scanner(station: Station, chosen: ScannerSettings) -> Iterator[Scanner]:
     """The scanner, held for this process alone until the block ends."""
     scanner = _open(station, chosen)
     try:
@@ -67,7 +67,7 @@ def settings_for(
     )
 
 
-def listed(station: Station) -> list[dict[str, str | None]]:
+def all_scanners(station: Station) -> list[dict[str, str | None]]:
     """The settings' scanners, then what else SANE offers now, through the configuration that scanning uses."""
     rows: list[dict[str, str | None]] = []
     for scanner in station.settings.scanners:
@@ -75,7 +75,7 @@ def listed(station: Station) -> list[dict[str, str | None]]:
         rows.append({"id": scanner.id, "driver": scanner.driver, "device": device, "identity": None})
     for offer in sane.discover(sane_config(station)):
         # A device of the settings that fits several offers stands for the first; the others are shown beside it.
-        known = [row for row in rows if row["id"] and not row["identity"] and means(row["device"] or "", offer)]
+        known = [row for row in rows if row["id"] and not row["identity"] and matches(row["device"] or "", offer)]
         for row in known:
             row["identity"] = str(offer.identity)
         if not known:
@@ -115,5 +115,5 @@ def _open(station: Station, chosen: ScannerSettings) -> Scanner:
                 chosen.pages, faults=chosen.faults, work=work, locks=locks, deadlines=deadlines
             )
         case FolderScanner():
-            clerk = folder_intake.Clerk(station, chosen)
+            clerk = folder_intake.SessionOriginals(station, chosen)
             return watched_folder.open_scanner(chosen.path, clerk=clerk, locks=locks, pace=folder_intake.pace(chosen))

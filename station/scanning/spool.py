@@ -20,12 +20,12 @@ SUFFIXES = (".jpg", ".tif")
 
 
 @contextmanager
-def new(sessions: Path) -> Iterator[Path]:
+def new_folder(sessions: Path) -> Iterator[Path]:
     """A new, locked spool folder; it is removed at the end when nothing was left in it."""
     while True:
         folder = sessions / secrets.token_hex(6)
         folder.mkdir(mode=0o700)
-        with locked(folder) as mine:
+        with try_lock(folder) as mine:
             if mine:
                 yield folder
                 _remove_if_empty(folder)
@@ -33,7 +33,7 @@ def new(sessions: Path) -> Iterator[Path]:
 
 
 @contextmanager
-def locked(folder: Path) -> Iterator[bool]:
+def try_lock(folder: Path) -> Iterator[bool]:
     """Whether this process now holds the folder's lock: False when its session lives, or when the folder is gone."""
     try:
         descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
@@ -51,7 +51,7 @@ def locked(folder: Path) -> Iterator[bool]:
         os.close(descriptor)
 
 
-def complete(folder: Path) -> list[Path]:
+def whole_sheets(folder: Path) -> list[Path]:
     """The whole sheets in a spool folder, in the order they were scanned: masters, and raw ones that have none yet.
 
     A raw sheet that was not synced when the computer stopped is not whole: see :mod:`drivers.images.raw_sheet`.
@@ -61,7 +61,7 @@ def complete(folder: Path) -> list[Path]:
     return [file for _stem, file in sorted((raws | masters).items())]
 
 
-def drawn(folder: Path) -> int:
+def last_drawn_sheet(folder: Path) -> int:
     """The number of the last sheet that was drawn in, whole or not; 0 where there is none."""
     numbers = [int(file.name[:4]) for file in folder.iterdir() if file.name[:4].isdecimal()]
     return max(numbers, default=0)

@@ -20,16 +20,16 @@ from station.domain.naming.templates import BUILT_IN, NameProfile
 from station.domain.paper import Layout
 from station.errors import Refused, SettingsRefused
 from station.settings.tables import (
-    Backup,
+    BackupTable,
     Destination,
     Lan,
     LedgerType,
     NamesTable,
-    Place,
+    PlaceTable,
     Retention,
     Scanner,
     ScanProfile,
-    Station,
+    StationTable,
     Table,
     Web,
 )
@@ -74,8 +74,8 @@ def _added_to(built_in: tuple[T, ...], key: Callable[[T], str]) -> AfterValidato
 class Settings(Table):
     """All settings, with what is built in filled in. The first place and the first scanner are the defaults."""
 
-    station: Station
-    places: tuple[Place, ...] = Field(alias="place")
+    station: StationTable
+    places: tuple[PlaceTable, ...] = Field(alias="place")
     types: Annotated[tuple[LedgerType, ...], _added_to(TYPES, lambda one: one.code)] = Field(TYPES, alias="type")
     scanners: tuple[Scanner, ...] = Field((), alias="scanner")
     profiles: Annotated[tuple[ScanProfile, ...], _added_to(SCAN_PROFILES, lambda one: one.id)] = Field(
@@ -84,7 +84,7 @@ class Settings(Table):
     names: tuple[NamesTable, ...] = ()
     destinations: tuple[Destination, ...] = Field((), alias="destination")
     retention: Retention = Retention()
-    backup: Backup | None = None
+    backup: BackupTable | None = None
     web: Web = Web()
     lan: Lan = Lan()
 
@@ -94,7 +94,7 @@ class Settings(Table):
         profiles = BUILT_IN | {names.id: names.profile() for names in self.names}
         return profiles[self.station.names]
 
-    def place(self, code: str | None = None) -> Place:
+    def place(self, code: str | None = None) -> PlaceTable:
         """The place of ``code``, without one the default place."""
         return self.places[0] if code is None else _found("place-unknown", code, {one.code: one for one in self.places})
 

@@ -173,7 +173,7 @@ class Table(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
 
-class Station(Table):
+class StationTable(Table):
     """``[station]``: who this station is; ``names`` is a name profile's id, ``format`` the settings file's own."""
 
     format: int = Field(1, strict=True, ge=1)
@@ -183,7 +183,7 @@ class Station(Table):
     names: str = "ministry"
 
 
-class Place(Table):
+class PlaceTable(Table):
     """``[[place]]``: a commune whose ledgers lie here, perhaps one that was merged away (valid until ``valid_to``)."""
 
     code: Annotated[str, refusable(place_code)]
@@ -339,7 +339,7 @@ class Retention(Table):
     masters_after_days: int | None = Field(None, strict=True, ge=1)
 
 
-class Backup(Table):
+class BackupTable(Table):
     """``[backup]``: a backup every night into ``folder``, where the newest ``keep`` stay; ``masters`` adds all pages.
 
     With ``stick`` something must be mounted at ``folder``.
@@ -377,8 +377,8 @@ Destination = Annotated[TusDestination | FolderDestination, Field(discriminator=
 
 #: The model of each table, by its section and, where these differ, by the value of the key in :data:`TAGS`.
 TABLES: dict[tuple[str, ...], type[Table | Limits]] = {
-    ("station",): Station,
-    ("place",): Place,
+    ("station",): StationTable,
+    ("place",): PlaceTable,
     ("type",): LedgerType,
     ("scanner", "sane"): SaneScanner,
     ("scanner", "simulated"): SimulatedScanner,
@@ -390,7 +390,7 @@ TABLES: dict[tuple[str, ...], type[Table | Limits]] = {
     ("destination", "tus"): TusDestination,
     ("destination", "folder"): FolderDestination,
     ("retention",): Retention,
-    ("backup",): Backup,
+    ("backup",): BackupTable,
     ("web",): Web,
     ("lan",): Lan,
 }

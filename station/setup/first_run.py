@@ -25,9 +25,9 @@ from station import messages
 from station.delivery import removable_media
 from station.health.doctor import endpoints, scanners
 from station.health.doctor.report import Verdict
-from station.messages import Said
+from station.messages import Message
 from station.settings import FORMAT, Settings
-from station.settings.tables import Place, PlaceName, SaneScanner, SimulatedScanner, Slug
+from station.settings.tables import PlaceName, PlaceTable, SaneScanner, SimulatedScanner, Slug
 from station.storage import durable
 
 #: Whose data folder it is where the package made that user.
@@ -63,26 +63,28 @@ class Answers:
     port: int = 8158
 
 
-def mistake(name: str, answer: str) -> Said | None:
+def mistake(name: str, answer: str) -> Message | None:
     """What is wrong with the answer to one question; None: nothing."""
     try:
         if name == "place_code":
-            Place(code=answer, commune="x", province="x")
+            PlaceTable(code=answer, commune="x", province="x")
         elif name in _CHECKS:
             _CHECKS[name].validate_python(answer)
     except ValidationError as error:
         told = error.errors()[0]
         known = told["type"] in messages.table()
         return (
-            Said(told["type"], told.get("ctx", {})) if known else Said("settings-value-wrong", {"detail": told["msg"]})
+            Message(told["type"], told.get("ctx", {}))
+            if known
+            else Message("settings-value-wrong", {"detail": told["msg"]})
         )
     return None
 
 
-def offers() -> list[tuple[str, str]]:
+def scanner_offers() -> list[tuple[str, str]]:
     """The scanners that SANE finds now: what to answer, and what it is; none where SANE cannot be used."""
     try:
-        found = probe.look(None).offers
+        found = probe.probe(None).offers
     except DriverError:
         return []
     # A libusb name changes with every power cycle.
@@ -130,7 +132,7 @@ def text(answers: Answers) -> str:
     return "\n".join(lines) + "\n"
 
 
-def trials(settings: Settings) -> Iterator[tuple[str, Said]]:
+def trials(settings: Settings) -> Iterator[tuple[str, Message]]:
     """Try the scanner and the destination; gives the question whose answer does not work, and why."""
     with tempfile.TemporaryDirectory(prefix="tramquet-") as folder:
         for chosen in settings.scanners:
@@ -140,14 +142,14 @@ def trials(settings: Settings) -> Iterator[tuple[str, Said]]:
                     with _opened(chosen, Path(folder)) as scanner:
                         scanners.read_some(scanner, profile)
                 except DriverError as error:
-                    yield "scanner", Said(f"scan-{error.code}", {"safe": 0, "next": 1, "detail": error.detail})
+                    yield "scanner", Message(f"scan-{error.code}", {"safe": 0, "next": 1, "detail": error.detail})
     for destination in settings.destinations:
-        verdict, said = endpoints.tried(destination)
+        verdict, said = endpoints.destination_line(destination)
         if verdict != Verdict.OK:
             yield "destination", said
 
 
-def own(data: Path) -> None:
+def make_data_folder(data: Path) -> None:
     """Run as root, make a data folder that is not there yet, for the service's user where the package made one."""
     if os.geteuid() != 0 or data.exists():
         return
@@ -170,7 +172,7 @@ def start() -> None:
         subprocess.run(["systemctl", "restart", _UNIT], check=False)
 
 
-def readers() -> int | None:
+def settings_group() -> int | None:
     """The group that reads the settings; None where the package made none."""
     try:
         return grp.getgrnam(SERVICE).gr_gid

@@ -21,7 +21,7 @@ from enum import StrEnum
 from pathlib import Path
 
 
-class Point(StrEnum):
+class Checkpoint(StrEnum):
     """What is happening from here on."""
 
     READING = "reading"
@@ -45,10 +45,10 @@ class Fault(StrEnum):
 
 
 _ERRNO = {Fault.DISK_FULL: errno.ENOSPC, Fault.DISK_ERROR: errno.EIO}
-_arrivals: Counter[Point] = Counter()
+_arrivals: Counter[Checkpoint] = Counter()
 
 
-def reach(point: Point, subject: str = "") -> None:
+def reach(point: Checkpoint, subject: str = "") -> None:
     """Say that ``point`` was reached with ``subject`` (a label, a package, a file)."""
     if journal := os.environ.get("TRAMQUET_POINTS"):
         line = f"{time.monotonic():.6f} {os.getpid()} {point} {subject}\n"
@@ -61,7 +61,7 @@ def reach(point: Point, subject: str = "") -> None:
         _strike(fault)
 
 
-def _due(declared: str, point: Point) -> Fault | None:
+def _due(declared: str, point: Checkpoint) -> Fault | None:
     if declared.startswith("@"):
         return _waiting(Path(declared[1:]), point)
     _arrivals[point] += 1
@@ -73,7 +73,7 @@ def _due(declared: str, point: Point) -> Fault | None:
     return None
 
 
-def _waiting(file: Path, point: Point) -> Fault | None:
+def _waiting(file: Path, point: Checkpoint) -> Fault | None:
     """The fault in the file, if it is for this point and no other process was quicker to take it."""
     try:
         name, _, fault = file.read_text(encoding="ascii").strip().partition(":")

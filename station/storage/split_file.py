@@ -21,24 +21,24 @@ if TYPE_CHECKING:
 LIMIT = durable.FAT_FILE_LIMIT // 1024**2 * 1024**2
 
 
-def piece(first: Path, number: int) -> Path:
+def piece_path(first: Path, number: int) -> Path:
     """The path of a piece; the first is number 1."""
     return first if number == 1 else first.with_name(f"{first.name}.{number}")
 
 
-def beside(first: Path) -> list[Path]:
+def pieces_present(first: Path) -> list[Path]:
     """The pieces that are there, in order; nothing behind a gap."""
     found: list[Path] = []
-    while (following := piece(first, len(found) + 1)).exists():
+    while (following := piece_path(first, len(found) + 1)).exists():
         found.append(following)
     return found
 
 
 @contextmanager
-def opened(first: Path) -> Iterator[io.BufferedReader]:
+def open_pieces(first: Path) -> Iterator[io.BufferedReader]:
     """The whole file, to be read. A piece that is missing or cut off is its end. Raises ``OSError``."""
     with ExitStack() as stack:
-        files = [stack.enter_context(path.open("rb", buffering=0)) for path in beside(first) or [first]]
+        files = [stack.enter_context(path.open("rb", buffering=0)) for path in pieces_present(first) or [first]]
         size = os.fstat(files[0].fileno()).st_size
         yield stack.enter_context(io.BufferedReader(Pieces(first, [file.fileno() for file in files], max(size, 1))))
 

@@ -16,7 +16,7 @@ from station.catalogue import event_log
 from station.catalogue.models import Event
 from station.context import Station
 from station.errors import StationError
-from station.messages import Said
+from station.messages import Message
 
 log = logging.getLogger(__name__)
 
@@ -28,16 +28,16 @@ USUAL = timedelta(minutes=2)
 _LINES = 200
 
 
-def trouble(station: Station) -> Said | None:
+def trouble(station: Station) -> Message | None:
     """What is wrong with the clock: a year before this software, or a time before the log's; None: nothing."""
     now = datetime.now(UTC)
     if now.year < EARLIEST_YEAR:
-        return Said("clock-year", {"year": now.year})
+        return Message("clock-year", {"year": now.year})
     with station.catalogue.reading() as session:
         last = select(Event.at).order_by(Event.id.desc()).limit(_LINES).subquery()
         newest = session.scalar(select(func.max(last.c.at)))
     if newest is not None and now < newest - USUAL:
-        return Said("clock-behind", {"now": _words(now), "newest": _words(newest)})
+        return Message("clock-behind", {"now": _words(now), "newest": _words(newest)})
     return None
 
 

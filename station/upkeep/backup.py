@@ -27,7 +27,7 @@ from typing import IO
 from station.catalogue import database, event_log
 from station.context import Station
 from station.errors import Refused, StorageFailed
-from station.messages import Said
+from station.messages import Message
 from station.storage import deterministic_zip, durable, locks
 from station.storage.split_file import Pieces
 
@@ -56,25 +56,25 @@ class Entry:
 
 
 @dataclass(frozen=True)
-class Made:
+class BackupResult:
     """``lacking`` names the files that the catalogue knows and the disk has lost: everything else is in the backup."""
 
     files: int
     bytes: int
-    lacking: list[Said]
+    lacking: list[Message]
 
 
-def make(station: Station, settings: bytes, target: Pieces, *, masters: bool, who: str) -> Made:
+def make(station: Station, settings: bytes, target: Pieces, *, masters: bool, who: str) -> BackupResult:
     """Write a backup into the empty ``target`` and prove it by reading back.
 
     ``settings`` is the settings file's content; ``masters`` adds all pages, PDFs and packages. Raises
     ``StorageFailed`` where the catalogue is damaged or the medium does not take it, ``Refused`` ("upkeep-busy") while
     another backup or the freeing of masters runs.
     """
-    with alone(station), _held_still(station, masters), _snapshot(station) as snapshot:
+    with exclusive_upkeep(station), _held_still(station, masters), _snapshot(station) as snapshot:
         wanted = _wanted(snapshot) if masters else []
         _check_room(target, snapshot.stat().st_size + sum(file.bytes for file in wanted))
-        lacking: list[Said] = []
+        lacking: list[Message] = []
         written = io.BufferedRandom(target)
         with durable.storage_failures(Path(target.name)), zipfile.ZipFile(written, "w", zipfile.ZIP_STORED) as pack:
             held = [_add(pack, CATALOGUE, snapshot)]
@@ -84,19 +84,19 @@ def make(station: Station, settings: bytes, target: Pieces, *, masters: bool, wh
                 try:
                     added = _add(pack, file.name, station.folders.data / file.name.removeprefix(DATA))
                 except FileNotFoundError:
-                    lacking.append(Said("file-missing", {"file": file.name}))
+                    lacking.append(Message("file-missing", {"file": file.name}))
                     continue
                 held.append(added)
                 if added.sha256 != file.sha256:
-                    lacking.append(Said("file-changed", {"file": file.name}))
+                    lacking.append(Message("file-changed", {"file": file.name}))
             pack.writestr(MANIFEST, _manifest(station, snapshot, held, masters=masters))
     size = _read_back(written, target, held)
     with station.catalogue.writing() as session:
         event_log.record(session, who, "backup-made", files=len(held), masters=masters)
-    return Made(len(held), size, lacking)
+    return BackupResult(len(held), size, lacking)
 
 
-def needed(station: Station, *, masters: bool) -> int:
+def bytes_needed(station: Station, *, masters: bool) -> int:
     """About how many bytes a backup made now takes. ``StorageFailed`` where the catalogue cannot be read."""
     size = station.catalogue.path.stat().st_size
     if masters:
@@ -106,7 +106,7 @@ def needed(station: Station, *, masters: bool) -> int:
 
 
 @contextmanager
-def alone(station: Station) -> Iterator[None]:
+def exclusive_upkeep(station: Station) -> Iterator[None]:
     """Be the only one who saves or frees files; ``Refused`` ("upkeep-busy") where somebody is."""
     with locks.held(station.folders.locks / "upkeep", wait=False) as mine:
         if not mine:

@@ -22,12 +22,12 @@ from station.delivery import queue as delivery_queue
 from station.domain.states import DeliveryState, LedgerState, PackageState
 from station.errors import DeliveryWaits, Refused, StorageFailed
 from station.ledger import ledgers
-from station.messages import Said
+from station.messages import Message
 from station.packaging.packages import PackageKind
 from station.settings.tables import Destination, FolderDestination
 from station.storage import deterministic_zip, durable
 from station.system import clock
-from station.upkeep.backup import alone
+from station.upkeep.backup import exclusive_upkeep
 
 
 @dataclass(frozen=True)
@@ -36,7 +36,7 @@ class Outcome:
 
     ledger: str
     bytes: int
-    stays: Said | None
+    stays: Message | None
 
 
 class _Stays(Exception):
@@ -44,7 +44,7 @@ class _Stays(Exception):
 
     def __init__(self, code: str, **facts: object) -> None:
         super().__init__(code)
-        self.said = Said(code, facts)
+        self.said = Message(code, facts)
 
 
 def free(station: Station, *, who: str, only_look: bool = False) -> list[Outcome]:
@@ -58,7 +58,7 @@ def free(station: Station, *, who: str, only_look: bool = False) -> list[Outcome
         raise Refused("retention-off")
     if (wrong := clock.trouble(station)) is not None:
         raise Refused("retention-clock", why=wrong)
-    with alone(station):
+    with exclusive_upkeep(station):
         _finish(station)
         return [_ledger(station, one, days, who, only_look) for one in _delivered(station)]
 
@@ -68,7 +68,7 @@ def bring_back(station: Station, ledger_text: str, file: Path, *, who: str) -> i
 
     ``Refused`` ("retention-other-archive") where the archive does not hold them byte for byte; nothing is changed then.
     """
-    with alone(station):
+    with exclusive_upkeep(station):
         _finish(station)
         with station.catalogue.reading() as session:
             ledger = ledgers.find(session, ledger_text)

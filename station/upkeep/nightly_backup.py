@@ -8,20 +8,20 @@ from pathlib import Path
 from station.delivery import removable_media
 from station.errors import Refused
 from station.settings import Settings
-from station.settings.tables import Backup
+from station.settings.tables import BackupTable
 from station.storage import durable, locks, split_file
 
 
-def place(settings: Settings, backup: Backup) -> Path:
+def backup_file(settings: Settings, backup: BackupTable) -> Path:
     """The file of a backup made now; ``Refused`` where its folder is not there or its stick is not plugged in."""
-    if backup.stick and not removable_media.is_in(backup.folder, settings.station.data):
+    if backup.stick and not removable_media.is_mounted(backup.folder, settings.station.data):
         raise Refused("nightly-no-stick", path=backup.folder)
     if not backup.folder.is_dir():
         raise Refused("nightly-no-folder", path=backup.folder)
     return backup.folder / f"{_stem(settings)}{datetime.now():%Y%m%d-%H%M%S}.zip"
 
 
-def remove_cut_off(settings: Settings, backup: Backup) -> None:
+def remove_cut_off(settings: Settings, backup: BackupTable) -> None:
     """Remove what a power cut left of a night: the file that had no name yet, and pieces whose first got none.
 
     Who still writes holds the nameless file locked; while somebody does, all of it stays. ``StorageFailed`` where the
@@ -43,7 +43,7 @@ def _cut_off(file: Path) -> bool:
         return False
 
 
-def make_room(settings: Settings, backup: Backup, newest: Path) -> list[Path]:
+def make_room(settings: Settings, backup: BackupTable, newest: Path) -> list[Path]:
     """Delete this station's nightly backups but ``newest`` and the ``keep - 1`` before it; gives what went.
 
     To be called only when ``newest`` holds everything: an older one may be the only place of a page that was lost.
@@ -51,7 +51,9 @@ def make_room(settings: Settings, backup: Backup, newest: Path) -> list[Path]:
     older = sorted(set(backup.folder.glob(f"{_stem(settings)}????????-??????.zip")) - {newest})
     gone = older[: len(older) - (backup.keep - 1)] if len(older) >= backup.keep else []
     for file in gone:
-        for piece in reversed(split_file.beside(file)):  # what is left by a kill is still found by its first piece
+        for piece in reversed(
+            split_file.pieces_present(file)
+        ):  # what is left by a kill is still found by its first piece
             piece.unlink()
     return gone
 

@@ -26,7 +26,7 @@ _PIECE = 1024 * 1024
 
 
 @dataclass(frozen=True)
-class Backup:
+class BackupArchive:
     """A backup that was read to its last byte and is whole."""
 
     file: IO[bytes]
@@ -42,7 +42,7 @@ class Backup:
             return pack.read(SETTINGS).decode("utf-8-sig")
 
 
-def read(file: IO[bytes]) -> Backup:
+def read(file: IO[bytes]) -> BackupArchive:
     """Read and prove a backup; ``Refused`` where it is none, damaged, cut off, or of a newer station."""
     told = _manifest(file)
     if not isinstance(told.get("format"), int) or not isinstance(told.get("files"), list):
@@ -51,7 +51,7 @@ def read(file: IO[bytes]) -> Backup:
         raise Refused("backup-newer", path=file.name, software=told.get("software"))
     try:
         entries = tuple(Entry(str(one["name"]), int(one["bytes"]), str(one["sha256"])) for one in told["files"])
-        found = Backup(file, told["station"], told["software"], told["made_at"], bool(told["masters"]), entries)
+        found = BackupArchive(file, told["station"], told["software"], told["made_at"], bool(told["masters"]), entries)
     except (KeyError, TypeError, ValueError) as error:
         raise Refused("backup-none", path=file.name) from error
     if not {CATALOGUE, SETTINGS} <= {entry.name for entry in entries} or not all(map(_inside, entries)):
@@ -63,7 +63,7 @@ def read(file: IO[bytes]) -> Backup:
     return found
 
 
-def check(found: Backup, data: Path, station_id: str) -> None:
+def check(found: BackupArchive, data: Path, station_id: str) -> None:
     """Refuse where the backup cannot or should not go into this data folder; changes nothing."""
     if station_id != found.station:
         raise Refused("backup-of-another", path=found.file.name, other=found.station, station=station_id)
@@ -82,7 +82,7 @@ def check(found: Backup, data: Path, station_id: str) -> None:
         raise StorageFailed("backup-no-room", path=data, needed=-(-missing // 1024**2), free=free // 1024**2)
 
 
-def restore(found: Backup, data: Path) -> int:
+def restore(found: BackupArchive, data: Path) -> int:
     """Bring a checked backup into ``data``; gives how many files were written. The catalogue is the last."""
     with durable.storage_failures(data):
         durable.make_folders(data)
@@ -116,7 +116,7 @@ def _manifest(file: IO[bytes]) -> dict[str, Any]:
     return told
 
 
-def _files(found: Backup) -> Iterator[Entry]:
+def _files(found: BackupArchive) -> Iterator[Entry]:
     return (entry for entry in found.entries if entry.name != SETTINGS)
 
 

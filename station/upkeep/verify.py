@@ -29,19 +29,19 @@ from station.catalogue.models import (
 from station.context import Station
 from station.domain.states import DeliveryState, PackageState
 from station.ledger import ledgers
-from station.messages import Said
+from station.messages import Message
 from station.packaging import manifest
 from station.scanning import orphan_recovery, recovery
 from station.storage import durable
 
 
-def verify(station: Station, *, who: str) -> list[Said]:
+def verify(station: Station, *, who: str) -> list[Message]:
     """Everything that is not as it should be; empty when all is well. Reads every byte that the catalogue knows."""
-    mended = recovery.reconcile(station)
+    mended = recovery.recover(station)
     adopted = orphan_recovery.adopt(station, who=who)
     with station.catalogue.reading() as session:
         recovered = [session.get_one(Capture, number) for number in (*mended.recovered, *adopted)]
-        differences = [Said("verify-recovered", {"file": capture.file}) for capture in recovered]
+        differences = [Message("verify-recovered", {"file": capture.file}) for capture in recovered]
     if found := _differences(station):
         # People work on meanwhile, and a file is there a moment before its row: a difference is what differs twice.
         again = _differences(station)
@@ -49,7 +49,7 @@ def verify(station: Station, *, who: str) -> list[Said]:
     return differences
 
 
-def _differences(station: Station) -> list[Said]:
+def _differences(station: Station) -> list[Message]:
     with station.catalogue.reading() as session:
         return [
             *_captures(station, session),
@@ -63,31 +63,31 @@ def _differences(station: Station) -> list[Said]:
         ]
 
 
-def _captures(station: Station, session: Session) -> Iterator[Said]:
+def _captures(station: Station, session: Session) -> Iterator[Message]:
     for capture in session.scalars(select(Capture).order_by(Capture.counter)):
         if capture.freed_at is None:
             yield from _file(station, capture.file, capture.sha256)
 
 
-def _pages(session: Session) -> Iterator[Said]:
+def _pages(session: Session) -> Iterator[Message]:
     """Every current capture is seen in a page, every page's order is without gaps."""
     seen = select(Region.capture_id)
     for capture in session.scalars(select(Capture).where(Capture.current, Capture.id.not_in(seen))):
-        yield Said("verify-unplaced", {"file": capture.file})
+        yield Message("verify-unplaced", {"file": capture.file})
     for ledger in session.scalars(select(Ledger)):
         orders = list(session.scalars(select(Page.order).where(Page.ledger_id == ledger.id).order_by(Page.order)))
         if orders != list(range(1, len(orders) + 1)):
-            yield Said("verify-order", {"ledger": ledgers.reference(ledger)})
+            yield Message("verify-order", {"ledger": ledgers.reference(ledger)})
 
 
-def _reserved(station: Station, session: Session) -> Iterator[Said]:
+def _reserved(station: Station, session: Session) -> Iterator[Message]:
     """A damaged file under a reserved name; one that does not exist yet belongs to a session that is running."""
     for file in session.scalars(select(Reservation.file).where(Reservation.state == "reserved")):
         if (station.folders.data / file).exists():
-            yield Said("verify-reserved", {"file": file})
+            yield Message("verify-reserved", {"file": file})
 
 
-def _files(station: Station, session: Session) -> Iterator[Said]:
+def _files(station: Station, session: Session) -> Iterator[Message]:
     """Nothing lies in a ledger's folders that the catalogue does not know."""
     known = set(session.scalars(select(Capture.file))) | set(session.scalars(select(Document.file)))
     known |= set(session.scalars(select(Reservation.file).where(Reservation.state == "reserved")))
@@ -96,17 +96,17 @@ def _files(station: Station, session: Session) -> Iterator[Said]:
     for path in sorted(station.folders.ledgers.rglob("*")):
         name = station.folders.relative(path)
         if path.is_file() and name not in known:
-            yield Said("verify-unknown-file", {"file": name})
+            yield Message("verify-unknown-file", {"file": name})
     for path in sorted(station.folders.refused.glob("*")):
-        yield Said("verify-refused-image", {"file": station.folders.relative(path)})
+        yield Message("verify-refused-image", {"file": station.folders.relative(path)})
 
 
-def _documents(station: Station, session: Session) -> Iterator[Said]:
+def _documents(station: Station, session: Session) -> Iterator[Message]:
     for document in session.scalars(select(Document).order_by(Document.id)):
         yield from _file(station, document.file, document.sha256)
 
 
-def _packages(station: Station, session: Session) -> Iterator[Said]:
+def _packages(station: Station, session: Session) -> Iterator[Message]:
     for package in session.scalars(select(Package).where(Package.state != PackageState.BUILDING).order_by(Package.id)):
         for file in package.files:
             if file.freed_at is None:
@@ -114,50 +114,50 @@ def _packages(station: Station, session: Session) -> Iterator[Said]:
         yield from _manifest(station, package)
 
 
-def _manifest(station: Station, package: Package) -> Iterator[Said]:
+def _manifest(station: Station, package: Package) -> Iterator[Message]:
     """The manifest says of the other files what the catalogue says."""
     path = station.folders.data / package.folder / manifest.NAME
     try:
         told = json.loads(path.read_text(encoding="utf-8"))
         files = {file["name"]: file["sha256"] for file in told["files"]}
     except (OSError, ValueError, KeyError, TypeError):
-        yield Said("verify-manifest", {"file": station.folders.relative(path)})
+        yield Message("verify-manifest", {"file": station.folders.relative(path)})
         return
     known = {file.name: file.sha256 for file in package.files if file.name != manifest.NAME}
     if files != known or told.get("event_head") != package.event_head:
-        yield Said("verify-manifest", {"file": station.folders.relative(path)})
+        yield Message("verify-manifest", {"file": station.folders.relative(path)})
 
 
-def _receipts(session: Session) -> Iterator[Said]:
+def _receipts(session: Session) -> Iterator[Message]:
     """A delivery is receipted exactly when its receipt is stored, and for the bytes that were packaged."""
     for delivery in session.scalars(select(Delivery).order_by(Delivery.id)):
         receipt: Receipt | None = delivery.receipt
         done = delivery.state == DeliveryState.RECEIPTED
         if done != (receipt is not None) or (receipt is not None and receipt.sha256 != delivery.file.sha256):
-            yield Said("verify-receipt", {"id": delivery.id, "file": delivery.file.name})
+            yield Message("verify-receipt", {"id": delivery.id, "file": delivery.file.name})
 
 
-def _log(session: Session) -> Iterator[Said]:
+def _log(session: Session) -> Iterator[Message]:
     """The log's chain holds, and it still has the lines that captures and packages stand on: its end can be cut off."""
-    for number in event_log.broken(session):
-        yield Said("verify-event", {"id": number})
+    for number in event_log.broken_links(session):
+        yield Message("verify-event", {"id": number})
     lines = select(Capture.file, Capture.sha256, Event.facts).outerjoin(Event, Event.id == Capture.counter)
     for file, sha256, facts in session.execute(lines.order_by(Capture.counter)):
         if facts is None or facts.get("sha256") != sha256:
-            yield Said("verify-log", {"subject": file})
+            yield Message("verify-log", {"subject": file})
     heads = select(Package).where(
         Package.event_head.not_in(select(Event.hash)), Package.event_head != event_log.BEGINNING
     )
     for package in session.scalars(heads.order_by(Package.id)):
-        yield Said("verify-log", {"subject": package.folder})
+        yield Message("verify-log", {"subject": package.folder})
 
 
-def _file(station: Station, name: str, sha256: str) -> Iterator[Said]:
+def _file(station: Station, name: str, sha256: str) -> Iterator[Message]:
     path: Path = station.folders.data / name
     try:
         if durable.sha256_of(path) != sha256:
-            yield Said("verify-changed", {"file": name})
+            yield Message("verify-changed", {"file": name})
     except FileNotFoundError:
-        yield Said("verify-missing", {"file": name})
+        yield Message("verify-missing", {"file": name})
     except OSError as error:
-        yield Said("verify-unreadable", {"file": name, "detail": error.strerror or error})
+        yield Message("verify-unreadable", {"file": name, "detail": error.strerror or error})

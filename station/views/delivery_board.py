@@ -16,7 +16,7 @@ from station.delivery import queue as delivery_queue
 from station.delivery.progress import PAUSED
 from station.domain.states import DeliveryState
 from station.ledger import ledgers
-from station.messages import Said
+from station.messages import Message
 
 #: Trouble first: a package is as its file that needs most attention is.
 _URGENCY = (
@@ -51,13 +51,13 @@ class Shipment:
     bytes_sent: int
     bytes_total: int
     files: list[SentFile]
-    trouble: Said | None
+    trouble: Message | None
     next_try: datetime | None
     retry: int | None
 
 
 @dataclass(frozen=True)
-class Sent:
+class SentPackage:
     """A package with its shipments."""
 
     id: int
@@ -81,7 +81,7 @@ class Board:
     ``bytes_left`` is what is still to be sent.
     """
 
-    packages: list[Sent]
+    packages: list[SentPackage]
     page: int
     pages: int
     all: int
@@ -120,7 +120,7 @@ def _count(session: Session, *which: object) -> int:
     return session.scalar(query.where(*which)) or 0  # type: ignore[arg-type]
 
 
-def _packages(session: Session, ids: Iterable[int]) -> list[Sent]:
+def _packages(session: Session, ids: Iterable[int]) -> list[SentPackage]:
     query = (
         select(Delivery)
         .join(PackageFile)
@@ -132,10 +132,10 @@ def _packages(session: Session, ids: Iterable[int]) -> list[Sent]:
     return [_package(package, list(deliveries)) for package, deliveries in of_package]
 
 
-def _package(package: Package, deliveries: list[Delivery]) -> Sent:
+def _package(package: Package, deliveries: list[Delivery]) -> SentPackage:
     shipments = [_shipment(list(items)) for _, items in groupby(deliveries, lambda item: item.destination)]
     ledger = package.ledger
-    return Sent(
+    return SentPackage(
         id=package.id,
         place=ledger.place.code,
         commune=ledger.place.commune,
@@ -159,7 +159,7 @@ def _shipment(deliveries: list[Delivery]) -> Shipment:
         bytes_sent=sum(item.bytes_sent for item in deliveries),
         bytes_total=sum(item.file.bytes for item in deliveries),
         files=[_file(item) for item in deliveries],
-        trouble=delivery_queue.trouble(urgent),
+        trouble=delivery_queue.last_trouble(urgent),
         next_try=urgent.next_try_at if held else None,
         retry=urgent.id if held else None,
     )

@@ -18,7 +18,7 @@ from station.views.listings import Row
 
 
 @dataclass(frozen=True)
-class Sheet:
+class EntryForm:
     """One page with what surrounds it.
 
     ``strip`` are the pages around it in order, ``entries`` those it belongs to, ``nearby`` the ledger's entries around
@@ -44,7 +44,7 @@ class Sheet:
         return [row for row in self.strip if row["order"] > self.page["order"]]
 
 
-def sheet(station: Station, ledger_text: str, label: str | None, *, strip: int, nearby: int) -> Sheet | None:
+def entry_form(station: Station, ledger_text: str, label: str | None, *, strip: int, nearby: int) -> EntryForm | None:
     """The page with ``label``, or the first that waits for an entry, or the first; None in an empty ledger.
 
     ``strip`` is how many pages are shown around it, ``nearby`` how many entries on either side.
@@ -61,8 +61,8 @@ def sheet(station: Station, ledger_text: str, label: str | None, *, strip: int, 
         mine = entries.of_page(session, ledger, page)
         proposal = entry_defaults.propose(session, ledger, page)
         key = (mine[-1].year, EntryNumber.parse(mine[-1].number)) if mine else _proposed_key(proposal)
-        near = entries.around(session, ledger, *key, nearby)
-        return Sheet(
+        near = entries.neighbours(session, ledger, *key, nearby)
+        return EntryForm(
             page=around.page,
             strip=around.strip,
             entries=[entry_columns(station, ledger, entry) for entry in mine],
@@ -87,7 +87,7 @@ def page_of(station: Station, ledger_text: str, number: str, year: int | None) -
     """The label of the first page of the entry with this number; None where there is none."""
     with station.catalogue.reading() as session:
         ledger = ledgers.find(session, ledger_text)
-        entry = entries.known(session, ledger, EntryNumber.parse(number), year)
+        entry = entries.find_entry(session, ledger, EntryNumber.parse(number), year)
         return entry.placements[0].page.seq if entry.placements else None
 
 

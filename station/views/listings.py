@@ -17,7 +17,7 @@ from station.context import Station
 from station.delivery import queue as delivery_queue
 from station.ledger import completeness, entries, export_names, ledgers, pages, split_pages, spreads
 from station.ledger.completeness import Counts
-from station.messages import Said
+from station.messages import Message
 
 Row = dict[str, Any]
 
@@ -50,13 +50,13 @@ def ledger_head(station: Station, ledger_text: str) -> Row:
         return _head(ledger, completeness.counts(session, ledger))
 
 
-def gaps(station: Station, ledger_text: str) -> list[Said]:
+def gaps(station: Station, ledger_text: str) -> list[Message]:
     """What is missing in a ledger."""
     with station.catalogue.reading() as session:
         return completeness.gaps(session, ledgers.find(session, ledger_text))
 
 
-def questions(station: Station, ledger_text: str) -> list[Said]:
+def questions(station: Station, ledger_text: str) -> list[Message]:
     """What a person should still look at in a ledger."""
     with station.catalogue.reading() as session:
         return completeness.questions(session, ledgers.find(session, ledger_text))
@@ -120,7 +120,7 @@ def entry_rows(station: Station, ledger_text: str) -> list[Row]:
 def delivery_rows(station: Station, language: str) -> list[Row]:
     """The delivery queue."""
     with station.catalogue.reading() as session:
-        return [_delivery(item, language) for item in delivery_queue.listed(session)]
+        return [_delivery(item, language) for item in delivery_queue.all_deliveries(session)]
 
 
 def receipt_rows(station: Station) -> list[Row]:
@@ -136,7 +136,7 @@ def receipt_rows(station: Station) -> list[Row]:
                 "store": item.receipt.store,
                 "at": item.receipt.at.isoformat(),
             }
-            for item in delivery_queue.listed(session)
+            for item in delivery_queue.all_deliveries(session)
             if item.receipt is not None
         ]
 
@@ -235,7 +235,7 @@ def entry_columns(station: Station, ledger: Ledger, entry: Entry) -> Row:
 
 
 def _delivery(item: Delivery, language: str) -> Row:
-    trouble = delivery_queue.trouble(item)
+    trouble = delivery_queue.last_trouble(item)
     return {
         "id": item.id,
         "package": delivery_queue.package_name(item.file.package),

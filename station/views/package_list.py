@@ -13,7 +13,7 @@ from station.packaging import packages
 from station.views.listings import Row
 
 
-def listed(station: Station, ledger_text: str) -> list[Row]:
+def packages_of(station: Station, ledger_text: str) -> list[Row]:
     """The ledger's packages, the newest first.
 
     ``destinations`` tells for each how many of the files have a receipt, and since when all have.

@@ -18,7 +18,7 @@ from station.views.listings import Row
 
 
 @dataclass(frozen=True)
-class Part:
+class ListPart:
     """Some rows of a list: ``number`` counts the parts from 1 to ``parts``, of which there is at least one."""
 
     rows: list[Row]
@@ -32,12 +32,12 @@ class Part:
         return min(max(1, number), parts), parts
 
 
-def page_part(station: Station, ledger_text: str, number: int, size: int) -> Part:
+def page_part(station: Station, ledger_text: str, number: int, size: int) -> ListPart:
     """A ledger's pages in their order, with the numbers of the entries on them."""
     with station.catalogue.reading() as session:
         ledger = ledgers.find(session, ledger_text)
         last = session.scalar(select(func.max(Page.order)).where(Page.ledger_id == ledger.id)) or 0
-        number, parts = Part.bounds(number, size, last)
+        number, parts = ListPart.bounds(number, size, last)
         shown = pages.between(session, ledger, (number - 1) * size + 1, number * size)
         numbers: dict[int, list[str]] = {}
         placed = select(EntryPage.page_id, Entry.number).join(Entry, Entry.id == EntryPage.entry_id)
@@ -53,14 +53,14 @@ def page_part(station: Station, ledger_text: str, number: int, size: int) -> Par
             }
             for page in shown
         ]
-        return Part(rows, number, parts)
+        return ListPart(rows, number, parts)
 
 
 @dataclass(frozen=True)
 class Files:
     """A part of a ledger's entries as files, and how many entries are attached, not, or changed since."""
 
-    part: Part
+    part: ListPart
     counts: dict[Attached, int]
 
 
@@ -69,7 +69,7 @@ def file_part(station: Station, ledger_text: str, number: int, size: int, only: 
     with station.catalogue.reading() as session:
         ledger = ledgers.find(session, ledger_text)
         counts = attachments.counts(session, ledger)
-        number, parts = Part.bounds(number, size, sum(counts.values()) if only is None else counts[only])
+        number, parts = ListPart.bounds(number, size, sum(counts.values()) if only is None else counts[only])
         query: Select[Entry] = entries.in_order(ledger).offset((number - 1) * size).limit(size)
         if only is not None:
             query = query.where(attachments.condition(only))
@@ -83,4 +83,4 @@ def file_part(station: Station, ledger_text: str, number: int, size: int, only: 
             }
             for entry in session.scalars(query)
         ]
-        return Files(Part(rows, number, parts), counts)
+        return Files(ListPart(rows, number, parts), counts)

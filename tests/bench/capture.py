@@ -144,13 +144,13 @@ def _steps() -> None:
 
         steps = {"read raw": round(statistics.median(came[1:]), 1), "encode": timed(encode)}
         steps["sync"] = timed(lambda: (encode(), durable.sync_file(file))) - steps["encode"]
-        picture = decoding.at_a_glance(pixels, 300)
-        steps["reduce"] = timed(lambda: decoding.at_a_glance(pixels, 300))
-        steps["decode, hash"] = timed(lambda: decoding.proven(file))
+        picture = decoding.reduced_view(pixels, 300)
+        steps["reduce"] = timed(lambda: decoding.reduced_view(pixels, 300))
+        steps["decode, hash"] = timed(lambda: decoding.decode_reduced(file))
         steps["of it hash"] = timed(lambda: hashlib.sha256(file.read_bytes()).hexdigest())
-        steps["findings"] = timed(lambda: findings.look(picture, 150, limits=Limits(), paper_mm=(297, 420)))
+        steps["findings"] = timed(lambda: findings.find_defects(picture, 150, limits=Limits(), paper_mm=(297, 420)))
         kept = folder / "previews"
-        steps["previews"] = timed(lambda: thumbnails.keep(thumbnails.made_of(picture), kept, "0" * 64, 0))
+        steps["previews"] = timed(lambda: thumbnails.keep(thumbnails.thumbnails_of(picture), kept, "0" * 64, 0))
         steps["sync"] = round(steps["sync"], 1)
     tell("capture steps", [sum(steps.values()) - steps["of it hash"]], None, unit="ms", limit=None, settings=steps)
 

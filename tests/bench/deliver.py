@@ -78,7 +78,7 @@ def _ours(folder: Path, contents: list[bytes]) -> tuple[float, float]:
         command = new_station(folder / "station", province)
         queue_files(command, *contents)
         TusSender._proof = timed  # type: ignore[method-assign]
-        with context.opened(settings.load(command.settings)) as station:
+        with context.open_station(settings.load(command.settings)) as station:
             began = time.monotonic()
             states = [item.state for item in delivery_queue.run(station)]
             took = time.monotonic() - began

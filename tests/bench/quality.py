@@ -25,7 +25,7 @@ sys.path.insert(0, str(Path(__file__).parents[2]))
 
 from drivers.drawn import Kind, draw_page
 from station.imaging import decoding
-from station.imaging.findings import CODES, Limits, Looked, fingerprint, look
+from station.imaging.findings import CODES, Limits, PageDefects, find_defects, fingerprint
 from station.ledger import near_duplicates
 from tests.station import damaged, registers
 from tests.station.damaged import DPI, Frame, Picture
@@ -64,9 +64,9 @@ class Tally:
     failures: list[str] = field(default_factory=list)
     seconds: list[float] = field(default_factory=list)
 
-    def look(self, picture: Picture, paper: tuple[float, float]) -> Looked:
+    def look(self, picture: Picture, paper: tuple[float, float]) -> PageDefects:
         started = time.thread_time()
-        looked = look(picture, DPI, limits=LIMITS, paper_mm=paper)
+        looked = find_defects(picture, DPI, limits=LIMITS, paper_mm=paper)
         self.seconds.append(time.thread_time() - started)
         return looked
 
@@ -114,7 +114,7 @@ def drawn_pages(half: str) -> Iterator[Page]:
 def entry(half: str, seed: int, number: int, kind: Kind = Kind.ENTRY) -> Page:
     """One drawn page. Drawn as large as it is scanned: drawn small, print comes out unlike from page to page."""
     code = ("KS", "KH", "KT")[SEEDS[half].index(seed)]
-    picture = decoding.at_a_glance(np.array(draw_page(number, seed=seed, dpi=300, type_code=code, kind=kind)), 300)
+    picture = decoding.reduced_view(np.array(draw_page(number, seed=seed, dpi=300, type_code=code, kind=kind)), 300)
     return Page(f"drawn {code} seed {seed} page {number}", f"drawn {code}", half, picture, damaged.DRAWN, A4)
 
 
@@ -198,7 +198,7 @@ def twin_among(known: dict[int, str], its: str) -> int | None:
         fingerprint.coarse(its), [fingerprint.coarse(one) for one in known.values()], near_duplicates.NEAREST
     )
     numbers = list(known)
-    return fingerprint.twin(its, {numbers[place]: known[numbers[place]] for place in nearest}, LIMITS)
+    return fingerprint.near_duplicate(its, {numbers[place]: known[numbers[place]] for place in nearest}, LIMITS)
 
 
 def _known_again(tally: Tally, page: Page, at: int, index: int, found: int | None) -> None:

@@ -21,7 +21,7 @@ from rows import tell
 
 sys.path.insert(0, str(Path(__file__).parents[2]))
 
-from station.delivery.destinations.contract import Parcel
+from station.delivery.destinations.contract import DeliveryFile
 from station.delivery.destinations.tus import TusSender
 from tests.delivery.conftest import Diary
 from tests.delivery.province import Kind, Province
@@ -81,7 +81,7 @@ def _took(folder: Path) -> float:
     content = random.Random(1).randbytes(SIZE)
     file = folder / "file.zip"
     file.write_bytes(content)
-    parcel = Parcel(file, Path(file.name), hashlib.sha256(content).hexdigest(), SIZE, "19429:KH.2007.01/r1", "qt")
+    parcel = DeliveryFile(file, Path(file.name), hashlib.sha256(content).hexdigest(), SIZE, "19429:KH.2007.01/r1", "qt")
     province = Province(folder / "province")
     try:
         province.start()

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from station.delivery.destinations.contract import Parcel
+from station.delivery.destinations.contract import DeliveryFile
 from tests.delivery.province import Kind, Province
 
 
@@ -54,14 +54,14 @@ def _province(tmp_path: Path, kind: Kind) -> Iterator[Province]:
 
 
 @pytest.fixture
-def parcel(tmp_path: Path) -> Callable[..., Parcel]:
+def parcel(tmp_path: Path) -> Callable[..., DeliveryFile]:
     """Make a parcel of so many bytes; another ``seed`` gives other bytes."""
 
-    def make(size: int, seed: int = 0) -> Parcel:
+    def make(size: int, seed: int = 0) -> DeliveryFile:
         content = random.Random(seed).randbytes(size)
         file = tmp_path / f"sổ-{seed}.zip"
         file.write_bytes(content)
         sha256 = hashlib.sha256(content).hexdigest()
-        return Parcel(file, Path("qt-thu-01", file.name), sha256, size, "19429:KH.2007.01/r1", "qt-thu-01")
+        return DeliveryFile(file, Path("qt-thu-01", file.name), sha256, size, "19429:KH.2007.01/r1", "qt-thu-01")
 
     return make

@@ -28,7 +28,7 @@ def new_station(folder: Path, province: Province, station: str = "qt-thu-01", **
 
 def queue_files(command: Command, *contents: bytes) -> None:
     """Queue one package of these files."""
-    with context.opened(settings.load(command.settings)) as station:
+    with context.open_station(settings.load(command.settings)) as station:
         folder = station.folders.ledger("19429", "KH.2007.01") / "packages" / "r1"
         folder.mkdir(parents=True)
         with station.catalogue.writing() as session:

@@ -9,10 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from station.delivery.destinations.contract import Parcel
+from station.delivery.destinations.contract import DeliveryFile
 from station.delivery.destinations.tus import TusSender
 from station.delivery.destinations.tus_chunks import PIECE
-from station.delivery.destinations.tus_http import Patience
+from station.delivery.destinations.tus_http import LineTimeouts
 from tests.delivery.bad_line import BadLine, Fault
 from tests.delivery.conftest import Diary
 from tests.delivery.province import Province, free_port
@@ -21,16 +21,16 @@ FAULTPROXY = Path(__file__).parents[3] / "shared" / "tools" / "faultproxy.py"
 MB = 1024 * 1024
 SIZE, CUTS = 50 * MB, 5
 #: Longer than the three seconds for which @tus/server lets a question wait behind a silent client.
-QUICK = Patience(connect=1, read=3.5, receipt=60, failures=6)
+QUICK = LineTimeouts(connect=1, read=3.5, receipt=60, failures=6)
 #: Where the server has nothing left to wait for.
-SHORT = Patience(connect=2, read=2, receipt=60, failures=6)
+SHORT = LineTimeouts(connect=2, read=2, receipt=60, failures=6)
 #: What each request weighs beside its piece, at most (bytes).
 HEADERS = 2048
 
-Make = Callable[..., Parcel]
+Make = Callable[..., DeliveryFile]
 
 
-def arrived_once(province: Province, *parcels: Parcel) -> None:
+def arrived_once(province: Province, *parcels: DeliveryFile) -> None:
     wanted = sorted({parcel.sha256 for parcel in parcels})
     assert province.rows() == wanted
     assert province.stored() == wanted

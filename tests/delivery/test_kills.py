@@ -10,10 +10,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
 
-from station.delivery.destinations.contract import Parcel
+from station.delivery.destinations.contract import DeliveryFile
 from station.delivery.destinations.tus import TusSender
 from station.delivery.destinations.tus_chunks import PIECE
-from station.delivery.destinations.tus_http import Patience
+from station.delivery.destinations.tus_http import LineTimeouts
 from station.errors import DeliveryStuck, DeliveryWaits
 from tests.delivery.bad_line import BadLine, Fault
 from tests.delivery.conftest import Diary
@@ -22,15 +22,15 @@ from tests.delivery.queued import new_station, queue_files
 from tests.stations import eventually
 
 MB = 1024 * 1024
-QUICK = Patience(connect=2, read=5, receipt=10, failures=3)
+QUICK = LineTimeouts(connect=2, read=5, receipt=10, failures=3)
 
 #: The whole measure of the prototype takes minutes; without the variable a quarter of it runs.
 FILES, KILLS = (400, 16) if "TRAMQUET_LONG_TESTS" in os.environ else (100, 4)
 
-Make = Callable[..., Parcel]
+Make = Callable[..., DeliveryFile]
 
 
-def send_until_receipted(sender: TusSender, parcel: Parcel, diary: Diary) -> None:
+def send_until_receipted(sender: TusSender, parcel: DeliveryFile, diary: Diary) -> None:
     """Try again like the queue, without its waits."""
     while True:
         try:
@@ -108,7 +108,7 @@ def test_files_sent_twice_over_broken_lines_are_there_once(node_province: Provin
     parcels = [parcel(random_sizes.randrange(1000, 60_000), seed) for seed in range(FILES)]
     done: list[str] = []
 
-    def station(order: list[Parcel], port: int) -> None:
+    def station(order: list[DeliveryFile], port: int) -> None:
         with TusSender(province.destination(files=port), QUICK) as sender:
             for one in order:
                 killer.keep_pace()

@@ -14,7 +14,7 @@ import pytest
 
 from station.receiver.receipt_pages import application
 from station.receiver.service import Receiver
-from station.receiver.store import Receipt, Store
+from station.receiver.store import Store, StoredReceipt
 from station.receiver.uploads import Spool
 from tests.stations import eventually
 
@@ -60,9 +60,9 @@ def stored(store: Path) -> Path:
     return store / SHA256[:2] / SHA256
 
 
-def receipt(receiver: Receiver, sha256: str = SHA256) -> Receipt:
+def receipt(receiver: Receiver, sha256: str = SHA256) -> StoredReceipt:
     found = receiver.receipt(sha256, 5)
-    assert isinstance(found, Receipt)
+    assert isinstance(found, StoredReceipt)
     return found
 
 

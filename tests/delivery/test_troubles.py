@@ -12,9 +12,9 @@ from pathlib import Path
 import pytest
 
 from station import messages
-from station.delivery.destinations.contract import Parcel
+from station.delivery.destinations.contract import DeliveryFile
 from station.delivery.destinations.tus import TusSender
-from station.delivery.destinations.tus_http import Patience
+from station.delivery.destinations.tus_http import LineTimeouts
 from station.errors import DeliveryStuck, DeliveryWaits
 from tests.delivery.authority import Authority
 from tests.delivery.bad_line import BadLine
@@ -23,11 +23,11 @@ from tests.delivery.province import Kind, Province, free_port
 from tests.delivery.queued import new_station, queue_files
 from tests.stations import eventually
 
-QUICK = Patience(connect=2, read=4, receipt=1, failures=1)
+QUICK = LineTimeouts(connect=2, read=4, receipt=1, failures=1)
 MB = 1024 * 1024
 FAKETIME = next(Path("/usr/lib").glob("*/faketime/libfaketime.so.1"), None)
 
-Make = Callable[..., Parcel]
+Make = Callable[..., DeliveryFile]
 
 
 @pytest.fixture
@@ -53,7 +53,7 @@ def behind_tls(tmp_path: Path, authority: Authority) -> Iterator[Callable[..., P
         province.stop()
 
 
-def trouble(province: Province, parcel: Parcel, **destination: object) -> DeliveryWaits:
+def trouble(province: Province, parcel: DeliveryFile, **destination: object) -> DeliveryWaits:
     with (
         pytest.raises(DeliveryWaits) as raised,
         TusSender(province.destination(**destination), QUICK) as sender,

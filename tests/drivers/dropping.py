@@ -13,7 +13,7 @@ from PIL import ExifTags, Image
 
 from drivers import Encoding, ScanSettings, Storing
 from drivers.folder.stable_files import Arrival, Pace
-from drivers.folder.watched_folder import Found
+from drivers.folder.watched_folder import CopiedFile
 
 #: Fast, but long enough that a file written by a test in one go is whole.
 QUICK = Pace(still=0.1, doubt=0.5, patience=1.0)
@@ -48,10 +48,10 @@ class Notebook:
     #: Whether a file that comes a second time is welcome (a crash left it there).
     welcome: bool = False
 
-    def given(self, found: Found) -> None:
+    def given(self, found: CopiedFile) -> None:
         self.taken.append(found.name)
 
-    def repeated(self, found: Found) -> bool:
+    def repeated(self, found: CopiedFile) -> bool:
         self.again.append(found.name)
         return self.welcome
 

@@ -175,7 +175,7 @@ def inside(command: Command) -> Iterator[Station]:
     """The station opened in this process: fifty commands would take a minute."""
     umask = os.umask(0o077)
     try:
-        with context.opened(settings.load(command.settings)) as station:
+        with context.open_station(settings.load(command.settings)) as station:
             yield station
     finally:
         os.umask(umask)
@@ -187,7 +187,7 @@ def fifty(ledger: Command) -> Command:
     with inside(ledger) as station:
         for n in range(50):
             day = PartialDate.parse((FIRST_DAY + timedelta(days=n)).isoformat())
-            entries.put(station, entries.Act(LEDGER, "Lan"), f"{n % 4 + 1:03}", str(n + 1), day)
+            entries.set_entry(station, entries.Act(LEDGER, "Lan"), f"{n % 4 + 1:03}", str(n + 1), day)
     return ledger
 
 

@@ -25,7 +25,7 @@ from station.domain.naming.keys import LedgerKey
 from station.domain.naming.partial_dates import PartialDate
 from station.domain.states import SessionState
 from station.imaging import analysis
-from station.imaging.analysis import Looked
+from station.imaging.analysis import Analysis
 from station.ledger import entries, ledgers
 from station.ledger.entries import Act
 from station.packaging import packages
@@ -91,7 +91,7 @@ class Desk:
     @contextmanager
     def session(self, ledger: str, *, purpose: str = APPEND, anchor: str | None = None) -> Iterator[tuple[int, Path]]:
         """A session by its id, and its spool folder; left by an error, it stays as a kill leaves it."""
-        with spool.new(self.station.folders.sessions) as folder:
+        with spool.new_folder(self.station.folders.sessions) as folder:
             with self.station.catalogue.writing() as session:
                 run = ScanSession(
                     ledger_id=ledgers.find(session, ledger).id,
@@ -116,13 +116,13 @@ class Desk:
         accepted = acceptance.accept(self.station, run, self.looked(file), Origin.recorded_in(file))
         return str(self.one(select(acceptance.Capture.label).where(acceptance.Capture.id == accepted)))
 
-    def looked(self, file: Path) -> Looked:
+    def looked(self, file: Path) -> Analysis:
         """What a worker finds in a sheet, found in this process."""
-        return analysis.look(file, acceptance.wanted(self.station, "standard", "A4"))
+        return analysis.analyse(file, acceptance.analysis_request(self.station, "standard", "A4"))
 
     def entry(self, ledger: str, pages: str, number: str, date: str, **more: Any) -> str:
         """Give pages a number and a date."""
-        return entries.put(self.station, Act(ledger, WHO, "thử"), pages, number, PartialDate.parse(date), **more)
+        return entries.set_entry(self.station, Act(ledger, WHO, "thử"), pages, number, PartialDate.parse(date), **more)
 
     def whole(self, name: str = "KH.2007.01", count: int = 3, **stated: Any) -> str:
         """A closed ledger of so many pages, each with its entry; gives its name."""
@@ -132,7 +132,7 @@ class Desk:
         ledgers.close(self.station, ledger, who=WHO)
         return ledger
 
-    def package(self, ledger: str, kind: PackageKind = PackageKind.ENTRIES) -> packages.Made:
+    def package(self, ledger: str, kind: PackageKind = PackageKind.ENTRIES) -> packages.PackageRevision:
         return packages.make(self.station, ledger, kind, who=WHO)
 
     def state(self, ledger: str) -> str:
@@ -195,7 +195,7 @@ def opened(folder: Path, more: str = STICK, *, station: str = "qt-thu-01") -> It
     """The station in ``folder``; what opening changes in the process is put back."""
     umask = os.umask(0o077)
     try:
-        with context.opened(settings.load(write_settings(folder, more, station=station))) as ready:
+        with context.open_station(settings.load(write_settings(folder, more, station=station))) as ready:
             yield Desk(ready, folder)
     finally:
         os.umask(umask)

@@ -125,6 +125,6 @@ def test_code_that_two_files_define_is_a_mistake_of_ours(tmp_path: Path, monkeyp
 
 
 def test_facts_may_be_sentences_themselves() -> None:
-    gaps = [messages.Said("gap-no-pages"), messages.Said("gap-pages", {"found": 3, "expected": 4})]
+    gaps = [messages.Message("gap-no-pages"), messages.Message("gap-pages", {"found": 3, "expected": 4})]
     told = messages.sentence("ledger-incomplete", "vi", {"ledger": "KH.2007.01", "gaps": gaps})
     assert "chưa quét trang nào; có 3 trang" in told

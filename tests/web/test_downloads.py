@@ -18,7 +18,7 @@ HERE = "/ledger/19429/KH.2007.01/files"
 def ledger(desk: Desk) -> str:
     """A closed ledger of three entries, their PDFs made."""
     name = desk.whole()
-    entry_documents.bring_up(desk.station, name)
+    entry_documents.update_documents(desk.station, name)
     return name
 
 
@@ -71,7 +71,7 @@ def test_outdated_pdf_is_not_marked_and_the_view_says_why(page: Browser, ledger:
     downloaded = sha256(page)
     page.open(HERE)
     page.desk.entry(ledger, "001", "1", "2007-01-20")
-    entry_documents.bring_up(page.desk.station, ledger)
+    entry_documents.update_documents(page.desk.station, ledger)
     page.send(f"{HERE}/entry/1/attached", sha256=downloaded)
     assert "Tệp PDF của trường hợp số 001 đã thay đổi" in page.words
     assert "Đã đính kèm 0" in page.words

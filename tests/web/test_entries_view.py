@@ -11,7 +11,7 @@ from sqlalchemy import select
 from station.catalogue.models import EntryRevision
 from station.domain.naming.partial_dates import PartialDate
 from station.ledger import entries
-from station.ledger.entries import Act, Shown
+from station.ledger.entries import Act, ShownEntry
 from station.views import listings
 
 HERE = "/ledger/19429/KH.2007.01/entries"
@@ -133,7 +133,7 @@ def test_correction_over_somebody_elses_is_refused_and_what_was_typed_is_kept(pa
     page.desk.entry(ledger, "001", "1", "2007-01-15")
     page.open(f"{HERE}?page=001")
     day = PartialDate.parse("2007-05-05")
-    entries.correct(page.desk.station, Act(ledger, "người khác"), Shown(1, 1), "001", "1", day)
+    entries.correct(page.desk.station, Act(ledger, "người khác"), ShownEntry(1, 1), "001", "1", day)
     save(page, 409, date="6/6/2007")
     assert "Có người khác vừa sửa" in page.words
     assert field(page, "date") == "6/6/2007"

@@ -65,7 +65,7 @@ def test_waiting_and_rejected_files_are_shown_with_the_reason(page: Browser, des
     drop(phone, "1.jpg", b"x")
     page.open(f"{VIEW}/board")
     assert "Số tệp đang chờ trong thư mục: 1" in page.words
-    clerk = folder_intake.Clerk(desk.station, folder_intake.of_settings(desk.station, "phone"))
+    clerk = folder_intake.SessionOriginals(desk.station, folder_intake.of_settings(desk.station, "phone"))
     bad = drop(phone, "<b>2.pdf", b"x")
     signature = Signature.of(bad)
     assert signature is not None

@@ -22,7 +22,7 @@ from flask import Flask, request
 from station import context as station_context
 from station import settings
 from station.access import device_pairing
-from station.access.users import Door
+from station.access.users import LoginLimiter
 from station.health.doctor import Verdict, endpoints
 from station.system import lan
 from tests.stations import Command, eventually, new_station
@@ -56,8 +56,8 @@ class Office:
 
     def code(self, name: str) -> str:
         """A code for a device of that name, drawn by another process than the daemon: this one."""
-        with station_context.opened(settings.load(self.command.settings)) as station:
-            return device_pairing.offer(station, name, who="thử")
+        with station_context.open_station(settings.load(self.command.settings)) as station:
+            return device_pairing.offer_code(station, name, who="thử")
 
     def paired(self, name: str) -> Browser:
         """Such a browser, paired under that name."""
@@ -274,7 +274,7 @@ def test_technician_pairs_and_revokes_on_the_stations_own_page(office: Office) -
 def test_guesses_at_a_pin_count_wherever_they_come_from(office: Office) -> None:
     pin = office.command.run("user", "add", "Bình", "--role", "operator").stdout.strip()
     device = office.paired("Máy dò PIN")
-    for _ in range(Door.FREE_TRIES):
+    for _ in range(LoginLimiter.FREE_TRIES):
         device.send("/login", origin="/login", name="Bình", pin="000001")
     station = Browser(office.daemon.address)
     assert "quá nhiều lần" in station.send("/login", origin="/login", name="Bình", pin=pin).text
@@ -282,7 +282,7 @@ def test_guesses_at_a_pin_count_wherever_they_come_from(office: Office) -> None:
 
 def doctors(command: Command) -> tuple[Verdict, str]:
     """What doctor's line says of the LAN."""
-    with station_context.opened(settings.load(command.settings)) as station:
+    with station_context.open_station(settings.load(command.settings)) as station:
         ((_, verdict, said),) = endpoints.lan(station)
     return verdict, said.sentence("en")
 

@@ -10,11 +10,11 @@ from desk import Desk, opened
 from flask import Flask
 
 from station.access import users
-from station.access.users import Door, Role
+from station.access.users import LoginLimiter, Role
 from station.daemon.supervisor import Daemon
 from web.app import create_app
 from web.security import IDLE_SECONDS
-from web.view_context import Office
+from web.view_context import ViewContext
 
 #: Everything a person sees needs a login; these do not.
 OPEN = {"login.login", "health.healthz", "health.metrics", "static", "bootstrap.static"}
@@ -49,7 +49,9 @@ def test_wrong_pin_and_unknown_name_are_answered_alike(stranger: Browser, name: 
 
 def test_guessing_is_slowed_down_for_a_name_from_whatever_browser(app: Flask, desk: Desk) -> None:
     now = [1000.0]
-    app.extensions["tramquet"] = Office(app.extensions["tramquet"].daemon, Door(desk.station, lambda: now[0]))
+    app.extensions["tramquet"] = ViewContext(
+        app.extensions["tramquet"].daemon, LoginLimiter(desk.station, lambda: now[0])
+    )
     for _ in range(5):
         browser = Browser(app.test_client(), desk)
         browser.open("/login")
@@ -70,9 +72,9 @@ def test_first_start_asks_for_the_first_technician_and_only_then(tmp_path_factor
         assert "không giống nhau" in browser.words
         browser.send("/first", name=NAME, pin="111111", again="111111")
         assert "ít nhất 6 chữ số" in browser.words
-        assert users.listed(desk.station) == []
+        assert users.all_users(desk.station) == []
         browser.send("/first", name=NAME, pin=PIN, again=PIN)
-        assert [(one.name, one.role) for one in users.listed(desk.station)] == [(NAME, Role.TECHNICIAN)]
+        assert [(one.name, one.role) for one in users.all_users(desk.station)] == [(NAME, Role.TECHNICIAN)]
         assert logged_in(browser)
 
         other = Browser(browser.client.application.test_client(), desk)
@@ -80,7 +82,7 @@ def test_first_start_asks_for_the_first_technician_and_only_then(tmp_path_factor
         assert "Lần chạy đầu tiên" not in other.words
         other.send("/first", name="Kẻ Lạ", pin=PIN, again=PIN)
         assert "Trạm đã có kỹ thuật viên đầu tiên" in other.words
-        assert len(users.listed(desk.station)) == 1
+        assert len(users.all_users(desk.station)) == 1
         assert not logged_in(other)
 
 
@@ -178,7 +180,7 @@ def test_people_are_for_technicians_only(app: Flask, desk: Desk, role: Role) -> 
     assert "Vai trò của bạn không được làm việc này" in browser.words
     assert browser.send_only("/people", name="Lan", role="technician").status_code == 403
     assert browser.send_only("/people/pin", name=NAME).status_code == 403
-    assert len(users.listed(desk.station)) == 2
+    assert len(users.all_users(desk.station)) == 2
 
 
 def test_language_is_chosen_per_browser_and_kept_over_the_login(stranger: Browser) -> None:

@@ -340,7 +340,7 @@ def test_catalogue_that_cannot_be_read_is_told_in_words_on_every_view(page: Brow
 
 def test_mistake_of_ours_is_told_in_words(app: Flask, desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
     browser = Browser(app.test_client(), desk)
-    monkeypatch.setattr(users, "listed", lambda station: 1 / 0)
+    monkeypatch.setattr(users, "all_users", lambda station: 1 / 0)
     browser.open("/login", status=500)
     assert "Chương trình gặp lỗi" in browser.words
     assert "ZeroDivision" not in browser.html

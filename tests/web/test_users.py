@@ -53,7 +53,7 @@ def test_forgotten_pin_is_replaced(page: Browser, app: Flask, desk: Desk) -> Non
 def test_role_that_is_none_is_refused(page: Browser, desk: Desk) -> None:
     page.open("/people")
     page.send("/people", name="Lan", role="root")
-    assert [one.name for one in users.listed(desk.station)] == [NAME]
+    assert [one.name for one in users.all_users(desk.station)] == [NAME]
 
 
 def test_person_who_is_none_gets_no_pin(page: Browser) -> None:

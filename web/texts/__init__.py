@@ -7,7 +7,7 @@ from functools import cache
 from flask import g, session
 
 from station import messages
-from station.messages import LANGUAGES, Said
+from station.messages import LANGUAGES, Message
 from web.view_context import station
 
 
@@ -30,6 +30,6 @@ def text(code: str, **facts: object) -> str:
     return table()[code][language()].format_map(facts)
 
 
-def said(sentence: Said) -> str:
+def said(sentence: Message) -> str:
     """A sentence of the station in the language of this request."""
     return sentence.sentence(language())

@@ -11,15 +11,15 @@ from alembic.script import ScriptDirectory
 from alembic.util.exc import CommandError
 from sqlalchemy import Engine
 
-from station.catalogue.migrations.snapshot import keep
+from station.catalogue.migrations.snapshot import keep_snapshot
 from station.errors import StorageFailed
 
 
 def upgrade(engine: Engine, head: str) -> None:
     """Bring the catalogue to ``head`` in one transaction, of which a failure leaves nothing.
 
-    One that holds something is kept as it was before, see :func:`station.catalogue.migrations.snapshot.keep`; a
-    catalogue of a newer station is refused, untouched.
+    One that holds something is kept as it was before (:mod:`station.catalogue.migrations.snapshot`); a catalogue of a
+    newer station is refused, untouched.
     """
     path = Path(str(engine.url.database))
     config = Config()
@@ -31,6 +31,6 @@ def upgrade(engine: Engine, head: str) -> None:
         except CommandError as error:
             raise StorageFailed("catalogue-newer", path=path, detail=error) from error
         if found not in (None, head):
-            keep(path, str(found), head)
+            keep_snapshot(path, str(found), head)
         config.attributes["connection"] = connection
         command.upgrade(config, head)

@@ -10,7 +10,7 @@ from station.errors import StorageFailed
 from station.storage import durable
 
 
-def keep(path: Path, old: str, new: str) -> Path:
+def keep_snapshot(path: Path, old: str, new: str) -> Path:
     """Copy the catalogue to ``catalogue.before-OLD-NEW.sqlite3`` beside it, checked and on the disk; gives its path.
 
     A copy that an earlier try of the same migration left is replaced: it may be older than what was entered since.

@@ -13,7 +13,7 @@ from typing import Protocol
 
 
 @dataclass(frozen=True)
-class Parcel:
+class DeliveryFile:
     """One file to deliver: where it is, what it must be, where below a folder it goes, and what it belongs to."""
 
     source: Path
@@ -24,7 +24,7 @@ class Parcel:
     station: str
 
 
-class Journey(Protocol):
+class Transfer(Protocol):
     """One delivery under way, as the catalogue remembers it."""
 
     @property
@@ -41,4 +41,4 @@ class Journey(Protocol):
         """
 
 
-Send = Callable[[Parcel, Journey], str]
+Send = Callable[[DeliveryFile, Transfer], str]

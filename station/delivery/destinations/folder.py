@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import IO
 
 from station.delivery import removable_media
-from station.delivery.destinations.contract import Journey, Parcel
+from station.delivery.destinations.contract import DeliveryFile, Transfer
 from station.errors import DeliveryStuck
 from station.storage import durable
 
@@ -22,7 +22,7 @@ _PIECE = 1024 * 1024
 _TELL_EVERY = 32 * _PIECE
 
 
-def send(root: Path, parcel: Parcel, journey: Journey, *, stick: bool = False) -> str:
+def send(root: Path, parcel: DeliveryFile, journey: Transfer, *, stick: bool = False) -> str:
     """Bring the file to ``root`` and prove it by reading back; gives the path it lies under, relative to ``root``.
 
     With ``stick`` something must be mounted there. Raises ``DeliveryStuck`` with the reason; what was copied so far
@@ -30,7 +30,7 @@ def send(root: Path, parcel: Parcel, journey: Journey, *, stick: bool = False) -
     """
     target = root / parcel.target
     try:
-        if stick and not removable_media.is_in(root, parcel.source):
+        if stick and not removable_media.is_mounted(root, parcel.source):
             raise DeliveryStuck("destination-no-stick", path=root)
         if not root.is_dir():
             raise DeliveryStuck("destination-missing", path=root)
@@ -46,7 +46,7 @@ def send(root: Path, parcel: Parcel, journey: Journey, *, stick: bool = False) -
     return parcel.target.as_posix()
 
 
-def _copy(root: Path, target: Path, parcel: Parcel, journey: Journey) -> None:
+def _copy(root: Path, target: Path, parcel: DeliveryFile, journey: Transfer) -> None:
     durable.make_folders(target.parent)
     part = target.with_name(f".{target.name}{durable.TEMPORARY_SUFFIX}")
     done = part.stat().st_size if part.exists() else 0
@@ -88,7 +88,7 @@ def _keep_equal(source: IO[bytes], copy: IO[bytes], digest: hashlib._Hash) -> No
     copy.seek(source.tell())
 
 
-def _append(source: IO[bytes], copy: IO[bytes], digest: hashlib._Hash, journey: Journey) -> None:
+def _append(source: IO[bytes], copy: IO[bytes], digest: hashlib._Hash, journey: Transfer) -> None:
     told = copy.tell()
     while piece := source.read(_PIECE):
         copy.write(piece)
@@ -100,7 +100,7 @@ def _append(source: IO[bytes], copy: IO[bytes], digest: hashlib._Hash, journey: 
             journey.reached(told)
 
 
-def _compare(target: Path, parcel: Parcel) -> None:
+def _compare(target: Path, parcel: DeliveryFile) -> None:
     """Take a file that has its name already for ours when it is; a kill may have come before its name was durable."""
     with target.open("rb") as file:
         os.fsync(file.fileno())
@@ -116,7 +116,7 @@ def _read_back(file: IO[bytes]) -> str:
     return hashlib.file_digest(file, "sha256").hexdigest()  # type: ignore[arg-type]
 
 
-def _said(error: OSError, root: Path, parcel: Parcel) -> DeliveryStuck:
+def _said(error: OSError, root: Path, parcel: DeliveryFile) -> DeliveryStuck:
     if error.errno in (errno.ENOSPC, errno.EDQUOT):
         needed, free = _megabytes(parcel.bytes), _megabytes(durable.free_bytes(root))
         return DeliveryStuck("destination-full", path=root, needed=needed, free=free)

@@ -17,9 +17,9 @@ from urllib.parse import urljoin, urlsplit
 
 import requests
 
-from station.delivery.destinations.contract import Journey, Parcel
-from station.delivery.destinations.tus_chunks import PIECE, Pace, Piece
-from station.delivery.destinations.tus_http import Interrupted, Patience, TusLine
+from station.delivery.destinations.contract import DeliveryFile, Transfer
+from station.delivery.destinations.tus_chunks import PIECE, Chunk, RateLimit
+from station.delivery.destinations.tus_http import Interrupted, LineTimeouts, TusClient
 from station.errors import DeliveryStuck, DeliveryWaits
 from station.settings.tables import TusDestination
 from station.storage import durable
@@ -34,11 +34,11 @@ _WAIT = {"Prefer": "wait=2"}
 class TusSender:
     """Delivers parcels to one destination over one session; ``send`` is a ``Send`` of the parcels module."""
 
-    def __init__(self, destination: TusDestination, patience: Patience | None = None) -> None:
+    def __init__(self, destination: TusDestination, patience: LineTimeouts | None = None) -> None:
         self._destination = destination
-        self._patience = patience or Patience()
-        self._line = TusLine(destination, self._patience)
-        self._pace = Pace(destination.limit_kbit)
+        self._patience = patience or LineTimeouts()
+        self._line = TusClient(destination, self._patience)
+        self._pace = RateLimit(destination.limit_kbit)
 
     def __enter__(self) -> Self:
         return self
@@ -48,7 +48,7 @@ class TusSender:
     ) -> None:
         self._line.close()
 
-    def send(self, parcel: Parcel, journey: Journey) -> str:
+    def send(self, parcel: DeliveryFile, journey: Transfer) -> str:
         """Bring the file over, from where an earlier try stopped; gives where the receiver stored it.
 
         Raises ``DeliveryWaits`` (``DeliveryStuck`` where a person must act) with the reason.
@@ -68,7 +68,7 @@ class TusSender:
             raise error.as_waiting() from error
         return told is not None and (told.get("sha256"), told.get("bytes")) == (sha256, size)
 
-    def _send(self, parcel: Parcel, upload: _Upload) -> str:
+    def _send(self, parcel: DeliveryFile, upload: _Upload) -> str:
         if (store := self._receipt(parcel)) is not None:
             return store
         for _ in range(1 + _RESTARTS):
@@ -131,7 +131,7 @@ class TusSender:
             asked += 1
             time.sleep(self._patience.pause(asked))
 
-    def _receipt(self, parcel: Parcel, headers: Mapping[str, str] | None = None) -> str | None:
+    def _receipt(self, parcel: DeliveryFile, headers: Mapping[str, str] | None = None) -> str | None:
         told = self._ask_receipt(parcel.sha256, headers)
         if told is None:
             return None
@@ -156,10 +156,10 @@ class TusSender:
 class _Upload:
     """The upload of one parcel at the server: where it is, and the requests that move it on."""
 
-    line: TusLine
+    line: TusClient
     destination: TusDestination
-    parcel: Parcel
-    journey: Journey
+    parcel: DeliveryFile
+    journey: Transfer
     url: str | None = None
 
     def __post_init__(self) -> None:
@@ -188,13 +188,13 @@ class _Upload:
         self.journey.began(self.url)
         return 0
 
-    def send_piece(self, offset: int, pace: Pace) -> int | None:
+    def send_piece(self, offset: int, pace: RateLimit) -> int | None:
         """Send the next piece; gives the offset the server tells, None where it must be asked."""
         assert self.url is not None
         size = min(PIECE, self.parcel.bytes - offset)
         headers = {"Upload-Offset": str(offset), "Content-Type": "application/offset+octet-stream"}
         with self.parcel.source.open("rb") as file:
-            piece = Piece(file, offset, size, pace)
+            piece = Chunk(file, offset, size, pace)
             answer = self.line.ask("PATCH", self.url, headers=headers, piece=piece, accept=(200, 204, *_GONE))
         return None if answer.status_code in _GONE else self._offset(answer)
 
@@ -205,7 +205,7 @@ class _Upload:
         return int(text)
 
 
-def _metadata(parcel: Parcel) -> str:
+def _metadata(parcel: DeliveryFile) -> str:
     told: Mapping[str, str] = {
         "sha256": parcel.sha256,
         "package": parcel.package,

@@ -12,7 +12,7 @@ PIECE = 1024 * 1024
 BLOCK = 64 * 1024
 
 
-class Pace:
+class RateLimit:
     """Spreads bytes over time, so that at most ``kbit`` kbit/s leave; None is as fast as the line goes."""
 
     def __init__(self, kbit: int | None) -> None:
@@ -34,13 +34,13 @@ class Pace:
         self._free_at = max(now, self._free_at) + size / self._rate
 
 
-class Piece:
+class Chunk:
     """``size`` bytes of a file from ``offset`` as the body of a request, read as they are sent.
 
     Raises ``EOFError`` where the file ends before.
     """
 
-    def __init__(self, file: IO[bytes], offset: int, size: int, pace: Pace) -> None:
+    def __init__(self, file: IO[bytes], offset: int, size: int, pace: RateLimit) -> None:
         self._file, self._size, self._left, self._pace = file, size, size, pace
         file.seek(offset)
 

@@ -15,9 +15,9 @@ from urllib.parse import urlsplit
 import requests
 from requests.auth import AuthBase
 
-from station.delivery.destinations.tus_chunks import Piece
+from station.delivery.destinations.tus_chunks import Chunk
 from station.errors import DeliveryStuck, DeliveryWaits
-from station.messages import Said
+from station.messages import Message
 from station.settings.tables import TusDestination
 
 #: No station is older than this software; an earlier clock is a PC with an empty battery.
@@ -27,7 +27,7 @@ _OUT_OF_DATE = (9, 10)
 
 
 @dataclass(frozen=True)
-class Patience:
+class LineTimeouts:
     """How long to wait, in seconds, before a line counts as broken.
 
     ``connect`` is also for stalls while sending (urllib3 uses it so); ``read`` is for the answer, ``receipt`` for the
@@ -49,7 +49,7 @@ class Interrupted(Exception):
 
     def __init__(self, code: str, **facts: object) -> None:
         super().__init__(code)
-        self.said = Said(code, facts)
+        self.said = Message(code, facts)
 
     def as_waiting(self) -> DeliveryWaits:
         """What the queue is told when it goes on like that."""
@@ -67,7 +67,7 @@ class _Bearer(AuthBase):
         return request
 
 
-def handed_over(secret: Path) -> Path:
+def credential_file(secret: Path) -> Path:
     """The secret's file; where only root may read it, the copy that systemd hands the service (LoadCredential=)."""
     folder = os.environ.get("CREDENTIALS_DIRECTORY")
     if folder is None or not secret.exists() or os.access(secret, os.R_OK):
@@ -75,10 +75,10 @@ def handed_over(secret: Path) -> Path:
     return Path(folder, secret.name)
 
 
-class TusLine:
+class TusClient:
     """Requests to one destination. What nobody can mend by trying again is raised as ``DeliveryWaits``."""
 
-    def __init__(self, destination: TusDestination, patience: Patience) -> None:
+    def __init__(self, destination: TusDestination, patience: LineTimeouts) -> None:
         self._destination = destination
         self._timeout = (patience.connect, patience.read)
         self._session = requests.Session()
@@ -102,7 +102,7 @@ class TusLine:
         *,
         accept: tuple[int, ...],
         headers: Mapping[str, str] | None = None,
-        piece: Piece | None = None,
+        piece: Chunk | None = None,
     ) -> requests.Response:
         """Send a request; gives an answer whose status is in ``accept``.
 
@@ -131,7 +131,7 @@ class TusLine:
     def _bearer(self) -> _Bearer | None:
         if self._destination.token_file is None:
             return None
-        file = handed_over(self._destination.token_file)
+        file = credential_file(self._destination.token_file)
         try:
             with file.open(encoding="utf-8") as opened:
                 if stat.S_IMODE(file.stat().st_mode) & 0o007:

@@ -12,7 +12,7 @@ from station.context import Station
 from station.errors import StationError
 from station.health.doctor import backups, endpoints, machine, scanners, storage
 from station.health.doctor.report import Found, Line, Verdict
-from station.messages import Said
+from station.messages import Message
 from station.settings import Settings
 
 __all__ = ["Line", "Verdict", "examine"]
@@ -22,7 +22,7 @@ _LOOKS: tuple[Callable[[Station], Iterator[Found]], ...] = (
     storage.disk,
     storage.catalogue,
     backups.backup,
-    backups.place,
+    backups.backup_folder,
     scanners.rights,
     scanners.sane,
     scanners.scanners,
@@ -36,11 +36,11 @@ def examine(settings: Settings, language: str) -> list[Line]:
     """Look at everything; where the data folder cannot be opened, that is the last line."""
     lines = _worded(machine.programs(), language) + _worded(machine.processor(), language)
     try:
-        with context.opened(settings) as station:
+        with context.open_station(settings) as station:
             for look in _LOOKS:
                 lines += _worded(look(station), language)
     except StationError as error:
-        lines += _worded([("data folder", Verdict.FAILURE, Said(error.code, error.facts))], language)
+        lines += _worded([("data folder", Verdict.FAILURE, Message(error.code, error.facts))], language)
     return lines
 
 

@@ -43,15 +43,15 @@ def backup(station: Station) -> Iterator[Found]:
         yield warning("backup", "doctor-backup-old" if last else "doctor-backup-none", days=age.days)
 
 
-def place(station: Station) -> Iterator[Found]:
+def backup_folder(station: Station) -> Iterator[Found]:
     """The folder of [backup]: there, written to, and with room for the next one."""
     wanted = station.settings.backup
     if wanted is None:
         return
     try:
-        nightly_backup.place(station.settings, wanted)
+        nightly_backup.backup_file(station.settings, wanted)
         sync_time(wanted.folder)
-        needed = backups.needed(station, masters=wanted.masters)
+        needed = backups.bytes_needed(station, masters=wanted.masters)
     except Refused as error:
         yield warning("backup folder", error.code, **error.facts)
     except StorageFailed as error:

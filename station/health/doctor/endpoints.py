@@ -15,17 +15,17 @@ import requests
 from station.access import device_pairing
 from station.context import Station
 from station.delivery.destinations.tus import TusSender
-from station.delivery.destinations.tus_http import Patience
+from station.delivery.destinations.tus_http import LineTimeouts
 from station.errors import DeliveryStuck, DeliveryWaits, StorageFailed
 from station.health.doctor.report import Found, Verdict, failure, ok, warning
 from station.health.doctor.storage import sync_time
-from station.messages import Said
+from station.messages import Message
 from station.settings.tables import Destination, FolderDestination, TusDestination
 from station.storage import durable
 from station.system import lan as network
 
 #: A person waits for the answer (s).
-_PATIENCE = Patience(connect=10, read=20)
+_PATIENCE = LineTimeouts(connect=10, read=20)
 
 
 def destinations(station: Station) -> Iterator[Found]:
@@ -33,15 +33,15 @@ def destinations(station: Station) -> Iterator[Found]:
     if not station.settings.destinations:
         yield warning("destination", "doctor-destination-none")
     for destination in station.settings.destinations:
-        yield f"destination {destination.id}", *tried(destination)
+        yield f"destination {destination.id}", *destination_line(destination)
 
 
-def tried(destination: Destination) -> tuple[Verdict, Said]:
+def destination_line(destination: Destination) -> tuple[Verdict, Message]:
     """How a destination stands now."""
     if not isinstance(destination, FolderDestination):
         return _line(destination)
     if destination.stick and not destination.path.is_mount():
-        return Verdict.WARNING, Said("destination-no-stick", {"path": destination.path})
+        return Verdict.WARNING, Message("destination-no-stick", {"path": destination.path})
     return _folder(destination.path)
 
 
@@ -73,7 +73,7 @@ def lan(station: Station) -> Iterator[Found]:
         return
     from station.access import tls_certificate  # cryptography takes a while to import on an old PC
 
-    own = tls_certificate.of(station)
+    own = tls_certificate.station_certificate(station)
     pages = network.pages(settings)
     try:
         shown = _fingerprint(settings.port)
@@ -87,7 +87,7 @@ def lan(station: Station) -> Iterator[Found]:
     elif not pages:
         yield warning("lan", "lan-nowhere")
     else:
-        facts = {"devices": len(device_pairing.listed(station)), "ends": f"{own.ends:%Y-%m-%d}"}
+        facts = {"devices": len(device_pairing.paired_devices(station)), "ends": f"{own.ends:%Y-%m-%d}"}
         yield ok("lan", "doctor-lan", pages=", ".join(pages), **facts)
 
 
@@ -104,21 +104,21 @@ def _fingerprint(port: int) -> str:
     return hashlib.sha256(shown).digest().hex(":").upper()
 
 
-def _folder(path: Path) -> tuple[Verdict, Said]:
+def _folder(path: Path) -> tuple[Verdict, Message]:
     if not path.is_dir():
-        return Verdict.WARNING, Said("destination-missing", {"path": path})
+        return Verdict.WARNING, Message("destination-missing", {"path": path})
     try:
         sync_time(path)
     except StorageFailed as error:
-        return Verdict.FAILURE, Said("destination-denied", {"path": path, "detail": error.facts["detail"]})
-    return Verdict.OK, Said("doctor-destination", {"path": path, "free": durable.free_bytes(path) // 1024**2})
+        return Verdict.FAILURE, Message("destination-denied", {"path": path, "detail": error.facts["detail"]})
+    return Verdict.OK, Message("doctor-destination", {"path": path, "free": durable.free_bytes(path) // 1024**2})
 
 
-def _line(destination: TusDestination) -> tuple[Verdict, Said]:
+def _line(destination: TusDestination) -> tuple[Verdict, Message]:
     with TusSender(destination, _PATIENCE) as sender:
         try:
             sender.check()
         except DeliveryWaits as error:
             verdict = Verdict.FAILURE if isinstance(error, DeliveryStuck) else Verdict.WARNING
-            return verdict, Said(error.code, error.facts)
-    return Verdict.OK, Said("doctor-destination-tus", {"host": urlsplit(destination.url).netloc})
+            return verdict, Message(error.code, error.facts)
+    return Verdict.OK, Message("doctor-destination-tus", {"host": urlsplit(destination.url).netloc})

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
-from station.messages import Said
+from station.messages import Message
 
 
 class Verdict(StrEnum):
@@ -26,19 +26,19 @@ class Line:
 
 
 #: A line that is not yet in words: its subject, verdict and sentence.
-Found = tuple[str, Verdict, Said]
+Found = tuple[str, Verdict, Message]
 
 
 def ok(subject: str, code: str, **facts: object) -> Found:
     """All is well."""
-    return subject, Verdict.OK, Said(code, facts)
+    return subject, Verdict.OK, Message(code, facts)
 
 
 def warning(subject: str, code: str, **facts: object) -> Found:
     """Work goes on, and somebody should do something."""
-    return subject, Verdict.WARNING, Said(code, facts)
+    return subject, Verdict.WARNING, Message(code, facts)
 
 
 def failure(subject: str, code: str, **facts: object) -> Found:
     """Something that the station needs does not work."""
-    return subject, Verdict.FAILURE, Said(code, facts)
+    return subject, Verdict.FAILURE, Message(code, facts)

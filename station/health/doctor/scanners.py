@@ -41,7 +41,7 @@ def rights(_station: Station) -> Iterator[Found]:
 def sane(station: Station) -> Iterator[Found]:
     """Whether SANE and python-sane load, in a process of their own."""
     try:
-        seen = probe.look(station_scanners.sane_config(station))
+        seen = probe.probe(station_scanners.sane_config(station))
     except DriverError as error:
         yield failure("sane", "doctor-sane-missing", detail=error.detail)
     else:
@@ -90,7 +90,7 @@ def _enough(progress: Progress, scanner: Scanner) -> None:
 
 def _tried(subject: str, station: Station, chosen: ScannerSettings) -> Found:
     profile = station.settings.scan_profile(chosen.profile)
-    with station_scanners.opened(station, chosen) as scanner:
+    with station_scanners.open_scanner(station, chosen) as scanner:
         code = "doctor-scanner" if read_some(scanner, profile) else "doctor-scanner-empty"
         return ok(subject, code, identity=scanner.identity)
 

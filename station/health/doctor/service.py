@@ -14,7 +14,7 @@ from pathlib import Path
 
 from station.errors import Refused
 from station.health.doctor.report import Line, Verdict
-from station.messages import Said
+from station.messages import Message
 
 SERVICE = "tramquet.service"
 
@@ -24,7 +24,7 @@ _LIFE = re.compile(r"Type|Exec\w+|Restart\w*|Timeout\w+|Watchdog\w+|NotifyAccess
 _BOOTED = Path("/run/systemd/system")
 
 
-def looked(language: str) -> list[Line]:
+def doctor_as_service(language: str) -> list[Line]:
     """What ``tramquet doctor`` says as the service. Needs root.
 
     A unit of its own, made by systemd for this one command, does not touch the running service. ``Refused``
@@ -45,7 +45,7 @@ def looked(language: str) -> list[Line]:
     except (ValueError, KeyError, TypeError) as error:
         raise Refused("doctor-not-as-service", detail=said[:200]) from error
     user = dict(written).get("User", "root")
-    seen = Said("doctor-as-service", {"user": user, "service": SERVICE})
+    seen = Message("doctor-as-service", {"user": user, "service": SERVICE})
     return [Line("service", Verdict.OK, seen.sentence(language)), *lines]
 
 

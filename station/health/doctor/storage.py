@@ -23,7 +23,7 @@ _PROBES = 5
 def disk(station: Station) -> Iterator[Found]:
     """Its room, and how long it takes until a file is on the medium."""
     data = station.folders.data
-    if (little := alerts.room(station)) is not None:
+    if (little := alerts.disk_space_alert(station)) is not None:
         yield warning("disk", little.code, **little.facts)
     else:
         yield ok("disk", "doctor-disk", path=data, free=durable.free_bytes(data) // 1024**2)
@@ -43,7 +43,7 @@ def catalogue(station: Station) -> Iterator[Found]:
             connection = session.connection()
             whole = connection.exec_driver_sql("PRAGMA quick_check").scalars().all() == ["ok"]
             lost = connection.exec_driver_sql("PRAGMA foreign_key_check").first() if whole else None
-            broken = next(event_log.broken(session), None) if whole else None
+            broken = next(event_log.broken_links(session), None) if whole else None
     except StorageFailed as error:
         yield failure("catalogue", error.code, **error.facts)
         return

@@ -1,8 +1,8 @@
 """What is wrong with an image, told at the moment of capture: a finding never deletes, it asks a person.
 
-:func:`look` takes a reduced picture of a master and gives the codes of what it found, and a fingerprint by which
-:mod:`station.imaging.findings.fingerprint` knows the same page when it comes again. How well each finding does on real
-registers is in docs/quality.md.
+:func:`find_defects` takes a reduced picture of a master and gives the codes of what it found, and a fingerprint by
+which :mod:`station.imaging.findings.fingerprint` knows the same page when it comes again. How well each finding does on
+real registers is in docs/quality.md.
 """
 
 from __future__ import annotations
@@ -16,11 +16,11 @@ from numpy.typing import NDArray
 from station.domain.finding_limits import Limits
 from station.imaging.findings import cut_edges, double_page, exposure, paper_area, sharpness, skew
 from station.imaging.findings import fingerprint as findings_fingerprint
-from station.imaging.findings.prepared import Sight
+from station.imaging.findings.prepared import PreparedPicture
 
 __all__ = ["CODES", "Found", "Limits", "Looked", "look"]
 
-#: All codes that :func:`look` gives, and the one its caller gives after comparing fingerprints.
+#: All codes that :func:`find_defects` gives, and the one its caller gives after comparing fingerprints.
 CODES = (
     *("blank", "blur", "dark", "light", "clipped", "skew", "cut-edge", "two-pages", "wrong-size"),
     "near-duplicate",
@@ -35,7 +35,7 @@ SMALLEST = 72
 
 
 @dataclass(frozen=True)
-class Found:
+class Defect:
     """One defect: its code, and for technicians what was measured, with units."""
 
     code: str
@@ -43,67 +43,69 @@ class Found:
 
 
 @dataclass(frozen=True)
-class Looked:
+class PageDefects:
     """All that was found on one picture; the fingerprint is "" where there is too little ink to know it again."""
 
-    found: tuple[Found, ...]
+    found: tuple[Defect, ...]
     fingerprint: str
 
 
-def look(
+def find_defects(
     picture: NDArray[np.uint8], dpi: float, *, limits: Limits, paper_mm: tuple[float, float] | None = None
-) -> Looked:
+) -> PageDefects:
     """Find the defects of ``picture`` (height, width, 3; RGB) that shows paper at ``dpi`` (100-200 are best).
 
     ``paper_mm`` is the size of the ledger's paper, upright (width, height), None where nobody knows it.
     """
     if min(picture.shape[:2]) < SMALLEST:
-        return Looked((), "")
-    sight = Sight.of(picture, dpi)
+        return PageDefects((), "")
+    sight = PreparedPicture.of(picture, dpi)
     level = sight.paper.level
     light = (
         level > exposure.NEAR_WHITE
         and exposure.faint_share(sight) > limits.blank
-        and exposure.strength(sight) < limits.light
+        and exposure.ink_strength(sight) < limits.light
     )
     blank = sight.ink_share < limits.blank and not light
     angle = skew.angle(sight)
     found = [
-        *([Found("blank", f"ink {sight.ink_share:.2%}")] if blank else []),
-        *([Found("light", f"ink {exposure.strength(sight):.0%}, paper {level:.0f} of 255")] if light else []),
+        *([Defect("blank", f"ink {sight.ink_share:.2%}")] if blank else []),
+        *([Defect("light", f"ink {exposure.ink_strength(sight):.0%}, paper {level:.0f} of 255")] if light else []),
         *_exposure(sight, limits),
         *_extent(sight, limits, paper_mm),
         *([] if blank else _lines(sight, limits, angle)),
     ]
-    return Looked(tuple(found), "" if blank else findings_fingerprint.fingerprint(sight, angle))
+    return PageDefects(tuple(found), "" if blank else findings_fingerprint.fingerprint(sight, angle))
 
 
-def _exposure(sight: Sight, limits: Limits) -> Iterator[Found]:
+def _exposure(sight: PreparedPicture, limits: Limits) -> Iterator[Defect]:
     if sight.paper.level < limits.dark:
-        yield Found("dark", f"paper {sight.paper.level:.0f} of 255")
-    if limits.clipped and (burned := exposure.burned(sight)) > limits.clipped:
-        yield Found("clipped", f"full white {burned:.0%}")
+        yield Defect("dark", f"paper {sight.paper.level:.0f} of 255")
+    if limits.clipped and (burned := exposure.burned_share(sight)) > limits.clipped:
+        yield Defect("clipped", f"full white {burned:.0%}")
 
 
-def _extent(sight: Sight, limits: Limits, paper_mm: tuple[float, float] | None) -> Iterator[Found]:
+def _extent(sight: PreparedPicture, limits: Limits, paper_mm: tuple[float, float] | None) -> Iterator[Defect]:
     tolerance = limits.wrong_size or LOOSE
     width, height = sight.paper.size_mm
     # An open book that was declared as such lies on its side and is one image on purpose.
-    on_its_side = paper_mm is not None and paper_area.off_by(sight.paper, paper_mm[::-1]) <= tolerance
-    doubled = paper_mm is not None and paper_area.off_by(sight.paper, (2 * paper_mm[0], paper_mm[1])) <= tolerance
-    fold = double_page.fold(sight) if limits.two_pages and not on_its_side else 0.0
+    on_its_side = paper_mm is not None and paper_area.size_deviation(sight.paper, paper_mm[::-1]) <= tolerance
+    doubled = (
+        paper_mm is not None and paper_area.size_deviation(sight.paper, (2 * paper_mm[0], paper_mm[1])) <= tolerance
+    )
+    fold = double_page.middle_shadow(sight) if limits.two_pages and not on_its_side else 0.0
     if limits.two_pages and not on_its_side and (doubled or fold > limits.two_pages):
-        yield Found("two-pages", f"{width:.0f} x {height:.0f} mm, fold {fold:.0%}")
+        yield Defect("two-pages", f"{width:.0f} x {height:.0f} mm, fold {fold:.0%}")
     elif paper_mm and limits.wrong_size:
-        off = min(paper_area.off_by(sight.paper, size) for size in (paper_mm, paper_mm[::-1]))
+        off = min(paper_area.size_deviation(sight.paper, size) for size in (paper_mm, paper_mm[::-1]))
         if off > limits.wrong_size:
-            yield Found("wrong-size", f"{width:.0f} x {height:.0f} mm, {off:.0%} off")
+            yield Defect("wrong-size", f"{width:.0f} x {height:.0f} mm, {off:.0%} off")
 
 
-def _lines(sight: Sight, limits: Limits, angle: float) -> Iterator[Found]:
+def _lines(sight: PreparedPicture, limits: Limits, angle: float) -> Iterator[Defect]:
     if limits.blur and (edge := sharpness.edge_mm(sight)) > limits.blur:
-        yield Found("blur", f"edges {edge:.2f} mm")
+        yield Defect("blur", f"edges {edge:.2f} mm")
     if limits.skew and abs(angle) > limits.skew:
-        yield Found("skew", f"{angle:+.1f} degrees")
-    if limits.cut_edge and (cut := cut_edges.cut(sight)) and cut.stretch_mm >= limits.cut_edge:
-        yield Found("cut-edge", f"{cut.side}, {cut.strokes} strokes on {cut.stretch_mm:.0f} mm")
+        yield Defect("skew", f"{angle:+.1f} degrees")
+    if limits.cut_edge and (cut := cut_edges.cut_side(sight)) and cut.stretch_mm >= limits.cut_edge:
+        yield Defect("cut-edge", f"{cut.side}, {cut.strokes} strokes on {cut.stretch_mm:.0f} mm")

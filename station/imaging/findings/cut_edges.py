@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from station.imaging.findings.prepared import Sight
+from station.imaging.findings.prepared import PreparedPicture
 
 #: A stroke is cut that reaches from the border this far in and is no wider than a pen makes it; dirt and the fittings
 #: around a book are not. A line of a form reaches further. In mm.
@@ -39,7 +39,7 @@ class Cut:
     stretch_mm: float
 
 
-def cut(sight: Sight) -> Cut | None:
+def cut_side(sight: PreparedPicture) -> Cut | None:
     """The side that cuts strokes on the longest stretch; None where no side cuts any."""
     deep, long, wide = (round(sight.pixels(mm)) for mm in (_DEEP_MM, _LONG_MM, _WIDE_MM))
     cuts = []
@@ -58,7 +58,7 @@ def cut(sight: Sight) -> Cut | None:
     return max(cuts, key=lambda one: one.stretch_mm, default=None)
 
 
-def _ends(sight: Sight, turns: int) -> bool:
+def _ends(sight: PreparedPicture, turns: int) -> bool:
     """Whether the paper ends, or folds away, at the border on that side."""
     ground = np.rot90(sight.paper.ground, turns)
     edge, flat = (max(1, round(mm * sight.paper.dpi / 25.4)) for mm in (_EDGE_MM, _FLAT_MM))

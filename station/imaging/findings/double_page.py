@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from station.imaging.findings.prepared import Sight
+from station.imaging.findings.prepared import PreparedPicture
 
 #: How much wider than high the paper must be; in which part of its width the fold is sought.
 _WIDE, _FROM, _TO = 1.1, 0.35, 0.65
@@ -13,7 +13,7 @@ _WIDE, _FROM, _TO = 1.1, 0.35, 0.65
 _BESIDE = 0.12
 
 
-def fold(sight: Sight) -> float:
+def middle_shadow(sight: PreparedPicture) -> float:
     """How much darker (or, between two sheets on a lid, otherwise) the middle is than the paper beside it, 0-1."""
     left, top, right, bottom = sight.paper.box
     width, height = right - left, bottom - top

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from station.domain.finding_limits import Limits
 from station.imaging.findings.paper_area import CELL
-from station.imaging.findings.prepared import Sight, reduced
+from station.imaging.findings.prepared import PreparedPicture, reduced
 
 #: Cells along a side of the fingerprint (the image's longer side) and along a block.
 _CELLS, _BLOCK = 192, 32
@@ -43,7 +43,7 @@ _RATHER, _FEW, _SURE = 0.5, 3, 0.872
 Cells = NDArray[np.uint8]
 
 
-def fingerprint(sight: Sight, angle: float) -> str:
+def fingerprint(sight: PreparedPicture, angle: float) -> str:
     """Where the ink of a picture is, as hexadecimal digits: 2 bits for each of 192 x 192 cells, the higher ones first.
 
     ``angle`` is the page's, in degrees as :func:`station.imaging.findings.skew.angle` gives it.
@@ -72,7 +72,7 @@ def fingerprint(sight: Sight, angle: float) -> str:
     return np.packbits([levels >> 1, levels & 1]).tobytes().hex()
 
 
-def twin(mine: str, others: Mapping[int, str], limits: Limits) -> int | None:
+def near_duplicate(mine: str, others: Mapping[int, str], limits: Limits) -> int | None:
     """Which of ``others``, fingerprints of one ledger by any number, is of the same page as ``mine``; None if none is.
 
     Never one whose fingerprint is empty, or with a limit of 0.
@@ -83,14 +83,14 @@ def twin(mine: str, others: Mapping[int, str], limits: Limits) -> int | None:
     comparable = {number: its for number, its in others.items() if len(its) == len(mine)}
     like = {}
     for number, its in comparable.items():
-        if (agreement := score(mine, its, wanted)) > max(wanted, _SURE):
+        if (agreement := similarity(mine, its, wanted)) > max(wanted, _SURE):
             return number
         if agreement > wanted:
             like[number] = agreement
     if len(like) != 1 or len(comparable) < _FEW:
         return None  # several are as like: that is their form
     (found,) = like
-    formed = any(score(mine, its, _RATHER) > _RATHER for number, its in comparable.items() if number != found)
+    formed = any(similarity(mine, its, _RATHER) > _RATHER for number, its in comparable.items() if number != found)
     return None if formed else found
 
 
@@ -109,7 +109,7 @@ def nearest(one: bytes, others: Sequence[bytes], most: int) -> list[int]:
     return [int(place) for place in np.argsort(-(rows[1:] @ rows[0]), kind="stable")[:most]]
 
 
-def score(a: str, b: str, wanted: float = 0.0) -> float:
+def similarity(a: str, b: str, wanted: float = 0.0) -> float:
     """How alike the least similar parts are but one: 1 the same, about 0 nothing in common.
 
     Ends early, with too low a score, when ``wanted`` cannot be reached any more.

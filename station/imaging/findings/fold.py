@@ -13,7 +13,7 @@ _SHADOW = 0.012
 _DEPTH, _CLEARER = 8.0, 1.4
 
 
-def find(grey: NDArray[np.uint8]) -> float | None:
+def fold_position(grey: NDArray[np.uint8]) -> float | None:
     """Where the fold of an open book lies in an upright grey image, at any reduced size; None where nothing tells.
 
     A fold is a shadow that runs from top to bottom: it darkens the paper itself, where writing leaves paper between

@@ -65,7 +65,7 @@ class Paper:
         return width * 25.4 / self.dpi, height * 25.4 / self.dpi
 
 
-def find(tiny: NDArray[np.uint8], dpi: float) -> Paper:
+def paper_area(tiny: NDArray[np.uint8], dpi: float) -> Paper:
     """The paper in a tiny picture (RGB): what is like the picture's middle and not like what lies around it."""
     stroke = max(3, round(_STROKE_MM * dpi / 25.4)) | 1
     grey = cv2.cvtColor(tiny, cv2.COLOR_RGB2GRAY)
@@ -107,6 +107,6 @@ def _sheets(mask: NDArray[np.uint8]) -> NDArray[np.uint8]:
     return whole
 
 
-def off_by(paper: Paper, size_mm: tuple[float, float]) -> float:
+def size_deviation(paper: Paper, size_mm: tuple[float, float]) -> float:
     """By which share the paper's width or height, whichever is worse, is off ``size_mm``."""
     return max(abs(seen / wanted - 1) for seen, wanted in zip(paper.size_mm, size_mm, strict=True))

@@ -9,7 +9,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from station.imaging.findings.paper_area import CELL, Paper, find
+from station.imaging.findings.paper_area import CELL, Paper, paper_area
 
 Grey = NDArray[np.uint8]
 
@@ -21,7 +21,7 @@ INK = 0.2
 
 
 @dataclass(frozen=True)
-class Sight:
+class PreparedPicture:
     """A picture (RGB at ``dpi``), its reduced copy ``small`` (RGB at ``small_dpi``), and the paper seen in it."""
 
     picture: NDArray[np.uint8]
@@ -31,11 +31,11 @@ class Sight:
     paper: Paper
 
     @classmethod
-    def of(cls, picture: NDArray[np.uint8], dpi: float) -> Sight:
+    def of(cls, picture: NDArray[np.uint8], dpi: float) -> PreparedPicture:
         """Reduce the picture and find the paper."""
         small, step = reduced(picture, max(1, round(dpi / SMALL_DPI)))
         tiny, _ = reduced(small, CELL)
-        return cls(picture, dpi, small, dpi / step, find(tiny, dpi / step / CELL))
+        return cls(picture, dpi, small, dpi / step, paper_area(tiny, dpi / step / CELL))
 
     @cached_property
     def grey(self) -> Grey:

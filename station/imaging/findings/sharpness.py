@@ -10,7 +10,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from station.imaging.findings.prepared import Sight
+from station.imaging.findings.prepared import PreparedPicture
 
 #: Tiles looked at, those with the most writing; their side, and the reach in which light and dark are sought, mm.
 _TILES, _TILE_MM, _REACH_MM = 7, 18.0, 1.2
@@ -22,7 +22,7 @@ _PIXELS = 4.0
 _EDGE, _STEEPEST = 30, 95
 
 
-def edge_mm(sight: Sight) -> float:
+def edge_mm(sight: PreparedPicture) -> float:
     """The width of an edge in mm, the middle of all tiles; 0 where the picture cannot tell: no ink, few pixels."""
     pixel = 25.4 / sight.dpi
     widths = [width for tile in _tiles(sight) if (width := _width(tile, max(1, round(_REACH_MM / pixel / 2))))]
@@ -30,7 +30,7 @@ def edge_mm(sight: Sight) -> float:
     return width * pixel if width > _PIXELS else 0.0
 
 
-def _tiles(sight: Sight) -> list[NDArray[np.uint8]]:
+def _tiles(sight: PreparedPicture) -> list[NDArray[np.uint8]]:
     """Grey tiles of the picture where the most writing is: ink that changes both ways, unlike rules and folds."""
     side = max(8, round(sight.pixels(_TILE_MM)))
     rows, columns = sight.ink.shape[0] // side, sight.ink.shape[1] // side

@@ -9,7 +9,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from station.imaging.findings.prepared import Sight
+from station.imaging.findings.prepared import PreparedPicture
 
 #: As far as is looked, degrees, and how finely at first and at last.
 _WIDEST, _COARSE, _FINE = 10.0, 0.5, 0.1
@@ -18,7 +18,7 @@ _WIDEST, _COARSE, _FINE = 10.0, 0.5, 0.1
 _POINTS = 5_000
 
 
-def angle(sight: Sight) -> float:
+def angle(sight: PreparedPicture) -> float:
     """Degrees by which lines rise to the left (positive: the page is turned clockwise), within 10."""
     points = cv2.findNonZero(sight.ink)
     if points is None:

@@ -14,7 +14,7 @@ from PIL import Image
 
 from drivers import Mode
 from drivers.folder import jpeg
-from drivers.folder.formats import Camera, Picture, Unreadable, opened
+from drivers.folder.formats import Camera, Picture, Unreadable, open_pages
 
 DRAW = "q 595 0 0 842 0 0 cm /I Do Q"
 
@@ -24,7 +24,7 @@ def read(tmp_path: Path) -> Callable[[bytes], list[Picture]]:
     """All pages of a file with this content."""
 
     def read_it(content: bytes) -> list[Picture]:
-        with opened(drop(tmp_path, "tệp", content)) as pages:
+        with open_pages(drop(tmp_path, "tệp", content)) as pages:
             return [pages.page(index) for index in range(pages.count)]
 
     return read_it
@@ -111,7 +111,7 @@ def test_jpeg_cut_anywhere_is_damaged(read: Read) -> None:
 def test_jpeg_of_random_bytes_is_damaged_and_never_hangs() -> None:
     for seed in range(200):
         with pytest.raises(ValueError, match=r"cut off|no end|no JPEG"):
-            jpeg.bare(b"\xff\xd8" + random.Random(seed).randbytes(200))
+            jpeg.without_metadata(b"\xff\xd8" + random.Random(seed).randbytes(200))
 
 
 @pytest.mark.parametrize(

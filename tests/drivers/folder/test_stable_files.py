@@ -14,7 +14,7 @@ from scanning import until
 
 from drivers.errors import NotFound
 from drivers.folder.change_hints import Hints
-from drivers.folder.stable_files import Pace, Watch, natural, wanted
+from drivers.folder.stable_files import Pace, Watch, is_image_name, natural_order
 
 
 @pytest.fixture
@@ -128,13 +128,13 @@ def test_folder_that_went_away_is_said(tmp_path: Path) -> None:
 @given(st.lists(st.integers(0, 10**6), unique=True))
 def test_numbers_in_names_count_as_numbers(numbers: list[int]) -> None:
     names = [f"Trang {number}.jpg" for number in numbers]
-    assert sorted(names, key=natural) == [f"Trang {number}.jpg" for number in sorted(numbers)]
+    assert sorted(names, key=natural_order) == [f"Trang {number}.jpg" for number in sorted(numbers)]
 
 
 @given(st.lists(st.text(st.characters(codec="utf-8", exclude_characters="/\0"), min_size=1), unique=True))
 def test_any_names_have_one_order(names: list[str]) -> None:
-    assert sorted(names, key=natural) == sorted(set(names), key=natural)
-    assert all(isinstance(wanted(name), bool) for name in names)
+    assert sorted(names, key=natural_order) == sorted(set(names), key=natural_order)
+    assert all(isinstance(is_image_name(name), bool) for name in names)
 
 
 def test_closing_and_renaming_are_hints(tmp_path: Path) -> None:

@@ -7,7 +7,7 @@ import pytest
 
 from drivers import Identity, Offer
 from drivers.errors import Ambiguous, Busy
-from drivers.sane.device_identity import address_of, claim, is_sane_name, lock_name, matching, means, serial_of
+from drivers.sane.device_identity import address_of, claim, is_sane_name, lock_name, matches, matching_offer, serial_of
 
 GLASS = Offer("epson2:libusb:001:004", Identity("Epson", "DS-1630/60", "X5"), "flatbed scanner")
 OTHER = Offer("epson2:libusb:001:009", Identity("Epson", "DS-1630/60", "X6"), "flatbed scanner")
@@ -43,16 +43,16 @@ def test_serial_comes_from_the_name_or_the_kernel(sysfs: Path, name: str, serial
 
 def test_identity_finds_the_device_whatever_it_is_called_today() -> None:
     offers = [OTHER, GLASS]
-    assert matching("Epson/DS-1630/60/X5", offers) is GLASS
-    assert matching("epson/ds-1630/60", [GLASS]) is GLASS
-    assert matching("epson2:libusb:001:004", offers) is GLASS
-    assert matching("Epson/DS-1630/60/X7", offers) is None
-    assert matching("on/DS-1630/60/X5", offers) is None
+    assert matching_offer("Epson/DS-1630/60/X5", offers) is GLASS
+    assert matching_offer("epson/ds-1630/60", [GLASS]) is GLASS
+    assert matching_offer("epson2:libusb:001:004", offers) is GLASS
+    assert matching_offer("Epson/DS-1630/60/X7", offers) is None
+    assert matching_offer("on/DS-1630/60/X5", offers) is None
 
 
 def test_identity_of_two_devices_is_refused_with_both_named() -> None:
     with pytest.raises(Ambiguous, match=r"epson2:libusb:001:004 .*X5.* or epson2:libusb:001:009 .*X6"):
-        matching("Epson/DS-1630/60", [GLASS, OTHER])
+        matching_offer("Epson/DS-1630/60", [GLASS, OTHER])
 
 
 @pytest.mark.parametrize(
@@ -66,7 +66,7 @@ def test_identity_of_two_devices_is_refused_with_both_named() -> None:
     ],
 )
 def test_identity_may_say_through_which_backend(device: str, offer: Offer) -> None:
-    assert [candidate for candidate in (GLASS, OTHER, REMOTE, UPSTAIRS) if means(device, candidate)] == [offer]
+    assert [candidate for candidate in (GLASS, OTHER, REMOTE, UPSTAIRS) if matches(device, candidate)] == [offer]
 
 
 @pytest.mark.parametrize(
@@ -78,7 +78,7 @@ def test_identity_may_say_through_which_backend(device: str, offer: Offer) -> No
     ],
 )
 def test_identity_is_not_found_through_another_backend(device: str) -> None:
-    assert matching(device, [GLASS, OTHER, REMOTE, UPSTAIRS]) is None
+    assert matching_offer(device, [GLASS, OTHER, REMOTE, UPSTAIRS]) is None
 
 
 def test_address_is_told_from_a_name() -> None:

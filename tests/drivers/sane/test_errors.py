@@ -4,7 +4,7 @@ import ctypes
 import ctypes.util
 
 from drivers import errors
-from drivers.sane.errors import BY_TEXT, INVALID, OUT_OF_DOCUMENTS, UNSUPPORTED, typed
+from drivers.sane.errors import BY_TEXT, INVALID, OUT_OF_DOCUMENTS, UNSUPPORTED, typed_error
 
 
 def words(status: int) -> str:
@@ -35,7 +35,7 @@ BY_STATUS = {
 
 
 def test_unknown_words_are_kept_verbatim() -> None:
-    error = typed("Lamp warming since 1997", 4)
+    error = typed_error("Lamp warming since 1997", 4)
     assert type(error) is errors.DriverError
     assert (str(error), error.detail, error.sheet) == ("Lamp warming since 1997", "Lamp warming since 1997", 4)
 

@@ -202,7 +202,8 @@ def test_child_is_gone_when_its_parent_was_killed(config: Path, locks: Path, spo
 def test_child_is_gone_when_its_parent_was_killed_while_it_started(config: Path, lines_before: int) -> None:
     # Each line is printed by the parent while the child starts: the kill strikes at another moment every time.
     script = (
-        "import sys; from pathlib import Path; from drivers.children import Process; print('now', flush=True)\n"
+        "import sys; from pathlib import Path; from drivers.process.child_process import Process\n"
+        "print('now', flush=True)\n"
         "process = Process('drivers.sane.child', {'SANE_CONFIG_DIR': sys.argv[1]})\n"
         "while True: print('go', flush=True); process.next(0.01)\n"
     )

@@ -13,11 +13,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from test_sane_options import BOOL, PLAIN, STRING, Machine, Refused
 
 from drivers.errors import CoverOpen, DoubleFeed, Jammed, NoButton, NoDocuments, NotDrawn, SettingRefused
 from drivers.sane.options import Options
-from drivers.sane.sensors import button_down, explained, guard_against_double_feeds
+from drivers.sane.sensors import button_down, explained_error, guard_against_double_feeds
+from tests.drivers.sane.test_options import BOOL, PLAIN, STRING, Machine, Refused
 
 SENSOR = 4  # SANE_CAP_SOFT_DETECT alone
 SETTABLE = 1 | 4
@@ -80,18 +80,18 @@ def test_option_that_can_be_set_is_no_button() -> None:
 
 def test_feeder_that_calls_itself_empty_may_have_paper_or_an_open_cover() -> None:
     empty = NoDocuments("out of documents", 1)
-    assert explained(empty, Options(fujitsu(), Refused)) is empty
-    assert type(explained(empty, Options(fujitsu(page=1), Refused))) is NotDrawn
-    error = explained(empty, Options(fujitsu(page=1, cover=1), Refused))
+    assert explained_error(empty, Options(fujitsu(), Refused)) is empty
+    assert type(explained_error(empty, Options(fujitsu(page=1), Refused))) is NotDrawn
+    error = explained_error(empty, Options(fujitsu(page=1, cover=1), Refused))
     assert (type(error), error.detail, error.sheet) == (CoverOpen, "out of documents", 1)
 
 
 def test_what_a_device_remembers_of_its_sensors_is_not_taken_for_now() -> None:
     device = Remembering(("cover-open", BOOL, None, 1, SENSOR), ("double-feed", BOOL, None, 1, SENSOR))
     options, jam = Options(device, Refused), Jammed(sheet=4)
-    assert type(explained(NoDocuments(), options)) is CoverOpen
+    assert type(explained_error(NoDocuments(), options)) is CoverOpen
     device.values = [0, 0]
-    assert explained(jam, options) is jam
+    assert explained_error(jam, options) is jam
 
 
 def test_guard_is_on_where_the_device_has_one() -> None:
@@ -124,7 +124,7 @@ def test_guard_that_does_not_hold_is_refused() -> None:
 
 
 def test_jam_that_is_a_double_feed_says_so() -> None:
-    error = explained(Jammed("Document feeder jammed", 4), Options(fujitsu(double=1), Refused))
+    error = explained_error(Jammed("Document feeder jammed", 4), Options(fujitsu(double=1), Refused))
     assert (type(error), error.detail, error.sheet) == (DoubleFeed, "Document feeder jammed", 4)
 
 
@@ -134,21 +134,21 @@ def test_jam_of_a_device_that_cannot_be_asked_is_a_jam() -> None:
             raise Refused("Error during device I/O")
 
     jam = Jammed(sheet=4)
-    assert explained(jam, Options(Upset(("double-feed", BOOL, None, 1, SENSOR)), Refused)) is jam
+    assert explained_error(jam, Options(Upset(("double-feed", BOOL, None, 1, SENSOR)), Refused)) is jam
 
 
 def test_other_errors_stay_what_they_are() -> None:
     jam, cover = Jammed(sheet=4), CoverOpen(sheet=4)
-    assert explained(jam, Options(fujitsu(), Refused)) is jam
-    assert explained(jam, Options(Machine(), Refused)) is jam
-    assert explained(cover, Options(fujitsu(double=1), Refused)) is cover
+    assert explained_error(jam, Options(fujitsu(), Refused)) is jam
+    assert explained_error(jam, Options(Machine(), Refused)) is jam
+    assert explained_error(cover, Options(fujitsu(double=1), Refused)) is cover
 
 
 def test_sensor_of_a_real_backend_is_read(config: Path) -> None:
     """The test backend's read-only option, in a process of its own: SANE is not loaded into the tests."""
     script = (
         "import os, sys; os.environ['SANE_CONFIG_DIR'] = sys.argv[1]\n"
-        "from drivers.sane_library import Library; from drivers.sane_options import Options\n"
+        "from drivers.sane.library import Library; from drivers.sane.options import Options\n"
         "library = Library(); options = Options(library.open('test:0').dev, library.failed)\n"
         "before = options.sensed('bool-soft-detect'); options.ask('enable-test-options', True)\n"
         "settable = options.sensed('bool-soft-select-soft-detect')\n"

@@ -28,12 +28,12 @@ def desk(tmp_path: Path) -> Iterator[Desk]:
 
 
 def offered(desk: Desk, name: str = NAME) -> str:
-    return device_pairing.offer(desk.station, name, who="thử")
+    return device_pairing.offer_code(desk.station, name, who="thử")
 
 
 def refused(desk: Desk, code: str) -> None:
     with pytest.raises(Refused) as told:
-        device_pairing.redeem(desk.station, code)
+        device_pairing.redeem_code(desk.station, code)
     assert told.value.code == "pairing-code-wrong"
 
 
@@ -50,19 +50,19 @@ def test_code_pairs_one_device_and_no_second(desk: Desk) -> None:
     code = offered(desk)
     assert code.isdecimal()
     assert len(code) == 8
-    token = device_pairing.redeem(desk.station, f"{code[:4]} {code[4:]}")
-    device = device_pairing.known(desk.station, token)
+    token = device_pairing.redeem_code(desk.station, f"{code[:4]} {code[4:]}")
+    device = device_pairing.device_of_token(desk.station, token)
     assert device is not None
     assert device.name == NAME
     refused(desk, code)
-    assert [one.name for one in device_pairing.listed(desk.station)] == [NAME]
+    assert [one.name for one in device_pairing.paired_devices(desk.station)] == [NAME]
 
 
 @pytest.mark.parametrize("age", [timedelta(minutes=9, seconds=50), timedelta(minutes=-2)])
 def test_code_is_valid_for_ten_minutes_also_when_the_clock_is_corrected(desk: Desk, age: timedelta) -> None:
     code = offered(desk)
     drawn_before(desk, age)
-    assert device_pairing.redeem(desk.station, code)
+    assert device_pairing.redeem_code(desk.station, code)
 
 
 @pytest.mark.parametrize("age", [timedelta(minutes=10, seconds=1), timedelta(days=-400)])
@@ -77,21 +77,23 @@ def test_code_is_void_after_five_wrong_ones(desk: Desk) -> None:
     for _ in range(device_pairing.TRIES):
         refused(desk, another(code))
     refused(desk, code)
-    assert device_pairing.listed(desk.station) == []
+    assert device_pairing.paired_devices(desk.station) == []
 
 
 def test_four_wrong_ones_leave_one_try(desk: Desk) -> None:
     code = offered(desk)
     for wrong in (another(code), "", "x" * 5000, code[:7]):
         refused(desk, wrong)
-    assert device_pairing.redeem(desk.station, code)
+    assert device_pairing.redeem_code(desk.station, code)
 
 
 def test_new_code_ends_the_one_before(desk: Desk) -> None:
     old, new = offered(desk), offered(desk, "Máy khác")
     if old != new:
         refused(desk, old)
-    assert device_pairing.known(desk.station, device_pairing.redeem(desk.station, new)).name == "Máy khác"
+    assert (
+        device_pairing.device_of_token(desk.station, device_pairing.redeem_code(desk.station, new)).name == "Máy khác"
+    )
 
 
 def test_of_many_devices_at_once_one_is_paired(desk: Desk) -> None:
@@ -100,14 +102,14 @@ def test_of_many_devices_at_once_one_is_paired(desk: Desk) -> None:
 
     def enter() -> None:
         with suppress(Refused):
-            tokens.append(device_pairing.redeem(desk.station, code))
+            tokens.append(device_pairing.redeem_code(desk.station, code))
 
     entering = [threading.Thread(target=enter) for _ in range(device_pairing.TRIES)]
     for thread in entering:
         thread.start()
     for thread in entering:
         thread.join()
-    assert len(tokens) == len(device_pairing.listed(desk.station)) == 1
+    assert len(tokens) == len(device_pairing.paired_devices(desk.station)) == 1
 
 
 def test_tries_at_once_do_not_slip_past_the_count(desk: Desk) -> None:
@@ -124,7 +126,7 @@ def test_tries_at_once_do_not_slip_past_the_count(desk: Desk) -> None:
 def test_neither_code_nor_token_stands_in_the_catalogue_or_the_log(desk: Desk) -> None:
     code = offered(desk)
     assert code not in dump(desk)
-    token = device_pairing.redeem(desk.station, code)
+    token = device_pairing.redeem_code(desk.station, code)
     assert token not in dump(desk)
     assert desk.all(select(Event.what).where(Event.what.like("%pair%"))) == ["pairing-code-drawn", "device-paired"]
 
@@ -137,20 +139,20 @@ def dump(desk: Desk) -> str:
 
 
 def test_revoked_device_is_known_no_more_and_its_name_is_free(desk: Desk) -> None:
-    token = device_pairing.redeem(desk.station, offered(desk))
+    token = device_pairing.redeem_code(desk.station, offered(desk))
     device_pairing.revoke(desk.station, NAME, who="thử")
-    assert device_pairing.known(desk.station, token) is None
-    assert device_pairing.redeem(desk.station, offered(desk)) != token
+    assert device_pairing.device_of_token(desk.station, token) is None
+    assert device_pairing.redeem_code(desk.station, offered(desk)) != token
     with pytest.raises(Refused, match="no device named"):
         device_pairing.revoke(desk.station, "Máy lạ", who="thử")
 
 
 def test_device_is_noted_to_be_here_every_ten_minutes(desk: Desk) -> None:
-    token = device_pairing.redeem(desk.station, offered(desk))
-    assert not device_pairing.seen(desk.station, device_pairing.known(desk.station, token))
+    token = device_pairing.redeem_code(desk.station, offered(desk))
+    assert not device_pairing.note_visit(desk.station, device_pairing.device_of_token(desk.station, token))
     before = (datetime.now(UTC) - timedelta(minutes=11)).isoformat()
     desk.by_hand("UPDATE device SET seen_at = ?", before)
-    assert device_pairing.seen(desk.station, device_pairing.known(desk.station, token))
+    assert device_pairing.note_visit(desk.station, device_pairing.device_of_token(desk.station, token))
     assert datetime.now(UTC) - desk.one(select(Device.seen_at)) < timedelta(minutes=1)
 
 
@@ -162,7 +164,7 @@ def test_name_that_nobody_could_read_is_refused(desk: Desk, name: str) -> None:
 
 
 def test_name_of_a_paired_device_is_taken_in_whatever_spelling(desk: Desk) -> None:
-    device_pairing.redeem(desk.station, offered(desk))
+    device_pairing.redeem_code(desk.station, offered(desk))
     with pytest.raises(Refused) as told:
         offered(desk, f" {NAME.upper()} ")
     assert told.value.code == "device-exists"
@@ -181,7 +183,7 @@ def test_command_draws_a_code_and_lists_devices(desk: Desk, tmp_path: Path) -> N
     command = Command(tmp_path, {"TRAMQUET_LANGUAGE": "en"})
     told = command.run("device", "pair", NAME)
     assert "within 10 minutes" in told.stderr or "no address of this PC" in told.stderr
-    assert device_pairing.redeem(desk.station, told.stdout.strip())
+    assert device_pairing.redeem_code(desk.station, told.stdout.strip())
     (listed,) = command.json("device", "list")
     assert listed["name"] == NAME
     assert datetime.fromisoformat(listed["seen_at"]).tzinfo is not None

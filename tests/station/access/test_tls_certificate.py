@@ -27,7 +27,7 @@ def desk(tmp_path: Path) -> Iterator[Desk]:
 
 
 def read(desk: Desk) -> x509.Certificate:
-    return x509.load_pem_x509_certificate(tls_certificate.of(desk.station).file.read_bytes())
+    return x509.load_pem_x509_certificate(tls_certificate.station_certificate(desk.station).file.read_bytes())
 
 
 def test_it_is_of_one_curve_for_all_names_and_the_owner_alone_reads_the_key(desk: Desk) -> None:
@@ -40,11 +40,11 @@ def test_it_is_of_one_curve_for_all_names_and_the_owner_alone_reads_the_key(desk
     addresses = {str(one) for one in told.get_values_for_type(x509.IPAddress)}
     assert addresses == {*lan.addresses(), "192.0.2.44"}
     assert (found.not_valid_after_utc - found.not_valid_before_utc).days <= 825
-    assert tls_certificate.of(desk.station).file.stat().st_mode & 0o777 == 0o600
+    assert tls_certificate.station_certificate(desk.station).file.stat().st_mode & 0o777 == 0o600
 
 
 def test_it_stays_the_same(desk: Desk) -> None:
-    assert tls_certificate.of(desk.station) == tls_certificate.of(desk.station)
+    assert tls_certificate.station_certificate(desk.station) == tls_certificate.station_certificate(desk.station)
 
 
 def test_all_who_need_the_first_one_at_once_get_the_same(desk: Desk) -> None:
@@ -53,7 +53,7 @@ def test_all_who_need_the_first_one_at_once_get_the_same(desk: Desk) -> None:
 
     def needed(_: int) -> str:
         ready.wait(10)
-        return tls_certificate.of(desk.station).fingerprint
+        return tls_certificate.station_certificate(desk.station).fingerprint
 
     with ThreadPoolExecutor(together) as several:
         assert len(set(several.map(needed, range(together)))) == 1
@@ -61,7 +61,7 @@ def test_all_who_need_the_first_one_at_once_get_the_same(desk: Desk) -> None:
 
 @pytest.mark.parametrize("harm", ["cut", "emptied", "open to others", "another's key", "no certificate"])
 def test_one_that_is_of_no_use_is_made_anew(desk: Desk, tmp_path: Path, harm: str) -> None:
-    before = tls_certificate.of(desk.station)
+    before = tls_certificate.station_certificate(desk.station)
     content = before.file.read_bytes()
     if harm == "cut":
         before.file.write_bytes(content[:700])
@@ -71,21 +71,21 @@ def test_one_that_is_of_no_use_is_made_anew(desk: Desk, tmp_path: Path, harm: st
         before.file.chmod(0o640)
     elif harm == "another's key":
         with opened(tmp_path / "other", ON) as other:
-            foreign = tls_certificate.of(other.station).file.read_bytes()
+            foreign = tls_certificate.station_certificate(other.station).file.read_bytes()
         end = b"-----END PRIVATE KEY-----\n"
         before.file.write_bytes(foreign.partition(end)[0] + end + content.partition(end)[2])
     else:
         before.file.write_bytes(content.partition(b"-----BEGIN CERTIFICATE")[0])
-    after = tls_certificate.of(desk.station)
+    after = tls_certificate.station_certificate(desk.station)
     assert after.fingerprint != before.fingerprint
     assert after.file.stat().st_mode & 0o777 == 0o600
     ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER).load_cert_chain(after.file)
 
 
 def test_new_name_in_the_settings_makes_a_new_one(desk: Desk, tmp_path: Path) -> None:
-    before = tls_certificate.of(desk.station).fingerprint
+    before = tls_certificate.station_certificate(desk.station).fingerprint
     with opened(tmp_path, ON.replace("quet.", "may-quet.")) as renamed:
-        assert tls_certificate.of(renamed.station).fingerprint != before
+        assert tls_certificate.station_certificate(renamed.station).fingerprint != before
 
 
 def test_dead_battery_does_not_change_it_and_a_clock_beyond_its_end_does(
@@ -98,7 +98,7 @@ def test_dead_battery_does_not_change_it_and_a_clock_beyond_its_end_does(
                 return datetime(year, 6, 1, tzinfo=tz)
 
         monkeypatch.setattr(tls_certificate, "datetime", Clock)
-        return tls_certificate.of(desk.station).fingerprint
+        return tls_certificate.station_certificate(desk.station).fingerprint
 
     first = at(1970)
     assert at(2025) == at(2026) == at(1980) == first

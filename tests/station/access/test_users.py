@@ -8,7 +8,7 @@ from desk import Desk
 from sqlalchemy import select
 
 from station.access import users
-from station.access.users import Door, Role
+from station.access.users import LoginLimiter, Role
 from station.catalogue.models import Event, User
 from station.errors import Refused
 
@@ -31,13 +31,13 @@ def clock() -> Clock:
 
 
 @pytest.fixture
-def door(desk: Desk, clock: Clock) -> Door:
+def door(desk: Desk, clock: Clock) -> LoginLimiter:
     """The door of a station that knows one person."""
     users.add(desk.station, NAME, Role.OPERATOR, who="thử", pin=PIN)
-    return Door(desk.station, clock)
+    return LoginLimiter(desk.station, clock)
 
 
-def refusal(door: Door, name: str, pin: str) -> str:
+def refusal(door: LoginLimiter, name: str, pin: str) -> str:
     with pytest.raises(Refused) as refused:
         door.enter(name, pin)
     return refused.value.code
@@ -47,7 +47,7 @@ def test_drawn_pin_lets_in_and_is_stored_nowhere(desk: Desk) -> None:
     pin = users.add(desk.station, NAME, Role.CHECKER, who="thử")
     assert len(pin) == 6
     assert pin.isdecimal()
-    assert Door(desk.station).enter(NAME, pin).role == Role.CHECKER
+    assert LoginLimiter(desk.station).enter(NAME, pin).role == Role.CHECKER
     kept = desk.one(select(User.pin_hash))
     assert pin not in kept
     assert kept.startswith("scrypt:")  # slow for whoever guesses
@@ -56,7 +56,7 @@ def test_drawn_pin_lets_in_and_is_stored_nowhere(desk: Desk) -> None:
 
 def test_who_added_and_who_entered_stands_in_the_log(desk: Desk) -> None:
     pin = users.add(desk.station, NAME, Role.OPERATOR, who="thử")
-    Door(desk.station).enter(NAME, pin)
+    LoginLimiter(desk.station).enter(NAME, pin)
     users.reset_pin(desk.station, NAME, who="kỹ thuật")
     with desk.station.catalogue.reading() as session:
         assert [(line.who, line.what) for line in session.scalars(select(Event).order_by(Event.id))] == [
@@ -70,11 +70,11 @@ def test_who_added_and_who_entered_stands_in_the_log(desk: Desk) -> None:
 def test_what_is_no_name_is_refused(desk: Desk, name: str) -> None:
     with pytest.raises(Refused, match="is no name"):
         users.add(desk.station, name, Role.OPERATOR, who="thử")
-    assert users.listed(desk.station) == []
+    assert users.all_users(desk.station) == []
 
 
 @pytest.mark.parametrize("same", ["nguyễn thị HOA", "  Nguyễn   Thị Hoa ", unicodedata.normalize("NFD", NAME)])
-def test_name_that_looks_the_same_is_the_same_person(desk: Desk, door: Door, same: str) -> None:
+def test_name_that_looks_the_same_is_the_same_person(desk: Desk, door: LoginLimiter, same: str) -> None:
     with pytest.raises(Refused, match="already"):
         users.add(desk.station, same, Role.OPERATOR, who="thử")
     assert door.enter(same, PIN).name == NAME
@@ -97,18 +97,18 @@ def test_first_technician_can_be_entered_once(desk: Desk) -> None:
     with ThreadPoolExecutor(4) as together:
         answers = sorted(together.map(enter, range(4)))
     assert answers == ["entered"] + ["person-first-known"] * 3
-    (only,) = users.listed(desk.station)
+    (only,) = users.all_users(desk.station)
     assert only.role == Role.TECHNICIAN
 
 
-def test_after_five_wrong_pins_the_right_one_must_wait_too(door: Door, clock: Clock) -> None:
+def test_after_five_wrong_pins_the_right_one_must_wait_too(door: LoginLimiter, clock: Clock) -> None:
     assert [refusal(door, NAME, "000001") for _ in range(5)] == ["pin-wrong"] * 5
     assert refusal(door, NAME, PIN) == "pin-wait"
-    clock.now += Door.FIRST_WAIT
+    clock.now += LoginLimiter.FIRST_WAIT
     assert door.enter(NAME, PIN).name == NAME
 
 
-def test_wait_grows_up_to_a_quarter_of_an_hour(door: Door, clock: Clock) -> None:
+def test_wait_grows_up_to_a_quarter_of_an_hour(door: LoginLimiter, clock: Clock) -> None:
     for _ in range(5):
         refusal(door, NAME, "000001")
     waits = []
@@ -121,36 +121,36 @@ def test_wait_grows_up_to_a_quarter_of_an_hour(door: Door, clock: Clock) -> None
     assert waits == [30, 60, 120, 240, 480, 900, 900]
 
 
-def test_right_pin_forgets_the_wrong_ones_before(door: Door) -> None:
+def test_right_pin_forgets_the_wrong_ones_before(door: LoginLimiter) -> None:
     for _ in range(3):
         for _ in range(4):
             assert refusal(door, NAME, "000001") == "pin-wrong"
         door.enter(NAME, PIN)
 
 
-def test_unknown_name_is_answered_like_a_known_one(door: Door) -> None:
+def test_unknown_name_is_answered_like_a_known_one(door: LoginLimiter) -> None:
     assert [refusal(door, "Ai Đó", PIN) for _ in range(6)] == ["pin-wrong"] * 5 + ["pin-wait"]
     assert door.enter(NAME, PIN).name == NAME
 
 
-def test_another_spelling_of_the_name_gives_no_more_tries(door: Door) -> None:
+def test_another_spelling_of_the_name_gives_no_more_tries(door: LoginLimiter) -> None:
     spellings = [NAME, NAME.upper(), f" {NAME}", NAME.replace(" ", "   "), unicodedata.normalize("NFD", NAME)]
     assert [refusal(door, name, "000001") for name in spellings] == ["pin-wrong"] * 5
     assert refusal(door, NAME.lower(), "000001") == "pin-wait"
 
 
-def test_many_tries_at_once_are_five_tries(door: Door) -> None:
+def test_many_tries_at_once_are_five_tries(door: LoginLimiter) -> None:
     with ThreadPoolExecutor(20) as together:
         refusals = list(together.map(lambda number: refusal(door, NAME, f"{number:06}"), range(40)))
     assert refusals.count("pin-wrong") == 5
     assert refusals.count("pin-wait") == 35
 
 
-def test_new_pin_opens_a_closed_door_and_ends_the_old_pin(desk: Desk, door: Door) -> None:
+def test_new_pin_opens_a_closed_door_and_ends_the_old_pin(desk: Desk, door: LoginLimiter) -> None:
     for _ in range(6):
         refusal(door, NAME, "000001")
     new = users.reset_pin(desk.station, NAME.lower(), who="kỹ thuật")
-    before = users.listed(desk.station)[0]
+    before = users.all_users(desk.station)[0]
     assert door.enter(NAME, new) == before
     assert refusal(door, NAME, PIN) == "pin-wrong"
 
@@ -162,8 +162,8 @@ def test_pin_of_a_stranger_cannot_be_reset(desk: Desk) -> None:
 
 def test_new_pin_changes_the_stamp(desk: Desk) -> None:
     users.add(desk.station, NAME, Role.OPERATOR, who="thử")
-    (before,) = users.listed(desk.station)
+    (before,) = users.all_users(desk.station)
     users.reset_pin(desk.station, NAME, who="thử")
-    (after,) = users.listed(desk.station)
+    (after,) = users.all_users(desk.station)
     assert before.stamp != after.stamp
     assert before.id == after.id

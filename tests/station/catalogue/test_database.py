@@ -118,7 +118,7 @@ def test_writers_of_two_programs_wait_for_each_other(desk: Desk) -> None:
         for who in ("one", "other"):
             lines = session.scalars(select(Event).where(Event.who == who).order_by(Event.id))
             assert [line.facts["number"] for line in lines] == list(range(30))
-        assert list(event_log.broken(session)) == []
+        assert list(event_log.broken_links(session)) == []
 
 
 def test_reader_that_turns_writer_is_no_deadlock(desk: Desk) -> None:
@@ -257,7 +257,7 @@ def test_places_follow_the_settings_and_one_that_left_them_stays(tmp_path: Path)
     text = file.read_text(encoding="utf-8")
     head, _, _ = text.partition('[[place]]\ncode = "19430"')
     file.write_text(head.replace("Xã Thử Nghiệm", "Phường Thử Nghiệm"), encoding="utf-8")
-    with station_context.opened(settings.load(file)) as station:
+    with station_context.open_station(settings.load(file)) as station:
         again = Desk(station, tmp_path)
         assert again.all(select(Place.commune).order_by(Place.code)) == ["Phường Thử Nghiệm", "Xã Bên Cạnh"]
         assert again.state("19430:KH.2007.01") == "registered"

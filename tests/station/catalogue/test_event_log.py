@@ -30,7 +30,7 @@ def write(desk: Desk, lines: int = 5) -> list[int]:
 
 def broken(desk: Desk) -> list[int]:
     with desk.station.catalogue.reading() as session:
-        return list(event_log.broken(session))
+        return list(event_log.broken_links(session))
 
 
 def test_untouched_log_holds_and_its_head_is_the_newest_line(desk: Desk) -> None:

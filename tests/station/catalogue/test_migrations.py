@@ -85,7 +85,7 @@ def test_copy_that_cannot_be_made_stops_the_migration(first: Path) -> None:
 
 
 def test_two_programs_migrate_at_once(first: Path) -> None:
-    code = "import sys; from pathlib import Path; from station.catalogue import Catalogue; Catalogue(Path(sys.argv[1]))"
+    code = "import sys, pathlib; from station.catalogue.database import Catalogue; Catalogue(pathlib.Path(sys.argv[1]))"
     starting = [subprocess.Popen([sys.executable, "-c", code, first], stderr=subprocess.PIPE) for _ in range(3)]
     for process in starting:
         _, said = process.communicate(timeout=60)

@@ -8,13 +8,13 @@ from collections.abc import Iterator
 import pytest
 from desk import Desk
 
-from station.daemon.change_feed import News
+from station.daemon.change_feed import ChangeFeed
 
 
 @pytest.fixture
-def news(desk: Desk) -> Iterator[News]:
+def news(desk: Desk) -> Iterator[ChangeFeed]:
     """News of the desk's catalogue, watched."""
-    news = News(desk.station.catalogue.path)
+    news = ChangeFeed(desk.station.catalogue.path)
     thread = threading.Thread(target=news.watch)
     thread.start()
     yield news
@@ -23,7 +23,7 @@ def news(desk: Desk) -> Iterator[News]:
     assert not thread.is_alive()
 
 
-def settled(news: News) -> int:
+def settled(news: ChangeFeed) -> int:
     """The version once what was done before has been told."""
     version = 0
     while news.wait(version, 0.5) != version:
@@ -31,13 +31,13 @@ def settled(news: News) -> int:
     return version
 
 
-def test_what_this_process_writes_is_news(news: News, desk: Desk) -> None:
+def test_what_this_process_writes_is_news(news: ChangeFeed, desk: Desk) -> None:
     before = settled(news)
     desk.ledger()
     assert news.wait(before, 10) > before
 
 
-def test_what_another_program_writes_is_news(news: News, desk: Desk) -> None:
+def test_what_another_program_writes_is_news(news: ChangeFeed, desk: Desk) -> None:
     before = settled(news)
     with sqlite3.connect(desk.station.catalogue.path) as stranger:
         stranger.execute("INSERT INTO switch (name, 'on') VALUES ('x', 1)")
@@ -45,21 +45,21 @@ def test_what_another_program_writes_is_news(news: News, desk: Desk) -> None:
     assert news.wait(before, 10) > before
 
 
-def test_reading_is_no_news(news: News, desk: Desk) -> None:
+def test_reading_is_no_news(news: ChangeFeed, desk: Desk) -> None:
     before = settled(news)
     with desk.station.catalogue.reading() as session:
         session.connection().exec_driver_sql("SELECT * FROM ledger").all()
     assert news.wait(before, 0.6) == before
 
 
-def test_waiting_for_an_old_version_returns_at_once(news: News) -> None:
+def test_waiting_for_an_old_version_returns_at_once(news: ChangeFeed) -> None:
     news.tell()
     started = time.monotonic()
     assert news.wait(0, 60) == news.version
     assert time.monotonic() - started < 5
 
 
-def test_everybody_who_waits_is_let_go_when_the_station_stops(news: News) -> None:
+def test_everybody_who_waits_is_let_go_when_the_station_stops(news: ChangeFeed) -> None:
     before = settled(news)
     waiting = [threading.Thread(target=news.wait, args=(before, 60)) for _ in range(8)]
     for thread in waiting:
@@ -70,7 +70,7 @@ def test_everybody_who_waits_is_let_go_when_the_station_stops(news: News) -> Non
     assert not any(thread.is_alive() for thread in waiting)
 
 
-def test_progress_of_a_sheet_is_news_only_for_who_asks_for_it(news: News) -> None:
+def test_progress_of_a_sheet_is_news_only_for_who_asks_for_it(news: ChangeFeed) -> None:
     settled(news)
     content, version = news.content, news.version
     news.tell_progress()

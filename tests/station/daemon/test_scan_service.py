@@ -14,18 +14,18 @@ from PIL import Image
 from drivers import Source
 from station import context, settings
 from station.context import Station
-from station.daemon.change_feed import News
-from station.daemon.scan_service import Desk
+from station.daemon.change_feed import ChangeFeed
+from station.daemon.scan_service import ScanService
 from station.errors import Refused
 from station.scanning import acceptance, scan_session
-from station.scanning.scan_session import Order
+from station.scanning.scan_session import ScanRequest
 from station.views import listings
 from tests.e2e.slow_scanner import SLOW
 from tests.stations import Command, eventually
 
 LEDGER = "19429:KH.2007.01"
-SLOWLY = Order(LEDGER, "Hoa", scanner="slow")
-QUICKLY = Order(LEDGER, "Hoa", scanner="sim")
+SLOWLY = ScanRequest(LEDGER, "Hoa", scanner="slow")
+QUICKLY = ScanRequest(LEDGER, "Hoa", scanner="sim")
 
 
 @pytest.fixture
@@ -38,14 +38,14 @@ def command(write_settings: Callable[..., Command], drawn: Path) -> Command:
 
 @pytest.fixture
 def station(command: Command) -> Iterator[Station]:
-    with context.opened(settings.load(command.settings)) as station:
+    with context.open_station(settings.load(command.settings)) as station:
         yield station
 
 
 @pytest.fixture
-def scanning(station: Station) -> Iterator[Desk]:
+def scanning(station: Station) -> Iterator[ScanService]:
     """The desk of that station; what still runs in the end is stopped."""
-    desk = Desk(station, News(station.catalogue.path))
+    desk = ScanService(station, ChangeFeed(station.catalogue.path))
     yield desk
     desk.close(30)
 
@@ -54,8 +54,8 @@ def pages(station: Station) -> int:
     return len(listings.page_rows(station, LEDGER))
 
 
-def test_session_is_told_while_it_runs_and_after(scanning: Desk, station: Station) -> None:
-    scanning.start(Order(LEDGER, "Hoa", scanner="sim", limit=2))
+def test_session_is_told_while_it_runs_and_after(scanning: ScanService, station: Station) -> None:
+    scanning.start(ScanRequest(LEDGER, "Hoa", scanner="sim", limit=2))
     assert (scanning.bench.scanning, scanning.bench.ledger, scanning.bench.operator) == (True, LEDGER, "Hoa")
     eventually(lambda: not scanning.bench.scanning)
     assert scanning.bench.accepted == pages(station) == 2
@@ -63,7 +63,7 @@ def test_session_is_told_while_it_runs_and_after(scanning: Desk, station: Statio
     assert scanning.bench.newest is not None
 
 
-def test_sheet_that_was_read_is_shown_before_it_is_accepted(scanning: Desk, station: Station) -> None:
+def test_sheet_that_was_read_is_shown_before_it_is_accepted(scanning: ScanService, station: Station) -> None:
     scanning.start(replace(SLOWLY, limit=1))
     eventually(lambda: scanning.bench.share is not None)
     with closing(sqlite3.connect(station.catalogue.path, isolation_level=None)) as stranger:
@@ -80,7 +80,7 @@ def test_sheet_that_was_read_is_shown_before_it_is_accepted(scanning: Desk, stat
 
 
 def test_catalogue_that_stays_held_ends_the_session_and_keeps_what_was_accepted(
-    scanning: Desk, station: Station, monkeypatch: pytest.MonkeyPatch
+    scanning: ScanService, station: Station, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(acceptance, "PATIENCE", 0.2)
     ending = threading.Event()
@@ -104,7 +104,7 @@ def test_catalogue_that_stays_held_ends_the_session_and_keeps_what_was_accepted(
     assert (scanning.bench.said, scanning.bench.accepted) == (None, 1)
 
 
-def test_fault_is_told_in_words_with_what_is_safe(scanning: Desk, station: Station) -> None:
+def test_fault_is_told_in_words_with_what_is_safe(scanning: ScanService, station: Station) -> None:
     scanning.start(QUICKLY)
     eventually(lambda: not scanning.bench.scanning)
     assert scanning.bench.said is not None
@@ -113,15 +113,15 @@ def test_fault_is_told_in_words_with_what_is_safe(scanning: Desk, station: Stati
     assert pages(station) == 2
 
 
-def test_second_session_is_refused_with_who_is_at_it(scanning: Desk) -> None:
+def test_second_session_is_refused_with_who_is_at_it(scanning: ScanService) -> None:
     scanning.start(SLOWLY)
     with pytest.raises(Refused) as refused:
-        scanning.start(Order(LEDGER, "Bình", scanner="sim"))
+        scanning.start(ScanRequest(LEDGER, "Bình", scanner="sim"))
     assert refused.value.code == "desk-busy"
     assert refused.value.facts["operator"] == "Hoa"
 
 
-def test_stopped_session_keeps_what_it_has_and_the_next_one_runs(scanning: Desk, station: Station) -> None:
+def test_stopped_session_keeps_what_it_has_and_the_next_one_runs(scanning: ScanService, station: Station) -> None:
     scanning.start(SLOWLY)
     eventually(lambda: scanning.bench.accepted >= 1)
     scanning.cancel()
@@ -129,24 +129,24 @@ def test_stopped_session_keeps_what_it_has_and_the_next_one_runs(scanning: Desk,
     eventually(lambda: not scanning.bench.scanning)
     kept = pages(station)
     assert 1 <= kept < 10
-    scanning.start(Order(LEDGER, "Hoa", scanner="sim", limit=1))
+    scanning.start(ScanRequest(LEDGER, "Hoa", scanner="sim", limit=1))
     eventually(lambda: not scanning.bench.scanning)
     assert pages(station) == kept + 1
 
 
-def test_session_stopped_before_the_scanner_is_open_ends_too(scanning: Desk, station: Station) -> None:
+def test_session_stopped_before_the_scanner_is_open_ends_too(scanning: ScanService, station: Station) -> None:
     scanning.start(SLOWLY)
     scanning.cancel()
     eventually(lambda: not scanning.bench.scanning)
     assert pages(station) < 10
 
 
-def test_stop_without_a_session_is_nothing(scanning: Desk) -> None:
+def test_stop_without_a_session_is_nothing(scanning: ScanService) -> None:
     scanning.cancel()
     assert not scanning.bench.stopping
 
 
-def test_share_of_the_sheet_is_told_while_it_is_read(scanning: Desk) -> None:
+def test_share_of_the_sheet_is_told_while_it_is_read(scanning: ScanService) -> None:
     shares: set[float] = set()
 
     def read_partly() -> bool:
@@ -160,7 +160,7 @@ def test_share_of_the_sheet_is_told_while_it_is_read(scanning: Desk) -> None:
 
 
 def test_mistake_of_ours_ends_the_session_and_not_the_desk(
-    scanning: Desk, station: Station, monkeypatch: pytest.MonkeyPatch
+    scanning: ScanService, station: Station, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with monkeypatch.context() as broken:
         broken.setattr(scan_session, "scan", lambda *_: 1 / 0)
@@ -168,13 +168,13 @@ def test_mistake_of_ours_ends_the_session_and_not_the_desk(
         eventually(lambda: not scanning.bench.scanning)
     assert scanning.bench.said is not None
     assert scanning.bench.said.code == "scan-mistake"
-    scanning.start(Order(LEDGER, "Hoa", scanner="sim", limit=1))
+    scanning.start(ScanRequest(LEDGER, "Hoa", scanner="sim", limit=1))
     eventually(lambda: not scanning.bench.scanning)
     assert pages(station) == 1
 
 
-def test_ledger_that_is_none_is_refused_in_words(scanning: Desk) -> None:
-    scanning.start(Order("19429:KH.1999.09", "Hoa"))
+def test_ledger_that_is_none_is_refused_in_words(scanning: ScanService) -> None:
+    scanning.start(ScanRequest("19429:KH.1999.09", "Hoa"))
     eventually(lambda: not scanning.bench.scanning)
     assert scanning.bench.said is not None
     assert "KH.1999.09" in scanning.bench.said.sentence("vi")

@@ -16,7 +16,7 @@ from desk import contents
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from station.delivery.destinations.contract import Parcel
+from station.delivery.destinations.contract import DeliveryFile
 from station.delivery.destinations.folder import send as send_to_folder
 from station.errors import DeliveryWaits
 
@@ -46,35 +46,35 @@ def stick(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def parcel(tmp_path: Path) -> Parcel:
+def parcel(tmp_path: Path) -> DeliveryFile:
     return parcel_of(tmp_path, random.Random(1).randbytes(3 * PIECE + 17))
 
 
-def parcel_of(folder: Path, content: bytes) -> Parcel:
+def parcel_of(folder: Path, content: bytes) -> DeliveryFile:
     source = folder / "source.zip"
     source.write_bytes(content)
     digest = hashlib.sha256(content).hexdigest()
-    return Parcel(source, NAME, digest, len(content), "19429:KH.2007.01/r1", "qt-thu-01")
+    return DeliveryFile(source, NAME, digest, len(content), "19429:KH.2007.01/r1", "qt-thu-01")
 
 
 def half(stick: Path) -> Path:
     return stick / NAME.with_name(f".{NAME.name}.part")
 
 
-def send(stick: Path, parcel: Parcel) -> Way:
+def send(stick: Path, parcel: DeliveryFile) -> Way:
     way = Way()
     assert send_to_folder(stick, parcel, way) == NAME.as_posix()
     assert contents(stick) == {NAME.as_posix(): parcel.source.read_bytes()}
     return way
 
 
-def refusal(stick: Path, parcel: Parcel) -> DeliveryWaits:
+def refusal(stick: Path, parcel: DeliveryFile) -> DeliveryWaits:
     with pytest.raises(DeliveryWaits) as waits:
         send_to_folder(stick, parcel, Way())
     return waits.value
 
 
-def test_file_arrives_under_its_name_and_nothing_else_is_there(stick: Path, parcel: Parcel) -> None:
+def test_file_arrives_under_its_name_and_nothing_else_is_there(stick: Path, parcel: DeliveryFile) -> None:
     assert send(stick, parcel).told[0] == 0
 
 
@@ -82,13 +82,13 @@ def test_file_of_no_bytes_arrives(stick: Path, tmp_path: Path) -> None:
     send(stick, parcel_of(tmp_path, b""))
 
 
-def test_copy_that_was_cut_off_goes_on_where_it_stopped(stick: Path, parcel: Parcel) -> None:
+def test_copy_that_was_cut_off_goes_on_where_it_stopped(stick: Path, parcel: DeliveryFile) -> None:
     half(stick).parent.mkdir(parents=True)
     half(stick).write_bytes(parcel.source.read_bytes()[: 2 * PIECE + 5])
     assert send(stick, parcel).told[0] == 2 * PIECE + 5
 
 
-def test_copy_whose_bytes_went_bad_goes_on_before_them(stick: Path, parcel: Parcel) -> None:
+def test_copy_whose_bytes_went_bad_goes_on_before_them(stick: Path, parcel: DeliveryFile) -> None:
     half(stick).parent.mkdir(parents=True)
     bad = bytearray(parcel.source.read_bytes()[: 2 * PIECE + 5])
     bad[PIECE + 3] ^= 1
@@ -108,7 +108,7 @@ def test_whatever_lies_half_written_there_the_file_arrives(
     send(stick, parcel_of(folder, content))
 
 
-def test_same_file_there_already_is_as_good_as_sent(stick: Path, parcel: Parcel) -> None:
+def test_same_file_there_already_is_as_good_as_sent(stick: Path, parcel: DeliveryFile) -> None:
     send(stick, parcel)
     before = (stick / NAME).stat()
     send(stick, parcel)
@@ -117,7 +117,7 @@ def test_same_file_there_already_is_as_good_as_sent(stick: Path, parcel: Parcel)
 
 
 @pytest.mark.parametrize("theirs", [b"", b"theirs"])
-def test_other_file_there_is_a_conflict_and_stays(stick: Path, parcel: Parcel, theirs: bytes) -> None:
+def test_other_file_there_is_a_conflict_and_stays(stick: Path, parcel: DeliveryFile, theirs: bytes) -> None:
     (stick / NAME).parent.mkdir(parents=True)
     (stick / NAME).write_bytes(theirs)
     waits = refusal(stick, parcel)
@@ -126,7 +126,7 @@ def test_other_file_there_is_a_conflict_and_stays(stick: Path, parcel: Parcel, t
     assert contents(stick) == {NAME.as_posix(): theirs}
 
 
-def test_other_file_that_appears_while_copying_is_a_conflict_and_stays(stick: Path, parcel: Parcel) -> None:
+def test_other_file_that_appears_while_copying_is_a_conflict_and_stays(stick: Path, parcel: DeliveryFile) -> None:
     class Meanwhile(Way):
         def reached(self, sent: int) -> None:
             (stick / NAME).write_bytes(b"theirs")
@@ -137,13 +137,15 @@ def test_other_file_that_appears_while_copying_is_a_conflict_and_stays(stick: Pa
     assert (stick / NAME).read_bytes() == b"theirs"
 
 
-def test_folder_that_is_not_there_is_told(tmp_path: Path, parcel: Parcel) -> None:
+def test_folder_that_is_not_there_is_told(tmp_path: Path, parcel: DeliveryFile) -> None:
     assert refusal(tmp_path / "gone", parcel).code == "destination-missing"
     assert not (tmp_path / "gone").exists(), "made, it would hide that no stick is plugged in"
 
 
 @pytest.mark.parametrize("change", ["other", "shorter", "gone"])
-def test_source_that_is_not_what_was_packaged_never_gets_its_name(stick: Path, parcel: Parcel, change: str) -> None:
+def test_source_that_is_not_what_was_packaged_never_gets_its_name(
+    stick: Path, parcel: DeliveryFile, change: str
+) -> None:
     content = parcel.source.read_bytes()
     if change == "gone":
         parcel.source.unlink()
@@ -173,7 +175,7 @@ except DeliveryWaits as waits:
 """
 
 
-def refusal_on(mount: str, stick: Path, parcel: Parcel) -> object:
+def refusal_on(mount: str, stick: Path, parcel: DeliveryFile) -> object:
     """What a delivery to a stick mounted with these options is refused with."""
     facts = (stick, parcel.source, parcel.target, parcel.sha256, parcel.bytes)
     words = shlex.join([sys.executable, "-c", SENDER, *map(str, facts)])
@@ -187,9 +189,9 @@ def refusal_on(mount: str, stick: Path, parcel: Parcel) -> object:
     return json.loads(done.stdout)
 
 
-def test_stick_without_room_is_told_before_anything_is_copied(stick: Path, parcel: Parcel) -> None:
+def test_stick_without_room_is_told_before_anything_is_copied(stick: Path, parcel: DeliveryFile) -> None:
     assert refusal_on("size=2m", stick, parcel) == ["destination-full", 4, []]
 
 
-def test_write_protected_stick_is_told(stick: Path, parcel: Parcel) -> None:
+def test_write_protected_stick_is_told(stick: Path, parcel: DeliveryFile) -> None:
     assert refusal_on("ro", stick, parcel) == ["destination-denied", None, []]

@@ -146,7 +146,7 @@ def test_first_run_takes_a_folder_of_the_service_for_a_stick(tmp_path: Path) -> 
 
 
 def test_doctor_warns_of_a_stick_that_is_not_plugged_in(tmp_path: Path) -> None:
-    verdict, said = endpoints.tried(FolderDestination(id="stick", kind="folder", path=tmp_path, stick=True))
+    verdict, said = endpoints.destination_line(FolderDestination(id="stick", kind="folder", path=tmp_path, stick=True))
     assert (verdict, said.code) == (Verdict.WARNING, "destination-no-stick")
     assert "Hãy cắm USB" in said.sentence("vi")
 
@@ -154,9 +154,10 @@ def test_doctor_warns_of_a_stick_that_is_not_plugged_in(tmp_path: Path) -> None:
 def test_package_that_waited_for_the_stick_is_due_as_soon_as_it_is_back(command: Command, mounts: Mounts) -> None:
     def due() -> list[str]:
         """What a turn of the daemon tries."""
-        script = "import sys; from pathlib import Path; from station import delivery, opening, settings\n"
-        script += "with opening.opened(settings.load(Path(sys.argv[1]))) as station:\n"
-        script += "    print([item.state for item in delivery.run(station, only_due=True)])"
+        script = "import sys; from pathlib import Path; from station import context, settings\n"
+        script += "from station.delivery import queue\n"
+        script += "with context.open_station(settings.load(Path(sys.argv[1]))) as station:\n"
+        script += "    print([item.state for item in queue.run(station, only_due=True)])"
         line = [*mounts.through, sys.executable, "-c", script, command.settings]
         return subprocess.run(line, capture_output=True, text=True, check=True).stdout.split("'")[1::2]
 

@@ -136,7 +136,7 @@ def test_feeder_without_paper_is_no_failure_and_is_told(tmp_path: Path) -> None:
 def test_scanner_that_somebody_uses_now_is_told(tmp_path: Path, drawn: Path) -> None:
     with opened(tmp_path, SCANNER.format(pages=drawn)) as desk:
         station = desk.station
-        with scanner_factory.opened(station, station.settings.scanner()):
+        with scanner_factory.open_scanner(station, station.settings.scanner()):
             assert examined(tmp_path, SCANNER.format(pages=drawn))["scanner sim"].verdict == Verdict.WARNING
 
 

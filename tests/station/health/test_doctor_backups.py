@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 from desk import opened, write_settings
-from test_doctor import at_another_time, by_command, examined, in_mounts
 
 from station.health.doctor import Verdict
+from tests.station.health.test_doctor import at_another_time, by_command, examined, in_mounts
 from tests.stations import Command
 
 NIGHTLY = '[backup]\nfolder = "nights"\n'

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from drivers.drawn import Kind, draw_page
-from station.imaging.decoding import at_a_glance
-from station.imaging.findings import CODES, Limits, Looked, fingerprint, look
+from station.imaging.decoding import reduced_view
+from station.imaging.findings import CODES, Limits, PageDefects, find_defects, fingerprint
 from tests.station import damaged, registers
 from tests.station.damaged import DPI, DRAWN, Picture
 
@@ -20,7 +20,7 @@ REAL = [page for page in registers.PAGES if page.name.endswith(("MIC07645_L-0", 
 
 def drawn(number: int = 4, *, seed: int = 1, kind: Kind = Kind.ENTRY, type_code: str = "KH") -> Picture:
     """As a worker sees it: reduced from what a scanner reads."""
-    return at_a_glance(np.array(draw_page(number, seed=seed, dpi=300, type_code=type_code, kind=kind)), 300)
+    return reduced_view(np.array(draw_page(number, seed=seed, dpi=300, type_code=type_code, kind=kind)), 300)
 
 
 @pytest.fixture(scope="module")
@@ -28,8 +28,8 @@ def page() -> Picture:
     return drawn()
 
 
-def seen(picture: Picture, limits: Limits = LIMITS, paper: tuple[float, float] | None = A4) -> Looked:
-    return look(picture, DPI, limits=limits, paper_mm=paper)
+def seen(picture: Picture, limits: Limits = LIMITS, paper: tuple[float, float] | None = A4) -> PageDefects:
+    return find_defects(picture, DPI, limits=limits, paper_mm=paper)
 
 
 def codes(picture: Picture, limits: Limits = LIMITS, paper: tuple[float, float] | None = A4) -> set[str]:
@@ -115,22 +115,22 @@ def ledger() -> dict[int, str]:
 
 
 def test_the_same_page_is_known_again_in_its_ledger(page: Picture, ledger: dict[int, str]) -> None:
-    assert fingerprint.twin(seen(again(page)).fingerprint, ledger, LIMITS) == 4
+    assert fingerprint.near_duplicate(seen(again(page)).fingerprint, ledger, LIMITS) == 4
     moved = damaged.turned(damaged.moved(page, 3, -3), 1.0)
-    assert fingerprint.twin(seen(moved).fingerprint, ledger, LIMITS) == 4
+    assert fingerprint.near_duplicate(seen(moved).fingerprint, ledger, LIMITS) == 4
 
 
 @pytest.mark.parametrize("known", [1, 2, 3, 5])
 def test_pages_that_share_only_the_printed_form_are_no_twins(ledger: dict[int, str], known: int) -> None:
     for number in ledger:
         others = {other: its for other, its in ledger.items() if other != number}
-        assert fingerprint.twin(ledger[number], dict(list(others.items())[:known]), LIMITS) is None
+        assert fingerprint.near_duplicate(ledger[number], dict(list(others.items())[:known]), LIMITS) is None
 
 
 def test_nothing_is_like_a_page_without_a_fingerprint(ledger: dict[int, str]) -> None:
-    assert fingerprint.twin(ledger[4], {9: ""}, LIMITS) is None
-    assert fingerprint.twin("", ledger, LIMITS) is None
-    assert fingerprint.twin(ledger[4], {}, LIMITS) is None
+    assert fingerprint.near_duplicate(ledger[4], {9: ""}, LIMITS) is None
+    assert fingerprint.near_duplicate("", ledger, LIMITS) is None
+    assert fingerprint.near_duplicate(ledger[4], {}, LIMITS) is None
 
 
 def test_a_limit_of_0_switches_its_finding_off(page: Picture) -> None:
@@ -138,8 +138,8 @@ def test_a_limit_of_0_switches_its_finding_off(page: Picture) -> None:
     off = Limits(**dict.fromkeys(names, 0.0))
     assert set(names) == {code.replace("-", "_") for code in CODES}
     first = seen(page).fingerprint
-    assert fingerprint.twin(first, {4: first}, LIMITS) == 4
-    assert fingerprint.twin(first, {4: first}, off) is None
+    assert fingerprint.near_duplicate(first, {4: first}, LIMITS) == 4
+    assert fingerprint.near_duplicate(first, {4: first}, off) is None
     pictures = [picture for _, _, picture in list(damaged.damaged(page, DRAWN, seed=3))[::4]]
     pictures += [damaged.turned(page, 5, damaged.PALE_LID), damaged.laid_open(page, page), page[:900]]
     assert [codes(picture, off) for picture in pictures] == [set()] * len(pictures)
@@ -174,5 +174,5 @@ def test_a_real_page_is_good_and_what_is_done_to_it_is_found(real: registers.Rea
     known = {
         number: seen(other.picture(), paper=other.paper).fingerprint for number, other in enumerate(registers.PAGES)
     }
-    found = fingerprint.twin(seen(again(picture), paper=real.paper).fingerprint, known, LIMITS)
+    found = fingerprint.near_duplicate(seen(again(picture), paper=real.paper).fingerprint, known, LIMITS)
     assert found == registers.PAGES.index(real)

@@ -20,7 +20,7 @@ def ledger(desk: Desk) -> str:
     desk.lay(name, 2)
     desk.entry(name, "001", "1", "2007-01-15")
     desk.entry(name, "002", "2", "2007-01-16")
-    entry_documents.bring_up(desk.station, name)
+    entry_documents.update_documents(desk.station, name)
     return name
 
 
@@ -53,7 +53,7 @@ def test_corrected_entry_has_changed_since_even_before_its_pdf_is_made_again(des
     mark(desk, ledger)
     entries.change(desk.station, Act(ledger, WHO), "1", None, new_date=PartialDate.parse("2007-01-17"))
     assert state(desk) == Attached.CHANGED
-    entry_documents.bring_up(desk.station, ledger)
+    entry_documents.update_documents(desk.station, ledger)
     assert state(desk) == Attached.CHANGED
     mark(desk, ledger)
     assert state(desk) == Attached.YES
@@ -62,14 +62,14 @@ def test_corrected_entry_has_changed_since_even_before_its_pdf_is_made_again(des
 def test_turned_page_changes_the_pdf_and_so_what_is_attached(desk: Desk, ledger: str) -> None:
     mark(desk, ledger)
     pages.change(desk.station, ledger, "001", who=WHO, rotate=90)
-    entry_documents.bring_up(desk.station, ledger)
+    entry_documents.update_documents(desk.station, ledger)
     assert state(desk) == Attached.CHANGED
 
 
 def test_bytes_that_are_outdated_cannot_be_marked(desk: Desk, ledger: str) -> None:
     downloaded = sha256(desk)
     entries.change(desk.station, Act(ledger, WHO), "1", None, new_number="3")
-    entry_documents.bring_up(desk.station, ledger)
+    entry_documents.update_documents(desk.station, ledger)
     with pytest.raises(Refused) as refused:
         attachments.mark(desk.station, ledger, 1, downloaded, who=WHO)
     assert refused.value.code == "attachment-outdated"

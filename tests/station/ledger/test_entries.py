@@ -149,7 +149,7 @@ def test_every_change_says_who_and_why(desk: Desk, ledger: str) -> None:
 @pytest.mark.parametrize("date", ["2006-12-31", "2009", "2009-01-01"])
 def test_date_outside_the_ledgers_years_is_refused(desk: Desk, ledger: str, date: str) -> None:
     wanted = PartialDate.parse(date)
-    assert refusal(ledger, desk, entries.put, "001", "1", wanted) == "date-outside"
+    assert refusal(ledger, desk, entries.set_entry, "001", "1", wanted) == "date-outside"
     desk.entry(ledger, "001", "1", "2007")
     assert refusal(ledger, desk, entries.change, "1", None, new_date=wanted) == "date-outside"
 
@@ -164,13 +164,13 @@ def test_date_outside_the_ledgers_years_is_refused(desk: Desk, ledger: str, date
     ],
 )
 def test_pages_that_are_not_there_are_refused(desk: Desk, ledger: str, labels: str, code: str) -> None:
-    assert refusal(ledger, desk, entries.put, labels, "1", PartialDate.parse("2007")) == code
+    assert refusal(ledger, desk, entries.set_entry, labels, "1", PartialDate.parse("2007")) == code
 
 
 @pytest.mark.parametrize("state", [PageState.BLANK, PageState.COVER, PageState.CLOSING, PageState.MISSING])
 def test_page_that_holds_no_entry_is_refused(desk: Desk, ledger: str, state: PageState) -> None:
     pages.change(desk.station, ledger, "002", who=WHO, state=state)
-    assert refusal(ledger, desk, entries.put, "001-002", "1", PartialDate.parse("2007")) == "page-holds-none"
+    assert refusal(ledger, desk, entries.set_entry, "001-002", "1", PartialDate.parse("2007")) == "page-holds-none"
 
 
 def test_key_that_another_entry_has_is_refused(desk: Desk, ledger: str) -> None:
@@ -192,7 +192,7 @@ def test_number_in_two_years_needs_the_year(desk: Desk, ledger: str) -> None:
 
 
 def test_letter_behind_a_number_needs_a_reason(desk: Desk, ledger: str) -> None:
-    assert refusal(ledger, desk, entries.put, "001", "1a", PartialDate.parse("2007")) == "suffix-without-reason"
+    assert refusal(ledger, desk, entries.set_entry, "001", "1a", PartialDate.parse("2007")) == "suffix-without-reason"
     desk.entry(ledger, "001", "1", "2007")
     assert refusal(ledger, desk, entries.change, "1", None, new_number="1a") == "suffix-without-reason"
 

@@ -14,7 +14,7 @@ from station.domain.naming.keys import EntryNumber
 from station.domain.naming.partial_dates import PartialDate
 from station.errors import Refused
 from station.ledger import entries
-from station.ledger.entries import Act, Shown
+from station.ledger.entries import Act, ShownEntry
 from station.views import listings
 
 A_DAY = PartialDate.parse("2007-01-15")
@@ -55,7 +55,7 @@ def test_same_form_sent_twice_adds_one_entry(desk: Desk, ledger: str) -> None:
 
 def test_number_date_and_pages_are_corrected_in_one_revision(desk: Desk, ledger: str) -> None:
     wanted = PartialDate.parse("2008-02")
-    entries.correct(desk.station, Act(ledger, WHO, "đọc nhầm"), Shown(2, 1), "003-004", "7", wanted)
+    entries.correct(desk.station, Act(ledger, WHO, "đọc nhầm"), ShownEntry(2, 1), "003-004", "7", wanted)
     assert told(desk, ledger)[-1] == ("007", "2008-02", ["003", "004"])
     assert desk.all(select(EntryRevision.why).where(EntryRevision.entry_id == 2))[-1] == "đọc nhầm"
     assert desk.one(select(Entry.revision).where(Entry.id == 2)) == 2
@@ -64,14 +64,14 @@ def test_number_date_and_pages_are_corrected_in_one_revision(desk: Desk, ledger:
 
 def test_nothing_differs_and_there_is_no_revision(desk: Desk, ledger: str) -> None:
     day = PartialDate.parse("2007-01-16")
-    entries.correct(desk.station, Act(ledger, WHO), Shown(2, 1), "002", "2", day)
+    entries.correct(desk.station, Act(ledger, WHO), ShownEntry(2, 1), "002", "2", day)
     assert desk.one(select(Entry.revision).where(Entry.id == 2)) == 1
 
 
 def test_whoever_comes_second_is_refused_and_the_first_correction_stays(desk: Desk, ledger: str) -> None:
-    entries.correct(desk.station, Act(ledger, WHO), Shown(2, 1), "002", "5", A_DAY)
+    entries.correct(desk.station, Act(ledger, WHO), ShownEntry(2, 1), "002", "5", A_DAY)
     before = told(desk, ledger)
-    second = (desk.station, Act(ledger, "khác"), Shown(2, 1))
+    second = (desk.station, Act(ledger, "khác"), ShownEntry(2, 1))
     assert refused(entries.correct, *second, "002", "6", A_DAY) == "entry-changed-meanwhile"
     assert refused(entries.remove_shown, *second) == "entry-changed-meanwhile"
     assert told(desk, ledger) == before
@@ -79,21 +79,21 @@ def test_whoever_comes_second_is_refused_and_the_first_correction_stays(desk: De
 
 def test_correction_to_a_number_that_is_taken_changes_nothing(desk: Desk, ledger: str) -> None:
     before = told(desk, ledger)
-    correction = (desk.station, Act(ledger, WHO), Shown(2, 1), "003", "1", A_DAY)
+    correction = (desk.station, Act(ledger, WHO), ShownEntry(2, 1), "003", "1", A_DAY)
     assert refused(entries.correct, *correction) == "entry-exists"
     assert told(desk, ledger) == before
 
 
 def test_entry_removed_meanwhile_can_be_neither_corrected_nor_removed(desk: Desk, ledger: str) -> None:
-    entries.remove_shown(desk.station, Act(ledger, WHO), Shown(2, 1))
+    entries.remove_shown(desk.station, Act(ledger, WHO), ShownEntry(2, 1))
     assert [number for number, _, _ in told(desk, ledger)] == ["001"]
-    assert refused(entries.remove_shown, desk.station, Act(ledger, WHO), Shown(2, 2)) == "entry-changed-meanwhile"
+    assert refused(entries.remove_shown, desk.station, Act(ledger, WHO), ShownEntry(2, 2)) == "entry-changed-meanwhile"
 
 
 def test_entry_of_another_ledger_is_refused(desk: Desk, ledger: str) -> None:
     other = desk.ledger("KH.2007.02")
     desk.lay(other, 1)
-    assert refused(entries.correct, desk.station, Act(other, WHO), Shown(1, 1), "001", "1", A_DAY)
+    assert refused(entries.correct, desk.station, Act(other, WHO), ShownEntry(1, 1), "001", "1", A_DAY)
 
 
 def test_entries_around_a_key_come_in_the_order_of_numbers(desk: Desk) -> None:
@@ -104,7 +104,7 @@ def test_entries_around_a_key_come_in_the_order_of_numbers(desk: Desk) -> None:
         desk.entry(ledger, "001", number, "2007", suffix_reason=reason)
     with desk.station.catalogue.reading() as session:
         found = entries.ledgers.find(session, ledger)
-        near = entries.around(session, found, 2007, EntryNumber.parse("2b"), 2)
+        near = entries.neighbours(session, found, 2007, EntryNumber.parse("2b"), 2)
         assert [entry.number for entry in near] == ["002a", "002b", "010", "999"]
         in_order = [entry.number for entry in entries.of_ledger(session, found)]
     assert in_order == ["002", "002a", "002b", "010", "999", "1000"]

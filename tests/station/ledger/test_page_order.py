@@ -110,12 +110,12 @@ def test_what_was_set_aside_comes_back_as_its_newest_image(desk: Desk, ledger: s
     desk.lay(ledger, purpose=RETAKE, anchor="002")
     pages.change(desk.station, ledger, "002", who=WHO, state=PageState.BLANK)
     page_order.set_aside(desk.station, ledger, "002", "001", who=WHO)
-    assert [(row["seq"], row["revision"]) for row in questions.aside(desk.station, ledger)] == [("002", 2)]
+    assert [(row["seq"], row["revision"]) for row in questions.set_aside_rows(desk.station, ledger)] == [("002", 2)]
     page_order.put_back(desk.station, ledger, "002", "003", who=WHO)
     assert order(desk, ledger) == ["001", "003", "002", "004"]
     row = listings.page_rows(desk.station, ledger)[2]
     assert (row["revision"], row["state"]) == (2, "unsorted")
-    assert questions.aside(desk.station, ledger) == []
+    assert questions.set_aside_rows(desk.station, ledger) == []
     assert verify.verify(desk.station, who=WHO) == []
     page_order.move(desk.station, ledger, "002", FRONT, who=WHO)
     assert order(desk, ledger) == ["002", "001", "003", "004"]

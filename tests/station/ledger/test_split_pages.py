@@ -67,7 +67,7 @@ def test_half_recovered_after_a_kill_completes_its_page(desk: Desk) -> None:
     sheet(folder, 2)
     with contextlib.suppress(SystemExit):
         killed.__exit__(SystemExit, SystemExit(), None)
-    recovery.reconcile(desk.station)
+    recovery.recover(desk.station)
     assert seqs(desk, ledger) == ["001"]
     assert parts(desk, "001") == ["001", "002"]
 
@@ -144,7 +144,7 @@ def test_entrys_pdf_shows_the_upper_half_and_then_the_lower_one(desk: Desk) -> N
     ledger = desk.ledger()
     laid(desk, ledger, 2, profile=HALF)
     desk.entry(ledger, "001", "1", "2007-01-15")
-    entry_documents.bring_up(desk.station, ledger)
+    entry_documents.update_documents(desk.station, ledger)
     (row,) = listings.entry_rows(desk.station, ledger)
     files = desk.all(select(Region).order_by(Region.part))
     with pikepdf.open(desk.data / row["file"]) as document:

@@ -156,7 +156,7 @@ def test_entrys_pdf_holds_its_own_page_and_nothing_of_its_neighbour(desk: Desk) 
     ledger = desk.ledger()
     laid(desk, ledger, **BOOK)
     desk.entry(ledger, "001.2", "1", "2007-01-15")
-    entry_documents.bring_up(desk.station, ledger)
+    entry_documents.update_documents(desk.station, ledger)
     (row,) = listings.entry_rows(desk.station, ledger)
     with pikepdf.open(desk.data / row["file"]) as document:
         ((embedded,),) = [list(page.get_images().values()) for page in document.pages]
@@ -215,7 +215,7 @@ def test_both_pages_together_are_the_whole_image_and_tell_fold_and_turn(
 ) -> None:
     for side in (LEFT, RIGHT):
         region = Region(side=side, capture=Capture(width=size[0], height=size[1]), rotation=turn)
-        spreads.lay([region], turn, fold)
+        spreads.place_halves([region], turn, fold)
         assert spreads.turn_of(region) == turn
         assert spreads.fold_of(region) == pytest.approx(fold, abs=2 / 512)
     left, right = (spreads.box(size, side, turn, fold) for side in (LEFT, RIGHT))
@@ -253,9 +253,9 @@ def book(fold: float, *, shadow: float, width: int = 900, height: int = 640) -> 
 
 @pytest.mark.parametrize("lies", [0.42, 0.5, 0.55])
 def test_fold_is_found_by_its_shadow_beside_rules_and_writing(lies: float) -> None:
-    assert fold.find(book(lies, shadow=60)) == pytest.approx(lies, abs=0.006)
+    assert fold.fold_position(book(lies, shadow=60)) == pytest.approx(lies, abs=0.006)
 
 
 def test_without_a_shadow_nothing_is_guessed() -> None:
-    assert fold.find(book(0.5, shadow=0)) is None
-    assert fold.find(np.full((20, 20), 200, dtype=np.uint8)) is None
+    assert fold.fold_position(book(0.5, shadow=0)) is None
+    assert fold.fold_position(np.full((20, 20), 200, dtype=np.uint8)) is None

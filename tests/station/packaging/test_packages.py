@@ -20,16 +20,16 @@ from station.errors import Refused, StorageFailed
 from station.imaging import pdf as imaging_pdf
 from station.ledger import entries, ledgers, pages
 from station.ledger.entries import Act
-from station.packaging.packages import Made, PackageKind
+from station.packaging.packages import PackageKind, PackageRevision
 from station.storage import durable
 
 
-def manifest(made: Made) -> dict[str, Any]:
+def manifest(made: PackageRevision) -> dict[str, Any]:
     told: dict[str, Any] = json.loads(made.files[-1].read_text(encoding="utf-8"))
     return told
 
 
-def by_name(made: Made) -> dict[str, bytes]:
+def by_name(made: PackageRevision) -> dict[str, bytes]:
     return {file.name: file.read_bytes() for file in made.files}
 
 
@@ -249,7 +249,7 @@ def test_package_that_the_catalogue_forgot_is_never_overwritten(desk: Desk) -> N
 def test_two_who_package_at_once_get_the_same_revision(desk: Desk) -> None:
     ledger = desk.whole()
     beginning = threading.Barrier(2, timeout=20)
-    made: list[Made] = []
+    made: list[PackageRevision] = []
 
     def package() -> None:
         beginning.wait()

@@ -172,7 +172,7 @@ def test_image_that_repeats_a_page_is_set_aside_and_loses_nothing(desk: Desk, le
     answers.repeat(desk.station, number, None, who=OFFICER)
     assert order(desk, ledger) == ["001", "002"]
     assert asked(desk, ledger) == []
-    assert [row["seq"] for row in questions.aside(desk.station, ledger)] == ["003"]
+    assert [row["seq"] for row in questions.set_aside_rows(desk.station, ledger)] == ["003"]
     assert file.read_bytes() == before
     assert verify.verify(desk.station, who=WHO) == []
     assert desk.lay(ledger) == ["004"], "its label is never given again"
@@ -197,7 +197,7 @@ def test_question_about_an_image_that_was_set_aside_is_no_question_any_more(desk
 def test_near_duplicate_shows_the_other_page_beside_it(desk: Desk, ledger: str) -> None:
     doubt(desk, ledger, "003", "near-duplicate", detail="001")
     (ask,) = questions.of_ledger(desk.station, ledger)
-    beside = questions.beside(desk.station, ask)
+    beside = questions.question_pictures(desk.station, ask)
     assert beside is not None
     assert beside.twin is not None
     assert (beside.page["seq"], beside.twin["seq"]) == ("003", "001")
@@ -208,7 +208,7 @@ def test_recovered_page_is_shown_between_its_neighbours_and_placed_there(desk: D
     number = recovered(desk, ledger, "002")
     page_order.move(desk.station, ledger, "002", "003", who=WHO)
     (ask,) = questions.of_ledger(desk.station, ledger)
-    beside = questions.beside(desk.station, ask)
+    beside = questions.question_pictures(desk.station, ask)
     assert beside is not None
     assert beside.before is not None
     assert beside.after is not None
@@ -228,7 +228,7 @@ def test_recovered_page_goes_where_a_person_says(desk: Desk, ledger: str) -> Non
 def test_recovered_page_at_its_place_is_told_to_stand_there(desk: Desk, ledger: str) -> None:
     recovered(desk, ledger, "003")
     (ask,) = questions.of_ledger(desk.station, ledger)
-    beside = questions.beside(desk.station, ask)
+    beside = questions.question_pictures(desk.station, ask)
     assert beside is not None
     assert beside.there
     assert beside.after is None

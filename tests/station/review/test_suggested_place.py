@@ -11,16 +11,16 @@ from desk import MOMENT, WHO, Desk, sheet
 from station.catalogue.models import Capture
 from station.ledger import page_order
 from station.review import suggested_place
-from station.review.suggested_place import Place
+from station.review.suggested_place import SuggestedPlace
 from station.scanning import orphan_recovery
 from station.scanning.acceptance import INSERT, RETAKE
 
 PAGES = "ledgers/19429/KH/2007/KH.2007.01/pages"
 
 
-def place(desk: Desk, ledger: str, label: str) -> Place:
+def place(desk: Desk, ledger: str, label: str) -> SuggestedPlace:
     with desk.station.catalogue.reading() as session:
-        return suggested_place.probable(session, session.get_one(Capture, current(desk, ledger, label)))
+        return suggested_place.suggested_place(session, session.get_one(Capture, current(desk, ledger, label)))
 
 
 def scanned_at(desk: Desk, ledger: str, label: str, minutes: int) -> None:

@@ -119,6 +119,6 @@ def test_newest_session_is_told_first(desk: Desk) -> None:
         fed(desk, 5)
     found = questions.of_ledger(desk.station, ledger)
     assert [ask.missed.recorded for ask in found if ask.missed] == [2, 1]
-    beside = questions.beside(desk.station, found[0])
+    beside = questions.question_pictures(desk.station, found[0])
     assert beside is not None
     assert beside.page["seq"] == "003", "the last page recorded is shown"

@@ -12,7 +12,7 @@ from desk import WHO, Desk, opened
 from station.errors import ScanStopped
 from station.scanning import scan_session
 from station.scanning.acceptance import RETAKE
-from station.scanning.scan_session import Order
+from station.scanning.scan_session import ScanRequest
 from station.views import listings
 
 LEDGER = "KH.2007.01"
@@ -32,8 +32,8 @@ def pages(desk: Desk) -> list[tuple[str, int]]:
 
 
 def test_retake_waits_for_one_press_too(desk: Desk, button: ButtonScanner) -> None:
-    assert len(list(scan_session.scan(desk.station, Order(LEDGER, WHO, limit=1), button.finger))) == 1
-    retake = Order(LEDGER, WHO, limit=1, purpose=RETAKE, anchor="001")
+    assert len(list(scan_session.scan(desk.station, ScanRequest(LEDGER, WHO, limit=1), button.finger))) == 1
+    retake = ScanRequest(LEDGER, WHO, limit=1, purpose=RETAKE, anchor="001")
     asked = button.asked()
     assert len(list(scan_session.scan(desk.station, retake, button.finger))) == 1
     assert pages(desk) == [("001", 2)]
@@ -42,7 +42,7 @@ def test_retake_waits_for_one_press_too(desk: Desk, button: ButtonScanner) -> No
 
 def test_scanner_that_has_no_button_is_refused_with_who_can_help(desk: Desk) -> None:
     with pytest.raises(ScanStopped) as stopped:
-        list(scan_session.scan(desk.station, Order(LEDGER, WHO, scanner="plain")))
+        list(scan_session.scan(desk.station, ScanRequest(LEDGER, WHO, scanner="plain")))
     assert stopped.value.code == "scan-no-button"
     assert "kỹ thuật viên bỏ dòng button = true" in stopped.value.sentence("vi")
     assert pages(desk) == []

@@ -15,12 +15,12 @@ from drivers import ScanSettings
 from drivers.errors import DriverError
 from drivers.images import masters
 from station.catalogue.models import Capture, Event
-from station.daemon.change_feed import News
-from station.daemon.folder_watcher import Watcher
+from station.daemon.change_feed import ChangeFeed
+from station.daemon.folder_watcher import FolderWatcher
 from station.errors import Refused, ScanStopped, StationError
 from station.ledger import ledgers
 from station.scanning import folder_intake, scan_session, scanner_factory
-from station.scanning.scan_session import Order
+from station.scanning.scan_session import ScanRequest
 from station.views import listings
 from tests.drivers.dropping import drop, photo, scanned
 from tests.stations import eventually, sha256
@@ -46,9 +46,11 @@ def phone(desk: Desk) -> Path:
 
 
 @pytest.fixture
-def watcher(desk: Desk) -> Iterator[Watcher]:
+def watcher(desk: Desk) -> Iterator[FolderWatcher]:
     """What the daemon has at the folder."""
-    made = Watcher(desk.station, folder_intake.of_settings(desk.station, "phone"), News(desk.station.catalogue.path))
+    made = FolderWatcher(
+        desk.station, folder_intake.of_settings(desk.station, "phone"), ChangeFeed(desk.station.catalogue.path)
+    )
     yield made
     made.close()
 
@@ -66,7 +68,7 @@ def scan(desk: Desk, *, limit: int | None = None) -> str | None:
     station, phone = desk.station, folder_intake.of_settings(desk.station, "phone")
     settings = ScanSettings(paper_mm=(210, 297))
     try:
-        with desk.session(LEDGER) as (run, folder), scanner_factory.opened(station, phone) as scanner:
+        with desk.session(LEDGER) as (run, folder), scanner_factory.open_scanner(station, phone) as scanner:
             fed = desk.all(select(Capture.token))
             for sheet in scanner.scan(settings, folder, limit=limit, fed=fed):
                 desk.accept(run, sheet.path)
@@ -78,7 +80,7 @@ def scan(desk: Desk, *, limit: int | None = None) -> str | None:
 def scan_as_people_do(desk: Desk) -> str | None:
     """The same by a session with all its processes."""
     try:
-        list(scan_session.scan(desk.station, Order(LEDGER, WHO, scanner="phone")))
+        list(scan_session.scan(desk.station, ScanRequest(LEDGER, WHO, scanner="phone")))
     except ScanStopped as stopped:
         return stopped.code
     return None
@@ -179,7 +181,7 @@ def test_crash_between_commit_and_move_takes_nothing_twice(
 ) -> None:
     drop(phone, "1.pdf", scanned([1, 2]))
     with monkeypatch.context() as crashed:
-        crashed.setattr(folder_intake.Clerk, "finished", lambda self: None)
+        crashed.setattr(folder_intake.SessionOriginals, "finished", lambda self: None)
         assert scan(desk) is None
     assert lying(phone) == ["1.pdf"]
     drop(phone, "2.jpg", photo(3))
@@ -202,14 +204,14 @@ def test_file_that_is_replaced_before_it_could_move_is_taken_too(
     desk: Desk, phone: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     drop(phone, "1.jpg", photo(1))
-    finished = folder_intake.Clerk.finished
+    finished = folder_intake.SessionOriginals.finished
 
-    def replaced_first(clerk: folder_intake.Clerk) -> None:
+    def replaced_first(clerk: folder_intake.SessionOriginals) -> None:
         drop(phone, "new.part", photo(2)).rename(phone / "1.jpg")
         finished(clerk)
 
     with monkeypatch.context() as busy:
-        busy.setattr(folder_intake.Clerk, "finished", replaced_first)
+        busy.setattr(folder_intake.SessionOriginals, "finished", replaced_first)
         assert scan(desk) is None
     assert lying(phone) == ["1.jpg"]
     assert scan(desk) is None
@@ -287,7 +289,7 @@ def test_choice_of_a_closed_ledger_or_an_unknown_folder_is_refused(desk: Desk) -
 
 
 def test_daemon_takes_what_appears_while_a_ledger_is_chosen_and_only_then(
-    desk: Desk, phone: Path, watcher: Watcher
+    desk: Desk, phone: Path, watcher: FolderWatcher
 ) -> None:
     drop(phone, "1.jpg", photo(1))
     turning(watcher, lambda: watcher.waiting() == 1)
@@ -301,7 +303,7 @@ def test_daemon_takes_what_appears_while_a_ledger_is_chosen_and_only_then(
     assert watcher.said is None
 
 
-def test_daemon_says_what_it_rejected(desk: Desk, phone: Path, watcher: Watcher) -> None:
+def test_daemon_says_what_it_rejected(desk: Desk, phone: Path, watcher: FolderWatcher) -> None:
     folder_intake.choose(desk.station, "phone", LEDGER, who=WHO)
     drop(phone, "1.jpg", b"no photo")
     turning(watcher, lambda: lying(phone) == ["rejected/1.jpg", "rejected/1.jpg.txt"])
@@ -310,7 +312,7 @@ def test_daemon_says_what_it_rejected(desk: Desk, phone: Path, watcher: Watcher)
 
 
 def test_daemon_says_that_the_folder_went_away_and_goes_on_when_it_is_back(
-    desk: Desk, phone: Path, watcher: Watcher
+    desk: Desk, phone: Path, watcher: FolderWatcher
 ) -> None:
     folder_intake.choose(desk.station, "phone", LEDGER, who=WHO)
     phone.rename(phone.with_name("away"))
@@ -333,7 +335,7 @@ def test_folder_that_nothing_may_be_moved_in_stops_with_the_reason(
     assert lying(phone) == ["1.txt"]
 
 
-def turning(watcher: Watcher, condition: Callable[[], bool]) -> None:
+def turning(watcher: FolderWatcher, condition: Callable[[], bool]) -> None:
     """Let the daemon's loop turn until the condition holds."""
 
     def turned() -> bool:

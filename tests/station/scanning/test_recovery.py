@@ -58,14 +58,14 @@ def rows(desk: Desk, ledger: str) -> list[tuple[str, int, list[str]]]:
 def test_nothing_to_mend_changes_nothing(desk: Desk, ledger: str) -> None:
     with desk.station.catalogue.reading() as session:
         head = event_log.head(session)
-    assert recovery.reconcile(desk.station) == recovery.Mended()
+    assert recovery.recover(desk.station) == recovery.RecoveryReport()
     with desk.station.catalogue.reading() as session:
         assert event_log.head(session) == head
 
 
 def test_half_written_image_is_removed_and_its_session_ended(desk: Desk, ledger: str) -> None:
     folder = killed(desk, ledger, lambda _, folder: (folder / "0001.jpg.part").write_bytes(b"half"))
-    assert recovery.reconcile(desk.station).halves == 1
+    assert recovery.recover(desk.station).halves == 1
     assert not folder.exists()
     assert desk.all(select(ScanSession.state).order_by(ScanSession.id))[-1] == "interrupted"
     assert rows(desk, ledger) == [("001", 1, []), ("002", 1, [])]
@@ -74,7 +74,7 @@ def test_half_written_image_is_removed_and_its_session_ended(desk: Desk, ledger:
 @pytest.mark.parametrize("encoding", list(Encoding))
 def test_whole_image_in_the_spool_is_the_next_capture(desk: Desk, ledger: str, encoding: Encoding) -> None:
     folder = killed(desk, ledger, lambda _, folder: [sheet(folder, number, encoding=encoding) for number in (1, 2)])
-    mended = recovery.reconcile(desk.station)
+    mended = recovery.recover(desk.station)
     assert len(mended.recovered) == 2
     assert not folder.exists()
     assert rows(desk, ledger)[2:] == [("003", 1, ["recovered"]), ("004", 1, ["recovered"])]
@@ -82,7 +82,7 @@ def test_whole_image_in_the_spool_is_the_next_capture(desk: Desk, ledger: str, e
         last = session.get_one(Capture, mended.recovered[-1])
         assert (last.width, last.height, last.dpi_x, last.device) == (24, 32, 300.0, "Invented/Glass")
         assert last.recovered
-    assert recovery.reconcile(desk.station) == recovery.Mended()
+    assert recovery.recover(desk.station) == recovery.RecoveryReport()
 
 
 def test_image_under_its_reserved_name_is_that_capture(desk: Desk, ledger: str) -> None:
@@ -90,7 +90,7 @@ def test_image_under_its_reserved_name_is_that_capture(desk: Desk, ledger: str) 
         sheet(folder, 1).rename(desk.data / reserve(desk, run).file)
 
     killed(desk, ledger, leaves)
-    assert len(recovery.reconcile(desk.station).recovered) == 1
+    assert len(recovery.recover(desk.station).recovered) == 1
     assert rows(desk, ledger)[2:] == [("003", 1, ["recovered"])]
     assert desk.all(select(Reservation.state).order_by(Reservation.id)) == ["used"] * 3
     assert verify.verify(desk.station, who=WHO) == []
@@ -98,13 +98,13 @@ def test_image_under_its_reserved_name_is_that_capture(desk: Desk, ledger: str) 
 
 def test_reserved_name_without_a_file_is_free_again(desk: Desk, ledger: str) -> None:
     killed(desk, ledger, lambda run, _: reserve(desk, run))
-    recovery.reconcile(desk.station)
+    recovery.recover(desk.station)
     assert desk.lay(ledger) == ["003"]
 
 
 def test_sheet_in_flight_gets_the_label_that_was_meant_for_it(desk: Desk, ledger: str) -> None:
     killed(desk, ledger, lambda run, folder: (reserve(desk, run), sheet(folder, 1)))
-    recovery.reconcile(desk.station)
+    recovery.recover(desk.station)
     assert [row[0] for row in rows(desk, ledger)] == ["001", "002", "003"]
 
 
@@ -112,7 +112,7 @@ def test_living_session_is_left_alone(desk: Desk, ledger: str) -> None:
     with desk.session(ledger) as (run, folder):
         reserve(desk, run)
         file = sheet(folder, 1)
-        assert recovery.reconcile(desk.station) == recovery.Mended()
+        assert recovery.recover(desk.station) == recovery.RecoveryReport()
         assert file.exists()
         assert desk.all(select(Reservation.state).order_by(Reservation.id))[-1] == "reserved"
         file.unlink()
@@ -124,13 +124,13 @@ def test_inserted_sheets_are_recovered_in_their_place(desk: Desk, ledger: str) -
         sheet(folder, 2)
 
     killed(desk, ledger, leaves, purpose=INSERT, anchor="001")
-    recovery.reconcile(desk.station)
+    recovery.recover(desk.station)
     assert [row[0] for row in rows(desk, ledger)] == ["001", "001a", "001b", "002"]
 
 
 def test_retake_is_recovered_as_the_pages_next_revision(desk: Desk, ledger: str) -> None:
     killed(desk, ledger, lambda _, folder: sheet(folder, 7), purpose=RETAKE, anchor="001")
-    recovery.reconcile(desk.station)
+    recovery.recover(desk.station)
     assert rows(desk, ledger) == [("001", 2, ["recovered"]), ("002", 1, [])]
 
 
@@ -168,7 +168,7 @@ def test_strangers_image_under_a_reserved_name_stops_nobody(desk: Desk, ledger: 
         Image.new("L", (24, 32)).save(desk.data / reserve(desk, run).file)
 
     killed(desk, ledger, leaves)
-    assert recovery.reconcile(desk.station).recovered == []
+    assert recovery.recover(desk.station).recovered == []
     assert desk.lay(ledger) == ["004"]
 
 
@@ -180,7 +180,7 @@ def test_spools_name_beside_the_final_one_is_not_a_second_page(desk: Desk, ledge
         os.link(desk.data / f"{PAGES}/KH.2007.01.003.jpg", folder / "0005.jpg")
 
     killed(desk, ledger, leaves)
-    assert recovery.reconcile(desk.station).recovered == []
+    assert recovery.recover(desk.station).recovered == []
     assert [row[0] for row in rows(desk, ledger)] == ["001", "002", "003"]
 
 
@@ -199,5 +199,5 @@ def test_image_that_is_not_the_announced_size_stays_in_the_spool_unnamed(desk: D
 def test_empty_folders_of_dead_sessions_go(desk: Desk) -> None:
     left = desk.station.folders.sessions / "0123456789ab"
     left.mkdir()
-    recovery.reconcile(desk.station)
+    recovery.recover(desk.station)
     assert not left.exists()

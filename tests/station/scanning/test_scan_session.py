@@ -16,7 +16,7 @@ from station.errors import Refused, ScanStopped
 from station.ledger import ledgers
 from station.scanning import scan_session, scanner_factory
 from station.scanning.acceptance import INSERT, RETAKE
-from station.scanning.scan_session import Order
+from station.scanning.scan_session import ScanRequest
 from station.views import listings
 
 Scanning = Callable[..., Desk]
@@ -34,11 +34,11 @@ def scanning(tmp_path: Path, drawn: Path) -> Iterator[Scanning]:
         yield open_it
 
 
-def order(ledger: str = "KH.2007.01", **more: object) -> Order:
-    return Order(ledger, WHO, **more)  # type: ignore[arg-type]
+def order(ledger: str = "KH.2007.01", **more: object) -> ScanRequest:
+    return ScanRequest(ledger, WHO, **more)  # type: ignore[arg-type]
 
 
-def scan(desk: Desk, wanted: Order) -> list[str]:
+def scan(desk: Desk, wanted: ScanRequest) -> list[str]:
     """Scan; gives the labels in the order they were accepted."""
     accepted = list(scan_session.scan(desk.station, wanted))
     by_id = select(Capture.label).where(Capture.id.in_(accepted)).order_by(Capture.counter)
@@ -108,7 +108,7 @@ def test_scanner_that_another_holds_is_busy(scanning: Scanning) -> None:
     desk = scanning()
     desk.ledger()
     with (
-        scanner_factory.opened(desk.station, desk.station.settings.scanner()),
+        scanner_factory.open_scanner(desk.station, desk.station.settings.scanner()),
         pytest.raises(ScanStopped) as stopped,
     ):
         scan(desk, order())

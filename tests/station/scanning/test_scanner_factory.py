@@ -44,7 +44,7 @@ def test_scanner_that_decides_itself_is_asked_for_no_size_and_resolution() -> No
 
 def test_settings_and_sane_are_listed_with_stable_identities(tmp_path: Path) -> None:
     with opened(tmp_path, TEST_DEVICE + FOLDER) as desk:
-        rows = scanner_factory.listed(desk.station)
+        rows = scanner_factory.all_scanners(desk.station)
     by_id = {row["id"]: row for row in rows if row["id"]}
     assert by_id["glass"]["device"] == "test:0"
     assert by_id["glass"]["identity"], "SANE offers it now, so it has an identity"
@@ -55,7 +55,7 @@ def test_settings_and_sane_are_listed_with_stable_identities(tmp_path: Path) -> 
 def test_device_of_the_settings_opens(tmp_path: Path) -> None:
     with (
         opened(tmp_path, TEST_DEVICE) as desk,
-        scanner_factory.opened(desk.station, desk.station.settings.scanner()) as glass,
+        scanner_factory.open_scanner(desk.station, desk.station.settings.scanner()) as glass,
     ):
         assert str(glass.identity)
         assert not glass.fixed
@@ -64,10 +64,10 @@ def test_device_of_the_settings_opens(tmp_path: Path) -> None:
 def test_watched_folder_opens_when_it_is_there(tmp_path: Path) -> None:
     with opened(tmp_path, FOLDER) as desk:
         chosen = desk.station.settings.scanner()
-        with pytest.raises(NotFound, match="drop"), scanner_factory.opened(desk.station, chosen):
+        with pytest.raises(NotFound, match="drop"), scanner_factory.open_scanner(desk.station, chosen):
             pass
         (tmp_path / "drop").mkdir()
-        with scanner_factory.opened(desk.station, chosen) as folder:
+        with scanner_factory.open_scanner(desk.station, chosen) as folder:
             assert folder.fixed
             assert str(folder.identity) == "folder/drop"
 

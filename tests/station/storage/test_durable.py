@@ -18,7 +18,9 @@ from station.storage import durable
 
 needs_strace = pytest.mark.skipif(shutil.which("strace") is None, reason="strace is not installed")
 
-WRITE = "import sys, pathlib; from station import durable; durable.write_durably(pathlib.Path(sys.argv[1]), b'scan')"
+WRITE = (
+    "import sys, pathlib; from station.storage.durable import write_durably as w; w(pathlib.Path(sys.argv[1]), b'scan')"
+)
 
 
 def traced(code: str, argument: Path, *options: str) -> str:
@@ -85,7 +87,7 @@ def test_where_there_are_no_links_either_the_name_is_claimed_first_and_never_ove
 
 @needs_strace
 def test_a_folder_that_cannot_be_synced_is_an_error_unless_the_file_system_knows_no_such_thing(folder: Path) -> None:
-    code = "import sys, pathlib; from station import durable; durable.sync_folder(pathlib.Path(sys.argv[1]))"
+    code = "import sys, pathlib; from station.storage import durable; durable.sync_folder(pathlib.Path(sys.argv[1]))"
     traced(code, folder, "-e", "inject=fsync:error=EINVAL")
     with pytest.raises(subprocess.CalledProcessError):
         traced(code, folder, "-e", "inject=fsync:error=EIO")
@@ -169,7 +171,7 @@ def test_missing_folders_are_made_for_their_owner_only(folder: Path) -> None:
 
 @needs_strace
 def test_each_new_folder_is_synced_into_the_one_above(folder: Path) -> None:
-    code = "import sys, pathlib; from station import durable; durable.make_folders(pathlib.Path(sys.argv[1]))"
+    code = "import sys, pathlib; from station.storage import durable; durable.make_folders(pathlib.Path(sys.argv[1]))"
     (folder / "a").mkdir()
     trace = traced(code, folder / "a" / "b" / "c")
     assert [Path(found).name for found in re.findall(r"fsync\(\d+<(.*)>\) = 0", trace)] == ["a", "b"]
@@ -195,7 +197,7 @@ def test_the_usual_disk_of_a_station_is_not_fat(folder: Path) -> None:
 
 @needs_strace
 def test_fat_is_known_by_its_magic_number(folder: Path) -> None:
-    code = "import sys, pathlib; from station import durable; print(durable.is_fat(pathlib.Path(sys.argv[1])))"
+    code = "import sys, pathlib; from station.storage import durable; print(durable.is_fat(pathlib.Path(sys.argv[1])))"
     # No FAT file system can be mounted in every test environment; strace answers statfs as a FAT stick would.
     poked = "inject=statfs:retval=0:poke_exit=@arg2=444d000000000000"
     command = ["strace", "-f", "-o", "/dev/null", "-e", "trace=statfs", "-P", str(folder), "-e", poked]

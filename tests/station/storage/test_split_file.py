@@ -146,7 +146,7 @@ def test_pieces_behave_as_one_file(limit: int, acts: list[tuple[str, bytes | int
         made = [first.open("w+b", buffering=0)]
 
         def more() -> int:
-            made.append(split_file.piece(first, len(made) + 1).open("w+b", buffering=0))
+            made.append(split_file.piece_path(first, len(made) + 1).open("w+b", buffering=0))
             return made[-1].fileno()
 
         many = io.BufferedRandom(Pieces(first, [made[0].fileno()], limit, more))
@@ -158,5 +158,5 @@ def test_pieces_behave_as_one_file(limit: int, acts: list[tuple[str, bytes | int
         for file in made:
             file.close()
         assert max(path.stat().st_size for path in Path(folder).iterdir()) <= limit
-        with split_file.opened(first) as read:
+        with split_file.open_pieces(first) as read:
             assert read.read() == one.getvalue()

@@ -75,7 +75,7 @@ def test_log_that_is_ahead_of_the_clock_is_told_until_the_clock_or_the_work_catc
         "INSERT INTO event (at, who, what, facts, previous, hash) "
         "VALUES ('2199-01-01T00:00:00.000000+00:00', 'a', 'b', '{}', 'c', 'd')"
     )
-    assert [said.code for said in alerts.now(desk.station)][-1] == "clock-behind"
+    assert [said.code for said in alerts.current_alerts(desk.station)][-1] == "clock-behind"
     for number in range(clock._LINES):
         desk.by_hand(
             "INSERT INTO event (at, who, what, facts, previous, hash) "

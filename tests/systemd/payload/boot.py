@@ -263,7 +263,7 @@ def token() -> None:
     file = Path("/etc/tramquet/token")
     file.write_text("mã-truy-cập")
     file.chmod(0o600)
-    reads = "from pathlib import Path; from station.destinations.tus_line import handed_over as h; "
+    reads = "from pathlib import Path; from station.delivery.destinations.tus_http import credential_file as h; "
     reads += f"print(h(Path('{file}')).read_text())"
     text = Path("/usr/lib/systemd/system/tramquet.service").read_text(encoding="utf-8")
     text = text.replace("/usr/bin/tramquet run", f'/usr/lib/tramquet/bin/python -c "{reads}"')
