@@ -18,7 +18,7 @@ ROOT = Path(messages.__file__).parents[2]
 SOURCES = [file for package in ("drivers", "station", "web") for file in sorted((ROOT / package).rglob("*.py"))]
 
 #: What is called with a message's code as its first argument, and facts by name or as a table.
-SPEAKERS = re.compile(r"Refused|[A-Z]\w*(Refused|Failed|Stopped|Waits|Stuck|Held|Closed)|Said|sentence|_refused")
+SPEAKERS = re.compile(r"Refused|[A-Z]\w*(Refused|Failed|Stopped|Waits|Stuck|Held|Closed)|Message|sentence|_refused")
 TABLE = messages.table()
 
 
