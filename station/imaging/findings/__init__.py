@@ -18,7 +18,7 @@ from station.imaging.findings import cut_edges, double_page, exposure, paper_are
 from station.imaging.findings import fingerprint as findings_fingerprint
 from station.imaging.findings.prepared import PreparedPicture
 
-__all__ = ["CODES", "Found", "Limits", "Looked", "look"]
+__all__ = ["CODES", "Defect", "Limits", "PageDefects", "find_defects"]
 
 #: All codes that :func:`find_defects` gives, and the one its caller gives after comparing fingerprints.
 CODES = (

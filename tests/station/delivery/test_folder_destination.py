@@ -161,9 +161,9 @@ def test_source_that_is_not_what_was_packaged_never_gets_its_name(
 SENDER = """
 import json, sys
 from pathlib import Path
-from station.destinations.folder import send
+from station.delivery.destinations.folder import send
 from station.errors import DeliveryWaits
-from station.destinations.parcels import Parcel
+from station.delivery.destinations.contract import DeliveryFile
 class Way:
     def reached(self, sent): pass
 stick, source, target, sha256, size = sys.argv[1:]
