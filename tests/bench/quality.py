@@ -193,7 +193,7 @@ def try_ledgers(tally: Tally, half: str) -> None:
 
 
 def twin_among(known: dict[int, str], its: str) -> int | None:
-    """As the station does it: the nearest at a glance are compared finely (see station.twins)."""
+    """As the station does it: the nearest at a glance are compared finely (see station.ledger.near_duplicates)."""
     nearest = fingerprint.nearest(
         fingerprint.coarse(its), [fingerprint.coarse(one) for one in known.values()], near_duplicates.NEAREST
     )
