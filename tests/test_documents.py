@@ -1,0 +1,48 @@
+"""What the developers' documents name stands in the tree, and what stands in the tree has its tests."""
+
+from __future__ import annotations
+
+import importlib
+import re
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+DOCUMENTS = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").rglob("*.md"))]
+NAME = re.compile(r"`((?:station|drivers|web)(?:\.\w+)+)`")
+LINK = re.compile(r"\]\((?!https?:|#)([^)#]+)")
+PATH = re.compile(r"`((?:station|drivers|web|tests|script|systemd|docs)/[\w./-]+)`")
+
+
+def spoken_of(pattern: re.Pattern[str]) -> list[tuple[Path, str]]:
+    """What the documents name, each once per document."""
+    return [(file, name) for file in DOCUMENTS for name in sorted(set(pattern.findall(file.read_text("utf-8"))))]
+
+
+def titled(value: object) -> str:
+    return value.name if isinstance(value, Path) else str(value)
+
+
+@pytest.mark.parametrize(("document", "name"), spoken_of(NAME), ids=titled)
+def test_module_class_or_function_that_a_document_names_is_there(document: Path, name: str) -> None:
+    parts = name.split(".")
+    for cut in range(len(parts), 0, -1):
+        try:
+            there = importlib.import_module(".".join(parts[:cut]))
+        except ModuleNotFoundError:
+            continue
+        for part in parts[cut:]:
+            there = getattr(there, part)
+        return
+    pytest.fail(f"{document.name} names {name}, which is nowhere")
+
+
+@pytest.mark.parametrize(("document", "path"), spoken_of(PATH), ids=titled)
+def test_file_that_a_document_names_is_there(document: Path, path: str) -> None:
+    assert (ROOT / path).exists()
+
+
+@pytest.mark.parametrize(("document", "link"), spoken_of(LINK), ids=titled)
+def test_link_of_a_document_leads_somewhere(document: Path, link: str) -> None:
+    assert (document.parent / link.strip()).exists()

@@ -1,0 +1,81 @@
+"""Every module of the station has its twin among the tests, or is named here with the tests that see it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+MODULES = [
+    file.relative_to(ROOT / "station").with_suffix("")
+    for file in sorted((ROOT / "station").rglob("*.py"))
+    if file.name != "__init__.py" and "versions" not in file.parts
+]
+
+#: Module or room -> tests that see it. A room's modules are seen by one test where only the whole can be judged.
+SEEN_ELSEWHERE = {
+    "catalogue/migrations": "station/catalogue/test_migrations.py",
+    "catalogue/models": "station/catalogue/test_database.py",
+    "cli": "e2e",  # the real command, from outside
+    "context": "station/catalogue/test_database.py",
+    "daemon/folder_watcher": "station/scanning/test_folder_intake.py",
+    "daemon/packaging_service": "web/test_ledger_views.py",
+    "delivery/destinations/contract": "station/delivery/test_queue.py",
+    "delivery/destinations/folder": "station/delivery/test_folder_destination.py",
+    "delivery/destinations": "delivery",  # real servers, real lines
+    "delivery/progress": "delivery/test_bad_lines.py",
+    "errors": "e2e/test_fault_sentences.py",
+    "domain/finding_limits": "station/settings/test_scan_profiles.py",
+    "domain/naming": "station/domain/test_naming.py",
+    "domain/paper": "station/settings/test_scan_profiles.py",
+    "domain/service_hours": "delivery/test_holding_back.py",
+    "health/alerts": "web/test_health.py",
+    "health/doctor": "station/health/test_doctor.py",
+    "health/metrics": "web/test_health.py",
+    "imaging/analysis": "station/scanning/test_scan_session.py",
+    "imaging/decoding": "station/scanning/test_orphan_recovery.py",
+    "imaging/findings": "station/imaging/test_findings.py",
+    "imaging/thumbnails": "web/test_ledger_views.py",
+    "imaging/worker": "station/scanning/test_scan_session.py",
+    "imaging/worker_pool": "station/scanning/test_scan_session.py",
+    "ledger/export_names": "station/domain/test_naming.py",
+    "ledger/finding_resolutions": "station/review/test_questions.py",
+    "ledger/near_duplicates": "station/imaging/test_findings.py",
+    "ledger/page_placement": "station/ledger/test_spreads.py",
+    "ledger/pages": "station/ledger/test_page_labels.py",
+    "packaging/downloads": "web/test_downloads.py",
+    "packaging/entry_documents": "station/packaging/test_packages.py",
+    "packaging/manifest": "station/packaging/test_packages.py",
+    "receiver": "delivery/test_receiver.py",
+    "review/answers": "station/review/test_questions.py",
+    "scanning/acceptance": "e2e/test_order_of_durability.py",
+    "scanning/pipeline": "station/scanning/test_scan_session.py",
+    "scanning/spool": "station/scanning/test_recovery.py",
+    "settings": "station/settings/test_settings.py",
+    "setup/saved_answers": "station/setup/test_first_run.py",
+    "storage/checkpoints": "e2e/test_kills.py",
+    "storage/data_folder": "e2e/test_whole_way.py",
+    "storage/locks": "station/storage/test_durable.py",
+    "system/cpu": "station/health/test_doctor.py",
+    "system/lan": "web/test_lan.py",
+    "system/sd_notify": "station/daemon/test_supervisor.py",
+    "upkeep/restore": "station/upkeep/test_backup.py",
+    "views": "web",  # a view's rows are seen on the page
+}
+
+
+@pytest.mark.parametrize("module", MODULES, ids=str)
+def test_module_has_its_tests(module: Path) -> None:
+    if (ROOT / "tests" / "station" / module.parent / f"test_{module.name}.py").exists():
+        return
+    rooms = [str(module), *map(str, module.parents)]
+    elsewhere = next((SEEN_ELSEWHERE[room] for room in rooms if room in SEEN_ELSEWHERE), None)
+    assert elsewhere is not None, f"{module} has neither a twin in tests/station nor a line here"
+    assert (ROOT / "tests" / elsewhere).exists()
+
+
+@pytest.mark.parametrize("module", SEEN_ELSEWHERE)
+def test_module_that_is_listed_is_there(module: str) -> None:
+    there = ROOT / "station" / module
+    assert there.is_dir() or there.with_suffix(".py").exists()
