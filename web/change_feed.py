@@ -20,7 +20,7 @@ HELD_PER_LOGIN = 2
 #: All together; the others of the server's threads answer.
 HELD_AT_MOST = 16
 
-blueprint = Blueprint("news", __name__)
+blueprint = Blueprint("change_feed", __name__)
 _guard = threading.Lock()
 _held: Counter[str] = Counter()
 

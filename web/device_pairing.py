@@ -20,11 +20,11 @@ COOKIE = "__Host-tramquet-device"
 #: The longest that browsers keep a cookie (s): 400 days; it begins anew whenever the device is noted to be here.
 _KEPT = 400 * 24 * 3600
 #: What a device that is not paired may ask for.
-_FOR_STRANGERS = frozenset({"pairing.ask", "pairing.enter", "login.speak"})
+_FOR_STRANGERS = frozenset({"device_pairing.ask", "device_pairing.enter", "login.speak"})
 #: What looks the same for everybody.
 _FOR_ALL = frozenset({"static", "bootstrap.static"})
 
-blueprint = Blueprint("pairing", __name__, url_prefix="/pair")
+blueprint = Blueprint("device_pairing", __name__, url_prefix="/pair")
 
 
 def guard(app: Flask) -> None:
@@ -41,7 +41,7 @@ def guard(app: Flask) -> None:
         if device is None:
             if current_user.is_authenticated:  # here by a device that was revoked meanwhile
                 forget()
-            return None if request.endpoint in _FOR_STRANGERS else redirect(url_for("pairing.ask"))
+            return None if request.endpoint in _FOR_STRANGERS else redirect(url_for("device_pairing.ask"))
         try:
             g.keep = token if device_pairing.note_visit(station(), device) else None
         except StorageFailed as error:  # the next request may note it
@@ -59,9 +59,9 @@ def guard(app: Flask) -> None:
 def ask() -> ResponseReturnValue:
     """The form for the code."""
     return (
-        render_template("pair.html", digits=device_pairing.CODE_DIGITS)
+        render_template("device_pairing.html", digits=device_pairing.CODE_DIGITS)
         if g.stranger
-        else redirect(url_for("shelf.shelf"))
+        else redirect(url_for("ledger_list.shelf"))
     )
 
 

@@ -15,7 +15,7 @@ from web.return_address import back
 from web.session_user import current_person
 from web.view_context import station
 
-blueprint = Blueprint("files", __name__, url_prefix="/ledger/<place>/<name>/files")
+blueprint = Blueprint("downloads", __name__, url_prefix="/ledger/<place>/<name>/files")
 
 #: Entries in a part of the list.
 PART = 50
@@ -26,14 +26,14 @@ PART = 50
 def listed(place: str, name: str) -> ResponseReturnValue:
     """The entries with their PDFs; ``only`` keeps those that are attached, not, or changed since."""
     packages = package_list.packages_of(station(), f"{place}:{name}")
-    return render_template("files.html", **_part(place, name), packages=packages)
+    return render_template("downloads.html", **_part(place, name), packages=packages)
 
 
 @blueprint.get("/list")
 @login_required
 def part(place: str, name: str) -> ResponseReturnValue:
     """The live part of that view."""
-    return render_template("files_list.html", **_part(place, name))
+    return render_template("downloads_list.html", **_part(place, name))
 
 
 @blueprint.get("/entry/<int:entry_id>")

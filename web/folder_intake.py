@@ -11,21 +11,21 @@ from web.ledger import frame
 from web.session_user import current_person
 from web.view_context import office, station
 
-blueprint = Blueprint("intake", __name__, url_prefix="/ledger/<place>/<name>/folder")
+blueprint = Blueprint("folder_intake", __name__, url_prefix="/ledger/<place>/<name>/folder")
 
 
 @blueprint.get("")
 @login_required
 def folder(place: str, name: str) -> ResponseReturnValue:
     """The view."""
-    return render_template("folder.html", **_board(place, name))
+    return render_template("folder_intake.html", **_board(place, name))
 
 
 @blueprint.get("/board")
 @login_required
 def board(place: str, name: str) -> ResponseReturnValue:
     """The live part of the view."""
-    return render_template("folder_board.html", **_board(place, name))
+    return render_template("folder_intake_board.html", **_board(place, name))
 
 
 @blueprint.post("/choose")

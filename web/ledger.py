@@ -48,14 +48,14 @@ def grid(place: str, name: str) -> ResponseReturnValue:
 @login_required
 def finish(place: str, name: str) -> ResponseReturnValue:
     """What is missing, closing, and the packages."""
-    return render_template("finish.html", **_finish(place, name))
+    return render_template("closing.html", **_finish(place, name))
 
 
 @blueprint.get("/finish/board")
 @login_required
 def board(place: str, name: str) -> ResponseReturnValue:
     """The live part of that view."""
-    return render_template("finish_board.html", **_finish(place, name))
+    return render_template("closing_board.html", **_finish(place, name))
 
 
 @blueprint.post("/close")

@@ -15,7 +15,7 @@ from station.views import listings as station_shelf
 from web.session_user import current_person
 from web.view_context import office, station
 
-blueprint = Blueprint("shelf", __name__)
+blueprint = Blueprint("ledger_list", __name__)
 
 
 @blueprint.get("/")
@@ -27,7 +27,9 @@ def shelf() -> ResponseReturnValue:
     settings = station().settings
     places = [(place, [row for row in rows if row["place"] == place.code]) for place in settings.places]
     bench = office().daemon.desk.bench
-    return render_template("shelf.html", places=places, settings=settings, find=wanted, bench=bench, papers=list(SIZES))
+    return render_template(
+        "ledger_list.html", places=places, settings=settings, find=wanted, bench=bench, papers=list(SIZES)
+    )
 
 
 @blueprint.post("/ledgers")

@@ -62,7 +62,7 @@ def speak(chosen: str) -> ResponseReturnValue:
     """Choose the page's language for this browser."""
     if chosen in LANGUAGES:
         session["language"] = chosen
-    return back(url_for("shelf.shelf"))
+    return back(url_for("ledger_list.shelf"))
 
 
 def _let_in(person: users.Person) -> ResponseReturnValue:
@@ -73,4 +73,4 @@ def _let_in(person: users.Person) -> ResponseReturnValue:
     if chosen:
         session["language"] = chosen
     login_user(SessionUser(person))
-    return redirect(url_for("shelf.shelf"))
+    return redirect(url_for("ledger_list.shelf"))

@@ -12,7 +12,7 @@ from station.system import lan
 from web.session_user import current_person, technician_required
 from web.view_context import station
 
-blueprint = Blueprint("devices", __name__, url_prefix="/devices")
+blueprint = Blueprint("paired_devices", __name__, url_prefix="/devices")
 
 
 @blueprint.get("")
@@ -36,12 +36,12 @@ def offer() -> ResponseReturnValue:
 def revoke() -> ResponseReturnValue:
     """Let the device ``name`` in no more."""
     device_pairing.revoke(station(), request.form.get("name", ""), who=current_person())
-    return redirect(url_for("devices.listed"))
+    return redirect(url_for("paired_devices.listed"))
 
 
 def _view(**told: object) -> ResponseReturnValue:
     own = tls_certificate.station_certificate(station())
     pages = lan.pages(station().settings.lan)
     return render_template(
-        "devices.html", devices=device_pairing.paired_devices(station()), own=own, pages=pages, **told
+        "paired_devices.html", devices=device_pairing.paired_devices(station()), own=own, pages=pages, **told
     )

@@ -14,7 +14,7 @@ from station.ledger.spreads import Box
 from station.views import previews
 from web.view_context import station
 
-blueprint = Blueprint("images", __name__)
+blueprint = Blueprint("previews", __name__)
 
 
 @blueprint.get("/image/<int:capture_id>/<size>")
@@ -38,7 +38,7 @@ def preview(capture_id: int, size: str) -> ResponseReturnValue:
 def picture(shown: Mapping[str, Any], size: str) -> str:
     """The address of one of a page's ``pictures`` (see :func:`station.views.listings.picture_columns`)."""
     crop = ",".join(map(str, shown["crop"])) if shown["crop"] else None
-    return url_for("images.preview", capture_id=shown["capture"], size=size, turn=shown["turn"], crop=crop)
+    return url_for("previews.preview", capture_id=shown["capture"], size=size, turn=shown["turn"], crop=crop)
 
 
 def _box(text: str) -> Box:

@@ -20,7 +20,7 @@ from web.session_user import current_person
 from web.texts import text
 from web.view_context import office, station
 
-blueprint = Blueprint("asks", __name__, url_prefix="/ledger/<place>/<name>/asks")
+blueprint = Blueprint("questions", __name__, url_prefix="/ledger/<place>/<name>/asks")
 
 #: Questions in the list: what fits at 1366x768.
 LISTED = 9
@@ -41,7 +41,7 @@ def look(place: str, name: str) -> ResponseReturnValue:
     first = max(0, min(position - LISTED // 2, len(found) - LISTED))
     shown = found[position] if found else None
     return render_template(
-        "asks.html",
+        "questions.html",
         **frame(place, name),
         asks=found,
         near=found[first : first + LISTED],

@@ -13,7 +13,7 @@ from web.session_user import current_person
 from web.texts import said
 from web.view_context import station
 
-blueprint = Blueprint("sticks", __name__, url_prefix="/sticks")
+blueprint = Blueprint("removable_media", __name__, url_prefix="/sticks")
 
 
 @blueprint.post("/<destination>/eject")

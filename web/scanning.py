@@ -48,14 +48,14 @@ def scan(place: str, name: str) -> ResponseReturnValue:
         "usual": usual,
         "sources": list(Source),
     }
-    return render_template("scan.html", **_board(place, name), **choices)
+    return render_template("scanning.html", **_board(place, name), **choices)
 
 
 @blueprint.get("/scan/board")
 @login_required
 def board(place: str, name: str) -> ResponseReturnValue:
     """The live part of the view, fetched again with every news."""
-    return render_template("scan_board.html", **_board(place, name))
+    return render_template("scanning_board.html", **_board(place, name))
 
 
 @blueprint.get("/scan/coming/<int:key>")

@@ -22,7 +22,7 @@ IDLE_SECONDS = 30 * 60
 #: How exactly that is kept (s): a login's cookie is not written anew with every answer.
 _SEEN_EVERY = 30
 #: Asked by the page itself, as are fragments; they say nothing about a person being there.
-_BY_ITSELF = frozenset({"news.version", "images.preview", "scanning.coming"})
+_BY_ITSELF = frozenset({"change_feed.version", "previews.preview", "scanning.coming"})
 #: The same for everybody; nobody is looked up for them.
 _FOR_ALL = frozenset({"health.healthz", "health.metrics", "static", "bootstrap.static"})
 

@@ -11,7 +11,7 @@ from station.errors import Refused
 from web.session_user import current_person, technician_required
 from web.view_context import station
 
-blueprint = Blueprint("persons", __name__, url_prefix="/people")
+blueprint = Blueprint("users", __name__, url_prefix="/people")
 
 
 @blueprint.get("")
@@ -42,4 +42,4 @@ def reset_pin() -> ResponseReturnValue:
 
 
 def _view(**told: str) -> ResponseReturnValue:
-    return render_template("persons.html", people=users.all_users(station()), roles=list(Role), **told)
+    return render_template("users.html", people=users.all_users(station()), roles=list(Role), **told)
