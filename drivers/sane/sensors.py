@@ -9,12 +9,9 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from contextlib import suppress
-from typing import TYPE_CHECKING
+from typing import Protocol
 
 from drivers.errors import CoverOpen, DoubleFeed, DriverError, Jammed, NoButton, NoDocuments, NotDrawn
-
-if TYPE_CHECKING:
-    from drivers.sane.options import Options
 
 _PAGE_LOADED = ("page-loaded", "doc-in-adf")  # fujitsu, epjitsu, genesys, gt68xx, p5; hp5590
 _COVER_OPEN = ("cover-open",)  # fujitsu, epjitsu
@@ -29,6 +26,19 @@ _GUARDS: tuple[tuple[str, str | bool], ...] = (
     ("double-feed", True),  # kvs1025, kvs20xx
     ("dfeed", True),  # kvs40xx
 )
+
+
+class Options(Protocol):
+    """What of a device's options is asked for here; see :class:`drivers.sane.options.Options`."""
+
+    def has(self, name: str) -> bool:
+        """Whether the device has an option of that name that can be set now."""
+
+    def sensed(self, name: str) -> bool | None:
+        """What the sensor of that name says; None where there is none."""
+
+    def ask(self, name: str, value: str | bool) -> None:
+        """Set the option and read it back."""
 
 
 def button_down(options: Options) -> bool:
