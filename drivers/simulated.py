@@ -15,9 +15,10 @@ from dataclasses import replace
 from pathlib import Path
 
 from drivers import Identity, Listener, ScanSettings, Sheet, Source
+from drivers.deadlines import Deadlines
 from drivers.errors import Cancelled, DriverError, NoDocuments, NotFound
 from drivers.images.pnm import Picture, Prepared, pictures, prepare
-from drivers.sane.child_link import Deadlines, Link
+from drivers.sane.child_link import Link
 from drivers.sane.config import write_config
 from drivers.sane.protocol import Extras, Job, OptionValue
 from drivers.simulated_faults import PNM_OPTIONS, TEST_VALUES, BadFault, Fault, FaultKind, Memory, parse_fault

@@ -19,7 +19,16 @@ from station.cli.edge import COMMANDS
 _READ_LATER = ("TRAMQUET_", "LANG", "LC_ALL", "SANE_CONFIG_DIR", "PYTEST_CURRENT_TEST")
 
 _forks = multiprocessing.get_context("forkserver")
-_forks.set_forkserver_preload([__name__, *(f"station.cli.{module}" for module in sorted(set(COMMANDS.values())))])
+#: What the commands import when they are called.
+_ACTS = ("daemon", "doctor", "first_run", "inventory", "nightly", "restoring", "retention", "support", "verification")
+_forks.set_forkserver_preload(
+    [
+        __name__,
+        *(f"station.cli.{module}" for module in sorted(set(COMMANDS.values()))),
+        *(f"station.{module}" for module in _ACTS),
+        "web.app",
+    ]
+)
 _born_with = dict(os.environ)
 
 

@@ -11,12 +11,11 @@ from flask_login import login_required
 from drivers import Source
 from station.domain.naming.labels import taken_apart
 from station.domain.paper import Layout
-from station.domain.states import PageState
+from station.domain.states import APPEND, INSERT, RETAKE, PageState
 from station.errors import Refused
 from station.ledger import page_placement
 from station.ledger import pages as ledger_pages
 from station.ledger.spreads import MIDDLE
-from station.scanning.acceptance import APPEND, INSERT, RETAKE
 from station.scanning.scan_session import ScanRequest
 from station.scanning.scanner_factory import profile_for
 from station.views import listings

@@ -11,7 +11,8 @@ from flask.typing import ResponseReturnValue
 from flask_login import LoginManager, UserMixin, current_user, login_required, logout_user
 
 from station.access import users
-from station.access.users import Person, Role
+from station.access.users import Person
+from station.domain.roles import Role
 from station.errors import StationError
 
 _P = ParamSpec("_P")

@@ -6,7 +6,7 @@ from flask import Blueprint, render_template, request
 from flask.typing import ResponseReturnValue
 
 from station.access import users
-from station.access.users import Role
+from station.domain.roles import Role
 from station.errors import Refused
 from web.session_user import current_person, technician_required
 from web.view_context import station

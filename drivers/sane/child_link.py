@@ -9,12 +9,11 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
-from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
 from drivers import Identity, Listener, Offer, Progress, Sheet
+from drivers.deadlines import Deadlines, Phase
 from drivers.errors import (
     BY_CODE,
     Busy,
@@ -37,35 +36,6 @@ from drivers.sane.protocol import Job, OptionValue
 
 #: After these the device is as good as before and the child may go on.
 _HARMLESS = (NoDocuments, NotDrawn, Jammed, CoverOpen, SettingRefused, NoButton, DiskFull, Cancelled)
-
-
-class Phase(StrEnum):
-    """What the child is at; each has its own deadline."""
-
-    START = "start"
-    READ = "read"
-    REST = "rest"
-    CLOSE = "close"
-
-
-@dataclass(frozen=True)
-class Deadlines:
-    """How long, in seconds, a phase may pass without a sign of life.
-
-    ``open`` includes discovery, ``start`` the lamp's warming up, ``read`` is between two lines, ``rest`` is for the
-    child alone, which waits for room only as long as the parent lets it, ``close`` also for obeying a cancel. A person
-    who is to press the device's button has no deadline: the child tells again and again that it waits, within ``rest``.
-    """
-
-    open: float = 30.0
-    start: float = 60.0
-    read: float = 45.0
-    rest: float = 30.0
-    close: float = 10.0
-
-    def of(self, phase: Phase) -> float:
-        """The deadline of one phase."""
-        return float(getattr(self, phase.value))
 
 
 class Link:

@@ -10,7 +10,8 @@ from collections.abc import Collection, Generator, Mapping
 from pathlib import Path
 
 from drivers import Listener, Offer, ScanSettings, Sheet
-from drivers.sane.child_link import Deadlines, Link, expect, offer_of, sane_child
+from drivers.deadlines import Deadlines
+from drivers.sane.child_link import Link, expect, offer_of, sane_child
 from drivers.sane.config import write_config
 from drivers.sane.protocol import Job, OptionValue
 

@@ -15,7 +15,6 @@ import unicodedata
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from enum import StrEnum
 from functools import cache
 
 from sqlalchemy import select
@@ -25,20 +24,13 @@ from werkzeug.security import check_password_hash, generate_password_hash
 from station.catalogue import event_log
 from station.catalogue.models import User
 from station.context import Station
+from station.domain.roles import Role
 from station.errors import Refused
 
 log = logging.getLogger(__name__)
 
 PIN_DIGITS = 6
 _LONGEST_NAME = 64
-
-
-class Role(StrEnum):
-    """What a person may do: a checker also checks, a technician also changes people."""
-
-    OPERATOR = "operator"
-    CHECKER = "checker"
-    TECHNICIAN = "technician"
 
 
 @dataclass(frozen=True)

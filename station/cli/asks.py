@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import click
 
 from station.cli.edge import json_option, language, person, show, tramquet, with_station
-from station.context import Station
 from station.errors import Refused
-from station.ledger import page_order
-from station.review import answers, questions, unrecorded_sheets
+
+if TYPE_CHECKING:
+    from station.context import Station
 
 operator_option = click.option("--operator", metavar="NAME", help="Who answers (default: the login name).")
 
@@ -19,6 +21,8 @@ operator_option = click.option("--operator", metavar="NAME", help="Who answers (
 @with_station
 def asks_(station: Station, ledger: str | None, as_json: bool) -> None:
     """What the station asks of people about LEDGER, or about all ledgers: findings, and sheets to put back."""
+    from station.review import questions
+
     rows = questions.rows(station, ledger, language())
     if as_json:
         show(rows, as_json)
@@ -42,6 +46,8 @@ def answer(station: Station, ask: str, said: str, after: str | None, of: str | N
     keep: the image stays as it is, where it is. blank: the page is blank. place: a recovered page goes to its place.
     repeat: the page was scanned twice; the image is set aside. done: the missed sheets are put back.
     """
+    from station.review import answers, unrecorded_sheets
+
     who = operator or person()
     number = ask.removeprefix("s")
     if not (number.isascii() and number.isdecimal()):
@@ -68,6 +74,8 @@ def answer(station: Station, ask: str, said: str, after: str | None, of: str | N
 @with_station
 def move(station: Station, ledger: str, seq: str, after: str, operator: str | None) -> None:
     """Let page SEQ of LEDGER come behind page AFTER (000: before all others). Names stay as they are."""
+    from station.ledger import page_order
+
     page_order.move(station, ledger, seq, after, who=operator or person())
 
 
@@ -82,6 +90,9 @@ def set_aside(
     station: Station, ledger: str, seq: str | None, repeats: str | None, operator: str | None, as_json: bool
 ) -> None:
     """Take page SEQ out of the order, because it repeats another; without SEQ: list what was set aside."""
+    from station.ledger import page_order
+    from station.review import questions
+
     if seq is None:
         show(
             [
@@ -104,4 +115,6 @@ def set_aside(
 @with_station
 def put_back(station: Station, ledger: str, seq: str, after: str, operator: str | None) -> None:
     """Make the image SEQ, which was set aside, a page of LEDGER again, behind page AFTER (000: before all others)."""
+    from station.ledger import page_order
+
     page_order.put_back(station, ledger, seq, after, who=operator or person())

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import click
 
-from station.access import device_pairing
 from station.cli.edge import json_option, language, person, show, tramquet, with_station
-from station.context import Station
 from station.messages import Message
-from station.system import lan
+
+if TYPE_CHECKING:
+    from station.context import Station
 
 
 @tramquet.group()
@@ -21,7 +23,8 @@ def device() -> None:
 @with_station
 def pair(station: Station, name: str) -> None:
     """Print the code by which a device is paired under NAME, and on stderr where to enter it."""
-    from station.access import tls_certificate  # cryptography takes a while to import on an old PC
+    from station.access import device_pairing, tls_certificate
+    from station.system import lan
 
     code = device_pairing.offer_code(station, name, who=person())
     pages = lan.pages(station.settings.lan)
@@ -39,6 +42,8 @@ def pair(station: Station, name: str) -> None:
 @with_station
 def list_(station: Station, as_json: bool) -> None:
     """Every paired device, when it was paired and when it was last here (to ten minutes)."""
+    from station.access import device_pairing
+
     rows = (
         {
             "name": one.name,
@@ -55,6 +60,8 @@ def list_(station: Station, as_json: bool) -> None:
 @with_station
 def revoke(station: Station, name: str) -> None:
     """Let a device in no more."""
+    from station.access import device_pairing
+
     device_pairing.revoke(station, name, who=person())
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import getpass
 import json
 import os
@@ -10,20 +11,21 @@ from collections.abc import Callable, Iterable, Mapping
 from functools import wraps
 from importlib import import_module
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any, Concatenate
 
 import click
 
-from station import context, settings
-from station.context import Station
 from station.errors import StationError
 from station.messages import sentence
 from station.system import cpu
 
+if TYPE_CHECKING:
+    from station.context import Station
+
 DEFAULT_CONFIG = Path("/etc/tramquet/station.toml")
 
 
-#: Each command's module, imported when it is called: all of them together take a second on an old PC.
+#: Each command's module, imported when it is asked for.
 COMMANDS = {
     "answer": "asks",
     "asks": "asks",
@@ -62,15 +64,7 @@ class _Sentences(click.Group):
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         if cmd_name in COMMANDS:
-            try:
-                import_module(f"station.cli.{COMMANDS[cmd_name]}")
-            except (ImportError, RuntimeError):
-                # numpy's own words on a processor that is older than its wheels help nobody at a commune.
-                found = cpu.here()
-                if not found.lacks:
-                    raise
-                facts = {"model": found.model, "missing": ", ".join(found.lacks)}
-                sys.exit(sentence("doctor-processor-old", language(), facts))
+            import_module(f"station.cli.{COMMANDS[cmd_name]}")
         return super().get_command(ctx, cmd_name)
 
     def invoke(self, ctx: click.Context) -> Any:
@@ -79,6 +73,13 @@ class _Sentences(click.Group):
         except StationError as error:
             click.echo(f"{error.sentence(language())} [{error.code}]", err=True)
             ctx.exit(1)
+        except (ImportError, RuntimeError):
+            # numpy's own words on a processor that is older than its wheels help nobody at a commune.
+            found = cpu.here()
+            if not found.lacks:
+                raise
+            facts = {"model": found.model, "missing": ", ".join(found.lacks)}
+            sys.exit(sentence("doctor-processor-old", language(), facts))
         except BrokenPipeError:
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
             ctx.exit(1)
@@ -102,13 +103,16 @@ def tramquet(ctx: click.Context, config: Path, data: Path | None) -> None:
     ctx.obj = (config, data)
 
 
-def with_station(command: Callable[[Station], None] | Callable[..., None]) -> Callable[..., None]:
+def with_station(command: Callable[Concatenate[Station, ...], None]) -> Callable[..., None]:
     """Give a command the open station as its first argument; it is closed again afterwards."""
 
     @wraps(command)
     def opened(*args: Any, **kwargs: Any) -> None:
+        from station import context, settings
+
         config, data = click.get_current_context().find_root().obj
         with context.open_station(settings.load(config, data=data)) as station:
+            gc.enable()
             command(station, *args, **kwargs)
 
     return opened

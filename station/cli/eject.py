@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import click
 
 from station.cli.edge import language, person, tramquet, with_station
-from station.context import Station
-from station.delivery import removable_media
 from station.messages import Message
+
+if TYPE_CHECKING:
+    from station.context import Station
 
 
 @tramquet.command()
@@ -15,5 +18,7 @@ from station.messages import Message
 @with_station
 def eject(station: Station, destination: str) -> None:
     """Finish writing to the stick of DESTINATION, so that it may be pulled out."""
+    from station.delivery import removable_media
+
     removable_media.eject(station, destination, who=person())
     click.echo(Message("stick-ejected", {"destination": destination}).sentence(language()))

@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from station.cli.edge import json_option, person, show, tramquet, with_station
-from station.context import Station
-from station.domain.naming.partial_dates import PartialDate
-from station.ledger import entries
-from station.ledger.entries import Act
-from station.packaging import entry_documents
-from station.views import listings
+
+if TYPE_CHECKING:
+    from station.context import Station
 
 DATE = "2007-01-15|2007-01|2007|unknown"
 
@@ -53,6 +50,11 @@ def set_(
     why: str,
 ) -> None:
     """Make an entry of PAGES (001,003-005,012a); a known number gets these pages instead."""
+    from station.domain.naming.partial_dates import PartialDate
+    from station.ledger import entries
+    from station.ledger.entries import Act
+    from station.packaging import entry_documents
+
     act = Act(ledger, operator or person(), why)
     entries.set_entry(station, act, pages, number, PartialDate.parse(date), suffix_reason)
     entry_documents.update_documents(station, ledger)
@@ -64,6 +66,8 @@ def set_(
 @with_station
 def list_(station: Station, ledger: str, as_json: bool) -> None:
     """The entries of LEDGER by year and number."""
+    from station.views import listings
+
     show(listings.entry_rows(station, ledger), as_json)
 
 
@@ -88,6 +92,11 @@ def change(
     why: str,
 ) -> None:
     """Correct the number or the date of entry NUMBER."""
+    from station.domain.naming.partial_dates import PartialDate
+    from station.ledger import entries
+    from station.ledger.entries import Act
+    from station.packaging import entry_documents
+
     if new_number is None and new_date is None:
         raise click.UsageError("say what is right: --number or --date")
     date = PartialDate.parse(new_date) if new_date else None
@@ -107,6 +116,10 @@ def swap(
     station: Station, ledger: str, first: str, second: str, year: int | None, operator: str | None, why: str
 ) -> None:
     """Exchange the numbers of two entries."""
+    from station.ledger import entries
+    from station.ledger.entries import Act
+    from station.packaging import entry_documents
+
     entries.swap(station, Act(ledger, operator or person(), why), first, second, year)
     entry_documents.update_documents(station, ledger)
 
@@ -130,6 +143,10 @@ def shift(
     why: str,
 ) -> None:
     """Add --by to all numbers from FIRST to LAST."""
+    from station.ledger import entries
+    from station.ledger.entries import Act
+    from station.packaging import entry_documents
+
     click.echo(entries.shift(station, Act(ledger, operator or person(), why), first, last, by, year))
     entry_documents.update_documents(station, ledger)
 
@@ -142,5 +159,9 @@ def shift(
 @with_station
 def remove(station: Station, ledger: str, number: str, year: int | None, operator: str | None, why: str) -> None:
     """Take entry NUMBER out; its pages are unsorted again."""
+    from station.ledger import entries
+    from station.ledger.entries import Act
+    from station.packaging import entry_documents
+
     entries.remove(station, Act(ledger, operator or person(), why), number, year)
     entry_documents.update_documents(station, ledger)

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from station.cli.edge import json_option, language, person, show, tramquet, with_station
-from station.context import Station
-from station.domain.naming.keys import LedgerKey
-from station.ledger import ledgers
-from station.views import listings
+
+if TYPE_CHECKING:
+    from station.context import Station
 
 
 @tramquet.group()
@@ -40,6 +40,9 @@ def add(
     closing_entries: int | None,
 ) -> None:
     """Register a ledger: TYPE (such as KH), the YEAR it was opened, BOOK number."""
+    from station.domain.naming.keys import LedgerKey
+    from station.ledger import ledgers
+
     wanted = ledgers.Registration(
         LedgerKey.of(type_code, year, book), place, last_year, paper, closing_pages, closing_entries
     )
@@ -51,6 +54,8 @@ def add(
 @with_station
 def list_(station: Station, as_json: bool) -> None:
     """All ledgers with their progress."""
+    from station.views import listings
+
     show(listings.ledger_rows(station), as_json)
 
 
@@ -60,6 +65,8 @@ def list_(station: Station, as_json: bool) -> None:
 @with_station
 def show_(station: Station, name: str, as_json: bool) -> None:
     """One ledger: its progress and what is still missing."""
+    from station.views import listings
+
     show([listings.ledger_row(station, name)], as_json)
     if not as_json:
         for gap in (*listings.gaps(station, name), *listings.questions(station, name)):
@@ -71,7 +78,7 @@ def show_(station: Station, name: str, as_json: bool) -> None:
 @with_station
 def import_(station: Station, file: Path) -> None:
     """Register all ledgers of an inventory (.xlsx or .csv); one mistake anywhere and none is registered."""
-    from station.ledger import inventory_import  # openpyxl takes a fifth of a second, which no other command should pay
+    from station.ledger import inventory_import, ledgers
 
     wanted = [
         ledgers.Registration(row.key, row.place, row.last_year, row.paper, row.closing_pages, row.closing_entries)
@@ -87,6 +94,8 @@ def import_(station: Station, file: Path) -> None:
 @with_station
 def close(station: Station, name: str, reason: str | None) -> None:
     """Close a ledger after its last page; refused with what is missing, unless a reason is given."""
+    from station.ledger import ledgers
+
     click.echo(ledgers.close(station, name, who=person(), reason=reason))
 
 
@@ -95,4 +104,6 @@ def close(station: Station, name: str, reason: str | None) -> None:
 @with_station
 def reopen(station: Station, name: str) -> None:
     """Open a closed ledger again for more pages."""
+    from station.ledger import ledgers
+
     ledgers.reopen(station, name, who=person())

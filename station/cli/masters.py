@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from station.cli.edge import json_option, language, person, show, tramquet, with_station
-from station.context import Station
 from station.messages import Message
-from station.upkeep import master_retention
+
+if TYPE_CHECKING:
+    from station.context import Station
 
 
 @tramquet.group()
@@ -23,6 +25,8 @@ def masters() -> None:
 @with_station
 def free(station: Station, only_look: bool, as_json: bool) -> None:
     """Free what the policy allows; each thing is proven to be held elsewhere first."""
+    from station.upkeep import master_retention
+
     code = "retention-would-free" if only_look else "retention-freed"
     rows = []
     for outcome in master_retention.free(station, who=person(), only_look=only_look):
@@ -41,5 +45,7 @@ def free(station: Station, only_look: bool, as_json: bool) -> None:
 @with_station
 def bring_back(station: Station, ledger: str, file: Path) -> None:
     """Put the freed masters of LEDGER back from FILE, the archive of its masters package."""
+    from station.upkeep import master_retention
+
     files = master_retention.bring_back(station, ledger, file, who=person())
     click.echo(Message("retention-back", {"files": files}).sentence(language()))

@@ -2,22 +2,27 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import click
 
-from station import settings
 from station.cli.edge import language, person, tramquet
 from station.cli.privilege import written_by_the_station
-from station.context import Station
 from station.messages import Message
-from station.storage.split_file import Pieces
-from station.upkeep import backup as backups
-from station.upkeep import nightly_backup as nights
+
+if TYPE_CHECKING:
+    from station.context import Station
+    from station.storage.split_file import Pieces
 
 
 @tramquet.command()
 @click.pass_context
 def nightly(ctx: click.Context) -> None:
     """The nightly backup, as [backup] in the settings says; nothing where there is no such section."""
+    from station import settings
+    from station.upkeep import backup as backups
+    from station.upkeep import nightly_backup as nights
+
     config, data = ctx.find_root().obj
     who = person()
     chosen = settings.load(config, data=data)

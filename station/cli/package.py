@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import click
 
 from station.cli.edge import person, tramquet, with_station
-from station.context import Station
-from station.packaging import packages
-from station.packaging.packages import PackageKind
+
+if TYPE_CHECKING:
+    from station.context import Station
 
 
 @tramquet.command()
@@ -16,6 +18,9 @@ from station.packaging.packages import PackageKind
 @with_station
 def package(station: Station, ledger: str, masters: bool) -> None:
     """Make the next revision of LEDGER's package (or return the existing one) and queue it; prints its files."""
+    from station.packaging import packages
+    from station.packaging.packages import PackageKind
+
     kind = PackageKind.MASTERS if masters else PackageKind.ENTRIES
     for file in packages.make(station, ledger, kind, who=person()).files:
         click.echo(file)

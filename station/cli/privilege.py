@@ -7,25 +7,28 @@ another piece of the file, it is made here too and handed over.
 
 from __future__ import annotations
 
-import multiprocessing
+import gc
 import socket
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
-from multiprocessing.process import BaseProcess
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
-from station import context
 from station.cli.edge import language
-from station.context import Station
 from station.errors import Refused, StationError
-from station.settings import Settings
 from station.storage import durable, locks, split_file
 from station.storage.split_file import Pieces
 
-Work = Callable[[Station, Pieces], bool]
+if TYPE_CHECKING:
+    from multiprocessing.process import BaseProcess
+
+    from station.context import Station
+    from station.settings import Settings
+
+Work = Callable[["Station", Pieces], bool]
 #: What the process ends with where all went well and the work's answer is no.
 _BUT = 3
 _ASK = b"?"
@@ -110,6 +113,8 @@ def _another(asked: socket.socket) -> int:
 
 
 def _process(settings: Settings, work: Callable[[Station], bool]) -> BaseProcess:
+    import multiprocessing
+
     return multiprocessing.get_context("fork").Process(target=_work, args=(settings, work))
 
 
@@ -121,8 +126,11 @@ def _answer(process: BaseProcess) -> bool:
 
 
 def _work(settings: Settings, work: Callable[[Station], bool]) -> None:
+    from station import context
+
     try:
         with context.open_station(settings) as station:
+            gc.enable()
             well = work(station)
     except StationError as error:
         click.echo(f"{error.sentence(language())} [{error.code}]", err=True)

@@ -5,16 +5,17 @@ from __future__ import annotations
 import time
 from collections.abc import Iterable
 from datetime import UTC, datetime
+from typing import TYPE_CHECKING
 
 import click
 
-from station.catalogue.models import Delivery
 from station.cli.edge import json_option, language, person, show, tramquet, with_station
-from station.context import Station
-from station.delivery import queue as delivery_queue
 from station.errors import DeliveryWaits
 from station.messages import Message
-from station.views import listings
+
+if TYPE_CHECKING:
+    from station.catalogue.models import Delivery
+    from station.context import Station
 
 
 @tramquet.group()
@@ -27,6 +28,8 @@ def queue() -> None:
 @with_station
 def list_(station: Station, as_json: bool) -> None:
     """All deliveries, one line per file and destination."""
+    from station.views import listings
+
     show(listings.delivery_rows(station, language()), as_json)
 
 
@@ -35,6 +38,8 @@ def list_(station: Station, as_json: bool) -> None:
 @with_station
 def receipts(station: Station, as_json: bool) -> None:
     """The proofs that files arrived byte for byte."""
+    from station.views import listings
+
     show(listings.receipt_rows(station), as_json)
 
 
@@ -43,6 +48,8 @@ def receipts(station: Station, as_json: bool) -> None:
 @with_station
 def retry(station: Station, id_: int) -> None:
     """Put a delivery that is stuck back into the queue."""
+    from station.delivery import queue as delivery_queue
+
     delivery_queue.retry(station, id_, who=person())
 
 
@@ -50,6 +57,8 @@ def retry(station: Station, id_: int) -> None:
 @with_station
 def pause(station: Station) -> None:
     """Hold all deliveries until resumed."""
+    from station.delivery import queue as delivery_queue
+
     delivery_queue.pause(station, True, who=person())
 
 
@@ -57,6 +66,8 @@ def pause(station: Station) -> None:
 @with_station
 def resume(station: Station) -> None:
     """Let deliveries go on."""
+    from station.delivery import queue as delivery_queue
+
     delivery_queue.pause(station, False, who=person())
 
 
@@ -65,6 +76,8 @@ def resume(station: Station) -> None:
 @with_station
 def run(station: Station, until_empty: bool) -> None:
     """Deliver now; without --until-empty each waiting file is tried once."""
+    from station.delivery import queue as delivery_queue
+
     troubled = _tried(delivery_queue.run(station))
     while until_empty and (due := delivery_queue.next_due(station)) is not None:
         wait = (due - datetime.now(UTC)).total_seconds()
@@ -78,6 +91,8 @@ def run(station: Station, until_empty: bool) -> None:
 
 def _tried(deliveries: Iterable[Delivery]) -> dict[int, Message | None]:
     """Say how each stands, and give its trouble."""
+    from station.delivery import queue as delivery_queue
+
     troubled: dict[int, Message | None] = {}
     for item in deliveries:
         click.echo(f"{item.state}  {item.destination}  {item.file.name}")

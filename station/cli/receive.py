@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import logging
 import os
 import signal
@@ -15,10 +16,6 @@ import click
 
 from station.cli.edge import tramquet
 from station.errors import Refused
-from station.receiver.service import Receiver
-from station.receiver.store import Store
-from station.receiver.uploads import Spool
-from station.settings.tables import is_loopback
 from station.storage import locks
 
 _FOLDER = click.Path(file_okay=False, path_type=Path)
@@ -31,10 +28,13 @@ _FOLDER = click.Path(file_okay=False, path_type=Path)
 @click.option("--token-file", type=click.Path(dir_okay=False, path_type=Path), help="The token stations must show.")
 def receive(spool: Path, store: Path, listen: str, token_file: Path | None) -> None:
     """Check, store and receipt what stations sent: at the province, beside a tus server."""
-    # Flask takes 0.2 s to import, and no other command needs it.
     from waitress.server import create_server
 
     from station.receiver import receipt_pages
+    from station.receiver.service import Receiver
+    from station.receiver.store import Store
+    from station.receiver.uploads import Spool
+    from station.settings.tables import is_loopback
 
     logging.basicConfig(format="%(levelname)s %(message)s", level=logging.INFO)
     token = _token(token_file) if token_file else None
@@ -53,6 +53,7 @@ def receive(spool: Path, store: Path, listen: str, token_file: Path | None) -> N
             signal.signal(number, lambda *_: receiver.stop())
         Thread(target=server.run, daemon=True).start()
         click.echo(f"http://{listen}/receipts")
+        gc.enable()
         receiver.run()
 
 

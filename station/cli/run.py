@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import click
 
-from station.access.users import LoginLimiter
 from station.cli.edge import tramquet, with_station
-from station.context import Station
-from station.daemon.supervisor import Daemon, PageServer
-from station.system import journal_log, lan
+
+if TYPE_CHECKING:
+    from station.context import Station
 
 
 @tramquet.command()
@@ -16,6 +17,10 @@ from station.system import journal_log, lan
 @with_station
 def run(station: Station, ctx: click.Context) -> None:
     """Run the station: the web page, scanning from it, deriving and delivering, until stopped."""
+    from station.access.users import LoginLimiter
+    from station.daemon.supervisor import Daemon, PageServer
+    from station.system import journal_log, lan
+
     # The page knows the station; only this command knows the page.
     from web.app import create_app
     from web.server import Server

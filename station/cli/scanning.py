@@ -5,23 +5,20 @@ from __future__ import annotations
 import json
 import threading
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 import click
 
 from drivers import Progress, Source
 from station.cli.edge import json_option, language, person, show, tramquet, with_station
-from station.context import Station
 from station.domain.naming.labels import taken_apart
-from station.domain.states import PageState
+from station.domain.states import APPEND, INSERT, RETAKE, PageState
 from station.errors import Refused, ScanStopped
-from station.ledger import page_placement
-from station.ledger import pages as ledger_pages
 from station.messages import Message
-from station.packaging import entry_documents
-from station.scanning import recovery, scan_session, scanner_factory
-from station.scanning.acceptance import APPEND, INSERT, RETAKE
-from station.scanning.scan_session import ScanRequest
-from station.views import listings
+
+if TYPE_CHECKING:
+    from station.context import Station
+    from station.scanning.scan_session import ScanRequest
 
 
 def scan_options(command: Callable[..., None]) -> Callable[..., None]:
@@ -65,6 +62,8 @@ def scan(
 @with_station
 def pages(station: Station, ledger: str, as_json: bool) -> None:
     """The pages of LEDGER in their order."""
+    from station.views import listings
+
     show(listings.page_rows(station, ledger), as_json)
 
 
@@ -99,6 +98,12 @@ def page(
 
     Where an image shows an open book, --fold divides it into two pages (012.1, 012.2); whole says that it is one page.
     """
+    from station.ledger import page_placement
+    from station.ledger import pages as ledger_pages
+    from station.packaging import entry_documents
+    from station.scanning.scan_session import ScanRequest
+    from station.views import listings
+
     if action in ("retake", "insert-after"):
         if action == "retake" and limit not in (None, 1):
             raise Refused("retake-one")
@@ -130,12 +135,16 @@ def page(
 @with_station
 def scanners_(station: Station, as_json: bool) -> None:
     """What the settings and SANE offer, with stable identities."""
+    from station.scanning import scanner_factory
+
     show(scanner_factory.all_scanners(station), as_json)
 
 
 def _order(
     ledger: str, scanner: str | None, source: str | None, profile: str | None, limit: int | None, operator: str | None
 ) -> ScanRequest:
+    from station.scanning.scan_session import ScanRequest
+
     return ScanRequest(
         ledger=ledger,
         operator=operator or person(),
@@ -149,6 +158,9 @@ def _order(
 
 def _run(station: Station, order: ScanRequest, as_json: bool) -> None:
     """One line per accepted capture, flushed: who reads it knows that the page is safe."""
+    from station.scanning import recovery, scan_session
+    from station.views import listings
+
     recovery.recover(station)
     if order.purpose == APPEND:
         _guide(station, order.ledger)
@@ -178,5 +190,7 @@ def _asking() -> Callable[[Progress], None]:
 
 def _guide(station: Station, ledger: str) -> None:
     """Say on stderr what to lay in next, where a page waits for its other half."""
+    from station.ledger import page_placement
+
     if said := page_placement.next_part(station, ledger):
         click.echo(said.sentence(language()), err=True)

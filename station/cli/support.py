@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import io
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
-from station import settings
 from station.cli.edge import language, tramquet
 from station.cli.privilege import written_by_the_station
 from station.cli.upkeep import as_the_service
-from station.context import Station
-from station.health import doctor, support_bundle
 from station.messages import Message
-from station.storage.split_file import Pieces
+
+if TYPE_CHECKING:
+    from station.context import Station
+    from station.storage.split_file import Pieces
 
 
 @tramquet.command("support")
@@ -23,6 +24,9 @@ from station.storage.split_file import Pieces
 @click.pass_context
 def support_(ctx: click.Context, file: Path, sane_trace: bool) -> None:
     """Write what a technician on the phone needs into a new FILE: no image, no name of a person, no secret."""
+    from station import settings
+    from station.health import doctor, support_bundle
+
     config, data = ctx.find_root().obj
     chosen, content = settings.load(config, data=data), config.read_bytes()
 

@@ -6,25 +6,20 @@ import os
 from collections.abc import Iterable
 from contextlib import ExitStack
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
-from station import context, settings
-from station.catalogue import event_log
 from station.cli.edge import DEFAULT_CONFIG, json_option, language, person, show, tramquet, with_station
 from station.cli.privilege import written_by_the_station
-from station.context import Station
 from station.errors import Refused
-from station.health import doctor as examination
-from station.health.doctor import Line, Verdict, service
 from station.messages import Message
-from station.scanning import recovery
-from station.settings.replacing import proposed
 from station.storage import split_file
-from station.storage.split_file import Pieces
-from station.upkeep import backup as backups
-from station.upkeep import restore as upkeep_restore
-from station.upkeep import verify as upkeep_verify
+
+if TYPE_CHECKING:
+    from station.context import Station
+    from station.health.doctor import Line
+    from station.storage.split_file import Pieces
 
 _FILE = click.Path(dir_okay=False, path_type=Path)
 
@@ -34,6 +29,8 @@ _FILE = click.Path(dir_okay=False, path_type=Path)
 @with_station
 def verify(station: Station, ctx: click.Context) -> None:
     """Disk against catalogue against manifests against the log; exit 1 on any difference."""
+    from station.upkeep import verify as upkeep_verify
+
     differences = upkeep_verify.verify(station, who=person())
     for difference in differences:
         click.echo(difference.sentence(language()), err=True)
@@ -50,6 +47,9 @@ def doctor(ctx: click.Context, as_json: bool, here: bool) -> None:
 
     Called by root, for the settings of the installed service, it looks as that service: as its user, in its sandbox.
     """
+    from station import settings
+    from station.health import doctor as examination
+
     config, data = ctx.find_root().obj
     lines = examination.examine(settings.load(config, data=data), language()) if here else examined(config, data)
     if not told(lines, as_json):
@@ -70,6 +70,9 @@ def doctor(ctx: click.Context, as_json: bool, here: bool) -> None:
 @click.pass_context
 def backup(ctx: click.Context, file: Path, with_masters: bool, piece: int) -> None:
     """Save the catalogue and the settings into a new FILE, on a stick; the station may run meanwhile."""
+    from station import settings
+    from station.upkeep import backup as backups
+
     config, data = ctx.find_root().obj
     who = person()
     chosen, content = settings.load(config, data=data), config.read_bytes()
@@ -90,6 +93,12 @@ def backup(ctx: click.Context, file: Path, with_masters: bool, piece: int) -> No
 @click.pass_context
 def restore(ctx: click.Context, file: Path) -> None:
     """Bring a backup back into an empty data folder, and its settings where there is no settings file yet."""
+    from station import context, settings
+    from station.catalogue import event_log
+    from station.scanning import recovery
+    from station.settings.replacing import proposed
+    from station.upkeep import restore as upkeep_restore
+
     config, data = ctx.find_root().obj
     who = person()
     with ExitStack() as stack:
@@ -116,6 +125,9 @@ def restore(ctx: click.Context, file: Path) -> None:
 
 def examined(config: Path, data: Path | None) -> list[Line]:
     """What doctor finds: as the service, where root asks for the service's own settings."""
+    from station import settings
+    from station.health import doctor as examination
+
     lines, inside = as_the_service(config, data, language())
     return lines if inside else lines + examination.examine(settings.load(config, data=data), language())
 
@@ -125,6 +137,8 @@ def as_the_service(config: Path, data: Path | None, spoken: str) -> tuple[list[L
 
     Where it could not, the lines say why; none where these are not the service's settings or the asker is not root.
     """
+    from station.health.doctor import Line, Verdict, service
+
     if os.geteuid() != 0 or config != DEFAULT_CONFIG or data is not None:
         return [], False
     try:
@@ -136,6 +150,8 @@ def as_the_service(config: Path, data: Path | None, spoken: str) -> tuple[list[L
 
 def told(lines: Iterable[Line], as_json: bool = False) -> bool:
     """Show what doctor found; whether nothing fails."""
+    from station.health.doctor import Verdict
+
     listed = list(lines)
     if as_json:
         show([vars(line) for line in listed], as_json)

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import click
 
-from station.access import users
-from station.access.users import Role
 from station.cli.edge import json_option, person, show, tramquet, with_station
-from station.context import Station
+from station.domain.roles import Role
+
+if TYPE_CHECKING:
+    from station.context import Station
 
 
 @tramquet.group()
@@ -21,6 +24,8 @@ def user() -> None:
 @with_station
 def add(station: Station, name: str, role: str) -> None:
     """Enter a person; prints the PIN, which is never shown again."""
+    from station.access import users
+
     click.echo(users.add(station, name, Role(role), who=person()))
 
 
@@ -29,6 +34,8 @@ def add(station: Station, name: str, role: str) -> None:
 @with_station
 def reset_pin(station: Station, name: str) -> None:
     """Draw a new PIN for a person and print it; the old one ends, with its logins."""
+    from station.access import users
+
     click.echo(users.reset_pin(station, name, who=person()))
 
 
@@ -37,4 +44,6 @@ def reset_pin(station: Station, name: str) -> None:
 @with_station
 def list_(station: Station, as_json: bool) -> None:
     """Everybody, with their roles."""
+    from station.access import users
+
     show(({"name": one.name, "role": str(one.role)} for one in users.all_users(station)), as_json)

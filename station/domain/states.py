@@ -55,6 +55,10 @@ class PageState(StrEnum):
 MAY_HOLD_ENTRY = frozenset({PageState.UNSORTED, PageState.ENTRY, PageState.CORRECTION, PageState.ILLEGIBLE})
 
 
+#: What a session's pages are: behind the last one, behind a page that is named, or one page anew.
+APPEND, INSERT, RETAKE = "append", "insert", "retake"
+
+
 class SessionState(StrEnum):
     """The life of a scan session: from open to exactly one of the others; interrupted is one whose program died."""
 

@@ -10,7 +10,7 @@ import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cache
-from importlib import resources
+from pathlib import Path
 
 LANGUAGES = ("vi", "en")
 
@@ -30,18 +30,17 @@ class Message:
 @cache
 def table() -> dict[str, dict[str, str]]:
     """All sentences: code -> language -> template."""
-    return read(__name__)
+    return read(Path(__file__).parent)
 
 
-def read(package: str) -> dict[str, dict[str, str]]:
-    """The sentences in a package's TOML files. A code that two files define is a mistake of ours."""
+def read(folder: Path) -> dict[str, dict[str, str]]:
+    """The sentences in a folder's TOML files. A code that two files define is a mistake of ours."""
     sentences: dict[str, dict[str, str]] = {}
-    for file in sorted(resources.files(package).iterdir(), key=lambda entry: entry.name):
-        if file.name.endswith(".toml"):
-            subject = tomllib.loads(file.read_text(encoding="utf-8"))
-            if twice := sentences.keys() & subject.keys():
-                raise ValueError(f"{file.name} defines again: {sorted(twice)}")
-            sentences |= subject
+    for file in sorted(folder.glob("*.toml")):
+        subject = tomllib.loads(file.read_text(encoding="utf-8"))
+        if twice := sentences.keys() & subject.keys():
+            raise ValueError(f"{file.name} defines again: {sorted(twice)}")
+        sentences |= subject
     return sentences
 
 

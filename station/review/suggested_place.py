@@ -9,8 +9,8 @@ from sqlalchemy.orm import Session
 
 from station.catalogue.models import Capture, Page, Region, ScanSession
 from station.domain.naming.labels import FRONT, Label
+from station.domain.states import INSERT, RETAKE
 from station.messages import Message
-from station.scanning.acceptance import INSERT, RETAKE
 
 
 @dataclass(frozen=True)

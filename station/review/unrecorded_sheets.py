@@ -16,10 +16,10 @@ from drivers import Source
 from station.catalogue import event_log
 from station.catalogue.models import Capture, Ledger, ScanSession
 from station.context import Station
+from station.domain.states import INSERT, RETAKE
 from station.errors import Refused
 from station.ledger import completeness, ledgers
 from station.messages import Message
-from station.scanning.acceptance import INSERT, RETAKE
 
 
 @dataclass(frozen=True)

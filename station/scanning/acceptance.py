@@ -23,15 +23,13 @@ from station.context import Station
 from station.domain import paper
 from station.domain.naming import labels
 from station.domain.paper import Layout
-from station.domain.states import LedgerState
+from station.domain.states import INSERT, RETAKE, LedgerState
 from station.errors import Refused
 from station.imaging.analysis import Analysis, AnalysisRequest
 from station.ledger import ledgers, near_duplicates, page_placement, pages
 from station.scanning import spool
 from station.storage import durable
 from station.storage.checkpoints import Checkpoint, reach
-
-APPEND, INSERT, RETAKE = "append", "insert", "retake"
 
 #: How long the way of a page waits for the catalogue (s): while it does, the scanner stands and nothing is lost, but
 #: a session that ends leaves sheets to be put back.

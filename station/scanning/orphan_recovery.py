@@ -15,12 +15,12 @@ from sqlalchemy import select
 from station.catalogue.models import Capture, Ledger, Reservation, ScanSession
 from station.context import Station
 from station.domain.naming import labels
-from station.domain.states import SessionState
+from station.domain.states import APPEND, SessionState
 from station.errors import Refused
 from station.imaging.worker_pool import WorkerPool
 from station.ledger import ledgers
 from station.scanning import acceptance, spool
-from station.scanning.acceptance import APPEND, Origin
+from station.scanning.acceptance import Origin
 from station.scanning.scan_session import finish
 
 

@@ -18,13 +18,13 @@ from station.catalogue.models import Ledger, Reservation, ScanSession
 from station.context import Station
 from station.domain import paper
 from station.domain.naming import labels
-from station.domain.states import SessionState
+from station.domain.states import APPEND, INSERT, RETAKE, SessionState
 from station.errors import Refused, ScanStopped, StationError, StorageFailed
 from station.imaging.worker_pool import AT_ONCE, MOST, WorkerPool
 from station.ledger import ledgers, pages
 from station.messages import Message
 from station.scanning import acceptance, scanner_factory, spool
-from station.scanning.acceptance import APPEND, INSERT, RETAKE, Origin
+from station.scanning.acceptance import Origin
 from station.scanning.pipeline import analysed_sheets
 from station.settings.tables import SaneScanner, ScanProfile
 from station.storage import durable

@@ -27,7 +27,7 @@ from pydantic import (
 from pydantic_core import PydanticCustomError
 
 from drivers import Chroma, Encoding, Mode, Source
-from drivers.sane.child_link import Deadlines
+from drivers.deadlines import Deadlines
 from drivers.simulated_faults import parse_fault
 from station.domain.finding_limits import Limits
 from station.domain.naming.keys import file_word, place_code, type_code
@@ -170,7 +170,7 @@ Option = Annotated[str | bool | int | float, BeforeValidator(_option)]
 class Table(BaseModel):
     """Base of all sections: cannot be changed once read, knows no keys but its own."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
 
 
 class StationTable(Table):
@@ -241,7 +241,7 @@ _Seconds = Annotated[float, Field(strict=True, allow_inf_nan=False, ge=1, le=600
 class ScannerDeadlines(Table):
     """``[scanner.deadlines]``: for how many seconds a phase may pass without a sign of life from the scanner.
 
-    The phases and their defaults are those of :class:`drivers.sane.child_link.Deadlines`.
+    The phases and their defaults are those of :class:`drivers.deadlines.Deadlines`.
     """
 
     open: _Seconds = Deadlines.open

@@ -23,7 +23,7 @@ from station.catalogue.models import Ledger, ScanSession
 from station.context import Station
 from station.domain.naming.keys import LedgerKey
 from station.domain.naming.partial_dates import PartialDate
-from station.domain.states import SessionState
+from station.domain.states import APPEND, SessionState
 from station.imaging import analysis
 from station.imaging.analysis import Analysis
 from station.ledger import entries, ledgers
@@ -31,7 +31,7 @@ from station.ledger.entries import Act
 from station.packaging import packages
 from station.packaging.packages import PackageKind
 from station.scanning import acceptance, scan_session, spool
-from station.scanning.acceptance import APPEND, Origin
+from station.scanning.acceptance import Origin
 from tests.stations import PLACES, UNASKED
 
 HERE, BESIDE = "19429", "19430"

@@ -14,8 +14,8 @@ from jinja2 import FileSystemBytecodeCache
 from werkzeug.security import generate_password_hash
 
 from station.access import users
-from station.access.users import Role
 from station.daemon.supervisor import Daemon
+from station.domain.roles import Role
 from web.app import create_app
 
 

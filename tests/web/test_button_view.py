@@ -11,8 +11,8 @@ from button_scanner import GLASS, ButtonScanner
 from desk import Desk, opened
 
 from station.access import users
-from station.access.users import Role
 from station.daemon.supervisor import Daemon
+from station.domain.roles import Role
 from tests.stations import eventually
 
 SCAN = "/ledger/19429/KH.2007.01/scan"

@@ -12,8 +12,8 @@ from flask import Flask
 
 from drivers.folder.stable_files import Arrival, Signature
 from station.access import users
-from station.access.users import Role
 from station.daemon.supervisor import Daemon
+from station.domain.roles import Role
 from station.ledger import ledgers
 from station.scanning import folder_intake
 from tests.drivers.dropping import drop

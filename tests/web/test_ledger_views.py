@@ -9,9 +9,9 @@ from desk import STICK, WHO, Desk, opened
 from flask import Flask
 
 from station.access import users
-from station.access.users import Role
 from station.daemon.supervisor import Daemon
 from station.delivery import queue as delivery_queue
+from station.domain.roles import Role
 from station.domain.states import PageState
 from station.ledger import pages
 from tests.stations import eventually

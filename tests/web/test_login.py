@@ -10,8 +10,9 @@ from desk import Desk, opened
 from flask import Flask
 
 from station.access import users
-from station.access.users import LoginLimiter, Role
+from station.access.users import LoginLimiter
 from station.daemon.supervisor import Daemon
+from station.domain.roles import Role
 from web.app import create_app
 from web.security import IDLE_SECONDS
 from web.view_context import ViewContext

@@ -8,8 +8,8 @@ from browsing import NAME, PIN, Browser
 from desk import STICK, opened
 
 from station.access import users
-from station.access.users import Role
 from station.daemon.supervisor import Daemon
+from station.domain.roles import Role
 from web.app import create_app
 
 

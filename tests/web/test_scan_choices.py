@@ -13,9 +13,9 @@ from sqlalchemy import select
 
 from drivers.drawn import draw_ledger
 from station.access import users
-from station.access.users import Role
 from station.catalogue.models import Capture
 from station.daemon.supervisor import Daemon
+from station.domain.roles import Role
 from tests.stations import eventually
 
 LEDGER = "KH.2007.01"

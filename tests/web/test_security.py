@@ -13,7 +13,7 @@ from werkzeug.test import TestResponse
 
 import web
 from station.access import users
-from station.access.users import Role
+from station.domain.roles import Role
 from station.errors import StorageFailed
 from web import return_address
 from web.security import secret_key

@@ -7,7 +7,7 @@ from desk import Desk
 from flask import Flask
 
 from station.access import users
-from station.access.users import Role
+from station.domain.roles import Role
 
 
 def pin_shown(browser: Browser) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import cache
+from pathlib import Path
 
 from flask import g, session
 
@@ -14,7 +15,7 @@ from web.view_context import station
 @cache
 def table() -> dict[str, dict[str, str]]:
     """All texts of the page: code -> language -> template."""
-    return messages.read(__name__)
+    return messages.read(Path(__file__).parent)
 
 
 def language() -> str:

@@ -8,8 +8,9 @@ from desk import Desk
 from sqlalchemy import select
 
 from station.access import users
-from station.access.users import LoginLimiter, Role
+from station.access.users import LoginLimiter
 from station.catalogue.models import Event, User
+from station.domain.roles import Role
 from station.errors import Refused
 
 NAME, PIN = "Nguyễn Thị Hoa", "135790"

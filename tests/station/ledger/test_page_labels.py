@@ -13,10 +13,9 @@ from sqlalchemy import select
 
 from station.catalogue.models import Capture, Finding, Page, Region, Reservation
 from station.domain.naming.labels import FRONT
-from station.domain.states import PageState
+from station.domain.states import INSERT, RETAKE, PageState
 from station.errors import Refused
 from station.ledger import pages
-from station.scanning.acceptance import INSERT, RETAKE
 from station.views import listings
 
 BOOKS = count(1)

@@ -9,11 +9,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from station.domain.naming.labels import FRONT
-from station.domain.states import PageState
+from station.domain.states import RETAKE, PageState
 from station.errors import Refused
 from station.ledger import page_order, pages
 from station.review import questions
-from station.scanning.acceptance import RETAKE
 from station.upkeep import verify
 from station.views import listings
 

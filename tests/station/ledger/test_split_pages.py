@@ -11,12 +11,11 @@ from laying import laid
 from sqlalchemy import select
 
 from station.catalogue.models import Page, Region
-from station.domain.states import PageState
+from station.domain.states import INSERT, RETAKE, PageState
 from station.errors import Refused
 from station.ledger import completeness, ledgers, page_placement, pages
 from station.packaging import entry_documents
 from station.scanning import recovery
-from station.scanning.acceptance import INSERT, RETAKE
 from station.views import listings
 
 HALF = "parts"

@@ -16,14 +16,13 @@ from PIL import Image
 from sqlalchemy import select
 
 from station.catalogue.models import Capture, Finding, Region
-from station.domain.states import PageState
+from station.domain.states import INSERT, RETAKE, PageState
 from station.errors import Refused
 from station.imaging.findings import fold
 from station.ledger import ledgers, page_placement, pages, spreads
 from station.ledger.spreads import LEFT, RIGHT
 from station.packaging import entry_documents, manifest
 from station.packaging.packages import PackageKind
-from station.scanning.acceptance import INSERT, RETAKE
 from station.views import listings, previews
 
 BOOK: dict[str, Any] = {"profile": "spread", "size": (800, 500)}

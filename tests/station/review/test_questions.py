@@ -8,12 +8,11 @@ from desk import WHO, Desk
 from sqlalchemy import select
 
 from station.catalogue.models import Capture, Event, Finding
-from station.domain.states import PageState
+from station.domain.states import RETAKE, PageState
 from station.errors import Refused
 from station.ledger import finding_resolutions, ledgers, page_order, pages
 from station.packaging.packages import PackageKind
 from station.review import answers, questions
-from station.scanning.acceptance import RETAKE
 from station.upkeep import verify
 from station.views import listings
 

@@ -9,11 +9,11 @@ from asking import current, order
 from desk import MOMENT, WHO, Desk, sheet
 
 from station.catalogue.models import Capture
+from station.domain.states import INSERT, RETAKE
 from station.ledger import page_order
 from station.review import suggested_place
 from station.review.suggested_place import SuggestedPlace
 from station.scanning import orphan_recovery
-from station.scanning.acceptance import INSERT, RETAKE
 
 PAGES = "ledgers/19429/KH/2007/KH.2007.01/pages"
 

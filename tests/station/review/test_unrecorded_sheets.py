@@ -8,9 +8,9 @@ from desk import WHO, Desk
 from sqlalchemy import select
 
 from station.catalogue.models import Event
+from station.domain.states import INSERT, RETAKE
 from station.errors import Refused
 from station.review import questions, unrecorded_sheets
-from station.scanning.acceptance import INSERT, RETAKE
 from station.views import listings
 
 

@@ -9,9 +9,9 @@ import pytest
 from button_scanner import DEVICE, GLASS, ButtonScanner
 from desk import WHO, Desk, opened
 
+from station.domain.states import RETAKE
 from station.errors import ScanStopped
 from station.scanning import scan_session
-from station.scanning.acceptance import RETAKE
 from station.scanning.scan_session import ScanRequest
 from station.views import listings
 

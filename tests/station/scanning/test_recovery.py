@@ -14,9 +14,9 @@ from sqlalchemy import func, select
 from drivers import Encoding
 from station.catalogue import event_log
 from station.catalogue.models import Capture, Event, Finding, Reservation, ScanSession
+from station.domain.states import APPEND, INSERT, RETAKE
 from station.errors import Refused
 from station.scanning import acceptance, recovery
-from station.scanning.acceptance import APPEND, INSERT, RETAKE
 from station.upkeep import verify
 from station.views import listings
 

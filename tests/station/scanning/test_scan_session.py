@@ -12,10 +12,10 @@ from sqlalchemy import select
 
 from drivers import Progress, Source
 from station.catalogue.models import Capture, Event, Reservation, ScanSession
+from station.domain.states import INSERT, RETAKE
 from station.errors import Refused, ScanStopped
 from station.ledger import ledgers
 from station.scanning import scan_session, scanner_factory
-from station.scanning.acceptance import INSERT, RETAKE
 from station.scanning.scan_session import ScanRequest
 from station.views import listings
 
