@@ -168,7 +168,7 @@ class Way:
     def reached(self, sent): pass
 stick, source, target, sha256, size = sys.argv[1:]
 try:
-    send(Path(stick), Parcel(Path(source), Path(target), sha256, int(size), "", ""), Way())
+    send(Path(stick), DeliveryFile(Path(source), Path(target), sha256, int(size), "", ""), Way())
 except DeliveryWaits as waits:
     left = [str(file) for file in Path(stick).rglob("*") if file.is_file()]
     print(json.dumps([waits.code, waits.facts.get("needed"), left]))
