@@ -34,13 +34,13 @@ durable.name_exclusively = lambda source, final: (name(source, final), sync(fina
     "commit": (
         """
 from sqlalchemy import event
-from station import catalogue
-engine_of = catalogue._engine
+from station.catalogue import database
+engine_of = database._engine
 def unsynced(path):
     engine = engine_of(path)
     event.listen(engine, "connect", lambda connection, _: connection.execute("PRAGMA synchronous = OFF"))
     return engine
-catalogue._engine = unsynced
+database._engine = unsynced
 """,
         "the row of .* was not synced",
     ),
@@ -48,7 +48,8 @@ catalogue._engine = unsynced
 
 LAUNCHER = """
 import os, sys
-from station import cli, durable
+from station import cli
+from station.storage import durable
 {change}
 sys.argv[0] = "tramquet"
 cli.main()

@@ -287,10 +287,10 @@ _DYING = """
 import os, sys
 from pathlib import Path
 sys.path[:0] = sys.argv[4:]
-from drivers import folder, folder_formats
+from drivers.folder import formats, watched_folder
 from dropping import PAPER, QUICK, Notebook
-folder_formats.of_jpeg = lambda *_: os.kill(os.getpid(), 9)
-opened = folder.open_scanner(Path(sys.argv[1]), clerk=Notebook(), locks=Path(sys.argv[2]), pace=QUICK)
+formats.jpeg_picture = lambda *_: os.kill(os.getpid(), 9)
+opened = watched_folder.open_scanner(Path(sys.argv[1]), clerk=Notebook(), locks=Path(sys.argv[2]), pace=QUICK)
 list(opened.scan(PAPER, Path(sys.argv[3])))
 """
 

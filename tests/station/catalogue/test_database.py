@@ -28,12 +28,12 @@ from station.errors import StorageFailed
 WRITER = """
 import sys
 from pathlib import Path
-from station import events
-from station.catalogue import Catalogue
+from station.catalogue import event_log
+from station.catalogue.database import Catalogue
 catalogue = Catalogue(Path(sys.argv[1]))
 for number in range(int(sys.argv[3])):
     with catalogue.writing() as session:
-        events.record(session, sys.argv[2], "tried", number=number)
+        event_log.record(session, sys.argv[2], "tried", number=number)
 """
 
 

@@ -105,7 +105,7 @@ def test_a_ledger_without_entries_has_its_header(tmp_path: Path) -> None:
 def test_two_processes_write_the_same_bytes_and_no_time_of_day(tmp_path: Path) -> None:
     code = """
 import sys, pathlib
-from station.workbook import write_table
+from station.packaging.workbook import write_table
 write_table(pathlib.Path(sys.argv[1]), "KH", ["a", "b"], [["=1", n] for n in range(50)])
 """
     written = []

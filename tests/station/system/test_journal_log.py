@@ -8,9 +8,9 @@ import sys
 
 PROGRAM = """
 import logging
-from station import journal
-journal.set_up()
-log = logging.getLogger("station.daemon.supervisor")
+from station.system import journal_log
+journal_log.set_up()
+log = logging.getLogger("station.daemon")
 log.info("began")
 log.warning("a page\\nwith two lines")
 try:
