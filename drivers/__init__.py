@@ -84,10 +84,12 @@ class ScanSettings:
     """What to ask of the scanner for one batch.
 
     ``dpi`` and the area (``width_mm`` x ``height_mm``, from the top left corner) are asked where not None and compared
-    with what the device read back. How the master is to be stored travels with the sheet, and ``provenance`` (ASCII
-    text) is written into it beside what the driver knows itself. ``paper_mm`` is the size (width, height) of what the
-    image shows, for a driver whose images do not tell their resolution. With ``button`` each sheet on the glass waits
-    for a press of the device's own button, and the batch goes on with the next; a feeder takes no notice of it.
+    with what the device read back; without an area, ``whole`` asks for all of the glass. ``slack_mm`` more than the
+    area is asked where the device has room. How the master is to be stored travels with the sheet, and ``provenance``
+    (ASCII text) is written into it beside what the driver knows itself. ``paper_mm`` is the size (width, height) of
+    what the image shows, for a driver whose images do not tell their resolution; with ``own_dpi`` one that tells a
+    possible one is believed. With ``button`` each sheet on the glass waits for a press of the device's own button, and
+    the batch goes on with the next; a feeder takes no notice of it.
     """
 
     source: Source = Source.FLATBED
@@ -97,7 +99,10 @@ class ScanSettings:
     height_mm: float | None = None
     storing: Storing = Storing()
     provenance: Mapping[str, str] = field(default_factory=dict)
+    whole: bool = False
+    slack_mm: float = 0.0
     paper_mm: tuple[float, float] | None = None
+    own_dpi: bool = False
     button: bool = False
 
 

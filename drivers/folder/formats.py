@@ -7,6 +7,7 @@ turned, decoded pixels are turned.
 from __future__ import annotations
 
 import io
+import math
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -56,6 +57,7 @@ class Picture:
     """One page: a ``jpeg`` to be kept as it is, or ``pixels``, (height, width) or (height, width, 3), 8 bits each.
 
     ``rotation`` is clockwise degrees to turn it upright. ``lossy`` tells that the pixels were compressed with loss.
+    ``dpi`` is the resolution that the file tells, None where it tells none, or two that differ.
     """
 
     width: int
@@ -66,6 +68,7 @@ class Picture:
     rotation: int = 0
     lossy: bool = False
     camera: Camera = Camera()
+    dpi: float | None = None
 
 
 @dataclass(frozen=True)
@@ -118,7 +121,9 @@ def jpeg_picture(data: bytes, *, upright: bool = False) -> Picture:
             rotation = 0 if turn is None else _TURNS.get(turn, 0 if turn not in range(1, 9) else None)
             if image.mode in ("L", "RGB") and rotation is not None and _small(data) == _small(bare):
                 mode = Mode.GREY if image.mode == "L" else Mode.COLOUR
-                return Picture(*image.size, mode, jpeg=bare, rotation=rotation, camera=camera_facts(exif))
+                return Picture(
+                    *image.size, mode, jpeg=bare, rotation=rotation, camera=camera_facts(exif), dpi=_dpi(image)
+                )
             return decoded_picture(image if upright else ImageOps.exif_transpose(image), camera_facts(exif), lossy=True)
 
 
@@ -126,7 +131,8 @@ def decoded_picture(image: Image.Image, taken_by: Camera = Camera(), *, lossy: b
     """Decoded pixels: transparent parts become white, 16 bits become 8, everything else stays as it is."""
     pixels = np.asarray(plain(image))
     mode = Mode.GREY if pixels.ndim == 2 else Mode.COLOUR
-    return Picture(pixels.shape[1], pixels.shape[0], mode, pixels=pixels, lossy=lossy, camera=taken_by)
+    height, width = pixels.shape[:2]
+    return Picture(width, height, mode, pixels=pixels, lossy=lossy, camera=taken_by, dpi=_dpi(image))
 
 
 def camera_facts(exif: Image.Exif) -> Camera:
@@ -134,6 +140,15 @@ def camera_facts(exif: Image.Exif) -> Camera:
     moment = exif.get_ifd(ExifTags.IFD.Exif).get(ExifTags.Base.DateTimeOriginal, "")
     values = (exif.get(ExifTags.Base.Make, ""), exif.get(ExifTags.Base.Model, ""), moment)
     return Camera(*("".join(filter(str.isprintable, str(value))).strip()[:64] for value in values))
+
+
+def _dpi(image: Image.Image) -> float | None:
+    try:
+        x, y = (float(value) for value in image.info["dpi"])
+    except (KeyError, TypeError, ValueError, ZeroDivisionError):
+        return None
+    # A PNG keeps whole dots per metre: 200 dpi comes back as 199.9996.
+    return round(x, 2) if math.isfinite(x + y) and round(x) == round(y) else None
 
 
 def _frame(file: Path, index: int) -> Picture:

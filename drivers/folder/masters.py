@@ -13,6 +13,9 @@ from drivers.images.raw_sheet import PART, Origin
 #: A register page of 12 million pixels: HEIC 0.8 MB, a JPEG of this quality 2.3 MB, a TIFF of the same pixels 7.4 MB.
 ONCE_MORE_QUALITY = 95
 _MM_PER_INCH = 25.4
+_A4_MM = (210.0, 297.0)
+#: Phones tell 72 or 96 dpi whatever the distance; flatbeds that save files have these (dpi).
+_LOWEST_DPI, _HIGHEST_DPI = 100, 1200
 
 
 def store(picture: Picture, origin: Origin, settings: ScanSettings, stem: Path) -> Path:
@@ -29,6 +32,18 @@ def store(picture: Picture, origin: Origin, settings: ScanSettings, stem: Path) 
         file.flush()
         os.fsync(file.fileno())
     return part.rename(final)
+
+
+def resolution(picture: Picture, settings: ScanSettings) -> tuple[tuple[float, float], dict[str, str]]:
+    """The resolution of an image (dpi), and what its master tells where that is only supposed.
+
+    Without the paper's size an image is believed that tells a resolution scanners have; else it is taken for A4.
+    """
+    if settings.own_dpi and picture.dpi is not None and _LOWEST_DPI <= picture.dpi <= _HIGHEST_DPI:
+        return (picture.dpi, picture.dpi), {}
+    if settings.paper_mm is not None:
+        return effective_dpi(picture, settings.paper_mm), {}
+    return effective_dpi(picture, _A4_MM), {masters.SUPPOSED: "A4"}
 
 
 def effective_dpi(picture: Picture, paper_mm: tuple[float, float]) -> tuple[float, float]:

@@ -82,7 +82,6 @@ class Originals(Protocol):
 @dataclass
 class _Batch:
     settings: ScanSettings
-    paper_mm: tuple[float, float]
     spool: Path
     limit: int | None
     fed: Collection[str]
@@ -118,10 +117,8 @@ class FolderDriver:
         listener: Listener | None = None,
     ) -> Generator[Sheet, None, None]:
         """Yield the pages of all files that come to stand still, until none is left that could."""
-        if settings.paper_mm is None:
-            raise ValueError("without the paper's size there is no resolution")
         self._cancelled.clear()
-        batch = _Batch(settings, settings.paper_mm, spool, limit, fed, listener)
+        batch = _Batch(settings, spool, limit, fed, listener)
         for arrival in self._watch.arrivals(self._cancelled):
             yield from self._take(arrival, batch)
             if batch.full:
@@ -211,11 +208,12 @@ class FolderDriver:
         batch.number += 1
         if batch.listener:
             batch.listener(Progress(batch.number, 0, picture.height))
-        told = {"file": found.name, "page": f"{index + 1}/{found.pages}", **masters.photo_facts(picture)}
+        dpi, supposed = masters.resolution(picture, batch.settings)
+        told = {"file": found.name, "page": f"{index + 1}/{found.pages}", **masters.photo_facts(picture), **supposed}
         origin = Origin(
             identity=masters.identity(picture) or self.identity,
             started_at=datetime.now(UTC),
-            dpi=masters.effective_dpi(picture, batch.paper_mm),
+            dpi=dpi,
             token=token,
             caller={**batch.settings.provenance, **told},
         )

@@ -106,6 +106,10 @@ def read_pixels(source: Path) -> Pixels:
     return flat.reshape((height, width, 3) if mode is Mode.COLOUR else (height, width))
 
 
+#: In a caller's provenance: the resolution is only supposed, by a size of paper that nobody declared.
+SUPPOSED = "supposed_paper"
+
+
 def read_provenance(path: Path) -> dict[str, Any]:
     """What :func:`encode` wrote into the master at ``path``.
 

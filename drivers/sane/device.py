@@ -139,7 +139,9 @@ class Device:
             lines = self._written(part, number, layout, talk)
             if not job.fixed:
                 check_size(job.settings, origin.dpi, layout.width, lines, number)
-                check_filled(part, layout.width, lines, origin.dpi[0], raw_sheet.SAMPLES[layout.mode], number)
+                # Of a whole glass nobody knows how much the paper fills.
+                if not job.settings.whole:
+                    check_filled(part, layout.width, lines, origin.dpi[0], raw_sheet.SAMPLES[layout.mode], number)
             sheet = job.raw(number, layout.mode, layout.width, lines, origin)
             raw_sheet.finish(sheet, raw_sheet.name_of(job.spool, number))
         return sheet

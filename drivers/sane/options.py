@@ -27,6 +27,9 @@ _MM_PER_INCH = 25.4
 _DPI_TOLERANCE = 0.5
 _EDGE_TOLERANCE_MM = 1.0
 _VALUE_TOLERANCE = 0.01
+#: The whole glass is never more than an open book of A3 pages (mm). Feeders allow metres and fill what no sheet covers:
+#: of their width, so much is asked as height at most.
+_LONGEST, _SHEET_RATIO = 620.0, 1.5
 
 _GREY_NOT = ("diffusion", "16", "halftone", "black", "1-bit")
 
@@ -76,7 +79,7 @@ class Options:
         if 8 in (self._choices("depth") or ()):
             self.ask("depth", 8)
         self._resolution(settings.dpi)
-        self._area(settings.width_mm, settings.height_mm)
+        self._area(settings)
         guard_against_double_feeds(self, {_plain(name) for name in own})
         for name, value in own.items():
             self.ask(name, value)
@@ -179,25 +182,44 @@ class Options:
         if self.has("y-resolution"):
             self.ask("y-resolution", dpi, _DPI_TOLERANCE)
 
-    def _area(self, width_mm: float | None, height_mm: float | None) -> None:
-        for extent, low, high, paper in (
-            (width_mm, "tl-x", "br-x", "page-width"),
-            (height_mm, "tl-y", "br-y", "page-height"),
+    def _area(self, settings: ScanSettings) -> None:
+        width = self._room("page-width") or self._room("br-x") or _LONGEST
+        height = _LONGEST if settings.source is Source.FLATBED else min(_LONGEST, width * _SHEET_RATIO)
+        for extent, most, low, high, paper in (
+            (settings.width_mm, _LONGEST, "tl-x", "br-x", "page-width"),
+            (settings.height_mm, height, "tl-y", "br-y", "page-height"),
         ):
-            if extent is None:
+            room = self._room(paper) or self._room(high)
+            if extent is not None:
+                wanted = max(extent, min(extent + settings.slack_mm, room or extent))
+            elif settings.whole and room is not None:
+                wanted = min(room, most)
+            else:
                 self._as_found(paper, low, high)
                 continue
             if self.has(paper):
-                self._edge(paper, extent)
+                self._edge(paper, wanted)
             if self.has(low):
                 self._edge(low, 0.0)
             if self.has(high):
-                self._edge(high, extent)
+                self._edge(high, wanted)
+
+    def _room(self, name: str) -> float | None:
+        """How far an edge can be set (mm), None where the device does not tell."""
+        constraint = self._options[name].constraint if self.has(name) else None
+        if not constraint:
+            return None
+        furthest = constraint[1] if isinstance(constraint, tuple) else max(constraint)
+        return float(furthest) / self._per_mm(name)
 
     def _edge(self, name: str, mm: float) -> None:
-        in_pixels = self.has(name) and self._options[name].unit == _UNIT_PIXEL
-        per_mm = (self.resolution() or (300.0, 300.0))[0] / _MM_PER_INCH if in_pixels else 1.0
+        per_mm = self._per_mm(name)
         self.ask(name, mm * per_mm, _EDGE_TOLERANCE_MM * per_mm)
+
+    def _per_mm(self, name: str) -> float:
+        """What a millimetre is in the unit of an edge."""
+        in_pixels = self.has(name) and self._options[name].unit == _UNIT_PIXEL
+        return (self.resolution() or (300.0, 300.0))[0] / _MM_PER_INCH if in_pixels else 1.0
 
     def _as_found(self, *names: str) -> None:
         """Undo what an earlier batch asked: values stay set as long as the device is open."""

@@ -30,7 +30,7 @@ def check_size(
 
     ``dpi`` is what the device confirmed. ``height`` is None before the read of a device that does not know it; ask
     again when the sheet was read, because only its height tells then that the sheet came whole. Where no area or no
-    resolution was asked, nothing is compared.
+    resolution was asked, nothing is compared; of ``slack_mm`` any part may have come.
 
     :raises WrongImage: a side is off by more than :data:`TOLERANCE_MM` and :data:`TOLERANCE_PIXELS`.
     """
@@ -42,7 +42,8 @@ def check_size(
             continue
         per_mm = resolution / _MM_PER_INCH
         expected = mm * per_mm
-        if abs(pixels - expected) > max(TOLERANCE_MM * per_mm, TOLERANCE_PIXELS):
+        tolerance = max(TOLERANCE_MM * per_mm, TOLERANCE_PIXELS)
+        if not expected - tolerance <= pixels <= expected + settings.slack_mm * per_mm + tolerance:
             is_mm = pixels / per_mm
             raise WrongImage(
                 f"{pixels} pixels {side} instead of {expected:.0f}:"

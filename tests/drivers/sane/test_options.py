@@ -126,6 +126,52 @@ def test_area_not_asked_any_more_goes_back_to_the_devices_own() -> None:
     assert (device.value("br-x"), device.value("br-y")) == (216.0, 356.0)
 
 
+def glass(width: float, height: float) -> Machine:
+    """A device that tells how large it is, and begins with a postcard of it."""
+    return Machine(
+        ("source", STRING, ["Flatbed", "ADF"], "Flatbed"),
+        ("tl-x", FIXED, (0.0, width, 0.0), 0.0),
+        ("br-x", FIXED, (0.0, width, 0.0), 80.0),
+        ("tl-y", FIXED, (0.0, height, 0.0), 0.0),
+        ("br-y", FIXED, (0.0, height, 0.0), 100.0),
+    )
+
+
+@pytest.mark.parametrize(
+    ("source", "room", "asked"),
+    [
+        (Source.FLATBED, (216.0, 297.0), (216.0, 297.0)),
+        (Source.FLATBED, (305.0, 432.0), (305.0, 432.0)),
+        (Source.FLATBED, (2000.0, 3000.0), (620.0, 620.0)),
+        (Source.ADF, (216.0, 3048.0), (216.0, 324.0)),
+        (Source.ADF, (300.0, 400.0), (300.0, 400.0)),
+    ],
+)
+def test_whole_glass_is_as_large_as_the_device_tells_and_no_feeder_reads_metres(
+    source: Source, room: tuple[float, float], asked: tuple[float, float]
+) -> None:
+    device = glass(*room)
+    Options(device, Refused).apply(replace(PLAIN, source=source, whole=True), {})
+    assert (device.value("br-x"), device.value("br-y")) == asked
+
+
+@pytest.mark.parametrize(("room", "asked"), [((305.0, 432.0), (258.0, 347.0)), ((255.0, 343.0), (255.0, 343.0))])
+def test_slack_is_asked_as_far_as_the_device_has_room(room: tuple[float, float], asked: tuple[float, float]) -> None:
+    device = glass(*room)
+    Options(device, Refused).apply(replace(PLAIN, width_mm=252, height_mm=341, slack_mm=6), {})
+    assert (device.value("br-x"), device.value("br-y")) == asked
+
+
+def test_area_larger_than_the_glass_is_refused_as_ever_with_slack_or_without() -> None:
+    class Narrow(Machine):
+        def set_option(self, index: int, value: Any) -> int:
+            return super().set_option(index, min(value, 216.0))
+
+    device = Narrow(*glass(216.0, 297.0).options)
+    with pytest.raises(SettingRefused, match="br-x"):
+        Options(device, Refused).apply(replace(PLAIN, width_mm=252, height_mm=341, slack_mm=6), {})
+
+
 def test_option_name_may_be_written_with_underscore_and_shadowed_names_work() -> None:
     device = Machine(("tl-x", FIXED, None, 0.0), ("cancel", BOOL, None, 0))
     Options(device, Refused).apply(PLAIN, {"tl_x": 5, "cancel": True})

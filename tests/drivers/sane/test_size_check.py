@@ -37,6 +37,15 @@ def test_other_size_is_refused_with_the_reason(size: tuple[int, int], reason: st
         check_size(A4, DPI, *size, sheet=3)
 
 
+def test_of_slack_any_part_may_have_come_and_no_more() -> None:
+    roomy = ScanSettings(dpi=300, width_mm=210, height_mm=297, slack_mm=6)
+    for mm in (0, 3, 6):
+        check_size(roomy, DPI, 2480 + round(mm * 11.8), 3508 + round(mm * 11.8))
+    for mm in (-4, 10):
+        with pytest.raises(WrongImage):
+            check_size(roomy, DPI, 2480 + round(mm * 11.8), 3508)
+
+
 def test_what_was_not_asked_is_not_compared() -> None:
     check_size(ScanSettings(dpi=None, width_mm=210, height_mm=297), DPI, 7, 7)
     check_size(ScanSettings(dpi=300), DPI, 7, 7)
