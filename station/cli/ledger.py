@@ -24,7 +24,7 @@ def ledger() -> None:
 @click.argument("book")
 @click.option("--place", metavar="CODE", help="The commune the ledger belongs to (default: the settings' first).")
 @click.option("--last-year", type=int, help="The last year it has entries of (default: the year opened).")
-@click.option("--paper", default="A4", show_default=True, help="The size of its pages.")
+@click.option("--paper", help="The size of its pages: A4, or width x height in mm (default: learned from its pages).")
 @click.option("--closing-pages", type=int, metavar="N", help="Total pages by its closing page, covers not counted.")
 @click.option("--closing-entries", type=int, metavar="N", help="Total entries by its closing page.")
 @with_station
@@ -35,7 +35,7 @@ def add(
     book: str,
     place: str | None,
     last_year: int | None,
-    paper: str,
+    paper: str | None,
     closing_pages: int | None,
     closing_entries: int | None,
 ) -> None:
@@ -71,6 +71,23 @@ def show_(station: Station, name: str, as_json: bool) -> None:
     if not as_json:
         for gap in (*listings.gaps(station, name), *listings.questions(station, name)):
             click.echo(f"- {gap.sentence(language())}")
+
+
+@ledger.command("paper")
+@click.argument("name", metavar="LEDGER")
+@click.argument("size", required=False)
+@with_station
+def paper_(station: Station, name: str, size: str | None) -> None:
+    """Say what the paper of a ledger is: A4, or width x height in mm, such as 252x341; without, what is known of it."""
+    from station.ledger import ledger_paper
+    from station.views import listings
+
+    if size is not None:
+        click.echo(ledger_paper.declare(station, name, size, who=person()))
+        return
+    click.echo(listings.ledger_row(station, name)["paper"] or "?")
+    if said := ledger_paper.notice_of(station, name):
+        click.echo(said.sentence(language()), err=True)
 
 
 @ledger.command("import")

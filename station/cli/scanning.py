@@ -158,6 +158,7 @@ def _order(
 
 def _run(station: Station, order: ScanRequest, as_json: bool) -> None:
     """One line per accepted capture, flushed: who reads it knows that the page is safe."""
+    from station.ledger import ledger_paper
     from station.scanning import recovery, scan_session
     from station.views import listings
 
@@ -165,6 +166,7 @@ def _run(station: Station, order: ScanRequest, as_json: bool) -> None:
     if order.purpose == APPEND:
         _guide(station, order.ledger)
     safe = 0
+    known = ledger_paper.notice_of(station, order.ledger)
     try:
         for capture_id in scan_session.scan(station, order, _asking()):
             safe += 1
@@ -174,6 +176,8 @@ def _run(station: Station, order: ScanRequest, as_json: bool) -> None:
     except KeyboardInterrupt as interrupt:
         raise ScanStopped("scan-cancelled", safe=safe, next=safe + 1) from interrupt
     _guide(station, order.ledger)
+    if (said := ledger_paper.notice_of(station, order.ledger)) and said != known:
+        click.echo(said.sentence(language()), err=True)
 
 
 def _asking() -> Callable[[Progress], None]:

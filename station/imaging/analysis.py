@@ -56,7 +56,7 @@ class Analysis:
     """An image that is whole, in ``file``, not synced yet; ``fingerprint`` is what its likes are known by.
 
     ``fold`` is where an open book's pages part (see :mod:`station.ledger.spreads`), None where nothing told or none was
-    asked.
+    asked. ``paper_mm`` is the size of the paper in the upright image, None where its resolution is not known.
     """
 
     file: Path
@@ -64,6 +64,7 @@ class Analysis:
     found: tuple[Defect, ...]
     fingerprint: str
     fold: float | None = None
+    paper_mm: tuple[float, float] | None = None
 
     def told(self) -> dict[str, Any]:
         """As JSON; :meth:`of` reads it."""
@@ -73,13 +74,16 @@ class Analysis:
             "found": [asdict(found) for found in self.found],
             "fingerprint": self.fingerprint,
             "fold": self.fold,
+            "paper_mm": self.paper_mm,
         }
 
     @classmethod
     def of(cls, told: Mapping[str, Any]) -> Analysis:
         """What :meth:`told` described."""
         found = tuple(Defect(**item) for item in told["found"])
-        return cls(Path(told["file"]), DecodedFile(**told["examined"]), found, told["fingerprint"], told["fold"])
+        paper = tuple(told["paper_mm"]) if told["paper_mm"] else None
+        examined = DecodedFile(**told["examined"])
+        return cls(Path(told["file"]), examined, found, told["fingerprint"], told["fold"], paper)
 
 
 def analyse(file: Path, wanted: AnalysisRequest, pictured: Callable[[bytes], None] | None = None) -> Analysis:
@@ -94,9 +98,10 @@ def analyse(file: Path, wanted: AnalysisRequest, pictured: Callable[[bytes], Non
         looked = _developed(file, wanted, pictured)
         raw_sheet.remove(file)
         return looked
-    dpi = _dpi(file)
+    dpi, supposed = _resolution(file)
     examined, picture = decoding.decode(file, dpi)
-    return _looked(file, examined, _seen(picture, dpi, max(examined.width, examined.height), wanted), wanted)
+    seen = _seen(picture, dpi, max(examined.width, examined.height), wanted)
+    return _looked(file, examined, seen, wanted, measured=dpi is not None and not supposed)
 
 
 def _developed(source: Path, wanted: AnalysisRequest, pictured: Callable[[bytes], None] | None) -> Analysis:
@@ -121,7 +126,7 @@ def _developed(source: Path, wanted: AnalysisRequest, pictured: Callable[[bytes]
         examined = decoding.decode_reduced(half)
         synced.result()  # what has a master's name after a power cut is one
         half.rename(master)
-        return _looked(master, examined, looking.result(), wanted)
+        return _looked(master, examined, looking.result(), wanted, measured=dpi is not None)
 
 
 @dataclass(frozen=True)
@@ -151,14 +156,19 @@ def _seen(
     return _PictureAnalysis(previews, found, None if grey is None else fold.fold_position(grey))
 
 
-def _looked(file: Path, examined: DecodedFile, seen: _PictureAnalysis, wanted: AnalysisRequest) -> Analysis:
+def _looked(
+    file: Path, examined: DecodedFile, seen: _PictureAnalysis, wanted: AnalysisRequest, *, measured: bool
+) -> Analysis:
     thumbnails.keep(seen.previews, wanted.previews, examined.sha256, wanted.turn)
-    return Analysis(file, examined, seen.found.found, seen.found.fingerprint, seen.fold)
+    paper = seen.found.paper_mm if measured else None
+    return Analysis(file, examined, seen.found.found, seen.found.fingerprint, seen.fold, paper)
 
 
-def _dpi(file: Path) -> float | None:
+def _resolution(file: Path) -> tuple[float | None, bool]:
+    """The resolution of a master (dpi), None where it tells none; and whether it is only what was supposed."""
     try:
-        x, _y = masters.read_provenance(file)["dpi"]
+        facts = masters.read_provenance(file)
+        x, _y = facts["dpi"]
     except (OSError, ValueError, KeyError):
-        return None
-    return float(x) or None
+        return None, False
+    return float(x) or None, masters.SUPPOSED in facts["provenance"]

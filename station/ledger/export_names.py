@@ -7,6 +7,7 @@ from station.domain.naming import labels
 from station.domain.naming.keys import file_word
 from station.domain.naming.partial_dates import PartialDate
 from station.domain.naming.templates import NameProfile
+from station.domain.paper import iso_size
 
 
 def page_name(profile: NameProfile, ledger: Ledger, label: str) -> str:
@@ -43,7 +44,8 @@ def _ledger_fields(ledger: Ledger) -> dict[str, str | None]:
         "year": str(ledger.year),
         "book": ledger.book,
         "place": place.code,
-        "paper": ledger.paper,
+        # Provinces know ISO sizes, and a few mm that are corrected must not change a name.
+        "paper": iso_size(ledger.paper) if ledger.paper else None,
         "commune": file_word(place.commune),
         "district": file_word(place.district) if place.district else None,
         "province": file_word(place.province),

@@ -24,13 +24,17 @@ CODES = frozenset(
 
 
 class Resolution(StrEnum):
-    """What was answered: the image stays, the page is blank, it was scanned again, found its place, or is a repeat."""
+    """What was answered: the image stays, the page is blank, it was scanned again, found its place, or is a repeat.
+
+    ``PAPER`` is no answer about the image: the ledger's paper became known, and the page has its size.
+    """
 
     KEPT = "kept"
     BLANK = "blank"
     RETAKEN = "retaken"
     PLACED = "placed"
     REPEAT = "repeat"
+    PAPER = "paper"
 
 
 def waiting() -> list[ColumnElement[bool]]:

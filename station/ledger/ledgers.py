@@ -51,9 +51,10 @@ def is_freed(session: Session, ledger: Ledger) -> bool:
 
 @dataclass(frozen=True)
 class Registration:
-    """A ledger to register. ``place`` None is the settings' first; ``last_year`` None is the year opened, ``paper`` A4.
+    """A ledger to register. ``place`` None is the settings' first; ``last_year`` None is the year opened.
 
-    ``closing_pages`` and ``closing_entries`` are what its closing page states, where that is known beforehand.
+    ``paper`` None is learned from the pages (:mod:`station.ledger.ledger_paper`). ``closing_pages`` and
+    ``closing_entries`` are what its closing page states, where that is known beforehand.
     """
 
     key: LedgerKey
@@ -86,7 +87,8 @@ def _add(station: Station, session: Session, item: Registration, who: str) -> st
         year=key.year,
         book=key.book,
         last_year=last,
-        paper=paper_name(item.paper or "A4"),
+        paper=paper_name(item.paper) if item.paper else "",
+        paper_source="declared" if item.paper else "unknown",
         state=LedgerState.REGISTERED,
         created_at=datetime.now(UTC),
     )

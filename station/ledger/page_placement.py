@@ -143,7 +143,7 @@ def _replace(session: Session, retake: Capture, turn: int, fold: float | None) -
 def _fold(session: Session, regions: list[Region], turn: int, fold: float | None) -> None:
     spreads.place_halves(regions, turn, spreads.MIDDLE if fold is None else fold)
     if fold is None:
-        pages.find_fault(session, regions[0].capture, FOLD_UNSURE, found_by="station")
+        pages.find_fault(session, regions[0].capture, FOLD_UNSURE, found_by=pages.STATION)
 
 
 def _order(session: Session, run: ScanSession, capture: Capture) -> int:

@@ -17,6 +17,9 @@ from station.errors import Refused
 from station.ledger import finding_resolutions, ledgers, spreads
 from station.messages import Message
 
+#: Who found what the station itself found.
+STATION = "station"
+
 
 def of_ledger(session: Session, ledger: Ledger) -> Sequence[Page]:
     """All pages in their order, with regions, captures and findings loaded at once."""

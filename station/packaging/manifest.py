@@ -49,7 +49,7 @@ def content(station: Station, session: Session, ledger: Ledger, kind: str) -> di
             "year": ledger.year,
             "last_year": ledger.last_year,
             "book": ledger.book,
-            "paper": ledger.paper,
+            "paper": ledger.paper or None,
             "pages_expected": counts.pages_expected,
             "entries_expected": counts.entries_expected,
         },

@@ -26,7 +26,7 @@ from station.domain.paper import Layout
 from station.domain.states import INSERT, RETAKE, LedgerState
 from station.errors import Refused
 from station.imaging.analysis import Analysis, AnalysisRequest
-from station.ledger import ledgers, near_duplicates, page_placement, pages
+from station.ledger import ledger_paper, ledgers, near_duplicates, page_placement, pages, size_findings
 from station.scanning import spool
 from station.storage import durable
 from station.storage.checkpoints import Checkpoint, reach
@@ -93,12 +93,15 @@ class Origin:
 
 
 def analysis_request(station: Station, profile_id: str, paper_size: str) -> AnalysisRequest:
-    """What a worker is to find out about an image of a ledger on paper of that size, scanned by that profile."""
+    """What a worker is to find out about an image of a ledger on paper of that size, scanned by that profile.
+
+    ``paper_size`` is "" where nobody knows it.
+    """
     layout, turn = page_placement.layout_and_turn(station.settings, profile_id)
     # An open book is two pages on purpose, and each half of a page ends where the other begins.
     on_purpose = {Layout.PAGE: {}, Layout.SPREAD: {"two_pages": 0.0}, Layout.PARTS: {"two_pages": 0.0, "cut_edge": 0.0}}
     limits = replace(station.settings.limits(profile_id), **on_purpose[layout])
-    size = paper.area(paper_size, layout, turn=0)
+    size = paper.area(paper_size, layout, turn=0) if paper_size else None
     return AnalysisRequest(station.folders.previews, limits, size, turn, spread=layout is Layout.SPREAD)
 
 
@@ -130,6 +133,7 @@ def accept(station: Station, session_id: int, looked: Analysis, origin: Origin, 
 def commit(station: Station, reservation_id: int, looked: Analysis, origin: Origin, *, recovered: bool = False) -> int:
     """Write the capture's row, its page and its place in the order, for a file under its final name; gives its id."""
     examined = looked.examined
+    width_mm, height_mm = looked.paper_mm or (None, None)
     with station.catalogue.writing(PATIENCE) as session:
         reservation = session.get_one(Reservation, reservation_id)
         run = session.get_one(ScanSession, reservation.session_id)
@@ -167,6 +171,8 @@ def commit(station: Station, reservation_id: int, looked: Analysis, origin: Orig
             token=origin.token,
             started_at=origin.started_at,
             accepted_at=datetime.now(UTC),
+            paper_width=width_mm,
+            paper_height=height_mm,
         )
         reservation.state = "used"
         session.add(capture)
@@ -174,16 +180,17 @@ def commit(station: Station, reservation_id: int, looked: Analysis, origin: Orig
             station.settings, session, ledger, run, capture, fold=looked.fold, rotation=origin.rotation
         )
         if recovered:
-            pages.find_fault(session, capture, "recovered", found_by="station")
-        for found in looked.found:
-            pages.find_fault(session, capture, found.code, found_by="station", detail=found.detail)
+            pages.find_fault(session, capture, "recovered", found_by=pages.STATION)
+        for code, detail in _found(station, ledger, capture, looked):
+            pages.find_fault(session, capture, code, found_by=pages.STATION, detail=detail)
+        ledger_paper.learn(station.settings, session, ledger, capture)
         blank = any(found.code == "blank" for found in looked.found)  # of those one looks like the other
         limits = station.settings.limits(run.profile)
         if (
             not blank
             and (twin := near_duplicates.near_duplicate_of(session, capture, looked.fingerprint, limits)) is not None
         ):
-            pages.find_fault(session, capture, "near-duplicate", found_by="station", detail=twin)
+            pages.find_fault(session, capture, "near-duplicate", found_by=pages.STATION, detail=twin)
         near_duplicates.keep_fingerprint(session, capture, looked.fingerprint)
         if origin.number is not None:
             run.fed = max(run.fed or 0, origin.number)
@@ -200,6 +207,17 @@ def fed_tokens(station: Station, scanner: str) -> frozenset[str]:
     with station.catalogue.reading() as session:
         query = select(Capture.token).where(Capture.scanner == scanner, Capture.token.is_not(None))
         return frozenset(token for token in session.scalars(query) if token is not None)
+
+
+def _found(station: Station, ledger: Ledger, capture: Capture, looked: Analysis) -> list[tuple[str, str]]:
+    """What was found in an image, code and detail; its size is held against what the ledger's paper is by now."""
+    found = [(found.code, found.detail) for found in looked.found]
+    if looked.paper_mm is None:
+        return found
+    found = [one for one in found if one[0] != size_findings.WRONG_SIZE]
+    doubt = size_findings.doubt(station.settings, ledger, capture)
+    asked = any(code == size_findings.TWO_PAGES for code, _ in found)
+    return found if doubt is None or asked else [*found, doubt]
 
 
 def _named(station: Station, session_id: int, file: Path) -> tuple[Reservation, Path]:

@@ -21,7 +21,7 @@ from station.domain.naming import labels
 from station.domain.states import APPEND, INSERT, RETAKE, SessionState
 from station.errors import Refused, ScanStopped, StationError, StorageFailed
 from station.imaging.worker_pool import AT_ONCE, MOST, WorkerPool
-from station.ledger import ledgers, pages
+from station.ledger import ledger_paper, ledgers, pages
 from station.messages import Message
 from station.scanning import acceptance, scanner_factory, spool
 from station.scanning.acceptance import Origin
@@ -40,6 +40,8 @@ RESERVE = 16 * 1024**2
 ROOM_PER_PIXEL = {Encoding.TIFF: 6.0, Encoding.JPEG: 3.5}
 #: Pixels of a sheet whose size the scanner alone knows: A4 at 300 dpi.
 USUAL_PIXELS = 2480 * 3508
+#: What a glass may be as large as, where nobody knows the ledger's paper.
+LARGE_PAPER = "A3"
 #: A sheet of more pixels has a worker of its own, in colour: two such would not have room together.
 LARGE_PIXELS = AT_ONCE // 2 // 3
 
@@ -100,6 +102,7 @@ def scan(
                     fixed=scanner.fixed,
                     source=order.source,
                     paper_size=run.paper,
+                    measured=run.measured,
                     provenance={"station": station.settings.station.id, "session": str(run.id)},
                     button=isinstance(chosen, SaneScanner) and chosen.button,
                 )
@@ -149,6 +152,7 @@ class _Drawn:
 class _Run:
     id: int
     paper: str
+    measured: bool
     source: Source
 
 
@@ -176,7 +180,7 @@ def _begin(station: Station, order: ScanRequest, scanner: str, profile: ScanProf
         event_log.record(
             session, order.operator, "session-started", ledgers.reference(ledger), run=run.id, scanner=scanner
         )
-        return _Run(run.id, ledger.paper, Source(run.source))
+        return _Run(run.id, ledger.paper, ledger_paper.is_measured(ledger), Source(run.source))
 
 
 def _end(station: Station, run_id: int, error: str | None, drawn: int) -> None:
@@ -213,7 +217,7 @@ def release_unused(station: Station, session: Session, run_id: int) -> None:
 
 def _in_step(profile: ScanProfile, run: _Run) -> int:
     """How many workers keep in step with the scanner: of sheets so large, each is worked on alone."""
-    width, height = paper.area(profile.paper or run.paper, profile.layout, profile.turn)
+    width, height = paper.area(profile.paper or run.paper or LARGE_PAPER, profile.layout, profile.turn)
     if run.source is Source.FLATBED or _pixels(width, height, profile.dpi) > LARGE_PIXELS:
         return 1
     return MOST
@@ -226,7 +230,9 @@ def _pixels(width_mm: float, height_mm: float, dpi: int) -> int:
 def _check_room(station: Station, settings: ScanSettings) -> None:
     """Stop before a sheet for which the disk may have no room: a full disk in mid-page helps nobody."""
     pixels = USUAL_PIXELS
-    if settings.dpi and settings.width_mm and settings.height_mm:
+    if settings.dpi and settings.whole:
+        pixels = _pixels(*paper.size(LARGE_PAPER), settings.dpi)
+    elif settings.dpi and settings.width_mm and settings.height_mm:
         pixels = _pixels(settings.width_mm, settings.height_mm, settings.dpi)
     needed = int(pixels * ROOM_PER_PIXEL[settings.storing.encoding]) + RESERVE
     free = durable.free_bytes(station.folders.data)

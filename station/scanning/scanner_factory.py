@@ -46,14 +46,19 @@ def settings_for(
     fixed: bool,
     source: Source | None,
     paper_size: str,
+    measured: bool = False,
     provenance: dict[str, str],
     button: bool = False,
 ) -> ScanSettings:
     """What to ask of the scanner: a ``fixed`` one decides mode, resolution and size itself.
 
-    ``button`` is for sessions alone: who only tries a scanner does not stand beside it.
+    ``paper_size`` is "" where nobody knows it: then all of the glass is scanned, and the pages tell. With ``measured``
+    they told it, nobody declared it. ``button`` is for sessions alone: who only tries a scanner does not stand beside
+    it.
     """
-    width, height = paper.area(profile.paper or paper_size, profile.layout, profile.turn)
+    size = profile.paper or paper_size
+    area = paper.area(size, profile.layout, profile.turn) if size else None
+    width, height = area or (None, None)
     return ScanSettings(
         source=source or profile.source or Source.FLATBED,
         mode=Mode(profile.mode),
@@ -62,7 +67,10 @@ def settings_for(
         height_mm=None if fixed else height,
         storing=Storing(profile.encoding, profile.quality, profile.chroma),
         provenance=provenance,
-        paper_mm=(width, height),
+        whole=area is None and not fixed,
+        slack_mm=paper.slack(size) if size and not fixed else 0,
+        paper_mm=area,
+        own_dpi=area is None or measured,
         button=button,
     )
 

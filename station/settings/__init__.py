@@ -17,7 +17,7 @@ from pydantic import AfterValidator, Field, ValidationError
 from drivers import Encoding, Mode
 from station.domain.finding_limits import Limits
 from station.domain.naming.templates import BUILT_IN, NameProfile
-from station.domain.paper import Layout
+from station.domain.paper import Layout, iso_size
 from station.errors import Refused, SettingsRefused
 from station.settings.tables import (
     BackupTable,
@@ -119,15 +119,21 @@ class Settings(Table):
         return known.get(profile_id, known[SCAN_PROFILES[0].id]).limits
 
     def usual_profile(self, scanner: Scanner, ledger_type: str, paper: str) -> ScanProfile:
-        """The scan profile for such a ledger on this scanner: the one that says most, or the scanner's own."""
+        """The scan profile for such a ledger on this scanner: the one that says most, or the scanner's own.
 
-        def said(profile: ScanProfile) -> int:
-            wishes = ((profile.types, ledger_type), (profile.papers, paper), (profile.scanners, scanner.id))
-            given_ones = [one in wanted for wanted, one in wishes if wanted]
-            return len(given_ones) if all(given_ones) else 0
+        ``paper`` is "" while nobody knows it.
+        """
+
+        # A page of a size of its own needs what the ISO size that holds it needs; its own size says more.
+        papers = {paper, iso_size(paper)} if paper else set()
+
+        def said(profile: ScanProfile) -> tuple[int, bool]:
+            wishes = ((profile.types, {ledger_type}), (profile.papers, papers), (profile.scanners, {scanner.id}))
+            given_ones = [not those.isdisjoint(wanted) for wanted, those in wishes if wanted]
+            return (len(given_ones) if all(given_ones) else 0, paper in profile.papers)
 
         best = max(self.profiles, key=said)
-        return best if said(best) else self.scan_profile(scanner.profile)
+        return best if said(best)[0] else self.scan_profile(scanner.profile)
 
 
 def _found(code: str, wanted: str, there: dict[str, T]) -> T:

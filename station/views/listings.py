@@ -15,7 +15,7 @@ from sqlalchemy.orm import selectinload
 from station.catalogue.models import Capture, Delivery, Entry, Ledger, Page, Place
 from station.context import Station
 from station.delivery import queue as delivery_queue
-from station.ledger import completeness, entries, export_names, ledgers, pages, split_pages, spreads
+from station.ledger import completeness, entries, export_names, ledger_paper, ledgers, pages, split_pages, spreads
 from station.ledger.completeness import Counts
 from station.messages import Message
 
@@ -43,7 +43,8 @@ def ledger_head(station: Station, ledger_text: str) -> Row:
     """One ledger with what stands above each view of it.
 
     Beside its row: its place's name, whether pages may still be added, ``pages_found``, which is compared with the
-    closing page's total: covers are not in it, and ``asks``, how many questions wait for a person.
+    closing page's total: covers are not in it, ``asks``, how many questions wait for a person, and ``paper_notice``,
+    what is to be said about its paper, if anything is.
     """
     with station.catalogue.reading() as session:
         ledger = ledgers.find(session, ledger_text)
@@ -59,7 +60,9 @@ def gaps(station: Station, ledger_text: str) -> list[Message]:
 def questions(station: Station, ledger_text: str) -> list[Message]:
     """What a person should still look at in a ledger."""
     with station.catalogue.reading() as session:
-        return completeness.questions(session, ledgers.find(session, ledger_text))
+        ledger = ledgers.find(session, ledger_text)
+        about_paper = ledger_paper.notice(ledger)
+        return [*completeness.questions(session, ledger), *([about_paper] if about_paper else [])]
 
 
 def page_rows(station: Station, ledger_text: str) -> list[Row]:
@@ -156,6 +159,7 @@ def _head(ledger: Ledger, counts: Counts) -> Row:
         "open": ledgers.is_open(ledger),
         "pages_found": counts.pages_captured - counts.covers,
         "asks": counts.asks,
+        "paper_notice": ledger_paper.notice(ledger),
     }
 
 
@@ -171,6 +175,8 @@ def _ledger(ledger: Ledger, counts: Counts) -> Row:
         "pages_captured": counts.pages_captured,
         "entries_expected": counts.entries_expected,
         "entries_named": counts.entries_named,
+        "paper": ledger.paper or None,
+        "paper_source": ledger.paper_source,
     }
 
 

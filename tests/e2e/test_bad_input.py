@@ -38,6 +38,8 @@ def station(tmp_path_factory: pytest.TempPathFactory, scraps: Path) -> Command:
         (("ledger", "add", "KH", "5005", "1"), ["5005"]),
         (("ledger", "add", "KH", "2007", "2", "--last-year", "2006"), ["2006"]),
         (("ledger", "add", "KH", "2007", "2", "--paper", "A9"), ['"A9"', "A3"]),
+        (("ledger", "add", "KH", "2007", "2", "--paper", "0x0"), ['"0x0"', "252x341"]),
+        (("ledger", "add", "KH", "2007", "2", "--paper", "341x252"), ['"341x252"', "252x341"]),
         (("ledger", "add", "KH", "2007", "2", "--closing-pages", "-1"), ["-1"]),
         (("queue", "retry", "7"), ["7", "queue list"]),
     ],

@@ -13,10 +13,11 @@ from tests.stations import Command, new_station
 
 LEDGER = "KH.2007.01"
 
-#: The keys of the contract (design.md), in its order.
+#: The keys of the contract (design.md), in its order, and behind them what the station tells beside them.
 LEDGER_KEYS = (
     *("place", "ledger", "type", "year", "book", "state"),
     *("pages_expected", "pages_captured", "entries_expected", "entries_named"),
+    *("paper", "paper_source"),
 )
 PAGE_KEYS = (
     *("seq", "order", "number", "state", "name", "file", "sha256", "width", "height", "dpi"),

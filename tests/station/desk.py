@@ -89,7 +89,9 @@ class Desk:
             return [self.accept(run, sheet(folder, number, encoding=encoding)) for number in range(1, sheets + 1)]
 
     @contextmanager
-    def session(self, ledger: str, *, purpose: str = APPEND, anchor: str | None = None) -> Iterator[tuple[int, Path]]:
+    def session(
+        self, ledger: str, *, purpose: str = APPEND, anchor: str | None = None, profile: str = "standard"
+    ) -> Iterator[tuple[int, Path]]:
         """A session by its id, and its spool folder; left by an error, it stays as a kill leaves it."""
         with spool.new_folder(self.station.folders.sessions) as folder:
             with self.station.catalogue.writing() as session:
@@ -97,7 +99,7 @@ class Desk:
                     ledger_id=ledgers.find(session, ledger).id,
                     scanner="glass",
                     source="flatbed",
-                    profile="standard",
+                    profile=profile,
                     operator=WHO,
                     purpose=purpose,
                     anchor=anchor,

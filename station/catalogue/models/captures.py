@@ -64,7 +64,8 @@ class Capture(Base):
     """One accepted image: the row that makes it count. ``bytes`` and ``sha256`` are of the master file.
 
     ``dpi_asked`` is None where nothing was asked of the device; ``token`` names the sheet for a simulated feeder.
-    ``freed_at`` is when the master was removed because the province holds it.
+    ``freed_at`` is when the master was removed because the province holds it. ``paper_width`` and ``paper_height`` are
+    what was seen of the paper in the upright image (mm), None where the resolution is not known.
     """
 
     __tablename__ = "capture"
@@ -97,6 +98,8 @@ class Capture(Base):
     started_at: Mapped[datetime]
     accepted_at: Mapped[datetime]
     freed_at: Mapped[datetime | None]
+    paper_width: Mapped[float | None]
+    paper_height: Mapped[float | None]
 
     findings: Mapped[list[Finding]] = relationship(order_by="Finding.id")
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date, datetime
 
-from sqlalchemy import ForeignKey, UniqueConstraint
+from sqlalchemy import ForeignKey, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from station.catalogue.models.base import Base
@@ -23,7 +23,12 @@ class Place(Base):
 
 
 class Ledger(Base):
-    """One bound register. ``year`` is the year opened; entries may be dated from ``year`` to ``last_year``."""
+    """One bound register. ``year`` is the year opened; entries may be dated from ``year`` to ``last_year``.
+
+    ``paper`` is the size of its pages (see :mod:`station.domain.paper`), "" while nobody knows it; ``paper_source`` is
+    who says so, and ``paper_seen`` what its pages measure where that is another size: see
+    :mod:`station.ledger.ledger_paper`.
+    """
 
     __tablename__ = "ledger"
     __table_args__ = (UniqueConstraint("place_id", "type", "year", "book"),)
@@ -33,6 +38,8 @@ class Ledger(Base):
     book: Mapped[str]
     last_year: Mapped[int]
     paper: Mapped[str]
+    paper_source: Mapped[str] = mapped_column(default="declared", server_default="declared")
+    paper_seen: Mapped[str] = mapped_column(default="", server_default=text("''"))
     state: Mapped[str]
     created_at: Mapped[datetime]
 

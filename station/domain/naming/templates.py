@@ -22,7 +22,7 @@ from typing import NamedTuple, Self
 from station.domain.naming.keys import EntryNumber, book_code, file_word, place_code, type_code, year_code
 from station.domain.naming.labels import Label
 from station.domain.naming.partial_dates import PartialDate
-from station.domain.paper import paper_name
+from station.domain.paper import iso_name
 from station.errors import Refused
 
 #: Each field with the function that gives a value's valid spelling or refuses it.
@@ -31,7 +31,7 @@ FIELDS: dict[str, Callable[[str], str]] = {
     "year": year_code,
     "place": place_code,
     "book": book_code,
-    "paper": paper_name,
+    "paper": iso_name,
     "commune": file_word,
     "district": file_word,
     "province": file_word,

@@ -14,7 +14,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from station.domain.finding_limits import Limits
-from station.imaging.findings import cut_edges, double_page, exposure, paper_area, sharpness, skew
+from station.domain.paper_fit import LOOSE, Fit, extent_detail, fit
+from station.imaging.findings import cut_edges, double_page, exposure, sharpness, skew
 from station.imaging.findings import fingerprint as findings_fingerprint
 from station.imaging.findings.prepared import PreparedPicture
 
@@ -25,10 +26,6 @@ CODES = (
     *("blank", "blur", "dark", "light", "clipped", "skew", "cut-edge", "two-pages", "wrong-size"),
     "near-duplicate",
 )
-
-
-#: How far paper may be from an open book's size where the limit for sizes is off.
-LOOSE = 0.12
 
 #: A picture with fewer pixels along a side shows no page that could be judged.
 SMALLEST = 72
@@ -44,10 +41,14 @@ class Defect:
 
 @dataclass(frozen=True)
 class PageDefects:
-    """All that was found on one picture; the fingerprint is "" where there is too little ink to know it again."""
+    """All that was found on one picture; the fingerprint is "" where there is too little ink to know it again.
+
+    ``paper_mm`` is the size of the paper that was seen (width, height), None where the picture is too small to tell.
+    """
 
     found: tuple[Defect, ...]
     fingerprint: str
+    paper_mm: tuple[float, float] | None = None
 
 
 def find_defects(
@@ -75,7 +76,9 @@ def find_defects(
         *_extent(sight, limits, paper_mm),
         *([] if blank else _lines(sight, limits, angle)),
     ]
-    return PageDefects(tuple(found), "" if blank else findings_fingerprint.fingerprint(sight, angle))
+    return PageDefects(
+        tuple(found), "" if blank else findings_fingerprint.fingerprint(sight, angle), sight.paper.size_mm
+    )
 
 
 def _exposure(sight: PreparedPicture, limits: Limits) -> Iterator[Defect]:
@@ -86,20 +89,14 @@ def _exposure(sight: PreparedPicture, limits: Limits) -> Iterator[Defect]:
 
 
 def _extent(sight: PreparedPicture, limits: Limits, paper_mm: tuple[float, float] | None) -> Iterator[Defect]:
-    tolerance = limits.wrong_size or LOOSE
-    width, height = sight.paper.size_mm
+    width, height = seen = sight.paper.size_mm
+    how = fit(seen, paper_mm, limits.wrong_size or LOOSE) if paper_mm else None
     # An open book that was declared as such lies on its side and is one image on purpose.
-    on_its_side = paper_mm is not None and paper_area.size_deviation(sight.paper, paper_mm[::-1]) <= tolerance
-    doubled = (
-        paper_mm is not None and paper_area.size_deviation(sight.paper, (2 * paper_mm[0], paper_mm[1])) <= tolerance
-    )
-    fold = double_page.middle_shadow(sight) if limits.two_pages and not on_its_side else 0.0
-    if limits.two_pages and not on_its_side and (doubled or fold > limits.two_pages):
+    fold = double_page.middle_shadow(sight) if limits.two_pages and how is not Fit.ON_ITS_SIDE else 0.0
+    if limits.two_pages and (how is Fit.DOUBLED or fold > limits.two_pages):
         yield Defect("two-pages", f"{width:.0f} x {height:.0f} mm, fold {fold:.0%}")
-    elif paper_mm and limits.wrong_size:
-        off = min(paper_area.size_deviation(sight.paper, size) for size in (paper_mm, paper_mm[::-1]))
-        if off > limits.wrong_size:
-            yield Defect("wrong-size", f"{width:.0f} x {height:.0f} mm, {off:.0%} off")
+    elif paper_mm and limits.wrong_size and how in (Fit.DOUBLED, Fit.OFF):
+        yield Defect("wrong-size", extent_detail(seen, paper_mm))
 
 
 def _lines(sight: PreparedPicture, limits: Limits, angle: float) -> Iterator[Defect]:

@@ -105,8 +105,3 @@ def _sheets(mask: NDArray[np.uint8]) -> NDArray[np.uint8]:
     whole = np.zeros_like(mask)
     cv2.drawContours(whole, large, -1, 255, cv2.FILLED)
     return whole
-
-
-def size_deviation(paper: Paper, size_mm: tuple[float, float]) -> float:
-    """By which share the paper's width or height, whichever is worse, is off ``size_mm``."""
-    return max(abs(seen / wanted - 1) for seen, wanted in zip(paper.size_mm, size_mm, strict=True))

@@ -30,6 +30,8 @@ def test_ledger_is_registered_with_what_its_closing_page_states(desk: Desk) -> N
             "type": "KS",
             "year": 1999,
             "book": "03",
+            "paper": "A3",
+            "paper_source": "declared",
             "state": "registered",
             "pages_expected": 200,
             "pages_captured": 0,
