@@ -6,10 +6,13 @@ from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import login_required
 
-from station.ledger import ledgers
+from station.domain.paper import SIZES
+from station.ledger import ledger_paper, ledgers
 from station.packaging.packages import PackageKind
 from station.views import listings, package_list, paging
+from web.return_address import say
 from web.session_user import current_person
+from web.texts import text
 from web.view_context import office, station
 
 blueprint = Blueprint("ledger", __name__, url_prefix="/ledger/<place>/<name>")
@@ -58,6 +61,24 @@ def board(place: str, name: str) -> ResponseReturnValue:
     return render_template("closing_board.html", **_finish(place, name))
 
 
+@blueprint.get("/paper")
+@login_required
+def paper(place: str, name: str) -> ResponseReturnValue:
+    """The ledger's paper, and what its pages measure; a person says here what it is."""
+    sizes = ledger_paper.choices(station(), f"{place}:{name}")
+    return render_template("paper.html", **frame(place, name), sizes=sizes, papers=list(SIZES))
+
+
+@blueprint.post("/paper")
+@login_required
+def declare_paper(place: str, name: str) -> ResponseReturnValue:
+    """Say what the ledger's paper is."""
+    wanted = request.form.get("right") or request.form.get("paper", "")
+    said = ledger_paper.declare(station(), f"{place}:{name}", wanted, who=current_person())
+    say(text("paper-saved", paper=said), "done")
+    return redirect(url_for("scanning.scan", place=place, name=name))
+
+
 @blueprint.post("/close")
 @login_required
 def close(place: str, name: str) -> ResponseReturnValue:
@@ -90,13 +111,13 @@ def _pages(place: str, name: str) -> dict[str, object]:
 
 
 def _finish(place: str, name: str) -> dict[str, object]:
-    text = f"{place}:{name}"
+    ledger = f"{place}:{name}"
     packing = office().daemon.packer.packing
     return {
         **frame(place, name),
-        "gaps": listings.gaps(station(), text),
-        "questions": listings.questions(station(), text),
-        "revisions": package_list.packages_of(station(), text),
+        "gaps": listings.gaps(station(), ledger),
+        "questions": listings.questions(station(), ledger),
+        "revisions": package_list.packages_of(station(), ledger),
         "packing": packing,
-        "here": packing.ledger == text,
+        "here": packing.ledger == ledger,
     }

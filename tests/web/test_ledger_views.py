@@ -60,7 +60,7 @@ def test_long_ledger_comes_in_parts(page: Browser, ledger: str, monkeypatch: pyt
 
 def test_counts_are_a_part_of_their_own(page: Browser, ledger: str) -> None:
     page.open(f"{HERE}/counts")
-    assert page.words == "3 trang / 3 1 trường hợp / 2 đang quét"
+    assert page.words == "3 trang / 3 1 trường hợp / 2 khổ ? đang quét"
 
 
 def test_frame_names_the_place(page: Browser, ledger: str) -> None:
