@@ -8,9 +8,11 @@ from typing import TYPE_CHECKING
 import click
 
 from station.cli.edge import json_option, language, person, show, tramquet, with_station
-
-if TYPE_CHECKING:
-    from station.context import Station
+from station.context import Station
+from station.domain.naming.keys import LedgerKey
+from station.ledger import ledger_paper, ledgers
+from station.messages import Message
+from station.views import listings
 
 
 @tramquet.group()
@@ -95,14 +97,14 @@ def paper_(station: Station, name: str, size: str | None) -> None:
 @with_station
 def import_(station: Station, file: Path) -> None:
     """Register all ledgers of an inventory (.xlsx or .csv); one mistake anywhere and none is registered."""
-    from station.ledger import inventory_import, ledgers
+    from station.ledger import inventory_import
 
-    wanted = [
-        ledgers.Registration(row.key, row.place, row.last_year, row.paper, row.closing_pages, row.closing_entries)
-        for row in inventory_import.read(file)
-    ]
-    for name in ledgers.add(station, wanted, who=person()):
-        click.echo(name)
+    rows = inventory_import.register(station, file, who=person())
+    if rows[0].sheet is not None:
+        facts = {"sheet": rows[0].sheet, "file": file.name, "count": len(rows)}
+        click.echo(Message("inventory-from-sheet", facts).sentence(language()), err=True)
+    for row in rows:
+        click.echo(row.key.name)
 
 
 @ledger.command()

@@ -1,45 +1,44 @@
 """A list of ledgers from a workbook (.xlsx) or a text file (.csv), read whole or refused with every mistake at once.
 
-Columns are found by their headings, Vietnamese or English, in any order; other columns are left alone. The list comes
-from outside, so its size is limited and formulas are never computed: what counts is the value saved with them.
+Columns are found by their headings, Vietnamese or English, in any order; other columns are left alone. How cells are
+read as their author saw them is in :mod:`station.spreadsheets.tables`.
 """
 
 from __future__ import annotations
 
-import csv
-import io
 import re
-import unicodedata
-import zlib
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from itertools import islice
 from pathlib import Path
 from typing import TypeVar
-from zipfile import BadZipFile, ZipFile
 
-from openpyxl import load_workbook
-from openpyxl.utils.exceptions import InvalidFileException
+from sqlalchemy.orm import Session
 
 from station import messages
+from station.context import Station
 from station.domain.naming.keys import LedgerKey, book_code, place_code, type_code, year_code
 from station.domain.paper import paper_name
 from station.errors import Refused
+from station.ledger import ledgers
+from station.ledger.ledgers import Registration
+from station.messages import Message
+from station.spreadsheets.footers import Footer, plain
+from station.spreadsheets.tables import Cells, Table, tables
 
-MOST_ROWS = 100_000
-MOST_BYTES = 64 * 1024**2  # of a text file, or of all that a workbook unpacks to
-_MOST_COLUMNS = 64
-_LAST_EXCEL_ROW = 1_048_576
 _LONGEST_CELL = 100  # characters
-_HEADING_ROWS = 10  # titles of the sheet may stand above the headings
+_LONGEST_SEEN = 40  # characters of a cell that a sentence shows
+_HEADING_ROWS = 20  # titles of the sheet may stand above the headings
 _SHOWN = 20  # mistakes listed in one sentence
 
-#: Headings by column, as :func:`_plain` leaves them; the first is the one to write.
+#: Headings by column, as :func:`station.spreadsheets.footers.plain` leaves them; the first is the one to write.
 HEADINGS: Mapping[str, tuple[str, ...]] = {
     "place": ("ma xa", "ma xa phuong", "ma phuong", "ma noi dang ky", "place", "place code", "commune code"),
     "type": ("loai", "loai so", "ma loai", "type", "type code"),
     "year": ("nam", "nam mo", "nam mo so", "year", "year opened"),
-    "book": ("quyen", "quyen so", "so quyen", "book", "book number"),
+    "book": (
+        *("quyen", "quyen so", "so quyen", "book", "book number"),
+        *("quyen so nam", "so quyen nam", "quyen nam", "quyen so nam mo", "book year"),
+    ),
     "last_year": ("den nam", "nam cuoi", "nam khoa so", "last year", "to year"),
     "paper": ("kho giay", "kho", "paper", "paper size"),
     "closing_pages": ("so trang", "tong so trang", "closing pages", "pages"),
@@ -48,31 +47,23 @@ HEADINGS: Mapping[str, tuple[str, ...]] = {
 _COLUMNS = {heading: column for column, headings in HEADINGS.items() for heading in headings}
 _REQUIRED = {"type": "Loại", "year": "Năm", "book": "Quyển"}
 
-_OLD_EXCEL = bytes.fromhex("d0cf11e0a1b11ae1")  # .xls, and a workbook locked with a password
 _COUNT = re.compile(r"[0-9]{1,5}")
+#: The ministry's own spelling of a book and the year it was opened: 01/2007.
+_BOOK_AND_YEAR = re.compile(r"([0-9]{1,4}[a-z]?)\s*[/-]\s*([0-9]{4})", re.IGNORECASE)
+#: What people write before a book's number.
+_BOOK_WORDS = re.compile(r"^(?:quyển|quyen|số|so|\s)+(?=[0-9])", re.IGNORECASE)
+#: The same in a cell that Excel took for the first day of a month.
+_FIRST_DAY = re.compile(r"01/(?=[0-9]{2}/[0-9]{4}$)")
 
-# What zipfile and openpyxl raise for a file that is cut, damaged or no workbook; SyntaxError is the XML parsers'.
-_NO_WORKBOOK = (
-    InvalidFileException,
-    BadZipFile,
-    zlib.error,
-    SyntaxError,
-    LookupError,
-    ValueError,
-    TypeError,
-    AttributeError,
-    RuntimeError,
-    EOFError,
-    OSError,
-)
-
-_Cells = tuple[str, ...]
 _T = TypeVar("_T")
 
 
 @dataclass(frozen=True)
 class InventoryRow:
-    """One ledger of the list; ``row`` is its row in the file (1 is the first). What the list leaves out is None."""
+    """One ledger of the list; ``row`` is its row in the file (1 is the first). What the list leaves out is None.
+
+    ``sheet`` is the sheet of a workbook that it stands in.
+    """
 
     row: int
     place: str | None
@@ -81,20 +72,23 @@ class InventoryRow:
     paper: str | None
     closing_pages: int | None
     closing_entries: int | None
+    sheet: str | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True)
 class Mistake:
-    """What is wrong in one row."""
+    """What is wrong in one row; ``where`` is the cell and what is seen there, None where no single one is wrong."""
 
     row: int
     reason: Refused
+    where: Message | None = None
 
     def sentence(self, language: str) -> str:
-        """The row and the reason in ``language``."""
-        return messages.sentence(
+        """The row and the reason in ``language``, and the cell with what is seen there."""
+        said = messages.sentence(
             "inventory-mistake", language, {"row": self.row, "reason": self.reason.sentence(language)}
         )
+        return f"{said} {self.where.sentence(language)}" if self.where else said
 
 
 class Mistakes(tuple[Mistake, ...]):
@@ -107,24 +101,37 @@ class Mistakes(tuple[Mistake, ...]):
         return "\n".join(lines)
 
 
+def register(station: Station, path: Path, *, who: str) -> list[InventoryRow]:
+    """Register all ledgers of the list, or none; gives them. Raises Refused as :func:`read` does."""
+    listed = read(path)
+    with station.catalogue.reading() as session:
+        mistakes = [mistake for row in listed if (mistake := _unfit(station, session, row))]
+    if mistakes:
+        raise _refusal(path, mistakes)
+    wanted = [
+        Registration(row.key, row.place, row.last_year, row.paper, row.closing_pages, row.closing_entries)
+        for row in listed
+    ]
+    ledgers.add(station, wanted, who=who)
+    return listed
+
+
 def read(path: Path) -> list[InventoryRow]:
-    """The ledgers in the file, in its order, rows without any content left out.
+    """The ledgers in the file, in its order; rows without content, totals and signatures are left out.
 
     Raises Refused: ``inventory-refused`` with all mistakes (facts ``count`` and ``mistakes``), or, where the file as a
     whole is of no use, ``inventory-unreadable``, ``-old-excel``, ``-encoding``, ``-too-large``, ``-empty``,
-    ``-columns-missing`` or ``-column-twice``. Whether places and types are known is for the catalogue to say.
+    ``-columns-missing`` or ``-column-twice``. Whether places and types are known is for the station to say.
     """
-    rows = _rows(path)
-    if not rows:
-        raise Refused("inventory-empty", file=path.name)
-    start = max(range(len(rows[:_HEADING_ROWS])), key=lambda index: len(_known(rows[index][1])))
-    columns = _columns(path, rows[start][1])
-    ledgers: list[InventoryRow] = []
+    table, start, columns = _chosen(path)
+    headings = table.rows[start][1]
+    found: list[InventoryRow] = []
     mistakes: list[Mistake] = []
     first_row: dict[tuple[str | None, LedgerKey], int] = {}
-    for number, cells in rows[start + 1 :]:
-        reader = _RowReader(number, {column: cells[i] for column, i in columns.items() if i < len(cells)})
-        if not any(reader.cells.values()):
+    under = Footer(headings, columns["type"], [columns[name] for name in _REQUIRED if name in columns])
+    for number, cells in table.rows[start + 1 :]:
+        reader = _RowReader(table, number, columns, cells)
+        if not any(reader.text(column) for column in columns) or under.passes(cells):
             continue
         ledger = reader.ledger()
         mistakes += reader.mistakes
@@ -132,39 +139,125 @@ def read(path: Path) -> list[InventoryRow]:
             earlier = first_row.setdefault((ledger.place, ledger.key), number)
             if earlier != number:
                 mistakes.append(Mistake(number, Refused("inventory-ledger-twice", ledger=ledger.key, row=earlier)))
-            ledgers.append(ledger)
+            found.append(ledger)
     if mistakes:
-        raise Refused("inventory-refused", file=path.name, count=len(mistakes), mistakes=Mistakes(mistakes))
-    if not ledgers:
+        raise _refusal(path, mistakes)
+    if not found:
         raise Refused("inventory-empty", file=path.name)
-    return ledgers
+    return found
+
+
+def _refusal(path: Path, mistakes: Sequence[Mistake]) -> Refused:
+    return Refused("inventory-refused", file=path.name, count=len(mistakes), mistakes=Mistakes(mistakes))
+
+
+def _unfit(station: Station, session: Session, row: InventoryRow) -> Mistake | None:
+    """What keeps the station from registering a ledger of the list."""
+    try:
+        place = station.settings.place(row.place)
+        station.settings.ledger_type(row.key.type)
+        ledgers.check_years(row.key, row.last_year)
+        if ledgers.is_registered(session, place.code, row.key):
+            raise Refused("ledger-exists", ledger=row.key.name, place=place.code)
+    except Refused as reason:
+        return Mistake(row.row, reason, Message("inventory-on-sheet", {"sheet": row.sheet}) if row.sheet else None)
+    return None
+
+
+def _chosen(path: Path) -> tuple[Table, int, dict[str, int]]:
+    """The first table that has the headings, the row they stand in, and which column is which."""
+    best: tuple[int, Table, int] | None = None
+    for table in tables(path):
+        if not table.rows:
+            if best is None and table.sheet is None:
+                break  # by the separator that divides it best, a text file holds nothing
+            continue
+        top = table.rows[:_HEADING_ROWS]
+        start = max(range(len(top)), key=lambda index: len(_known(top[index][1])))
+        known = _known(top[start][1])
+        if _is_complete(table, start, {column: index for index, column in known}):
+            if table.hidden:
+                raise Refused("inventory-hidden", file=path.name, sheet=table.sheet)
+            return table, start, _columns(path, table, start)
+        if table.hidden:
+            continue
+        if best is None or len(known) > best[0]:
+            best = len(known), table, start
+    if best is None:
+        raise Refused("inventory-empty", file=path.name)
+    count, table, start = best
+    if table.guessed and not count:
+        raise Refused("inventory-encoding", file=path.name)
+    return table, start, _columns(path, table, start)
+
+
+def _is_complete(table: Table, start: int, columns: Mapping[str, int]) -> bool:
+    if "type" not in columns or "book" not in columns:
+        return False
+    book = columns["book"]
+    return "year" in columns or any(
+        len(cells) > book and _book_and_year(cells[book]) for _, cells in table.rows[start + 1 :]
+    )
+
+
+def _columns(path: Path, table: Table, start: int) -> dict[str, int]:
+    row, headings = table.rows[start]
+    columns: dict[str, int] = {}
+    for index, column in _known(headings):
+        if column in columns:
+            twice = {"first": headings[columns[column]], "second": headings[index]}
+            cells = {"first_cell": table.place(row, columns[column]), "second_cell": table.place(row, index)}
+            raise Refused("inventory-column-twice", file=path.name, **twice, **cells)
+        columns[column] = index
+    if not _is_complete(table, start, columns):
+        missing = [name for column, name in _REQUIRED.items() if column not in columns]
+        place = str(row) if table.sheet is None else f"{table.sheet}!{row}"
+        seen = _shortened(" | ".join(filter(None, headings)), 3 * _LONGEST_SEEN)
+        raise Refused("inventory-columns-missing", file=path.name, columns=", ".join(missing), row=place, seen=seen)
+    return columns
+
+
+def _known(cells: Cells) -> list[tuple[int, str]]:
+    return [(index, _COLUMNS[name]) for index, cell in enumerate(cells) if (name := plain(cell)) in _COLUMNS]
 
 
 @dataclass
 class _RowReader:
     """Reads the cells of one row and keeps what is wrong with them."""
 
+    table: Table
     number: int
-    cells: Mapping[str, str]
+    columns: Mapping[str, int]
+    cells: Cells
     mistakes: list[Mistake] = field(default_factory=list)
+
+    def text(self, column: str) -> str:
+        index = self.columns.get(column)
+        return "" if index is None or index >= len(self.cells) else self.cells[index]
 
     def ledger(self) -> InventoryRow | None:
         place = self._take("place", place_code)
         kind = self._take("type", lambda text: type_code(text.upper()))
-        year = self._take("year", _year)
-        book = self._take("book", book_code)
+        # The ministry writes both in one: 01/2007.
+        both = _book_and_year(self.text("book"))
+        told = self._take("book", lambda _: _year(both[2])) if both else None
+        year = told if told is not None and not self.text("year") else self._take("year", _year)
+        book = self._take("book", lambda text: book_code(both[1] if both else _BOOK_WORDS.sub("", text, count=1)))
         last_year = self._take("last_year", _year)
         paper = self._take("paper", paper_name)
         pages = self._take("closing_pages", _count)
         entries = self._take("closing_entries", _count)
+        if None not in (year, told) and year != told:
+            self._wrong("book", Refused("inventory-book-year", text=self.text("book"), year=year))
         if year is not None and last_year is not None and last_year < year:
-            self._wrong(Refused("inventory-last-year", first=year, last=last_year))
+            self._wrong("last_year", Refused("inventory-last-year", first=year, last=last_year))
         if self.mistakes or kind is None or year is None or book is None:
             return None
-        return InventoryRow(self.number, place, LedgerKey(kind, year, book), last_year, paper, pages, entries)
+        key = LedgerKey(kind, year, book)
+        return InventoryRow(self.number, place, key, last_year, paper, pages, entries, self.table.sheet)
 
     def _take(self, column: str, parse: Callable[[str], _T]) -> _T | None:
-        text = self.cells.get(column, "")
+        text = self.text(column)
         try:
             if len(text) > _LONGEST_CELL:
                 raise Refused("inventory-cell-too-long", beginning=text[:20], longest=_LONGEST_CELL)
@@ -173,11 +266,25 @@ class _RowReader:
             if column in _REQUIRED:
                 raise Refused("inventory-cell-empty", column=_REQUIRED[column])
         except Refused as reason:
-            self._wrong(reason)
+            self._wrong(column, reason)
         return None
 
-    def _wrong(self, reason: Refused) -> None:
-        self.mistakes.append(Mistake(self.number, reason))
+    def _wrong(self, column: str, reason: Refused) -> None:
+        index = self.columns.get(column)
+        where = None
+        if index is not None:
+            seen = _shortened(self.text(column), _LONGEST_SEEN)
+            facts = {"cell": self.table.place(self.number, index), "sheet": self.table.sheet, "seen": seen}
+            where = Message("inventory-in-cell" if self.table.sheet is None else "inventory-in-sheet", facts)
+        self.mistakes.append(Mistake(self.number, reason, where))
+
+
+def _book_and_year(text: str) -> re.Match[str] | None:
+    return _BOOK_AND_YEAR.fullmatch(_FIRST_DAY.sub("", _BOOK_WORDS.sub("", text, count=1)))
+
+
+def _shortened(text: str, longest: int) -> str:
+    return text if len(text) <= longest else f"{text[:longest]}…"
 
 
 def _year(text: str) -> int:
@@ -188,86 +295,3 @@ def _count(text: str) -> int:
     if not _COUNT.fullmatch(text):
         raise Refused("inventory-not-a-count", text=text)
     return int(text)
-
-
-def _columns(path: Path, headings: _Cells) -> dict[str, int]:
-    known = _known(headings)
-    columns: dict[str, int] = {}
-    for index, column in known:
-        if column in columns:
-            raise Refused(
-                "inventory-column-twice", file=path.name, first=headings[columns[column]], second=headings[index]
-            )
-        columns[column] = index
-    if missing := [name for column, name in _REQUIRED.items() if column not in columns]:
-        raise Refused("inventory-columns-missing", file=path.name, columns=", ".join(missing))
-    return columns
-
-
-def _known(cells: _Cells) -> list[tuple[int, str]]:
-    return [(index, _COLUMNS[plain]) for index, cell in enumerate(cells) if (plain := _plain(cell)) in _COLUMNS]
-
-
-def _plain(heading: str) -> str:
-    """A heading without case, diacritics and punctuation: "Khổ_giấy:" is "kho giay"."""
-    letters = unicodedata.normalize("NFKD", heading.casefold().replace("đ", "d"))
-    return " ".join(re.findall(r"[a-z0-9]+", "".join(each for each in letters if not unicodedata.combining(each))))
-
-
-def _rows(path: Path) -> list[tuple[int, _Cells]]:
-    """All rows with content and their numbers, from either kind of file, told apart by what is in it."""
-    try:
-        with path.open("rb") as file:
-            content = file.read(MOST_BYTES + 1)
-    except OSError as error:
-        raise Refused("inventory-unreadable", file=path.name, detail=error.strerror) from error
-    if len(content) > MOST_BYTES:
-        raise Refused("inventory-too-large", file=path.name, rows=MOST_ROWS)
-    if content.startswith(_OLD_EXCEL):
-        raise Refused("inventory-old-excel", file=path.name)
-    is_workbook = content.startswith(b"PK")
-    rows = list(islice(_workbook_rows(path, content) if is_workbook else _text_rows(path, content), MOST_ROWS + 2))
-    if len(rows) > MOST_ROWS + 1:
-        raise Refused("inventory-too-large", file=path.name, rows=MOST_ROWS)
-    return rows
-
-
-def _numbered(rows: Iterable[Sequence[object]]) -> Iterator[tuple[int, _Cells]]:
-    for number, row in enumerate(rows, start=1):
-        # The first look is for speed: a workbook may have a million empty rows.
-        if any(row) and any(cells := tuple(_text(value) for value in row)):
-            yield number, cells
-
-
-def _text(value: object) -> str:
-    if isinstance(value, float) and value.is_integer():
-        value = int(value)  # Excel keeps 2007 as 2007.0
-    return "" if value is None else unicodedata.normalize("NFC", str(value)).strip()
-
-
-def _text_rows(path: Path, content: bytes) -> Iterator[tuple[int, _Cells]]:
-    try:
-        text = content.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        raise Refused("inventory-encoding", file=path.name) from error
-    top = text.splitlines()[:_HEADING_ROWS]
-    separator = max(",;\t", key=lambda each: sum(line.count(each) for line in top))
-    try:
-        yield from _numbered(csv.reader(io.StringIO(text, newline=""), delimiter=separator, strict=True))
-    except csv.Error as error:
-        raise Refused("inventory-unreadable", file=path.name, detail=str(error)) from error
-
-
-def _workbook_rows(path: Path, content: bytes) -> Iterator[tuple[int, _Cells]]:
-    try:
-        with ZipFile(io.BytesIO(content)) as parts:
-            size = sum(part.file_size for part in parts.infolist())
-        if size <= MOST_BYTES:
-            sheet = load_workbook(io.BytesIO(content), read_only=True, data_only=True, keep_links=False).worksheets[0]
-            sheet.reset_dimensions()  # some programs write A1 there, and only that cell would be read
-            limits = {"max_row": _LAST_EXCEL_ROW, "max_col": _MOST_COLUMNS}
-            yield from _numbered(sheet.iter_rows(values_only=True, **limits))
-            return
-    except _NO_WORKBOOK as error:
-        raise Refused("inventory-unreadable", file=path.name, detail=str(error)) from error
-    raise Refused("inventory-too-large", file=path.name, rows=MOST_ROWS)

@@ -75,9 +75,7 @@ def _add(station: Station, session: Session, item: Registration, who: str) -> st
     key = item.key
     place = station.settings.place(item.place)
     station.settings.ledger_type(key.type)
-    last = key.year if item.last_year is None else item.last_year
-    if not key.year <= last <= key.year + MOST_YEARS:
-        raise Refused("last-year-wrong", ledger=key.name, first=key.year, last=last)
+    last = check_years(key, item.last_year)
     for stated in (item.closing_pages, item.closing_entries):
         if stated is not None and stated < 0:
             raise Refused("closing-negative", number=stated)
@@ -101,6 +99,20 @@ def _add(station: Station, session: Session, item: Registration, who: str) -> st
         raise Refused("ledger-exists", ledger=key.name, place=place.code) from error
     event_log.record(session, who, "ledger-added", f"{place.code}:{key.name}", last_year=last)
     return key.name
+
+
+def check_years(key: LedgerKey, last_year: int | None) -> int:
+    """The last year of a ledger, None being the year opened; one that cannot be is refused."""
+    last = key.year if last_year is None else last_year
+    if not key.year <= last <= key.year + MOST_YEARS:
+        raise Refused("last-year-wrong", ledger=key.name, first=key.year, last=last)
+    return last
+
+
+def is_registered(session: Session, place: str, key: LedgerKey) -> bool:
+    """Whether that place has a ledger of that name."""
+    same = (Place.code == place, Ledger.type == key.type, Ledger.year == key.year, Ledger.book == key.book)
+    return session.scalars(select(Ledger.id).join(Place).where(*same)).first() is not None
 
 
 def find(session: Session, text: str) -> Ledger:
