@@ -8,11 +8,10 @@ from typing import TYPE_CHECKING
 import click
 
 from station.cli.edge import json_option, language, person, show, tramquet, with_station
-from station.context import Station
-from station.domain.naming.keys import LedgerKey
-from station.ledger import ledger_paper, ledgers
 from station.messages import Message
-from station.views import listings
+
+if TYPE_CHECKING:
+    from station.context import Station
 
 
 @tramquet.group()

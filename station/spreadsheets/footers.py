@@ -6,7 +6,7 @@ import re
 import unicodedata
 from collections.abc import Sequence
 
-from station.spreadsheets.tables import Cells
+from station.spreadsheets.rows import Cells
 
 #: How a row begins that adds up or signs, as :func:`plain` leaves it.
 _WORDS = re.compile(

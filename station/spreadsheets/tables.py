@@ -14,16 +14,11 @@ from pathlib import Path
 
 from station.errors import Refused
 from station.spreadsheets import legacy_encodings
-
-MOST_ROWS = 100_000
-MOST_BYTES = 64 * 1024**2  # of a text file, or of all that a workbook unpacks to
+from station.spreadsheets.rows import MOST_BYTES, MOST_ROWS, Rows
 
 _OLD_EXCEL = bytes.fromhex("d0cf11e0a1b11ae1")  # .xls, and a workbook locked with a password
 #: Signs that show nothing although Unicode does not call them invisible: fillers of Hangul, an empty braille cell.
 _BLANK = dict.fromkeys(map(ord, "\u115f\u1160\u3164\uffa0\u2800"), " ")
-
-Cells = tuple[str, ...]
-Rows = list[tuple[int, Cells]]
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,7 @@ from pathlib import Path
 from station.errors import Refused
 from station.spreadsheets import legacy_encodings
 from station.spreadsheets.legacy_encodings import Reading
-from station.spreadsheets.tables import MOST_ROWS, Rows
+from station.spreadsheets.rows import MOST_ROWS, Rows
 
 _SEPARATORS = ",;\t|"
 _MARKS = {codecs.BOM_UTF8: "utf-8-sig", codecs.BOM_UTF16_LE: "utf-16", codecs.BOM_UTF16_BE: "utf-16"}

@@ -19,7 +19,7 @@ from openpyxl.utils.cell import range_boundaries
 from openpyxl.utils.exceptions import InvalidFileException
 
 from station.errors import Refused
-from station.spreadsheets.tables import MOST_BYTES, MOST_ROWS, Rows
+from station.spreadsheets.rows import MOST_BYTES, MOST_ROWS, Rows
 
 # What openpyxl does not know in a file (extensions, styles) is nothing that a list needs, and nothing for its reader.
 warnings.filterwarnings("ignore", category=UserWarning, module="openpyxl")

@@ -1,0 +1,12 @@
+"""The rows of a list, and how many of them are read at most."""
+
+from __future__ import annotations
+
+#: A list of more rows is none of ledgers.
+MOST_ROWS = 100_000
+#: Of a text file, or of all that a workbook unpacks to.
+MOST_BYTES = 64 * 1024**2
+
+Cells = tuple[str, ...]
+#: Each row with its number in the file; 1 is the first.
+Rows = list[tuple[int, Cells]]
