@@ -23,7 +23,8 @@ from station.ledger import ledgers
 from station.ledger.ledgers import Registration
 from station.messages import Message
 from station.spreadsheets.footers import Footer, plain
-from station.spreadsheets.tables import Cells, Table, tables
+from station.spreadsheets.rows import Cells
+from station.spreadsheets.tables import Table, tables
 
 _LONGEST_CELL = 100  # characters
 _LONGEST_SEEN = 40  # characters of a cell that a sentence shows
