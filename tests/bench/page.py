@@ -1,25 +1,26 @@
-"""How quick each view of the page is in a ledger of 2,000 pages, while the station scans and delivers.
+"""What the views cost as catalogue and ledger grow, and how quick they are while the station scans and delivers.
 
-The rows are copies of one real capture's, the daemon is the real one, scanning drawn pages of 300 dpi from SANE's pnm
-backend into another ledger and copying packages to a folder. Times are of whole answers, in ms.
+The daemon is the real one, its catalogue filled by SQL (:mod:`catalogues`). For the second it scans drawn pages of
+300 dpi from SANE's pnm backend and copies packages to a folder, and times are of whole answers, in ms.
 """
 
 from __future__ import annotations
 
 import os
 import signal
-import sqlite3
 import tempfile
 import time
 from pathlib import Path
 
+import catalogues
+import growth
 import requests
 from rows import tell
 from running import Station, family, token_in
 
 from drivers.drawn import draw_ledger
 
-PAGES, ENTRIES, FEED, ROUNDS = 2000, 1900, 240, 40
+PAGES, FEED, ROUNDS = 2000, 240, 40
 SETTINGS = """
 [[scanner]]
 id = "feeder"
@@ -31,24 +32,12 @@ id = "stick"
 kind = "folder"
 path = "stick"
 """
-VIEWS = {
-    "shelf": "/",
-    "scan": "/ledger/19429/KH.2007.01/scan",
-    "board": "/ledger/19429/KH.2007.01/scan/board",
-    "pages": "/ledger/19429/KH.2007.01/pages?from=1000",
-    "entries": "/ledger/19429/KH.2007.01/entries?page=1000",
-    "finish": "/ledger/19429/KH.2007.01/finish",
-    "files": "/ledger/19429/KH.2007.01/files",
-    "deliveries": "/deliveries",
-    "people": "/people",
-    "news": "/news?since=0",
-    "asks": "/ledger/19429/KH.2007.01/asks",
-    "preview": "/image/1/large",
-}
+VIEWS = {**growth.VIEWS, "preview": "/image/1/large"}
 
 
 def main() -> None:
-    """Prepare, start, measure, print a row per view."""
+    """Print a row per view and size, and per view while much else happens."""
+    growth.measure()
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         station = Station.in_folder(folder, SETTINGS)
@@ -67,46 +56,16 @@ def _prepare(station: Station) -> None:
     sheets = sorted(drawn.iterdir())
     for number in range(FEED):
         os.link(sheets[number % len(sheets)], feed / f"{number:04d}.jpg")
-    station.run("ledger", "add", "KH", "2007", "1")
-    station.run("ledger", "add", "KS", "1998", "1")
-    station.run("scan", "KH.2007.01", "--pages", "1")
-    station.run("entry", "set", "KH.2007.01", "001", "--number", "1", "--date", "2007-01-15")
-    station.run("package", "KH.2007.01", "--masters")
-    _multiply(folder / "data" / "catalogue.sqlite3")
-
-
-def _multiply(file: Path) -> None:
-    """Copy the one capture, page and entry until the ledger has as many as wanted; the files behind them are shared."""
-    with sqlite3.connect(file) as catalogue:
-        for number in range(2, PAGES + 1):
-            _copy(
-                catalogue,
-                "capture",
-                id=number,
-                counter=10_000 + number,
-                label=f"{number:03d}",
-                file=f"copy/{number}",
-                token=None,
-            )
-            _copy(catalogue, "page", id=number, order=number)
-            _copy(catalogue, "region", id=number, page_id=number, capture_id=number)
-        for number in range(2, ENTRIES + 1):
-            _copy(catalogue, "entry", id=number, number=f"{number:03d}")
-            _copy(catalogue, "entry_page", id=number, entry_id=number, page_id=number)
-            _copy(catalogue, "entry_revision", id=number, entry_id=number, number=f"{number:03d}")
-
-
-def _copy(catalogue: sqlite3.Connection, table: str, **changed: object) -> None:
-    columns = [row[1] for row in catalogue.execute(f"PRAGMA table_info({table})")]
-    chosen = ", ".join("?" if column in changed else f'"{column}"' for column in columns)
-    values = [changed[column] for column in columns if column in changed]
-    catalogue.execute(f"INSERT INTO {table} SELECT {chosen} FROM {table} WHERE id = 1", values)
+    station.run("ledger", "add", "KS", "2022", "1")
+    station.run("scan", "KS.2022.01", "--pages", "1")
+    station.run("package", "KS.2022.01", "--masters")
+    catalogues.fill(station.catalogue, pages=PAGES, focus=PAGES)
 
 
 def _measure(station: Station, daemon: int) -> None:
     address = station.address
     with station.officer() as officer:
-        start = f"{address}/ledger/19429/KS.1998.01/scan"
+        start = f"{address}/ledger/19429/KS.2022.01/scan"
         officer.post(f"{start}/start", data={"csrf_token": token_in(officer.get(start).text)})
         _rounds(officer, address, "page", "scanning and delivering")
         # A backend whose read never returns: its program is stopped in the middle of a page.
@@ -131,7 +90,6 @@ def _rounds(officer: requests.Session, address: str, bench: str, state: str) -> 
         scanning += officer.get(f"{address}/news?since=0").json()["scanning"]
     settings = {
         "pages": PAGES,
-        "entries": ENTRIES,
         "cores": os.cpu_count(),
         "meanwhile": state,
         "scanning": f"{scanning} of {ROUNDS} rounds",

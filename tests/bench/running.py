@@ -55,6 +55,10 @@ class Station:
     def address(self) -> str:
         return f"http://127.0.0.1:{self.port}"
 
+    @property
+    def catalogue(self) -> Path:
+        return self.folder / "data" / "catalogue.sqlite3"
+
     def run(self, *words: str) -> None:
         """One command, to its good end."""
         line = [TRAMQUET, "--config", self.folder / "station.toml", *words]

@@ -1,0 +1,119 @@
+"""What each view, some commands, the figures and a start cost as the catalogue and the ledger grow.
+
+CPU is the daemon's own (or the command's), in ms, and its peer the same at the smallest size of the same run; the time
+of whole answers has a limit of its own, which holds on a quiet machine.
+"""
+
+from __future__ import annotations
+
+import os
+import resource
+import tempfile
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from functools import partial
+from pathlib import Path
+
+import catalogues
+import requests
+from rows import tell
+from running import Station
+
+ROUNDS, RUNS = 30, 5
+#: Pages in the catalogue and in the ledger that is looked at.
+CATALOGUES = ((2_000, 200), (20_000, 200), (200_000, 200))
+LEDGERS = ((4_800, 200), (4_800, 1_000), (4_800, 3_000))
+#: At most so many times the CPU of the smallest size, and so long until the whole answer is there (ms, p95).
+MOST, SLOWEST = 1.5, 50
+#: What a start costs is looked at for so long (s).
+START = 10
+
+_LEDGER = f"/ledger/19429/{catalogues.FOCUS}"
+VIEWS = {
+    "shelf": "/",
+    "counts": f"{_LEDGER}/counts",
+    "scan": f"{_LEDGER}/scan",
+    "board": f"{_LEDGER}/scan/board",
+    "pages": f"{_LEDGER}/pages?part=2",
+    "entries": f"{_LEDGER}/entries?page=100",
+    "closing": f"{_LEDGER}/finish",
+    "asks": f"{_LEDGER}/asks",
+    "files": f"{_LEDGER}/files",
+    "deliveries": "/deliveries",
+    "people": "/people",
+    "news": "/news?since=0",
+}
+_FIGURES = {"metrics": "/metrics", "healthz": "/healthz"}
+_COMMANDS = {"tramquet ledger list": ("ledger", "list", "--json"), "tramquet asks": ("asks", "--json")}
+
+
+@dataclass
+class Costs:
+    """Of each thing that was done again and again: its CPU, and until the whole answer was there (ms)."""
+
+    cpu: dict[str, list[float]] = field(default_factory=dict)
+    answered: dict[str, list[float]] = field(default_factory=dict)
+
+
+def measure() -> None:
+    """Print the rows of all sizes."""
+    for sizes in (CATALOGUES, LEDGERS):
+        smallest: Costs | None = None
+        for pages, focus in sizes:
+            costs = _costs(pages, focus)
+            smallest = smallest or costs
+            _tell(costs, smallest, {"pages": pages, "ledger": focus, "cores": os.cpu_count()})
+
+
+def _tell(costs: Costs, smallest: Costs, settings: dict[str, int | None]) -> None:
+    place = f"{settings['ledger']} of {settings['pages']} pages"
+    for name, cpu in costs.cpu.items():
+        peer = None if costs is smallest else smallest.cpu[name]
+        tell(f"page, {place}: {name}", cpu, peer, unit="ms of CPU", limit=peer and MOST, settings=settings)
+    for name, answered in costs.answered.items():
+        tell(f"page, {place}: {name} answered", answered, None, unit="ms", limit=SLOWEST, settings=settings)
+
+
+def _costs(pages: int, focus: int) -> Costs:
+    with tempfile.TemporaryDirectory() as name:
+        station = Station.in_folder(Path(name), "")
+        station.run("ledger", "list")
+        catalogues.fill(station.catalogue, pages=pages, focus=focus)
+        costs = Costs()
+        for command, words in _COMMANDS.items():
+            costs.cpu[command] = [_spent(_children, partial(station.run, *words)) for _ in range(RUNS)]
+        with station.running() as daemon:
+            time.sleep(START)
+            costs.cpu["start"] = [_cpu_of(daemon)]
+            with station.officer() as officer:
+                for view, path in {**VIEWS, **_FIGURES}.items():
+                    address = station.address + path
+                    costs.cpu[view], costs.answered[view] = [], []
+                    for _ in range(ROUNDS):
+                        begun = time.perf_counter()
+                        costs.cpu[view].append(_spent(partial(_cpu_of, daemon), partial(_open, officer, address)))
+                        costs.answered[view].append((time.perf_counter() - begun) * 1000)
+        return costs
+
+
+def _spent(clock: Callable[[], float], act: Callable[[], None]) -> float:
+    before = clock()
+    act()
+    return clock() - before
+
+
+def _open(officer: requests.Session, address: str) -> None:
+    answer = officer.get(address)
+    answer.raise_for_status()
+    assert "/login" not in answer.url
+
+
+def _cpu_of(pid: int) -> float:
+    """The CPU that a process has used (ms), by its own clock; see clock_getcpuclockid(3)."""
+    return time.clock_gettime((~pid << 3) | 2) * 1000
+
+
+def _children() -> float:
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return (used.ru_utime + used.ru_stime) * 1000
