@@ -34,20 +34,15 @@ def look(place: str, name: str) -> ResponseReturnValue:
     ``aside`` shows the image of that label which was set aside.
     """
     ledger = f"{place}:{name}"
-    found = station_asks.of_ledger(station(), ledger)
+    board = station_asks.board(station(), ledger, request.args.get("ask"), LISTED)
     put_aside = station_asks.set_aside_rows(station(), ledger)
     wanted = request.args.get("aside")
-    position = _position(found, request.args.get("ask"))
-    first = max(0, min(position - LISTED // 2, len(found) - LISTED))
-    shown = found[position] if found else None
     return render_template(
         "questions.html",
         **frame(place, name),
-        asks=found,
-        near=found[first : first + LISTED],
-        position=position,
-        shown=shown,
-        beside=station_asks.question_pictures(station(), shown) if shown else None,
+        board=board,
+        shown=board.shown,
+        beside=station_asks.question_pictures(station(), board.shown) if board.shown else None,
         put_aside=put_aside,
         chosen=next((row for row in put_aside if row["seq"] == wanted), None),
         retake="retake" in request.args,
@@ -61,15 +56,15 @@ def answer(place: str, name: str) -> ResponseReturnValue:
     """Store the answer to the question that was shown, and go on to the next one."""
     form = request.form
     ledger, key = f"{place}:{name}", form.get("ask", "")
-    position = _position(station_asks.of_ledger(station(), ledger), key)
+    before = station_asks.keys(station(), ledger)
     _answer(form.get("answer", ""), key)
-    left = station_asks.of_ledger(station(), ledger)
+    left = station_asks.keys(station(), ledger)
     # What is left of the same question is asked next, else the one that stood behind it.
-    same = next((ask for ask in left if ask.key == key), None)
-    following = same or (left[min(position, len(left) - 1)] if left else None)
+    position = before.index(key) if key in before else 0
+    following = key if key in left else left[min(position, len(left) - 1)] if left else None
     if form.get("back") == "scan":
         return redirect(url_for("scanning.scan", place=place, name=name, page=form.get("page")))
-    return redirect(url_for(".look", place=place, name=name, ask=following.key if following else None))
+    return redirect(url_for(".look", place=place, name=name, ask=following))
 
 
 @blueprint.post("/put-back")
@@ -92,10 +87,6 @@ def flaw(code: str) -> Message:
 def asks_about(place: str, name: str, label: str | None) -> list[Question]:
     """What is asked about one page of a ledger, and about sheets that were not recorded."""
     return station_asks.questions_about(station(), f"{place}:{name}", label)
-
-
-def _position(found: list[Question], key: str | None) -> int:
-    return next((number for number, ask in enumerate(found) if ask.key == key), 0)
 
 
 def _answer(said: str, key: str) -> None:

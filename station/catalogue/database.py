@@ -28,7 +28,7 @@ BUSY_TIMEOUT = 12.0
 #: A writing transaction that takes longer (s) is logged: the disk stalls, or something of ours holds on for too long.
 LONG = 3.0
 #: The migration this version of the station works with.
-HEAD = "0004"
+HEAD = "0007"
 
 
 class Catalogue:

@@ -13,11 +13,11 @@ from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
 
-from sqlalchemy import select
-from sqlalchemy.orm import Session
+from sqlalchemy import ColumnElement, select
+from sqlalchemy.orm import Session, selectinload
 
 from station.catalogue import event_log
-from station.catalogue.models import Delivery, Package, PackageFile, Receipt, Switch
+from station.catalogue.models import Delivery, Package, PackageFile, Receipt, Switch, constant
 from station.context import Station
 from station.delivery import removable_media
 from station.delivery.destinations import folder
@@ -31,8 +31,6 @@ from station.settings.tables import Destination, TusDestination
 from station.storage import durable, locks
 from station.storage.checkpoints import Checkpoint, reach
 
-#: What a run takes up: everything that has no receipt yet.
-_OPEN = tuple(state for state in DeliveryState if state != DeliveryState.RECEIPTED)
 #: The first and the longest wait before a delivery is tried again (s), doubled in between.
 _FIRST_WAIT, LONGEST_WAIT = 2.0, 300.0
 
@@ -65,11 +63,15 @@ def queue(station: Station, session: Session, package: Package, *, who: str) -> 
             )
 
 
-def all_deliveries(session: Session) -> Sequence[Delivery]:
-    """All deliveries in the order they are made."""
-    return session.scalars(
-        select(Delivery).join(PackageFile).order_by(PackageFile.package_id, Delivery.destination, PackageFile.position)
-    ).all()
+def all_deliveries(session: Session, *which: ColumnElement[bool]) -> Sequence[Delivery]:
+    """All deliveries, or such ones, in the order they are made."""
+    query = select(Delivery).join(PackageFile).where(*which).options(selectinload(Delivery.receipt))
+    return session.scalars(query.order_by(PackageFile.package_id, Delivery.destination, PackageFile.position)).all()
+
+
+def open_() -> ColumnElement[bool]:
+    """The condition that a delivery has no receipt yet: what a run takes up."""
+    return Delivery.state != constant(DeliveryState.RECEIPTED)
 
 
 def last_trouble(delivery: Delivery) -> Message | None:
@@ -112,8 +114,8 @@ def run(station: Station, *, only_due: bool = False, destination: str | None = N
             now = datetime.now(UTC)
             waiting = [
                 (item.id, item.file.package_id, item.destination, not only_due or _due(station, item, now))
-                for item in all_deliveries(session)
-                if item.state in _OPEN and destination in (None, item.destination)
+                for item in all_deliveries(session, open_())
+                if destination in (None, item.destination)
             ]
         carriers = _Carriers(station, lines)
         held: set[tuple[int, str]] = set()
@@ -136,8 +138,8 @@ def next_due(station: Station, destination: str | None = None) -> datetime | Non
     moments: list[datetime] = []
     ahead: set[tuple[int, str]] = set()
     with station.catalogue.reading() as session:
-        for item in all_deliveries(session):
-            if item.state not in _OPEN or (item.file.package_id, item.destination) in ahead:
+        for item in all_deliveries(session, open_()):
+            if (item.file.package_id, item.destination) in ahead:
                 continue
             if destination not in (None, item.destination):
                 continue

@@ -79,4 +79,6 @@ def condition(wanted: Attached) -> ColumnElement[bool]:
 def counts(session: Session, ledger: Ledger) -> dict[Attached, int]:
     """How many of a ledger's entries there are of each."""
     here = select(func.count()).select_from(Entry).where(Entry.ledger_id == ledger.id, Entry.living)
-    return {each: session.scalars(here.where(condition(each))).one() for each in Attached}
+    marked = session.scalars(here.where(~condition(Attached.NO))).one()
+    yes = session.scalars(here.where(condition(Attached.YES))).one() if marked else 0
+    return {Attached.NO: session.scalars(here).one() - marked, Attached.YES: yes, Attached.CHANGED: marked - yes}

@@ -11,23 +11,23 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import groupby
+from itertools import chain, groupby, islice
 
 from sqlalchemy import ColumnElement, Integer, Select, cast, func, select
 from sqlalchemy.orm import Session
 
-from station.catalogue.models import Capture, Entry, EntryPage, Finding, Ledger, Page, Region, ScanSession
+from station.catalogue.models import Capture, Entry, EntryPage, Ledger, Page, Region, ScanSession
 from station.domain.states import PageState, SessionState
 from station.ledger import finding_resolutions, split_pages
 from station.messages import Message
 
+#: So many labels are told in a sentence.
+_MOST = 8
+
 
 @dataclass(frozen=True)
 class Counts:
-    """Stated by the closing pages (None where nothing is stated) and found in the catalogue.
-
-    ``asks`` counts the images and the sessions that a person is asked about.
-    """
+    """Stated by the closing pages (None where nothing is stated) and found in the catalogue."""
 
     pages_expected: int | None
     pages_captured: int
@@ -35,7 +35,6 @@ class Counts:
     unsorted: int
     entries_expected: int | None
     entries_named: int
-    asks: int
 
 
 def counts(session: Session, ledger: Ledger) -> Counts:
@@ -44,7 +43,7 @@ def counts(session: Session, ledger: Ledger) -> Counts:
 
 
 def counts_of(session: Session, chosen: Sequence[Ledger]) -> dict[int, Counts]:
-    """The same for many ledgers at once, by ledger id: a shelf of hundreds costs five queries."""
+    """The same for many ledgers at once, by ledger id: a shelf of hundreds costs a few queries."""
     ids = [ledger.id for ledger in chosen]
     pages = (
         select(Page.ledger_id, Page.state, func.count())
@@ -58,7 +57,6 @@ def counts_of(session: Session, chosen: Sequence[Ledger]) -> dict[int, Counts]:
         select(Entry.ledger_id, func.count()).where(Entry.ledger_id.in_(ids), Entry.living).group_by(Entry.ledger_id)
     )
     entries = dict(session.execute(named).all())
-    asks = _asks(session, ids)
     return {
         ledger.id: Counts(
             pages_expected=_stated(closing.pages for closing in ledger.closings),
@@ -67,10 +65,17 @@ def counts_of(session: Session, chosen: Sequence[Ledger]) -> dict[int, Counts]:
             unsorted=found.get(ledger.id, {}).get(PageState.UNSORTED, 0),
             entries_expected=_stated(closing.entries for closing in ledger.closings),
             entries_named=entries.get(ledger.id, 0),
-            asks=asks[ledger.id],
         )
         for ledger in chosen
     }
+
+
+def asks_of(session: Session, chosen: Sequence[Ledger]) -> Counter[int]:
+    """How many images and sessions of each of these ledgers a person is asked about, by ledger id."""
+    ids = [ledger.id for ledger in chosen]
+    counted = _images(session, ids)
+    counted.update(session.scalars(unrecorded(ids).with_only_columns(ScanSession.ledger_id)))
+    return counted
 
 
 def gaps(session: Session, ledger: Ledger) -> list[Message]:
@@ -81,11 +86,12 @@ def gaps(session: Session, ledger: Ledger) -> list[Message]:
 
 def questions(session: Session, ledger: Ledger) -> list[Message]:
     """What a person should still look at; it does not keep the ledger open."""
-    asked = select(Capture.label).join(Region, Region.capture_id == Capture.id).join(Page).join(Finding)
-    waiting = asked.where(Page.ledger_id == ledger.id, *finding_resolutions.waiting()).order_by(Page.order)
+    # A spread is one image of two pages, and asks once.
+    asked = select(Capture.label).join(Region, Region.capture_id == Capture.id).join(Page).group_by(Capture.id)
+    these = asked.where(Capture.ledger_id == ledger.id, finding_resolutions.asks()).order_by(func.min(Page.order))
     told = []
-    if labels := dict.fromkeys(session.scalars(waiting)):
-        told.append(Message("ask-findings", {"count": len(labels), "labels": _shortened(labels)}))
+    if images := _told(session, _images(session, [ledger.id])[ledger.id], these):
+        told.append(Message("ask-findings", images))
     if sessions := session.scalars(unrecorded([ledger.id])).all():
         told.append(Message("ask-missed", {"count": len(sessions)}))
     return told
@@ -96,15 +102,16 @@ def is_indexed(session: Session, ledger: Ledger) -> bool:
     return counts(session, ledger).entries_named > 0 and not gaps(session, ledger)
 
 
-def unrecorded(ledger_ids: Sequence[int]) -> Select[int]:
-    """A query for the ended sessions that drew in more sheets than they recorded, and that nobody answered for."""
+def unrecorded(ledger_ids: Sequence[int] | None = None) -> Select[int]:
+    """A query for the ended sessions that drew in more sheets than they recorded, and that nobody answered for.
+
+    Of these ledgers, or of all.
+    """
     recorded = select(func.count(Capture.id)).where(Capture.session_id == ScanSession.id).scalar_subquery()
-    return select(ScanSession.id).where(
-        ScanSession.ledger_id.in_(ledger_ids),
-        ScanSession.state != SessionState.OPEN,
-        ScanSession.answered_at.is_(None),
-        ScanSession.fed > recorded,
+    query = select(ScanSession.id).where(
+        ScanSession.state != SessionState.OPEN, ScanSession.answered_at.is_(None), ScanSession.fed > recorded
     )
+    return query if ledger_ids is None else query.where(ScanSession.ledger_id.in_(ledger_ids))
 
 
 def _page_gaps(session: Session, ledger: Ledger, count: Counts) -> Iterator[Message]:
@@ -113,13 +120,13 @@ def _page_gaps(session: Session, ledger: Ledger, count: Counts) -> Iterator[Mess
         yield Message("gap-no-pages", {})
     elif count.pages_expected is not None and found != count.pages_expected:
         yield Message("gap-pages", {"found": found, "expected": count.pages_expected})
-    if halves := _labels(session, ledger, split_pages.incomplete()):
-        yield Message("gap-parts", {"count": len(halves), "labels": _shortened(halves)})
-    if unsorted := _labels(session, ledger, Page.state == PageState.UNSORTED):
-        yield Message("gap-unsorted", {"count": len(unsorted), "labels": _shortened(unsorted)})
+    if halves := _pages(session, ledger, split_pages.incomplete()):
+        yield Message("gap-parts", halves)
+    if unsorted := _pages(session, ledger, Page.state == PageState.UNSORTED):
+        yield Message("gap-unsorted", unsorted)
     placed = select(EntryPage).where(EntryPage.page_id == Page.id).exists()
-    if without := _labels(session, ledger, Page.state == PageState.ENTRY, ~placed):
-        yield Message("gap-no-entry", {"count": len(without), "labels": _shortened(without)})
+    if without := _pages(session, ledger, Page.state == PageState.ENTRY, ~placed):
+        yield Message("gap-no-entry", without)
 
 
 def _entry_gaps(session: Session, ledger: Ledger, count: Counts) -> Iterator[Message]:
@@ -127,31 +134,36 @@ def _entry_gaps(session: Session, ledger: Ledger, count: Counts) -> Iterator[Mes
         yield Message("gap-entries", {"found": count.entries_named, "expected": count.entries_expected})
     # SQLite reads the digits in front of a suffix, so 2a counts as 2.
     number = cast(Entry.number, Integer)
-    given = select(Entry.year, number).where(Entry.ledger_id == ledger.id, Entry.living).order_by(Entry.year)
-    for year, group in groupby(session.execute(given).all(), key=lambda row: row[0]):
-        numbers = {row[1] for row in group}
-        if missing := sorted(set(range(min(numbers), max(numbers))) - numbers):
-            labels = _shortened(f"{number:03d}" for number in missing)
-            yield Message("gap-numbers", {"year": year, "count": len(missing), "labels": labels})
-
-
-def _asks(session: Session, ledger_ids: Sequence[int]) -> Counter[int]:
-    asked = (
-        select(Capture.ledger_id, func.count(Capture.id.distinct()))
-        .join(Finding, Finding.capture_id == Capture.id)
-        .where(Capture.ledger_id.in_(ledger_ids), *finding_resolutions.waiting())
-        .group_by(Capture.ledger_id)
+    next_given = func.lead(number).over(partition_by=Entry.year, order_by=number)
+    given = select(Entry.year, number.label("number"), next_given.label("next_given"))
+    numbers = given.where(Entry.ledger_id == ledger.id, Entry.living).subquery()
+    holes = (
+        select(numbers).where(numbers.c.next_given > numbers.c.number + 1).order_by(numbers.c.year, numbers.c.number)
     )
-    counted = Counter(dict(session.execute(asked).all()))
-    sessions = select(ScanSession.ledger_id).where(ScanSession.id.in_(unrecorded(ledger_ids)))
-    counted.update(session.scalars(sessions))
-    return counted
+    for year, group in groupby(session.execute(holes).all(), key=lambda row: row[0]):
+        missing = [range(before + 1, behind) for _year, before, behind in group]
+        first = [f"{one:03d}" for one in islice(chain(*missing), _MOST)]
+        lacking = sum(map(len, missing))
+        yield Message("gap-numbers", {"year": year, "count": lacking, "labels": _shortened(first, lacking)})
 
 
-def _labels(session: Session, ledger: Ledger, *those: ColumnElement[bool]) -> list[str]:
-    labels = select(Region.seq).select_from(Capture).join(Region, Region.capture_id == Capture.id).join(Page)
-    these = labels.where(Page.ledger_id == ledger.id, Region.part == 1, *those)
-    return list(session.scalars(these.order_by(Page.order)))
+def _images(session: Session, ledger_ids: Sequence[int]) -> Counter[int]:
+    """How many images of each ledger ask."""
+    asked = select(Capture.ledger_id, func.count()).where(Capture.ledger_id.in_(ledger_ids), finding_resolutions.asks())
+    return Counter(dict(session.execute(asked.group_by(Capture.ledger_id)).all()))
+
+
+def _pages(session: Session, ledger: Ledger, *those: ColumnElement[bool]) -> dict[str, object]:
+    """How many pages of the ledger are such ones, and the first labels; empty where there is none."""
+    here = (Page.ledger_id == ledger.id, *those)
+    found = session.scalar(select(func.count()).select_from(Page).where(*here)) or 0
+    labels = select(Region.seq).select_from(Page).join(Region, Region.page_id == Page.id).join(Capture)
+    return _told(session, found, labels.where(*here, Region.part == 1).order_by(Page.order))
+
+
+def _told(session: Session, count: int, labels: Select[str]) -> dict[str, object]:
+    """How many there are and the first labels; empty where there are none."""
+    return {"count": count, "labels": _shortened(session.scalars(labels.limit(_MOST)).all(), count)} if count else {}
 
 
 def _stated(numbers: Iterable[int | None]) -> int | None:
@@ -159,8 +171,6 @@ def _stated(numbers: Iterable[int | None]) -> int | None:
     return sum(stated) if stated else None
 
 
-def _shortened(labels: Iterable[str], most: int = 8) -> str:
+def _shortened(first: Sequence[str], count: int) -> str:
     """The first labels, and how many more: a sentence stays a sentence in a ledger of 300 pages."""
-    listed = list(labels)
-    more = len(listed) - most
-    return ", ".join(listed[:most]) + (f" (+{more})" if more > 0 else "")
+    return ", ".join(first) + (f" (+{count - len(first)})" if count > len(first) else "")

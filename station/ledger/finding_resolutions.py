@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from datetime import UTC, datetime
 from enum import StrEnum
 
-from sqlalchemy import ColumnElement, select
+from sqlalchemy import ColumnElement, and_, select
 from sqlalchemy.orm import Session
 
 from station.catalogue.models import Capture, Finding, Page, Region
@@ -37,9 +37,14 @@ class Resolution(StrEnum):
     PAPER = "paper"
 
 
-def waiting() -> list[ColumnElement[bool]]:
+def waiting() -> tuple[ColumnElement[bool], ...]:
     """The conditions of a finding that still asks, for a query over findings and captures."""
-    return [Finding.resolved_at.is_(None), Capture.current.is_(True)]
+    return Finding.resolved_at.is_(None), Capture.current.expression
+
+
+def asks() -> ColumnElement[bool]:
+    """The condition, on ``Capture``, that some finding of it still asks."""
+    return and_(Capture.current, Capture.asks)
 
 
 def resolve(findings: Iterable[Finding], how: Resolution, *, who: str) -> None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from sqlalchemy import select, update
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
 from station.catalogue import event_log
 from station.catalogue.models import Capture, EntryPage, Ledger, Page, Region, ScanSession
@@ -72,8 +72,9 @@ def set_capture_aside(session: Session, ledger: Ledger, capture: Capture, repeat
 
 def set_aside_captures(session: Session, ledger: Ledger) -> Sequence[Capture]:
     """The captures that were set aside: of each label that no page shows the newest one, the latest scanned first."""
-    shown = select(Capture.label).where(Capture.ledger_id == ledger.id, Capture.current)
-    query = select(Capture).where(Capture.ledger_id == ledger.id, Capture.label.not_in(shown))
+    same = aliased(Capture)
+    shown = select(same.id).where(same.ledger_id == ledger.id, same.label == Capture.label, same.current)
+    query = select(Capture).where(Capture.ledger_id == ledger.id, ~Capture.current, ~shown.exists())
     newest = {capture.label: capture for capture in session.scalars(query.order_by(Capture.revision))}
     return sorted(newest.values(), key=lambda capture: capture.counter, reverse=True)
 

@@ -33,7 +33,7 @@ def between(session: Session, ledger: Ledger, first: int, last: int) -> Sequence
 
 def newest(session: Session, ledger: Ledger) -> Page | None:
     """The page whose current capture was accepted last."""
-    query = select(Page).join(Region).join(Capture).where(Page.ledger_id == ledger.id)
+    query = select(Page).join(Region).join(Capture).where(Capture.ledger_id == ledger.id, Capture.current)
     return session.scalars(query.order_by(Capture.counter.desc(), Page.order).limit(1)).first()
 
 
@@ -41,7 +41,7 @@ def by_label(session: Session, ledger_id: int, label: str, *, last: bool = False
     """The page of this label; where its capture shows two and no side is said, the left one, or the ``last``."""
     wanted, side = labels.taken_apart(label)
     query = select(Page).join(Region).join(Capture)
-    query = query.where(Page.ledger_id == ledger_id, Capture.label == wanted, Capture.current)
+    query = query.where(Capture.ledger_id == ledger_id, Capture.label == wanted, Capture.current)
     if side is not None:
         query = query.where(Region.side == side)
     page = session.scalars(query.order_by(Page.order.desc() if last else Page.order).limit(1)).first()

@@ -5,10 +5,10 @@ That is told by the catalogue alone, so a session may end between the parts, by 
 
 from __future__ import annotations
 
-from sqlalchemy import ColumnElement, func, select
+from sqlalchemy import ColumnElement, and_, func, select
 from sqlalchemy.orm import Session
 
-from station.catalogue.models import Capture, Ledger, Page, Region
+from station.catalogue.models import Capture, Ledger, Page, Region, constant
 
 #: The finding that stands at a page until its other part is there.
 MISSING = "part-missing"
@@ -17,7 +17,7 @@ MISSING = "part-missing"
 def incomplete() -> ColumnElement[bool]:
     """The condition, on ``Page``, that fewer parts are there than show it whole."""
     there = select(func.count()).where(Region.page_id == Page.id).correlate(Page).scalar_subquery()
-    return there < Page.parts
+    return and_(Page.parts > constant(1), there < Page.parts)
 
 
 def page_waiting_for_part(session: Session, ledger: Ledger, *, of_session: int | None = None) -> Page | None:

@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import ColumnElement, Select, select
+from sqlalchemy import ColumnElement, Select, func, select
 from sqlalchemy.orm import Session
 
 from station.catalogue.models import Capture, Finding, Ledger, Page, Region, ScanSession
 from station.context import Station
 from station.domain.naming.labels import FRONT, taken_apart
 from station.errors import Refused
-from station.ledger import finding_resolutions, ledgers, page_order, pages
+from station.ledger import completeness, finding_resolutions, ledgers, page_order, pages
 from station.messages import Message
 from station.review import suggested_place, unrecorded_sheets
 from station.review.unrecorded_sheets import UnrecordedSheets
@@ -80,11 +80,40 @@ class QuestionPictures:
     there: bool = False
 
 
-def of_ledger(station: Station, ledger_text: str) -> list[Question]:
-    """A ledger's questions: missed sheets first, because the paper is still at hand, then pages in their order."""
+@dataclass(frozen=True)
+class Board:
+    """A ledger's questions with one of them in hand: ``keys`` of all, ``position`` of that one, ``near`` those around.
+
+    Missed sheets come first, because the paper is still at hand, then pages in their order.
+    """
+
+    keys: list[str]
+    position: int
+    near: list[Question]
+
+    @property
+    def shown(self) -> Question | None:
+        """The one in hand; None where nothing is asked."""
+        return next((ask for ask in self.near if ask.key == self.keys[self.position]), None)
+
+
+def keys(station: Station, ledger_text: str) -> list[str]:
+    """The keys of a ledger's questions, in their order."""
+    with station.catalogue.reading() as session:
+        return _keys(session, ledgers.find(session, ledger_text))
+
+
+def board(station: Station, ledger_text: str, key: str | None, size: int) -> Board:
+    """The question ``key``, or the first, with ``size`` questions around it; there may be thousands."""
     with station.catalogue.reading() as session:
         ledger = ledgers.find(session, ledger_text)
-        return [*_about_sheets(session, ledger), *_about_pages(session, ledger)]
+        asked = _keys(session, ledger)
+        position = asked.index(key) if key in asked else 0
+        first = max(0, min(position - size // 2, len(asked) - size))
+        near = asked[first : first + size]
+        captures = [int(one[1:]) for one in near if one.startswith("c")]
+        loaded = [*_about_sheets(session, ledger), *_about_pages(session, ledger, Capture.id.in_(captures))]
+        return Board(asked, position, [ask for ask in loaded if ask.key in near])
 
 
 def questions_about(station: Station, ledger_text: str, label: str | None) -> list[Question]:
@@ -127,10 +156,7 @@ def question_pictures(station: Station, ask: Question) -> QuestionPictures | Non
 def rows(station: Station, ledger_text: str | None, language: str) -> list[Row]:
     """The questions of one ledger or of all, one row each, as the command line lists them."""
     with station.catalogue.reading() as session:
-        if ledger_text is None:
-            chosen: Sequence[Ledger] = session.scalars(select(Ledger).order_by(Ledger.id)).all()
-        else:
-            chosen = [ledgers.find(session, ledger_text)]
+        chosen = [ledgers.find(session, ledger_text)] if ledger_text else _asking(session)
         return [row for ledger in chosen for row in _rows(session, ledger, language)]
 
 
@@ -142,6 +168,22 @@ def set_aside_rows(station: Station, ledger_text: str) -> list[Row]:
             {"seq": capture.label, "revision": capture.revision, "file": capture.file, "capture": capture.id}
             for capture in page_order.set_aside_captures(session, ledger)
         ]
+
+
+def _asking(session: Session) -> Sequence[Ledger]:
+    """The ledgers that anything is asked about, by id."""
+    doubted = select(Capture.ledger_id).where(finding_resolutions.asks())
+    sheets = completeness.unrecorded().with_only_columns(ScanSession.ledger_id)
+    ids = {*session.scalars(doubted.distinct()), *session.scalars(sheets)}
+    return session.scalars(select(Ledger).where(Ledger.id.in_(ids)).order_by(Ledger.id)).all()
+
+
+def _keys(session: Session, ledger: Ledger) -> list[str]:
+    pictured = select(Capture.id).join(Region, Region.capture_id == Capture.id).join(Page)
+    asked = pictured.where(Capture.ledger_id == ledger.id, finding_resolutions.asks()).group_by(Capture.id)
+    captures = session.scalars(asked.order_by(func.min(Page.order)))
+    sheets = completeness.unrecorded([ledger.id]).order_by(ScanSession.id.desc())
+    return [*(f"s{one}" for one in session.scalars(sheets)), *(f"c{one}" for one in captures)]
 
 
 def _about_sheets(session: Session, ledger: Ledger) -> list[Question]:
@@ -156,7 +198,7 @@ def _about_pages(session: Session, ledger: Ledger, *those: ColumnElement[bool]) 
         .join(Finding, Finding.capture_id == Capture.id)
         .join(Region, Region.capture_id == Capture.id)
         .join(Page, Page.id == Region.page_id)
-        .where(Page.ledger_id == ledger.id, *finding_resolutions.waiting(), *those)
+        .where(Capture.ledger_id == ledger.id, *finding_resolutions.waiting(), *those)
         .order_by(Page.order, Region.part, Finding.id)
     )
     found: dict[int, dict[int, FindingQuestion]] = {}

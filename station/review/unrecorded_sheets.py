@@ -56,7 +56,7 @@ class UnrecordedSheets:
 
 def of_ledger(session: Session, ledger: Ledger) -> list[UnrecordedSheets]:
     """The sessions of a ledger whose missed sheets nobody has answered for, the newest first."""
-    runs = session.scalars(select(ScanSession).where(ScanSession.id.in_(completeness.unrecorded([ledger.id]))))
+    runs = session.scalars(completeness.unrecorded([ledger.id]).with_only_columns(ScanSession))
     return [_missed(session, run) for run in sorted(runs, key=lambda run: run.id, reverse=True)]
 
 

@@ -18,7 +18,7 @@ from sqlalchemy.orm import Session
 from drivers import Mode, Sheet
 from drivers.images import masters, raw_sheet
 from station.catalogue import event_log
-from station.catalogue.models import Capture, Ledger, Reservation, ScanSession
+from station.catalogue.models import Capture, Ledger, Reservation, ScanSession, constant
 from station.context import Station
 from station.domain import paper
 from station.domain.naming import labels
@@ -267,7 +267,9 @@ def _block(station: Station, reservation_id: int) -> None:
 
 def _next(session: Session, run: ScanSession) -> tuple[str, int]:
     taken = (
-        select(Reservation).where(Reservation.ledger_id == run.ledger_id, Reservation.state != "released").subquery()
+        select(Reservation)
+        .where(Reservation.ledger_id == run.ledger_id, Reservation.state != constant("released"))
+        .subquery()
     )
     if run.purpose == RETAKE and run.anchor is not None:
         label, _side = labels.taken_apart(run.anchor)

@@ -13,10 +13,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from sqlalchemy import or_, select
+from sqlalchemy import select, union
 
 from drivers.images import raw_sheet
-from station.catalogue.models import Capture, Ledger, Reservation, ScanSession
+from station.catalogue.models import Capture, Ledger, Reservation, ScanSession, constant
 from station.context import Station
 from station.domain.states import SessionState
 from station.errors import Refused
@@ -61,10 +61,10 @@ def _unfinished(station: Station) -> list[tuple[int, Path]]:
     """Sessions that were not closed, that left a reservation, or that left files in the spool."""
     spools = {folder.name for folder in _folders(station) if any(_files(folder))}
     with station.catalogue.reading() as session:
-        left = select(Reservation.session_id).where(Reservation.state == "reserved")
-        query = select(ScanSession.id, ScanSession.spool).where(
-            or_(ScanSession.state == SessionState.OPEN, ScanSession.id.in_(left), ScanSession.spool.in_(spools))
-        )
+        alive = select(ScanSession.id).where(ScanSession.state == constant(SessionState.OPEN))
+        left = select(Reservation.session_id).where(Reservation.state == constant("reserved"))
+        spooled = select(ScanSession.id).where(ScanSession.spool.in_(spools))
+        query = select(ScanSession.id, ScanSession.spool).where(ScanSession.id.in_(union(alive, left, spooled)))
         rows = session.execute(query.order_by(ScanSession.id)).all()
     return [(run_id, station.folders.sessions / name) for run_id, name in rows]
 

@@ -34,8 +34,8 @@ def trouble(station: Station) -> Message | None:
     if now.year < EARLIEST_YEAR:
         return Message("clock-year", {"year": now.year})
     with station.catalogue.reading() as session:
-        last = select(Event.at).order_by(Event.id.desc()).limit(_LINES).subquery()
-        newest = session.scalar(select(func.max(last.c.at)))
+        last = select(func.max(Event.id)).scalar_subquery()
+        newest = session.scalar(select(func.max(Event.at)).where(Event.id > last - _LINES))
     if newest is not None and now < newest - USUAL:
         return Message("clock-behind", {"now": _words(now), "newest": _words(newest)})
     return None

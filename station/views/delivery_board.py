@@ -95,12 +95,12 @@ def board(station: Station, *, page: int, size: int, only_open: bool) -> Board:
     """Page ``page`` (from 1, the nearest there is) of so many packages; ``only_open`` leaves out received ones."""
     with station.catalogue.reading() as session:
         every = _count(session)
-        waiting = _count(session, Delivery.state != DeliveryState.RECEIPTED)
+        waiting = _count(session, delivery_queue.open_())
         pages = max(1, -(-(waiting if only_open else every) // size))
         page = min(max(page, 1), pages)
         query = select(PackageFile.package_id).join(Delivery).distinct().order_by(PackageFile.package_id.desc())
         if only_open:
-            query = query.where(Delivery.state != DeliveryState.RECEIPTED)
+            query = query.where(delivery_queue.open_())
         shown = session.scalars(query.offset((page - 1) * size).limit(size)).all()
         left = select(func.sum(PackageFile.bytes - Delivery.bytes_sent)).select_from(Delivery).join(PackageFile)
         return Board(
@@ -109,8 +109,8 @@ def board(station: Station, *, page: int, size: int, only_open: bool) -> Board:
             pages=pages,
             all=every,
             waiting=waiting,
-            stuck=_count(session, Delivery.state == DeliveryState.STUCK),
-            bytes_left=session.scalar(left.where(Delivery.state != DeliveryState.RECEIPTED)) or 0,
+            stuck=_count(session, delivery_queue.open_(), Delivery.state == DeliveryState.STUCK),
+            bytes_left=session.scalar(left.where(delivery_queue.open_())) or 0,
             paused=bool(session.scalar(select(Switch.on).where(Switch.name == PAUSED))),
         )
 

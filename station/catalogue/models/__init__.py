@@ -6,7 +6,7 @@ not trust the clock. Paths are relative to the data folder. Names of states are 
 
 from __future__ import annotations
 
-from station.catalogue.models.base import Base, UtcTime
+from station.catalogue.models.base import Base, UtcTime, constant
 from station.catalogue.models.captures import Capture, Finding, Fingerprint, Page, Region, Reservation, ScanSession
 from station.catalogue.models.devices import Device, PairingCode
 from station.catalogue.models.entries import Attachment, Check, Document, Entry, EntryPage, EntryRevision
@@ -14,6 +14,7 @@ from station.catalogue.models.intake import IntakeChoice, IntakeFile
 from station.catalogue.models.ledgers import Closing, Ledger, Place
 from station.catalogue.models.packages import Delivery, Package, PackagedEntry, PackageFile, Receipt
 from station.catalogue.models.people import Event, Switch, User
+from station.models.tallies import Tally
 
 __all__ = [
     "Attachment",
@@ -44,6 +45,8 @@ __all__ = [
     "Reservation",
     "ScanSession",
     "Switch",
+    "Tally",
     "User",
     "UtcTime",
+    "constant",
 ]

@@ -21,6 +21,7 @@ class ScanSession(Base):
     """
 
     __tablename__ = "session"
+    __table_args__ = (Index("ix_session_open", "id", sqlite_where=text("state = 'open'")),)
     ledger_id: Mapped[int] = mapped_column(ForeignKey("ledger.id"), index=True)
     scanner: Mapped[str]
     source: Mapped[str]
@@ -51,6 +52,7 @@ class Reservation(Base):
             unique=True,
             sqlite_where=text("state != 'released'"),
         ),
+        Index("ix_reservation_open", "session_id", sqlite_where=text("state = 'reserved'")),
     )
     ledger_id: Mapped[int] = mapped_column(ForeignKey("ledger.id"))
     session_id: Mapped[int] = mapped_column(ForeignKey("session.id"), index=True)
@@ -65,13 +67,23 @@ class Capture(Base):
 
     ``dpi_asked`` is None where nothing was asked of the device; ``token`` names the sheet for a simulated feeder.
     ``freed_at`` is when the master was removed because the province holds it. ``paper_width`` and ``paper_height`` are
-    what was seen of the paper in the upright image (mm), None where the resolution is not known.
+    what was seen of the paper in the upright image (mm), None where the resolution is not known. ``asks`` is whether a
+    finding of it waits for an answer; a trigger of the catalogue keeps it, so that it is asked in queries only: see
+    :mod:`station.tallies`.
     """
 
     __tablename__ = "capture"
     __table_args__ = (
         UniqueConstraint("ledger_id", "label", "revision"),
         Index("uq_capture_current", "ledger_id", "label", unique=True, sqlite_where=text("current")),
+        # SQLAlchemy writes a truth as "= 1", and SQLite takes the index only for the very same words.
+        Index("ix_capture_order", "ledger_id", "counter", sqlite_where=text("current = 1")),
+        Index("ix_capture_asks", "ledger_id", sqlite_where=text("current = 1 AND asks = 1")),
+        Index("ix_capture_past", "ledger_id", "label", sqlite_where=text("current = 0")),
+        Index("ix_capture_token", "token", sqlite_where=text("token IS NOT NULL")),
+        Index("ix_capture_fed", "scanner", "token", sqlite_where=text("token IS NOT NULL")),
+        Index("ix_capture_freed", "ledger_id", sqlite_where=text("freed_at IS NOT NULL")),
+        Index("ix_capture_session_id", "session_id", "counter"),
         CheckConstraint("width > 0 AND height > 0 AND bytes > 0", name="size"),
     )
     counter: Mapped[int] = mapped_column(unique=True)
@@ -90,7 +102,7 @@ class Capture(Base):
     dpi_asked: Mapped[int | None]
     dpi_x: Mapped[float]
     dpi_y: Mapped[float]
-    scanner: Mapped[str] = mapped_column(index=True)
+    scanner: Mapped[str]
     device: Mapped[str]
     profile: Mapped[str]
     operator: Mapped[str]
@@ -100,6 +112,7 @@ class Capture(Base):
     freed_at: Mapped[datetime | None]
     paper_width: Mapped[float | None]
     paper_height: Mapped[float | None]
+    asks: Mapped[bool] = mapped_column(default=False, server_default="0")
 
     findings: Mapped[list[Finding]] = relationship(order_by="Finding.id")
 
@@ -123,6 +136,7 @@ class Finding(Base):
     """
 
     __tablename__ = "finding"
+    __table_args__ = (Index("ix_finding_open", "capture_id", sqlite_where=text("resolved_at IS NULL")),)
     capture_id: Mapped[int] = mapped_column(ForeignKey("capture.id"), index=True)
     code: Mapped[str]
     detail: Mapped[str | None]
@@ -140,7 +154,11 @@ class Page(Base):
     """
 
     __tablename__ = "page"
-    __table_args__ = (UniqueConstraint("ledger_id", "order"),)
+    __table_args__ = (
+        UniqueConstraint("ledger_id", "order"),
+        Index("ix_page_state", "ledger_id", "state", "order"),
+        Index("ix_page_of_parts", "ledger_id", sqlite_where=text("parts > 1")),
+    )
     ledger_id: Mapped[int] = mapped_column(ForeignKey("ledger.id"))
     order: Mapped[int]
     number: Mapped[str | None]

@@ -15,7 +15,19 @@ class Entry(Base):
     """One registered event. ``year`` is the entry year that numbers restart in; ``date`` is partial or "unknown"."""
 
     __tablename__ = "entry"
-    __table_args__ = (Index("uq_entry_key", "ledger_id", "year", "number", unique=True, sqlite_where=text("living")),)
+    __table_args__ = (
+        Index("uq_entry_key", "ledger_id", "year", "number", unique=True, sqlite_where=text("living")),
+        # The order of :data:`station.ledger.entries.ORDER`; SQLAlchemy writes a truth as "= 1", and so must the index.
+        Index(
+            "ix_entry_order",
+            "ledger_id",
+            "year",
+            text("CAST(number AS INTEGER)"),
+            text("length(number)"),
+            "number",
+            sqlite_where=text("living = 1"),
+        ),
+    )
     ledger_id: Mapped[int] = mapped_column(ForeignKey("ledger.id"))
     year: Mapped[int]
     number: Mapped[str]

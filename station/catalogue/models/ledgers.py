@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date, datetime
 
-from sqlalchemy import ForeignKey, UniqueConstraint, text
+from sqlalchemy import ForeignKey, Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from station.catalogue.models.base import Base
@@ -31,7 +31,10 @@ class Ledger(Base):
     """
 
     __tablename__ = "ledger"
-    __table_args__ = (UniqueConstraint("place_id", "type", "year", "book"),)
+    __table_args__ = (
+        UniqueConstraint("place_id", "type", "year", "book"),
+        Index("ix_ledger_name", "type", "year", "book"),
+    )
     place_id: Mapped[int] = mapped_column(ForeignKey("place.id"))
     type: Mapped[str]
     year: Mapped[int]

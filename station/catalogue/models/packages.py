@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ForeignKey, UniqueConstraint
+from sqlalchemy import ForeignKey, Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from station.catalogue.models.base import Base
@@ -72,7 +72,10 @@ class Delivery(Base):
     """
 
     __tablename__ = "delivery"
-    __table_args__ = (UniqueConstraint("file_id", "destination"),)
+    __table_args__ = (
+        UniqueConstraint("file_id", "destination"),
+        Index("ix_delivery_open", "file_id", sqlite_where=text("state != 'receipted'")),
+    )
     file_id: Mapped[int] = mapped_column(ForeignKey("package_file.id"))
     destination: Mapped[str]
     state: Mapped[str]

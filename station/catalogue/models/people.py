@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
+from sqlalchemy import Index, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from station.catalogue.models.base import Base
@@ -25,6 +26,7 @@ class Event(Base):
     """One line of the append-only log; ``hash`` covers the line and the hash before it."""
 
     __tablename__ = "event"
+    __table_args__ = (Index("ix_event_backup", "at", sqlite_where=text("what = 'backup-made'")),)
     at: Mapped[datetime]
     who: Mapped[str]
     what: Mapped[str]

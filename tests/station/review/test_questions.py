@@ -14,7 +14,7 @@ from station.ledger import finding_resolutions, ledgers, page_order, pages
 from station.packaging.packages import PackageKind
 from station.review import answers, questions
 from station.upkeep import verify
-from station.views import listings
+from station.views import listings, paging
 
 OFFICER = "Lê Thị Sen"
 
@@ -59,10 +59,10 @@ def test_image_with_three_findings_is_one_question(desk: Desk, ledger: str) -> N
     for code in ("blur", "skew", "dark"):
         doubt(desk, ledger, "002", code)
     doubt(desk, ledger, "001", "light")
-    found = questions.of_ledger(desk.station, ledger)
+    found = questions.board(desk.station, ledger, None, 9).near
     assert [(ask.label, len(ask.doubts)) for ask in found] == [("001", 1), ("002", 3)]
     assert listings.ledger_head(desk.station, ledger)["asks"] == 2
-    assert [head["asks"] for head in listings.ledger_heads(desk.station)] == [2]
+    assert [head["asks"] for head in paging.ledger_part(desk.station, "", 1, 24).rows] == [2]
 
 
 def test_kept_image_asks_no_more_and_says_who_kept_it(desk: Desk, ledger: str) -> None:
@@ -195,7 +195,7 @@ def test_question_about_an_image_that_was_set_aside_is_no_question_any_more(desk
 
 def test_near_duplicate_shows_the_other_page_beside_it(desk: Desk, ledger: str) -> None:
     doubt(desk, ledger, "003", "near-duplicate", detail="001")
-    (ask,) = questions.of_ledger(desk.station, ledger)
+    (ask,) = questions.board(desk.station, ledger, None, 9).near
     beside = questions.question_pictures(desk.station, ask)
     assert beside is not None
     assert beside.twin is not None
@@ -206,7 +206,7 @@ def test_near_duplicate_shows_the_other_page_beside_it(desk: Desk, ledger: str) 
 def test_recovered_page_is_shown_between_its_neighbours_and_placed_there(desk: Desk, ledger: str) -> None:
     number = recovered(desk, ledger, "002")
     page_order.move(desk.station, ledger, "002", "003", who=WHO)
-    (ask,) = questions.of_ledger(desk.station, ledger)
+    (ask,) = questions.board(desk.station, ledger, None, 9).near
     beside = questions.question_pictures(desk.station, ask)
     assert beside is not None
     assert beside.before is not None
@@ -226,7 +226,7 @@ def test_recovered_page_goes_where_a_person_says(desk: Desk, ledger: str) -> Non
 
 def test_recovered_page_at_its_place_is_told_to_stand_there(desk: Desk, ledger: str) -> None:
     recovered(desk, ledger, "003")
-    (ask,) = questions.of_ledger(desk.station, ledger)
+    (ask,) = questions.board(desk.station, ledger, None, 9).near
     beside = questions.question_pictures(desk.station, ask)
     assert beside is not None
     assert beside.there

@@ -117,7 +117,7 @@ def test_newest_session_is_told_first(desk: Desk) -> None:
     for sheets in (1, 2):
         desk.lay(ledger, sheets)
         fed(desk, 5)
-    found = questions.of_ledger(desk.station, ledger)
+    found = questions.board(desk.station, ledger, None, 9).near
     assert [ask.missed.recorded for ask in found if ask.missed] == [2, 1]
     beside = questions.question_pictures(desk.station, found[0])
     assert beside is not None
