@@ -11,12 +11,12 @@ from pathlib import Path
 
 from sqlalchemy import func, select
 
-from station.catalogue.models import Capture, Delivery, Event, PackageFile, Receipt, ScanSession
+from station import tallies
+from station.catalogue.models import Delivery, Event, constant
 from station.context import Station
-from station.domain.states import DeliveryState
+from station.delivery import queue as delivery_queue
 from station.health import alerts
 from station.storage import durable
-from station.views import listings
 
 #: Each figure with its kind and what it means.
 _TOLD = {
@@ -88,30 +88,25 @@ def _figures(station: Station, scanning: bool) -> Iterator[Figure]:
     yield Figure("tramquet_scanning", scanning)
     for said in alerts.current_alerts(station):
         yield Figure("tramquet_alert", 1, {"code": said.code})
-    for what, counted in listings.totals(station).items():
-        for state, count in sorted(counted.items()):
-            yield Figure(f"tramquet_{what}", count, {"state": state})
     yield from _counted(station)
 
 
 def _counted(station: Station) -> Iterator[Figure]:
     with station.catalogue.reading() as session:
-        states = select(ScanSession.state, func.count()).group_by(ScanSession.state).order_by(ScanSession.state)
-        for state, count in session.execute(states):
-            yield Figure("tramquet_sessions", count, {"state": state})
-        captures = select(
-            func.count(), func.coalesce(func.sum(Capture.recovered), 0), func.coalesce(func.sum(Capture.bytes), 0)
-        )
-        total, recovered, size = session.execute(captures.select_from(Capture)).one()
-        yield Figure("tramquet_captures_total", total)
-        yield Figure("tramquet_captures_recovered_total", int(recovered))
-        yield Figure("tramquet_captured_bytes_total", size)
-        receipted = select(func.coalesce(func.sum(PackageFile.bytes), 0)).join(Delivery).join(Receipt)
-        yield Figure("tramquet_receipted_bytes_total", session.scalar(receipted) or 0)
-        waiting = select(func.min(Delivery.created_at)).where(Delivery.state != DeliveryState.RECEIPTED)
+        kept = tallies.kept(session)
+        for subject in ("ledgers", "pages", "deliveries", "sessions"):
+            for state, count in sorted(kept.get(subject, {}).items()):
+                yield Figure(f"tramquet_{subject}", count, {"state": state})
+        captures, sizes = kept.get("captures", {}), kept.get("bytes", {})
+        yield Figure("tramquet_captures_total", sum(captures.values()))
+        yield Figure("tramquet_captures_recovered_total", captures.get("recovered", 0))
+        yield Figure("tramquet_captured_bytes_total", sizes.get("captured", 0))
+        yield Figure("tramquet_receipted_bytes_total", sizes.get("receipted", 0))
+        waiting = select(func.min(Delivery.created_at)).where(delivery_queue.open_())
         yield Figure("tramquet_undelivered_oldest_seconds", _age(session.scalar(waiting)))
-        yield Figure("tramquet_newest_event_seconds", _unix(session.scalar(select(func.max(Event.at)))))
-        backup = select(func.max(Event.at)).where(Event.what == "backup-made")
+        newest = select(Event.at).where(Event.id == select(func.max(Event.id)).scalar_subquery())
+        yield Figure("tramquet_newest_event_seconds", _unix(session.scalar(newest)))
+        backup = select(func.max(Event.at)).where(Event.what == constant("backup-made"))
         yield Figure("tramquet_backup_seconds", _unix(session.scalar(backup)))
 
 

@@ -13,6 +13,7 @@ from pathlib import Path
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from station import tallies
 from station.catalogue import event_log
 from station.catalogue.models import (
     Capture,
@@ -60,6 +61,7 @@ def _differences(station: Station) -> list[Message]:
             *_packages(station, session),
             *_receipts(session),
             *_log(session),
+            *tallies.differences(session),
         ]
 
 

@@ -1,0 +1,104 @@
+"""Figures of the whole station are what the rows add up to, whoever writes the rows."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from asking import doubt
+from desk import WHO, Desk
+
+from station import tallies
+from station.catalogue import database, migrations
+from station.catalogue.database import Catalogue
+from station.ledger import page_order
+from station.review import answers
+from station.scanning.acceptance import RETAKE
+from station.upkeep import verify
+from tests.bench.catalogues import fill
+
+
+def differences(desk: Desk) -> list[str]:
+    told = [said.code for said in verify.verify(desk.station, who=WHO)]
+    return [code for code in told if code in ("verify-tally", "verify-asks")]
+
+
+def kept(desk: Desk) -> tallies.Figures:
+    with desk.station.catalogue.reading() as session:
+        return tallies.kept(session)
+
+
+def test_figures_follow_what_is_done(delivered: Desk) -> None:
+    before = kept(delivered)
+    assert (before["pages"], before["ledgers"]) == ({"entry": 3}, {"delivered": 1})
+    assert before["deliveries"] == {"receipted": 6}
+    ledger = delivered.ledger("KS.1998.01")
+    delivered.lay(ledger, 3)
+    delivered.lay(ledger, purpose=RETAKE, anchor="002")
+    page_order.set_aside(delivered.station, ledger, "003", "002", who=WHO)
+    delivered.entry(ledger, "001", "1", "1998-01-15")
+    after = kept(delivered)
+    assert after["pages"] == {"entry": 4, "unsorted": 1}
+    assert after["captures"] == {"scanned": before["captures"]["scanned"] + 4}
+    assert after["ledgers"] == {"delivered": 1, "scanning": 1}
+    assert differences(delivered) == []
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "UPDATE page SET state = 'blank'",
+        "UPDATE capture SET bytes = bytes + 1, recovered = 1 WHERE id = 2",
+        "UPDATE session SET state = 'failed'",
+        "UPDATE delivery SET state = 'stuck' WHERE id = 1",
+        "DELETE FROM receipt",
+        "DELETE FROM ledger",
+        "INSERT INTO page (ledger_id, \"order\", state, parts) VALUES (1, 99, 'missing', 1)",
+        "INSERT INTO finding (capture_id, code, found_by, found_at) VALUES (1, 'blur', 'x', '2026-01-15')",
+    ],
+)
+def test_figures_follow_a_stranger_who_writes_rows(delivered: Desk, statement: str) -> None:
+    with delivered.station.catalogue.writing() as session:
+        session.connection().exec_driver_sql("PRAGMA defer_foreign_keys = ON")
+        session.connection().exec_driver_sql(statement)
+        assert list(tallies.differences(session)) == []
+        session.rollback()
+
+
+def test_image_asks_until_its_last_finding_is_answered(desk: Desk) -> None:
+    ledger = desk.ledger()
+    desk.lay(ledger, 2)
+    first, second = doubt(desk, ledger, "001", "blur"), doubt(desk, ledger, "001", "skew")
+    assert desk.one_row("SELECT count(*) FROM capture WHERE asks") == 1
+    answers.keep(desk.station, [first], who=WHO)
+    assert desk.one_row("SELECT count(*) FROM capture WHERE asks") == 1
+    answers.keep(desk.station, [second], who=WHO)
+    assert desk.one_row("SELECT count(*) FROM capture WHERE asks") == 0
+
+
+@pytest.mark.parametrize(
+    ("statement", "code"),
+    [
+        ("UPDATE tally SET count = count + 1 WHERE subject = 'pages'", "verify-tally"),
+        ("DELETE FROM tally WHERE subject = 'bytes'", "verify-tally"),
+        ("UPDATE capture SET asks = 1 WHERE id = 1", "verify-asks"),
+    ],
+)
+def test_figure_that_was_changed_is_told(delivered: Desk, statement: str, code: str) -> None:
+    delivered.by_hand(statement)
+    assert differences(delivered) == [code]
+
+
+def test_earlier_catalogue_is_counted_when_it_is_migrated(tmp_path: Path) -> None:
+    path = tmp_path / "catalogue.sqlite3"
+    engine = database._engine(path)
+    migrations.upgrade(engine, "0003")
+    with engine.execution_options(writing=True).begin() as connection:
+        connection.exec_driver_sql("INSERT INTO place (code, commune, province) VALUES ('19429', 'Xã', 'Tỉnh')")
+    engine.dispose()
+    fill(path, pages=600)
+    opened = Catalogue(path)
+    with opened.reading() as session:
+        assert sum(tallies.kept(session)["pages"].values()) == 600
+        assert list(tallies.differences(session)) == []
+    opened.close()
