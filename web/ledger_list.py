@@ -11,24 +11,27 @@ from station.domain.paper import SIZES
 from station.errors import Refused
 from station.ledger import ledgers
 from station.ledger.ledgers import Registration
-from station.views import listings as station_shelf
+from station.views import paging
 from web.session_user import current_person
 from web.view_context import office, station
 
 blueprint = Blueprint("ledger_list", __name__)
 
+#: Ledgers in a part of the shelf.
+PART = 16
+
 
 @blueprint.get("/")
 @login_required
 def shelf() -> ResponseReturnValue:
-    """All ledgers, by place; ``find`` keeps those whose name holds it."""
+    """All ledgers, those at work first, by place; ``find`` keeps those whose name holds it."""
     wanted = request.args.get("find", "").strip().upper()
-    rows = [row for row in station_shelf.ledger_heads(station()) if wanted in row["ledger"]]
+    part = paging.ledger_part(station(), wanted, request.args.get("part", 1, int), PART)
     settings = station().settings
-    places = [(place, [row for row in rows if row["place"] == place.code]) for place in settings.places]
+    places = [(place, [row for row in part.rows if row["place"] == place.code]) for place in settings.places]
     bench = office().daemon.desk.bench
     return render_template(
-        "ledger_list.html", places=places, settings=settings, find=wanted, bench=bench, papers=list(SIZES)
+        "ledger_list.html", places=places, part=part, settings=settings, find=wanted, bench=bench, papers=list(SIZES)
     )
 
 

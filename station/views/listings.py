@@ -5,12 +5,12 @@ The columns are part of the contract with other programs.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import func, select
-from sqlalchemy.orm import selectinload
+from sqlalchemy.orm import Session, selectinload
 
 from station.catalogue.models import Capture, Delivery, Entry, Ledger, Page, Place
 from station.context import Station
@@ -21,15 +21,17 @@ from station.messages import Message
 
 Row = dict[str, Any]
 
+#: The order of ledgers: by place, type, year and book.
+ORDER = (Place.code, Ledger.type, Ledger.year, Ledger.book)
+
 
 def ledger_rows(station: Station) -> list[Row]:
     """All ledgers, by place, type, year and book."""
-    return _all_ledgers(station, _ledger)
-
-
-def ledger_heads(station: Station) -> list[Row]:
-    """The same with what :func:`ledger_head` adds."""
-    return _all_ledgers(station, _head)
+    with station.catalogue.reading() as session:
+        query = select(Ledger).join(Place).order_by(*ORDER).options(selectinload(Ledger.closings))
+        found = session.scalars(query).all()
+        counts = completeness.counts_of(session, found)
+        return [_ledger(ledger, counts[ledger.id]) for ledger in found]
 
 
 def ledger_row(station: Station, ledger_text: str) -> Row:
@@ -48,7 +50,7 @@ def ledger_head(station: Station, ledger_text: str) -> Row:
     """
     with station.catalogue.reading() as session:
         ledger = ledgers.find(session, ledger_text)
-        return _head(ledger, completeness.counts(session, ledger))
+        return head_columns(session, [ledger])[0]
 
 
 def gaps(station: Station, ledger_text: str) -> list[Message]:
@@ -103,16 +105,6 @@ def page_window(station: Station, ledger_text: str, label: str | None, size: int
         return Window(next(row for row in strip if row["order"] == shown.order), strip)
 
 
-def totals(station: Station) -> dict[str, dict[str, int]]:
-    """How many ledgers, pages, deliveries there are in each state."""
-    with station.catalogue.reading() as session:
-        counted = {}
-        for name, column in (("ledgers", Ledger.state), ("pages", Page.state), ("deliveries", Delivery.state)):
-            query = select(column, func.count()).group_by(column)
-            counted[name] = dict(session.execute(query).all())
-        return counted
-
-
 def entry_rows(station: Station, ledger_text: str) -> list[Row]:
     """A ledger's entries by year and number."""
     with station.catalogue.reading() as session:
@@ -144,23 +136,20 @@ def receipt_rows(station: Station) -> list[Row]:
         ]
 
 
-def _all_ledgers(station: Station, columns: Callable[[Ledger, Counts], Row]) -> list[Row]:
-    with station.catalogue.reading() as session:
-        query = select(Ledger).join(Place).order_by(Place.code, Ledger.type, Ledger.year, Ledger.book)
-        found = session.scalars(query.options(selectinload(Ledger.closings))).all()
-        counts = completeness.counts_of(session, found)
-        return [columns(ledger, counts[ledger.id]) for ledger in found]
-
-
-def _head(ledger: Ledger, counts: Counts) -> Row:
-    return {
-        **_ledger(ledger, counts),
-        "place_name": ledger.place.commune,
-        "open": ledgers.is_open(ledger),
-        "pages_found": counts.pages_captured - counts.covers,
-        "asks": counts.asks,
-        "paper_notice": ledger_paper.notice(ledger),
-    }
+def head_columns(session: Session, chosen: Sequence[Ledger]) -> list[Row]:
+    """Ledgers as rows, each with what :func:`ledger_head` adds."""
+    counts, asks = completeness.counts_of(session, chosen), completeness.asks_of(session, chosen)
+    return [
+        {
+            **_ledger(ledger, counts[ledger.id]),
+            "place_name": ledger.place.commune,
+            "open": ledgers.is_open(ledger),
+            "pages_found": counts[ledger.id].pages_captured - counts[ledger.id].covers,
+            "asks": asks[ledger.id],
+            "paper_notice": ledger_paper.notice(ledger),
+        }
+        for ledger in chosen
+    ]
 
 
 def _ledger(ledger: Ledger, counts: Counts) -> Row:

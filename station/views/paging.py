@@ -1,16 +1,18 @@
-"""Long lists part by part, for people who look at one part at a time: a ledger's pages, and its entries as files.
+"""Long lists part by part, for people who look at one part at a time: ledgers, a ledger's pages, its entries as files.
 
-A ledger may have two thousand pages; no view loads more of it than it shows.
+A station may have thousands of ledgers and a ledger thousands of pages; no view loads more than it shows.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import Select, String, cast, func, select
+from sqlalchemy.orm import selectinload
 
-from station.catalogue.models import Entry, EntryPage, Page
+from station.catalogue.models import Entry, EntryPage, Ledger, Page, Place
 from station.context import Station
+from station.domain.states import LEDGER_OPEN
 from station.ledger import attachments, entries, ledgers, pages
 from station.ledger.attachments import Attached
 from station.views import entry_form, listings
@@ -30,6 +32,23 @@ class ListPart:
         """The nearest part that exists, and how many there are."""
         parts = max(1, -(-total // size))
         return min(max(1, number), parts), parts
+
+
+def ledger_part(station: Station, find: str, number: int, size: int) -> ListPart:
+    """The ledgers of the settings' places whose name holds ``find``, those that are at work before all others."""
+    name = Ledger.type + "." + cast(Ledger.year, String) + "." + Ledger.book
+    codes = [place.code for place in station.settings.places]
+    with station.catalogue.reading() as session:
+        query = select(Ledger).join(Place).where(Place.code.in_(codes))
+        if find:
+            query = query.where(func.instr(name, find.upper()) > 0)
+        total = session.scalar(query.with_only_columns(func.count())) or 0
+        number, parts = ListPart.bounds(number, size, total)
+        ordered = query.order_by(Ledger.state.not_in(LEDGER_OPEN), *listings.ORDER).options(
+            selectinload(Ledger.closings)
+        )
+        shown = session.scalars(ordered.offset((number - 1) * size).limit(size)).all()
+        return ListPart(listings.head_columns(session, shown), number, parts)
 
 
 def page_part(station: Station, ledger_text: str, number: int, size: int) -> ListPart:
