@@ -26,8 +26,8 @@ from station.daemon.folder_watcher import FolderWatcher
 from station.daemon.packaging_service import PackagingService
 from station.daemon.scan_service import ScanService
 from station.delivery import queue as delivery_queue
+from station.deriving import Deriver
 from station.errors import Refused, StationError
-from station.packaging import entry_documents
 from station.scanning import recovery
 from station.scanning.scan_session import RESERVE
 from station.settings.tables import FolderScanner
@@ -89,7 +89,7 @@ class Daemon:
         self.packer = PackagingService(station, self.news)
         folders = [one for one in station.settings.scanners if isinstance(one, FolderScanner)]
         self.watchers = [FolderWatcher(station, folder, self.news) for folder in folders]
-        self._derived_up_to: int | None = None
+        self._deriver = Deriver(station)
         self._free_next = 0.0
         self._stop = threading.Event()
         self._loops = [Loop("derive", self._derive, LONGEST_TURN)]
@@ -187,17 +187,8 @@ class Daemon:
             seen = self.news.wait(seen, patience)
 
     def _derive(self) -> float:
-        """Bring up the PDFs of the ledgers that the log tells of since the last turn; at first, of all."""
-        with self.station.catalogue.reading() as session:
-            newest = session.scalar(select(func.max(Event.id))) or 0
-            query = select(Event.ledger).where(Event.ledger.is_not(None), Event.id <= newest).distinct()
-            if self._derived_up_to is not None:
-                query = query.where(Event.id > self._derived_up_to)
-            changed = [name for name in session.scalars(query) if name is not None]
-        for name in changed:
-            entry_documents.update_documents(self.station, name)
-        self._derived_up_to = newest
-        return 60.0
+        """Bring up the PDFs of entries."""
+        return self._deriver.turn()
 
     def _free(self) -> float:
         """Free the masters that the policy allows to go, once a day: news of anything wakes every loop."""

@@ -1,0 +1,62 @@
+"""When the PDFs of entries are brought up: at once where the log tells of a change, by and by where only a start asks.
+
+Looking at a ledger costs less than a tenth of a second, and a station has a thousand: a start looks at those that the
+log's last lines tell of, then at one of the others now and then.
+"""
+
+from __future__ import annotations
+
+import time
+
+from sqlalchemy import func, select
+
+from station.catalogue.models import Event, Ledger
+from station.context import Station
+from station.domain.states import LedgerState
+from station.ledger import ledgers
+from station.packaging import entry_documents
+
+#: Lines of the log that a start takes for news: more than a program leaves undone that is cut off.
+_LINES = 200
+#: Between two ledgers that nothing is told of (s).
+PAUSE = 2.0
+#: How long to wait for news at most when nothing is left (s).
+_IDLE = 60.0
+
+
+class Deriver:
+    """Brings up the PDFs of a station, turn by turn."""
+
+    def __init__(self, station: Station) -> None:
+        self._station = station
+        self._up_to: int | None = None
+        self._later: list[str] = []
+        self._next = 0.0
+
+    def turn(self) -> float:
+        """Bring up the ledgers that changed since the last turn, and one of the others; gives how long to wait (s)."""
+        newest, changed = self._changed()
+        for name in changed:
+            entry_documents.update_documents(self._station, name)
+        if self._up_to is None:
+            self._later = self._others(changed)
+        self._up_to = newest
+        if self._later and time.monotonic() >= self._next:
+            self._next = time.monotonic() + PAUSE
+            entry_documents.update_documents(self._station, self._later.pop())
+        return PAUSE if self._later else _IDLE
+
+    def _changed(self) -> tuple[int, list[str]]:
+        with self._station.catalogue.reading() as session:
+            newest = session.scalar(select(func.max(Event.id))) or 0
+            before = newest - _LINES if self._up_to is None else self._up_to
+            told = select(Event.ledger).where(Event.ledger.is_not(None), Event.id > before, Event.id <= newest)
+            return newest, [name for name in session.scalars(told.distinct()) if name is not None]
+
+    def _others(self, changed: list[str]) -> list[str]:
+        """The ledgers with pages, those that are worked on last: they are taken from the end."""
+        with self._station.catalogue.reading() as session:
+            done = Ledger.state.in_((LedgerState.PACKAGED, LedgerState.DELIVERED))
+            pages = select(Ledger).where(Ledger.state != LedgerState.REGISTERED)
+            names = [ledgers.reference(one) for one in session.scalars(pages.order_by(done.desc(), Ledger.id))]
+        return [name for name in names if name not in changed]

@@ -1,0 +1,59 @@
+"""A start makes the PDFs of what was at work at once, and looks at the other ledgers one after the other."""
+
+from __future__ import annotations
+
+import pytest
+from desk import Desk
+
+from station import deriving
+from station.deriving import Deriver
+
+
+def made(desk: Desk) -> set[str]:
+    """The ledgers that have a PDF."""
+    return {file.parent.parent.name for file in desk.data.rglob("*.pdf")}
+
+
+@pytest.fixture
+def shelf(desk: Desk) -> list[str]:
+    """Four ledgers with an entry each; the log's last line is of the last one, and the first is packaged."""
+    names = [desk.ledger(f"KH.{year}.01") for year in (2001, 2002, 2003, 2004)]
+    desk.by_hand("UPDATE ledger SET state = 'scanning'")
+    for name in names:
+        desk.lay(name)
+        desk.entry(name, "001", "1", name[3:7])
+    desk.by_hand("UPDATE ledger SET state = 'packaged' WHERE year = 2001")
+    return names
+
+
+def test_start_looks_at_what_the_log_tells_of_and_at_one_more(
+    desk: Desk, shelf: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(deriving, "_LINES", 1)
+    deriver = Deriver(desk.station)
+    assert deriver.turn() == deriving.PAUSE
+    assert made(desk) == {shelf[3], shelf[2]}
+    deriver.turn()  # news of anything wakes it sooner
+    assert made(desk) == {shelf[3], shelf[2]}
+
+
+def test_all_others_are_looked_at_by_and_by_those_at_work_first(
+    desk: Desk, shelf: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(deriving, "_LINES", 1)
+    monkeypatch.setattr(deriving, "PAUSE", 0.0)
+    deriver = Deriver(desk.station)
+    deriver.turn()
+    deriver.turn()
+    assert made(desk) == set(shelf[1:])
+    assert deriver.turn() > 1
+    assert made(desk) == set(shelf)
+
+
+def test_change_is_brought_up_at_once(desk: Desk, shelf: list[str]) -> None:
+    deriver = Deriver(desk.station)
+    deriver.turn()
+    desk.lay(shelf[1])
+    desk.entry(shelf[1], "002", "2", "2002")
+    deriver.turn()
+    assert len(list(desk.data.rglob("KH.2002.01/entries/*.pdf"))) == 2
