@@ -1,0 +1,243 @@
+"""What a view costs hangs on what it shows: not on the catalogue, and not on the ledger's pages."""
+
+from __future__ import annotations
+
+import re
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+from browsing import NAME, PIN, Browser
+from desk import Desk, opened
+from jinja2 import FileSystemBytecodeCache
+from sqlalchemy import Engine, event, text
+from sqlalchemy.pool import Pool
+
+from station.access import users
+from station.access.users import Role
+from station.daemon.supervisor import Daemon
+from station.delivery import queue as delivery_queue
+from station.deriving import Deriver
+from station.domain.naming.partial_dates import PartialDate
+from station.domain.states import PageState
+from station.health import metrics
+from station.ledger import entries, ledgers, pages
+from station.ledger.entries import Act
+from station.review import answers, questions
+from station.scanning import recovery
+from station.views import listings
+from tests.bench.catalogues import FOCUS, fill
+from web import change_feed
+from web.app import create_app
+
+LEDGER = f"19429:{FOCUS}"
+HERE = f"/ledger/19429/{FOCUS}"
+VIEWS = {
+    "shelf": "/",
+    "shelf, found": "/?find=KS.1960",
+    "counts": f"{HERE}/counts",
+    "scan": f"{HERE}/scan",
+    "board": f"{HERE}/scan/board",
+    "one page": f"{HERE}/scan?page=100",
+    "pages": f"{HERE}/pages?part=2",
+    "entries": f"{HERE}/entries",
+    "one entry": f"{HERE}/entries?page=100",
+    "closing": f"{HERE}/finish",
+    "asks": f"{HERE}/asks",
+    "files": f"{HERE}/files",
+    "files, not attached": f"{HERE}/files?only=no",
+    "deliveries": "/deliveries",
+    "people": "/people",
+    "news": "/news?since=0",
+    "metrics": "/metrics",
+    "health": "/healthz",
+}
+ACTS: dict[str, Callable[[Desk], object]] = {
+    "ledger list": lambda desk: listings.ledger_rows(desk.station),
+    "all asks": lambda desk: questions.rows(desk.station, None, "vi"),
+    "reconcile": lambda desk: recovery.recover(desk.station),
+    "derive": lambda desk: Deriver(desk.station)._changed(),
+    "next delivery": lambda desk: delivery_queue.next_due(desk.station, "stick"),
+    "deliver": lambda desk: list(delivery_queue.run(desk.station, only_due=True, destination="stick")),
+    "scan a sheet": lambda desk: desk.lay(LEDGER),
+    "save an entry": lambda desk: entries.add(
+        desk.station, Act(LEDGER, "thử"), "020", "900", PartialDate.parse("2021-01-15")
+    ),
+    "change a page": lambda desk: pages.change(desk.station, LEDGER, "040", who="thử", state=PageState.BLANK),
+    "answer": lambda desk: answers.keep(
+        desk.station, [int(questions.rows(desk.station, LEDGER, "vi")[-1]["id"])], who="thử"
+    ),
+    "close": lambda desk: ledgers.close(desk.station, LEDGER, who="thử", reason="thử"),
+    "figures": lambda desk: metrics.text(desk.station, scanning=False),
+}
+
+#: Tables that may be read from end to end, because they stay small, and indexes that hold only what is open.
+SMALL = {
+    "ledger": "one row a book; lists of ledgers are lists of all",
+    "place": "the settings'",
+    "user": "the office's people",
+    "tally": "one row a figure",
+    "ix_capture_asks": "what is open",
+    "ix_delivery_open": "what is open",
+    "ix_reservation_open": "what is open",
+    "ix_session_open": "what is open",
+}
+#: The end of the log, which is one row, though the plan does not say so.
+LAST_LINE = "SELECT event.hash FROM event ORDER BY event.id DESC LIMIT ? OFFSET ?"
+#: What else may be, and where.
+READ_WHOLE = {
+    ("all asks", "session"): "one row a feeder's load, each compared with a count in an index",
+    ("deliveries", "package_file"): "three rows a package: the view tells how many packages there are",
+}
+
+
+@contextmanager
+def crowded(folder: Path, pages: int, focus: int) -> Iterator[Desk]:
+    """A station with a catalogue of that size."""
+    with opened(folder) as desk:
+        fill(desk.station.catalogue.path, pages=pages, focus=focus)
+        yield desk
+
+
+@contextmanager
+def browser(desk: Desk, compiled: FileSystemBytecodeCache) -> Iterator[Browser]:
+    """A browser in which the technician is logged in."""
+    users.add(desk.station, NAME, Role.TECHNICIAN, who=NAME, pin=PIN)
+    app = create_app(Daemon(desk.station))
+    app.jinja_env.bytecode_cache = compiled
+    person = Browser(app.test_client(), desk)
+    person.open("/login")
+    person.send("/login", name=NAME, pin=PIN)
+    yield person
+
+
+@pytest.fixture(autouse=True)
+def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(change_feed, "HOLD_SECONDS", 0)
+
+
+# What is read.
+
+
+@contextmanager
+def statements() -> Iterator[list[tuple[str, object]]]:
+    """Every statement that is executed in the block, with its parameters."""
+    seen: list[tuple[str, object]] = []
+
+    def note(_connection: object, _cursor: object, statement: str, parameters: Any, _: object, many: bool) -> None:
+        if statement.startswith(("SELECT", "INSERT", "UPDATE", "DELETE")):
+            seen.append((statement, parameters[0] if many else parameters))
+
+    event.listen(Engine, "before_cursor_execute", note)
+    try:
+        yield seen
+    finally:
+        event.remove(Engine, "before_cursor_execute", note)
+
+
+def read_whole(desk: Desk, seen: list[tuple[str, object]]) -> set[tuple[str, str]]:
+    """The tables that these statements read from end to end, each with the statement."""
+    tables = set(desk.all(text("SELECT name FROM sqlite_master WHERE type = 'table'")))
+    found = set()
+    with desk.station.catalogue.reading() as session:
+        for statement, parameters in seen:
+            plan = session.connection().exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", parameters).all()
+            for step in (row[3] for row in plan):
+                match = re.match(r"SCAN (\w+?)(?:_\d+)?(?: USING (?:COVERING )?INDEX (\w+))?$", step)
+                if match and match[1] in tables and not SMALL.keys() & {match[1], match[2]}:
+                    found.add((match[1], " ".join(statement.split())))
+    return {one for one in found if one[1] != LAST_LINE}
+
+
+@pytest.fixture(scope="module")
+def crowd(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
+    with crowded(tmp_path_factory.mktemp("crowd"), 2000, 200) as desk:
+        yield desk
+
+
+@pytest.fixture(scope="module")
+def visitor(crowd: Desk, compiled: FileSystemBytecodeCache) -> Iterator[Browser]:
+    with browser(crowd, compiled) as person:
+        yield person
+
+
+@pytest.mark.parametrize("view", VIEWS)
+def test_no_view_reads_a_whole_table(crowd: Desk, visitor: Browser, view: str) -> None:
+    with statements() as seen:
+        visitor.open(VIEWS[view])
+    assert seen
+    assert {(table, text) for table, text in read_whole(crowd, seen) if (view, table) not in READ_WHOLE} == set()
+
+
+@pytest.mark.parametrize("act", ACTS)
+def test_no_act_reads_a_whole_table(crowd: Desk, act: str) -> None:
+    with statements() as seen:
+        ACTS[act](crowd)
+    assert seen
+    assert {(table, text) for table, text in read_whole(crowd, seen) if (act, table) not in READ_WHOLE} == set()
+
+
+# What it costs.
+
+
+@contextmanager
+def work() -> Iterator[list[float]]:
+    """What is done in the block, told when it ends: calls in Python, and steps of SQLite, of which 75 take as long.
+
+    Unlike time, that is the same however busy the PC is.
+    """
+    done = [0.0]
+
+    def called(_frame: object, what: str, _argument: object) -> None:
+        done[0] += what in ("call", "c_call")
+
+    def stepped() -> int:
+        done[0] += 100 / 75
+        return 0
+
+    def watch(connection: Any, *_: object) -> None:
+        connection.set_progress_handler(stepped, 100)
+
+    event.listen(Pool, "checkout", watch)
+    sys.setprofile(called)
+    try:
+        yield done
+    finally:
+        sys.setprofile(None)
+        event.remove(Pool, "checkout", watch)
+
+
+def costs(folder: Path, compiled: FileSystemBytecodeCache, pages: int, focus: int) -> dict[str, float]:
+    """What each view costs in such a catalogue, when it was seen before."""
+    told = {}
+    with crowded(folder, pages, focus) as desk, browser(desk, compiled) as person:
+        for view, address in VIEWS.items():
+            person.open(address)
+            with work() as done:
+                person.open(address)
+            told[view] = done[0]
+    return told
+
+
+@pytest.fixture(scope="module")
+def usual(tmp_path_factory: pytest.TempPathFactory, compiled: FileSystemBytecodeCache) -> dict[str, float]:
+    return costs(tmp_path_factory.mktemp("usual"), compiled, 2000, 200)
+
+
+def dearer(usual: dict[str, float], large: dict[str, float]) -> dict[str, float]:
+    return {view: round(large[view] / usual[view], 2) for view in VIEWS if large[view] > 1.5 * usual[view]}
+
+
+def test_views_cost_the_same_in_a_large_catalogue(
+    tmp_path: Path, compiled: FileSystemBytecodeCache, usual: dict[str, float]
+) -> None:
+    assert dearer(usual, costs(tmp_path, compiled, 20_000, 200)) == {}
+
+
+def test_views_cost_the_same_in_a_large_ledger(
+    tmp_path: Path, compiled: FileSystemBytecodeCache, usual: dict[str, float]
+) -> None:
+    assert dearer(usual, costs(tmp_path, compiled, 4800, 3000)) == {}
