@@ -22,11 +22,11 @@ from sqlalchemy import func, select
 from station.catalogue.models import Event
 from station.context import Station
 from station.daemon.change_feed import ChangeFeed
+from station.daemon.derivation import Deriver
 from station.daemon.folder_watcher import FolderWatcher
 from station.daemon.packaging_service import PackagingService
 from station.daemon.scan_service import ScanService
 from station.delivery import queue as delivery_queue
-from station.deriving import Deriver
 from station.errors import Refused, StationError
 from station.scanning import recovery
 from station.scanning.scan_session import RESERVE

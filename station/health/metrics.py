@@ -11,11 +11,11 @@ from pathlib import Path
 
 from sqlalchemy import func, select
 
-from station import tallies
 from station.catalogue.models import Delivery, Event, constant
 from station.context import Station
 from station.delivery import queue as delivery_queue
 from station.health import alerts
+from station.ledger import tallies
 from station.storage import durable
 
 #: Each figure with its kind and what it means.

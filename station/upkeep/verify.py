@@ -13,7 +13,6 @@ from pathlib import Path
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from station import tallies
 from station.catalogue import event_log
 from station.catalogue.models import (
     Capture,
@@ -29,7 +28,7 @@ from station.catalogue.models import (
 )
 from station.context import Station
 from station.domain.states import DeliveryState, PackageState
-from station.ledger import ledgers
+from station.ledger import ledgers, tallies
 from station.messages import Message
 from station.packaging import manifest
 from station.scanning import orphan_recovery, recovery

@@ -18,9 +18,9 @@ from sqlalchemy.pool import Pool
 
 from station.access import users
 from station.access.users import Role
+from station.daemon.derivation import Deriver
 from station.daemon.supervisor import Daemon
 from station.delivery import queue as delivery_queue
-from station.deriving import Deriver
 from station.domain.naming.partial_dates import PartialDate
 from station.domain.states import PageState
 from station.health import metrics

@@ -14,7 +14,7 @@ from station.catalogue.models.intake import IntakeChoice, IntakeFile
 from station.catalogue.models.ledgers import Closing, Ledger, Place
 from station.catalogue.models.packages import Delivery, Package, PackagedEntry, PackageFile, Receipt
 from station.catalogue.models.people import Event, Switch, User
-from station.models.tallies import Tally
+from station.catalogue.models.tallies import Tally
 
 __all__ = [
     "Attachment",

@@ -69,7 +69,7 @@ class Capture(Base):
     ``freed_at`` is when the master was removed because the province holds it. ``paper_width`` and ``paper_height`` are
     what was seen of the paper in the upright image (mm), None where the resolution is not known. ``asks`` is whether a
     finding of it waits for an answer; a trigger of the catalogue keeps it, so that it is asked in queries only: see
-    :mod:`station.tallies`.
+    :mod:`station.ledger.tallies`.
     """
 
     __tablename__ = "capture"

@@ -8,10 +8,9 @@ import pytest
 from asking import doubt
 from desk import WHO, Desk
 
-from station import tallies
 from station.catalogue import database, migrations
 from station.catalogue.database import Catalogue
-from station.ledger import page_order
+from station.ledger import page_order, tallies
 from station.review import answers
 from station.scanning.acceptance import RETAKE
 from station.upkeep import verify

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 from desk import Desk
 
-from station import deriving
-from station.deriving import Deriver
+from station.daemon import derivation
+from station.daemon.derivation import Deriver
 
 
 def made(desk: Desk) -> set[str]:
@@ -29,9 +29,9 @@ def shelf(desk: Desk) -> list[str]:
 def test_start_looks_at_what_the_log_tells_of_and_at_one_more(
     desk: Desk, shelf: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(deriving, "_LINES", 1)
+    monkeypatch.setattr(derivation, "_LINES", 1)
     deriver = Deriver(desk.station)
-    assert deriver.turn() == deriving.PAUSE
+    assert deriver.turn() == derivation.PAUSE
     assert made(desk) == {shelf[3], shelf[2]}
     deriver.turn()  # news of anything wakes it sooner
     assert made(desk) == {shelf[3], shelf[2]}
@@ -40,8 +40,8 @@ def test_start_looks_at_what_the_log_tells_of_and_at_one_more(
 def test_all_others_are_looked_at_by_and_by_those_at_work_first(
     desk: Desk, shelf: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(deriving, "_LINES", 1)
-    monkeypatch.setattr(deriving, "PAUSE", 0.0)
+    monkeypatch.setattr(derivation, "_LINES", 1)
+    monkeypatch.setattr(derivation, "PAUSE", 0.0)
     deriver = Deriver(desk.station)
     deriver.turn()
     deriver.turn()

@@ -9,7 +9,7 @@ from station.catalogue.models.base import Base
 
 
 class Tally(Base):
-    """How many rows of ``subject`` there are in ``state``; see :mod:`station.tallies`.
+    """How many rows of ``subject`` there are in ``state``; see :mod:`station.ledger.tallies`.
 
     Triggers of the catalogue keep it, in the transaction that changes the rows, whoever writes them.
     """
