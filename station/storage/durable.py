@@ -43,7 +43,11 @@ _CODES = {
 
 def sync_file(path: Path) -> None:
     """Return when the data and size of the file lie on the medium."""
-    _sync(path, os.O_RDONLY)
+    descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
 
 
 def sync_folder(path: Path) -> None:
@@ -51,41 +55,44 @@ def sync_folder(path: Path) -> None:
 
     A file system that cannot sync a folder says EINVAL (fsync(2)); there is nothing more to be had from it then.
     """
+    descriptor = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
     try:
-        _sync(path, os.O_RDONLY | os.O_DIRECTORY)
+        sync_names(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def sync_names(folder: int) -> None:
+    """The same for the descriptor of a folder."""
+    try:
+        os.fsync(folder)
     except OSError as error:
         if error.errno != errno.EINVAL:
             raise
 
 
-def _sync(path: Path, flags: int) -> None:
-    descriptor = os.open(path, flags | os.O_CLOEXEC)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
-
-
-def name_exclusively(temporary: Path, final: Path) -> None:
+def name_exclusively(temporary: Path, final: Path, *, folder: int | None = None) -> None:
     """Give a file its final name on the same file system; FileExistsError where the name is taken, never overwriting.
 
+    Relative paths are below the folder whose descriptor ``folder`` is, where it is given.
     Network file systems refuse renameat2's flag with EINVAL, old kernels the call with ENOSYS; a hard link is as
     exclusive there. A power cut between link and unlink leaves two names for the same whole file. FAT through FUSE has
     neither: there the name is claimed by an empty file of ours, which the rename replaces.
     """
     source, target = os.fsencode(temporary), os.fsencode(final)
-    if _LIBC.renameat2(_AT_FDCWD, source, _AT_FDCWD, target, _RENAME_NOREPLACE) == 0:
+    below = _AT_FDCWD if folder is None else folder
+    if _LIBC.renameat2(below, source, below, target, _RENAME_NOREPLACE) == 0:
         return
     number = ctypes.get_errno()
     if number not in (errno.EINVAL, errno.ENOSYS):
         raise OSError(number, os.strerror(number), str(temporary), None, str(final))
     try:
-        os.link(temporary, final)
+        os.link(temporary, final, src_dir_fd=folder, dst_dir_fd=folder, follow_symlinks=folder is None)
     except (PermissionError, NotImplementedError):
-        os.close(os.open(final, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
-        temporary.rename(final)
+        os.close(os.open(final, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600, dir_fd=folder))
+        os.rename(temporary, final, src_dir_fd=folder, dst_dir_fd=folder)
     else:
-        temporary.unlink()
+        os.unlink(temporary, dir_fd=folder)
 
 
 @contextmanager

@@ -19,6 +19,7 @@ from station.catalogue import event_log
 from station.catalogue.models import Capture, Delivery, Ledger, Package, PackageFile
 from station.context import Station
 from station.delivery import queue as delivery_queue
+from station.delivery.destinations import folder
 from station.domain.states import DeliveryState, LedgerState, PackageState
 from station.errors import DeliveryWaits, Refused, StorageFailed
 from station.ledger import ledgers
@@ -157,11 +158,8 @@ def _insist_that_it_is_held(station: Station, session: Session, book: PackageFil
         if receipt is None or destination is None or (receipt.sha256, receipt.bytes) != (book.sha256, book.bytes):
             continue
         if isinstance(destination, FolderDestination):
-            try:
-                if durable.sha256_of(destination.path / delivery_queue.parcel_of(station, item).target) == book.sha256:
-                    return
-            except OSError:
-                continue  # not plugged in, or gone
+            if folder.holds(destination.path, delivery_queue.parcel_of(station, item), stick=destination.stick):
+                return
         else:
             from station.delivery.destinations.tus import TusSender
 
@@ -223,5 +221,5 @@ def _finish(station: Station) -> None:
         if path.exists():
             path.unlink()
             folders.add(path.parent)
-    for folder in folders:
-        durable.sync_folder(folder)
+    for freed in folders:
+        durable.sync_folder(freed)

@@ -9,9 +9,11 @@ from __future__ import annotations
 import errno
 import hashlib
 import os
+from contextlib import suppress
 from pathlib import Path
-from typing import IO
+from typing import IO, BinaryIO
 
+from station.beneath import Folder, NotPlain
 from station.delivery import removable_media
 from station.delivery.destinations.contract import DeliveryFile, Transfer
 from station.errors import DeliveryStuck
@@ -28,35 +30,68 @@ def send(root: Path, parcel: DeliveryFile, journey: Transfer, *, stick: bool = F
     With ``stick`` something must be mounted there. Raises ``DeliveryStuck`` with the reason; what was copied so far
     stays for the next try.
     """
-    target = root / parcel.target
     try:
-        if stick and not removable_media.is_mounted(root, parcel.source):
-            raise DeliveryStuck("destination-no-stick", path=root)
-        if not root.is_dir():
-            raise DeliveryStuck("destination-missing", path=root)
-        device = root.stat().st_dev
-        if target.exists():
-            _compare(target, parcel)
-        else:
-            _copy(root, target, parcel, journey)
-        if root.stat().st_dev != device:
-            raise DeliveryStuck("destination-lost", path=root)
+        with _opened(root, parcel, stick) as top:
+            with top.folder(parcel.target.parent, make=True) as folder:
+                _tidy(folder, parcel)
+                there = folder.find(parcel.target.name) is not None
+                proven = None if there else _copied(folder, root, parcel, journey)
+            _insist_that_it_lies_there(top, parcel, proven)
+            if not top.is_at(root):
+                raise DeliveryStuck("destination-lost", path=root)
+    except NotPlain as error:
+        raise DeliveryStuck("destination-not-plain", file=error.path) from error
     except OSError as error:
         raise _said(error, root, parcel) from error
     return parcel.target.as_posix()
 
 
-def _copy(root: Path, target: Path, parcel: DeliveryFile, journey: Transfer) -> None:
-    durable.make_folders(target.parent)
-    part = target.with_name(f".{target.name}{durable.TEMPORARY_SUFFIX}")
-    done = part.stat().st_size if part.exists() else 0
+def holds(root: Path, parcel: DeliveryFile, *, stick: bool = False) -> bool:
+    """Whether the parcel lies at ``root`` now, byte for byte, in a file that is not the station's own."""
+    try:
+        with _opened(root, parcel, stick) as top:
+            _insist_that_it_lies_there(top, parcel)
+            return top.is_at(root)
+    except (OSError, DeliveryStuck):
+        return False
+
+
+def _opened(root: Path, parcel: DeliveryFile, stick: bool) -> Folder:
+    missing = DeliveryStuck("destination-no-stick" if stick else "destination-missing", path=root)
+    try:
+        top = Folder.at(root)
+    except (FileNotFoundError, NotADirectoryError) as error:
+        raise missing from error
+    # In this order: what is mounted there must be what was opened.
+    if (stick and not removable_media.is_mounted(root, parcel.source)) or not top.is_at(root):
+        with top:
+            raise missing
+    return top
+
+
+def _part(parcel: DeliveryFile) -> str:
+    return f".{parcel.target.name}{durable.TEMPORARY_SUFFIX}"
+
+
+def _tidy(folder: Folder, parcel: DeliveryFile) -> None:
+    """A power cut in the middle of naming by a hard link left the whole file with both names."""
+    half, whole = folder.find(_part(parcel)), folder.find(parcel.target.name)
+    if half is not None and whole is not None and os.path.samestat(half, whole):
+        folder.unlink(_part(parcel))
+
+
+def _copied(folder: Folder, root: Path, parcel: DeliveryFile, journey: Transfer) -> os.stat_result:
+    """Copy, read back and name the file; gives which one that is."""
+    part, name = _part(parcel), parcel.target.name
+    found = folder.find(part)
+    done = 0 if found is None else found.st_size
     if parcel.bytes > durable.FAT_FILE_LIMIT and durable.is_fat(root):
-        raise DeliveryStuck("destination-fat", path=root, file=target.name, size=_gigabytes(parcel.bytes))
+        raise DeliveryStuck("destination-fat", path=root, file=name, size=_gigabytes(parcel.bytes))
     if (free := durable.free_bytes(root)) < parcel.bytes - done:
         raise DeliveryStuck(
             "destination-full", path=root, needed=_megabytes(parcel.bytes - done), free=_megabytes(free)
         )
-    with parcel.source.open("rb") as source, part.open("ab+") as copy:
+    with parcel.source.open("rb") as source, _half(folder, part) as copy:
         digest = hashlib.sha256()
         _keep_equal(source, copy, digest)
         journey.reached(copy.tell())
@@ -66,13 +101,21 @@ def _copy(root: Path, target: Path, parcel: DeliveryFile, journey: Transfer) -> 
         if digest.hexdigest() != parcel.sha256:
             raise DeliveryStuck("package-file-changed", file=parcel.source.name)
         if _read_back(copy) != parcel.sha256:
-            part.unlink()
-            raise DeliveryStuck("destination-corrupts", path=root, file=target.name)
+            folder.unlink(part)
+            raise DeliveryStuck("destination-corrupts", path=root, file=name)
+        try:
+            folder.name_exclusively(part, name)
+        except FileExistsError as error:
+            raise DeliveryStuck("destination-conflict", file=root / parcel.target) from error
+        return os.fstat(copy.fileno())
+
+
+def _half(folder: Folder, part: str) -> BinaryIO:
+    """An earlier copy to go on with, or a new one."""
     try:
-        durable.name_exclusively(part, target)
-    except FileExistsError as error:
-        raise DeliveryStuck("destination-conflict", file=target) from error
-    durable.sync_folder(target.parent)
+        return folder.change(part)
+    except FileNotFoundError:
+        return folder.create(part)
 
 
 def _keep_equal(source: IO[bytes], copy: IO[bytes], digest: hashlib._Hash) -> None:
@@ -100,13 +143,29 @@ def _append(source: IO[bytes], copy: IO[bytes], digest: hashlib._Hash, journey: 
             journey.reached(told)
 
 
-def _compare(target: Path, parcel: DeliveryFile) -> None:
-    """Take a file that has its name already for ours when it is; a kill may have come before its name was durable."""
-    with target.open("rb") as file:
-        os.fsync(file.fileno())
-        if _read_back(file) != parcel.sha256:
-            raise DeliveryStuck("destination-conflict", file=target)
-    durable.sync_folder(target.parent)
+def _insist_that_it_lies_there(top: Folder, parcel: DeliveryFile, proven: os.stat_result | None = None) -> None:
+    """Take what has the file's name for it when it is; only the file ``proven`` need not be read for that.
+
+    Looked up from the top once more, for whoever can write there can give the folder or the copy another name. Synced,
+    for a kill may have come before its name was durable.
+    """
+    with top.folder(parcel.target.parent) as folder, folder.read(parcel.target.name) as file:
+        there = os.fstat(file.fileno())
+        if _is_the_stations(there, parcel.source):
+            raise NotPlain(top.path / parcel.target)
+        if proven is None or not os.path.samestat(there, proven):
+            os.fsync(file.fileno())
+            if _read_back(file) != parcel.sha256:
+                raise DeliveryStuck("destination-conflict", file=top.path / parcel.target)
+        folder.sync()
+
+
+def _is_the_stations(there: os.stat_result, source: Path) -> bool:
+    """Whether it may be a file of the station under a further name: it would go with the pages that it should save."""
+    with suppress(FileNotFoundError):
+        if os.path.samestat(there, source.stat()):
+            return True
+    return there.st_nlink > 1 and there.st_dev == source.parent.stat().st_dev
 
 
 def _read_back(file: IO[bytes]) -> str:
