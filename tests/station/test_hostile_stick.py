@@ -171,13 +171,13 @@ def test_copy_that_is_exchanged_for_a_link_before_it_is_named_is_not_proven(pack
 
 
 @pytest.mark.usefixtures("kernel")
-def test_folder_that_takes_turns_with_a_link_to_the_stations_own_gets_the_file_or_says_so(packed: Desk) -> None:
+def test_folder_that_takes_turns_with_a_link_to_the_masters_gets_the_file_or_says_so(packed: Desk) -> None:
     parcel = book(packed)
     before, folder = contents(packed.data), (packed.stick / parcel.target).parent
     folder.mkdir(parents=True)
     held = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
     beside = folder.with_name("beside")
-    beside.symlink_to(parcel.source.parent)
+    beside.symlink_to(master(packed).parent)
     arrived = refused = 0
     with swapped(folder, beside):
         while not (arrived > 10 and refused > 10):
