@@ -34,6 +34,7 @@ from station.health.doctor import Line
 from station.scanning import scanner_factory
 from station.settings.tables import SaneScanner
 from station.storage import durable
+from station.storage.deterministic_zip import Archive
 from station.system import clock
 
 #: The newest lines of journal and log.
@@ -58,7 +59,7 @@ def write(station: Station, settings: bytes, seen: list[Line], target: IO[bytes]
     ``settings`` is the settings file's content, ``seen`` what doctor saw, in English.
     """
     blacked = _Blacking(_persons(station))
-    with durable.storage_failures(Path(target.name)), zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as pack:
+    with durable.storage_failures(Path(target.name)), Archive(target, zipfile.ZIP_DEFLATED) as pack:
         for name, text in _texts(station, settings, seen, sane_trace):
             pack.writestr(name, blacked.out(text))
 

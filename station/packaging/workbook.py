@@ -127,10 +127,10 @@ def _cell(sheet: object, value: int | str, *, bold: bool = False) -> WriteOnlyCe
 
 
 def _save(book: Workbook, target: Path) -> None:
-    # Workbook.save() writes the time of day into the properties and into every member of the ZIP.
+    # Workbook.save() writes the time of day into the properties, and what it writes first has a file's own time.
     with tempfile.TemporaryFile() as raw:
-        ExcelWriter(book, zipfile.ZipFile(raw, "w")).save()
-        with zipfile.ZipFile(raw) as source, zipfile.ZipFile(target, "w") as packed:
+        ExcelWriter(book, deterministic_zip.Archive(raw)).save()
+        with zipfile.ZipFile(raw) as source, deterministic_zip.Archive(target) as packed:
             for member in source.infolist():
                 with source.open(member) as content:
                     deterministic_zip.add_member(packed, member.filename, content, member.file_size)

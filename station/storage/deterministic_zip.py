@@ -17,9 +17,12 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
-from typing import IO
+from typing import IO, TYPE_CHECKING
 
 from station.errors import Refused, StorageFailed
+
+if TYPE_CHECKING:
+    from _typeshed import SizedBuffer
 
 _FIXED_TIME = (1980, 1, 1, 0, 0, 0)  # the earliest a ZIP can say
 _MODE = stat.S_IFREG | 0o644
@@ -33,6 +36,37 @@ _FORBIDDEN = re.compile(r'[\x00-\x1f\x7f<>:"\\|?*]')
 _UNREADABLE = (zipfile.BadZipFile, zlib.error, NotImplementedError, RuntimeError, ValueError, EOFError, OSError)
 
 
+class Archive(zipfile.ZipFile):
+    """A ZIP that is written, all of whose members have the same time.
+
+    A ZIP tells times from 1980 to 2107 only, and a PC whose battery is empty begins in 1970. ``target`` is a path or
+    an open file, ``compression`` one of zipfile's, for the texts.
+    """
+
+    def __init__(self, target: Path | IO[bytes], compression: int = zipfile.ZIP_STORED) -> None:
+        super().__init__(target, "w", compression, strict_timestamps=False)
+
+    def writestr(
+        self,
+        zinfo_or_arcname: str | zipfile.ZipInfo,
+        data: SizedBuffer | str,
+        compress_type: int | None = None,
+        compresslevel: int | None = None,
+    ) -> None:
+        """Add a text or bytes; see :meth:`zipfile.ZipFile.writestr`."""
+        if isinstance(zinfo_or_arcname, str):
+            zinfo_or_arcname = _member(zinfo_or_arcname, self.compression)
+        super().writestr(zinfo_or_arcname, data, compress_type, compresslevel)
+
+
+def _member(name: str, compression: int) -> zipfile.ZipInfo:
+    member = zipfile.ZipInfo(name, _FIXED_TIME)
+    member.compress_type = compression
+    member.create_system = _UNIX
+    member.external_attr = _MODE << 16
+    return member
+
+
 def write_zip(target: Path, members: Iterable[tuple[str, Path]]) -> None:
     """Write ``members`` (name in the archive, file) to ``target`` in the order given, in pieces of 1 MiB.
 
@@ -41,7 +75,7 @@ def write_zip(target: Path, members: Iterable[tuple[str, Path]]) -> None:
     """
     chosen = list(members)
     _check_names([name for name, _ in chosen])
-    with zipfile.ZipFile(target, "w", zipfile.ZIP_STORED) as archive:
+    with Archive(target) as archive:
         for name, path in chosen:
             with path.open("rb") as source:
                 add_member(archive, name, source, path.stat().st_size)
@@ -49,10 +83,7 @@ def write_zip(target: Path, members: Iterable[tuple[str, Path]]) -> None:
 
 def add_member(archive: zipfile.ZipFile, name: str, source: IO[bytes], size: int) -> None:
     """Add ``size`` bytes of ``source`` with fixed time and mode; zip64 where the size asks for it."""
-    member = zipfile.ZipInfo(name, _FIXED_TIME)
-    member.compress_type = zipfile.ZIP_STORED
-    member.create_system = _UNIX
-    member.external_attr = _MODE << 16
+    member = _member(name, zipfile.ZIP_STORED)
     member.file_size = size
     with archive.open(member, "w") as destination:
         shutil.copyfileobj(source, destination, _PIECE)

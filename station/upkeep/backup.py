@@ -76,7 +76,7 @@ def make(station: Station, settings: bytes, target: Pieces, *, masters: bool, wh
         _check_room(target, snapshot.stat().st_size + sum(file.bytes for file in wanted))
         lacking: list[Message] = []
         written = io.BufferedRandom(target)
-        with durable.storage_failures(Path(target.name)), zipfile.ZipFile(written, "w", zipfile.ZIP_STORED) as pack:
+        with durable.storage_failures(Path(target.name)), deterministic_zip.Archive(written) as pack:
             held = [_add(pack, CATALOGUE, snapshot)]
             pack.writestr(SETTINGS, settings)
             held.append(Entry(SETTINGS, len(settings), hashlib.sha256(settings).hexdigest()))

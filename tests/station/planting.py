@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from station import beneath
+from station.storage import beneath
 
 #: Lays something at the first path; the second is a file of the station that it leads to, where it leads anywhere.
 Plant = Callable[[Path, Path], None]

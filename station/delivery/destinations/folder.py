@@ -13,11 +13,11 @@ from contextlib import suppress
 from pathlib import Path
 from typing import IO, BinaryIO
 
-from station.beneath import Folder, NotPlain
 from station.delivery import removable_media
 from station.delivery.destinations.contract import DeliveryFile, Transfer
 from station.errors import DeliveryStuck
 from station.storage import durable
+from station.storage.beneath import Folder, NotPlain
 
 _PIECE = 1024 * 1024
 #: Say how far a copy is each time so many bytes are on the medium: each telling is a transaction.

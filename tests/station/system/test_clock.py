@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
+import zipfile
 from contextlib import closing
 from pathlib import Path
 
@@ -48,6 +49,37 @@ def test_pages_scanned_in_1970_are_in_order_and_the_page_says_so(tmp_path: Path,
     assert years[1] == "1970"
     assert "1970" not in (years[0], years[2])
     command.run("verify")
+
+
+@needs_faketime
+@pytest.mark.parametrize("date", ["1970-01-05 08:30:00", "2120-01-01 08:30:00"])
+def test_package_backup_and_support_file_are_made_whatever_the_clock_says(
+    tmp_path: Path, drawn: Path, date: str
+) -> None:
+    """A ZIP tells times from 1980 to 2107 only."""
+    command = new_station(tmp_path, drawn, more=f'[backup]\nfolder = "{tmp_path}/nights"\nmasters = true\n')
+    (tmp_path / "nights").mkdir()
+    command.run("ledger", "add", "KH", "2007", "1")
+    command.run("scan", "KH.2007.01", "--pages", "3")
+    command.run("entry", "set", "KH.2007.01", "002", "--number", "1", "--date", "2007-01-15")
+    command.environment = wrong(f"@{date}")
+    packages = command.run("package", "KH.2007.01").stdout.split()
+    packages += command.run("package", "KH.2007.01", "--masters").stdout.split()
+    command.run("queue", "run", "--until-empty")
+    command.run("backup", tmp_path / "by-hand.zip", "--with-masters")
+    command.run("support", tmp_path / "support.zip")
+    command.run("nightly")
+    (night,) = (tmp_path / "nights").iterdir()
+    made = [tmp_path / "by-hand.zip", tmp_path / "support.zip", night, *map(Path, packages)]
+    for file in made:
+        if file.suffix in (".zip", ".xlsx"):
+            with zipfile.ZipFile(file) as archive:
+                assert archive.testzip() is None
+    command.environment = {}
+    (tmp_path / "again").mkdir()
+    again = new_station(tmp_path / "again", None)
+    again.run("restore", night)
+    assert [row["seq"] for row in again.json("pages", "KH.2007.01")] == ["001", "002", "003"]
 
 
 @needs_faketime

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 from planting import Plant, dangling_link, folder, further_name, link, listening_socket, pipe, swapped, without_openat2
 
-from station.beneath import Folder, NotPlain
+from station.storage.beneath import Folder, NotPlain
 from tests.e2e.mounting import new_mounts
 
 OWN = b"a page that exists once"
