@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 def nightly(ctx: click.Context) -> None:
     """The nightly backup, as [backup] in the settings says; nothing where there is no such section."""
     from station import settings
+    from station.storage import durable
+    from station.storage.beneath import Folder
     from station.upkeep import backup as backups
     from station.upkeep import nightly_backup as nights
 
@@ -40,6 +42,8 @@ def nightly(ctx: click.Context) -> None:
         click.echo(done.sentence(language()))
         return not made.lacking
 
-    if not written_by_the_station(chosen, file, work):
+    with durable.storage_failures(wanted.folder), Folder.at(wanted.folder) as folder:
+        well = written_by_the_station(chosen, folder, file, work)
+    if not well:
         ctx.exit(1)
     nights.make_room(chosen, wanted, file)

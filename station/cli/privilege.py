@@ -18,8 +18,9 @@ from typing import TYPE_CHECKING
 import click
 
 from station.cli.edge import language
-from station.errors import Refused, StationError
+from station.errors import Refused, StationError, StorageFailed
 from station.storage import durable, locks, split_file
+from station.storage.beneath import Folder, NotPlain
 from station.storage.split_file import Pieces
 
 if TYPE_CHECKING:
@@ -41,15 +42,30 @@ def done_by_the_station(settings: Settings, work: Callable[[Station], bool]) -> 
     return _answer(process)
 
 
-def written_by_the_station(settings: Settings, file: Path, work: Work, *, limit: int = split_file.LIMIT) -> bool:
-    """Let ``work`` fill the new file, and give what it gives: whether all is well. Where it fails, no file remains.
+def chosen(file: Path) -> Folder:
+    """The folder in which a person wants a new file; ``Refused`` where the way there leads over a link.
 
-    No piece of it is longer than ``limit`` bytes. ``Refused`` ("file-there") where the name is taken.
+    Whoever had the stick before may have laid it: root's file would land where they wanted it, and not on the stick.
     """
-    if file.exists():
-        raise Refused("file-there", path=file)
+    folder = file.absolute().parent
+    try:
+        return Folder.straight(folder)
+    except NotPlain as error:
+        raise Refused("file-over-link", path=file, real=folder.resolve() / file.name) from error
+    except OSError as error:
+        raise StorageFailed("storage-failed", path=file, detail=error.strerror) from error
+
+
+def written_by_the_station(
+    settings: Settings, folder: Folder, file: Path, work: Work, *, limit: int = split_file.LIMIT
+) -> bool:
+    """Let ``work`` fill the new file in the open ``folder``, and give what it gives: whether all is well.
+
+    Where it fails, no file remains. No piece of it is longer than ``limit`` bytes. ``Refused`` ("file-there") where
+    the name is taken.
+    """
     ours, theirs = socket.socketpair()
-    with ours, theirs, _new_pieces(file.absolute()) as new:
+    with ours, theirs, _new_pieces(folder, file) as new:
         first = new()
 
         def fill(station: Station) -> bool:
@@ -70,20 +86,20 @@ def written_by_the_station(settings: Settings, file: Path, work: Work, *, limit:
 
 
 @contextmanager
-def _new_pieces(file: Path) -> Iterator[Callable[[], int]]:
+def _new_pieces(folder: Folder, file: Path) -> Iterator[Callable[[], int]]:
     """Give what makes the next piece; after the block all have their names, the first at last, or none is there."""
     made, named = 0, []
 
     @contextmanager
     def new(path: Path) -> Iterator[int]:
         try:
-            with durable.new_file(path) as temporary, temporary.open("w+b") as opened:
+            with durable.storage_failures(path), folder.new_file(path.name) as opened:
                 with suppress(OSError):  # a share without locks; there nobody can tell a file that was cut off
                     locks.take(opened.fileno(), wait=False)
                 yield opened.fileno()
         except FileExistsError as error:
             raise Refused("file-there", path=path) from error
-        named.append(path)
+        named.append(path.name)
 
     with ExitStack() as stack:
 
@@ -91,7 +107,7 @@ def _new_pieces(file: Path) -> Iterator[Callable[[], int]]:
             nonlocal made
             made += 1
             path = split_file.piece_path(file, made)
-            if path.exists():
+            if folder.find(path.name) is not None:
                 raise Refused("file-there", path=path)
             return stack.enter_context(new(path))
 
@@ -99,8 +115,8 @@ def _new_pieces(file: Path) -> Iterator[Callable[[], int]]:
             yield following
             stack.close()
         except BaseException:
-            for path in named:
-                path.unlink()
+            for name in named:
+                folder.unlink(name)
             raise
 
 

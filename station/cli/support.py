@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 import click
 
+from station.cli import privilege
 from station.cli.edge import language, tramquet
-from station.cli.privilege import written_by_the_station
 from station.cli.upkeep import as_the_service
 from station.messages import Message
 
@@ -39,5 +39,6 @@ def support_(ctx: click.Context, file: Path, sane_trace: bool) -> None:
             support_bundle.write(station, content, seen, written, sane_trace=sane_trace)
         return True
 
-    written_by_the_station(chosen, file, work)
+    with privilege.chosen(file) as folder:
+        privilege.written_by_the_station(chosen, folder, file, work)
     click.echo(Message("support-done", {"path": file}).sentence(language()))

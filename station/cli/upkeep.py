@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 
 import click
 
+from station.cli import privilege
 from station.cli.edge import DEFAULT_CONFIG, json_option, language, person, show, tramquet, with_station
-from station.cli.privilege import written_by_the_station
 from station.errors import Refused
 from station.messages import Message
 from station.storage import split_file
@@ -84,7 +84,9 @@ def backup(ctx: click.Context, file: Path, with_masters: bool, piece: int) -> No
         _say("backup-done", path=file, files=made.files, size=-(-made.bytes // 1024**2))
         return not made.lacking
 
-    if not written_by_the_station(chosen, file, work, limit=piece * 1024**2):
+    with privilege.chosen(file) as folder:
+        well = privilege.written_by_the_station(chosen, folder, file, work, limit=piece * 1024**2)
+    if not well:
         ctx.exit(1)
 
 

@@ -12,8 +12,10 @@ from __future__ import annotations
 import ctypes
 import errno
 import os
+import secrets
 import stat
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path, PurePath
 from types import TracebackType
 from typing import BinaryIO, Self
@@ -111,6 +113,26 @@ class Folder:
         """Make a new file for reading and writing; ``FileExistsError`` where anything lies under the name."""
         return os.fdopen(self._open(PurePath(name), os.O_RDWR | os.O_CREAT | os.O_EXCL, mode), "w+b")
 
+    @contextmanager
+    def new_file(self, final: str, mode: int = 0o600) -> Iterator[BinaryIO]:
+        """Give a new file to fill; after the block it has its name and is durable, as :func:`station.storage.durable.new_file`.
+
+        Where the block or a step fails, nothing remains of it.
+        """
+        temporary = f".{secrets.token_hex(4)}{durable.TEMPORARY_SUFFIX}"
+        with self.create(temporary, mode) as file:
+            try:
+                yield file
+                file.flush()
+                os.fsync(file.fileno())
+                self.name_exclusively(temporary, final)
+            except BaseException:
+                with suppress(FileNotFoundError):
+                    self.unlink(temporary)
+                raise
+        self.sync()
+        self.read(final).close()  # and not what somebody gave its temporary name meanwhile
+
     def find(self, name: str) -> os.stat_result | None:
         """What lies under a name, itself and not what it leads to; None where nothing does."""
         with suppress(FileNotFoundError):
@@ -125,6 +147,11 @@ class Folder:
                 return [entry.name for entry in entries]
         finally:
             os.close(descriptor)
+
+    def is_plain(self, name: str) -> bool:
+        """Whether a plain file lies under a name."""
+        found = self.find(name)
+        return found is not None and stat.S_ISREG(found.st_mode)
 
     def unlink(self, name: str) -> None:
         """Take a name away; what a link leads to stays."""

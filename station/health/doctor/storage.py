@@ -13,6 +13,7 @@ from station.errors import StorageFailed
 from station.health import alerts
 from station.health.doctor.report import Found, failure, ok, warning
 from station.storage import durable
+from station.storage.beneath import Folder
 
 #: Several of them per page: above this the disk, not the scanner, sets the pace (s).
 SLOW_SYNC = 0.2
@@ -59,9 +60,11 @@ def catalogue(station: Station) -> Iterator[Found]:
 
 def sync_time(folder: Path) -> float:
     """Write a small file durably into ``folder`` and remove it; gives how long that took (s)."""
-    probe = folder / f".probe-{secrets.token_hex(4)}"
-    started = time.monotonic()
-    durable.write_durably(probe, b"probe")  # where it fails, it leaves nothing
-    took = time.monotonic() - started
-    probe.unlink()
+    probe = f".probe-{secrets.token_hex(4)}"
+    with durable.storage_failures(folder), Folder.at(folder) as opened:
+        started = time.monotonic()
+        with opened.new_file(probe) as file:  # where it fails, it leaves nothing
+            file.write(b"probe")
+        took = time.monotonic() - started
+        opened.unlink(probe)
     return took

@@ -177,3 +177,27 @@ def test_folder_knows_when_its_name_leads_elsewhere(top: Folder, change: Callabl
     assert top.is_at(top.path)
     change(top)
     assert not top.is_at(top.path)
+
+
+def test_new_file_whose_temporary_name_became_a_link_is_none(top: Folder, own: Path) -> None:
+    def write() -> None:
+        with top.new_file("file") as file:
+            (temporary,) = [name for name in top.names() if name.endswith(".part")]
+            top.unlink(temporary)
+            link(top.path / temporary, own)
+            file.write(b"new")
+
+    with pytest.raises(NotPlain):
+        write()
+    assert own.read_bytes() == OWN
+
+
+def test_new_file_whose_writing_failed_leaves_nothing(top: Folder) -> None:
+    def write() -> None:
+        with top.new_file("file") as file:
+            file.write(b"new")
+            raise KeyError
+
+    with pytest.raises(KeyError):
+        write()
+    assert top.names() == ["a"]

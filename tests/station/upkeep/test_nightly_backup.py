@@ -7,9 +7,14 @@ import signal
 from pathlib import Path
 
 import pytest
+from planting import folder as a_folder
+from planting import link, pipe
 
 from station.storage import locks
 from tests.stations import Command, eventually, new_station
+
+FAKETIME = next(Path("/usr/lib").glob("*/faketime/libfaketime.so.1"), None)
+needs_faketime = pytest.mark.skipif(FAKETIME is None, reason="libfaketime is not installed")
 
 
 @pytest.fixture
@@ -48,6 +53,36 @@ def test_newest_backups_stay_and_files_of_others_are_left_alone(command: Command
     assert [one["ledger"] for one in Command(empty.folder).json("--data", empty.data, "ledger", "list")] == [
         "KH.2007.01"
     ]
+
+
+@needs_faketime
+def test_nights_go_in_the_order_they_were_made_whatever_the_clock_said(command: Command) -> None:
+    """After 2031 the battery is empty and the PC begins in 1970; by their dates the newest would go."""
+    made = []
+    for date in ("2026-05-01", "2031-05-01", "1970-01-01", "1970-01-01", "2026-05-02"):
+        command.environment = {"LD_PRELOAD": str(FAKETIME), "FAKETIME": f"@{date} 08:30:00"}
+        said = command.run("nightly").stdout
+        made += [name for name in nights(command) if name in said]
+        assert nights(command) == sorted(made[-3:])
+    assert len(set(made)) == 5
+
+
+def test_what_is_called_like_a_night_and_is_none_takes_no_nights_place(command: Command) -> None:
+    folder = command.folder.parent / "nights"
+    own = "tramquet-qt-thu-01-2025010{}-210000.zip"
+    for day in (1, 2):
+        (folder / own.format(day)).write_bytes(b"")
+    for day, plant in enumerate((link, pipe, a_folder), start=3):
+        plant(folder / own.format(day), command.catalogue)
+    pipe(folder / ".abcdefgh.part", command.catalogue)
+    link(folder / ".abcdefgi.part", command.catalogue)
+    before = nights(command)
+    said = command.run("nightly").stdout
+    made = next(name for name in nights(command) if name in said)
+    assert nights(command) == sorted([*before, made]), "two true ones and the new one are three"
+    command.run("nightly")
+    assert own.format(1) not in nights(command)
+    assert command.json("ledger", "list")
 
 
 def test_backup_that_lacks_a_lost_page_lets_no_older_one_go(command: Command) -> None:
