@@ -6,9 +6,8 @@ import gc
 import logging
 import os
 import signal
-import stat
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from threading import Thread
 
@@ -17,7 +16,11 @@ import click
 from station.cli.edge import tramquet
 from station.errors import Refused
 from station.storage import locks
+from station.storage import token_file as storage_token_file
+from station.storage.beneath import Folder, NotPlain
 
+#: The most that head or body of a question may have (bytes).
+_LARGEST_QUESTION = 16 * 1024
 _FOLDER = click.Path(file_okay=False, path_type=Path)
 
 
@@ -37,16 +40,28 @@ def receive(spool: Path, store: Path, listen: str, token_file: Path | None) -> N
     from station.settings.tables import is_loopback
 
     logging.basicConfig(format="%(levelname)s %(message)s", level=logging.INFO)
-    token = _token(token_file) if token_file else None
+    token = storage_token_file.read(token_file) if token_file else None
     host, _, port = listen.rpartition(":")
     if token is None and not is_loopback(host.strip("[]")):
         raise Refused("receive-open", listen=listen)
     os.umask(0o077)
     with _alone(spool, store):
-        receiver = Receiver(Spool(spool), Store(store))
+        try:
+            receiver = Receiver(Spool(spool), Store(store))
+        except NotPlain as error:
+            raise Refused("receive-folder", path=error.path, detail=error.strerror) from error
         try:
             app = receipt_pages.application(receiver, token)
-            server = create_server(app, host=host.strip("[]"), port=int(port), threads=16, ident=None)
+            server = create_server(
+                app,
+                host=host.strip("[]"),
+                port=int(port),
+                threads=16,
+                ident=None,
+                # Stations ask with a few hundred bytes; waitress would take a gigabyte.
+                max_request_header_size=_LARGEST_QUESTION,
+                max_request_body_size=_LARGEST_QUESTION,
+            )
         except (OSError, ValueError) as error:
             raise Refused("receive-listen", listen=listen, detail=error) from error
         for number in (signal.SIGTERM, signal.SIGINT):
@@ -57,18 +72,6 @@ def receive(spool: Path, store: Path, listen: str, token_file: Path | None) -> N
         receiver.run()
 
 
-def _token(file: Path) -> str:
-    try:
-        token = file.read_text(encoding="utf-8").strip()
-        if stat.S_IMODE(file.stat().st_mode) & 0o007:
-            raise Refused("tus-token-open", path=file)
-    except (OSError, UnicodeDecodeError) as error:
-        raise Refused("tus-token-unreadable", path=file, detail=error) from error
-    if not token:
-        raise Refused("tus-token-unreadable", path=file, detail="ASCII")
-    return token
-
-
 @contextmanager
 def _alone(spool: Path, store: Path) -> Iterator[None]:
     """Hold the store: two receivers on it would both be right, but nobody would be told of the mistake."""
@@ -76,7 +79,10 @@ def _alone(spool: Path, store: Path) -> Iterator[None]:
         for folder in (spool, store):
             folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         lock = store / ".lock"
-        lock.touch(mode=0o600)
+        with Folder.at(store) as opened:
+            with suppress(FileExistsError):
+                opened.create(lock.name, 0o600).close()
+            opened.read(lock.name).close()
     except OSError as error:
         raise Refused("receive-folder", path=error.filename, detail=error.strerror) from error
     with locks.held(lock, wait=False) as alone:

@@ -93,7 +93,8 @@ class Receiver:
             return
         try:
             if not known:
-                self._store.take(upload)
+                with self._spool.open(upload) as source:
+                    self._store.take(upload, source)
                 _LOG.info(
                     "%s from %s (%s) is stored: %s", upload.filename, upload.station, upload.package, upload.sha256
                 )

@@ -6,21 +6,24 @@ A kill at any point leaves a file without a receipt at worst; the next look at t
 from __future__ import annotations
 
 import errno
+import hashlib
 import os
 import shutil
 import sqlite3
-import tempfile
+import stat
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from threading import Lock
+from typing import BinaryIO
 
 from station.receiver.uploads import Upload
-from station.storage import durable
+from station.storage.beneath import Folder, NotPlain
 
 LEDGER = "receipts.sqlite3"
+_PIECE = 1024 * 1024
 
 
 @dataclass(frozen=True)
@@ -41,10 +44,14 @@ class WrongHash(Exception):
 
 
 class Store:
-    """The store in ``folder``."""
+    """The store in ``folder``. Raises ``NotPlain`` where the ledger of receipts is a link or the like."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
+        with Folder.at(folder) as opened:
+            for name in (LEDGER, f"{LEDGER}-wal", f"{LEDGER}-shm"):
+                if opened.find(name) is not None and not opened.is_plain(name):
+                    raise NotPlain(folder / name)
         # One connection for all threads: to close the last one would write the whole log back each time.
         self._lock = Lock()
         self._connection = sqlite3.connect(folder / LEDGER, timeout=10, check_same_thread=False)
@@ -62,55 +69,55 @@ class Store:
             row = ledger.execute("SELECT * FROM receipt WHERE sha256 = ?", (sha256,)).fetchone()
         return StoredReceipt(*row) if row else None
 
-    def take(self, upload: Upload) -> None:
-        """Check, sync, store and enter a finished upload; its own file stays.
+    def take(self, upload: Upload, source: BinaryIO) -> None:
+        """Check, sync, store and enter a finished upload, read from ``source``; its own file stays.
 
         Raises ``WrongHash``, and OSError where the store cannot take it.
         """
-        before = _stamp(upload.path)
-        if durable.sha256_of(upload.path) != upload.sha256:
+        before = _stamp(source)
+        if _sha256(source) != upload.sha256:
             raise WrongHash
-        durable.sync_file(upload.path)
-        final = self._folder / upload.sha256[:2] / upload.sha256
-        durable.make_folders(final.parent)
-        self._name(upload.path, final)
-        if _stamp(upload.path) != before:  # the server wrote to it while it was read
-            if final.samefile(upload.path):
-                final.unlink()
-            raise WrongHash
-        durable.sync_folder(final.parent)
-        self._enter(upload, final)
+        os.fsync(source.fileno())
+        with Folder.at(self._folder) as store, store.folder(upload.sha256[:2], make=True) as folder:
+            self._name(source, folder, upload.sha256)
+            if _stamp(source) != before:  # the server wrote to it while it was read
+                there = folder.find(upload.sha256)
+                if there is not None and os.path.samestat(there, os.fstat(source.fileno())):
+                    folder.unlink(upload.sha256)
+                raise WrongHash
+            folder.sync()
+        self._enter(upload, f"{upload.sha256[:2]}/{upload.sha256}")
 
-    def _name(self, source: Path, final: Path) -> None:
-        """Put the file under its final name too, or a copy where the store is another file system."""
+    def _name(self, source: BinaryIO, folder: Folder, name: str) -> None:
+        """Put the file under its final name too, or a copy where the store is another file system.
+
+        A copy also where it has a name more than the spool's: who knows that one could change it in the store.
+        """
         while True:
+            own, there = os.fstat(source.fileno()), folder.find(name)
+            if there is not None:
+                if _is_whole(folder, name, there, own):
+                    return None
+                folder.unlink(name)
+            if own.st_nlink > 1 + (there is not None and os.path.samestat(there, own)):
+                return self._copy(source, folder, name)
             try:
-                os.link(source, final)
-                return
+                return os.link(f"/proc/self/fd/{source.fileno()}", name, dst_dir_fd=folder.fileno())
             except FileExistsError:
-                if durable.sha256_of(final) == final.name:
-                    return
-                final.unlink()
+                continue
             except OSError as error:
                 if error.errno not in (errno.EXDEV, errno.EPERM, errno.EMLINK):
                     raise
-                self._copy(source, final)
-                return
+                return self._copy(source, folder, name)
 
-    def _copy(self, source: Path, final: Path) -> None:
-        descriptor, name = tempfile.mkstemp(prefix=".", suffix=durable.TEMPORARY_SUFFIX, dir=final.parent)
-        os.close(descriptor)
-        try:
-            shutil.copy2(source, name)
-            if durable.sha256_of(Path(name)) != final.name:
+    def _copy(self, source: BinaryIO, folder: Folder, name: str) -> None:
+        source.seek(0)
+        with folder.new_file(name) as copy:
+            shutil.copyfileobj(source, copy, _PIECE)
+            if _sha256(copy) != name:
                 raise WrongHash
-            durable.sync_file(Path(name))
-            Path(name).replace(final)
-        except BaseException:
-            Path(name).unlink(missing_ok=True)
-            raise
 
-    def _enter(self, upload: Upload, final: Path) -> None:
+    def _enter(self, upload: Upload, store: str) -> None:
         row = StoredReceipt(
             upload.sha256,
             upload.bytes,
@@ -118,7 +125,7 @@ class Store:
             upload.station,
             upload.filename,
             datetime.now(UTC).isoformat(timespec="seconds"),
-            final.relative_to(self._folder).as_posix(),
+            store,
         )
         with self._ledger() as ledger:
             ledger.execute("INSERT OR IGNORE INTO receipt VALUES (?, ?, ?, ?, ?, ?, ?)", tuple(vars(row).values()))
@@ -129,6 +136,23 @@ class Store:
             yield ledger
 
 
-def _stamp(path: Path) -> tuple[int, int]:
-    found = path.stat()
+def _is_whole(folder: Folder, name: str, there: os.stat_result, own: os.stat_result) -> bool:
+    """Whether what lies under a final name is that file, and nobody's but the store's and, after a kill, the spool's.
+
+    Anything but a plain file is none.
+    """
+    names = 2 if os.path.samestat(there, own) else 1
+    if not stat.S_ISREG(there.st_mode) or there.st_nlink > names:
+        return False
+    with folder.read(name) as file:
+        return _sha256(file) == name
+
+
+def _sha256(file: BinaryIO) -> str:
+    file.seek(0)
+    return hashlib.file_digest(file, "sha256").hexdigest()  # type: ignore[arg-type]
+
+
+def _stamp(file: BinaryIO) -> tuple[int, int]:
+    found = os.fstat(file.fileno())
     return found.st_size, found.st_mtime_ns

@@ -8,17 +8,25 @@ its length, so a file of full length is finished.
 from __future__ import annotations
 
 import json
+import logging
 import re
 import sqlite3
+import stat
 from collections.abc import Iterator, Mapping
-from contextlib import closing
+from contextlib import closing, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
+from station.storage.beneath import Folder
+
+_LOG = logging.getLogger(__name__)
+_ID = re.compile(r"[\w.-]{1,200}", re.ASCII)
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 #: Longest text taken over from a station (characters); what is longer was not written by one.
 _LONGEST = 300
+#: The longest JSON that is read (bytes): what a server writes of an upload of ours has some hundred.
+_LARGEST = 64 * 1024
 #: The database of ``resumable-upload`` in the spool folder, as its ``--db-path`` must say.
 UPLOADS = "uploads.db"
 
@@ -27,10 +35,9 @@ _Told = tuple[int, Mapping[str, str]]
 
 @dataclass(frozen=True)
 class Upload:
-    """An upload: its file, how many bytes of how many are there, and what the station said it is."""
+    """An upload: its name, how many bytes of how many are there, and what the station said it is."""
 
     id: str
-    path: Path
     there: int
     bytes: int
     sha256: str
@@ -46,64 +53,83 @@ class Upload:
 
 
 class Spool:
-    """The folder in which a tus server keeps its uploads; which of the two servers it is may show later."""
+    """The folder in which a tus server keeps its uploads; which of the two servers it is may show later.
+
+    Only plain files there are uploads: a link, a FIFO or a socket was put there by somebody else.
+    """
 
     def __init__(self, folder: Path) -> None:
-        self._folder = folder
+        self._path = folder
         #: What the JSON files said; they do not change once the length is known, and there may be thousands.
         self._known: dict[str, _Told] = {}
+        #: What is no plain file, and was said to be none.
+        self._odd: set[str] = set()
 
     def uploads(self) -> Iterator[Upload]:
         """All uploads of stations, in no order."""
-        there = {path.stem for path in self._folder.glob("*.json")}
-        self._known = {id_: told for id_, told in self._known.items() if id_ in there}
-        for id_ in there:
-            if told := self._known.get(id_) or self._read(id_):
-                self._known[id_] = told
-                yield from self._found(id_, *told)
-        if self._uploads.exists():
-            for id_, size, offset, metadata in self._sql(
-                'SELECT upload_id, upload_length, "offset", metadata FROM uploads'
-            ):
-                # The database tells what counts: bytes beyond its offset are sent again.
-                for upload in self._found(id_, size, json.loads(metadata or "{}")):
-                    yield replace(upload, there=min(upload.there, offset))
+        with Folder.at(self._path) as folder:
+            there = {name.removesuffix(".json") for name in folder.names() if name.endswith(".json")}
+            self._known = {id_: told for id_, told in self._known.items() if id_ in there}
+            for id_ in there:
+                if told := self._known.get(id_) or self._read(folder, id_):
+                    self._known[id_] = told
+                    yield from self._found(folder, id_, *told)
+            if folder.is_plain(UPLOADS):
+                columns = f'upload_id, upload_length, "offset", substr(metadata, 1, {_LARGEST})'
+                for row in self._sql(f"SELECT {columns} FROM uploads"):
+                    yield from self._entered(folder, *row)
+
+    def open(self, upload: Upload) -> BinaryIO:
+        """The upload's file, for reading. Raises ``NotPlain`` where it became something else."""
+        with Folder.at(self._path) as folder:
+            return folder.read(upload.id)
 
     def free(self, upload: Upload) -> None:
         """Remove an upload, so that the server answers 404 or 410 for it; fine where it is gone already."""
-        if self._uploads.exists():
-            self._sql("DELETE FROM uploads WHERE upload_id = ?", upload.id)
-        upload.path.unlink(missing_ok=True)
-        self._json(upload.id).unlink(missing_ok=True)
+        with Folder.at(self._path) as folder:
+            if folder.is_plain(UPLOADS):
+                self._sql("DELETE FROM uploads WHERE upload_id = ?", upload.id)
+            for name in (upload.id, f"{upload.id}.json"):
+                with suppress(FileNotFoundError):
+                    folder.unlink(name)
 
-    @property
-    def _uploads(self) -> Path:
-        return self._folder / UPLOADS
-
-    def _json(self, id_: str) -> Path:
-        return self._folder / f"{id_}.json"
-
-    def _found(self, id_: str, size: int, metadata: Mapping[str, str]) -> Iterator[Upload]:
+    def _found(self, folder: Folder, id_: str, size: int, metadata: Mapping[str, str]) -> Iterator[Upload]:
         """The upload, unless no station sent it: what others put there is left alone."""
-        path = self._folder / id_
         told = {key: str(metadata.get(key) or "") for key in ("sha256", "package", "station", "filename")}
-        try:
-            there = path.stat()
-        except FileNotFoundError:
+        there = folder.find(id_)
+        if there is None:
             # Servers make the file first: it was freed, and a kill came before the rest of it went too.
-            self._json(id_).unlink(missing_ok=True)
-            return
-        if _SHA256.fullmatch(told["sha256"]) and max(map(len, told.values())) <= _LONGEST:
-            yield Upload(id_, path, there.st_size, size, touched=there.st_mtime, **told)
+            with suppress(FileNotFoundError):
+                folder.unlink(f"{id_}.json")
+        elif not stat.S_ISREG(there.st_mode):
+            self._refuse(id_)
+        elif _SHA256.fullmatch(told["sha256"]) and max(map(len, told.values())) <= _LONGEST:
+            yield Upload(id_, there.st_size, size, touched=there.st_mtime, **told)
 
-    def _read(self, id_: str) -> _Told | None:
+    def _entered(self, folder: Folder, id_: object, size: object, offset: object, metadata: object) -> Iterator[Upload]:
+        """An upload of the database, which tells what counts: bytes beyond its offset are sent again."""
+        if isinstance(id_, str) and _ID.fullmatch(id_) and isinstance(size, int) and isinstance(offset, int):
+            with suppress(ValueError, TypeError, RecursionError):
+                for upload in self._found(folder, id_, size, dict(json.loads(str(metadata or "{}")))):
+                    yield replace(upload, there=min(upload.there, offset))
+
+    def _read(self, folder: Folder, id_: str) -> _Told | None:
         """Length and metadata; None while the server still writes them."""
+        if not folder.is_plain(name := f"{id_}.json"):
+            self._refuse(name)
+            return None
         try:
-            told: Any = json.loads(self._json(id_).read_text(encoding="utf-8"))
+            with folder.read(name) as file:
+                told: Any = json.loads(file.read(_LARGEST))
             return int(told["size"]), dict(told["metadata"])
-        except (FileNotFoundError, ValueError, KeyError, TypeError):
+        except (FileNotFoundError, ValueError, KeyError, TypeError, OverflowError, RecursionError):
             return None
 
+    def _refuse(self, name: str) -> None:
+        if name not in self._odd:
+            _LOG.warning("%s in the spool is no plain file; it was not opened, and nobody's upload it is", name)
+            self._odd.add(name)
+
     def _sql(self, statement: str, *values: object) -> list[Any]:
-        with closing(sqlite3.connect(self._uploads, timeout=10)) as uploads, uploads:
+        with closing(sqlite3.connect(self._path / UPLOADS, timeout=10)) as uploads, uploads:
             return uploads.execute(statement, values).fetchall()

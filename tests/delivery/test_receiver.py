@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import sqlite3
 import threading
 from collections.abc import Iterator
 from http import HTTPStatus
@@ -16,7 +17,8 @@ from station.receiver.receipt_pages import application
 from station.receiver.service import Receiver
 from station.receiver.store import Store, StoredReceipt
 from station.receiver.uploads import Spool
-from tests.stations import eventually
+from tests.station.planting import Plant, dangling_link, folder, further_name, link, listening_socket, pipe
+from tests.stations import Command, eventually, hashes
 
 CONTENT = b"sheet" * 1000
 SHA256 = hashlib.sha256(CONTENT).hexdigest()
@@ -47,10 +49,10 @@ def receiver(spool: Path, store: Path) -> Iterator[Receiver]:
     thread.join()
 
 
-def lay(spool: Path, id_: str, content: bytes = CONTENT, **metadata: str) -> Path:
+def lay(spool: Path, id_: str, content: bytes = CONTENT, size: int = len(CONTENT), **metadata: str) -> Path:
     """An upload as ``@tus/file-store`` leaves it."""
     told = {"sha256": SHA256, "package": "19429:KH.2007.01/r1", "station": "qt-thu-01", "filename": "a.zip"}
-    info = {"id": id_, "size": len(CONTENT), "offset": 0, "metadata": told | metadata}
+    info = {"id": id_, "size": size, "offset": 0, "metadata": told | metadata}
     (spool / id_).write_bytes(content)
     (spool / f"{id_}.json").write_text(json.dumps(info))
     return spool / id_
@@ -146,3 +148,107 @@ def test_receipts_are_for_those_with_the_token_only(spool: Path, receiver: Recei
     assert (answer.status_code, answer.json["sha256"], answer.json["bytes"]) == (200, SHA256, len(CONTENT))
     unknown = client.get("/receipts/" + "0" * 64, headers={"Authorization": "Bearer secret"})
     assert (unknown.status_code, unknown.json["sha256"]) == (404, "0" * 64)
+
+
+@pytest.mark.parametrize("plant", [link, dangling_link, pipe, listening_socket, folder])
+@pytest.mark.parametrize("where", ["a", "a.json", "uploads.db"])
+def test_what_is_no_plain_file_in_the_spool_is_no_upload_and_holds_nobody_up(
+    spool: Path, tmp_path: Path, receiver: Receiver, plant: Plant, where: str
+) -> None:
+    own = tmp_path / "elsewhere" / "file"
+    own.parent.mkdir()
+    lay(own.parent, "file").with_name("file.json").rename(own.with_name("described"))
+    if where == "a.json":
+        lay(spool, "a").with_name("a.json").unlink()
+        own = own.with_name("described")
+    elif where == "a":
+        lay(spool, "a").unlink()
+    before = hashes(own.parent)
+    plant(spool / where, own)
+    other = b"another sheet" * 100
+    lay(spool, "b", other, sha256=hashlib.sha256(other).hexdigest(), size=len(other))
+    receipt(receiver, hashlib.sha256(other).hexdigest())
+    assert receiver.receipt(SHA256, 5) == HTTPStatus.NOT_FOUND
+    assert hashes(own.parent) == before
+    assert (spool / where).is_symlink() or (spool / where).exists()
+
+
+@pytest.mark.parametrize("plant", [link, dangling_link, pipe, further_name])
+def test_what_is_no_file_of_the_store_under_the_final_name_is_replaced(
+    spool: Path, store: Path, tmp_path: Path, receiver: Receiver, plant: Plant
+) -> None:
+    own = tmp_path / "elsewhere"
+    own.write_bytes(CONTENT)
+    stored(store).parent.mkdir()
+    plant(stored(store), own)
+    lay(spool, "a")
+    receipt(receiver)
+    own.write_bytes(b"changed")
+    assert stored(store).read_bytes() == CONTENT
+    assert not stored(store).is_symlink()
+
+
+def test_folder_of_the_store_that_is_a_link_takes_nothing(
+    spool: Path, store: Path, tmp_path: Path, receiver: Receiver
+) -> None:
+    (tmp_path / "elsewhere").mkdir()
+    stored(store).parent.symlink_to(tmp_path / "elsewhere")
+    lay(spool, "a")
+    assert receiver.receipt(SHA256, 5) == HTTPStatus.INTERNAL_SERVER_ERROR
+    assert not list((tmp_path / "elsewhere").iterdir())
+
+
+def test_upload_with_a_further_name_is_copied_so_that_nobody_changes_it_in_the_store(
+    spool: Path, store: Path, tmp_path: Path, receiver: Receiver
+) -> None:
+    further_name(tmp_path / "elsewhere", lay(spool, "a"))
+    receipt(receiver)
+    (tmp_path / "elsewhere").write_bytes(b"changed")
+    assert stored(store).read_bytes() == CONTENT
+
+
+@pytest.mark.parametrize(
+    "told", [b"[" * 60_000, b'{"size": 1e999, "metadata": {}}', b'{"size": 1, "metadata": 5}', b" " * 10**6 + b"{}"]
+)
+def test_odd_description_of_an_upload_holds_nobody_up(spool: Path, receiver: Receiver, told: bytes) -> None:
+    (spool / "0").write_bytes(b"")
+    (spool / "0.json").write_bytes(told)
+    lay(spool, "a")
+    receipt(receiver)
+
+
+def test_odd_row_of_the_other_servers_database_holds_nobody_up(
+    spool: Path, store: Path, tmp_path: Path, receiver: Receiver
+) -> None:
+    told = {"sha256": SHA256, "package": "19429:KH.2007.01/r1", "station": "qt-thu-01", "filename": "a.zip"}
+    (tmp_path / "elsewhere").write_bytes(CONTENT)
+    (spool / "good").write_bytes(CONTENT)
+    with sqlite3.connect(spool / "uploads.db") as uploads:
+        uploads.execute('CREATE TABLE uploads (upload_id, upload_length, "offset", metadata)')
+        for id_, size, metadata in (
+            (None, None, None),
+            ("../elsewhere", len(CONTENT), json.dumps(told)),
+            ("good", "many", "{}"),
+            ("good", 5, "[[["),
+            ("good", 5, "[" * 60_000),
+            ("good", len(CONTENT), json.dumps(told)),
+        ):
+            uploads.execute("INSERT INTO uploads VALUES (?, ?, ?, ?)", (id_, size, size, metadata))
+    uploads.close()
+    receipt(receiver)
+    assert stored(store).read_bytes() == CONTENT
+    assert (tmp_path / "elsewhere").exists()
+
+
+@pytest.mark.parametrize("name", [".lock", "receipts.sqlite3", "receipts.sqlite3-wal"])
+@pytest.mark.parametrize("plant", [link, dangling_link, pipe])
+def test_store_whose_own_files_are_links_is_refused(tmp_path: Path, name: str, plant: Plant) -> None:
+    own = tmp_path / "elsewhere"
+    own.write_bytes(CONTENT)
+    (tmp_path / "store").mkdir()
+    plant(tmp_path / "store" / name, own)
+    said = Command(tmp_path).refused("receive", "--spool", tmp_path / "spool", "--store", tmp_path / "store")
+    assert "[receive-folder]" in said
+    assert str(tmp_path / "store" / name) in said
+    assert own.read_bytes() == CONTENT
+    assert not own.with_name("planted").exists()
