@@ -15,9 +15,8 @@ from types import TracebackType
 from typing import Any, Self
 from urllib.parse import urljoin, urlsplit
 
-import requests
-
 from station.delivery.destinations.contract import DeliveryFile, Transfer
+from station.delivery.destinations.http_answers import RECEIPT, Answer
 from station.delivery.destinations.tus_chunks import PIECE, Chunk, RateLimit
 from station.delivery.destinations.tus_http import Interrupted, LineTimeouts, TusClient
 from station.errors import DeliveryStuck, DeliveryWaits
@@ -27,6 +26,8 @@ from station.storage import durable
 #: How often a file is sent again from its beginning within one try, because it came out wrong at the other end.
 _RESTARTS = 2
 _GONE = (404, 410)
+#: The longest address or path that a server may tell (characters).
+_LONGEST = 2000
 #: Lets the receiver finish its look at the spool before it answers that there is no receipt (RFC 7240).
 _WAIT = {"Prefer": "wait=2"}
 
@@ -81,15 +82,17 @@ class TusSender:
         raise DeliveryWaits("tus-corrupted", host=self._line.host, file=parcel.source.name)
 
     def check(self) -> None:
-        """Try address, certificate and token by asking for a receipt that cannot be. Raises like :meth:`send`."""
+        """Try both addresses, certificate and token with questions that change nothing. Raises like :meth:`send`."""
         try:
             self._ask_receipt("0" * 64)
+            # A proxy may lead on only what is sent. Without the protocol's version a tus server must refuse (412).
+            self._line.ask("POST", self._destination.url, headers={"Tus-Resumable": None}, accept=(201, 400, 412))
         except Interrupted as error:
             raise error.as_waiting() from error
 
     def _bring(self, upload: _Upload) -> None:
         """Return when the server holds all bytes, or holds nothing any more because the receiver took them."""
-        offset, failures = None, 0
+        offset, failures, furthest = None, 0, 0
         while True:
             try:
                 if offset is None and upload.url is not None:
@@ -101,8 +104,13 @@ class TusSender:
                 upload.journey.reached(offset)
                 if offset == upload.parcel.bytes:
                     return
-                offset = upload.send_piece(offset, self._pace)
-                failures = 0
+                reached = upload.send_piece(offset, self._pace)
+                if reached is None or reached < min(offset + PIECE, upload.parcel.bytes):
+                    # As long as it answers, it would be asked again and again: 25,560 times in 45 s.
+                    raise Interrupted("tus-no-progress", host=self._line.host, file=upload.parcel.source.name)
+                offset = reached
+                if offset > furthest:
+                    furthest, failures = offset, 0
             except Interrupted:
                 failures += 1
                 if failures > self._patience.failures:
@@ -142,14 +150,11 @@ class TusSender:
     def _ask_receipt(self, sha256: str, headers: Mapping[str, str] | None = None) -> Mapping[str, Any] | None:
         """The receipt as it was told. Only a receiver's own 404 means that there is none: it names the hash."""
         url = f"{self._destination.receipts.rstrip('/')}/{sha256}"
-        answer = self._line.ask("GET", url, headers=headers, accept=(200, 404))
-        try:
-            told = answer.json()
-        except requests.JSONDecodeError:
-            told = None
-        if not isinstance(told, dict) or "sha256" not in told:
-            raise DeliveryStuck("tus-not-tus", url=url, status=answer.status_code)
-        return told if answer.status_code == 200 else None
+        answer = self._line.ask("GET", url, headers=headers, accept=(200, 404), limit=RECEIPT)
+        told = answer.json()
+        if not isinstance(told, dict) or "sha256" not in told or len(str(told.get("store"))) > _LONGEST:
+            raise DeliveryStuck("tus-not-tus", url=url, status=answer.status)
+        return told if answer.status == 200 else None
 
 
 @dataclass
@@ -172,7 +177,7 @@ class _Upload:
             return None
         answer = self.line.ask("HEAD", self.url, accept=(200, 204, *_GONE))
         length = answer.headers.get("Upload-Length")
-        if answer.status_code in _GONE or (length is not None and length != str(self.parcel.bytes)):
+        if answer.status in _GONE or (length is not None and length != str(self.parcel.bytes)):
             self.url = None
             return None
         return self._offset(answer)
@@ -181,7 +186,13 @@ class _Upload:
         """Create the upload and remember its address."""
         headers = {"Upload-Length": str(self.parcel.bytes), "Upload-Metadata": _metadata(self.parcel)}
         answer = self.line.ask("POST", self.destination.url, headers=headers, accept=(201,))
-        location = urlsplit(urljoin(self.destination.url, answer.headers.get("Location", "")))
+        told = answer.headers.get("Location", "")
+        try:
+            location = urlsplit(urljoin(self.destination.url, told))
+        except ValueError:
+            location = None
+        if location is None or len(told) > _LONGEST:
+            raise DeliveryStuck("tus-not-tus", url=self.destination.url, status=answer.status)
         # A server behind a proxy may name itself http or by an inner name; nothing is sent to any but the one set.
         ours = urlsplit(self.destination.url)
         self.url = location._replace(scheme=ours.scheme, netloc=ours.netloc).geturl()
@@ -196,12 +207,12 @@ class _Upload:
         with self.parcel.source.open("rb") as file:
             piece = Chunk(file, offset, size, pace)
             answer = self.line.ask("PATCH", self.url, headers=headers, piece=piece, accept=(200, 204, *_GONE))
-        return None if answer.status_code in _GONE else self._offset(answer)
+        return None if answer.status in _GONE else self._offset(answer)
 
-    def _offset(self, answer: requests.Response) -> int:
+    def _offset(self, answer: Answer) -> int:
         text = answer.headers.get("Upload-Offset", "")
-        if not text.isdecimal() or int(text) > self.parcel.bytes:
-            raise DeliveryStuck("tus-not-tus", url=self.destination.url, status=answer.status_code)
+        if not (text.isascii() and text.isdecimal() and len(text) < 20) or int(text) > self.parcel.bytes:
+            raise DeliveryStuck("tus-not-tus", url=self.destination.url, status=answer.status)
         return int(text)
 
 

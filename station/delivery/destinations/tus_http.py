@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import ssl
-import stat
 import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -15,27 +14,35 @@ from urllib.parse import urlsplit
 import requests
 from requests.auth import AuthBase
 
+from station.delivery.destinations import http_answers
+from station.delivery.destinations.http_answers import PAGE, Answer, Packed, TooLong, Watch
 from station.delivery.destinations.tus_chunks import Chunk
-from station.errors import DeliveryStuck, DeliveryWaits
+from station.errors import DeliveryStuck, DeliveryWaits, Refused
 from station.messages import Message
 from station.settings.tables import TusDestination
+from station.storage import token_file
 
 #: No station is older than this software; an earlier clock is a PC with an empty battery.
 EARLIEST_YEAR = 2025
 #: OpenSSL's verify codes for a certificate that is not valid yet or no more (x509_vfy.h).
 _OUT_OF_DATE = (9, 10)
+_MOVED = (301, 302, 303, 307, 308)
+#: So much of a foreign address is shown (characters).
+_SHOWN = 200
 
 
 @dataclass(frozen=True)
 class LineTimeouts:
     """How long to wait, in seconds, before a line counts as broken.
 
-    ``connect`` is also for stalls while sending (urllib3 uses it so); ``read`` is for the answer, ``receipt`` for the
-    receiver's work after the last byte. After ``failures`` in a row without a byte of progress, the queue backs off.
+    ``connect`` is also for stalls while sending (urllib3 uses it so); ``read`` is for the next byte of an answer,
+    ``answer`` for the whole of it, ``receipt`` for the receiver's work after the last byte. After ``failures`` in a
+    row without a byte of progress, the queue backs off.
     """
 
     connect: float = 30
     read: float = 120
+    answer: float = 240
     receipt: float = 120
     failures: int = 4
 
@@ -81,7 +88,8 @@ class TusClient:
     def __init__(self, destination: TusDestination, patience: LineTimeouts) -> None:
         self._destination = destination
         self._timeout = (patience.connect, patience.read)
-        self._session = requests.Session()
+        self._watch = Watch(patience.answer)
+        self._session = http_answers.session(self._watch)
         self._session.headers.update(
             {"Tus-Resumable": "1.0.0", "User-Agent": "tramquet", "Accept-Encoding": "identity"}
         )
@@ -101,13 +109,17 @@ class TusClient:
         url: str,
         *,
         accept: tuple[int, ...],
-        headers: Mapping[str, str] | None = None,
+        headers: Mapping[str, str | None] | None = None,
         piece: Chunk | None = None,
-    ) -> requests.Response:
-        """Send a request; gives an answer whose status is in ``accept``.
+        limit: int = PAGE,
+    ) -> Answer:
+        """Send a request; gives an answer whose status is in ``accept``, of at most ``limit`` bytes.
+
+        A header that is None is one of the usual ones that is left out.
 
         Raises ``Interrupted`` where the same may work in a moment, else ``DeliveryWaits``.
         """
+        response: requests.Response | None = None
         try:
             response = self._session.request(
                 method,
@@ -118,31 +130,35 @@ class TusClient:
                 verify=self._authorities,
                 timeout=self._timeout,
                 allow_redirects=False,
+                stream=True,
             )
-        except requests.exceptions.SSLError as error:
-            raise self._distrust(error) from error
+            if response.status_code in accept:
+                answer, response = http_answers.read(response, limit, self._watch), None
+                return answer
+            raise self._trouble(response)
+        except TooLong as error:
+            raise DeliveryStuck("tus-answer-long", url=url, limit=limit // 1024) from error
+        except Packed as error:
+            raise DeliveryStuck("tus-answer-packed", url=url) from error
         except requests.RequestException as error:
+            if self._watch.over:
+                raise Interrupted("tus-answer-slow", host=self.host, seconds=round(self._watch.within)) from error
+            if isinstance(error, requests.exceptions.SSLError):
+                raise self._distrust(error) from error
             raise Interrupted("tus-unreachable", host=self.host, detail=_reason(error)) from error
-        if response.status_code in accept:
-            return response
-        raise self._trouble(response)
+        finally:
+            self._watch.end()
+            if response is not None:  # not to be read to its end: its connection goes
+                response.close()
 
     @cached_property
     def _bearer(self) -> _Bearer | None:
         if self._destination.token_file is None:
             return None
-        file = credential_file(self._destination.token_file)
         try:
-            with file.open(encoding="utf-8") as opened:
-                if stat.S_IMODE(file.stat().st_mode) & 0o007:
-                    raise DeliveryStuck("tus-token-open", path=file)
-                token = opened.read().strip()
-        except (OSError, UnicodeDecodeError) as error:
-            detail = error.strerror if isinstance(error, OSError) else "UTF-8"
-            raise DeliveryStuck("tus-token-unreadable", path=file, detail=detail) from error
-        if not token or not token.isascii() or not token.isprintable() or " " in token:
-            raise DeliveryStuck("tus-token-unreadable", path=file, detail="ASCII")
-        return _Bearer(token)
+            return _Bearer(token_file.read(credential_file(self._destination.token_file)))
+        except Refused as error:
+            raise DeliveryStuck(error.code, **error.facts) from error
 
     @cached_property
     def _authorities(self) -> str | bool:
@@ -168,6 +184,8 @@ class TusClient:
 
     def _trouble(self, response: requests.Response) -> DeliveryWaits | Interrupted:
         status = response.status_code
+        if status in _MOVED:
+            return DeliveryStuck("tus-redirected", url=response.url, to=response.headers.get("Location", "-")[:_SHOWN])
         if status in (401, 403):
             return DeliveryStuck("tus-token-refused", host=self.host, status=status)
         if status in (413, 507):

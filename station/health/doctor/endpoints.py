@@ -8,12 +8,15 @@ import ssl
 from collections.abc import Iterator
 from importlib.metadata import version
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 import requests
 
 from station.access import device_pairing
 from station.context import Station
+from station.delivery.destinations import http_answers
+from station.delivery.destinations.http_answers import Packed, TooLong, Watch
 from station.delivery.destinations.tus import TusSender
 from station.delivery.destinations.tus_http import LineTimeouts
 from station.errors import DeliveryStuck, DeliveryWaits, StorageFailed
@@ -25,7 +28,7 @@ from station.storage import durable
 from station.system import lan as network
 
 #: A person waits for the answer (s).
-_PATIENCE = LineTimeouts(connect=10, read=20)
+_PATIENCE = LineTimeouts(connect=10, read=20, answer=30)
 
 
 def destinations(station: Station) -> Iterator[Found]:
@@ -50,12 +53,11 @@ def web(station: Station) -> Iterator[Found]:
     settings = station.settings.web
     address = f"http://{settings.host}:{settings.port}"
     try:
-        answer = requests.get(f"{address}/healthz", timeout=10)
-        told = answer.json()
+        told = _health(address)
         running, reason = told["version"], told["reason"]
     except requests.ConnectionError:
         yield warning("web page", "doctor-web-silent", address=address)
-    except (requests.RequestException, ValueError, KeyError, TypeError):
+    except (requests.RequestException, TooLong, Packed, KeyError, TypeError):
         yield failure("web page", "doctor-web-other", address=address)
     else:
         if reason is not None:
@@ -64,6 +66,16 @@ def web(station: Station) -> Iterator[Found]:
             yield warning("web page", "doctor-web-older", running=running, installed=version("tramquet"))
         else:
             yield ok("web page", "doctor-web", address=address)
+
+
+def _health(address: str) -> Any:
+    """What answers there says; any program may have taken the port."""
+    with Watch(_PATIENCE.answer) as watch, http_answers.session(watch) as session:
+        response = session.get(
+            f"{address}/healthz", headers={"Accept-Encoding": "identity"}, timeout=_PATIENCE.connect, stream=True
+        )
+        with response:
+            return http_answers.read(response, http_answers.PAGE, watch).json()
 
 
 def lan(station: Station) -> Iterator[Found]:
