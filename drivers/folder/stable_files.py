@@ -7,6 +7,7 @@ paperless-ngx#1279).
 
 from __future__ import annotations
 
+import os
 import re
 import stat
 import threading
@@ -52,9 +53,13 @@ class Signature(NamedTuple):
     def of(cls, path: Path) -> Signature | None:
         """The signature of a file now; None where there is no plain file of this name."""
         try:
-            found = path.lstat()
+            return cls.read(path.lstat())
         except OSError:
             return None
+
+    @classmethod
+    def read(cls, found: os.stat_result) -> Signature | None:
+        """The signature that the system tells; None of what is no plain file."""
         return cls(found.st_ino, found.st_size, found.st_mtime_ns) if stat.S_ISREG(found.st_mode) else None
 
 

@@ -16,7 +16,7 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Protocol
+from typing import IO, Protocol
 
 from drivers import Identity, Listener, Progress, ScanSettings, Sheet
 from drivers.errors import (
@@ -30,7 +30,7 @@ from drivers.errors import (
 )
 from drivers.folder import masters
 from drivers.folder.formats import Pages, Picture, Unreadable, open_pages
-from drivers.folder.stable_files import Arrival, Pace, Watch, watch_of
+from drivers.folder.stable_files import Arrival, Pace, Signature, Watch, watch_of
 from drivers.images.raw_sheet import Origin
 from drivers.sane.device_identity import claim
 
@@ -260,18 +260,38 @@ def _copied(arrival: Arrival, copy: Path) -> str | None:
     """
     digest = hashlib.sha256()
     try:
-        source = arrival.path.open("rb")
+        source = _opened(arrival)
     except FileNotFoundError:
         return None
     except PermissionError as error:
         raise Unreadable("denied") from error
     except OSError as error:
         raise InputOutput(str(error)) from error
+    if source is None:
+        return None
     with source, _disk_errors(None), copy.open("wb") as target:
         while piece := source.read(_CHUNK):
             digest.update(piece)
             target.write(piece)
     return digest.hexdigest() if arrival.untouched() else None
+
+
+def _opened(arrival: Arrival) -> IO[bytes] | None:
+    """Open the very file that stood still; None where another thing has its name now.
+
+    That may be a FIFO, which nobody ever writes to, or a link to a file that is not the folder's.
+    """
+    try:
+        descriptor = os.open(arrival.path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+    except OSError as error:
+        if error.errno in (errno.ELOOP, errno.ENXIO):
+            return None
+        raise
+    source = os.fdopen(descriptor, "rb")
+    if Signature.read(os.fstat(descriptor)) != arrival.signature:
+        source.close()
+        return None
+    return source
 
 
 def _prove(pages: Pages) -> None:

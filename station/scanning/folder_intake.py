@@ -7,12 +7,12 @@ station dies in between, the catalogue knows the file by its SHA-256: it then on
 
 from __future__ import annotations
 
-import stat
+import os
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
+from pathlib import Path, PurePath
 from typing import Any
 
 from sqlalchemy import delete, select
@@ -23,11 +23,12 @@ from drivers.folder.watched_folder import CopiedFile, display_name
 from station.catalogue import event_log
 from station.catalogue.models import Capture, IntakeChoice, IntakeFile, Ledger
 from station.context import Station
-from station.errors import Refused
+from station.errors import Refused, StorageFailed
 from station.ledger import ledgers
 from station.messages import LANGUAGES, Message
 from station.settings.tables import FolderScanner
 from station.storage import durable
+from station.storage.beneath import Folder, NotPlain
 
 TAKEN, REJECTED = "taken", "rejected"
 #: A choice ends by itself, as a login does: tomorrow's photos belong to another ledger.
@@ -86,7 +87,7 @@ class SessionOriginals:
         """Put a file aside, with a note that says why and what to do."""
         plain = {key: value if isinstance(value, int) else str(value) for key, value in facts.items()}
         why = Message(f"intake-{code}", {"file": display_name(arrival.path), **plain})
-        kept = _moved(arrival, self._scanner.path, self._scanner.path / REJECTED, note=lambda: _note(why))
+        kept = _moved(arrival, self._scanner.path, PurePath(REJECTED), note=lambda: _note(why))
         if kept is not None:
             self._enter(arrival, REJECTED, kept, code=why.code, facts=dict(why.facts))
 
@@ -95,7 +96,7 @@ class SessionOriginals:
         for found in list(self._given.values()):
             if self._accepted(found):
                 day = datetime.now().astimezone().date().isoformat()
-                kept = _moved(found.arrival, self._scanner.path, self._scanner.path / TAKEN / day)
+                kept = _moved(found.arrival, self._scanner.path, PurePath(TAKEN, day))
                 self._enter(found.arrival, TAKEN, kept, sha256=found.sha256)
                 del self._given[found.sha256]
 
@@ -195,58 +196,66 @@ def _first_page(session: Session, found: CopiedFile) -> str:
     return f"{ledgers.name_of(session.get_one(Ledger, capture.ledger_id))}.{capture.label}"
 
 
-def _moved(arrival: Arrival, root: Path, folder: Path, *, note: Callable[[], str] | None = None) -> Path | None:
+def _moved(arrival: Arrival, root: Path, folder: PurePath, *, note: Callable[[], str] | None = None) -> Path | None:
     """Move a file into a folder below ``root`` under its own name or, where that is taken, with a number behind it.
 
-    None when the file is gone, or another one took its name meanwhile: that one stays, or goes back.
+    None when the file is gone, or another one took its name meanwhile: that one stays, or goes back. Whoever drops
+    files there could lay a link under the folder's name, too: ``StorageFailed`` ("intake-not-plain") then.
     """
     if not arrival.untouched():
         return None
-    with durable.storage_failures(folder):
-        _make(folder, root)
-        number = 1
-        while True:
-            suffix = "" if number == 1 else f"-{number}"
-            target = folder / f"{arrival.path.stem}{suffix}{arrival.path.suffix}"
-            beside = target.with_name(f"{target.name}.txt")
-            number += 1
-            if note is not None and beside.exists():
-                continue
-            try:
-                durable.name_exclusively(arrival.path, target)
-            except FileNotFoundError:
-                return None
-            except FileExistsError:
-                continue
-            break
-        if not _same(Signature.of(target), arrival.signature):
-            with suppress(FileExistsError):
-                durable.name_exclusively(target, arrival.path)
+    with durable.storage_failures(root / folder):
+        try:
+            with Folder.at(root) as top, _made(top, folder) as into:
+                return _named(arrival, top, into, note)
+        except NotPlain as error:
+            raise StorageFailed("intake-not-plain", path=error.path, file=display_name(arrival.path)) from error
+
+
+def _named(arrival: Arrival, top: Folder, into: Folder, note: Callable[[], str] | None) -> Path | None:
+    number = 1
+    while True:
+        suffix = "" if number == 1 else f"-{number}"
+        name = f"{arrival.path.stem}{suffix}{arrival.path.suffix}"
+        beside = f"{name}.txt"
+        number += 1
+        if note is not None and into.find(beside) is not None:
+            continue
+        try:
+            top.name_exclusively(arrival.path.name, name, into)
+        except FileNotFoundError:
             return None
-        if note is not None:
-            durable.write_durably(beside, note().encode())
-            _share(beside, root)
-        durable.sync_folder(folder)
-        durable.sync_folder(root)
-    return target
+        except FileExistsError:
+            continue
+        break
+    if not _same(into.find(name), arrival.signature):
+        with suppress(FileExistsError):
+            into.name_exclusively(name, arrival.path.name, top)
+        return None
+    if note is not None:
+        with into.new_file(beside) as file:
+            file.write(note().encode())
+            os.fchmod(file.fileno(), top.mode() & 0o666)
+    into.sync()
+    top.sync()
+    return into.path / name
 
 
-def _same(found: Signature | None, wanted: Signature) -> bool:
+def _same(there: os.stat_result | None, wanted: Signature) -> bool:
     """Whether it is the file that was looked at; not every network share keeps the inode when a name changes."""
+    found = there and Signature.read(there)
     return found is not None and found[1:] == wanted[1:]
 
 
-def _make(folder: Path, root: Path) -> None:
-    if not folder.is_dir():
-        _make(folder.parent, root)
-        folder.mkdir(exist_ok=True)
-        _share(folder, root)
-
-
-def _share(made: Path, root: Path) -> None:
-    """Who may drop files into the folder may see what became of them."""
-    mode = stat.S_IMODE(root.stat().st_mode)
-    made.chmod(mode if made.is_dir() else mode & 0o666)
+def _made(top: Folder, folder: PurePath) -> Folder:
+    """The folder below, made where it is missing; who may drop files may see what became of them."""
+    try:
+        return top.folder(folder)
+    except FileNotFoundError:
+        with _made(top, folder.parent):
+            made = top.folder(folder, make=True)
+        made.share(top.mode())
+        return made
 
 
 def _note(why: Message) -> str:

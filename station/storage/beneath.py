@@ -157,15 +157,29 @@ class Folder:
         """Take a name away; what a link leads to stays."""
         os.unlink(_single(name), dir_fd=self._descriptor)
 
-    def name_exclusively(self, temporary: str, final: str) -> None:
-        """Give a file in it its final name, as :func:`station.storage.durable.name_exclusively` does."""
-        durable.name_exclusively(Path(_single(temporary)), Path(_single(final)), folder=self._descriptor)
+    def name_exclusively(self, temporary: str, final: str, into: Folder | None = None) -> None:
+        """Give a file in it its final name here or in another folder, as :func:`station.storage.durable.name_exclusively`."""
+        there = self if into is None else into
+        names = Path(_single(temporary)), Path(_single(final))
+        durable.name_exclusively(*names, folder=self._descriptor, into=there._descriptor)
 
     def sync(self) -> None:
         """Return when the names in it lie on the medium, where its file system can say so."""
         descriptor = self._readable()
         try:
             durable.sync_names(descriptor)
+        finally:
+            os.close(descriptor)
+
+    def mode(self) -> int:
+        """Who may do what in it."""
+        return stat.S_IMODE(os.fstat(self._descriptor).st_mode)
+
+    def share(self, mode: int) -> None:
+        """Change who may do what in it."""
+        descriptor = self._readable()
+        try:
+            os.fchmod(descriptor, mode)
         finally:
             os.close(descriptor)
 

@@ -71,26 +71,27 @@ def sync_names(folder: int) -> None:
             raise
 
 
-def name_exclusively(temporary: Path, final: Path, *, folder: int | None = None) -> None:
+def name_exclusively(temporary: Path, final: Path, *, folder: int | None = None, into: int | None = None) -> None:
     """Give a file its final name on the same file system; FileExistsError where the name is taken, never overwriting.
 
-    Relative paths are below the folder whose descriptor ``folder`` is, where it is given.
+    ``folder`` is the descriptor of the folder that a relative ``temporary`` is below, ``into`` the one of ``final``.
+
     Network file systems refuse renameat2's flag with EINVAL, old kernels the call with ENOSYS; a hard link is as
     exclusive there. A power cut between link and unlink leaves two names for the same whole file. FAT through FUSE has
     neither: there the name is claimed by an empty file of ours, which the rename replaces.
     """
     source, target = os.fsencode(temporary), os.fsencode(final)
-    below = _AT_FDCWD if folder is None else folder
-    if _LIBC.renameat2(below, source, below, target, _RENAME_NOREPLACE) == 0:
+    here, there = (_AT_FDCWD if one is None else one for one in (folder, into))
+    if _LIBC.renameat2(here, source, there, target, _RENAME_NOREPLACE) == 0:
         return
     number = ctypes.get_errno()
     if number not in (errno.EINVAL, errno.ENOSYS):
         raise OSError(number, os.strerror(number), str(temporary), None, str(final))
     try:
-        os.link(temporary, final, src_dir_fd=folder, dst_dir_fd=folder, follow_symlinks=folder is None)
+        os.link(temporary, final, src_dir_fd=folder, dst_dir_fd=into, follow_symlinks=folder is None)
     except (PermissionError, NotImplementedError):
-        os.close(os.open(final, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600, dir_fd=folder))
-        os.rename(temporary, final, src_dir_fd=folder, dst_dir_fd=folder)
+        os.close(os.open(final, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600, dir_fd=into))
+        os.rename(temporary, final, src_dir_fd=folder, dst_dir_fd=into)
     else:
         os.unlink(temporary, dir_fd=folder)
 

@@ -9,10 +9,13 @@ from pathlib import Path
 
 import pytest
 from desk import STICK, WHO, Desk, opened
+from planting import Plant, link, listening_socket, pipe
 from sqlalchemy import select
 
 from drivers import ScanSettings
 from drivers.errors import DriverError
+from drivers.folder import watched_folder
+from drivers.folder.stable_files import Arrival, Signature
 from drivers.images import masters
 from station.catalogue.models import Capture, Event
 from station.daemon.change_feed import ChangeFeed
@@ -225,11 +228,11 @@ def test_file_put_under_the_name_in_the_very_moment_of_the_move_goes_back(
     drop(phone, "1.jpg", photo(1))
     name_exclusively = folder_intake.durable.name_exclusively
 
-    def replaced(source: Path, target: Path) -> None:
-        if source.parent == phone:
-            drop(phone, "new.part", photo(2)).rename(source)
+    def replaced(source: Path, target: Path, **folders: int) -> None:
+        if source == Path("1.jpg"):
+            drop(phone, "new.part", photo(2)).rename(phone / source)
             monkeypatch.setattr(folder_intake.durable, "name_exclusively", name_exclusively)
-        name_exclusively(source, target)
+        name_exclusively(source, target, **folders)
 
     monkeypatch.setattr(folder_intake.durable, "name_exclusively", replaced)
     assert scan(desk) is None
@@ -326,7 +329,7 @@ def test_daemon_says_that_the_folder_went_away_and_goes_on_when_it_is_back(
 def test_folder_that_nothing_may_be_moved_in_stops_with_the_reason(
     desk: Desk, phone: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def denied(source: Path, target: Path) -> None:
+    def denied(source: Path, target: Path, **folders: int) -> None:
         raise PermissionError(13, "Permission denied", str(target))
 
     drop(phone, "1.txt", b"x")
@@ -344,3 +347,42 @@ def turning(watcher: FolderWatcher, condition: Callable[[], bool]) -> None:
         return condition()
 
     eventually(turned)
+
+
+@pytest.mark.parametrize("planted", ["rejected", "taken", "taken/day"])
+@pytest.mark.parametrize("plant", [link, pipe])
+def test_nothing_is_moved_through_what_was_laid_where_the_stations_folder_belongs(
+    desk: Desk, phone: Path, planted: str, plant: Plant
+) -> None:
+    """Through a link the name of the ledger's next page could be taken, and its folder opened to everybody."""
+    drop(phone, "0.jpg", photo(1))
+    assert scan(desk) is None
+    shutil.rmtree(phone / "taken")
+    pages = next((desk.data / "ledgers").rglob("pages"))
+    name = planted.replace("day", datetime.now().astimezone().date().isoformat())
+    (phone / name).parent.mkdir(exist_ok=True)
+    plant(phone / name, pages)
+    file = drop(phone, "KH.2007.01.002.jpg", b"no image" if planted == "rejected" else photo(2))
+    before, mode = sorted(pages.iterdir()), pages.stat().st_mode
+    assert scan(desk) == "intake-not-plain"
+    assert file.exists()
+    others = [path for path in pages.iterdir() if path not in before]
+    assert [path.name for path in others] == ([] if planted == "rejected" else ["KH.2007.01.002.jpg"])
+    assert all(sha256(path) != sha256(file) for path in others)
+    assert pages.stat().st_mode == mode
+    (phone / name).unlink()
+    scan(desk)
+    assert not file.exists()
+
+
+@pytest.mark.parametrize("plant", [link, pipe, listening_socket])
+def test_file_that_became_something_else_is_not_read(tmp_path: Path, plant: Plant) -> None:
+    file = tmp_path / "1.jpg"
+    file.write_bytes(b"a photo")
+    signature = Signature.of(file)
+    assert signature
+    file.unlink()
+    (tmp_path / "page.jpg").write_bytes(b"a photo")
+    plant(file, tmp_path / "page.jpg")
+    assert watched_folder._copied(Arrival(file, signature), tmp_path / "copy") is None
+    assert not (tmp_path / "copy").exists()
