@@ -58,8 +58,24 @@ def test_fat_stick_is_mounted_by_its_label_for_the_service_user(
     device = f"..{tmp_path}/image"
     mounts.run("env", f"PATH={path}", "sh", SYSTEMD / "sticks", "add", device)
     words = (tmp_path / "mounted").read_text(encoding="utf-8").split()
-    options = "nodev,nosuid,noexec,uid=990,gid=46,umask=0007,utf8=1,flush"
+    options = "nodev,nosuid,noexec,nosymfollow,uid=990,gid=46,umask=0007,utf8=1,flush"
     assert words == ["-t", "vfat", "-o", options, f"/dev/{device}", f"/media/tramquet/{name}"]
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root mounts sticks")
+def test_link_on_a_stick_leads_nowhere(mounts: Mounts, tmp_path: Path) -> None:
+    """Mounted for true with the options that the script gives, on a file system that this kernel knows."""
+    (tmp_path / "image").touch()
+    told = f'for word; do [ "$before" != -o ] || echo "$word" > {tmp_path}/options; before=$word; done'
+    path = shims(tmp_path / "shims", mount=told, blkid='case "$*" in *TYPE*) echo ext4;; esac', id="echo 990")
+    mounts.run("env", f"PATH={path}", "sh", SYSTEMD / "sticks", "add", f"..{tmp_path}/image")
+    options = (tmp_path / "options").read_text(encoding="utf-8").strip()
+    mounts.run("mount", "-t", "tmpfs", "-o", options, "tmpfs", "/mnt")
+    stick = mounts.seen(Path("/mnt"))
+    (stick / "secret").symlink_to("/etc/hostname")
+    assert (stick / "secret").is_symlink()
+    with pytest.raises(OSError, match="symbolic links"):
+        (stick / "secret").read_text()
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root mounts sticks")

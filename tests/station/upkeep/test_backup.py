@@ -92,6 +92,23 @@ def test_backup_is_never_written_over_a_file(full: Command, tmp_path: Path) -> N
     assert (tmp_path / "there.zip").read_bytes() == b"mine"
 
 
+@pytest.mark.parametrize("word", ["backup", "support"])
+def test_file_for_a_person_is_not_written_over_a_link(full: Command, tmp_path: Path, word: str) -> None:
+    """Root writes it, and the stick's former owner could have laid the link."""
+    elsewhere = tmp_path / "elsewhere"
+    (elsewhere / "below").mkdir(parents=True)
+    (tmp_path / "stick").symlink_to(elsewhere)
+    for way in ("stick/all.zip", "stick/below/all.zip"):
+        said = full.refused(word, tmp_path / way)
+        assert "[file-over-link]" in said
+        assert str(elsewhere) in said, "the true path is told, for whoever means it"
+    for name, target in (("there.zip", full.catalogue), ("dangling.zip", elsewhere / "new")):
+        (tmp_path / name).symlink_to(target)
+        assert "[file-there]" in full.refused(word, tmp_path / name)
+    assert hashes(elsewhere) == {}
+    assert full.json("ledger", "list")
+
+
 def test_backup_is_consistent_while_the_station_works(full: Command, tmp_path: Path) -> None:
     """A writer that never pauses: whatever moment the backup took, its references and its log hold."""
     with opened(full.folder) as desk:

@@ -137,6 +137,7 @@ def sticks() -> None:
     check("a stick of FAT is mounted by its label when it comes", mounted(), journal())
     kind = run("findmnt", "--noheadings", "--output", "FSTYPE,OPTIONS", str(STICK)).stdout
     check("it is FAT, where nothing can be started", "vfat" in kind and "noexec" in kind and "nosuid" in kind, kind)
+    check("and no link leads off it", "nosymfollow" in kind, kind)
     check("it belongs to the station", STICK.owner() == "tramquet")
     station("package", LEDGER, "--masters")
     there = eventually(lambda: list(STICK.rglob("manifest.json")), 120)
