@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import json
 import os
+import re
+import socket
 import sqlite3
 import threading
 from collections.abc import Iterator
@@ -12,11 +15,13 @@ from http import HTTPStatus
 from pathlib import Path
 
 import pytest
+import requests
 
 from station.receiver.receipt_pages import application
 from station.receiver.service import Receiver
 from station.receiver.store import Store, StoredReceipt
 from station.receiver.uploads import Spool
+from tests.delivery.province import Province
 from tests.station.planting import Plant, dangling_link, folder, further_name, link, listening_socket, pipe
 from tests.stations import Command, eventually, hashes
 
@@ -252,3 +257,31 @@ def test_store_whose_own_files_are_links_is_refused(tmp_path: Path, name: str, p
     assert str(tmp_path / "store" / name) in said
     assert own.read_bytes() == CONTENT
     assert not own.with_name("planted").exists()
+
+
+def asked(port: int, head: bytes) -> bytes:
+    """The first line of what a server answers to these bytes, and to a body without end."""
+    with socket.create_connection(("127.0.0.1", port), timeout=30) as line:
+        with contextlib.suppress(OSError):
+            line.sendall(head)
+            for _ in range(64):
+                line.sendall(bytes(1024 * 1024))
+        with contextlib.suppress(ConnectionResetError):
+            return line.makefile("rb").readline()
+    return b"cut off"
+
+
+def test_receiver_reads_no_question_without_end_and_its_token_without_a_byte_order_mark(tmp_path: Path) -> None:
+    province = Province(tmp_path / "province", token="\ufeffabc123")
+    try:
+        province.start_receiver()
+        url = f"http://127.0.0.1:{province.receipts}/receipts/{SHA256}"
+        assert requests.get(url, headers={"Authorization": "Bearer abc123"}, timeout=30).status_code == 404
+        body = f"GET /receipts/{SHA256} HTTP/1.1\r\nHost: x\r\nContent-Length: {1024**3}\r\n\r\n".encode()
+        for head in (body, b"GET /receipts/0 HTTP/1.1\r\nX: "):
+            first = asked(province.receipts, head)
+            assert first.split(b" ", 1)[-1][:3] in (b"413", b"431") or first in (b"", b"cut off")
+        peak = Path(f"/proc/{province.running['receiver'].pid}/status").read_text()
+        assert int(re.search(r"VmHWM:\s+(\d+) kB", peak)[1]) < 150_000
+    finally:
+        province.stop()
