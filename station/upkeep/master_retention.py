@@ -7,6 +7,7 @@ destination, asked again, still holds that archive. Rows, PDFs and entry package
 
 from __future__ import annotations
 
+import shutil
 import zipfile
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -82,11 +83,16 @@ def bring_back(station: Station, ledger_text: str, file: Path, *, who: str) -> i
             raise Refused("retention-nothing-freed", ledger=ledger_text)
         _insist_on(file, {Path(name).name: sha256 for name, sha256 in wanted.items()})
         with zipfile.ZipFile(file) as pack:
-            for name in wanted:
+            for name, sha256 in wanted.items():
                 final = station.folders.data / name
-                if not final.exists():
-                    with pack.open(Path(name).name) as member:
-                        durable.write_durably(final, iter(lambda member=member: member.read(1024**2), b""))  # type: ignore[misc]
+                if final.exists():
+                    continue
+                with durable.new_file(final) as temporary:
+                    with pack.open(Path(name).name) as member, temporary.open("wb") as target:
+                        shutil.copyfileobj(member, target, 1024**2)
+                    # It lies on a stick, and may be another file since it was looked at.
+                    if durable.sha256_of(temporary) != sha256:
+                        raise Refused("retention-other-archive", path=file, name=Path(name).name)
         with station.catalogue.writing() as session:
             for capture in session.scalars(select(Capture).where(Capture.ledger_id == ledger_id)):
                 capture.freed_at = None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import zipfile
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -174,6 +175,28 @@ def test_archive_of_other_pages_brings_nothing_back(old: Desk) -> None:
     master_retention.free(old.station, who="thử")
     with pytest.raises(Refused) as refused:
         master_retention.bring_back(old.station, LEDGER, other, who="thử")
+    assert refused.value.code == "retention-other-archive"
+    assert masters(old) == []
+
+
+def test_archive_that_is_changed_after_it_was_looked_at_brings_no_other_pages_back(
+    old: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    book = next(old.stick.rglob("*.masters.zip"))
+    with zipfile.ZipFile(book) as pack:
+        forged = {name: pack.read(name) for name in pack.namelist()}
+    master_retention.free(old.station, who="thử")
+    insist_on = master_retention._insist_on
+
+    def then_changed(path: Path, wanted: dict[str, str]) -> None:
+        insist_on(path, wanted)
+        with zipfile.ZipFile(path, "w") as pack:
+            for name in forged:
+                pack.writestr(name, b"another page")
+
+    monkeypatch.setattr(master_retention, "_insist_on", then_changed)
+    with pytest.raises(Refused) as refused:
+        master_retention.bring_back(old.station, LEDGER, book, who="thử")
     assert refused.value.code == "retention-other-archive"
     assert masters(old) == []
 
