@@ -115,7 +115,7 @@ class Folder:
 
     @contextmanager
     def new_file(self, final: str, mode: int = 0o600) -> Iterator[BinaryIO]:
-        """Give a new file to fill; after the block it has its name and is durable, as :func:`station.storage.durable.new_file`.
+        """Give a new file to fill; after the block it has its name and is durable, as :func:`durable.new_file`.
 
         Where the block or a step fails, nothing remains of it.
         """
@@ -158,7 +158,7 @@ class Folder:
         os.unlink(_single(name), dir_fd=self._descriptor)
 
     def name_exclusively(self, temporary: str, final: str, into: Folder | None = None) -> None:
-        """Give a file in it its final name here or in another folder, as :func:`station.storage.durable.name_exclusively`."""
+        """Give a file in it its final name here or in another folder, as :func:`durable.name_exclusively`."""
         there = self if into is None else into
         names = Path(_single(temporary)), Path(_single(final))
         durable.name_exclusively(*names, folder=self._descriptor, into=there._descriptor)

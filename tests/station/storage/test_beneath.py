@@ -140,7 +140,7 @@ def test_way_that_leads_over_a_link_is_not_straight(tmp_path: Path, own: Path) -
 READER = """
 import sys
 from pathlib import Path
-from station import beneath
+from station.storage import beneath
 if len(sys.argv) > 3: beneath._openat2 = lambda *_: (-1, int(sys.argv[3]))
 try:
     with beneath.Folder.at(Path(sys.argv[1])) as top: top.read(sys.argv[2])
