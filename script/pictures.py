@@ -6,7 +6,7 @@ import tempfile
 from pathlib import Path
 
 import officer
-from browser import SCREEN, Shown, chromium, demonstration, log_in
+from browser import Shown, chromium, demonstration, log_in, new_page
 from PIL import Image
 from playwright.sync_api import Page, expect
 
@@ -21,7 +21,7 @@ COLOURS = 128
 def main() -> None:
     """Lead a ledger through the page and take pictures on the way, each first in Vietnamese, then in English."""
     with tempfile.TemporaryDirectory() as folder, demonstration(Path(folder) / "demo") as shown, chromium() as browser:
-        page = browser.new_page(viewport=SCREEN)
+        page = new_page(browser)
         page.goto(shown.address)
         take(page, "login")
         log_in(page, shown)
@@ -38,7 +38,7 @@ def main() -> None:
         take(page, "finish-incomplete")
         officer.give_numbers(page, kinds[12:])
         officer.close_and_package(page)
-        expect(page.locator(".ledger-counts .state-delivered")).to_be_visible(timeout=60_000)
+        expect(page.locator(".ledger-counts .state-delivered")).to_be_visible()
         take(page, "finish")
         officer.step(page, 3)
         take(page, "files")

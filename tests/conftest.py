@@ -2,17 +2,25 @@
 
 from __future__ import annotations
 
+import os
+import sys
 from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
 
 import pytest
 from PIL import Image
+from xdist.remote import Producer
 
 from drivers.drawn import draw_ledger
+from tests import division
 from tests.drivers.button_scanner import ButtonScanner
 from tests.drivers.network_scanners import Escl, Saned
 from tests.stations import REGISTERS, Command, new_station
+
+# Bytecode is written once, whatever the environment says: else each of some thousand processes compiles all anew.
+sys.dont_write_bytecode = False
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 
 
 @pytest.fixture
@@ -76,6 +84,19 @@ def button(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> ButtonScanner:
     return device
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """The soak takes minutes: it comes first, so that at the end no worker waits for the other."""
-    items.sort(key=lambda item: "test_soak" not in item.nodeid)
+def pytest_configure(config: pytest.Config) -> None:
+    """Where durations are to be measured, whoever gives out the tests adds them up."""
+    if "TRAMQUET_RECORD_DURATIONS" in os.environ and not hasattr(config, "workerinput"):
+        config.pluginmanager.register(division.Stopwatch())
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Put the tests of a worker in the order in which they are to be given out."""
+    if hasattr(config, "workerinput"):
+        places = division.in_order([item.nodeid for item in items])
+        items.sort(key=lambda item: places[item.nodeid])
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> division.Lanes:
+    """Give them out by :mod:`tests.division`."""
+    return division.Lanes(config, log)

@@ -27,6 +27,7 @@ from truth import Truth
 
 from drivers.drawn import draw_ledger
 from drivers.simulated_faults import FaultKind
+from tests.waiting import eventually
 
 sys.path.append(str(Path(__file__).parents[1] / "e2e"))
 from killing import SCANNER, Points, children_of
@@ -37,7 +38,6 @@ SEED = int(os.environ.get("TRAMQUET_SEED", "2007"))
 SHEETS, FEW = 60, 8
 #: In one of so many sheets the simulated scanner fails.
 TROUBLED = 6
-PATIENCE = 120.0
 
 #: The kinds of faults and how many of a hundred they are.
 SHARES = {
@@ -106,8 +106,7 @@ class Soak:
                 self._next_ledger()
             if self._acts[deck[-1]]():
                 self.struck[deck.pop()] += 1
-                if self.struck.total() % 20 == 0:
-                    print(f"{self.struck.total()} faults, {len(self.truth.rows)} captures", file=sys.stderr, flush=True)
+                print(f"{self.struck.total()} faults, {len(self.truth.rows)} captures", file=sys.stderr, flush=True)
             self._look()
         self._end_ledger()
         self.points.close()
@@ -212,11 +211,12 @@ class Soak:
                 return
 
     def _wait_for_the_end(self, *, cancel: bool = False) -> None:
-        deadline = time.monotonic() + PATIENCE
-        while self.daemon.scanning():
-            assert time.monotonic() < deadline, "the session does not end"
+        def over() -> bool:
             if "committed" in self._reached(0.03) and cancel:
                 self.daemon.send(f"/ledger/19429/{self.pages}/scan/stop")
+            return not self.daemon.scanning()
+
+        eventually(over, progress=lambda: len(self._told), every=0)
 
     def _reached(self, timeout: float) -> list[str]:
         reached = list(self.points.read(timeout))

@@ -7,11 +7,12 @@ import signal
 import sys
 import tempfile
 import time
-from collections.abc import Callable
 from pathlib import Path
 
 from rows import tell
-from troubled import FEEDER, PATIENCE, Daemon, settings_text
+from troubled import FEEDER, Daemon, settings_text
+
+from tests.waiting import eventually
 
 sys.path.append(str(Path(__file__).parents[1] / "e2e"))
 from killing import SCANNER, children_of
@@ -46,6 +47,7 @@ def measure() -> None:
                     answers += [_milliseconds(daemon, path) for path in (VIEW, f"{VIEW}/board", "/", "/healthz")]
                 noticed.append(time.monotonic() - stopped)
                 _scan_one(daemon, hang)
+                print(f"{hang} hangs", file=sys.stderr, flush=True)
         finally:
             daemon.end(signal.SIGKILL)
     cores = {"cores": os.cpu_count()}
@@ -56,7 +58,7 @@ def measure() -> None:
 def _hang(daemon: Daemon, folder: Path) -> None:
     """Start a batch, and stop the child and whatever reads for it in the middle of a sheet."""
     daemon.send(f"{VIEW}/start", scanner="slow", source="adf")
-    _until(lambda: any((folder / "data" / "spool" / "sessions").glob("*/*.part")))
+    eventually(lambda: any((folder / "data" / "spool" / "sessions").glob("*/*.part")))
     (child,) = children_of(daemon.pid, SCANNER)
     os.killpg(child, signal.SIGSTOP)
 
@@ -64,7 +66,7 @@ def _hang(daemon: Daemon, folder: Path) -> None:
 def _scan_one(daemon: Daemon, pages: int) -> None:
     """One press of the key, and the scanner gives a page again."""
     daemon.send(f"{VIEW}/start", scanner="slow", source="adf", limit="1")
-    _until(lambda: not daemon.scanning())
+    eventually(lambda: not daemon.scanning())
     assert daemon.command("pages", LEDGER).count(LEDGER) >= pages
 
 
@@ -72,10 +74,3 @@ def _milliseconds(daemon: Daemon, path: str) -> float:
     started = time.perf_counter()
     assert daemon.get(path).ok
     return (time.perf_counter() - started) * 1000
-
-
-def _until(condition: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + PATIENCE
-    while not condition():
-        assert time.monotonic() < deadline, "it takes too long"
-        time.sleep(0.02)

@@ -3,11 +3,8 @@
 from __future__ import annotations
 
 import re
-import socket
 import subprocess
 import sys
-import threading
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -15,6 +12,9 @@ from pathlib import Path
 from typing import Self
 
 import requests
+
+from tests.ports import free_port
+from tests.waiting import PATIENCE, eventually
 
 TRAMQUET = Path(sys.executable).with_name("tramquet")
 NAME, PIN = "Đo Lường", "271828"
@@ -45,8 +45,7 @@ class Station:
     @classmethod
     def in_folder(cls, folder: Path, more: str, *, sane_config: str = "") -> Self:
         """Write the settings: what all begin with, and ``more``."""
-        with socket.create_server(("127.0.0.1", 0)) as held:
-            port = held.getsockname()[1]
+        port = free_port()
         begin = STATION.format(port=port, more=f'sane_config = "{sane_config}"\n' if sane_config else "")
         (folder / "station.toml").write_text(begin + more, encoding="utf-8")
         return cls(folder, port)
@@ -70,15 +69,12 @@ class Station:
         line = [TRAMQUET, "--config", self.folder / "station.toml", "run"]
         with subprocess.Popen(line, stderr=subprocess.DEVNULL) as process:
             try:
-                deadline = time.monotonic() + 60
-                while not self._answers():
-                    assert process.poll() is None, "the daemon ended"
-                    assert time.monotonic() < deadline, "the daemon does not answer"
-                    threading.Event().wait(0.05)
+                eventually(lambda: self._answers() or process.poll() is not None)
+                assert process.poll() is None, "the daemon ended"
                 yield process.pid
             finally:
                 process.terminate()
-                process.wait(60)
+                process.wait(PATIENCE)
 
     @contextmanager
     def officer(self) -> Iterator[requests.Session]:
@@ -91,7 +87,7 @@ class Station:
 
     def _answers(self) -> bool:
         try:
-            return requests.get(f"{self.address}/healthz", timeout=5).ok
+            return requests.get(f"{self.address}/healthz", timeout=PATIENCE).ok
         except requests.ConnectionError:
             return False
 

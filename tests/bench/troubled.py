@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import os
 import signal
-import socket
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import requests
@@ -15,12 +13,13 @@ from running import NAME, PIN, STATION, TRAMQUET, token_in
 
 from drivers.simulated_faults import TEST_VALUES, FaultKind
 
-sys.path += [str(Path(__file__).parents[2]), str(Path(__file__).parents[1] / "e2e")]
+sys.path.append(str(Path(__file__).parents[1] / "e2e"))
 from killing import wait_until_gone
 
+from tests.ports import free_port
 from tests.stations import UNASKED
+from tests.waiting import PATIENCE, eventually
 
-PATIENCE = 120.0
 #: What the test backend can be told to fail with for a whole session; "no documents" and "EOF" end one well.
 FEEDER_ERRORS = ("jammed", "cover-open", "io-error", "no-memory", "access-denied")
 
@@ -64,8 +63,7 @@ class Daemon:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-        with socket.create_server(("127.0.0.1", 0)) as held:
-            self.port = held.getsockname()[1]
+        self.port = free_port()
         self.address = f"http://127.0.0.1:{self.port}"
         self._officer = requests.Session()
         self._process: subprocess.Popen[bytes] | None = None
@@ -81,11 +79,7 @@ class Daemon:
         """Start it and log the officer in."""
         with (self.folder / "daemon.log").open("ab") as log:
             self._process = subprocess.Popen([*self.line(), "run"], stderr=log)
-        deadline = time.monotonic() + PATIENCE
-        while not self._answers():
-            assert self.alive(), (self.folder / "daemon.log").read_text()[-2000:]
-            assert time.monotonic() < deadline, "the daemon does not answer"
-            time.sleep(0.03)
+        eventually(self._answers)
         page = self._officer.get(f"{self.address}/").text
         if 'name="pin"' in page:
             first = 'name="again"' in page
@@ -134,7 +128,7 @@ class Daemon:
         if self._process is not None:
             self._process.send_signal(by)
             self._process.wait(PATIENCE)
-            wait_until_gone(self._process.pid, 20)
+            wait_until_gone(self._process.pid)
             self._process = None
 
     def _bury(self) -> None:
@@ -147,7 +141,8 @@ class Daemon:
         return [str(TRAMQUET), "--config", str(self.folder / "station.toml")]
 
     def _answers(self) -> bool:
+        assert self.alive(), (self.folder / "daemon.log").read_text()[-2000:]
         try:
-            return requests.get(f"{self.address}/healthz", timeout=5).status_code in (200, 503)
+            return requests.get(f"{self.address}/healthz", timeout=PATIENCE).status_code in (200, 503)
         except requests.ConnectionError:
             return False

@@ -15,7 +15,9 @@ from enum import StrEnum
 from pathlib import Path
 
 from station.settings.tables import TusDestination
-from tests.stations import TRAMQUET, eventually, sha256
+from tests.ports import free_port
+from tests.stations import TRAMQUET, sha256
+from tests.waiting import PATIENCE, eventually
 
 HERE = Path(__file__).parent
 NODE, NGINX = shutil.which("node"), shutil.which("nginx", path=f"{os.environ['PATH']}:/usr/sbin")
@@ -50,11 +52,6 @@ class Kind(StrEnum):
         if NODE is None or not (HERE / "node_modules").is_dir():
             return "node or tests/delivery/node_modules is missing"
         return "nginx is missing" if self is Kind.NGINX and NGINX is None else None
-
-
-def free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as server:
-        return int(server.getsockname()[1])
 
 
 @dataclass
@@ -124,7 +121,7 @@ class Province:
     def kill(self, name: str, number: signal.Signals = signal.SIGKILL) -> None:
         process = self.running.pop(name)
         process.send_signal(number)
-        process.wait(timeout=30)
+        process.wait(timeout=PATIENCE)
 
     def stop(self) -> None:
         for name in list(self.running):

@@ -15,7 +15,8 @@ from station.delivery.destinations.tus_chunks import PIECE
 from station.delivery.destinations.tus_http import LineTimeouts
 from tests.delivery.bad_line import BadLine, Fault
 from tests.delivery.conftest import Diary
-from tests.delivery.province import Province, free_port
+from tests.delivery.province import Province
+from tests.ports import free_port
 
 FAULTPROXY = Path(__file__).parents[3] / "shared" / "tools" / "faultproxy.py"
 MB = 1024 * 1024

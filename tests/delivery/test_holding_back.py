@@ -15,7 +15,7 @@ from station.settings import load
 from tests.delivery.bad_line import BadLine
 from tests.delivery.province import Province
 from tests.delivery.queued import new_station, queue_files
-from tests.stations import eventually
+from tests.waiting import PATIENCE, eventually
 
 MB = 1024 * 1024
 
@@ -29,7 +29,7 @@ def test_a_pause_holds_within_a_piece_and_resuming_goes_on_from_there(node_provi
         eventually(lambda: line.carried > 3 * MB)
         station.run("queue", "pause")
         paused_at = line.carried
-        _, said = running.communicate(timeout=60)
+        _, said = running.communicate(timeout=PATIENCE)
         assert (running.returncode, "[queue-paused]" in said) == (1, True)
         assert line.carried - paused_at < 8 * MB
         (item,) = station.json("queue", "list")
@@ -72,7 +72,7 @@ def test_until_empty_waits_for_a_server_that_comes_back(node_province: Province,
     running = station.start("queue", "run", "--until-empty")
     eventually(lambda: [item["state"] for item in station.json("queue", "list")] == ["waiting", "queued"])
     node_province.start_receiver()
-    assert running.wait(60) == 0
+    assert running.wait(PATIENCE) == 0
     running.communicate()
     assert [item["state"] for item in station.json("queue", "list")] == ["receipted", "receipted"]
 

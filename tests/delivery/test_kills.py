@@ -19,7 +19,7 @@ from tests.delivery.bad_line import BadLine, Fault
 from tests.delivery.conftest import Diary
 from tests.delivery.province import Province
 from tests.delivery.queued import new_station, queue_files
-from tests.stations import eventually
+from tests.waiting import eventually
 
 MB = 1024 * 1024
 QUICK = LineTimeouts(connect=2, read=5, receipt=10, failures=3)

@@ -23,7 +23,8 @@ from station.receiver.store import Store, StoredReceipt
 from station.receiver.uploads import Spool
 from tests.delivery.province import Province
 from tests.station.planting import Plant, dangling_link, folder, further_name, link, listening_socket, pipe
-from tests.stations import Command, eventually, hashes
+from tests.stations import Command, hashes
+from tests.waiting import eventually
 
 CONTENT = b"sheet" * 1000
 SHA256 = hashlib.sha256(CONTENT).hexdigest()

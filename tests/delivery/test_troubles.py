@@ -19,9 +19,10 @@ from station.errors import DeliveryStuck, DeliveryWaits
 from tests.delivery.authority import Authority
 from tests.delivery.bad_line import BadLine
 from tests.delivery.conftest import Diary
-from tests.delivery.province import Kind, Province, free_port
+from tests.delivery.province import Kind, Province
 from tests.delivery.queued import new_station, queue_files
-from tests.stations import eventually
+from tests.ports import free_port
+from tests.waiting import PATIENCE, eventually
 
 QUICK = LineTimeouts(connect=2, read=4, receipt=1, failures=1)
 MB = 1024 * 1024
@@ -234,7 +235,7 @@ def test_a_full_store_keeps_the_upload_and_takes_it_when_there_is_room(tmp_path:
             sender.send(sent, diary)
             assert line.carried == carried
         assert province.stored() == [sent.sha256]
-        assert province.left_in_spool() == []
+        eventually(lambda: not province.left_in_spool())
     finally:
         province.stop()
         subprocess.run(["umount", store], check=True)
@@ -246,7 +247,7 @@ def test_two_stations_with_the_same_ledger_both_get_the_receipt(node_province: P
     for station in stations:
         queue_files(station, *contents)
     started = [station.start("queue", "run", "--until-empty") for station in stations]
-    assert [process.wait(60) for process in started] == [0, 0], [process.stderr for process in started]
+    assert [process.wait(PATIENCE) for process in started] == [0, 0], [process.stderr for process in started]
     for process in started:
         process.communicate()
     hashes = [{row["sha256"] for row in station.json("queue", "receipts")} for station in stations]

@@ -6,9 +6,8 @@ import os
 import subprocess
 from pathlib import Path
 
-from scanning import until
-
 from drivers import Progress
+from tests.waiting import eventually
 
 DEVICE = "button:0"
 #: For the settings of a station.
@@ -64,4 +63,4 @@ class ButtonScanner:
     def until_asked(self, times: int) -> None:
         """Wait until the device was asked so many times more."""
         wanted = self.asked() + times
-        until(lambda: self.asked() >= wanted)
+        eventually(lambda: self.asked() >= wanted)

@@ -1,4 +1,4 @@
-"""What the tests of the drivers share: SANE's virtual backends, short deadlines, drawn pages."""
+"""What the tests of the drivers share: SANE's virtual backends, a short deadline for reads, drawn pages."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from scanning import marked
 
 from drivers import simulated
 from drivers.sane import scanner as sane
+from tests.waiting import PATIENCE
 
 
 @pytest.fixture
@@ -32,11 +33,11 @@ def config(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def open_test_device(config: Path, locks: Path) -> Iterator[Callable[..., sane.SaneScanner]]:
-    """Opens SANE's test device with short deadlines, and closes what it opened."""
+    """Opens SANE's test device, which is given up after three seconds without a line, and closes what it opened."""
     opened: list[sane.SaneScanner] = []
 
     def open_it(device: str = "test:0", **options: str | int | float | bool) -> sane.SaneScanner:
-        deadlines = sane.Deadlines(open=10, start=10, read=1, close=2)
+        deadlines = sane.Deadlines(open=PATIENCE, start=PATIENCE, read=3, close=2)
         options = {name.replace("_", "-"): value for name, value in options.items()}
         scanner = sane.open_scanner(device, options=options, sane_config=config, locks=locks, deadlines=deadlines)
         opened.append(scanner)

@@ -13,10 +13,12 @@ import signal
 import socket
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
+
+from tests.ports import free_port
+from tests.waiting import eventually
 
 SANED = shutil.which("saned", path=f"{os.environ.get('PATH', '')}:/usr/sbin")
 AIRSCAN = next((path for root in ("/usr/lib", "/usr/lib64") for path in Path(root).rglob("libsane-airscan.so.1")), None)
@@ -52,11 +54,7 @@ class Saned:
             stderr=subprocess.DEVNULL,
             start_new_session=True,
         )
-        deadline = time.monotonic() + 10
-        while not self._listens():
-            assert self._process.poll() is None, "saned ended"
-            assert time.monotonic() < deadline, "saned does not listen"
-            time.sleep(0.02)
+        eventually(self._listens)
 
     def signal(self, number: signal.Signals) -> None:
         """To the server, its connections and the readers of its backends."""
@@ -69,6 +67,7 @@ class Saned:
         self._process.wait()
 
     def _listens(self) -> bool:
+        assert self._process.poll() is None, "saned ended"
         with socket.socket() as probe:
             return probe.connect_ex((self.host, PORT)) == 0
 
@@ -77,7 +76,7 @@ class Escl:
     """The eSCL scanner of ``escl_server.py`` as a process; ``options`` are its own."""
 
     def __init__(self, **options: int) -> None:
-        self.port = 0
+        self.port = free_port()
         self.options = options
         self.start()
 
@@ -97,7 +96,7 @@ class Escl:
             stdout=subprocess.PIPE,
             text=True,
         )
-        self.port = int(self.told())
+        assert self.told() == str(self.port)
 
     def told(self) -> str:
         """The next line it prints."""

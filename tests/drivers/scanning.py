@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import time
 from collections.abc import Callable, Collection
 from pathlib import Path
 
@@ -13,14 +12,6 @@ from drivers.errors import DriverError
 #: Small and fast: the test backend's smallest sensible sheet.
 SMALL = ScanSettings(mode=Mode.GREY, dpi=50, width_mm=50, height_mm=50)
 LOSSLESS = ScanSettings(storing=Storing(Encoding.TIFF))
-
-
-def until(condition: Callable[[], bool], seconds: float = 10.0) -> None:
-    """Wait for a condition; fail when it did not come true in time."""
-    deadline = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < deadline, "the condition did not come true in time"
-        time.sleep(0.005)
 
 
 def marked(marker: str) -> list[int]:

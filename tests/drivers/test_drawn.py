@@ -12,6 +12,7 @@ from PIL import Image, ImageChops, ImageStat
 
 from drivers.drawn import TYPE_CODES, Kind, draw_ledger, draw_page, forms, hand, names, plan
 from drivers.drawn.sheet import Sheet
+from tests.waiting import PATIENCE
 
 SMALL = 60  # dpi: quick to draw, everything still in its place
 VOWELS = "aăâeêioôơuưy"
@@ -108,7 +109,7 @@ def test_a_written_word_is_not_cut_at_the_edge_of_its_mask() -> None:
 def test_a_missing_font_is_one_sentence_naming_the_debian_package(tmp_path: Path) -> None:
     empty = {"XDG_DATA_DIRS": str(tmp_path), "XDG_DATA_HOME": str(tmp_path), "HOME": str(tmp_path)}
     command = [sys.executable, "-m", "drivers.drawn", str(tmp_path / "pages"), "--pages", "3", "--dpi", str(SMALL)]
-    run = subprocess.run(command, env=empty, capture_output=True, text=True, timeout=60, check=False)
+    run = subprocess.run(command, env=empty, capture_output=True, text=True, timeout=PATIENCE, check=False)
     assert run.returncode == 1
     assert "install the Debian package fonts-dejavu-core" in run.stderr
     assert len(run.stderr.splitlines()) == 1
@@ -207,7 +208,7 @@ def test_the_command_writes_a_ledger_and_counts_it(tmp_path: Path) -> None:
         "--dpi",
         str(SMALL),
     ]
-    run = subprocess.run(command, capture_output=True, text=True, timeout=60, check=True)
+    run = subprocess.run(command, capture_output=True, text=True, timeout=PATIENCE, check=True)
     assert run.stdout.startswith("4 pages, 2 entries")
     assert len(list(tmp_path.glob("*.jpg"))) == 4
 

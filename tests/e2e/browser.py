@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import re
 import signal
-import socket
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -13,13 +12,17 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, expect, sync_playwright
+
+from tests.ports import free_port
+from tests.waiting import PATIENCE
 
 CHROMIUM = Path("/usr/bin/chromium")
 DEMONSTRATION = Path(__file__).parents[2] / "script" / "demonstration.py"
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking"]
 FLAGS += ["--disable-component-update", "--disable-sync"]
 SCREEN = {"width": 1366, "height": 768}
+expect.set_options(timeout=PATIENCE * 1000)
 
 
 @dataclass(frozen=True)
@@ -35,9 +38,8 @@ class Shown:
 @contextmanager
 def demonstration(folder: Path, *words: str) -> Iterator[Shown]:
     """Run the demonstration on a free port until the block ends; then it is interrupted as by Ctrl-C."""
-    with socket.create_server(("127.0.0.1", 0)) as held:
-        port = held.getsockname()[1]
-    command = [sys.executable, str(DEMONSTRATION), "--no-browser", "--port", str(port), "--data", str(folder), *words]
+    command = [sys.executable, str(DEMONSTRATION), "--no-browser", "--data", str(folder), *words]
+    command += ["--port", str(free_port())]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, start_new_session=True) as process:
         try:
             told = ""
@@ -50,18 +52,25 @@ def demonstration(folder: Path, *words: str) -> Iterator[Shown]:
             yield Shown(*(match[1] for match in found.values() if match), folder)
         finally:
             os.killpg(process.pid, signal.SIGINT)
-            process.wait(60)
+            process.wait(PATIENCE)
 
 
 @contextmanager
 def chromium() -> Iterator[Browser]:
     """Debian's Chromium, headless."""
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=str(CHROMIUM), args=FLAGS)
+        browser = playwright.chromium.launch(executable_path=str(CHROMIUM), args=FLAGS, timeout=PATIENCE * 1000)
         try:
             yield browser
         finally:
             browser.close()
+
+
+def new_page(browser: Browser, **options: bool) -> Page:
+    """A page of a person's own browser; what it waits for may take as long as the machine needs."""
+    person = browser.new_context(viewport=SCREEN, **options)
+    person.set_default_timeout(PATIENCE * 1000)
+    return person.new_page()
 
 
 def log_in(page: Page, shown: Shown) -> None:

@@ -13,7 +13,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
 
-_PATIENCE = 60.0
+from tests.waiting import eventually
+
 #: The child programs of the station: what the scanner and images can bring down, and what ends with its parent.
 SCANNER, WORKER = "drivers.sane.child", "station.imaging.worker"
 
@@ -125,12 +126,12 @@ class Killer:
 
     def _wait_for(self, process: subprocess.Popen[bytes], point: str, occurrence: int) -> list[Reached]:
         passed: list[Reached] = []
-        deadline = time.monotonic() + _PATIENCE
-        while [reached.point for reached in passed].count(point) < occurrence:
-            assert time.monotonic() < deadline, f"{point} was not reached in {_PATIENCE} s, but {passed}"
-            passed += self._own(process, 0.1)
-            if process.poll() is not None:
-                break
+
+        def there() -> bool:
+            passed.extend(self._own(process, 0.1))
+            return [reached.point for reached in passed].count(point) >= occurrence or process.poll() is not None
+
+        eventually(there, progress=lambda: len(passed), every=0)
         return passed
 
     def _own(self, process: subprocess.Popen[bytes], timeout: float) -> list[Reached]:
@@ -138,12 +139,9 @@ class Killer:
         return [reached for reached in self._points.read(timeout) if reached.process == process.pid]
 
 
-def wait_until_gone(parent: int, seconds: float = 5.0) -> None:
+def wait_until_gone(parent: int) -> None:
     """Wait until no child program of the process ``parent`` runs any more, neither the scanner's nor a worker."""
-    deadline = time.monotonic() + seconds
-    while left := children_of(parent):
-        assert time.monotonic() < deadline, f"children {left} outlived their parent {parent}"
-        time.sleep(0.002)
+    eventually(lambda: not children_of(parent), every=0.002)
 
 
 def children_of(parent: int, *programs: str) -> list[int]:

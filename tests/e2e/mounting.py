@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.stations import eventually
+from tests.waiting import PATIENCE, eventually
 
 
 class Mounts:
@@ -22,7 +22,7 @@ class Mounts:
         pid = self._holder.pid
         user = [] if root else ["--user", "--preserve-credentials"]
         self.through: tuple[str, ...] = ("nsenter", "--target", str(pid), "--mount", *user)
-        eventually(lambda: self._holder.poll() is not None or _program(pid) == "cat", within=10)
+        eventually(lambda: self._holder.poll() is not None or _program(pid) == "cat")
 
     def close(self) -> None:
         """End the namespace, and with it all that is mounted in it."""
@@ -31,7 +31,7 @@ class Mounts:
 
     def run(self, *words: object) -> None:
         """Run a command inside."""
-        subprocess.run([*self.through, *map(str, words)], check=True, capture_output=True, timeout=30)
+        subprocess.run([*self.through, *map(str, words)], check=True, capture_output=True, timeout=PATIENCE)
 
     def tmpfs(self, folder: Path, size: int) -> None:
         """Put a disk of ``size`` bytes in memory on ``folder``."""

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import officer
 import pytest
-from browser import CHROMIUM, SCREEN, Shown, chromium, demonstration, log_in
+from browser import CHROMIUM, Shown, chromium, demonstration, log_in, new_page
 from playwright.sync_api import Browser, expect
 
 from drivers.drawn import plan
@@ -42,7 +42,7 @@ def browser() -> Iterator[Browser]:
 
 
 def test_a_ledger_goes_from_empty_to_receipted_through_the_page_alone(shown: Shown, browser: Browser) -> None:
-    page = browser.new_page(viewport=SCREEN)
+    page = new_page(browser)
     mistakes: list[str] = []
     page.on("pageerror", lambda error: mistakes.append(str(error)))
     log_in(page, shown)
@@ -55,8 +55,8 @@ def test_a_ledger_goes_from_empty_to_receipted_through_the_page_alone(shown: Sho
     destinations = _tramquet(shown, "queue", "list")
     wanted = {row["destination"] for row in destinations}
     received = page.locator(".revision .way:not(.stuck)").filter(has_text="✓")
-    expect(received).to_have_count(len(wanted), timeout=60_000)
-    expect(page.locator(".ledger-counts .state-delivered")).to_be_visible(timeout=30_000)
+    expect(received).to_have_count(len(wanted))
+    expect(page.locator(".ledger-counts .state-delivered")).to_be_visible()
 
     officer.step(page, 3)
     with page.expect_download() as download:
@@ -82,10 +82,10 @@ def test_a_ledger_goes_from_empty_to_receipted_through_the_page_alone(shown: Sho
 
 
 def test_two_people_with_eight_tabs_see_the_same_truth_live(few: Shown, browser: Browser) -> None:
-    people = [browser.new_context(viewport=SCREEN), browser.new_context(viewport=SCREEN)]
     tabs = []
-    for person in people:
-        first = person.new_page()
+    for _ in range(2):
+        first = new_page(browser)
+        person = first.context
         log_in(first, few)
         officer.open_ledger(first)
         tabs.append([first, *(person.new_page() for _ in range(7))])
@@ -93,7 +93,7 @@ def test_two_people_with_eight_tabs_see_the_same_truth_live(few: Shown, browser:
             other.goto(first.url)
     officer.scan_all(tabs[0][0], FEW)
     for tab in [*tabs[0], *tabs[1]]:
-        expect(tab.locator(".ledger-counts")).to_contain_text(str(FEW), timeout=30_000)
+        expect(tab.locator(".ledger-counts")).to_contain_text(str(FEW))
         expect(tab.locator("#newest")).to_have_attribute("alt", f"{officer.LEDGER}.{FEW:03d}")
     tabs[1][7].goto(few.address)
     expect(tabs[1][7].locator(".ledger").first).to_be_visible()

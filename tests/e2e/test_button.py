@@ -8,6 +8,7 @@ from collections.abc import Callable
 from button_scanner import GLASS, ButtonScanner
 
 from tests.stations import Command
+from tests.waiting import PATIENCE
 
 LEDGER = "KS.2003.11"
 
@@ -26,6 +27,6 @@ def test_pages_come_by_the_button_until_there_are_enough(
             button.until_asked(2)
             button.press()
             told.append(json.loads(scan.stdout.readline())["seq"])
-        assert scan.wait(30) == 0
+        assert scan.wait(PATIENCE) == 0
         assert told == ["001", "002"]
         assert scan.stderr.read() == "", "it is said once"

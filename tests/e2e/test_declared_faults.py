@@ -22,7 +22,8 @@ from test_full_disk import told_safe
 from drivers import Encoding, Mode, Storing
 from drivers.drawn import draw_ledger
 from drivers.images import masters, raw_sheet
-from tests.stations import PATIENCE, UNASKED, Command, eventually, new_station, pixels
+from tests.stations import UNASKED, Command, new_station, pixels
+from tests.waiting import PATIENCE, eventually
 
 LEDGER = "KH.2007.01"
 VIEW = f"/ledger/19429/{LEDGER}/scan"
@@ -60,7 +61,7 @@ def scan_with(command: Command, faults: str, *words: object) -> tuple[int, str, 
         capture_output=True,
         text=True,
         env=command.env(),
-        timeout=240,
+        timeout=PATIENCE,
         check=False,
     )
     del command.environment["TRAMQUET_FAULTS"]
@@ -213,7 +214,7 @@ def test_clock_jumping_back_in_mid_scan_keeps_order_and_labels(command: Command,
 
 
 #: A scanner as slow as ``slow``, that is given up after five seconds without a sign of life.
-SLOW_AND_WATCHED = SLOW.replace("\n[scanner.options]", "deadlines = { start = 5, read = 5 }\n\n[scanner.options]")
+SLOW_AND_WATCHED = SLOW.replace("\n[scanner.options]", "deadlines = { start = 60, read = 5 }\n\n[scanner.options]")
 
 
 @pytest.fixture

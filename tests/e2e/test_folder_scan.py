@@ -9,7 +9,8 @@ import pytest
 
 from tests.drivers.dropping import drop, photo, scanned
 from tests.station.daemons import Browser, running
-from tests.stations import Command, eventually
+from tests.stations import Command
+from tests.waiting import eventually
 
 PHONE = '[[scanner]]\nid = "phone"\ndriver = "folder"\npath = "phone"\nstill = 0.2\n'
 

@@ -5,11 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from browser import CHROMIUM, SCREEN, chromium
-from daemons import free_port, running
+from browser import CHROMIUM, chromium, new_page
+from daemons import running
 from playwright.sync_api import expect
 
 from station.system import lan
+from tests.ports import free_port
 from tests.stations import new_station
 
 NAME = "Nguyễn Thị Hoa"
@@ -24,7 +25,7 @@ def test_tablet_is_paired_by_the_code_that_the_station_shows_and_revoked_there(t
     command = new_station(tmp_path, None, more=table)
     pin = command.run("user", "add", NAME, "--role", "technician").stdout.strip()
     with running(command, tmp_path) as daemon, chromium() as browser:
-        station = browser.new_page(viewport=SCREEN)
+        station = new_page(browser)
         station.goto(daemon.address)
         station.fill("#pin", pin)
         station.keyboard.press("Enter")
@@ -34,7 +35,7 @@ def test_tablet_is_paired_by_the_code_that_the_station_shows_and_revoked_there(t
         code = station.locator(".told-pin").inner_text()
 
         # Whoever compares the fingerprint lets the browser go on past its warning.
-        tablet = browser.new_context(viewport=SCREEN, ignore_https_errors=True).new_page()
+        tablet = new_page(browser, ignore_https_errors=True)
         tablet.goto(f"http://{own}:{port}/")
         assert tablet.url == f"https://{own}:{port}/pair"
         tablet.fill("#code", code)

@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from tests.drivers.network_scanners import Escl, Saned, needs_airscan, needs_saned
-from tests.stations import PATIENCE, Command
+from tests.stations import Command
+from tests.waiting import PATIENCE
 
 LEDGER = "KS.2003.11"
 SCANNER = '[[scanner]]\nid = "far"\ndriver = "sane"\ndevice = "{device}"\nprofile = "rough"\n{options}\n'

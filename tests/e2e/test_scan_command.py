@@ -14,7 +14,8 @@ import pytest
 from killing import children_of
 from slow_scanner import SCAN_SLOWLY, SLOW
 
-from tests.stations import PATIENCE, Command, eventually, hashes, new_station, pixels
+from tests.stations import Command, hashes, new_station, pixels
+from tests.waiting import PATIENCE, eventually
 
 LEDGER = "KS.2003.11"
 

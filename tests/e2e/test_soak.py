@@ -1,4 +1,4 @@
-"""A hundred random faults (or TRAMQUET_FAULTS_COUNT): nothing is lost, doubled, misnamed or unexplained."""
+"""Forty random faults (or TRAMQUET_FAULTS_COUNT): nothing is lost, doubled, misnamed or unexplained."""
 
 from __future__ import annotations
 
@@ -8,24 +8,24 @@ import subprocess
 import sys
 from pathlib import Path
 
+from tests.waiting import eventually
+
 BENCH = Path(__file__).parents[1] / "bench" / "faults.py"
-COUNT = int(os.environ.get("TRAMQUET_FAULTS_COUNT", "100"))
-#: Seconds for one fault: several times of what it takes two cores that do nothing else.
-PATIENCE = 10
+COUNT = int(os.environ.get("TRAMQUET_FAULTS_COUNT", "40"))
 
 
-def test_whatever_fails_in_whatever_order_every_accepted_page_is_there_once_under_its_name() -> None:
+def test_whatever_fails_in_whatever_order_every_accepted_page_is_there_once_under_its_name(tmp_path: Path) -> None:
     environment = {**os.environ, "TRAMQUET_FAULTS_COUNT": str(COUNT)}
-    done = subprocess.run(
-        [sys.executable, BENCH],
-        env=environment,
-        capture_output=True,
-        text=True,
-        timeout=60 + PATIENCE * COUNT,
-        check=False,
-    )
-    assert done.returncode == 0, done.stderr
-    rows = {row["bench"]: row for row in map(json.loads, done.stdout.splitlines())}
+    told, said = tmp_path / "told", tmp_path / "said"
+    with told.open("w") as out, said.open("w") as err:
+        soak = subprocess.Popen([sys.executable, BENCH], env=environment, stdout=out, stderr=err)
+        try:
+            eventually(lambda: soak.poll() is not None, progress=lambda: said.stat().st_size, every=0.5)
+        finally:
+            soak.terminate()
+            soak.wait()
+    assert soak.returncode == 0, said.read_text()
+    rows = {row["bench"]: row for row in map(json.loads, told.read_text().splitlines())}
     print(rows)
     account = rows["faults"]["settings"]
     assert {kind: account[kind] for kind in ("lost", "doubled", "misnamed", "unexplained")} == {
@@ -36,4 +36,4 @@ def test_whatever_fails_in_whatever_order_every_accepted_page_is_there_once_unde
     }
     assert account["faults"] == sum(account["by_kind"].values()) >= COUNT
     assert account["captures"] > COUNT
-    assert rows["hang noticed"]["p95"] < 30  # its deadline is five seconds; a busy machine is late
+    assert rows["hang noticed"]["n"] == 3

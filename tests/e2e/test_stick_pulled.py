@@ -14,7 +14,8 @@ import pytest
 from mounting import Mounts, new_mounts
 from strace_reading import needs_strace, read, through_strace
 
-from tests.stations import Command, eventually, hashes, new_station
+from tests.stations import Command, hashes, new_station
+from tests.waiting import PATIENCE, eventually
 
 LEDGER = "KH.2007.01"
 #: The masters' archive of the test's ledger, of some megabytes, so that it is copied in several pieces.
@@ -223,7 +224,7 @@ except DeliveryStuck as error:
     poked = "inject=statfs:retval=0:poke_exit=@arg2=444d000000000000"
     strace = ["strace", "-f", "-o", "/dev/null", "-e", "trace=statfs", "-P", str(stick), "-e", poked]
     found = subprocess.run(
-        [*strace, sys.executable, "-c", code, str(source), str(stick)], capture_output=True, text=True, timeout=60
+        [*strace, sys.executable, "-c", code, str(source), str(stick)], capture_output=True, text=True, timeout=PATIENCE
     )
     assert f"masters.zip has 4.0 GB, and {stick} takes files up to 4 GB only" in found.stdout, found.stderr
     assert list(stick.iterdir()) == []

@@ -16,7 +16,8 @@ import pytest
 from killing import children_of
 from slow_scanner import SCAN_SLOWLY, SLOW
 
-from tests.stations import PATIENCE, PLACES, TRAMQUET, Command, eventually, hashes, new_station, sha256
+from tests.stations import PLACES, TRAMQUET, Command, hashes, new_station, sha256
+from tests.waiting import PATIENCE, eventually
 
 LEDGER = "KH.2007.01"
 STRANGER = 54321  # a user that no system has
@@ -63,7 +64,7 @@ def test_scan_waits_for_a_catalogue_that_others_gave_up(station: Command) -> Non
         assert process.stdout
         told = [json.loads(process.stdout.readline())]
         with closing(sqlite3.connect(station.catalogue)) as other:
-            other.execute("PRAGMA busy_timeout = 30000")
+            other.execute("PRAGMA busy_timeout = 300000")
             other.execute("BEGIN EXCLUSIVE")
             refused = station.start("ledger", "add", "KH", "2007", "2")
             assert "held by another program" in refused.communicate(timeout=PATIENCE)[1]

@@ -17,12 +17,9 @@ from typing import Any
 
 import requests
 
-from tests.stations import PATIENCE, Command, eventually
-
-
-def free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as held:
-        return int(held.getsockname()[1])
+from tests.ports import free_port
+from tests.stations import Command
+from tests.waiting import PATIENCE, eventually
 
 
 @dataclass
@@ -52,7 +49,7 @@ class Running:
         """Ask for a path; gives status and body."""
         try:
             with urllib.request.urlopen(
-                urllib.request.Request(self.address + path, headers=headers), timeout=30
+                urllib.request.Request(self.address + path, headers=headers), timeout=PATIENCE
             ) as got:
                 return got.status, got.read()
         except urllib.error.HTTPError as error:
@@ -98,7 +95,7 @@ class Browser:
         self.session = requests.Session()
 
     def open(self, path: str) -> requests.Response:
-        return self.session.get(self.address + path, timeout=30)
+        return self.session.get(self.address + path, timeout=PATIENCE)
 
     def send(self, path: str, *, origin: str = "/", **form: str) -> requests.Response:
         """Send a form from the page at ``origin`` and follow to where it leads."""
@@ -106,7 +103,7 @@ class Browser:
         assert token, self.open(origin).text
         headers = {"Referer": self.address + origin, "Origin": self.address}
         data = {"csrf_token": token[1], **form}
-        return self.session.post(self.address + path, data=data, headers=headers, timeout=30)
+        return self.session.post(self.address + path, data=data, headers=headers, timeout=PATIENCE)
 
     def log_in(self, name: str, pin: str) -> None:
         answer = self.send("/login", name=name, pin=pin)

@@ -17,6 +17,7 @@ from pathlib import Path
 import pytest
 
 from tests.e2e.mounting import Mounts, new_mounts
+from tests.waiting import PATIENCE
 
 SYSTEMD = Path(__file__).parents[2] / "systemd"
 
@@ -60,7 +61,7 @@ def refused(mounts: Mounts, folder: Path, needle: str, **environment: str) -> No
     for language, unchanged in (("en", "nothing was changed"), ("vi", "máy chưa có gì thay đổi")):
         words = [f"{key}={value}" for key, value in {"TRAMQUET_LANGUAGE": language, **environment}.items()]
         line = [*mounts.through, "env", *words, "sh", folder / "install.sh"]
-        done = subprocess.run(line, capture_output=True, text=True, timeout=60, check=False)
+        done = subprocess.run(line, capture_output=True, text=True, timeout=PATIENCE, check=False)
         assert done.returncode == 1
         assert done.stderr.count("\n") == 1, done.stderr
         assert unchanged in done.stderr

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from tests.e2e.mounting import Mounts, new_mounts
+from tests.waiting import PATIENCE
 
 SYSTEMD = Path(__file__).parents[2] / "systemd"
 
@@ -104,6 +105,6 @@ def test_kiosk_waits_until_the_page_answers_and_opens_it_in_the_full_screen(tmp_
         assert kiosk.stdout.readline() == "waited\n"
         assert not opened.exists()
         page.listen()
-        _, trouble = kiosk.communicate(timeout=30)
+        _, trouble = kiosk.communicate(timeout=PATIENCE)
     assert trouble == ""
     assert opened.read_text(encoding="utf-8").split()[::4] == ["--kiosk", f"http://127.0.0.1:{port}/"]

@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.waiting import PATIENCE
+
 SYSTEMD = Path(__file__).parents[2] / "systemd"
 UNIT = SYSTEMD / "tramquet.service"
 
@@ -17,7 +19,7 @@ pytestmark = pytest.mark.skipif(not shutil.which("systemd-analyze"), reason="sys
 
 def analyze(*words: str | Path) -> str:
     """What systemd-analyze says; it must be content."""
-    done = subprocess.run(["systemd-analyze", *words], capture_output=True, text=True, timeout=60, check=False)
+    done = subprocess.run(["systemd-analyze", *words], capture_output=True, text=True, timeout=PATIENCE, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
     return done.stdout + done.stderr
 

@@ -16,6 +16,7 @@ from werkzeug.security import generate_password_hash
 from station.access import users
 from station.daemon.supervisor import Daemon
 from station.domain.roles import Role
+from tests.waiting import PATIENCE
 from web.app import create_app
 
 
@@ -44,7 +45,7 @@ def daemon(desk: Desk) -> Iterator[Daemon]:
     """What would run at that station; a session that was begun from the page ends with it."""
     daemon = Daemon(desk.station)
     yield daemon
-    daemon.desk.close(30)
+    daemon.desk.close(PATIENCE)
 
 
 @pytest.fixture

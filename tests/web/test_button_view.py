@@ -13,7 +13,7 @@ from desk import Desk, opened
 from station.access import users
 from station.daemon.supervisor import Daemon
 from station.domain.roles import Role
-from tests.stations import eventually
+from tests.waiting import eventually
 
 SCAN = "/ledger/19429/KH.2007.01/scan"
 

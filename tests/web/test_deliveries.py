@@ -114,12 +114,12 @@ def test_destination_that_left_the_settings_is_told(page: Browser, packaged: Des
     assert "1 gói cần người xử lý" in page.words
 
 
-def many(desk: Desk, packages: int) -> None:
-    """So many packages of three files, each to two destinations, in all states."""
+def many(desk: Desk, packages: int, *, first: int = 0) -> None:
+    """So many packages of three files, each to two destinations, in all states; those before ``first`` are there."""
     states = [*DeliveryState]
     with desk.station.catalogue.writing() as session:
         place = session.scalars(select(Place)).first()
-        for number in range(packages):
+        for number in range(first, packages):
             ledger = Ledger(place=place, type="KS", year=2000, book=f"{number:04}", last_year=2000, paper="A4")
             ledger.state, ledger.created_at = "packaged", datetime.now(UTC)
             package = Package(
@@ -141,8 +141,21 @@ def many(desk: Desk, packages: int) -> None:
                     session.add(item)
 
 
+def cost(page: Browser, path: str) -> float:
+    """The work of showing it (s of this thread's CPU), the least of some: whatever else the machine does."""
+
+    def once() -> float:
+        begun = time.thread_time()
+        page.open(path)
+        return time.thread_time() - begun
+
+    return min(once() for _ in range(10))
+
+
 def test_two_thousand_deliveries_are_shown_in_parts_and_quickly(page: Browser, desk: Desk) -> None:
-    many(desk, 334)
+    many(desk, 10)
+    few = cost(page, "/deliveries/board")
+    many(desk, 334, first=10)
     page.open("/deliveries")
     assert page.html.count("<article") == 10
     assert re.findall(r">(KS[^<]+)</a>", page.html)[0] == "KS.2000.333"
@@ -151,12 +164,7 @@ def test_two_thousand_deliveries_are_shown_in_parts_and_quickly(page: Browser, d
     assert page.html.count("<article") == 4
     page.open("/deliveries?page=99")
     assert "Trang 34 / 34" in page.words
-    took = []
-    for _ in range(20):
-        begun = time.perf_counter()
-        page.open("/deliveries/board")
-        took.append(time.perf_counter() - begun)
-    assert sorted(took)[10] < 0.25  # 0.1 s are asked for on an idle PC; the benchmark measures that
+    assert cost(page, "/deliveries/board") < 4 * few, "what is not shown costs next to nothing"
 
 
 def test_only_what_is_not_yet_received_can_be_shown(page: Browser, packaged: Desk) -> None:

@@ -8,14 +8,13 @@ import signal
 import socket
 import ssl
 import threading
-import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 import requests
-from daemons import Browser, Running, free_port, running
+from daemons import Browser, Running, running
 from desk import opened
 from flask import Flask, request
 
@@ -25,7 +24,9 @@ from station.access import device_pairing
 from station.access.users import LoginLimiter
 from station.health.doctor import Verdict, endpoints
 from station.system import lan
-from tests.stations import Command, eventually, new_station
+from tests.ports import free_port
+from tests.stations import Command, new_station
+from tests.waiting import PATIENCE, eventually
 from web.lan_server import LanServer
 
 #: This PC is asked by its loopback address, which needs no permission but must be one of its names; whoever comes from
@@ -82,7 +83,7 @@ def office(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Office]:
 def tls(office: Office, context: ssl.SSLContext) -> str | None:
     """The version of TLS that such a client gets."""
     with (
-        socket.create_connection(("127.0.0.1", office.port), timeout=10) as line,
+        socket.create_connection(("127.0.0.1", office.port), timeout=PATIENCE) as line,
         context.wrap_socket(line, server_hostname="127.0.0.1") as wrapped,
     ):
         return wrapped.version()
@@ -123,7 +124,7 @@ def test_certificate_is_the_one_whose_fingerprint_the_station_shows(office: Offi
 @pytest.mark.skipif(not lan.addresses(), reason="needs an address beside loopback")
 def test_address_that_is_not_allowed_is_dropped_before_the_handshake(office: Office) -> None:
     other = lan.addresses()[0]
-    with socket.create_connection((other, office.port), timeout=5) as line:
+    with socket.create_connection((other, office.port), timeout=PATIENCE) as line:
         assert line.recv(1) == b"", "closed at once, without a byte"
     log = office.command.folder / "daemon.log"
     eventually(lambda: f"{other} is not in [lan] allowed" in log.read_text())
@@ -133,15 +134,22 @@ def test_clients_that_say_nothing_hold_up_nobody(office: Office) -> None:
     silent = [socket.create_connection(("127.0.0.1", office.port)) for _ in range(40)]
     half = socket.create_connection(("127.0.0.1", office.port))
     half.sendall(b"\x16\x03\x01")  # a handshake that is begun and not gone on with
-    began = time.monotonic()
     assert office.device().open("/pair").status_code == 200
-    assert time.monotonic() - began < 5, "cheroot waits ten seconds for each of them"
+    assert any(map(is_open, silent)), "cheroot waits ten seconds for each of them and then gives it up"
     for line in (*silent, half):
         line.close()
 
 
+def is_open(line: socket.socket) -> bool:
+    """Whether the other end still waits for what this one says."""
+    try:
+        return line.recv(1, socket.MSG_DONTWAIT | socket.MSG_PEEK) != b""
+    except BlockingIOError:
+        return True
+
+
 def test_plain_request_is_led_to_tls(office: Office) -> None:
-    answer = requests.get(f"http://127.0.0.1:{office.port}/ledger/x", allow_redirects=False, timeout=10)
+    answer = requests.get(f"http://127.0.0.1:{office.port}/ledger/x", allow_redirects=False, timeout=PATIENCE)
     assert (answer.status_code, answer.headers["Location"], answer.content) == (307, f"{office.address}/", b"")
 
 
@@ -153,7 +161,7 @@ def test_plain_request_is_led_to_tls(office: Office) -> None:
 )
 def test_device_that_is_not_paired_sees_nothing_but_the_form_for_the_code(office: Office, path: str) -> None:
     for cookie in ({}, {"__Host-tramquet-device": "guessed"}):
-        answer = office.device().session.get(office.address + path, cookies=cookie, timeout=10)
+        answer = office.device().session.get(office.address + path, cookies=cookie, timeout=PATIENCE)
         assert answer.url == f"{office.address}/pair"
         assert 'name="code"' in answer.text
         assert NAME not in answer.text
@@ -226,7 +234,9 @@ def test_page_is_not_answered_for_by_another_name(office: Office) -> None:
     """A page of elsewhere whose name was pointed at the station (DNS rebinding)."""
     browser = office.device()
     for host in ("evil.example", f"localhost:{office.port}", f"192.0.2.77:{office.port}"):
-        assert browser.session.get(f"{office.address}/pair", headers={"Host": host}, timeout=10).status_code == 421
+        assert (
+            browser.session.get(f"{office.address}/pair", headers={"Host": host}, timeout=PATIENCE).status_code == 421
+        )
 
 
 def test_what_a_request_says_of_a_proxy_never_comes_to_the_page(tmp_path: Path) -> None:
@@ -243,7 +253,7 @@ def test_what_a_request_says_of_a_proxy_never_comes_to_the_page(tmp_path: Path) 
             session = requests.Session()
             session.trust_env = False
             told = session.get(
-                f"https://127.0.0.1:{port}/", headers=said, verify=desk.data / "lan.pem", timeout=10
+                f"https://127.0.0.1:{port}/", headers=said, verify=desk.data / "lan.pem", timeout=PATIENCE
             ).json()
         finally:
             server.close()

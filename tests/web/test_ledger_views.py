@@ -14,7 +14,7 @@ from station.delivery import queue as delivery_queue
 from station.domain.roles import Role
 from station.domain.states import PageState
 from station.ledger import pages
-from tests.stations import eventually
+from tests.waiting import eventually
 from web import ledger as view
 from web.app import create_app
 

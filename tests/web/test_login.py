@@ -103,9 +103,10 @@ def test_login_ends_after_half_an_hour_without_anybody(page: Browser) -> None:
 
 def test_what_a_person_does_keeps_the_login(page: Browser) -> None:
     seen(page, IDLE_SECONDS - 5)
+    before = time.time()
     page.open("/deliveries")
     with page.client.session_transaction() as session:
-        assert time.time() - session["seen"] < 60
+        assert session["seen"] >= before
 
 
 @pytest.mark.parametrize("path", ["/news", "/deliveries/board", "/image/1/small"])

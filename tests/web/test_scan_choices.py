@@ -16,7 +16,7 @@ from station.access import users
 from station.catalogue.models import Capture
 from station.daemon.supervisor import Daemon
 from station.domain.roles import Role
-from tests.stations import eventually
+from tests.waiting import eventually
 
 LEDGER = "KH.2007.01"
 SCAN = f"/ledger/19429/{LEDGER}/scan"

@@ -10,11 +10,11 @@ import pytest
 from dropping import QUICK, drop
 from hypothesis import given
 from hypothesis import strategies as st
-from scanning import until
 
 from drivers.errors import NotFound
 from drivers.folder.change_hints import Hints
-from drivers.folder.stable_files import Pace, Watch, is_image_name, natural_order
+from drivers.folder.stable_files import FolderSnapshot, Pace, Watch, is_image_name, natural_order
+from tests.waiting import PATIENCE, eventually
 
 
 @pytest.fixture
@@ -28,9 +28,9 @@ def ready(watch: Watch) -> list[str]:
 
 def test_file_is_ready_when_it_stood_still_and_not_at_first_sight(watch: Watch) -> None:
     drop(watch.folder, "a.jpg", b"x")
-    assert ready(watch) == []
-    assert watch.look().waiting
-    until(lambda: ready(watch) == ["a.jpg"])
+    first = watch.look()
+    assert (first.ready, first.waiting) == ([], True)
+    eventually(lambda: ready(watch) == ["a.jpg"])
 
 
 def test_file_that_was_old_before_it_was_seen_must_stand_still_as_well(watch: Watch) -> None:
@@ -42,41 +42,33 @@ def test_file_that_was_old_before_it_was_seen_must_stand_still_as_well(watch: Wa
 def test_file_that_goes_on_growing_waits_and_holds_up_those_behind_it(watch: Watch) -> None:
     growing = drop(watch.folder, "1.jpg", b"x")
     drop(watch.folder, "2.jpg", b"x")
-    stop = threading.Event()
 
-    def write() -> None:
-        while not stop.wait(0.02):
-            with growing.open("ab") as file:
-                file.write(b"x")
+    def grown() -> FolderSnapshot:
+        with growing.open("ab") as file:
+            file.write(b"x")
+        return watch.look()
 
-    writer = threading.Thread(target=write)
-    writer.start()
-    try:
-        first = ready(watch)
-        until(lambda: ready(watch) == ["2.jpg"])  # its patience is over
-        assert first == []
-        assert watch.look().restless == [growing]
-    finally:
-        stop.set()
-        writer.join()
-    until(lambda: ready(watch) == ["1.jpg", "2.jpg"])
+    assert grown().ready == []
+    eventually(lambda: [arrival.path.name for arrival in grown().ready] == ["2.jpg"])  # its patience is over
+    assert grown().restless == [growing]
+    eventually(lambda: ready(watch) == ["1.jpg", "2.jpg"])
 
 
 def test_file_renamed_over_another_must_stand_still_anew(watch: Watch) -> None:
     drop(watch.folder, "a.jpg", b"old")
-    until(lambda: ready(watch) == ["a.jpg"])
+    eventually(lambda: ready(watch) == ["a.jpg"])
     other = drop(watch.folder, "other.tmp", b"new")
     os.utime(other, ns=(watch.look().ready[0].signature.changed_ns,) * 2)
     other.rename(watch.folder / "a.jpg")
     assert ready(watch) == []
-    until(lambda: ready(watch) == ["a.jpg"])
+    eventually(lambda: ready(watch) == ["a.jpg"])
 
 
 def test_empty_file_is_given_the_longer_rest_of_a_doubtful_one(watch: Watch) -> None:
     drop(watch.folder, "empty.jpg", b"")
     drop(watch.folder, "fast.jpg", b"x")
     assert ready(watch) == []
-    until(lambda: bool(ready(watch)))
+    eventually(lambda: bool(ready(watch)))
     assert ready(watch) == ["empty.jpg", "fast.jpg"]
 
 
@@ -142,11 +134,11 @@ def test_closing_and_renaming_are_hints(tmp_path: Path) -> None:
     hints = Hints(tmp_path, heard.release)
     try:
         written = drop(tmp_path, "a.part", b"x")
-        assert heard.acquire(timeout=10)
+        assert heard.acquire(timeout=PATIENCE)
         while heard.acquire(blocking=False):
             pass
         written.rename(tmp_path / "a.jpg")
-        assert heard.acquire(timeout=10)
+        assert heard.acquire(timeout=PATIENCE)
     finally:
         hints.close()
 

@@ -8,12 +8,13 @@ import subprocess
 import sys
 import threading
 from collections.abc import Callable, Collection, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from dropping import HEIC, LOSSLESS, PAPER, QUICK, Notebook, drop, pdf, photo, picture, saved, scanned, scans
 from PIL import ExifTags, Image
-from scanning import outcome, until
+from scanning import outcome
 
 from drivers import Identity, ScanSettings, Sheet
 from drivers.errors import Busy, DriverError, NotFound
@@ -21,6 +22,7 @@ from drivers.folder import watched_folder
 from drivers.folder.watched_folder import FolderDriver
 from drivers.images import masters
 from tests.stations import sha256
+from tests.waiting import PATIENCE, eventually
 
 
 @pytest.fixture
@@ -178,7 +180,7 @@ def test_writer_slower_than_the_rest_gets_a_second_look(
     thread.start()
     # The half file stood still, was looked at, and was put back: only then the writer goes on.
     watch = watched_folder.watch_of(dropped.resolve(), QUICK)
-    until(lambda: any(seen.doubted for seen in watch._seen.values()))
+    eventually(lambda: any(seen.doubted for seen in watch._seen.values()))
     with file.open("ab") as stream:
         stream.write(whole[1000:])
     thread.join(10)
@@ -222,7 +224,7 @@ def test_empty_folder_says_so(take: Taking) -> None:
     assert take() == ([], "folder-empty")
 
 
-def test_file_that_never_stands_still_is_left_and_told(dropped: Path, take: Taking) -> None:
+def test_file_that_never_stands_still_is_left_and_told(dropped: Path, locks: Path, spool: Path) -> None:
     growing = drop(dropped, "1.jpg", b"x")
     drop(dropped, "2.jpg", photo(2))
     stop = threading.Event()
@@ -234,12 +236,17 @@ def test_file_that_never_stands_still_is_left_and_told(dropped: Path, take: Taki
 
     writer = threading.Thread(target=write)
     writer.start()
+    # Fifty times what lies between two writes: so long no thread is kept waiting.
+    scanner = watched_folder.open_scanner(
+        dropped, clerk=Notebook(), locks=locks, pace=replace(QUICK, still=1.0, patience=2.0)
+    )
     try:
-        sheets, error = take()
+        sheets, error = outcome(scanner, PAPER, spool)
     finally:
         stop.set()
         writer.join()
-    assert (len(sheets), error) == (1, "still-written")
+        scanner.close()
+    assert (len(sheets), error and error.code) == (1, "still-written")
 
 
 def test_cancel_ends_before_the_next_page(dropped: Path, scanner: FolderDriver, spool: Path) -> None:
@@ -313,7 +320,7 @@ def test_file_that_kills_the_program_that_reads_it_is_rejected_the_third_time(
 ) -> None:
     drop(dropped, "1.jpg", photo(1))
     words = [sys.executable, "-c", _DYING, str(dropped), str(locks), str(spool), *sys.path]
-    assert [subprocess.run(words, timeout=60, check=False).returncode for _ in range(2)] == [-9, -9]
+    assert [subprocess.run(words, timeout=PATIENCE, check=False).returncode for _ in range(2)] == [-9, -9]
     drop(dropped, "2.jpg", photo(2))
     opened = watched_folder.open_scanner(dropped, clerk=notebook, locks=locks, pace=QUICK)
     try:

@@ -21,11 +21,14 @@ from drivers import Progress, Source
 from drivers.errors import Cancelled, ChildDied, CoverOpen, NoButton, NoDocuments, NotDrawn, Stalled
 from drivers.retry_policy import PatientScanner
 from drivers.sane import scanner as sane
+from tests.waiting import PATIENCE
 
 BY_BUTTON = replace(SMALL, button=True)
 FEEDER = replace(BY_BUTTON, source=Source.ADF)
 #: Times that the device is asked within some 0.6 s: enough to see that nothing comes of it.
 SOME = 3
+#: The child says that it waits five times a second; whoever hears nothing for so long (s) gives it up.
+REST = 3
 
 Listen = Callable[[Progress], None]
 
@@ -37,10 +40,10 @@ def config(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def scanner(button: ButtonScanner, config: Path, locks: Path) -> Iterator[sane.SaneScanner]:
-    deadlines = sane.Deadlines(open=10, start=1, read=1, rest=1, close=5)
+    deadlines = sane.Deadlines(open=PATIENCE, start=REST, read=REST, rest=REST, close=PATIENCE)
     opened = sane.open_scanner(DEVICE, sane_config=config, locks=locks, deadlines=deadlines)
     # A press that is not noticed would be waited for to the end of days.
-    given_up = threading.Timer(20, opened.cancel)
+    given_up = threading.Timer(PATIENCE, opened.cancel)
     given_up.start()
     yield opened
     given_up.cancel()
@@ -111,7 +114,7 @@ def test_a_person_may_take_longer_than_any_deadline(
     scanner: sane.SaneScanner, button: ButtonScanner, spool: Path
 ) -> None:
     def press_late() -> None:
-        button.until_asked(7)  # five a second: longer than start, read and rest
+        button.until_asked(5 * REST + 2)  # five a second: longer than start, read and rest
         button.press()
 
     person = threading.Thread(target=press_late)

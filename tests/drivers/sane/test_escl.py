@@ -14,6 +14,7 @@ from scanning import outcome
 from drivers import Mode, ScanSettings, Source
 from drivers.errors import InputOutput, Jammed, NoDocuments, SettingRefused, Stalled, WrongImage
 from drivers.sane import scanner as sane
+from tests.waiting import PATIENCE
 
 pytestmark = needs_airscan
 
@@ -28,12 +29,12 @@ Serve = Callable[..., Escl]
 def open_escl(tmp_path: Path, locks: Path) -> Iterator[Open]:
     opened: list[sane.SaneScanner] = []
 
-    def open_it(server: Escl) -> sane.SaneScanner:
+    def open_it(server: Escl, start: float = PATIENCE) -> sane.SaneScanner:
         scanner = sane.open_scanner(
             server.device,
             sane_config=sane.write_config(tmp_path / "sane.d", [server.device]),
             locks=locks,
-            deadlines=sane.Deadlines(open=5, start=3, read=2, close=1),
+            deadlines=sane.Deadlines(open=PATIENCE, start=start, read=PATIENCE, close=1),
         )
         opened.append(scanner)
         return scanner
@@ -93,7 +94,7 @@ def test_scanner_killed_in_mid_page_costs_that_page_and_the_next_keypress_works(
 
 
 def test_page_that_never_ends_is_noticed_within_its_deadline(serve: Serve, open_escl: Open, spool: Path) -> None:
-    sheets, error = outcome(open_escl(serve(stick_at=2)), FEEDER, spool)
+    sheets, error = outcome(open_escl(serve(stick_at=2), start=5), FEEDER, spool)
     assert [sheet.number for sheet in sheets] == [1]
     assert (type(error), error and error.sheet) == (Stalled, 2)
 

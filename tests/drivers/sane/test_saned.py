@@ -15,6 +15,7 @@ from drivers import Source
 from drivers.errors import InputOutput, NotFound, Stalled
 from drivers.retry_policy import PatientScanner
 from drivers.sane import scanner as sane
+from tests.waiting import PATIENCE
 
 pytestmark = needs_saned
 
@@ -35,7 +36,7 @@ def open_remote(tmp_path: Path, locks: Path) -> Iterator[Open]:
             options={name.replace("_", "-"): value for name, value in options.items()},
             sane_config=sane.write_config(tmp_path / "sane.d", [device]),
             locks=locks,
-            deadlines=sane.Deadlines(open=5, start=5, read=1.5, close=1),
+            deadlines=sane.Deadlines(open=PATIENCE, start=PATIENCE, read=3, close=1),
         )
         opened.append(scanner)
         return scanner
@@ -74,7 +75,7 @@ def test_hanging_saned_is_noticed_within_its_deadline(
     saned: Saned, open_remote: Open, spool: Path, tmp_path: Path
 ) -> None:
     scanner = open_remote(saned.device, **SLOW)
-    with pytest.raises(Stalled, match=r"read.*1\.5 s") as caught:
+    with pytest.raises(Stalled, match=r"read.*3 s") as caught:
         list(scanner.scan(BIG_FEEDER, spool, listener=striking(lambda: saned.signal(signal.SIGSTOP), sheet=1)))
     assert caught.value.sheet == 1
     saned.signal(signal.SIGCONT)

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 from PIL import Image
-from scanning import LOSSLESS, SMALL, marked, outcome, until
+from scanning import LOSSLESS, SMALL, marked, outcome
 
 from drivers import Mode, Progress, Source
 from drivers.errors import (
@@ -31,6 +31,7 @@ from drivers.errors import (
 )
 from drivers.images.raw_sheet import read
 from drivers.sane import scanner as sane
+from tests.waiting import eventually
 
 Open = Callable[..., sane.SaneScanner]
 FEEDER = replace(SMALL, source=Source.ADF)
@@ -182,7 +183,7 @@ def test_second_process_is_told_busy_until_the_first_ends(
     assert open_test_device("test:1").identity.model == "frontend-tester"
     first.kill()
     first.communicate()
-    until(lambda: len(marked(str(config))) == 1)
+    eventually(lambda: len(marked(str(config))) == 1)
     assert open_test_device().identity.model == "frontend-tester"
 
 
@@ -195,7 +196,7 @@ def test_child_is_gone_when_its_parent_was_killed(config: Path, locks: Path, spo
     assert marked(str(config))
     parent.kill()
     parent.communicate()
-    until(lambda: not marked(str(config)), 2)
+    eventually(lambda: not marked(str(config)))
 
 
 @pytest.mark.parametrize("lines_before", [0, 1, 2, 5])
@@ -213,7 +214,7 @@ def test_child_is_gone_when_its_parent_was_killed_while_it_started(config: Path,
         assert parent.stdout.readline()
     parent.kill()
     parent.communicate()
-    until(lambda: not marked(str(config)), 2)
+    eventually(lambda: not marked(str(config)))
 
 
 def test_stopped_child_is_noticed_and_the_next_scan_works(
@@ -309,7 +310,7 @@ def test_no_more_than_four_sheets_wait_for_a_slow_taker(
 ) -> None:
     batch = open_test_device().scan(FEEDER, spool)
     next(batch)
-    until(lambda: len(list(spool.glob("*.pnm"))) == 5 and at_rest(child()))
+    eventually(lambda: len(list(spool.glob("*.pnm"))) == 5 and at_rest(child()))
     assert len(list(spool.glob("*.pnm"))) == 5
     assert len(list(batch)) == 9
 

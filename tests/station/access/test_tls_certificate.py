@@ -16,6 +16,7 @@ from desk import Desk, opened
 
 from station.access import tls_certificate
 from station.system import lan
+from tests.waiting import PATIENCE
 
 ON = '[lan]\nenabled = true\nnames = ["quet.xa.lan", "192.0.2.44"]\n'
 
@@ -52,7 +53,7 @@ def test_all_who_need_the_first_one_at_once_get_the_same(desk: Desk) -> None:
     ready = Barrier(together)
 
     def needed(_: int) -> str:
-        ready.wait(10)
+        ready.wait(PATIENCE)
         return tls_certificate.station_certificate(desk.station).fingerprint
 
     with ThreadPoolExecutor(together) as several:

@@ -23,6 +23,7 @@ from station.catalogue import database, event_log
 from station.catalogue.database import BUSY_TIMEOUT, HEAD, Catalogue
 from station.catalogue.models import Base, Event, Place
 from station.errors import StorageFailed
+from tests.waiting import PATIENCE
 
 #: A program of its own that opens the station's catalogue and adds lines to its log.
 WRITER = """
@@ -42,7 +43,7 @@ def start(path: Path, who: str, lines: int) -> subprocess.Popen[bytes]:
 
 
 def ended(process: subprocess.Popen[bytes]) -> None:
-    _, said = process.communicate(timeout=60)
+    _, said = process.communicate(timeout=PATIENCE)
     assert process.returncode == 0, said.decode()
 
 
@@ -123,7 +124,7 @@ def test_writers_of_two_programs_wait_for_each_other(desk: Desk) -> None:
 
 def test_reader_that_turns_writer_is_no_deadlock(desk: Desk) -> None:
     """A deferred transaction fails at once where another one wrote meanwhile; ours take the lock first."""
-    beginning = threading.Barrier(2, timeout=20)
+    beginning = threading.Barrier(2, timeout=PATIENCE)
     failed: list[BaseException] = []
 
     def add() -> None:
@@ -139,7 +140,7 @@ def test_reader_that_turns_writer_is_no_deadlock(desk: Desk) -> None:
     for thread in threads:
         thread.start()
     for thread in threads:
-        thread.join(60)
+        thread.join(PATIENCE)
     assert not failed
     assert desk.all(select(Event.what).order_by(Event.id)) == [str(number) for number in range(40)]
 
@@ -176,11 +177,15 @@ def test_block_that_fails_leaves_nothing(desk: Desk) -> None:
 
 def test_catalogue_held_by_another_program_is_said_so(desk: Desk) -> None:
     holding = hold(desk.station.catalogue.path)
-    started = time.monotonic()
-    with pytest.raises(StorageFailed) as failed, desk.station.catalogue.writing(patience=0.2) as session:
-        event_log.record(session, "thử", "tried")
-    assert time.monotonic() - started < 5
-    assert failed.value.code == "catalogue-locked"
+
+    def waited(patience: float) -> float:
+        started = time.monotonic()
+        with pytest.raises(StorageFailed) as failed, desk.station.catalogue.writing(patience) as session:
+            event_log.record(session, "thử", "tried")
+        assert failed.value.code == "catalogue-locked"
+        return time.monotonic() - started
+
+    assert waited(0.1) < waited(2.0), "no longer than its patience lasts"
     holding.close()
 
 
@@ -202,10 +207,10 @@ def test_threads_write_in_turn_and_wait_no_longer_than_their_patience(desk: Desk
     with ThreadPoolExecutor(2) as pool:
         with desk.station.catalogue.writing() as session:
             event_log.record(session, "thử", "first")
-            impatient, patient = pool.submit(write, "vội", 0.1), pool.submit(write, "chờ", 60.0)
-            failure = impatient.exception(timeout=30)
+            impatient, patient = pool.submit(write, "vội", 0.1), pool.submit(write, "chờ", PATIENCE)
+            failure = impatient.exception(timeout=PATIENCE)
             assert not patient.done()
-        patient.result(timeout=30)
+        patient.result(timeout=PATIENCE)
     assert isinstance(failure, StorageFailed)
     assert failure.code == "catalogue-locked"
     assert asked == ["chờ"]

@@ -13,6 +13,7 @@ from sqlalchemy import create_engine
 from station.catalogue import database, migrations
 from station.catalogue.database import HEAD, Catalogue
 from station.errors import StorageFailed
+from tests.waiting import PATIENCE
 
 PLACE = "INSERT INTO place (code, commune, province) VALUES ('19429', 'Xã Thử Nghiệm', 'Tỉnh Mẫu')"
 
@@ -88,7 +89,7 @@ def test_two_programs_migrate_at_once(first: Path) -> None:
     code = "import sys, pathlib; from station.catalogue.database import Catalogue; Catalogue(pathlib.Path(sys.argv[1]))"
     starting = [subprocess.Popen([sys.executable, "-c", code, first], stderr=subprocess.PIPE) for _ in range(3)]
     for process in starting:
-        _, said = process.communicate(timeout=60)
+        _, said = process.communicate(timeout=PATIENCE)
         assert process.returncode == 0, said.decode()
     assert revision(first) == HEAD
     assert revision(kept(first)) == "0001"

@@ -21,7 +21,8 @@ from station.scanning import acceptance, scan_session
 from station.scanning.scan_session import ScanRequest
 from station.views import listings
 from tests.e2e.slow_scanner import SLOW
-from tests.stations import Command, eventually
+from tests.stations import Command
+from tests.waiting import PATIENCE, eventually
 
 LEDGER = "19429:KH.2007.01"
 SLOWLY = ScanRequest(LEDGER, "Hoa", scanner="slow")
@@ -47,7 +48,7 @@ def scanning(station: Station) -> Iterator[ScanService]:
     """The desk of that station; what still runs in the end is stopped."""
     desk = ScanService(station, ChangeFeed(station.catalogue.path))
     yield desk
-    desk.close(30)
+    desk.close(PATIENCE)
 
 
 def pages(station: Station) -> int:
@@ -89,9 +90,9 @@ def test_catalogue_that_stays_held_ends_the_session_and_keeps_what_was_accepted(
     scanning.start(replace(SLOWLY, source=Source.ADF))
     eventually(lambda: scanning.bench.accepted > 0)
     with closing(sqlite3.connect(station.catalogue.path, isolation_level=None)) as stranger:
-        stranger.execute("PRAGMA busy_timeout = 30000")
+        stranger.execute("PRAGMA busy_timeout = 300000")
         stranger.execute("BEGIN IMMEDIATE")
-        assert ending.wait(60)
+        assert ending.wait(PATIENCE)
         stranger.execute("ROLLBACK")
     eventually(lambda: not scanning.bench.scanning)
     assert scanning.bench.said is not None

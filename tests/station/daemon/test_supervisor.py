@@ -16,7 +16,8 @@ from station.daemon import supervisor as supervision
 from station.daemon.supervisor import Daemon
 from station.errors import StorageFailed
 from tests.e2e.slow_scanner import SLOW, children_of
-from tests.stations import Command, eventually
+from tests.stations import Command
+from tests.waiting import eventually
 
 
 @pytest.fixture

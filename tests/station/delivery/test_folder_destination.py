@@ -19,6 +19,7 @@ from hypothesis import strategies as st
 from station.delivery.destinations.contract import DeliveryFile
 from station.delivery.destinations.folder import send as send_to_folder
 from station.errors import DeliveryWaits
+from tests.waiting import PATIENCE
 
 PIECE = 1024 * 1024
 NAME = Path("qt-thu-01/19429/KH.2007.01/r1/KH.2007.01.zip")
@@ -181,7 +182,7 @@ def refusal_on(mount: str, stick: Path, parcel: DeliveryFile) -> object:
     words = shlex.join([sys.executable, "-c", SENDER, *map(str, facts)])
     script = f"mount -t tmpfs -o {mount} tmpfs {shlex.quote(str(stick))} || exit 77; exec {words}"
     done = subprocess.run(
-        ["unshare", "-m", "sh", "-c", script], capture_output=True, text=True, timeout=60, check=False
+        ["unshare", "-m", "sh", "-c", script], capture_output=True, text=True, timeout=PATIENCE, check=False
     )
     if done.returncode == 77 or "unshare failed" in done.stderr:
         pytest.skip("mounting is not allowed here")

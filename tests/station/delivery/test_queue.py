@@ -21,6 +21,7 @@ from station.ledger.entries import Act
 from station.packaging.packages import PackageKind
 from station.storage import durable
 from station.views import listings
+from tests.waiting import PATIENCE
 
 SECOND = STICK + '\n[[destination]]\nid = "disk"\nkind = "folder"\npath = "disk"\n'
 
@@ -134,7 +135,7 @@ def test_only_one_process_delivers_at_a_time(desk: Desk) -> None:
     next(first)
     # A process of its own: within one, the kernel's locks would tell the same.
     command = [Path(sys.executable).with_name("tramquet"), "--config", desk.folder / "station.toml", "queue", "run"]
-    second = subprocess.run(command, capture_output=True, text=True, timeout=60, env={**os.environ, "LANG": "C"})
+    second = subprocess.run(command, capture_output=True, text=True, timeout=PATIENCE, env={**os.environ, "LANG": "C"})
     assert second.returncode == 1
     assert len(second.stderr.strip().splitlines()) == 1
     assert [item.state for item in first] == ["receipted", "receipted"]

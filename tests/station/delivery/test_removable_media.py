@@ -17,7 +17,8 @@ from station.health.doctor import Verdict, endpoints
 from station.settings.tables import FolderDestination
 from station.setup import first_run
 from station.setup.first_run import Answers
-from tests.stations import Command, eventually, hashes, new_station
+from tests.stations import Command, hashes, new_station
+from tests.waiting import PATIENCE, eventually
 
 SCRIPT = Path(__file__).parents[3] / "systemd" / "sticks"
 LEDGER = "KH.2007.01"
@@ -89,7 +90,7 @@ def test_ejected_stick_is_unmounted_and_noted(command: Command, mounts: Mounts) 
     plug_in(mounts)
     asked = eject(command, mounts)
     mounts.run("sh", SCRIPT, "eject")
-    said, trouble = asked.communicate(timeout=30)
+    said, trouble = asked.communicate(timeout=PATIENCE)
     assert (asked.returncode, said) == (0, "The stick stick may now be pulled out.\n"), trouble
     assert not mounts.seen(STICK).exists()
     assert "'stick-ejected'" in "".join(command.stored())
@@ -101,7 +102,7 @@ def test_stick_in_use_stays_and_the_person_is_told_not_to_pull_it(command: Comma
     with mounts.seen(STICK / "open").open("wb"):
         asked = eject(command, mounts)
         mounts.run("sh", SCRIPT, "eject")
-        _, trouble = asked.communicate(timeout=30)
+        _, trouble = asked.communicate(timeout=PATIENCE)
     assert asked.returncode == 1
     assert "still in use by another program; do not pull it out yet" in trouble
     assert mounts.seen(STICK / "open").exists()

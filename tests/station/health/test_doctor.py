@@ -29,6 +29,7 @@ from station.health.doctor import Line, Verdict, endpoints
 from station.scanning import scanner_factory
 from tests.delivery.province import Kind, Province
 from tests.stations import new_station
+from tests.waiting import PATIENCE
 
 FAKETIME = next(Path("/usr/lib").glob("*/faketime/libfaketime.so.1"), None)
 SCANNER = '[[scanner]]\nid = "sim"\ndriver = "simulated"\npages = "{pages}"\n'
@@ -50,7 +51,7 @@ def by_command(folder: Path, *through: str, **environment: str) -> dict[str, dic
         command,
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=PATIENCE,
         check=False,
         cwd=folder,
         env={**os.environ, "TRAMQUET_LANGUAGE": "en", **environment},
@@ -178,7 +179,7 @@ def test_usb_scanner_that_the_stations_user_may_not_open_is_told_with_its_group(
         script = f'umask 022; ({known} && {plugged} && {given} /dev/bus/usb/001/004) || exit 77; exec "$@"'
         line = ["unshare", "-m", "sh", "-c", script, "sh", *words, "--config", str(open_folder / "station.toml")]
         done = subprocess.run(
-            [*line, "doctor", "--json"], capture_output=True, text=True, env=environment, timeout=60, check=False
+            [*line, "doctor", "--json"], capture_output=True, text=True, env=environment, timeout=PATIENCE, check=False
         )
         if done.returncode == 77 or "unshare failed" in done.stderr:
             pytest.skip("mounting is not allowed here")
@@ -253,7 +254,7 @@ def test_libraries_that_end_on_an_old_processor_end_the_command_with_the_same_se
     script = 'mount --bind cpuinfo /proc/cpuinfo || exit 77; exec "$@"'
     command = ["unshare", "-m", "sh", "-c", script, "sh", str(Path(sys.executable).with_name("tramquet")), "doctor"]
     env = {**os.environ, "PYTHONPATH": str(tmp_path), "TRAMQUET_LANGUAGE": "en"}
-    done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False, cwd=tmp_path, env=env)
+    done = subprocess.run(command, capture_output=True, text=True, timeout=PATIENCE, check=False, cwd=tmp_path, env=env)
     if done.returncode == 77 or "unshare failed" in done.stderr or platform.machine() != "x86_64":
         pytest.skip("mounting is not allowed here")
     assert done.returncode == 1
@@ -387,6 +388,6 @@ def test_data_folder_that_is_a_file_is_the_last_line(tmp_path: Path) -> None:
 def test_command_ends_with_1_exactly_when_a_line_fails(tmp_path: Path) -> None:
     write_settings(tmp_path)
     command = [Path(sys.executable).with_name("tramquet"), "--config", tmp_path / "station.toml", "doctor"]
-    assert subprocess.run(command, capture_output=True, timeout=60, check=False).returncode == 0
+    assert subprocess.run(command, capture_output=True, timeout=PATIENCE, check=False).returncode == 0
     (tmp_path / "data/catalogue.sqlite3").write_bytes(b"no database" * 1000)
-    assert subprocess.run(command, capture_output=True, timeout=60, check=False).returncode == 1
+    assert subprocess.run(command, capture_output=True, timeout=PATIENCE, check=False).returncode == 1

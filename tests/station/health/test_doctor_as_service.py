@@ -13,6 +13,7 @@ from desk import write_settings
 
 from tests.e2e.mounting import new_mounts
 from tests.stations import TRAMQUET
+from tests.waiting import PATIENCE
 
 pytestmark = pytest.mark.skipif(os.geteuid() != 0, reason="only root looks as another")
 
@@ -35,7 +36,7 @@ def as_installed(folder: Path, *words: str | Path) -> subprocess.CompletedProces
         mounts.run("cp", "/etc/passwd", "/etc/group", "/etc/ld.so.cache", "/mnt")
         mounts.run("mount", "--move", "/mnt", "/etc")
         line = [*mounts.through, "env", "TRAMQUET_LANGUAGE=en", TRAMQUET, *words]
-        return subprocess.run(line, capture_output=True, text=True, timeout=60, check=False)
+        return subprocess.run(line, capture_output=True, text=True, timeout=PATIENCE, check=False)
     finally:
         mounts.close()
 

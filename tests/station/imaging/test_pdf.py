@@ -16,6 +16,7 @@ from PIL import Image, ImageDraw
 from station.errors import Refused, StationError, StorageFailed
 from station.imaging import pdf as imaging_pdf
 from station.imaging.pdf import PageImage, make_pdf
+from tests.waiting import PATIENCE
 
 REGISTERS = Path(__file__).parents[4] / "shared" / "data" / "registers"
 REAL_PAGES = sorted(REGISTERS.glob("FRAN_*.jpg"))[:2]  # real JPEG, 300 dpi; the DAFANCH96_* are PNG despite their names
@@ -49,12 +50,14 @@ def made(tmp_path: Path, *pages: PageImage, title: str = "KH.2007.01.2007-01-15.
 
 
 def info(pdf: Path) -> dict[str, str]:
-    text = subprocess.run(["pdfinfo", "-box", pdf], capture_output=True, text=True, check=True, timeout=60).stdout
+    text = subprocess.run(["pdfinfo", "-box", pdf], capture_output=True, text=True, check=True, timeout=PATIENCE).stdout
     return {key: value.strip() for key, value in (line.split(":", 1) for line in text.splitlines() if ":" in line)}
 
 
 def images(pdf: Path) -> list[dict[str, str]]:
-    text = subprocess.run(["pdfimages", "-list", pdf], capture_output=True, text=True, check=True, timeout=60).stdout
+    text = subprocess.run(
+        ["pdfimages", "-list", pdf], capture_output=True, text=True, check=True, timeout=PATIENCE
+    ).stdout
     header, _, *rows = text.splitlines()
     names = [name for name in header.split() if name != "ID"]
     # "object ID" is one heading over two values; the second, the generation, is always 0
@@ -64,13 +67,13 @@ def images(pdf: Path) -> list[dict[str, str]]:
 def embedded(pdf: Path, folder: Path) -> list[bytes]:
     """The image streams as they lie in the PDF."""
     folder.mkdir()
-    subprocess.run(["pdfimages", "-all", pdf, folder / "image"], check=True, timeout=60)
+    subprocess.run(["pdfimages", "-all", pdf, folder / "image"], check=True, timeout=PATIENCE)
     return [path.read_bytes() for path in sorted(folder.iterdir())]
 
 
 def rendered(pdf: Path, dpi: int) -> Image.Image:
     command = ["pdftoppm", "-r", str(dpi), "-cropbox", "-singlefile", str(pdf)]
-    return Image.open(io.BytesIO(subprocess.run(command, capture_output=True, check=True, timeout=60).stdout))
+    return Image.open(io.BytesIO(subprocess.run(command, capture_output=True, check=True, timeout=PATIENCE).stdout))
 
 
 @pytest.mark.parametrize(("dpi", "pixels"), [(200, (1654, 2339)), (300, (2480, 3508))])
@@ -188,7 +191,7 @@ make_pdf([PageImage(jpeg, 90), PageImage(tiff, crop=(1, 2, 300, 400))], title="K
     for seed, zone in (("1", "UTC"), ("2", "Asia/Ho_Chi_Minh")):
         path = tmp_path / f"{seed}.pdf"
         environment = os.environ | {"PYTHONHASHSEED": seed, "TZ": zone}
-        subprocess.run([sys.executable, "-c", code, path, jpeg, tiff], env=environment, check=True, timeout=60)
+        subprocess.run([sys.executable, "-c", code, path, jpeg, tiff], env=environment, check=True, timeout=PATIENCE)
         os.utime(jpeg, (1, 1))
         written.append(path.read_bytes())
     assert written[0] == written[1]

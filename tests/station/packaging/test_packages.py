@@ -22,6 +22,7 @@ from station.ledger import entries, ledgers, pages
 from station.ledger.entries import Act
 from station.packaging.packages import PackageKind, PackageRevision
 from station.storage import durable
+from tests.waiting import PATIENCE
 
 
 def manifest(made: PackageRevision) -> dict[str, Any]:
@@ -248,7 +249,7 @@ def test_package_that_the_catalogue_forgot_is_never_overwritten(desk: Desk) -> N
 
 def test_two_who_package_at_once_get_the_same_revision(desk: Desk) -> None:
     ledger = desk.whole()
-    beginning = threading.Barrier(2, timeout=20)
+    beginning = threading.Barrier(2, timeout=PATIENCE)
     made: list[PackageRevision] = []
 
     def package() -> None:
@@ -259,7 +260,7 @@ def test_two_who_package_at_once_get_the_same_revision(desk: Desk) -> None:
     for thread in threads:
         thread.start()
     for thread in threads:
-        thread.join(60)
+        thread.join(PATIENCE)
     assert len(made) == 2
     assert made[0] == made[1]
     assert desk.one(select(func.count(Package.id))) == 1

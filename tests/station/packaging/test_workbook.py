@@ -11,6 +11,7 @@ from openpyxl import load_workbook
 
 from station.domain.naming.partial_dates import PartialDate
 from station.packaging.workbook import HEADER, EntryRow, page_text, write_entries, write_table
+from tests.waiting import PATIENCE
 
 
 def entry(number: str = "001", **changes: object) -> EntryRow:
@@ -112,7 +113,7 @@ write_table(pathlib.Path(sys.argv[1]), "KH", ["a", "b"], [["=1", n] for n in ran
     for seed, zone in (("1", "UTC"), ("2", "Asia/Ho_Chi_Minh")):
         path = tmp_path / f"{seed}.xlsx"
         environment = os.environ | {"PYTHONHASHSEED": seed, "TZ": zone}
-        subprocess.run([sys.executable, "-c", code, path], env=environment, check=True, timeout=60)
+        subprocess.run([sys.executable, "-c", code, path], env=environment, check=True, timeout=PATIENCE)
         written.append(path)
     assert written[0].read_bytes() == written[1].read_bytes()
     with zipfile.ZipFile(written[0]) as parts:

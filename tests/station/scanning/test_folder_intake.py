@@ -26,7 +26,8 @@ from station.scanning import folder_intake, scan_session, scanner_factory
 from station.scanning.scan_session import ScanRequest
 from station.views import listings
 from tests.drivers.dropping import drop, photo, scanned
-from tests.stations import eventually, sha256
+from tests.stations import sha256
+from tests.waiting import eventually
 
 PHONE = '[[scanner]]\nid = "phone"\ndriver = "folder"\npath = "phone"\nstill = 0.1\n'
 LEDGER = "KH.2007.01"

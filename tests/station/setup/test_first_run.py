@@ -11,7 +11,8 @@ import pytest
 from station import settings
 from station.setup import first_run
 from station.setup.first_run import Answers
-from tests.stations import Command, eventually, hashes
+from tests.stations import Command, hashes
+from tests.waiting import PATIENCE, eventually
 
 WHO = ("--station-id", "qt-thu-01", "--place-code", "19429", "--commune", "Xã Thử Nghiệm", "--province", "Tỉnh Mẫu")
 #: The answers to what else is asked on a PC without scanner and destination.
@@ -33,11 +34,7 @@ def pc(tmp_path: Path, no_search: Path) -> Command:
 
 
 def setup(pc: Command, *words: object, exit_status: int = 0, typed: str | None = None) -> subprocess.CompletedProcess:
-    line = [*pc.line("--data", pc.data, "setup"), *map(str, words)]
-    done = subprocess.run(line, input=typed, capture_output=True, text=True, env=pc.env(), timeout=120, check=False)
-    assert done.returncode == exit_status, done.stdout + done.stderr
-    assert "Traceback" not in done.stderr
-    return done
+    return pc.run("--data", pc.data, "setup", *words, exit_status=exit_status, typed=typed)
 
 
 def test_setup_runs_unattended_and_ends_with_a_doctor_without_failures(pc: Command, drawn: Path) -> None:
@@ -188,7 +185,7 @@ def test_setup_that_is_interrupted_writes_no_settings_and_asks_nothing_twice(pc:
     process.stdin.flush()
     eventually(asked)
     process.send_signal(signal.SIGINT)
-    process.communicate(timeout=60)
+    process.communicate(timeout=PATIENCE)
     assert process.returncode != 0
     assert not pc.settings.exists()
     assert not pc.data.exists()

@@ -12,6 +12,7 @@ import pytest
 from station.errors import Refused, StorageFailed
 from station.storage import deterministic_zip, durable
 from station.storage.deterministic_zip import Difference, Kind
+from tests.waiting import PATIENCE
 
 
 @pytest.fixture
@@ -39,7 +40,7 @@ def test_members_come_back_in_the_order_given_byte_for_byte(tmp_path: Path, memb
 def test_an_ordinary_unpacker_reads_it_with_vietnamese_names(tmp_path: Path, members: list[tuple[str, Path]]) -> None:
     deterministic_zip.write_zip(tmp_path / "p.zip", members)
     subprocess.run(
-        [sys.executable, "-m", "zipfile", "-e", tmp_path / "p.zip", tmp_path / "out"], check=True, timeout=30
+        [sys.executable, "-m", "zipfile", "-e", tmp_path / "p.zip", tmp_path / "out"], check=True, timeout=PATIENCE
     )
     assert (tmp_path / "out" / "sổ" / "Đồng Hới.pdf").read_bytes() == members[1][1].read_bytes()
 

@@ -15,6 +15,7 @@ import pytest
 
 from station.errors import StorageFailed
 from station.storage import durable
+from tests.waiting import PATIENCE
 
 needs_strace = pytest.mark.skipif(shutil.which("strace") is None, reason="strace is not installed")
 
@@ -28,7 +29,7 @@ def traced(code: str, argument: Path, *options: str) -> str:
     log = argument.parent.parent / "trace"
     watched = "trace=fsync,rename,renameat,renameat2,link,linkat,unlink"
     command = ["strace", "-y", "-f", "-o", str(log), "-e", watched, *options, sys.executable, "-c", code, str(argument)]
-    subprocess.run(command, check=True, timeout=60)
+    subprocess.run(command, check=True, timeout=PATIENCE)
     return log.read_text()
 
 
@@ -202,6 +203,6 @@ def test_fat_is_known_by_its_magic_number(folder: Path) -> None:
     poked = "inject=statfs:retval=0:poke_exit=@arg2=444d000000000000"
     command = ["strace", "-f", "-o", "/dev/null", "-e", "trace=statfs", "-P", str(folder), "-e", poked]
     found = subprocess.run(
-        [*command, sys.executable, "-c", code, str(folder)], capture_output=True, text=True, timeout=60
+        [*command, sys.executable, "-c", code, str(folder)], capture_output=True, text=True, timeout=PATIENCE
     )
     assert found.stdout.strip() == "True", found.stderr

@@ -20,6 +20,7 @@ from laying import laid
 from station.storage import split_file
 from station.storage.split_file import Pieces
 from tests.stations import Command, hashes
+from tests.waiting import PATIENCE
 
 MB = 1024**2
 #: A file system that takes no file of more than 1 MB, as FAT takes none of 4 GB: the same EFBIG, for all files.
@@ -122,7 +123,7 @@ def test_root_hands_each_piece_on_a_stick_of_its_own_to_the_station_s_user(large
     stick = open_folder / "closed"
     stick.mkdir(mode=0o700)
     line = [*words, "--config", station.settings, "backup", stick / "all.zip", "--with-masters", "--piece", "1"]
-    done = subprocess.run(line, capture_output=True, text=True, env=environment, timeout=60, check=False)
+    done = subprocess.run(line, capture_output=True, text=True, env=environment, timeout=PATIENCE, check=False)
     assert done.returncode == 0, done.stderr
     assert len(list(stick.iterdir())) == 3
     assert {path.stat().st_uid for path in station.data.rglob("*")} == {another_user.NOBODY}

@@ -14,7 +14,8 @@ from desk import Desk
 
 from station.health import alerts
 from station.system import clock
-from tests.stations import Command, eventually, new_station
+from tests.stations import Command, new_station
+from tests.waiting import eventually
 
 FAKETIME = next(Path("/usr/lib").glob("*/faketime/libfaketime.so.1"), None)
 needs_faketime = pytest.mark.skipif(FAKETIME is None, reason="libfaketime is not installed")

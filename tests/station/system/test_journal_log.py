@@ -6,6 +6,8 @@ import os
 import subprocess
 import sys
 
+from tests.waiting import PATIENCE
+
 PROGRAM = """
 import logging
 from station.system import journal_log
@@ -27,7 +29,7 @@ def said(*, to_the_journal: bool, stream: str | None = None) -> list[str]:
     environment.pop("JOURNAL_STREAM", None)
     if to_the_journal:
         environment["JOURNAL_STREAM"] = stream or f"{found.st_dev}:{found.st_ino}"
-    subprocess.run([sys.executable, "-c", PROGRAM], stderr=write, env=environment, timeout=60, check=True)
+    subprocess.run([sys.executable, "-c", PROGRAM], stderr=write, env=environment, timeout=PATIENCE, check=True)
     os.close(write)
     with os.fdopen(read) as lines:
         return lines.read().splitlines()

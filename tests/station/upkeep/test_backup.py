@@ -20,6 +20,7 @@ from mounting import Mounts, new_mounts
 from station.catalogue import database
 from station.upkeep import backup
 from tests.stations import Command, hashes
+from tests.waiting import PATIENCE
 
 
 @pytest.fixture
@@ -267,7 +268,7 @@ def test_root_saves_a_station_of_another_user_to_a_stick_that_only_root_may_use(
     stick = open_folder / "closed"
     stick.mkdir(mode=0o700)
     line = [*words, "--config", station.settings, "backup", stick / "all.zip", "--with-masters"]
-    done = subprocess.run(line, capture_output=True, text=True, env=environment, timeout=60, check=False)
+    done = subprocess.run(line, capture_output=True, text=True, env=environment, timeout=PATIENCE, check=False)
     assert done.returncode == 0, done.stderr
     assert (stick / "all.zip").stat().st_size > 0
     assert {path.stat().st_uid for path in station.data.rglob("*")} == {another_user.NOBODY}
@@ -279,7 +280,7 @@ def test_root_saves_a_station_of_another_user_to_a_stick_that_only_root_may_use(
         capture_output=True,
         text=True,
         env=environment,
-        timeout=60,
+        timeout=PATIENCE,
         check=False,
     )
     assert restored.returncode == 0, restored.stderr

@@ -20,7 +20,8 @@ from station.ledger import ledgers
 from station.packaging.packages import PackageKind
 from station.storage import durable
 from station.upkeep import master_retention, verify
-from tests.stations import Command, eventually
+from tests.stations import Command
+from tests.waiting import eventually
 
 POLICY = STICK + "[retention]\nmasters_after_days = 30\n"
 LEDGER = "KH.2007.01"

@@ -11,7 +11,8 @@ from planting import folder as a_folder
 from planting import link, pipe
 
 from station.storage import locks
-from tests.stations import Command, eventually, new_station
+from tests.stations import Command, new_station
+from tests.waiting import eventually
 
 FAKETIME = next(Path("/usr/lib").glob("*/faketime/libfaketime.so.1"), None)
 needs_faketime = pytest.mark.skipif(FAKETIME is None, reason="libfaketime is not installed")

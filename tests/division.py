@@ -1,0 +1,83 @@
+"""How a run of the tests is divided among its workers: by modules, the longest first, the heavy ones one by one.
+
+A module stays with one worker, so that the stations it prepares are prepared once. What each took is measured now and
+then (``script/test durations``) and kept in ``durations.json``; a wrong or missing figure costs time and nothing else.
+"""
+
+from __future__ import annotations
+
+import json
+from collections import defaultdict
+from pathlib import Path
+
+import pytest
+from xdist.remote import Producer
+from xdist.scheduler import LoadScopeScheduling
+
+DURATIONS = Path(__file__).with_name("durations.json")
+#: What takes both cores for minutes: daemons that are killed again and again, browsers with many tabs. One worker has
+#: all of them, so that none runs beside another.
+HEAVY = {
+    "e2e/test_soak.py",
+    "e2e/test_kills.py",
+    "e2e/test_browser.py",
+    "e2e/test_lan_in_browser.py",
+    "delivery/test_kills.py",
+    "delivery/test_bad_lines.py",
+}
+#: Seconds for a module that was never measured.
+_UNKNOWN = 10.0
+
+
+def module(nodeid: str) -> str:
+    """A test's module by the first folder below ``tests`` and its own name: what is between may change."""
+    parts = nodeid.partition("::")[0].split("/")
+    return f"{parts[1]}/{parts[-1]}"
+
+
+def lane(nodeid: str) -> str:
+    """What goes to one worker as a whole."""
+    return "heavy" if module(nodeid) in HEAVY else module(nodeid)
+
+
+def measured() -> dict[str, float]:
+    """Seconds of each module when it was measured last."""
+    return json.loads(DURATIONS.read_text(encoding="utf-8")) if DURATIONS.exists() else {}
+
+
+def in_order(nodeids: list[str]) -> dict[str, tuple[float, str, float]]:
+    """What to sort tests by: the lane that takes longest first, in the heavy one the longest module first."""
+    known = measured()
+    took = {module(nodeid): known.get(module(nodeid), _UNKNOWN) for nodeid in nodeids}
+    whole: defaultdict[str, float] = defaultdict(float)
+    for name in took:
+        whole["heavy" if name in HEAVY else name] += took[name]
+    return {
+        nodeid: (-whole[lane(nodeid)], lane(nodeid), -took[module(nodeid)])  # a stable sort keeps a module's own order
+        for nodeid in nodeids
+    }
+
+
+class Lanes(LoadScopeScheduling):
+    """Gives out lanes in the order in which their tests were collected."""
+
+    def __init__(self, config: pytest.Config, log: Producer) -> None:
+        config.option.loadscopereorder = False
+        super().__init__(config, log)
+
+    def _split_scope(self, nodeid: str) -> str:
+        return lane(nodeid)
+
+
+class Stopwatch:
+    """Adds up what each module takes, and keeps it when all tests have run."""
+
+    def __init__(self) -> None:
+        self._took: defaultdict[str, float] = defaultdict(float)
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        self._took[module(report.nodeid)] += report.duration
+
+    def pytest_sessionfinish(self) -> None:
+        took = {name: round(seconds, 1) for name, seconds in sorted(self._took.items())}
+        DURATIONS.write_text(json.dumps(took, indent=0) + "\n", encoding="utf-8")
