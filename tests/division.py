@@ -26,7 +26,7 @@ HEAVY = {
     "delivery/test_bad_lines.py",
 }
 #: Seconds for a module that was never measured.
-_UNKNOWN = 10.0
+UNKNOWN = 10.0
 
 
 def module(nodeid: str) -> str:
@@ -48,7 +48,7 @@ def measured() -> dict[str, float]:
 def in_order(nodeids: list[str]) -> dict[str, tuple[float, str, float]]:
     """What to sort tests by: the lane that takes longest first, in the heavy one the longest module first."""
     known = measured()
-    took = {module(nodeid): known.get(module(nodeid), _UNKNOWN) for nodeid in nodeids}
+    took = {module(nodeid): known.get(module(nodeid), UNKNOWN) for nodeid in nodeids}
     whole: defaultdict[str, float] = defaultdict(float)
     for name in took:
         whole["heavy" if name in HEAVY else name] += took[name]

@@ -6,7 +6,6 @@ import fcntl
 import os
 import random
 import socket
-import tempfile
 from contextlib import suppress
 from pathlib import Path
 from typing import IO
@@ -14,7 +13,7 @@ from typing import IO
 #: Below what the kernel gives to connections that ask for any port (net.ipv4.ip_local_port_range): there, the port
 #: that was free a moment ago is some client's when the server at last has started.
 _PORTS = range(20_000, 32_000)
-_LOCKS = Path(tempfile.gettempdir()) / f"tramquet-ports-{os.getuid()}"
+_LOCKS = Path("/tmp") / f"tramquet-ports-{os.getuid()}"
 _chance = random.SystemRandom()
 _held: list[IO[str]] = []
 

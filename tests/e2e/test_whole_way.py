@@ -58,6 +58,7 @@ class Delivered:
 def scanned(any_pages: Path, tmp_path_factory: pytest.TempPathFactory) -> Delivered:
     """The ledger with its pages, cover and closing page named; on its way no further."""
     command = new_station(tmp_path_factory.mktemp("way"), any_pages, station='names = "ministry"')
+    command.apart = True  # each command a process, as for a person
     sources = sorted(any_pages.glob("*.jpg"))
     last = len(sources)
     command.run(
