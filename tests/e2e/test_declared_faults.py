@@ -213,8 +213,8 @@ def test_clock_jumping_back_in_mid_scan_keeps_order_and_labels(command: Command,
     command.run("verify")
 
 
-#: A scanner as slow as ``slow``, that is given up after five seconds without a sign of life.
-SLOW_AND_WATCHED = SLOW.replace("\n[scanner.options]", "deadlines = { start = 60, read = 5 }\n\n[scanner.options]")
+#: A scanner as slow as ``slow``, that is given up after ten seconds without a sign of life.
+SLOW_AND_WATCHED = SLOW.replace("\n[scanner.options]", "deadlines = { start = 10, read = 10 }\n\n[scanner.options]")
 
 
 @pytest.fixture
@@ -255,7 +255,7 @@ def test_reads_that_never_return_are_noticed_while_the_page_answers_and_one_keyp
     assert [page["seq"] for page in command.json("pages", LEDGER)] == ["001", "002"]
     said = re.search(r'role="alert">([^<]*)<', browser.open(f"{VIEW}/board").text)
     assert said
-    assert "no sign of life for 5 s" in said[1]
+    assert "no sign of life for 10 s" in said[1]
     start(browser, scanner="slow", source="adf", limit="2")
     eventually(lambda: not scanning(browser))
     assert [page["seq"] for page in command.json("pages", LEDGER)] == ["001", "002", "003", "004"]
