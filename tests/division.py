@@ -23,7 +23,6 @@ HEAVY = {
     "e2e/test_browser.py",
     "e2e/test_lan_in_browser.py",
     "delivery/test_kills.py",
-    "delivery/test_bad_lines.py",
 }
 #: Seconds for a module that was never measured.
 UNKNOWN = 10.0

@@ -17,14 +17,15 @@ from tests.delivery.bad_line import BadLine, Fault
 from tests.delivery.conftest import Diary
 from tests.delivery.province import Province
 from tests.ports import free_port
+from tests.waiting import PATIENCE
 
 FAULTPROXY = Path(__file__).parents[3] / "shared" / "tools" / "faultproxy.py"
 MB = 1024 * 1024
 SIZE, CUTS = 50 * MB, 5
 #: Longer than the three seconds for which @tus/server lets a question wait behind a silent client.
-QUICK = LineTimeouts(connect=1, read=3.5, receipt=60, failures=6)
+QUICK = LineTimeouts(connect=3, read=4, receipt=PATIENCE, failures=30)
 #: Where the server has nothing left to wait for.
-SHORT = LineTimeouts(connect=2, read=2, receipt=60, failures=6)
+SHORT = LineTimeouts(connect=3, read=3, receipt=PATIENCE, failures=30)
 #: What each request weighs beside its piece, at most (bytes).
 HEADERS = 2048
 

@@ -22,7 +22,7 @@ from tests.delivery.queued import new_station, queue_files
 from tests.waiting import eventually
 
 MB = 1024 * 1024
-QUICK = LineTimeouts(connect=2, read=5, receipt=10, failures=3)
+QUICK = LineTimeouts(connect=5, read=10, receipt=10, failures=3)
 
 #: The whole measure of the prototype takes minutes; without the variable a quarter of it runs.
 FILES, KILLS = (400, 16) if "TRAMQUET_LONG_TESTS" in os.environ else (100, 4)
@@ -132,13 +132,14 @@ def test_files_sent_twice_over_broken_lines_are_there_once(node_province: Provin
 
 
 def test_a_station_killed_in_mid_upload_goes_on_where_it_was(province: Province, tmp_path: Path) -> None:
-    content = random.Random(5).randbytes(30 * MB)
+    content = random.Random(5).randbytes(12 * MB)
     with BadLine(province.port) as line:
-        station = new_station(tmp_path / "station", province, files=line.port, limit_kbit=80_000)
+        # A second from one kill to the next, and as much to the end.
+        station = new_station(tmp_path / "station", province, files=line.port, limit_kbit=16_000)
         queue_files(station, content)
         for number in range(1, 6):
             process = station.start("queue", "run", "--until-empty")
-            eventually(lambda wanted=number * 5 * MB: line.carried > wanted)
+            eventually(lambda wanted=number * 2 * MB: line.carried > wanted)
             process.kill()
             process.communicate()
         station.run("queue", "run", "--until-empty")

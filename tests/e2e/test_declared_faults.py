@@ -252,13 +252,16 @@ def test_reads_that_never_return_are_noticed_while_the_page_answers_and_one_keyp
         answered += 1
         threading.Event().wait(0.05)
     assert answered > 1
-    assert [page["seq"] for page in command.json("pages", LEDGER)] == ["001", "002"]
+    before = command.json("pages", LEDGER)
+    assert len(before) >= 2
     said = re.search(r'role="alert">([^<]*)<', browser.open(f"{VIEW}/board").text)
     assert said
     assert "no sign of life for 10 s" in said[1]
     start(browser, scanner="slow", source="adf", limit="2")
     eventually(lambda: not scanning(browser))
-    assert [page["seq"] for page in command.json("pages", LEDGER)] == ["001", "002", "003", "004"]
+    after = command.json("pages", LEDGER)
+    assert [page["seq"] for page in after] == [f"{number:03d}" for number in range(1, len(before) + 3)]
+    assert after[: len(before)] == before
     eventually(lambda: not Path(f"/proc/{child}").exists())
 
 
@@ -279,7 +282,8 @@ def test_daemon_killed_in_mid_batch_leaves_no_child_and_starts_again_with_every_
     command.settings.write_text(command.settings.read_text(encoding="utf-8").partition("[web]")[0], encoding="utf-8")
     with running(command, tmp_path):
         after = command.json("pages", LEDGER)
-    assert [page["seq"] for page in after] == ["001", "002", "003"]
+    assert len(after) >= 3
+    assert [page["seq"] for page in after] == [f"{number:03d}" for number in range(1, len(after) + 1)]
     assert after[: len(before)] == before
     assert list((command.data / "spool" / "sessions").iterdir()) == []
     command.run("verify")

@@ -106,6 +106,8 @@ def test_whatever_is_killed_every_page_is_there_once_and_in_order(write_settings
     scan = ("scan", LEDGER, "--profile", "lossless", "--json")
     while len(kills.done) < KILLS or kills.wanted(*SESSION_PHASES):
         point, within = SESSION_AIMS[len(kills.done) % len(SESSION_AIMS)]
+        if len(kills.done) >= KILLS:  # chance left a phase out, so it is struck at its very point
+            point, within = min(SESSION_PHASES, key=kills.counts.__getitem__), None
         assert kills.kill(*scan, point=point, within=within, occurrences=3), "the sheets were used up"
     command.run(*scan)
     command.run("verify")
@@ -165,13 +167,14 @@ def test_a_package_killed_on_its_way_is_made_once_and_arrives_once(write_setting
     packages = command.data / Path(command.json("pages", LEDGER)[0]["file"]).parents[1] / "packages"
     made: dict[str, str] = {}
     while kills.wanted("packaging", "delivering"):
-        for _ in range(3):
+        for within in (PACKAGING_WITHIN, PACKAGING_WITHIN, None):
             if kills.counts["packaging"] < QUOTA:
-                kills.kill("package", LEDGER, point="packaging", within=PACKAGING_WITHIN)
+                kills.kill("package", LEDGER, point="packaging", within=within)
         command.run("package", LEDGER)
         made = {**files_below(packages), **made}
         while kills.counts["delivering"] < QUOTA:
-            if not kills.kill("queue", "run", point="delivering", within=DELIVERING_WITHIN, occurrences=3):
+            within = DELIVERING_WITHIN if len(kills.done) % 2 else None
+            if not kills.kill("queue", "run", point="delivering", within=within, occurrences=3):
                 break
         corrected = date(2007, 1, 15) + timedelta(days=len(kills.done))
         command.run("entry", "change", LEDGER, 1, "--date", corrected)

@@ -74,10 +74,10 @@ def test_each_page_is_told_while_the_scan_goes_on(slow: Command, running: subpro
 def test_second_scan_on_the_same_scanner_is_told_that_it_is_busy(slow: Command, running: subprocess.Popen[str]) -> None:
     assert running.stdout
     running.stdout.readline()
+    running.send_signal(signal.SIGSTOP)  # however long the second one tries
     sentence = slow.refused("scan", LEDGER, *SCAN_SLOWLY)
     assert "busy" in sentence
     assert "0 pages" in sentence
-    assert running.poll() is None
     assert len(slow.scan("scan", LEDGER, "--scanner", "sim", "--pages", 1)) == 1  # another scanner is free
 
 

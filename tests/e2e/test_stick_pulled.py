@@ -115,7 +115,7 @@ def test_a_stick_unmounted_in_mid_copy_gives_no_receipt_until_it_is_back(
     medium = tmp_path / "medium"
     (medium / "gói").mkdir(parents=True)
     mounts.run("mount", "--bind", medium, command.stick)
-    slowly = ("strace", "-f", "-o", "/dev/null", "-e", "trace=write", "-e", "inject=write:delay_enter=300000")
+    slowly = ("strace", "-f", "-o", "/dev/null", "-e", "trace=write", "-e", "inject=write:delay_enter=1000000")
     copy = "gói" / part(command).relative_to(command.stick)
     run = subprocess.Popen(
         [*mounts.through, *slowly, "-P", str(command.stick / copy), *command.line("queue", "run")],
