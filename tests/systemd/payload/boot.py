@@ -169,7 +169,7 @@ def scan(browser: Browser) -> None:
 def ten_sheets(browser: Browser) -> None:
     before = captured()
     scan(browser)
-    done = eventually(lambda: captured() == before + 10 and not scanning(), 90)
+    done = eventually(lambda: captured() == before + 10 and not scanning())
     check("ten sheets of the feeder are scanned inside the sandbox", done, f"{captured() - before}; {journal()}")
     check("all of it agrees", run("tramquet", "verify", exit_status=None).returncode == 0)
 
@@ -179,11 +179,11 @@ def killed(by: signal.Signals, what: str) -> None:
     browser = log_in()
     before = captured()
     scan(browser)
-    eventually(lambda: captured() >= before + 2, 60)
+    eventually(lambda: captured() >= before + 2)
     accepted = {page["sha256"] + page["name"] for page in pages(LEDGER)}
     process = unit("MainPID")
     os.kill(int(process), by)
-    back = eventually(lambda: unit("MainPID") not in (process, "0") and active() and healthy(), 60)
+    back = eventually(lambda: unit("MainPID") not in (process, "0") and active() and healthy())
     check(f"a station that {what} is started again by systemd", back, journal())
     after = {page["sha256"] + page["name"] for page in pages(LEDGER)}
     check(f"what was accepted before it {what} is there", accepted <= after, sorted(accepted - after))
@@ -194,7 +194,7 @@ def killed(by: signal.Signals, what: str) -> None:
     )
     count = len(after)
     scan(log_in())
-    on = eventually(lambda: captured() >= count + 10 and not scanning(), 120)
+    on = eventually(lambda: captured() >= count + 10 and not scanning())
     check(f"after it {what} scanning goes on", on, f"{count} and now {len(pages(LEDGER))}; {journal()}")
     verified = run("tramquet", "verify", exit_status=None)
     check(f"all of it agrees after it {what}", verified.returncode == 0, verified.stderr)
@@ -313,7 +313,7 @@ def plugged_in() -> None:
     check("a stick that is plugged in is mounted by its label", STICK.is_mount())
     check("it belongs to the station's user", STICK.owner() == "tramquet", STICK.owner())
     station("queue", "resume")  # news: the station looks now, not within a minute
-    there = eventually(lambda: len(list(STICK.rglob("manifest.json"))) == 1, 60)
+    there = eventually(lambda: len(list(STICK.rglob("manifest.json"))) == 1)
     check("the package that waited goes onto it by itself", there, station("queue", "list") + journal())
     backup = run("systemctl", "start", "tramquet-backup", exit_status=None)
     made = list(STICK.glob("tramquet-qt-thu-01-*.zip"))

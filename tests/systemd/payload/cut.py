@@ -23,7 +23,7 @@ def look() -> None:
     errors = [line for line in run("dmesg").stdout.splitlines() if "EXT4-fs" in line and "error" in line.lower()]
     faults = int(Path("/sys/fs/ext4/vda/errors_count").read_text())
     check("the file system is mounted without an error", faults == 0 and errors == [], errors)
-    check("the station comes up by itself", eventually(lambda: active() and healthy(), 120), journal())
+    check("the station comes up by itself", eventually(lambda: active() and healthy()), journal())
     with closing(sqlite3.connect(f"file:{DATA}/catalogue.sqlite3?mode=ro", uri=True)) as catalogue:
         whole = catalogue.execute("PRAGMA integrity_check").fetchall()
         broken = catalogue.execute("PRAGMA foreign_key_check").fetchall()
