@@ -9,6 +9,7 @@ from functools import partial
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
 from PIL import Image
 from xdist.remote import Producer
 
@@ -21,6 +22,10 @@ from tests.stations import REGISTERS, Command, new_station
 # Bytecode is written once, whatever the environment says: else each of some thousand processes compiles all anew.
 sys.dont_write_bytecode = False
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+
+# An example may take as long as the machine needs: by itself Hypothesis allows it 0.2 s.
+settings.register_profile("patient", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("patient")
 
 
 @pytest.fixture
@@ -97,6 +102,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         items.sort(key=lambda item: places[item.nodeid])
 
 
+@pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> division.Lanes:
     """Give them out by :mod:`tests.division`."""
     return division.Lanes(config, log)

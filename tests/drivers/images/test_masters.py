@@ -30,7 +30,7 @@ def encoded(image: Image.Image, encoding: Encoding, quality: int = 90) -> io.Byt
     return into
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(
     mode=st.sampled_from(["L", "RGB"]),
     size=st.tuples(st.integers(1, 70), st.integers(1, 70)),

@@ -93,7 +93,7 @@ def test_lines_exchanged_are_found(desk: Desk) -> None:
     assert other in broken(desk)
 
 
-@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=30, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 @given(who=texts, what=texts, ledger=st.none() | texts, told=facts)
 def test_any_words_come_back_from_the_catalogue_as_they_were_hashed(
     desk: Desk, who: str, what: str, ledger: str | None, told: dict[str, object]

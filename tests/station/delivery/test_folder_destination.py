@@ -97,7 +97,7 @@ def test_copy_whose_bytes_went_bad_goes_on_before_them(stick: Path, parcel: Deli
     assert send(stick, parcel).told[0] == PIECE
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 @given(content=st.binary(max_size=200), left=st.binary(max_size=300), kept=st.integers(0, 300))
 def test_whatever_lies_half_written_there_the_file_arrives(
     tmp_path_factory: pytest.TempPathFactory, content: bytes, left: bytes, kept: int

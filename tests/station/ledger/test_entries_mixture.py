@@ -8,7 +8,7 @@ from itertools import count
 
 import pytest
 from desk import WHO, Desk
-from hypothesis import HealthCheck, settings
+from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule, run_state_machine_as_test
 from sqlalchemy import select
@@ -160,8 +160,6 @@ def test_any_mixture_of_changes_loses_nothing(desk: Desk) -> None:
         settings=settings(
             max_examples=10,
             stateful_step_count=20,
-            deadline=None,
-            suppress_health_check=[HealthCheck.too_slow],
             print_blob=False,
         ),
     )

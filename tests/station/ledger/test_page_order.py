@@ -45,7 +45,7 @@ def test_page_moves_behind_another_and_keeps_its_name(
     assert verify.verify(desk.station, who=WHO) == []
 
 
-@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=15, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 @given(st.lists(st.tuples(st.integers(1, 4), st.integers(0, 4)), min_size=1, max_size=5))
 def test_any_moves_give_the_order_of_a_list(desk: Desk, ledger: str, moves: list[tuple[int, int]]) -> None:
     expected = order(desk, ledger)

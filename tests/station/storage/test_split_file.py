@@ -129,7 +129,7 @@ def test_root_hands_each_piece_on_a_stick_of_its_own_to_the_station_s_user(large
     assert {path.stat().st_uid for path in station.data.rglob("*")} == {another_user.NOBODY}
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(
     limit=st.integers(1, 7),
     acts=st.lists(
