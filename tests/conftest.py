@@ -17,6 +17,7 @@ from drivers.drawn import draw_ledger
 from tests import division
 from tests.drivers.button_scanner import ButtonScanner
 from tests.drivers.network_scanners import Escl, Saned
+from tests.prepared import once
 from tests.stations import REGISTERS, Command, new_station
 
 # Bytecode is written once, whatever the environment says: else each of some thousand processes compiles all anew.
@@ -37,19 +38,19 @@ def write_settings(tmp_path: Path) -> Callable[..., Command]:
 @pytest.fixture(scope="session")
 def drawn(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Twelve drawn pages of a marriage ledger, small: cover, entries, one blank, closing."""
-    folder = tmp_path_factory.mktemp("drawn")
-    draw_ledger(folder, 12, dpi=60, type_code="KH")
-    return folder
+    return once(tmp_path_factory, "drawn", lambda folder: draw_ledger(folder, 12, dpi=60, type_code="KH"))
 
 
 @pytest.fixture(scope="session")
 def scraps(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Sixty scraps of paper, each with a grey of its own, colour and grey in turn: scanned in no time."""
-    folder = tmp_path_factory.mktemp("scraps")
-    for number in range(1, 61):
-        mode, paper = ("RGB", (number * 4, 99, 50)) if number % 2 else ("L", number * 4)
-        Image.new(mode, (30, 40), paper).save(folder / f"{number:04}.png", dpi=(100, 100))
-    return folder
+
+    def cut(folder: Path) -> None:
+        for number in range(1, 61):
+            mode, paper = ("RGB", (number * 4, 99, 50)) if number % 2 else ("L", number * 4)
+            Image.new(mode, (30, 40), paper).save(folder / f"{number:04}.png", dpi=(100, 100))
+
+    return once(tmp_path_factory, "scraps", cut)
 
 
 @pytest.fixture(scope="session", params=["drawn", *(["registers"] if REGISTERS.is_dir() else [])])

@@ -27,6 +27,9 @@ def main() -> None:
     chosen = choice(changed, tests)
     print("\n".join(chosen))
     print(f"quick: {len(changed)} changed files, {len(chosen)} of {len(tests)} test modules", file=sys.stderr)
+    for test in changed:
+        if test in tests and test not in chosen:
+            print(f"quick: {test} takes minutes and is left out", file=sys.stderr)
 
 
 def changes() -> list[str]:

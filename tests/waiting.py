@@ -30,5 +30,6 @@ def eventually(
     while not condition():
         if progress is not None and (now := progress()) != seen:
             seen, since = now, time.monotonic()
-        assert time.monotonic() - since < limit, f"nothing happened for {limit:g} s, and at the end there was {seen!r}"
+        last = "" if progress is None else f"; the last progress was {seen!r}"
+        assert time.monotonic() - since < limit, f"it did not come true in {limit:g} s{last}"
         time.sleep(every)

@@ -7,23 +7,15 @@ from pathlib import Path
 
 import pytest
 
-from tests.stations import Command, new_station
+from tests.stations import Command
 
-LEDGER = "KH.1994.03"
-
-
-@pytest.fixture(scope="module")
-def made_pages(tmp_path_factory: pytest.TempPathFactory, scraps: Path) -> Command:
-    command = new_station(tmp_path_factory.mktemp("asks"), scraps, scanner='profile = "lossless"')
-    command.run("ledger", "add", "KH", "1994", "3")
-    command.run("scan", LEDGER, "--pages", 4)
-    return command
+LEDGER = "KH.2007.01"
 
 
 @pytest.fixture
-def four_pages(made_pages: Command, tmp_path: Path) -> Command:
+def four_pages(scanned_scraps: Command, tmp_path: Path) -> Command:
     """A station whose ledger has the pages 001-004, about which nothing is asked."""
-    command = made_pages.copy(tmp_path / "station")
+    command = scanned_scraps.copy(tmp_path / "station")
     sql(command, "UPDATE finding SET resolved_at = found_at, resolved_by = 'thử', resolution = 'kept'")
     return command
 

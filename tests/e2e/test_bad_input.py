@@ -8,17 +8,15 @@ from pathlib import Path
 
 import pytest
 
-from tests.stations import Command, new_station, pixels
+from tests.stations import Command, pixels
 
 LEDGER = "KH.2007.01"
 
 
 @pytest.fixture(scope="module")
-def station(tmp_path_factory: pytest.TempPathFactory, scraps: Path) -> Command:
-    """A station with one page and one entry; refusals leave it as it is, so all of them may share it."""
-    command = new_station(tmp_path_factory.mktemp("station"), scraps)
-    command.run("ledger", "add", "KH", "2007", "1")
-    command.run("scan", LEDGER, "--pages", 1)
+def station(tmp_path_factory: pytest.TempPathFactory, scanned_scraps: Command) -> Command:
+    """A station with pages and one entry; refusals leave it as it is, so all of them may share it."""
+    command = scanned_scraps.copy(tmp_path_factory.mktemp("unknown") / "station")
     command.run("entry", "set", LEDGER, "001", "--number", 1, "--date", "2007-01-15")
     return command
 

@@ -17,32 +17,24 @@ from station import context, settings
 from station.context import Station
 from station.domain.naming.partial_dates import PartialDate
 from station.ledger import entries
-from tests.stations import Command, hashes, new_station
+from tests.stations import Command, hashes
 
 LEDGER = "KH.2007.01"
 FIRST_DAY = date(2007, 1, 1)
 
 
 @pytest.fixture(scope="module")
-def made_ledger(tmp_path_factory: pytest.TempPathFactory, scraps: Path) -> Command:
-    command = new_station(tmp_path_factory.mktemp("ledger"), scraps)
-    command.run("ledger", "add", "KH", "2007", "1", "--last-year", 2008)
-    command.run("scan", LEDGER, "--pages", 4)
-    return command
-
-
-@pytest.fixture(scope="module")
-def made_entries(tmp_path_factory: pytest.TempPathFactory, made_ledger: Command) -> Command:
-    ledger = made_ledger.copy(tmp_path_factory.mktemp("entries") / "station")
+def made_entries(tmp_path_factory: pytest.TempPathFactory, scanned_scraps: Command) -> Command:
+    ledger = scanned_scraps.copy(tmp_path_factory.mktemp("entries") / "station")
     for page, number, day in (("001", 1, "2007-01-15"), ("002", 2, "2007-02"), ("003", 1, "2008")):
         ledger.run("entry", "set", LEDGER, page, "--number", number, "--date", day)
     return ledger
 
 
 @pytest.fixture
-def ledger(made_ledger: Command, tmp_path: Path) -> Command:
+def ledger(scanned_scraps: Command, tmp_path: Path) -> Command:
     """A station whose ledger of 2007 and 2008 has the pages 001-004 and no entry."""
-    return made_ledger.copy(tmp_path / "station")
+    return scanned_scraps.copy(tmp_path / "station")
 
 
 @pytest.fixture

@@ -11,14 +11,18 @@ from desk import Desk, opened
 
 from station.delivery import queue as delivery_queue
 from station.packaging.packages import PackageKind
+from tests.prepared import once
 
 
 @pytest.fixture(scope="session")
 def empty_data(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The data folder of a station that was opened once: migrations take longer than most tests."""
-    folder = tmp_path_factory.mktemp("empty")
-    with opened(folder) as desk:
-        return desk.data
+
+    def open_once(folder: Path) -> None:
+        with opened(folder):
+            pass
+
+    return once(tmp_path_factory, "empty", open_once) / "data"
 
 
 @pytest.fixture
@@ -32,13 +36,15 @@ def desk(tmp_path: Path, empty_data: Path) -> Iterator[Desk]:
 @pytest.fixture(scope="session")
 def delivered_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A station with a ledger of three pages, packaged both ways and delivered: all is well."""
-    folder = tmp_path_factory.mktemp("delivered")
-    with opened(folder) as desk:
-        ledger = desk.whole()
-        desk.package(ledger)
-        desk.package(ledger, PackageKind.MASTERS)
-        assert {item.state for item in delivery_queue.run(desk.station)} == {"receipted"}
-    return folder
+
+    def deliver(folder: Path) -> None:
+        with opened(folder) as desk:
+            ledger = desk.whole()
+            desk.package(ledger)
+            desk.package(ledger, PackageKind.MASTERS)
+            assert {item.state for item in delivery_queue.run(desk.station)} == {"receipted"}
+
+    return once(tmp_path_factory, "delivered", deliver)
 
 
 @pytest.fixture
