@@ -88,7 +88,7 @@ class Catalogue:
             migrations,  # Alembic takes 0.3 s to import, and nearly every start needs none of it.
         )
 
-        migrations.upgrade(self._engine, HEAD)
+        migrations.upgrade(self._engine.execution_options(writing=BUSY_TIMEOUT), HEAD)
 
 
 def copy(live: Path, target: Path) -> None:

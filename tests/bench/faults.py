@@ -106,7 +106,7 @@ class Soak:
                 self._next_ledger()
             if self._acts[deck[-1]]():
                 self.struck[deck.pop()] += 1
-                print(f"{self.struck.total()} faults, {len(self.truth.rows)} captures", file=sys.stderr, flush=True)
+                say(f"{self.struck.total()} faults, {len(self.truth.rows)} captures")
             self._look()
         self._end_ledger()
         self.points.close()
@@ -160,6 +160,7 @@ class Soak:
             self.fault.write_text(f"{self.chance.choice(MENDING_AT)}:kill", encoding="ascii")
             self.killed_mending += subprocess.run([*self.daemon.line(), "verify"], check=False, **QUIET).returncode < 0
             self.fault.unlink(missing_ok=True)
+        say("the daemon is dead")
         self.daemon.start()
 
     def _page_error(self) -> bool:
@@ -244,17 +245,21 @@ class Soak:
         for ledger in (self.pages, self.sheets):
             code, year, book = ledger.split(".")
             self.daemon.command("ledger", "add", code, year, book, "--paper", "A5")
+            say(f"ledger {ledger}")
         self.daemon.start()
+        say("the daemon runs")
 
     def _end_ledger(self) -> None:
         """End the daemon; then disk, catalogue and log must agree, and nothing may be left over."""
         self.daemon.end(signal.SIGTERM)
         self._reached(0)
+        say("the daemon has ended")
         told = self.daemon.command("verify").splitlines()
         self.truth.unexplained += [line for line in told if not line.startswith("recovered: ")]
         if told:
             self.truth.unexplained += self.daemon.command("verify").splitlines()
         self.verified += 1
+        say("verified")
         self._look()
         self.truth.open_files()
         self.truth.left_over()
@@ -263,7 +268,7 @@ class Soak:
 
 def main() -> None:
     """Run the soak, then let the scanner hang; print a row of each."""
-    print(f"seed {SEED}, {COUNT} faults", file=sys.stderr, flush=True)
+    say(f"seed {SEED}, {COUNT} faults")
     with tempfile.TemporaryDirectory() as name:
         soak, started, broken = Soak(Path(name)), time.monotonic(), ""
         try:
@@ -278,6 +283,11 @@ def main() -> None:
     for name in ("TRAMQUET_POINTS", "TRAMQUET_FAULTS"):
         del os.environ[name]
     hang.measure()
+
+
+def say(step: str) -> None:
+    """Tell a step on stderr: whoever watches sees by them that it goes on."""
+    print(step, file=sys.stderr, flush=True)
 
 
 def _tell(soak: Soak, took: float) -> None:

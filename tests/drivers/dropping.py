@@ -16,7 +16,7 @@ from drivers.folder.stable_files import Arrival, Pace
 from drivers.folder.watched_folder import CopiedFile
 
 #: Fast, but long enough that a file written by a test in one go is whole.
-QUICK = Pace(still=0.1, doubt=1.5, patience=1.0)
+QUICK = Pace(still=0.1, doubt=1.5, patience=3.0)
 A4 = (210.0, 297.0)
 PAPER = ScanSettings(paper_mm=A4, provenance={"station": "qt-thu-01"})
 LOSSLESS = ScanSettings(paper_mm=A4, storing=Storing(Encoding.TIFF))

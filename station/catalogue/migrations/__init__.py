@@ -18,13 +18,14 @@ from station.errors import StorageFailed
 def upgrade(engine: Engine, head: str) -> None:
     """Bring the catalogue to ``head`` in one transaction, of which a failure leaves nothing.
 
-    One that holds something is kept as it was before (:mod:`station.catalogue.migrations.snapshot`); a catalogue of a
-    newer station is refused, untouched.
+    One that holds something is kept as it was before, see :func:`station.catalogue.migrations.snapshot.keep_snapshot`; a
+    catalogue of a newer station is refused, untouched. ``engine`` is one that writes, and says how long it waits for
+    others who do.
     """
     path = Path(str(engine.url.database))
     config = Config()
     config.set_main_option("script_location", str(Path(__file__).parent))
-    with engine.execution_options(writing=True).connect() as connection, connection.begin():
+    with engine.connect() as connection, connection.begin():
         found = MigrationContext.configure(connection).get_current_revision()
         try:
             ScriptDirectory.from_config(config).get_revision(found or "base")

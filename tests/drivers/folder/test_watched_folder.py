@@ -237,9 +237,7 @@ def test_file_that_never_stands_still_is_left_and_told(dropped: Path, locks: Pat
     writer = threading.Thread(target=write)
     writer.start()
     # Fifty times what lies between two writes: so long no thread is kept waiting.
-    scanner = watched_folder.open_scanner(
-        dropped, clerk=Notebook(), locks=locks, pace=replace(QUICK, still=1.0, patience=2.0)
-    )
+    scanner = watched_folder.open_scanner(dropped, clerk=Notebook(), locks=locks, pace=replace(QUICK, still=1.0))
     try:
         sheets, error = outcome(scanner, PAPER, spool)
     finally:

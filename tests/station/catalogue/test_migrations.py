@@ -5,6 +5,8 @@ from __future__ import annotations
 import sqlite3
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -85,8 +87,21 @@ def test_copy_that_cannot_be_made_stops_the_migration(first: Path) -> None:
     assert list(first.parent.glob("*.part")) == []
 
 
+def test_program_waits_for_another_that_takes_long_to_migrate(first: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(database, "BUSY_TIMEOUT", PATIENCE)
+    with ThreadPoolExecutor(1) as pool, closing(sqlite3.connect(first, isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        waiting = pool.submit(lambda: Catalogue(first).close())
+        with pytest.raises(TimeoutError):
+            waiting.result(timeout=2)
+        other.execute("ROLLBACK")
+        waiting.result(timeout=PATIENCE)
+    assert revision(first) == HEAD
+
+
 def test_two_programs_migrate_at_once(first: Path) -> None:
-    code = "import sys, pathlib; from station.catalogue.database import Catalogue; Catalogue(pathlib.Path(sys.argv[1]))"
+    code = "import sys; from pathlib import Path; from station import catalogue; "
+    code += f"catalogue.BUSY_TIMEOUT = {PATIENCE}; catalogue.Catalogue(Path(sys.argv[1]))"
     starting = [subprocess.Popen([sys.executable, "-c", code, first], stderr=subprocess.PIPE) for _ in range(3)]
     for process in starting:
         _, said = process.communicate(timeout=PATIENCE)
