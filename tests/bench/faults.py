@@ -21,7 +21,7 @@ from functools import partial
 from pathlib import Path
 
 import hang
-from rows import tell
+from rows import say, tell
 from troubled import FEEDER_ERRORS, Daemon, settings_text
 from truth import Truth
 
@@ -283,11 +283,6 @@ def main() -> None:
     for name in ("TRAMQUET_POINTS", "TRAMQUET_FAULTS"):
         del os.environ[name]
     hang.measure()
-
-
-def say(step: str) -> None:
-    """Tell a step on stderr: whoever watches sees by them that it goes on."""
-    print(step, file=sys.stderr, flush=True)
 
 
 def _tell(soak: Soak, took: float) -> None:

@@ -9,7 +9,7 @@ import tempfile
 import time
 from pathlib import Path
 
-from rows import tell
+from rows import say, tell
 from troubled import FEEDER, Daemon, settings_text
 
 from tests.waiting import eventually
@@ -41,13 +41,16 @@ def measure() -> None:
         answers, noticed = [], []
         try:
             for hang in range(1, HANGS + 1):
+                say(f"hang {hang}")
                 _hang(daemon, Path(name))
                 stopped = time.monotonic()
+                say("it hangs")
                 while daemon.scanning():
                     answers += [_milliseconds(daemon, path) for path in (VIEW, f"{VIEW}/board", "/", "/healthz")]
                 noticed.append(time.monotonic() - stopped)
+                say("noticed")
                 _scan_one(daemon, hang)
-                print(f"{hang} hangs", file=sys.stderr, flush=True)
+                say("a page came")
         finally:
             daemon.end(signal.SIGKILL)
     cores = {"cores": os.cpu_count()}

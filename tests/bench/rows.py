@@ -4,8 +4,14 @@ from __future__ import annotations
 
 import json
 import statistics
+import sys
 from collections.abc import Sequence
 from typing import Any
+
+
+def say(step: str) -> None:
+    """Tell a step on stderr: whoever watches sees by them that it goes on."""
+    print(step, file=sys.stderr, flush=True)
 
 
 def tell(
