@@ -18,9 +18,8 @@ from station.errors import StorageFailed
 def upgrade(engine: Engine, head: str) -> None:
     """Bring the catalogue to ``head`` in one transaction, of which a failure leaves nothing.
 
-    One that holds something is kept as it was before, see :func:`station.catalogue.migrations.snapshot.keep_snapshot`; a
-    catalogue of a newer station is refused, untouched. ``engine`` is one that writes, and says how long it waits for
-    others who do.
+    One that holds something is kept as it was before (:mod:`station.catalogue.migrations.snapshot`); a catalogue of a
+    newer station is refused, untouched. ``engine`` is one that writes, and says how long it waits for others who do.
     """
     path = Path(str(engine.url.database))
     config = Config()
