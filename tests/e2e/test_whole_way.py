@@ -17,7 +17,7 @@ import pytest
 from openpyxl import load_workbook
 
 from station.domain.naming.templates import BUILT_IN
-from tests.stations import Command, hashes, new_station, sha256
+from tests.stations import REGISTERS, Command, hashes, new_station, sha256
 
 LEDGER = "KH.2007.01"
 HOME = "19429/KH/2007/KH.2007.01"
@@ -58,7 +58,7 @@ class Delivered:
 def scanned(any_pages: Path, tmp_path_factory: pytest.TempPathFactory) -> Delivered:
     """The ledger with its pages, cover and closing page named; on its way no further."""
     command = new_station(tmp_path_factory.mktemp("way"), any_pages, station='names = "ministry"')
-    command.apart = True  # each command a process, as for a person
+    command.apart = any_pages != REGISTERS  # once each command is a process, as for a person
     sources = sorted(any_pages.glob("*.jpg"))
     last = len(sources)
     command.run(
@@ -80,6 +80,7 @@ def delivered(
     command = scanned.command.copy(tmp_path_factory.mktemp("delivered") / "station")
     told = command.settings.read_text(encoding="utf-8")
     command.settings.write_text(told.replace('"ministry"', f'"{request.param}"'), encoding="utf-8")
+    command.apart &= request.param == "ministry"
     done = Delivered(command, request.param, scanned.sources, scanned.scanned)
     for _, number, date, pages in done.entries:
         told = pages[0] if len(pages) == 1 else f"{pages[0]}-{pages[-1]}"
@@ -88,6 +89,7 @@ def delivered(
     command.run("package", LEDGER)
     command.run("package", LEDGER, "--masters")
     command.run("queue", "run", "--until-empty")
+    command.apart = False  # it has arrived: the tests look at it
     return done
 
 
