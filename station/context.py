@@ -14,6 +14,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from station import messages
+from station.catalogue import read_only as catalogue_read_only
 from station.catalogue.database import Catalogue
 from station.catalogue.models import Place
 from station.domain.naming.templates import NameProfile
@@ -55,6 +56,26 @@ def open_station(settings: Settings) -> Iterator[Station]:
         yield Station(settings, folders, catalogue)
     finally:
         catalogue.close()
+
+
+@contextmanager
+def read_only(settings: Settings) -> Iterator[Station]:
+    """The station of these settings for one that only looks: nothing in the data folder is made, mended or changed.
+
+    ``StorageFailed`` ("catalogue-none") where no catalogue was ever made, ("catalogue-older") where the station was
+    not started since its upgrade.
+    """
+    data = settings.station.data
+    become_owner(data)
+    folders = Folders(data)
+    if not folders.catalogue.exists():
+        raise StorageFailed("catalogue-none", path=folders.catalogue)
+    with catalogue_read_only.address(folders.catalogue) as address:
+        catalogue = Catalogue(folders.catalogue, read_only=address)
+        try:
+            yield Station(settings, folders, catalogue)
+        finally:
+            catalogue.close()
 
 
 def become_owner(data: Path) -> None:

@@ -18,6 +18,7 @@ from typing import Any
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.exc import DatabaseError, OperationalError
 from sqlalchemy.orm import Session
+from sqlalchemy.pool import QueuePool
 
 from station.errors import StorageFailed
 
@@ -34,12 +35,20 @@ HEAD = "0007"
 class Catalogue:
     """An open catalogue. ``reading()`` and ``writing()`` give sessions that end with the block."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, *, read_only: str | None = None) -> None:
+        """Open the catalogue at ``path``, made where there is none and brought to :data:`HEAD`.
+
+        With ``read_only``, an address of :func:`station.catalogue.read_only.address`, nothing is made, migrated or
+        written.
+        """
         self.path = path
-        self._engine = _engine(path)
-        with _told(path):
-            self._migrate()
         self._turn = threading.Lock()
+        self._engine = _engine(path) if read_only is None else _reader(read_only)
+        with _told(path):
+            if read_only is None:
+                self._migrate()
+            else:
+                self._check_revision()
 
     @contextmanager
     def reading(self) -> Iterator[Session]:
@@ -79,6 +88,13 @@ class Catalogue:
             if (took := time.monotonic() - begun) > LONG:
                 log.info("%s took %.1f s to write to the catalogue", threading.current_thread().name, took)
 
+    def _check_revision(self) -> None:
+        with self._engine.connect() as connection:
+            found = _revision(connection)
+        if found != HEAD:
+            newer = found is not None and found > HEAD
+            raise StorageFailed("catalogue-newer" if newer else "catalogue-older", path=self.path, detail=found)
+
     def _migrate(self) -> None:
         with self._engine.connect() as connection:
             found = _revision(connection)
@@ -103,6 +119,20 @@ def copy(live: Path, target: Path) -> None:
         (found,) = still.execute("PRAGMA quick_check(1)").fetchone()
     if found != "ok":
         raise sqlite3.DatabaseError(found)
+
+
+def _reader(address: str) -> Engine:
+    """An engine that cannot write, whatever it is asked."""
+
+    def connect() -> sqlite3.Connection:
+        connection = sqlite3.connect(address, uri=True, timeout=BUSY_TIMEOUT, check_same_thread=False)
+        connection.isolation_level = None
+        connection.execute("PRAGMA query_only = ON")
+        return connection
+
+    engine = create_engine("sqlite://", creator=connect, poolclass=QueuePool, pool_size=0, pool_use_lifo=True)
+    event.listen(engine, "begin", lambda connection: connection.exec_driver_sql("BEGIN").close())
+    return engine
 
 
 def _engine(path: Path) -> Engine:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import click
 
 from station.cli import privilege
-from station.cli.edge import DEFAULT_CONFIG, json_option, language, person, show, tramquet, with_station
+from station.cli.edge import DEFAULT_CONFIG, json_option, language, person, show, tramquet
 from station.errors import Refused
 from station.messages import Message
 from station.storage import split_file
@@ -25,13 +25,22 @@ _FILE = click.Path(dir_okay=False, path_type=Path)
 
 
 @tramquet.command()
+@click.option("--repair", is_flag=True, help="Take in what interrupted sessions left, and images that have no row.")
 @click.pass_context
-@with_station
-def verify(station: Station, ctx: click.Context) -> None:
-    """Disk against catalogue against manifests against the log; exit 1 on any difference."""
+def verify(ctx: click.Context, repair: bool) -> None:
+    """Disk against catalogue against manifests against the log; exit 1 on any difference. Only reads.
+
+    With --repair, what can be mended without a person is mended first and told; exit 1 on what is left.
+    """
+    from station import context, settings
     from station.upkeep import verify as upkeep_verify
 
-    differences = upkeep_verify.verify(station, who=person())
+    config, data = ctx.find_root().obj
+    chosen, who = settings.load(config, data=data), person()
+    with context.open_station(chosen) if repair else context.read_only(chosen) as station:
+        for mended in upkeep_verify.repair(station, who=who) if repair else ():
+            click.echo(mended.sentence(language()))
+        differences = upkeep_verify.verify(station)
     for difference in differences:
         click.echo(difference.sentence(language()), err=True)
     if differences:

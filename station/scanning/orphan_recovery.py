@@ -1,7 +1,8 @@
 """An image that lies in a pages folder without a row: it becomes a recovered capture for a person to place.
 
 That is how scans survive a catalogue that was restored from an older backup. Only whole images of ours under a free
-name of the folder's own ledger are taken; they keep their name, and their page goes to the end, unsorted.
+name of the folder's own ledger are taken; they keep their name, and their page goes to the end, unsorted. A retake
+takes the place of what it repeats.
 """
 
 from __future__ import annotations
@@ -11,10 +12,12 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from station.catalogue.models import Capture, Ledger, Reservation, ScanSession
 from station.context import Station
 from station.domain.naming import labels
+from station.domain.naming.labels import Label
 from station.domain.states import APPEND, SessionState
 from station.errors import Refused
 from station.imaging.worker_pool import WorkerPool
@@ -29,13 +32,26 @@ def adopt(station: Station, *, who: str) -> list[int]:
     adopted = []
     with WorkerPool() as workers:
         for home in _homes(station):
-            for file in sorted(home.pages.iterdir()) if home.pages.exists() else ():
+            for file in sorted(home.pages.iterdir(), key=_in_order) if home.pages.exists() else ():
                 if file.suffix in spool.SUFFIXES and not _known(station, file):
                     try:
                         adopted.append(_adopt(station, workers, home, file, who))
                     except Refused:
                         continue  # not an image of ours, or not a free name: verify tells of it as an unknown file
     return adopted
+
+
+def adoptable(session: Session, ledger: Ledger, file: Path) -> bool:
+    """Whether :func:`adopt` would try to take in an unknown file of the ledger's pages folder; looks at its name
+    and its provenance, not at its pixels.
+    """
+    try:
+        label, revision = _named(ledgers.name_of(ledger), file)
+        _free(session, ledger.id, label, revision)
+        Origin.recorded_in(file)
+    except Refused:
+        return False
+    return file.suffix in spool.SUFFIXES
 
 
 @dataclass(frozen=True)
@@ -66,27 +82,57 @@ def _known(station: Station, file: Path) -> bool:
 
 
 def _adopt(station: Station, workers: WorkerPool, home: _Home, file: Path, who: str) -> int:
-    named, label, revision = labels.parse_file_stem(file.stem)
-    if named != home.name or revision != 1:
-        raise Refused("file-stem-malformed", text=file.stem)
+    label, revision = _named(home.name, file)
     looked = workers.look(file, acceptance.analysis_request(station, "", home.paper)).result()
     origin = Origin.recorded_in(file)
     with spool.new_folder(station.folders.sessions) as folder:
-        run_id, reservation_id = _reserve(station, home.ledger_id, label, file, who, folder.name)
+        run_id, reservation_id = _reserve(station, home.ledger_id, label, revision, file, who, folder.name)
         adopted = acceptance.commit(station, reservation_id, looked, origin, recovered=True)
         finish(station, run_id, SessionState.FINISHED, None)
     return adopted
 
 
-def _reserve(station: Station, ledger_id: int, label: str, file: Path, who: str, folder: str) -> tuple[int, int]:
+def _named(ledger: str, file: Path) -> tuple[str, int]:
+    """The label and revision in a file's name; ``Refused`` where that is none of this ledger's."""
+    named, label, revision = labels.parse_file_stem(file.stem)
+    if named != ledger:
+        raise Refused("file-stem-malformed", text=file.stem)
+    return label, revision
+
+
+def _free(session: Session, ledger_id: int, label: str, revision: int) -> Reservation | None:
+    """``Refused`` where the name is not free, or repeats a page that is not there; gives what it may be taken from.
+
+    A label that a session passed over because this very file stood there is this file's.
+    """
+    query = select(Reservation).where(
+        Reservation.ledger_id == ledger_id, Reservation.label == label, Reservation.state != "released"
+    )
+    taken = {reservation.revision: reservation for reservation in session.scalars(query)}
+    mine = taken.pop(revision, None)
+    current = select(Capture.revision).where(Capture.ledger_id == ledger_id, Capture.label == label, Capture.current)
+    before = session.scalars(current).one_or_none()
+    repeats = revision > 1 and before is not None and before < revision and max(taken, default=0) < revision
+    if (taken and not repeats) or (mine is not None and mine.state != "blocked") or (revision > 1 and not repeats):
+        raise Refused("file-stem-malformed", text=f"{label}.r{revision}")
+    return mine
+
+
+def _in_order(file: Path) -> tuple[int, str, int]:
+    """Pages by their labels, each before its retakes: in this order they come to the end of their ledger."""
+    try:
+        _ledger, label, revision = labels.parse_file_stem(file.stem)
+    except Refused:
+        return 0, file.name, 0
+    parsed = Label.parse(label)
+    return parsed.number, parsed.suffix, revision
+
+
+def _reserve(
+    station: Station, ledger_id: int, label: str, revision: int, file: Path, who: str, folder: str
+) -> tuple[int, int]:
     with station.catalogue.writing() as session:
-        query = select(Reservation).where(
-            Reservation.ledger_id == ledger_id, Reservation.label == label, Reservation.state != "released"
-        )
-        taken = session.scalars(query).all()
-        # A label that a session passed over because this very file stood there is this file's.
-        if any(reservation.state != "blocked" for reservation in taken):
-            raise Refused("file-stem-malformed", text=file.stem)
+        known = _free(session, ledger_id, label, revision)
         run = ScanSession(
             ledger_id=ledger_id,
             scanner="disk",
@@ -100,7 +146,7 @@ def _reserve(station: Station, ledger_id: int, label: str, file: Path, who: str,
         )
         session.add(run)
         session.flush()
-        reservation = taken[0] if taken else Reservation(ledger_id=ledger_id, label=label, revision=1)
+        reservation = known or Reservation(ledger_id=ledger_id, label=label, revision=revision)
         reservation.session_id, reservation.state = run.id, "reserved"
         reservation.file = station.folders.relative(file)
         session.add(reservation)

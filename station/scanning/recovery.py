@@ -9,7 +9,7 @@ scanned again, and the session tells that it was drawn in.
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -32,9 +32,13 @@ log = logging.getLogger(__name__)
 
 @dataclass
 class RecoveryReport:
-    """What was done: ids of recovered captures, half-written images removed, files that cannot be decoded."""
+    """What was done: ids of recovered captures, half-written images removed, files that cannot be decoded.
+
+    ``sessions`` counts those that were left open and were closed.
+    """
 
     recovered: list[int] = field(default_factory=list)
+    sessions: int = 0
     halves: int = 0
     refused: list[Path] = field(default_factory=list)
 
@@ -55,6 +59,14 @@ def recover(station: Station) -> RecoveryReport:
             if mine and not any(folder.iterdir()):
                 folder.rmdir()
     return mended
+
+
+def unrecorded(station: Station) -> Iterator[Path]:
+    """The whole sheets that dead sessions left in the spool: what :func:`recover` would take in."""
+    for folder in _folders(station):
+        with spool.try_lock(folder) as mine:
+            if mine:
+                yield from (file for file in spool.whole_sheets(folder) if file.stat().st_nlink == 1)
 
 
 def _unfinished(station: Station) -> list[tuple[int, Path]]:
@@ -96,6 +108,7 @@ def _mend(station: Station, workers: WorkerPool, run_id: int, folder: Path | Non
         _empty(station, workers, run_id, folder, wanted, mended)
     if state == SessionState.OPEN:
         finish(station, run_id, SessionState.INTERRUPTED, "interrupted", drawn)
+        mended.sessions += 1
 
 
 def _empty(
@@ -143,7 +156,8 @@ def _set_aside(station: Station, folder: Path, file: Path) -> Path:
 
 
 def _folders(station: Station) -> list[Path]:
-    return sorted(folder for folder in station.folders.sessions.iterdir() if folder.is_dir())
+    sessions = station.folders.sessions
+    return sorted(folder for folder in sessions.iterdir() if folder.is_dir()) if sessions.exists() else []
 
 
 def _files(folder: Path) -> Iterable[Path]:

@@ -1,7 +1,8 @@
 """Disk against catalogue against manifests against the event chain: what `tramquet verify` tells.
 
-First what dead sessions left is mended (:mod:`station.scanning.recovery`); an image that lies in a pages folder under a
-free name of its ledger becomes a recovered capture. Everything else that differs is told and left as it is.
+:func:`verify` only reads. :func:`repair` mends what dead sessions left (:mod:`station.scanning.recovery`), and lets an
+image that lies in a pages folder under a free name of its ledger become a recovered capture; nothing else is ever
+mended.
 """
 
 from __future__ import annotations
@@ -35,18 +36,27 @@ from station.scanning import orphan_recovery, recovery
 from station.storage import durable
 
 
-def verify(station: Station, *, who: str) -> list[Message]:
+def verify(station: Station) -> list[Message]:
     """Everything that is not as it should be; empty when all is well. Reads every byte that the catalogue knows."""
+    if found := _differences(station):
+        # People work on meanwhile, and a file is there a moment before its row: a difference is what differs twice.
+        again = _differences(station)
+        return [difference for difference in found if difference in again]
+    return []
+
+
+def repair(station: Station, *, who: str) -> list[Message]:
+    """Mend what can be mended without a person; gives what was done."""
     mended = recovery.recover(station)
     adopted = orphan_recovery.adopt(station, who=who)
     with station.catalogue.reading() as session:
         recovered = [session.get_one(Capture, number) for number in (*mended.recovered, *adopted)]
-        differences = [Message("verify-recovered", {"file": capture.file}) for capture in recovered]
-    if found := _differences(station):
-        # People work on meanwhile, and a file is there a moment before its row: a difference is what differs twice.
-        again = _differences(station)
-        differences += [difference for difference in found if difference in again]
-    return differences
+        told = [Message("verify-recovered", {"file": capture.file}) for capture in recovered]
+    if mended.sessions:
+        told.append(Message("verify-sessions-closed", {"sessions": mended.sessions}))
+    if mended.halves:
+        told.append(Message("verify-halves-removed", {"sheets": mended.halves}))
+    return told
 
 
 def _differences(station: Station) -> list[Message]:
@@ -82,10 +92,15 @@ def _pages(session: Session) -> Iterator[Message]:
 
 
 def _reserved(station: Station, session: Session) -> Iterator[Message]:
-    """A damaged file under a reserved name; one that does not exist yet belongs to a session that is running."""
+    """A file under a reserved name, and whole sheets in the spool, that a dead session left.
+
+    A name without a file is nothing: it belongs to a session that is running, or is given out again.
+    """
     for file in session.scalars(select(Reservation.file).where(Reservation.state == "reserved")):
         if (station.folders.data / file).exists():
             yield Message("verify-reserved", {"file": file})
+    for sheet in recovery.unrecorded(station):
+        yield Message("verify-unrecorded-sheet", {"file": station.folders.relative(sheet)})
 
 
 def _files(station: Station, session: Session) -> Iterator[Message]:
@@ -94,10 +109,15 @@ def _files(station: Station, session: Session) -> Iterator[Message]:
     known |= set(session.scalars(select(Reservation.file).where(Reservation.state == "reserved")))
     for package in session.scalars(select(Package)):
         known |= {f"{package.folder}/{file.name}" for file in package.files}
+    homes = {
+        station.folders.ledger(one.place.code, ledgers.name_of(one)): one for one in session.scalars(select(Ledger))
+    }
     for path in sorted(station.folders.ledgers.rglob("*")):
         name = station.folders.relative(path)
         if path.is_file() and name not in known:
-            yield Message("verify-unknown-file", {"file": name})
+            home = homes.get(path.parent.parent) if path.parent.name == "pages" else None
+            mendable = home is not None and orphan_recovery.adoptable(session, home, path)
+            yield Message("verify-unrecorded-image" if mendable else "verify-unknown-file", {"file": name})
     for path in sorted(station.folders.refused.glob("*")):
         yield Message("verify-refused-image", {"file": station.folders.relative(path)})
 

@@ -38,6 +38,11 @@ class Mounts:
         folder.mkdir(parents=True, exist_ok=True)
         self.run("mount", "-t", "tmpfs", "-o", f"size={size},mode=0700", "tmpfs", folder)
 
+    def read_only(self, folder: Path) -> None:
+        """Let what lies in ``folder`` be seen there as before, and written by nobody inside."""
+        self.run("mount", "--bind", folder, folder)
+        self.run("mount", "-o", "remount,bind,ro", folder)
+
     def resize(self, folder: Path, size: int) -> None:
         """Change the size of such a disk."""
         self.run("mount", "-o", f"remount,size={size}", folder)

@@ -108,7 +108,7 @@ def test_killed_again_while_it_mends_a_sheet_is_recovered_once(command: Command,
     sheet.with_suffix(raw_sheet.PART).write_bytes(raw_sheet.header(Mode.COLOUR, width, height) + pixels)
     raw_sheet.finish(raw_sheet.Raw(1, width, height, Mode.COLOUR, origin, Storing(Encoding.TIFF)), sheet)
     command.environment["TRAMQUET_FAULTS"] = "named:kill"
-    command.run("verify", exit_status=-signal.SIGKILL)
+    command.run("verify", "--repair", exit_status=-signal.SIGKILL)
     del command.environment["TRAMQUET_FAULTS"]
     assert command.refused("verify")
     prove_all_once_in_order(command, drawn)

@@ -42,7 +42,7 @@ def test_page_moves_behind_another_and_keeps_its_name(
     page_order.move(desk.station, ledger, label, after, who=WHO)
     assert " ".join(order(desk, ledger)) == wanted
     assert {row["seq"]: row["file"] for row in listings.page_rows(desk.station, ledger)} == files
-    assert verify.verify(desk.station, who=WHO) == []
+    assert verify.verify(desk.station) == []
 
 
 @settings(max_examples=15, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
@@ -115,7 +115,7 @@ def test_what_was_set_aside_comes_back_as_its_newest_image(desk: Desk, ledger: s
     row = listings.page_rows(desk.station, ledger)[2]
     assert (row["revision"], row["state"]) == (2, "unsorted")
     assert questions.set_aside_rows(desk.station, ledger) == []
-    assert verify.verify(desk.station, who=WHO) == []
+    assert verify.verify(desk.station) == []
     page_order.move(desk.station, ledger, "002", FRONT, who=WHO)
     assert order(desk, ledger) == ["002", "001", "003", "004"]
 

@@ -173,7 +173,7 @@ def test_image_that_repeats_a_page_is_set_aside_and_loses_nothing(desk: Desk, le
     assert asked(desk, ledger) == []
     assert [row["seq"] for row in questions.set_aside_rows(desk.station, ledger)] == ["003"]
     assert file.read_bytes() == before
-    assert verify.verify(desk.station, who=WHO) == []
+    assert verify.verify(desk.station) == []
     assert desk.lay(ledger) == ["004"], "its label is never given again"
     event = desk.all(select(Event).where(Event.what == "capture-set-aside"))[0]
     assert (event.who, event.facts["label"], event.facts["repeats"]) == (OFFICER, "003", "002")

@@ -23,7 +23,7 @@ def told(desk: Desk) -> list[tuple[str, object]]:
     """Each difference with the one thing it names; that looking altered nothing is asserted by the way."""
     before = contents(desk.data / "ledgers")
     rows = snapshot(desk)
-    differences = verify.verify(desk.station, who=WHO)
+    differences = verify.verify(desk.station)
     assert contents(desk.data / "ledgers") == before
     assert snapshot(desk) == rows
     for difference in differences:
@@ -213,7 +213,7 @@ def test_file_that_differed_only_while_it_was_made_again_is_no_difference(delive
 
     worker = threading.Thread(target=make_again)
     worker.start()
-    differences = verify.verify(delivered.station, who=WHO)
+    differences = verify.verify(delivered.station)
     worker.join(20)
     assert differences == []
 
