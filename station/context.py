@@ -40,7 +40,11 @@ class Station:
 
 @contextmanager
 def open_station(settings: Settings) -> Iterator[Station]:
-    """The station of these settings; the data folder and its catalogue are made where they do not exist yet."""
+    """The station of these settings; the data folder and its catalogue are made where they do not exist yet.
+
+    ``StorageFailed`` ("catalogue-lost") where there is no catalogue and scans are: it was lost, and an empty one in its
+    place would deny that they exist.
+    """
     data = settings.station.data
     become_owner(data)
     folders = Folders(data)
@@ -49,6 +53,7 @@ def open_station(settings: Settings) -> Iterator[Station]:
             durable.make_folders(folder)
     except OSError as error:
         raise StorageFailed("data-folder-unusable", path=data, detail=error.strerror) from error
+    _check_not_lost(folders)
     os.umask(0o077)  # SQLite makes its files by the umask, and registers are personal data
     catalogue = Catalogue(folders.catalogue)
     try:
@@ -68,7 +73,8 @@ def read_only(settings: Settings) -> Iterator[Station]:
     data = settings.station.data
     become_owner(data)
     folders = Folders(data)
-    if not folders.catalogue.exists():
+    _check_not_lost(folders)
+    if not folders.has_catalogue():
         raise StorageFailed("catalogue-none", path=folders.catalogue)
     with catalogue_read_only.address(folders.catalogue) as address:
         catalogue = Catalogue(folders.catalogue, read_only=address)
@@ -103,6 +109,12 @@ def become_owner(data: Path) -> None:
     needed = (Path(sys.executable), Path(__file__), Path(os.__file__))
     if not all(os.access(path, os.R_OK) for path in needed):
         raise StorageFailed("data-folder-of-another", path=data, owner=name)
+
+
+def _check_not_lost(folders: Folders) -> None:
+    if folders.has_catalogue() or not folders.has_files():
+        return
+    raise StorageFailed("catalogue-lost", path=folders.catalogue)
 
 
 def _user_name(uid: int) -> str:

@@ -7,16 +7,17 @@ a deferred one that turns into a writer fails at once with SQLITE_BUSY_SNAPSHOT,
 from __future__ import annotations
 
 import logging
+import os
 import sqlite3
 import threading
 import time
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 from sqlalchemy import Connection, Engine, create_engine, event
-from sqlalchemy.exc import DatabaseError, OperationalError
+from sqlalchemy.exc import DatabaseError
 from sqlalchemy.orm import Session
 from sqlalchemy.pool import QueuePool
 
@@ -43,16 +44,21 @@ class Catalogue:
         """
         self.path = path
         self._turn = threading.Lock()
+        if read_only is None:
+            _check_ours(path)
         self._engine = _engine(path) if read_only is None else _reader(read_only)
         with _told(path):
             if read_only is None:
                 self._migrate()
             else:
                 self._check_revision()
+        # Our connections stay open, so no other file can get this number while we live.
+        self._file = _number(path)
 
     @contextmanager
     def reading(self) -> Iterator[Session]:
         """A session over one consistent state; what is changed in it is thrown away."""
+        self._check_file()
         with _told(self.path), Session(self._engine, autoflush=False) as session:
             yield session
 
@@ -60,12 +66,39 @@ class Catalogue:
     def writing(self, patience: float = BUSY_TIMEOUT) -> Iterator[Session]:
         """A session that is committed when the block ends well and rolled back when it does not.
 
-        Waits at most ``patience`` seconds for those who write already.
+        Waits at most ``patience`` seconds for those who write already. ``StorageFailed`` ("catalogue-gone") where the
+        file was removed or replaced: also when that was seen only after the commit, which then went nowhere.
         """
         with self._in_turn(patience) as left, _told(self.path):
+            self._check_file()
             writer = self._engine.execution_options(writing=left)
             with Session(writer) as session, session.begin():
                 yield session
+            self._check_file()
+
+    def probe(self) -> None:
+        """Write, and take it back; ``StorageFailed`` where the catalogue cannot be written now.
+
+        By a connection of its own: those that are open already may still write what nobody could open any more.
+        """
+        self._check_file()
+        with _told(self.path), closing(sqlite3.connect(self.path, timeout=BUSY_TIMEOUT)) as connection:
+            connection.isolation_level = None
+            connection.execute("BEGIN IMMEDIATE")
+            connection.execute("UPDATE alembic_version SET version_num = version_num")
+            connection.execute("ROLLBACK")
+
+    def faults(self) -> list[str]:
+        """What SQLite's own checks say of its pages, rows and references; empty when all is well."""
+        with self.reading() as session:
+            connection = session.connection()
+            whole = connection.exec_driver_sql("PRAGMA integrity_check(10)").scalars().all()
+            lost = connection.exec_driver_sql("PRAGMA foreign_key_check").all()[:10]
+        return [*(line for line in whole if line != "ok"), *(f"{row[0]} {row[1]} -> {row[2]}" for row in lost)]
+
+    def _check_file(self) -> None:
+        if _number(self.path) != self._file:
+            raise StorageFailed("catalogue-gone", path=self.path)
 
     def close(self) -> None:
         """Let the file go."""
@@ -91,9 +124,11 @@ class Catalogue:
     def _check_revision(self) -> None:
         with self._engine.connect() as connection:
             found = _revision(connection)
+        if found is None:
+            raise StorageFailed("catalogue-foreign", path=self.path)
         if found != HEAD:
-            newer = found is not None and found > HEAD
-            raise StorageFailed("catalogue-newer" if newer else "catalogue-older", path=self.path, detail=found)
+            code = "catalogue-newer" if found > HEAD else "catalogue-older"
+            raise StorageFailed(code, path=self.path, detail=found)
 
     def _migrate(self) -> None:
         with self._engine.connect() as connection:
@@ -105,6 +140,15 @@ class Catalogue:
         )
 
         migrations.upgrade(self._engine.execution_options(writing=BUSY_TIMEOUT), HEAD)
+
+
+def _number(path: Path) -> tuple[int, int] | None:
+    """Which file stands at ``path`` now: its device and inode, None where there is none."""
+    try:
+        found = path.stat()
+    except OSError:
+        return None
+    return found.st_dev, found.st_ino
 
 
 def copy(live: Path, target: Path) -> None:
@@ -157,6 +201,16 @@ def _engine(path: Path) -> Engine:
     return engine
 
 
+def _check_ours(path: Path) -> None:
+    """Refuse another program's file before our settings are written into its header."""
+    if not path.exists():
+        return
+    with _told(path), closing(sqlite3.connect(path, timeout=BUSY_TIMEOUT)) as connection:
+        tables = {name for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
+    if tables and "alembic_version" not in tables:
+        raise StorageFailed("catalogue-foreign", path=path)
+
+
 def _revision(connection: Connection) -> str | None:
     tables = connection.exec_driver_sql("SELECT name FROM sqlite_master WHERE name = 'alembic_version'").all()
     if not tables:
@@ -170,14 +224,27 @@ def _told(path: Path) -> Iterator[None]:
     """Turn what SQLite says into the station's words."""
     try:
         yield
-    except OperationalError as error:
-        name = getattr(error.orig, "sqlite_errorname", "")
-        if name.startswith(("SQLITE_BUSY", "SQLITE_LOCKED")):
-            raise StorageFailed("catalogue-locked", path=path) from error
-        if name.startswith("SQLITE_FULL"):
-            raise StorageFailed("catalogue-full", path=path) from error
-        raise StorageFailed("catalogue-failed", path=path, detail=error.orig) from error
     except DatabaseError as error:
-        if getattr(error.orig, "sqlite_errorname", "") in ("SQLITE_CORRUPT", "SQLITE_NOTADB"):
-            raise StorageFailed("catalogue-damaged", path=path, detail=error.orig) from error
-        raise
+        _tell(path, error.orig if isinstance(error.orig, sqlite3.Error) else None, error)
+    except sqlite3.DatabaseError as error:
+        _tell(path, error, error)
+
+
+def _tell(path: Path, said: sqlite3.Error | None, error: Exception) -> NoReturn:
+    name = getattr(said, "sqlite_errorname", "")
+    if name.startswith(("SQLITE_BUSY", "SQLITE_LOCKED")):
+        raise StorageFailed("catalogue-locked", path=path) from error
+    if name.startswith("SQLITE_FULL"):
+        raise StorageFailed("catalogue-full", path=path) from error
+    if name.startswith("SQLITE_READONLY") or (name.startswith(("SQLITE_CANTOPEN", "SQLITE_IOERR")) and _closed(path)):
+        raise StorageFailed("catalogue-read-only", path=path) from error
+    if name.startswith(("SQLITE_CORRUPT", "SQLITE_NOTADB")):
+        raise StorageFailed("catalogue-damaged", path=path, detail=said) from error
+    if isinstance(said, sqlite3.OperationalError):
+        raise StorageFailed("catalogue-failed", path=path, detail=said) from error
+    raise error
+
+
+def _closed(path: Path) -> bool:
+    """Whether the catalogue or its folder may not be written by this user."""
+    return not os.access(path.parent, os.W_OK) or (path.exists() and not os.access(path, os.W_OK))

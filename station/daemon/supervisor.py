@@ -17,9 +17,6 @@ from datetime import UTC, datetime
 from functools import partial
 from typing import Protocol
 
-from sqlalchemy import func, select
-
-from station.catalogue.models import Event
 from station.context import Station
 from station.daemon.change_feed import ChangeFeed
 from station.daemon.derivation import Deriver
@@ -135,11 +132,14 @@ class Daemon:
             if loop.trouble is not None:
                 return f"{loop.name}: {loop.trouble}"
         try:
-            # A writing transaction: a lock that another program holds on to stops the station as damage does.
-            with self.station.catalogue.writing() as session:
-                session.execute(select(func.max(Event.id)))
+            # A lock that another program holds on to stops the station as damage does.
+            self.station.catalogue.probe()
         except StationError as error:
             return f"catalogue: {error.code}"
+        try:
+            durable.probe(self.station.folders.spool)
+        except StationError as error:
+            return f"disk: {error.code}"
         if durable.free_bytes(self.station.folders.data) < RESERVE:
             return "disk: full"
         return None

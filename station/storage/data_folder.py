@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -55,6 +56,17 @@ class Folders:
         """The folder of ledger ``name`` (``KH.2007.01``) of the place with code ``place``."""
         kind, year, _book = name.split(".")
         return self.ledgers / place / kind / year / name
+
+    def has_catalogue(self) -> bool:
+        """Whether a catalogue stands there; an empty file is none."""
+        try:
+            return self.catalogue.stat().st_size > 0
+        except FileNotFoundError:
+            return False
+
+    def has_files(self) -> bool:
+        """Whether anything lies in the ledgers' folders."""
+        return any(files for _folder, _folders, files in os.walk(self.ledgers))
 
     def relative(self, path: Path) -> str:
         """``path`` as the catalogue stores it."""

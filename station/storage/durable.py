@@ -126,6 +126,13 @@ def write_durably(path: Path, content: bytes | Iterable[bytes]) -> None:
         file.writelines([content] if isinstance(content, bytes) else content)
 
 
+def probe(folder: Path) -> None:
+    """Make a file in ``folder`` and remove it; ``StorageFailed`` where that cannot be done now."""
+    with storage_failures(folder), tempfile.NamedTemporaryFile(prefix=".probe-", dir=folder) as file:
+        file.write(b"probe")
+        file.flush()
+
+
 def make_folders(path: Path) -> None:
     """Make a folder and its missing parents (0700 each), every new name synced; fine where it is there already."""
     if path.is_dir():

@@ -1,4 +1,4 @@
-"""Bringing a backup back, onto a new PC or instead of a damaged catalogue.
+"""Bringing a backup back, onto a new PC or instead of a damaged or lost catalogue.
 
 Everything in the backup is read and proven before anything is touched. The catalogue comes last: until it is there,
 the data folder holds no station, and a restore that was cut off is simply begun again.
@@ -11,17 +11,19 @@ import shutil
 import zipfile
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import count
 from pathlib import Path, PurePosixPath
 from typing import IO, Any
 
 from station.catalogue import database
 from station.errors import Refused, StorageFailed
 from station.storage import deterministic_zip, durable
+from station.storage.data_folder import Folders
 from station.upkeep import backup
 from station.upkeep.backup import CATALOGUE, DATA, MANIFEST, SETTINGS, Entry
 
-#: What may lie in a data folder that a backup is restored into: pages whose catalogue was lost.
-_MAY_STAY = frozenset({"ledgers", "lost+found"})
+#: What SQLite keeps beside a catalogue; beside another one it would be taken for that one's.
+_COMPANIONS = ("-wal", "-shm", "-journal")
 _PIECE = 1024 * 1024
 
 
@@ -67,13 +69,13 @@ def check(found: BackupArchive, data: Path, station_id: str) -> None:
     """Refuse where the backup cannot or should not go into this data folder; changes nothing."""
     if station_id != found.station:
         raise Refused("backup-of-another", path=found.file.name, other=found.station, station=station_id)
-    there = {entry.name for entry in data.iterdir()} if data.is_dir() else set()
-    if foreign := sorted(there - _MAY_STAY):
-        raise Refused("restore-not-empty", data=data, name=foreign[0])
+    folders = Folders(data)
+    if folders.has_catalogue():
+        raise Refused("restore-not-empty", data=data, name=folders.catalogue.name)
     missing = 0
     for entry in _files(found):
         path = data / entry.name.removeprefix(DATA)
-        if not path.exists():
+        if path == folders.catalogue or not path.exists():
             missing += entry.bytes
         elif durable.sha256_of(path) != entry.sha256:
             raise Refused("restore-other-bytes", file=path)
@@ -86,6 +88,7 @@ def restore(found: BackupArchive, data: Path) -> int:
     """Bring a checked backup into ``data``; gives how many files were written. The catalogue is the last."""
     with durable.storage_failures(data):
         durable.make_folders(data)
+        set_aside(data)
         written = 0
         with zipfile.ZipFile(found.file) as pack:
             for entry in sorted(_files(found), key=lambda one: one.name == CATALOGUE):
@@ -97,6 +100,19 @@ def restore(found: BackupArchive, data: Path) -> int:
                     _extract(pack, entry, temporary)
                 written += 1
     return written
+
+
+def set_aside(data: Path) -> None:
+    """Give what a lost catalogue left beside its name another one: a new catalogue must not be read together with it.
+
+    An empty file in the catalogue's place is removed.
+    """
+    catalogue = Folders(data).catalogue
+    for path in (catalogue.with_name(f"{catalogue.name}{kind}") for kind in _COMPANIONS):
+        if path.exists():
+            names = (path.with_name(f"{path.name}.left-{number}") for number in count(1))
+            durable.name_exclusively(path, next(name for name in names if not name.exists()))
+    catalogue.unlink(missing_ok=True)
 
 
 def _manifest(file: IO[bytes]) -> dict[str, Any]:

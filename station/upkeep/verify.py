@@ -29,6 +29,7 @@ from station.catalogue.models import (
 )
 from station.context import Station
 from station.domain.states import DeliveryState, PackageState
+from station.errors import StationError
 from station.ledger import ledgers, tallies
 from station.messages import Message
 from station.packaging import manifest
@@ -60,18 +61,25 @@ def repair(station: Station, *, who: str) -> list[Message]:
 
 
 def _differences(station: Station) -> list[Message]:
-    with station.catalogue.reading() as session:
-        return [
-            *_captures(station, session),
-            *_pages(session),
-            *_reserved(station, session),
-            *_files(station, session),
-            *_documents(station, session),
-            *_packages(station, session),
-            *_receipts(session),
-            *_log(session),
-            *tallies.differences(session),
-        ]
+    faults = [Message("verify-catalogue", {"detail": fault}) for fault in station.catalogue.faults()]
+    try:
+        with station.catalogue.reading() as session:
+            looks = (
+                _captures(station, session),
+                _pages(session),
+                _reserved(station, session),
+                _files(station, session),
+                _documents(station, session),
+                _packages(station, session),
+                _receipts(session),
+                _log(session),
+                tallies.differences(session),
+            )
+            return faults + [difference for look in looks for difference in look]
+    except StationError as error:
+        if not faults:
+            raise
+        return [*faults, Message(error.code, error.facts)]  # what is damaged cannot be compared
 
 
 def _captures(station: Station, session: Session) -> Iterator[Message]:

@@ -28,7 +28,11 @@ def disk(station: Station) -> Iterator[Found]:
         yield warning("disk", little.code, **little.facts)
     else:
         yield ok("disk", "doctor-disk", path=data, free=durable.free_bytes(data) // 1024**2)
-    took = sorted(sync_time(station.folders.spool) for _ in range(_PROBES))
+    try:
+        took = sorted(sync_time(station.folders.spool) for _ in range(_PROBES))
+    except StorageFailed as error:
+        yield failure("sync", error.code, **error.facts)
+        return
     told = {"milliseconds": round(took[_PROBES // 2] * 1000), "worst": round(took[-1] * 1000)}
     if took[_PROBES // 2] > SLOW_SYNC:
         yield warning("sync", "doctor-sync-slow", **told)
@@ -37,9 +41,10 @@ def disk(station: Station) -> Iterator[Found]:
 
 
 def catalogue(station: Station) -> Iterator[Found]:
-    """Its pages, the references between its rows, and the chain of its log."""
+    """Whether it can be written, its pages, the references between its rows, and the chain of its log."""
     path = station.catalogue.path
     try:
+        station.catalogue.probe()
         with station.catalogue.reading() as session:
             connection = session.connection()
             whole = connection.exec_driver_sql("PRAGMA quick_check").scalars().all() == ["ok"]

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from desk import WHO, Desk, contents
+from desk import Desk, contents
 from sqlalchemy import select
 
 from station.catalogue.models import Capture, Document, Event, Package, PackageFile
