@@ -14,9 +14,11 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from station import messages
+from station.catalogue import log_sealing, station_key
 from station.catalogue import read_only as catalogue_read_only
 from station.catalogue.database import Catalogue
 from station.catalogue.models import Place
+from station.catalogue.station_key import Key
 from station.domain.naming.templates import NameProfile
 from station.errors import StorageFailed
 from station.settings import Settings
@@ -39,15 +41,21 @@ class Station:
 
 
 @contextmanager
-def open_station(settings: Settings) -> Iterator[Station]:
-    """The station of these settings; the data folder and its catalogue are made where they do not exist yet.
+def open_station(settings: Settings, *, key: Key | None = None, anew: bool = False) -> Iterator[Station]:
+    """The station of these settings; the data folder, its catalogue and its key are made where there are none yet.
+
+    ``key`` takes the place of the one in its file; with ``anew`` the log is taken over, see :func:`sealing.settle`.
 
     ``StorageFailed`` ("catalogue-lost") where there is no catalogue and scans are: it was lost, and an empty one in its
     place would deny that they exist.
     """
-    data = settings.station.data
-    become_owner(data)
+    data, key_file = settings.station.data, settings.station.key_file
     folders = Folders(data)
+    if key is None:
+        # Before root becomes another user; and no new key where an old one may have sealed the log.
+        known = folders.has_catalogue()
+        key = station_key.read(key_file) if known else station_key.made(key_file, data)
+    become_owner(data)
     try:
         for folder in (folders.sessions, folders.locks, folders.ledgers):
             durable.make_folders(folder)
@@ -55,8 +63,9 @@ def open_station(settings: Settings) -> Iterator[Station]:
         raise StorageFailed("data-folder-unusable", path=data, detail=error.strerror) from error
     _check_not_lost(folders)
     os.umask(0o077)  # SQLite makes its files by the umask, and registers are personal data
-    catalogue = Catalogue(folders.catalogue)
+    catalogue = Catalogue(folders.catalogue, key=key)
     try:
+        log_sealing.settle(catalogue, key_file, anew=anew)
         _enter_places(catalogue, settings)
         yield Station(settings, folders, catalogue)
     finally:
@@ -71,13 +80,14 @@ def read_only(settings: Settings) -> Iterator[Station]:
     not started since its upgrade.
     """
     data = settings.station.data
+    key = station_key.read(settings.station.key_file)
     become_owner(data)
     folders = Folders(data)
     _check_not_lost(folders)
     if not folders.has_catalogue():
         raise StorageFailed("catalogue-none", path=folders.catalogue)
     with catalogue_read_only.address(folders.catalogue) as address:
-        catalogue = Catalogue(folders.catalogue, read_only=address)
+        catalogue = Catalogue(folders.catalogue, key=key, read_only=address)
         try:
             yield Station(settings, folders, catalogue)
         finally:

@@ -17,7 +17,7 @@ from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 from werkzeug.security import check_password_hash, generate_password_hash
 
-from station.catalogue import event_log
+from station.catalogue import event_log, row_facts
 from station.catalogue.models import Device, PairingCode
 from station.context import Station
 from station.errors import Refused
@@ -82,8 +82,9 @@ def redeem_code(station: Station, code: str) -> str:
         used = session.scalars(delete(PairingCode).where(PairingCode.id == tried[0]).returning(PairingCode.id)).all()
         if not used:  # another device was quicker with the same code, or a newer one was drawn
             raise Refused("pairing-code-wrong", digits=CODE_DIGITS)
-        session.add(Device(name=tried[1], token_hash=_hash(token), paired_at=now, seen_at=now))
-        event_log.record(session, tried[1], "device-paired", device=tried[1])
+        device = Device(name=tried[1], token_hash=_hash(token), paired_at=now, seen_at=now)
+        session.add(device)
+        event_log.record(session, tried[1], "device-paired", **row_facts.device(device))
     return token
 
 

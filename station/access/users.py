@@ -6,7 +6,6 @@ a technician gives a new one, on the page or with ``tramquet user reset-pin``.
 
 from __future__ import annotations
 
-import hashlib
 import logging
 import secrets
 import threading
@@ -21,7 +20,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 from werkzeug.security import check_password_hash, generate_password_hash
 
-from station.catalogue import event_log
+from station.catalogue import event_log, row_facts
 from station.catalogue.models import User
 from station.context import Station
 from station.domain.roles import Role
@@ -72,7 +71,7 @@ def reset_pin(station: Station, name: str, *, who: str) -> str:
         if user is None:
             raise Refused("person-unknown", name=name)
         user.pin_hash = pin_hash
-        event_log.record(session, who, "pin-reset", person=user.name)
+        event_log.record(session, who, "pin-reset", **row_facts.person(user))
     return chosen
 
 
@@ -152,7 +151,7 @@ def _new(name: str, role: Role, pin: str) -> User:
 
 def _enter(session: Session, user: User, who: str) -> None:
     session.add(user)
-    event_log.record(session, who, "person-added", person=user.name, role=user.role)
+    event_log.record(session, who, "person-added", **row_facts.person(user))
 
 
 def _spelled(name: str) -> str:
@@ -170,8 +169,7 @@ def _find(session: Session, name: str) -> User | None:
 
 
 def _person(user: User) -> Person:
-    stamp = hashlib.sha256((user.pin_hash or "").encode()).hexdigest()[:16]
-    return Person(user.id, user.name, Role(user.role), stamp)
+    return Person(user.id, user.name, Role(user.role), row_facts.pin_stamp(user))
 
 
 def _drawn() -> str:

@@ -21,6 +21,8 @@ from sqlalchemy.exc import DatabaseError
 from sqlalchemy.orm import Session
 from sqlalchemy.pool import QueuePool
 
+from station.catalogue import log_head
+from station.catalogue.station_key import Key
 from station.errors import StorageFailed
 
 log = logging.getLogger(__name__)
@@ -36,13 +38,16 @@ HEAD = "0007"
 class Catalogue:
     """An open catalogue. ``reading()`` and ``writing()`` give sessions that end with the block."""
 
-    def __init__(self, path: Path, *, read_only: str | None = None) -> None:
+    def __init__(self, path: Path, *, key: Key | None = None, read_only: str | None = None) -> None:
         """Open the catalogue at ``path``, made where there is none and brought to :data:`HEAD`.
+
+        ``key`` seals the log; None is for one that has none yet.
 
         With ``read_only``, an address of :func:`station.catalogue.read_only.address`, nothing is made, migrated or
         written.
         """
         self.path = path
+        self.key = key
         self._turn = threading.Lock()
         if read_only is None:
             _check_ours(path)
@@ -59,7 +64,7 @@ class Catalogue:
     def reading(self) -> Iterator[Session]:
         """A session over one consistent state; what is changed in it is thrown away."""
         self._check_file()
-        with _told(self.path), Session(self._engine, autoflush=False) as session:
+        with _told(self.path), Session(self._engine, autoflush=False, info=self._info()) as session:
             yield session
 
     @contextmanager
@@ -72,9 +77,11 @@ class Catalogue:
         with self._in_turn(patience) as left, _told(self.path):
             self._check_file()
             writer = self._engine.execution_options(writing=left)
-            with Session(writer) as session, session.begin():
+            with Session(writer, info=self._info()) as session, session.begin():
                 yield session
             self._check_file()
+            if (head := session.info.get("head")) is not None:
+                log_head.keep(self.path, head, self.key, milestone=session.info["milestone"])
 
     def probe(self) -> None:
         """Write, and take it back; ``StorageFailed`` where the catalogue cannot be written now.
@@ -95,6 +102,9 @@ class Catalogue:
             whole = connection.exec_driver_sql("PRAGMA integrity_check(10)").scalars().all()
             lost = connection.exec_driver_sql("PRAGMA foreign_key_check").all()[:10]
         return [*(line for line in whole if line != "ok"), *(f"{row[0]} {row[1]} -> {row[2]}" for row in lost)]
+
+    def _info(self) -> dict[Any, Any]:
+        return {"key": self.key}
 
     def _check_file(self) -> None:
         if _number(self.path) != self._file:

@@ -34,6 +34,7 @@ COMMANDS = {
     "doctor": "upkeep",
     "eject": "eject",
     "entry": "entry",
+    "key": "key",
     "ledger": "ledger",
     "masters": "masters",
     "move": "asks",

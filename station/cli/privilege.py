@@ -26,6 +26,7 @@ from station.storage.split_file import Pieces
 if TYPE_CHECKING:
     from multiprocessing.process import BaseProcess
 
+    from station.catalogue.station_key import Key
     from station.context import Station
     from station.settings import Settings
 
@@ -35,9 +36,14 @@ _BUT = 3
 _ASK = b"?"
 
 
-def done_by_the_station(settings: Settings, work: Callable[[Station], bool]) -> bool:
-    """Let a process that becomes the data folder's owner do ``work``, and give what it gives; root stays root here."""
-    process = _process(settings, work)
+def done_by_the_station(
+    settings: Settings, work: Callable[[Station], bool], *, key: Key | None = None, anew: bool = False
+) -> bool:
+    """Let a process that becomes the data folder's owner do ``work``, and give what it gives; root stays root here.
+
+    ``key`` and ``anew`` are as in :func:`station.context.open_station`.
+    """
+    process = _process(settings, work, key, anew)
     process.start()
     return _answer(process)
 
@@ -128,10 +134,12 @@ def _another(asked: socket.socket) -> int:
     return files[0]
 
 
-def _process(settings: Settings, work: Callable[[Station], bool]) -> BaseProcess:
+def _process(
+    settings: Settings, work: Callable[[Station], bool], key: Key | None = None, anew: bool = False
+) -> BaseProcess:
     import multiprocessing
 
-    return multiprocessing.get_context("fork").Process(target=_work, args=(settings, work))
+    return multiprocessing.get_context("fork").Process(target=_work, args=(settings, work, key, anew))
 
 
 def _answer(process: BaseProcess) -> bool:
@@ -141,11 +149,11 @@ def _answer(process: BaseProcess) -> bool:
     return process.exitcode == 0
 
 
-def _work(settings: Settings, work: Callable[[Station], bool]) -> None:
+def _work(settings: Settings, work: Callable[[Station], bool], key: Key | None, anew: bool) -> None:
     from station import context
 
     try:
-        with context.open_station(settings) as station:
+        with context.open_station(settings, key=key, anew=anew) as station:
             gc.enable()
             well = work(station)
     except StationError as error:

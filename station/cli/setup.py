@@ -64,8 +64,10 @@ def setup(
     """
     from station import settings
     from station.access import users
+    from station.catalogue import station_key
     from station.cli import setup_questions
     from station.setup import first_run, saved_answers
+    from station.storage.data_folder import Folders
 
     config, data = ctx.find_root().obj
     if pin is not None:
@@ -83,6 +85,8 @@ def setup(
     saved_answers.forget(config)
     chosen = settings.load(config)
     first_run.make_data_folder(chosen.station.data)
+    if not Folders(chosen.station.data).has_catalogue():  # the service's user may not make one beside the settings
+        station_key.made(chosen.station.key_file, chosen.station.data)
     if config == DEFAULT_CONFIG:
         first_run.start()
     if done_by_the_station(chosen, lambda station: not users.all_users(station)):

@@ -26,8 +26,9 @@ _FILE = click.Path(dir_okay=False, path_type=Path)
 
 @tramquet.command()
 @click.option("--repair", is_flag=True, help="Take in what interrupted sessions left, and images that have no row.")
+@click.option("--accept-log-end", is_flag=True, help="Note in the log that you know why its last lines were lost.")
 @click.pass_context
-def verify(ctx: click.Context, repair: bool) -> None:
+def verify(ctx: click.Context, repair: bool, accept_log_end: bool) -> None:
     """Disk against catalogue against manifests against the log; exit 1 on any difference. Only reads.
 
     With --repair, what can be mended without a person is mended first and told; exit 1 on what is left.
@@ -37,7 +38,11 @@ def verify(ctx: click.Context, repair: bool) -> None:
 
     config, data = ctx.find_root().obj
     chosen, who = settings.load(config, data=data), person()
-    with context.open_station(chosen) if repair else context.read_only(chosen) as station:
+    with context.open_station(chosen) if repair or accept_log_end else context.read_only(chosen) as station:
+        if accept_log_end:
+            from station.catalogue import log_sealing
+
+            log_sealing.accept_end(station.catalogue, who=who)
         for mended in upkeep_verify.repair(station, who=who) if repair else ():
             click.echo(mended.sentence(language()))
         differences = upkeep_verify.verify(station)

@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 from sqlalchemy import Integer, Select, cast, func, select, tuple_
 from sqlalchemy.orm import Session, selectinload
 
-from station.catalogue import event_log
+from station.catalogue import event_log, row_facts
 from station.catalogue.models import Entry, EntryPage, EntryRevision, Ledger, Page, Region
 from station.context import Station
 from station.domain.naming.keys import EntryNumber
@@ -325,7 +325,8 @@ def _revise(session: Session, ledger: Ledger, act: Act, changed: Sequence[Entry]
         )
         session.add(revision)
     numbers = [f"{entry.year}/{entry.number}" for entry in changed]
-    event_log.record(session, act.who, what, ledgers.reference(ledger), entries=numbers, why=act.why)
+    rows = [row_facts.entry(entry) for entry in changed]
+    event_log.record(session, act.who, what, ledgers.reference(ledger), entries=numbers, why=act.why, rows=rows)
     ledgers.settle(session, ledger)
 
 

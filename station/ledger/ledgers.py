@@ -10,7 +10,7 @@ from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session, object_session
 
-from station.catalogue import event_log
+from station.catalogue import event_log, row_facts
 from station.catalogue.models import Capture, Closing, Ledger, Place
 from station.context import Station
 from station.domain.naming.keys import LedgerKey, parse_reference
@@ -163,7 +163,7 @@ def settle(session: Session, ledger: Ledger) -> None:
 
 def reference(ledger: Ledger) -> str:
     """``PLACE:TYPE.YEAR.BOOK``: unique in the whole station."""
-    return f"{ledger.place.code}:{name_of(ledger)}"
+    return row_facts.ledger_reference(ledger)
 
 
 def _closed_state(session: Session, ledger: Ledger) -> LedgerState:

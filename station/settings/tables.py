@@ -174,11 +174,15 @@ class Table(BaseModel):
 
 
 class StationTable(Table):
-    """``[station]``: who this station is; ``names`` is a name profile's id, ``format`` the settings file's own."""
+    """``[station]``: who this station is; ``names`` is a name profile's id, ``format`` the settings file's own.
+
+    ``key_file`` holds the key that seals the log and the backups.
+    """
 
     format: int = Field(1, strict=True, ge=1)
     id: Slug
     data: SettingsPath
+    key_file: SettingsPath = Field(Path("station.key"), validate_default=True)
     sane_config: SettingsPath | None = None
     names: str = "ministry"
 

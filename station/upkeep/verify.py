@@ -14,7 +14,8 @@ from pathlib import Path
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from station.catalogue import event_log
+from station.catalogue import event_log, log_head, log_sealing
+from station.catalogue.log_head import Head
 from station.catalogue.models import (
     Capture,
     Delivery,
@@ -29,12 +30,16 @@ from station.catalogue.models import (
 )
 from station.context import Station
 from station.domain.states import DeliveryState, PackageState
-from station.errors import StationError
+from station.errors import StationError, StorageFailed
 from station.ledger import ledgers, tallies
 from station.messages import Message
 from station.packaging import manifest
 from station.scanning import orphan_recovery, recovery
 from station.storage import durable
+from station.upkeep.log_replay import Replay
+
+#: The line by which a catalogue was made anew; it names the heads of the lost log that packages stand on.
+REBUILT = "catalogue-rebuilt"
 
 
 def verify(station: Station) -> list[Message]:
@@ -61,6 +66,7 @@ def repair(station: Station, *, who: str) -> list[Message]:
 
 
 def _differences(station: Station) -> list[Message]:
+    kept = _kept(station)  # first: it must stand in whatever is read of the log afterwards
     faults = [Message("verify-catalogue", {"detail": fault}) for fault in station.catalogue.faults()]
     try:
         with station.catalogue.reading() as session:
@@ -72,7 +78,7 @@ def _differences(station: Station) -> list[Message]:
                 _documents(station, session),
                 _packages(station, session),
                 _receipts(session),
-                _log(session),
+                _log(station, session, kept),
                 tallies.differences(session),
             )
             return faults + [difference for look in looks for difference in look]
@@ -166,19 +172,47 @@ def _receipts(session: Session) -> Iterator[Message]:
             yield Message("verify-receipt", {"id": delivery.id, "file": delivery.file.name})
 
 
-def _log(session: Session) -> Iterator[Message]:
-    """The log's chain holds, and it still has the lines that captures and packages stand on: its end can be cut off."""
-    for number in event_log.broken_links(session):
-        yield Message("verify-event", {"id": number})
-    lines = select(Capture.file, Capture.sha256, Event.facts).outerjoin(Event, Event.id == Capture.counter)
-    for file, sha256, facts in session.execute(lines.order_by(Capture.counter)):
-        if facts is None or facts.get("sha256") != sha256:
-            yield Message("verify-log", {"subject": file})
-    heads = select(Package).where(
-        Package.event_head.not_in(select(Event.hash)), Package.event_head != event_log.BEGINNING
-    )
-    for package in session.scalars(heads.order_by(Package.id)):
-        yield Message("verify-log", {"subject": package.folder})
+def _kept(station: Station) -> Head | Message | None:
+    """The log's end as it was kept beside the catalogue, or that the file which tells of it is damaged."""
+    try:
+        return log_head.read(station.catalogue.path, station.catalogue.key)
+    except StorageFailed as error:
+        return Message(error.code, error.facts)
+
+
+def _log(station: Station, session: Session, kept: Head | Message | None) -> Iterator[Message]:
+    """The log's chain holds by the station's key, it ends where it ended, and the rows are what it says."""
+    chain, replay, lost, heads = event_log.Chain(session), Replay(), False, set()
+    for line in event_log.lines(session):
+        chain.add(line)
+        replay.add(line)
+        yield from (Message("verify-event", {"id": number}) for number in chain.found())
+        if line.what in (log_sealing.END_LOST, log_sealing.END_ACCEPTED):
+            lost = line.what == log_sealing.END_LOST
+        heads |= set(line.facts.get("heads", ())) if line.what == REBUILT else set()
+    if chain.unproven and station.catalogue.key is not None:
+        yield Message("verify-unproven", {"id": chain.unproven[0], "lines": len(chain.unproven)})
+    elif chain.unproven:
+        yield Message("verify-no-key", {"path": station.settings.station.key_file})
+    elif chain.plain and station.catalogue.key is not None:
+        yield Message("verify-unsealed", {"path": station.catalogue.path})
+    yield from _end(session, kept, lost=lost)
+    yield from replay.differences(session)
+    heads.add(event_log.BEGINNING)
+    query = select(Package).where(Package.event_head.not_in(select(Event.hash))).order_by(Package.id)
+    for package in session.scalars(query):
+        if package.event_head not in heads:
+            yield Message("verify-log", {"subject": package.folder})
+
+
+def _end(session: Session, kept: Head | Message | None, *, lost: bool) -> Iterator[Message]:
+    if isinstance(kept, Message):
+        yield kept
+    elif kept is None:
+        if event_log.newest(session).line:
+            yield Message("verify-log-end-unkept", {"file": log_head.NAME})
+    elif lost or not event_log.has(session, kept):
+        yield Message("verify-log-end", {"id": kept.line})
 
 
 def _file(station: Station, name: str, sha256: str) -> Iterator[Message]:

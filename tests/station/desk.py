@@ -19,7 +19,9 @@ from sqlalchemy import Executable, select
 from drivers import Encoding, Identity, Mode, Storing
 from drivers.images import masters, raw_sheet
 from station import context, settings
+from station.catalogue import station_key
 from station.catalogue.models import Ledger, ScanSession
+from station.catalogue.station_key import Key
 from station.context import Station
 from station.domain.naming.keys import LedgerKey
 from station.domain.naming.partial_dates import PartialDate
@@ -37,6 +39,8 @@ from tests.stations import PLACES, UNASKED
 HERE, BESIDE = "19429", "19430"
 WHO = "thử"
 GLASS = Identity("Invented", "Glass")
+#: One for all, so that a data folder that was made in one test's folder can be opened in another's.
+KEY = Key(b"known to every test.")
 #: All sheets were laid at one moment, so that the same sheet gives the same bytes on two stations.
 MOMENT = datetime(2026, 1, 15, 8, 30, tzinfo=UTC)
 
@@ -189,6 +193,8 @@ def write_settings(folder: Path, more: str = STICK, *, station: str = "qt-thu-01
     (folder / "stick").mkdir(exist_ok=True)
     file = folder / "station.toml"
     file.write_text(SETTINGS.format(id=station) + UNASKED + PLACES + more, encoding="utf-8")
+    if not (key := folder / "station.key").exists():
+        station_key.store(key, KEY)
     return file
 
 

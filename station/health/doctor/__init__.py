@@ -21,6 +21,7 @@ _LOOKS: tuple[Callable[[Station], Iterator[Found]], ...] = (
     machine.clock,
     storage.disk,
     storage.catalogue,
+    storage.key,
     backups.backup,
     backups.backup_folder,
     scanners.rights,

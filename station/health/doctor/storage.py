@@ -63,6 +63,17 @@ def catalogue(station: Station) -> Iterator[Found]:
         yield ok("catalogue", "doctor-catalogue", path=path)
 
 
+def key(station: Station) -> Iterator[Found]:
+    """The key that seals log and backups: there, and nobody's but the station's."""
+    path = station.settings.station.key_file
+    if station.catalogue.key is None:
+        yield warning("key", "doctor-key-none", path=path)
+    elif path.stat().st_mode & 0o007:
+        yield failure("key", "doctor-key-open", path=path)
+    else:
+        yield ok("key", "doctor-key", path=path)
+
+
 def sync_time(folder: Path) -> float:
     """Write a small file durably into ``folder`` and remove it; gives how long that took (s)."""
     probe = f".probe-{secrets.token_hex(4)}"

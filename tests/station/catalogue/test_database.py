@@ -29,9 +29,10 @@ from tests.waiting import PATIENCE
 WRITER = """
 import sys
 from pathlib import Path
-from station.catalogue import event_log
+from station.catalogue import event_log, station_key
 from station.catalogue.database import Catalogue
-catalogue = Catalogue(Path(sys.argv[1]))
+path = Path(sys.argv[1])
+catalogue = Catalogue(path, key=station_key.read(path.parents[1] / "station.key"))
 for number in range(int(sys.argv[3])):
     with catalogue.writing() as session:
         event_log.record(session, sys.argv[2], "tried", number=number)

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import hashlib
+import hmac
 import json
 
 import pytest
-from desk import Desk
+from desk import KEY, Desk
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import select
@@ -43,12 +43,13 @@ def test_untouched_log_holds_and_its_head_is_the_newest_line(desk: Desk) -> None
 
 
 def test_line_can_be_proven_with_nothing_but_its_columns(desk: Desk) -> None:
-    """Whoever holds the log can check it without this software: SHA-256 over the JSON of six columns."""
+    """Whoever holds log and key can check it without this software: HMAC-SHA256 over the JSON of six columns."""
     write(desk, 2)
     with desk.station.catalogue.reading() as session:
         first, second = session.scalars(select(Event).order_by(Event.id))
         line = [second.at.isoformat(), second.who, second.what, second.ledger, second.facts, first.hash]
-        assert second.hash == hashlib.sha256(json.dumps(line, sort_keys=True).encode()).hexdigest()
+        content = b"event\0" + json.dumps(line, sort_keys=True).encode()
+        assert second.hash == hmac.new(KEY.secret, content, "sha256").hexdigest()
 
 
 @pytest.mark.parametrize(
@@ -74,7 +75,7 @@ def test_line_changed_together_with_its_hash_is_found_at_the_next(desk: Desk) ->
     with desk.station.catalogue.writing() as session:
         line = session.get_one(Event, numbers[2])
         told = [line.at.isoformat(), line.who, line.what, line.ledger, line.facts, line.previous]
-        line.hash = hashlib.sha256(json.dumps(told, sort_keys=True).encode()).hexdigest()
+        line.hash = KEY.seal("event", json.dumps(told, sort_keys=True).encode())
     assert broken(desk) == [numbers[3]]
 
 

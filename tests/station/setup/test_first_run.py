@@ -143,7 +143,7 @@ def test_setup_a_second_time_offers_what_is_in_force_and_changes_nothing_on_retu
     assert "Name of the first technician" not in done.stdout, "there is one"
     assert "PIN" not in done.stdout
     assert pc.settings.read_text() == by_hand
-    assert sorted(path.name for path in pc.folder.iterdir()) == ["data", "station.toml"]
+    assert sorted(path.name for path in pc.folder.iterdir()) == ["data", "station.key", "station.toml"]
 
 
 def test_setup_a_second_time_changes_what_was_answered_anew_and_nothing_else(pc: Command) -> None:
@@ -192,7 +192,7 @@ def test_setup_that_is_interrupted_writes_no_settings_and_asks_nothing_twice(pc:
     setup(pc, typed="\n" * 7 + "Hoa\n")
     read = settings.load(pc.settings)
     assert (read.station.id, read.places[0].commune) == ("qt-thu-09", "Xã Thử Nghiệm")
-    assert sorted(path.name for path in pc.folder.iterdir()) == ["data", "station.toml"]
+    assert sorted(path.name for path in pc.folder.iterdir()) == ["data", "station.key", "station.toml"]
 
 
 @pytest.mark.parametrize("torn", ["", "{", "[1]", '{"station_id": 1}'])

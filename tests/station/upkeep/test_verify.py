@@ -145,15 +145,17 @@ def test_changed_line_of_the_log_is_told(delivered: Desk, change: str) -> None:
 def test_removed_line_of_the_log_is_told(delivered: Desk) -> None:
     line = delivered.all(select(Event.id).where(Event.what == "entry-set"))[1]
     delivered.by_hand("DELETE FROM event WHERE id = ?", line)
-    assert told(delivered) == [("verify-event", line + 1)]
+    assert told(delivered) == [("verify-event", line + 1), ("verify-entry", "2007/002")]
 
 
 def test_log_cut_off_at_its_end_is_told_by_what_stands_on_it(delivered: Desk) -> None:
     delivered.by_hand("DELETE FROM event WHERE id >= ?", delivered.all(select(Capture.counter))[2])
-    assert told(delivered) == [
-        ("verify-log", f"{LEDGER}/pages/KH.2007.01.003.jpg"),
-        ("verify-log", f"{LEDGER}/packages/r1"),
-        ("verify-log", f"{LEDGER}/packages/m1"),
+    said = told(delivered)
+    assert said[0][0] == "verify-log-end"
+    assert [subject for code, subject in said if code == "verify-log"] == [
+        f"{LEDGER}/pages/KH.2007.01.003.jpg",
+        f"{LEDGER}/packages/r1",
+        f"{LEDGER}/packages/m1",
     ]
 
 
@@ -187,7 +189,8 @@ def test_capture_that_no_page_shows_is_told(delivered: Desk) -> None:
     delivered.by_hand('DELETE FROM region WHERE page_id IN (SELECT id FROM page WHERE "order" = 3)')
     delivered.by_hand('DELETE FROM entry_page WHERE page_id IN (SELECT id FROM page WHERE "order" = 3)')
     delivered.by_hand('DELETE FROM page WHERE "order" = 3')
-    assert told(delivered) == [("verify-unplaced", f"{LEDGER}/pages/KH.2007.01.003.jpg")]
+    name = f"{LEDGER}/pages/KH.2007.01.003.jpg"
+    assert told(delivered) == [("verify-unplaced", name), ("verify-entry", "2007/003")]
 
 
 def test_every_difference_is_told_at_once(delivered: Desk) -> None:

@@ -1,0 +1,108 @@
+"""The end of the log, kept outside of the catalogue: the number and hash of its newest line.
+
+A chain shows what was changed in it, and not that its last lines are gone. So the newest line is written beside the
+catalogue with each commit, and from time to time into the journal; manifests and backups carry it away.
+
+The file has two places of fixed size that are written in turn: a power cut in the middle of one leaves the other. It
+is only ever behind the log, never ahead: it is written after the commit, which is on the disk by then.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import hashlib
+import logging
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+from station.catalogue.station_key import Key
+from station.errors import StorageFailed
+from station.storage import durable
+
+log = logging.getLogger(__name__)
+
+#: Beside the catalogue.
+NAME = "catalogue.head"
+#: The journal is told of every so many lines, and of what :data:`station.catalogue.event_log.MILESTONES` names.
+EVERY = 100
+_PLACE = 256
+
+
+@dataclass(frozen=True, order=True)
+class Head:
+    """A line of the log: its number, 0 before the first, and its hash."""
+
+    line: int
+    hash: str
+
+
+def begin(catalogue: Path, head: Head, key: Key | None) -> None:
+    """Make the file anew, for a log whose newest line is ``head``."""
+    with durable.new_file(_file(catalogue), replace=True) as temporary:
+        temporary.write_bytes(_place(head, key) * 2)
+
+
+def keep(catalogue: Path, head: Head, key: Key | None, *, milestone: bool) -> None:
+    """Write down that ``head`` was committed; at a milestone it is on the disk, and the journal told, before this ends.
+
+    A commit is never undone for it: where it cannot be written, the journal says so. A file that is not there is not
+    made again: that it is gone is to be found.
+    """
+    try:
+        descriptor = os.open(_file(catalogue), os.O_RDWR | os.O_NOFOLLOW | os.O_CLOEXEC)
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX)
+            known = _read(os.pread(descriptor, 2 * _PLACE, 0), key)
+            if max((one for one in known if one), default=head) <= head:
+                older = 0 if known[0] is None or (known[1] is not None and known[0] < known[1]) else 1
+                os.pwrite(descriptor, _place(head, key), older * _PLACE)
+            if milestone:
+                os.fdatasync(descriptor)
+        finally:
+            os.close(descriptor)
+    except OSError as error:
+        log.warning("the log's end could not be kept beside the catalogue: %s", error)
+    if milestone or head.line % EVERY == 0:
+        log.info("the log's end is line %d, %s", head.line, head.hash)
+
+
+def read(catalogue: Path, key: Key | None) -> Head | None:
+    """The newest line that was written down; None where no file is there.
+
+    ``StorageFailed`` ("log-head-damaged") where the file says nothing that this key sealed.
+    """
+    file = _file(catalogue)
+    try:
+        known = [head for head in _read(file.read_bytes(), key) if head is not None]
+    except FileNotFoundError:
+        return None
+    if not known:
+        raise StorageFailed("log-head-damaged", path=file)
+    return max(known)
+
+
+def _file(catalogue: Path) -> Path:
+    return catalogue.with_name(NAME)
+
+
+def _place(head: Head, key: Key | None) -> bytes:
+    said = f"{head.line} {head.hash}"
+    return f"{said} {_sealed(said, key)}".ljust(_PLACE - 1).encode("ascii") + b"\n"
+
+
+def _read(content: bytes, key: Key | None) -> tuple[Head | None, Head | None]:
+    return _parsed(content[:_PLACE], key), _parsed(content[_PLACE : 2 * _PLACE], key)
+
+
+def _parsed(place: bytes, key: Key | None) -> Head | None:
+    try:
+        line, digest, seal = place.decode("ascii").split()
+        said = f"{int(line)} {digest}"
+    except ValueError:
+        return None
+    return Head(int(line), digest) if seal == _sealed(said, key) else None
+
+
+def _sealed(said: str, key: Key | None) -> str:
+    return hashlib.sha256(said.encode()).hexdigest() if key is None else key.seal("head", said.encode())

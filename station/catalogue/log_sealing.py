@@ -1,0 +1,83 @@
+"""Seeing to it at every opening that the log is sealed by the station's key and ends where it ended.
+
+A log that was begun without a key is sealed from here on, with how its rows stand now as the ground for what comes.
+"""
+
+from __future__ import annotations
+
+import logging
+from pathlib import Path
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from station.catalogue import event_log, log_head, row_facts, station_key
+from station.catalogue.database import Catalogue
+from station.catalogue.event_log import Sealing
+from station.catalogue.log_head import Head
+from station.catalogue.models import Device, Entry, Ledger, User
+from station.errors import StorageFailed
+
+log = logging.getLogger(__name__)
+
+#: The line that tells that the log's end was not where it had been, and the one by which a person takes that.
+END_LOST, END_ACCEPTED = "log-end-lost", "log-end-accepted"
+
+
+def settle(catalogue: Catalogue, key_file: Path, *, anew: bool = False) -> None:
+    """Check whose the log is and where it ends, and seal it where it is not sealed yet.
+
+    ``StorageFailed`` ("key-missing", "key-other") where another key sealed it. With ``anew`` such a log is taken as it
+    is, and so is its end: it was brought back from a backup, or a person gave the station a new key.
+    """
+    try:
+        kept = log_head.read(catalogue.path, catalogue.key)
+    except StorageFailed:
+        kept = Head(0, "")  # as no line of any log is
+    with catalogue.reading() as session:
+        found = event_log.sealing(session, catalogue.key)
+        whole = kept is not None and event_log.has(session, kept)
+        newest = event_log.newest(session)
+    if found is Sealing.PLAIN and catalogue.key is None:
+        catalogue.key = station_key.made(key_file, catalogue.path.parent)
+    if found is Sealing.ANOTHERS and not (anew and catalogue.key is not None):
+        raise StorageFailed("key-missing" if catalogue.key is None else "key-other", path=key_file)
+    begins = found is Sealing.NONE_YET or (found is Sealing.PLAIN and kept is None)
+    takes = catalogue.key is not None and found in (Sealing.PLAIN, Sealing.ANOTHERS)
+    if takes or not whole:
+        log_head.begin(catalogue.path, newest, catalogue.key)
+    if takes:
+        _seal(catalogue)
+    if not (whole or anew or begins):
+        log.error("the log does not end where it ended: line %s is gone or says something else", kept and kept.line)
+        with catalogue.writing() as session:
+            event_log.record(session, "station", END_LOST, line=kept.line if kept else None)
+
+
+def accept_end(catalogue: Catalogue, *, who: str) -> None:
+    """Note that a person knows why the log's end was lost."""
+    with catalogue.writing() as session:
+        event_log.record(session, who, END_ACCEPTED)
+
+
+def _seal(catalogue: Catalogue) -> None:
+    with catalogue.writing() as session:
+        if event_log.sealing(session, catalogue.key) is Sealing.OURS:
+            return  # another program was quicker
+        known = event_log.sealing(session, catalogue.key) is Sealing.ANOTHERS
+        event_log.take_key(session, "station")
+        if not known:
+            _state(session)
+
+
+def _state(session: Session) -> None:
+    """Write into the log how entries, people and devices stand: lines of earlier versions tell less of them."""
+    for ledger in session.scalars(select(Ledger)):
+        stated = [
+            row_facts.entry(entry) for entry in session.scalars(select(Entry).where(Entry.ledger_id == ledger.id))
+        ]
+        if stated:
+            event_log.record(session, "station", "entries-stated", row_facts.ledger_reference(ledger), rows=stated)
+    persons = [row_facts.person(user) for user in session.scalars(select(User))]
+    devices = [row_facts.device(device) for device in session.scalars(select(Device))]
+    event_log.record(session, "station", "people-stated", persons=persons, devices=devices)

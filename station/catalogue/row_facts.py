@@ -1,0 +1,43 @@
+"""What the log tells of a row when it changes: what the row must be then (:mod:`station.upkeep.log_replay`)."""
+
+from __future__ import annotations
+
+import hashlib
+from typing import Any
+
+from station.catalogue.models import Device, Entry, Ledger, User
+from station.domain.naming.keys import LedgerKey
+
+
+def ledger_reference(ledger: Ledger) -> str:
+    """``PLACE:TYPE.YEAR.BOOK``: unique in the whole station."""
+    return f"{ledger.place.code}:{LedgerKey.of(ledger.type, ledger.year, ledger.book).name}"
+
+
+def entry(row: Entry) -> dict[str, Any]:
+    """All of an entry and, while it lives, its pages: by their ids, which never change as labels do."""
+    return {
+        "id": row.id,
+        "year": row.year,
+        "number": row.number,
+        "date": row.date,
+        "suffix_reason": row.suffix_reason,
+        "living": row.living,
+        "revision": row.revision,
+        "pages": [placement.page_id for placement in row.placements] if row.living else [],
+    }
+
+
+def person(row: User) -> dict[str, Any]:
+    """A person; of the PIN's hash no more than what shows that it is another one."""
+    return {"person": row.name, "role": str(row.role), "stamp": pin_stamp(row), "active": row.active}
+
+
+def pin_stamp(row: User) -> str:
+    """Changes with the PIN."""
+    return hashlib.sha256((row.pin_hash or "").encode()).hexdigest()[:16]
+
+
+def device(row: Device) -> dict[str, Any]:
+    """A paired device; of its token's hash no more than what shows that it is another one."""
+    return {"device": row.name, "stamp": row.token_hash[:16]}

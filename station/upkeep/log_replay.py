@@ -1,0 +1,121 @@
+"""The log played again: what entries, people, devices, captures and receipts must be, against what their rows say.
+
+Whoever changes a row past the station leaves the log as it was, and whoever adds a line to it lacks the key.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session, selectinload
+
+from station.catalogue import row_facts
+from station.catalogue.event_log import Line
+from station.catalogue.models import Capture, Delivery, Device, Entry, Ledger, User
+from station.messages import Message
+
+_ENTRIES = frozenset({"entry-set", "entry-changed", "entries-swapped", "entries-shifted", "entry-removed"})
+
+
+class Replay:
+    """Takes the lines of a log in their order, then tells which rows are not what the log says.
+
+    Lines of versions before this one tell less: of what they changed nothing is said until the log states it anew.
+    """
+
+    def __init__(self) -> None:
+        self._entries: dict[int, dict[str, Any]] = {}
+        self._entries_known = True
+        self._persons: dict[str, dict[str, Any]] = {}
+        self._devices: dict[str, str | None] = {}
+        self._captures: dict[int, tuple[str | None, object, object, object]] = {}
+        self._receipts: set[tuple[object, object, object]] = set()
+
+    def add(self, line: Line) -> None:
+        """Take the next line."""
+        facts = line.facts
+        match line.what:
+            case "capture-accepted" | "capture-recovered":
+                said = (facts.get("label"), facts.get("revision"), facts.get("sha256"))
+                self._captures[line.id] = (line.ledger, *said)
+            case "entries-stated":
+                self._enter(line)
+            case "people-stated":
+                self._entries_known = True
+                self._persons = {one["person"]: one for one in facts.get("persons", ())}
+                self._devices = {one["device"]: one["stamp"] for one in facts.get("devices", ())}
+            case "person-added" | "pin-reset":
+                name = str(facts.get("person"))
+                self._persons[name] = {**self._persons.get(name, {}), "stamp": None, **facts}
+            case "device-paired":
+                self._devices[str(facts.get("device"))] = facts.get("stamp")
+            case "device-revoked":
+                self._devices.pop(str(facts.get("device")), None)
+            case "receipt":
+                self._receipts.add((facts.get("package"), facts.get("file"), facts.get("sha256")))
+            case what if what in _ENTRIES and "rows" not in facts:
+                self._entries, self._entries_known = {}, False
+            case what if what in _ENTRIES:
+                self._enter(line)
+            case _:
+                pass
+
+    def differences(self, session: Session) -> Iterator[Message]:
+        """Every row that is not what the log says, and every one that the log tells of and is gone."""
+        ledgers = {one.id: row_facts.ledger_reference(one) for one in session.scalars(select(Ledger))}
+        yield from self._of_captures(session, ledgers)
+        yield from self._of_entries(session, ledgers)
+        yield from self._of_people(session)
+        yield from self._of_devices(session)
+        yield from self._of_receipts(session)
+
+    def _enter(self, line: Line) -> None:
+        for row in line.facts["rows"]:
+            self._entries[row["id"]] = {**row, "ledger": line.ledger}
+
+    def _of_captures(self, session: Session, ledgers: dict[int, str]) -> Iterator[Message]:
+        columns = (Capture.counter, Capture.file, Capture.ledger_id, Capture.label, Capture.revision, Capture.sha256)
+        for counter, file, ledger_id, *row in session.execute(select(*columns).order_by(Capture.counter)):
+            if self._captures.pop(counter, None) != (ledgers.get(ledger_id), *row):
+                yield Message("verify-log", {"subject": file})
+        for ledger, label, *_rest in self._captures.values():
+            yield Message("verify-log", {"subject": f"{ledger} {label}"})
+
+    def _of_entries(self, session: Session, ledgers: dict[int, str]) -> Iterator[Message]:
+        rows = select(Entry).options(selectinload(Entry.placements)).execution_options(yield_per=500)
+        for row in session.scalars(rows):
+            told = self._entries.pop(row.id, None)
+            known = told is not None or self._entries_known
+            if known and told != {**row_facts.entry(row), "ledger": ledgers.get(row.ledger_id)}:
+                yield Message(
+                    "verify-entry", {"entry": f"{row.year}/{row.number}", "ledger": ledgers.get(row.ledger_id)}
+                )
+        for told in self._entries.values():
+            yield Message("verify-entry", {"entry": f"{told['year']}/{told['number']}", "ledger": told["ledger"]})
+
+    def _of_people(self, session: Session) -> Iterator[Message]:
+        for row in session.scalars(select(User).order_by(User.name)):
+            told = self._persons.pop(row.name, None)
+            stands = row_facts.person(row)
+            # Earlier lines said neither the PIN nor whether the person may still log in.
+            if told is None or any(told.get(key) not in (None, value) for key, value in stands.items()):
+                yield Message("verify-person", {"person": row.name})
+        for name in self._persons:
+            yield Message("verify-person", {"person": name})
+
+    def _of_devices(self, session: Session) -> Iterator[Message]:
+        for row in session.scalars(select(Device).order_by(Device.name)):
+            if row.name not in self._devices or self._devices.pop(row.name) not in (None, row.token_hash[:16]):
+                yield Message("verify-device", {"device": row.name})
+        for name in self._devices:
+            yield Message("verify-device", {"device": name})
+
+    def _of_receipts(self, session: Session) -> Iterator[Message]:
+        for delivery in session.scalars(select(Delivery).where(Delivery.receipt.has()).order_by(Delivery.id)):
+            receipt = delivery.receipt
+            if receipt is None or receipt.sha256 != delivery.file.sha256:
+                continue  # told already
+            if (receipt.package, delivery.file.name, receipt.sha256) not in self._receipts:
+                yield Message("verify-receipt", {"id": delivery.id, "file": delivery.file.name})
