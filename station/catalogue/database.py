@@ -21,7 +21,7 @@ from sqlalchemy.exc import DatabaseError
 from sqlalchemy.orm import Session
 from sqlalchemy.pool import QueuePool
 
-from station.catalogue import log_head
+from station.catalogue import log_head, schema
 from station.catalogue.station_key import Key
 from station.errors import StorageFailed
 
@@ -102,6 +102,14 @@ class Catalogue:
             whole = connection.exec_driver_sql("PRAGMA integrity_check(10)").scalars().all()
             lost = connection.exec_driver_sql("PRAGMA foreign_key_check").all()[:10]
         return [*(line for line in whole if line != "ok"), *(f"{row[0]} {row[1]} -> {row[2]}" for row in lost)]
+
+    def foreign_parts(self) -> list[str]:
+        """Tables, columns, indices, triggers and views that are not as the migrations made them."""
+        with self.reading() as session:
+            connection = session.connection().connection.driver_connection
+            if not isinstance(connection, sqlite3.Connection):
+                raise TypeError(connection)
+            return schema.foreign(connection)
 
     def _info(self) -> dict[Any, Any]:
         return {"key": self.key}
@@ -197,7 +205,7 @@ def _engine(path: Path) -> Engine:
     @event.listens_for(engine, "connect")
     def _connected(connection: sqlite3.Connection, _record: object) -> None:
         connection.isolation_level = None  # transactions are opened below, not by the sqlite3 module's guess
-        for pragma in ("journal_mode = WAL", "synchronous = FULL", "foreign_keys = ON"):
+        for pragma in ("journal_mode = WAL", "synchronous = FULL", "foreign_keys = ON", "trusted_schema = OFF"):
             connection.execute(f"PRAGMA {pragma}")
 
     @event.listens_for(engine, "begin")

@@ -19,9 +19,13 @@ from station.storage import split_file
 if TYPE_CHECKING:
     from station.context import Station
     from station.health.doctor import Line
+    from station.settings import Settings
     from station.storage.split_file import Pieces
+    from station.upkeep.restore import BackupArchive
 
 _FILE = click.Path(dir_okay=False, path_type=Path)
+#: So many reasons fit into one sentence.
+_MOST = 5
 
 
 @tramquet.command()
@@ -106,13 +110,15 @@ def backup(ctx: click.Context, file: Path, with_masters: bool, piece: int) -> No
 
 @tramquet.command()
 @click.argument("file", type=_FILE)
+@click.option("--unproven", is_flag=True, help="Also a backup of another key, or one that differs from its own log.")
 @click.pass_context
-def restore(ctx: click.Context, file: Path) -> None:
-    """Bring a backup back into an empty data folder, and its settings where there is no settings file yet."""
+def restore(ctx: click.Context, file: Path, unproven: bool) -> None:
+    """Bring a backup back where there is no catalogue, and its settings where there is no settings file yet."""
     from station import context, settings
-    from station.catalogue import event_log
+    from station.catalogue import event_log, station_key
     from station.scanning import recovery
     from station.settings.replacing import proposed
+    from station.upkeep import log_check
     from station.upkeep import restore as upkeep_restore
 
     config, data = ctx.find_root().obj
@@ -125,18 +131,40 @@ def restore(ctx: click.Context, file: Path) -> None:
         found = upkeep_restore.read(opened)
         if config.exists():
             chosen = settings.load(config, data=data)
+            doubts = _doubts(found, chosen, unproven=unproven)
             upkeep_restore.check(found, chosen.station.data, chosen.station.id)
         else:
             with proposed(config, found.settings()) as chosen:
+                doubts = _doubts(found, chosen, unproven=unproven)
                 upkeep_restore.check(found, data or chosen.station.data, found.station)
             chosen = settings.load(config, data=data)
+        known = station_key.read(chosen.station.key_file) is not None
+        station_key.made(chosen.station.key_file, chosen.station.data)
         context.become_owner(chosen.station.data)
         written = upkeep_restore.restore(found, chosen.station.data)
-    with context.open_station(chosen) as station:
+    with context.open_station(chosen, anew=True) as station:
         recovery.recover(station)
         with station.catalogue.writing() as session:
-            event_log.record(session, who, "restored", files=written, made_at=found.made_at)
+            proven = known and not doubts
+            event_log.record(session, who, log_check.RESTORED, files=written, made_at=found.made_at, proven=proven)
+    if not known:
+        click.echo(Message("restore-no-key", {"path": chosen.station.key_file}).sentence(language()), err=True)
     _say("restore-done" if found.masters else "restore-done-catalogue", made_at=found.made_at, files=written)
+
+
+def _doubts(found: BackupArchive, chosen: Settings, *, unproven: bool) -> list[Message]:
+    """What speaks against the backup: told where it is to be brought back all the same, else the reason not to."""
+    from station.catalogue import station_key
+    from station.upkeep import backup_proof
+
+    path = chosen.station.key_file
+    doubts = backup_proof.doubts(found, station_key.read(path), path)
+    if doubts and not unproven:
+        more = [Message("and-more", {"number": len(doubts) - _MOST})] if len(doubts) > _MOST else []
+        raise Refused("backup-doubtful", path=found.file.name, doubts=doubts[:_MOST] + more)
+    for doubt in doubts:
+        click.echo(doubt.sentence(language()), err=True)
+    return doubts
 
 
 def examined(config: Path, data: Path | None) -> list[Line]:

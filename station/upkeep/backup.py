@@ -22,9 +22,10 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
-from typing import IO
+from typing import IO, Any
 
 from station.catalogue import database, event_log
+from station.catalogue.station_key import Key
 from station.context import Station
 from station.errors import Refused, StorageFailed
 from station.messages import Message
@@ -167,7 +168,7 @@ class _Counted:
 def _manifest(station: Station, snapshot: Path, held: list[Entry], *, masters: bool) -> str:
     with closing(sqlite3.connect(snapshot)) as still:
         head = still.execute("SELECT hash FROM event ORDER BY id DESC LIMIT 1").fetchone()
-    told = {
+    told: dict[str, Any] = {
         "format": FORMAT,
         "software": f"tramquet {version('tramquet')}",
         "station": station.settings.station.id,
@@ -177,7 +178,16 @@ def _manifest(station: Station, snapshot: Path, held: list[Entry], *, masters: b
         "masters": masters,
         "files": [vars(entry) for entry in held],
     }
+    if (key := station.catalogue.key) is not None:
+        told["key"] = key.id
+        told["seal"] = seal(told, key)
     return json.dumps(told, ensure_ascii=False, indent=1)
+
+
+def seal(told: dict[str, Any], key: Key) -> str:
+    """The seal of a manifest, and by the hashes in it of the whole backup."""
+    sealed = {name: value for name, value in told.items() if name != "seal"}
+    return key.seal("backup", json.dumps(sealed, sort_keys=True).encode())
 
 
 def _check_room(target: Pieces, needed: int) -> None:

@@ -56,6 +56,14 @@ def _cut_off(folder: Folder, name: str) -> bool:
         return False
 
 
+def newest(settings: Settings, backup: BackupTable) -> Path | None:
+    """This station's newest nightly backup; None where none is there, or its folder cannot be read."""
+    try:
+        return max(backup.folder.glob(f"{_stem(settings)}????????-??????.zip"), default=None)
+    except OSError:
+        return None
+
+
 def make_room(settings: Settings, backup: BackupTable, newest: Path) -> list[Path]:
     """Delete this station's nightly backups but ``newest`` and the ``keep - 1`` made before it; gives what went.
 

@@ -29,9 +29,10 @@ _PIECE = 1024 * 1024
 
 @dataclass(frozen=True)
 class BackupArchive:
-    """A backup that was read to its last byte and is whole."""
+    """A backup that was read to its last byte and is whole; ``told`` is its manifest."""
 
     file: IO[bytes]
+    told: dict[str, Any]
     station: str
     software: str
     made_at: str
@@ -46,14 +47,16 @@ class BackupArchive:
 
 def read(file: IO[bytes]) -> BackupArchive:
     """Read and prove a backup; ``Refused`` where it is none, damaged, cut off, or of a newer station."""
-    told = _manifest(file)
+    told = manifest(file)
     if not isinstance(told.get("format"), int) or not isinstance(told.get("files"), list):
         raise Refused("backup-none", path=file.name)
     if told["format"] > backup.FORMAT or str(told.get("catalogue")) > database.HEAD:
         raise Refused("backup-newer", path=file.name, software=told.get("software"))
     try:
         entries = tuple(Entry(str(one["name"]), int(one["bytes"]), str(one["sha256"])) for one in told["files"])
-        found = BackupArchive(file, told["station"], told["software"], told["made_at"], bool(told["masters"]), entries)
+        found = BackupArchive(
+            file, told, told["station"], told["software"], told["made_at"], bool(told["masters"]), entries
+        )
     except (KeyError, TypeError, ValueError) as error:
         raise Refused("backup-none", path=file.name) from error
     if not {CATALOGUE, SETTINGS} <= {entry.name for entry in entries} or not all(map(_inside, entries)):
@@ -115,7 +118,8 @@ def set_aside(data: Path) -> None:
     catalogue.unlink(missing_ok=True)
 
 
-def _manifest(file: IO[bytes]) -> dict[str, Any]:
+def manifest(file: IO[bytes]) -> dict[str, Any]:
+    """What a backup says of itself, not yet proven; ``Refused`` where it is none or that part is damaged."""
     try:
         names = deterministic_zip.read_names(file)
     except StorageFailed as error:

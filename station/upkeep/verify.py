@@ -9,37 +9,25 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from datetime import datetime
 from pathlib import Path
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from station.catalogue import event_log, log_head, log_sealing
+from station.catalogue import log_head
 from station.catalogue.log_head import Head
-from station.catalogue.models import (
-    Capture,
-    Delivery,
-    Document,
-    Event,
-    Ledger,
-    Package,
-    Page,
-    Receipt,
-    Region,
-    Reservation,
-)
+from station.catalogue.models import Capture, Delivery, Document, Ledger, Package, Page, Receipt, Region, Reservation
 from station.context import Station
 from station.domain.states import DeliveryState, PackageState
-from station.errors import StationError, StorageFailed
+from station.errors import Refused, StationError, StorageFailed
 from station.ledger import ledgers, tallies
 from station.messages import Message
 from station.packaging import manifest
 from station.scanning import orphan_recovery, recovery
-from station.storage import durable
-from station.upkeep.log_replay import Replay
-
-#: The line by which a catalogue was made anew; it names the heads of the lost log that packages stand on.
-REBUILT = "catalogue-rebuilt"
+from station.storage import durable, split_file
+from station.upkeep import backup_proof, nightly_backup, restore
+from station.upkeep.log_check import LogCheck
 
 
 def verify(station: Station) -> list[Message]:
@@ -68,6 +56,8 @@ def repair(station: Station, *, who: str) -> list[Message]:
 def _differences(station: Station) -> list[Message]:
     kept = _kept(station)  # first: it must stand in whatever is read of the log afterwards
     faults = [Message("verify-catalogue", {"detail": fault}) for fault in station.catalogue.faults()]
+    if not faults:
+        faults = [Message("verify-schema", {"part": part}) for part in station.catalogue.foreign_parts()]
     try:
         with station.catalogue.reading() as session:
             looks = (
@@ -182,37 +172,27 @@ def _kept(station: Station) -> Head | Message | None:
 
 def _log(station: Station, session: Session, kept: Head | Message | None) -> Iterator[Message]:
     """The log's chain holds by the station's key, it ends where it ended, and the rows are what it says."""
-    chain, replay, lost, heads = event_log.Chain(session), Replay(), False, set()
-    for line in event_log.lines(session):
-        chain.add(line)
-        replay.add(line)
-        yield from (Message("verify-event", {"id": number}) for number in chain.found())
-        if line.what in (log_sealing.END_LOST, log_sealing.END_ACCEPTED):
-            lost = line.what == log_sealing.END_LOST
-        heads |= set(line.facts.get("heads", ())) if line.what == REBUILT else set()
-    if chain.unproven and station.catalogue.key is not None:
-        yield Message("verify-unproven", {"id": chain.unproven[0], "lines": len(chain.unproven)})
-    elif chain.unproven:
-        yield Message("verify-no-key", {"path": station.settings.station.key_file})
-    elif chain.plain and station.catalogue.key is not None:
-        yield Message("verify-unsealed", {"path": station.catalogue.path})
-    yield from _end(session, kept, lost=lost)
-    yield from replay.differences(session)
-    heads.add(event_log.BEGINNING)
-    query = select(Package).where(Package.event_head.not_in(select(Event.hash))).order_by(Package.id)
-    for package in session.scalars(query):
-        if package.event_head not in heads:
-            yield Message("verify-log", {"subject": package.folder})
+    check = LogCheck(session, station.settings.station.key_file)
+    yield from check.end(kept)
+    yield from _nightly(station, check)
+    yield from check.differences
 
 
-def _end(session: Session, kept: Head | Message | None, *, lost: bool) -> Iterator[Message]:
-    if isinstance(kept, Message):
-        yield kept
-    elif kept is None:
-        if event_log.newest(session).line:
-            yield Message("verify-log-end-unkept", {"file": log_head.NAME})
-    elif lost or not event_log.has(session, kept):
-        yield Message("verify-log-end", {"id": kept.line})
+def _nightly(station: Station, check: LogCheck) -> Iterator[Message]:
+    """The end of the log that the newest nightly backup took along, where one can be read and is ours."""
+    wanted, key = station.settings.backup, station.catalogue.key
+    newest = nightly_backup.newest(station.settings, wanted) if wanted is not None else None
+    if newest is None or key is None:
+        return
+    try:
+        with split_file.open_pieces(newest) as opened:
+            told = restore.manifest(opened)
+        made_at = datetime.fromisoformat(str(told.get("made_at")))
+    except (OSError, Refused, ValueError):
+        return  # a stick that is not plugged in, or a backup that is no proof of anything
+    replaced = check.restored_at is not None and made_at <= check.restored_at
+    if backup_proof.proven(told, key) and not replaced and not check.has(str(told.get("event_head"))):
+        yield Message("verify-log-nightly", {"file": newest})
 
 
 def _file(station: Station, name: str, sha256: str) -> Iterator[Message]:
