@@ -66,7 +66,7 @@ def open_station(settings: Settings, *, key: Key | None = None, anew: bool = Fal
     catalogue = Catalogue(folders.catalogue, key=key)
     try:
         log_sealing.settle(catalogue, key_file, anew=anew)
-        _enter_places(catalogue, settings)
+        enter_places(catalogue, settings)
         yield Station(settings, folders, catalogue)
     finally:
         catalogue.close()
@@ -134,7 +134,7 @@ def _user_name(uid: int) -> str:
         return str(uid)
 
 
-def _enter_places(catalogue: Catalogue, settings: Settings) -> None:
+def enter_places(catalogue: Catalogue, settings: Settings) -> None:
     """Bring the catalogue's places in line with the settings; a place that left the settings keeps its row."""
     with catalogue.reading() as session:
         if not _changed(session, settings):

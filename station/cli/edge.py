@@ -44,6 +44,7 @@ COMMANDS = {
     "pages": "scanning",
     "put-back": "asks",
     "queue": "queue",
+    "rebuild": "rebuild",
     "receive": "receive",
     "restore": "upkeep",
     "run": "run",

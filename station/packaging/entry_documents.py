@@ -40,6 +40,11 @@ def update_documents(station: Station, ledger_text: str) -> None:
         _bring_up(station, ledger_text)
 
 
+def recipe_of(station: Station, ledger: Ledger, entry: Entry) -> str:
+    """The hash of all that goes into an entry's PDF as the entry is now."""
+    return _wanted(station, ledger, entry).recipe
+
+
 def _bring_up(station: Station, ledger_text: str) -> None:
     with station.catalogue.reading() as session:
         ledger = ledgers.find(session, ledger_text)

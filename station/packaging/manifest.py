@@ -121,6 +121,8 @@ def _page(station: Station, ledger: Ledger, page: Page) -> dict[str, Any]:
     }
     if capture.label != page.seq or page.parts > 1:
         row["regions"] = [_region(region) for region in page.regions]
+    elif page.regions[0].rotation:
+        row["rotation"] = page.regions[0].rotation
     return row
 
 

@@ -79,13 +79,13 @@ def _begin(station: Station, ledger_text: str, kind: PackageKind, who: str) -> i
         content = manifest.content(station, session, ledger, kind)
         if not content["entries" if kind == PackageKind.ENTRIES else "pages"]:
             raise Refused("package-empty", ledger=ledgers.name_of(ledger))
-        recipe = _recipe(content)
+        known = recipe(content)
         newest = _newest(session, ledger, kind)
         if newest is not None and newest.state == PackageState.BUILDING:
             # A kill left it half built; it never left the station, so its number is still free for what is now.
             _forget(station, session, newest)
             newest = _newest(session, ledger, kind)
-        if newest is not None and newest.recipe == recipe:
+        if newest is not None and newest.recipe == known:
             return newest.id
         revision = 1 if newest is None else newest.revision + 1
         folder = station.folders.ledger(ledger.place.code, ledgers.name_of(ledger)) / "packages"
@@ -97,7 +97,7 @@ def _begin(station: Station, ledger_text: str, kind: PackageKind, who: str) -> i
             revision=revision,
             state=PackageState.BUILDING,
             partial=bool(content["partial"]),
-            recipe=recipe,
+            recipe=known,
             folder=station.folders.relative(folder / revision_name(kind, revision)),
             event_head=event_log.head(session),
             supersedes_id=None if newest is None else newest.id,
@@ -115,7 +115,7 @@ def _build(station: Station, package_id: int) -> None:
         package = session.get_one(Package, package_id)
         if package.state != PackageState.BUILDING:
             return
-        if package.recipe != _recipe(manifest.content(station, session, package.ledger, package.kind)):
+        if package.recipe != recipe(manifest.content(station, session, package.ledger, package.kind)):
             raise Refused("package-changed-meanwhile", ledger=ledgers.name_of(package.ledger))
         folder = folder_of(station, package)
         hidden = folder.with_name(f".{folder.name}{durable.TEMPORARY_SUFFIX}")
@@ -173,7 +173,7 @@ def _tell_ledger(station: Station, session: Session, package: Package) -> None:
     ledger = package.ledger
     if package.kind != PackageKind.ENTRIES or package.partial:
         return
-    if package.recipe != _recipe(manifest.content(station, session, ledger, package.kind)):
+    if package.recipe != recipe(manifest.content(station, session, ledger, package.kind)):
         return  # changed since it was built: the next revision is due
     if ledger.state not in (LedgerState.PACKAGED, LedgerState.DELIVERED):
         ledgers.move(ledger, LedgerState.PACKAGED)
@@ -181,7 +181,8 @@ def _tell_ledger(station: Station, session: Session, package: Package) -> None:
         ledgers.move(ledger, LedgerState.DELIVERED)
 
 
-def _recipe(content: dict[str, Any]) -> str:
+def recipe(content: dict[str, Any]) -> str:
+    """The hash of all that decides a package's bytes: its manifest without what it says of the package itself."""
     return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
 
 

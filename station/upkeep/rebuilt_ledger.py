@@ -1,0 +1,305 @@
+"""One ledger brought back into an empty catalogue from what lies in its folder: manifests and masters.
+
+What a manifest vouches for by its hash is as the manifest says. Every other image is left for
+:mod:`station.scanning.orphan_recovery`, and everything that neither tells for a person.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from station.catalogue import event_log, row_facts
+from station.catalogue.models import (
+    Capture,
+    Closing,
+    Document,
+    Entry,
+    EntryPage,
+    EntryRevision,
+    Ledger,
+    Package,
+    PackagedEntry,
+    PackageFile,
+    Page,
+    Place,
+    Region,
+    Reservation,
+    ScanSession,
+)
+from station.context import Station
+from station.domain.naming import labels
+from station.domain.paper import paper_name
+from station.domain.states import LedgerState, PackageState, SessionState
+from station.errors import Refused
+from station.ledger import ledgers, pages
+from station.messages import Message
+from station.packaging import entry_documents, packages
+from station.packaging import manifest as packaging_manifest
+from station.packaging.packages import PackageKind
+from station.scanning import spool
+from station.scanning.acceptance import APPEND, Origin
+from station.storage import durable
+from station.upkeep.ledger_folder import LedgerFolder, Manifest
+
+#: What a manifest says of the package itself; the rest is its content.
+_OF_THE_PACKAGE = ("revision", "supersedes", "event_head", "software", "files")
+
+
+class Rebuilding:
+    """Writes one ledger's rows inside the caller's transaction."""
+
+    def __init__(self, station: Station, session: Session, found: LedgerFolder, who: str) -> None:
+        self._station = station
+        self._session = session
+        self._found = found
+        self._who = who
+        self._captures: dict[tuple[str, int], Capture] = {}
+        self._pages: dict[str, Page] = {}
+        self._ledger = self._registered()
+
+    def write(self) -> None:
+        """Everything that manifests vouch for."""
+        run = self._run()
+        for row in self._page_rows():
+            self._page(run, row)
+        self._earlier_revisions(run)
+        self._session.flush()
+        for row in self._found.newest(PackageKind.ENTRIES).get("entries", ()):
+            self._entry(row)
+        for manifest in self._found.manifests:
+            self._package(manifest)
+
+    def _registered(self) -> Ledger:
+        """The ledger, with what the newest manifest says of it."""
+        newest = self._found.newest(PackageKind.ENTRIES) or self._found.newest(PackageKind.MASTERS)
+        said, key = newest.get("ledger", {}), self._found.key
+        place = self._session.scalars(select(Place).where(Place.code == self._found.place)).one_or_none()
+        if place is None:
+            names = newest.get("place", {"commune": self._found.place, "province": "?"})
+            place = Place(code=self._found.place, **{**names, "code": self._found.place})
+            self._session.add(place)
+            self._found.told.append(Message("rebuild-place", {"place": self._found.place}))
+        closed = newest.get("partial") is False
+        ledger = Ledger(
+            place=place,
+            type=key.type,
+            year=key.year,
+            book=key.book,
+            last_year=int(said.get("last_year", key.year)),
+            paper=paper_name(str(said.get("paper", "A4"))),
+            state=LedgerState.PACKAGED if closed else LedgerState.SCANNING,
+            created_at=datetime.now(UTC),
+        )
+        if said.get("pages_expected") is not None or said.get("entries_expected") is not None:
+            stated = {"pages": said.get("pages_expected"), "entries": said.get("entries_expected")}
+            ledger.closings.append(Closing(year=ledger.last_year, **stated))
+        self._session.add(ledger)
+        self._session.flush()
+        reference = ledgers.reference(ledger)
+        event_log.record(self._session, self._who, "ledger-added", reference, last_year=ledger.last_year)
+        return ledger
+
+    def _run(self) -> ScanSession:
+        """What all captures that are found again belong to."""
+        now = datetime.now(UTC)
+        run = ScanSession(
+            ledger_id=self._ledger.id,
+            scanner="disk",
+            source="",
+            profile="",
+            operator=self._who,
+            purpose=APPEND,
+            spool=f"rebuilt-{self._ledger.id}",
+            state=SessionState.FINISHED,
+            started_at=now,
+            ended_at=now,
+        )
+        self._session.add(run)
+        self._session.flush()
+        return run
+
+    def _page_rows(self) -> Iterator[dict[str, Any]]:
+        """The pages in the order of the newest package, then those that only the newest masters package knows."""
+        rows: dict[str, dict[str, Any]] = {}
+        for kind in (PackageKind.ENTRIES, PackageKind.MASTERS):
+            for row in self._found.newest(kind).get("pages", ()):
+                rows.setdefault(row["seq"], row)
+        yield from rows.values()
+
+    def _page(self, run: ScanSession, row: dict[str, Any]) -> None:
+        label, side = labels.taken_apart(row["seq"])
+        alone = {"seq": label, "revision": row["revision"], "sha256": row["sha256"], "part": 1, "box": None}
+        shown = row.get("regions") or [{**alone, "rotation": row.get("rotation", 0)}]
+        captures = [self._capture(run, one["seq"], one["revision"], one["sha256"]) for one in shown]
+        whole = [(one, capture) for one, capture in zip(shown, captures, strict=True) if capture is not None]
+        if len(whole) < len(shown):
+            facts = {"ledger": self._found.reference, "label": row["seq"]}
+            self._found.told.append(Message("rebuild-page-missing", facts))
+            return
+        page = Page(
+            ledger_id=self._ledger.id,
+            order=len(self._pages) + 1,
+            number=row["number"],
+            state=row["state"],
+            parts=len(shown),
+        )
+        for one, capture in whole:
+            capture.current = True
+            region = Region(capture=capture, part=one["part"], rotation=one["rotation"], side=side)
+            region.crop = tuple(one["box"]) if one["box"] else None
+            page.regions.append(region)
+        self._session.add(page)
+        self._pages[row["seq"]] = page
+        for code in row["findings"] if side in (None, 1) else ():
+            pages.find_fault(self._session, whole[0][1], code, found_by="station")
+
+    def _capture(self, run: ScanSession, label: str, revision: int, sha256: str | None) -> Capture | None:
+        """The capture whose file has these bytes (any where ``sha256`` is None), entered once; None where none has."""
+        if (known := self._captures.get((label, revision))) is not None:
+            return known
+        stem = labels.file_stem(self._found.key.name, label, revision)
+        files = (self._found.path / "pages" / f"{stem}{suffix}" for suffix in spool.SUFFIXES)
+        file = next((one for one in files if one.exists()), None)
+        if file is None or (found := durable.sha256_of(file)) != (sha256 or found):
+            return None
+        try:
+            origin = Origin.recorded_in(file)
+        except Refused:
+            return None
+        name = self._station.folders.relative(file)
+        facts = {"label": label, "revision": revision, "sha256": found}
+        event = event_log.record(
+            self._session, self._who, "capture-recovered", row_facts.ledger_reference(self._ledger), **facts
+        )
+        told = self._vouched.get((label, revision), {})
+        capture = Capture(
+            counter=event.id,
+            ledger_id=self._ledger.id,
+            session_id=run.id,
+            current=False,
+            recovered=told.get("recovered", True),
+            file=name,
+            bytes=file.stat().st_size,
+            width=origin.width,
+            height=origin.height,
+            mode=origin.mode,
+            dpi_asked=origin.dpi_asked,
+            dpi_x=origin.dpi[0],
+            dpi_y=origin.dpi[1],
+            scanner="disk",
+            device=origin.device,
+            profile=told.get("profile", ""),
+            operator=told.get("operator", self._who),
+            token=origin.token,
+            started_at=origin.started_at,
+            accepted_at=datetime.fromisoformat(told["accepted_at"]) if told else origin.started_at,
+            **facts,
+        )
+        promise = Reservation(ledger_id=self._ledger.id, session_id=run.id, file=name, state="used")
+        promise.label, promise.revision = label, revision
+        self._session.add_all([capture, promise])
+        self._session.flush()
+        self._captures[label, revision] = capture
+        return capture
+
+    @cached_property
+    def _vouched(self) -> dict[tuple[str, int], dict[str, Any]]:
+        """What the newest masters package says of each capture."""
+        told = self._found.newest(PackageKind.MASTERS).get("captures", ())
+        return {(one["seq"], one["revision"]): one for one in told}
+
+    def _earlier_revisions(self, run: ScanSession) -> None:
+        """What a retake took the place of, and what was set aside: kept, and shown by no page."""
+        for (label, revision), told in self._vouched.items():
+            if not told["current"]:
+                self._capture(run, label, revision, told["sha256"])
+        for label, newest in list(self._captures):
+            for revision in range(1, newest):
+                self._capture(run, label, revision, None)
+
+    def _entry(self, row: dict[str, Any]) -> None:
+        placed = [self._pages.get(seq) for seq in row["pages"]]
+        facts = {"ledger": self._found.reference, "entry": f"{row['year']}/{row['number']}"}
+        if None in placed or not placed:
+            self._found.told.append(Message("rebuild-entry-lacks", facts))
+            return
+        entry = Entry(ledger_id=self._ledger.id, living=True)
+        entry.year, entry.number, entry.date, entry.revision = row["year"], row["number"], row["date"], row["revision"]
+        for position, page in enumerate(placed, start=1):
+            entry.placements.append(EntryPage(page=page, position=position))
+        self._session.add(entry)
+        self._session.flush()
+        why = "rebuild"
+        self._session.add(
+            EntryRevision(
+                entry_id=entry.id,
+                revision=entry.revision,
+                year=entry.year,
+                number=entry.number,
+                date=entry.date,
+                pages=row["pages"],
+                living=True,
+                who=self._who,
+                at=datetime.now(UTC),
+                why=why,
+            )
+        )
+        told = {"entries": [facts["entry"]], "why": why, "rows": [row_facts.entry(entry)]}
+        event_log.record(self._session, self._who, "entry-set", ledgers.reference(self._ledger), **told)
+        file = self._found.path / "entries" / row["name"]
+        if row["sha256"] and file.exists() and durable.sha256_of(file) == row["sha256"]:
+            recipe = entry_documents.recipe_of(self._station, self._ledger, entry)
+            document = Document(entry_id=entry.id, recipe=recipe, file=self._station.folders.relative(file))
+            document.sha256, document.bytes = row["sha256"], file.stat().st_size
+            self._session.add(document)
+
+    def _package(self, manifest: Manifest) -> None:
+        told, content = manifest.told, {k: v for k, v in manifest.told.items() if k not in _OF_THE_PACKAGE}
+        superseded = self._earlier(manifest)
+        package = Package(
+            ledger_id=self._ledger.id,
+            kind=manifest.kind,
+            revision=manifest.revision,
+            state=PackageState.MADE,
+            partial=bool(told["partial"]),
+            recipe=packages.recipe(content),
+            folder=self._station.folders.relative(manifest.folder),
+            event_head=told["event_head"],
+            supersedes_id=superseded.id if superseded else None,
+            made_by=self._who,
+            started_at=datetime.now(UTC),
+        )
+        own = {"name": packaging_manifest.NAME, **_measured(manifest.folder / packaging_manifest.NAME)}
+        for position, file in enumerate([*told["files"], own], start=1):
+            facts = {"name": file["name"], "sha256": file["sha256"], "bytes": file["bytes"]}
+            package.files.append(PackageFile(position=position, **facts))
+        self._session.add(package)
+        self._session.flush()
+        living = {(one.year, one.number): one for one in self._session.scalars(self._entries())}
+        for row in told["entries"] if manifest.kind == PackageKind.ENTRIES else ():
+            if (entry := living.get((row["year"], row["number"]))) is not None:
+                frozen = PackagedEntry(package_id=package.id, entry_id=entry.id, entry_revision=row["revision"])
+                frozen.name, frozen.sha256 = row["name"], row["sha256"]
+                self._session.add(frozen)
+        name = packages.revision_name(manifest.kind, manifest.revision)
+        reference = ledgers.reference(self._ledger)
+        event_log.record(self._session, self._who, "package-made", reference, package=name, manifest=own["sha256"])
+
+    def _entries(self) -> Any:
+        return select(Entry).where(Entry.ledger_id == self._ledger.id, Entry.living)
+
+    def _earlier(self, manifest: Manifest) -> Package | None:
+        same = (Package.ledger_id == self._ledger.id, Package.kind == manifest.kind)
+        earlier = select(Package).where(*same).order_by(Package.revision.desc()).limit(1)
+        return self._session.scalars(earlier).one_or_none()
+
+
+def _measured(file: Path) -> dict[str, Any]:
+    return {"sha256": durable.sha256_of(file), "bytes": file.stat().st_size}
