@@ -24,7 +24,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import IO, Any
 
-from station.catalogue import database, event_log
+from station.catalogue import copying, database, event_log
 from station.catalogue.station_key import Key
 from station.context import Station
 from station.errors import Refused, StorageFailed
@@ -133,7 +133,7 @@ def _snapshot(station: Station) -> Iterator[Path]:
     with tempfile.TemporaryDirectory(prefix=".backup-", dir=station.folders.spool) as folder:
         copy = Path(folder, CATALOGUE)
         try:
-            database.copy(station.catalogue.path, copy)
+            copying.copy_catalogue(station.catalogue.path, copy)
         except sqlite3.DatabaseError as error:
             raise StorageFailed("backup-no-snapshot", path=station.catalogue.path, detail=error) from error
         yield copy

@@ -16,12 +16,12 @@ from pathlib import Path
 
 from station import context
 from station.access import users
-from station.access.users import Role
-from station.catalogue import database, event_log, log_head
+from station.catalogue import copying, event_log, log_head
 from station.catalogue.database import Catalogue
 from station.catalogue.log_head import Head
 from station.catalogue.station_key import Key
 from station.context import Station
+from station.domain.roles import Role
 from station.errors import Refused, StorageFailed
 from station.messages import Message
 from station.settings import Settings
@@ -51,7 +51,7 @@ def check(settings: Settings) -> None:
 
 
 def rebuild(settings: Settings, key: Key | None, *, technician: str, who: str) -> Rebuilt:
-    """Make the catalogue; images that no manifest vouches for are left for :func:`station.scanning.orphan_recovery.adopt`.
+    """Make the catalogue; images that no manifest vouches for are left for :mod:`station.scanning.orphan_recovery`.
 
     ``technician`` may log in afterwards: were nobody known, the first visitor of the page would be the technician.
     """
@@ -80,7 +80,7 @@ def rebuild(settings: Settings, key: Key | None, *, technician: str, who: str) -
         restore.set_aside(folders.data)
         try:
             with durable.new_file(folders.catalogue) as temporary:
-                database.copy(made.path, temporary)
+                copying.copy_catalogue(made.path, temporary)
         except sqlite3.Error as error:
             raise StorageFailed("catalogue-failed", path=folders.catalogue, detail=error) from error
     return Rebuilt(len(found), pin, [said for ledger in found for said in ledger.told])

@@ -36,7 +36,7 @@ from station.catalogue.models import (
 from station.context import Station
 from station.domain.naming import labels
 from station.domain.paper import paper_name
-from station.domain.states import LedgerState, PackageState, SessionState
+from station.domain.states import APPEND, LedgerState, PackageState, SessionState
 from station.errors import Refused
 from station.ledger import ledgers, pages
 from station.messages import Message
@@ -44,7 +44,7 @@ from station.packaging import entry_documents, packages
 from station.packaging import manifest as packaging_manifest
 from station.packaging.packages import PackageKind
 from station.scanning import spool
-from station.scanning.acceptance import APPEND, Origin
+from station.scanning.acceptance import Origin
 from station.storage import durable
 from station.upkeep.ledger_folder import LedgerFolder, Manifest
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlite3
 from pathlib import Path
 
-from station.catalogue import database
+from station.catalogue import copying
 from station.errors import StorageFailed
 from station.storage import durable
 
@@ -19,7 +19,7 @@ def keep_snapshot(path: Path, old: str, new: str) -> Path:
     kept = path.with_name(f"{path.stem}.before-{old}-{new}{path.suffix}")
     try:
         with durable.new_file(kept, replace=True) as temporary:
-            database.copy(path, temporary)
+            copying.copy_catalogue(path, temporary)
     except sqlite3.Error as error:
         raise StorageFailed("catalogue-not-kept", path=kept, detail=error) from error
     return kept
