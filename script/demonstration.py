@@ -130,7 +130,7 @@ def _prepare(folder: Path, asked: argparse.Namespace, province: list[int] | None
     if new:
         entries = sum(page.entry is not None for page in kinds) if kinds else None
         closing = ["--closing-pages", str(PAGES - 1), "--closing-entries", str(entries)] if kinds else []
-        _quietly(settings, "ledger", "add", *LEDGER.split("."), *closing)
+        _quietly(settings, "ledger", "add", *LEDGER.split("."), "--paper", "A4", *closing)
         for kind, year, book, page_count, entry_count in INVENTORY:
             stated = ["--closing-pages", str(page_count), "--closing-entries", str(entry_count)]
             _quietly(settings, "ledger", "add", kind, str(year), book, *stated)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from enum import Enum, auto
-from statistics import median
 
 from station.domain.paper import LARGEST, SIZES, SMALLEST, named
 
@@ -52,13 +51,28 @@ def common_size(seen: Sequence[Extent]) -> str:
     alike = max(([one for one in upright if _off_by(one, middle) <= _ALIKE] for middle in upright), key=len, default=[])
     if len(alike) < _ENOUGH or 2 * len(alike) <= len(upright):
         return ""
-    width, height = (median(sides) for sides in zip(*alike, strict=True))
+    width, height = (_middle(sides) for sides in zip(*alike, strict=True))
     for name, iso in SIZES.items():
         if _off_by((width, height), iso) <= _ISO:
             return name
     if width < SMALLEST or height > LARGEST:
         return ""
     return named(round(width), round(height))
+
+
+def differing_sizes(seen: Sequence[Extent]) -> list[str]:
+    """The names of the sizes that these pages have, where they are more than one; the first page's first."""
+    found: list[Extent] = []
+    for extent in ((min(one), max(one)) for one in seen):
+        if all(_off_by(extent, other) > LOOSE for other in found):
+            found.append(extent)
+    return [named(round(width), round(height)) for width, height in found] if len(found) > 1 else []
+
+
+def _middle(values: Sequence[float]) -> float:
+    """The median; importing statistics for it takes longer than a small command's other work."""
+    ordered = sorted(values)
+    return (ordered[(len(ordered) - 1) // 2] + ordered[len(ordered) // 2]) / 2
 
 
 def _off_by(seen: Extent, wanted: Extent) -> float:

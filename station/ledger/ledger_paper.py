@@ -15,7 +15,7 @@ from station.catalogue import event_log
 from station.catalogue.models import Capture, Ledger
 from station.context import Station
 from station.domain.paper import Layout, paper_name, size
-from station.domain.paper_fit import LOOSE, Fit, common_size, fit
+from station.domain.paper_fit import LOOSE, Extent, Fit, common_size, differing_sizes, fit
 from station.ledger import ledgers, size_findings
 from station.messages import Message
 from station.settings import Settings
@@ -24,6 +24,8 @@ from station.settings import Settings
 FIRST = 24
 #: A size that was told is not told anew for a few mm, as a share of a side.
 _SAME = 0.03
+#: Between sizes that pages have where they do not agree, and how many of them are told.
+_AND, _SHOWN = ", ", 3
 #: Who says in the log what the pages measure.
 STATION = "station"
 
@@ -42,7 +44,7 @@ def declare(station: Station, ledger_text: str, text: str, *, who: str) -> str:
     name = paper_name(text)
     with station.catalogue.writing() as session:
         ledger = ledgers.find(session, ledger_text)
-        before, measured = ledger.paper, _measured(station.settings, session, ledger)
+        before, measured = ledger.paper, common_size(_extents(station.settings, session, ledger))
         informed = bool(measured) or ledger.paper_source == PaperSource.CONFIRMED
         ledger.paper, ledger.paper_source = name, PaperSource.CONFIRMED if informed else PaperSource.DECLARED
         ledger.paper_seen = _unlike(name, measured)
@@ -61,6 +63,8 @@ def notice(ledger: Ledger) -> Message | None:
     """What a person is to be told about the paper of a ledger, until he says what it is."""
     if ledger.paper_source == PaperSource.LEARNED:
         return Message("paper-learned", {"paper": ledger.paper})
+    if ledger.paper_source == PaperSource.UNKNOWN and ledger.paper_seen:
+        return Message("paper-unsure", {"seen": ledger.paper_seen})
     if ledger.paper_source == PaperSource.DECLARED and ledger.paper_seen:
         return Message("paper-differs", {"paper": ledger.paper, "seen": ledger.paper_seen})
     return None
@@ -76,7 +80,8 @@ def choices(station: Station, ledger_text: str) -> list[str]:
     """What the paper may be, by what pages measure and what was declared; nothing where a person has said it."""
     with station.catalogue.reading() as session:
         ledger = ledgers.find(session, ledger_text)
-        return [one for one in (ledger.paper_seen, ledger.paper) if one] if notice(ledger) else []
+        known = [*ledger.paper_seen.split(_AND), ledger.paper]
+        return [one for one in known if one] if notice(ledger) else []
 
 
 def learn(settings: Settings, session: Session, ledger: Ledger, capture: Capture) -> None:
@@ -86,23 +91,25 @@ def learn(settings: Settings, session: Session, ledger: Ledger, capture: Capture
     session.flush()
     if capture.id not in session.scalars(_first(ledger).with_only_columns(Capture.id)).all():
         return
-    measured = _measured(settings, session, ledger)
+    extents = _extents(settings, session, ledger)
+    measured = common_size(extents)
     if ledger.paper_source == PaperSource.DECLARED:
         ledger.paper_seen = _unlike(ledger.paper, measured)
     elif measured and (not ledger.paper or fit(size(measured), size(ledger.paper), _SAME) is not Fit.EXACT):
-        ledger.paper, ledger.paper_source = measured, PaperSource.LEARNED
+        ledger.paper, ledger.paper_source, ledger.paper_seen = measured, PaperSource.LEARNED, ""
         event_log.record(session, STATION, "paper-learned", ledgers.reference(ledger), paper=measured)
         size_findings.judge_again(settings, session, ledger, who=STATION)
+    elif ledger.paper_source == PaperSource.UNKNOWN:
+        ledger.paper_seen = _AND.join(differing_sizes(extents)[:_SHOWN])
 
 
-def _measured(settings: Settings, session: Session, ledger: Ledger) -> str:
-    """What the first pages agree on; halves of a page do not tell how large it is."""
-    extents = [
+def _extents(settings: Settings, session: Session, ledger: Ledger) -> list[Extent]:
+    """What the first pages measure; halves of a page do not tell how large it is."""
+    return [
         extent
         for capture in session.scalars(_first(ledger))
         if (extent := size_findings.extent(capture)) and size_findings.layout_of(settings, capture) is not Layout.PARTS
     ]
-    return common_size(extents)
 
 
 def _first(ledger: Ledger) -> Select[Capture]:

@@ -44,10 +44,13 @@ def judge_again(settings: Settings, session: Session, ledger: Ledger, *, who: st
     What a person answered about a page stays answered.
     """
     session.flush()
-    current = select(Capture).where(Capture.ledger_id == ledger.id, Capture.current, Capture.paper_width.is_not(None))
-    for capture in session.scalars(current).all():
-        about = (Finding.code.in_((WRONG_SIZE, TWO_PAGES)), Finding.found_by == pages.STATION)
-        asked = session.scalars(select(Finding).where(Finding.capture_id == capture.id, *about)).all()
+    measured = (Capture.ledger_id == ledger.id, Capture.current, Capture.paper_width.is_not(None))
+    about = (Finding.code.in_((WRONG_SIZE, TWO_PAGES)), Finding.found_by == pages.STATION)
+    findings: dict[int, list[Finding]] = {}
+    for finding in session.scalars(select(Finding).join(Capture).where(*measured, *about)):
+        findings.setdefault(finding.capture_id, []).append(finding)
+    for capture in session.scalars(select(Capture).where(*measured)).all():
+        asked = findings.get(capture.id, [])
         wrong = doubt(settings, ledger, capture)
         if wrong is None:
             sizes = [finding for finding in asked if finding.code == WRONG_SIZE]

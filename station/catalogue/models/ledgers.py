@@ -26,7 +26,7 @@ class Ledger(Base):
     """One bound register. ``year`` is the year opened; entries may be dated from ``year`` to ``last_year``.
 
     ``paper`` is the size of its pages (see :mod:`station.domain.paper`), "" while nobody knows it; ``paper_source`` is
-    who says so, and ``paper_seen`` what its pages measure where that is another size: see
+    who says so, and ``paper_seen`` what its pages measure where that is another size, or several: see
     :mod:`station.ledger.ledger_paper`.
     """
 

@@ -95,11 +95,28 @@ def test_loose_sheets_at_the_front_are_outvoted_by_the_pages(desk: Desk) -> None
     assert asked(desk, ledger) == {label: {"wrong-size"} for label in loose}
 
 
-def test_pages_that_do_not_agree_teach_nothing(desk: Desk) -> None:
+def test_pages_that_do_not_agree_teach_nothing_and_a_person_is_asked_which_size_it_is(desk: Desk) -> None:
     ledger = desk.ledger()
-    lay(desk, ledger, (150, 200), (180, 260), (230, 300), (270, 380))
+    (good, half) = lay(desk, ledger, PAGE, HALF)
     assert known(desk, ledger) == (None, "unknown")
     assert asked(desk, ledger) == {}
+    assert notice(desk, ledger) == "paper-unsure"
+    first, second = ledger_paper.choices(desk.station, ledger)
+    assert near(first, PAGE)
+    assert near(second, HALF[::-1])
+    ledger_paper.declare(desk.station, ledger, first, who=WHO)
+    assert asked(desk, ledger) == {half: {"wrong-size"}}
+    assert good
+
+
+def test_pages_that_differ_at_first_are_asked_about_no_more_once_others_agree(desk: Desk) -> None:
+    ledger = desk.ledger()
+    (half, *_) = lay(desk, ledger, HALF, PAGE)
+    assert notice(desk, ledger) == "paper-unsure"
+    lay(desk, ledger, PAGE, PAGE)
+    assert notice(desk, ledger) == "paper-learned"
+    assert ledger_paper.choices(desk.station, ledger) == [known(desk, ledger)[0]]
+    assert asked(desk, ledger) == {half: {"wrong-size"}}
 
 
 def test_person_says_once_what_the_paper_is_and_is_not_told_again(desk: Desk) -> None:
