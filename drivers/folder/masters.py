@@ -26,9 +26,9 @@ def store(picture: Picture, origin: Origin, settings: ScanSettings, stem: Path) 
     with part.open("wb") as file:
         if picture.jpeg is not None:
             description = masters.describe(picture.width, picture.height, picture.mode, origin)
-            file.writelines(masters.with_provenance(picture.jpeg, description, origin))
+            file.writelines(masters.with_provenance(picture.jpeg, description, origin, picture.profile))
         elif picture.pixels is not None:
-            masters.encode(picture.pixels, file, origin, Storing(encoding, ONCE_MORE_QUALITY))
+            masters.encode(picture.pixels, file, origin, Storing(encoding, ONCE_MORE_QUALITY), picture.profile)
         file.flush()
         os.fsync(file.fileno())
     return part.rename(final)
@@ -47,15 +47,15 @@ def resolution(picture: Picture, settings: ScanSettings) -> tuple[tuple[float, f
 
 
 def effective_dpi(picture: Picture, paper_mm: tuple[float, float]) -> tuple[float, float]:
-    """The resolution that an image of a whole sheet of ``paper_mm`` has, the same in both directions (dpi).
+    """The resolution (x, y; dpi) that an image of a whole sheet of ``paper_mm`` has; equal where its pixels are square.
 
     A photo shows some of the table as well, so the true one is never more than the smaller of both directions'
     quotients: that one is given. Image and paper may lie or stand, each as it is.
     """
     short, long = sorted(paper_mm)
-    fewer, more = sorted((picture.width, picture.height))
-    dpi = round(min(fewer / short, more / long) * _MM_PER_INCH, 2)
-    return dpi, dpi
+    fewer, more = sorted((picture.width, picture.height * picture.proportion))
+    dpi = min(fewer / short, more / long) * _MM_PER_INCH
+    return round(dpi, 2), round(dpi / picture.proportion, 2)
 
 
 def photo_facts(picture: Picture) -> dict[str, str]:

@@ -27,7 +27,8 @@ Pixels = npt.NDArray[np.uint8]
 _INCH = 2
 _HORIZONTAL_PREDICTOR = 2
 # JPEG, ITU-T T.81 annex B, and JFIF 1.02: where an encoder's first segment ends, and its own.
-_SOI, _APP0, _APP1 = b"\xff\xd8", b"\xff\xe0", b"\xff\xe1"
+_SOI, _APP0, _APP1, _APP2 = b"\xff\xd8", b"\xff\xe0", b"\xff\xe1", b"\xff\xe2"
+_PROFILE_PART = 65535 - 2 - 14
 _JFIF = struct.Struct(">2sH5sHBHHBB")
 
 
@@ -39,8 +40,8 @@ def software() -> str:
         return "tramquet"
 
 
-def encode(pixels: Pixels, into: BinaryIO, origin: Origin, storing: Storing) -> None:
-    """Write ``pixels``, (height, width) or (height, width, 3), as a master.
+def encode(pixels: Pixels, into: BinaryIO, origin: Origin, storing: Storing, profile: bytes | None = None) -> None:
+    """Write ``pixels``, (height, width) or (height, width, 3), as a master; with their colour ``profile``, if any.
 
     A JPEG is encoded straight from the pixels given; a lossless deflated TIFF takes four bytes of memory a pixel.
     """
@@ -53,7 +54,7 @@ def encode(pixels: Pixels, into: BinaryIO, origin: Origin, storing: Storing) -> 
             colorsubsampling=storing.chroma.replace(":", "") if colour else "Gray",
             fastdct=False,
         )
-        into.writelines(with_provenance(bare, _description(pixels, origin), origin))
+        into.writelines(with_provenance(bare, _description(pixels, origin), origin, profile))
         return
     directory = TiffImagePlugin.ImageFileDirectory_v2()
     for tag, value in _tags(_description(pixels, origin), origin).items():
@@ -62,12 +63,17 @@ def encode(pixels: Pixels, into: BinaryIO, origin: Origin, storing: Storing) -> 
     # In memory first: libtiff reports a full disk without its errno.
     whole = io.BytesIO()
     image = Image.fromarray(pixels)
-    image.save(whole, "TIFF", compression="tiff_adobe_deflate", tiffinfo=directory, dpi=origin.dpi)
+    image.save(whole, "TIFF", compression="tiff_adobe_deflate", tiffinfo=directory, dpi=origin.dpi, icc_profile=profile)
     into.write(whole.getbuffer())
 
 
-def with_provenance(bare: bytes, description: str, origin: Origin) -> list[bytes | memoryview]:
-    """The pieces of a JPEG file: ``bare`` with our JFIF and EXIF segments in place of its JFIF, else bit for bit."""
+def with_provenance(
+    bare: bytes, description: str, origin: Origin, profile: bytes | None = None
+) -> list[bytes | memoryview]:
+    """The pieces of a JPEG file: ``bare`` with our JFIF and EXIF segments in place of its JFIF, else bit for bit.
+
+    A colour ``profile`` goes behind them.
+    """
     exif = Image.Exif()
     exif.update(_tags(description, origin))
     tags = exif.tobytes()
@@ -75,7 +81,17 @@ def with_provenance(bare: bytes, description: str, origin: Origin) -> list[bytes
     x, y = round(origin.dpi[0]), round(origin.dpi[1])
     jfif = _JFIF.pack(_APP0, 16, b"JFIF\0", 0x0102, 1, x, y, 0, 0)
     rest = 2 + 2 + struct.unpack(">H", bare[4:6])[0] if bare[2:4] == _APP0 else 2
-    return [_SOI, jfif, _APP1, struct.pack(">H", 2 + len(tags)), tags, memoryview(bare)[rest:]]
+    segments = [_SOI, jfif, _APP1, struct.pack(">H", 2 + len(tags)), tags]
+    return [*segments, *_profile_segments(profile or b""), memoryview(bare)[rest:]]
+
+
+def _profile_segments(profile: bytes) -> list[bytes]:
+    """A colour profile as segments of a JPEG (ICC.1:2022, B.4); none for an empty one."""
+    parts = [profile[at : at + _PROFILE_PART] for at in range(0, len(profile), _PROFILE_PART)]
+    return [
+        b"".join((_APP2, struct.pack(">H", 2 + 14 + len(part)), b"ICC_PROFILE\0", bytes((number, len(parts))), part))
+        for number, part in enumerate(parts, 1)
+    ]
 
 
 def pixels_of(raw: Raw, source: Path) -> Pixels:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import pikepdf
-from PIL import ExifTags, Image
+from PIL import ExifTags, Image, ImageCms
 
 from drivers import Encoding, ScanSettings, Storing
 from drivers.folder.stable_files import Arrival, Pace
@@ -69,7 +69,13 @@ def picture(seed: int = 1, size: tuple[int, int] = (62, 88), mode: str = "RGB") 
     return grey if mode == "L" else Image.merge("RGB", [grey, grey.point(lambda v: 255 - v), grey])
 
 
-def photo(seed: int = 1, *, orientation: int | None = None, **how: object) -> bytes:
+def profile(space: bytes) -> bytes:
+    """A colour profile for images of this space: sRGB's, with the name of another one in its head."""
+    srgb = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
+    return srgb[:16] + space + srgb[20:]
+
+
+def photo(seed: int = 1, *, orientation: int | None = None, size: tuple[int, int] = (62, 88), **how: object) -> bytes:
     """A phone's JPEG: chroma 4:2:0, EXIF with camera, time, place, and an orientation if one is given."""
     exif = Image.Exif()
     exif[ExifTags.Base.Make], exif[ExifTags.Base.Model] = "Invented", "Phone 1"
@@ -78,7 +84,7 @@ def photo(seed: int = 1, *, orientation: int | None = None, **how: object) -> by
     exif.get_ifd(ExifTags.IFD.Exif)[ExifTags.Base.DateTimeOriginal] = "2026:01:15 08:30:00"
     exif.get_ifd(ExifTags.IFD.GPSInfo).update({1: "N", 2: (16.0, 48.0, 59.0), 3: "E", 4: (107.0, 5.0, 7.0)})
     into = io.BytesIO()
-    picture(seed).save(into, "JPEG", **{"quality": 80, "exif": exif, "comment": b"at home", **how})
+    picture(seed, size).save(into, "JPEG", **{"quality": 80, "exif": exif, "comment": b"at home", **how})
     return into.getvalue()
 
 
@@ -89,16 +95,28 @@ def saved(image: Image.Image, kind: str, **how: object) -> bytes:
     return into.getvalue()
 
 
-def pdf(*pages: tuple[str, dict[str, bytes]], rotate: int = 0, **how: object) -> bytes:
-    """A PDF of pages, each its content stream and the JPEG images it may draw, by name."""
+def pdf(
+    *pages: tuple[str, dict[str, bytes]],
+    rotate: int = 0,
+    facts: dict[str, object] | None = None,
+    annotations: str = "",
+    **how: object,
+) -> bytes:
+    """A PDF of pages, each its content stream and the JPEG images it may draw, by name.
+
+    ``facts`` go into the images' dictionaries, ``icc`` among them as their colour space.
+    """
     document = pikepdf.new()
     for content, images in pages:
-        objects = pikepdf.Dictionary({f"/{name}": _image(document, jpeg) for name, jpeg in images.items()})
+        made = {name: _image(document, jpeg, **facts or {}) for name, jpeg in images.items()}
+        objects = pikepdf.Dictionary({f"/{name}": image for name, image in made.items()})
         page = document.add_blank_page(page_size=(595, 842))
         font = pikepdf.Dictionary(Type=pikepdf.Name.Font, Subtype=pikepdf.Name.Type1, BaseFont=pikepdf.Name.Helvetica)
         page.obj.Resources = pikepdf.Dictionary(XObject=objects, Font=pikepdf.Dictionary(F1=font))
         page.obj.Contents = document.make_stream(content.encode())
         page.obj.Rotate = rotate
+        if annotations:
+            page.obj.Annots = pikepdf.Object.parse(annotations.encode())
     into = io.BytesIO()
     document.save(into, **how)
     return into.getvalue()
@@ -121,16 +139,19 @@ def drop(folder: Path, name: str, content: bytes) -> Path:
     return file
 
 
-def _image(document: pikepdf.Pdf, jpeg: bytes) -> pikepdf.Stream:
+def _image(document: pikepdf.Pdf, jpeg: bytes, icc: bytes = b"", **facts: object) -> pikepdf.Stream:
     with Image.open(io.BytesIO(jpeg)) as image:
         width, height = image.size
+    told: dict[str, object] = {"ColorSpace": pikepdf.Name.DeviceRGB, **facts}
+    if icc:
+        told["ColorSpace"] = pikepdf.Array([pikepdf.Name.ICCBased, document.make_stream(icc, N=3)])
     return document.make_stream(
         jpeg,
         Type=pikepdf.Name.XObject,
         Subtype=pikepdf.Name.Image,
         Width=width,
         Height=height,
-        ColorSpace=pikepdf.Name.DeviceRGB,
         BitsPerComponent=8,
         Filter=pikepdf.Name.DCTDecode,
+        **told,
     )

@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import io
 import random
+import re
 from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
+import pikepdf
 import pytest
-from dropping import HEIC, drop, pdf, photo, picture, saved, scanned, scans
-from PIL import Image
+import simplejpeg
+from dropping import HEIC, drop, pdf, photo, picture, profile, saved, scanned, scans
+from PIL import Image, ImageChops, ImageOps, TiffImagePlugin
 
 from drivers import Mode
-from drivers.folder import jpeg
+from drivers.folder import formats
+from drivers.folder import jpeg as folder_jpeg
 from drivers.folder.formats import Camera, Picture, Unreadable, open_pages
 
 DRAW = "q 595 0 0 842 0 0 cm /I Do Q"
@@ -95,11 +99,125 @@ def test_second_view_and_trailer_of_a_phone_are_left_out(read: Read) -> None:
     assert b"MPF" not in page.jpeg
 
 
-def test_colour_profile_of_a_jpeg_stays(read: Read) -> None:
-    (page,) = read(photo(icc_profile=b"profile" * 20))
+@pytest.mark.parametrize("kind", ["JPEG", "PNG", "TIFF"])
+@pytest.mark.parametrize(
+    ("mode", "space", "kept"),
+    [("RGB", b"RGB ", True), ("L", b"GRAY", True), ("L", b"RGB ", False), ("RGB", b"CMYK", False)],
+)
+def test_colour_profile_is_kept_where_it_fits_the_channels(
+    read: Read, kind: str, mode: str, space: bytes, kept: bool
+) -> None:
+    given = profile(space)
+    (page,) = read(saved(picture(mode=mode), kind, icc_profile=given))
+    assert page.profile == (given if kept else None)
+    assert b"ICC_PROFILE" not in (page.jpeg or b""), "the master gets it from here, or not at all"
+
+
+@pytest.mark.parametrize(
+    "given", [b"profile" * 20, b"", profile(b"RGB ")[:140], profile(b"RGB ").replace(b"acsp", b"xxxx")]
+)
+def test_what_is_no_whole_profile_is_not_kept(read: Read, given: bytes) -> None:
+    (page,) = read(photo(icc_profile=given))
+    assert (page.profile, page.mode) == (None, Mode.COLOUR)
+
+
+def test_cmyk_is_turned_into_rgb_by_its_own_profile_or_without_one(read: Read) -> None:
+    inks = picture().convert("CMYK")
+    (page,) = read(saved(inks, "JPEG", icc_profile=profile(b"CMYK")))
+    assert (page.profile, page.mode) == (None, Mode.COLOUR)
+
+
+def test_colour_profile_of_a_heic_is_kept(read: Read, monkeypatch: pytest.MonkeyPatch) -> None:
+    to_pillow = formats.pi_heif.HeifFile.to_pillow
+
+    def with_profile(self: object) -> Image.Image:
+        image = to_pillow(self)
+        image.info["icc_profile"] = profile(b"RGB ")
+        return image
+
+    monkeypatch.setattr(formats.pi_heif.HeifFile, "to_pillow", with_profile)
+    (page,) = read(HEIC)
+    assert page.profile == profile(b"RGB ")
+
+
+def broken_scan(jpeg: bytes, at: int, by: int) -> bytes:
+    """The same with so many bytes of its scan set to zero, as a card does that loses a block."""
+    start = jpeg.index(b"\xff\xda") + at
+    return jpeg[:start] + bytes(by) + jpeg[start + by :]
+
+
+def surplus_restarts(jpeg: bytes) -> bytes:
+    """The same with two more restart intervals than it has lines for."""
+    more = b"\x12\x34" * 40
+    return jpeg[:-2] + more + b"\xff\xd0" + more + b"\xff\xd1" + more + jpeg[-2:]
+
+
+def wrong_parameters(jpeg: bytes) -> bytes:
+    """The same with the parameters that some phones write into a baseline scan: the last coefficient is 0, not 63."""
+    start = jpeg.index(b"\xff\xda")
+    length = int.from_bytes(jpeg[start + 2 : start + 4])
+    return jpeg[: start + 2 + length - 3] + bytes(3) + jpeg[start + 2 + length :]
+
+
+def strewn(jpeg: bytes) -> bytes:
+    """The same with bytes between two segments."""
+    at = jpeg.index(b"\xff\xdb")
+    return jpeg[:at] + b"\0\0\x17\x2a" + jpeg[at:]
+
+
+MENDED = {
+    "wrong parameters of the scan": (wrong_parameters(photo()), photo()),
+    "more restart intervals than lines": (
+        surplus_restarts(photo(restart_marker_rows=1)),
+        photo(restart_marker_rows=1),
+    ),
+    "bytes between segments": (strewn(photo()), photo()),
+    "bytes behind the end": (photo() + b"trailer" * 300, photo()),
+    "filling before the end": (photo()[:-2] + bytes(700) + b"\xff\xd9", photo()),
+    "a few bytes before the end": (photo()[:-2] + b"\x01\x02\x03" + b"\xff\xd9", photo()),
+    "no end": (photo()[:-2], photo()),
+    "half an end": (photo()[:-1], photo()),
+    "no end of a progressive one": (photo(progressive=True)[:-2], photo(progressive=True)),
+}
+
+
+@pytest.mark.parametrize(("content", "sound"), MENDED.values(), ids=MENDED.keys())
+def test_jpeg_that_every_viewer_shows_with_a_warning_is_kept_without_what_warned(
+    read: Read, content: bytes, sound: bytes
+) -> None:
+    (page,) = read(content)
     assert page.jpeg is not None
-    with Image.open(io.BytesIO(page.jpeg)) as kept:
-        assert kept.info["icc_profile"] == b"profile" * 20
+    assert (simplejpeg.decode_jpeg(page.jpeg, strict=True) == simplejpeg.decode_jpeg(sound, strict=True)).all()
+
+
+LINES_LOST = {
+    "a block of zeros": broken_scan(photo(size=(400, 600), quality=95), 3000, 2048),
+    "cut off, with an end": photo()[:-300] + b"\xff\xd9",
+    "the last byte of the last line": photo()[:-3] + b"\xff\xd9",
+    "a restart interval is gone": re.sub(rb"\xff\xd1.*?(?=\xff\xd2)", b"", photo(restart_marker_rows=1), flags=re.S),
+    "the last scans of a progressive one": photo(progressive=True)[: photo(progressive=True).rindex(b"\xff\xda")],
+}
+
+
+@pytest.mark.parametrize("content", LINES_LOST.values(), ids=LINES_LOST.keys())
+def test_jpeg_that_lost_lines_is_damaged_and_says_what_the_decoder_said(read: Read, content: bytes) -> None:
+    refused = refusal(read, content)
+    assert refused.code == "damaged"
+    assert len(str(refused.facts["detail"])) > 10
+
+
+def test_lines_that_went_astray_are_told_from_filling(read: Read) -> None:
+    """Of what is left over behind the last line, only filling is no damage."""
+    whole = photo(size=(400, 600), quality=95)
+    found = set()
+    for at in range(1000, 9000, 500):
+        try:
+            (page,) = read(broken_scan(whole, at, 700))
+            found.add("taken")
+            assert page.jpeg is not None
+        except Unreadable as refused:
+            found.add(refused.code)
+    assert found == {"damaged"}
 
 
 def test_jpeg_cut_anywhere_is_damaged(read: Read) -> None:
@@ -110,8 +228,8 @@ def test_jpeg_cut_anywhere_is_damaged(read: Read) -> None:
 
 def test_jpeg_of_random_bytes_is_damaged_and_never_hangs() -> None:
     for seed in range(200):
-        with pytest.raises(ValueError, match=r"cut off|no end|no JPEG"):
-            jpeg.without_metadata(b"\xff\xd8" + random.Random(seed).randbytes(200))
+        with pytest.raises(ValueError, match=r"cut off|no end|no image|a scan without"):
+            folder_jpeg.read(b"\xff\xd8" + random.Random(seed).randbytes(200))
 
 
 @pytest.mark.parametrize(
@@ -238,6 +356,150 @@ def test_pdf_page_says_how_its_image_lies_and_the_images_own_orientation_does_no
 ) -> None:
     (page,) = read(pdf((content, {"I": photo(orientation=3)}), rotate=rotate))
     assert page.rotation == turn
+
+
+def coded(read: Read, content: bytes, *, draw: str = DRAW, **facts: object) -> Picture:
+    """The one page of a PDF whose image, a JPEG, has these facts beside it."""
+    (page,) = read(pdf((draw, {"I": content}), **{"facts": facts}))
+    return page
+
+
+def seen(page: Picture) -> np.ndarray:
+    """The pixels of a picture, whichever way it is kept."""
+    if page.pixels is not None:
+        return page.pixels
+    assert page.jpeg is not None
+    with Image.open(io.BytesIO(page.jpeg)) as image:
+        return np.asarray(image)
+
+
+def test_negative_in_a_pdf_is_turned_back_as_the_pdf_says(read: Read) -> None:
+    content = saved(picture(mode="L"), "JPEG")
+    for decode, negative in (([1, 0], True), ([0, 1], False)):
+        page = coded(read, content, Decode=decode, ColorSpace=pikepdf.Name.DeviceGray)
+        with Image.open(io.BytesIO(content)) as source:
+            wanted = ImageOps.invert(source) if negative else source
+            assert (seen(page) == np.asarray(wanted)).all()
+        assert (page.jpeg is None) == negative
+
+
+def test_colours_in_a_pdf_that_are_stretched_are_refused(read: Read) -> None:
+    content = pdf((DRAW, {"I": photo()}), facts={"Decode": [0, 0.5, 0, 1, 0, 1]})
+    refused = refusal(read, content)
+    assert refused.code == "pdf-codec"
+    assert "/Decode" in str(refused.facts["detail"])
+
+
+@pytest.mark.parametrize("decode", [None, [1, 0, 1, 0, 1, 0, 1, 0]])
+def test_inks_of_a_jpeg_in_a_pdf_are_what_the_pdf_says(read: Read, decode: list[int] | None) -> None:
+    inks = Image.new("CMYK", (62, 88), (10, 20, 200, 30))
+    # Pillow writes them as Adobe does, upside down: without /Decode a PDF shows the opposite.
+    content = saved(inks, "JPEG", quality=100)
+    more = {"Decode": decode} if decode else {}
+    page = coded(read, content, ColorSpace=pikepdf.Name.DeviceCMYK, **more)
+    wanted = np.asarray((inks if decode else ImageChops.invert(inks)).convert("RGB")).astype(int)
+    assert abs(seen(page).astype(int) - wanted).max() < 6
+
+
+def test_colour_profile_that_a_pdf_gives_an_image_is_kept_where_it_fits(read: Read) -> None:
+    for space, kept in ((b"RGB ", True), (b"GRAY", False)):
+        page = coded(read, photo(), icc=profile(space))
+        assert page.profile == (profile(space) if kept else None)
+
+
+def test_pixel_of_a_pdf_is_as_high_as_the_page_draws_it(read: Read) -> None:
+    assert coded(read, photo()).proportion == 1
+    flat = coded(read, photo(), draw="q 595 0 0 1684 0 0 cm /I Do Q")
+    assert flat.proportion == pytest.approx(1684 / 842, rel=0.01)
+    lying = coded(read, photo(), draw="q 0 -595 1684 0 0 595 cm /I Do Q")
+    assert lying.proportion == pytest.approx(1684 / 842, rel=0.01)
+
+
+@pytest.mark.parametrize(
+    ("annotations", "code"), [("[null]", None), ("[5]", None), ("[<< /Subtype /Stamp >>]", "pdf-more")]
+)
+def test_notes_of_a_page_that_are_nothing_are_no_obstacle(read: Read, annotations: str, code: str | None) -> None:
+    content = pdf((DRAW, {"I": photo()}), annotations=annotations)
+    if code is None:
+        assert len(read(content)) == 1
+    else:
+        assert refusal(read, content).code == code
+
+
+def stencil(colour: str, decode: list[int] | None = None) -> bytes:
+    """A PDF of a stencil, 16 x 16, its left half painted, in this colour."""
+    document = pikepdf.new()
+    page = document.add_blank_page(page_size=(160, 160))
+    more = {"Decode": pikepdf.Array(decode)} if decode else {}
+    mask = document.make_stream(
+        b"\x00\xff" * 16, Type=pikepdf.Name.XObject, Subtype=pikepdf.Name.Image, Width=16, Height=16, ImageMask=True,
+        BitsPerComponent=1, **more,
+    )  # fmt: skip
+    page.obj.Resources = pikepdf.Dictionary(XObject=pikepdf.Dictionary(I=mask))
+    page.obj.Contents = document.make_stream(f"{colour} q 160 0 0 160 0 0 cm /I Do Q".encode())
+    into = io.BytesIO()
+    document.save(into)
+    return into.getvalue()
+
+
+def test_stencil_that_is_painted_in_black_is_a_page_and_another_one_is_refused(read: Read) -> None:
+    for colour in ("", "0 g", "0 0 0 rg", "0 0 0 1 k", "q 1 0 0 rg Q"):
+        (page,) = read(stencil(colour))
+        assert (seen(page)[0, 0], seen(page)[0, 15]) == (0, 255), colour
+    (page,) = read(stencil("", [1, 0]))
+    assert (seen(page)[0, 0], seen(page)[0, 15]) == (255, 0)
+    for colour in ("1 0 0 rg", "1 g", "/Cs1 cs"):
+        assert refusal(read, stencil(colour)).code == "pdf-more", colour
+
+
+def test_page_turned_by_no_quarter_is_refused(read: Read) -> None:
+    assert refusal(read, pdf((DRAW, {"I": photo()}), rotate=45)).code == "pdf-turned"
+
+
+def test_small_images_within_a_tiff_are_no_pages(read: Read) -> None:
+    page, thumb, mask = picture(1), picture(2, size=(20, 30)), picture(3, mode="L")
+    content = frames((page, 0), (thumb, 1), (page, 2), (mask, 4))
+    assert [(one.width, one.height) for one in read(content)] == [(62, 88), (62, 88)]
+    assert [(one.width, one.height) for one in read(frames((thumb, 1), (thumb, 1)))] == [(20, 30), (20, 30)]
+
+
+def frames(*images: tuple[Image.Image, int]) -> bytes:
+    """A TIFF of these images, each with its NewSubfileType."""
+    into = io.BytesIO()
+    with TiffImagePlugin.AppendingTiffWriter(into) as writer:
+        for image, kind in images:
+            image.save(writer, "TIFF", tiffinfo={254: kind})
+            writer.newFrame()
+    return into.getvalue()
+
+
+def test_file_of_more_pages_than_any_ledger_is_refused(read: Read, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(formats, "MOST_PAGES", 2)
+    monkeypatch.setattr("drivers.folder.pdf.MOST_PAGES", 2)
+    for content in (scanned([1, 2, 3]), frames(*((picture(seed), 0) for seed in (1, 2, 3)))):
+        assert refusal(read, content).code == "many"
+
+
+@pytest.mark.parametrize(
+    ("content", "proportion"),
+    [
+        (saved(picture(), "TIFF", dpi=(204, 98)), 204 / 98),
+        (saved(picture(), "PNG", dpi=(200, 100)), 2),
+        (photo(dpi=(204, 98)), 204 / 98),
+        (photo(dpi=(300, 300)), 1),
+        (photo(dpi=(72, 1)), 1),
+        (photo(dpi=(204, 98), orientation=5), 98 / 204),
+    ],
+)
+def test_pixels_that_are_not_square_are_told(read: Read, content: bytes, proportion: float) -> None:
+    (page,) = read(content)
+    assert page.proportion == pytest.approx(proportion, rel=0.01)
+
+
+def test_same_image_in_two_files_has_the_same_digest(read: Read) -> None:
+    (alone,) = read(photo(1))
+    (first, second) = read(scanned([1, 2]))
+    assert alone.digest == first.digest != second.digest
 
 
 def test_protected_damaged_and_empty_pdf_are_told_apart(read: Read) -> None:
