@@ -14,7 +14,7 @@ import numpy as np
 from drivers.images import masters, raw_sheet
 from station.errors import Refused
 from station.imaging import decoding, findings, thumbnails
-from station.imaging.decoding import DecodedFile, Pixels
+from station.imaging.decoding import DecodedFile, Pixels, Resolution
 from station.imaging.findings import Defect, Limits, fold
 from station.storage import durable
 from station.storage.checkpoints import Checkpoint, reach
@@ -99,8 +99,8 @@ def analyse(file: Path, wanted: AnalysisRequest, pictured: Callable[[bytes], Non
         raw_sheet.remove(file)
         return looked
     dpi, supposed = _resolution(file)
-    examined, picture = decoding.decode(file, dpi)
-    seen = _seen(picture, dpi, max(examined.width, examined.height), wanted)
+    examined, picture = decoding.decode(file, _coarser(dpi))
+    seen = _seen(picture, dpi, (examined.width, examined.height), wanted)
     return _looked(file, examined, seen, wanted, measured=dpi is not None and not supposed)
 
 
@@ -111,10 +111,10 @@ def _developed(source: Path, wanted: AnalysisRequest, pictured: Callable[[bytes]
         pixels = masters.pixels_of(sheet, source)
     except ValueError as error:
         raise Refused("image-damaged", file=source.name, detail=error) from error
-    dpi = sheet.origin.dpi[0] or None
+    dpi = _known(sheet.origin.dpi)
 
     def seen() -> _PictureAnalysis:
-        return _seen(decoding.reduced_view(pixels, dpi), dpi, max(sheet.width, sheet.height), wanted, pictured)
+        return _seen(decoding.reduced_view(pixels, _coarser(dpi)), dpi, (sheet.width, sheet.height), wanted, pictured)
 
     with ThreadPoolExecutor(1) as beside:
         looking = beside.submit(seen)
@@ -140,20 +140,31 @@ class _PictureAnalysis:
 
 def _seen(
     picture: Pixels,
-    dpi: float | None,
-    longest: int,
+    dpi: Resolution | None,
+    size: tuple[int, int],
     wanted: AnalysisRequest,
     pictured: Callable[[bytes], None] | None = None,
 ) -> _PictureAnalysis:
-    """Look at the reduced ``picture`` of an image whose longest side has so many pixels, at ``dpi``."""
-    upright = np.ascontiguousarray(np.rot90(picture, -wanted.turn // 90)) if wanted.turn else picture
+    """Look at the reduced ``picture`` of an image of this ``size`` (pixels) at ``dpi``."""
+    straight = decoding.squared(picture, dpi)
+    upright = np.ascontiguousarray(np.rot90(straight, -wanted.turn // 90)) if wanted.turn else straight
     previews = thumbnails.thumbnails_of(upright)
     if pictured is not None:
         pictured(previews[thumbnails.SIZES["large"]])
-    reduced_dpi = (dpi or decoding.USUAL_DPI) * max(upright.shape[:2]) / longest
-    found = findings.find_defects(upright, reduced_dpi, limits=wanted.limits, paper_mm=wanted.paper_mm if dpi else None)
+    share = max(upright.shape[:2]) / max(decoding.square_size(*size, dpi))
+    reduced_dpi = (max(dpi) if dpi else decoding.USUAL_DPI) * share
     grey = np.asarray(cv2.cvtColor(upright, cv2.COLOR_RGB2GRAY), dtype=np.uint8) if wanted.spread else None
+    paper_mm = wanted.paper_mm if dpi else None
+    found = _defects(upright, reduced_dpi, wanted.limits, paper_mm)
     return _PictureAnalysis(previews, found, None if grey is None else fold.fold_position(grey))
+
+
+def _defects(picture: Pixels, dpi: float, limits: Limits, paper_mm: tuple[float, float] | None) -> findings.PageDefects:
+    """What was found; where looking itself fails, a person is to look: a page is never refused for that."""
+    try:
+        return findings.find_defects(picture, dpi, limits=limits, paper_mm=paper_mm)
+    except Exception as error:  # noqa: BLE001  whatever it is, the page is whole
+        return findings.PageDefects((Defect("unjudged", f"{type(error).__name__}: {error}"),), "")
 
 
 def _looked(
@@ -164,11 +175,19 @@ def _looked(
     return Analysis(file, examined, seen.found.found, seen.found.fingerprint, seen.fold, paper)
 
 
-def _resolution(file: Path) -> tuple[float | None, bool]:
-    """The resolution of a master (dpi), None where it tells none; and whether it is only what was supposed."""
+def _resolution(file: Path) -> tuple[Resolution | None, bool]:
+    """The resolution of a master (dpi, both axes), None where it tells none; and whether it is only what was supposed."""
     try:
         facts = masters.read_provenance(file)
-        x, _y = facts["dpi"]
+        x, y = facts["dpi"]
     except (OSError, ValueError, KeyError):
         return None, False
-    return float(x) or None, masters.SUPPOSED in facts["provenance"]
+    return _known((float(x), float(y))), masters.SUPPOSED in facts["provenance"]
+
+
+def _known(dpi: Resolution) -> Resolution | None:
+    return dpi if min(dpi) > 0 else None
+
+
+def _coarser(dpi: Resolution | None) -> float | None:
+    return min(dpi) if dpi else None

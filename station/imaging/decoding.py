@@ -30,6 +30,10 @@ USUAL_DPI = 300
 DAMAGE = (OSError, SyntaxError, TypeError, ValueError, Image.DecompressionBombError)
 
 Pixels = npt.NDArray[np.uint8]
+Resolution = tuple[float, float]
+
+#: A resolution so much finer in one direction than in the other is no scanner's, but a mistake.
+_MOST_STRETCHED = 4.0
 
 _JPEG = b"\xff\xd8"
 #: A JPEG decodes at an eighth at most; every coefficient is read all the same.
@@ -63,6 +67,28 @@ def decode_reduced(file: Path) -> DecodedFile:
 def reduced_view(pixels: Pixels, dpi: float | None) -> Pixels:
     """An image reduced to :data:`LOOKED_AT` to twice that, as RGB, (height, width, 3)."""
     return reduced(pixels, _factor(dpi))
+
+
+def resolution_of(image: Image.Image) -> Resolution | None:
+    """The resolution that a file tells of its image (dpi); None where it does not, or says 1 x 1 for "no idea"."""
+    across, down = (float(each) for each in image.info.get("dpi", (0, 0)))
+    return (across, down) if across > 1 and down > 1 else None
+
+
+def square_size(width: int, height: int, dpi: Resolution | None) -> tuple[int, int]:
+    """How many square pixels (width, height) show what so many of ``dpi`` show: those of a fax are higher than wide."""
+    if dpi is None or min(dpi) <= 0 or max(dpi) > _MOST_STRETCHED * min(dpi):
+        return width, height
+    x, y = dpi
+    return round(width * max(1.0, y / x)), round(height * max(1.0, x / y))
+
+
+def squared(pixels: Pixels, dpi: Resolution | None) -> Pixels:
+    """An image in true proportions, as it is where its resolution is the same in both directions."""
+    size = square_size(pixels.shape[1], pixels.shape[0], dpi)
+    if size == (pixels.shape[1], pixels.shape[0]):
+        return pixels
+    return np.asarray(cv2.resize(pixels, size, interpolation=cv2.INTER_LINEAR), np.uint8)
 
 
 def _factor(dpi: float | None) -> int:

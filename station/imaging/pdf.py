@@ -19,6 +19,7 @@ import pikepdf
 from PIL import Image
 from PIL.JpegImagePlugin import JpegImageFile, get_sampling
 
+from drivers.images.colour_profiles import fitting
 from station.errors import Refused, StorageFailed
 from station.imaging import decoding
 
@@ -112,7 +113,7 @@ def _read(path: Path, crop: tuple[int, int, int, int] | None) -> _Master:
             is_jpeg = image.format in ("JPEG", "MPO")  # MPO is a camera's JPEG with a preview behind it
             mode, size = image.mode, image.size
             if _fits(crop, size) and mode in _SPACES and (is_jpeg or getattr(image, "n_frames", 1) == 1):
-                dpi, profile = _dpi(image), image.info.get("icc_profile")
+                dpi, profile = decoding.resolution_of(image), fitting(image.info.get("icc_profile"), _SPACES[mode][2])
                 if crop is None or crop == (0, 0, *size):
                     data = _jpeg(path, image) if is_jpeg else _png_pixels(image)
                     return _Master(*size, mode, dpi, profile, is_jpeg, data)
@@ -167,11 +168,6 @@ def _png_pixels(image: Image.Image) -> bytes:
             pieces.append(view[position + 8 : position + 8 + length])
         position += 12 + length
     return b"".join(pieces)
-
-
-def _dpi(image: Image.Image) -> tuple[float, float] | None:
-    across, down = (float(each) for each in image.info.get("dpi", (0, 0)))
-    return (across, down) if across > 1 and down > 1 else None  # 1 x 1 is how a file says "no idea"
 
 
 def _image(document: pikepdf.Pdf, master: _Master) -> pikepdf.Stream:

@@ -78,6 +78,9 @@ def make(master: Path, kept: Path, longest: int, rotation: int, crop: Box | None
                 image.draft(image.mode, (int(image.width * share), int(image.height * share)))
                 left, top, right, bottom = (edge * image.width // width for edge in (left, top, right, bottom))
                 page = image.crop((left, top, right, bottom)) if crop else image
+                straight = decoding.square_size(*page.size, decoding.resolution_of(image))
+                if straight != page.size:
+                    page = page.resize(straight)
                 if max(page.size) > longest * _NEAR_ENOUGH:
                     page.thumbnail((longest, longest))
                 upright = page.rotate(-rotation, expand=True) if rotation else page

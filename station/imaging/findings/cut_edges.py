@@ -42,7 +42,9 @@ class Cut:
 def cut_side(sight: PreparedPicture) -> Cut | None:
     """The side that cuts strokes on the longest stretch; None where no side cuts any."""
     deep, long, wide = (round(sight.pixels(mm)) for mm in (_DEEP_MM, _LONG_MM, _WIDE_MM))
-    cuts = []
+    cuts: list[Cut] = []
+    if min(deep, *sight.small.shape[:2]) < 2:
+        return None  # one row of pixels shows no stroke: at so low a resolution nothing is told
     for side, turns in _TURNS.items():
         red, *others = cv2.split(np.ascontiguousarray(np.rot90(sight.small, turns)[:long]))
         stamped = cv2.subtract(red, cv2.max(*others)) > _RED

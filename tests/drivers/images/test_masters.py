@@ -69,6 +69,18 @@ def test_master_tells_where_it_comes_from(tmp_path: Path, encoding: Encoding) ->
         assert exif[272] == "K?nh A3"
 
 
+@pytest.mark.parametrize("encoding", Encoding)
+@pytest.mark.parametrize("length", [3000, 200_000])
+def test_master_keeps_the_colour_profile_that_it_is_given(tmp_path: Path, encoding: Encoding, length: int) -> None:
+    profile = bytes(range(256)) * (length // 256)
+    into = io.BytesIO()
+    origin = Origin(Identity("a", "b"), datetime.now(UTC), (300, 300))
+    encode(np.zeros((20, 30, 3), np.uint8), into, origin, Storing(encoding), profile)
+    with Image.open(into) as master:
+        assert master.info["icc_profile"] == profile
+        master.load()
+
+
 def test_foreign_image_has_no_provenance(tmp_path: Path) -> None:
     Image.new("RGB", (4, 4)).save(tmp_path / "phone.jpg")
     with pytest.raises(ValueError, match=r"phone\.jpg"):

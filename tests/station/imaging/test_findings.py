@@ -150,7 +150,8 @@ def test_pictures_of_any_size_and_content_are_looked_at_without_fail() -> None:
     shapes = [(1, 1), (2, 900), (72, 72), (73, 500), (900, 75), (75, 74)]
     pictures = [np.full((*shape, 3), level, np.uint8) for shape in shapes for level in (0, 128, 255)]
     for picture in (noise, *pictures):
-        seen(picture)
+        for dpi in (1.0, 12.0, 36.0, DPI, 1200.0):
+            find_defects(picture, dpi, limits=LIMITS, paper_mm=A4)
 
 
 def test_a_black_picture_is_dark_and_blank() -> None:

@@ -175,6 +175,15 @@ def test_the_colour_profile_of_a_master_goes_along(tmp_path: Path) -> None:
     assert rendered(pdf, 50).size == (100, 100)
 
 
+def test_a_colour_profile_of_other_channels_does_not_go_along(tmp_path: Path) -> None:
+    from PIL import ImageCms
+
+    profile = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
+    for name in ("page.jpg", "page.tif"):
+        drawn((200, 200), "L").save(tmp_path / name, dpi=(100, 100), icc_profile=profile)
+        assert images(made(tmp_path, PageImage(tmp_path / name)))[0]["color"] == "gray"
+
+
 def test_the_title_is_the_entrys_and_the_version_what_the_decree_asks(tmp_path: Path, jpeg: Path) -> None:
     told = info(made(tmp_path, PageImage(jpeg), title="Kết hôn 001/2007"))
     assert (told["Title"], told["Producer"], told["PDF version"]) == ("Kết hôn 001/2007", imaging_pdf.PRODUCER, "1.4")
