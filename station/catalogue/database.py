@@ -29,6 +29,8 @@ log = logging.getLogger(__name__)
 
 #: How long a transaction waits for another's (s): longer than any of ours, shorter than a person's patience.
 BUSY_TIMEOUT = 12.0
+#: How long one program waits for another that migrates (s): it keeps the whole catalogue first.
+MIGRATION_PATIENCE = 60.0
 #: A writing transaction that takes longer (s) is logged: the disk stalls, or something of ours holds on for too long.
 LONG = 3.0
 #: The migration this version of the station works with.
@@ -157,7 +159,7 @@ class Catalogue:
             migrations,  # Alembic takes 0.3 s to import, and nearly every start needs none of it.
         )
 
-        migrations.upgrade(self._engine.execution_options(writing=BUSY_TIMEOUT), HEAD)
+        migrations.upgrade(self._engine.execution_options(writing=MIGRATION_PATIENCE), HEAD)
 
 
 def _number(path: Path) -> tuple[int, int] | None:

@@ -176,7 +176,7 @@ def _looked(
 
 
 def _resolution(file: Path) -> tuple[Resolution | None, bool]:
-    """The resolution of a master (dpi, both axes), None where it tells none; and whether it is only what was supposed."""
+    """A master's resolution (dpi in both axes), None where it tells none; and whether it is only supposed."""
     try:
         facts = masters.read_provenance(file)
         x, y = facts["dpi"]
