@@ -169,6 +169,21 @@ class Cancelled(DriverError):
     code = "cancelled"
 
 
+class FilesLeft(DriverError):
+    """Things that lie in the watched folder cannot be taken away from there; ``detail`` names them."""
+
+    code = "files-left"
+
+
+class Unreadable(Exception):
+    """A dropped file, or a page of it, that cannot be taken: ``code`` says why, ``facts`` fill its sentence."""
+
+    def __init__(self, code: str, **facts: object) -> None:
+        super().__init__(code)
+        self.code = code
+        self.facts = facts
+
+
 BY_CODE: dict[str, type[DriverError]] = {DriverError.code: DriverError} | {
     cls.code: cls for cls in DriverError.__subclasses__()
 }

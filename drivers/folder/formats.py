@@ -21,6 +21,7 @@ import pi_heif
 from PIL import ExifTags, Image, ImageCms, ImageOps
 
 from drivers import Mode
+from drivers.errors import Unreadable
 from drivers.folder import jpeg as folder_jpeg
 from drivers.images.colour_profiles import fitting
 from drivers.images.pnm import UNREADABLE, plain
@@ -42,15 +43,6 @@ _HEIF_BRANDS = (b"heic", b"heix", b"heim", b"heis", b"hevc", b"mif1", b"msf1")
 _PDF_HEAD = 1024
 #: No file of any of the formats is as short (bytes).
 _LEAST = 12
-
-
-class Unreadable(Exception):
-    """A file, or a page of it, that cannot be taken: ``code`` says why, ``facts`` fill its sentence."""
-
-    def __init__(self, code: str, **facts: object) -> None:
-        super().__init__(code)
-        self.code = code
-        self.facts = facts
 
 
 @dataclass(frozen=True)
@@ -87,8 +79,11 @@ class Picture:
     @cached_property
     def digest(self) -> str:
         """What the same image in another file has, too: 16 hexadecimal digits."""
-        content = self.jpeg if self.pixels is None else self.pixels.tobytes()
-        return hashlib.sha256(b"%d %d " % (self.width, self.height) + (content or b"")).hexdigest()[:16]
+        digest = hashlib.sha256(b"%d %d " % (self.width, self.height))
+        digest.update(self.jpeg or b"")
+        if self.pixels is not None:
+            digest.update(np.ascontiguousarray(self.pixels).data)
+        return digest.hexdigest()[:16]
 
 
 @dataclass(frozen=True)
@@ -281,5 +276,5 @@ def _damage() -> Iterator[None]:
         yield
     except Image.DecompressionBombError as error:
         raise Unreadable("damaged", detail=str(error)) from error
-    except (*UNREADABLE, RuntimeError, MemoryError) as error:
+    except (*UNREADABLE, RuntimeError) as error:
         raise Unreadable("damaged", detail=str(error) or type(error).__name__) from error

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-from drivers import Encoding, Identity, ScanSettings, Storing
+from drivers import Encoding, Identity, Storing
 from drivers.folder.formats import Picture
 from drivers.images import masters
 from drivers.images.raw_sheet import PART, Origin
@@ -16,11 +16,18 @@ _MM_PER_INCH = 25.4
 _A4_MM = (210.0, 297.0)
 #: Phones tell 72 or 96 dpi whatever the distance; flatbeds that save files have these (dpi).
 _LOWEST_DPI, _HIGHEST_DPI = 100, 1200
+#: What stands around the pixels in a file (bytes).
+_AROUND = 1024**2
 
 
-def store(picture: Picture, origin: Origin, settings: ScanSettings, stem: Path) -> Path:
+def room(picture: Picture) -> int:
+    """How large its master is at most (bytes)."""
+    return _AROUND + (len(picture.jpeg or b"") if picture.pixels is None else picture.pixels.nbytes)
+
+
+def store(picture: Picture, origin: Origin, storing: Storing, stem: Path) -> Path:
     """Write the master; synced before it has its name, or a power cut could leave a whole-looking half of it."""
-    keeps_loss = picture.lossy and settings.storing.encoding is Encoding.JPEG
+    keeps_loss = picture.lossy and storing.encoding is Encoding.JPEG
     encoding = Encoding.JPEG if picture.jpeg is not None or keeps_loss else Encoding.TIFF
     part, final = stem.with_suffix(PART), stem.with_suffix(f".{encoding}")
     with part.open("wb") as file:
@@ -34,15 +41,18 @@ def store(picture: Picture, origin: Origin, settings: ScanSettings, stem: Path) 
     return part.rename(final)
 
 
-def resolution(picture: Picture, settings: ScanSettings) -> tuple[tuple[float, float], dict[str, str]]:
-    """The resolution of an image (dpi), and what its master tells where that is only supposed.
+def resolution(
+    picture: Picture, paper_mm: tuple[float, float] | None, *, own_dpi: bool
+) -> tuple[tuple[float, float], dict[str, str]]:
+    """The resolution of an image (x, y; dpi), and what its master tells where that is only supposed.
 
-    Without the paper's size an image is believed that tells a resolution scanners have; else it is taken for A4.
+    With ``own_dpi`` an image is believed that tells a resolution scanners have. Else it follows from the paper; without
+    the paper's size it is taken for A4.
     """
-    if settings.own_dpi and picture.dpi is not None and _LOWEST_DPI <= picture.dpi <= _HIGHEST_DPI:
+    if own_dpi and picture.dpi is not None and _LOWEST_DPI <= picture.dpi <= _HIGHEST_DPI:
         return (picture.dpi, picture.dpi), {}
-    if settings.paper_mm is not None:
-        return effective_dpi(picture, settings.paper_mm), {}
+    if paper_mm is not None:
+        return effective_dpi(picture, paper_mm), {}
     return effective_dpi(picture, _A4_MM), {masters.SUPPOSED: "A4"}
 
 

@@ -26,6 +26,9 @@ UNFINISHED = frozenset({".part", ".partial", ".tmp", ".temp", ".crdownload", ".f
 #: What Windows leaves in every folder that it looks into.
 _CLUTTER = frozenset({"thumbs.db", "desktop.ini"})
 
+#: Folders of the station's own, where files lie that were seen to.
+TAKEN, REJECTED = "taken", "rejected"
+
 _DIGITS = re.compile(r"(\d+)")
 
 
@@ -79,13 +82,15 @@ class Arrival:
 class FolderSnapshot:
     """The folder at one moment: what may be taken, in order; whether more is to come; what never stands still.
 
-    ``lying`` counts all files together.
+    ``lying`` counts all files together. ``odd`` are things that are no files: folders, links and special ones, by the
+    names "folder", "link", "special".
     """
 
     ready: list[Arrival]
     waiting: bool
     restless: list[Path]
     lying: int
+    odd: dict[Path, str]
 
 
 @dataclass
@@ -104,6 +109,8 @@ class Watch:
         self.pace = pace
         self._guard = threading.Lock()
         self._seen: dict[Path, _Seen] = {}
+        self._odd: dict[Path, str] = {}
+        self._settled: set[Arrival] = set()
 
     def look(self, without: frozenset[Arrival] = frozenset()) -> FolderSnapshot:
         """Look now. Files in ``without`` count as gone for as long as they are not changed.
@@ -116,14 +123,21 @@ class Watch:
             now = time.monotonic()
             self._notice(now)
             left = [
-                (Arrival(path, seen.signature), seen)
+                (arrival, seen)
                 for path, seen in sorted(self._seen.items(), key=lambda item: natural_order(item[0].name))
-                if Arrival(path, seen.signature) not in without
+                if (arrival := Arrival(path, seen.signature)) not in without and arrival not in self._settled
             ]
             restless = [item for item, seen in left if not self._still(seen, now) and self._restless(seen, now)]
             orderly = [(item, seen) for item, seen in left if item not in restless]
             ready = [item for item, _ in takewhile(lambda one: self._still(one[1], now), orderly)]
-            return FolderSnapshot(ready, len(ready) < len(orderly), [item.path for item in restless], len(left))
+            return FolderSnapshot(
+                ready, len(ready) < len(orderly), [item.path for item in restless], len(left), dict(self._odd)
+            )
+
+    def settle(self, arrival: Arrival) -> None:
+        """Pass over a file that was seen to and cannot leave the folder, for as long as it is not changed."""
+        with self._guard:
+            self._settled.add(arrival)
 
     def doubt(self, arrival: Arrival) -> bool:
         """Say that a file cannot be read as it is; gives whether it may be looked at once more, after longer rest."""
@@ -161,13 +175,21 @@ class Watch:
             )
 
     def _notice(self, now: float) -> None:
-        found = {}
+        found, odd = {}, {}
         try:
-            for path in self.folder.iterdir():
-                if is_image_name(path.name) and (signature := Signature.of(path)):
-                    found[path] = signature
+            with os.scandir(self.folder) as entries:
+                for entry in entries:
+                    path = Path(entry.path)
+                    if not is_image_name(entry.name):
+                        continue
+                    if signature := Signature.of(path):
+                        found[path] = signature
+                    elif kind := _oddity(entry):
+                        odd[path] = kind
         except OSError as error:
             raise NotFound(f"{self.folder}: {error.strerror}") from error
+        self._odd = odd
+        self._settled = {one for one in self._settled if found.get(one.path) == one.signature}
         for path in self._seen.keys() - found.keys():
             del self._seen[path]
         for path, signature in found.items():
@@ -181,6 +203,15 @@ class Watch:
 
     def _restless(self, seen: _Seen, now: float) -> bool:
         return now - seen.first > self.pace.patience
+
+
+def _oddity(entry: os.DirEntry[str]) -> str | None:
+    """What it is that is no file; None for the station's own folders, and for what went away meanwhile."""
+    if entry.is_symlink():
+        return "link"
+    if entry.is_dir(follow_symlinks=False):
+        return None if entry.name in (TAKEN, REJECTED) else "folder"
+    return "special" if os.path.lexists(entry.path) else None
 
 
 @cache

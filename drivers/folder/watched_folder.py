@@ -1,56 +1,44 @@
 """A watched folder as a scanner: what phones, cameras and vendor programs drop there, each file once and whole.
 
-A file is copied into the spool first, and only the copy is looked at: the original is never changed, and nobody can
-change what was hashed. Pages are known by the SHA-256 of their file and their place in it, so nothing is taken twice.
-What becomes of the originals is for the :class:`Originals`, who knows what was accepted.
+A file is read where it lies, by a program of its own (:mod:`drivers.folder.child`): nothing is decoded here. Its pages
+are known by the SHA-256 of their file and their place in it, so nothing is taken twice. What becomes of the originals
+is for the :class:`Originals`, who knows what was accepted.
 """
 
 from __future__ import annotations
 
-import errno
-import hashlib
 import os
 import threading
 from collections.abc import Collection, Generator, Iterator
-from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 from pathlib import Path
-from typing import IO, Protocol
+from typing import Protocol
 
 from drivers import Identity, Listener, Progress, ScanSettings, Sheet
-from drivers.errors import (
-    Cancelled,
-    DiskFull,
-    FilesRejected,
-    FolderEmpty,
-    InputOutput,
-    NotFound,
-    StillWritten,
-)
-from drivers.folder import masters
-from drivers.folder.formats import Pages, Picture, Unreadable, open_pages
-from drivers.folder.stable_files import Arrival, Pace, Signature, Watch, watch_of
-from drivers.images.raw_sheet import Origin
+from drivers.errors import Cancelled, FilesLeft, FilesRejected, FolderEmpty, NotFound, StillWritten, Unreadable
+from drivers.folder.child_link import Changed, Reader
+from drivers.folder.stable_files import Arrival, Pace, Watch, watch_of
 from drivers.sane.device_identity import claim
 
-_CHUNK = 1024 * 1024
-#: What a file is called in the spool while it is looked at.
-_COPY = "file.copy"
 _SHOWN_NAMES = 3
-#: So often may this program die while it reads a file, until the file is thought to be the cause.
-_MOST_DEATHS = 2
 #: Problems that a writer who is not done yet leaves, too.
 _PERHAPS_UNFINISHED = frozenset({"empty", "damaged"})
 
 
 @dataclass(frozen=True)
 class CopiedFile:
-    """A file that was copied out of the folder: as it stood there, its name for people, its SHA-256 in hex."""
+    """A file that was read in the folder: as it stood there, its SHA-256 in hex, the digests of its pages.
+
+    Of a sheet that a person knows for another one than that with the same bytes, ``copy`` counts from 2. The first
+    ``skipped`` pages were taken from an earlier state of the file. ``answer`` is what a clerk knows these by.
+    """
 
     arrival: Arrival
     sha256: str
-    pages: int = 0
+    digests: tuple[str, ...]
+    copy: int = 1
+    skipped: int = 0
+    answer: int | None = None
 
     @property
     def name(self) -> str:
@@ -58,13 +46,25 @@ class CopiedFile:
         return display_name(self.arrival.path)
 
     @property
+    def pages(self) -> int:
+        """How many pages it has."""
+        return len(self.digests)
+
+    @property
     def tokens(self) -> list[str]:
-        """What its pages are known by."""
-        return [f"{self.sha256}:{page}/{self.pages}" for page in range(1, self.pages + 1)]
+        """What those of its pages are known by that are to be taken."""
+        return [self.token(index) for index in range(self.skipped, self.pages)]
+
+    def token(self, index: int) -> str:
+        """What a page (from 0) is known by."""
+        return token_of(self.sha256, index, self.pages, self.copy)
 
 
 class Originals(Protocol):
-    """Who sees to the originals, outside of the driver."""
+    """Who sees to the originals, outside of the driver; what he cannot move away stays and is passed over."""
+
+    def answered(self, found: CopiedFile) -> CopiedFile:
+        """The file with what a person said of it: that it is another sheet, or an earlier file that has grown."""
 
     def given(self, found: CopiedFile) -> None:
         """The pages of this file follow: it may leave the folder when all were accepted."""
@@ -72,11 +72,17 @@ class Originals(Protocol):
     def repeated(self, found: CopiedFile) -> bool:
         """All pages of this file were given before; False tells that it was rejected for that."""
 
-    def rejected(self, arrival: Arrival, code: str, **facts: object) -> None:
-        """This file cannot be taken, for the reason ``code``."""
+    def grown(self, found: CopiedFile) -> bool:
+        """Whether it is a later state of a file that was taken, and was put aside for a person to say so."""
 
-    def finished(self) -> None:
-        """The batch is over."""
+    def rejected(self, arrival: Arrival, code: str, **facts: object) -> bool:
+        """This file cannot be taken, for the reason ``code``; False tells that it could not be moved away either."""
+
+    def odd(self, things: dict[Path, str]) -> list[Path]:
+        """These are no files; gives those that nobody was told of yet."""
+
+    def finished(self) -> list[Arrival]:
+        """The batch is over; gives the files that were taken and cannot be moved away."""
 
 
 @dataclass
@@ -87,8 +93,7 @@ class _Batch:
     fed: Collection[str]
     listener: Listener | None
     number: int = 0
-    hashes: set[str] = field(default_factory=set)
-    rejected: list[str] = field(default_factory=list)
+    hashes: set[tuple[str, int]] = field(default_factory=set)
 
     @property
     def full(self) -> bool:
@@ -105,6 +110,10 @@ class FolderDriver:
         self._clerk = clerk
         self._lock: int | None = lock
         self._cancelled = threading.Event()
+        self._reader = Reader(display_name(watch.folder), self._cancelled)
+        self._sheets: dict[int, tuple[Sheet, CopiedFile, int]] = {}
+        self._rejected: list[str] = []
+        self._left: list[str] = []
         self.identity = Identity("folder", display_name(watch.folder))
 
     def scan(
@@ -123,115 +132,100 @@ class FolderDriver:
             yield from self._take(arrival, batch)
             if batch.full:
                 break
-        if batch.rejected:
-            raise FilesRejected(_listed(batch.rejected))
+        look = self._watch.look()
+        self._left += [display_name(path) for path in self._clerk.odd(look.odd)]
+        self.complain()
         if self._cancelled.is_set():
             raise Cancelled(sheet=batch.number + 1)
-        if not batch.full and (restless := self._watch.look().restless):
-            raise StillWritten(_listed([display_name(path) for path in restless]))
+        if not batch.full and look.restless:
+            raise StillWritten(listed([display_name(path) for path in look.restless]))
         if not batch.number:
             raise FolderEmpty(display_name(self._watch.folder), 1)
+
+    def complain(self) -> None:
+        """Raise once for files that were rejected, or for what could not be moved away, if there are any."""
+        rejected, self._rejected = self._rejected, []
+        if rejected:
+            raise FilesRejected(listed(rejected))
+        left, self._left = self._left, []
+        if left:
+            raise FilesLeft(listed(left))
+
+    def refuse(self, sheet: Sheet, code: str, **facts: object) -> None:
+        """A sheet turned out to be no page after all: its file is rejected, and what else it gave is left as it is."""
+        sheet, found, index = self._sheets.pop(sheet.number)
+        sheet.path.unlink(missing_ok=True)
+        if len(found.tokens) > 1:
+            facts = {"page": index + 1, "detail": facts.get("detail", code)}
+            code = "part"
+        self._reject(found.arrival, code, **facts)
 
     def cancel(self) -> None:
         """Stop before the next page."""
         self._cancelled.set()
 
     def close(self) -> None:
-        """Let the folder go, its originals put where they belong."""
+        """Let the folder go, its originals put where they belong.
+
+        A sheet that was not accepted leaves the spool again: its file still lies there, and comes once more.
+        """
         if self._lock is not None:
             lock, self._lock = self._lock, None
             try:
-                self._clerk.finished()
+                self._reader.close()
+                for sheet, found, _ in self._sheets.values():
+                    if found.arrival.untouched():
+                        sheet.path.unlink(missing_ok=True)
+                for arrival in self._clerk.finished():
+                    self._watch.settle(arrival)
+                    self._left.append(display_name(arrival.path))
             finally:
                 os.close(lock)
 
     def _take(self, arrival: Arrival, batch: _Batch) -> Iterator[Sheet]:
-        copy = batch.spool / _COPY
         try:
-            sha256 = _copied(arrival, copy)
-            if sha256 is None:
-                return  # gone, or not still after all: the next look finds out
-            with ExitStack() as stack:
-                with self._survived(sha256):
-                    pages = stack.enter_context(open_pages(copy))
-                found = CopiedFile(arrival, sha256, pages.count)
-                if sha256 in batch.hashes or all(token in batch.fed for token in found.tokens):
-                    if not self._clerk.repeated(found):
-                        batch.rejected.append(found.name)
-                    return
-                if pages.count > 1:
-                    with self._survived(sha256):
-                        _prove(pages)
-                for index, token in enumerate(found.tokens):
-                    if token in batch.fed or batch.full or self._cancelled.is_set():
-                        continue
-                    with self._survived(sha256):
-                        picture = pages.page(index)
-                    if sha256 not in batch.hashes:
-                        batch.hashes.add(sha256)
-                        self._clerk.given(found)
-                    yield self._sheet(batch, picture, token, found, index)
+            content = self._reader.read(arrival)
+            found = self._clerk.answered(CopiedFile(arrival, content.sha256, content.digests))
+            known = (found.sha256, found.copy)
+            if known in batch.hashes or all(token in batch.fed for token in found.tokens):
+                if not self._clerk.repeated(found):
+                    self._rejected.append(found.name)
+                return
+            if self._clerk.grown(found):
+                self._rejected.append(found.name)
+                return
+            for index in range(found.skipped, found.pages):
+                token = found.token(index)
+                if token in batch.fed or batch.full or self._cancelled.is_set():
+                    continue
+                sheet = self._sheet(batch, token, found, index)
+                if known not in batch.hashes:
+                    batch.hashes.add(known)
+                    self._clerk.given(found)
+                yield sheet
         except Unreadable as problem:
             if problem.code in _PERHAPS_UNFINISHED and self._watch.doubt(arrival):
                 return
-            self._clerk.rejected(arrival, problem.code, **problem.facts)
-            batch.rejected.append(display_name(arrival.path))
-        finally:
-            copy.unlink(missing_ok=True)
+            self._reject(arrival, problem.code, **problem.facts)
+        except (Changed, Cancelled):
+            return  # gone, or not still after all: the next look finds out
 
-    @contextmanager
-    def _survived(self, sha256: str) -> Iterator[None]:
-        """Keep in the lock's file, as long as a decoder is at work, which file it reads and how often that was deadly.
+    def _reject(self, arrival: Arrival, code: str, **facts: object) -> None:
+        if self._clerk.rejected(arrival, code, **facts):
+            self._rejected.append(display_name(arrival.path))
+        else:
+            self._watch.settle(arrival)
+            self._left.append(display_name(arrival.path))
 
-        A decoder that crashes takes the daemon with it, and systemd starts that anew: one bad file could stop a station
-        for good.
-        """
-        last, _, found = self._noted().partition(" ")
-        deaths = int(found) if last == sha256 else 0
-        if deaths >= _MOST_DEATHS:
-            raise Unreadable("deadly")
-        self._note(f"{sha256} {deaths + 1}")
-        try:
-            yield
-        finally:
-            self._note(f"{sha256} {deaths}")
-
-    def _noted(self) -> str:
-        return "" if self._lock is None else os.pread(self._lock, 128, 0).decode("ascii")
-
-    def _note(self, text: str) -> None:
-        if self._lock is not None:
-            os.ftruncate(self._lock, 0)
-            os.pwrite(self._lock, text.encode("ascii"), 0)
-
-    def _sheet(self, batch: _Batch, picture: Picture, token: str, found: CopiedFile, index: int) -> Sheet:
+    def _sheet(self, batch: _Batch, token: str, found: CopiedFile, index: int) -> Sheet:
+        told = {"file": found.name, "page": f"{index + 1}/{found.pages}"}
+        stem = batch.spool / f"{batch.number + 1:04d}"
+        sheet = self._reader.store(found.arrival, index, token, stem, batch.settings, told)
         batch.number += 1
         if batch.listener:
-            batch.listener(Progress(batch.number, 0, picture.height))
-        dpi, supposed = masters.resolution(picture, batch.settings)
-        told = {"file": found.name, "page": f"{index + 1}/{found.pages}", **masters.photo_facts(picture), **supposed}
-        origin = Origin(
-            identity=masters.identity(picture) or self.identity,
-            started_at=datetime.now(UTC),
-            dpi=dpi,
-            token=token,
-            caller={**batch.settings.provenance, **told},
-        )
-        with _disk_errors(batch.number):
-            path = masters.store(picture, origin, batch.settings, batch.spool / f"{batch.number:04d}")
-        return Sheet(
-            number=batch.number,
-            path=path,
-            width=picture.width,
-            height=picture.height,
-            mode=picture.mode,
-            dpi_asked=None,
-            dpi=origin.dpi,
-            started_at=origin.started_at,
-            identity=origin.identity,
-            token=token,
-            rotation=picture.rotation,
-        )
+            batch.listener(Progress(batch.number, 0, sheet.height))
+        self._sheets[batch.number] = sheet, found, index
+        return sheet
 
 
 def open_scanner(path: Path, *, clerk: Originals, locks: Path, pace: Pace | None = None) -> FolderDriver:
@@ -246,69 +240,18 @@ def open_scanner(path: Path, *, clerk: Originals, locks: Path, pace: Pace | None
     return FolderDriver(watch_of(folder, pace or Pace()), clerk, claim(locks, f"folder {folder}"))
 
 
+def token_of(sha256: str, index: int, pages: int, copy: int = 1) -> str:
+    """What the page ``index`` (from 0) of a file with this SHA-256 and so many pages is known by."""
+    return f"{sha256}:{index + 1}/{pages}" + (f":{copy}" if copy > 1 else "")
+
+
 def display_name(path: Path) -> str:
     """A file's name for people: what is no character, or none that can be printed, becomes a question mark."""
     text = path.name.encode("utf-8", "replace").decode()
     return "".join(letter if letter.isprintable() else "?" for letter in text)
 
 
-def _copied(arrival: Arrival, copy: Path) -> str | None:
-    """Copy a file and give its SHA-256; None where it is gone, or was changed meanwhile.
-
-    :raises Unreadable: this user may not read it.
-    :raises InputOutput: its medium failed.
-    """
-    digest = hashlib.sha256()
-    try:
-        source = _opened(arrival)
-    except FileNotFoundError:
-        return None
-    except PermissionError as error:
-        raise Unreadable("denied") from error
-    except OSError as error:
-        raise InputOutput(str(error)) from error
-    if source is None:
-        return None
-    with source, _disk_errors(None), copy.open("wb") as target:
-        while piece := source.read(_CHUNK):
-            digest.update(piece)
-            target.write(piece)
-    return digest.hexdigest() if arrival.untouched() else None
-
-
-def _opened(arrival: Arrival) -> IO[bytes] | None:
-    """Open the very file that stood still; None where another thing has its name now.
-
-    That may be a FIFO, which nobody ever writes to, or a link to a file that is not the folder's.
-    """
-    try:
-        descriptor = os.open(arrival.path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
-    except OSError as error:
-        if error.errno in (errno.ELOOP, errno.ENXIO):
-            return None
-        raise
-    source = os.fdopen(descriptor, "rb")
-    if Signature.read(os.fstat(descriptor)) != arrival.signature:
-        source.close()
-        return None
-    return source
-
-
-def _prove(pages: Pages) -> None:
-    """Read every page once before the first is given: a file is taken whole, or rejected whole."""
-    for index in range(pages.count):
-        pages.page(index)
-
-
-def _listed(names: list[str]) -> str:
+def listed(names: list[str]) -> str:
+    """A few names for a sentence, and how many more there are."""
     more = len(names) - _SHOWN_NAMES
     return ", ".join(names[:_SHOWN_NAMES]) + (f" +{more}" if more > 0 else "")
-
-
-@contextmanager
-def _disk_errors(sheet: int | None) -> Iterator[None]:
-    try:
-        yield
-    except OSError as error:
-        kind = DiskFull if error.errno in (errno.ENOSPC, errno.EDQUOT) else InputOutput
-        raise kind(str(error), sheet) from error

@@ -5,10 +5,17 @@ from __future__ import annotations
 import argparse
 import ctypes
 import os
+import resource
 import signal
 import sys
+from contextlib import suppress
+from pathlib import Path
 
 _PR_SET_PDEATHSIG = 1
+#: Below every process that a person waits for, the scanner's first (nice(2)).
+_NICENESS = 10
+#: Where the PC has no memory left, this process goes, not the station (proc(5), oom_score_adj).
+_FIRST_TO_GO = "1000"
 
 
 def begin(program: str, description: str) -> None:
@@ -26,3 +33,12 @@ def die_with(parent: int) -> None:
     ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
     if os.getppid() != parent:
         sys.exit("the parent is gone")
+
+
+def bound(memory: int) -> None:
+    """For a program that decodes what it is given: ``memory`` of its own (bytes) at most, and behind all others."""
+    os.nice(_NICENESS)
+    resource.setrlimit(resource.RLIMIT_DATA, (memory, memory))
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    with suppress(OSError):
+        Path("/proc/self/oom_score_adj").write_text(_FIRST_TO_GO, encoding="ascii")

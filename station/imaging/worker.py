@@ -8,16 +8,12 @@ from __future__ import annotations
 
 import base64
 import json
-import os
-import resource
 import sys
 from pathlib import Path
 from typing import Any
 
-from drivers.process.child_startup import begin
+from drivers.process.child_startup import begin, bound
 
-#: Below every process that a person waits for, the scanner's first (nice(2)).
-NICENESS = 10
 #: Memory of its own (bytes): a lossless A2 page at 600 dpi takes 1.2 GB.
 MEMORY = 3 * 1024**3
 
@@ -60,8 +56,7 @@ def _tell(**event: Any) -> None:
 def main() -> None:
     """Run the program."""
     begin("station.imaging.worker", "Makes masters, looks at images.")
-    os.nice(NICENESS)
-    resource.setrlimit(resource.RLIMIT_DATA, (MEMORY, MEMORY))
+    bound(MEMORY)
     serve()
 
 

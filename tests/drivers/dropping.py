@@ -47,6 +47,10 @@ class Notebook:
     over: int = 0
     #: Whether a file that comes a second time is welcome (a crash left it there).
     welcome: bool = False
+    #: Whether he can move what he rejects.
+    moves: bool = True
+    reasons: list[dict[str, object]] = field(default_factory=list)
+    passed: dict[Path, str] = field(default_factory=dict)
 
     def given(self, found: CopiedFile) -> None:
         self.taken.append(found.name)
@@ -55,11 +59,25 @@ class Notebook:
         self.again.append(found.name)
         return self.welcome
 
-    def rejected(self, arrival: Arrival, code: str, **facts: object) -> None:
-        self.refused.append((arrival.path.name, code))
+    def answered(self, found: CopiedFile) -> CopiedFile:
+        return found
 
-    def finished(self) -> None:
+    def grown(self, found: CopiedFile) -> bool:
+        return False
+
+    def rejected(self, arrival: Arrival, code: str, **facts: object) -> bool:
+        self.refused.append((arrival.path.name, code))
+        self.reasons.append(facts)
+        return self.moves
+
+    def odd(self, things: dict[Path, str]) -> list[Path]:
+        new = [path for path in things if path not in self.passed]
+        self.passed.update(things)
+        return new
+
+    def finished(self) -> list[Arrival]:
         self.over += 1
+        return []
 
 
 def picture(seed: int = 1, size: tuple[int, int] = (62, 88), mode: str = "RGB") -> Image.Image:

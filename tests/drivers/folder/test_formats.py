@@ -16,9 +16,10 @@ from dropping import HEIC, drop, pdf, photo, picture, profile, saved, scanned, s
 from PIL import Image, ImageChops, ImageOps, TiffImagePlugin
 
 from drivers import Mode
+from drivers.errors import Unreadable
 from drivers.folder import formats
 from drivers.folder import jpeg as folder_jpeg
-from drivers.folder.formats import Camera, Picture, Unreadable, open_pages
+from drivers.folder.formats import Camera, Picture, open_pages
 
 DRAW = "q 595 0 0 842 0 0 cm /I Do Q"
 

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import io
 import os
+import resource
+import signal
 import subprocess
 import sys
 import threading
+import zlib
 from collections.abc import Callable, Collection, Iterator
 from dataclasses import replace
 from pathlib import Path
 
+import pikepdf
 import pytest
 from dropping import HEIC, LOSSLESS, PAPER, QUICK, Notebook, drop, pdf, photo, picture, saved, scanned, scans
 from PIL import ExifTags, Image
@@ -18,11 +22,12 @@ from scanning import outcome
 
 from drivers import Identity, ScanSettings, Sheet
 from drivers.errors import Busy, DriverError, NotFound
-from drivers.folder import watched_folder
+from drivers.folder import child_link, watched_folder
+from drivers.folder.stable_files import Pace
 from drivers.folder.watched_folder import FolderDriver
 from drivers.images import masters
 from tests.stations import sha256
-from tests.waiting import PATIENCE, eventually
+from tests.waiting import eventually
 
 
 @pytest.fixture
@@ -167,8 +172,10 @@ def test_file_whose_third_page_is_bad_is_rejected_whole(dropped: Path, take: Tak
 
 
 def test_writer_slower_than_the_rest_gets_a_second_look(
-    dropped: Path, scanner: FolderDriver, spool: Path, notebook: Notebook
+    dropped: Path, spool: Path, notebook: Notebook, locks: Path
 ) -> None:
+    patient = Pace(still=0.1, doubt=30.0, patience=60.0)
+    scanner = watched_folder.open_scanner(dropped, clerk=notebook, locks=locks, pace=patient)
     whole = photo(1)
     file = drop(dropped, "slow.jpg", whole[:1000])
     sheets: list[Sheet] = []
@@ -179,13 +186,14 @@ def test_writer_slower_than_the_rest_gets_a_second_look(
     thread = threading.Thread(target=scan)
     thread.start()
     # The half file stood still, was looked at, and was put back: only then the writer goes on.
-    watch = watched_folder.watch_of(dropped.resolve(), QUICK)
+    watch = watched_folder.watch_of(dropped.resolve(), patient)
     eventually(lambda: any(seen.doubted for seen in watch._seen.values()))
     with file.open("ab") as stream:
         stream.write(whole[1000:])
-    thread.join(10)
+    thread.join(20)
     assert [scans(sheet.path.read_bytes()) for sheet in sheets] == [scans(whole)]
     assert notebook.refused == []
+    scanner.close()
 
 
 def test_same_content_under_another_name_is_told_as_a_repetition(
@@ -287,7 +295,7 @@ def test_full_disk_of_the_spool_stops_and_rejects_nothing(
     dropped: Path, take: Taking, notebook: Notebook, spool: Path
 ) -> None:
     drop(dropped, "a.jpg", photo(1))
-    (spool / "file.copy").symlink_to("/dev/full")
+    (spool / "0001.part").symlink_to("/dev/full")
     assert take() == ([], "disk-full")
     assert notebook.refused == []
     assert len(take()[0]) == 1
@@ -300,30 +308,236 @@ def test_name_that_is_no_text_is_taken(dropped: Path, take: Taking) -> None:
     assert masters.read_provenance(sheet.path)["provenance"]["file"] == "??1.jpg"
 
 
-#: Takes what lies in a folder with a decoder that kills the whole program, as a crash in a C library does.
-_DYING = """
+@pytest.fixture
+def decoder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[str], None]:
+    """Let the program that decodes find in every PNG of grey what these lines of Python do with it."""
+
+    def behaves(lines: str) -> None:
+        plug_in = tmp_path / "plug-in"
+        plug_in.mkdir()
+        (plug_in / "sitecustomize.py").write_text(
+            f"""
 import os, sys
-from pathlib import Path
-sys.path[:0] = sys.argv[4:]
-from drivers.folder import formats, watched_folder
-from dropping import PAPER, QUICK, Notebook
-formats.jpeg_picture = lambda *_: os.kill(os.getpid(), 9)
-opened = watched_folder.open_scanner(Path(sys.argv[1]), clerk=Notebook(), locks=Path(sys.argv[2]), pace=QUICK)
-list(opened.scan(PAPER, Path(sys.argv[3])))
-"""
+from PIL import ImageFile
+decode = ImageFile.ImageFile.load
+def load(self):
+    if self.format == "PNG" and self.mode == "L":
+        {lines}
+    return decode(self)
+if "drivers.folder.child" in sys.orig_argv:
+    from PIL import PngImagePlugin
+    PngImagePlugin.PngImageFile.load = load
+""",
+            encoding="utf-8",
+        )
+        monkeypatch.setenv("PYTHONPATH", str(plug_in), prepend=os.pathsep)
+
+    return behaves
 
 
-def test_file_that_kills_the_program_that_reads_it_is_rejected_the_third_time(
-    dropped: Path, spool: Path, locks: Path, notebook: Notebook
+BAD = saved(picture(mode="L"), "PNG")
+
+
+@pytest.mark.parametrize(
+    ("lines", "code", "word"),
+    [
+        ("os.kill(os.getpid(), 11)", "deadly", "SIGSEGV"),
+        ("os._exit(3)", "deadly", "3"),
+        ("raise AttributeError('no such thing')", "damaged", "AttributeError"),
+        ("raise RuntimeError", "damaged", "RuntimeError"),
+        ("raise MemoryError", "memory", "2048"),
+        ("sys.stderr.write('x' * 100000); os.write(1, b'no event\\n')", None, ""),
+    ],
+)
+def test_whatever_a_decoder_does_costs_its_file_alone(
+    dropped: Path,
+    take: Taking,
+    notebook: Notebook,
+    decoder: Callable[[str], None],
+    lines: str,
+    code: str | None,
+    word: str,
 ) -> None:
+    decoder(lines)
     drop(dropped, "1.jpg", photo(1))
-    words = [sys.executable, "-c", _DYING, str(dropped), str(locks), str(spool), *sys.path]
-    assert [subprocess.run(words, timeout=PATIENCE, check=False).returncode for _ in range(2)] == [-9, -9]
+    drop(dropped, "2.png", BAD)
+    drop(dropped, "3.jpg", photo(3))
+    sheets, error = take()
+    if code is None:
+        assert (len(sheets), error) == (3, None)
+        return
+    assert notebook.taken == ["1.jpg", "3.jpg"]
+    assert notebook.refused == [("2.png", code)]
+    assert word in str(notebook.reasons[0])
+    assert error == "files-rejected"
+
+
+def test_decoder_that_hangs_is_ended_and_costs_its_file_alone(
+    dropped: Path, take: Taking, notebook: Notebook, decoder: Callable[[str], None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(child_link, "_SILENT", 2.0)
+    decoder("import time; time.sleep(1000)")
+    drop(dropped, "1.png", BAD)
     drop(dropped, "2.jpg", photo(2))
-    opened = watched_folder.open_scanner(dropped, clerk=notebook, locks=locks, pace=QUICK)
-    try:
-        sheets, error = outcome(opened, PAPER, spool)
-    finally:
-        opened.close()
-    assert (len(sheets), error and error.code) == (1, "files-rejected")
-    assert notebook.refused == [("1.jpg", "deadly")]
+    take()
+    assert (notebook.taken, notebook.refused) == (["2.jpg"], [("1.png", "deadly")])
+
+
+def test_file_that_takes_too_long_in_all_is_rejected(
+    dropped: Path, take: Taking, notebook: Notebook, decoder: Callable[[str], None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(child_link, "_LONGEST", 1.5)
+    decoder("import time; time.sleep(1000)")
+    drop(dropped, "1.png", BAD)
+    take()
+    assert notebook.refused == [("1.png", "slow")]
+
+
+def test_cancel_ends_a_decoder_that_hangs(
+    dropped: Path, scanner: FolderDriver, spool: Path, decoder: Callable[[str], None], notebook: Notebook
+) -> None:
+    decoder("import time; time.sleep(1000)")
+    drop(dropped, "1.png", BAD)
+    stopping = threading.Timer(2.0, scanner.cancel)
+    stopping.start()
+    sheets, error = outcome(scanner, PAPER, spool)
+    assert (sheets, error and error.code, notebook.refused) == ([], "cancelled", [])
+
+
+def test_decoder_gets_so_much_time_of_the_processor_and_no_more() -> None:
+    lines = "from drivers import folder_child as c; c._PROCESSOR = 1; c._more_time()\nwhile True: pass"
+    assert subprocess.run([sys.executable, "-c", lines], timeout=60, check=False).returncode == -signal.SIGXCPU
+
+
+def bomb() -> bytes:
+    """A PDF of some kB whose page's content is 4 GB when it is unpacked."""
+    document = pikepdf.new()
+    page = document.add_blank_page(page_size=(595, 842))
+    packed = zlib.compressobj(9)
+    once = b"".join([*(packed.compress(bytes(2**20)) for _ in range(4096)), packed.flush()])
+    both = pikepdf.Array([pikepdf.Name.FlateDecode, pikepdf.Name.FlateDecode])
+    stream = document.make_stream(b" ")
+    stream.write(zlib.compress(once, 9), filter=both, type_check=False)
+    page.obj.Contents = stream
+    into = io.BytesIO()
+    document.save(into, compress_streams=False)
+    return into.getvalue()
+
+
+BOMBS = {
+    "pixels.png": saved(Image.new("1", (20_000, 9_000)), "PNG"),
+    "frame.tif": saved(Image.new("1", (15_000, 10_000)), "TIFF", compression="group4"),
+    "deep.png": saved(Image.new("I;16", (12_000, 12_000)), "PNG"),
+    "clear.png": saved(Image.new("LA", (12_000, 12_000)), "PNG"),
+    "content.pdf": bomb(),
+}
+
+
+@pytest.mark.parametrize("name", BOMBS)
+def test_small_file_of_much_memory_costs_this_process_none(
+    dropped: Path, take: Taking, notebook: Notebook, name: str
+) -> None:
+    drop(dropped, name, BOMBS[name])
+    drop(dropped, "zz.jpg", photo(1))
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    sheets, error = take()
+    assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 100_000, "kB"
+    assert resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss < 2.3 * 1024**2, "kB: its limit, and the program"
+    assert notebook.taken[-1:] == ["zz.jpg"]
+    assert (error is None) == (len(sheets) == 2)
+    assert len(sheets) + len(notebook.refused) == 2
+
+
+def test_file_of_5_gb_that_is_none_is_refused_by_its_size_and_fills_no_disk(
+    dropped: Path, take: Taking, notebook: Notebook, spool: Path
+) -> None:
+    sparse = drop(dropped, "1.jpg", photo(1))
+    os.truncate(sparse, 5 * 1024**3)
+    drop(dropped, "2.jpg", photo(2))
+    sheets, _ = take()
+    assert notebook.refused == [("1.jpg", "heavy")]
+    assert len(sheets) == 1
+    assert [file.name for file in spool.iterdir()] == ["0001.jpg"]
+
+
+def test_page_for_which_the_spool_has_no_room_stops_the_batch_and_is_not_rejected(
+    dropped: Path, take: Taking, notebook: Notebook, decoder: Callable[[str], None]
+) -> None:
+    decoder("import shutil; shutil.disk_usage = lambda _: shutil._ntuple_diskusage(1, 1, 17_000_000)")
+    drop(dropped, "1.png", BAD)
+    assert take() == ([], "disk-full")
+    assert notebook.refused == []
+
+
+def test_file_that_is_written_to_while_it_is_read_is_looked_at_again(
+    dropped: Path, take: Taking, notebook: Notebook, decoder: Callable[[str], None]
+) -> None:
+    file = drop(dropped, "1.png", BAD)
+    decoder(f"os.path.getsize({str(file)!r}) < 10**6 and open({str(file)!r}, 'ab').write(bytes(10**6))")
+    (sheet,), error = take()
+    assert (error, notebook.refused) == (None, [])
+    assert (sheet.token or "").startswith(sha256(file)), "of the file as it is now"
+
+
+def test_folders_links_and_pipes_are_named_once_and_the_files_come(
+    dropped: Path, take: Taking, notebook: Notebook, tmp_path: Path
+) -> None:
+    (dropped / "thư mục").mkdir()
+    drop(dropped / "thư mục", "1.jpg", photo(1))
+    (dropped / "link.jpg").symlink_to(drop(tmp_path, "elsewhere.jpg", photo(2)))
+    os.mkfifo(dropped / "pipe.jpg")
+    for own in ("taken", "rejected", ".hidden"):
+        (dropped / own).mkdir()
+    drop(dropped, "3.jpg", photo(3))
+    sheets, error = take()
+    assert (len(sheets), error) == (1, "files-left")
+    assert {path.name: kind for path, kind in notebook.passed.items()} == {
+        "thư mục": "folder",
+        "link.jpg": "link",
+        "pipe.jpg": "special",
+    }
+    assert take(fed=[sheets[0].token]) == ([], "files-rejected"), "the notebook moves nothing; of the rest not a word"
+
+
+def test_file_that_cannot_be_moved_away_is_named_and_passed_over(
+    dropped: Path, take: Taking, notebook: Notebook
+) -> None:
+    notebook.moves = False
+    drop(dropped, "1.txt", b"a shopping list")
+    drop(dropped, "2.jpg", photo(2))
+    sheets, error = take()
+    assert (len(sheets), error) == (1, "files-left")
+    assert take(fed=[sheets[0].token])[1] == "files-rejected"
+    assert notebook.refused == [("1.txt", "format")], "it is not looked at again"
+    drop(dropped, "1.txt", b"another shopping list")
+    take(fed=[sheets[0].token])
+    assert len(notebook.refused) == 2, "as long as it is not changed"
+
+
+def test_sheet_that_is_refused_afterwards_leaves_the_spool_and_its_file_is_rejected(
+    dropped: Path, scanner: FolderDriver, spool: Path, notebook: Notebook
+) -> None:
+    drop(dropped, "a.jpg", photo(1))
+    drop(dropped, "b.pdf", scanned([2, 3]))
+    sheets = scanner.scan(PAPER, spool)
+    scanner.refuse(next(sheets), "damaged", detail="worker: ended by SIGKILL")
+    scanner.refuse(next(sheets), "damaged", detail="worker: ended by SIGKILL")
+    next(sheets)
+    with pytest.raises(DriverError) as complaint:
+        next(sheets)
+    assert (complaint.value.code, complaint.value.detail) == ("files-rejected", "a.jpg, b.pdf")
+    scanner.complain()
+    assert notebook.refused == [("a.jpg", "damaged"), ("b.pdf", "part")]
+    assert notebook.reasons[1] == {"page": 1, "detail": "worker: ended by SIGKILL"}
+    assert [file.name for file in spool.iterdir()] == ["0003.jpg"]
+
+
+def test_sheets_that_nobody_took_leave_the_spool_at_the_end_if_their_files_still_lie_there(
+    dropped: Path, scanner: FolderDriver, spool: Path
+) -> None:
+    drop(dropped, "a.jpg", photo(1))
+    gone = drop(dropped, "b.jpg", photo(2))
+    list(scanner.scan(PAPER, spool))
+    gone.unlink()
+    scanner.close()
+    assert [file.name for file in spool.iterdir()] == ["0002.jpg"]
