@@ -11,7 +11,7 @@ from flask_login import login_required
 from station.errors import Refused
 from station.ledger import finding_resolutions, page_order
 from station.messages import Message
-from station.review import answers, unrecorded_sheets
+from station.review import answers, file_questions, unrecorded_sheets
 from station.review import questions as station_asks
 from station.review.questions import Question
 from web.ledger import frame
@@ -91,6 +91,10 @@ def asks_about(place: str, name: str, label: str | None) -> list[Question]:
 
 def _answer(said: str, key: str) -> None:
     form = request.form
+    if key.startswith("f"):
+        file_questions.answer(station(), _whole(key.removeprefix("f")), said, who=current_person())
+        office().daemon.news.tell()
+        return
     findings = [_whole(number) for number in form.getlist("finding")]
     after, of = form.get("after", "").strip() or None, form.get("of", "").strip() or None
     acts: dict[str, Callable[[], None]] = {

@@ -20,7 +20,7 @@ operator_option = click.option("--operator", metavar="NAME", help="Who answers (
 @json_option
 @with_station
 def asks_(station: Station, ledger: str | None, as_json: bool) -> None:
-    """What the station asks of people about LEDGER, or about all ledgers: findings, and sheets to put back."""
+    """What the station asks of people about LEDGER, or about all ledgers: findings, sheets to put back, files."""
     from station.review import questions
 
     rows = questions.rows(station, ledger, language())
@@ -34,7 +34,9 @@ def asks_(station: Station, ledger: str | None, as_json: bool) -> None:
 @tramquet.command()
 @click.argument("ask", metavar="ID")
 @click.argument(
-    "said", metavar="keep|blank|place|repeat|done", type=click.Choice(["keep", "blank", "place", "repeat", "done"])
+    "said",
+    metavar="keep|blank|place|repeat|another|later|done",
+    type=click.Choice(["keep", "blank", "place", "repeat", "another", "later", "done"]),
 )
 @click.option("--after", metavar="SEQ", help="place: behind this page (000: before all; default: its probable place).")
 @click.option("--of", metavar="SEQ", help="repeat: the page that the image shows once more.")
@@ -44,17 +46,21 @@ def answer(station: Station, ask: str, said: str, after: str | None, of: str | N
     """Answer the question ID of ``tramquet asks``.
 
     keep: the image stays as it is, where it is. blank: the page is blank. place: a recovered page goes to its place.
-    repeat: the page was scanned twice; the image is set aside. done: the missed sheets are put back.
+    repeat: the page was scanned twice; the image is set aside. done: the missed sheets are put back. Of a dropped file:
+    another, it shows another sheet and is to be taken; later, it has later pages that are to be taken; keep, neither.
     """
-    from station.review import answers, unrecorded_sheets
+    from station.review import answers, file_questions, unrecorded_sheets
 
     who = operator or person()
-    number = ask.removeprefix("s")
-    if not (number.isascii() and number.isdecimal()):
+    about = ask[:1] if ask[:1] in ("s", "f") else ""
+    number = ask.removeprefix(about)
+    if not (number.isascii() and number.isdecimal() and len(number) < 19):
         raise Refused("ask-unknown", id=ask)
-    if (said == "done") != ask.startswith("s"):
+    if (said == "done") != (about == "s") or (said in ("another", "later") and about != "f"):
         raise Refused("answer-unfit", id=ask)
-    if said == "done":
+    if about == "f":
+        file_questions.answer(station, int(number), said, who=who)
+    elif said == "done":
         unrecorded_sheets.answer(station, int(number), who=who)
     elif said == "keep":
         answers.keep(station, [int(number)], who=who)

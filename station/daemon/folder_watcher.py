@@ -5,18 +5,22 @@ from __future__ import annotations
 import logging
 import threading
 import time
+from pathlib import Path
 
 from drivers import Scanner
 from drivers.errors import NotFound
 from drivers.folder.change_hints import Hints
 from drivers.folder.stable_files import watch_of
+from drivers.folder.watched_folder import display_name, listed
 from station.context import Station
 from station.daemon.change_feed import ChangeFeed
 from station.errors import Refused, ScanStopped
 from station.messages import Message
-from station.scanning import folder_intake, recovery, scan_session
+from station.review import file_questions
+from station.scanning import folder_intake, recovery, scan_session, taken_files
 from station.scanning.folder_intake import FolderChoice
 from station.scanning.scan_session import ScanRequest
+from station.scanning.session_originals import SessionOriginals
 from station.settings.tables import FolderScanner
 
 log = logging.getLogger(__name__)
@@ -36,6 +40,7 @@ class FolderWatcher:
         self.scanner = scanner
         self.said: Message | None = None
         self.taking = False
+        self._odd: set[Path] = set()
         self._station = station
         self._news = news
         self._hints: Hints | None = None
@@ -50,9 +55,12 @@ class FolderWatcher:
         if early > 0:
             return early
         self._next = time.monotonic() + _AT_MOST
+        if taken_files.look_again(self._station, self.scanner):
+            self._news.tell()
+        file_questions.forget_gone(self._station, self.scanner)
         choice = folder_intake.chosen(self._station, self.scanner.id)
         if choice is None or self._closed:
-            return 60.0
+            return RESCAN
         try:
             look = watch_of(self.scanner.path.resolve(), folder_intake.pace(self.scanner)).look()
         except NotFound as error:
@@ -60,6 +68,10 @@ class FolderWatcher:
             return RESCAN
         if self._hints is None:
             self._hints = Hints(self.scanner.path, self._news.tell)
+        odd = SessionOriginals(self._station, self.scanner).odd(look.odd) if look.odd.keys() - self._odd else []
+        self._odd = set(look.odd)
+        if odd:
+            self._say(Message("scan-files-left", {"safe": 0, "detail": listed([display_name(path) for path in odd])}))
         if look.ready:
             self._take(choice)
         return min(RESCAN, max(_AT_MOST, self.scanner.still / 2)) if look.waiting else RESCAN
@@ -93,7 +105,7 @@ class FolderWatcher:
         except ScanStopped as stopped:
             log.info("%s: %s", self.scanner.id, stopped.code)
             said = Message(stopped.code, stopped.facts)
-            if stopped.code != "scan-files-rejected":
+            if stopped.code not in ("scan-files-rejected", "scan-files-left"):
                 self._next = time.monotonic() + _TRY_AGAIN
         except Refused as refused:
             said = Message(refused.code, refused.facts)

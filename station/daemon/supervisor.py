@@ -25,7 +25,7 @@ from station.daemon.packaging_service import PackagingService
 from station.daemon.scan_service import ScanService
 from station.delivery import queue as delivery_queue
 from station.errors import Refused, StationError
-from station.scanning import recovery
+from station.scanning import recovery, taken_files
 from station.scanning.scan_session import RESERVE
 from station.settings.tables import FolderScanner
 from station.storage import durable
@@ -94,7 +94,8 @@ class Daemon:
             self._loops.append(Loop(f"deliver to {destination.id}", partial(self._deliver, destination.id)))
         for watcher in self.watchers:
             self._loops.append(Loop(f"take from {watcher.scanner.id}", watcher.turn))
-        if station.settings.retention.masters_after_days is not None:
+        policy = station.settings.retention
+        if policy.masters_after_days is not None or policy.taken_after_days is not None:
             self._loops.append(Loop("free masters", self._free))
         self._threads: list[threading.Thread] = []
 
@@ -191,10 +192,14 @@ class Daemon:
         return self._deriver.turn()
 
     def _free(self) -> float:
-        """Free the masters that the policy allows to go, once a day: news of anything wakes every loop."""
+        """Free what the policy allows to go, once a day: news of anything wakes every loop."""
         if time.monotonic() < self._free_next:
             return FREE_EVERY
         self._free_next = time.monotonic() + FREE_EVERY
+        if freed := taken_files.free(self.station):
+            log.info("%d originals of dropped files were freed", freed)
+        if self.station.settings.retention.masters_after_days is None:
+            return FREE_EVERY
         try:
             for outcome in master_retention.free(self.station, who="retention"):
                 log.info("%s: %s", outcome.ledger, outcome.stays or f"{outcome.bytes} bytes freed")

@@ -16,7 +16,7 @@ from itertools import chain, groupby, islice
 from sqlalchemy import ColumnElement, Integer, Select, cast, func, select
 from sqlalchemy.orm import Session
 
-from station.catalogue.models import Capture, Entry, EntryPage, Ledger, Page, Region, ScanSession
+from station.catalogue.models import Capture, Entry, EntryPage, IntakeFile, Ledger, Page, Region, ScanSession
 from station.domain.states import PageState, SessionState
 from station.ledger import finding_resolutions, split_pages
 from station.messages import Message
@@ -71,10 +71,11 @@ def counts_of(session: Session, chosen: Sequence[Ledger]) -> dict[int, Counts]:
 
 
 def asks_of(session: Session, chosen: Sequence[Ledger]) -> Counter[int]:
-    """How many images and sessions of each of these ledgers a person is asked about, by ledger id."""
+    """How many images, sessions and dropped files of each of these ledgers a person is asked about, by ledger id."""
     ids = [ledger.id for ledger in chosen]
     counted = _images(session, ids)
     counted.update(session.scalars(unrecorded(ids).with_only_columns(ScanSession.ledger_id)))
+    counted.update(session.scalars(select(IntakeFile.ledger_id).where(IntakeFile.ledger_id.in_(ids))))
     return counted
 
 
@@ -94,6 +95,9 @@ def questions(session: Session, ledger: Ledger) -> list[Message]:
         told.append(Message("ask-findings", images))
     if sessions := session.scalars(unrecorded([ledger.id])).all():
         told.append(Message("ask-missed", {"count": len(sessions)}))
+    files = select(func.count()).select_from(IntakeFile).where(IntakeFile.ledger_id == ledger.id)
+    if count := session.scalar(files):
+        told.append(Message("ask-files", {"count": count}))
     return told
 
 

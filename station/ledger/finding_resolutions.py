@@ -18,7 +18,7 @@ CODES = frozenset(
     {
         *("blank", "blur", "dark", "light", "clipped", "skew", "cut-edge", "two-pages", "wrong-size"),
         *("near-duplicate", "recovered"),
-        *("fold-unsure", "part-missing"),
+        *("fold-unsure", "part-missing", "unjudged"),
     }
 )
 

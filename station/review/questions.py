@@ -1,4 +1,6 @@
-"""All that the station asks of people about a ledger: findings of its captures, and sheets that were not recorded."""
+"""All that the station asks of people about a ledger: findings of its captures, sheets that were not recorded, and
+dropped files that seem to repeat a page.
+"""
 
 from __future__ import annotations
 
@@ -8,13 +10,14 @@ from dataclasses import dataclass
 from sqlalchemy import ColumnElement, Select, func, select
 from sqlalchemy.orm import Session
 
-from station.catalogue.models import Capture, Finding, Ledger, Page, Region, ScanSession
+from station.catalogue.models import Capture, Finding, IntakeFile, Ledger, Page, Region, ScanSession
 from station.context import Station
 from station.domain.naming.labels import FRONT, taken_apart
 from station.errors import Refused
 from station.ledger import completeness, finding_resolutions, ledgers, page_order, pages
 from station.messages import Message
-from station.review import suggested_place, unrecorded_sheets
+from station.review import file_questions, suggested_place, unrecorded_sheets
+from station.review.file_questions import FileAsk
 from station.review.unrecorded_sheets import UnrecordedSheets
 from station.views import listings
 from station.views.listings import Row
@@ -42,9 +45,9 @@ class FindingQuestion:
 
 @dataclass(frozen=True)
 class Question:
-    """One question: about an image with all that was found in it, or about a session's missed sheets.
+    """One question: about an image with all that was found in it, a session's missed sheets, or a dropped file.
 
-    ``key`` names it in addresses: ``c`` and the capture's id, or ``s`` and the session's.
+    ``key`` names it in addresses: ``c`` and the capture's id, ``s`` and the session's, or ``f`` and the file's.
     """
 
     key: str
@@ -52,6 +55,7 @@ class Question:
     capture_id: int | None = None
     doubts: tuple[FindingQuestion, ...] = ()
     missed: UnrecordedSheets | None = None
+    file: FileAsk | None = None
 
     @property
     def codes(self) -> frozenset[str]:
@@ -61,6 +65,8 @@ class Question:
     @property
     def name(self) -> Message:
         """In a few words."""
+        if self.file is not None:
+            return Message("flaw-file-grown") if self.file.grown else Message("flaw-file-repeated")
         return self.doubts[0].name if self.doubts else Message("flaw-missed")
 
 
@@ -84,7 +90,7 @@ class QuestionPictures:
 class Board:
     """A ledger's questions with one of them in hand: ``keys`` of all, ``position`` of that one, ``near`` those around.
 
-    Missed sheets come first, because the paper is still at hand, then pages in their order.
+    Missed sheets come first, because the paper is still at hand, then dropped files, then pages in their order.
     """
 
     keys: list[str]
@@ -100,19 +106,20 @@ class Board:
 def keys(station: Station, ledger_text: str) -> list[str]:
     """The keys of a ledger's questions, in their order."""
     with station.catalogue.reading() as session:
-        return _keys(session, ledgers.find(session, ledger_text))
+        return _keys(station, session, ledgers.find(session, ledger_text))
 
 
 def board(station: Station, ledger_text: str, key: str | None, size: int) -> Board:
     """The question ``key``, or the first, with ``size`` questions around it; there may be thousands."""
     with station.catalogue.reading() as session:
         ledger = ledgers.find(session, ledger_text)
-        asked = _keys(session, ledger)
+        asked = _keys(station, session, ledger)
         position = asked.index(key) if key in asked else 0
         first = max(0, min(position - size // 2, len(asked) - size))
         near = asked[first : first + size]
         captures = [int(one[1:]) for one in near if one.startswith("c")]
-        loaded = [*_about_sheets(session, ledger), *_about_pages(session, ledger, Capture.id.in_(captures))]
+        sheets, files = _about_sheets(session, ledger), _about_files(station, session, ledger)
+        loaded = [*sheets, *files, *_about_pages(session, ledger, Capture.id.in_(captures))]
         return Board(asked, position, [ask for ask in loaded if ask.key in near])
 
 
@@ -132,6 +139,10 @@ def question_pictures(station: Station, ask: Question) -> QuestionPictures | Non
     with station.catalogue.reading() as session:
         if ask.missed is not None:
             return _last_recorded(station, session, ask.missed)
+        if ask.file is not None:
+            ledger = session.get_one(Ledger, ask.file.ledger_id)
+            repeated = _labelled(station, session, ledger, ask.file.label)
+            return QuestionPictures(repeated) if repeated else None
         region = session.scalars(_regions(ask.capture_id).limit(1)).first()
         if region is None:
             return None
@@ -157,7 +168,7 @@ def rows(station: Station, ledger_text: str | None, language: str) -> list[Row]:
     """The questions of one ledger or of all, one row each, as the command line lists them."""
     with station.catalogue.reading() as session:
         chosen = [ledgers.find(session, ledger_text)] if ledger_text else _asking(session)
-        return [row for ledger in chosen for row in _rows(session, ledger, language)]
+        return [row for ledger in chosen for row in _rows(station, session, ledger, language)]
 
 
 def set_aside_rows(station: Station, ledger_text: str) -> list[Row]:
@@ -174,22 +185,32 @@ def _asking(session: Session) -> Sequence[Ledger]:
     """The ledgers that anything is asked about, by id."""
     doubted = select(Capture.ledger_id).where(finding_resolutions.asks())
     sheets = completeness.unrecorded().with_only_columns(ScanSession.ledger_id)
-    ids = {*session.scalars(doubted.distinct()), *session.scalars(sheets)}
+    files = select(IntakeFile.ledger_id).where(IntakeFile.ledger_id.is_not(None))
+    ids = {*session.scalars(doubted.distinct()), *session.scalars(sheets), *session.scalars(files)}
     return session.scalars(select(Ledger).where(Ledger.id.in_(ids)).order_by(Ledger.id)).all()
 
 
-def _keys(session: Session, ledger: Ledger) -> list[str]:
+def _keys(station: Station, session: Session, ledger: Ledger) -> list[str]:
     pictured = select(Capture.id).join(Region, Region.capture_id == Capture.id).join(Page)
     asked = pictured.where(Capture.ledger_id == ledger.id, finding_resolutions.asks()).group_by(Capture.id)
     captures = session.scalars(asked.order_by(func.min(Page.order)))
     sheets = completeness.unrecorded([ledger.id]).order_by(ScanSession.id.desc())
-    return [*(f"s{one}" for one in session.scalars(sheets)), *(f"c{one}" for one in captures)]
+    files = (one.id for one in file_questions.of_ledger(session, station, ledger))
+    return [
+        *(f"s{one}" for one in session.scalars(sheets)),
+        *(f"f{one}" for one in files),
+        *(f"c{one}" for one in captures),
+    ]
 
 
 def _about_sheets(session: Session, ledger: Ledger) -> list[Question]:
     return [
         Question(f"s{item.session_id}", item.last, missed=item) for item in unrecorded_sheets.of_ledger(session, ledger)
     ]
+
+
+def _about_files(station: Station, session: Session, ledger: Ledger) -> list[Question]:
+    return [Question(f"f{one.id}", one.label, file=one) for one in file_questions.of_ledger(session, station, ledger)]
 
 
 def _about_pages(session: Session, ledger: Ledger, *those: ColumnElement[bool]) -> list[Question]:
@@ -212,10 +233,13 @@ def _about_pages(session: Session, ledger: Ledger, *those: ColumnElement[bool]) 
     ]
 
 
-def _rows(session: Session, ledger: Ledger, language: str) -> list[Row]:
+def _rows(station: Station, session: Session, ledger: Ledger, language: str) -> list[Row]:
     told: list[Row] = []
     for item in unrecorded_sheets.of_ledger(session, ledger):
         told.append(_told(ledger, f"s{item.session_id}", item.last, "missed", item.said, language))
+    for file in file_questions.of_ledger(session, station, ledger):
+        code = "file-grown" if file.grown else "file-repeated"
+        told.append({**_told(ledger, f"f{file.id}", file.label, code, file.said, language), "detail": file.name})
     for ask in _about_pages(session, ledger):
         for doubt in ask.doubts:
             row = _told(ledger, str(doubt.id), doubt.label, doubt.code, doubt.said, language)

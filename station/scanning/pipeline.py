@@ -26,8 +26,8 @@ def analysed_sheets(
     wanted: AnalysisRequest,
     cancel: Callable[[], None],
     pictured: Callable[[int, bytes], None] | None,
-) -> Iterator[Iterator[tuple[Sheet, Analysis]]]:
-    """The sheets of a batch in their order, each with what a worker found; errors come where they came in that order.
+) -> Iterator[Iterator[tuple[Sheet, Future[Analysis]]]]:
+    """The sheets of a batch in their order, each with what a worker finds; errors come where they came in that order.
 
     ``pictured`` is told a sheet's number and its preview (JPEG) as soon as that is made, from other threads.
 
@@ -50,12 +50,11 @@ def analysed_sheets(
             coming.put(error)
         coming.put(None)
 
-    def taken() -> Iterator[tuple[Sheet, Analysis]]:
+    def taken() -> Iterator[tuple[Sheet, Future[Analysis]]]:
         while (item := coming.get()) is not None:
             if isinstance(item, Exception):
                 raise item
-            sheet, looked = item
-            yield sheet, looked.result()
+            yield item
 
     puller = threading.Thread(target=pull, name="pull")
     puller.start()

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from concurrent.futures import Future
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from drivers import Encoding, Progress, Scanner, ScanSettings, Source
+from drivers import Encoding, Progress, Scanner, ScanSettings, Sheet, Source
 from drivers.errors import DriverError, NoDocuments
+from drivers.folder.watched_folder import FolderDriver
 from station.catalogue import event_log
 from station.catalogue.models import Ledger, Reservation, ScanSession
 from station.context import Station
@@ -20,6 +22,7 @@ from station.domain import paper
 from station.domain.naming import labels
 from station.domain.states import APPEND, INSERT, RETAKE, SessionState
 from station.errors import Refused, ScanStopped, StationError, StorageFailed
+from station.imaging.analysis import Analysis
 from station.imaging.worker_pool import AT_ONCE, MOST, WorkerPool
 from station.ledger import ledger_paper, ledgers, pages
 from station.messages import Message
@@ -113,8 +116,10 @@ def scan(
                 sheets = scanner.scan(settings, folder, limit=order.limit, fed=fed, listener=drawn)
                 wanted = acceptance.analysis_request(station, profile.id, run.paper)
                 with analysed_sheets(sheets, workers, wanted, scanner.cancel, pictured) as coming:
-                    for sheet, looked in coming:
-                        accepted = acceptance.accept(station, run.id, looked, Origin.of(sheet))
+                    for sheet, looking in coming:
+                        accepted = _accepted(station, run.id, scanner, sheet, looking)
+                        if accepted is None:
+                            continue
                         safe += 1
                         yield accepted
                         if safe != order.limit:
@@ -123,6 +128,8 @@ def scan(
                 if order.limit and safe < order.limit and settings.source is not Source.FLATBED and not scanner.fixed:
                     # Feeders say "empty" after a few sheets of many (sane-airscan#39): who asked for ten is told.
                     raise NoDocuments(f"the feeder was empty after {safe} of {order.limit} sheets", safe + 1)
+            if isinstance(scanner, FolderDriver):
+                scanner.complain()
             outcome = None
         except (DriverError, StationError) as error:
             stopped = _stopped(error, safe)
@@ -132,6 +139,26 @@ def scan(
             # A child that died may have drawn in a sheet before it told of its first line.
             _end(station, run.id, outcome, max(drawn.sheets, spool.last_drawn_sheet(folder)))
             reach(Checkpoint.IDLE)
+
+
+def _accepted(station: Station, run_id: int, scanner: Scanner, sheet: Sheet, looking: Future[Analysis]) -> int | None:
+    """The capture that a sheet became; None where it is none and its file was rejected for that, from a folder."""
+    origin = Origin.of(sheet)
+    if not isinstance(scanner, FolderDriver):
+        return acceptance.accept(station, run_id, looking.result(), origin)
+    try:
+        # No sheet of a folder is ever drawn in and lost: its file lies there until it is accepted.
+        return acceptance.accept(station, run_id, looking.result(), replace(origin, number=None))
+    except Refused as refused:
+        if refused.code == "image-too-large":
+            scanner.refuse(sheet, "large", **refused.facts)
+        elif refused.code.startswith("image-"):
+            # By the dropped file's own name: that of the spool tells nobody anything.
+            told = [str(fact) for name, fact in refused.facts.items() if name != "file"]
+            scanner.refuse(sheet, "damaged", detail=", ".join(told))
+        else:
+            raise
+        return None
 
 
 class _Drawn:

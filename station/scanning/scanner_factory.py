@@ -16,6 +16,7 @@ from station.context import Station
 from station.domain import paper
 from station.ledger import ledgers
 from station.scanning import folder_intake
+from station.scanning.session_originals import SessionOriginals
 from station.settings.tables import FolderScanner, SaneScanner, ScanProfile, SimulatedScanner
 
 ScannerSettings = SaneScanner | SimulatedScanner | FolderScanner
@@ -123,5 +124,6 @@ def _open(station: Station, chosen: ScannerSettings) -> Scanner:
                 chosen.pages, faults=chosen.faults, work=work, locks=locks, deadlines=deadlines
             )
         case FolderScanner():
-            clerk = folder_intake.SessionOriginals(station, chosen)
-            return watched_folder.open_scanner(chosen.path, clerk=clerk, locks=locks, pace=folder_intake.pace(chosen))
+            return watched_folder.open_scanner(
+                chosen.path, clerk=SessionOriginals(station, chosen), locks=locks, pace=folder_intake.pace(chosen)
+            )

@@ -337,10 +337,12 @@ class FolderDestination(Table):
 class Retention(Table):
     """``[retention]``: so many days after the province confirmed all masters of a delivered ledger, they go from here.
 
-    Off where ``masters_after_days`` is not given.
+    Off where ``masters_after_days`` is not given. ``taken_after_days`` is for the originals of dropped files: so many
+    days after their pages were accepted they go from ``taken/``; they stay where it is not given.
     """
 
     masters_after_days: int | None = Field(None, strict=True, ge=1)
+    taken_after_days: int | None = Field(None, strict=True, ge=1)
 
 
 class BackupTable(Table):

@@ -16,6 +16,7 @@ from station.daemon.supervisor import Daemon
 from station.domain.roles import Role
 from station.ledger import ledgers
 from station.scanning import folder_intake
+from station.scanning.session_originals import SessionOriginals
 from tests.drivers.dropping import drop
 from web.app import create_app
 
@@ -65,7 +66,7 @@ def test_waiting_and_rejected_files_are_shown_with_the_reason(page: Browser, des
     drop(phone, "1.jpg", b"x")
     page.open(f"{VIEW}/board")
     assert "Số tệp đang chờ trong thư mục: 1" in page.words
-    clerk = folder_intake.SessionOriginals(desk.station, folder_intake.of_settings(desk.station, "phone"))
+    clerk = SessionOriginals(desk.station, folder_intake.of_settings(desk.station, "phone"))
     bad = drop(phone, "<b>2.pdf", b"x")
     signature = Signature.of(bad)
     assert signature is not None

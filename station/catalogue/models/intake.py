@@ -3,12 +3,31 @@
 from __future__ import annotations
 
 from datetime import datetime
+from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import ForeignKey
+from sqlalchemy import ForeignKey, Index
 from sqlalchemy.orm import Mapped, mapped_column
 
 from station.catalogue.models.base import Base
+
+
+class FileState(StrEnum):
+    """What became of a dropped file.
+
+    ``taken``, and its original perhaps ``freed`` since; ``rejected``; ``left`` where it lay, because it cannot be
+    moved. Of a rejected one a person may say that it is ``another`` sheet, or that it brings ``later`` pages of a file
+    that was taken: then it lies in the folder once more, until it is taken. ``grown`` is one in ``taken/`` that was
+    written to since.
+    """
+
+    TAKEN = "taken"
+    FREED = "freed"
+    REJECTED = "rejected"
+    LEFT = "left"
+    ANOTHER = "another"
+    LATER = "later"
+    GROWN = "grown"
 
 
 class IntakeChoice(Base):
@@ -22,17 +41,21 @@ class IntakeChoice(Base):
 
 
 class IntakeFile(Base):
-    """A file that left a watched folder. ``state`` is taken or rejected; ``kept`` is where it lies below the folder.
+    """A file of a watched folder. ``kept`` is where it lies: below the folder when taken, else its name alone.
 
-    ``code`` and ``facts`` are the sentence that tells why it was rejected; ``sha256`` is None where that was not known.
+    ``code`` and ``facts`` are the sentence that tells why it was rejected; of a taken one the facts are its size, the
+    time of its last change (ns), its pages' digests and tokens. ``sha256`` is None where that was not known.
+    ``ledger_id`` is where a person is asked about it, None where nothing is asked.
     """
 
     __tablename__ = "intake_file"
-    scanner: Mapped[str] = mapped_column(index=True)
+    __table_args__ = (Index("ix_intake_file_scanner_state", "scanner", "state"),)
+    scanner: Mapped[str]
     name: Mapped[str]
     sha256: Mapped[str | None] = mapped_column(index=True)
     state: Mapped[str]
     code: Mapped[str | None]
     facts: Mapped[dict[str, Any]]
     kept: Mapped[str | None]
+    ledger_id: Mapped[int | None] = mapped_column(ForeignKey("ledger.id"), index=True)
     at: Mapped[datetime]

@@ -2,30 +2,41 @@
 
 from __future__ import annotations
 
+import os
 import shutil
+import sys
+import threading
+import time
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from desk import STICK, WHO, Desk, opened
+from PIL import Image
 from planting import Plant, link, listening_socket, pipe
 from sqlalchemy import select
 
 from drivers import ScanSettings
 from drivers.errors import DriverError
-from drivers.folder import watched_folder
+from drivers.folder import stable_files
+from drivers.folder.child_link import Changed, Reader
 from drivers.folder.stable_files import Arrival, Signature
 from drivers.images import masters
 from station.catalogue.models import Capture, Event
 from station.daemon.change_feed import ChangeFeed
 from station.daemon.folder_watcher import FolderWatcher
-from station.errors import Refused, ScanStopped, StationError
-from station.ledger import ledgers
-from station.scanning import folder_intake, scan_session, scanner_factory
+from station.errors import Refused, ScanStopped, StationError, StorageFailed
+from station.ledger import completeness, ledgers
+from station.review import file_questions, questions
+from station.scanning import acceptance, folder_intake, originals, recovery, scan_session, scanner_factory, taken_files
 from station.scanning.scan_session import ScanRequest
+from station.scanning.session_originals import SessionOriginals
+from station.settings.tables import Retention
 from station.views import listings
-from tests.drivers.dropping import drop, photo, scanned
+from tests.drivers.dropping import drop, photo, saved, scanned
 from tests.stations import sha256
 from tests.waiting import eventually
 
@@ -63,7 +74,7 @@ def watcher(desk: Desk) -> Iterator[FolderWatcher]:
 def short_doubt(monkeypatch: pytest.MonkeyPatch) -> None:
     """A file that looks damaged gets half a second more, not fifteen."""
     monkeypatch.setattr(
-        folder_intake, "pace", lambda scanner: folder_intake.Pace(scanner.still, doubt=0.5, patience=2.0)
+        folder_intake, "pace", lambda scanner: folder_intake.Pace(scanner.still, doubt=0.5, patience=30.0)
     )
 
 
@@ -185,7 +196,7 @@ def test_crash_between_commit_and_move_takes_nothing_twice(
 ) -> None:
     drop(phone, "1.pdf", scanned([1, 2]))
     with monkeypatch.context() as crashed:
-        crashed.setattr(folder_intake.SessionOriginals, "finished", lambda self: None)
+        crashed.setattr(SessionOriginals, "finished", lambda self: [])
         assert scan(desk) is None
     assert lying(phone) == ["1.pdf"]
     drop(phone, "2.jpg", photo(3))
@@ -208,14 +219,14 @@ def test_file_that_is_replaced_before_it_could_move_is_taken_too(
     desk: Desk, phone: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     drop(phone, "1.jpg", photo(1))
-    finished = folder_intake.SessionOriginals.finished
+    finished = SessionOriginals.finished
 
-    def replaced_first(clerk: folder_intake.SessionOriginals) -> None:
+    def replaced_first(clerk: SessionOriginals) -> list[Arrival]:
         drop(phone, "new.part", photo(2)).rename(phone / "1.jpg")
-        finished(clerk)
+        return finished(clerk)
 
     with monkeypatch.context() as busy:
-        busy.setattr(folder_intake.SessionOriginals, "finished", replaced_first)
+        busy.setattr(SessionOriginals, "finished", replaced_first)
         assert scan(desk) is None
     assert lying(phone) == ["1.jpg"]
     assert scan(desk) is None
@@ -227,15 +238,15 @@ def test_file_put_under_the_name_in_the_very_moment_of_the_move_goes_back(
     desk: Desk, phone: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     drop(phone, "1.jpg", photo(1))
-    name_exclusively = folder_intake.durable.name_exclusively
+    name_exclusively = originals.durable.name_exclusively
 
-    def replaced(source: Path, target: Path, **folders: int) -> None:
-        if source == Path("1.jpg"):
-            drop(phone, "new.part", photo(2)).rename(phone / source)
-            monkeypatch.setattr(folder_intake.durable, "name_exclusively", name_exclusively)
-        name_exclusively(source, target, **folders)
+    def replaced(source: Path, target: Path) -> None:
+        if source.parent == phone:
+            drop(phone, "new.part", photo(2)).rename(source)
+            monkeypatch.setattr(originals.durable, "name_exclusively", name_exclusively)
+        name_exclusively(source, target)
 
-    monkeypatch.setattr(folder_intake.durable, "name_exclusively", replaced)
+    monkeypatch.setattr(originals.durable, "name_exclusively", replaced)
     assert scan(desk) is None
     assert lying(phone) == ["1.jpg"]
     assert (phone / "1.jpg").read_bytes() == photo(2)
@@ -327,16 +338,361 @@ def test_daemon_says_that_the_folder_went_away_and_goes_on_when_it_is_back(
     assert watcher.said is None
 
 
-def test_folder_that_nothing_may_be_moved_in_stops_with_the_reason(
+def unmovable(monkeypatch: pytest.MonkeyPatch, *names: str) -> None:
+    """Files of these names, or all, cannot be moved, as those of another owner in a sticky folder."""
+    name_exclusively = originals.durable.name_exclusively
+
+    def denied(source: Path, target: Path) -> None:
+        if "data" not in source.parts and (not names or source.name in names):
+            raise PermissionError(13, "Permission denied", str(target))
+        name_exclusively(source, target)
+
+    monkeypatch.setattr(originals.durable, "name_exclusively", denied)
+
+
+def test_files_that_cannot_be_moved_are_named_and_the_others_go_on(
     desk: Desk, phone: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def denied(source: Path, target: Path, **folders: int) -> None:
-        raise PermissionError(13, "Permission denied", str(target))
+    drop(phone, "1.txt", b"a shopping list")
+    drop(phone, "2.jpg", photo(2))
+    drop(phone, "3.jpg", photo(3))
+    unmovable(monkeypatch, "1.txt", "2.jpg")
+    assert scan_as_people_do(desk) == "scan-files-left"
+    assert names_in(desk) == ["2.jpg", "3.jpg"]
+    assert lying(phone) == ["1.txt", "2.jpg", "taken/3.jpg"]
+    assert {(one.name, one.why.code, one.left) for one in shown_by(desk)} == {
+        ("1.txt", "intake-format", True),
+        ("2.jpg", "intake-unmoved", True),
+    }
+    for one in shown_by(desk):
+        assert one.name in one.why.sentence("vi")
+    # Once more, by a process that knows nothing of it: nothing is taken or told twice.
+    stable_files.watch_of.cache_clear()
+    scan_as_people_do(desk)
+    assert names_in(desk) == ["2.jpg", "3.jpg"]
+    assert len(shown_by(desk)) == 2
 
-    drop(phone, "1.txt", b"x")
-    monkeypatch.setattr(folder_intake.durable, "name_exclusively", denied)
-    assert scan(desk) == "storage-denied"
-    assert lying(phone) == ["1.txt"]
+
+def test_file_that_could_not_be_moved_moves_when_it_can(
+    desk: Desk, phone: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    drop(phone, "2.jpg", photo(2))
+    with monkeypatch.context() as denied:
+        unmovable(denied)
+        scan(desk)
+    stable_files.watch_of.cache_clear()
+    assert scan(desk) == "folder-empty"
+    assert lying(phone) == ["taken/2.jpg"]
+    assert names_in(desk) == ["2.jpg"]
+    assert shown_by(desk) == []
+
+
+def test_daemon_tries_a_file_that_cannot_be_moved_once(
+    desk: Desk, phone: Path, watcher: FolderWatcher, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read: list[str] = []
+    reading = Reader.read
+    monkeypatch.setattr(Reader, "read", lambda self, one: (read.append(one.path.name), reading(self, one))[1])
+    unmovable(monkeypatch, "1.txt", "2.jpg")
+    folder_intake.choose(desk.station, "phone", LEDGER, who=WHO)
+    drop(phone, "1.txt", b"a shopping list")
+    drop(phone, "2.jpg", photo(2))
+    turning(watcher, lambda: watcher.said is not None and watcher.said.code == "scan-files-left")
+    drop(phone, "3.jpg", photo(3))
+    turning(watcher, lambda: "taken/3.jpg" in lying(phone))
+    assert sorted(read) == ["1.txt", "2.jpg", "3.jpg"]
+
+
+def shown_by(desk: Desk) -> list[folder_intake.Rejection]:
+    """What the folder's view tells of files that were not taken."""
+    return folder_intake.rejections(desk.station, folder_intake.of_settings(desk.station, "phone"))
+
+
+def test_names_of_255_bytes_and_names_that_are_no_text_are_rejected_under_their_own_as_far_as_it_goes(
+    desk: Desk, phone: Path
+) -> None:
+    long = "ệ" * 83 + ".pdf"  # 253 bytes: no room for a note's suffix, or for a number
+    odd = os.fsdecode(b"\xff\xfe list.txt")
+    for name in (long, odd, "x." + "y" * 250):
+        drop(phone, name, b"no page")
+        assert scan(desk) == "files-rejected"
+        drop(phone, name, b"no page either")
+        assert scan(desk) == "files-rejected"
+    files = sorted(file.name for file in (phone / "rejected").iterdir())
+    assert len(files) == 12
+    assert all(len(os.fsencode(name)) <= 255 for name in files)
+    assert all(name + ".txt" in files for name in files if not name.endswith(".txt") or name == odd)
+    assert sum(name.startswith("ệ" * 70) for name in files) == 4
+    assert {odd, odd + ".txt"} <= set(files)
+    assert len(shown_by(desk)) == 6
+    (phone / "rejected" / odd).unlink()
+    assert len(shown_by(desk)) == 5
+
+
+def test_name_of_255_bytes_is_taken(desk: Desk, phone: Path) -> None:
+    for seed in (1, 2):
+        drop(phone, "ệ" * 83 + "a.jpg", photo(seed))
+        assert scan(desk) is None
+    kept = [Path(name).name for name in lying(phone)]
+    assert len(kept) == len(set(kept)) == 2
+
+
+def test_link_in_the_place_of_a_folder_of_ours_is_not_followed(desk: Desk, phone: Path, tmp_path: Path) -> None:
+    (tmp_path / "elsewhere").mkdir()
+    for name in ("taken", "rejected"):
+        (phone / name).symlink_to(tmp_path / "elsewhere")
+    drop(phone, "1.jpg", photo(1))
+    drop(phone, "2.txt", b"a shopping list")
+    assert scan_as_people_do(desk) == "scan-files-left"
+    assert names_in(desk) == ["1.jpg"]
+    assert list((tmp_path / "elsewhere").iterdir()) == []
+    assert {"1.jpg", "2.txt"} <= {path.name for path in phone.iterdir()}
+
+
+@pytest.mark.parametrize(
+    "fault", ["raise Refused('image-damaged', file='0001.jpg', detail='lost lines')", "os._exit(9)"]
+)
+def test_what_the_worker_refuses_is_rejected_once_and_nothing_piles_up(
+    desk: Desk, phone: Path, watcher: FolderWatcher, worker: Callable[[str], None], fault: str
+) -> None:
+    worker(fault)
+    folder_intake.choose(desk.station, "phone", LEDGER, who=WHO)
+    for number in (1, 2, 3, 4):
+        drop(phone, f"{number}.jpg", photo(number, size=(63, 88) if number == 2 else (62, 88)))
+    turning(watcher, lambda: "taken/4.jpg" in lying(phone))
+    assert lying(phone) == ["rejected/2.jpg", "rejected/2.jpg.txt", *(f"taken/{n}.jpg" for n in (1, 3, 4))]
+    assert names_in(desk) == ["1.jpg", "3.jpg", "4.jpg"]
+    (told,) = shown_by(desk)
+    assert (told.name, told.why.code) == ("2.jpg", "intake-damaged")
+    note = (phone / "rejected" / "2.jpg.txt").read_text(encoding="utf-8")
+    assert "2.jpg" in note
+    assert "0002" not in note, "the dropped file's name, not that of the spool"
+    turning(watcher, lambda: True)
+    assert [file for file in desk.station.folders.sessions.rglob("*") if file.is_file()] == []
+    assert questions.of_ledger(desk.station, LEDGER) == [], "no sheet is missed, none was recovered"
+
+
+@pytest.fixture
+def worker(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[str], None]:
+    """Let the worker do these lines of Python with every image that is 63 pixels wide."""
+
+    def behaves(lines: str) -> None:
+        plug_in = tmp_path / "plug-in"
+        plug_in.mkdir()
+        (plug_in / "sitecustomize.py").write_text(
+            f"""
+import os, sys
+if "station.imaging.worker" in sys.orig_argv:
+    from station import looking
+    from station.errors import Refused
+    from PIL import Image
+    look = looking.look
+    def behave(file, *more):
+        if Image.open(file).width == 63:
+            {lines}
+        return look(file, *more)
+    looking.look = behave
+""",
+            encoding="utf-8",
+        )
+        monkeypatch.setenv("PYTHONPATH", os.pathsep.join([str(plug_in), *filter(None, sys.path)]))
+
+    return behaves
+
+
+def test_sheet_that_cannot_be_accepted_for_the_disk_comes_again_and_is_not_recovered(
+    desk: Desk, phone: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for number in (1, 2, 3):
+        drop(phone, f"{number}.jpg", photo(number))
+    with monkeypatch.context() as full:
+        accept = acceptance.accept
+
+        def second_fails(station: object, run: int, *more: object, **how: object) -> int:
+            if desk.one_row("SELECT count(*) FROM capture"):
+                raise StorageFailed("storage-full", path="ledgers", detail="No space left on device")
+            return accept(station, run, *more, **how)
+
+        full.setattr(acceptance, "accept", second_fails)
+        assert scan_as_people_do(desk) == "scan-stopped"
+    assert lying(phone) == ["2.jpg", "3.jpg", "taken/1.jpg"]
+    recovery.recover(desk.station)
+    assert scan_as_people_do(desk) is None
+    assert names_in(desk) == ["1.jpg", "2.jpg", "3.jpg"]
+    assert questions.of_ledger(desk.station, LEDGER) == []
+
+
+def test_second_sheet_of_the_very_same_bytes_is_taken_when_a_person_says_that_it_is_another(
+    desk: Desk, phone: Path
+) -> None:
+    """Two blank pages of a scanner that cleans what it sees."""
+    blank = saved(Image.new("L", (100, 140), "white"), "PNG")
+    for name in ("1.png", "2.png"):
+        drop(phone, name, blank)
+    assert scan_as_people_do(desk) == "scan-files-rejected"
+    (ask,) = asked(desk)
+    assert (ask["seq"], ask["code"], ask["detail"]) == ("001", "file-repeated", "2.png")
+    assert completeness_asks(desk) == 1
+    file_questions.answer(desk.station, int(ask["id"][1:]), "another", who="Hoa")
+    assert lying(phone) == ["2.png", "taken/1.png"]
+    assert asked(desk) == []
+    assert scan_as_people_do(desk) is None
+    assert names_in(desk) == ["1.png", "2.png"]
+    assert lying(phone) == ["taken/1.png", "taken/2.png"]
+    # And a third one, from another day.
+    drop(phone, "1.png", blank)
+    assert scan_as_people_do(desk) == "scan-files-rejected"
+    (ask,) = asked(desk)
+    file_questions.answer(desk.station, int(ask["id"][1:]), "another", who="Hoa")
+    assert scan_as_people_do(desk) is None
+    assert names_in(desk) == ["1.png", "2.png", "1.png"]
+    assert len(set(desk.all(select(Capture.token)))) == 3
+    assert desk.all(select(Event.what).where(Event.what == "file-answered")) == ["file-answered"] * 2
+
+
+def test_crash_after_a_copy_was_accepted_takes_it_not_twice(
+    desk: Desk, phone: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("1.jpg", "2.jpg"):
+        drop(phone, name, photo(1))
+    scan_as_people_do(desk)
+    (ask,) = asked(desk)
+    file_questions.answer(desk.station, int(ask["id"][1:]), "another", who=WHO)
+    with monkeypatch.context() as crashed:
+        crashed.setattr(SessionOriginals, "finished", lambda self: [])
+        assert scan_as_people_do(desk) is None
+    assert lying(phone) == ["2.jpg", "taken/1.jpg"]
+    scan_as_people_do(desk)
+    assert lying(phone) == ["taken/1.jpg", "taken/2.jpg"]
+    assert names_in(desk) == ["1.jpg", "2.jpg"]
+
+
+def test_file_that_repeats_a_page_is_left_aside_when_a_person_says_so(desk: Desk, phone: Path) -> None:
+    for name in ("1.jpg", "2.jpg"):
+        drop(phone, name, photo(1))
+    scan_as_people_do(desk)
+    (ask,) = asked(desk)
+    with pytest.raises(Refused) as unfit:
+        file_questions.answer(desk.station, int(ask["id"][1:]), "later", who=WHO)
+    assert unfit.value.code == "answer-unfit"
+    file_questions.answer(desk.station, int(ask["id"][1:]), "keep", who=WHO)
+    assert asked(desk) == []
+    assert lying(phone) == ["rejected/2.jpg", "rejected/2.jpg.txt", "taken/1.jpg"]
+    with pytest.raises(Refused) as answered:
+        file_questions.answer(desk.station, int(ask["id"][1:]), "another", who=WHO)
+    assert answered.value.code == "ask-unknown"
+
+
+def test_nothing_is_asked_of_a_file_that_a_person_took_away(desk: Desk, phone: Path, watcher: FolderWatcher) -> None:
+    for name in ("1.jpg", "2.jpg"):
+        drop(phone, name, photo(1))
+    scan_as_people_do(desk)
+    (phone / "rejected" / "2.jpg").unlink()
+    assert asked(desk) == []
+    turning(watcher, lambda: completeness_asks(desk) == 0)
+
+
+def asked(desk: Desk) -> list[dict[str, Any]]:
+    return questions.rows(desk.station, LEDGER, "vi")
+
+
+def completeness_asks(desk: Desk) -> int:
+    with desk.station.catalogue.reading() as session:
+        return completeness.counts(session, ledgers.find(session, LEDGER)).asks
+
+
+def grow(file: Path, content: bytes) -> None:
+    """Write on, as a scanner that keeps its file open; the change is as old as a writer's pause."""
+    file.write_bytes(content)
+    os.utime(file, (time.time() - 60,) * 2)
+
+
+@pytest.mark.parametrize("answer", ["later", "another", "keep"])
+def test_file_that_goes_on_growing_after_it_was_taken_asks_and_no_page_is_lost(
+    desk: Desk, phone: Path, watcher: FolderWatcher, answer: str
+) -> None:
+    drop(phone, "scan.pdf", scanned([1, 2]))
+    assert scan_as_people_do(desk) is None
+    (taken,) = phone.rglob("scan.pdf")
+    grow(taken, scanned([1, 2, 3]))
+    turning(watcher, lambda: len(asked(desk)) == 1)
+    (ask,) = asked(desk)
+    assert (ask["seq"], ask["code"], ask["detail"]) == ("001", "file-grown", "scan.pdf")
+    grow(taken, scanned([1, 2, 3, 4]))
+    turning(watcher, lambda: True)
+    assert len(asked(desk)) == 1
+    file_questions.answer(desk.station, int(ask["id"][1:]), answer, who=WHO)
+    assert asked(desk) == []
+    if answer == "keep":
+        assert lying(phone) == ["taken/scan.pdf"]
+        return
+    assert lying(phone) == ["scan.pdf"]
+    assert scan_as_people_do(desk) is None
+    assert lying(phone) == ["taken/scan.pdf"]
+    tokens = [token.split(":")[1] for token in desk.all(select(Capture.token).order_by(Capture.counter))]
+    assert tokens == ["1/2", "2/2", *(["3/4", "4/4"] if answer == "later" else ["1/4", "2/4", "3/4", "4/4"])]
+
+
+def test_name_that_comes_again_with_the_same_pages_and_more_asks(desk: Desk, phone: Path) -> None:
+    drop(phone, "scan.pdf", scanned([1, 2]))
+    assert scan_as_people_do(desk) is None
+    drop(phone, "scan.pdf", scanned([1, 2, 3]))
+    drop(phone, "other.pdf", scanned([5, 6]))
+    assert scan_as_people_do(desk) == "scan-files-rejected"
+    assert names_in(desk) == ["scan.pdf", "scan.pdf", "other.pdf", "other.pdf"]
+    (ask,) = asked(desk)
+    assert ask["code"] == "file-grown"
+    file_questions.answer(desk.station, int(ask["id"][1:]), "later", who=WHO)
+    assert scan_as_people_do(desk) is None
+    tokens = desk.all(select(Capture.token).order_by(Capture.counter.desc()).limit(1))
+    assert tokens[0].split(":")[1] == "3/3"
+    assert len(names_in(desk)) == 5
+
+
+def test_name_that_comes_again_with_other_pages_is_taken(desk: Desk, phone: Path) -> None:
+    for seeds in ([1, 2], [3, 4], [5]):
+        drop(phone, "scan.pdf", scanned(seeds))
+        assert scan_as_people_do(desk) is None
+    assert len(names_in(desk)) == 5
+
+
+def test_file_in_taken_whose_time_alone_changed_asks_nothing(desk: Desk, phone: Path, watcher: FolderWatcher) -> None:
+    drop(phone, "1.jpg", photo(1))
+    assert scan_as_people_do(desk) is None
+    (taken,) = phone.rglob("1.jpg")
+    os.utime(taken, (1, 1))
+    turning(watcher, lambda: True)
+    assert asked(desk) == []
+
+
+def test_originals_are_freed_after_their_days_if_their_masters_are_there(desk: Desk, phone: Path) -> None:
+    for name, content in (("1.jpg", photo(1)), ("2.pdf", scanned([2, 3])), ("3.jpg", photo(4))):
+        drop(phone, name, content)
+    assert scan_as_people_do(desk) is None
+    assert taken_files.free(desk.station) == 0, "without a policy nothing goes"
+    policy = Retention(taken_after_days=30)
+    station = replace(desk.station, settings=desk.station.settings.model_copy(update={"retention": policy}))
+    assert taken_files.free(station) == 0, "not yet"
+    long_ago = (datetime.now(UTC) - timedelta(days=31)).isoformat(timespec="microseconds")
+    desk.by_hand("UPDATE intake_file SET at = ?", long_ago)
+    (desk.data / listings.page_rows(desk.station, LEDGER)[1]["file"]).unlink()
+    (third,) = phone.rglob("3.jpg")
+    grow(third, photo(4) + b"more")
+    assert taken_files.free(station) == 1
+    assert lying(phone) == ["taken/2.pdf", "taken/3.jpg"], "a master is missing; the file is another one"
+    drop(phone, "1.jpg", photo(1))
+    assert scan_as_people_do(desk) == "scan-files-rejected", "it is still known"
+
+
+def test_file_is_not_copied_on_its_way(desk: Desk, phone: Path) -> None:
+    """What lies in taken/ is the very file that was dropped, and the spool never held it."""
+    before = drop(phone, "1.pdf", scanned([1, 2])).stat().st_ino
+    held: list[str] = []
+    for _ in scan_session.scan(desk.station, ScanRequest(LEDGER, WHO, scanner="phone")):
+        held += [file.name for file in desk.station.folders.sessions.rglob("*") if file.is_file()]
+    (taken,) = phone.rglob("1.pdf")
+    assert taken.stat().st_ino == before
+    assert {Path(name).suffix for name in held} <= {".jpg", ".part"}
 
 
 def turning(watcher: FolderWatcher, condition: Callable[[], bool]) -> None:
@@ -365,7 +721,7 @@ def test_nothing_is_moved_through_what_was_laid_where_the_stations_folder_belong
     plant(phone / name, pages)
     file = drop(phone, "KH.2007.01.002.jpg", b"no image" if planted == "rejected" else photo(2))
     before, mode = sorted(pages.iterdir()), pages.stat().st_mode
-    assert scan(desk) == "intake-not-plain"
+    assert scan_as_people_do(desk) == "scan-files-left"
     assert file.exists()
     others = [path for path in pages.iterdir() if path not in before]
     assert [path.name for path in others] == ([] if planted == "rejected" else ["KH.2007.01.002.jpg"])
@@ -385,5 +741,7 @@ def test_file_that_became_something_else_is_not_read(tmp_path: Path, plant: Plan
     file.unlink()
     (tmp_path / "page.jpg").write_bytes(b"a photo")
     plant(file, tmp_path / "page.jpg")
-    assert watched_folder._copied(Arrival(file, signature), tmp_path / "copy") is None
-    assert not (tmp_path / "copy").exists()
+    reader = Reader("phone", threading.Event())
+    with pytest.raises(Changed):
+        reader.read(Arrival(file, signature))
+    reader.close()
