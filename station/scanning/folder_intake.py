@@ -5,12 +5,16 @@ What becomes of each file is the :mod:`station.scanning.session_originals`'s.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 from sqlalchemy import delete, select
 
 from drivers.folder.stable_files import REJECTED, Pace
+from drivers.folder.watched_folder import display_name
 from station.catalogue import event_log
 from station.catalogue.models import IntakeChoice, IntakeFile, Ledger
 from station.catalogue.models.intake import FileState
@@ -97,12 +101,25 @@ def rejections(station: Station, scanner: FolderScanner) -> list[Rejection]:
         query = select(IntakeFile).where(IntakeFile.scanner == scanner.id)
         query = query.where(IntakeFile.state.in_((FileState.REJECTED, FileState.LEFT)))
         rows = session.scalars(query.order_by(IntakeFile.id.desc()).limit(MOST_SHOWN)).all()
+        known = set(session.scalars(query.where(IntakeFile.kept.in_(aside)).with_only_columns(IntakeFile.kept)))
     told = {(row.state, row.kept): row for row in reversed(rows)}
-    return [
+    lying = [
         Rejection(row.name, row.at, Message(row.code or "", row.facts), row.state == FileState.LEFT, row.ledger_id)
         for (state, kept), row in reversed(told.items())
         if kept in (aside if state == FileState.REJECTED else inside)
     ]
+    return [*_noted(scanner, aside, known), *lying]
+
+
+def _noted(scanner: FolderScanner, aside: dict[str, str], known: set[str | None]) -> Iterator[Rejection]:
+    """Files in ``rejected/`` that the catalogue does not know: it was put back, or the station killed just then."""
+    for text, name in aside.items():
+        if text not in known and text + originals.NOTE in aside:
+            with suppress(OSError):
+                moment = datetime.fromtimestamp((scanner.path / REJECTED / name).lstat().st_ctime, UTC)
+                yield Rejection(
+                    display_name(Path(name)), moment, Message("intake-noted", {"file": display_name(Path(name))})
+                )
 
 
 def of_settings(station: Station, scanner_id: str) -> FolderScanner:

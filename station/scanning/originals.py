@@ -8,6 +8,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from drivers.folder.stable_files import Arrival, Signature
+from drivers.folder.watched_folder import display_name
 from station.errors import StorageFailed
 from station.messages import LANGUAGES, Message
 from station.storage import durable
@@ -43,28 +44,55 @@ def move(arrival: Arrival, root: Path, folder: Path, why: Message | None = None)
         return None
     _make(folder, root)
     note = None if why is None else "\n\n".join(why.sentence(language) for language in LANGUAGES) + "\n"
-    number = 1
-    while True:
-        target = folder / _name(arrival.path.name, number, _longest(folder) - len(NOTE))
-        number += 1
-        if os.path.lexists(target) or (note is not None and not _is_free(_beside(target), note)):
-            continue
-        try:
-            durable.name_exclusively(arrival.path, target)
-        except FileNotFoundError:
-            return None
-        except FileExistsError:
-            continue
-        break
+    target = _promised(arrival, folder, note, root)
+    if target is None:
+        return None
     if not _same(Signature.of(target), arrival.signature):
         with suppress(FileExistsError):
             durable.name_exclusively(target, arrival.path)
         return None
-    if note is not None:
-        _write(_beside(target), note, root)
     durable.sync_folder(folder)
     durable.sync_folder(root)
     return target
+
+
+def _promised(arrival: Arrival, folder: Path, note: str | None, root: Path) -> Path | None:
+    """Move a file under the first free name; its note is there before it, so that no file is ever without one."""
+    number = 0
+    while True:
+        number += 1
+        target = folder / _name(arrival.path.name, number, _longest(folder) - len(NOTE))
+        if os.path.lexists(target) or (note is not None and not _is_free(_beside(target), note)):
+            continue
+        if note is not None:
+            _write(_beside(target), note, root)
+        try:
+            durable.name_exclusively(arrival.path, target)
+        except FileExistsError:
+            continue
+        except OSError as error:
+            if note is not None:
+                _beside(target).unlink(missing_ok=True)
+            if isinstance(error, FileNotFoundError):
+                return None
+            raise
+        return target
+
+
+def still_lies(root: Path, shown_name: str, sha256: str) -> bool:
+    """Whether a file of that name, as it is shown, and content lies in a watched folder."""
+    try:
+        files = [file for file in root.iterdir() if display_name(file) == shown_name and file.is_file()]
+        return any(durable.sha256_of(file) == sha256 for file in files)
+    except OSError:
+        return False
+
+
+def sweep(folder: Path) -> None:
+    """Remove what a station that was killed left of notes it was writing."""
+    with suppress(OSError):
+        for half in folder.glob(f".*{durable.TEMPORARY_SUFFIX}"):
+            half.unlink()
 
 
 def back(file: Path, root: Path) -> Path | None:

@@ -15,16 +15,17 @@ from pathlib import Path
 
 from sqlalchemy import select, union
 
-from drivers.images import raw_sheet
+from drivers.images import masters, raw_sheet
 from station.catalogue.models import Capture, Ledger, Reservation, ScanSession, constant
 from station.context import Station
 from station.domain.states import SessionState
 from station.errors import Refused
 from station.imaging.analysis import AnalysisRequest
 from station.imaging.worker_pool import WorkerPool
-from station.scanning import acceptance, spool
+from station.scanning import acceptance, originals, spool
 from station.scanning.acceptance import Origin
 from station.scanning.scan_session import finish, release_unused
+from station.settings.tables import FolderScanner
 from station.storage import durable
 
 log = logging.getLogger(__name__)
@@ -84,7 +85,7 @@ def _unfinished(station: Station) -> list[tuple[int, Path]]:
 def _mend(station: Station, workers: WorkerPool, run_id: int, folder: Path | None, mended: RecoveryReport) -> None:
     with station.catalogue.reading() as session:
         run = session.get_one(ScanSession, run_id)
-        state = run.state
+        state, scanner = run.state, _folder_of(station, run.scanner)
         wanted = acceptance.analysis_request(station, run.profile, session.get_one(Ledger, run.ledger_id).paper)
         query = select(Reservation).where(Reservation.session_id == run_id, Reservation.state == "reserved")
         reserved = session.scalars(query.order_by(Reservation.id)).all()
@@ -104,22 +105,31 @@ def _mend(station: Station, workers: WorkerPool, run_id: int, folder: Path | Non
         release_unused(station, session, run_id)
     drawn = None
     if folder is not None:
-        drawn = spool.last_drawn_sheet(folder)
-        _empty(station, workers, run_id, folder, wanted, mended)
+        # No file of a watched folder is drawn in and lost: what was not accepted still lies there.
+        drawn = spool.last_drawn_sheet(folder) if scanner is None else None
+        _empty(station, workers, run_id, folder, wanted, mended, scanner)
     if state == SessionState.OPEN:
         finish(station, run_id, SessionState.INTERRUPTED, "interrupted", drawn)
         mended.sessions += 1
 
 
 def _empty(
-    station: Station, workers: WorkerPool, run_id: int, folder: Path, wanted: AnalysisRequest, mended: RecoveryReport
+    station: Station,
+    workers: WorkerPool,
+    run_id: int,
+    folder: Path,
+    wanted: AnalysisRequest,
+    mended: RecoveryReport,
+    scanner: FolderScanner | None,
 ) -> None:
     for file in spool.whole_sheets(folder):
-        if _named_already(station, file):
+        if _named_already(station, file) or (scanner is not None and _comes_again(scanner, file)):
             file.unlink()
             continue
         try:
             origin = _origin(file)
+            if scanner is not None:
+                origin = replace(origin, number=None)
             looked = workers.look(file, wanted).result()
             # A raw sheet left beside its master would be a sheet once more, if this program is killed from here on.
             raw_sheet.remove(file.with_suffix(raw_sheet.SUFFIX))
@@ -130,6 +140,21 @@ def _empty(
         else:
             mended.recovered.append(accepted)
     mended.halves += spool.clear(folder)
+
+
+def _folder_of(station: Station, scanner_id: str) -> FolderScanner | None:
+    """The watched folder that a session took files from; None for every other scanner."""
+    folders = (one for one in station.settings.scanners if isinstance(one, FolderScanner))
+    return next((folder for folder in folders if folder.id == scanner_id), None)
+
+
+def _comes_again(scanner: FolderScanner, file: Path) -> bool:
+    """Whether the dropped file that a sheet was made of still lies in its folder: it is taken in its turn."""
+    try:
+        told = masters.read_provenance(file)
+        return originals.still_lies(scanner.path, told["provenance"]["file"], str(told["token"]).partition(":")[0])
+    except (OSError, ValueError, KeyError):
+        return False
 
 
 def _origin(file: Path) -> Origin:

@@ -6,8 +6,9 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from PIL import Image
 
-from tests.drivers.dropping import drop, photo, scanned
+from tests.drivers.dropping import drop, photo, saved, scanned
 from tests.station.daemons import Browser, running
 from tests.stations import Command
 from tests.waiting import eventually
@@ -47,6 +48,46 @@ def test_scan_says_which_files_it_could_not_take_and_where_they_are(station: Com
     assert "thư.docx" in done.stderr
     assert "1 pages of this session are safe" in done.stderr
     assert below(phone / "rejected") == ["thư.docx", "thư.docx.txt"]
+
+
+def test_second_blank_sheet_of_the_same_bytes_is_taken_when_a_person_answers_so(station: Command) -> None:
+    phone = station.folder / "phone"
+    blank = saved(Image.new("L", (827, 1169), "white"), "PNG")
+    for name in ("1.png", "2.png"):
+        drop(phone, name, blank)
+    done = station.run("scan", "KH.2007.01", "--scanner", "phone", exit_status=1)
+    assert "2.png" in done.stderr
+    (ask,) = [row for row in station.json("asks", "KH.2007.01") if row["code"] == "file-repeated"]
+    assert "another sheet" in ask["sentence"]
+    for unfit in ("done", "later", "place"):
+        assert "answer" in station.refused("answer", ask["id"], unfit)
+    assert "f99" in station.refused("answer", "f99", "another")
+    station.run("answer", ask["id"], "another", "--operator", "Hoa")
+    assert [row["seq"] for row in station.scan("scan", "KH.2007.01", "--scanner", "phone")] == ["002"]
+    assert below(phone / "taken") == ["1.png", "2.png"]
+    assert below(phone / "rejected") == []
+    station.run("verify")
+
+
+@pytest.mark.parametrize("point", ["before-sync", "before-name", "named", "before-commit", "committed"])
+def test_kill_in_the_middle_leaves_each_file_in_one_place_and_the_next_scan_takes_the_rest(
+    station: Command, point: str
+) -> None:
+    phone = station.folder / "phone"
+    names = ["1.jpg", "2.pdf", "3.txt", "4.jpg"]
+    for name, content in zip(names, (photo(1), scanned([2, 3]), b"a shopping list", photo(4)), strict=True):
+        drop(phone, name, content)
+    station.environment["TRAMQUET_FAULTS"] = f"{point}#2:kill"
+    station.run("scan", "KH.2007.01", "--scanner", "phone", exit_status=-9)
+    del station.environment["TRAMQUET_FAULTS"]
+    assert [name for name in below(phone) if not name.endswith(".txt.txt")] == names
+    again = station.start("scan", "KH.2007.01", "--scanner", "phone")
+    again.communicate(timeout=240)
+    assert below(phone / "taken") == ["1.jpg", "2.pdf", "4.jpg"]
+    assert below(phone / "rejected") == ["3.txt", "3.txt.txt"]
+    assert len(station.json("pages", "KH.2007.01")) == 4
+    assert [row["code"] for row in station.json("asks", "KH.2007.01")] in ([], ["recovered"])
+    station.run("verify")
 
 
 def test_daemon_takes_photos_while_a_person_has_chosen_the_ledger(station: Command, tmp_path: Path) -> None:

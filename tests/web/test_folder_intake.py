@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -14,10 +15,12 @@ from drivers.folder.stable_files import Arrival, Signature
 from station.access import users
 from station.daemon.supervisor import Daemon
 from station.domain.roles import Role
+from station.errors import ScanStopped
 from station.ledger import ledgers
-from station.scanning import folder_intake
+from station.scanning import folder_intake, scan_session
+from station.scanning.scan_session import ScanRequest
 from station.scanning.session_originals import SessionOriginals
-from tests.drivers.dropping import drop
+from tests.drivers.dropping import drop, photo
 from web.app import create_app
 
 PHONE = '[[scanner]]\nid = "phone"\ndriver = "folder"\npath = "phone"\n'
@@ -74,6 +77,49 @@ def test_waiting_and_rejected_files_are_shown_with_the_reason(page: Browser, des
     page.open(VIEW)
     assert "&lt;b&gt;2.pdf có mật khẩu nên không được nhận" in page.html
     assert "<b>2" not in page.html
+
+
+def test_file_that_may_be_another_sheet_is_asked_about_beside_the_page_it_repeats(page: Browser, desk: Desk) -> None:
+    phone = desk.folder / "phone"
+    for name in ("1.jpg", "2.jpg"):
+        drop(phone, name, photo(1))
+    with pytest.raises(ScanStopped):
+        list(scan_session.scan(desk.station, ScanRequest("KH.2007.01", NAME, scanner="phone")))
+    view = VIEW.replace("/folder", "/asks")
+    page.open(VIEW)
+    assert f'href="{view}"' in page.html
+    page.open("/")
+    assert "1 cần xem" in page.words
+    page.open(VIEW.replace("/folder", "/finish"))
+    assert "1 tệp có thể là tờ chưa được nhận" in page.words
+    page.open(view)
+    assert "2.jpg giống hệt từng byte" in page.words
+    assert "Đây là tờ khác: nhận tệp" in page.words
+    assert "/preview/" in page.html or "<img" in page.html
+    (key,) = set(re.findall(r'name="ask" value="(f\d+)"', page.html))
+    page.send(view, ask=key, answer="later")
+    assert "1 cần xem" in page.words or "giống hệt" in page.words, "a file that did not grow has no later pages"
+    page.open(view)
+    page.send(view, ask=key, answer="another")
+    assert (phone / "2.jpg").exists()
+    assert "giống hệt" not in page.words
+    page.open("/")
+    assert "cần xem" not in page.words
+    page.open(view)
+    page.send(view, ask="f" + "9" * 30, answer="another")
+    assert "f999" not in page.words
+
+
+def test_file_that_cannot_be_moved_is_said_to_lie_in_the_folder_itself(page: Browser, desk: Desk) -> None:
+    phone = desk.folder / "phone"
+    (phone / "thư mục").mkdir()
+    SessionOriginals(desk.station, folder_intake.of_settings(desk.station, "phone")).odd({phone / "thư mục": "folder"})
+    page.open(VIEW)
+    assert "thư mục là thư mục con" in page.words
+    assert "vẫn nằm ngay trong thư mục" in page.words
+    (phone / "thư mục").rmdir()
+    page.open(VIEW)
+    assert "thư mục con" not in page.words
 
 
 def test_folder_that_the_settings_do_not_know_is_refused_in_words(page: Browser) -> None:

@@ -453,6 +453,81 @@ def test_stencil_that_is_painted_in_black_is_a_page_and_another_one_is_refused(r
         assert refusal(read, stencil(colour)).code == "pdf-more", colour
 
 
+def held(data: bytes, *, size: tuple[int, int] = (62, 88), mask: bytes = b"", **facts: object) -> bytes:
+    """A PDF of one image that is stored as these facts say, with a soft ``mask`` of 8 bits if one is given."""
+    document = pikepdf.new()
+    page = document.add_blank_page(page_size=(595, 842))
+    told = {"Type": pikepdf.Name.XObject, "Subtype": pikepdf.Name.Image, "Width": size[0], "Height": size[1]}
+    more = {"BitsPerComponent": 8, "ColorSpace": pikepdf.Name.DeviceGray, **facts}
+    if mask:
+        soft = {**told, "BitsPerComponent": 8, "ColorSpace": pikepdf.Name.DeviceGray}
+        more["SMask"] = document.make_stream(mask, **soft)
+    image = document.make_stream(data, **told, **more)
+    page.obj.Resources = pikepdf.Dictionary(XObject=pikepdf.Dictionary(I=image))
+    page.obj.Contents = document.make_stream(DRAW.encode())
+    into = io.BytesIO()
+    document.save(into)
+    return into.getvalue()
+
+
+@pytest.mark.parametrize(("black_is_1", "decode"), [(False, None), (True, None), (False, [1, 0]), (True, [1, 0])])
+def test_fax_in_a_pdf_is_as_light_and_dark_as_the_pdf_says(
+    read: Read, black_is_1: bool, decode: list[int] | None
+) -> None:
+    image = Image.new("1", (64, 88), 1)
+    image.paste(0, (0, 0, 32, 88))
+    tiff = saved(image, "TIFF", compression="group4")
+    with Image.open(io.BytesIO(tiff)) as written:
+        (start,), (length,) = written.tag_v2[273], written.tag_v2[279]
+    facts: dict[str, object] = {
+        "BitsPerComponent": 1,
+        "Filter": pikepdf.Name.CCITTFaxDecode,
+        "DecodeParms": pikepdf.Dictionary(K=-1, Columns=64, Rows=88, BlackIs1=black_is_1),
+    }
+    if decode:
+        facts["Decode"] = pikepdf.Array(decode)
+    (page,) = read(held(tiff[start : start + length], size=(64, 88), **facts))
+    (plain,) = read(held(tiff[start : start + length], size=(64, 88), **{**facts, "Decode": pikepdf.Array([0, 1])}))
+    same = (seen(page) == seen(plain)).all()
+    assert bool(same) == (decode is None)
+    assert set(np.unique(seen(page))) == {0, 255}
+
+
+def test_what_a_soft_mask_hides_is_paper(read: Read) -> None:
+    (page,) = read(held(bytes(62 * 88), mask=bytes(62 * 44) + b"\xff" * (62 * 44)))
+    assert (seen(page)[0, 0], seen(page)[87, 0]) == (255, 0)
+
+
+def test_image_of_16_bits_keeps_the_upper_8(read: Read) -> None:
+    rows = np.tile(np.arange(62, dtype=">u2") * 1000, (88, 1))
+    for content in (
+        held(rows.tobytes(), BitsPerComponent=16),
+        saved(Image.fromarray(rows.astype(np.uint16)), "PNG"),
+        saved(Image.fromarray(rows.astype(np.uint16)), "TIFF"),
+        saved(Image.fromarray(rows.astype(np.uint16)), "TIFF", big_endian=True),
+    ):
+        (page,) = read(content)
+        assert abs(seen(page)[0].astype(int) - rows[0] // 256).max() <= 1
+
+
+def test_jpeg_2000_in_a_pdf_is_read_and_codings_that_nobody_reads_are_refused_in_words(read: Read) -> None:
+    jpx = saved(picture(mode="L"), "JPEG2000")
+    (page,) = read(held(jpx, Filter=pikepdf.Name.JPXDecode))
+    assert (page.width, page.height) == (62, 88)
+    for coding in ("JBIG2Decode", "Crypt"):
+        refused = refusal(read, held(b"x" * 100, Filter=pikepdf.Name("/" + coding)))
+        assert refused.code in ("pdf-codec", "damaged"), coding
+        assert refused.facts["detail"], coding
+
+
+def test_palette_with_a_clear_colour_shows_paper_there(read: Read) -> None:
+    image = Image.new("P", (8, 8), 1)
+    image.putpalette([255, 0, 0, 0, 0, 255])
+    image.paste(0, (0, 0, 4, 8))
+    (page,) = read(saved(image, "PNG", transparency=0))
+    assert (tuple(seen(page)[0, 0]), tuple(seen(page)[0, 7])) == ((255, 255, 255), (0, 0, 255))
+
+
 def test_page_turned_by_no_quarter_is_refused(read: Read) -> None:
     assert refusal(read, pdf((DRAW, {"I": photo()}), rotate=45)).code == "pdf-turned"
 
