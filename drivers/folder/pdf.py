@@ -15,7 +15,6 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 
-import numpy as np
 import pikepdf
 from pikepdf.models.image import (
     HifiPrintImageNotTranscodableError,
@@ -42,8 +41,6 @@ _NOT_TAKEN_OUT = (
 )
 #: What pikepdf says where it leaves something out that changes the picture; the rest loses nothing that a master keeps.
 _HARMLESS_WARNINGS = ("16-bit .* reduced to 8-bit", ".* carries a mask but")
-#: The mode of grey with 16 bits.
-_DEEP = "I;16"
 _INVISIBLE = 3
 _SHOWS_TEXT = frozenset({"Tj", "TJ", "'", '"'})
 _PAINTS = frozenset({"f", "F", "f*", "B", "B*", "b", "b*", "S", "s", "sh", "INLINE IMAGE"})
@@ -193,9 +190,8 @@ def _picture(placed: _Placed, turned: int, *, number: int) -> Picture:
             for harmless in _HARMLESS_WARNINGS:
                 warnings.filterwarnings("ignore", harmless)
             taken = io.BytesIO()
-            deep = stored.bits_per_component == 16 and stored.mode == _DEEP
-            suffix = "" if deep else stored.extract_to(stream=taken)
-        picture = _upper_bytes(stored) if deep else _taken(placed.image, taken, suffix, number)
+            suffix = stored.extract_to(stream=taken)
+        picture = _taken(placed.image, taken, suffix, number)
     except (*_NOT_TAKEN_OUT, UserWarning) as error:
         raise Unreadable("pdf-codec", page=number, detail=str(error)) from error
     except (pikepdf.PikepdfError, *UNREADABLE) as error:
@@ -205,13 +201,6 @@ def _picture(placed: _Placed, turned: int, *, number: int) -> Picture:
     high = proportion(across, down)
     fit = fitting(profile, 1 if picture.mode is Mode.GREY else 3)
     return replace(picture, rotation=turned, profile=fit or picture.profile, proportion=high)
-
-
-def _upper_bytes(stored: pikepdf.PdfImage) -> Picture:
-    """An image of 16 bits a sample; pikepdf 10 with Pillow 13 takes the lower byte for the upper one."""
-    samples = np.frombuffer(stored.read_bytes(), np.uint8)[::2].reshape(stored.height, stored.width)
-    negative = [float(value) for value in stored.obj.get("/Decode", [])] == [1.0, 0.0]
-    return decoded_picture(Image.fromarray(255 - samples if negative else samples.copy()), upright=True)
 
 
 def _taken(image: pikepdf.Stream, taken: io.BytesIO, suffix: str, number: int) -> Picture:

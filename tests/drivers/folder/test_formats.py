@@ -499,12 +499,11 @@ def test_what_a_soft_mask_hides_is_paper(read: Read) -> None:
 
 
 def test_image_of_16_bits_keeps_the_upper_8(read: Read) -> None:
-    rows = np.tile(np.arange(62, dtype=">u2") * 1000, (88, 1))
+    rows = np.tile(np.arange(62, dtype=np.uint16) * 1000, (88, 1))
     for content in (
-        held(rows.tobytes(), BitsPerComponent=16),
-        saved(Image.fromarray(rows.astype(np.uint16)), "PNG"),
-        saved(Image.fromarray(rows.astype(np.uint16)), "TIFF"),
-        saved(Image.fromarray(rows.astype(np.uint16)), "TIFF", big_endian=True),
+        held(rows.astype(">u2").tobytes(), BitsPerComponent=16),
+        saved(Image.fromarray(rows), "PNG"),
+        saved(Image.fromarray(rows), "TIFF"),
     ):
         (page,) = read(content)
         assert abs(seen(page)[0].astype(int) - rows[0] // 256).max() <= 1
