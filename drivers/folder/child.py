@@ -32,7 +32,7 @@ from drivers.errors import Unreadable
 from drivers.process.child_startup import begin, bound
 
 if TYPE_CHECKING:
-    from drivers.folder.formats import Pages, Picture
+    from drivers.folder.pictures import Pages, Picture
 
 #: Memory of its own (bytes): A2 at 600 dpi in colour is 420 MB, and is held up to four times.
 MEMORY = 2 * 1024**3

@@ -6,7 +6,7 @@ import os
 from pathlib import Path
 
 from drivers import Encoding, Identity, Storing
-from drivers.folder.formats import Picture
+from drivers.folder.pictures import Picture
 from drivers.images import masters
 from drivers.images.raw_sheet import PART, Origin
 

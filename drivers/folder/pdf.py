@@ -25,7 +25,7 @@ from PIL import Image, ImageChops
 
 from drivers import Mode
 from drivers.errors import Unreadable
-from drivers.folder.formats import MOST_PAGES, MOST_PIXELS, Pages, Picture, decoded_picture, jpeg_picture, proportion
+from drivers.folder.pictures import MOST_PAGES, MOST_PIXELS, Pages, Picture, decoded_picture, jpeg_picture, proportion
 from drivers.images.colour_profiles import fitting
 from drivers.images.pnm import UNREADABLE
 

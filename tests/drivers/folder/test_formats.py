@@ -19,7 +19,8 @@ from drivers import Mode
 from drivers.errors import Unreadable
 from drivers.folder import formats
 from drivers.folder import jpeg as folder_jpeg
-from drivers.folder.formats import Camera, Picture, open_pages
+from drivers.folder.formats import open_pages
+from drivers.folder.pictures import Camera, Picture
 
 DRAW = "q 595 0 0 842 0 0 cm /I Do Q"
 

@@ -405,7 +405,7 @@ def test_cancel_ends_a_decoder_that_hangs(
 
 
 def test_decoder_gets_so_much_time_of_the_processor_and_no_more() -> None:
-    lines = "from drivers import folder_child as c; c._PROCESSOR = 1; c._more_time()\nwhile True: pass"
+    lines = "from drivers.folder import child as c; c._PROCESSOR = 1; c._more_time()\nwhile True: pass"
     assert subprocess.run([sys.executable, "-c", lines], timeout=60, check=False).returncode == -signal.SIGXCPU
 
 

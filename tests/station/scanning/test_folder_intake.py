@@ -483,15 +483,15 @@ def worker(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[str], N
             f"""
 import os, sys
 if "station.imaging.worker" in sys.orig_argv:
-    from station import looking
+    from station.imaging import analysis as looking
     from station.errors import Refused
     from PIL import Image
-    look = looking.look
+    look = looking.analyse
     def behave(file, *more):
         if Image.open(file).width == 63:
             {lines}
         return look(file, *more)
-    looking.look = behave
+    looking.analyse = behave
 """,
             encoding="utf-8",
         )

@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "0007"
-down_revision = "0004"
+down_revision = "0006"
 
 _INDEXES: dict[str, tuple[str, list[str | sa.TextClause], str | None]] = {
     "ix_capture_asks": ("capture", ["ledger_id"], "current = 1 AND asks = 1"),
