@@ -8,8 +8,8 @@ refuse() { say "$@" >&2; exit 1; }
 
 must_be_root() {
     [ "$(id -u)" = 0 ] || refuse \
-        "Only root can install; nothing was changed. Run: sudo $here/install.sh" \
-        "Chỉ quyền root mới cài được; máy chưa có gì thay đổi. Hãy chạy: sudo $here/install.sh"
+        "Only root can install; nothing was changed. Run: sudo sh $here/install.sh" \
+        "Chỉ quyền root mới cài được; máy chưa có gì thay đổi. Hãy chạy: sudo sh $here/install.sh"
 }
 
 must_be_amd64() {
@@ -51,8 +51,10 @@ tell_the_end() {
     if [ ! -e /etc/tramquet/station.toml ]; then
         say "tramquet $1 is installed. Now run: sudo tramquet setup" \
             "Đã cài tramquet $1. Bây giờ hãy chạy: sudo tramquet setup"
-    elif [ ! -d /run/systemd/system ] || systemctl is-active --quiet tramquet.service \
-        || ! systemctl is-enabled --quiet tramquet.service; then
+    elif [ -d /run/systemd/system ] && ! systemctl is-enabled --quiet tramquet.service; then
+        say "tramquet $1 is installed; its service is disabled, as it was before. To start it: sudo systemctl enable --now tramquet" \
+            "Đã cài tramquet $1; dịch vụ đang tắt như trước đó. Để chạy: sudo systemctl enable --now tramquet"
+    elif [ ! -d /run/systemd/system ] || systemctl is-active --quiet tramquet.service; then
         say "tramquet $1 is installed." "Đã cài tramquet $1."
     else
         refuse "tramquet $1 is installed, but the station does not run; the scans are kept. See: sudo journalctl -u tramquet" \

@@ -8,6 +8,7 @@ export LC_ALL=C.UTF-8 DEBIAN_FRONTEND=noninteractive
 
 # script/package puts it in here: one file on the stick.
 . "$here/checks.sh"
+. "$here/sessions.sh"
 must_be_root
 
 release=unknown
@@ -53,6 +54,7 @@ needed=$(sed -n 's/^Inst \([^ ]*\) .*/\1/p' "$work/plan" | while read -r name; d
 done | awk '{ kib += $1 + $2 / 1024 } END { print int(kib / 1024) + 100 }')
 must_have_room "$needed" /usr /var
 
+await_sessions
 # A power cut in the midst of an installation leaves dpkg's own notes, and apt does nothing before they are worked off.
 # What that cannot bring to its end lacks files: they come with the rest.
 if [ -n "$(ls /var/lib/dpkg/updates)" ]; then

@@ -52,7 +52,8 @@ def folder(request: pytest.FixtureRequest, tmp_path: Path) -> Path:
     packages = folder / here[request.param]
     packages.mkdir(parents=True)
     shutil.copy(SYSTEMD / ("bundle/install.sh" if request.param == "bundle" else "install.sh"), folder)
-    shutil.copy(SYSTEMD / "checks.sh", folder)
+    for part in ("checks.sh", "sessions.sh"):
+        shutil.copy(SYSTEMD / part, folder)
     (packages / "one.file").write_bytes(b"one" * 1000)
     return sealed(folder)
 
