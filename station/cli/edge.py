@@ -11,10 +11,12 @@ from collections.abc import Callable, Iterable, Mapping
 from functools import wraps
 from importlib import import_module
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Concatenate
+from typing import TYPE_CHECKING, Any, Concatenate, NoReturn
 
 import click
 
+from station.cli import help_language
+from station.cli.help_language import language
 from station.errors import StationError
 from station.messages import sentence
 from station.system import cpu
@@ -53,6 +55,7 @@ COMMANDS = {
     "set-aside": "asks",
     "setup": "setup",
     "support": "support",
+    "trial": "setup",
     "user": "user",
     "verify": "upkeep",
 }
@@ -61,13 +64,33 @@ COMMANDS = {
 class _Sentences(click.Group):
     """A group whose errors are one sentence on stderr, in the person's language, and exit status 1."""
 
+    context_class = help_language.Context
+
+    def get_help(self, ctx: click.Context) -> str:
+        """Its help in the person's language."""
+        help_language.spoken(self)
+        return super().get_help(ctx)
+
     def list_commands(self, ctx: click.Context) -> list[str]:
         return sorted(COMMANDS)
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         if cmd_name in COMMANDS:
             import_module(f"station.cli.{COMMANDS[cmd_name]}")
-        return super().get_command(ctx, cmd_name)
+        found = super().get_command(ctx, cmd_name)
+        return found and help_language.spoken(found)
+
+    def main(self, *args: Any, **extra: Any) -> NoReturn:
+        """Run the command and end with its exit status; wrong usage is told in the person's language."""
+        try:
+            status = super().main(*args, **{**extra, "standalone_mode": False})
+        except click.ClickException as error:
+            help_language.tell(error)
+            sys.exit(error.exit_code)
+        except click.Abort:
+            click.echo(help_language.in_words("Aborted!"), err=True)
+            sys.exit(1)
+        sys.exit(status if isinstance(status, int) else 0)
 
     def invoke(self, ctx: click.Context) -> Any:
         try:
@@ -90,7 +113,7 @@ class _Sentences(click.Group):
 @click.group(cls=_Sentences)
 @click.option(
     "--config",
-    type=click.Path(dir_okay=False, path_type=Path),
+    type=click.Path(dir_okay=False, readable=False, path_type=Path),  # who reads it says what is wrong with it
     default=DEFAULT_CONFIG,
     show_default=True,
     help="The settings file.",
@@ -120,12 +143,6 @@ def with_station(command: Callable[Concatenate[Station, ...], None]) -> Callable
     return opened
 
 
-def language() -> str:
-    """ "vi" where the person's locale is Vietnamese, else "en"; ``TRAMQUET_LANGUAGE`` wins over both."""
-    wanted = os.environ.get("TRAMQUET_LANGUAGE") or os.environ.get("LC_ALL") or os.environ.get("LANG") or ""
-    return "vi" if wanted.lower().startswith("vi") else "en"
-
-
 def person() -> str:
     """Who works at the command line, for the log: the login name, behind sudo the one who called it."""
     try:
@@ -133,6 +150,8 @@ def person() -> str:
     except (KeyError, OSError):
         return f"uid {os.getuid()}"
 
+
+__all__ = ["COMMANDS", "DEFAULT_CONFIG", "json_option", "language", "person", "show", "tramquet", "with_station"]
 
 json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON instead of a table.")
 
