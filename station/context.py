@@ -62,6 +62,7 @@ def open_station(settings: Settings, *, key: Key | None = None, anew: bool = Fal
     except OSError as error:
         raise StorageFailed("data-folder-unusable", path=data, detail=error.strerror) from error
     _check_not_lost(folders)
+    _check_usable(folders.catalogue)
     os.umask(0o077)  # SQLite makes its files by the umask, and registers are personal data
     catalogue = Catalogue(folders.catalogue, key=key)
     try:
@@ -92,6 +93,19 @@ def read_only(settings: Settings) -> Iterator[Station]:
             yield Station(settings, folders, catalogue)
         finally:
             catalogue.close()
+
+
+def _check_usable(path: Path) -> None:
+    """Refuse, with what a person can do about it, a catalogue that SQLite would only call read-only.
+
+    That the disk as a whole is read-only was met when the folders were made, unless they were all there already.
+    """
+    if os.statvfs(path.parent).f_flag & os.ST_RDONLY:
+        raise StorageFailed("data-disk-read-only", path=path.parent)
+    for file in (path, *(path.with_name(f"{path.name}-{end}") for end in ("wal", "shm"))):
+        if file.exists() and not os.access(file, os.R_OK | os.W_OK):
+            owner, own = (_user_name(uid) for uid in (file.stat().st_uid, os.geteuid()))
+            raise StorageFailed("catalogue-of-another", path=file, owner=owner, user=own)
 
 
 def become_owner(data: Path) -> None:

@@ -153,8 +153,11 @@ class Catalogue:
     def _migrate(self) -> None:
         with self._engine.connect() as connection:
             found = _revision(connection)
+            foreign = found is None and connection.exec_driver_sql("SELECT 1 FROM sqlite_master LIMIT 1").first()
         if found == HEAD:
             return
+        if foreign:
+            raise StorageFailed("catalogue-foreign", path=self.path)
         from station.catalogue import (
             migrations,  # Alembic takes 0.3 s to import, and nearly every start needs none of it.
         )

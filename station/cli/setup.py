@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from typing import Any
 
 import click
 
-from station.cli.edge import DEFAULT_CONFIG, tramquet
+from station.cli.edge import DEFAULT_CONFIG, language, tramquet
 from station.cli.privilege import done_by_the_station
 from station.cli.upkeep import examined, told
 from station.errors import Refused
@@ -66,8 +67,9 @@ def setup(
     from station.access import users
     from station.catalogue import station_key
     from station.cli import setup_questions
-    from station.setup import first_run, saved_answers
+    from station.setup import saved_answers
     from station.storage.data_folder import Folders
+    from station.system import service
 
     config, data = ctx.find_root().obj
     if pin is not None:
@@ -81,17 +83,30 @@ def setup(
             if yes or not click.confirm(setup_questions.words("setup-replace", path=config), default=False):
                 raise Refused("settings-there", path=config)
             replacing = True
-        setup_questions.write(config, answers, ask, untested=untested, replacing=replacing)
+        setup_questions.write(config, answers, in_force, ask, untested=untested, replacing=replacing)
     saved_answers.forget(config)
     chosen = settings.load(config)
-    first_run.make_data_folder(chosen.station.data)
+    service.own(chosen.station.data)
     if not Folders(chosen.station.data).has_catalogue():  # the service's user may not make one beside the settings
         station_key.made(chosen.station.key_file, chosen.station.data)
     if config == DEFAULT_CONFIG:
-        first_run.start()
+        service.start()
     if done_by_the_station(chosen, lambda station: not users.all_users(station)):
         name = technician if technician is not None or yes else click.prompt(setup_questions.words("setup-technician"))
         if name:
             done_by_the_station(chosen, lambda station: setup_questions.technician(station, name, pin))
     if not told(examined(config, None)):
         ctx.exit(1)
+
+
+@tramquet.command(hidden=True)
+@click.pass_context
+def trial(ctx: click.Context) -> None:
+    """Try scanner and destinations of the settings without opening the catalogue: what setup asks of the service."""
+    from station import settings
+    from station.setup import first_run
+
+    config, _ = ctx.find_root().obj
+    chosen = settings.load(config)
+    tried = [{"question": name, "said": why.sentence(language())} for name, why in first_run.trials(chosen)]
+    click.echo(json.dumps(tried, ensure_ascii=False))

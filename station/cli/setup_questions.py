@@ -2,21 +2,28 @@
 
 from __future__ import annotations
 
+import os
+from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
+from urllib.parse import urljoin
 
 import click
 
 from station.access import users
-from station.cli.edge import language, person
+from station.cli.edge import DEFAULT_CONFIG, language, person
 from station.context import Station
 from station.domain.roles import Role
 from station.errors import Refused
+from station.health.doctor import service as doctor_service
 from station.messages import Message
-from station.settings.replacing import proposed
+from station.settings.replacing import Proposal, proposed
 from station.setup import first_run, saved_answers
+from station.setup.changed_settings import revised
 from station.setup.first_run import NONE, Answers
+from station.system import service
 
 
 class _Again(Exception):
@@ -74,11 +81,11 @@ class Questions:
         number = int(answer) if answer.isdecimal() else 0
         return self._kept("scanner", found[number - 1][0] if 0 < number <= len(found) else answer)
 
-    def keep(self, why: Message) -> bool:
+    def keep(self, why: str) -> bool:
         """Whether an answer that does not work now is kept all the same."""
         if self.yes:
             raise Refused("setup-trial-failed", why=why)
-        click.echo(why.sentence(language()), err=True)
+        click.echo(why, err=True)
         return click.confirm(words("setup-keep"), default=False)
 
 
@@ -88,15 +95,30 @@ def answers(ask: Questions, data: Path | None, in_force: Answers | None, given: 
     district = ask.answer("district", given["district"], NONE)
     named["district"] = "" if district == NONE else district
     named["scanner"] = ask.scanner(given["scanner"])
-    named["destination"] = ask.answer("destination", given["destination"], NONE)
-    unasked = {name: given[name] for name in ("receipts", "token_file", "ca_file", "language", "port")}
+    named |= _destination(ask, given)
+    unasked = {name: given[name] for name in ("language", "port")}
     unasked["data"] = str(data.absolute()) if data else None
     told = named | {name: answer for name, answer in unasked.items() if answer is not None}
-    if in_force is None:
-        return Answers(**told)
-    if named["destination"] != in_force.destination:
-        told.setdefault("receipts", "")  # they lie beside another server now
-    return replace(in_force, **told)
+    return Answers(**told) if in_force is None else replace(in_force, **told)
+
+
+def _destination(ask: Questions, given: dict[str, Any]) -> dict[str, str]:
+    """Where packages go; of a server also where its receipts are, and the files with its token and its authority."""
+    before = ask.before.get("destination")
+    where = ask.answer("destination", given.get("destination"), NONE)
+    if not where.startswith(("http://", "https://")):
+        return {"destination": where, "receipts": "", "token_file": "", "ca_file": ""}
+    if where != before:
+        ask.before.pop("receipts", None)  # they lie beside another server now
+    beside = urljoin(where, "receipts")
+    receipts = ask.answer("receipts", given.get("receipts"), beside)
+    lies_there = first_run.TOKEN.exists() and not ask.yes
+    files = {
+        "token_file": ask.answer("token_file", given.get("token_file"), str(first_run.TOKEN) if lies_there else NONE),
+        "ca_file": ask.answer("ca_file", given.get("ca_file"), NONE),
+    }
+    named = {name: "" if file == NONE else file for name, file in files.items()}
+    return {"destination": where, "receipts": "" if receipts == beside else receipts, **named}
 
 
 def technician(station: Station, name: str, pin: str | None) -> bool:
@@ -106,15 +128,20 @@ def technician(station: Station, name: str, pin: str | None) -> bool:
     return True
 
 
-def write(config: Path, answers: Answers, ask: Questions, *, untested: bool, replacing: bool) -> None:
-    """Put the settings in their place, once what they name works or is kept all the same."""
+def write(
+    config: Path, answers: Answers, in_force: Answers | None, ask: Questions, *, untested: bool, replacing: bool
+) -> None:
+    """Put the settings in their place, once what they name works or is kept all the same.
+
+    Of a file that is there, only what was answered anew is changed.
+    """
     kept: set[str] = set()
     while True:
+        old = config.read_text(encoding="utf-8-sig") if in_force else ""
+        text = revised(old, in_force, answers) if in_force else first_run.text(answers)
         try:
-            with proposed(
-                config, first_run.text(answers), group=first_run.settings_group(), replace=replacing
-            ) as chosen:
-                for name, why in () if untested else first_run.trials(chosen):
+            with proposed(config, text, group=service.readers(), replace=replacing) as proposal:
+                for name, why in () if untested else _trials(config, proposal):
                     if name not in kept and not ask.keep(why):
                         raise _Again(name)
                     kept.add(name)
@@ -125,9 +152,20 @@ def write(config: Path, answers: Answers, ask: Questions, *, untested: bool, rep
             if again.name == "scanner":
                 answers = replace(answers, scanner=ask.scanner(None))
             else:
-                answers = replace(answers, destination=ask.answer("destination", None, NONE))
+                answers = Answers(**vars(answers) | _destination(ask, {}))
         else:
             return
+
+
+def _trials(config: Path, proposal: Proposal) -> Iterable[tuple[str, str]]:
+    """What does not work of what the settings name, and why: tried by the service where there is one.
+
+    A folder that only its sandbox forbids, or a server that only its user cannot reach, would show on the first day.
+    """
+    if config == DEFAULT_CONFIG and os.geteuid() == 0:
+        with suppress(Refused):  # no service on this PC, or none that can run: doctor tells of that at the end
+            return doctor_service.tried(proposal.file, language())
+    return [(name, why.sentence(language())) for name, why in first_run.trials(proposal.settings)]
 
 
 def words(code: str, **facts: object) -> str:

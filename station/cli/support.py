@@ -30,13 +30,14 @@ def support_(ctx: click.Context, file: Path, sane_trace: bool) -> None:
     config, data = ctx.find_root().obj
     chosen, content = settings.load(config, data=data), config.read_bytes()
 
-    # Before the process that writes becomes the station's user, who may not ask systemd to look.
+    # Before the process that writes becomes the station's user, who may not read the journal or ask systemd to look.
+    pc = support_bundle.of_the_pc()
     lines, inside = as_the_service(config, data, "en")
 
     def work(station: Station, target: Pieces) -> bool:
         seen = lines if inside else lines + doctor.examine(chosen, "en")
         with io.BufferedRandom(target) as written:
-            support_bundle.write(station, content, seen, written, sane_trace=sane_trace)
+            support_bundle.write(station, content, seen, pc, written, sane_trace=sane_trace)
         return True
 
     with privilege.chosen(file) as folder:

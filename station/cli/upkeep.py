@@ -12,7 +12,7 @@ import click
 
 from station.cli import privilege
 from station.cli.edge import DEFAULT_CONFIG, json_option, language, person, show, tramquet
-from station.errors import Refused
+from station.errors import Refused, SettingsRefused
 from station.messages import Message
 from station.storage import split_file
 
@@ -65,11 +65,8 @@ def doctor(ctx: click.Context, as_json: bool, here: bool) -> None:
 
     Called by root, for the settings of the installed service, it looks as that service: as its user, in its sandbox.
     """
-    from station import settings
-    from station.health import doctor as examination
-
     config, data = ctx.find_root().obj
-    lines = examination.examine(settings.load(config, data=data), language()) if here else examined(config, data)
+    lines = seen_from_here(config, data, language()) if here else examined(config, data)
     if not told(lines, as_json):
         ctx.exit(1)
 
@@ -118,6 +115,7 @@ def restore(ctx: click.Context, file: Path, unproven: bool) -> None:
     from station.catalogue import event_log, station_key
     from station.scanning import recovery
     from station.settings.replacing import proposed
+    from station.system import service
     from station.upkeep import log_check
     from station.upkeep import restore as upkeep_restore
 
@@ -134,12 +132,13 @@ def restore(ctx: click.Context, file: Path, unproven: bool) -> None:
             doubts = _doubts(found, chosen, unproven=unproven)
             upkeep_restore.check(found, chosen.station.data, chosen.station.id)
         else:
-            with proposed(config, found.settings()) as chosen:
-                doubts = _doubts(found, chosen, unproven=unproven)
-                upkeep_restore.check(found, data or chosen.station.data, found.station)
+            with proposed(config, found.settings(), group=service.readers()) as proposal:
+                doubts = _doubts(found, proposal.settings, unproven=unproven)
+                upkeep_restore.check(found, data or proposal.settings.station.data, found.station)
             chosen = settings.load(config, data=data)
         known = station_key.read(chosen.station.key_file) is not None
         station_key.made(chosen.station.key_file, chosen.station.data)
+        service.own(chosen.station.data)
         context.become_owner(chosen.station.data)
         written = upkeep_restore.restore(found, chosen.station.data)
     with context.open_station(chosen, anew=True) as station:
@@ -169,11 +168,21 @@ def _doubts(found: BackupArchive, chosen: Settings, *, unproven: bool) -> list[M
 
 def examined(config: Path, data: Path | None) -> list[Line]:
     """What doctor finds: as the service, where root asks for the service's own settings."""
+    lines, inside = as_the_service(config, data, language())
+    return lines if inside else lines + seen_from_here(config, data, language())
+
+
+def seen_from_here(config: Path, data: Path | None, spoken: str) -> list[Line]:
+    """What doctor finds as this user, outside of any sandbox; where the settings cannot be used, that."""
     from station import settings
     from station.health import doctor as examination
+    from station.health.doctor import Line, Verdict
 
-    lines, inside = as_the_service(config, data, language())
-    return lines if inside else lines + examination.examine(settings.load(config, data=data), language())
+    try:
+        chosen = settings.load(config, data=data)
+    except SettingsRefused as error:
+        return [Line("settings", Verdict.FAILURE, error.sentence(spoken))]
+    return examination.examine(chosen, spoken)
 
 
 def as_the_service(config: Path, data: Path | None, spoken: str) -> tuple[list[Line], bool]:

@@ -53,14 +53,24 @@ _ASKED = {
 }
 
 
-def write(station: Station, settings: bytes, seen: list[Line], target: IO[bytes], *, sane_trace: bool) -> None:
+def of_the_pc() -> dict[str, str]:
+    """What this PC says of itself and of the service, by the file's name; the journal only to root and its group."""
+    return {name: said for name, command in _ASKED.items() if (said := _said(command)) is not None}
+
+
+def write(
+    station: Station, settings: bytes, seen: list[Line], pc: dict[str, str], target: IO[bytes], *, sane_trace: bool
+) -> None:
     """Fill the empty file ``target`` with a ZIP of texts.
 
-    ``settings`` is the settings file's content, ``seen`` what doctor saw, in English.
+    ``settings`` is the settings file's content, ``seen`` what doctor saw, in English, ``pc`` what :func:`of_the_pc`
+    gave to whoever may ask.
     """
     blacked = _Blacking(_persons(station))
     with durable.storage_failures(Path(target.name)), Archive(target, zipfile.ZIP_DEFLATED) as pack:
         for name, text in _texts(station, settings, seen, sane_trace):
+            pack.writestr(name, blacked.out(text))
+        for name, text in pc.items():
             pack.writestr(name, blacked.out(text))
 
 
@@ -104,9 +114,6 @@ def _texts(station: Station, settings: bytes, seen: list[Line], sane_trace: bool
     yield "log.txt", "".join(_log(station))
     yield "sessions.txt", "".join(_sessions(station))
     yield "files.txt", "".join(_files(station.folders.spool))
-    for name, command in _ASKED.items():
-        if (said := _said(command)) is not None:
-            yield name, said
     if sane_trace:
         yield "sane-trace.txt", _trace(station)
 

@@ -6,6 +6,8 @@ The smallest file that works, and what each section means, is in docs; what may 
 
 from __future__ import annotations
 
+import os
+import pwd
 import tomllib
 from collections.abc import Callable
 from functools import cached_property
@@ -177,6 +179,13 @@ def _refuse_newer(path: Path, document: dict[str, Any]) -> None:
         raise SettingsRefused("settings-newer", path=path, found=found, known=FORMAT)
 
 
+def _asker() -> str:
+    try:
+        return pwd.getpwuid(os.geteuid()).pw_name
+    except KeyError:
+        return str(os.geteuid())
+
+
 def _read(path: Path) -> dict[str, Any]:
     try:
         # Notepad puts a byte order mark in front, which TOML does not allow.
@@ -184,7 +193,7 @@ def _read(path: Path) -> dict[str, Any]:
     except FileNotFoundError as error:
         raise SettingsRefused("settings-file-missing", path=path) from error
     except OSError as error:
-        raise SettingsRefused("settings-unreadable", path=path, detail=error.strerror) from error
+        raise SettingsRefused("settings-unreadable", path=path, user=_asker(), detail=error.strerror) from error
     except UnicodeDecodeError as error:
         raise SettingsRefused("settings-not-utf8", path=path) from error
     except tomllib.TOMLDecodeError as error:

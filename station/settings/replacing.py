@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 from station import settings
@@ -16,8 +17,16 @@ from station.storage import durable
 _MODE = 0o640
 
 
+@dataclass(frozen=True)
+class Proposal:
+    """Settings that are not in force yet: what they mean, and the file in which they lie until then."""
+
+    settings: Settings
+    file: Path
+
+
 @contextmanager
-def proposed(path: Path, text: str, *, group: int | None = None, replace: bool = False) -> Iterator[Settings]:
+def proposed(path: Path, text: str, *, group: int | None = None, replace: bool = False) -> Iterator[Proposal]:
     """Give what ``text`` means as the settings file ``path``; it is put there when the block ends well.
 
     ``group`` may read it. Raises ``SettingsRefused`` where the text has mistakes, ``Refused`` ("settings-there") where
@@ -31,6 +40,6 @@ def proposed(path: Path, text: str, *, group: int | None = None, replace: bool =
             if group is not None and os.geteuid() == 0:
                 os.chown(temporary, -1, group)
             temporary.chmod(_MODE)
-            yield settings.load(temporary)
+            yield Proposal(settings.load(temporary), temporary)
     except FileExistsError as error:
         raise Refused("settings-there", path=path) from error

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import grp
 import json
 import os
-import pwd
-import subprocess
+import re
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -27,12 +25,8 @@ from station.health.doctor import endpoints, scanners
 from station.health.doctor.report import Verdict
 from station.messages import Message
 from station.settings import FORMAT, Settings
-from station.settings.tables import PlaceName, PlaceTable, SaneScanner, SimulatedScanner, Slug
-from station.storage import durable
+from station.settings.tables import PlaceName, SaneScanner, SimulatedScanner, Slug, Url
 
-#: Whose data folder it is where the package made that user.
-SERVICE = "tramquet"
-_UNIT = f"{SERVICE}.service"
 NONE = "none"
 
 #: How an answer is checked as soon as it is given.
@@ -41,7 +35,12 @@ _CHECKS: dict[str, TypeAdapter[str]] = {
     "commune": TypeAdapter(PlaceName),
     "district": TypeAdapter(PlaceName),
     "province": TypeAdapter(PlaceName),
+    "receipts": TypeAdapter(Url),
 }
+#: A commune's code in the country's list of administrative units.
+_PLACE_CODE = re.compile(r"[0-9]{5}")
+#: Where a token lies by the manual.
+TOKEN = Path("/etc/tramquet/token")
 
 
 @dataclass(frozen=True)
@@ -64,11 +63,18 @@ class Answers:
 
 
 def mistake(name: str, answer: str) -> Message | None:
-    """What is wrong with the answer to one question; None: nothing."""
+    """What is wrong with the answer to one question; None: nothing.
+
+    More is asked of it than of a settings file: whoever writes that knows what a code of another country looks like.
+    """
+    if name == "place_code" and not _PLACE_CODE.fullmatch(answer):
+        return Message("setup-place-code-wrong", {"text": answer})
+    if name in ("commune", "district", "province") and answer.strip() and not any(map(str.isalpha, answer)):
+        return Message("setup-name-wrong", {"text": answer})
+    if name in ("token_file", "ca_file") and answer != NONE and not Path(answer).is_file():
+        return Message("setup-file-missing", {"path": answer})
     try:
-        if name == "place_code":
-            PlaceTable(code=answer, commune="x", province="x")
-        elif name in _CHECKS:
+        if name in _CHECKS:
             _CHECKS[name].validate_python(answer)
     except ValidationError as error:
         told = error.errors()[0]
@@ -113,9 +119,9 @@ def text(answers: Answers) -> str:
         *([f"district = {_quoted(answers.district)}"] if answers.district else []),
         f"province = {_quoted(answers.province)}",
         "",
-        *_scanner(answers.scanner),
+        *scanner(answers.scanner),
         "",
-        *_destination(answers),
+        *destination(answers),
         "",
         "[web]                              # the page, for this PC only",
         'host = "127.0.0.1"',
@@ -149,37 +155,6 @@ def trials(settings: Settings) -> Iterator[tuple[str, Message]]:
             yield "destination", said
 
 
-def make_data_folder(data: Path) -> None:
-    """Run as root, make a data folder that is not there yet, for the service's user where the package made one."""
-    if os.geteuid() != 0 or data.exists():
-        return
-    durable.make_folders(data)
-    try:
-        service = pwd.getpwnam(SERVICE)
-    except KeyError:
-        return
-    os.chown(data, service.pw_uid, service.pw_gid)
-
-
-def start() -> None:
-    """Run as root, have systemd start the installed service with the new settings, and wait until it is ready.
-
-    One that a technician disabled stays as it is. Whether it runs then is for doctor to tell.
-    """
-    if os.geteuid() != 0 or not Path("/run/systemd/system").is_dir():  # sd_booted(3)
-        return
-    if subprocess.run(["systemctl", "is-enabled", "--quiet", _UNIT], check=False).returncode == 0:
-        subprocess.run(["systemctl", "restart", _UNIT], check=False)
-
-
-def settings_group() -> int | None:
-    """The group that reads the settings; None where the package made none."""
-    try:
-        return grp.getgrnam(SERVICE).gr_gid
-    except KeyError:
-        return None
-
-
 @contextmanager
 def _opened(chosen: SaneScanner | SimulatedScanner, folder: Path) -> Iterator[Scanner]:
     scanner: Scanner
@@ -195,7 +170,8 @@ def _opened(chosen: SaneScanner | SimulatedScanner, folder: Path) -> Iterator[Sc
         scanner.close()
 
 
-def _scanner(answer: str) -> list[str]:
+def scanner(answer: str) -> list[str]:
+    """The lines of the settings file for the scanner of that answer."""
     kind, _, rest = answer.partition(":")
     if answer == NONE:
         return ["#[[scanner]]                       # see: tramquet scanners", '#id = "scanner"', '#driver = "sane"']
@@ -208,7 +184,8 @@ def _scanner(answer: str) -> list[str]:
     return ["[[scanner]]", 'id = "scanner"', 'driver = "sane"', f"device = {_quoted(answer)}   {named}"]
 
 
-def _destination(answers: Answers) -> list[str]:
+def destination(answers: Answers) -> list[str]:
+    """The lines of the settings file for the destination of these answers."""
     if answers.destination == NONE:
         return ["#[[destination]]                   # where packages go", '#id = "stick"', '#kind = "folder"']
     if not answers.destination.startswith(("http://", "https://")):

@@ -9,6 +9,7 @@ from __future__ import annotations
 import logging
 import time
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 from sqlalchemy import func, select
 
@@ -22,6 +23,12 @@ log = logging.getLogger(__name__)
 
 #: No station is older than this software; an earlier clock is a PC with an empty battery.
 EARLIEST_YEAR = 2025
+#: A station that nobody upgraded for so long is rarer than a clock that is years ahead.
+LATEST_YEAR = EARLIEST_YEAR + 4
+#: So long nobody leaves a station alone; a clock that says so is asked about.
+LONGEST_REST = timedelta(days=200)
+#: Where systemd's own time service notes that it has set the clock by the network (systemd-timesyncd(8)).
+_SET_BY_NETWORK = Path("/run/systemd/timesync/synchronized")
 #: What a clock that is set by the network may be corrected by, in one go, without anybody hearing of it.
 USUAL = timedelta(minutes=2)
 #: Lines of the log that the clock is held against: one that was years ahead once is forgotten after so many.
@@ -29,7 +36,10 @@ _LINES = 200
 
 
 def trouble(station: Station) -> Message | None:
-    """What is wrong with the clock: a year before this software, or a time before the log's; None: nothing."""
+    """What is wrong with the clock: a year before this software, a time before the log's or long after it.
+
+    None: nothing. A clock that the network has set is believed when it is ahead.
+    """
     now = datetime.now(UTC)
     if now.year < EARLIEST_YEAR:
         return Message("clock-year", {"year": now.year})
@@ -38,6 +48,12 @@ def trouble(station: Station) -> Message | None:
         newest = session.scalar(select(func.max(Event.at)).where(Event.id > last - _LINES))
     if newest is not None and now < newest - USUAL:
         return Message("clock-behind", {"now": _words(now), "newest": _words(newest)})
+    if now.year > LATEST_YEAR or (newest is not None and now > newest + LONGEST_REST):
+        if _SET_BY_NETWORK.exists():
+            return None
+        if newest is None:
+            return Message("clock-ahead-new", {"now": _words(now)})
+        return Message("clock-ahead", {"now": _words(now), "newest": _words(newest)})
     return None
 
 

@@ -116,12 +116,11 @@ def test_scan_sentences_differ_from_each_other() -> None:
         assert len(set(told)) == len(told)
 
 
-def test_code_that_two_files_define_is_a_mistake_of_ours(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_code_that_two_files_define_is_a_mistake_of_ours(tmp_path: Path) -> None:
     for name in ("one", "two"):
         (tmp_path / f"{name}.toml").write_text('[twice]\nen = "a"\nvi = "ạ"\n', encoding="utf-8")
-    monkeypatch.setattr(messages.resources, "files", lambda _: tmp_path)
     with pytest.raises(ValueError, match="twice"):
-        messages.table.__wrapped__()
+        messages.read(tmp_path)
 
 
 def test_facts_may_be_sentences_themselves() -> None:

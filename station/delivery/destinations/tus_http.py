@@ -79,7 +79,8 @@ def credential_file(secret: Path) -> Path:
     folder = os.environ.get("CREDENTIALS_DIRECTORY")
     if folder is None or not secret.exists() or os.access(secret, os.R_OK):
         return secret
-    return Path(folder, secret.name)
+    copy = Path(folder, secret.name)
+    return copy if copy.exists() else secret
 
 
 class TusClient:
@@ -155,10 +156,12 @@ class TusClient:
     def _bearer(self) -> _Bearer | None:
         if self._destination.token_file is None:
             return None
+        # A person is told of the file in the settings; the copy lies where only the service looks.
+        file = self._destination.token_file
         try:
-            return _Bearer(token_file.read(credential_file(self._destination.token_file)))
+            return _Bearer(token_file.read(credential_file(file)))
         except Refused as error:
-            raise DeliveryStuck(error.code, **error.facts) from error
+            raise DeliveryStuck(error.code, **{**error.facts, "path": file}) from error
 
     @cached_property
     def _authorities(self) -> str | bool:

@@ -19,6 +19,7 @@ __all__ = ["Line", "Verdict", "examine"]
 
 _LOOKS: tuple[Callable[[Station], Iterator[Found]], ...] = (
     machine.clock,
+    storage.ownership,
     storage.disk,
     storage.catalogue,
     storage.key,

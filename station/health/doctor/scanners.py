@@ -6,6 +6,7 @@ import contextlib
 import grp
 import os
 import pwd
+import stat
 import tempfile
 from collections.abc import Iterator
 from dataclasses import replace
@@ -24,6 +25,8 @@ from station.settings.tables import ScanProfile
 _STRIP_MM = 20.0
 _USB = Path("/dev/bus/usb")
 _UDEV = Path("/run/udev/data")
+#: The group id that stands for all that are unknown in a user namespace (user_namespaces(7)).
+_OVERFLOW = Path("/proc/sys/kernel/overflowgid")
 
 
 def rights(_station: Station) -> Iterator[Found]:
@@ -32,8 +35,11 @@ def rights(_station: Station) -> Iterator[Found]:
     closed = [node for node in nodes if not os.access(node, os.R_OK | os.W_OK)]
     user = _user()
     for node in closed:
-        group = _group(node.stat().st_gid)
-        yield failure(f"rights {node.parent.name}/{node.name}", "doctor-rights", user=user, node=node, group=group)
+        subject, told = f"rights {node.parent.name}/{node.name}", {"user": user, "node": node}
+        if (group := _joinable(node.stat())) is None:
+            yield failure(subject, "doctor-rights-root", **told)
+        else:
+            yield failure(subject, "doctor-rights", group=group, **told)
     if nodes and not closed:
         yield ok("rights", "doctor-rights-there", user=user, count=len(nodes))
 
@@ -117,8 +123,16 @@ def _user() -> str:
         return str(os.geteuid())
 
 
-def _group(gid: int) -> str:
+def _joinable(node: os.stat_result) -> str | None:
+    """The group that a user should join to open a device; None where there is no such one, or nobody here can tell.
+
+    To join root's group would give away much more, and inside of the service's sandbox (PrivateUsers=) every group but
+    root's and the service's own looks like the kernel's for unknown ones.
+    """
+    unknown = int(_OVERFLOW.read_text(encoding="ascii"))
+    if node.st_gid in (0, unknown) or not node.st_mode & stat.S_IRGRP or not node.st_mode & stat.S_IWGRP:
+        return None
     try:
-        return grp.getgrgid(gid).gr_name
+        return grp.getgrgid(node.st_gid).gr_name
     except KeyError:
-        return str(gid)
+        return None

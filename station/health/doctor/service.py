@@ -15,8 +15,7 @@ from pathlib import Path
 from station.errors import Refused
 from station.health.doctor.report import Line, Verdict
 from station.messages import Message
-
-SERVICE = "tramquet.service"
+from station.system.service import UNIT as SERVICE
 
 #: What belongs to the daemon's life and not to the world it lives in.
 _LIFE = re.compile(r"Type|Exec\w+|Restart\w*|Timeout\w+|Watchdog\w+|NotifyAccess|OOMPolicy|Standard\w+")
@@ -27,8 +26,34 @@ _BOOTED = Path("/run/systemd/system")
 def doctor_as_service(language: str) -> list[Line]:
     """What ``tramquet doctor`` says as the service. Needs root.
 
-    A unit of its own, made by systemd for this one command, does not touch the running service. ``Refused``
-    ("doctor-no-service") where there is no such service, ("doctor-not-as-service") where the command fails as it.
+    ``Refused`` ("doctor-no-service") where there is no such service, ("doctor-not-as-service") where the command fails
+    as it.
+    """
+    user, said = _as_the_service(language, "doctor", "--here", "--json")
+    try:
+        lines = [Line(one["subject"], Verdict(one["verdict"]), one["said"]) for one in json.loads(said)]
+    except (ValueError, KeyError, TypeError) as error:
+        raise Refused("doctor-not-as-service", detail=said[:200]) from error
+    seen = Message("doctor-as-service", {"user": user, "service": SERVICE})
+    return [Line("service", Verdict.OK, seen.sentence(language)), *_stopped(language), *lines]
+
+
+def tried(config: Path, language: str) -> list[tuple[str, str]]:
+    """What ``tramquet trial`` says as the service of other settings: each question, and why its answer does not work.
+
+    Needs root; ``Refused`` as :func:`doctor_as_service`.
+    """
+    _, said = _as_the_service(language, "--config", str(config), "trial")
+    try:
+        return [(str(one["question"]), str(one["said"])) for one in json.loads(said)]
+    except (ValueError, KeyError, TypeError) as error:
+        raise Refused("doctor-not-as-service", detail=said[:200]) from error
+
+
+def _as_the_service(language: str, *words: str) -> tuple[str, str]:
+    """The service's user, and what the command with these words prints as it.
+
+    A unit of its own, made by systemd for this one command, does not touch the running service.
     """
     if not _BOOTED.is_dir():
         raise Refused("doctor-no-service", detail="systemd")
@@ -37,16 +62,21 @@ def doctor_as_service(language: str) -> list[Line]:
     if not programs:  # such as a unit that was masked
         raise Refused("doctor-no-service", detail="ExecStart")
     world = [f"--property={one}" for one in _properties(written)]
-    doctor = (programs[-1].split()[0], "doctor", "--here", "--json")
     run = ("systemd-run", "--pipe", "--wait", "--collect", "--quiet", f"--setenv=TRAMQUET_LANGUAGE={language}")
-    said = _said("doctor-not-as-service", *run, *world, *doctor)
-    try:
-        lines = [Line(one["subject"], Verdict(one["verdict"]), one["said"]) for one in json.loads(said)]
-    except (ValueError, KeyError, TypeError) as error:
-        raise Refused("doctor-not-as-service", detail=said[:200]) from error
-    user = dict(written).get("User", "root")
-    seen = Message("doctor-as-service", {"user": user, "service": SERVICE})
-    return [Line("service", Verdict.OK, seen.sentence(language)), *lines]
+    said = _said("doctor-not-as-service", *run, *world, programs[-1].split()[0], *words)
+    return dict(written).get("User", "root"), said
+
+
+def _stopped(language: str) -> Iterator[Line]:
+    """A line where the service does not run: an office in which nobody can work is not well."""
+    if _quiet("is-active"):
+        return
+    code = "doctor-service-stopped" if _quiet("is-enabled") else "doctor-service-disabled"
+    yield Line("running", Verdict.FAILURE, Message(code, {"service": SERVICE}).sentence(language))
+
+
+def _quiet(question: str) -> bool:
+    return subprocess.run(["systemctl", question, "--quiet", SERVICE], check=False).returncode == 0
 
 
 def _properties(written: list[tuple[str, str]]) -> Iterator[str]:
@@ -84,5 +114,5 @@ def _said(otherwise: str, *command: str) -> str:
     except OSError as error:
         raise Refused(otherwise, detail=f"{command[0]}: {error.strerror}") from error
     if not done.stdout.strip():
-        raise Refused(otherwise, detail=done.stderr.strip().partition("\n")[0] or f"{command[0]}: {done.returncode}")
+        raise Refused(otherwise, detail=done.stderr.strip().rpartition("\n")[2] or f"{command[0]}: {done.returncode}")
     return done.stdout

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import os
+import pwd
 import secrets
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 from station.catalogue import event_log
@@ -72,6 +75,35 @@ def key(station: Station) -> Iterator[Found]:
         yield failure("key", "doctor-key-open", path=path)
     else:
         yield ok("key", "doctor-key", path=path)
+
+
+def ownership(station: Station) -> Iterator[Found]:
+    """Whether all of the data folder is this user's: what root left there, the station cannot read or replace."""
+    data, user = station.folders.data, os.geteuid()
+    foreign = [path for path, owner in _owners(data) if owner != user]
+    if foreign:
+        told = {"count": len(foreign), "path": foreign[0], "owner": _name(foreign[0].lstat().st_uid)}
+        yield failure("ownership", "doctor-ownership-wrong", data=data, user=_name(user), **told)
+    else:
+        yield ok("ownership", "doctor-ownership", path=data, user=_name(user))
+
+
+def _owners(folder: Path) -> Iterator[tuple[Path, int]]:
+    """Everything below a folder with its owner's id; what goes away meanwhile is left out."""
+    for entry in os.scandir(folder) if os.access(folder, os.R_OK | os.X_OK) else ():
+        if entry.name == "lost+found":  # the file system's own, where the data folder is a disk
+            continue
+        with suppress(FileNotFoundError):
+            yield Path(entry.path), entry.stat(follow_symlinks=False).st_uid
+            if entry.is_dir(follow_symlinks=False):
+                yield from _owners(Path(entry.path))
+
+
+def _name(user: int) -> str:
+    try:
+        return pwd.getpwuid(user).pw_name
+    except KeyError:
+        return str(user)
 
 
 def sync_time(folder: Path) -> float:

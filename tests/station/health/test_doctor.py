@@ -81,6 +81,7 @@ def test_station_where_all_is_well_has_a_line_for_each_thing_and_no_failure(tmp_
         "versions",
         "processor",
         "clock",
+        "ownership",
         "disk",
         "sync",
         "catalogue",
@@ -155,6 +156,8 @@ def test_libsane_that_cannot_be_loaded_fails(tmp_path: Path) -> None:
     write_settings(tmp_path)
     told = in_mounts(f"mount --bind /dev/null {library}", tmp_path)
     assert told["sane"]["verdict"] == "failure"
+    assert "libsane1" in told["sane"]["said"]
+    assert "python3-sane" not in told["sane"]["said"], "the station brings its own"
     assert by_command(tmp_path)["sane"]["verdict"] == "ok"
 
 
@@ -191,6 +194,13 @@ def test_usb_scanner_that_the_stations_user_may_not_open_is_told_with_its_group(
     assert line["verdict"] == "failure"
     assert f"usermod -aG {group} nobody" in line["said"]
     assert rights(f"chown {another_user.NOBODY}")["rights"]["verdict"] == "ok"
+    # A group that is hidden from the service looks like nobody's: the station's user must be another one then.
+    for path in (data, *data.rglob("*")):
+        os.chown(path, 1, 1)
+    for dangerous in ("chgrp root", "chgrp 65534", "chmod 600"):
+        said = rights(dangerous)["rights 001/004"]["said"]
+        assert "usermod" not in said, "who joins root's group may do anything"
+        assert "plug it in again" in said
 
 
 def test_watched_folder_that_is_missing_fails(tmp_path: Path) -> None:
@@ -275,6 +285,118 @@ def test_clock_that_is_behind_the_newest_line_of_the_log_is_told(tmp_path: Path)
         desk.ledger()
     assert at_another_time(tmp_path, "-1h")["clock"]["verdict"] == "warning"
     assert by_command(tmp_path)["clock"]["verdict"] == "ok"
+
+
+def test_clock_of_2031_is_told_unless_the_network_set_it(tmp_path: Path) -> None:
+    with opened(tmp_path):
+        pass
+    line = at_another_time(tmp_path, "@2031-03-05 08:30:00")["clock"]
+    assert line["verdict"] == "warning"
+    assert "2031" in line["said"]
+    with opened(tmp_path) as desk:
+        desk.ledger()
+    line = at_another_time(tmp_path, "+300d")["clock"]
+    assert line["verdict"] == "warning"
+    assert "long after the last work" in line["said"]
+    assert at_another_time(tmp_path, "+100d")["clock"]["verdict"] == "ok", "a station may rest for a while"
+    synced = "mkdir -p /run/systemd/timesync && touch /run/systemd/timesync/synchronized"
+    script = f'(mount -t tmpfs tmpfs /run && {synced}) || exit 77; exec "$@"'
+    wrong = {"LD_PRELOAD": str(FAKETIME), "FAKETIME": "+300d"}
+    assert by_command(tmp_path, "unshare", "-m", "sh", "-c", script, "sh", **wrong)["clock"]["verdict"] == "ok"
+
+
+def test_files_of_another_user_in_the_data_folder_fail_with_the_command_that_gives_them_back(tmp_path: Path) -> None:
+    if os.geteuid() != 0:
+        pytest.skip("only root gives files away")
+    with opened(tmp_path) as desk:
+        desk.lay(desk.ledger())
+        ledgers, data = desk.station.folders.ledgers, desk.data
+    assert examined(tmp_path)["ownership"].verdict == Verdict.OK
+    os.chown(ledgers, another_user.NOBODY, another_user.NOBODY)
+    line = examined(tmp_path, language="en")["ownership"]
+    assert line.verdict == Verdict.FAILURE
+    assert str(ledgers) in line.said
+    assert f"chown -R root: {data}" in line.said
+
+
+def test_disk_that_became_read_only_is_told_as_that(tmp_path: Path) -> None:
+    with opened(tmp_path):
+        pass
+    line = in_mounts("mount --bind data data && mount -o remount,bind,ro data", tmp_path)["data folder"]
+    assert line["verdict"] == "failure"
+    assert "read-only" in line["said"]
+    assert "rw" in line["said"]
+
+
+def test_database_of_another_program_in_the_catalogue_s_place_is_told_as_that_and_left_alone(tmp_path: Path) -> None:
+    with opened(tmp_path) as desk:
+        path = desk.station.catalogue.path
+    path.unlink()
+    with contextlib.closing(sqlite3.connect(path)) as foreign, foreign:
+        foreign.execute("CREATE TABLE songs (title)")
+    line = examined(tmp_path, language="en")["data folder"]
+    assert line.verdict == Verdict.FAILURE
+    assert "another program" in line.said
+    with contextlib.closing(sqlite3.connect(path)) as foreign:
+        assert foreign.execute("SELECT name FROM sqlite_master").fetchall() == [("songs",)]
+
+
+def as_nobody(folder: Path, **environment: str) -> dict[str, dict[str, str]]:
+    """What doctor says where the station's user asks, who is not root."""
+    words, own = another_user.world()
+    user = ("setpriv", f"--reuid={another_user.NOBODY}", f"--regid={another_user.NOBODY}", "--clear-groups")
+    line = [*user, *words, "--config", str(folder / "station.toml"), "doctor", "--json"]
+    asked = {**own, **environment}
+    done = subprocess.run(line, capture_output=True, text=True, env=asked, timeout=60, check=False)
+    assert done.stdout, done.stderr
+    return {told["subject"]: told for told in json.loads(done.stdout)}
+
+
+def test_settings_that_the_stations_user_may_not_read_are_told_with_the_command_that_lets_it(open_folder: Path) -> None:
+    another_user.world()
+    file = write_settings(open_folder)
+    file.chmod(0o600)
+    line = as_nobody(open_folder)["settings"]
+    assert line["verdict"] == "failure"
+    assert "cannot be read by the user nobody" in line["said"]
+    assert f"chmod 640 {file}" in line["said"]
+
+
+def test_catalogue_that_belongs_to_another_user_is_told_with_the_command_that_gives_it_back(open_folder: Path) -> None:
+    another_user.world()
+    with opened(open_folder) as desk:
+        path = desk.station.catalogue.path
+    another_user.give_away(desk.data)
+    os.chown(path, 0, 0)
+    (open_folder / "station.toml").chmod(0o644)
+    line = as_nobody(open_folder)["data folder"]
+    assert line["verdict"] == "failure"
+    assert "belongs to the user root, so the station (nobody) cannot write it; nothing was changed" in line["said"]
+    assert f"chown nobody: {path}" in line["said"]
+
+
+def test_token_that_cannot_be_read_is_named_by_its_place_in_the_settings(open_folder: Path) -> None:
+    """The copy that systemd hands over lies where nobody would look for it."""
+    another_user.world()
+    token, handed = open_folder / "token", open_folder / "credentials"
+    token.write_text("secret")
+    token.chmod(0o600)
+    handed.mkdir()
+    line = '[[destination]]\nid = "line"\nkind = "tus"\nurl = "http://127.0.0.1:9/files"\n'
+    line += f'receipts = "http://127.0.0.1:9/receipts"\ntoken_file = "{token}"\n'
+    with opened(open_folder, line) as desk:
+        pass
+    another_user.give_away(desk.data)
+    (open_folder / "station.toml").chmod(0o644)
+    for copy in (None, b"two words"):
+        if copy is not None:
+            (handed / "token").write_bytes(copy)
+            (handed / "token").chmod(0o640)
+            os.chown(handed / "token", another_user.NOBODY, another_user.NOBODY)
+        told = as_nobody(open_folder, CREDENTIALS_DIRECTORY=str(handed))["destination line"]
+        assert told["verdict"] == "failure"
+        assert str(token) in told["said"]
+        assert str(handed) not in told["said"]
 
 
 def test_row_that_refers_to_nothing_fails(tmp_path: Path) -> None:

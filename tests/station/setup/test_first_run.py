@@ -76,7 +76,17 @@ def test_answer_that_is_missing_unattended_is_wrong_usage_that_names_its_option(
 
 @pytest.mark.parametrize(
     ("option", "value"),
-    [("--place-code", "19 429"), ("--station-id", "trạm"), ("--pin", "111111"), ("--commune", " ")],
+    [
+        ("--place-code", "19 429"),
+        ("--place-code", "abc"),
+        ("--place-code", "1942"),
+        ("--station-id", "trạm"),
+        ("--pin", "111111"),
+        ("--commune", " "),
+        ("--commune", "19429"),
+        ("--province", "12"),
+        ("--district", "7"),
+    ],
 )
 def test_wrong_answer_in_an_option_is_refused_and_nothing_is_written(pc: Command, option: str, value: str) -> None:
     said = setup(pc, *WHO, option, value, "--yes", exit_status=1).stderr
@@ -100,7 +110,7 @@ def test_scanner_of_sane_is_opened_and_read_before_anything_is_written(pc: Comma
 
 def test_destination_that_does_not_answer_can_be_replaced_without_asking_the_rest_again(pc: Command) -> None:
     pc.stick.mkdir()
-    typed = f"no\n{pc.stick}\n"
+    typed = f"\n\n\nno\n{pc.stick}\n"
     done = setup(
         pc,
         *WHO,
@@ -152,6 +162,52 @@ def test_setup_a_second_time_changes_what_was_answered_anew_and_nothing_else(pc:
     read = settings.load(pc.settings)
     assert (read.places[0].province, read.station.id, read.web.port) == ("Tỉnh Mới", "qt-thu-01", 8160)
     assert read.web.language == "en"
+
+
+def test_server_is_asked_about_its_receipts_its_token_and_its_authority(pc: Command) -> None:
+    token, authority = pc.folder / "mã", pc.folder / "gốc.pem"
+    for file in (token, authority):
+        file.touch()
+    server = ("--destination", "https://tiepnhan.example/files", "--technician", "Hoa", "--untested")
+    typed = f"\nhttps://biennhan.example/r\n/nowhere\n{token}\n{authority}\n"
+    done = setup(pc, *WHO, "--scanner", "none", *server, typed=typed, exit_status=1)  # doctor tells of the file
+    assert "no file /nowhere" in done.stderr
+    (line,) = settings.load(pc.settings).destinations
+    assert line.kind == "tus"
+    assert (line.receipts, line.token_file, line.ca_file) == ("https://biennhan.example/r", token, authority)
+
+
+def test_setup_a_second_time_keeps_all_that_it_does_not_ask_for(pc: Command) -> None:
+    setup(pc, *WHO, "--yes", "--scanner", "simulated", "--destination", "/media/one", "--untested", exit_status=1)
+    more = """
+[lan]           # bàn tiếp nhận
+enabled = false
+allowed = ["192.168.7.0/24"]
+
+[backup]
+folder = "/media/nights"
+
+[[scanner]]
+id = "second"
+driver = "sane"
+device = "test:1"
+
+[[profile]]
+id = "small"
+dpi = 100
+"""
+    pc.settings.write_text(pc.settings.read_text() + more)
+    other = ("--province", "Tỉnh Mới", "--scanner", "test:0", "--destination", "none")
+    setup(pc, *other, "--untested", "--yes", "--replace", exit_status=1)
+    read = settings.load(pc.settings)
+    assert "# bàn tiếp nhận" in pc.settings.read_text()
+    assert str(read.lan.allowed[0]) == "192.168.7.0/24"
+    assert read.backup is not None
+    assert [one.id for one in read.scanners] == ["scanner", "second"]
+    assert read.scanners[0].device == "test:0"
+    assert read.places[0].province == "Tỉnh Mới"
+    assert read.scan_profile("small").dpi == 100
+    assert read.destinations == ()
 
 
 def test_unattended_setup_may_be_run_again(pc: Command) -> None:
