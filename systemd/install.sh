@@ -8,6 +8,7 @@ export LC_ALL=C.UTF-8 PIP_NO_CACHE_DIR=1 PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_ROO
 
 # script/package puts it in here: one file on the stick.
 . "$here/checks.sh"
+. "$here/sessions.sh"
 must_be_root
 must_be_amd64
 
@@ -98,6 +99,11 @@ ln -sfn "$home" /opt/tramquet/next
 mv -T /opt/tramquet/next /opt/tramquet/current
 ln -sfn /opt/tramquet/current/bin/tramquet /usr/local/bin/tramquet
 grep -v '^#' "$here/systemd/files" | while read -r mode file place; do put "$mode" "$file" "$place"; done
+install -d /usr/local/share/man/man1 /usr/local/share/man/vi/man1 /usr/local/share/bash-completion/completions
+for page in man1 vi/man1; do install -m 644 "$here/man/$page/tramquet.1" "/usr/local/share/man/$page/"; done
+install -m 644 "$here/tramquet.bash" /usr/local/share/bash-completion/completions/tramquet
+rm -rf /opt/tramquet/share/manual
+cp -r "$here/manual" /opt/tramquet/share/
 configured=$before
 [ ! -e "$first" ] || configured=
 sh "$here/systemd/debian/postinst" configure "$configured"
