@@ -42,6 +42,7 @@ def previous(folder: Path) -> Path:
 def test_package_lives_through_a_pc_s_life(release: str, tmp_path: Path) -> None:
     payload = tmp_path / "payload"
     shutil.copytree(PAYLOAD, payload)
+    shutil.copy(REPOSITORY / "docs" / "technician.md", payload)
     earlier = ("--source", previous(tmp_path / "previous"), "--version", "0.0.9")
     package(tmp_path, "--release", release, *earlier).rename(payload / "old")
     package(tmp_path, "--release", release).rename(payload / "new")

@@ -33,6 +33,7 @@ from checks import (
 from lan import in_the_lan
 from office import DATA, LEDGER, SETTINGS, STATION
 from sandbox import as_the_service
+from second_pc import removed_and_back, second_pc
 from stick_folder import contents
 
 OLD, NEW, OPT = Path("/payload/old"), Path("/payload/new"), Path("/payload/opt")
@@ -248,7 +249,12 @@ def upgrade() -> None:
     ten_sheets(log_in())
     verified = run("tramquet", "verify", exit_status=None)
     check("all of it agrees after the upgrade", verified.returncode == 0, verified.stderr)
+    count = captured()
+    scan(log_in())
+    eventually(lambda: captured() >= count + 2, 60)
     said = install(NEW, TRAMQUET_LANGUAGE="vi")
+    check("a session that runs is waited for", "đang có người quét" in said, said)
+    check("it was not cut", captured() == count + 10 and not scanning(), f"{captured() - count}; {journal()}")
     check("installing the same again changes nothing", "Đã cài tramquet" in said and active(), said)
 
 
@@ -417,5 +423,8 @@ token()
 as_the_service(SETTINGS, STATION + SLOWLY)
 in_the_lan(log_in)
 SETTINGS.write_text(STATION, encoding="utf-8")
+shutil.chown(SETTINGS, "root", "tramquet")
+removed_and_back(lambda: install(NEW, TRAMQUET_LANGUAGE="en"))
+second_pc(lambda: install(NEW, TRAMQUET_LANGUAGE="en"))
 opt()
 end()

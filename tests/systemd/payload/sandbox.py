@@ -33,6 +33,8 @@ def as_the_service(settings: Path, text: str) -> None:
     run("tramquet", "support", "/root/help.zip")
     with zipfile.ZipFile("/root/help.zip") as pack:
         lines = pack.read("doctor.txt").decode().splitlines()
+        journal = pack.read("journal.txt").decode()
+    check("support holds the journal", "systemd" in journal and len(journal.splitlines()) > 20, journal[:500])
     subjects = [re.split(r":? ", line.split(maxsplit=1)[1])[0] for line in lines]
     check("support tells the same of the same", subjects == [subject.split()[0] for subject in told], lines)
     forbidden = [line for line in lines if line.startswith("failure  destination folder: ")]
