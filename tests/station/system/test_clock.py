@@ -6,6 +6,7 @@ import json
 import sqlite3
 import zipfile
 from contextlib import closing
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -109,10 +110,11 @@ def test_log_that_is_ahead_of_the_clock_is_told_until_the_clock_or_the_work_catc
         "VALUES ('2199-01-01T00:00:00.000000+00:00', 'a', 'b', '{}', 'c', 'd')"
     )
     assert [said.code for said in alerts.current_alerts(desk.station)][-1] == "clock-behind"
+    today = datetime.now(UTC).isoformat(timespec="microseconds")
     for number in range(clock._LINES):
         desk.by_hand(
-            "INSERT INTO event (at, who, what, facts, previous, hash) "
-            "VALUES ('2026-01-01T00:00:00.000000+00:00', 'a', 'b', '{}', 'c', ?)",
+            "INSERT INTO event (at, who, what, facts, previous, hash) VALUES (?, 'a', 'b', '{}', 'c', ?)",
+            today,
             f"hash {number}",
         )
     assert clock.trouble(desk.station) is None
