@@ -86,7 +86,7 @@ def setup(
         setup_questions.write(config, answers, in_force, ask, untested=untested, replacing=replacing)
     saved_answers.forget(config)
     chosen = settings.load(config)
-    service.own(chosen.station.data)
+    service.make_data_folder(chosen.station.data)
     if not Folders(chosen.station.data).has_catalogue():  # the service's user may not make one beside the settings
         station_key.made(chosen.station.key_file, chosen.station.data)
     if config == DEFAULT_CONFIG:

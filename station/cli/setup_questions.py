@@ -140,7 +140,7 @@ def write(
         old = config.read_text(encoding="utf-8-sig") if in_force else ""
         text = revised(old, in_force, answers) if in_force else first_run.text(answers)
         try:
-            with proposed(config, text, group=service.readers(), replace=replacing) as proposal:
+            with proposed(config, text, group=service.settings_group(), replace=replacing) as proposal:
                 for name, why in () if untested else _trials(config, proposal):
                     if name not in kept and not ask.keep(why):
                         raise _Again(name)

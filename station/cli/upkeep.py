@@ -132,13 +132,13 @@ def restore(ctx: click.Context, file: Path, unproven: bool) -> None:
             doubts = _doubts(found, chosen, unproven=unproven)
             upkeep_restore.check(found, chosen.station.data, chosen.station.id)
         else:
-            with proposed(config, found.settings(), group=service.readers()) as proposal:
+            with proposed(config, found.settings(), group=service.settings_group()) as proposal:
                 doubts = _doubts(found, proposal.settings, unproven=unproven)
                 upkeep_restore.check(found, data or proposal.settings.station.data, found.station)
             chosen = settings.load(config, data=data)
         known = station_key.read(chosen.station.key_file) is not None
         station_key.made(chosen.station.key_file, chosen.station.data)
-        service.own(chosen.station.data)
+        service.make_data_folder(chosen.station.data)
         context.become_owner(chosen.station.data)
         written = upkeep_restore.restore(found, chosen.station.data)
     with context.open_station(chosen, anew=True) as station:

@@ -15,7 +15,7 @@ NAME = "tramquet"
 UNIT = f"{NAME}.service"
 
 
-def readers() -> int | None:
+def settings_group() -> int | None:
     """The group that reads the settings; None where the package made none."""
     try:
         return grp.getgrnam(NAME).gr_gid
@@ -23,7 +23,7 @@ def readers() -> int | None:
         return None
 
 
-def own(data: Path) -> None:
+def make_data_folder(data: Path) -> None:
     """Run as root, make a data folder that is not there yet, for the service's user where the package made one."""
     if os.geteuid() != 0 or data.exists():
         return
