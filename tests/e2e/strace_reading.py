@@ -89,13 +89,14 @@ class Durability:
         self._log = f"{catalogue}-wal"
         self._command = self._calls[0].thread
 
-    def prove(self, final: Path, row: str, *, members: Iterable[str] = ()) -> Call:
+    def prove(self, final: Path, row: str, *, members: Iterable[str] = (), exclusive: bool = True) -> Call:
         """Raise :class:`OrderBroken` unless ``final`` was durable before the row that holds the text ``row``.
 
-        ``members`` are the files of a folder that gets its name as a whole. Gives the sync of the commit.
+        ``members`` are the files of a folder that gets its name as a whole. A name that says what the bytes are need
+        not be ``exclusive``. Gives the sync of the commit.
         """
         naming = self._the(f"{final.name} never got its name", lambda call: self._names(call, final))
-        if not ("RENAME_NOREPLACE" in naming.arguments or naming.name.startswith("link")):
+        if exclusive and not ("RENAME_NOREPLACE" in naming.arguments or naming.name.startswith("link")):
             raise OrderBroken(f"the name {final.name} was not given exclusively")
         source = Path(naming.names[0])
         for path in (source, *(source / member for member in members)):

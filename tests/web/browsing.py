@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from html import unescape
 
 from desk import Desk
+from flask import Flask
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
@@ -14,6 +16,13 @@ NAME, PIN = "Nguyễn Thị Hoa", "135790"
 
 _TOKEN = re.compile(r'name="csrf_token" value="([^"]+)"')
 _TAG = re.compile(r"<[^>]*>")
+
+
+def every_form(app: Flask) -> Iterator[str]:
+    """The address of every view that takes a form, with something wherever it takes a word or a number."""
+    for rule in app.url_map.iter_rules():
+        if "POST" in (rule.methods or ()):
+            yield re.sub(r"<\w+>", "x", re.sub(r"<int:\w+>", "1", rule.rule))
 
 
 @dataclass

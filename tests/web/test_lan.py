@@ -233,7 +233,14 @@ def test_revoked_device_is_out_at_its_next_request(office: Office) -> None:
 def test_page_is_not_answered_for_by_another_name(office: Office) -> None:
     """A page of elsewhere whose name was pointed at the station (DNS rebinding)."""
     browser = office.device()
-    for host in ("evil.example", f"localhost:{office.port}", f"192.0.2.77:{office.port}"):
+    own = socket.gethostname().lower()
+    begin_like_ours = (
+        f"{own}.evil.example",
+        f"{own}.local.evil.example",
+        "127.0.0.1.evil.example",
+        f"{own}evil.example",
+    )
+    for host in ("evil.example", f"localhost:{office.port}", f"192.0.2.77:{office.port}", *begin_like_ours):
         assert (
             browser.session.get(f"{office.address}/pair", headers={"Host": host}, timeout=PATIENCE).status_code == 421
         )

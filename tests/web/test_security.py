@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from browsing import NAME, PIN, Browser
+from browsing import NAME, PIN, Browser, every_form
 from desk import Desk
 from flask import Flask
 from werkzeug.test import TestResponse
@@ -86,12 +86,6 @@ def test_metrics_are_for_this_pc(stranger: Browser) -> None:
 
 
 # Forms
-
-
-def every_form(app: Flask) -> Iterator[str]:
-    for rule in app.url_map.iter_rules():
-        if "POST" in (rule.methods or ()):
-            yield re.sub(r"<\w+>", "x", re.sub(r"<int:\w+>", "1", rule.rule))
 
 
 def test_no_form_is_taken_without_its_token(page: Browser, app: Flask) -> None:

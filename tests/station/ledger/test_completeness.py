@@ -8,7 +8,8 @@ from sqlalchemy import update
 
 from station.catalogue.models import Closing
 from station.domain.states import PageState
-from station.ledger import pages
+from station.ledger import entries, pages
+from station.ledger.entries import Act
 from station.views import listings
 
 
@@ -110,3 +111,15 @@ def test_closings_of_several_years_are_added_up(desk: Desk) -> None:
         session.execute(update(Closing).values(pages=None, entries=None))
     row = listings.ledger_row(desk.station, ledger)
     assert (row["pages_expected"], row["entries_expected"]) == (None, None)
+
+
+def test_number_of_an_entry_that_was_removed_is_a_gap(desk: Desk) -> None:
+    ledger = desk.ledger()
+    for number, label in enumerate(desk.lay(ledger, 3), start=1):
+        desk.entry(ledger, label, str(number), "2007")
+    entries.remove(desk.station, Act(ledger, WHO, "nhầm"), "2", None)
+    pages.change(desk.station, ledger, "002", who=WHO, state=PageState.BLANK)
+    (gap,) = listings.gaps(desk.station, ledger)
+    assert (gap.code, gap.facts["labels"]) == ("gap-numbers", "002")
+    desk.entry(ledger, "003", "2", "2007")  # two entries on one page
+    assert gaps(desk, ledger) == []

@@ -8,7 +8,7 @@ import shutil
 import sqlite3
 import subprocess
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing
 from pathlib import Path
 
@@ -241,14 +241,19 @@ def test_restore_that_was_killed_is_begun_again(full: Command, tmp_path: Path) -
     other.run("verify")
 
 
+def one_bit_changed(content: bytes) -> bytes:
+    return content[:100] + bytes([content[100] ^ 1]) + content[101:]
+
+
+@pytest.mark.parametrize("change", [lambda _: b"something else", one_bit_changed], ids=["all", "one bit"])
 def test_pages_that_differ_from_the_backup_stop_the_restore_before_anything_is_written(
-    full: Command, tmp_path: Path
+    full: Command, tmp_path: Path, change: Callable[[bytes], bytes]
 ) -> None:
     full.run("backup", tmp_path / "all.zip", "--with-masters")
     other = new_pc(full)
     page = next((full.data / "ledgers").rglob("KH.2007.01.001.jpg")).relative_to(full.data)
     (other.data / page).parent.mkdir(parents=True)
-    (other.data / page).write_bytes(b"something else")
+    (other.data / page).write_bytes(change((full.data / page).read_bytes()))
     assert "[restore-other-bytes]" in other.refused("restore", tmp_path / "all.zip")
     assert [file for file in other.data.rglob("*") if file.is_file()] == [other.data / page]
 

@@ -20,6 +20,7 @@ from station.ledger import ledgers
 from station.packaging.packages import PackageKind
 from station.storage import durable
 from station.upkeep import master_retention, verify
+from tests.delivery.liar import lying
 from tests.stations import Command
 from tests.waiting import eventually
 
@@ -223,3 +224,57 @@ def test_command_says_what_stays_and_why(old: Desk) -> None:
 def test_daemon_frees_by_itself(old: Desk) -> None:
     with running(Command(old.folder), old.folder):
         eventually(lambda: masters(old) == [])
+
+
+PROVINCE = """
+[[destination]]
+id = "stick"
+kind = "tus"
+url = "{address}/files"
+receipts = "{address}/receipts"
+
+[retention]
+masters_after_days = 30
+"""
+
+
+@pytest.mark.parametrize("held", ["another hash", "another length", "nothing"])
+def test_masters_stay_where_the_province_does_not_say_that_it_holds_these_very_bytes(old: Desk, held: str) -> None:
+    book = next(old.data.rglob("*.masters.zip"))
+    told = {"sha256": durable.sha256_of(book), "bytes": book.stat().st_size}
+    with lying(told=told) as province:
+        other = {"another hash": {"sha256": "0" * 64}, "another length": {"bytes": 1}, "nothing": {}}[held]
+        province.told, province.status = told | other, 404 if held == "nothing" else 200
+        with opened(old.folder, PROVINCE.format(address=province.address)) as desk:
+            assert stays(desk) == "retention-not-held"
+            assert len(masters(desk)) == 3
+            province.told, province.status = told, 200
+            assert stays(desk) is None
+            assert masters(desk) == []
+
+
+SECOND = """
+[[destination]]
+id = "second"
+kind = "folder"
+path = "second"
+"""
+
+
+@pytest.mark.parametrize("late", ["stick", "second"])
+def test_age_counts_from_the_last_destinations_receipt(tmp_path: Path, late: str) -> None:
+    (tmp_path / "second").mkdir()
+    with opened(tmp_path, POLICY + SECOND) as desk:
+        ledger = desk.whole()
+        desk.package(ledger)
+        desk.package(ledger, PackageKind.MASTERS)
+        assert {item.state for item in delivery_queue.run(desk.station)} == {"receipted"}
+        age(desk, 40)
+        recent = (datetime.now(UTC) - timedelta(days=10)).isoformat()
+        desk.by_hand(
+            "UPDATE receipt SET at = ? WHERE delivery_id IN (SELECT id FROM delivery WHERE destination = ?)",
+            recent,
+            late,
+        )
+        assert stays(desk) == "retention-too-early"
+        assert len(masters(desk)) == 3
