@@ -89,6 +89,22 @@ def add_member(archive: zipfile.ZipFile, name: str, source: IO[bytes], size: int
         shutil.copyfileobj(source, destination, _PIECE)
 
 
+def extract(archive: zipfile.ZipFile, name: str, target: Path, sha256: str) -> None:
+    """Write a member to ``target`` and prove it there, whatever was proven of the archive before.
+
+    StorageFailed ("backup-not-read-back") where the medium reads differently now, or the disk keeps something else.
+    """
+    try:
+        with archive.open(name) as member, target.open("wb") as file:
+            shutil.copyfileobj(member, file, _PIECE)
+        with target.open("rb") as file:
+            same = hashlib.file_digest(file, "sha256").hexdigest() == sha256
+    except zipfile.BadZipFile:
+        same = False
+    if not same:
+        raise StorageFailed("backup-not-read-back", path=target.parent, name=name)
+
+
 def _check_names(names: Iterable[str]) -> None:
     seen: set[str] = set()
     for name in names:

@@ -7,7 +7,6 @@ destination, asked again, still holds that archive. Rows, PDFs and entry package
 
 from __future__ import annotations
 
-import shutil
 import zipfile
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -85,14 +84,9 @@ def bring_back(station: Station, ledger_text: str, file: Path, *, who: str) -> i
         with zipfile.ZipFile(file) as pack:
             for name, sha256 in wanted.items():
                 final = station.folders.data / name
-                if final.exists():
-                    continue
-                with durable.new_file(final) as temporary:
-                    with pack.open(Path(name).name) as member, temporary.open("wb") as target:
-                        shutil.copyfileobj(member, target, 1024**2)
-                    # It lies on a stick, and may be another file since it was looked at.
-                    if durable.sha256_of(temporary) != sha256:
-                        raise Refused("retention-other-archive", path=file, name=Path(name).name)
+                if not final.exists():
+                    with durable.new_file(final) as temporary:
+                        deterministic_zip.extract(pack, final.name, temporary, sha256)
         with station.catalogue.writing() as session:
             for capture in session.scalars(select(Capture).where(Capture.ledger_id == ledger_id)):
                 capture.freed_at = None

@@ -7,7 +7,6 @@ the data folder holds no station, and a restore that was cut off is simply begun
 from __future__ import annotations
 
 import json
-import shutil
 import zipfile
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -100,7 +99,7 @@ def restore(found: BackupArchive, data: Path) -> int:
                     continue
                 durable.make_folders(path.parent)
                 with durable.new_file(path) as temporary:
-                    _extract(pack, entry, temporary)
+                    deterministic_zip.extract(pack, entry.name, temporary, entry.sha256)
                 written += 1
     return written
 
@@ -146,10 +145,3 @@ def _inside(entry: Entry) -> bool:
         return True
     parts = PurePosixPath(entry.name.removeprefix(DATA)).parts
     return entry.name.startswith(f"{DATA}ledgers/") and ".." not in parts
-
-
-def _extract(pack: zipfile.ZipFile, entry: Entry, target: Path) -> None:
-    with pack.open(entry.name) as member, target.open("wb") as file:
-        shutil.copyfileobj(member, file, _PIECE)
-    if durable.sha256_of(target) != entry.sha256:
-        raise StorageFailed("backup-not-read-back", path=target, name=entry.name)

@@ -1,11 +1,11 @@
-"""A province that answers as it likes: with one and the same words to whatever it is asked."""
+"""A province that answers whatever it likes, right or wrong, and remembers what it was asked."""
 
 from __future__ import annotations
 
 import http.server
 import json
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
@@ -13,14 +13,21 @@ from typing import Any
 from station.settings.tables import TusDestination
 
 
+@dataclass(frozen=True)
+class Answer:
+    """Status, headers and a body of JSON."""
+
+    status: int = 200
+    headers: Mapping[str, str] = field(default_factory=dict)
+    told: Any = None
+
+
 @dataclass
 class Liar:
-    """Its address, what it answers (status, headers, JSON), and what it was asked."""
+    """Where it listens, what it answers to a method and a path, and what it was asked."""
 
     port: int
-    status: int = 200
-    headers: dict[str, str] = field(default_factory=dict)
-    told: Any = None
+    answer: Callable[[str, str], Answer]
     asked: list[str] = field(default_factory=list)
 
     @property
@@ -33,28 +40,28 @@ class Liar:
 
 
 @contextmanager
-def lying(**answer: Any) -> Iterator[Liar]:
+def lying(answer: Callable[[str, str], Answer] | Answer) -> Iterator[Liar]:
     """Such a province, on a port of its own, until the block ends."""
 
     class Handler(http.server.BaseHTTPRequestHandler):
-        def answer(self) -> None:
-            liar.asked.append(f"{self.command} {self.path}")
+        def answered(self) -> None:
+            liar.asked.append(self.command)
             self.rfile.read(int(self.headers.get("Content-Length", 0)))
-            body = json.dumps(liar.told).encode()
-            self.send_response(liar.status)
-            for name, value in {"Content-Length": str(len(body)), **liar.headers}.items():
+            given = liar.answer(self.command, self.path)
+            body = b"" if self.command == "HEAD" else json.dumps(given.told).encode()
+            self.send_response(given.status)
+            for name, value in {"Content-Length": str(len(body)), **given.headers}.items():
                 self.send_header(name, value)
             self.end_headers()
-            if self.command != "HEAD":
-                self.wfile.write(body)
+            self.wfile.write(body)
 
-        do_GET = do_HEAD = do_POST = do_PATCH = answer  # noqa: N815 (http.server's own form)
+        do_GET = do_HEAD = do_POST = do_PATCH = answered  # noqa: N815 (http.server's own form)
 
         def log_message(self, *_: object) -> None:
             pass
 
     with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
-        liar = Liar(server.server_port, **answer)
+        liar = Liar(server.server_port, (lambda *_: answer) if isinstance(answer, Answer) else answer)
         thread = threading.Thread(target=server.serve_forever)
         thread.start()
         try:

@@ -18,7 +18,8 @@ from strace_reading import Durability, needs_strace, read, through_strace
 
 from station.receiver.store import LEDGER
 from tests.delivery.province import free_port
-from tests.stations import TRAMQUET, eventually
+from tests.stations import TRAMQUET
+from tests.waiting import eventually
 
 pytestmark = needs_strace
 

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
+import hmac
 import json
 import os
 import re
 import socket
 import sqlite3
 import threading
+import time
 from collections.abc import Iterator
 from http import HTTPStatus
 from pathlib import Path
@@ -19,11 +21,12 @@ import requests
 
 from station.receiver.receipt_pages import application
 from station.receiver.service import Receiver
-from station.receiver.store import Store, StoredReceipt
+from station.receiver.store import Store, StoredReceipt, WrongHash
 from station.receiver.uploads import Spool
+from station.storage import durable
 from tests.delivery.province import Province
 from tests.station.planting import Plant, dangling_link, folder, further_name, link, listening_socket, pipe
-from tests.stations import Command, hashes
+from tests.stations import Command, eventually, hashes
 from tests.waiting import eventually
 
 CONTENT = b"sheet" * 1000
@@ -89,9 +92,12 @@ def test_killed_between_name_and_row_it_goes_on(spool: Path, store: Path, receiv
     eventually(lambda: not list(spool.iterdir()))
 
 
-def test_a_torn_file_under_the_final_name_is_replaced(spool: Path, store: Path, receiver: Receiver) -> None:
+@pytest.mark.parametrize("torn", [CONTENT[:100], bytes(len(CONTENT)), b""], ids=["short", "of its length", "empty"])
+def test_a_torn_file_under_the_final_name_is_replaced(
+    spool: Path, store: Path, receiver: Receiver, torn: bytes
+) -> None:
     stored(store).parent.mkdir()
-    stored(store).write_bytes(CONTENT[:100])
+    stored(store).write_bytes(torn)
     lay(spool, "a")
     receipt(receiver)
     assert stored(store).read_bytes() == CONTENT
@@ -147,7 +153,8 @@ def test_receipts_are_for_those_with_the_token_only(spool: Path, receiver: Recei
     lay(spool, "a")
     receipt(receiver)
     client = application(receiver, "secret").test_client()
-    for headers in ({}, {"Authorization": "Bearer wrong"}, {"Authorization": "secret"}):
+    nearly = [{"Authorization": shown} for shown in ("Bearer secret2", "Bearer secre", "Bearer SECRET", "Bearer ")]
+    for headers in ({}, {"Authorization": "Bearer wrong"}, {"Authorization": "secret"}, *nearly):
         assert client.get(f"/receipts/{SHA256}", headers=headers).status_code == 401
         assert client.get("/elsewhere", headers=headers).status_code == 401
     answer = client.get(f"/receipts/{SHA256}", headers={"Authorization": "Bearer secret"})
@@ -286,3 +293,50 @@ def test_receiver_reads_no_question_without_end_and_its_token_without_a_byte_ord
         assert int(re.search(r"VmHWM:\s+(\d+) kB", peak)[1]) < 150_000
     finally:
         province.stop()
+
+
+def test_token_is_compared_in_constant_time(
+    spool: Path, store: Path, receiver: Receiver, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    compared: list[tuple[bytes, bytes]] = []
+
+    def compare(shown: bytes, wanted: bytes) -> bool:
+        compared.append((shown, wanted))
+        return shown == wanted
+
+    monkeypatch.setattr(hmac, "compare_digest", compare)
+    client = application(receiver, "secret").test_client()
+    for token, status in (("secret", 404), ("wrong", 401)):
+        shown = f"Bearer {token}"
+        assert client.get(f"/receipts/{SHA256}", headers={"Authorization": shown}).status_code == status
+        assert compared.pop() == (shown.encode(), b"Bearer secret")
+
+
+def test_upload_that_is_written_to_while_it_is_hashed_gets_no_receipt(
+    spool: Path, store: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A tus server that was slow with its last piece, or took one twice: what was hashed is not what lies there."""
+    upload = lay(spool, "a")
+    kept = Store(store)
+    (found,) = Spool(spool).uploads()
+    sync = durable.sync_file
+
+    def written_to(path: Path) -> None:
+        with path.open("r+b") as file:
+            file.write(b"S")
+        os.utime(path, ns=(0, path.stat().st_mtime_ns + 1))  # a clock may tick seldom
+        sync(path)
+
+    monkeypatch.setattr(durable, "sync_file", written_to)
+    with pytest.raises(WrongHash):
+        kept.take(found)
+    assert kept.receipt(SHA256) is None
+    assert not stored(store).exists()
+    assert upload.exists()
+
+
+def test_an_upload_that_was_touched_within_the_month_waits_for_its_station(spool: Path, receiver: Receiver) -> None:
+    weeks_ago = time.time() - 28 * 86400
+    os.utime(lay(spool, "half", CONTENT[:50]), (weeks_ago, weeks_ago))
+    assert receiver.receipt(SHA256, 60) == HTTPStatus.NOT_FOUND
+    assert (spool / "half").exists()

@@ -19,7 +19,8 @@ from PIL import Image
 
 from tests.drivers.dropping import HEIC, drop, pdf, photo, picture, profile, saved, scanned
 from tests.station.daemons import Browser, running
-from tests.stations import Command, eventually, new_station
+from tests.stations import Command, new_station
+from tests.waiting import eventually
 
 COUNT = int(os.environ.get("TRAMQUET_DROPPED", "200"))
 SHEETS = 40

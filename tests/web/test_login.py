@@ -2,14 +2,17 @@ from __future__ import annotations
 
 import re
 import time
+from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
 from http.cookies import SimpleCookie
+from pathlib import Path
 
 import pytest
 from browsing import NAME, PIN, Browser
 from desk import Desk, opened
 from flask import Flask
 
-from station.access import users
+from station.access import device_pairing, users
 from station.access.users import LoginLimiter
 from station.daemon.supervisor import Daemon
 from station.domain.roles import Role
@@ -191,3 +194,57 @@ def test_language_is_chosen_per_browser_and_kept_over_the_login(stranger: Browse
     assert "Log in" in stranger.words
     stranger.send("/login", name=NAME, pin=PIN)
     assert "Ledgers" in stranger.words
+
+
+def test_login_begins_with_nothing_that_was_there_before(stranger: Browser) -> None:
+    stranger.open("/login")
+    with stranger.client.session_transaction() as session:
+        session["left"] = "by another person"
+    before = stranger.html
+    stranger.send("/login", name=NAME, pin=PIN)
+    assert logged_in(stranger)
+    with stranger.client.session_transaction() as session:
+        assert "left" not in session
+    stranger.html = before
+    assert stranger.send_only("/deliveries/pause").status_code == 400, "a form from before the login is of nobody"
+
+
+def test_logout_leaves_nothing_behind(page: Browser) -> None:
+    page.open("/")
+    with page.client.session_transaction() as session:
+        session["left"] = "by this person"
+    page.send_only("/logout")
+    with page.client.session_transaction() as session:
+        assert {"left", "seen", "_user_id"}.isdisjoint(session)
+
+
+def test_login_lasts_twelve_hours_at_most(stranger: Browser) -> None:
+    """Whatever somebody does meanwhile: the cookie is signed with its time, and no older one is taken."""
+    stranger.open("/login")
+    answer = stranger.send_only("/login", name=NAME, pin=PIN)
+    (morsel,) = SimpleCookie(answer.headers["Set-Cookie"]).values()
+    lasts = parsedate_to_datetime(morsel["expires"]) - datetime.now(UTC)
+    assert timedelta(hours=11) < lasts <= timedelta(hours=12)
+    assert stranger.client.application.permanent_session_lifetime == timedelta(hours=12)
+
+
+@pytest.mark.parametrize("path", ["/news?since=0", "/image/1/small", "/ledger/19429/KH.2007.01/scan/coming/1"])
+def test_each_thing_that_the_page_asks_by_itself_keeps_no_login(page: Browser, path: str) -> None:
+    """Also without the header that fragments are asked with: pictures and news come without it."""
+    seen(page, IDLE_SECONDS - 5)
+    assert "Set-Cookie" not in page.client.get(path).headers
+    with page.client.session_transaction() as session:
+        assert time.time() - session["seen"] > IDLE_SECONDS - 60
+
+
+@pytest.mark.parametrize("role", [Role.OPERATOR, Role.CHECKER])
+def test_devices_are_for_technicians_only(tmp_path: Path, role: Role) -> None:
+    with opened(tmp_path, "[lan]\nenabled = true\n") as desk:
+        users.add(desk.station, "Bình", role, who="thử", pin=PIN)
+        browser = Browser(create_app(Daemon(desk.station)).test_client(), desk)
+        browser.open("/login")
+        browser.send("/login", name="Bình", pin=PIN)
+        assert browser.client.get("/devices").status_code == 403
+        for path in ("/devices", "/devices/revoke"):
+            assert browser.send_only(path, name="Máy bàn").status_code == 403
+        assert device_pairing.paired_devices(desk.station) == []

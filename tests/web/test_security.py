@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import io
+import os
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -338,3 +339,12 @@ def test_mistake_of_ours_is_told_in_words(app: Flask, desk: Desk, monkeypatch: p
     browser.open("/login", status=500)
     assert "Chương trình gặp lỗi" in browser.words
     assert "ZeroDivision" not in browser.html
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="giving a file away needs root")
+def test_key_of_another_user_is_refused(desk: Desk) -> None:
+    """Whoever owns the file can read it again at any time."""
+    secret_key(desk.data)
+    os.chown(desk.data / "web-secret", 12345, 12345)
+    with pytest.raises(StorageFailed, match="Remove this file"):
+        secret_key(desk.data)

@@ -3,14 +3,21 @@
 from __future__ import annotations
 
 import os
+import resource
 import signal
 import subprocess
 import sys
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import pytest
 from scanning import until
+
+from drivers.process.child_process import Process
+from station.imaging import worker
+
+PROGRAMS = pytest.mark.parametrize("program", ["drivers.sane.child", "station.imaging.worker"])
 
 #: A parent that starts a child, waits for its first event and tells its process id.
 PARENT = """
@@ -31,7 +38,7 @@ def state(pid: int) -> str:
         return ""
 
 
-@pytest.mark.parametrize("program", ["drivers.sane.child", "station.imaging.worker"])
+@PROGRAMS
 @pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGTERM], ids=["killed", "terminated"])
 def test_child_that_is_stopped_dies_with_its_parent(program: str, number: signal.Signals) -> None:
     """One that runs sees the end of its input; one that hangs in a driver, as one that is stopped, sees nothing."""
@@ -49,7 +56,7 @@ def test_child_that_is_stopped_dies_with_its_parent(program: str, number: signal
             os.kill(child, signal.SIGKILL)
 
 
-@pytest.mark.parametrize("program", ["drivers.sane.child", "station.imaging.worker"])
+@PROGRAMS
 def test_child_whose_parent_is_gone_before_it_begins_ends_at_once(program: str) -> None:
     """The death signal would come for the parent that it has by then: whoever took in the orphan."""
     gone = subprocess.Popen(["true"])
@@ -63,3 +70,43 @@ def test_child_whose_parent_is_gone_before_it_begins_ends_at_once(program: str) 
         check=False,
     )
     assert (done.returncode, done.stdout, done.stderr.strip()) == (1, "", "the parent is gone")
+
+
+@contextmanager
+def running(program: str) -> Iterator[int]:
+    """A child that is ready, by its process id."""
+    child = Process(program, {})
+    try:
+        event = child.next(60)
+        assert event is not None
+        assert event["event"] == "ready"
+        assert child._process
+        yield child._process.pid
+    finally:
+        child.close(10)
+
+
+@PROGRAMS
+def test_what_a_child_makes_is_for_its_user_alone(program: str) -> None:
+    """A technician starts it by hand, with any umask."""
+    before = os.umask(0o000)
+    try:
+        with running(program) as pid:
+            status = Path(f"/proc/{pid}/status").read_text()
+    finally:
+        os.umask(before)
+    assert "Umask:\t0077" in status
+
+
+@PROGRAMS
+def test_child_leads_a_group_of_its_own(program: str) -> None:
+    """So that readers which a backend forked end with it, and nobody else."""
+    with running(program) as pid:
+        assert (os.getpgid(pid), os.getsid(pid)) == (pid, pid)
+
+
+def test_worker_is_niced_and_its_memory_limited() -> None:
+    with running("station.imaging.worker") as pid:
+        own = os.getpriority(os.PRIO_PROCESS, 0)
+        assert os.getpriority(os.PRIO_PROCESS, pid) == min(own + worker.NICENESS, 19) > own
+        assert resource.prlimit(pid, resource.RLIMIT_DATA) == (worker.MEMORY, worker.MEMORY)

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import logging
 import unicodedata
 from concurrent.futures import ThreadPoolExecutor
 
@@ -168,3 +169,62 @@ def test_new_pin_changes_the_stamp(desk: Desk) -> None:
     (after,) = users.all_users(desk.station)
     assert before.stamp != after.stamp
     assert before.id == after.id
+
+
+def test_try_counts_before_its_pin_is_checked(door: LoginLimiter, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Else as many tries as come while the first is checked, slowly, would be free."""
+    counted: list[int] = []
+
+    def check(_kept: str, _pin: str) -> bool:
+        counted.extend(count for count, _until in door._failures.values())
+        return False
+
+    monkeypatch.setattr(users, "check_password_hash", check)
+    refusal(door, NAME, "000001")
+    assert counted == [1]
+
+
+def test_unknown_name_is_checked_against_a_hash_as_slow_as_a_known_one(
+    door: LoginLimiter, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Else the time tells who works here."""
+    checked: list[str] = []
+
+    def check(kept: str, _pin: str) -> bool:
+        checked.append(kept)
+        return False
+
+    monkeypatch.setattr(users, "check_password_hash", check)
+    refusal(door, NAME, PIN)
+    refusal(door, "Ai Đó", PIN)
+    known, unknown = (kept.partition("$")[0] for kept in checked)
+    assert known == unknown
+
+
+def test_what_was_typed_for_a_name_is_not_logged(door: LoginLimiter, caplog: pytest.LogCaptureFixture) -> None:
+    """People type their PIN into the wrong field."""
+    with caplog.at_level(logging.DEBUG):
+        refusal(door, "246813", "Hoa")
+        refusal(door, NAME, "975310")
+        door.enter(NAME, PIN)
+    assert "unknown name" in caplog.text
+    assert NAME in caplog.text
+    assert [one for one in ("246813", "975310", PIN) if one in caplog.text] == []
+
+
+def test_new_pin_is_hashed_as_slowly_as_the_first(desk: Desk) -> None:
+    users.add(desk.station, NAME, Role.OPERATOR, who="thử")
+    first = desk.one(select(User.pin_hash))
+    users.reset_pin(desk.station, NAME, who="thử")
+    second = desk.one(select(User.pin_hash))
+    assert first != second
+    assert first.partition("$")[0] == second.partition("$")[0]
+
+
+def test_person_who_may_not_log_in_any_more_is_known_and_let_in_no_more(desk: Desk, door: LoginLimiter) -> None:
+    person = door.enter(NAME, PIN)
+    assert users.active_user(desk.station, person.id) == person
+    desk.by_hand('UPDATE "user" SET active = 0')
+    assert users.active_user(desk.station, person.id) is None
+    assert users.all_users(desk.station) == []
+    assert refusal(door, NAME, PIN) == "pin-wrong"

@@ -9,6 +9,8 @@ import sys
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
+from datetime import datetime
 from pathlib import Path
 
 import pytest
@@ -16,6 +18,7 @@ from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from desk import HERE, Desk, contents, opened, write_settings
 from sqlalchemy import Engine, create_engine, func, inspect, select, text
+from sqlalchemy.exc import StatementError
 
 from station import context as station_context
 from station import settings
@@ -267,3 +270,31 @@ def test_places_follow_the_settings_and_one_that_left_them_stays(tmp_path: Path)
         again = Desk(station, tmp_path)
         assert again.all(select(Place.commune).order_by(Place.code)) == ["Phường Thử Nghiệm", "Xã Bên Cạnh"]
         assert again.state("19430:KH.2007.01") == "registered"
+
+
+def test_writer_has_the_lock_from_its_beginning(desk: Desk) -> None:
+    """One that first reads and then writes would fail at once where another program wrote in between."""
+    with desk.station.catalogue.writing() as session:
+        session.scalar(select(func.count(Event.id)))
+        with pytest.raises(sqlite3.OperationalError, match="locked"):
+            take_the_lock(desk.station.catalogue.path)
+        event_log.record(session, "thử", "read first")
+    with desk.station.catalogue.reading() as session:
+        session.scalar(select(func.count(Event.id)))
+        take_the_lock(desk.station.catalogue.path)
+
+
+def take_the_lock(path: Path) -> None:
+    """As another program that writes and does not wait."""
+    with closing(sqlite3.connect(path, timeout=0, isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+
+
+def test_time_without_an_offset_is_refused(desk: Desk) -> None:
+    """It would be another moment on a PC of another time zone."""
+    with desk.station.catalogue.writing() as session:
+        event = event_log.record(session, "thử", "tried")
+        event.at = datetime(2026, 1, 15, 8, 30)
+        with pytest.raises(StatementError, match="without an offset"):
+            session.flush()
+        session.rollback()

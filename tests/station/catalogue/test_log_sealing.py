@@ -25,7 +25,8 @@ from station.errors import Refused, StorageFailed
 from station.ledger import entries, page_order
 from station.ledger.entries import Act
 from station.upkeep import verify
-from tests.stations import Command, eventually
+from tests.stations import Command
+from tests.waiting import eventually
 
 
 @pytest.fixture

@@ -17,7 +17,8 @@ from mounting import Mounts, new_mounts
 from station.catalogue.models import Place
 from station.errors import StorageFailed
 from tests.e2e.slow_scanner import SLOW
-from tests.stations import Command, eventually, hashes
+from tests.stations import Command, hashes
+from tests.waiting import eventually
 
 
 @pytest.fixture

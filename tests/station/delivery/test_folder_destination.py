@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 import random
 import shlex
 import subprocess
@@ -196,3 +197,22 @@ def test_stick_without_room_is_told_before_anything_is_copied(stick: Path, parce
 
 def test_write_protected_stick_is_told(stick: Path, parcel: DeliveryFile) -> None:
     assert refusal_on("ro", stick, parcel) == ["destination-denied", None, []]
+
+
+def test_what_is_read_back_comes_from_the_medium(
+    stick: Path, parcel: DeliveryFile, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A stick that lies about what it took shows it only when the system's memory of the file is dropped first."""
+    dropped: list[str] = []
+    advise = os.posix_fadvise
+
+    def noted(descriptor: int, start: int, length: int, advice: int) -> None:
+        if (start, length, advice) == (0, 0, os.POSIX_FADV_DONTNEED):
+            dropped.append(Path(f"/proc/self/fd/{descriptor}").readlink().name)
+        advise(descriptor, start, length, advice)
+
+    monkeypatch.setattr(os, "posix_fadvise", noted)
+    send(stick, parcel)
+    assert dropped == [half(stick).name]
+    send(stick, parcel)
+    assert dropped == [half(stick).name, NAME.name], "as good as sent: proven as a new copy is"

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import os
+import random
 import shutil
 import subprocess
 import sys
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -14,8 +16,9 @@ from sqlalchemy import func, select
 
 from station.catalogue.models import Delivery, Event, Package, PackageFile, Receipt
 from station.delivery import queue as delivery_queue
+from station.delivery.destinations import folder
 from station.domain.naming.partial_dates import PartialDate
-from station.errors import Refused
+from station.errors import DeliveryWaits, Refused
 from station.ledger import entries, pages
 from station.ledger.entries import Act
 from station.packaging.packages import PackageKind
@@ -253,3 +256,20 @@ def test_queue_counts_the_bytes(desk: Desk) -> None:
     run(desk)
     assert all(row["bytes_sent"] == row["bytes_total"] for row in queued(desk))
     assert desk.all(select(PackageFile.position).order_by(PackageFile.id)) == [1, 2, 3]
+
+
+def test_destination_is_tried_again_soon_and_then_ever_later(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A line that comes and goes is there again in a moment; one that is away for days is asked every few minutes."""
+    monkeypatch.setattr(random, "uniform", lambda _low, high: high)
+
+    def broken(*_: object, **__: object) -> str:
+        raise DeliveryWaits("destination-missing", path="stick")
+
+    monkeypatch.setattr(folder, "send", broken)
+    desk.package(desk.whole())
+    for wait in (2, 4, 8, 16, 32, 64, 128, 256, *[delivery_queue.LONGEST_WAIT] * 4):
+        before = datetime.now(UTC)
+        run(desk)
+        due = delivery_queue.next_due(desk.station)
+        assert due is not None
+        assert due - datetime.now(UTC) <= timedelta(seconds=wait) <= due - before

@@ -11,6 +11,9 @@ import pytest
 from tests.stations import Command, new_station
 
 PERSONS = {"Nguyễn Thị Hoa": "135790", "Trần Văn Bình": "246801", "Hoa": "864213"}
+#: No person of the station: only the log knows the name.
+AT_THE_COMMAND_LINE = "Lê Văn Cúc"
+NOTE = "trang của bà Đặng Thị Mơ bị rách"
 SECRETS = ["very-secret-token", "pin 135790 on a comment", "mật khẩu"]
 
 
@@ -32,7 +35,10 @@ def told(tmp_path_factory: pytest.TempPathFactory, drawn: Path) -> dict[str, str
     PINS[:] = pins
     command.run("ledger", "add", "KH", "2007", "1")
     command.run("scan", "KH.2007.01", "--scanner", "sim", "--pages", "2", "--operator", "Nguyễn Thị Hoa")
+    command.environment["SUDO_USER"] = AT_THE_COMMAND_LINE
     command.run("entry", "set", "KH.2007.01", "001", "--number", "77", "--date", "2007-03-19")
+    del command.environment["SUDO_USER"]
+    command.run("ledger", "close", "KH.2007.01", "--reason", NOTE)
     command.run("support", folder / "help.zip", "--sane-trace")
     with zipfile.ZipFile(folder / "help.zip") as pack:
         return {name: pack.read(name).decode() for name in pack.namelist()}
@@ -41,7 +47,7 @@ def told(tmp_path_factory: pytest.TempPathFactory, drawn: Path) -> dict[str, str
 PINS: list[str] = []
 
 
-@pytest.mark.parametrize("name", PERSONS)
+@pytest.mark.parametrize("name", [*PERSONS, AT_THE_COMMAND_LINE])
 def test_no_name_of_a_person_is_in_it(told: dict[str, str], name: str) -> None:
     for spelled in (name, unicodedata.normalize("NFD", name), name.upper(), name.lower()):
         assert [file for file, text in told.items() if spelled in text and _alone(spelled, text)] == []
@@ -60,7 +66,8 @@ def test_no_pin_token_or_comment_is_in_it(told: dict[str, str]) -> None:
 
 def test_no_image_and_no_entry_is_in_it(told: dict[str, str]) -> None:
     assert {Path(name).suffix for name in told} == {".txt", ".json"}
-    assert [file for file, text in told.items() if "2007-03-19" in text] == []
+    for word in ("2007-03-19", "2007/077", "2007/77", "Mơ", "bị rách"):
+        assert [file for file, text in told.items() if word in text] == []
 
 
 def test_it_tells_what_a_technician_asks_first(told: dict[str, str]) -> None:

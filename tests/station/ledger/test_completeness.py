@@ -123,3 +123,13 @@ def test_number_of_an_entry_that_was_removed_is_a_gap(desk: Desk) -> None:
     assert (gap.code, gap.facts["labels"]) == ("gap-numbers", "002")
     desk.entry(ledger, "003", "2", "2007")  # two entries on one page
     assert gaps(desk, ledger) == []
+
+
+def test_removed_entry_is_none_of_those_that_the_closing_page_counts(desk: Desk) -> None:
+    ledger = desk.ledger(closing_entries=2)
+    for number, label in enumerate(desk.lay(ledger, 3), start=1):
+        desk.entry(ledger, label, str(number), "2007")
+    assert gaps(desk, ledger) == ["gap-entries"]
+    entries.remove(desk.station, Act(ledger, WHO, "nhầm"), "3", None)
+    pages.change(desk.station, ledger, "003", who=WHO, state=PageState.BLANK)
+    assert gaps(desk, ledger) == []

@@ -108,3 +108,12 @@ def test_entries_around_a_key_come_in_the_order_of_numbers(desk: Desk) -> None:
         assert [entry.number for entry in near] == ["002a", "002b", "010", "999"]
         in_order = [entry.number for entry in entries.of_ledger(session, found)]
     assert in_order == ["002", "002a", "002b", "010", "999", "1000"]
+
+
+def test_whoever_removes_what_was_corrected_meanwhile_is_refused(desk: Desk, ledger: str) -> None:
+    entries.correct(desk.station, Act(ledger, "người khác"), ShownEntry(2, 1), "003", "2", A_DAY)
+    before = told(desk, ledger)
+    assert refused(entries.remove_shown, desk.station, Act(ledger, WHO), ShownEntry(2, 1)) == "entry-changed-meanwhile"
+    assert told(desk, ledger) == before
+    entries.remove_shown(desk.station, Act(ledger, WHO), ShownEntry(2, 2))
+    assert [number for number, _, _ in told(desk, ledger)] == ["001"]

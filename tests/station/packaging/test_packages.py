@@ -15,11 +15,13 @@ from desk import BESIDE, HERE, WHO, Desk, contents, opened, sheet
 from sqlalchemy import func, select
 
 from station.catalogue.models import Capture, Package, PackagedEntry
+from station.delivery import queue as delivery_queue
 from station.domain.naming.partial_dates import PartialDate
 from station.errors import Refused, StorageFailed
 from station.imaging import pdf as imaging_pdf
 from station.ledger import entries, ledgers, pages
 from station.ledger.entries import Act
+from station.packaging import packages
 from station.packaging.packages import PackageKind, PackageRevision
 from station.storage import durable
 from tests.waiting import PATIENCE
@@ -289,3 +291,35 @@ def test_entry_pdf_shows_its_pages_in_order(desk: Desk, tmp_path: Path) -> None:
         shown = [bytes(page.Resources.XObject.Scan.read_raw_bytes()) for page in pdf.pages]
         assert pdf.docinfo["/Producer"] == imaging_pdf.PRODUCER
     assert shown == [next(desk.data.rglob(f"KH.2007.01.{label}.jpg")).read_bytes() for label in ("003", "001")]
+
+
+def test_manifest_has_its_keys_in_order(desk: Desk) -> None:
+    """The same content gives the same bytes, in whatever order a later release puts its facts together."""
+    for kind in PackageKind:
+        made = desk.package(desk.whole(f"KH.2007.0{1 if kind == PackageKind.ENTRIES else 2}"), kind)
+        text = made.files[-1].read_text(encoding="utf-8")
+        assert text == json.dumps(json.loads(text), ensure_ascii=False, indent=1, sort_keys=True) + "\n"
+
+
+def test_unchanged_ledger_that_was_delivered_gives_its_revision_again(desk: Desk) -> None:
+    ledger = desk.whole()
+    made = desk.package(ledger)
+    assert {item.state for item in delivery_queue.run(desk.station)} == {"receipted"}
+    assert desk.package(ledger) == made
+    assert desk.one(select(func.count(Package.id))) == 1
+
+
+def test_ledger_that_changes_while_it_is_packed_is_not_packed(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    ledger = desk.whole()
+    build = packages._build
+
+    def changed_meanwhile(*given: Any) -> None:
+        correct(desk, ledger)
+        build(*given)
+
+    monkeypatch.setattr(packages, "_build", changed_meanwhile)
+    with pytest.raises(Refused) as refused:
+        desk.package(ledger)
+    assert refused.value.code == "package-changed-meanwhile"
+    monkeypatch.undo()
+    assert manifest(desk.package(ledger))["entries"][1]["date"] == "2007-06-30"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 from desk import WHO, Desk, origin, sheet
@@ -17,6 +18,7 @@ from station.catalogue.models import Capture, Event, Finding, Reservation, ScanS
 from station.domain.states import APPEND, INSERT, RETAKE
 from station.errors import Refused
 from station.scanning import acceptance, recovery
+from station.storage import durable
 from station.upkeep import verify
 from station.views import listings
 
@@ -202,3 +204,40 @@ def test_empty_folders_of_dead_sessions_go(desk: Desk) -> None:
     left.mkdir()
     recovery.recover(desk.station)
     assert not left.exists()
+
+
+def test_label_of_a_strangers_file_is_never_given_out_even_when_that_is_gone(desk: Desk, ledger: str) -> None:
+    """The file may have been seen under that name: nothing of ours is ever called so."""
+    for name in ("001a", "001.r2"):
+        (desk.data / f"{PAGES}/KH.2007.01.{name}.jpg").write_bytes(b"a stranger's")
+    assert desk.lay(ledger, purpose=INSERT, anchor="001") == ["001b"]
+    desk.lay(ledger, purpose=RETAKE, anchor="001")
+    for name in ("001a", "001.r2"):
+        (desk.data / f"{PAGES}/KH.2007.01.{name}.jpg").unlink()
+    assert desk.lay(ledger, purpose=INSERT, anchor="001") == ["001c"]
+    desk.lay(ledger, purpose=RETAKE, anchor="001")
+    revisions = select(Capture.revision).where(Capture.label == "001").order_by(Capture.counter)
+    assert desk.all(revisions) == [1, 3, 4]
+
+
+def test_page_recovered_under_its_name_is_durable_before_its_row(
+    desk: Desk, ledger: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The kill may have been a power cut: nobody knows whether data and name lay on the disk."""
+    done: list[str] = []
+
+    def noted(module: Any, name: str, word: str) -> None:
+        real = getattr(module, name)
+
+        def note(*given: Any, **more: Any) -> Any:
+            done.append(f"{word} {given[0].name}" if isinstance(given[0], Path) else word)
+            return real(*given, **more)
+
+        monkeypatch.setattr(module, name, note)
+
+    killed(desk, ledger, lambda run, folder: sheet(folder, 1).rename(desk.data / reserve(desk, run).file))
+    noted(durable, "sync_file", "data of")
+    noted(durable, "sync_folder", "names in")
+    noted(acceptance, "commit", "row")
+    recovery.recover(desk.station)
+    assert done == ["data of KH.2007.01.003.jpg", "names in pages", "row"]

@@ -200,3 +200,16 @@ def test_session_is_told_in_the_log_from_start_to_end(scanning: Scanning) -> Non
     acts = desk.all(select(Event.what).where(Event.what != "ledger-added").order_by(Event.id))
     assert acts == ["session-started", "capture-accepted", "session-ended"]
     assert desk.all(select(Reservation.state)) == ["used"]
+
+
+def test_two_feeders_of_like_sheets_each_feed_their_own(tmp_path: Path, drawn: Path) -> None:
+    """What one scanner gave says nothing about the sheets in another one, were they called the same."""
+    scanner = f'[[scanner]]\nid = "{{}}"\ndriver = "simulated"\npages = "{drawn}"\n'
+    with opened(tmp_path, STICK + scanner.format("one") + scanner.format("other")) as desk:
+        desk.ledger()
+        assert scan(desk, order(scanner="one", limit=2)) == ["001", "002"]
+        assert scan(desk, order(scanner="other", limit=2)) == ["003", "004"]
+        tokens = desk.all(select(Capture.token).order_by(Capture.counter))
+        assert tokens[:2] == tokens[2:]
+        assert scan(desk, order(scanner="one", limit=1)) == ["005"]
+        assert desk.all(select(Capture.token).order_by(Capture.counter))[4] not in tokens

@@ -271,6 +271,7 @@ def test_brackets_of_the_wrong_kind_are_told(mistakes: Mistakes) -> None:
         ("[backup]\nfolder = '/media'\nstick = 1", "[backup] stick: must be true or false, without quotes."),
         ("[lan]\nport = 443", "[lan] port: must be at least 1024."),
         ('[lan]\nallowed = ["0.0.0.0/0"]', '[lan] allowed 1: "0.0.0.0/0" is larger than the network of any office'),
+        ('[lan]\nallowed = ["10.0.0.0/7"]', '[lan] allowed 1: "10.0.0.0/7" is larger than the network of any office'),
         ('[lan]\nallowed = ["192.168.1.7/24"]', '[lan] allowed 1: "192.168.1.7/24" is no network'),
         ("[lan]\nallowed = [3232235776.5]", "[lan] allowed 1: "),
         ('[lan]\nnames = ["máy"]', '[lan] names 1: "máy" cannot be a name in the network'),
@@ -457,3 +458,11 @@ def test_files_that_cannot_be_read_at_all_say_why(write: Write, tmp_path: Path) 
 def test_a_syntax_error_names_its_line(write: Write) -> None:
     with pytest.raises(SettingsRefused, match="line 2"):
         load(write("[station]\nid = x"))
+
+
+def test_receipts_are_asked_for_by_a_safe_address_too(mistakes: Mistakes) -> None:
+    """With the token, which opens the province's store."""
+    text = tus("https://example.org/files").replace("https://example.org/receipts", "http://example.org/receipts")
+    (line,) = mistakes(SMALLEST + text)
+    assert "receipts" in line
+    assert "would send registers unprotected" in line

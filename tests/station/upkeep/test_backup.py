@@ -11,14 +11,17 @@ import zipfile
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from pathlib import Path
+from typing import Any
 
 import another_user
 import pytest
-from desk import opened
+from desk import Desk, opened
 from mounting import Mounts, new_mounts
 
 from station.catalogue import database
-from station.upkeep import backup
+from station.errors import StorageFailed
+from station.storage import deterministic_zip, locks, split_file
+from station.upkeep import backup, restore
 from tests.stations import Command, hashes
 from tests.waiting import PATIENCE
 
@@ -290,3 +293,79 @@ def test_root_saves_a_station_of_another_user_to_a_stick_that_only_root_may_use(
     )
     assert restored.returncode == 0, restored.stderr
     assert {path.stat().st_uid for path in station.data.rglob("*")} == {another_user.NOBODY}
+
+
+@pytest.mark.parametrize("bad", ["stick", "disk"])
+def test_page_that_goes_bad_between_proof_and_restoring_is_not_restored(
+    full: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, bad: str
+) -> None:
+    """A stick that reads differently the second time, a disk that keeps something else: told, no station made."""
+    full.run("backup", tmp_path / "all.zip", "--with-masters")
+    copy = shutil.copyfileobj
+
+    def worn(source: Any, target: Any, length: int = 0) -> None:
+        copy(source, target, length)
+        if source.name.endswith("KH.2007.01.002.jpg"):
+            target.seek(100)
+            target.write(b"?")
+
+    with split_file.open_pieces(tmp_path / "all.zip") as file:
+        found = restore.read(file)
+        data = tmp_path / "new"
+        restore.check(found, data, found.station)
+        if bad == "disk":
+            monkeypatch.setattr(shutil, "copyfileobj", worn)
+        else:
+            with zipfile.ZipFile(tmp_path / "all.zip") as pack:
+                page = next(one for one in pack.infolist() if one.filename.endswith("KH.2007.01.002.jpg"))
+            content = bytearray((tmp_path / "all.zip").read_bytes())
+            content[page.header_offset + page.file_size // 2] ^= 1
+            (tmp_path / "all.zip").write_bytes(content)
+        with pytest.raises(StorageFailed) as failed:
+            restore.restore(found, data)
+    assert failed.value.code == "backup-not-read-back"
+    assert "KH.2007.01.002.jpg" in failed.value.sentence("vi")
+    assert list(data.rglob("KH.2007.01.002.jpg")) == []
+    assert list(data.rglob("*.part")) == []
+    assert not (data / "catalogue.sqlite3").exists(), "begun again, it goes on from here"
+
+
+def test_derived_documents_are_held_still_while_a_backup_is_made(
+    delivered: Desk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """They are the one kind of file that is made anew under its old name: the daemon waits."""
+    free: list[bool] = []
+    add = backup._add
+
+    def asked(*given: Any) -> Any:
+        with locks.held(delivered.station.folders.locks / "derive", wait=False) as mine:
+            free.append(mine)
+        return add(*given)
+
+    monkeypatch.setattr(backup, "_add", asked)
+    for masters in (True, False):
+        free.clear()
+        with (tmp_path / f"{masters}.zip").open("x+b") as file:
+            target = split_file.Pieces(tmp_path / f"{masters}.zip", [file.fileno()], split_file.LIMIT, lambda: -1)
+            backup.make(delivered.station, b"", target, masters=masters, who="thử")
+        assert set(free) == {not masters}
+
+
+def test_backup_is_read_back_from_the_medium(delivered: Desk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Synced, and the system's memory of it dropped, before it is read: else the proof is of the memory."""
+    done: list[str] = []
+    sync, advise, verify = os.fsync, os.posix_fadvise, deterministic_zip.verify_zip
+    path = tmp_path / "backup.zip"
+
+    def ours(descriptor: int) -> bool:
+        return Path(f"/proc/self/fd/{descriptor}").readlink() == path
+
+    monkeypatch.setattr(os, "fsync", lambda fd: (ours(fd) and done.append("synced"), sync(fd))[1])
+    monkeypatch.setattr(
+        os, "posix_fadvise", lambda fd, *how: (ours(fd) and done.append("dropped"), advise(fd, *how))[1]
+    )
+    monkeypatch.setattr(deterministic_zip, "verify_zip", lambda *given: (done.append("read"), verify(*given))[1])
+    with path.open("x+b") as file:
+        target = split_file.Pieces(path, [file.fileno()], split_file.LIMIT, lambda: -1)
+        backup.make(delivered.station, b"", target, masters=False, who="thử")
+    assert done == ["synced", "dropped", "read"]

@@ -7,20 +7,21 @@ import zipfile
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from daemons import running
 from desk import STICK, Desk, opened
-from sqlalchemy import select
+from sqlalchemy import select, text
 
 from station.catalogue.models import Event
 from station.delivery import queue as delivery_queue
-from station.errors import Refused
+from station.errors import Refused, StorageFailed
 from station.ledger import ledgers
 from station.packaging.packages import PackageKind
 from station.storage import durable
-from station.upkeep import master_retention, verify
-from tests.delivery.liar import lying
+from station.upkeep import backup, master_retention, verify
+from tests.delivery.liar import Answer, lying
 from tests.stations import Command
 from tests.waiting import eventually
 
@@ -241,16 +242,17 @@ masters_after_days = 30
 @pytest.mark.parametrize("held", ["another hash", "another length", "nothing"])
 def test_masters_stay_where_the_province_does_not_say_that_it_holds_these_very_bytes(old: Desk, held: str) -> None:
     book = next(old.data.rglob("*.masters.zip"))
-    told = {"sha256": durable.sha256_of(book), "bytes": book.stat().st_size}
-    with lying(told=told) as province:
-        other = {"another hash": {"sha256": "0" * 64}, "another length": {"bytes": 1}, "nothing": {}}[held]
-        province.told, province.status = told | other, 404 if held == "nothing" else 200
-        with opened(old.folder, PROVINCE.format(address=province.address)) as desk:
-            assert stays(desk) == "retention-not-held"
-            assert len(masters(desk)) == 3
-            province.told, province.status = told, 200
-            assert stays(desk) is None
-            assert masters(desk) == []
+    right = {"sha256": durable.sha256_of(book), "bytes": book.stat().st_size}
+    wrong = {"another hash": {"sha256": "0" * 64}, "another length": {"bytes": 1}, "nothing": {}}[held]
+    with (
+        lying(Answer(404 if held == "nothing" else 200, told=right | wrong)) as province,
+        opened(old.folder, PROVINCE.format(address=province.address)) as desk,
+    ):
+        assert stays(desk) == "retention-not-held"
+        assert len(masters(desk)) == 3
+        province.answer = lambda *_: Answer(told=right)
+        assert stays(desk) is None
+        assert masters(desk) == []
 
 
 SECOND = """
@@ -278,3 +280,117 @@ def test_age_counts_from_the_last_destinations_receipt(tmp_path: Path, late: str
         )
         assert stays(desk) == "retention-too-early"
         assert len(masters(desk)) == 3
+
+
+def test_retaken_master_that_the_archive_lacks_keeps_them_all(old: Desk) -> None:
+    """Of a page that was scanned again both images are masters; here the older one has no copy anywhere."""
+    with zipfile.ZipFile(next(old.data.rglob("*.masters.zip"))) as pack:
+        proven = pack.namelist()
+    old.by_hand("UPDATE ledger SET state = 'reopened'")
+    old.lay(LEDGER, purpose="retake", anchor="001")
+    old.by_hand("UPDATE ledger SET state = 'delivered'")
+    # As if the archive held the new image and not the old one.
+    old.by_hand("UPDATE capture SET current = 0 WHERE label = '001'")
+    old.by_hand("UPDATE capture SET current = 1 WHERE label = '001' AND revision = 1")
+    assert len(masters(old)) == len(proven) + 1
+    assert stays(old) == "retention-file-differs"
+    assert len(masters(old)) == 4
+
+
+def test_receipt_of_another_archive_frees_nothing(old: Desk) -> None:
+    for column, value in (("sha256", "0" * 64), ("bytes", 1)):
+        right = old.all(text(f"SELECT {column} FROM receipt ORDER BY id"))
+        old.by_hand(f"UPDATE receipt SET {column} = ?", value)
+        assert stays(old) == "retention-not-held"
+        assert len(masters(old)) == 3
+        for number, was in enumerate(right, start=1):
+            old.by_hand(f"UPDATE receipt SET {column} = ? WHERE id = ?", was, number)
+    assert stays(old) is None
+
+
+def test_entries_alone_free_no_master(tmp_path: Path) -> None:
+    with opened(tmp_path, POLICY) as desk:
+        desk.package(desk.whole())
+        assert {item.state for item in delivery_queue.run(desk.station)} == {"receipted"}
+        age(desk, 40)
+        assert stays(desk) == "retention-not-delivered"
+
+
+@pytest.mark.parametrize("column", ["partial", "state"])
+def test_masters_package_that_was_partial_or_replaced_frees_nothing(old: Desk, column: str) -> None:
+    if column == "partial":
+        old.by_hand("UPDATE package SET partial = 1 WHERE kind = 'masters'")
+    else:
+        old.by_hand(
+            "INSERT INTO package (ledger_id, kind, revision, state, partial, recipe, folder, event_head, made_by, "
+            "started_at) SELECT ledger_id, kind, 2, 'made', 0, '-', folder || '2', event_head, made_by, started_at "
+            "FROM package WHERE kind = 'masters'"
+        )
+    assert stays(old) == "retention-not-delivered"
+    assert len(masters(old)) == 3
+
+
+def test_nothing_is_freed_or_brought_back_while_a_backup_runs(old: Desk) -> None:
+    book = next(old.stick.rglob("*.masters.zip"))
+    with backup.exclusive_upkeep(old.station):
+        for act in (
+            lambda: master_retention.free(old.station, who="thử"),
+            lambda: master_retention.bring_back(old.station, LEDGER, book, who="thử"),
+        ):
+            with pytest.raises(Refused) as refused:
+                act()
+            assert refused.value.code == "upkeep-busy"
+    assert len(masters(old)) == 3
+
+
+def test_ledger_that_is_reopened_in_the_last_moment_keeps_its_masters(
+    old: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    proven = master_retention._insist_that_it_holds_all
+
+    def reopened(*given: Any) -> None:
+        proven(*given)
+        ledgers.reopen(old.station, LEDGER, who="người khác")
+
+    monkeypatch.setattr(master_retention, "_insist_that_it_holds_all", reopened)
+    master_retention.free(old.station, who="thử")
+    assert len(masters(old)) == 3
+    assert verify.verify(old.station, who="thử") == []
+
+
+def test_archive_with_one_bit_changed_brings_nothing_back(old: Desk) -> None:
+    book = next(old.stick.rglob("*.masters.zip"))
+    master_retention.free(old.station, who="thử")
+    with zipfile.ZipFile(book) as pack:
+        content = {name: pack.read(name) for name in pack.namelist()}
+    last = sorted(content)[-1]
+    content[last] = content[last][:-3] + bytes([content[last][-3] ^ 1]) + content[last][-2:]
+    with zipfile.ZipFile(old.folder / "other.zip", "w") as pack:
+        for name, bytes_ in content.items():
+            pack.writestr(name, bytes_)
+    with pytest.raises(Refused) as refused:
+        master_retention.bring_back(old.station, LEDGER, old.folder / "other.zip", who="thử")
+    assert refused.value.code == "retention-other-archive"
+    assert masters(old) == []
+
+
+def test_master_that_the_disk_keeps_otherwise_does_not_come_back(old: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    book = next(old.stick.rglob("*.masters.zip"))
+    names = sorted(file.name for file in masters(old))
+    master_retention.free(old.station, who="thử")
+    copy = shutil.copyfileobj
+
+    def worn(source: Any, target: Any, length: int = 0) -> None:
+        copy(source, target, length)
+        if source.name == names[1]:
+            target.seek(100)
+            target.write(b"?")
+
+    monkeypatch.setattr(shutil, "copyfileobj", worn)
+    with pytest.raises(StorageFailed) as failed:
+        master_retention.bring_back(old.station, LEDGER, book, who="thử")
+    monkeypatch.undo()
+    assert failed.value.code == "backup-not-read-back"
+    assert names[1] not in [file.name for file in masters(old)]
+    assert master_retention.bring_back(old.station, LEDGER, book, who="thử") == 3, "it is begun again"
+    assert verify.verify(old.station, who="thử") == []

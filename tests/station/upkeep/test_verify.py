@@ -225,3 +225,16 @@ def test_packages_know_every_file_they_lie_in(delivered: Desk) -> None:
     """What the other tests stand on: two packages of three files each, and no other."""
     assert len(delivered.all(select(PackageFile.id))) == 6
     assert delivered.all(select(Package.kind).order_by(Package.id)) == ["entries", "masters"]
+
+
+def test_retaken_image_is_verified_too(desk: Desk) -> None:
+    """The older image of a page is stored for good, as the newer one is."""
+    ledger = desk.ledger()
+    desk.lay(ledger)
+    desk.lay(ledger, purpose="retake", anchor="001")
+    old = f"{LEDGER}/pages/KH.2007.01.001.jpg"
+    assert told(desk) == []
+    (desk.data / old).write_bytes((desk.data / old).read_bytes()[:-1])
+    assert told(desk) == [("verify-changed", old)]
+    (desk.data / old).unlink()
+    assert told(desk) == [("verify-missing", old)]

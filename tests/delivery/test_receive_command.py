@@ -1,0 +1,39 @@
+"""``tramquet receive`` at the province: whose its files are, and which token it takes."""
+
+from __future__ import annotations
+
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from tests.delivery.province import free_port
+from tests.stations import TRAMQUET, Command
+from tests.waiting import eventually
+
+
+def line(folder: Path, *more: object) -> list[str]:
+    where = ["--spool", folder / "spool", "--store", folder / "store", "--listen", f"127.0.0.1:{free_port()}"]
+    return [str(TRAMQUET), "receive", *map(str, (*where, *more))]
+
+
+def test_what_the_receiver_makes_is_for_its_user_alone(tmp_path: Path) -> None:
+    process = subprocess.Popen(line(tmp_path), stdout=subprocess.PIPE, text=True, umask=0o022)
+    assert process.stdout
+    assert process.stdout.readline().startswith("http://")
+    eventually(lambda: (tmp_path / "store" / "receipts.sqlite3").exists())
+    process.terminate()
+    process.communicate()
+    made = [tmp_path / "spool", tmp_path / "store", *(tmp_path / "store").rglob("*")]
+    assert [str(path) for path in made if path.stat().st_mode & 0o077] == []
+
+
+@pytest.mark.parametrize("mode", [0o644, 0o604, 0o602])
+def test_token_file_that_others_may_read_is_refused(tmp_path: Path, mode: int) -> None:
+    token = tmp_path / "token"
+    token.write_text("secret")
+    token.chmod(mode)
+    words = line(tmp_path, "--token-file", token)[1:]
+    said = Command(tmp_path).refused(*words)
+    assert "[tus-token-open]" in said
+    assert "secret" not in said

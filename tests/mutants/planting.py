@@ -1,0 +1,94 @@
+"""Faults that are planted on purpose: each breaks one promise in a line or two, and names the tests that must see it.
+
+A fault is found by the text that it changes, wherever in the program that stands, so that modules may move.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import tomllib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+TREE = Path(__file__).parents[2]
+PROGRAM = ("drivers", "station", "web")
+_LEFT_OUT = shutil.ignore_patterns(".git", ".venv", "__pycache__", "node_modules", ".*_cache", "*.egg-info")
+
+
+@dataclass(frozen=True)
+class Fault:
+    """``before`` becomes ``after``; then ``promise`` is broken, and one of the tests ``seen_by`` must fail."""
+
+    name: str
+    promise: str
+    before: str
+    after: str
+    seen_by: tuple[str, ...]
+
+    def place(self, tree: Path) -> Path:
+        """The one file in which it can be planted; ValueError where its text is not there exactly once."""
+        counts = {file: file.read_text(encoding="utf-8").count(self.before) for file in _program(tree)}
+        files = [file for file, count in counts.items() for _ in range(count)]
+        if len(files) != 1:
+            raise ValueError(f"{self.name}: its text stands {len(files)} times in the program, not once")
+        return files[0]
+
+
+def faults() -> list[Fault]:
+    """All of them, by file and in the order written."""
+    return [
+        Fault(name, told["promise"], told["before"], told["after"], tuple(told["seen_by"]))
+        for file in sorted(Path(__file__).with_name("faults").glob("*.toml"))
+        for name, told in tomllib.loads(file.read_text(encoding="utf-8")).items()
+    ]
+
+
+def copied(tree: Path, target: Path) -> None:
+    """Copy program and tests to where faults may be planted; what is only used lies there as a link."""
+    shutil.copytree(tree, target, ignore=_LEFT_OUT, symlinks=True)
+    for used in (".venv", "tests/delivery/node_modules"):
+        if (tree / used).exists():
+            (target / used).symlink_to((tree / used).resolve())
+    if (tree.parent / "shared").exists():
+        (target.parent / "shared").symlink_to((tree.parent / "shared").resolve())
+
+
+class Planted:
+    """A fault in a copy of the tree, for as long as the block runs."""
+
+    _moment = 0
+
+    def __init__(self, fault: Fault, tree: Path) -> None:
+        self._file = fault.place(tree)
+        self._whole = self._file.read_text(encoding="utf-8")
+        self._faulty = self._whole.replace(fault.before, fault.after)
+
+    def __enter__(self) -> None:
+        self._write(self._faulty)
+
+    def __exit__(self, *_: object) -> None:
+        self._write(self._whole)
+
+    def _write(self, text: str) -> None:
+        self._file.write_text(text, encoding="utf-8")
+        # Python knows outdated bytecode by the size and whole seconds of its source: both may be the same again.
+        Planted._moment += 1
+        os.utime(self._file, (Planted._moment, Planted._moment))
+
+
+def has_test(tree: Path, test: str) -> bool:
+    """Whether a test named ``FILE::NAME``, perhaps with parameters, or all of a ``FILE``, can be asked for."""
+    name, _, function = test.partition("::")
+    file = tree / name
+    if not file.is_file():
+        return False
+    plain = function.partition("[")[0]
+    return not plain or re.search(rf"def {re.escape(plain)}\(", file.read_text(encoding="utf-8")) is not None
+
+
+def _program(tree: Path) -> Iterator[Path]:
+    for room in PROGRAM:
+        yield from sorted((tree / room).rglob("*.py"))

@@ -1,0 +1,75 @@
+"""A bad image, however bad, stops a worker at most: what it may take of the PC, and what is not even decoded."""
+
+from __future__ import annotations
+
+import struct
+from pathlib import Path
+
+import pytest
+from PIL import Image
+
+from station.domain.finding_limits import Limits
+from station.errors import Refused
+from station.imaging import analysis, decoding
+from station.imaging.worker_pool import WorkerPool
+
+#: Each side of it is a page's, both together are larger than any (pixels).
+SIDE = 13_000
+
+
+def huge_jpeg(file: Path) -> None:
+    """A small JPEG whose header says that it is large (ITU-T T.81, B.2.2)."""
+    Image.new("L", (16, 16)).save(file, "JPEG")
+    content = bytearray(file.read_bytes())
+    frame = content.index(b"\xff\xc0")
+    content[frame + 5 : frame + 9] = struct.pack(">HH", SIDE, SIDE)
+    file.write_bytes(content)
+
+
+def huge_tiff(file: Path) -> None:
+    Image.new("1", (SIDE, SIDE)).save(file, "TIFF", compression="group4")
+
+
+@pytest.mark.filterwarnings("ignore::PIL.Image.DecompressionBombWarning")
+@pytest.mark.parametrize(("name", "make"), [("0001.jpg", huge_jpeg), ("0001.tif", huge_tiff)])
+def test_image_larger_than_any_page_is_refused(tmp_path: Path, name: str, make, monkeypatch) -> None:
+    file = tmp_path / name
+    make(file)
+    assert max(SIDE, SIDE) < decoding.MOST_PIXELS < SIDE * SIDE
+    with pytest.raises(Refused) as refused:
+        decoding.decode(file)
+    assert (refused.value.code, refused.value.facts["pixels"]) == ("image-too-large", SIDE * SIDE)
+    with pytest.raises(Refused):
+        decoding.decode_reduced(file)
+
+
+def test_page_as_large_as_pages_are_is_no_trap(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    file = tmp_path / "0001.jpg"
+    Image.new("L", (40, 30)).save(file)
+    monkeypatch.setattr(decoding, "MOST_PIXELS", 40 * 30)
+    assert decoding.decode_reduced(file).width == 40
+    monkeypatch.setattr(decoding, "MOST_PIXELS", 40 * 30 - 1)
+    with pytest.raises(Refused):
+        decoding.decode_reduced(file)
+
+
+@pytest.mark.parametrize("deaths", [1, 2])
+def test_worker_that_died_over_an_image_is_replaced(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, deaths: int
+) -> None:
+    """Once it may have been the kernel, short of memory; an image that two died over is the cause."""
+    file = tmp_path / "0001.jpg"
+    Image.new("L", (40, 30)).save(file)
+    fault = tmp_path / "fault"
+    fault.write_text("looking:kill")
+    monkeypatch.setenv("TRAMQUET_FAULTS", f"@{fault}" if deaths == 1 else "looking:kill")
+    wanted = analysis.AnalysisRequest(tmp_path / "previews", Limits())
+    with WorkerPool() as workers:
+        looked = workers.look(file, wanted)
+        if deaths == 1:
+            assert looked.result().examined.width == 40
+            assert not fault.exists(), "one died"
+        else:
+            with pytest.raises(Refused) as refused:
+                looked.result()
+            assert refused.value.code == "image-damaged"
