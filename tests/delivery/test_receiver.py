@@ -26,7 +26,7 @@ from station.receiver.uploads import Spool
 from station.storage import durable
 from tests.delivery.province import Province
 from tests.station.planting import Plant, dangling_link, folder, further_name, link, listening_socket, pipe
-from tests.stations import Command, eventually, hashes
+from tests.stations import Command, hashes
 from tests.waiting import eventually
 
 CONTENT = b"sheet" * 1000

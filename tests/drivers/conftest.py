@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from PIL import Image
-from scanning import marked
+from scanning import START_SECONDS, marked
 
 from drivers import simulated
 from drivers.sane import scanner as sane
@@ -37,7 +37,7 @@ def open_test_device(config: Path, locks: Path) -> Iterator[Callable[..., sane.S
     opened: list[sane.SaneScanner] = []
 
     def open_it(device: str = "test:0", **options: str | int | float | bool) -> sane.SaneScanner:
-        deadlines = sane.Deadlines(open=PATIENCE, start=PATIENCE, read=3, close=2)
+        deadlines = sane.Deadlines(open=PATIENCE, start=START_SECONDS, read=3, close=2)
         options = {name.replace("_", "-"): value for name, value in options.items()}
         scanner = sane.open_scanner(device, options=options, sane_config=config, locks=locks, deadlines=deadlines)
         opened.append(scanner)

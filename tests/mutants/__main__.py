@@ -15,7 +15,7 @@ from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-from tests.mutants.planting import TREE, Fault, Planted, copied, faults
+from tests.mutants.planting import TREE, Fault, Planted, copied, faults, nodes_by_test
 
 #: A fault may stop the program for good: that is seen, too (s).
 _LONGEST = 900.0
@@ -39,8 +39,9 @@ def main() -> None:
             copied(TREE, tree)
             trees.put(tree)
 
-        def tried(fault: Fault | None, tests: Sequence[str]) -> str:
+        def tried(fault: Fault | None, names: Sequence[str]) -> str:
             tree = trees.get()
+            tests = asked.by or sorted({test for name in names for test in nodes_by_test(tree)[name]})
             try:
                 if fault is None:
                     return _run(tree, tests)
@@ -49,12 +50,10 @@ def main() -> None:
             finally:
                 trees.put(tree)
 
-        if not asked.by:
-            every = sorted({test for fault in chosen for test in fault.seen_by})
-            if said := tried(None, every):
-                sys.exit(f"without any fault, already: {said}")
+        if not asked.by and (said := tried(None, [name for fault in chosen for name in fault.seen_by])):
+            sys.exit(f"without any fault, already: {said}")
         with ThreadPoolExecutor(asked.jobs) as pool:
-            seen = pool.map(lambda fault: tried(fault, asked.by or fault.seen_by), chosen)
+            seen = pool.map(lambda fault: tried(fault, fault.seen_by), chosen)
             missed = 0
             for fault, said in zip(chosen, seen, strict=True):
                 print(f"{'seen' if said else 'MISSED'} {fault.name}: {said or fault.promise}", flush=True)

@@ -1,6 +1,6 @@
 """Faults that are planted on purpose: each breaks one promise in a line or two, and names the tests that must see it.
 
-A fault is found by the text that it changes, wherever in the program that stands, so that modules may move.
+A fault is found by the text that it changes and its tests by their names, wherever these stand: modules may move.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ import shutil
 import tomllib
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 TREE = Path(__file__).parents[2]
@@ -79,14 +80,14 @@ class Planted:
         os.utime(self._file, (Planted._moment, Planted._moment))
 
 
-def has_test(tree: Path, test: str) -> bool:
-    """Whether a test named ``FILE::NAME``, perhaps with parameters, or all of a ``FILE``, can be asked for."""
-    name, _, function = test.partition("::")
-    file = tree / name
-    if not file.is_file():
-        return False
-    plain = function.partition("[")[0]
-    return not plain or re.search(rf"def {re.escape(plain)}\(", file.read_text(encoding="utf-8")) is not None
+@cache
+def nodes_by_test(tree: Path) -> dict[str, list[str]]:
+    """What pytest is asked by for each test, by its function's name; several files may have one of that name."""
+    found: dict[str, list[str]] = {}
+    for file in sorted((tree / "tests").rglob("test_*.py")):
+        for name in re.findall(r"^def (test_\w+)\(", file.read_text(encoding="utf-8"), re.MULTILINE):
+            found.setdefault(name, []).append(f"{file.relative_to(tree)}::{name}")
+    return found
 
 
 def _program(tree: Path) -> Iterator[Path]:

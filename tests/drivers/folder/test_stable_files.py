@@ -151,11 +151,11 @@ def test_folder_that_cannot_be_watched_is_no_error(tmp_path: Path) -> None:
 def test_file_that_is_rewritten_in_place_at_constant_size_waits(watch: Watch) -> None:
     """Copiers that reserve the room first, and shares, give a file its last size long before its last byte."""
     file = drop(watch.folder, "a.jpg", bytes(1000))
-    until(lambda: ready(watch) == ["a.jpg"])
+    eventually(lambda: ready(watch) == ["a.jpg"])
     (before,) = watch.look().ready
     with file.open("r+b") as half:
         half.seek(500)
         half.write(b"x" * 500)
     assert ready(watch) == [], "it must stand still anew"
     assert not before.untouched()
-    until(lambda: ready(watch) == ["a.jpg"])
+    eventually(lambda: ready(watch) == ["a.jpg"])

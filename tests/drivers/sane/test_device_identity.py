@@ -111,3 +111,10 @@ def test_lock_is_held_once_and_free_after(locks: Path) -> None:
     os.close(held)
     os.close(claim(locks, "Máy quét/1"))
     assert all(file.name.isascii() for file in locks.iterdir())
+
+
+def test_device_with_a_serial_number_has_one_lock_by_whatever_name() -> None:
+    """SANE lists one scanner several times: by USB, by two backends, by the network."""
+    known = Identity("Epson", "DS-1630", "X5K0")
+    names = ("epson2:libusb:001:004", "epsonds:libusb:001:004", "epsonscan2:DS-1630:X5K0", "airscan:e0:Epson DS-1630")
+    assert {lock_name(name, known) for name in names} == {"Epson/DS-1630/X5K0"}

@@ -6,13 +6,15 @@ import signal
 import subprocess
 import sys
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import pytest
+import scanning
 from PIL import Image
-from scanning import LOSSLESS, SMALL, marked, outcome
+from scanning import LOSSLESS, SMALL, START_HANGS, batch, marked, outcome
 
 from drivers import Mode, Progress, Source
 from drivers.errors import (
@@ -69,19 +71,19 @@ def test_flatbed_gives_exactly_one_sheet_as_asked(open_test_device: Open, spool:
 
 
 def test_feeder_of_ten_gives_ten_and_ends(open_test_device: Open, spool: Path) -> None:
-    sheets = list(open_test_device().scan(FEEDER, spool))
+    sheets = batch(open_test_device(), FEEDER, spool)
     assert [sheet.number for sheet in sheets] == list(range(1, 11))
     names = [f"{number:04d}.{kind}" for number in range(1, 11) for kind in ("json", "pnm")]
     assert sorted(file.name for file in spool.iterdir()) == names
 
 
 def test_limit_leaves_the_rest_in_the_feeder(open_test_device: Open, spool: Path) -> None:
-    assert [sheet.number for sheet in open_test_device().scan(FEEDER, spool, limit=3)] == [1, 2, 3]
+    assert [sheet.number for sheet in batch(open_test_device(), FEEDER, spool, limit=3)] == [1, 2, 3]
 
 
 def test_empty_feeder_at_the_first_sheet_is_no_documents(open_test_device: Open, spool: Path, tmp_path: Path) -> None:
     scanner = open_test_device()
-    assert len(list(scanner.scan(FEEDER, spool, limit=10))) == 10
+    assert len(batch(scanner, FEEDER, spool, limit=10)) == 10
     sheets, error = outcome(scanner, FEEDER, tmp_path)
     assert (sheets, type(error), error and error.sheet) == ([], NoDocuments, 1)
 
@@ -347,3 +349,42 @@ def test_scanner_may_be_closed_twice_and_used_again(open_test_device: Open, spoo
     scanner.close()
     scanner.close()
     assert len(list(scanner.scan(SMALL, spool))) == 1
+
+
+@pytest.fixture
+def hasty(config: Path, locks: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[sane.SaneScanner]:
+    """SANE's test device with less patience at the start of a sheet."""
+    monkeypatch.setattr(scanning, "START_HANGS", START_HANGS.replace("10 s", "3 s"))
+    deadlines = sane.Deadlines(open=10, start=3, read=1, close=2)
+    scanner = sane.open_scanner(
+        "test:0",
+        options={"read-delay": True, "read-delay-duration": 200_000},
+        sane_config=config,
+        locks=locks,
+        deadlines=deadlines,
+    )
+    yield scanner
+    scanner.close()
+
+
+def test_backend_that_hangs_at_the_start_of_a_sheet_costs_one_batch(
+    hasty: sane.SaneScanner, spool: Path, child: Callable[[], int]
+) -> None:
+    """For the parent it is as if the child were stopped: nothing comes."""
+    hung = child()
+    os.kill(hung, signal.SIGSTOP)
+    with pytest.warns(UserWarning, match="hung at sheet 1: one batch was lost"):
+        assert len(batch(hasty, FEEDER, spool, limit=2)) == 2
+    assert child() != hung
+
+
+def test_backend_that_hangs_anywhere_else_is_not_forgiven(
+    hasty: sane.SaneScanner, spool: Path, child: Callable[[], int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def stop(progress: Progress) -> None:
+        if progress.lines:
+            os.kill(child(), signal.SIGSTOP)
+
+    monkeypatch.setattr(hasty, "scan", partial(hasty.scan, listener=stop))
+    with pytest.raises(Stalled, match="read: no sign of life for 1 s"):
+        batch(hasty, replace(BIG, source=Source.ADF), spool)

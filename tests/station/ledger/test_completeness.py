@@ -133,3 +133,20 @@ def test_removed_entry_is_none_of_those_that_the_closing_page_counts(desk: Desk)
     entries.remove(desk.station, Act(ledger, WHO, "nhầm"), "3", None)
     pages.change(desk.station, ledger, "003", who=WHO, state=PageState.BLANK)
     assert gaps(desk, ledger) == []
+
+
+def test_numbers_run_from_the_first_that_was_given(desk: Desk) -> None:
+    """A second book of a year goes on where the first one ended."""
+    ledger = desk.ledger()
+    for number, label in enumerate(desk.lay(ledger, 2), start=151):
+        desk.entry(ledger, label, str(number), "2007")
+    assert gaps(desk, ledger) == []
+
+
+def test_number_of_another_year_fills_no_gap(desk: Desk) -> None:
+    ledger = desk.ledger(last_year=2008)
+    desk.lay(ledger, 3)
+    for label, number, date in (("001", "1", "2007"), ("002", "3", "2007"), ("003", "2", "2008")):
+        desk.entry(ledger, label, number, date)
+    (gap,) = listings.gaps(desk.station, ledger)
+    assert (gap.code, gap.facts["year"], gap.facts["labels"]) == ("gap-numbers", 2007, "002")

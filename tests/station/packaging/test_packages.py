@@ -273,10 +273,12 @@ def test_stranger_in_the_entries_folder_is_not_deleted(desk: Desk) -> None:
     desk.package(ledger)
     folder = next(desk.data.rglob("entries"))
     (folder / "ghi chú.txt").write_text("của bà Lan", encoding="utf-8")
+    (folder / "bản in của bà Lan.pdf").write_bytes(b"%PDF-1.4")
     (folder / "cũ").mkdir()
     correct(desk, ledger)
     assert desk.package(ledger).revision == 2
     assert (folder / "ghi chú.txt").exists()
+    assert (folder / "bản in của bà Lan.pdf").exists()
     assert not (folder / "KH.2007.01.2007-01-02.002.pdf").exists(), "what was derived and is outdated goes"
 
 

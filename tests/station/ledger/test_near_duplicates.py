@@ -1,0 +1,55 @@
+"""A page that was scanned twice is asked about, among the pages of its own ledger."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+from desk import Desk, opened, origin, sheet
+from PIL import Image
+
+from drivers.drawn import draw_ledger
+from station.imaging import findings
+from station.imaging.findings import Limits
+from station.scanning import acceptance
+from station.views import listings
+
+ASKING = '[[profile]]\nid = "asking"\n'
+
+
+@pytest.fixture(scope="module")
+def fingerprints(tmp_path_factory: pytest.TempPathFactory) -> list[str]:
+    """What two drawn pages are known by."""
+    folder = tmp_path_factory.mktemp("drawn")
+    draw_ledger(folder, 4, dpi=150, type_code="KH")
+    pictures = [np.asarray(Image.open(file).convert("RGB")) for file in sorted(folder.iterdir())[1:3]]
+    return [findings.find_defects(picture, 150, limits=Limits(), paper_mm=None).fingerprint for picture in pictures]
+
+
+@pytest.fixture
+def desk(tmp_path: Path) -> Iterator[Desk]:
+    with opened(tmp_path, ASKING) as ready:
+        yield ready
+
+
+def scanned(desk: Desk, ledger: str, fingerprint: str) -> list[str]:
+    """Accept a page that is known by this; gives what it is asked about."""
+    with desk.session(ledger) as (run, folder):
+        desk.by_hand("UPDATE session SET profile = 'asking' WHERE id = ?", run)
+        file = sheet(folder, desk.one_row("SELECT count(*) FROM capture"))
+        looked = replace(desk.looked(file), found=(), fingerprint=fingerprint)
+        acceptance.accept(desk.station, run, looked, origin(file))
+    return list(listings.page_rows(desk.station, ledger)[-1]["findings"])
+
+
+def test_page_of_another_ledger_is_no_near_duplicate(desk: Desk, fingerprints: list[str]) -> None:
+    """The same printed form, filled in alike, lies in many books; only within one it is a page scanned twice."""
+    one, other = desk.ledger("KH.2007.01"), desk.ledger("KH.2007.02")
+    assert fingerprints[0] != ""
+    assert scanned(desk, one, fingerprints[0]) == []
+    assert scanned(desk, other, fingerprints[0]) == []
+    assert scanned(desk, one, fingerprints[1]) == []
+    assert scanned(desk, one, fingerprints[0]) == ["near-duplicate"]
