@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import shutil
@@ -141,6 +142,15 @@ def test_lost_page_is_told_and_everything_else_is_saved(full: Command, tmp_path:
     assert lost.name in other.refused("verify")
 
 
+def test_page_with_other_bytes_is_told_and_saved_as_it_is(full: Command, tmp_path: Path) -> None:
+    page = next((full.data / "ledgers").rglob("KH.2007.01.002.jpg"))
+    page.write_bytes(one_bit_changed(page.read_bytes()))
+    done = full.run("backup", tmp_path / "rest.zip", "--with-masters", exit_status=1)
+    assert page.name in done.stderr
+    with zipfile.ZipFile(tmp_path / "rest.zip") as pack:
+        assert pack.read(f"data/{page.relative_to(full.data)}") == page.read_bytes(), "all that there is of it"
+
+
 def test_damaged_catalogue_is_not_saved_over_the_good_backups(full: Command, tmp_path: Path) -> None:
     with closing(sqlite3.connect(full.catalogue)) as stranger:
         (root,) = stranger.execute("SELECT rootpage FROM sqlite_master WHERE name = 'capture'").fetchone()
@@ -197,11 +207,20 @@ def test_backup_of_a_newer_station_is_refused(full: Command, tmp_path: Path) -> 
     assert "[backup-newer]" in new_pc(full).refused("restore", tmp_path / "new.zip")
 
 
-def test_backup_whose_names_lead_outside_is_refused(full: Command, tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    "name",
+    ["data/ledgers/../../evil", "data/ledgers/..", "data/web-secret", "data/spool/x", "/etc/evil", "ledgers/x", "evil"],
+)
+def test_backup_whose_names_lead_outside_is_refused(full: Command, tmp_path: Path, name: str) -> None:
     full.run("backup", tmp_path / "evil.zip")
-    entry = {"name": "data/ledgers/../../evil", "bytes": 1, "sha256": "0" * 64}
+    content = b"evil"
+    entry = {"name": name, "bytes": len(content), "sha256": hashlib.sha256(content).hexdigest()}
     changed(tmp_path / "evil.zip", files=lambda files: [*files, entry])
-    assert "[backup-none]" in new_pc(full).refused("restore", tmp_path / "evil.zip")
+    with zipfile.ZipFile(tmp_path / "evil.zip", "a") as pack:
+        pack.writestr(name, content)  # all that the manifest names is there
+    other = new_pc(full)
+    assert "[backup-none]" in other.refused("restore", tmp_path / "evil.zip")
+    assert list(other.folder.iterdir()) == []
 
 
 def changed(file: Path, **told: object) -> None:
