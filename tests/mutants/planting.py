@@ -9,13 +9,13 @@ import os
 import re
 import shutil
 import tomllib
-from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
 TREE = Path(__file__).parents[2]
-PROGRAM = ("drivers", "station", "web")
+PROGRAM = ("drivers", "station", "web", "systemd")
+_TEXTS = frozenset({".py", ".html", ".js", ".service", ".tmpfiles", ".sysusers"})
 _LEFT_OUT = shutil.ignore_patterns(".git", ".venv", "__pycache__", "node_modules", ".*_cache", "*.egg-info")
 
 
@@ -31,8 +31,7 @@ class Fault:
 
     def place(self, tree: Path) -> Path:
         """The one file in which it can be planted; ValueError where its text is not there exactly once."""
-        counts = {file: file.read_text(encoding="utf-8").count(self.before) for file in _program(tree)}
-        files = [file for file, count in counts.items() for _ in range(count)]
+        files = [file for file, text in _program(tree).items() for _ in range(text.count(self.before))]
         if len(files) != 1:
             raise ValueError(f"{self.name}: its text stands {len(files)} times in the program, not once")
         return files[0]
@@ -64,7 +63,7 @@ class Planted:
 
     def __init__(self, fault: Fault, tree: Path) -> None:
         self._file = fault.place(tree)
-        self._whole = self._file.read_text(encoding="utf-8")
+        self._whole = _program(tree)[self._file]
         self._faulty = self._whole.replace(fault.before, fault.after)
 
     def __enter__(self) -> None:
@@ -90,6 +89,8 @@ def nodes_by_test(tree: Path) -> dict[str, list[str]]:
     return found
 
 
-def _program(tree: Path) -> Iterator[Path]:
-    for room in PROGRAM:
-        yield from sorted((tree / room).rglob("*.py"))
+@cache
+def _program(tree: Path) -> dict[Path, str]:
+    """The program's texts, as they are without a fault."""
+    files = (file for room in PROGRAM for file in sorted((tree / room).rglob("*")) if file.suffix in _TEXTS)
+    return {file: file.read_text(encoding="utf-8") for file in files}

@@ -57,3 +57,12 @@ def test_user_and_folders_are_those_of_the_unit() -> None:
     assert re.search(rf"^u {unit['User']} ", users, re.MULTILINE)
     assert re.search(rf"^g {unit['SupplementaryGroups']} ", users, re.MULTILINE)
     assert f"d /var/lib/{unit['StateDirectory']} {unit['StateDirectoryMode']} {unit['User']}" in folders
+
+
+def test_services_make_files_for_their_own_user_alone() -> None:
+    """Whatever they run: the settings are a technician's, and so may be a program's umask."""
+    units = [unit.read_text(encoding="utf-8") for unit in SYSTEMD.glob("*.service")]
+    own = [dict(re.findall(r"^(\w+)=(.*)$", unit, re.MULTILINE)) for unit in units if "\nUser=tramquet\n" in unit]
+    assert len(own) == 2
+    assert [unit.get("UMask") for unit in own] == ["0077", "0077"]
+    assert [unit.get("NoNewPrivileges") for unit in own] == ["yes", "yes"]

@@ -92,3 +92,13 @@ def test_entry_of_another_ledger_cannot_be_marked(desk: Desk, ledger: str) -> No
     with pytest.raises(Refused) as refused:
         attachments.mark(desk.station, other, 1, sha256(desk), who=WHO)
     assert refused.value.code == "entry-changed-meanwhile"
+
+
+def test_retaken_page_gives_its_entry_another_pdf(desk: Desk, ledger: str) -> None:
+    """The label is the same, the image is another one."""
+    mark(desk, ledger)
+    before = sha256(desk)
+    desk.lay(ledger, 2, purpose="retake", anchor="001")
+    entry_documents.update_documents(desk.station, ledger)
+    assert sha256(desk) != before
+    assert state(desk) == Attached.CHANGED

@@ -221,3 +221,12 @@ def test_entry_in_a_closed_ledger_brings_it_back_to_indexed(desk: Desk) -> None:
     entries.remove(desk.station, Act(ledger, WHO), "1", None)
     assert desk.state(ledger) == "scanned"
     ledgers.reopen(desk.station, ledger, who=WHO)
+
+
+def test_shift_to_zero_is_refused_whole(desk: Desk, ledger: str) -> None:
+    desk.entry(ledger, "001", "1", "2007")
+    before = listings.entry_rows(desk.station, ledger)
+    with pytest.raises(Refused) as refused:
+        entries.shift(desk.station, Act(ledger, WHO), "1", "2", -1, 2007)
+    assert refused.value.code == "shift-below-one"
+    assert listings.entry_rows(desk.station, ledger) == before

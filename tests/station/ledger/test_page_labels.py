@@ -184,3 +184,10 @@ def test_finding_on_a_capture_shows_on_its_page(desk: Desk) -> None:
         pages.find_fault(session, captured, "skew", found_by=WHO, detail="3°")
     assert [row["findings"] for row in listings.page_rows(desk.station, ledger)] == [[], ["skew"]]
     assert desk.one(select(Finding.detail)) == "3°"
+
+
+def test_three_pages_inserted_at_once_keep_their_order(desk: Desk) -> None:
+    ledger = desk.ledger()
+    desk.lay(ledger, 2)
+    assert desk.lay(ledger, 3, purpose=INSERT, anchor="001") == ["001a", "001b", "001c"]
+    assert [row["seq"] for row in listings.page_rows(desk.station, ledger)] == ["001", "001a", "001b", "001c", "002"]

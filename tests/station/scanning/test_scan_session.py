@@ -15,7 +15,7 @@ from station.catalogue.models import Capture, Event, Reservation, ScanSession
 from station.domain.states import INSERT, RETAKE
 from station.errors import Refused, ScanStopped
 from station.ledger import ledgers
-from station.scanning import scan_session, scanner_factory
+from station.scanning import scan_session, scanner_factory, spool
 from station.scanning.scan_session import ScanRequest
 from station.views import listings
 
@@ -213,3 +213,28 @@ def test_two_feeders_of_like_sheets_each_feed_their_own(tmp_path: Path, drawn: P
         assert tokens[:2] == tokens[2:]
         assert scan(desk, order(scanner="one", limit=1)) == ["005"]
         assert desk.all(select(Capture.token).order_by(Capture.counter))[4] not in tokens
+
+
+@pytest.mark.parametrize(("in_the_spool", "counted"), [(5, 5), (0, 2)])
+def test_sheets_that_were_drawn_in_are_counted_by_whoever_saw_them(
+    scanning: Scanning, monkeypatch: pytest.MonkeyPatch, in_the_spool: int, counted: int
+) -> None:
+    """What the spool tells counts as what was heard: a scanner's program may die before it told of a sheet."""
+    desk = scanning()
+    desk.ledger()
+    monkeypatch.setattr(spool, "last_drawn_sheet", lambda _folder: in_the_spool)
+    scan(desk, order(limit=2))
+    assert last(desk).fed == counted
+
+
+def test_feeder_that_gives_fewer_than_asked_says_so(tmp_path: Path) -> None:
+    """Feeders call themselves empty in the middle of a stack; what came is safe."""
+    scanner = '[[scanner]]\nid = "feeder"\ndriver = "sane"\ndevice = "test:0"\n'
+    profile = '[[profile]]\nid = "coarse"\nmode = "grey"\ndpi = 100\n'
+    with opened(tmp_path, STICK + scanner + profile) as desk:
+        ledger = desk.ledger()
+        few = order(scanner="feeder", source=Source.ADF, profile="coarse", limit=12)
+        with pytest.raises(ScanStopped) as stopped:
+            scan(desk, few)
+        assert (stopped.value.code, stopped.value.facts["safe"]) == ("scan-no-documents", 10)
+        assert len(labels(desk, ledger)) == 10
