@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 import subprocess
 from pathlib import Path
 
@@ -12,13 +13,13 @@ from tests.stations import TRAMQUET, Command
 from tests.waiting import eventually
 
 
-def line(folder: Path, *more: object) -> list[str]:
-    where = ["--spool", folder / "spool", "--store", folder / "store", "--listen", f"127.0.0.1:{free_port()}"]
+def line(folder: Path, port: int, *more: object) -> list[str]:
+    where = ["--spool", folder / "spool", "--store", folder / "store", "--listen", f"127.0.0.1:{port}"]
     return [str(TRAMQUET), "receive", *map(str, (*where, *more))]
 
 
 def test_what_the_receiver_makes_is_for_its_user_alone(tmp_path: Path) -> None:
-    process = subprocess.Popen(line(tmp_path), stdout=subprocess.PIPE, text=True, umask=0o022)
+    process = subprocess.Popen(line(tmp_path, free_port()), stdout=subprocess.PIPE, text=True, umask=0o022)
     assert process.stdout
     assert process.stdout.readline().startswith("http://")
     eventually(lambda: (tmp_path / "store" / "receipts.sqlite3").exists())
@@ -33,7 +34,8 @@ def test_token_file_that_others_may_read_is_refused(tmp_path: Path, mode: int) -
     token = tmp_path / "token"
     token.write_text("secret")
     token.chmod(mode)
-    words = line(tmp_path, "--token-file", token)[1:]
-    said = Command(tmp_path).refused(*words)
+    with socket.create_server(("127.0.0.1", 0)) as taken:  # else a receiver that takes the token goes on for ever
+        words = line(tmp_path, taken.getsockname()[1], "--token-file", token)[1:]
+        said = Command(tmp_path).refused(*words)
     assert "[tus-token-open]" in said
     assert "secret" not in said
