@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -105,3 +106,15 @@ def test_upload_of_another_length_is_not_gone_on_with(parcel: Make) -> None:
     with lying(without_receipt(HEAD=other, POST=Answer(400), PATCH=Answer(400))) as liar:
         assert refusal(liar, parcel(10), Diary(f"{liar.address}/files/1")) == "tus-not-tus"
         assert liar.asked[-1] == "POST", "it begins anew"
+
+
+def test_server_that_forgets_each_upload_is_not_asked_without_end(parcel: Make) -> None:
+    """As several servers behind one name do that have no spool in common."""
+    with lying(without_receipt()) as liar:
+        begun = Answer(201, {"Location": f"{liar.address}/files/1"})
+        liar.answer = without_receipt(POST=begun)
+        with TusSender(liar.destination(), replace(QUICK, failures=2)) as sender:
+            with pytest.raises(DeliveryWaits) as raised:
+                sender.send(parcel(10), Diary())
+            assert raised.value.code == "tus-server-trouble"
+        assert liar.asked.count("POST") == 3

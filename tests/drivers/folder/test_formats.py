@@ -17,8 +17,9 @@ from PIL import Image, ImageChops, ImageOps, TiffImagePlugin
 
 from drivers import Mode
 from drivers.errors import Unreadable
-from drivers.folder import formats
+from drivers.folder import formats, pictures
 from drivers.folder import jpeg as folder_jpeg
+from drivers.folder import pdf as folder_pdf
 from drivers.folder.formats import open_pages
 from drivers.folder.pictures import Camera, Picture
 
@@ -608,3 +609,27 @@ def turned(heic: bytes) -> bytes:
     data = heic.index(b"mdat") + 4
     moved = grown.replace(data.to_bytes(4), (data + len(irot) + 1).to_bytes(4))
     return bytes(moved.replace(b"\0\x02\x02\x03\x84", b"\0\x02\x03\x03\x84\x85"))
+
+
+@pytest.mark.parametrize(
+    ("kind", "pixels"),
+    [
+        (lambda: photo(), 62 * 88),
+        (lambda: saved(picture(), "PNG"), 62 * 88),
+        (lambda: saved(picture(), "TIFF"), 62 * 88),
+        (lambda: HEIC, 64 * 48),
+        (lambda: scanned([1]), 62 * 88),
+    ],
+    ids=["jpeg", "png", "tiff", "heic", "pdf"],
+)
+def test_each_kind_of_image_has_its_limit_of_pixels(
+    read: Read, kind: Callable[[], bytes], pixels: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for most, refused in ((pixels, False), (pixels - 1, True)):
+        for module in (pictures, formats, folder_pdf):
+            monkeypatch.setattr(module, "MOST_PIXELS", most)
+        if refused:
+            problem = refusal(read, kind())
+            assert (problem.code, problem.facts["pixels"]) == ("large", pixels)
+        else:
+            assert len(read(kind())) == 1

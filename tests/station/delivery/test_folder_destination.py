@@ -9,7 +9,7 @@ import random
 import shlex
 import subprocess
 import sys
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import pytest
@@ -20,6 +20,7 @@ from hypothesis import strategies as st
 from station.delivery.destinations.contract import DeliveryFile
 from station.delivery.destinations.folder import send as send_to_folder
 from station.errors import DeliveryWaits
+from station.storage import durable
 from tests.waiting import PATIENCE
 
 PIECE = 1024 * 1024
@@ -216,3 +217,14 @@ def test_what_is_read_back_comes_from_the_medium(
     assert dropped == [half(stick).name]
     send(stick, parcel)
     assert dropped == [half(stick).name, NAME.name], "as good as sent: proven as a new copy is"
+
+
+def test_largest_file_that_fat_takes_is_no_byte_too_large(
+    stick: Path, parcel: DeliveryFile, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its size field has 32 bits: 4 GiB are one byte too many."""
+    assert durable.FAT_FILE_LIMIT == 2**32 - 1
+    monkeypatch.setattr(durable, "is_fat", lambda _: True)
+    monkeypatch.setattr(durable, "free_bytes", lambda _: 2**40)
+    assert refusal(stick, replace(parcel, bytes=2**32)).code == "destination-fat"
+    assert send_to_folder(stick, replace(parcel, bytes=2**32 - 1), Way()) == NAME.as_posix()

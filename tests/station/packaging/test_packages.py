@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import threading
 import zipfile
@@ -325,3 +326,18 @@ def test_ledger_that_changes_while_it_is_packed_is_not_packed(desk: Desk, monkey
     assert refused.value.code == "package-changed-meanwhile"
     monkeypatch.undo()
     assert manifest(desk.package(ledger))["entries"][1]["date"] == "2007-06-30"
+
+
+def test_name_under_which_an_entry_left_is_kept_with_its_revision_and_bytes(desk: Desk) -> None:
+    """A correction gives it another name in the next package, and takes nothing back of what the first one says."""
+    ledger = desk.whole()
+    first = desk.package(ledger)
+    correct(desk, ledger)
+    second = desk.package(ledger)
+    for made, name, revision in ((first, "2007-01-02", 1), (second, "2007-06-30", 2)):
+        file = f"KH.2007.01.{name}.002.pdf"
+        frozen = (PackagedEntry.name == file) & (PackagedEntry.package_id == made.revision)
+        assert desk.one(select(PackagedEntry.entry_revision).where(frozen)) == revision
+        with zipfile.ZipFile(made.files[0]) as archive:
+            content = archive.read(file)
+        assert desk.one(select(PackagedEntry.sha256).where(frozen)) == hashlib.sha256(content).hexdigest()

@@ -78,6 +78,8 @@ def test_masters_stay_until_the_policys_last_day(old: Desk) -> None:
     age(old, 29)
     assert stays(old) == "retention-too-early"
     assert len(masters(old)) == 3
+    age(old, 30)
+    assert stays(old) is None
 
 
 def test_looking_frees_nothing(old: Desk) -> None:
