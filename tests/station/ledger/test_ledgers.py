@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
-from desk import BESIDE, HERE, WHO, Desk
+from desk import BESIDE, HERE, WHO, Desk, opened
 from sqlalchemy import func, select
 
 from station.catalogue.models import Ledger
@@ -12,6 +14,8 @@ from station.domain.states import PageState
 from station.errors import Refused
 from station.ledger import ledgers, pages
 from station.ledger.ledgers import Registration
+from station.scanning import scan_session
+from station.scanning.scan_session import ScanRequest
 from station.views import listings
 
 
@@ -132,3 +136,16 @@ def test_page_unsorted_again_brings_a_closed_ledger_back_to_scanned(desk: Desk) 
     assert desk.state(ledger) == "scanned"
     pages.change(desk.station, ledger, "002", who=WHO, state=PageState.CLOSING)
     assert desk.state(ledger) == "indexed"
+
+
+def test_ledger_that_was_closed_with_gaps_takes_no_more_pages_either(tmp_path: Path) -> None:
+    """The book is away again: whoever scans into it has another one in hand."""
+    scanner = '[[scanner]]\nid = "sim"\ndriver = "simulated"\n'
+    with opened(tmp_path, scanner) as desk:
+        ledger = desk.ledger(closing_pages=3)
+        desk.lay(ledger, 2)
+        ledgers.close(desk.station, ledger, who=WHO, reason="thiếu một trang")
+        assert desk.state(ledger) == "scanned"
+        with pytest.raises(Refused) as refused:
+            next(scan_session.scan(desk.station, ScanRequest(ledger, WHO)))
+        assert refused.value.code == "ledger-not-open"
