@@ -633,3 +633,12 @@ def test_each_kind_of_image_has_its_limit_of_pixels(
             assert (problem.code, problem.facts["pixels"]) == ("large", pixels)
         else:
             assert len(read(kind())) == 1
+
+
+def test_image_in_a_pdf_is_measured_before_it_is_taken_out(read: Read, monkeypatch: pytest.MonkeyPatch) -> None:
+    def unpacked(*_: object, **__: object) -> str:
+        raise AssertionError("a few kilobytes may unpack to a mountain")
+
+    monkeypatch.setattr(folder_pdf, "MOST_PIXELS", 62 * 88 - 1)
+    monkeypatch.setattr(pikepdf.PdfImage, "extract_to", unpacked)
+    assert refusal(read, scanned([1])).code == "large"

@@ -67,6 +67,7 @@ def test_master_tells_where_it_comes_from(tmp_path: Path, encoding: Encoding) ->
         assert exif[306] == "2025:03:02 01:02:03"
         assert exif[305].startswith("tramquet")
         assert exif[272] == "K?nh A3"
+        assert (exif[282], exif[283]) == (299.5, 300.0), "across and down, to the fraction"
 
 
 @pytest.mark.parametrize("encoding", Encoding)
