@@ -18,7 +18,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from station.storage.beneath import Folder
+from station.storage.beneath import Folder, NotPlain
 
 _LOG = logging.getLogger(__name__)
 _ID = re.compile(r"[\w.-]{1,200}", re.ASCII)
@@ -62,7 +62,7 @@ class Spool:
         self._path = folder
         #: What the JSON files said; they do not change once the length is known, and there may be thousands.
         self._known: dict[str, _Told] = {}
-        #: What is no plain file, and was said to be none.
+        #: What is no plain file, or cannot be read, and was said to be so.
         self._odd: set[str] = set()
 
     def uploads(self) -> Iterator[Upload]:
@@ -102,7 +102,7 @@ class Spool:
             with suppress(FileNotFoundError):
                 folder.unlink(f"{id_}.json")
         elif not stat.S_ISREG(there.st_mode):
-            self._refuse(id_)
+            self._refuse(id_, NotPlain(folder.path / id_))
         elif _SHA256.fullmatch(told["sha256"]) and max(map(len, told.values())) <= _LONGEST:
             yield Upload(id_, there.st_size, size, touched=there.st_mtime, **told)
 
@@ -115,19 +115,20 @@ class Spool:
 
     def _read(self, folder: Folder, id_: str) -> _Told | None:
         """Length and metadata; None while the server still writes them."""
-        if not folder.is_plain(name := f"{id_}.json"):
-            self._refuse(name)
-            return None
+        name = f"{id_}.json"
         try:
             with folder.read(name) as file:
                 told: Any = json.loads(file.read(_LARGEST))
             return int(told["size"]), dict(told["metadata"])
         except (FileNotFoundError, ValueError, KeyError, TypeError, OverflowError, RecursionError):
             return None
+        except OSError as error:
+            self._refuse(name, error)
+            return None
 
-    def _refuse(self, name: str) -> None:
+    def _refuse(self, name: str, error: OSError) -> None:
         if name not in self._odd:
-            _LOG.warning("%s in the spool is no plain file; it was not opened, and nobody's upload it is", name)
+            _LOG.warning("%s in the spool is left alone: %s", name, error.strerror)
             self._odd.add(name)
 
     def _sql(self, statement: str, *values: object) -> list[Any]:
