@@ -50,8 +50,9 @@ class Call:
 
     @property
     def names(self) -> list[str]:
-        """The paths given as text."""
-        return re.findall(r'"((?:[^"\\]|\\.)*)"', self.arguments)
+        """The paths given as text; one below an open folder with that folder's path before it."""
+        found = re.findall(r'(?:\w+<([^>]*)>, )?"((?:[^"\\]|\\.)*)"', self.arguments)
+        return [str(Path(folder, name)) for folder, name in found]
 
 
 def through_strace(trace: Path, *options: str) -> tuple[str, ...]:

@@ -30,7 +30,7 @@ FAILURES = {
     "pulled while syncing": ("part", "fsync:error=EIO:when=1", "went away in the middle of copying"),
     "filled up by others": ("part", "write:error=ENOSPC:when=2", "There is no room"),
     "protected in the middle": ("part", "write:error=EROFS:when=2", "may not write to"),
-    "pulled at the name": ("part", "renameat2:error=EIO:when=1", "went away in the middle of copying"),
+    "pulled at the name": ("folder", "renameat2:error=EIO:when=1", "went away in the middle of copying"),
     "pulled after the name": ("folder", "fsync:error=EIO:when=1", "went away in the middle of copying"),
 }
 
