@@ -78,6 +78,8 @@ class Catalogue:
         """
         with self._in_turn(patience) as left, _told(self.path):
             self._check_file()
+            if log_head.is_anothers(self.path, self.key):
+                raise StorageFailed("key-exchanged", path=self.path)
             writer = self._engine.execution_options(writing=left)
             with Session(writer, info=self._info()) as session, session.begin():
                 yield session

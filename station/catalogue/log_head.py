@@ -27,6 +27,8 @@ NAME = "catalogue.head"
 #: The journal is told of every so many lines, and of what :data:`station.catalogue.event_log.MILESTONES` names.
 EVERY = 100
 _PLACE = 256
+#: Line, hash, the key's id, seal.
+_WORDS = 4
 
 
 @dataclass(frozen=True, order=True)
@@ -82,12 +84,22 @@ def read(catalogue: Path, key: Key | None) -> Head | None:
     return max(known)
 
 
+def is_anothers(catalogue: Path, key: Key | None) -> bool:
+    """Whether somebody gave the log another key since this program opened it; what is damaged tells nothing."""
+    try:
+        content = _file(catalogue).read_bytes()
+    except OSError:
+        return False
+    ids = [place.split()[2] for place in (content[:_PLACE], content[_PLACE:]) if len(place.split()) == _WORDS]
+    return bool(ids) and _id(key).encode() not in ids
+
+
 def _file(catalogue: Path) -> Path:
     return catalogue.with_name(NAME)
 
 
 def _place(head: Head, key: Key | None) -> bytes:
-    said = f"{head.line} {head.hash}"
+    said = f"{head.line} {head.hash} {_id(key)}"
     return f"{said} {_sealed(said, key)}".ljust(_PLACE - 1).encode("ascii") + b"\n"
 
 
@@ -97,11 +109,15 @@ def _read(content: bytes, key: Key | None) -> tuple[Head | None, Head | None]:
 
 def _parsed(place: bytes, key: Key | None) -> Head | None:
     try:
-        line, digest, seal = place.decode("ascii").split()
-        said = f"{int(line)} {digest}"
+        line, digest, by, seal = place.decode("ascii").split()
+        said = f"{int(line)} {digest} {by}"
     except ValueError:
         return None
     return Head(int(line), digest) if seal == _sealed(said, key) else None
+
+
+def _id(key: Key | None) -> str:
+    return "-" if key is None else key.id
 
 
 def _sealed(said: str, key: Key | None) -> str:

@@ -16,6 +16,7 @@ from station.catalogue.database import Catalogue
 from station.catalogue.event_log import Sealing
 from station.catalogue.log_head import Head
 from station.catalogue.models import Device, Entry, Ledger, User
+from station.catalogue.station_key import Key
 from station.errors import StorageFailed
 
 log = logging.getLogger(__name__)
@@ -30,12 +31,10 @@ def settle(catalogue: Catalogue, key_file: Path, *, anew: bool = False) -> None:
     ``StorageFailed`` ("key-missing", "key-other") where another key sealed it. With ``anew`` such a log is taken as it
     is, and so is its end: it was brought back from a backup, or a person gave the station a new key.
     """
-    try:
-        kept = log_head.read(catalogue.path, catalogue.key)
-    except StorageFailed:
-        kept = Head(0, "")  # as no line of any log is
+    by_key, without = _kept(catalogue, catalogue.key), _kept(catalogue, None)
     with catalogue.reading() as session:
         found = event_log.sealing(session, catalogue.key)
+        kept = without if found is Sealing.PLAIN else by_key
         whole = kept is not None and event_log.has(session, kept)
         newest = event_log.newest(session)
     if found is Sealing.PLAIN and catalogue.key is None:
@@ -52,6 +51,14 @@ def settle(catalogue: Catalogue, key_file: Path, *, anew: bool = False) -> None:
         log.error("the log does not end where it ended: line %s is gone or says something else", kept and kept.line)
         with catalogue.writing() as session:
             event_log.record(session, "station", END_LOST, line=kept.line if kept else None)
+
+
+def _kept(catalogue: Catalogue, key: Key | None) -> Head | None:
+    """The log's end as it was kept by this key; where the file is damaged or another's, one that is no log's."""
+    try:
+        return log_head.read(catalogue.path, key)
+    except StorageFailed:
+        return Head(0, "")
 
 
 def accept_end(catalogue: Catalogue, *, who: str) -> None:

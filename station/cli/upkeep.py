@@ -137,11 +137,11 @@ def restore(ctx: click.Context, file: Path, unproven: bool) -> None:
                 upkeep_restore.check(found, data or proposal.settings.station.data, found.station)
             chosen = settings.load(config, data=data)
         known = station_key.read(chosen.station.key_file) is not None
-        station_key.made(chosen.station.key_file, chosen.station.data)
+        key = station_key.made(chosen.station.key_file, chosen.station.data)  # as root, who may read it in any case
         service.make_data_folder(chosen.station.data)
         context.become_owner(chosen.station.data)
         written = upkeep_restore.restore(found, chosen.station.data)
-    with context.open_station(chosen, anew=True) as station:
+    with context.open_station(chosen, key=key, anew=True) as station:
         recovery.recover(station)
         with station.catalogue.writing() as session:
             proven = known and not doubts

@@ -71,10 +71,12 @@ def key(station: Station) -> Iterator[Found]:
     path = station.settings.station.key_file
     if station.catalogue.key is None:
         yield warning("key", "doctor-key-none", path=path)
-    elif path.stat().st_mode & 0o007:
-        yield failure("key", "doctor-key-open", path=path)
-    else:
-        yield ok("key", "doctor-key", path=path)
+        return
+    try:
+        open_to_all = path.stat().st_mode & 0o007 != 0
+    except OSError:  # in a folder of root's: then nobody else looks into it
+        open_to_all = False
+    yield failure("key", "doctor-key-open", path=path) if open_to_all else ok("key", "doctor-key", path=path)
 
 
 def ownership(station: Station) -> Iterator[Found]:

@@ -6,6 +6,7 @@ import hashlib
 import json
 import shutil
 import sqlite3
+import subprocess
 from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
@@ -33,6 +34,11 @@ from tests.waiting import eventually
 def station(tmp_path: Path, delivered_folder: Path) -> Command:
     shutil.copytree(delivered_folder, tmp_path / "station")
     return Command(tmp_path / "station", {"TRAMQUET_LANGUAGE": "en"})
+
+
+def doctor(station: Command) -> list[str]:
+    done = subprocess.run(station.line("doctor"), capture_output=True, text=True, env=station.env(), check=False)
+    return done.stdout.splitlines()
 
 
 def told(desk: Desk) -> list[tuple[str, object]]:
@@ -356,6 +362,45 @@ def test_old_key_brought_back_after_a_new_one_is_refused(station: Command) -> No
     station.run("key", "--new")
     key.write_text(old)
     assert station.refused("ledger", "list").endswith("[key-other]")
+
+
+def test_station_that_could_not_make_a_key_is_sealed_when_it_gets_one(
+    write_settings: Callable[..., Command], scraps: Path
+) -> None:
+    """As the service's user, who may not write beside the settings."""
+    station = write_settings(scraps, station='key_file = "closed/station.key"')
+    station.environment["TRAMQUET_LANGUAGE"] = "en"
+    station.run("ledger", "add", "KH", "2007", "1")
+    station.run("scan", "KH.2007.01", "--pages", "2")
+    station.run("entry", "set", "KH.2007.01", "001", "--number", "1", "--date", "2007-01-15")
+    assert station.run("verify").stderr == ""
+    assert any(line.split()[:2] == ["warning", "key"] for line in doctor(station))
+    (station.folder / "closed").mkdir()
+    assert "not sealed by the station's key" not in station.run("verify").stderr
+    station.run("key", "--make")
+    assert station.run("verify").stderr == ""
+    with closing(sqlite3.connect(station.catalogue)) as catalogue:
+        whats = [what for (what,) in catalogue.execute("SELECT what FROM event ORDER BY id")]
+        assert whats[-3:] == ["key-taken", "entries-stated", "people-stated"]
+        assert "log-end-lost" not in whats
+        catalogue.execute("UPDATE entry SET date = '2007-01-16'")
+        catalogue.commit()
+    assert "entry 2007/001" in station.refused("verify")
+
+
+def test_program_that_runs_on_with_the_old_key_writes_nothing_more(station: Command) -> None:
+    with opened(station.folder) as desk:
+        station.run("key", "--new")
+        with pytest.raises(StorageFailed) as failed:
+            desk.ledger("KS.2008.01")
+        assert failed.value.code == "key-exchanged"
+    assert station.run("verify").stderr == ""
+
+
+def test_key_that_everybody_may_read_is_told_by_doctor(station: Command) -> None:
+    assert any(line.split()[:2] == ["ok", "key"] for line in doctor(station))
+    (station.folder / "station.key").chmod(0o644)
+    assert any(line.split()[:2] == ["failure", "key"] for line in doctor(station))
 
 
 def test_torn_key_is_told(station: Command) -> None:
