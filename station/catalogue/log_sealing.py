@@ -24,6 +24,9 @@ log = logging.getLogger(__name__)
 #: The line that tells that the log's end was not where it had been, and the one by which a person takes that.
 END_LOST, END_ACCEPTED = "log-end-lost", "log-end-accepted"
 
+#: As no line of any log is.
+_NO_LINE = Head(0, "")
+
 
 def settle(catalogue: Catalogue, key_file: Path, *, anew: bool = False) -> None:
     """Check whose the log is and where it ends, and seal it where it is not sealed yet.
@@ -34,6 +37,9 @@ def settle(catalogue: Catalogue, key_file: Path, *, anew: bool = False) -> None:
     by_key, without = _kept(catalogue, catalogue.key), _kept(catalogue, None)
     with catalogue.reading() as session:
         found = event_log.sealing(session, catalogue.key)
+        if found is Sealing.ANOTHERS and by_key not in (None, _NO_LINE):
+            # Lines were changed at both its ends: that is for verify to tell, and nothing to stop work for.
+            found = Sealing.PLAIN if catalogue.key is None else Sealing.OURS
         kept = without if found is Sealing.PLAIN else by_key
         whole = kept is not None and event_log.has(session, kept)
         newest = event_log.newest(session)
@@ -58,7 +64,7 @@ def _kept(catalogue: Catalogue, key: Key | None) -> Head | None:
     try:
         return log_head.read(catalogue.path, key)
     except StorageFailed:
-        return Head(0, "")
+        return _NO_LINE
 
 
 def accept_end(catalogue: Catalogue, *, who: str) -> None:

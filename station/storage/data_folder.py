@@ -58,10 +58,10 @@ class Folders:
         return self.ledgers / place / kind / year / name
 
     def has_catalogue(self) -> bool:
-        """Whether a catalogue stands there; an empty file is none."""
+        """Whether a catalogue stands there; an empty file is none, and one that cannot be looked at is none either."""
         try:
             return self.catalogue.stat().st_size > 0
-        except FileNotFoundError:
+        except OSError:
             return False
 
     def has_files(self) -> bool:

@@ -85,6 +85,7 @@ def test_station_where_all_is_well_has_a_line_for_each_thing_and_no_failure(tmp_
         "disk",
         "sync",
         "catalogue",
+        "key",
         "sane",
         "scanner sim",
         "destination stick",
