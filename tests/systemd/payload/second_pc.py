@@ -31,8 +31,14 @@ def removed_and_back(install: Callable[[], str]) -> None:
     said = install()
     check("a service that was disabled stays so, and that is said", not active() and cure in said, said)
     run("systemctl", "enable", "--now", "--quiet", "tramquet")
-    shown = [name for name in ("man/man1", "man/vi/man1") if Path("/usr/share", name, "tramquet.1.gz").exists()]
-    check("a manual page in both languages is there", len(shown) == 2, shown)
+    # A smallest system has dpkg leave out what only people read; it still knows what was in the package.
+    listed = run("dpkg-query", "--listfiles", "tramquet").stdout
+    read = ("man/man1/tramquet.1.gz", "man/vi/man1/tramquet.1.gz", "doc/tramquet/manual/index.html")
+    check(
+        "manual page and manual are in the package",
+        all(f"/usr/share/{name}\n" in listed for name in read),
+        listed[-2000:],
+    )
     check("what bash completes is there", Path("/usr/share/bash-completion/completions/tramquet").exists())
 
 
