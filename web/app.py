@@ -33,6 +33,7 @@ from web import (
     texts,
     users,
 )
+from web.numbers import limit_numbers
 from web.return_address import say, way_back
 from web.security import secret_key, secure
 from web.session_user import set_up_login
@@ -74,6 +75,7 @@ def create_app(daemon: Daemon, *, door: LoginLimiter | None = None, lan: bool = 
             from web import paired_devices  # with cryptography, which a station without LAN need not load
 
             app.register_blueprint(paired_devices.blueprint)
+    limit_numbers(app)
     CSRFProtect(app)
     Bootstrap5(app)
     set_up_login(app)

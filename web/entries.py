@@ -17,6 +17,7 @@ from station.ledger.entries import Act, ShownEntry
 from station.views import entry_form
 from station.views.entry_form import EntryForm
 from web.ledger import frame
+from web.numbers import whole
 from web.return_address import say
 from web.session_user import current_person
 from web.texts import language, text
@@ -74,7 +75,7 @@ def save(place: str, name: str) -> ResponseReturnValue:
     try:
         date = PartialDate.from_person(fields.date)
         if fields.entry:
-            shown = ShownEntry(_whole(fields.entry), _whole(fields.revision))
+            shown = ShownEntry(whole(fields.entry), whole(fields.revision))
             entries.correct(station(), act, shown, fields.pages, fields.number, date, fields.suffix_reason or None)
         else:
             entries.add(station(), act, fields.pages, fields.number, date, fields.suffix_reason or None)
@@ -102,7 +103,7 @@ def mark(place: str, name: str, label: str) -> ResponseReturnValue:
 @login_required
 def remove(place: str, name: str, entry_id: int) -> ResponseReturnValue:
     """Take an entry out; its pages wait again."""
-    shown = ShownEntry(entry_id, _whole(request.form.get("revision", "")))
+    shown = ShownEntry(entry_id, whole(request.form.get("revision", "")))
     entries.remove_shown(station(), Act(f"{place}:{name}", current_person()), shown)
     say(text("entry-removed"), "done")
     return redirect(url_for(".edit", place=place, name=name, page=request.form.get("page")))
@@ -114,7 +115,7 @@ def swap(place: str, name: str) -> ResponseReturnValue:
     """Exchange the numbers of two entries of one year."""
     form = request.form
     first, second = form.get("first", "").strip(), form.get("second", "").strip()
-    entries.swap(station(), Act(f"{place}:{name}", current_person()), first, second, _whole(form.get("year", "")))
+    entries.swap(station(), Act(f"{place}:{name}", current_person()), first, second, whole(form.get("year", "")))
     say(text("entries-swapped", first=first, second=second), "done")
     return redirect(url_for(".edit", place=place, name=name, page=form.get("page")))
 
@@ -167,10 +168,3 @@ def _fields(sheet: EntryForm) -> Fields:
         entry=str(chosen["id"]),
         revision=str(chosen["revision"]),
     )
-
-
-def _whole(text: str) -> int:
-    """A number that the page itself wrote into its form."""
-    if not (text.isascii() and text.isdecimal()):
-        raise Refused("request-wrong")
-    return int(text)

@@ -15,6 +15,7 @@ from station.review import answers, file_questions, unrecorded_sheets
 from station.review import questions as station_asks
 from station.review.questions import Question
 from web.ledger import frame
+from web.numbers import whole
 from web.return_address import say
 from web.session_user import current_person
 from web.texts import text
@@ -92,17 +93,17 @@ def asks_about(place: str, name: str, label: str | None) -> list[Question]:
 def _answer(said: str, key: str) -> None:
     form = request.form
     if key.startswith("f"):
-        file_questions.answer(station(), _whole(key.removeprefix("f")), said, who=current_person())
+        file_questions.answer(station(), whole(key.removeprefix("f")), said, who=current_person())
         office().daemon.news.tell()
         return
-    findings = [_whole(number) for number in form.getlist("finding")]
+    findings = [whole(number) for number in form.getlist("finding")]
     after, of = form.get("after", "").strip() or None, form.get("of", "").strip() or None
     acts: dict[str, Callable[[], None]] = {
         "keep": lambda: answers.keep(station(), findings, who=current_person()),
         "blank": lambda: answers.mark_blank(station(), _one(findings), who=current_person()),
         "place": lambda: _place(_one(findings), after),
         "repeat": lambda: _repeat(_one(findings), of),
-        "done": lambda: unrecorded_sheets.answer(station(), _whole(key.removeprefix("s")), who=current_person()),
+        "done": lambda: unrecorded_sheets.answer(station(), whole(key.removeprefix("s")), who=current_person()),
     }
     if said not in acts or (said != "done" and not findings):
         raise Refused("request-wrong")
@@ -123,10 +124,3 @@ def _one(findings: list[int]) -> int:
     if len(findings) != 1:
         raise Refused("request-wrong")
     return findings[0]
-
-
-def _whole(number: str) -> int:
-    """A number that the page itself wrote into its form."""
-    if not (number.isascii() and number.isdecimal() and len(number) < 19):
-        raise Refused("request-wrong")
-    return int(number)

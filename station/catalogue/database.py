@@ -23,7 +23,7 @@ from sqlalchemy.pool import QueuePool
 
 from station.catalogue import log_head, schema
 from station.catalogue.station_key import Key
-from station.errors import StorageFailed
+from station.errors import Refused, StorageFailed
 
 log = logging.getLogger(__name__)
 
@@ -235,6 +235,8 @@ def _told(path: Path) -> Iterator[None]:
     """Turn what SQLite says into the station's words."""
     try:
         yield
+    except OverflowError as error:
+        raise Refused("number-too-large") from error
     except DatabaseError as error:
         _tell(path, error.orig if isinstance(error.orig, sqlite3.Error) else None, error)
     except sqlite3.DatabaseError as error:
