@@ -10,6 +10,7 @@ from flask_bootstrap import Bootstrap5
 from flask_wtf.csrf import CSRFError, CSRFProtect
 from werkzeug.exceptions import HTTPException
 
+from station.access.ended_logins import LONGEST_LOGIN
 from station.access.users import LoginLimiter
 from station.daemon.supervisor import Daemon
 from station.errors import StationError
@@ -57,7 +58,7 @@ def create_app(daemon: Daemon, *, door: LoginLimiter | None = None, lan: bool = 
         SESSION_COOKIE_SECURE=lan,
         SESSION_COOKIE_HTTPONLY=True,
         SESSION_COOKIE_SAMESITE="Strict",
-        PERMANENT_SESSION_LIFETIME=timedelta(hours=12),
+        PERMANENT_SESSION_LIFETIME=timedelta(seconds=LONGEST_LOGIN),
         # Else an answer that was held back brings the login back which a person ended meanwhile.
         SESSION_REFRESH_EACH_REQUEST=False,
         WTF_CSRF_TIME_LIMIT=None,  # as long as the login; a form that was open over lunch still works

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import time
-
 from flask import Blueprint, redirect, render_template, request, session, url_for
 from flask.typing import ResponseReturnValue
-from flask_login import login_required, login_user
+from flask_login import login_required
 
 from station.access import users
 from station.errors import Refused
 from station.messages import LANGUAGES
 from web.return_address import back, say
-from web.session_user import SessionUser, forget
+from web.session_user import begin, end
 from web.texts import language
 from web.view_context import office, station
 
@@ -53,7 +51,7 @@ def first() -> ResponseReturnValue:
 @login_required
 def leave() -> ResponseReturnValue:
     """Log out."""
-    forget()
+    end()
     return redirect(url_for("login.login"))
 
 
@@ -67,10 +65,7 @@ def speak(chosen: str) -> ResponseReturnValue:
 
 def _let_in(person: users.Person) -> ResponseReturnValue:
     chosen = session.get("language")
-    session.clear()  # a login begins with nothing that another person left
-    session.permanent = True
-    session["seen"] = time.time()
+    begin(person)
     if chosen:
         session["language"] = chosen
-    login_user(SessionUser(person))
     return redirect(url_for("ledger_list.shelf"))

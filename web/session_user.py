@@ -2,18 +2,25 @@
 
 from __future__ import annotations
 
+import secrets
+import time
 from collections.abc import Callable
 from functools import wraps
 from typing import ParamSpec
 
 from flask import Flask, abort, g, session
 from flask.typing import ResponseReturnValue
-from flask_login import LoginManager, UserMixin, current_user, login_required, logout_user
+from flask_login import LoginManager, UserMixin, current_user, login_required, login_user, logout_user
 
 from station.access import users
+from station.access.ended_logins import LONGEST_LOGIN
 from station.access.users import Person
 from station.domain.roles import Role
 from station.errors import StationError
+from web.view_context import office
+
+#: By how much the clock may be set back without ending a login (s).
+_CLOCK_SET_BACK = 30 * 60
 
 _P = ParamSpec("_P")
 
@@ -43,6 +50,8 @@ def set_up_login(app: Flask) -> None:
         # Where the catalogue cannot be read, the page that says so must still be shown: to nobody in particular.
         if "unreadable" in g:
             return None
+        if not _lasts():
+            return None
         try:
             person = users.active_user(app.extensions["tramquet"].station, int(login.partition("-")[0]))
         except StationError:
@@ -52,10 +61,32 @@ def set_up_login(app: Flask) -> None:
         return visitor if visitor and visitor.get_id() == login else None
 
 
+def begin(person: Person) -> None:
+    """Begin a login, with nothing that another person left in this browser."""
+    session.clear()
+    session.permanent = True
+    session["login"] = secrets.token_urlsafe(16)
+    session["begun"] = session["seen"] = time.time()
+    login_user(SessionUser(person))
+
+
+def end() -> None:
+    """End the login, whoever else has its cookie."""
+    office().door.ended.end(session["login"])
+    forget()
+
+
 def forget() -> None:
-    """End the login of this browser, and all that was remembered with it."""
+    """Forget the login in this browser, and all that was remembered with it."""
     logout_user()
     session.clear()
+
+
+def _lasts() -> bool:
+    """Whether nobody ended this login, and it is not older than any may be."""
+    begun = session.get("begun", 0.0)
+    young = -_CLOCK_SET_BACK <= time.time() - begun <= LONGEST_LOGIN
+    return young and office().door.ended.is_open(session.get("login", ""), begun)
 
 
 def current_person() -> str:

@@ -20,6 +20,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 from werkzeug.security import check_password_hash, generate_password_hash
 
+from station.access.ended_logins import EndedLogins
 from station.catalogue import event_log, row_facts
 from station.catalogue.models import User
 from station.context import Station
@@ -91,7 +92,8 @@ def active_user(station: Station, person_id: int) -> Person | None:
 class LoginLimiter:
     """Checks PINs, and keeps whoever guesses waiting: after some failures a name is closed for a while, ever longer.
 
-    A new PIN opens the door at once: failures count against the PIN that was guessed at.
+    A new PIN opens the door at once: failures count against the PIN that was guessed at. ``ended`` are the logins that
+    do not open it any more.
     """
 
     FREE_TRIES = 5
@@ -101,6 +103,7 @@ class LoginLimiter:
     def __init__(self, station: Station, clock: Callable[[], float] = time.monotonic) -> None:
         self._station = station
         self._clock = clock
+        self.ended = EndedLogins(station.folders.data / "ended-logins")
         self._guard = threading.Lock()
         self._failures: dict[tuple[str, str], tuple[int, float]] = {}
         # scrypt takes 32 MB for each check; thirty at once are more than an old PC has.

@@ -97,6 +97,39 @@ def test_logging_out_ends_the_login(page: Browser) -> None:
     assert not logged_in(page)
 
 
+def copy_of(browser: Browser, app: Flask) -> Browser:
+    """Another browser with the same cookie."""
+    cookie = browser.client.get_cookie(app.config["SESSION_COOKIE_NAME"])
+    assert cookie
+    client = app.test_client()
+    client.set_cookie(cookie.key, cookie.value)
+    return Browser(client, browser.desk)
+
+
+def test_copied_cookie_lets_nobody_in_once_the_person_logged_out(page: Browser, app: Flask, desk: Desk) -> None:
+    thief = copy_of(page, app)
+    seen(thief, 60)
+    thief.open("/deliveries")  # renewed: it is not the same cookie any more
+    other = Browser(app.test_client(), desk)
+    other.open("/login")
+    other.send("/login", name=NAME, pin=PIN)
+    page.open("/")
+    page.send("/logout")
+    assert not logged_in(thief)
+    assert logged_in(other)
+    restarted = create_app(Daemon(desk.station))
+    assert not logged_in(copy_of(thief, restarted))
+    assert logged_in(copy_of(other, restarted))
+
+
+def test_no_login_lasts_longer_than_12_hours_whatever_is_done_with_it(page: Browser) -> None:
+    for ago, lasts in ((12 * 3600 - 60, True), (12 * 3600 + 60, False)):
+        with page.client.session_transaction() as session:
+            session["begun"] = time.time() - ago
+            session["seen"] = time.time() - 60
+        assert logged_in(page) is lasts
+
+
 def test_login_ends_after_half_an_hour_without_anybody(page: Browser) -> None:
     seen(page, IDLE_SECONDS - 5)
     assert logged_in(page)
