@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import gc
-import logging
 import os
 import signal
 from collections.abc import Iterator
@@ -38,8 +37,9 @@ def receive(spool: Path, store: Path, listen: str, token_file: Path | None) -> N
     from station.receiver.store import Store
     from station.receiver.uploads import Spool
     from station.settings.tables import is_loopback
+    from station.system import journal_log
 
-    logging.basicConfig(format="%(levelname)s %(message)s", level=logging.INFO)
+    journal_log.set_up()
     token = storage_token_file.read(token_file) if token_file else None
     host, _, port = listen.rpartition(":")
     if token is None and not is_loopback(host.strip("[]")):
