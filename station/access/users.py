@@ -99,6 +99,8 @@ class LoginLimiter:
     FREE_TRIES = 5
     FIRST_WAIT = 30.0
     LONGEST_WAIT = 900.0
+    #: So many names are remembered with their failures; invented ones, a million of them, take no more room than that.
+    MOST_NAMES = 1000
 
     def __init__(self, station: Station, clock: Callable[[], float] = time.monotonic) -> None:
         self._station = station
@@ -135,8 +137,22 @@ class LoginLimiter:
             count, until = self._failures.get(key, (0, 0.0))
             if (left := until - self._clock()) > 0:
                 raise Refused("pin-wait", seconds=int(left) + 1)
-            wait = min(self.FIRST_WAIT * 2 ** max(0, count + 1 - self.FREE_TRIES), self.LONGEST_WAIT)
-            self._failures[key] = (count + 1, self._clock() + wait if count + 1 >= self.FREE_TRIES else 0.0)
+            self._failures.pop(key, None)  # the last one counted is the last to be forgotten
+            if len(self._failures) >= self.MOST_NAMES:
+                self._forget_one()
+            self._failures[key] = (count + 1, self._clock() + self._wait(count + 1))
+
+    def _wait(self, failures: int) -> float:
+        """How long a name is closed after so many failures (s)."""
+        if failures < self.FREE_TRIES:
+            return 0.0
+        # The wait is the longest after a few doublings; a power of thousands of failures is beyond every float.
+        return min(self.FIRST_WAIT * 2 ** min(failures - self.FREE_TRIES, 32), self.LONGEST_WAIT)
+
+    def _forget_one(self) -> None:
+        """Make room for a name: an invented one goes before a person's, which guessing must not open again."""
+        invented = (key for key in self._failures if not key[1])
+        del self._failures[next(invented, next(iter(self._failures)))]
 
 
 @cache

@@ -39,6 +39,12 @@ def door(desk: Desk, clock: Clock) -> LoginLimiter:
     return LoginLimiter(desk.station, clock)
 
 
+@pytest.fixture
+def quick_check(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Check a PIN in no time: only how often is at stake."""
+    monkeypatch.setattr(users, "check_password_hash", lambda _kept, pin: pin == PIN)
+
+
 def refusal(door: LoginLimiter, name: str, pin: str) -> str:
     with pytest.raises(Refused) as refused:
         door.enter(name, pin)
@@ -121,6 +127,33 @@ def test_wait_grows_up_to_a_quarter_of_an_hour(door: LoginLimiter, clock: Clock)
         clock.now += waits[-1]
         assert refusal(door, NAME, "000001") == "pin-wrong"
     assert waits == [30, 60, 120, 240, 480, 900, 900]
+
+
+@pytest.mark.usefixtures("quick_check")
+def test_thousands_of_failures_leave_the_wait_at_a_quarter_of_an_hour(door: LoginLimiter, clock: Clock) -> None:
+    for _ in range(1100):
+        clock.now += LoginLimiter.LONGEST_WAIT
+        assert refusal(door, NAME, "000001") == "pin-wrong"
+    with pytest.raises(Refused) as refused:
+        door.enter(NAME, PIN)
+    assert refused.value.facts["seconds"] == 901
+    clock.now += LoginLimiter.LONGEST_WAIT
+    assert door.enter(NAME, PIN).name == NAME
+
+
+@pytest.mark.usefixtures("quick_check")
+def test_invented_names_are_forgotten_again_and_do_not_open_the_door_of_a_person(
+    door: LoginLimiter, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(LoginLimiter, "MOST_NAMES", 20, raising=False)
+    for name in (NAME, "Ai Đó"):
+        for _ in range(5):
+            refusal(door, name, "000001")
+        assert refusal(door, name, "000001") == "pin-wait"
+    for number in range(20):
+        refusal(door, f"Kẻ Lạ {number}", PIN)
+    assert refusal(door, "Ai Đó", PIN) == "pin-wrong"
+    assert refusal(door, NAME, PIN) == "pin-wait"
 
 
 def test_right_pin_forgets_the_wrong_ones_before(door: LoginLimiter) -> None:
