@@ -16,6 +16,12 @@ from station.settings.tables import Web
 THREADS = 32
 #: More than the page takes, which says so in words; what is longer still is not even read (bytes).
 LONGEST_REQUEST = 16 * 1024**2
+#: Browsers and other programs may keep so many connections open; half of the files a process may open.
+MOST_CONNECTIONS = 512
+#: One on which nothing was asked for so long is closed (s): a browser opens another without a word.
+_SILENCE = 15
+#: How often they are looked through (s).
+_LOOK_EVERY = 5
 #: How soon a server that was closed notices (s).
 _NOTICE = 0.5
 
@@ -34,6 +40,9 @@ class Server:
                 port=settings.port,
                 threads=THREADS,
                 max_request_body_size=LONGEST_REQUEST,
+                connection_limit=MOST_CONNECTIONS,
+                channel_timeout=_SILENCE,
+                cleanup_interval=_LOOK_EVERY,
                 ident="tramquet",
                 clear_untrusted_proxy_headers=True,
             )

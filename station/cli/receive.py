@@ -57,6 +57,10 @@ def receive(spool: Path, store: Path, listen: str, token_file: Path | None) -> N
                 host=host.strip("[]"),
                 port=int(port),
                 threads=16,
+                # Idle ones must not keep stations out: a hundred do by waitress' own numbers, for two minutes.
+                connection_limit=512,
+                channel_timeout=15,
+                cleanup_interval=5,
                 ident=None,
                 # Stations ask with a few hundred bytes; waitress would take a gigabyte.
                 max_request_header_size=_LARGEST_QUESTION,

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import socket
 import sys
 import threading
 from collections.abc import Iterator
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
@@ -13,13 +15,13 @@ from daemons import Browser, Running, running
 from tests.stations import Command, new_station
 from tests.waiting import PATIENCE, eventually
 from web import change_feed
-from web.server import THREADS
+from web.server import MOST_CONNECTIONS, THREADS
 
 #: The daemon, but that it holds an answer until there is news: then who is held is no matter of time.
 HELD_FOR_EVER = (
     sys.executable,
     "-c",
-    "import sys, web.news; from station.cli import main; web.news.HOLD_SECONDS = 1e6; del sys.argv[0]; main()",
+    "import sys, web.change_feed; from station.cli import main; web.change_feed.HOLD_SECONDS = 1e6; del sys.argv[0]; main()",
 )
 
 
@@ -54,6 +56,25 @@ def test_request_longer_than_any_form_is_not_even_read(real: tuple[Running, Comm
     browser = Browser(daemon.address)
     answer = browser.session.post(f"{daemon.address}/login", data=bytes(17 * 1024**2), timeout=PATIENCE)
     assert answer.status_code == 413
+
+
+@pytest.mark.parametrize(
+    ("connections", "patience"),
+    [(120, PATIENCE), (MOST_CONNECTIONS + 50, PATIENCE)],
+    ids=["as-many-as-programs-may-keep", "more-than-the-daemon-keeps"],
+)
+def test_idle_connections_do_not_close_the_page(
+    real: tuple[Running, Command, str], connections: int, patience: float
+) -> None:
+    daemon, _, _ = real
+    host, _, port = daemon.address.removeprefix("http://").rpartition(":")
+    with ExitStack() as open_ones:
+        for number in range(connections):
+            idle = open_ones.enter_context(socket.create_connection((host, int(port)), timeout=5))
+            if number % 2:
+                idle.sendall(b"GET /login HTTP/1.1\r\nHost: ")  # and never says which
+        answer = Browser(daemon.address).session.get(f"{daemon.address}/login", timeout=patience)
+        assert answer.status_code == 200
 
 
 def test_two_browsers_with_eight_tabs_each_leave_the_page_answering(real: tuple[Running, Command, str]) -> None:
