@@ -1,8 +1,9 @@
 """The page's server for the office's network: cheroot with TLS, for addresses that are allowed.
 
-Beside waitress, which knows no TLS. Three things are ours: who is not allowed is dropped before a byte is exchanged;
+Beside waitress, which knows no TLS. Four things are ours: who is not allowed is dropped before a byte is exchanged;
 a client that says nothing costs no worker, and above all not the loop that accepts, where cheroot by itself waits for
-its handshake (cherrypy/cheroot#748); and whoever types the address without https is led there.
+its handshake (cherrypy/cheroot#748); one that lets its request drip holds a worker for a while only
+(:mod:`web.slow_clients`); and whoever types the address without https is led there.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ from __future__ import annotations
 import logging
 import socket
 import ssl
+import sys
 import time
 from collections.abc import Callable, Iterable
 from contextlib import suppress
@@ -27,6 +29,7 @@ from station.context import Station
 from station.errors import Refused
 from station.system import lan
 from web.server import LONGEST_REQUEST
+from web.slow_clients import PatientSocket, ReadingTurns
 
 log = logging.getLogger(__name__)
 
@@ -83,6 +86,10 @@ class LanServer:
 class _Server(wsgi.Server):
     """Hands a connection to a worker when something came from it; what cheroot has to say goes to the log."""
 
+    def __init__(self, *arguments: Any, **named: Any) -> None:
+        super().__init__(*arguments, **named)  # type: ignore[no-untyped-call]
+        self.turns = ReadingTurns()
+
     def process_conn(self, conn: _Connection) -> None:
         if conn.heard:
             super().process_conn(conn)
@@ -91,8 +98,9 @@ class _Server(wsgi.Server):
             self.put_conn(conn)
 
     def error_log(self, msg: str = "", level: int = logging.INFO, traceback: bool = False) -> None:
-        # What it calls information is each connection that broke off.
-        log.log(logging.DEBUG if level == logging.INFO else level, "%s", msg, exc_info=traceback)
+        # What it calls information is each connection that broke off; some it calls mistakes, a hundred lines each.
+        broken = isinstance(sys.exc_info()[1], OSError)
+        log.log(logging.DEBUG if broken or level == logging.INFO else level, "%s", msg, exc_info=traceback)
 
 
 class _Tls(Adapter):
@@ -145,12 +153,14 @@ class _Connection(HTTPConnection):
     greeted = False
 
     def communicate(self) -> bool:
-        if not self.greeted:
-            self.greeted = True
-            return self._greet(self.socket)
-        return bool(super().communicate())  # type: ignore[no-untyped-call]
+        with self.server.turns.turn(self.remote_addr, self.socket):
+            if not self.greeted:
+                self.greeted = True
+                return self._greet(self.socket)
+            return bool(super().communicate())  # type: ignore[no-untyped-call]
 
-    def _greet(self, tls: ssl.SSLSocket) -> bool:
+    def _greet(self, tls: PatientSocket) -> bool:
+        tls.reading = True
         try:
             tls.do_handshake()
         except ssl.SSLError as error:
@@ -161,11 +171,14 @@ class _Connection(HTTPConnection):
         except OSError as error:
             log.debug("%s: gone before TLS: %s", self.remote_addr, error)
             return False
+        finally:
+            tls.reading = False
         return True
 
 
 def _context(own: Certificate) -> ssl.SSLContext:
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.sslsocket_class = PatientSocket
     context.minimum_version = ssl.TLSVersion.TLSv1_2
     context.load_cert_chain(own.file)
     return context

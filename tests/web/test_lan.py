@@ -7,8 +7,11 @@ import re
 import signal
 import socket
 import ssl
+import struct
 import threading
+import time
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -27,7 +30,7 @@ from station.system import lan
 from tests.ports import free_port
 from tests.stations import Command, new_station
 from tests.waiting import PATIENCE, eventually
-from web.lan_server import LanServer
+from web.lan_server import THREADS, LanServer
 
 #: This PC is asked by its loopback address, which needs no permission but must be one of its names; whoever comes from
 #: another of its addresses is a stranger to the network of the settings (TEST-NET-2).
@@ -146,6 +149,67 @@ def is_open(line: socket.socket) -> bool:
         return line.recv(1, socket.MSG_DONTWAIT | socket.MSG_PEEK) != b""
     except BlockingIOError:
         return True
+
+
+def test_clients_that_let_their_requests_drip_do_not_close_the_page(office: Office) -> None:
+    def dripping() -> ssl.SSLSocket:
+        line = socket.create_connection(("127.0.0.1", office.port), timeout=10)
+        tls = careless().wrap_socket(line)
+        tls.sendall(b"GET /pair HTTP/1.1\r\n")
+        return tls
+
+    clients: list[ssl.SSLSocket] = []
+    stop = threading.Event()
+
+    def drip() -> None:
+        while not stop.wait(1):
+            for client in list(clients):
+                with suppress(OSError):
+                    client.sendall(b"X-More: x\r\n")
+
+    dripper = threading.Thread(target=drip)
+    dripper.start()
+    try:
+        for _ in range(THREADS):
+            clients.append(dripping())
+        for _ in range(3):
+            browser = office.device()
+            assert browser.session.get(f"{office.address}/pair", timeout=PATIENCE).status_code == 200
+    finally:
+        stop.set()
+        dripper.join()
+        for client in clients:
+            client.close()
+
+
+def test_request_that_drips_has_half_a_minute_for_its_whole(office: Office) -> None:
+    with socket.create_connection(("127.0.0.1", office.port), timeout=10) as line, careless().wrap_socket(line) as tls:
+        tls.sendall(b"GET /pair HTTP/1.1\r\n")
+        began = time.monotonic()
+        tls.settimeout(1)
+        answer = None
+        while answer is None and time.monotonic() - began < PATIENCE:
+            with suppress(TimeoutError):
+                answer = tls.recv(100)
+                break
+            with suppress(OSError):
+                tls.sendall(b"X-More: x\r\n")
+        assert answer is not None
+        assert answer.startswith(b"HTTP/1.1 408") or answer == b""
+
+
+def test_requests_that_break_off_make_few_lines_in_the_journal(office: Office) -> None:
+    log = office.command.folder / "daemon.log"
+    before = log.read_text().count("\n")
+    for _ in range(20):
+        with socket.create_connection(("127.0.0.1", office.port), timeout=10) as line:
+            tls = careless().wrap_socket(line)
+            tls.sendall(b"POST /pair HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: 1000\r\n\r\ncode=")
+            # Gone with a reset, as when a tablet leaves the network.
+            tls.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+            tls.close()
+    assert office.device().open("/pair").status_code == 200
+    assert log.read_text().count("\n") - before <= 20
 
 
 def test_plain_request_is_led_to_tls(office: Office) -> None:
