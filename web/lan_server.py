@@ -87,7 +87,7 @@ class _Server(wsgi.Server):
     """Hands a connection to a worker when something came from it; what cheroot has to say goes to the log."""
 
     def __init__(self, *arguments: Any, **named: Any) -> None:
-        super().__init__(*arguments, **named)  # type: ignore[no-untyped-call]
+        super().__init__(*arguments, **named)
         self.turns = ReadingTurns()
 
     def process_conn(self, conn: _Connection) -> None:

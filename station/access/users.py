@@ -147,7 +147,7 @@ class LoginLimiter:
         if failures < self.FREE_TRIES:
             return 0.0
         # The wait is the longest after a few doublings; a power of thousands of failures is beyond every float.
-        return min(self.FIRST_WAIT * 2 ** min(failures - self.FREE_TRIES, 32), self.LONGEST_WAIT)
+        return min(self.FIRST_WAIT * 2.0 ** min(failures - self.FREE_TRIES, 32), self.LONGEST_WAIT)
 
     def _forget_one(self) -> None:
         """Make room for a name: an invented one goes before a person's, which guessing must not open again."""
