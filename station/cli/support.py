@@ -35,7 +35,7 @@ def support_(ctx: click.Context, file: Path, sane_trace: bool) -> None:
     lines, inside = as_the_service(config, data, "en")
 
     def work(station: Station, target: Pieces) -> bool:
-        seen = lines if inside else lines + doctor.examine(chosen, "en")
+        seen = lines if inside else lines + doctor.examine(chosen, "en", config)
         with io.BufferedRandom(target) as written:
             support_bundle.write(station, content, seen, pc, written, sane_trace=sane_trace)
         return True

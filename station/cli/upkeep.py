@@ -182,7 +182,7 @@ def seen_from_here(config: Path, data: Path | None, spoken: str) -> list[Line]:
         chosen = settings.load(config, data=data)
     except SettingsRefused as error:
         return [Line("settings", Verdict.FAILURE, error.sentence(spoken))]
-    return examination.examine(chosen, spoken)
+    return examination.examine(chosen, spoken, config)
 
 
 def as_the_service(config: Path, data: Path | None, spoken: str) -> tuple[list[Line], bool]:

@@ -21,7 +21,7 @@ from web.server import MOST_CONNECTIONS, THREADS
 HELD_FOR_EVER = (
     sys.executable,
     "-c",
-    "import sys; from station.cli import main; from web import change_feed; change_feed.HOLD_SECONDS = 1e6\n"
+    "import sys; from station.cli import main; from web import change_feed as feed; feed.HOLD_SECONDS = 1e6; "
     "del sys.argv[0]; main()",
 )
 

@@ -6,6 +6,7 @@ Every line tries the real thing, as the user who asks; none is a guess from vers
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
+from pathlib import Path
 
 from station import context
 from station.context import Station
@@ -21,6 +22,7 @@ _LOOKS: tuple[Callable[[Station], Iterator[Found]], ...] = (
     machine.clock,
     storage.ownership,
     storage.disk,
+    storage.data_writable_by_others,
     storage.catalogue,
     storage.key,
     backups.backup,
@@ -34,9 +36,11 @@ _LOOKS: tuple[Callable[[Station], Iterator[Found]], ...] = (
 )
 
 
-def examine(settings: Settings, language: str) -> list[Line]:
-    """Look at everything; where the data folder cannot be opened, that is the last line."""
+def examine(settings: Settings, language: str, file: Path | None = None) -> list[Line]:
+    """Look at everything, the ``file`` of the settings too; a data folder that cannot be opened is the last line."""
     lines = _worded(machine.programs(), language) + _worded(machine.processor(), language)
+    if file is not None:
+        lines += _worded(storage.writable_by_others("settings file", file, file.absolute().parent), language)
     try:
         with context.open_station(settings) as station:
             for look in _LOOKS:

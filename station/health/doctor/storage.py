@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import pwd
 import secrets
+import stat
 import time
 from collections.abc import Iterator
 from contextlib import suppress
@@ -41,6 +42,23 @@ def disk(station: Station) -> Iterator[Found]:
         yield warning("sync", "doctor-sync-slow", **told)
     else:
         yield ok("sync", "doctor-sync", **told)
+
+
+def writable_by_others(subject: str, *paths: Path) -> Iterator[Found]:
+    """Which of these files and folders others than their owner can write; silent where none is."""
+    for path in paths:
+        mode = path.stat().st_mode if path.exists() else 0
+        # In a folder like /tmp nobody can replace what belongs to another.
+        if mode & (stat.S_IWGRP | stat.S_IWOTH) and not mode & stat.S_ISVTX:
+            yield warning(subject, "doctor-writable-by-others", path=path, mode=f"{stat.S_IMODE(mode):04o}")
+            return
+
+
+def data_writable_by_others(station: Station) -> Iterator[Found]:
+    """Whether others can change what was accepted."""
+    folders = station.folders
+    paths = (folders.data, folders.ledgers, folders.catalogue, folders.sessions, folders.data / "web-secret")
+    yield from writable_by_others("data rights", *paths)
 
 
 def catalogue(station: Station) -> Iterator[Found]:

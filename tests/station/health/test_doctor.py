@@ -104,6 +104,29 @@ def test_words_are_those_of_the_language_asked_for(tmp_path: Path) -> None:
     assert "whole" in english["catalogue"].said
 
 
+@pytest.mark.parametrize("mode", [0o666, 0o660])
+def test_settings_file_that_others_can_write_is_told_with_the_command_that_closes_it(tmp_path: Path, mode: int) -> None:
+    file = write_settings(tmp_path)
+    assert "settings file" not in by_command(tmp_path)
+    file.chmod(mode)
+    line = by_command(tmp_path)["settings file"]
+    assert line["verdict"] == "warning"
+    command = line["said"].partition("sudo ")[2]
+    subprocess.run(command, shell=True, check=True)
+    assert "settings file" not in by_command(tmp_path)
+
+
+@pytest.mark.parametrize("name", [".", "ledgers", "catalogue.sqlite3"])
+def test_data_that_others_can_write_is_told_with_the_command_that_closes_it(tmp_path: Path, name: str) -> None:
+    assert "data rights" not in examined(tmp_path)
+    path = tmp_path / "data" / name
+    path.chmod(path.stat().st_mode | 0o022)
+    line = examined(tmp_path)["data rights"]
+    assert line.verdict == Verdict.WARNING
+    subprocess.run(line.said.partition("sudo ")[2], shell=True, check=True)
+    assert "data rights" not in examined(tmp_path)
+
+
 def test_settings_without_a_scanner_are_told(tmp_path: Path) -> None:
     assert examined(tmp_path)["scanner"].verdict == Verdict.WARNING
 
