@@ -18,12 +18,15 @@ from web import change_feed
 from web.server import MOST_CONNECTIONS, THREADS
 
 #: The daemon, but that it holds an answer until there is news: then who is held is no matter of time.
-HELD_FOR_EVER = (
-    sys.executable,
-    "-c",
-    "import sys; from station.cli import main; from web import change_feed as feed; feed.HOLD_SECONDS = 1e6; "
-    "del sys.argv[0]; main()",
-)
+HELD = """
+import sys
+from station.cli import main
+from web import change_feed
+change_feed.HOLD_SECONDS = 1e6
+del sys.argv[0]
+main()
+"""
+HELD_FOR_EVER = (sys.executable, "-c", HELD)
 
 
 @pytest.fixture(scope="module")
