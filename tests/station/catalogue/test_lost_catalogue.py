@@ -48,7 +48,7 @@ OPENING = [
     ("scan", "KH.2007.01"),
     ("verify",),
     ("verify", "--repair"),
-    ("backup", "/tmp/none.zip"),
+    ("backup", "FILE"),
     ("queue", "run"),
 ]
 
@@ -58,7 +58,7 @@ OPENING = [
 def test_no_catalogue_is_made_where_scans_lie(station: Command, words: tuple[str, ...], empty: bool) -> None:
     lose(station, leave_empty=empty)
     before = hashes(station.data)
-    said = station.refused(*words)
+    said = station.refused(*(station.folder / "none.zip" if word == "FILE" else word for word in words))
     assert said.endswith("[catalogue-lost]")
     assert len(said.splitlines()) == 1
     assert "tramquet restore" in said
