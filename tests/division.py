@@ -19,6 +19,7 @@ DURATIONS = Path(__file__).with_name("durations.json")
 #: all of them, so that none runs beside another.
 HEAVY = {
     "e2e/test_soak.py",
+    "e2e/test_folder_soak.py",
     "e2e/test_kills.py",
     "e2e/test_browser.py",
     "e2e/test_lan_in_browser.py",

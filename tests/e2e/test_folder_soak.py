@@ -191,7 +191,7 @@ def test_hostile_files_stop_neither_a_session_nor_each_other_and_each_ends_in_on
         assert scanning.returncode == 0, errors
         assert len(output.splitlines()) == SHEETS
         odd = {"folder", "link.jpg", "pipe.jpg", "taken", "rejected"}
-        eventually(lambda: {file.name for file in phone.iterdir()} <= odd, within=900)
+        eventually(lambda: {file.name for file in phone.iterdir()} <= odd, progress=lambda: len(list(phone.iterdir())))
         assert daemon.process.poll() is None
         assert daemon.stop() == 0
     memory.stop.set()

@@ -12,10 +12,10 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import pytest
-from scanning import until
 
 from drivers.process.child_process import Process
 from station.imaging import worker
+from tests.waiting import eventually
 
 PROGRAMS = pytest.mark.parametrize("program", ["drivers.sane.child", "station.imaging.worker"])
 
@@ -47,10 +47,10 @@ def test_child_that_is_stopped_dies_with_its_parent(program: str, number: signal
     child = int(parent.stdout.readline())
     try:
         os.kill(child, signal.SIGSTOP)
-        until(lambda: state(child) == "T")
+        eventually(lambda: state(child) == "T")
         parent.send_signal(number)
         parent.communicate()
-        until(lambda: state(child) in ("", "Z"))
+        eventually(lambda: state(child) in ("", "Z"))
     finally:
         with suppress(ProcessLookupError):
             os.kill(child, signal.SIGKILL)

@@ -12,13 +12,14 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
-from scanning import SMALL, until
+from scanning import SMALL
 
 from drivers import Mode, Source
 from drivers.errors import Stalled
 from drivers.sane import scanner as sane
 from drivers.sane.protocol import UNTAKEN
 from drivers.sane.sheet_reader import Layout, Reader
+from tests.waiting import eventually
 
 FEEDER = replace(SMALL, source=Source.ADF)
 
@@ -39,7 +40,7 @@ def test_scanner_that_rests_has_the_deadline_of_resting(
     try:
         batch = scanner.scan(FEEDER, spool)
         next(batch)
-        until(lambda: len(list(spool.glob("*.pnm"))) == 1 + UNTAKEN and at_rest(child()))
+        eventually(lambda: len(list(spool.glob("*.pnm"))) == 1 + UNTAKEN and at_rest(child()))
         os.kill(child(), signal.SIGSTOP)
         with pytest.raises(Stalled, match=r"rest: no sign of life for 0\.5 s"):
             list(batch)
