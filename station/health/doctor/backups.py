@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 
 from sqlalchemy import func, select
 
-from station.catalogue.models import Capture, Event
+from station.catalogue.models import Capture, Event, constant
 from station.context import Station
 from station.errors import Refused, StorageFailed
 from station.health.doctor.report import Found, failure, ok, warning
@@ -66,6 +66,6 @@ def backup_folder(station: Station) -> Iterator[Found]:
 def _last(station: Station, *, masters: bool) -> datetime | None:
     with station.catalogue.reading() as session:
         made = session.execute(
-            select(Event.at, Event.facts).where(Event.what == "backup-made").order_by(Event.id.desc())
+            select(Event.at, Event.facts).where(Event.what == constant("backup-made")).order_by(Event.id.desc())
         )
         return next((at for at, facts in made if facts["masters"] or not masters), None)
