@@ -2,7 +2,7 @@
 
 Random sessions are started at the page of the real daemon: scan all, scan some, retake, insert, cancel. Each fault is
 drawn from a shuffled deck and counted when it struck. After each, the catalogue is held against the simple model of
-:mod:`truth`, and every ledger ends with ``tramquet verify``. TRAMQUET_FAULTS_COUNT is the number of faults,
+:mod:`truth`, and every ledger ends with ``tramquet verify --repair``. TRAMQUET_FAULTS_COUNT is the number of faults,
 TRAMQUET_SEED makes a run again.
 """
 
@@ -158,7 +158,8 @@ class Soak:
         self.daemon.end(signal.SIGKILL)
         if self.chance.random() < MENDING_KILLED:
             self.fault.write_text(f"{self.chance.choice(MENDING_AT)}:kill", encoding="ascii")
-            self.killed_mending += subprocess.run([*self.daemon.line(), "verify"], check=False, **QUIET).returncode < 0
+            line = [*self.daemon.line(), "verify", "--repair"]
+            self.killed_mending += subprocess.run(line, check=False, **QUIET).returncode < 0
             self.fault.unlink(missing_ok=True)
         say("the daemon is dead")
         self.daemon.start()
@@ -254,10 +255,8 @@ class Soak:
         self.daemon.end(signal.SIGTERM)
         self._reached(0)
         say("the daemon has ended")
-        told = self.daemon.command("verify").splitlines()
-        self.truth.unexplained += [line for line in told if not line.startswith("recovered: ")]
-        if told:
-            self.truth.unexplained += self.daemon.command("verify").splitlines()
+        self.daemon.command("verify", "--repair")
+        self.truth.unexplained += self.daemon.command("verify").splitlines()
         self.verified += 1
         say("verified")
         self._look()
