@@ -626,7 +626,7 @@ def test_each_kind_of_image_has_its_limit_of_pixels(
     read: Read, kind: Callable[[], bytes], pixels: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for most, refused in ((pixels, False), (pixels - 1, True)):
-        for module in (pictures, formats, folder_pdf):
+        for module in (pictures, folder_pdf):
             monkeypatch.setattr(module, "MOST_PIXELS", most)
         if refused:
             problem = refusal(read, kind())

@@ -108,5 +108,5 @@ def test_child_leads_a_group_of_its_own(program: str) -> None:
 def test_worker_is_niced_and_its_memory_limited() -> None:
     with running("station.imaging.worker") as pid:
         own = os.getpriority(os.PRIO_PROCESS, 0)
-        assert os.getpriority(os.PRIO_PROCESS, pid) == min(own + worker.NICENESS, 19) > own
+        assert os.getpriority(os.PRIO_PROCESS, pid) == min(own + 10, 19) > own
         assert resource.prlimit(pid, resource.RLIMIT_DATA) == (worker.MEMORY, worker.MEMORY)
