@@ -23,7 +23,6 @@ from station.receiver.receipt_pages import application
 from station.receiver.service import Receiver
 from station.receiver.store import Store, StoredReceipt, WrongHash
 from station.receiver.uploads import Spool
-from station.storage import durable
 from tests.delivery.province import Province
 from tests.station.planting import Plant, dangling_link, folder, further_name, link, listening_socket, pipe
 from tests.stations import Command, hashes
@@ -319,17 +318,18 @@ def test_upload_that_is_written_to_while_it_is_hashed_gets_no_receipt(
     upload = lay(spool, "a")
     kept = Store(store)
     (found,) = Spool(spool).uploads()
-    sync = durable.sync_file
+    sync = os.fsync
 
-    def written_to(path: Path) -> None:
-        with path.open("r+b") as file:
-            file.write(b"S")
-        os.utime(path, ns=(0, path.stat().st_mtime_ns + 1))  # a clock may tick seldom
-        sync(path)
+    def written_to(descriptor: int) -> None:
+        if os.path.samestat(os.fstat(descriptor), upload.stat()):
+            with upload.open("r+b") as file:
+                file.write(b"S")
+            os.utime(upload, ns=(0, upload.stat().st_mtime_ns + 1))  # a clock may tick seldom
+        sync(descriptor)
 
-    monkeypatch.setattr(durable, "sync_file", written_to)
-    with pytest.raises(WrongHash):
-        kept.take(found)
+    monkeypatch.setattr(os, "fsync", written_to)
+    with Spool(spool).open(found) as source, pytest.raises(WrongHash):
+        kept.take(found, source)
     assert kept.receipt(SHA256) is None
     assert not stored(store).exists()
     assert upload.exists()

@@ -99,7 +99,7 @@ class Durability:
         naming = self._the(f"{final.name} never got its name", lambda call: self._names(call, final))
         if exclusive and not ("RENAME_NOREPLACE" in naming.arguments or naming.name.startswith("link")):
             raise OrderBroken(f"the name {final.name} was not given exclusively")
-        source = Path(naming.names[0])
+        source = self._source(naming)
         for path in (source, *(source / member for member in members)):
             self._data(path, naming)
         folder = self._the(
@@ -125,6 +125,14 @@ class Durability:
         )
         if told.begin < commit.end:
             raise OrderBroken(f"{text} was told before it was durable")
+
+    def _source(self, naming: Call) -> Path:
+        """What gets the name; of a link to an open file, what its descriptor was open on when it was last used."""
+        source = Path(naming.names[0])
+        if source.parent != Path("/proc/self/fd"):
+            return source
+        used = (call for call in reversed(self._calls) if call.end < naming.begin)
+        return next((Path(call.descriptor[1]) for call in used if call.descriptor[0] == source.name), source)
 
     def _data(self, path: Path, naming: Call) -> None:
         sync = self._the(
