@@ -68,9 +68,9 @@ def test_nothing_is_sent_to_where_a_server_redirects(parcel: Make) -> None:
         away = {"Location": f"{other.address}/files"}
         for status in (301, 302, 307, 308):
             with lying(Answer(status, away)) as liar:
-                assert refusal(liar, parcel(10)) == "tus-not-tus"
+                assert refusal(liar, parcel(10)) == "tus-redirected"
             with lying(without_receipt(POST=Answer(status, away))) as liar:
-                assert refusal(liar, parcel(10)) == "tus-not-tus"
+                assert refusal(liar, parcel(10)) == "tus-redirected"
         assert other.asked == []
 
 
