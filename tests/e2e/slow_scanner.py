@@ -22,6 +22,7 @@ read-limit-size = 20000
 id = "coarse"
 mode = "grey"
 dpi = 100
+paper = "A4"
 """
 
 SCAN_SLOWLY = ("--scanner", "slow", "--source", "adf")
@@ -29,7 +30,7 @@ SCAN_SLOWLY = ("--scanner", "slow", "--source", "adf")
 
 def children_of(pid: int) -> list[int]:
     """The scanner programs that the process ``pid`` started and that still run."""
-    wanted = f"drivers.sane_child\0--parent\0{pid}\0".encode()
+    wanted = f"drivers.sane.child\0--parent\0{pid}\0".encode()
     return [int(process.name) for process in Path("/proc").glob("[0-9]*") if wanted in _command_line(process)]
 
 

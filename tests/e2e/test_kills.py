@@ -19,6 +19,7 @@ from PIL import Image
 from strace_reading import needs_strace, through_strace
 
 from drivers.drawn import draw_ledger
+from tests.stations import Command
 
 #: Kills of sessions altogether, and kills at least in each phase; a longer soak: TRAMQUET_KILLS=300.
 KILLS = int(os.environ.get("TRAMQUET_KILLS", "30"))

@@ -230,7 +230,7 @@ def test_sheets_that_were_drawn_in_are_counted_by_whoever_saw_them(
 def test_feeder_that_gives_fewer_than_asked_says_so(tmp_path: Path) -> None:
     """Feeders call themselves empty in the middle of a stack; what came is safe."""
     scanner = '[[scanner]]\nid = "feeder"\ndriver = "sane"\ndevice = "test:0"\n'
-    profile = '[[profile]]\nid = "coarse"\nmode = "grey"\ndpi = 100\n'
+    profile = '[[profile]]\nid = "coarse"\nmode = "grey"\ndpi = 100\npaper = "A4"\n'
     with opened(tmp_path, STICK + scanner + profile) as desk:
         ledger = desk.ledger()
         few = order(scanner="feeder", source=Source.ADF, profile="coarse", limit=12)

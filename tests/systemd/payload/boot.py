@@ -128,7 +128,7 @@ def first_start() -> None:
     check("the first installation says what to do next", "tramquet setup" in said, said)
     check("without settings nothing runs and nothing has failed", unit("ActiveState") == "inactive")
     SETTINGS.write_text(STATION, encoding="utf-8")
-    station("ledger", "add", "KH", "2007", "01")
+    station("ledger", "add", "KH", "2007", "01", "--paper", "A4")
     started = time.monotonic()
     run("systemctl", "start", "tramquet")
     check("the station says READY to systemd", active(), journal())

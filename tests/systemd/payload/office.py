@@ -38,7 +38,7 @@ def settle(more: str = "") -> None:
     SETTINGS.write_text(STATION + more, encoding="utf-8")
     run("systemctl", "restart", "tramquet")
     if LEDGER not in station("ledger", "list"):
-        station("ledger", "add", "KH", "2007", "01")
+        station("ledger", "add", "KH", "2007", "01", "--paper", "A4")
 
 
 def log_in() -> Browser:
