@@ -15,6 +15,12 @@ MODULES = [
 
 #: Module or room -> tests that see it. A room's modules are seen by one test where only the whole can be judged.
 SEEN_ELSEWHERE = {
+    "catalogue/copying": "station/upkeep/test_backup.py",
+    "catalogue/log_head": "station/catalogue/test_log_sealing.py",
+    "catalogue/read_only": "station/upkeep/test_verify_reads.py",
+    "catalogue/row_facts": "station/catalogue/test_log_sealing.py",
+    "catalogue/schema": "station/upkeep/test_backup_proof.py",
+    "catalogue/station_key": "station/catalogue/test_log_sealing.py",
     "catalogue/migrations": "station/catalogue/test_migrations.py",
     "catalogue/models": "station/catalogue/test_database.py",
     "cli": "e2e",  # the real command, from outside
@@ -51,11 +57,16 @@ SEEN_ELSEWHERE = {
     "packaging/entry_documents": "station/packaging/test_packages.py",
     "packaging/manifest": "station/packaging/test_packages.py",
     "receiver": "delivery/test_receiver.py",
+    "review/file_questions": "station/scanning/test_folder_intake.py",
     "review/answers": "station/review/test_questions.py",
     "scanning/acceptance": "e2e/test_order_of_durability.py",
+    "scanning/originals": "station/scanning/test_folder_intake.py",
+    "scanning/session_originals": "station/scanning/test_folder_intake.py",
+    "scanning/taken_files": "station/scanning/test_folder_intake.py",
     "scanning/pipeline": "station/scanning/test_scan_session.py",
     "scanning/spool": "station/scanning/test_recovery.py",
     "settings": "station/settings/test_settings.py",
+    "setup/changed_settings": "station/setup/test_first_run.py",
     "setup/saved_answers": "station/setup/test_first_run.py",
     "spreadsheets": "station/spreadsheets/test_tables.py",
     "storage/checkpoints": "e2e/test_kills.py",
@@ -65,6 +76,11 @@ SEEN_ELSEWHERE = {
     "system/cpu": "station/health/test_doctor.py",
     "system/lan": "web/test_lan.py",
     "system/sd_notify": "station/daemon/test_supervisor.py",
+    "system/service": "station/setup/test_first_run.py",
+    "upkeep/ledger_folder": "station/upkeep/test_rebuild.py",
+    "upkeep/log_check": "station/catalogue/test_log_sealing.py",
+    "upkeep/log_replay": "station/catalogue/test_log_sealing.py",
+    "upkeep/rebuilt_ledger": "station/upkeep/test_rebuild.py",
     "upkeep/restore": "station/upkeep/test_backup.py",
     "views": "web",  # a view's rows are seen on the page
 }
