@@ -166,7 +166,7 @@ def test_worker_killed_over_a_sheet_costs_nothing(
     sheets = tmp_path / "sheets"
     draw_ledger(sheets, 3, dpi=200)  # looking at one takes a worker long enough to be met at it
     command = write_settings(sheets, scanner='profile = "plain"', more=PLAIN)
-    command.run("ledger", "add", "KH", 2007, 1)
+    command.run("ledger", "add", "KH", 2007, 1, "--paper", "A4")
     command.environment["TRAMQUET_POINTS"] = str(points.pipe)
     workers: list[int] = []
     with command.start("scan", LEDGER) as scan:
