@@ -21,6 +21,8 @@ SIZES: dict[str, tuple[int, int]] = {
 
 #: No page of a register is smaller or larger (mm along a side).
 SMALLEST, LARGEST = 50, 1200
+#: What a name says as long as nobody knows the paper; the size of most ledgers' pages.
+USUAL = "A4"
 
 #: How much larger than an ISO size a page may be and still count as one of that size, as a share of each side.
 _OVERSIZE = 0.03

@@ -7,7 +7,7 @@ from station.domain.naming import labels
 from station.domain.naming.keys import file_word
 from station.domain.naming.partial_dates import PartialDate
 from station.domain.naming.templates import NameProfile
-from station.domain.paper import iso_size
+from station.domain.paper import USUAL, iso_size
 
 
 def page_name(profile: NameProfile, ledger: Ledger, label: str) -> str:
@@ -45,7 +45,7 @@ def _ledger_fields(ledger: Ledger) -> dict[str, str | None]:
         "book": ledger.book,
         "place": place.code,
         # Provinces know ISO sizes, and a few mm that are corrected must not change a name.
-        "paper": iso_size(ledger.paper) if ledger.paper else None,
+        "paper": iso_size(ledger.paper or USUAL),
         "commune": file_word(place.commune),
         "district": file_word(place.district) if place.district else None,
         "province": file_word(place.province),

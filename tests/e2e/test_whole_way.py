@@ -62,7 +62,7 @@ def scanned(any_pages: Path, tmp_path_factory: pytest.TempPathFactory) -> Delive
     sources = sorted(any_pages.glob("*.jpg"))
     last = len(sources)
     command.run(
-        *("ledger", "add", "KH", "2007", "01", "--last-year", "2008"),
+        *("ledger", "add", "KH", "2007", "01", "--last-year", "2008", "--paper", "A4"),
         *("--closing-pages", last - 1, "--closing-entries", 7),
     )
     captures = command.scan("scan", LEDGER, "--operator", "Lan")
