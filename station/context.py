@@ -51,6 +51,8 @@ def open_station(settings: Settings, *, key: Key | None = None, anew: bool = Fal
     """
     data, key_file = settings.station.data, settings.station.key_file
     folders = Folders(data)
+    if os.geteuid() != 0:
+        become_owner(data)  # whose folder it is comes before whose key it is
     if key is None:
         # Before root becomes another user; and no new key where an old one may have sealed the log.
         known = folders.has_catalogue()

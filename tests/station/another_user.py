@@ -43,6 +43,6 @@ def folder() -> Iterator[Path]:
 
 
 def give_away(data: Path) -> None:
-    """Let nobody own a data folder."""
-    for path in (data, *data.rglob("*")):
+    """Let nobody own a data folder, and the key of its station."""
+    for path in (data, *data.rglob("*"), *data.parent.glob("station.key")):
         os.chown(path, NOBODY, NOBODY)

@@ -44,7 +44,8 @@ BIG = replace(SMALL, dpi=300, width_mm=200, height_mm=200)
 OPEN_AND_WAIT = """
 import sys
 from pathlib import Path
-from drivers import sane, ScanSettings
+from drivers import ScanSettings
+from drivers.sane import scanner as sane
 scanner = sane.open_scanner("test:0", options={"read-delay": True, "read-delay-duration": 200000},
                             sane_config=Path(sys.argv[1]), locks=Path(sys.argv[2]))
 def tell(progress):
@@ -354,7 +355,7 @@ def test_scanner_may_be_closed_twice_and_used_again(open_test_device: Open, spoo
 @pytest.fixture
 def hasty(config: Path, locks: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[sane.SaneScanner]:
     """SANE's test device with less patience at the start of a sheet."""
-    monkeypatch.setattr(scanning, "START_HANGS", START_HANGS.replace("10 s", "3 s"))
+    monkeypatch.setattr(scanning, "START_HANGS", START_HANGS.replace("60 s", "3 s"))
     deadlines = sane.Deadlines(open=10, start=3, read=1, close=2)
     scanner = sane.open_scanner(
         "test:0",

@@ -371,7 +371,7 @@ def as_nobody(folder: Path, **environment: str) -> dict[str, dict[str, str]]:
     user = ("setpriv", f"--reuid={another_user.NOBODY}", f"--regid={another_user.NOBODY}", "--clear-groups")
     line = [*user, *words, "--config", str(folder / "station.toml"), "doctor", "--json"]
     asked = {**own, **environment}
-    done = subprocess.run(line, capture_output=True, text=True, env=asked, timeout=60, check=False)
+    done = subprocess.run(line, capture_output=True, text=True, env=asked, timeout=PATIENCE, check=False)
     assert done.stdout, done.stderr
     return {told["subject"]: told for told in json.loads(done.stdout)}
 

@@ -469,7 +469,7 @@ def test_what_the_worker_refuses_is_rejected_once_and_nothing_piles_up(
     assert "0002" not in note, "the dropped file's name, not that of the spool"
     turning(watcher, lambda: True)
     assert [file for file in desk.station.folders.sessions.rglob("*") if file.is_file()] == []
-    assert questions.of_ledger(desk.station, LEDGER) == [], "no sheet is missed, none was recovered"
+    assert questions.keys(desk.station, LEDGER) == [], "no sheet is missed, none was recovered"
 
 
 @pytest.fixture
@@ -519,7 +519,7 @@ def test_sheet_that_cannot_be_accepted_for_the_disk_comes_again_and_is_not_recov
     recovery.recover(desk.station)
     assert scan_as_people_do(desk) is None
     assert names_in(desk) == ["1.jpg", "2.jpg", "3.jpg"]
-    assert questions.of_ledger(desk.station, LEDGER) == []
+    assert questions.keys(desk.station, LEDGER) == []
 
 
 def test_second_sheet_of_the_very_same_bytes_is_taken_when_a_person_says_that_it_is_another(
@@ -598,7 +598,8 @@ def asked(desk: Desk) -> list[dict[str, Any]]:
 
 def completeness_asks(desk: Desk) -> int:
     with desk.station.catalogue.reading() as session:
-        return completeness.counts(session, ledgers.find(session, LEDGER)).asks
+        ledger = ledgers.find(session, LEDGER)
+        return completeness.asks_of(session, [ledger])[ledger.id]
 
 
 def grow(file: Path, content: bytes) -> None:
@@ -728,7 +729,8 @@ def test_nothing_is_moved_through_what_was_laid_where_the_stations_folder_belong
     assert all(sha256(path) != sha256(file) for path in others)
     assert pages.stat().st_mode == mode
     (phone / name).unlink()
-    scan(desk)
+    stable_files.watch_of.cache_clear()
+    scan_as_people_do(desk)
     assert not file.exists()
 
 
