@@ -56,7 +56,14 @@ def test_longest_come_first_and_a_module_stays_together(monkeypatch: pytest.Monk
 def test_change_asks_for_its_own_tests_then_for_those_of_its_room_while_there_is_time(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    tests = [f"tests/{name}" for name in ("drivers/test_masters.py", "station/test_clock.py", "station/test_news.py")]
+    tests = [
+        f"tests/{name}"
+        for name in (
+            "drivers/images/test_masters.py",
+            "station/system/test_clock.py",
+            "station/daemon/test_change_feed.py",
+        )
+    ]
     monkeypatch.setattr(touched, "measured", lambda: {"drivers/test_masters.py": 1.0, "station/test_clock.py": 2.0})
     assert touched.choice(["station/daemon/change_feed.py"], tests) == [
         "tests/station/daemon/test_change_feed.py",

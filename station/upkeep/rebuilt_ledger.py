@@ -93,7 +93,8 @@ class Rebuilding:
             year=key.year,
             book=key.book,
             last_year=int(said.get("last_year", key.year)),
-            paper=paper_name(str(said.get("paper", "A4"))),
+            paper=paper_name(str(said["paper"])) if said.get("paper") else "",
+            paper_source="declared" if said.get("paper") else "unknown",
             state=LedgerState.PACKAGED if closed else LedgerState.SCANNING,
             created_at=datetime.now(UTC),
         )

@@ -90,6 +90,7 @@ LAST_LINE = "SELECT event.hash FROM event ORDER BY event.id DESC LIMIT ? OFFSET 
 #: What else may be, and where.
 READ_WHOLE = {
     ("all asks", "session"): "one row a feeder's load, each compared with a count in an index",
+    **{(act, "event"): "the newest line alone, from the end of the table" for act in ACTS},
     ("deliveries", "package_file"): "three rows a package: the view tells how many packages there are",
 }
 

@@ -47,7 +47,10 @@ def disk(station: Station) -> Iterator[Found]:
 def writable_by_others(subject: str, *paths: Path) -> Iterator[Found]:
     """Which of these files and folders others than their owner can write; silent where none is."""
     for path in paths:
-        mode = path.stat().st_mode if path.exists() else 0
+        try:
+            mode = path.stat().st_mode
+        except OSError:  # not there, or none of this user's: other lines tell of that
+            continue
         # In a folder like /tmp nobody can replace what belongs to another.
         if mode & (stat.S_IWGRP | stat.S_IWOTH) and not mode & stat.S_ISVTX:
             yield warning(subject, "doctor-writable-by-others", path=path, mode=f"{stat.S_IMODE(mode):04o}")

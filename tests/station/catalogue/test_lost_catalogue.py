@@ -151,7 +151,7 @@ def test_disk_that_became_read_only_is_told_by_healthz_and_doctor(station: Comma
         status, told = daemon.health()
         assert (status, told["reason"]) == (503, "catalogue: catalogue-read-only")
         said = station.run("doctor", exit_status=1, through=mounts.through).stdout
-        (line,) = [line for line in said.splitlines() if line.startswith("failure  catalogue ")]
+        (line,) = [line for line in said.splitlines() if line.startswith("failure  data folder ")]
         assert "read-only" in line
 
 

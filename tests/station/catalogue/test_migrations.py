@@ -26,7 +26,7 @@ def first(tmp_path: Path) -> Path:
     path = tmp_path / "catalogue.sqlite3"
     engine = database._engine(path)
     migrations.upgrade(engine, "0001")
-    with engine.execution_options(writing=migrations.PATIENCE).begin() as connection:
+    with engine.execution_options(writing=database.MIGRATION_PATIENCE).begin() as connection:
         connection.exec_driver_sql(PLACE)
     engine.dispose()
     return path

@@ -406,6 +406,7 @@ def test_token_that_cannot_be_read_is_named_by_its_place_in_the_settings(open_fo
     token.write_text("secret")
     token.chmod(0o600)
     handed.mkdir()
+    handed.chmod(0o755)
     line = '[[destination]]\nid = "line"\nkind = "tus"\nurl = "http://127.0.0.1:9/files"\n'
     line += f'receipts = "http://127.0.0.1:9/receipts"\ntoken_file = "{token}"\n'
     with opened(open_folder, line) as desk:

@@ -120,6 +120,8 @@ def test_verify_makes_no_station_where_there_is_none(tmp_path: Path, station: Co
 def test_verify_does_not_upgrade_a_catalogue(station: Command) -> None:
     with sqlite3.connect(station.catalogue) as connection:
         connection.execute("UPDATE alembic_version SET version_num = '0001'")
+        connection.commit()
+        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
     connection.close()
     before = tree(station.data)
     assert "[catalogue-older]" in station.refused("verify")
@@ -130,7 +132,7 @@ def test_kill_is_no_difference_where_nothing_was_left(station: Command) -> None:
     """A session that was cut off with nothing on the disk is closed by the next start; no page is in question."""
     code = "from desk import opened; from pathlib import Path; import os, sys\n"
     code += "with opened(Path(sys.argv[1])) as desk, desk.session('KH.2007.01'): os.kill(os.getpid(), 9)\n"
-    world = os.environ | {"PYTHONPATH": f"{Path(__file__).parent}:{Path(__file__).parents[3]}"}
+    world = os.environ | {"PYTHONPATH": f"{Path(__file__).parents[1]}:{Path(__file__).parents[3]}"}
     done = subprocess.run([sys.executable, "-c", code, station.folder], env=world, check=False)
     assert done.returncode == -signal.SIGKILL
     assert station.run("verify").stderr == ""
