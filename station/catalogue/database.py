@@ -54,11 +54,15 @@ class Catalogue:
         if read_only is None:
             _check_ours(path)
         self._engine = _engine(path) if read_only is None else _reader(read_only)
-        with _told(path):
-            if read_only is None:
-                self._migrate()
-            else:
-                self._check_revision()
+        try:
+            with _told(path):
+                if read_only is None:
+                    self._migrate()
+                else:
+                    self._check_revision()
+        except StorageFailed:
+            self._engine.dispose()
+            raise
         # Our connections stay open, so no other file can get this number while we live.
         self._file = _number(path)
 

@@ -4,12 +4,8 @@ from __future__ import annotations
 
 import click
 
-from station import context, settings
-from station.catalogue import station_key
 from station.cli.edge import language, person, tramquet
 from station.messages import Message
-from station.scanning import orphan_recovery
-from station.upkeep import rebuild as upkeep_rebuild
 
 
 @tramquet.command()
@@ -17,6 +13,11 @@ from station.upkeep import rebuild as upkeep_rebuild
 @click.pass_context
 def rebuild(ctx: click.Context, technician: str) -> None:
     """Make a catalogue from scans and packages, where it was lost and there is no backup; nothing is moved."""
+    from station import context, settings
+    from station.catalogue import station_key
+    from station.scanning import orphan_recovery
+    from station.upkeep import rebuild as upkeep_rebuild
+
     config, data = ctx.find_root().obj
     who, chosen = person(), settings.load(config, data=data)
     upkeep_rebuild.check(chosen)

@@ -100,8 +100,8 @@ def test_program_waits_for_another_that_takes_long_to_migrate(first: Path, monke
 
 
 def test_two_programs_migrate_at_once(first: Path) -> None:
-    code = "import sys; from pathlib import Path; from station import catalogue; "
-    code += f"catalogue.BUSY_TIMEOUT = {PATIENCE}; catalogue.Catalogue(Path(sys.argv[1]))"
+    code = "import sys; from pathlib import Path; from station.catalogue import database; "
+    code += f"database.MIGRATION_PATIENCE = database.BUSY_TIMEOUT = {PATIENCE}; database.Catalogue(Path(sys.argv[1]))"
     starting = [subprocess.Popen([sys.executable, "-c", code, first], stderr=subprocess.PIPE) for _ in range(3)]
     for process in starting:
         _, said = process.communicate(timeout=PATIENCE)
