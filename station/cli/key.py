@@ -5,19 +5,21 @@ from __future__ import annotations
 import os
 from itertools import count
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
-from station import settings
 from station.catalogue import station_key
 from station.catalogue.station_key import Key
 from station.cli.edge import language, tramquet
 from station.cli.privilege import done_by_the_station
 from station.errors import Refused, StorageFailed
 from station.messages import Message
-from station.settings import Settings
 from station.storage import durable
 from station.storage.data_folder import Folders
+
+if TYPE_CHECKING:
+    from station.settings import Settings
 
 
 @tramquet.command()
@@ -27,6 +29,8 @@ from station.storage.data_folder import Folders
 @click.pass_context
 def key(ctx: click.Context, act: str | None) -> None:
     """Print the station's key, by which its log and its backups are sealed: for the safe, and for a second PC."""
+    from station import settings
+
     config, data = ctx.find_root().obj
     path, chosen = config.parent / "station.key", None
     if config.exists():

@@ -59,9 +59,11 @@ def _cut_off(folder: Folder, name: str) -> bool:
 def newest(settings: Settings, backup: BackupTable) -> Path | None:
     """This station's newest nightly backup; None where none is there, or its folder cannot be read."""
     try:
-        return max(backup.folder.glob(f"{_stem(settings)}????????-??????.zip"), default=None)
+        with Folder.at(backup.folder) as folder:
+            firsts = [piece for piece in sorted(_pieces(settings, folder)) if piece.position == 1]
     except OSError:
         return None
+    return backup.folder / firsts[-1].backup if firsts else None
 
 
 def make_room(settings: Settings, backup: BackupTable, newest: Path) -> list[Path]:
