@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pytest
 from desk import Desk
 
-import station.daemon.change_feed
+from station.daemon import change_feed
 from station.daemon.change_feed import ChangeFeed
 from tests.waiting import PATIENCE
 
@@ -15,7 +15,7 @@ from tests.waiting import PATIENCE
 @pytest.fixture
 def news(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> Iterator[ChangeFeed]:
     """News of the desk's catalogue, watched so often that half a second without any says that there is none."""
-    monkeypatch.setattr(station.news, "LOOK_EVERY", 0.01)
+    monkeypatch.setattr(change_feed, "LOOK_EVERY", 0.01)
     news = ChangeFeed(desk.station.catalogue.path)
     thread = threading.Thread(target=news.watch)
     thread.start()
