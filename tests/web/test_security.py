@@ -328,8 +328,7 @@ def test_catalogue_that_cannot_be_read_is_told_in_words_on_every_view(page: Brow
     catalogue.write_bytes(b"no catalogue at all" * 1000)
     answer = page.client.get("/")
     assert answer.status_code == 409
-    said = answer.get_data(as_text=True)
-    assert "catalogue-damaged" in said or "catalogue-gone" in said or "catalogue-failed" in said
+    assert "catalogue-gone" in answer.get_data(as_text=True)
     insist_on_headers(answer)
     assert page.client.get("/healthz").status_code == 503
 
