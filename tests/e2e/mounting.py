@@ -12,6 +12,10 @@ import pytest
 from tests.waiting import PATIENCE, eventually
 
 
+class MountError(Exception):
+    """A command inside the namespace failed; its words say how."""
+
+
 class Mounts:
     """A namespace held by a process that does nothing; ``through`` runs a command inside, :meth:`seen` looks in."""
 
@@ -31,7 +35,10 @@ class Mounts:
 
     def run(self, *words: object) -> None:
         """Run a command inside."""
-        subprocess.run([*self.through, *map(str, words)], check=True, capture_output=True, timeout=PATIENCE)
+        command = [*self.through, *map(str, words)]
+        done = subprocess.run(command, capture_output=True, timeout=PATIENCE, text=True)
+        if done.returncode:
+            raise MountError(f"{' '.join(command)}: exit {done.returncode}: {done.stderr.strip()}")
 
     def tmpfs(self, folder: Path, size: int) -> None:
         """Put a disk of ``size`` bytes in memory on ``folder``."""
@@ -39,9 +46,14 @@ class Mounts:
         self.run("mount", "-t", "tmpfs", "-o", f"size={size},mode=0700", "tmpfs", folder)
 
     def read_only(self, folder: Path) -> None:
-        """Let what lies in ``folder`` be seen there as before, and written by nobody inside."""
-        self.run("mount", "--bind", folder, folder)
-        self.run("mount", "-o", "remount,bind,ro", folder)
+        """Let what lies in ``folder`` be seen there as before, and written by nobody inside.
+
+        It is made so aside and then put in its place: where somebody has a file open for writing at that moment,
+        the kernel refuses (EBUSY).
+        """
+        self.run("mount", "--bind", folder, "/mnt")
+        self.run("mount", "-o", "remount,bind,ro", "/mnt")
+        self.run("mount", "--move", "/mnt", folder)
 
     def resize(self, folder: Path, size: int) -> None:
         """Change the size of such a disk."""
@@ -77,7 +89,7 @@ def new_mounts() -> Mounts:
     try:
         mounts.run("mount", "-t", "tmpfs", "tmpfs", "/mnt")
         mounts.run("umount", "/mnt")
-    except subprocess.CalledProcessError:
+    except MountError:
         mounts.close()
         pytest.skip("this user may not mount anything, not even in a namespace of its own")
     return mounts
