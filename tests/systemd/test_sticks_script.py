@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.e2e.mounting import Mounts, new_mounts
+from tests.e2e.mounting import MountError, Mounts, new_mounts
 from tests.waiting import PATIENCE
 
 SYSTEMD = Path(__file__).parents[2] / "systemd"
@@ -86,7 +86,7 @@ def test_link_on_a_stick_leads_nowhere(mounts: Mounts, tmp_path: Path) -> None:
 def test_stick_that_cannot_be_mounted_leaves_no_folder(mounts: Mounts, tmp_path: Path) -> None:
     fat(tmp_path / "image", b"QUET")
     path = shims(tmp_path / "shims", **{"systemd-run": OUTSIDE}, mount="exit 32", id="echo 990")
-    with pytest.raises(subprocess.CalledProcessError):
+    with pytest.raises(MountError):
         mounts.run("env", f"PATH={path}", "sh", SYSTEMD / "sticks", "add", f"..{tmp_path}/image")
     assert list(mounts.seen(Path("/media/tramquet")).iterdir()) == []
 
