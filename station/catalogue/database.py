@@ -15,6 +15,7 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any, NoReturn
+from weakref import WeakSet
 
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.exc import DatabaseError
@@ -194,10 +195,38 @@ def _reader(address: str) -> Engine:
     return engine
 
 
+class _Connection(sqlite3.Connection):
+    """A connection that knows its cursors.
+
+    A query whose rows nobody read to the end keeps its snapshot, beyond a rollback too: whoever gets the connection
+    next would read what was true then, and a writer among them fails at once with SQLITE_BUSY_SNAPSHOT.
+    """
+
+    def __init__(self, *arguments: Any, **named: Any) -> None:
+        super().__init__(*arguments, **named)
+        self._cursors: WeakSet[sqlite3.Cursor] = WeakSet()
+
+    def cursor(self, *arguments: Any, **named: Any) -> Any:
+        """A new cursor."""
+        cursor = super().cursor(*arguments, **named)
+        self._cursors.add(cursor)
+        return cursor
+
+    def close_cursors(self) -> None:
+        """End every query."""
+        while self._cursors:
+            self._cursors.pop().close()
+
+
 def _engine(path: Path) -> Engine:
     # A connection for each thread that wants one, kept: reopening one costs more than a query, takes locks, and a
     # thread that waits for another's would wait longer than anybody at the page. The last used is the first again.
-    engine = create_engine(f"sqlite:///{path}", connect_args={"timeout": BUSY_TIMEOUT}, pool_size=0, pool_use_lifo=True)
+    arguments = {"timeout": BUSY_TIMEOUT, "factory": _Connection}
+    engine = create_engine(f"sqlite:///{path}", connect_args=arguments, pool_size=0, pool_use_lifo=True)
+
+    @event.listens_for(engine, "reset")
+    def _returned(connection: _Connection, _record: object, _state: object) -> None:
+        connection.close_cursors()
 
     @event.listens_for(engine, "connect")
     def _connected(connection: sqlite3.Connection, _record: object) -> None:

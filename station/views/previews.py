@@ -30,8 +30,8 @@ def of_capture(
         capture = session.get(Capture, capture_id)
         if capture is None or rotation % 90:
             return None
-        shown = session.scalars(select(Region).where(Region.capture_id == capture_id))
-        if crop is not None and crop not in [region.crop for region in shown]:
+        shown = select(Region).where(Region.capture_id == capture_id)
+        if crop is not None and crop not in [region.crop for region in session.scalars(shown)]:
             return None
         master = station.folders.data / capture.file
         kept = thumbnails.name_of(station.folders.previews, capture.sha256, longest, rotation % 360, crop)

@@ -159,6 +159,29 @@ def test_reader_sees_one_state_while_another_writes(desk: Desk) -> None:
         assert session.scalar(select(func.count(Event.id))) == before + 1
 
 
+def test_query_that_nobody_read_to_the_end_holds_up_no_later_writer(desk: Desk) -> None:
+    """The next one gets its connection, and with it the state of then, if the query is still open."""
+    catalogue = desk.station.catalogue
+    with catalogue.reading() as session:
+        unread = session.scalars(select(Place))
+    with closing(sqlite3.connect(catalogue.path)) as other, other:
+        other.execute("UPDATE place SET commune = commune")
+    with catalogue.writing() as session:
+        event_log.record(session, "who", "what")
+    assert unread is not None
+
+
+def test_query_that_nobody_read_to_the_end_gives_the_next_reader_no_old_state(desk: Desk) -> None:
+    catalogue = desk.station.catalogue
+    with catalogue.reading() as session:
+        unread = session.scalars(select(Place))
+    with closing(sqlite3.connect(catalogue.path)) as other, other:
+        other.execute("UPDATE place SET commune = 'Xã Mới'")
+    with catalogue.reading() as session:
+        assert set(session.scalars(select(Place.commune))) == {"Xã Mới"}
+    assert unread is not None
+
+
 def test_reader_is_not_held_up_by_a_writer(desk: Desk) -> None:
     holding = hold(desk.station.catalogue.path)
     assert desk.all(select(Place.code).order_by(Place.code))[0] == HERE
