@@ -52,7 +52,9 @@ if (form) {
     const shown = form.elements.page.value;
     const [first, last] = pages.value.split("-");
     const next = following[following.indexOf(last ?? "") + 1];
-    if (next && first === shown) pages.value = `${shown}-${next}`;
+    if (!next || first !== shown) return;
+    pages.value = `${shown}-${next}`;
+    pages.dispatchEvent(new Event("input", { bubbles: true }));
   });
 
   form.addEventListener("submit", (event) => {
