@@ -2,7 +2,7 @@
 
 Beside waitress, which knows no TLS. Four things are ours: who is not allowed is dropped before a byte is exchanged;
 a client that says nothing costs no worker, and above all not the loop that accepts, where cheroot by itself waits for
-its handshake (cherrypy/cheroot#748); one that lets its request drip holds a worker for a while only
+its handshake (cherrypy/cheroot#748); one that lets its request or its answer drip holds a worker for a while only
 (:mod:`web.slow_clients`); and whoever types the address without https is led there.
 """
 
@@ -29,7 +29,7 @@ from station.context import Station
 from station.errors import Refused
 from station.system import lan
 from web.server import LONGEST_REQUEST
-from web.slow_clients import PatientSocket, ReadingTurns
+from web.slow_clients import ClientTurns, PatientSocket
 
 log = logging.getLogger(__name__)
 
@@ -51,7 +51,6 @@ class LanServer:
 
     def __init__(self, app: Flask, station: Station) -> None:
         settings = station.settings.lan
-        tls = _Tls(station)
         self._server = _Server(
             (_EVERYWHERE, settings.port),
             _without_proxies(app.wsgi_app),
@@ -61,6 +60,7 @@ class LanServer:
             request_queue_size=64,
             timeout=_SILENCE,
         )
+        tls = _Tls(station, self._server.turns)
         self._server.ssl_adapter = tls
         self._server.ConnectionClass = _Connection
         self._server.max_request_header_size = _LONGEST_HEAD
@@ -88,7 +88,7 @@ class _Server(wsgi.Server):
 
     def __init__(self, *arguments: Any, **named: Any) -> None:
         super().__init__(*arguments, **named)
-        self.turns = ReadingTurns()
+        self.turns = ClientTurns()
 
     def process_conn(self, conn: _Connection) -> None:
         if conn.heard:
@@ -106,8 +106,9 @@ class _Server(wsgi.Server):
 class _Tls(Adapter):
     """Lets in who is allowed, by the station's certificate, which it renews in time."""
 
-    def __init__(self, station: Station) -> None:
+    def __init__(self, station: Station, turns: ClientTurns) -> None:
         self._station = station
+        self._turns = turns
         self._looked = 0.0
         self._dropped: set[str] = set()
         self.certificate = tls_certificate.station_certificate(station)
@@ -122,7 +123,10 @@ class _Tls(Adapter):
             if lan.is_allowed(self._station.settings.lan, address):
                 self._renew()
                 tls = self.context.wrap_socket(sock, server_side=True, do_handshake_on_connect=False)
-                return tls, self.get_environ()
+                if self._turns.admit(address, tls):
+                    return tls, self.get_environ()
+                tls.close()
+                raise errors.FatalSSLAlert(address)
         except OSError as error:
             raise errors.FatalSSLAlert(*error.args) from error
         sock.close()
@@ -160,7 +164,7 @@ class _Connection(HTTPConnection):
             return bool(super().communicate())  # type: ignore[no-untyped-call]
 
     def _greet(self, tls: PatientSocket) -> bool:
-        tls.reading = True
+        tls.waiting = True
         try:
             tls.do_handshake()
         except ssl.SSLError as error:
@@ -172,7 +176,7 @@ class _Connection(HTTPConnection):
             log.debug("%s: gone before TLS: %s", self.remote_addr, error)
             return False
         finally:
-            tls.reading = False
+            tls.waiting = False
         return True
 
 

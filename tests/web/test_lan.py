@@ -11,7 +11,7 @@ import struct
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import suppress
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -31,6 +31,7 @@ from tests.ports import free_port
 from tests.stations import Command, new_station
 from tests.waiting import PATIENCE, eventually
 from web.lan_server import THREADS, LanServer
+from web.slow_clients import OPEN_AT_ONCE
 
 #: This PC is asked by its loopback address, which needs no permission but must be one of its names; whoever comes from
 #: another of its addresses is a stranger to the network of the settings (TEST-NET-2).
@@ -198,6 +199,75 @@ def test_request_that_drips_has_half_a_minute_for_its_whole(office: Office) -> N
         assert answer.startswith(b"HTTP/1.1 408") or answer == b""
 
 
+@contextmanager
+def serving(app: Flask, folder: Path) -> Iterator[tuple[str, int, Path]]:
+    """An application of the test's own behind the LAN's server: its address, its port, its certificate."""
+    port = free_port()
+    with opened(folder, LAN.format(port=port)) as desk:
+        server = LanServer(app, desk.station)
+        thread = threading.Thread(target=server.run)
+        thread.start()
+        try:
+            yield f"https://127.0.0.1:{port}", port, desk.data / "lan.pem"
+        finally:
+            server.close()
+            thread.join()
+
+
+def ask(address: str, certificate: Path, **headers: str) -> requests.Response:
+    """A request by a browser that knows the certificate."""
+    session = requests.Session()
+    session.trust_env = False
+    return session.get(address, headers=headers, verify=certificate, timeout=PATIENCE)
+
+
+def test_clients_that_take_their_answers_slowly_do_not_close_the_page(tmp_path: Path) -> None:
+    app = Flask("large")
+    app.add_url_rule("/large", "large", lambda: bytes(64 * 1024**2))
+    app.add_url_rule("/small", "small", lambda: "here")
+    with serving(app, tmp_path) as (address, port, certificate):
+        clients = []
+        stop = threading.Event()
+
+        def sip() -> None:
+            while not stop.wait(1):
+                for client in list(clients):
+                    with suppress(OSError):
+                        client.recv(16384)
+
+        sipper = threading.Thread(target=sip)
+        sipper.start()
+        try:
+            for _ in range(THREADS):
+                line = socket.create_connection(("127.0.0.1", port), timeout=10)
+                client = careless().wrap_socket(line)
+                client.sendall(b"GET /large HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n")
+                clients.append(client)
+            assert [ask(f"{address}/small", certificate).text for _ in range(3)] == ["here"] * 3
+        finally:
+            stop.set()
+            sipper.join()
+            for client in clients:
+                client.close()
+
+
+def test_address_that_opens_connections_without_end_has_so_many(tmp_path: Path) -> None:
+    app = Flask("small")
+    app.add_url_rule("/", view_func=lambda: "here")
+    with serving(app, tmp_path) as (address, port, certificate), ExitStack() as lines:
+        idle = [lines.enter_context(socket.create_connection(("127.0.0.1", port))) for _ in range(OPEN_AT_ONCE + 20)]
+        eventually(lambda: sum(map(is_open, idle)) <= OPEN_AT_ONCE)
+        for line in idle[: OPEN_AT_ONCE // 2]:
+            line.close()
+        eventually(lambda: _answers(address, certificate))
+
+
+def _answers(address: str, certificate: Path) -> bool:
+    with suppress(requests.ConnectionError):
+        return ask(address, certificate).text == "here"
+    return False
+
+
 def test_requests_that_break_off_make_few_lines_in_the_journal(office: Office) -> None:
     log = office.command.folder / "daemon.log"
     before = log.read_text().count("\n")
@@ -313,24 +383,12 @@ def test_page_is_not_answered_for_by_another_name(office: Office) -> None:
 def test_what_a_request_says_of_a_proxy_never_comes_to_the_page(tmp_path: Path) -> None:
     echo = Flask("echo")
     echo.add_url_rule("/", view_func=lambda: {**request.headers, "from": request.remote_addr, "root": request.host_url})
-    port = free_port()
-    with opened(tmp_path, LAN.format(port=port)) as desk:
-        server = LanServer(echo, desk.station)
-        thread = threading.Thread(target=server.run)
-        thread.start()
-        try:
-            said = {"X-Forwarded-For": "10.0.0.9", "X-Forwarded-Host": "evil.example", "Forwarded": "for=10.0.0.9"}
-            said |= {"X_Forwarded_Proto": "http", "X-Forwarded-Proto": "http"}
-            session = requests.Session()
-            session.trust_env = False
-            told = session.get(
-                f"https://127.0.0.1:{port}/", headers=said, verify=desk.data / "lan.pem", timeout=PATIENCE
-            ).json()
-        finally:
-            server.close()
-            thread.join()
+    said = {"X-Forwarded-For": "10.0.0.9", "X-Forwarded-Host": "evil.example", "Forwarded": "for=10.0.0.9"}
+    said |= {"X_Forwarded_Proto": "http", "X-Forwarded-Proto": "http"}
+    with serving(echo, tmp_path) as (address, _port, certificate):
+        told = ask(f"{address}/", certificate, **said).json()
     assert [name for name in told if "forwarded" in name.lower()] == []
-    assert (told["from"], told["root"]) == ("127.0.0.1", f"https://127.0.0.1:{port}/")
+    assert (told["from"], told["root"]) == ("127.0.0.1", f"{address}/")
 
 
 # At the station
