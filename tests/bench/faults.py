@@ -21,6 +21,7 @@ from functools import partial
 from pathlib import Path
 
 import hang
+import hostile
 from rows import say, tell
 from troubled import FEEDER_ERRORS, Daemon, settings_text
 from truth import Truth
@@ -41,13 +42,17 @@ TROUBLED = 6
 
 #: The kinds of faults and how many of a hundred they are.
 SHARES = {
-    "daemon killed": 15,
-    "child killed": 15,
+    "daemon killed": 13,
+    "child killed": 13,
     "daemon killed at a point": 10,
     "worker killed at a point": 5,
-    "disk fault at a point": 15,
-    "SANE error on a page": 30,
-    "SANE error in the feeder": 10,
+    "disk fault at a point": 13,
+    "SANE error on a page": 22,
+    "SANE error in the feeder": 7,
+    "catalogue taken away": 4,
+    "catalogue replaced": 3,
+    "hostile file dropped": 5,
+    "clients that hold the page": 5,
 }
 KILL_AT = ("reading", "before-sync", "before-name", "named", "before-commit", "committed", "idle")
 #: How often, and where, the next one is killed too, who mends what a killed daemon left.
@@ -83,7 +88,12 @@ class Soak:
             "disk fault at a point": partial(self._at_a_point, DISK_AT, ("disk-full", "disk-error")),
             "SANE error on a page": self._page_error,
             "SANE error in the feeder": self._feeder_error,
+            "catalogue taken away": partial(self._catalogue_away, replaced=False),
+            "catalogue replaced": partial(self._catalogue_away, replaced=True),
+            "hostile file dropped": self._hostile_file,
+            "clients that hold the page": self._clients,
         }
+        (folder / "phone").mkdir()
 
     @property
     def pages(self) -> str:
@@ -175,6 +185,39 @@ class Soak:
         self._wait_for_the_end()
         return self._failed((kind,))
 
+    def _catalogue_away(self, *, replaced: bool) -> bool:
+        """The daemon says so and takes no page more; who puts the catalogue back has all that was accepted."""
+        self._start()
+        self._wait_for(self.chance.choice(("reading", "committed")))
+        busy = self.daemon.scanning()
+        with hostile.catalogue_away(self.folder / "data" / "catalogue.sqlite3", replaced=replaced):
+            eventually(lambda: self.daemon.health()[0] == 503)
+            assert "catalogue-gone" in self.daemon.health()[1], self.daemon.health()
+            self.daemon.end(self.chance.choice((signal.SIGTERM, signal.SIGKILL)))
+            self._reached(0)
+        say("the catalogue is back")
+        self.daemon.start()
+        return busy
+
+    def _hostile_file(self) -> bool:
+        """It is rejected under its own name, and the session beside it goes on."""
+        self._start()
+        file = hostile.drop(self.folder / "phone", self.struck.total(), self.chance)
+        self._wait_for_the_end()
+        if not self.daemon.alive():
+            self._start_again()
+        eventually((file.parent / "rejected" / file.name).exists)
+        return True
+
+    def _clients(self) -> bool:
+        """The page answers the officer, and the session goes on."""
+        self._start()
+        with hostile.clients(self.daemon.port):
+            busy = self.daemon.scanning()
+            self._wait_for_the_end()
+            assert self.daemon.get("/").status_code == 200
+        return busy
+
     def _failed(self, kinds: object) -> bool:
         codes = {f"scan-{kind}" for kind in kinds} | {"scan-early-end", "scan-cut-short"}  # type: ignore[attr-defined]
         return any(session.error in codes for session in self.truth.sessions(self._seen))
@@ -248,6 +291,7 @@ class Soak:
             self.daemon.command("ledger", "add", code, year, book, "--paper", "A5")
             say(f"ledger {ledger}")
         self.daemon.start()
+        self.daemon.send(f"/ledger/19429/{self.sheets}/folder/choose", scanner="phone")
         say("the daemon runs")
 
     def _end_ledger(self) -> None:

@@ -37,6 +37,14 @@ profile = "plain"
 pages = "sheets"
 faults = {faults}
 """
+#: The watched folder into which files are dropped that are none.
+PHONE = """
+[[scanner]]
+id = "phone"
+driver = "folder"
+path = "phone"
+still = 0.3
+"""
 FEEDER = """
 [[scanner]]
 id = "{id}"
@@ -55,7 +63,9 @@ def settings_text(port: int, pages: str, faults: list[str]) -> str:
         feeders.append(FEEDER.format(id=f"feeder-{kind}", options=options))
     profiles = [PROFILE.format(id="plain", more=""), UNASKED]
     profiles += [PROFILE.format(id="coarse", more='mode = "grey"\ndpi = 100'), UNASKED]
-    return "".join([STATION.format(port=port, more=""), *profiles, PAGES.format(id=pages, faults=faults), *feeders])
+    return "".join(
+        [STATION.format(port=port, more=""), *profiles, PAGES.format(id=pages, faults=faults), PHONE, *feeders]
+    )
 
 
 class Daemon:
@@ -102,6 +112,11 @@ class Daemon:
     def get(self, path: str) -> requests.Response:
         """A view of the page."""
         return self._officer.get(f"{self.address}{path}")
+
+    def health(self) -> tuple[int, str]:
+        """The status of ``/healthz``, and the reason that it gives."""
+        answer = requests.get(f"{self.address}/healthz", timeout=PATIENCE)
+        return answer.status_code, answer.text
 
     def command(self, *words: str) -> str:
         """Run a command of the same station; gives what it prints, then what it says of differences (exit status 1)."""
