@@ -1,4 +1,4 @@
-"""The command ``tramquet``: one module per subject, each act one call into the station.
+"""The command ``tramquet``: one module per command, which bears its name, each act one call into the station.
 
 A module imports at its head only what the options need, and what an act works with inside of it: help, usage errors and
 small commands must not wait for image libraries and the catalogue's classes.

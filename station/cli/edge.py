@@ -18,7 +18,7 @@ import click
 from station.cli import help_language
 from station.cli.help_language import language
 from station.errors import StationError
-from station.messages import sentence
+from station.messages import Message, sentence
 from station.system import cpu
 
 if TYPE_CHECKING:
@@ -27,37 +27,40 @@ if TYPE_CHECKING:
 DEFAULT_CONFIG = Path("/etc/tramquet/station.toml")
 
 
-#: Each command's module, imported when it is asked for.
+#: Each command and its module, which bears its name and is imported when the command is asked for.
 COMMANDS = {
-    "answer": "asks",
-    "asks": "asks",
-    "backup": "upkeep",
-    "device": "device",
-    "doctor": "upkeep",
-    "eject": "eject",
-    "entry": "entry",
-    "key": "key",
-    "ledger": "ledger",
-    "masters": "masters",
-    "move": "asks",
-    "nightly": "nightly",
-    "package": "package",
-    "page": "scanning",
-    "pages": "scanning",
-    "put-back": "asks",
-    "queue": "queue",
-    "rebuild": "rebuild",
-    "receive": "receive",
-    "restore": "upkeep",
-    "run": "run",
-    "scan": "scanning",
-    "scanners": "scanning",
-    "set-aside": "asks",
-    "setup": "setup",
-    "support": "support",
-    "trial": "setup",
-    "user": "user",
-    "verify": "upkeep",
+    name: name.replace("-", "_")
+    for name in (
+        "answer",
+        "asks",
+        "backup",
+        "device",
+        "doctor",
+        "eject",
+        "entry",
+        "key",
+        "ledger",
+        "masters",
+        "move",
+        "nightly",
+        "package",
+        "page",
+        "pages",
+        "put-back",
+        "queue",
+        "rebuild",
+        "receive",
+        "restore",
+        "run",
+        "scan",
+        "scanners",
+        "set-aside",
+        "setup",
+        "support",
+        "trial",
+        "user",
+        "verify",
+    )
 }
 
 
@@ -151,9 +154,26 @@ def person() -> str:
         return f"uid {os.getuid()}"
 
 
-__all__ = ["COMMANDS", "DEFAULT_CONFIG", "json_option", "language", "person", "show", "tramquet", "with_station"]
+__all__ = [
+    "COMMANDS",
+    "DEFAULT_CONFIG",
+    "json_option",
+    "language",
+    "operator_option",
+    "person",
+    "say",
+    "show",
+    "tramquet",
+    "with_station",
+]
 
+operator_option = click.option("--operator", metavar="NAME", help="Who answers (default: the login name).")
 json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON instead of a table.")
+
+
+def say(code: str, **facts: object) -> None:
+    """Print the sentence of ``code`` in the person's language."""
+    click.echo(Message(code, facts).sentence(language()))
 
 
 def show(rows: Iterable[Mapping[str, Any]], as_json: bool) -> None:

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable
 from typing import Any
 
 import click
 
-from station.cli.edge import DEFAULT_CONFIG, language, tramquet
+from station.cli.doctor import examined, told
+from station.cli.edge import DEFAULT_CONFIG, tramquet
 from station.cli.privilege import done_by_the_station
-from station.cli.upkeep import examined, told
 from station.errors import Refused
 
 
@@ -97,16 +96,3 @@ def setup(
             done_by_the_station(chosen, lambda station: setup_questions.technician(station, name, pin))
     if not told(examined(config, None)):
         ctx.exit(1)
-
-
-@tramquet.command(hidden=True)
-@click.pass_context
-def trial(ctx: click.Context) -> None:
-    """Try scanner and destinations of the settings without opening the catalogue: what setup asks of the service."""
-    from station import settings
-    from station.setup import first_run
-
-    config, _ = ctx.find_root().obj
-    chosen = settings.load(config)
-    tried = [{"question": name, "said": why.sentence(language())} for name, why in first_run.trials(chosen)]
-    click.echo(json.dumps(tried, ensure_ascii=False))

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 import click
 
 from station.cli import privilege
+from station.cli.doctor import as_the_service
 from station.cli.edge import language, tramquet
-from station.cli.upkeep import as_the_service
 from station.messages import Message
 
 if TYPE_CHECKING:
