@@ -61,6 +61,7 @@ SEEN_ELSEWHERE = {
     "review/answers": "station/review/test_questions.py",
     "scanning/acceptance": "e2e/test_order_of_durability.py",
     "scanning/originals": "station/scanning/test_folder_intake.py",
+    "scanning/session_end": "station/scanning/test_scan_session.py",
     "scanning/session_originals": "station/scanning/test_folder_intake.py",
     "scanning/taken_files": "station/scanning/test_folder_intake.py",
     "scanning/pipeline": "station/scanning/test_scan_session.py",

@@ -24,7 +24,7 @@ from station.imaging.worker_pool import WorkerPool
 from station.ledger import ledgers
 from station.scanning import acceptance, spool
 from station.scanning.acceptance import Origin
-from station.scanning.scan_session import finish
+from station.scanning.session_end import finish
 
 
 def adopt(station: Station, *, who: str) -> list[int]:

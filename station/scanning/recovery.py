@@ -24,7 +24,7 @@ from station.imaging.analysis import AnalysisRequest
 from station.imaging.worker_pool import WorkerPool
 from station.scanning import acceptance, originals, spool
 from station.scanning.acceptance import Origin
-from station.scanning.scan_session import finish, release_unused
+from station.scanning.session_end import finish, release_unused
 from station.settings.tables import FolderScanner
 from station.storage import durable
 

@@ -9,14 +9,11 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
-from sqlalchemy import select
-from sqlalchemy.orm import Session
-
 from drivers import Encoding, Progress, Scanner, ScanSettings, Sheet, Source
 from drivers.errors import DriverError, NoDocuments
 from drivers.folder.watched_folder import FolderDriver
 from station.catalogue import event_log
-from station.catalogue.models import Ledger, Reservation, ScanSession
+from station.catalogue.models import ScanSession
 from station.context import Station
 from station.domain import paper
 from station.domain.naming import labels
@@ -26,7 +23,7 @@ from station.imaging.analysis import Analysis
 from station.imaging.worker_pool import AT_ONCE, MOST, WorkerPool
 from station.ledger import ledger_paper, ledgers, pages
 from station.messages import Message
-from station.scanning import acceptance, scanner_factory, spool
+from station.scanning import acceptance, scanner_factory, session_end, spool
 from station.scanning.acceptance import Origin
 from station.scanning.pipeline import analysed_sheets
 from station.settings.tables import SaneScanner, ScanProfile
@@ -214,32 +211,9 @@ def _end(station: Station, run_id: int, error: str | None, drawn: int) -> None:
     """Close the session's row; where even that cannot be written, the next start does it."""
     state = SessionState.FAILED if error else SessionState.FINISHED
     try:
-        finish(station, run_id, state, error, drawn)
+        session_end.finish(station, run_id, state, error, drawn)
     except StorageFailed as failure:
         log.info("session %s could not be closed in the catalogue: %s", run_id, failure)
-
-
-def finish(station: Station, run_id: int, state: SessionState, error: str | None, drawn: int | None = None) -> None:
-    """End a session. A label it reserved is released when its file never was; otherwise it waits to be reconciled.
-
-    ``drawn`` is how many sheets the scanner took in, None where that is not known.
-    """
-    with station.catalogue.writing() as session:
-        release_unused(station, session, run_id)
-        run = session.get_one(ScanSession, run_id)
-        run.state, run.error, run.ended_at = state, error, datetime.now(UTC)
-        if drawn is not None:
-            run.fed = max(run.fed or 0, drawn)
-        ledger = session.get_one(Ledger, run.ledger_id)
-        event_log.record(session, run.operator, "session-ended", ledgers.reference(ledger), run=run.id, error=error)
-
-
-def release_unused(station: Station, session: Session, run_id: int) -> None:
-    """Let go of the labels that a session which scans no more has reserved for files that never were."""
-    reserved = select(Reservation).where(Reservation.session_id == run_id, Reservation.state == "reserved")
-    for reservation in session.scalars(reserved):
-        if not (station.folders.data / reservation.file).exists():
-            reservation.state = "released"
 
 
 def _in_step(profile: ScanProfile, run: _Run) -> int:

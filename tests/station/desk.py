@@ -32,7 +32,7 @@ from station.ledger import entries, ledgers
 from station.ledger.entries import Act
 from station.packaging import packages
 from station.packaging.packages import PackageKind
-from station.scanning import acceptance, scan_session, spool
+from station.scanning import acceptance, session_end, spool
 from station.scanning.acceptance import Origin
 from tests.stations import PLACES, UNASKED
 
@@ -115,7 +115,7 @@ class Desk:
                 session.flush()
                 number = run.id
             yield number, folder
-            scan_session.finish(self.station, number, SessionState.FINISHED, None)
+            session_end.finish(self.station, number, SessionState.FINISHED, None)
 
     def accept(self, run: int, file: Path) -> str:
         """Have the station accept a sheet; gives its label."""

@@ -17,7 +17,7 @@ from station.context import Station
 from station.daemon.change_feed import ChangeFeed
 from station.daemon.scan_service import ScanService
 from station.errors import Refused
-from station.scanning import acceptance, scan_session
+from station.scanning import acceptance, scan_session, session_end
 from station.scanning.scan_session import ScanRequest
 from station.views import listings
 from tests.e2e.slow_scanner import SLOW
@@ -85,8 +85,8 @@ def test_catalogue_that_stays_held_ends_the_session_and_keeps_what_was_accepted(
 ) -> None:
     monkeypatch.setattr(acceptance, "PATIENCE", 0.2)
     ending = threading.Event()
-    finish = scan_session.finish
-    monkeypatch.setattr(scan_session, "finish", lambda *told: (ending.set(), finish(*told)))
+    finish = session_end.finish
+    monkeypatch.setattr(session_end, "finish", lambda *told: (ending.set(), finish(*told)))
     scanning.start(replace(SLOWLY, source=Source.ADF))
     eventually(lambda: scanning.bench.accepted > 0)
     with closing(sqlite3.connect(station.catalogue.path, isolation_level=None)) as stranger:
