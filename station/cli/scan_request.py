@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import threading
 from collections.abc import Callable
+from contextlib import closing
 from typing import TYPE_CHECKING
 
 import click
@@ -53,20 +54,21 @@ def scan_request(
 def run(station: Station, order: ScanRequest, as_json: bool) -> None:
     """One line per accepted capture, flushed: who reads it knows that the page is safe."""
     from station.ledger import ledger_paper
-    from station.scanning import recovery, scan_session
+    from station.scanning import scan_session
     from station.views import listings
 
-    recovery.recover(station)
+    captures = scan_session.scan(station, order, _asking())  # what a kill left is mended now, and counts below
     if order.purpose == APPEND:
         _guide(station, order.ledger)
     safe = 0
     known = ledger_paper.notice_of(station, order.ledger)
     try:
-        for capture_id in scan_session.scan(station, order, _asking()):
-            safe += 1
-            row = listings.page_row(station, capture_id)
-            text = json.dumps(row, ensure_ascii=False) if as_json else f"{row['name']}  {row['file']}"
-            click.echo(text)
+        with closing(captures):
+            for capture_id in captures:
+                safe += 1
+                row = listings.page_row(station, capture_id)
+                text = json.dumps(row, ensure_ascii=False) if as_json else f"{row['name']}  {row['file']}"
+                click.echo(text)
     except KeyboardInterrupt as interrupt:
         raise ScanStopped("scan-cancelled", safe=safe, next=safe + 1) from interrupt
     _guide(station, order.ledger)

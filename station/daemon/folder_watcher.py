@@ -17,7 +17,7 @@ from station.daemon.change_feed import ChangeFeed
 from station.errors import Refused, ScanStopped
 from station.messages import Message
 from station.review import file_questions
-from station.scanning import folder_intake, recovery, scan_session, taken_files
+from station.scanning import folder_intake, scan_session, taken_files
 from station.scanning.folder_intake import FolderChoice
 from station.scanning.scan_session import ScanRequest
 from station.scanning.session_originals import SessionOriginals
@@ -98,7 +98,6 @@ class FolderWatcher:
         self._show(taking=True)
         said: Message | None = None
         try:
-            recovery.recover(self._station)
             order = ScanRequest(choice.ledger, choice.operator, scanner=self.scanner.id)
             for _ in scan_session.scan(self._station, order, opened=self._opened):
                 self._news.tell()

@@ -12,7 +12,7 @@ from station.context import Station
 from station.daemon.change_feed import ChangeFeed
 from station.errors import Refused, StationError
 from station.messages import Message
-from station.scanning import recovery, scan_session
+from station.scanning import scan_session
 from station.scanning.scan_session import ScanRequest
 
 log = logging.getLogger(__name__)
@@ -98,7 +98,6 @@ class ScanService:
     def _run(self, order: ScanRequest) -> None:
         said: Message | None = None
         try:
-            recovery.recover(self._station)
             for capture_id in scan_session.scan(self._station, order, self._progress, self._opened, self._pictured):
                 self._accepted(capture_id)
         except StationError as error:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
 from concurrent.futures import Future
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -23,7 +23,7 @@ from station.imaging.analysis import Analysis
 from station.imaging.worker_pool import AT_ONCE, MOST, WorkerPool
 from station.ledger import ledger_paper, ledgers, pages
 from station.messages import Message
-from station.scanning import acceptance, scanner_factory, session_end, spool
+from station.scanning import acceptance, recovery, scanner_factory, session_end, spool
 from station.scanning.acceptance import Origin
 from station.scanning.pipeline import analysed_sheets
 from station.settings.tables import SaneScanner, ScanProfile
@@ -71,14 +71,26 @@ def scan(
     listener: Callable[[Progress], None] | None = None,
     opened: Callable[[Scanner], None] | None = None,
     pictured: Callable[[int, bytes], None] | None = None,
-) -> Iterator[int]:
-    """Run a session, giving the id of each capture when it is accepted.
+) -> Generator[int, None, None]:
+    """Mend what killed sessions left, then run a session, giving the id of each capture when it is accepted.
 
-    Ends early with ``ScanStopped``, whose sentence names the number of pages that are safe and what to do next;
+    The mending is done when this returns; the session itself begins with the first capture that is asked for. It ends
+    early with ``ScanStopped``, whose sentence names the number of pages that are safe and what to do next;
     what was accepted stays. ``opened`` is told the scanner, so that another thread can cancel it, and ``pictured`` the
     number of a sheet, from 1, with its picture (JPEG) while it is not accepted yet. A request that cannot be carried
     out at all is ``Refused`` before the scanner is touched.
     """
+    recovery.recover(station)
+    return _captures(station, order, listener, opened, pictured)
+
+
+def _captures(
+    station: Station,
+    order: ScanRequest,
+    listener: Callable[[Progress], None] | None,
+    opened: Callable[[Scanner], None] | None,
+    pictured: Callable[[int, bytes], None] | None,
+) -> Generator[int, None, None]:
     if order.limit is not None and order.limit < 1:
         raise Refused("limit-wrong", limit=order.limit)
     if (order.purpose == APPEND) != (order.anchor is None):

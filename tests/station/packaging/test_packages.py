@@ -6,6 +6,7 @@ import hashlib
 import json
 import threading
 import zipfile
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -174,6 +175,16 @@ def test_masters_package_carries_every_capture_retaken_ones_too(desk: Desk) -> N
         ("001", 2, True),
     ]
     assert [page["state"] for page in told["pages"]] == ["unsorted", "unsorted"]
+
+
+def test_package_carries_the_sheet_that_a_kill_left(desk: Desk) -> None:
+    ledger = desk.ledger()
+    desk.lay(ledger)
+    with suppress(KeyboardInterrupt), desk.session(ledger) as (_run, folder):
+        sheet(folder, 2)
+        raise KeyboardInterrupt
+    with zipfile.ZipFile(desk.package(ledger, PackageKind.MASTERS).files[0]) as archive:
+        assert archive.namelist() == ["KH.2007.01.001.jpg", "KH.2007.01.002.jpg"]
 
 
 def test_both_kinds_count_their_revisions_apart(desk: Desk) -> None:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from pathlib import Path
 
 import pytest
-from desk import STICK, WHO, Desk, opened
+from desk import STICK, WHO, Desk, opened, sheet
 from sqlalchemy import select
 
 from drivers import Progress, Source
@@ -98,10 +98,23 @@ def test_consumer_that_goes_away_keeps_what_it_saw(scanning: Scanning) -> None:
     desk.ledger()
     going = scan_session.scan(desk.station, order())
     next(going)
-    going.close()  # type: ignore[attr-defined]
+    going.close()
     assert labels(desk) == ["001"]
     assert (last(desk).state, last(desk).error) == ("failed", "cancelled")
     assert scan(desk, order(limit=1)) == ["002"]
+
+
+def test_session_begins_when_what_a_kill_left_is_mended(scanning: Scanning) -> None:
+    desk = scanning()
+    ledger = desk.ledger()
+    with suppress(KeyboardInterrupt), desk.session(ledger) as (_run, folder):
+        sheet(folder, 1)
+        raise KeyboardInterrupt
+    assert scan(desk, order(limit=1)) == ["002"]
+    assert [(row["seq"], row["findings"]) for row in listings.page_rows(desk.station, ledger)] == [
+        ("001", ["recovered"]),
+        ("002", []),
+    ]
 
 
 def test_scanner_that_another_holds_is_busy(scanning: Scanning) -> None:
