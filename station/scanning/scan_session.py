@@ -26,6 +26,7 @@ from station.messages import Message
 from station.scanning import acceptance, recovery, scanner_factory, session_end, spool
 from station.scanning.acceptance import Origin
 from station.scanning.pipeline import analysed_sheets
+from station.scanning.scanner_factory import ScannerSettings
 from station.settings.tables import SaneScanner, ScanProfile
 from station.storage import durable
 from station.storage.checkpoints import Checkpoint, reach
@@ -67,7 +68,7 @@ class ScanRequest:
 
 def scan(
     station: Station,
-    order: ScanRequest,
+    request: ScanRequest,
     listener: Callable[[Progress], None] | None = None,
     opened: Callable[[Scanner], None] | None = None,
     pictured: Callable[[int, bytes], None] | None = None,
@@ -81,157 +82,199 @@ def scan(
     out at all is ``Refused`` before the scanner is touched.
     """
     recovery.recover(station)
-    return _captures(station, order, listener, opened, pictured)
+    return _RunningSession(station, request, listener, opened, pictured).captures()
 
 
-def _captures(
-    station: Station,
-    order: ScanRequest,
-    listener: Callable[[Progress], None] | None,
-    opened: Callable[[Scanner], None] | None,
-    pictured: Callable[[int, bytes], None] | None,
-) -> Generator[int, None, None]:
-    if order.limit is not None and order.limit < 1:
-        raise Refused("limit-wrong", limit=order.limit)
-    if (order.purpose == APPEND) != (order.anchor is None):
-        raise Refused("request-wrong")
-    if order.purpose == RETAKE and order.limit != 1:
-        raise Refused("retake-one")
-    chosen = station.settings.scanner(order.scanner)
-    profile = scanner_factory.profile_for(station, order.ledger, chosen, order.profile)
-    drawn = _Drawn(listener)
-    with WorkerPool() as workers, spool.new_folder(station.folders.sessions) as folder:
-        run = _begin(station, order, chosen.id, profile, folder)
-        safe = 0
-        outcome: str | None = "cancelled"  # what a consumer that goes away leaves
+class _RunningSession:
+    """One session while it runs: it begins in the catalogue, takes a step for each sheet, and ends there too."""
+
+    def __init__(
+        self,
+        station: Station,
+        request: ScanRequest,
+        listener: Callable[[Progress], None] | None,
+        opened: Callable[[Scanner], None] | None,
+        pictured: Callable[[int, bytes], None] | None,
+    ) -> None:
+        self._station = station
+        self._request = request
+        self._opened = opened
+        self._pictured = pictured
+        self._sheets = _SheetCount(listener)
+        self._safe = 0
+        self._outcome: str | None = "cancelled"  # what a consumer that goes away leaves
+
+    def captures(self) -> Generator[int, None, None]:
+        """The id of each capture when it is accepted; see :func:`scan`."""
+        _check(self._request)
+        chosen = self._station.settings.scanner(self._request.scanner)
+        profile = scanner_factory.profile_for(self._station, self._request.ledger, chosen, self._request.profile)
+        with WorkerPool() as workers, spool.new_folder(self._station.folders.sessions) as folder:
+            record = self.begin(chosen, profile, folder)
+            try:
+                workers.warm(_in_step(record))
+                with scanner_factory.open_scanner(self._station, chosen) as scanner:
+                    yield from self._batch(scanner, record, workers, folder)
+                if isinstance(scanner, FolderDriver):
+                    scanner.complain()
+                self._outcome = None
+            except (DriverError, StationError) as error:
+                stopped = _stopped(error, self._safe)
+                self._outcome = stopped.code
+                raise stopped from error
+            finally:
+                self.end(record.id, folder)
+
+    def begin(self, scanner: ScannerSettings, profile: ScanProfile, folder: Path) -> _SessionRecord:
+        """Write the session's row; ``Refused`` where the ledger takes no pages or the anchor is no page of it."""
+        request = self._request
+        with self._station.catalogue.writing() as session:
+            ledger = ledgers.find(session, request.ledger)
+            if not ledgers.is_open(ledger):
+                raise Refused("ledger-not-open", ledger=ledgers.name_of(ledger), state=ledger.state)
+            if request.anchor is not None and not (request.purpose == INSERT and request.anchor == labels.FRONT):
+                pages.by_label(session, ledger.id, request.anchor)
+            row = ScanSession(
+                ledger_id=ledger.id,
+                scanner=scanner.id,
+                source=request.source or profile.source or Source.FLATBED,
+                profile=profile.id,
+                operator=request.operator,
+                purpose=request.purpose,
+                anchor=request.anchor,
+                spool=folder.name,
+                state=SessionState.OPEN,
+                started_at=datetime.now(UTC),
+            )
+            session.add(row)
+            session.flush()
+            event_log.record(
+                session, request.operator, "session-started", ledgers.reference(ledger), run=row.id, scanner=scanner.id
+            )
+            return _SessionRecord(
+                id=row.id,
+                scanner=scanner,
+                profile=profile,
+                source=Source(row.source),
+                paper=ledger.paper,
+                measured=ledger_paper.is_measured(ledger),
+            )
+
+    def step(self, session_id: int, scanner: Scanner, sheet: Sheet, analysis: Future[Analysis]) -> int | None:
+        """Accept a sheet; gives its capture's id, None where its file was rejected, from a watched folder."""
+        origin = Origin.of(sheet)
+        if isinstance(scanner, FolderDriver):
+            # No sheet of a folder is ever drawn in and lost: its file lies there until it is accepted.
+            origin = replace(origin, number=None)
         try:
-            workers.warm(_in_step(profile, run))
-            with scanner_factory.open_scanner(station, chosen) as scanner:
-                if opened is not None:
-                    opened(scanner)
-                settings = scanner_factory.settings_for(
-                    profile,
-                    fixed=scanner.fixed,
-                    source=order.source,
-                    paper_size=run.paper,
-                    measured=run.measured,
-                    provenance={"station": station.settings.station.id, "session": str(run.id)},
-                    button=isinstance(chosen, SaneScanner) and chosen.button,
-                )
-                _check_room(station, settings)
-                workers.stand()
+            capture_id = acceptance.accept(self._station, session_id, analysis.result(), origin)
+        except Refused as refused:
+            if not isinstance(scanner, FolderDriver) or not refused.code.startswith("image-"):
+                raise
+            _reject(scanner, sheet, refused)
+            return None
+        self._safe += 1
+        return capture_id
+
+    def end(self, session_id: int, folder: Path) -> None:
+        """Close the session's row; where even that cannot be written, the next start does it."""
+        state = SessionState.FAILED if self._outcome else SessionState.FINISHED
+        # A child that died may have drawn in a sheet before it told of its first line.
+        drawn = max(self._sheets.drawn, spool.last_drawn_sheet(folder))
+        try:
+            session_end.finish(self._station, session_id, state, self._outcome, drawn)
+        except StorageFailed as failure:
+            log.info("session %s could not be closed in the catalogue: %s", session_id, failure)
+        reach(Checkpoint.IDLE)
+
+    def _batch(
+        self, scanner: Scanner, record: _SessionRecord, workers: WorkerPool, folder: Path
+    ) -> Generator[int, None, None]:
+        """Scan sheets until there are no more or as many as were asked for, one step each."""
+        if self._opened is not None:
+            self._opened(scanner)
+        limit, settings = self._request.limit, self._scan_settings(scanner, record)
+        _check_room(self._station, settings)
+        workers.stand()
+        reach(Checkpoint.READING)
+        fed = acceptance.fed_tokens(self._station, record.scanner.id)
+        sheets = scanner.scan(settings, folder, limit=limit, fed=fed, listener=self._sheets)
+        wanted = acceptance.analysis_request(self._station, record.profile.id, record.paper)
+        with analysed_sheets(sheets, workers, wanted, scanner.cancel, self._pictured) as analyses:
+            for sheet, analysis in analyses:
+                capture_id = self.step(record.id, scanner, sheet, analysis)
+                if capture_id is None:
+                    continue
+                yield capture_id
+                if self._safe != limit:
+                    _check_room(self._station, settings)
                 reach(Checkpoint.READING)
-                fed = acceptance.fed_tokens(station, chosen.id)
-                sheets = scanner.scan(settings, folder, limit=order.limit, fed=fed, listener=drawn)
-                wanted = acceptance.analysis_request(station, profile.id, run.paper)
-                with analysed_sheets(sheets, workers, wanted, scanner.cancel, pictured) as coming:
-                    for sheet, looking in coming:
-                        accepted = _accepted(station, run.id, scanner, sheet, looking)
-                        if accepted is None:
-                            continue
-                        safe += 1
-                        yield accepted
-                        if safe != order.limit:
-                            _check_room(station, settings)
-                        reach(Checkpoint.READING)
-                if order.limit and safe < order.limit and settings.source is not Source.FLATBED and not scanner.fixed:
-                    # Feeders say "empty" after a few sheets of many (sane-airscan#39): who asked for ten is told.
-                    raise NoDocuments(f"the feeder was empty after {safe} of {order.limit} sheets", safe + 1)
-            if isinstance(scanner, FolderDriver):
-                scanner.complain()
-            outcome = None
-        except (DriverError, StationError) as error:
-            stopped = _stopped(error, safe)
-            outcome = stopped.code
-            raise stopped from error
-        finally:
-            # A child that died may have drawn in a sheet before it told of its first line.
-            _end(station, run.id, outcome, max(drawn.sheets, spool.last_drawn_sheet(folder)))
-            reach(Checkpoint.IDLE)
+        if limit and self._safe < limit and settings.source is not Source.FLATBED and not scanner.fixed:
+            # Feeders say "empty" after a few sheets of many (sane-airscan#39): who asked for ten is told.
+            raise NoDocuments(f"the feeder was empty after {self._safe} of {limit} sheets", self._safe + 1)
+
+    def _scan_settings(self, scanner: Scanner, record: _SessionRecord) -> ScanSettings:
+        return scanner_factory.settings_for(
+            record.profile,
+            fixed=scanner.fixed,
+            source=self._request.source,
+            paper_size=record.paper,
+            measured=record.measured,
+            provenance={"station": self._station.settings.station.id, "session": str(record.id)},
+            button=isinstance(record.scanner, SaneScanner) and record.scanner.button,
+        )
 
 
-def _accepted(station: Station, run_id: int, scanner: Scanner, sheet: Sheet, looking: Future[Analysis]) -> int | None:
-    """The capture that a sheet became; None where it is none and its file was rejected for that, from a folder."""
-    origin = Origin.of(sheet)
-    if not isinstance(scanner, FolderDriver):
-        return acceptance.accept(station, run_id, looking.result(), origin)
-    try:
-        # No sheet of a folder is ever drawn in and lost: its file lies there until it is accepted.
-        return acceptance.accept(station, run_id, looking.result(), replace(origin, number=None))
-    except Refused as refused:
-        if refused.code == "image-too-large":
-            scanner.refuse(sheet, "large", **refused.facts)
-        elif refused.code.startswith("image-"):
-            # By the dropped file's own name: that of the spool tells nobody anything.
-            told = [str(fact) for name, fact in refused.facts.items() if name != "file"]
-            scanner.refuse(sheet, "damaged", detail=", ".join(told))
-        else:
-            raise
-        return None
+@dataclass(frozen=True)
+class _SessionRecord:
+    """What is settled when a session has begun. ``paper`` is the ledger's, "" where nobody knows it."""
+
+    id: int
+    scanner: ScannerSettings
+    profile: ScanProfile
+    source: Source
+    paper: str
+    measured: bool
 
 
-class _Drawn:
-    """Counts the sheets that the scanner took in, accepted later or not, and passes on what it heard."""
+def _check(request: ScanRequest) -> None:
+    if request.limit is not None and request.limit < 1:
+        raise Refused("limit-wrong", limit=request.limit)
+    if (request.purpose == APPEND) != (request.anchor is None):
+        raise Refused("request-wrong")
+    if request.purpose == RETAKE and request.limit != 1:
+        raise Refused("retake-one")
+
+
+def _reject(folder: FolderDriver, sheet: Sheet, refused: Refused) -> None:
+    """Put the dropped file of a sheet that is no image to keep aside."""
+    if refused.code == "image-too-large":
+        folder.refuse(sheet, "large", **refused.facts)
+        return
+    # By the dropped file's own name: that of the spool tells nobody anything.
+    facts = [str(fact) for name, fact in refused.facts.items() if name != "file"]
+    folder.refuse(sheet, "damaged", detail=", ".join(facts))
+
+
+class _SheetCount:
+    """Counts the sheets that the scanner drew in, accepted later or not, and passes on what it heard."""
 
     def __init__(self, listener: Callable[[Progress], None] | None) -> None:
-        self.sheets = 0
+        self.drawn = 0
         self._listener = listener
 
     def __call__(self, progress: Progress) -> None:
         if progress.lines:
-            self.sheets = max(self.sheets, progress.number)
+            self.drawn = max(self.drawn, progress.number)
         if self._listener is not None:
             self._listener(progress)
 
 
-@dataclass(frozen=True)
-class _Run:
-    id: int
-    paper: str
-    measured: bool
-    source: Source
-
-
-def _begin(station: Station, order: ScanRequest, scanner: str, profile: ScanProfile, folder: Path) -> _Run:
-    with station.catalogue.writing() as session:
-        ledger = ledgers.find(session, order.ledger)
-        if not ledgers.is_open(ledger):
-            raise Refused("ledger-not-open", ledger=ledgers.name_of(ledger), state=ledger.state)
-        if order.anchor is not None and not (order.purpose == INSERT and order.anchor == labels.FRONT):
-            pages.by_label(session, ledger.id, order.anchor)
-        run = ScanSession(
-            ledger_id=ledger.id,
-            scanner=scanner,
-            source=order.source or profile.source or Source.FLATBED,
-            profile=profile.id,
-            operator=order.operator,
-            purpose=order.purpose,
-            anchor=order.anchor,
-            spool=folder.name,
-            state=SessionState.OPEN,
-            started_at=datetime.now(UTC),
-        )
-        session.add(run)
-        session.flush()
-        event_log.record(
-            session, order.operator, "session-started", ledgers.reference(ledger), run=run.id, scanner=scanner
-        )
-        return _Run(run.id, ledger.paper, ledger_paper.is_measured(ledger), Source(run.source))
-
-
-def _end(station: Station, run_id: int, error: str | None, drawn: int) -> None:
-    """Close the session's row; where even that cannot be written, the next start does it."""
-    state = SessionState.FAILED if error else SessionState.FINISHED
-    try:
-        session_end.finish(station, run_id, state, error, drawn)
-    except StorageFailed as failure:
-        log.info("session %s could not be closed in the catalogue: %s", run_id, failure)
-
-
-def _in_step(profile: ScanProfile, run: _Run) -> int:
+def _in_step(record: _SessionRecord) -> int:
     """How many workers keep in step with the scanner: of sheets so large, each is worked on alone."""
-    width, height = paper.area(profile.paper or run.paper or LARGE_PAPER, profile.layout, profile.turn)
-    if run.source is Source.FLATBED or _pixels(width, height, profile.dpi) > LARGE_PIXELS:
+    profile = record.profile
+    width, height = paper.area(profile.paper or record.paper or LARGE_PAPER, profile.layout, profile.turn)
+    if record.source is Source.FLATBED or _pixels(width, height, profile.dpi) > LARGE_PIXELS:
         return 1
     return MOST
 
