@@ -12,7 +12,7 @@ import click
 from drivers import Progress, Source
 from station.cli.edge import json_option, language, person, show, tramquet, with_station
 from station.domain.naming.labels import taken_apart
-from station.domain.states import APPEND, INSERT, RETAKE, PageState
+from station.domain.states import PageState, ScanPurpose
 from station.errors import Refused, ScanStopped
 from station.messages import Message
 
@@ -108,7 +108,7 @@ def page(
         if action == "retake" and limit not in (None, 1):
             raise Refused("retake-one")
         order = _order(ledger, scanner, source, profile, limit or 1, operator)
-        purpose = RETAKE if action == "retake" else INSERT
+        purpose = ScanPurpose.RETAKE if action == "retake" else ScanPurpose.INSERT
         _run(station, ScanRequest(**{**vars(order), "purpose": purpose, "anchor": seq}), as_json)
         if action == "retake":
             entry_documents.update_documents(station, ledger)
@@ -152,7 +152,7 @@ def _order(
         source=Source(source) if source else None,
         profile=profile,
         limit=limit,
-        purpose=APPEND,
+        purpose=ScanPurpose.APPEND,
     )
 
 
@@ -163,7 +163,7 @@ def _run(station: Station, order: ScanRequest, as_json: bool) -> None:
     from station.views import listings
 
     recovery.recover(station)
-    if order.purpose == APPEND:
+    if order.purpose == ScanPurpose.APPEND:
         _guide(station, order.ledger)
     safe = 0
     known = ledger_paper.notice_of(station, order.ledger)

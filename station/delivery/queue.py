@@ -23,7 +23,7 @@ from station.delivery import removable_media
 from station.delivery.destinations import folder
 from station.delivery.destinations.contract import DeliveryFile, Send
 from station.delivery.progress import PAUSED, CatalogueTransfer, may_go_on
-from station.domain.states import DELIVERY_MOVES, DeliveryState, LedgerState, PackageState
+from station.domain.states import DELIVERY_MOVES, DeliveryState, LedgerState, PackageKind, PackageState
 from station.errors import DeliveryClosed, DeliveryHeld, DeliveryStuck, DeliveryWaits, Refused
 from station.ledger import ledgers
 from station.messages import Message
@@ -285,7 +285,7 @@ def _receipt(station: Station, delivery_id: int, store: str) -> None:
                 Package.ledger_id == ledger.id, Package.kind == package.kind, Package.revision > package.revision
             )
             if (
-                package.kind == "entries"
+                package.kind == PackageKind.ENTRIES
                 and not package.partial
                 and ledger.state == LedgerState.PACKAGED
                 and session.scalars(later.limit(1)).first() is None

@@ -23,7 +23,7 @@ from station.context import Station
 from station.domain import paper
 from station.domain.naming import labels
 from station.domain.paper import Layout
-from station.domain.states import INSERT, RETAKE, LedgerState
+from station.domain.states import LedgerState, ReservationState, ScanPurpose
 from station.errors import Refused
 from station.imaging.analysis import Analysis, AnalysisRequest
 from station.ledger import ledger_paper, ledgers, near_duplicates, page_placement, pages, size_findings
@@ -174,7 +174,7 @@ def commit(station: Station, reservation_id: int, looked: Analysis, origin: Orig
             paper_width=width_mm,
             paper_height=height_mm,
         )
-        reservation.state = "used"
+        reservation.state = ReservationState.USED
         session.add(capture)
         page_placement.place(
             station.settings, session, ledger, run, capture, fold=looked.fold, rotation=origin.rotation
@@ -251,7 +251,7 @@ def _reserve(station: Station, session_id: int, suffix: str) -> Reservation:
             label=label,
             revision=revision,
             file=station.folders.relative(folder / f"{stem}{suffix}"),
-            state="reserved",
+            state=ReservationState.RESERVED,
         )
         session.add(reservation)
         session.flush()
@@ -262,20 +262,20 @@ def _reserve(station: Station, session_id: int, suffix: str) -> Reservation:
 def _block(station: Station, reservation_id: int) -> None:
     """A file that is not ours has this name: the label had a file, so it is never given out."""
     with station.catalogue.writing(PATIENCE) as session:
-        session.get_one(Reservation, reservation_id).state = "blocked"
+        session.get_one(Reservation, reservation_id).state = ReservationState.BLOCKED
 
 
 def _next(session: Session, run: ScanSession) -> tuple[str, int]:
     taken = (
         select(Reservation)
-        .where(Reservation.ledger_id == run.ledger_id, Reservation.state != constant("released"))
+        .where(Reservation.ledger_id == run.ledger_id, Reservation.state != constant(ReservationState.RELEASED))
         .subquery()
     )
-    if run.purpose == RETAKE and run.anchor is not None:
+    if run.purpose == ScanPurpose.RETAKE and run.anchor is not None:
         label, _side = labels.taken_apart(run.anchor)
         last = session.scalar(select(func.max(taken.c.revision)).where(taken.c.label == label))
         return label, (last or 0) + 1
     used = set(session.scalars(select(taken.c.label)))
-    if run.purpose == INSERT and run.anchor is not None:
+    if run.purpose == ScanPurpose.INSERT and run.anchor is not None:
         return labels.insert_label(labels.taken_apart(run.anchor)[0], used), 1
     return labels.next_label(used), 1

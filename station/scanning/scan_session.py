@@ -20,7 +20,7 @@ from station.catalogue.models import Ledger, Reservation, ScanSession
 from station.context import Station
 from station.domain import paper
 from station.domain.naming import labels
-from station.domain.states import APPEND, INSERT, RETAKE, SessionState
+from station.domain.states import ReservationState, ScanPurpose, SessionState
 from station.errors import Refused, ScanStopped, StationError, StorageFailed
 from station.imaging.analysis import Analysis
 from station.imaging.worker_pool import AT_ONCE, MOST, WorkerPool
@@ -64,7 +64,7 @@ class ScanRequest:
     source: Source | None = None
     profile: str | None = None
     limit: int | None = None
-    purpose: str = APPEND
+    purpose: ScanPurpose = ScanPurpose.APPEND
     anchor: str | None = None
 
 
@@ -84,9 +84,9 @@ def scan(
     """
     if order.limit is not None and order.limit < 1:
         raise Refused("limit-wrong", limit=order.limit)
-    if (order.purpose == APPEND) != (order.anchor is None):
+    if (order.purpose == ScanPurpose.APPEND) != (order.anchor is None):
         raise Refused("request-wrong")
-    if order.purpose == RETAKE and order.limit != 1:
+    if order.purpose == ScanPurpose.RETAKE and order.limit != 1:
         raise Refused("retake-one")
     chosen = station.settings.scanner(order.scanner)
     profile = scanner_factory.profile_for(station, order.ledger, chosen, order.profile)
@@ -188,7 +188,7 @@ def _begin(station: Station, order: ScanRequest, scanner: str, profile: ScanProf
         ledger = ledgers.find(session, order.ledger)
         if not ledgers.is_open(ledger):
             raise Refused("ledger-not-open", ledger=ledgers.name_of(ledger), state=ledger.state)
-        if order.anchor is not None and not (order.purpose == INSERT and order.anchor == labels.FRONT):
+        if order.anchor is not None and not (order.purpose == ScanPurpose.INSERT and order.anchor == labels.FRONT):
             pages.by_label(session, ledger.id, order.anchor)
         run = ScanSession(
             ledger_id=ledger.id,
@@ -236,10 +236,12 @@ def finish(station: Station, run_id: int, state: SessionState, error: str | None
 
 def release_unused(station: Station, session: Session, run_id: int) -> None:
     """Let go of the labels that a session which scans no more has reserved for files that never were."""
-    reserved = select(Reservation).where(Reservation.session_id == run_id, Reservation.state == "reserved")
+    reserved = select(Reservation).where(
+        Reservation.session_id == run_id, Reservation.state == ReservationState.RESERVED
+    )
     for reservation in session.scalars(reserved):
         if not (station.folders.data / reservation.file).exists():
-            reservation.state = "released"
+            reservation.state = ReservationState.RELEASED
 
 
 def _in_step(profile: ScanProfile, run: _Run) -> int:

@@ -20,11 +20,10 @@ from station.catalogue.models import Capture, Delivery, Ledger, Package, Package
 from station.context import Station
 from station.delivery import queue as delivery_queue
 from station.delivery.destinations import folder
-from station.domain.states import DeliveryState, LedgerState, PackageState
+from station.domain.states import DeliveryState, LedgerState, PackageKind, PackageState
 from station.errors import DeliveryWaits, Refused, StorageFailed
 from station.ledger import ledgers
 from station.messages import Message
-from station.packaging.packages import PackageKind
 from station.settings.tables import Destination, FolderDestination
 from station.storage import deterministic_zip, durable
 from station.system import clock

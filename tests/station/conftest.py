@@ -10,7 +10,7 @@ import pytest
 from desk import Desk, opened
 
 from station.delivery import queue as delivery_queue
-from station.packaging.packages import PackageKind
+from station.domain.states import PackageKind
 from tests.prepared import once
 
 

@@ -25,13 +25,12 @@ from station.catalogue.station_key import Key
 from station.context import Station
 from station.domain.naming.keys import LedgerKey
 from station.domain.naming.partial_dates import PartialDate
-from station.domain.states import APPEND, SessionState
+from station.domain.states import PackageKind, ScanPurpose, SessionState
 from station.imaging import analysis
 from station.imaging.analysis import Analysis
 from station.ledger import entries, ledgers
 from station.ledger.entries import Act
 from station.packaging import packages
-from station.packaging.packages import PackageKind
 from station.scanning import acceptance, scan_session, spool
 from station.scanning.acceptance import Origin
 from tests.stations import PLACES, UNASKED
@@ -84,7 +83,7 @@ class Desk:
         ledger: str,
         sheets: int = 1,
         *,
-        purpose: str = APPEND,
+        purpose: ScanPurpose = ScanPurpose.APPEND,
         anchor: str | None = None,
         encoding: Encoding = Encoding.JPEG,
     ) -> list[str]:
@@ -94,7 +93,12 @@ class Desk:
 
     @contextmanager
     def session(
-        self, ledger: str, *, purpose: str = APPEND, anchor: str | None = None, profile: str = "standard"
+        self,
+        ledger: str,
+        *,
+        purpose: ScanPurpose = ScanPurpose.APPEND,
+        anchor: str | None = None,
+        profile: str = "standard",
     ) -> Iterator[tuple[int, Path]]:
         """A session by its id, and its spool folder; left by an error, it stays as a kill leaves it."""
         with spool.new_folder(self.station.folders.sessions) as folder:

@@ -11,8 +11,7 @@ from sqlalchemy import select
 
 from station.catalogue.models import Delivery, Event, Ledger, Package, PackageFile, Place
 from station.delivery import queue as delivery_queue
-from station.domain.states import DeliveryState
-from station.packaging.packages import PackageKind
+from station.domain.states import DeliveryState, PackageKind
 from station.views import delivery_board
 
 

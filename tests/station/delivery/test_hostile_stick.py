@@ -18,8 +18,8 @@ from station.catalogue.models import Delivery, Receipt
 from station.delivery import queue as delivery_queue
 from station.delivery.destinations.contract import DeliveryFile
 from station.delivery.destinations.folder import send
+from station.domain.states import PackageKind
 from station.errors import DeliveryWaits
-from station.packaging.packages import PackageKind
 from station.upkeep import master_retention, verify
 from tests.e2e.mounting import new_mounts
 from tests.stations import Command, hashes

@@ -18,10 +18,10 @@ from station.catalogue.models import Delivery, Event, Package, PackageFile, Rece
 from station.delivery import queue as delivery_queue
 from station.delivery.destinations import folder
 from station.domain.naming.partial_dates import PartialDate
+from station.domain.states import PackageKind
 from station.errors import DeliveryWaits, Refused
 from station.ledger import entries, pages
 from station.ledger.entries import Act
-from station.packaging.packages import PackageKind
 from station.storage import durable
 from station.views import listings
 from tests.waiting import PATIENCE

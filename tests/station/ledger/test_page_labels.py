@@ -13,7 +13,7 @@ from sqlalchemy import select
 
 from station.catalogue.models import Capture, Finding, Page, Region, Reservation
 from station.domain.naming.labels import FRONT
-from station.domain.states import INSERT, RETAKE, PageState
+from station.domain.states import PageState, ScanPurpose
 from station.errors import Refused
 from station.ledger import pages
 from station.views import listings
@@ -44,18 +44,18 @@ class Pages(RuleBasedStateMachine):
     @rule(data=st.data(), sheets=st.integers(1, 3))
     def insert_behind(self, data: st.DataObject, sheets: int) -> None:
         anchor = data.draw(st.sampled_from(self.order))
-        labels = self.desk.lay(self.ledger, sheets, purpose=INSERT, anchor=anchor)
+        labels = self.desk.lay(self.ledger, sheets, purpose=ScanPurpose.INSERT, anchor=anchor)
         self._came(labels, self.order.index(anchor) + 1)
 
     @rule(sheets=st.integers(1, 2))
     def insert_before_the_first(self, sheets: int) -> None:
-        self._came(self.desk.lay(self.ledger, sheets, purpose=INSERT, anchor=FRONT), 0)
+        self._came(self.desk.lay(self.ledger, sheets, purpose=ScanPurpose.INSERT, anchor=FRONT), 0)
 
     @precondition(lambda self: self.order)
     @rule(data=st.data())
     def retake(self, data: st.DataObject) -> None:
         label = data.draw(st.sampled_from(self.order))
-        assert self.desk.lay(self.ledger, purpose=RETAKE, anchor=label) == [label]
+        assert self.desk.lay(self.ledger, purpose=ScanPurpose.RETAKE, anchor=label) == [label]
         self.revisions[label] += 1
 
     @invariant()
@@ -94,8 +94,8 @@ def test_any_mixture_of_scans_keeps_labels_and_order(desk: Desk) -> None:
 def test_second_insert_at_the_same_place_lies_before_the_first_insert(desk: Desk) -> None:
     ledger = desk.ledger()
     desk.lay(ledger, 2)
-    assert desk.lay(ledger, 2, purpose=INSERT, anchor="001") == ["001a", "001b"]
-    assert desk.lay(ledger, purpose=INSERT, anchor="001") == ["001c"]
+    assert desk.lay(ledger, 2, purpose=ScanPurpose.INSERT, anchor="001") == ["001a", "001b"]
+    assert desk.lay(ledger, purpose=ScanPurpose.INSERT, anchor="001") == ["001c"]
     assert [row["seq"] for row in listings.page_rows(desk.station, ledger)] == ["001", "001c", "001a", "001b", "002"]
 
 
@@ -114,7 +114,7 @@ def test_retake_keeps_the_old_image_and_takes_its_place_in_the_page(desk: Desk) 
     first = desk.data / listings.page_rows(desk.station, ledger)[0]["file"]
     before = first.read_bytes()
     pages.change(desk.station, ledger, "001", who=WHO, rotate=90)
-    desk.lay(ledger, purpose=RETAKE, anchor="001")
+    desk.lay(ledger, purpose=ScanPurpose.RETAKE, anchor="001")
     row = listings.page_rows(desk.station, ledger)[0]
     assert row["file"].endswith("KH.2007.01.001.r2.jpg")
     assert first.read_bytes() == before
@@ -189,5 +189,5 @@ def test_finding_on_a_capture_shows_on_its_page(desk: Desk) -> None:
 def test_three_pages_inserted_at_once_keep_their_order(desk: Desk) -> None:
     ledger = desk.ledger()
     desk.lay(ledger, 2)
-    assert desk.lay(ledger, 3, purpose=INSERT, anchor="001") == ["001a", "001b", "001c"]
+    assert desk.lay(ledger, 3, purpose=ScanPurpose.INSERT, anchor="001") == ["001a", "001b", "001c"]
     assert [row["seq"] for row in listings.page_rows(desk.station, ledger)] == ["001", "001a", "001b", "001c", "002"]

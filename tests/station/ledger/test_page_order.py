@@ -9,7 +9,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from station.domain.naming.labels import FRONT
-from station.domain.states import RETAKE, PageState
+from station.domain.states import PageState, ScanPurpose
 from station.errors import Refused
 from station.ledger import page_order, pages
 from station.review import questions
@@ -106,7 +106,7 @@ def test_no_page_is_set_aside_under_a_running_scan(desk: Desk, ledger: str) -> N
 
 
 def test_what_was_set_aside_comes_back_as_its_newest_image(desk: Desk, ledger: str) -> None:
-    desk.lay(ledger, purpose=RETAKE, anchor="002")
+    desk.lay(ledger, purpose=ScanPurpose.RETAKE, anchor="002")
     pages.change(desk.station, ledger, "002", who=WHO, state=PageState.BLANK)
     page_order.set_aside(desk.station, ledger, "002", "001", who=WHO)
     assert [(row["seq"], row["revision"]) for row in questions.set_aside_rows(desk.station, ledger)] == [("002", 2)]

@@ -11,7 +11,7 @@ from laying import laid
 from sqlalchemy import select
 
 from station.catalogue.models import Page, Region
-from station.domain.states import INSERT, RETAKE, PageState
+from station.domain.states import PageState, ScanPurpose
 from station.errors import Refused
 from station.ledger import completeness, ledgers, page_placement, pages
 from station.packaging import entry_documents
@@ -93,7 +93,7 @@ def test_page_scanned_whole_meanwhile_does_not_become_the_missing_half(desk: Des
 def test_retake_of_a_half_replaces_that_half_alone(desk: Desk) -> None:
     ledger = desk.ledger()
     laid(desk, ledger, 2, profile=HALF)
-    assert laid(desk, ledger, profile=HALF, purpose=RETAKE, anchor="002") == ["002"]
+    assert laid(desk, ledger, profile=HALF, purpose=ScanPurpose.RETAKE, anchor="002") == ["002"]
     assert seqs(desk, ledger) == ["001"]
     assert desk.all(select(Region.part)) == [1, 2]
     with desk.station.catalogue.reading() as session:
@@ -104,7 +104,7 @@ def test_retake_of_a_half_replaces_that_half_alone(desk: Desk) -> None:
 def test_inserted_halves_are_a_page_of_their_own_while_another_waits(desk: Desk) -> None:
     ledger = desk.ledger()
     laid(desk, ledger, 5, profile=HALF)
-    assert laid(desk, ledger, 2, profile=HALF, purpose=INSERT, anchor="001") == ["001a", "001b"]
+    assert laid(desk, ledger, 2, profile=HALF, purpose=ScanPurpose.INSERT, anchor="001") == ["001a", "001b"]
     assert seqs(desk, ledger) == ["001", "001a", "003", "005"]
     laid(desk, ledger, profile=HALF)
     assert parts(desk, "005") == ["005", "006"]
@@ -113,7 +113,7 @@ def test_inserted_halves_are_a_page_of_their_own_while_another_waits(desk: Desk)
 def test_inserted_half_is_completed_before_the_one_that_waited_longer(desk: Desk) -> None:
     ledger = desk.ledger()
     laid(desk, ledger, 3, profile=HALF)
-    laid(desk, ledger, profile=HALF, purpose=INSERT, anchor="001")
+    laid(desk, ledger, profile=HALF, purpose=ScanPurpose.INSERT, anchor="001")
     laid(desk, ledger, 2, profile=HALF)
     assert (parts(desk, "001a"), parts(desk, "003")) == (["001a", "004"], ["003", "005"])
 

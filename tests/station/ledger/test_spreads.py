@@ -16,13 +16,12 @@ from PIL import Image
 from sqlalchemy import select
 
 from station.catalogue.models import Capture, Finding, Region
-from station.domain.states import INSERT, RETAKE, PageState
+from station.domain.states import PackageKind, PageState, ScanPurpose
 from station.errors import Refused
 from station.imaging.findings import fold
 from station.ledger import ledgers, page_placement, pages, spreads
 from station.ledger.spreads import LEFT, RIGHT
 from station.packaging import entry_documents, manifest
-from station.packaging.packages import PackageKind
 from station.views import listings, previews
 
 BOOK: dict[str, Any] = {"profile": "spread", "size": (800, 500)}
@@ -76,8 +75,8 @@ def test_pages_of_a_spread_have_states_numbers_and_turns_of_their_own(desk: Desk
 def test_insert_behind_a_spread_lies_behind_both_pages_and_between_them_where_a_page_is_named(desk: Desk) -> None:
     ledger = desk.ledger()
     laid(desk, ledger, 2, **BOOK)
-    assert laid(desk, ledger, 2, purpose=INSERT, anchor="001", **BOOK) == ["001a", "001b"]
-    desk.lay(ledger, purpose=INSERT, anchor="001.1")
+    assert laid(desk, ledger, 2, purpose=ScanPurpose.INSERT, anchor="001", **BOOK) == ["001a", "001b"]
+    desk.lay(ledger, purpose=ScanPurpose.INSERT, anchor="001.1")
     expected = ["001.1", "001c", "001.2", "001a.1", "001a.2", "001b.1", "001b.2", "002.1", "002.2"]
     assert seqs(desk, ledger) == expected
 
@@ -87,7 +86,7 @@ def test_retake_of_one_page_scans_both_again_and_keeps_their_states(desk: Desk) 
     laid(desk, ledger, **BOOK)
     pages.change(desk.station, ledger, "001.2", who=WHO, state=PageState.BLANK)
     page_placement.move_fold(desk.station, ledger, "001", 0.4, who=WHO)
-    assert laid(desk, ledger, purpose=RETAKE, anchor="001.2", **BOOK) == ["001"]
+    assert laid(desk, ledger, purpose=ScanPurpose.RETAKE, anchor="001.2", **BOOK) == ["001"]
     left, right = listings.page_rows(desk.station, ledger)
     assert (left["revision"], right["revision"], right["state"]) == (2, 2, "blank")
     regions = desk.all(select(Region).order_by(Region.side))

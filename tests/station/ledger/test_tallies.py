@@ -10,9 +10,9 @@ from desk import WHO, Desk
 
 from station.catalogue import database, migrations
 from station.catalogue.database import Catalogue
+from station.domain.states import ScanPurpose
 from station.ledger import page_order, tallies
 from station.review import answers
-from station.scanning.acceptance import RETAKE
 from station.upkeep import verify
 from tests.bench.catalogues import fill
 
@@ -33,7 +33,7 @@ def test_figures_follow_what_is_done(delivered: Desk) -> None:
     assert before["deliveries"] == {"receipted": 6}
     ledger = delivered.ledger("KS.1998.01")
     delivered.lay(ledger, 3)
-    delivered.lay(ledger, purpose=RETAKE, anchor="002")
+    delivered.lay(ledger, purpose=ScanPurpose.RETAKE, anchor="002")
     page_order.set_aside(delivered.station, ledger, "003", "002", who=WHO)
     delivered.entry(ledger, "001", "1", "1998-01-15")
     after = kept(delivered)

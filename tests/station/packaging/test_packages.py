@@ -18,12 +18,13 @@ from sqlalchemy import func, select
 from station.catalogue.models import Capture, Package, PackagedEntry
 from station.delivery import queue as delivery_queue
 from station.domain.naming.partial_dates import PartialDate
+from station.domain.states import PackageKind
 from station.errors import Refused, StorageFailed
 from station.imaging import pdf as imaging_pdf
 from station.ledger import entries, ledgers, pages
 from station.ledger.entries import Act
 from station.packaging import packages
-from station.packaging.packages import PackageKind, PackageRevision
+from station.packaging.packages import PackageRevision
 from station.storage import durable
 from tests.waiting import PATIENCE
 

@@ -8,10 +8,9 @@ from desk import WHO, Desk
 from sqlalchemy import select
 
 from station.catalogue.models import Capture, Event, Finding
-from station.domain.states import RETAKE, PageState
+from station.domain.states import PackageKind, PageState, ScanPurpose
 from station.errors import Refused
 from station.ledger import finding_resolutions, ledgers, page_order, pages
-from station.packaging.packages import PackageKind
 from station.review import answers, questions
 from station.upkeep import verify
 from station.views import listings, paging
@@ -134,7 +133,7 @@ def test_answer_that_does_not_fit_its_question_is_refused(desk: Desk, ledger: st
 
 def test_retake_answers_the_findings_of_the_old_image_and_may_ask_anew(desk: Desk, ledger: str) -> None:
     number = doubt(desk, ledger, "002", "blur")
-    desk.lay(ledger, purpose=RETAKE, anchor="002")
+    desk.lay(ledger, purpose=ScanPurpose.RETAKE, anchor="002")
     assert asked(desk, ledger) == []
     assert (finding(desk, number).resolution, finding(desk, number).resolved_by) == ("retaken", WHO)
     doubt(desk, ledger, "002", "skew")

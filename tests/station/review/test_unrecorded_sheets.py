@@ -8,7 +8,7 @@ from desk import WHO, Desk
 from sqlalchemy import select
 
 from station.catalogue.models import Event
-from station.domain.states import INSERT, RETAKE
+from station.domain.states import ScanPurpose
 from station.errors import Refused
 from station.review import questions, unrecorded_sheets
 from station.views import listings
@@ -52,7 +52,7 @@ def test_batch_of_which_nothing_was_recorded_goes_back_as_a_whole(desk: Desk) ->
 def test_missed_insert_is_inserted_behind_the_last_one_that_came(desk: Desk) -> None:
     ledger = desk.ledger()
     desk.lay(ledger, 3)
-    desk.lay(ledger, 2, purpose=INSERT, anchor="001")
+    desk.lay(ledger, 2, purpose=ScanPurpose.INSERT, anchor="001")
     fed(desk, 3)
     (sentence,) = told(desk, ledger)
     assert "chèn sau trang 001b" in sentence
@@ -61,7 +61,7 @@ def test_missed_insert_is_inserted_behind_the_last_one_that_came(desk: Desk) -> 
 def test_missed_retake_keeps_the_old_image(desk: Desk) -> None:
     ledger = desk.ledger()
     desk.lay(ledger, 2)
-    with desk.session(ledger, purpose=RETAKE, anchor="002"):
+    with desk.session(ledger, purpose=ScanPurpose.RETAKE, anchor="002"):
         pass
     fed(desk, 1)
     (sentence,) = told(desk, ledger)

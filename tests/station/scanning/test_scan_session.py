@@ -12,7 +12,7 @@ from sqlalchemy import select
 
 from drivers import Progress, Source
 from station.catalogue.models import Capture, Event, Reservation, ScanSession
-from station.domain.states import INSERT, RETAKE
+from station.domain.states import ScanPurpose
 from station.errors import Refused, ScanStopped
 from station.ledger import ledgers
 from station.scanning import scan_session, scanner_factory, spool
@@ -137,8 +137,8 @@ def test_pages_are_inserted_and_retaken_by_the_scanner_too(scanning: Scanning) -
     desk = scanning()
     ledger = desk.ledger()
     scan(desk, order(limit=2))
-    assert scan(desk, order(limit=2, purpose=INSERT, anchor="001")) == ["001a", "001b"]
-    assert scan(desk, order(limit=1, purpose=RETAKE, anchor="002")) == ["002"]
+    assert scan(desk, order(limit=2, purpose=ScanPurpose.INSERT, anchor="001")) == ["001a", "001b"]
+    assert scan(desk, order(limit=1, purpose=ScanPurpose.RETAKE, anchor="002")) == ["002"]
     rows = [(row["seq"], row["revision"]) for row in listings.page_rows(desk.station, ledger)]
     assert rows == [("001", 1), ("001a", 1), ("001b", 1), ("002", 2)]
     assert last(desk).purpose == "retake"
@@ -151,10 +151,10 @@ def test_pages_are_inserted_and_retaken_by_the_scanner_too(scanning: Scanning) -
         ({"ledger": "KH.2007.09"}, "ledger-unknown"),
         ({"scanner": "glass"}, "scanner-unknown"),
         ({"profile": "best"}, "profile-unknown"),
-        ({"purpose": INSERT, "anchor": "009"}, "page-unknown"),
-        ({"purpose": RETAKE, "anchor": "000", "limit": 1}, "label-malformed or page-unknown"),
-        ({"purpose": RETAKE, "anchor": "001"}, "retake-one"),
-        ({"purpose": INSERT}, "request-wrong"),
+        ({"purpose": ScanPurpose.INSERT, "anchor": "009"}, "page-unknown"),
+        ({"purpose": ScanPurpose.RETAKE, "anchor": "000", "limit": 1}, "label-malformed or page-unknown"),
+        ({"purpose": ScanPurpose.RETAKE, "anchor": "001"}, "retake-one"),
+        ({"purpose": ScanPurpose.INSERT}, "request-wrong"),
     ],
 )
 def test_order_that_cannot_be_carried_out_never_touches_the_scanner(

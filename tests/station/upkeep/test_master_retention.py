@@ -16,9 +16,9 @@ from sqlalchemy import select, text
 
 from station.catalogue.models import Event
 from station.delivery import queue as delivery_queue
+from station.domain.states import PackageKind
 from station.errors import Refused, StorageFailed
 from station.ledger import ledgers
-from station.packaging.packages import PackageKind
 from station.storage import durable
 from station.upkeep import backup, master_retention, verify
 from tests.delivery.liar import Answer, lying

@@ -12,10 +12,9 @@ from typing import Any
 import pytest
 from desk import WHO, Desk, opened
 
-from station.domain.states import PageState
+from station.domain.states import PackageKind, PageState
 from station.ledger import ledgers, page_order, pages
 from station.packaging import entry_documents
-from station.packaging.packages import PackageKind
 from tests.stations import Command, hashes
 
 LEDGER = "KH.2007.01"
