@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from station.catalogue.models import Capture, Finding, IntakeFile, Ledger, Page, Region, ScanSession
 from station.context import Station
+from station.domain.finding_codes import FindingCode
 from station.domain.naming.labels import FRONT, taken_apart
 from station.errors import Refused
 from station.ledger import completeness, finding_resolutions, ledgers, page_order, pages
@@ -149,7 +150,7 @@ def question_pictures(station: Station, ask: Question) -> QuestionPictures | Non
         page = session.get_one(Page, region.page_id)
         ledger = session.get_one(Ledger, page.ledger_id)
         own = _row(station, ledger, page, region, whole=True)
-        if "recovered" in ask.codes:
+        if FindingCode.RECOVERED in ask.codes:
             place = suggested_place.suggested_place(session, region.capture)
             before, after = _neighbours(session, ledger, region.capture, place.after)
             there = (before.order if before else 0) == page.order - 1
@@ -160,7 +161,7 @@ def question_pictures(station: Station, ask: Question) -> QuestionPictures | Non
                 place=place,
                 there=there,
             )
-        twin = next((doubt.detail for doubt in ask.doubts if doubt.code == "near-duplicate"), None)
+        twin = next((doubt.detail for doubt in ask.doubts if doubt.code == FindingCode.NEAR_DUPLICATE), None)
         return QuestionPictures(own, twin=_labelled(station, session, ledger, twin))
 
 
@@ -243,7 +244,7 @@ def _rows(station: Station, session: Session, ledger: Ledger, language: str) -> 
     for ask in _about_pages(session, ledger):
         for doubt in ask.doubts:
             row = _told(ledger, str(doubt.id), doubt.label, doubt.code, doubt.said, language)
-            if doubt.code == "recovered":
+            if doubt.code == FindingCode.RECOVERED:
                 capture = session.get_one(Capture, ask.capture_id)
                 row["place_after"] = suggested_place.suggested_place(session, capture).after
             told.append({**row, "detail": doubt.detail})

@@ -15,7 +15,8 @@ from sqlalchemy.orm import Session, selectinload
 from station.catalogue.models import Capture, Delivery, Entry, Ledger, Page, Place
 from station.context import Station
 from station.delivery import queue as delivery_queue
-from station.ledger import completeness, entries, export_names, ledger_paper, ledgers, pages, split_pages, spreads
+from station.domain.finding_codes import FindingCode
+from station.ledger import completeness, entries, export_names, ledger_paper, ledgers, pages, spreads
 from station.ledger.completeness import Counts
 from station.messages import Message
 
@@ -177,7 +178,7 @@ def page_columns(station: Station, ledger: Ledger, page: Page) -> Row:
 def _columns(station: Station, ledger: Ledger, page: Page, capture: Capture, seq: str) -> Row:
     findings = [finding.code for finding in capture.findings if finding.resolved_at is None]
     if len(page.regions) < page.parts:
-        findings.append(split_pages.MISSING)
+        findings.append(FindingCode.PART_MISSING)
     return {
         "seq": seq,
         "order": page.order,
