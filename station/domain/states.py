@@ -72,6 +72,15 @@ class SessionState(StrEnum):
     INTERRUPTED = "interrupted"
 
 
+class PaperSource(StrEnum):
+    """Who says what the paper is: nobody, the pages, a person, or a person who was told what the pages measure."""
+
+    UNKNOWN = "unknown"
+    LEARNED = "learned"
+    DECLARED = "declared"
+    CONFIRMED = "confirmed"
+
+
 class ReservationState(StrEnum):
     """The life of a label's reservation: until its capture is committed, or its session ended without one.
 

@@ -10,6 +10,7 @@ from station.domain import paper
 from station.domain.finding_codes import FindingCode
 from station.domain.paper import Layout
 from station.domain.paper_fit import LOOSE, Extent, Fit, extent_detail, fit
+from station.domain.states import PaperSource
 from station.ledger import finding_resolutions, page_placement, pages
 from station.ledger.finding_resolutions import Resolution
 from station.settings import Settings
@@ -26,7 +27,7 @@ def doubt(settings: Settings, ledger: Ledger, capture: Capture) -> tuple[Finding
         return None
     limits = settings.limits(capture.profile)
     right = [ledger.paper]
-    if ledger.paper_source == "confirmed" and ledger.paper_seen:
+    if ledger.paper_source == PaperSource.CONFIRMED and ledger.paper_seen:
         right.append(ledger.paper_seen)
     expected = [paper.area(one, layout, turn=0) for one in right]
     fits = [fit(seen, one, limits.wrong_size or LOOSE) for one in expected]

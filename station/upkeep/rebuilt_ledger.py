@@ -36,7 +36,15 @@ from station.catalogue.models import (
 from station.context import Station
 from station.domain.naming import labels
 from station.domain.paper import paper_name
-from station.domain.states import LedgerState, PackageKind, PackageState, ReservationState, ScanPurpose, SessionState
+from station.domain.states import (
+    LedgerState,
+    PackageKind,
+    PackageState,
+    PaperSource,
+    ReservationState,
+    ScanPurpose,
+    SessionState,
+)
 from station.errors import Refused
 from station.ledger import ledgers, pages
 from station.messages import Message
@@ -93,7 +101,7 @@ class Rebuilding:
             book=key.book,
             last_year=int(said.get("last_year", key.year)),
             paper=paper_name(str(said["paper"])) if said.get("paper") else "",
-            paper_source="declared" if said.get("paper") else "unknown",
+            paper_source=PaperSource.DECLARED if said.get("paper") else PaperSource.UNKNOWN,
             state=LedgerState.PACKAGED if closed else LedgerState.SCANNING,
             created_at=datetime.now(UTC),
         )
