@@ -17,6 +17,7 @@ from drivers.deadlines import Deadlines
 from station.domain.finding_limits import Limits
 from station.domain.naming.templates import NameProfile, Purpose
 from station.domain.paper import Layout
+from station.domain.service_hours import Hours
 from station.settings.network_types import PRIVATE, HostName, Network
 from station.settings.value_types import (
     ANY_SPELLING,
@@ -180,14 +181,30 @@ class NamesTable(Table):
         return NameProfile.of(self.id, page=self.page, entry=self.entry, package=self.package, folders=self.folders)
 
 
-class TusDestination(Table):
+class DestinationTable(Table):
+    """``[[destination]]``: a place where packages go; each kind adds what its way there needs."""
+
+    id: Slug
+    kind: str
+
+    @property
+    def service_hours(self) -> Hours | None:
+        """The only hours in which files are sent there; None: always."""
+        return None
+
+    @property
+    def mount_point(self) -> Path | None:
+        """Where something must be mounted while files are sent there; None: nothing needs to be."""
+        return None
+
+
+class TusDestination(DestinationTable):
     """A tus server with its receiver; ``ca_file`` is the province's own authority, where it has one.
 
     ``limit_kbit`` (kbit/s) leaves the rest of the line to others; ``hours`` such as 18:00-06:00 (the PC's clock) are
     the only ones in which files are sent.
     """
 
-    id: Slug
     kind: Literal["tus"]
     url: Url
     receipts: Url
@@ -196,14 +213,23 @@ class TusDestination(Table):
     limit_kbit: int | None = Field(None, strict=True, ge=16)
     hours: ServiceHours | None = None
 
+    @property
+    def service_hours(self) -> Hours | None:
+        """Of the settings."""
+        return None if self.hours is None else Hours.parse(self.hours)
 
-class FolderDestination(Table):
+
+class FolderDestination(DestinationTable):
     """A folder: a USB stick or a share. With ``stick`` something must be mounted at ``path``, or delivery waits."""
 
-    id: Slug
     kind: Literal["folder"]
     path: SettingsPath
     stick: bool = Field(False, strict=True)
+
+    @property
+    def mount_point(self) -> Path | None:
+        """The stick's folder."""
+        return self.path if self.stick else None
 
 
 class Retention(Table):
@@ -251,7 +277,7 @@ class Lan(Table):
 
 
 Scanner = Annotated[SaneScanner | SimulatedScanner | FolderScanner, Field(discriminator="driver")]
-Destination = Annotated[TusDestination | FolderDestination, Field(discriminator="kind")]
+AnyDestination = Annotated[TusDestination | FolderDestination, Field(discriminator="kind")]
 
 #: The model of each table, by its section and, where these differ, by the value of the key in :data:`TAGS`.
 TABLES: dict[tuple[str, ...], type[Table | Limits]] = {

@@ -17,7 +17,7 @@ from station import messages
 from station.catalogue.models import Delivery, Receipt
 from station.delivery import queue as delivery_queue
 from station.delivery.destinations.contract import DeliveryFile
-from station.delivery.destinations.folder import send
+from station.delivery.destinations.folder import FolderSender
 from station.domain.states import PackageKind
 from station.errors import DeliveryWaits
 from station.upkeep import master_retention, verify
@@ -166,7 +166,7 @@ def test_copy_that_is_exchanged_for_a_link_before_it_is_named_is_not_proven(pack
         link(half, parcel.source)
 
     with pytest.raises(DeliveryWaits) as waits:
-        send(packed.stick, parcel, Way(exchange))
+        FolderSender(packed.stick).send(parcel, Way(exchange))
     assert waits.value.code == "destination-not-plain"
 
 
@@ -182,7 +182,7 @@ def test_folder_that_takes_turns_with_a_link_to_the_masters_gets_the_file_or_say
     with swapped(folder, beside):
         while not (arrived > 10 and refused > 10):
             try:
-                send(packed.stick, parcel, Way())
+                FolderSender(packed.stick).send(parcel, Way())
                 arrived += 1
             except DeliveryWaits:
                 refused += 1

@@ -16,7 +16,7 @@ from sqlalchemy import func, select
 
 from station.catalogue.models import Delivery, Event, Package, PackageFile, Receipt
 from station.delivery import queue as delivery_queue
-from station.delivery.destinations import folder
+from station.delivery.destinations.folder import FolderSender
 from station.domain.naming.partial_dates import PartialDate
 from station.domain.states import PackageKind
 from station.errors import DeliveryWaits, Refused
@@ -265,7 +265,7 @@ def test_destination_is_tried_again_soon_and_then_ever_later(desk: Desk, monkeyp
     def broken(*_: object, **__: object) -> str:
         raise DeliveryWaits("destination-missing", path="stick")
 
-    monkeypatch.setattr(folder, "send", broken)
+    monkeypatch.setattr(FolderSender, "send", broken)
     desk.package(desk.whole())
     for wait in (2, 4, 8, 16, 32, 64, 128, 256, *[delivery_queue.LONGEST_WAIT] * 4):
         before = datetime.now(UTC)
