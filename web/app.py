@@ -13,8 +13,9 @@ from werkzeug.exceptions import HTTPException
 from station.access.ended_logins import LONGEST_LOGIN
 from station.access.users import LoginLimiter
 from station.daemon.supervisor import Daemon
+from station.domain.finding_codes import FindingCode
 from station.domain.roles import Role
-from station.domain.states import DeliveryState, LedgerState, PackageKind, PackageState, ScanPurpose
+from station.domain.states import DeliveryState, LedgerState, PackageKind, PackageState, PageState, ScanPurpose
 from station.errors import StationError
 from station.ledger.attachments import Attached
 from station.messages import LANGUAGES
@@ -44,7 +45,7 @@ from web.session_user import set_up_login
 from web.view_context import ViewContext
 
 #: What the templates compare with: the lists of the station, not words of their own.
-_ENUMS = (Attached, DeliveryState, LedgerState, PackageKind, PackageState, Role, ScanPurpose)
+_ENUMS = (Attached, DeliveryState, FindingCode, LedgerState, PackageKind, PackageState, PageState, Role, ScanPurpose)
 
 #: Loopback by its names; another host is only what the settings say.
 _LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
