@@ -28,7 +28,7 @@ def asks_(station: Station, ledger: str | None, as_json: bool) -> None:
         show(rows, as_json)
         return
     for row in rows:
-        click.echo(f"{row['id']}  {row['ledger']}  {row['sentence']}")
+        click.echo(f"{row.id}  {row.ledger}  {row.sentence}")
 
 
 @tramquet.command()
@@ -102,7 +102,7 @@ def set_aside(
     if seq is None:
         show(
             [
-                {key: row[key] for key in ("seq", "revision", "file")}
+                {"seq": row.seq, "revision": row.revision, "file": row.file}
                 for row in questions.set_aside_rows(station, ledger)
             ],
             as_json,

@@ -127,7 +127,7 @@ def page(
         entry_documents.update_documents(station, ledger)
     if as_json:
         rows = listings.page_rows(station, ledger)
-        show([row for row in rows if seq in (row["seq"], taken_apart(row["seq"])[0])], as_json)
+        show([row for row in rows if seq in (row.seq, taken_apart(row.seq)[0])], as_json)
 
 
 @tramquet.command("scanners")
@@ -171,7 +171,7 @@ def _run(station: Station, order: ScanRequest, as_json: bool) -> None:
         for capture_id in scan_session.scan(station, order, _asking()):
             safe += 1
             row = listings.page_row(station, capture_id)
-            text = json.dumps(row, ensure_ascii=False) if as_json else f"{row['name']}  {row['file']}"
+            text = json.dumps(vars(row), ensure_ascii=False) if as_json else f"{row.name}  {row.file}"
             click.echo(text)
     except KeyboardInterrupt as interrupt:
         raise ScanStopped("scan-cancelled", safe=safe, next=safe + 1) from interrupt

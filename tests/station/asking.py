@@ -43,5 +43,5 @@ def current(desk: Desk, ledger: str, label: str) -> int:
 def order(desk: Desk, ledger: str) -> list[str]:
     """The labels of a ledger's pages in their order, which counts from 1 without gaps."""
     rows = listings.page_rows(desk.station, ledger)
-    assert [row["order"] for row in rows] == list(range(1, len(rows) + 1))
-    return [row["seq"] for row in rows]
+    assert [row.order for row in rows] == list(range(1, len(rows) + 1))
+    return [row.seq for row in rows]

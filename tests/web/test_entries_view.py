@@ -39,7 +39,7 @@ def save(page: Browser, status: int = 200, **typed: str) -> str:
 
 
 def told(desk: Desk) -> list[tuple[str, str, list[str]]]:
-    return [(row["number"], row["date"], row["pages"]) for row in listings.entry_rows(desk.station, "KH.2007.01")]
+    return [(row.number, row.date, row.pages) for row in listings.entry_rows(desk.station, "KH.2007.01")]
 
 
 def test_saving_goes_on_to_the_next_page_with_the_next_number_and_the_same_month(page: Browser, ledger: str) -> None:

@@ -24,7 +24,7 @@ def ledger(desk: Desk) -> str:
 
 
 def asked(desk: Desk, ledger: str) -> list[tuple[str | None, str]]:
-    return [(row["seq"], row["code"]) for row in questions.rows(desk.station, ledger, "vi")]
+    return [(row.seq, row.code) for row in questions.rows(desk.station, ledger, "vi")]
 
 
 def answer(page: Browser, said: str, /, **form: str) -> None:

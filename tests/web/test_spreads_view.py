@@ -22,7 +22,7 @@ def pictures(page: Browser) -> list[str]:
 
 
 def seqs(page: Browser, ledger: str) -> list[str]:
-    return [row["seq"] for row in listings.page_rows(page.desk.station, ledger)]
+    return [row.seq for row in listings.page_rows(page.desk.station, ledger)]
 
 
 def test_page_of_a_spread_is_shown_alone_and_its_picture_is_there(page: Browser) -> None:

@@ -68,7 +68,7 @@ ACTS: dict[str, Callable[[Desk], object]] = {
     ),
     "change a page": lambda desk: pages.change(desk.station, LEDGER, "040", who="thử", state=PageState.BLANK),
     "answer": lambda desk: answers.keep(
-        desk.station, [int(questions.rows(desk.station, LEDGER, "vi")[-1]["id"])], who="thử"
+        desk.station, [int(questions.rows(desk.station, LEDGER, "vi")[-1].id)], who="thử"
     ),
     "close": lambda desk: ledgers.close(desk.station, LEDGER, who="thử", reason="thử"),
     "figures": lambda desk: metrics.text(desk.station, scanning=False),

@@ -24,7 +24,7 @@ def ledger(desk: Desk) -> str:
 
 
 def told(desk: Desk, ledger: str) -> list[tuple[str, str, list[str]]]:
-    return [(row["number"], row["date"], row["pages"]) for row in listings.entry_rows(desk.station, ledger)]
+    return [(row.number, row.date, row.pages) for row in listings.entry_rows(desk.station, ledger)]
 
 
 def states(desk: Desk) -> list[str]:
@@ -74,7 +74,7 @@ def test_correction_page_stays_one_when_its_entry_goes(desk: Desk, ledger: str) 
 def test_numbers_restart_in_each_year(desk: Desk, ledger: str) -> None:
     desk.entry(ledger, "001", "1", "2007-12-30")
     desk.entry(ledger, "002", "1", "2008-01-02")
-    assert [row["name"] for row in listings.entry_rows(desk.station, ledger)] == [
+    assert [row.name for row in listings.entry_rows(desk.station, ledger)] == [
         "KH.2007.01.2007-12-30.001",
         "KH.2007.01.2008-01-02.001",
     ]

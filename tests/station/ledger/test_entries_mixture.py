@@ -131,7 +131,7 @@ class Entries(RuleBasedStateMachine):
     @invariant()
     def pages_say_whether_an_entry_uses_them(self) -> None:
         used = {label for told in self.model.values() for label in told.pages}
-        found = {row["seq"]: row["state"] for row in listings.page_rows(self.desk.station, self.ledger)}
+        found = {row.seq: row.state for row in listings.page_rows(self.desk.station, self.ledger)}
         assert found == {label: "entry" if label in used else "unsorted" for label in PAGES}
 
     @invariant()

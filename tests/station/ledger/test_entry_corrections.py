@@ -31,7 +31,7 @@ def ledger(desk: Desk) -> str:
 
 def told(desk: Desk, ledger: str) -> list[tuple[str, str, list[str]]]:
     rows = listings.entry_rows(desk.station, ledger)
-    return [(row["number"], row["date"], row["pages"]) for row in rows]
+    return [(row.number, row.date, row.pages) for row in rows]
 
 
 def refused(change: Callable[..., Any], *words: Any) -> str:

@@ -35,7 +35,7 @@ def desk(tmp_path: Path) -> Iterator[Desk]:
 
 def known(desk: Desk, ledger: str) -> tuple[str | None, str]:
     row = listings.ledger_row(desk.station, ledger)
-    return row["paper"], row["paper_source"]
+    return row.paper, row.paper_source
 
 
 def near(paper: str | None, size: tuple[float, float], mm: float = 4) -> bool:

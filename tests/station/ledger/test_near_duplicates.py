@@ -42,7 +42,7 @@ def scanned(desk: Desk, ledger: str, fingerprint: str) -> list[str]:
         file = sheet(folder, desk.one_row("SELECT count(*) FROM capture"))
         looked = replace(desk.looked(file), found=(), fingerprint=fingerprint)
         acceptance.accept(desk.station, run, looked, origin(file))
-    return list(listings.page_rows(desk.station, ledger)[-1]["findings"])
+    return list(listings.page_rows(desk.station, ledger)[-1].findings)
 
 
 def test_page_of_another_ledger_is_no_near_duplicate(desk: Desk, fingerprints: list[str]) -> None:

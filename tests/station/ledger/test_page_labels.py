@@ -61,9 +61,9 @@ class Pages(RuleBasedStateMachine):
     @invariant()
     def order_is_the_models_and_counts_from_one(self) -> None:
         rows = listings.page_rows(self.desk.station, self.ledger)
-        assert [row["seq"] for row in rows] == self.order
-        assert [row["order"] for row in rows] == list(range(1, len(rows) + 1))
-        assert {row["seq"]: row["revision"] for row in rows} == self.revisions
+        assert [row.seq for row in rows] == self.order
+        assert [row.order for row in rows] == list(range(1, len(rows) + 1))
+        assert {row.seq: row.revision for row in rows} == self.revisions
 
     @invariant()
     def every_revision_is_kept_and_one_is_current(self) -> None:
@@ -96,7 +96,7 @@ def test_second_insert_at_the_same_place_lies_before_the_first_insert(desk: Desk
     desk.lay(ledger, 2)
     assert desk.lay(ledger, 2, purpose=ScanPurpose.INSERT, anchor="001") == ["001a", "001b"]
     assert desk.lay(ledger, purpose=ScanPurpose.INSERT, anchor="001") == ["001c"]
-    assert [row["seq"] for row in listings.page_rows(desk.station, ledger)] == ["001", "001c", "001a", "001b", "002"]
+    assert [row.seq for row in listings.page_rows(desk.station, ledger)] == ["001", "001c", "001a", "001b", "002"]
 
 
 def test_two_ledgers_of_one_name_count_their_pages_apart(desk: Desk) -> None:
@@ -111,12 +111,12 @@ def test_two_ledgers_of_one_name_count_their_pages_apart(desk: Desk) -> None:
 def test_retake_keeps_the_old_image_and_takes_its_place_in_the_page(desk: Desk) -> None:
     ledger = desk.ledger()
     desk.lay(ledger, 2)
-    first = desk.data / listings.page_rows(desk.station, ledger)[0]["file"]
+    first = desk.data / listings.page_rows(desk.station, ledger)[0].file
     before = first.read_bytes()
     pages.change(desk.station, ledger, "001", who=WHO, rotate=90)
     desk.lay(ledger, purpose=ScanPurpose.RETAKE, anchor="001")
     row = listings.page_rows(desk.station, ledger)[0]
-    assert row["file"].endswith("KH.2007.01.001.r2.jpg")
+    assert row.file.endswith("KH.2007.01.001.r2.jpg")
     assert first.read_bytes() == before
     shown = desk.one(select(Region.rotation).join(Page).where(Page.order == 1))
     assert shown == 0, "the new image lies as it was scanned"
@@ -138,10 +138,10 @@ def test_page_says_its_state_number_and_turning(desk: Desk) -> None:
     pages.change(desk.station, ledger, "001", who=WHO, state=PageState.COVER, number=" 5 ", rotate=270)
     pages.change(desk.station, ledger, "001", who=WHO, rotate=180)
     (row,) = listings.page_rows(desk.station, ledger)
-    assert (row["state"], row["number"]) == ("cover", "5")
+    assert (row.state, row.number) == ("cover", "5")
     assert desk.one(select(Region.rotation)) == 90
     pages.change(desk.station, ledger, "001", who=WHO, number="")
-    assert listings.page_rows(desk.station, ledger)[0]["number"] is None
+    assert listings.page_rows(desk.station, ledger)[0].number is None
 
 
 @pytest.mark.parametrize(
@@ -182,7 +182,7 @@ def test_finding_on_a_capture_shows_on_its_page(desk: Desk) -> None:
     with desk.station.catalogue.writing() as session:
         captured = session.scalars(select(Capture).where(Capture.label == "002")).one()
         pages.find_fault(session, captured, "skew", found_by=WHO, detail="3°")
-    assert [row["findings"] for row in listings.page_rows(desk.station, ledger)] == [[], ["skew"]]
+    assert [row.findings for row in listings.page_rows(desk.station, ledger)] == [[], ["skew"]]
     assert desk.one(select(Finding.detail)) == "3°"
 
 
@@ -190,4 +190,4 @@ def test_three_pages_inserted_at_once_keep_their_order(desk: Desk) -> None:
     ledger = desk.ledger()
     desk.lay(ledger, 2)
     assert desk.lay(ledger, 3, purpose=ScanPurpose.INSERT, anchor="001") == ["001a", "001b", "001c"]
-    assert [row["seq"] for row in listings.page_rows(desk.station, ledger)] == ["001", "001a", "001b", "001c", "002"]
+    assert [row.seq for row in listings.page_rows(desk.station, ledger)] == ["001", "001a", "001b", "001c", "002"]

@@ -22,7 +22,7 @@ HALF = "parts"
 
 
 def seqs(desk: Desk, ledger: str) -> list[str]:
-    return [row["seq"] for row in listings.page_rows(desk.station, ledger)]
+    return [row.seq for row in listings.page_rows(desk.station, ledger)]
 
 
 def parts(desk: Desk, seq: str) -> list[str]:
@@ -41,7 +41,7 @@ def test_two_captures_are_one_page_called_by_the_first(desk: Desk) -> None:
     assert laid(desk, ledger, 4, profile=HALF) == ["001", "002", "003", "004"]
     assert seqs(desk, ledger) == ["001", "003"]
     assert (parts(desk, "001"), parts(desk, "003")) == (["001", "002"], ["003", "004"])
-    assert listings.ledger_row(desk.station, ledger)["pages_captured"] == 2
+    assert listings.ledger_row(desk.station, ledger).pages_captured == 2
 
 
 def test_session_that_ends_between_the_halves_leaves_a_page_that_the_next_session_asks_for(desk: Desk) -> None:
@@ -50,11 +50,11 @@ def test_session_that_ends_between_the_halves_leaves_a_page_that_the_next_sessio
     said = page_placement.next_part(desk.station, ledger)
     assert said is not None
     assert "003" in said.sentence("vi")
-    assert [row["findings"] for row in listings.page_rows(desk.station, ledger)] == [[], ["part-missing"]]
+    assert [row.findings for row in listings.page_rows(desk.station, ledger)] == [[], ["part-missing"]]
     laid(desk, ledger, profile=HALF)
     assert parts(desk, "003") == ["003", "004"]
     assert page_placement.next_part(desk.station, ledger) is None
-    assert [row["findings"] for row in listings.page_rows(desk.station, ledger)] == [[], []]
+    assert [row.findings for row in listings.page_rows(desk.station, ledger)] == [[], []]
 
 
 def test_half_recovered_after_a_kill_completes_its_page(desk: Desk) -> None:
@@ -146,6 +146,6 @@ def test_entrys_pdf_shows_the_upper_half_and_then_the_lower_one(desk: Desk) -> N
     entry_documents.update_documents(desk.station, ledger)
     (row,) = listings.entry_rows(desk.station, ledger)
     files = desk.all(select(Region).order_by(Region.part))
-    with pikepdf.open(desk.data / row["file"]) as document:
+    with pikepdf.open(desk.data / row.file) as document:
         shown = [next(iter(page.get_images().values())).read_raw_bytes() for page in document.pages]
     assert shown == [(desk.data / region.capture.file).read_bytes() for region in files]

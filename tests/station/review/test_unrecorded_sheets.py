@@ -15,7 +15,7 @@ from station.views import listings
 
 
 def told(desk: Desk, ledger: str, language: str = "vi") -> list[str]:
-    return [row["sentence"] for row in questions.rows(desk.station, ledger, language)]
+    return [row.sentence for row in questions.rows(desk.station, ledger, language)]
 
 
 def test_sheet_that_was_drawn_in_and_not_recorded_is_named(desk: Desk) -> None:
@@ -28,7 +28,7 @@ def test_sheet_that_was_drawn_in_and_not_recorded_is_named(desk: Desk) -> None:
     assert "Tờ thứ 7" in sentence
     assert "quét tiếp" in sentence
     assert "Sheet 7 of that batch" in told(desk, ledger, "en")[0]
-    assert listings.ledger_head(desk.station, ledger)["asks"] == 1
+    assert listings.ledger_head(desk.station, ledger).asks == 1
 
 
 @pytest.mark.parametrize("sheets", [None, 2, 3])
@@ -121,4 +121,4 @@ def test_newest_session_is_told_first(desk: Desk) -> None:
     assert [ask.missed.recorded for ask in found if ask.missed] == [2, 1]
     beside = questions.question_pictures(desk.station, found[0])
     assert beside is not None
-    assert beside.page["seq"] == "003", "the last page recorded is shown"
+    assert beside.page.seq == "003", "the last page recorded is shown"

@@ -28,7 +28,7 @@ def desk(tmp_path: Path, button: ButtonScanner) -> Iterator[Desk]:
 
 
 def pages(desk: Desk) -> list[tuple[str, int]]:
-    return [(row["seq"], row["revision"]) for row in listings.page_rows(desk.station, LEDGER)]
+    return [(row.seq, row.revision) for row in listings.page_rows(desk.station, LEDGER)]
 
 
 def test_retake_waits_for_one_press_too(desk: Desk, button: ButtonScanner) -> None:

@@ -11,7 +11,6 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
 
 import pytest
 from desk import STICK, WHO, Desk, opened
@@ -31,6 +30,7 @@ from station.daemon.folder_watcher import FolderWatcher
 from station.errors import Refused, ScanStopped, StationError, StorageFailed
 from station.ledger import completeness, ledgers
 from station.review import file_questions, questions
+from station.review.questions import ListedQuestion
 from station.scanning import acceptance, folder_intake, originals, recovery, scan_session, scanner_factory, taken_files
 from station.scanning.scan_session import ScanRequest
 from station.scanning.session_originals import SessionOriginals
@@ -109,7 +109,7 @@ def lying(phone: Path) -> list[str]:
 
 def names_in(desk: Desk) -> list[str]:
     """The dropped files' names as their pages' masters tell them, in the order of the ledger."""
-    files = [desk.data / row["file"] for row in listings.page_rows(desk.station, LEDGER)]
+    files = [desk.data / row.file for row in listings.page_rows(desk.station, LEDGER)]
     return [masters.read_provenance(file)["provenance"]["file"] for file in files]
 
 
@@ -314,7 +314,7 @@ def test_daemon_takes_what_appears_while_a_ledger_is_chosen_and_only_then(
     drop(phone, "2.jpg", photo(2))
     turning(watcher, lambda: lying(phone) == ["taken/1.jpg", "taken/2.jpg"])
     assert names_in(desk) == ["1.jpg", "2.jpg"]
-    assert {row["operator"] for row in listings.page_rows(desk.station, LEDGER)} == {"Hoa"}
+    assert {row.operator for row in listings.page_rows(desk.station, LEDGER)} == {"Hoa"}
     assert watcher.said is None
 
 
@@ -531,9 +531,9 @@ def test_second_sheet_of_the_very_same_bytes_is_taken_when_a_person_says_that_it
         drop(phone, name, blank)
     assert scan_as_people_do(desk) == "scan-files-rejected"
     (ask,) = asked(desk)
-    assert (ask["seq"], ask["code"], ask["detail"]) == ("001", "file-repeated", "2.png")
+    assert (ask.seq, ask.code, ask.detail) == ("001", "file-repeated", "2.png")
     assert completeness_asks(desk) == 1
-    file_questions.answer(desk.station, int(ask["id"][1:]), "another", who="Hoa")
+    file_questions.answer(desk.station, int(ask.id[1:]), "another", who="Hoa")
     assert lying(phone) == ["2.png", "taken/1.png"]
     assert asked(desk) == []
     assert scan_as_people_do(desk) is None
@@ -543,7 +543,7 @@ def test_second_sheet_of_the_very_same_bytes_is_taken_when_a_person_says_that_it
     drop(phone, "1.png", blank)
     assert scan_as_people_do(desk) == "scan-files-rejected"
     (ask,) = asked(desk)
-    file_questions.answer(desk.station, int(ask["id"][1:]), "another", who="Hoa")
+    file_questions.answer(desk.station, int(ask.id[1:]), "another", who="Hoa")
     assert scan_as_people_do(desk) is None
     assert names_in(desk) == ["1.png", "2.png", "1.png"]
     assert len(set(desk.all(select(Capture.token)))) == 3
@@ -557,7 +557,7 @@ def test_crash_after_a_copy_was_accepted_takes_it_not_twice(
         drop(phone, name, photo(1))
     scan_as_people_do(desk)
     (ask,) = asked(desk)
-    file_questions.answer(desk.station, int(ask["id"][1:]), "another", who=WHO)
+    file_questions.answer(desk.station, int(ask.id[1:]), "another", who=WHO)
     with monkeypatch.context() as crashed:
         crashed.setattr(SessionOriginals, "finished", lambda self: [])
         assert scan_as_people_do(desk) is None
@@ -573,13 +573,13 @@ def test_file_that_repeats_a_page_is_left_aside_when_a_person_says_so(desk: Desk
     scan_as_people_do(desk)
     (ask,) = asked(desk)
     with pytest.raises(Refused) as unfit:
-        file_questions.answer(desk.station, int(ask["id"][1:]), "later", who=WHO)
+        file_questions.answer(desk.station, int(ask.id[1:]), "later", who=WHO)
     assert unfit.value.code == "answer-unfit"
-    file_questions.answer(desk.station, int(ask["id"][1:]), "keep", who=WHO)
+    file_questions.answer(desk.station, int(ask.id[1:]), "keep", who=WHO)
     assert asked(desk) == []
     assert lying(phone) == ["rejected/2.jpg", "rejected/2.jpg.txt", "taken/1.jpg"]
     with pytest.raises(Refused) as answered:
-        file_questions.answer(desk.station, int(ask["id"][1:]), "another", who=WHO)
+        file_questions.answer(desk.station, int(ask.id[1:]), "another", who=WHO)
     assert answered.value.code == "ask-unknown"
 
 
@@ -592,7 +592,7 @@ def test_nothing_is_asked_of_a_file_that_a_person_took_away(desk: Desk, phone: P
     turning(watcher, lambda: completeness_asks(desk) == 0)
 
 
-def asked(desk: Desk) -> list[dict[str, Any]]:
+def asked(desk: Desk) -> list[ListedQuestion]:
     return questions.rows(desk.station, LEDGER, "vi")
 
 
@@ -618,11 +618,11 @@ def test_file_that_goes_on_growing_after_it_was_taken_asks_and_no_page_is_lost(
     grow(taken, scanned([1, 2, 3]))
     turning(watcher, lambda: len(asked(desk)) == 1)
     (ask,) = asked(desk)
-    assert (ask["seq"], ask["code"], ask["detail"]) == ("001", "file-grown", "scan.pdf")
+    assert (ask.seq, ask.code, ask.detail) == ("001", "file-grown", "scan.pdf")
     grow(taken, scanned([1, 2, 3, 4]))
     turning(watcher, lambda: True)
     assert len(asked(desk)) == 1
-    file_questions.answer(desk.station, int(ask["id"][1:]), answer, who=WHO)
+    file_questions.answer(desk.station, int(ask.id[1:]), answer, who=WHO)
     assert asked(desk) == []
     if answer == "keep":
         assert lying(phone) == ["taken/scan.pdf"]
@@ -642,8 +642,8 @@ def test_name_that_comes_again_with_the_same_pages_and_more_asks(desk: Desk, pho
     assert scan_as_people_do(desk) == "scan-files-rejected"
     assert names_in(desk) == ["scan.pdf", "scan.pdf", "other.pdf", "other.pdf"]
     (ask,) = asked(desk)
-    assert ask["code"] == "file-grown"
-    file_questions.answer(desk.station, int(ask["id"][1:]), "later", who=WHO)
+    assert ask.code == "file-grown"
+    file_questions.answer(desk.station, int(ask.id[1:]), "later", who=WHO)
     assert scan_as_people_do(desk) is None
     tokens = desk.all(select(Capture.token).order_by(Capture.counter.desc()).limit(1))
     assert tokens[0].split(":")[1] == "3/3"
@@ -676,7 +676,7 @@ def test_originals_are_freed_after_their_days_if_their_masters_are_there(desk: D
     assert taken_files.free(station) == 0, "not yet"
     long_ago = (datetime.now(UTC) - timedelta(days=31)).isoformat(timespec="microseconds")
     desk.by_hand("UPDATE intake_file SET at = ?", long_ago)
-    (desk.data / listings.page_rows(desk.station, LEDGER)[1]["file"]).unlink()
+    (desk.data / listings.page_rows(desk.station, LEDGER)[1].file).unlink()
     (third,) = phone.rglob("3.jpg")
     grow(third, photo(4) + b"more")
     assert taken_files.free(station) == 1

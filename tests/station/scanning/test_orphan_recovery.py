@@ -33,9 +33,7 @@ def put(desk: Desk, name: str, *, number: int = 9) -> Path:
 
 
 def rows(desk: Desk, ledger: str) -> list[tuple[str, int, str, list[str]]]:
-    return [
-        (row["seq"], row["order"], row["state"], row["findings"]) for row in listings.page_rows(desk.station, ledger)
-    ]
+    return [(row.seq, row.order, row.state, row.findings) for row in listings.page_rows(desk.station, ledger)]
 
 
 def test_image_without_a_row_becomes_the_last_page_for_a_person_to_place(desk: Desk, ledger: str) -> None:

@@ -59,7 +59,7 @@ def reserve(desk: Desk, run: int, suffix: str = ".jpg") -> Reservation:
 
 
 def rows(desk: Desk, ledger: str) -> list[tuple[str, int, list[str]]]:
-    return [(row["seq"], row["revision"], row["findings"]) for row in listings.page_rows(desk.station, ledger)]
+    return [(row.seq, row.revision, row.findings) for row in listings.page_rows(desk.station, ledger)]
 
 
 def test_nothing_to_mend_changes_nothing(desk: Desk, ledger: str) -> None:

@@ -46,7 +46,7 @@ def scan(desk: Desk, wanted: ScanRequest) -> list[str]:
 
 
 def labels(desk: Desk, ledger: str = "KH.2007.01") -> list[str]:
-    return [row["seq"] for row in listings.page_rows(desk.station, ledger)]
+    return [row.seq for row in listings.page_rows(desk.station, ledger)]
 
 
 def last(desk: Desk) -> ScanSession:
@@ -59,8 +59,8 @@ def test_every_sheet_of_the_feeder_becomes_a_page(scanning: Scanning) -> None:
     ledger = desk.ledger()
     assert scan(desk, order()) == [f"{number:03d}" for number in range(1, 13)]
     row = listings.page_rows(desk.station, ledger)[0]
-    assert row["dpi"] == [60.0, 60.0]
-    assert row["operator"] == WHO
+    assert row.dpi == [60.0, 60.0]
+    assert row.operator == WHO
     run = last(desk)
     assert (run.state, run.error, run.scanner, run.profile) == ("finished", None, "sim", "standard")
     assert run.ended_at is not None
@@ -129,7 +129,7 @@ def test_lossless_profile_gives_tif(scanning: Scanning) -> None:
     desk = scanning()
     ledger = desk.ledger()
     scan(desk, order(limit=1, profile="lossless"))
-    assert listings.page_rows(desk.station, ledger)[0]["file"].endswith("/KH.2007.01.001.tif")
+    assert listings.page_rows(desk.station, ledger)[0].file.endswith("/KH.2007.01.001.tif")
     assert last(desk).profile == "lossless"
 
 
@@ -139,7 +139,7 @@ def test_pages_are_inserted_and_retaken_by_the_scanner_too(scanning: Scanning) -
     scan(desk, order(limit=2))
     assert scan(desk, order(limit=2, purpose=ScanPurpose.INSERT, anchor="001")) == ["001a", "001b"]
     assert scan(desk, order(limit=1, purpose=ScanPurpose.RETAKE, anchor="002")) == ["002"]
-    rows = [(row["seq"], row["revision"]) for row in listings.page_rows(desk.station, ledger)]
+    rows = [(row.seq, row.revision) for row in listings.page_rows(desk.station, ledger)]
     assert rows == [("001", 1), ("001a", 1), ("001b", 1), ("002", 2)]
     assert last(desk).purpose == "retake"
 
