@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from contextlib import AbstractContextManager
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager
 from typing import TYPE_CHECKING
 
 from station.delivery.destinations.contract import Destination
@@ -15,15 +16,17 @@ if TYPE_CHECKING:
     from station.delivery.destinations.tus_http import LineTimeouts
 
 
-def open_destination(table: AnyDestination, timeouts: LineTimeouts | None = None) -> Destination:
-    """What sends to this destination of the settings; ``timeouts`` are for a network line, None for its own."""
+@contextmanager
+def open_destination(table: AnyDestination, timeouts: LineTimeouts | None = None) -> Iterator[Destination]:
+    """This destination of the settings; a line stays open until the block ends, with these ``timeouts`` or its own."""
     match table:
         case FolderDestination():
-            return FolderSender(table.path, stick=table.stick)
+            yield FolderSender(table.path, stick=table.stick)
         case TusDestination():
             from station.delivery.destinations.tus import TusSender  # requests takes a tenth of every command's start
 
-            return TusSender(table, timeouts)
+            with TusSender(table, timeouts) as sender:
+                yield sender
 
 
 def exclusive_delivery(folders: Folders, destination_id: str, *, patience: float = 0.0) -> AbstractContextManager[bool]:

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from types import TracebackType
-from typing import Protocol, Self
+from typing import Protocol
 
 from station.messages import Message
 
@@ -40,16 +39,10 @@ class Transfer(Protocol):
 
 
 class Destination(Protocol):
-    """A destination of the settings, opened: what its line needs is held until it is left.
+    """A destination of the settings, opened by :func:`station.delivery.destinations.open_destination`.
 
     All that it cannot do is raised as ``DeliveryWaits``, or ``DeliveryStuck`` where a person must act.
     """
-
-    def __enter__(self) -> Self: ...
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None: ...
 
     def send(self, parcel: DeliveryFile, journey: Transfer) -> str:
         """Bring the file over and prove that it arrived; gives where it lies, which the receipt keeps.

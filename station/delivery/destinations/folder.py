@@ -11,8 +11,7 @@ import hashlib
 import os
 from contextlib import suppress
 from pathlib import Path
-from types import TracebackType
-from typing import IO, BinaryIO, Self
+from typing import IO, BinaryIO
 
 from station.delivery.destinations.contract import DeliveryFile, Transfer
 from station.errors import DeliveryStuck, DeliveryWaits, StorageFailed
@@ -26,18 +25,13 @@ _TELL_EVERY = 32 * _PIECE
 
 
 class FolderSender:
-    """Delivers to the folder ``root``; with ``stick`` something must be mounted there."""
+    """Delivers to the folder ``root``; with ``stick`` something must be mounted there.
+
+    Nothing is held open between two files: a stick may be pulled out.
+    """
 
     def __init__(self, root: Path, *, stick: bool = False) -> None:
         self._root, self._stick = root, stick
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        """Nothing is held in between: a stick may be pulled out."""
 
     def send(self, parcel: DeliveryFile, journey: Transfer) -> str:
         """Bring the file there and prove it by reading back; gives the path it lies under, relative to the folder.
