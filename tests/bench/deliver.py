@@ -14,15 +14,13 @@ from collections.abc import Callable
 from pathlib import Path
 
 import requests
-from rows import tell
 from tusclient.client import TusClient
-
-sys.path.insert(0, str(Path(__file__).parents[2]))
 
 from station import context, settings
 from station.delivery import queue as delivery_queue
 from station.delivery.destinations.tus import TusSender
 from station.delivery.destinations.tus_chunks import PIECE
+from tests.bench.rows import tell
 from tests.delivery.province import Kind, Province
 from tests.delivery.queued import new_station, queue_files
 

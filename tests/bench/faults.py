@@ -20,17 +20,14 @@ from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
-import hang
-from rows import say, tell
-from troubled import FEEDER_ERRORS, Daemon, settings_text
-from truth import Truth
-
 from drivers.drawn import draw_ledger
 from drivers.simulated_faults import FaultKind
+from tests.bench import hang
+from tests.bench.rows import say, tell
+from tests.bench.troubled import FEEDER_ERRORS, Daemon, settings_text
+from tests.bench.truth import Truth
+from tests.e2e.killing import SCANNER, Points, children_of
 from tests.waiting import eventually
-
-sys.path.append(str(Path(__file__).parents[1] / "e2e"))
-from killing import SCANNER, Points, children_of
 
 COUNT = int(os.environ.get("TRAMQUET_FAULTS_COUNT", "1000"))
 SEED = int(os.environ.get("TRAMQUET_SEED", "2007"))

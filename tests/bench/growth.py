@@ -15,10 +15,11 @@ from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 
-import catalogues
 import requests
-from rows import tell
-from running import Station
+
+from tests.bench import catalogues
+from tests.bench.rows import tell
+from tests.bench.running import Station
 
 ROUNDS, RUNS = 30, 5
 #: Pages in the catalogue and in the ledger that is looked at.

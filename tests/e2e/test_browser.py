@@ -10,12 +10,12 @@ import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 
-import officer
 import pytest
-from browser import CHROMIUM, Shown, chromium, demonstration, log_in, new_page
 from playwright.sync_api import Browser, expect
 
 from drivers.drawn import plan
+from tests.e2e import officer
+from tests.e2e.browser import CHROMIUM, Shown, chromium, demonstration, log_in, new_page
 
 TRAMQUET = Path(sys.executable).with_name("tramquet")
 PAGES, FEW = 20, 12

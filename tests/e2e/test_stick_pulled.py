@@ -11,9 +11,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from mounting import Mounts, new_mounts
-from strace_reading import needs_strace, read, through_strace
 
+from tests.e2e.mounting import Mounts, new_mounts
+from tests.e2e.strace_reading import needs_strace, read, through_strace
 from tests.stations import Command, hashes, new_station
 from tests.waiting import PATIENCE, eventually
 

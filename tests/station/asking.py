@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from desk import Desk
 from sqlalchemy import select
 
 from station.catalogue.models import Capture, Finding, ScanSession
 from station.ledger import pages
 from station.views import listings
+from tests.station.desk import Desk
 
 
 def doubt(desk: Desk, ledger: str, label: str, code: str, detail: str | None = None) -> int:

@@ -5,14 +5,14 @@ import time
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from browsing import Browser
-from desk import WHO, Desk
 from sqlalchemy import select
 
 from station.catalogue.models import Delivery, Event, Ledger, Package, PackageFile, Place
 from station.delivery import queue as delivery_queue
 from station.domain.states import DeliveryState, PackageKind
 from station.views import delivery_board
+from tests.station.desk import WHO, Desk
+from tests.web.browsing import Browser
 
 
 @pytest.fixture

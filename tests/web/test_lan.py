@@ -17,8 +17,6 @@ from pathlib import Path
 
 import pytest
 import requests
-from daemons import Browser, Running, running
-from desk import opened
 from flask import Flask, request
 
 from station import context as station_context
@@ -28,6 +26,8 @@ from station.access.users import LoginLimiter
 from station.health.doctor import Verdict, endpoints
 from station.system import lan
 from tests.ports import free_port
+from tests.station.daemons import Browser, Running, running
+from tests.station.desk import opened
 from tests.stations import Command, new_station
 from tests.waiting import PATIENCE, eventually
 from web.lan_server import THREADS, LanServer

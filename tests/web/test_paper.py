@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from browsing import Browser
-from desk import Desk
-
 from station.views import listings
 from station.views.rows import ListedLedger
+from tests.station.desk import Desk
+from tests.web.browsing import Browser
 
 HERE = "/ledger/19429/KH.2007.01"
 FORM = {"type": "KH", "year": "2007", "book": "1", "place": "19429", "last_year": ""}

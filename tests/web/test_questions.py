@@ -5,12 +5,12 @@ from __future__ import annotations
 import re
 
 import pytest
-from asking import doubt, fed, order, recovered
-from browsing import Browser
-from desk import WHO, Desk
 
 from station.ledger import ledgers, page_order
 from station.review import answers, questions
+from tests.station.asking import doubt, fed, order, recovered
+from tests.station.desk import WHO, Desk
+from tests.web.browsing import Browser
 
 HERE = "/ledger/19429/KH.2007.01"
 

@@ -7,8 +7,6 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from browsing import NAME, PIN, Browser
-from desk import Desk, opened
 from sqlalchemy import select
 
 from drivers.drawn import draw_ledger
@@ -16,7 +14,9 @@ from station.access import users
 from station.catalogue.models import Capture
 from station.daemon.supervisor import Daemon
 from station.domain.roles import Role
+from tests.station.desk import Desk, opened
 from tests.waiting import eventually
+from tests.web.browsing import NAME, PIN, Browser
 
 LEDGER = "KH.2007.01"
 SCAN = f"/ledger/19429/{LEDGER}/scan"

@@ -6,10 +6,10 @@ import re
 from html import unescape
 
 import pytest
-from browsing import Browser
-from laying import laid
 
 from station.views import listings
+from tests.station.laying import laid
+from tests.web.browsing import Browser
 
 HERE = "/ledger/19429/KH.2007.01"
 BOOK = (800, 500)

@@ -10,8 +10,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from browsing import NAME, PIN, Browser
-from desk import Desk, opened
 from jinja2 import FileSystemBytecodeCache
 from sqlalchemy import Engine, event, text
 from sqlalchemy.pool import Pool
@@ -30,6 +28,8 @@ from station.review import answers, questions
 from station.scanning import recovery
 from station.views import listings
 from tests.bench.catalogues import FOCUS, fill
+from tests.station.desk import Desk, opened
+from tests.web.browsing import NAME, PIN, Browser
 from web import change_feed
 from web.app import create_app
 

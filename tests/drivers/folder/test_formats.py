@@ -12,7 +12,6 @@ import numpy as np
 import pikepdf
 import pytest
 import simplejpeg
-from dropping import HEIC, drop, pdf, photo, picture, profile, saved, scanned, scans
 from PIL import Image, ImageChops, ImageOps, TiffImagePlugin
 
 from drivers import Mode
@@ -22,6 +21,7 @@ from drivers.folder import jpeg as folder_jpeg
 from drivers.folder import pdf as folder_pdf
 from drivers.folder.formats import open_pages
 from drivers.folder.pictures import Camera, Picture
+from tests.drivers.dropping import HEIC, drop, pdf, photo, picture, profile, saved, scanned, scans
 
 DRAW = "q 595 0 0 842 0 0 cm /I Do Q"
 

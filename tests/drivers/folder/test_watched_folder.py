@@ -16,9 +16,7 @@ from pathlib import Path
 
 import pikepdf
 import pytest
-from dropping import HEIC, LOSSLESS, PAPER, QUICK, Notebook, drop, pdf, photo, picture, saved, scanned, scans
 from PIL import ExifTags, Image
-from scanning import outcome
 
 from drivers import Identity, ScanSettings, Sheet
 from drivers.errors import Busy, DriverError, NotFound
@@ -26,6 +24,21 @@ from drivers.folder import child_link, watched_folder
 from drivers.folder.stable_files import Pace
 from drivers.folder.watched_folder import FolderDriver
 from drivers.images import masters
+from tests.drivers.dropping import (
+    HEIC,
+    LOSSLESS,
+    PAPER,
+    QUICK,
+    Notebook,
+    drop,
+    pdf,
+    photo,
+    picture,
+    saved,
+    scanned,
+    scans,
+)
+from tests.drivers.scanning import outcome
 from tests.stations import sha256
 from tests.waiting import eventually
 

@@ -12,13 +12,13 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
-from scanning import SMALL
 
 from drivers import Mode, Source
 from drivers.errors import Stalled
 from drivers.sane import scanner as sane
 from drivers.sane.protocol import UNTAKEN
 from drivers.sane.sheet_reader import Layout, Reader
+from tests.drivers.scanning import SMALL
 from tests.waiting import eventually
 
 FEEDER = replace(SMALL, source=Source.ADF)

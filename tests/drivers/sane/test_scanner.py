@@ -12,9 +12,7 @@ from functools import partial
 from pathlib import Path
 
 import pytest
-import scanning
 from PIL import Image
-from scanning import LOSSLESS, SMALL, START_HANGS, batch, marked, outcome
 
 from drivers import Mode, Progress, Source
 from drivers.errors import (
@@ -33,6 +31,8 @@ from drivers.errors import (
 )
 from drivers.images.raw_sheet import read
 from drivers.sane import scanner as sane
+from tests.drivers import scanning
+from tests.drivers.scanning import LOSSLESS, SMALL, START_HANGS, batch, marked, outcome
 from tests.waiting import eventually
 
 Open = Callable[..., sane.SaneScanner]

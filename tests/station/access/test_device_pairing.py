@@ -8,12 +8,12 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from desk import Desk, opened
 from sqlalchemy import select
 
 from station.access import device_pairing
 from station.catalogue.models import Device, Event, PairingCode
 from station.errors import Refused
+from tests.station.desk import Desk, opened
 from tests.stations import Command
 
 ON = "[lan]\nenabled = true\n"

@@ -12,10 +12,10 @@ from threading import Barrier
 import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import ec
-from desk import Desk, opened
 
 from station.access import tls_certificate
 from station.system import lan
+from tests.station.desk import Desk, opened
 from tests.waiting import PATIENCE
 
 ON = '[lan]\nenabled = true\nnames = ["quet.xa.lan", "192.0.2.44"]\n'

@@ -16,7 +16,6 @@ from pathlib import Path
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
-from desk import HERE, Desk, contents, opened, write_settings
 from sqlalchemy import Engine, create_engine, func, inspect, select, text
 from sqlalchemy.exc import StatementError
 
@@ -26,6 +25,7 @@ from station.catalogue import database, event_log
 from station.catalogue.database import BUSY_TIMEOUT, HEAD, Catalogue
 from station.catalogue.models import Base, Event, Place
 from station.errors import StorageFailed
+from tests.station.desk import HERE, Desk, contents, opened, write_settings
 from tests.waiting import PATIENCE
 
 #: A program of its own that opens the station's catalogue and adds lines to its log.

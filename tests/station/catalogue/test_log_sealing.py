@@ -12,8 +12,6 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
-from daemons import Browser, running
-from desk import KEY, WHO, Desk, opened
 from sqlalchemy import func, select
 
 from station.access import device_pairing, users
@@ -26,6 +24,8 @@ from station.errors import Refused, StorageFailed
 from station.ledger import entries, page_order
 from station.ledger.entries import Act
 from station.upkeep import verify
+from tests.station.daemons import Browser, running
+from tests.station.desk import KEY, WHO, Desk, opened
 from tests.stations import Command
 from tests.waiting import eventually
 

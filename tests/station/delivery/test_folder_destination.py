@@ -13,7 +13,6 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import pytest
-from desk import contents
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -21,6 +20,7 @@ from station.delivery.destinations.contract import DeliveryFile
 from station.delivery.destinations.folder import FolderSender
 from station.errors import DeliveryWaits
 from station.storage import durable
+from tests.station.desk import contents
 from tests.waiting import PATIENCE
 
 PIECE = 1024 * 1024

@@ -9,8 +9,6 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from desk import STICK, Desk, contents, opened
-from planting import Plant, dangling_link, folder, further_name, link, listening_socket, pipe, swapped, without_openat2
 from sqlalchemy import select
 
 from station import messages
@@ -22,6 +20,18 @@ from station.domain.states import PackageKind
 from station.errors import DeliveryWaits
 from station.upkeep import master_retention, verify
 from tests.e2e.mounting import new_mounts
+from tests.station.desk import STICK, Desk, contents, opened
+from tests.station.planting import (
+    Plant,
+    dangling_link,
+    folder,
+    further_name,
+    link,
+    listening_socket,
+    pipe,
+    swapped,
+    without_openat2,
+)
 from tests.stations import Command, hashes
 
 POLICY = STICK + "[retention]\nmasters_after_days = 30\n"

@@ -11,7 +11,6 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from desk import STICK, WHO, Desk, contents, opened
 from sqlalchemy import func, select
 
 from station.catalogue.models import Delivery, Event, Package, PackageFile, Receipt
@@ -25,6 +24,7 @@ from station.ledger.entries import Act
 from station.storage import durable
 from station.views import listings
 from station.views.rows import ListedDelivery
+from tests.station.desk import STICK, WHO, Desk, contents, opened
 from tests.waiting import PATIENCE
 
 SECOND = STICK + '\n[[destination]]\nid = "disk"\nkind = "folder"\npath = "disk"\n'

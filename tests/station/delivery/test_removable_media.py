@@ -9,7 +9,6 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from mounting import Mounts, new_mounts
 
 from station import settings
 from station.delivery import removable_media
@@ -17,6 +16,7 @@ from station.health.doctor import Verdict, endpoints
 from station.settings.tables import FolderDestination
 from station.setup import first_run
 from station.setup.first_run import Answers
+from tests.e2e.mounting import Mounts, new_mounts
 from tests.stations import Command, hashes, new_station
 from tests.waiting import PATIENCE, eventually
 

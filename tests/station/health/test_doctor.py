@@ -16,18 +16,18 @@ import threading
 from collections.abc import Iterator
 from pathlib import Path
 
-import another_user
 import pytest
-from daemons import running
-from desk import STICK, opened, write_settings
-from mounting import new_mounts
-from strace_reading import needs_strace
 
 from station import settings
 from station.health import doctor
 from station.health.doctor import Line, Verdict, endpoints
 from station.scanning import scanner_factory
 from tests.delivery.province import Kind, Province
+from tests.e2e.mounting import new_mounts
+from tests.e2e.strace_reading import needs_strace
+from tests.station import another_user
+from tests.station.daemons import running
+from tests.station.desk import STICK, opened, write_settings
 from tests.stations import new_station
 from tests.waiting import PATIENCE
 

@@ -9,11 +9,11 @@ import zipfile
 from collections.abc import Sequence
 from pathlib import Path
 
-import another_user
 import pytest
-from desk import write_settings
 
 from tests.e2e.mounting import new_mounts
+from tests.station import another_user
+from tests.station.desk import write_settings
 from tests.stations import TRAMQUET
 from tests.waiting import PATIENCE
 

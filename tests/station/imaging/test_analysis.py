@@ -7,7 +7,6 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from desk import GLASS, MOMENT
 from PIL import Image
 
 from drivers import Encoding, Storing
@@ -15,6 +14,7 @@ from drivers.images import masters, raw_sheet
 from station.domain.finding_limits import Limits
 from station.imaging import analysis, findings, thumbnails
 from station.imaging.analysis import AnalysisRequest
+from tests.station.desk import GLASS, MOMENT
 
 FAX = (204.0, 98.0)
 

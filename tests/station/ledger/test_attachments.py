@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import pytest
-from desk import WHO, Desk
 from sqlalchemy import select
 
 from station.catalogue.models import Document, Entry, Event
@@ -11,6 +10,7 @@ from station.ledger import attachments, entries, ledgers, pages
 from station.ledger.attachments import Attached
 from station.ledger.entries import Act
 from station.packaging import entry_documents
+from tests.station.desk import WHO, Desk
 
 
 @pytest.fixture

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import pytest
-from desk import WHO, Desk
 from sqlalchemy import update
 
 from station.catalogue.models import Closing
@@ -11,6 +10,7 @@ from station.domain.states import PageState
 from station.ledger import entries, pages
 from station.ledger.entries import Act
 from station.views import listings
+from tests.station.desk import WHO, Desk
 
 
 def gaps(desk: Desk, ledger: str) -> list[str]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import pytest
-from desk import WHO, Desk
 from sqlalchemy import func, select
 
 from station.catalogue.models import Entry, EntryPage, EntryRevision, Event, Page
@@ -13,6 +12,7 @@ from station.errors import Refused
 from station.ledger import entries, ledgers, pages
 from station.ledger.entries import Act
 from station.views import listings
+from tests.station.desk import WHO, Desk
 
 
 @pytest.fixture

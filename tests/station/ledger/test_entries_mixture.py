@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from itertools import count
 
 import pytest
-from desk import WHO, Desk
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule, run_state_machine_as_test
@@ -19,6 +18,7 @@ from station.errors import Refused
 from station.ledger import entries
 from station.ledger.entries import Act
 from station.views import listings
+from tests.station.desk import WHO, Desk
 
 BOOKS = count(1)
 PAGES = ("001", "002", "003", "004")

@@ -6,7 +6,6 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from desk import WHO, Desk
 from sqlalchemy import select
 
 from station.catalogue.models import Entry, EntryRevision, Page
@@ -16,6 +15,7 @@ from station.errors import Refused
 from station.ledger import entries
 from station.ledger.entries import Act, ShownEntry
 from station.views import listings
+from tests.station.desk import WHO, Desk
 
 A_DAY = PartialDate.parse("2007-01-15")
 

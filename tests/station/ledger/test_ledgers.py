@@ -5,7 +5,6 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from desk import BESIDE, HERE, WHO, Desk, opened
 from sqlalchemy import func, select
 
 from station.catalogue.models import Ledger
@@ -17,6 +16,7 @@ from station.ledger.ledgers import Registration
 from station.scanning import scan_session
 from station.scanning.scan_session import ScanRequest
 from station.views import listings
+from tests.station.desk import BESIDE, HERE, WHO, Desk, opened
 
 
 def refusal(act: object, *arguments: object, **named: object) -> Refused:

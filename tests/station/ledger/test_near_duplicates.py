@@ -8,7 +8,6 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from desk import Desk, opened, origin, sheet
 from PIL import Image
 
 from drivers.drawn import draw_ledger
@@ -16,6 +15,7 @@ from station.imaging import findings
 from station.imaging.findings import Limits
 from station.scanning import acceptance
 from station.views import listings
+from tests.station.desk import Desk, opened, origin, sheet
 
 ASKING = '[[profile]]\nid = "asking"\n'
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from itertools import count
 
 import pytest
-from desk import WHO, Desk
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule, run_state_machine_as_test
@@ -17,6 +16,7 @@ from station.domain.states import PageState, ScanPurpose
 from station.errors import Refused
 from station.ledger import pages
 from station.views import listings
+from tests.station.desk import WHO, Desk
 
 BOOKS = count(1)
 

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import pytest
-from asking import order
-from desk import WHO, Desk
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -15,6 +13,8 @@ from station.ledger import page_order, pages
 from station.review import questions
 from station.upkeep import verify
 from station.views import listings
+from tests.station.asking import order
+from tests.station.desk import WHO, Desk
 
 
 @pytest.fixture

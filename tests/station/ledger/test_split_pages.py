@@ -6,8 +6,6 @@ import contextlib
 
 import pikepdf
 import pytest
-from desk import WHO, Desk, sheet
-from laying import laid
 from sqlalchemy import select
 
 from station.catalogue.models import Page, Region
@@ -17,6 +15,8 @@ from station.ledger import completeness, ledgers, page_placement, pages
 from station.packaging import entry_documents
 from station.scanning import recovery
 from station.views import listings
+from tests.station.desk import WHO, Desk, sheet
+from tests.station.laying import laid
 
 HALF = "parts"
 

@@ -8,10 +8,8 @@ from typing import Any
 import numpy as np
 import pikepdf
 import pytest
-from desk import WHO, Desk
 from hypothesis import given
 from hypothesis import strategies as st
-from laying import laid
 from PIL import Image
 from sqlalchemy import select
 
@@ -23,6 +21,8 @@ from station.ledger import ledgers, page_placement, pages, spreads
 from station.ledger.spreads import LEFT, RIGHT
 from station.packaging import entry_documents, manifest
 from station.views import listings, previews
+from tests.station.desk import WHO, Desk
+from tests.station.laying import laid
 
 BOOK: dict[str, Any] = {"profile": "spread", "size": (800, 500)}
 

@@ -5,8 +5,6 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from asking import doubt
-from desk import WHO, Desk
 
 from station.catalogue import database, migrations
 from station.catalogue.database import Catalogue
@@ -15,6 +13,8 @@ from station.ledger import page_order, tallies
 from station.review import answers
 from station.upkeep import verify
 from tests.bench.catalogues import fill
+from tests.station.asking import doubt
+from tests.station.desk import WHO, Desk
 
 
 def differences(desk: Desk) -> list[str]:

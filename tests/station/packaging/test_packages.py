@@ -12,7 +12,6 @@ from typing import Any
 import openpyxl
 import pikepdf
 import pytest
-from desk import BESIDE, HERE, WHO, Desk, contents, opened, sheet
 from sqlalchemy import func, select
 
 from station.catalogue.models import Capture, Package, PackagedEntry
@@ -26,6 +25,7 @@ from station.ledger.entries import Act
 from station.packaging import packages
 from station.packaging.packages import PackageRevision
 from station.storage import durable
+from tests.station.desk import BESIDE, HERE, WHO, Desk, contents, opened, sheet
 from tests.waiting import PATIENCE
 
 

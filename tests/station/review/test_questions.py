@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import pytest
-from asking import current, doubt, order, recovered
-from desk import WHO, Desk
 from sqlalchemy import select
 
 from station.catalogue.models import Capture, Event, Finding
@@ -14,6 +12,8 @@ from station.ledger import finding_resolutions, ledgers, page_order, pages
 from station.review import answers, questions
 from station.upkeep import verify
 from station.views import listings, paging
+from tests.station.asking import current, doubt, order, recovered
+from tests.station.desk import WHO, Desk
 
 OFFICER = "Lê Thị Sen"
 

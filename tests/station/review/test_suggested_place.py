@@ -5,15 +5,14 @@ from __future__ import annotations
 from datetime import timedelta
 from pathlib import Path
 
-from asking import current, order
-from desk import MOMENT, WHO, Desk, sheet
-
 from station.catalogue.models import Capture
 from station.domain.states import ScanPurpose
 from station.ledger import page_order
 from station.review import suggested_place
 from station.review.suggested_place import SuggestedPlace
 from station.scanning import orphan_recovery
+from tests.station.asking import current, order
+from tests.station.desk import MOMENT, WHO, Desk, sheet
 
 PAGES = "ledgers/19429/KH/2007/KH.2007.01/pages"
 

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import pytest
-from asking import fed
-from desk import WHO, Desk
 from sqlalchemy import select
 
 from station.catalogue.models import Event
@@ -12,6 +10,8 @@ from station.domain.states import ScanPurpose
 from station.errors import Refused
 from station.review import questions, unrecorded_sheets
 from station.views import listings
+from tests.station.asking import fed
+from tests.station.desk import WHO, Desk
 
 
 def told(desk: Desk, ledger: str, language: str = "vi") -> list[str]:

@@ -6,14 +6,14 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from button_scanner import DEVICE, GLASS, ButtonScanner
-from desk import WHO, Desk, opened
 
 from station.domain.states import ScanPurpose
 from station.errors import ScanStopped
 from station.scanning import scan_session
 from station.scanning.scan_session import ScanRequest
 from station.views import listings
+from tests.drivers.button_scanner import DEVICE, GLASS, ButtonScanner
+from tests.station.desk import WHO, Desk, opened
 
 LEDGER = "KH.2007.01"
 

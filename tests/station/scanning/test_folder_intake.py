@@ -13,9 +13,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from desk import STICK, WHO, Desk, opened
 from PIL import Image
-from planting import Plant, link, listening_socket, pipe
 from sqlalchemy import select
 
 from drivers import ScanSettings
@@ -37,6 +35,8 @@ from station.scanning.session_originals import SessionOriginals
 from station.settings.tables import Retention
 from station.views import listings
 from tests.drivers.dropping import drop, photo, saved, scanned
+from tests.station.desk import STICK, WHO, Desk, opened
+from tests.station.planting import Plant, link, listening_socket, pipe
 from tests.stations import sha256
 from tests.waiting import eventually
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from desk import WHO, Desk, sheet
 from PIL import Image
 from sqlalchemy import select
 
@@ -14,6 +13,7 @@ from station.catalogue.models import Capture, Finding, Reservation
 from station.scanning import orphan_recovery
 from station.upkeep import verify
 from station.views import listings
+from tests.station.desk import WHO, Desk, sheet
 
 PAGES = "ledgers/19429/KH/2007/KH.2007.01/pages"
 

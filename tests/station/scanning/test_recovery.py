@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from desk import WHO, Desk, origin, sheet
 from PIL import Image
 from sqlalchemy import func, select
 
@@ -21,6 +20,7 @@ from station.scanning import acceptance, recovery
 from station.storage import durable
 from station.upkeep import verify
 from station.views import listings
+from tests.station.desk import WHO, Desk, origin, sheet
 
 PAGES = "ledgers/19429/KH/2007/KH.2007.01/pages"
 

@@ -7,7 +7,6 @@ from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
-from desk import STICK, WHO, Desk, opened
 from sqlalchemy import select
 
 from drivers import Progress, Source
@@ -18,6 +17,7 @@ from station.ledger import ledgers
 from station.scanning import scan_session, scanner_factory, spool
 from station.scanning.scan_session import ScanRequest
 from station.views import listings
+from tests.station.desk import STICK, WHO, Desk, opened
 
 Scanning = Callable[..., Desk]
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from desk import opened
 
 from drivers import Chroma, Encoding, Mode, Source, Storing
 from drivers.errors import NotFound
 from station.scanning import scanner_factory
 from station.settings.tables import ScanProfile
+from tests.station.desk import opened
 
 TEST_DEVICE = '[[scanner]]\nid = "glass"\ndriver = "sane"\ndevice = "test:0"\n'
 FOLDER = '[[scanner]]\nid = "drop"\ndriver = "folder"\npath = "drop"\n'

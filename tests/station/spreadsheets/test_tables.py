@@ -9,7 +9,6 @@ from datetime import datetime
 from pathlib import Path
 
 import pytest
-from desk import WHO, Desk
 from openpyxl import Workbook
 from openpyxl.worksheet.worksheet import Worksheet
 
@@ -19,6 +18,7 @@ from station.ledger import inventory_import
 from station.ledger.inventory_import import InventoryRow, read
 from station.spreadsheets import legacy_encodings
 from station.views import listings
+from tests.station.desk import WHO, Desk
 
 HEADINGS = ["STT", "Mã xã", "Loại sổ", "Năm mở sổ", "Số quyển", "Tổng số trang", "Tổng số trường hợp"]
 ROW = [1, "19429", "KH", 2007, 1, 300, 299]

@@ -11,10 +11,20 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from planting import Plant, dangling_link, folder, further_name, link, listening_socket, pipe, swapped, without_openat2
 
 from station.storage.beneath import Folder, NotPlain
 from tests.e2e.mounting import new_mounts
+from tests.station.planting import (
+    Plant,
+    dangling_link,
+    folder,
+    further_name,
+    link,
+    listening_socket,
+    pipe,
+    swapped,
+    without_openat2,
+)
 
 OWN = b"a page that exists once"
 

@@ -10,15 +10,15 @@ import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 
-import another_user
 import pytest
-from desk import opened
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from laying import laid
 
 from station.storage import split_file
 from station.storage.split_file import Pieces
+from tests.station import another_user
+from tests.station.desk import opened
+from tests.station.laying import laid
 from tests.stations import Command, hashes
 from tests.waiting import PATIENCE
 

@@ -10,11 +10,11 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from daemons import running
-from desk import Desk
 
 from station.health import alerts
 from station.system import clock
+from tests.station.daemons import running
+from tests.station.desk import Desk
 from tests.stations import Command, new_station
 from tests.waiting import eventually
 

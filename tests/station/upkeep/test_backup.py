@@ -14,15 +14,15 @@ from contextlib import closing
 from pathlib import Path
 from typing import Any
 
-import another_user
 import pytest
-from desk import Desk, opened
-from mounting import Mounts, new_mounts
 
 from station.catalogue import database
 from station.errors import StorageFailed
 from station.storage import deterministic_zip, locks, split_file
 from station.upkeep import backup, restore
+from tests.e2e.mounting import Mounts, new_mounts
+from tests.station import another_user
+from tests.station.desk import Desk, opened
 from tests.stations import Command, hashes
 from tests.waiting import PATIENCE
 

@@ -10,8 +10,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from daemons import running
-from desk import STICK, Desk, opened
 from sqlalchemy import select, text
 
 from station.catalogue.models import Event
@@ -22,6 +20,8 @@ from station.ledger import ledgers
 from station.storage import durable
 from station.upkeep import backup, master_retention, verify
 from tests.delivery.liar import Answer, lying
+from tests.station.daemons import running
+from tests.station.desk import STICK, Desk, opened
 from tests.stations import Command
 from tests.waiting import eventually
 

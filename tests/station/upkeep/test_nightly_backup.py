@@ -7,10 +7,10 @@ import signal
 from pathlib import Path
 
 import pytest
-from planting import folder as a_folder
-from planting import link, pipe
 
 from station.storage import locks
+from tests.station.planting import folder as a_folder
+from tests.station.planting import link, pipe
 from tests.stations import Command, new_station
 from tests.waiting import eventually
 

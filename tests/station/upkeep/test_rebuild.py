@@ -10,11 +10,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from desk import WHO, Desk, opened
 
 from station.domain.states import PackageKind, PageState
 from station.ledger import ledgers, page_order, pages
 from station.packaging import entry_documents
+from tests.station.desk import WHO, Desk, opened
 from tests.stations import Command, hashes
 
 LEDGER = "KH.2007.01"

@@ -9,12 +9,12 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from desk import Desk, contents
 from sqlalchemy import select
 
 from station.catalogue.models import Capture, Document, Event, Package, PackageFile
 from station.storage import durable
 from station.upkeep import verify
+from tests.station.desk import Desk, contents
 
 LEDGER = "ledgers/19429/KH/2007/KH.2007.01"
 
