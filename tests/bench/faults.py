@@ -49,7 +49,6 @@ SHARES = {
 KILL_AT = ("reading", "before-sync", "before-name", "named", "before-commit", "committed", "idle")
 #: How often, and where, the next one is killed too, who mends what a killed daemon left.
 MENDING_KILLED, MENDING_AT = 0.3, ("before-sync", "before-name", "named", "before-commit", "committed")
-QUIET = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
 DISK_AT = ("looking", "before-sync", "before-name", "named", "before-commit")
 #: What is waited for before the daemon is killed, and within which time after it (s).
 AIMS = ((None, 1.0), ("reading", 0.3), ("looking", 0.2), ("before-name", 0.01), ("committed", 0.05))
@@ -156,7 +155,9 @@ class Soak:
         if self.chance.random() < MENDING_KILLED:
             self.fault.write_text(f"{self.chance.choice(MENDING_AT)}:kill", encoding="ascii")
             line = [*self.daemon.line(), "verify", "--repair"]
-            self.killed_mending += subprocess.run(line, check=False, **QUIET).returncode < 0
+            self.killed_mending += (
+                subprocess.run(line, check=False, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL).returncode < 0
+            )
             self.fault.unlink(missing_ok=True)
         say("the daemon is dead")
         self.daemon.start()

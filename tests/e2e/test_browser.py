@@ -100,5 +100,5 @@ def test_two_people_with_eight_tabs_see_the_same_truth_live(few: Shown, browser:
 
 
 def _tramquet(shown: Shown, *words: str) -> list[dict[str, str]]:
-    line = [TRAMQUET, "--config", shown.folder / "station.toml", *words, "--json"]
-    return json.loads(subprocess.run(line, capture_output=True, text=True, check=True).stdout)  # type: ignore[no-any-return]
+    line: list[str | Path] = [TRAMQUET, "--config", shown.folder / "station.toml", *words, "--json"]
+    return json.loads(subprocess.run(line, capture_output=True, text=True, check=True).stdout)

@@ -20,7 +20,7 @@ from drivers import Encoding, Identity, Mode, Storing
 from drivers.images import masters, raw_sheet
 from station import context, settings
 from station.catalogue import station_key
-from station.catalogue.models import Ledger, ScanSession
+from station.catalogue.models import Capture, Ledger, ScanSession
 from station.catalogue.station_key import Key
 from station.context import Station
 from station.domain.naming.keys import LedgerKey
@@ -124,7 +124,7 @@ class Desk:
     def accept(self, run: int, file: Path) -> str:
         """Have the station accept a sheet; gives its label."""
         accepted = acceptance.accept(self.station, run, self.looked(file), Origin.recorded_in(file))
-        return str(self.one(select(acceptance.Capture.label).where(acceptance.Capture.id == accepted)))
+        return str(self.one(select(Capture.label).where(Capture.id == accepted)))
 
     def looked(self, file: Path) -> Analysis:
         """What a worker finds in a sheet, found in this process."""

@@ -324,7 +324,7 @@ def test_what_a_request_says_of_a_proxy_never_comes_to_the_page(tmp_path: Path) 
             session = requests.Session()
             session.trust_env = False
             told = session.get(
-                f"https://127.0.0.1:{port}/", headers=said, verify=desk.data / "lan.pem", timeout=PATIENCE
+                f"https://127.0.0.1:{port}/", headers=said, verify=str(desk.data / "lan.pem"), timeout=PATIENCE
             ).json()
         finally:
             server.close()

@@ -11,8 +11,8 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from station.access import device_pairing, users
-from station.access.users import Role
 from station.daemon.supervisor import Daemon
+from station.domain.roles import Role
 from tests.station.desk import Desk, opened
 from tests.web.browsing import NAME, PIN, every_form
 from web import device_pairing as pairing_page

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from station.views import listings
 from station.views.rows import ListedLedger
 from tests.station.desk import Desk
 from tests.web.browsing import Browser
 
 HERE = "/ledger/19429/KH.2007.01"
-FORM = {"type": "KH", "year": "2007", "book": "1", "place": "19429", "last_year": ""}
+FORM: dict[str, Any] = {"type": "KH", "year": "2007", "book": "1", "place": "19429", "last_year": ""}
 
 
 def row(desk: Desk) -> ListedLedger:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from typing import Any
 
 import pytest
 
@@ -192,7 +193,7 @@ def test_finding_of_a_later_release_breaks_no_view(page: Browser, ledger: str) -
 @pytest.mark.parametrize(
     "form", [{}, {"answer": "forget"}, {"answer": "keep"}, {"answer": "keep", "finding": "x"}, {"answer": "done"}]
 )
-def test_answer_that_no_button_gives_is_refused(page: Browser, ledger: str, form: dict[str, str]) -> None:
+def test_answer_that_no_button_gives_is_refused(page: Browser, ledger: str, form: dict[str, Any]) -> None:
     doubt(page.desk, ledger, "002", "blur")
     page.open(f"{HERE}/asks")
     page.send(f"{HERE}/asks", **form)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from sqlalchemy import select
@@ -55,7 +56,7 @@ def page(page: Browser) -> Browser:
     return page
 
 
-def scan(page: Browser, daemon: Daemon, address: str = f"{SCAN}/start", **form: str) -> None:
+def scan(page: Browser, daemon: Daemon, address: str = f"{SCAN}/start", **form: Any) -> None:
     page.send(address, **form)
     eventually(lambda: not daemon.desk.bench.scanning)
     page.open(SCAN)

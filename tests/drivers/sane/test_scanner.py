@@ -293,7 +293,7 @@ def test_batch_that_nobody_follows_any_more_leaves_the_scanner_usable(open_test_
     scanner = open_test_device()
     batch = scanner.scan(FEEDER, spool)
     next(batch)
-    batch.close()  # type: ignore[attr-defined]
+    batch.close()
     for file in spool.iterdir():
         file.unlink()
     assert len(list(scanner.scan(SMALL, spool))) == 1

@@ -151,7 +151,7 @@ def test_reader_that_turns_writer_is_no_deadlock(desk: Desk) -> None:
 
 def test_reader_sees_one_state_while_another_writes(desk: Desk) -> None:
     with desk.station.catalogue.reading() as session:
-        before = session.scalar(select(func.count(Event.id)))
+        before = session.scalars(select(func.count(Event.id))).one()
         with desk.station.catalogue.writing() as writer:
             event_log.record(writer, "thử", "meanwhile")
         assert session.scalar(select(func.count(Event.id))) == before

@@ -15,11 +15,11 @@ import pytest
 from sqlalchemy import func, select
 
 from station.access import device_pairing, users
-from station.access.users import Role
 from station.catalogue import event_log, log_head, log_sealing, station_key
 from station.catalogue.models import Event
 from station.catalogue.station_key import Key
 from station.domain.naming.partial_dates import PartialDate
+from station.domain.roles import Role
 from station.errors import Refused, StorageFailed
 from station.ledger import entries, page_order
 from station.ledger.entries import Act

@@ -138,7 +138,13 @@ def test_only_one_process_delivers_at_a_time(desk: Desk) -> None:
     first = delivery_queue.run(desk.station)
     next(first)
     # A process of its own: within one, the kernel's locks would tell the same.
-    command = [Path(sys.executable).with_name("tramquet"), "--config", desk.folder / "station.toml", "queue", "run"]
+    command: list[str | Path] = [
+        Path(sys.executable).with_name("tramquet"),
+        "--config",
+        desk.folder / "station.toml",
+        "queue",
+        "run",
+    ]
     second = subprocess.run(command, capture_output=True, text=True, timeout=PATIENCE, env={**os.environ, "LANG": "C"})
     assert second.returncode == 1
     assert len(second.stderr.strip().splitlines()) == 1

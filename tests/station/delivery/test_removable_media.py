@@ -159,7 +159,7 @@ def test_package_that_waited_for_the_stick_is_due_as_soon_as_it_is_back(command:
         script += "from station.delivery import queue\n"
         script += "with context.open_station(settings.load(Path(sys.argv[1]))) as station:\n"
         script += "    print([item.state for item in queue.run(station, only_due=True)])"
-        line = [*mounts.through, sys.executable, "-c", script, command.settings]
+        line: list[str | Path] = [*mounts.through, sys.executable, "-c", script, command.settings]
         return subprocess.run(line, capture_output=True, text=True, check=True).stdout.split("'")[1::2]
 
     assert due() == ["stuck"]

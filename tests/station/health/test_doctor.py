@@ -534,7 +534,9 @@ def test_data_folder_that_is_a_file_is_the_last_line(tmp_path: Path) -> None:
 
 def test_command_ends_with_1_exactly_when_a_line_fails(tmp_path: Path) -> None:
     write_settings(tmp_path)
-    command = [Path(sys.executable).with_name("tramquet"), "--config", tmp_path / "station.toml", "doctor"]
+    command: list[str | Path] = [
+        *(Path(sys.executable).with_name("tramquet"), "--config", tmp_path / "station.toml", "doctor")
+    ]
     assert subprocess.run(command, capture_output=True, timeout=PATIENCE, check=False).returncode == 0
     (tmp_path / "data/catalogue.sqlite3").write_bytes(b"no database" * 1000)
     assert subprocess.run(command, capture_output=True, timeout=PATIENCE, check=False).returncode == 1

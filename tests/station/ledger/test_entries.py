@@ -7,7 +7,7 @@ from sqlalchemy import func, select
 
 from station.catalogue.models import Entry, EntryPage, EntryRevision, Event, Page
 from station.domain.naming.partial_dates import PartialDate
-from station.domain.states import PageState
+from station.domain.states import PageState, ScanPurpose
 from station.errors import Refused
 from station.ledger import entries, ledgers, pages
 from station.ledger.entries import Act
@@ -199,14 +199,14 @@ def test_letter_behind_a_number_needs_a_reason(desk: Desk, ledger: str) -> None:
 
 def test_entry_of_a_retaken_page_keeps_its_page(desk: Desk, ledger: str) -> None:
     desk.entry(ledger, "002", "1", "2007")
-    desk.lay(ledger, purpose="retake", anchor="002")
+    desk.lay(ledger, purpose=ScanPurpose.RETAKE, anchor="002")
     assert told(desk, ledger) == [("001", "2007", ["002"])]
     assert desk.one(select(func.count(EntryPage.id))) == 1
 
 
 def test_insert_between_the_pages_of_an_entry_moves_none_of_them(desk: Desk, ledger: str) -> None:
     desk.entry(ledger, "002-003", "1", "2007")
-    desk.lay(ledger, purpose="insert", anchor="002")
+    desk.lay(ledger, purpose=ScanPurpose.INSERT, anchor="002")
     assert told(desk, ledger) == [("001", "2007", ["002", "003"])]
     desk.entry(ledger, "002-003", "1", "2007")
     assert told(desk, ledger) == [("001", "2007", ["002", "002a", "003"])]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from itertools import count
+from typing import Any
 
 import pytest
 from hypothesis import settings
@@ -48,7 +49,7 @@ class Entries(RuleBasedStateMachine):
         desk.lay(self.ledger, len(PAGES))
         self.model: dict[Key, Told] = {}
         self.changes = 0
-        self.history: list[tuple[object, ...]] = []
+        self.history: list[tuple[Any, ...]] = []
 
     def _act(self, act: Callable[[], object], wanted: dict[Key, Told] | None, changed: int) -> None:
         """Do it; ``wanted`` None means that a clash must have it refused with nothing changed."""
@@ -138,7 +139,7 @@ class Entries(RuleBasedStateMachine):
     def revisions_are_only_ever_added(self) -> None:
         with self.desk.station.catalogue.reading() as session:
             own = select(Entry.id).where(Entry.ledger_id == self.desk.ledger_id(self.ledger))
-            lines = [
+            lines: list[tuple[Any, ...]] = [
                 (line.entry_id, line.revision, line.year, line.number, line.date, tuple(line.pages), line.living)
                 for line in session.scalars(
                     select(EntryRevision).where(EntryRevision.entry_id.in_(own)).order_by(EntryRevision.id)
@@ -156,7 +157,7 @@ class Entries(RuleBasedStateMachine):
 
 def test_any_mixture_of_changes_loses_nothing(desk: Desk) -> None:
     run_state_machine_as_test(
-        lambda: Entries(desk),
+        lambda: Entries(desk),  # type: ignore[arg-type]  # Hypothesis takes what makes one, too, and says a class
         settings=settings(
             max_examples=10,
             stateful_step_count=20,

@@ -146,6 +146,7 @@ def test_entrys_pdf_shows_the_upper_half_and_then_the_lower_one(desk: Desk) -> N
     entry_documents.update_documents(desk.station, ledger)
     (row,) = listings.entry_rows(desk.station, ledger)
     files = desk.all(select(Region).order_by(Region.part))
+    assert row.file is not None
     with pikepdf.open(desk.data / row.file) as document:
         shown = [next(iter(page.get_images().values())).read_raw_bytes() for page in document.pages]
     assert shown == [(desk.data / region.capture.file).read_bytes() for region in files]

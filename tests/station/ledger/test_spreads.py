@@ -156,6 +156,7 @@ def test_entrys_pdf_holds_its_own_page_and_nothing_of_its_neighbour(desk: Desk) 
     desk.entry(ledger, "001.2", "1", "2007-01-15")
     entry_documents.update_documents(desk.station, ledger)
     (row,) = listings.entry_rows(desk.station, ledger)
+    assert row.file is not None
     with pikepdf.open(desk.data / row.file) as document:
         ((embedded,),) = [list(page.get_images().values()) for page in document.pages]
         with Image.open(io.BytesIO(embedded.read_raw_bytes())) as image:

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from PIL import Image
@@ -20,19 +21,21 @@ from drivers import ScanSettings
 from drivers.errors import DriverError
 from drivers.folder import stable_files
 from drivers.folder.child_link import Changed, Reader
-from drivers.folder.stable_files import Arrival, Signature
+from drivers.folder.stable_files import Arrival, Pace, Signature
 from drivers.images import masters
 from station.catalogue.models import Capture, Event
+from station.context import Station
 from station.daemon.change_feed import ChangeFeed
 from station.daemon.folder_watcher import FolderWatcher
 from station.errors import Refused, ScanStopped, StationError, StorageFailed
 from station.ledger import completeness, ledgers
 from station.review import file_questions, questions
 from station.review.questions import ListedQuestion
-from station.scanning import acceptance, folder_intake, originals, recovery, scan_session, scanner_factory, taken_files
+from station.scanning import acceptance, folder_intake, recovery, scan_session, scanner_factory, taken_files
 from station.scanning.scan_session import ScanRequest
 from station.scanning.session_originals import SessionOriginals
 from station.settings.tables import Retention
+from station.storage import durable
 from station.views import listings
 from tests.drivers.dropping import drop, photo, saved, scanned
 from tests.station.desk import STICK, WHO, Desk, opened
@@ -73,9 +76,7 @@ def watcher(desk: Desk) -> Iterator[FolderWatcher]:
 @pytest.fixture(autouse=True)
 def short_doubt(monkeypatch: pytest.MonkeyPatch) -> None:
     """A file that looks damaged gets half a second more, not fifteen."""
-    monkeypatch.setattr(
-        folder_intake, "pace", lambda scanner: folder_intake.Pace(scanner.still, doubt=0.5, patience=30.0)
-    )
+    monkeypatch.setattr(folder_intake, "pace", lambda scanner: Pace(scanner.still, doubt=0.5, patience=30.0))
 
 
 def scan(desk: Desk, *, limit: int | None = None) -> str | None:
@@ -238,15 +239,15 @@ def test_file_put_under_the_name_in_the_very_moment_of_the_move_goes_back(
     desk: Desk, phone: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     drop(phone, "1.jpg", photo(1))
-    name_exclusively = originals.durable.name_exclusively
+    name_exclusively = durable.name_exclusively
 
     def replaced(source: Path, target: Path) -> None:
         if source.parent == phone:
             drop(phone, "new.part", photo(2)).rename(source)
-            monkeypatch.setattr(originals.durable, "name_exclusively", name_exclusively)
+            monkeypatch.setattr(durable, "name_exclusively", name_exclusively)
         name_exclusively(source, target)
 
-    monkeypatch.setattr(originals.durable, "name_exclusively", replaced)
+    monkeypatch.setattr(durable, "name_exclusively", replaced)
     assert scan(desk) is None
     assert lying(phone) == ["1.jpg"]
     assert (phone / "1.jpg").read_bytes() == photo(2)
@@ -340,14 +341,14 @@ def test_daemon_says_that_the_folder_went_away_and_goes_on_when_it_is_back(
 
 def unmovable(monkeypatch: pytest.MonkeyPatch, *names: str) -> None:
     """Files of these names, or all, cannot be moved, as those of another owner in a sticky folder."""
-    name_exclusively = originals.durable.name_exclusively
+    name_exclusively = durable.name_exclusively
 
     def denied(source: Path, target: Path) -> None:
         if "data" not in source.parts and (not names or source.name in names):
             raise PermissionError(13, "Permission denied", str(target))
         name_exclusively(source, target)
 
-    monkeypatch.setattr(originals.durable, "name_exclusively", denied)
+    monkeypatch.setattr(durable, "name_exclusively", denied)
 
 
 def test_files_that_cannot_be_moved_are_named_and_the_others_go_on(
@@ -508,7 +509,7 @@ def test_sheet_that_cannot_be_accepted_for_the_disk_comes_again_and_is_not_recov
     with monkeypatch.context() as full:
         accept = acceptance.accept
 
-        def second_fails(station: object, run: int, *more: object, **how: object) -> int:
+        def second_fails(station: Station, run: int, *more: Any, **how: Any) -> int:
             if desk.one_row("SELECT count(*) FROM capture"):
                 raise StorageFailed("storage-full", path="ledgers", detail="No space left on device")
             return accept(station, run, *more, **how)

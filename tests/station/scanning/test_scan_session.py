@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
+from typing import Any
 
 import pytest
 from sqlalchemy import select
@@ -34,8 +35,8 @@ def scanning(tmp_path: Path, drawn: Path) -> Iterator[Scanning]:
         yield open_it
 
 
-def order(ledger: str = "KH.2007.01", **more: object) -> ScanRequest:
-    return ScanRequest(ledger, WHO, **more)  # type: ignore[arg-type]
+def order(ledger: str = "KH.2007.01", **more: Any) -> ScanRequest:
+    return ScanRequest(ledger, WHO, **more)
 
 
 def scan(desk: Desk, wanted: ScanRequest) -> list[str]:
@@ -158,7 +159,7 @@ def test_pages_are_inserted_and_retaken_by_the_scanner_too(scanning: Scanning) -
     ],
 )
 def test_order_that_cannot_be_carried_out_never_touches_the_scanner(
-    scanning: Scanning, wanted: dict[str, object], code: str
+    scanning: Scanning, wanted: dict[str, Any], code: str
 ) -> None:
     desk = scanning()
     desk.ledger()

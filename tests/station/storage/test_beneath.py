@@ -7,7 +7,7 @@ import os
 import stat
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -44,7 +44,7 @@ def own(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def top(tmp_path: Path) -> Folder:
+def top(tmp_path: Path) -> Iterator[Folder]:
     (tmp_path / "stick" / "a").mkdir(parents=True)
     with Folder.at(tmp_path / "stick") as top:
         yield top

@@ -122,7 +122,16 @@ def test_root_hands_each_piece_on_a_stick_of_its_own_to_the_station_s_user(large
     another_user.give_away(station.data)
     stick = open_folder / "closed"
     stick.mkdir(mode=0o700)
-    line = [*words, "--config", station.settings, "backup", stick / "all.zip", "--with-masters", "--piece", "1"]
+    line: list[str | Path] = [
+        *words,
+        "--config",
+        station.settings,
+        "backup",
+        stick / "all.zip",
+        "--with-masters",
+        "--piece",
+        "1",
+    ]
     done = subprocess.run(line, capture_output=True, text=True, env=environment, timeout=PATIENCE, check=False)
     assert done.returncode == 0, done.stderr
     assert len(list(stick.iterdir())) == 3

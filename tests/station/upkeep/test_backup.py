@@ -294,7 +294,7 @@ def test_root_saves_a_station_of_another_user_to_a_stick_that_only_root_may_use(
     another_user.give_away(station.data)
     stick = open_folder / "closed"
     stick.mkdir(mode=0o700)
-    line = [*words, "--config", station.settings, "backup", stick / "all.zip", "--with-masters"]
+    line: list[str | Path] = [*words, "--config", station.settings, "backup", stick / "all.zip", "--with-masters"]
     done = subprocess.run(line, capture_output=True, text=True, env=environment, timeout=PATIENCE, check=False)
     assert done.returncode == 0, done.stderr
     assert (stick / "all.zip").stat().st_size > 0
