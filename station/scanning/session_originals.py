@@ -105,7 +105,7 @@ class SessionOriginals:
     def finished(self) -> list[Arrival]:
         """Let the files whose pages were all accepted leave the folder; gives those that cannot."""
         stuck = []
-        originals.sweep(self._root / REJECTED)
+        originals.sweep(self._root, REJECTED)
         for key, found in list(self._given.items()):
             if self._accepted(found):
                 day = datetime.now().astimezone().date().isoformat()

@@ -241,16 +241,38 @@ def test_file_put_under_the_name_in_the_very_moment_of_the_move_goes_back(
     drop(phone, "1.jpg", photo(1))
     name_exclusively = durable.name_exclusively
 
-    def replaced(source: Path, target: Path) -> None:
-        if source.parent == phone:
-            drop(phone, "new.part", photo(2)).rename(source)
+    def replaced(source: Path, target: Path, **folders: int) -> None:
+        if source.name == "1.jpg":
+            drop(phone, "new.part", photo(2)).rename(phone / source)
             monkeypatch.setattr(durable, "name_exclusively", name_exclusively)
-        name_exclusively(source, target)
+        name_exclusively(source, target, **folders)
 
     monkeypatch.setattr(durable, "name_exclusively", replaced)
     assert scan(desk) is None
     assert lying(phone) == ["1.jpg"]
     assert (phone / "1.jpg").read_bytes() == photo(2)
+
+
+def test_folder_exchanged_for_a_link_in_the_moment_of_the_move_leads_nowhere_else(
+    desk: Desk, phone: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    drop(phone, "1.jpg", photo(1))
+    name_exclusively = durable.name_exclusively
+
+    def exchanged(source: Path, target: Path, **folders: int) -> None:
+        if source.name == "1.jpg":
+            (day,) = (phone / "taken").iterdir()
+            day.rename(tmp_path / "away")
+            day.symlink_to(elsewhere)
+            monkeypatch.setattr(durable, "name_exclusively", name_exclusively)
+        name_exclusively(source, target, **folders)
+
+    monkeypatch.setattr(durable, "name_exclusively", exchanged)
+    assert scan(desk) is None
+    assert list(elsewhere.iterdir()) == []
+    assert (tmp_path / "away" / "1.jpg").read_bytes() == photo(1)
 
 
 def test_what_may_be_seen_of_the_folder_may_be_seen_of_what_lies_aside(desk: Desk, phone: Path) -> None:
@@ -343,10 +365,10 @@ def unmovable(monkeypatch: pytest.MonkeyPatch, *names: str) -> None:
     """Files of these names, or all, cannot be moved, as those of another owner in a sticky folder."""
     name_exclusively = durable.name_exclusively
 
-    def denied(source: Path, target: Path) -> None:
+    def denied(source: Path, target: Path, **folders: int) -> None:
         if "data" not in source.parts and (not names or source.name in names):
             raise PermissionError(13, "Permission denied", str(target))
-        name_exclusively(source, target)
+        name_exclusively(source, target, **folders)
 
     monkeypatch.setattr(durable, "name_exclusively", denied)
 
