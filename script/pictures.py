@@ -5,12 +5,12 @@ from __future__ import annotations
 import tempfile
 from pathlib import Path
 
-import officer
-from browser import Shown, chromium, demonstration, log_in, new_page
 from PIL import Image
 from playwright.sync_api import Page, expect
 
 from drivers.drawn import plan
+from tests.e2e import officer
+from tests.e2e.browser import Shown, chromium, demonstration, log_in, new_page
 
 PICTURES = Path(__file__).parents[1] / "docs" / "pictures"
 PAGES = 20

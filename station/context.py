@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import pwd
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -51,13 +51,14 @@ def open_station(settings: Settings, *, key: Key | None = None, anew: bool = Fal
     """
     data, key_file = settings.station.data, settings.station.key_file
     folders = Folders(data)
-    if os.geteuid() != 0:
-        become_owner(data)  # whose folder it is comes before whose key it is
-    if key is None:
-        # Before root becomes another user; and no new key where an old one may have sealed the log.
-        known = folders.has_catalogue()
-        key = station_key.read(key_file) if known else station_key.made(key_file, data)
-    become_owner(data)
+
+    def key_to_use() -> Key | None:
+        if key is not None:
+            return key
+        # No new key where an old one may have sealed the log.
+        return station_key.read(key_file) if folders.has_catalogue() else station_key.made(key_file, data)
+
+    own_key = _key_of_owner(data, key_to_use)
     try:
         for folder in (folders.sessions, folders.locks, folders.ledgers):
             durable.make_folders(folder)
@@ -66,7 +67,7 @@ def open_station(settings: Settings, *, key: Key | None = None, anew: bool = Fal
     _check_not_lost(folders)
     _check_usable(folders.catalogue)
     os.umask(0o077)  # SQLite makes its files by the umask, and registers are personal data
-    catalogue = Catalogue(folders.catalogue, key=key)
+    catalogue = Catalogue(folders.catalogue, key=own_key)
     try:
         log_sealing.settle(catalogue, key_file, anew=anew)
         enter_places(catalogue, settings)
@@ -83,8 +84,7 @@ def read_only(settings: Settings) -> Iterator[Station]:
     not started since its upgrade.
     """
     data = settings.station.data
-    key = station_key.read(settings.station.key_file)
-    become_owner(data)
+    key = _key_of_owner(data, lambda: station_key.read(settings.station.key_file))
     folders = Folders(data)
     _check_not_lost(folders)
     if not folders.has_catalogue():
@@ -95,6 +95,19 @@ def read_only(settings: Settings) -> Iterator[Station]:
             yield Station(settings, folders, catalogue)
         finally:
             catalogue.close()
+
+
+def _key_of_owner(data: Path, key: Callable[[], Key | None]) -> Key | None:
+    """Become the data folder's owner, and give the key: root reads it before that, for it may be for root alone.
+
+    To anyone else, whose folder it is comes before whose key it is.
+    """
+    if os.geteuid() != 0:
+        become_owner(data)
+        return key()
+    known = key()
+    become_owner(data)
+    return known
 
 
 def _check_usable(path: Path) -> None:

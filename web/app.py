@@ -13,7 +13,11 @@ from werkzeug.exceptions import HTTPException
 from station.access.ended_logins import LONGEST_LOGIN
 from station.access.users import LoginLimiter
 from station.daemon.supervisor import Daemon
+from station.domain.finding_codes import FindingCode
+from station.domain.roles import Role
+from station.domain.states import DeliveryState, LedgerState, PackageKind, PackageState, PageState, ScanPurpose
 from station.errors import StationError
+from station.ledger.attachments import Attached
 from station.messages import LANGUAGES
 from station.system import lan as network
 from web import (
@@ -39,6 +43,9 @@ from web.return_address import say, way_back
 from web.security import secret_key, secure
 from web.session_user import set_up_login
 from web.view_context import ViewContext
+
+#: What the templates compare with: the lists of the station, not words of their own.
+_ENUMS = (Attached, DeliveryState, FindingCode, LedgerState, PackageKind, PackageState, PageState, Role, ScanPurpose)
 
 #: Loopback by its names; another host is only what the settings say.
 _LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
@@ -103,6 +110,7 @@ def create_app(daemon: Daemon, *, door: LoginLimiter | None = None, lan: bool = 
         language=texts.language,
         languages=LANGUAGES,
         blueprints=app.blueprints,
+        **{enum.__name__: enum for enum in _ENUMS},
     )
     _errors(app)
     return app

@@ -8,7 +8,6 @@ from flask_login import login_required
 
 from station.delivery import queue as delivery_queue
 from station.delivery import removable_media
-from station.settings.tables import TusDestination
 from station.views import delivery_board
 from web import formatting
 from web.return_address import back
@@ -65,6 +64,5 @@ def _board() -> dict[str, object]:
     shown = delivery_board.board(
         station(), page=request.args.get("page", 1, int), size=SHOWN, only_open=only is not None
     )
-    destinations = station().settings.destinations
-    kinds = {item.id: "tus" if isinstance(item, TusDestination) else "folder" for item in destinations}
+    kinds = {table.id: table.kind for table in station().settings.destinations}
     return {"board": shown, "only": only, "kinds": kinds, "sticks": removable_media.all_sticks(station())}

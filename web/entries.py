@@ -153,18 +153,18 @@ def _shown(
 
 def _fields(sheet: EntryForm) -> Fields:
     """What the form begins with: the entry to correct, or the proposal for a new one."""
-    label = str(sheet.page["seq"])
+    label = sheet.page.seq
     wanted = request.args.get("entry")
-    chosen = next((row for row in sheet.entries if str(row["id"]) == wanted), None)
+    chosen = next((row for row in sheet.entries if str(row.id) == wanted), None)
     if chosen is None and sheet.entries and "new" not in request.args:
         chosen = sheet.entries[0]
     if chosen is None:
         return Fields(sheet.proposal.number, sheet.proposal.date, label)
     return Fields(
-        number=chosen["number"],
-        date=chosen["written"],
-        pages=",".join(chosen["pages"]),
-        suffix_reason=chosen["suffix_reason"],
-        entry=str(chosen["id"]),
-        revision=str(chosen["revision"]),
+        number=chosen.number,
+        date=chosen.written,
+        pages=",".join(chosen.pages),
+        suffix_reason=chosen.suffix_reason,
+        entry=str(chosen.id),
+        revision=str(chosen.revision),
     )

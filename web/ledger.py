@@ -7,8 +7,8 @@ from flask.typing import ResponseReturnValue
 from flask_login import login_required
 
 from station.domain.paper import SIZES
+from station.domain.states import PackageKind
 from station.ledger import ledger_paper, ledgers
-from station.packaging.packages import PackageKind
 from station.views import listings, package_list, paging
 from web.return_address import say
 from web.session_user import current_person

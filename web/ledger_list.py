@@ -28,7 +28,7 @@ def shelf() -> ResponseReturnValue:
     wanted = request.args.get("find", "").strip().upper()
     part = paging.ledger_part(station(), wanted, request.args.get("part", 1, int), PART)
     settings = station().settings
-    places = [(place, [row for row in part.rows if row["place"] == place.code]) for place in settings.places]
+    places = [(place, [row for row in part.rows if row.place == place.code]) for place in settings.places]
     bench = office().daemon.desk.bench
     return render_template(
         "ledger_list.html", places=places, part=part, settings=settings, find=wanted, bench=bench, papers=list(SIZES)

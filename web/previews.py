@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
-
 from flask import Blueprint, abort, request, send_file, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import login_required
@@ -12,6 +9,7 @@ from flask_login import login_required
 from station.imaging import thumbnails
 from station.ledger.spreads import Box
 from station.views import previews
+from station.views.rows import Picture
 from web.view_context import station
 
 blueprint = Blueprint("previews", __name__)
@@ -35,10 +33,10 @@ def preview(capture_id: int, size: str) -> ResponseReturnValue:
 
 
 @blueprint.app_template_global()
-def picture(shown: Mapping[str, Any], size: str) -> str:
-    """The address of one of a page's ``pictures`` (see :func:`station.views.listings.picture_columns`)."""
-    crop = ",".join(map(str, shown["crop"])) if shown["crop"] else None
-    return url_for("previews.preview", capture_id=shown["capture"], size=size, turn=shown["turn"], crop=crop)
+def picture(shown: Picture, size: str) -> str:
+    """The address of a picture of a page, in that size."""
+    crop = ",".join(map(str, shown.crop)) if shown.crop else None
+    return url_for("previews.preview", capture_id=shown.capture, size=size, turn=shown.turn, crop=crop)
 
 
 def _box(text: str) -> Box:

@@ -45,7 +45,7 @@ def look(place: str, name: str) -> ResponseReturnValue:
         shown=board.shown,
         beside=station_asks.question_pictures(station(), board.shown) if board.shown else None,
         put_aside=put_aside,
-        chosen=next((row for row in put_aside if row["seq"] == wanted), None),
+        chosen=next((row for row in put_aside if row.seq == wanted), None),
         retake="retake" in request.args,
         bench=office().daemon.desk.bench,
     )

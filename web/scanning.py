@@ -11,7 +11,7 @@ from flask_login import login_required
 from drivers import Source
 from station.domain.naming.labels import taken_apart
 from station.domain.paper import Layout
-from station.domain.states import APPEND, INSERT, RETAKE, PageState
+from station.domain.states import PageState, ScanPurpose
 from station.errors import Refused
 from station.ledger import page_placement
 from station.ledger import pages as ledger_pages
@@ -72,13 +72,14 @@ def coming(place: str, name: str, key: int) -> ResponseReturnValue:
 def start(place: str, name: str) -> ResponseReturnValue:
     """Begin a session: append, or one page behind or instead of the page ``anchor`` in the address."""
     ledger, form = f"{place}:{name}", request.form
-    purpose = form.get("purpose", APPEND)
-    if purpose not in (APPEND, INSERT, RETAKE):
-        raise Refused("request-wrong")
-    limit = form.get("limit", "").strip() if purpose == APPEND else "1"
+    try:
+        purpose = ScanPurpose(form.get("purpose", ScanPurpose.APPEND))
+    except ValueError as error:
+        raise Refused("request-wrong") from error
+    limit = form.get("limit", "").strip() if purpose == ScanPurpose.APPEND else "1"
     if limit and not limit.isdecimal():
         raise Refused("number-wrong", text=limit)
-    if purpose == APPEND or "scanner" in form:  # beside a question there is nothing to choose
+    if purpose == ScanPurpose.APPEND or "scanner" in form:  # beside a question there is nothing to choose
         session["scan"] = {"ledger": ledger, **{choice: form.get(choice, "") for choice in CHOICES}}
     last = _last_choices(ledger)
     order = ScanRequest(
@@ -89,7 +90,7 @@ def start(place: str, name: str) -> ResponseReturnValue:
         profile=last.get("profile") or None,
         limit=int(limit) if limit else None,
         purpose=purpose,
-        anchor=request.args.get("anchor") if purpose != APPEND else None,
+        anchor=request.args.get("anchor") if purpose != ScanPurpose.APPEND else None,
     )
     office().daemon.desk.start(order)
     return redirect(url_for(".scan", place=place, name=name))

@@ -25,4 +25,4 @@ def asks_(station: Station, ledger: str | None, as_json: bool) -> None:
         show(rows, as_json)
         return
     for row in rows:
-        click.echo(f"{row['id']}  {row['ledger']}  {row['sentence']}")
+        click.echo(f"{row.id}  {row.ledger}  {row.sentence}")

@@ -22,6 +22,8 @@ from station.messages import Message, sentence
 from station.system import cpu
 
 if TYPE_CHECKING:
+    from _typeshed import DataclassInstance
+
     from station.context import Station
 
 DEFAULT_CONFIG = Path("/etc/tramquet/station.toml")
@@ -176,9 +178,9 @@ def say(code: str, **facts: object) -> None:
     click.echo(Message(code, facts).sentence(language()))
 
 
-def show(rows: Iterable[Mapping[str, Any]], as_json: bool) -> None:
+def show(rows: Iterable[Mapping[str, Any] | DataclassInstance], as_json: bool) -> None:
     """Print rows as one JSON array, or as a table for people."""
-    listed = list(rows)
+    listed = [row if isinstance(row, Mapping) else vars(row) for row in rows]
     if as_json:
         click.echo(json.dumps(listed, ensure_ascii=False, indent=1))
         return

@@ -86,7 +86,7 @@ def paper_(station: Station, name: str, size: str | None) -> None:
     if size is not None:
         click.echo(ledger_paper.declare(station, name, size, who=person()))
         return
-    click.echo(listings.ledger_row(station, name)["paper"] or "?")
+    click.echo(listings.ledger_row(station, name).paper or "?")
     if said := ledger_paper.notice_of(station, name):
         click.echo(said.sentence(language()), err=True)
 

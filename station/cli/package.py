@@ -18,8 +18,8 @@ if TYPE_CHECKING:
 @with_station
 def package(station: Station, ledger: str, masters: bool) -> None:
     """Make the next revision of LEDGER's package (or return the existing one) and queue it; prints its files."""
+    from station.domain.states import PackageKind
     from station.packaging import packages
-    from station.packaging.packages import PackageKind
 
     kind = PackageKind.MASTERS if masters else PackageKind.ENTRIES
     for file in packages.make(station, ledger, kind, who=person()).files:

@@ -9,7 +9,7 @@ import click
 from station.cli.edge import json_option, person, show, tramquet, with_station
 from station.cli.scan_request import run, scan_options, scan_request
 from station.domain.naming.labels import taken_apart
-from station.domain.states import INSERT, RETAKE, PageState
+from station.domain.states import PageState, ScanPurpose
 from station.errors import Refused
 
 if TYPE_CHECKING:
@@ -57,7 +57,7 @@ def page(
         if action == "retake" and limit not in (None, 1):
             raise Refused("retake-one")
         order = scan_request(ledger, scanner, source, profile, limit or 1, operator)
-        purpose = RETAKE if action == "retake" else INSERT
+        purpose = ScanPurpose.RETAKE if action == "retake" else ScanPurpose.INSERT
         run(station, ScanRequest(**{**vars(order), "purpose": purpose, "anchor": seq}), as_json)
         if action == "retake":
             entry_documents.update_documents(station, ledger)
@@ -76,4 +76,4 @@ def page(
         entry_documents.update_documents(station, ledger)
     if as_json:
         rows = listings.page_rows(station, ledger)
-        show([row for row in rows if seq in (row["seq"], taken_apart(row["seq"])[0])], as_json)
+        show([row for row in rows if seq in (row.seq, taken_apart(row.seq)[0])], as_json)

@@ -36,7 +36,7 @@ def receive(spool: Path, store: Path, listen: str, token_file: Path | None) -> N
     from station.receiver.service import Receiver
     from station.receiver.store import Store
     from station.receiver.uploads import Spool
-    from station.settings.tables import is_loopback
+    from station.settings.value_types import is_loopback
     from station.system import journal_log
 
     journal_log.set_up()

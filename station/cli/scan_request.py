@@ -12,7 +12,7 @@ import click
 
 from drivers import Progress, Source
 from station.cli.edge import language, person
-from station.domain.states import APPEND
+from station.domain.states import ScanPurpose
 from station.errors import ScanStopped
 from station.messages import Message
 
@@ -47,7 +47,7 @@ def scan_request(
         source=Source(source) if source else None,
         profile=profile,
         limit=limit,
-        purpose=APPEND,
+        purpose=ScanPurpose.APPEND,
     )
 
 
@@ -58,7 +58,7 @@ def run(station: Station, order: ScanRequest, as_json: bool) -> None:
     from station.views import listings
 
     captures = scan_session.scan(station, order, _asking())  # what a kill left is mended now, and counts below
-    if order.purpose == APPEND:
+    if order.purpose == ScanPurpose.APPEND:
         _guide(station, order.ledger)
     safe = 0
     known = ledger_paper.notice_of(station, order.ledger)
@@ -67,7 +67,7 @@ def run(station: Station, order: ScanRequest, as_json: bool) -> None:
             for capture_id in captures:
                 safe += 1
                 row = listings.page_row(station, capture_id)
-                text = json.dumps(row, ensure_ascii=False) if as_json else f"{row['name']}  {row['file']}"
+                text = json.dumps(vars(row), ensure_ascii=False) if as_json else f"{row.name}  {row.file}"
                 click.echo(text)
     except KeyboardInterrupt as interrupt:
         raise ScanStopped("scan-cancelled", safe=safe, next=safe + 1) from interrupt

@@ -29,7 +29,7 @@ def set_aside(
     if seq is None:
         show(
             [
-                {key: row[key] for key in ("seq", "revision", "file")}
+                {"seq": row.seq, "revision": row.revision, "file": row.file}
                 for row in questions.set_aside_rows(station, ledger)
             ],
             as_json,

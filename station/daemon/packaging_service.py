@@ -8,10 +8,10 @@ from dataclasses import dataclass
 
 from station.context import Station
 from station.daemon.change_feed import ChangeFeed
+from station.domain.states import PackageKind
 from station.errors import Refused, StationError
 from station.messages import Message
 from station.packaging import packages
-from station.packaging.packages import PackageKind
 
 log = logging.getLogger(__name__)
 

@@ -9,9 +9,8 @@ from sqlalchemy import select
 
 from station.catalogue.models import Delivery, Switch
 from station.context import Station
-from station.domain.service_hours import Hours
 from station.errors import DeliveryClosed, DeliveryHeld
-from station.settings.tables import Destination, TusDestination
+from station.settings.tables import DestinationTable
 
 #: The switch by which a person pauses all deliveries.
 PAUSED = "deliveries-paused"
@@ -23,7 +22,7 @@ _LOOK_EVERY = 0.5
 class CatalogueTransfer:
     """The :class:`station.delivery.destinations.contract.Transfer` of one delivery in the catalogue."""
 
-    def __init__(self, station: Station, delivery_id: int, destination: Destination, sent: int) -> None:
+    def __init__(self, station: Station, delivery_id: int, destination: DestinationTable, sent: int) -> None:
         self._station, self._id, self._destination = station, delivery_id, destination
         self._looked = time.monotonic()
         self._before = sent
@@ -57,14 +56,12 @@ class CatalogueTransfer:
         may_go_on(self._station, self._destination)
 
 
-def may_go_on(station: Station, destination: Destination) -> None:
+def may_go_on(station: Station, destination: DestinationTable) -> None:
     """Raise ``DeliveryHeld`` where a person paused, ``DeliveryClosed`` where the destination is not served now."""
     with station.catalogue.reading() as session:
         if session.scalars(select(Switch.on).where(Switch.name == PAUSED)).one_or_none():
             raise DeliveryHeld("queue-paused")
-    if not isinstance(destination, TusDestination) or destination.hours is None:
-        return
-    hours, now = Hours.parse(destination.hours), datetime.now().astimezone()
-    if not hours.cover(now):
+    hours, now = destination.service_hours, datetime.now().astimezone()
+    if hours is not None and not hours.cover(now):
         opens = hours.opens_after(now).astimezone(UTC)
         raise DeliveryClosed("destination-hours", opens, destination=destination.id, hours=hours)

@@ -10,7 +10,6 @@ import random
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime, timedelta
-from functools import partial
 from pathlib import Path
 
 from sqlalchemy import ColumnElement, select
@@ -19,16 +18,14 @@ from sqlalchemy.orm import Session, selectinload
 from station.catalogue import event_log
 from station.catalogue.models import Delivery, Package, PackageFile, Receipt, Switch, constant
 from station.context import Station
-from station.delivery import removable_media
-from station.delivery.destinations import folder
-from station.delivery.destinations.contract import DeliveryFile, Send
+from station.delivery import destinations, removable_media
+from station.delivery.destinations.contract import DeliveryFile, Destination
 from station.delivery.progress import PAUSED, CatalogueTransfer, may_go_on
-from station.domain.states import DELIVERY_MOVES, DeliveryState, LedgerState, PackageState
+from station.domain.states import DELIVERY_MOVES, DeliveryState, LedgerState, PackageKind, PackageState
 from station.errors import DeliveryClosed, DeliveryHeld, DeliveryStuck, DeliveryWaits, Refused
 from station.ledger import ledgers
 from station.messages import Message
-from station.settings.tables import Destination, TusDestination
-from station.storage import durable, locks
+from station.settings.tables import AnyDestination
 from station.storage.checkpoints import Checkpoint, reach
 
 #: The first and the longest wait before a delivery is tried again (s), doubled in between.
@@ -117,12 +114,12 @@ def run(station: Station, *, only_due: bool = False, destination: str | None = N
                 for item in all_deliveries(session, open_())
                 if destination in (None, item.destination)
             ]
-        carriers = _Carriers(station, lines)
+        senders = _Senders(station, lines)
         held: set[tuple[int, str]] = set()
         for delivery_id, package_id, goes_to, due in waiting:
             if (package_id, goes_to) in held:
                 continue
-            if not due or not _deliver(station, delivery_id, carriers):
+            if not due or not _deliver(station, delivery_id, senders):
                 held.add((package_id, goes_to))
             if due:
                 with station.catalogue.reading() as session:
@@ -159,7 +156,7 @@ def _due_at(delivery: Delivery) -> datetime:
     return delivery.next_try_at or delivery.created_at
 
 
-def _deliver(station: Station, delivery_id: int, carriers: _Carriers) -> bool:
+def _deliver(station: Station, delivery_id: int, senders: _Senders) -> bool:
     """Try one; whether it has its receipt now. Raises ``Refused`` where a person paused in the middle."""
     with station.catalogue.writing() as session:
         delivery = session.get_one(Delivery, delivery_id)
@@ -168,11 +165,11 @@ def _deliver(station: Station, delivery_id: int, carriers: _Carriers) -> bool:
         destination_id, parcel, before = delivery.destination, parcel_of(station, delivery), delivery.bytes_sent
     journey: CatalogueTransfer | None = None
     try:
-        destination = carriers.destination(destination_id)
+        destination = senders.table(destination_id)
         may_go_on(station, destination)
         journey = CatalogueTransfer(station, delivery_id, destination, before)
         reach(Checkpoint.DELIVERING, parcel.target.name)
-        store = carriers.send(destination)(parcel, journey)
+        store = senders.sender(destination).send(parcel, journey)
     except DeliveryHeld as error:
         _back(station, delivery_id, journey)
         raise Refused(error.code, **error.facts) from error
@@ -183,30 +180,23 @@ def _deliver(station: Station, delivery_id: int, carriers: _Carriers) -> bool:
     return True
 
 
-class _Carriers:
-    """What brings parcels to the destinations of the settings; a network line stays open for a whole run."""
+class _Senders:
+    """What sends to the destinations of the settings: opened for the first file, it stays open for a whole run."""
 
     def __init__(self, station: Station, lines: ExitStack) -> None:
-        self._destinations = {destination.id: destination for destination in station.settings.destinations}
+        self._tables = {table.id: table for table in station.settings.destinations}
         self._lines = lines
-        self._open: dict[str, Send] = {}
+        self._open: dict[str, Destination] = {}
 
-    def destination(self, destination_id: str) -> Destination:
-        if destination_id not in self._destinations:
+    def table(self, destination_id: str) -> AnyDestination:
+        if destination_id not in self._tables:
             raise DeliveryStuck("destination-unknown", destination=destination_id)
-        return self._destinations[destination_id]
+        return self._tables[destination_id]
 
-    def send(self, destination: Destination) -> Send:
-        if destination.id not in self._open:
-            if isinstance(destination, TusDestination):
-                from station.delivery.destinations.tus import (
-                    TusSender,  # requests takes a tenth of every command's start
-                )
-
-                self._open[destination.id] = self._lines.enter_context(TusSender(destination)).send
-            else:
-                self._open[destination.id] = partial(folder.send, destination.path, stick=destination.stick)
-        return self._open[destination.id]
+    def sender(self, table: AnyDestination) -> Destination:
+        if table.id not in self._open:
+            self._open[table.id] = self._lines.enter_context(destinations.open_destination(table))
+        return self._open[table.id]
 
 
 def parcel_of(station: Station, delivery: Delivery) -> DeliveryFile:
@@ -285,7 +275,7 @@ def _receipt(station: Station, delivery_id: int, store: str) -> None:
                 Package.ledger_id == ledger.id, Package.kind == package.kind, Package.revision > package.revision
             )
             if (
-                package.kind == "entries"
+                package.kind == PackageKind.ENTRIES
                 and not package.partial
                 and ledger.state == LedgerState.PACKAGED
                 and session.scalars(later.limit(1)).first() is None
@@ -302,10 +292,9 @@ def _move(delivery: Delivery, state: DeliveryState) -> None:
 @contextmanager
 def _alone(station: Station, destination: str | None) -> Iterator[None]:
     """Be the only one who delivers to the destination, or to each of the settings: a long upload holds up no stick."""
-    durable.make_folders(station.folders.locks)
     wanted = [destination] if destination else sorted(one.id for one in station.settings.destinations)
     with ExitStack() as held:
         for name in wanted:
-            if not held.enter_context(locks.held(station.folders.locks / f"delivery-{name}", wait=False)):
+            if not held.enter_context(destinations.exclusive_delivery(station.folders, name)):
                 raise Refused("delivery-running")
         yield

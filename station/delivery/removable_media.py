@@ -9,15 +9,14 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
 from station.catalogue import event_log
 from station.context import Station
+from station.delivery import destinations
 from station.errors import Refused
-from station.settings.tables import FolderDestination
-from station.storage import durable, locks
+from station.storage import medium
 
 STICKS = Path("/media/tramquet")
 REQUESTS = Path("/run/tramquet/eject")
@@ -26,6 +25,8 @@ REQUESTS = Path("/run/tramquet/eject")
 _COPY_WITHIN = 5.0
 #: What is still in memory is written to the stick first, which takes so long (s) on a slow one.
 _OUT_WITHIN = 60.0
+#: How often it is looked for (s).
+_LOOK_EVERY = 0.1
 
 
 @dataclass(frozen=True)
@@ -37,22 +38,18 @@ class Stick:
     free: int | None
 
 
-def is_mounted(path: Path, data: Path) -> bool:
-    """Whether something of its own is mounted at ``path``: not the disk that the file or folder ``data`` lies on.
-
-    Else a package for the province fills the PC's own disk, and its receipt is worth nothing.
-    """
-    return _free(path, data) is not None
-
-
 def all_sticks(station: Station) -> list[Stick]:
     """The sticks of the settings, as they stand now."""
-    return [Stick(one.id, one.path, _free(one.path, station.folders.data)) for one in _sticks(station)]
+    return [
+        Stick(one.id, one.mount_point, medium.mounted_free_bytes(one.mount_point, station.folders.data))
+        for one in station.settings.destinations
+        if one.mount_point is not None
+    ]
 
 
 def is_plugged_in(station: Station, destination: str) -> bool:
     """Whether the stick of that destination is plugged in."""
-    return any(one.id == destination and is_mounted(one.path, station.folders.data) for one in _sticks(station))
+    return any(stick.destination == destination and stick.free is not None for stick in all_sticks(station))
 
 
 def eject(station: Station, destination: str, *, who: str) -> None:
@@ -60,21 +57,20 @@ def eject(station: Station, destination: str, *, who: str) -> None:
 
     Raises ``Refused`` where that is not so, or the stick was mounted by somebody else.
     """
-    sticks = {one.id: one for one in _sticks(station)}
+    sticks = {stick.destination: stick for stick in all_sticks(station)}
     if destination not in sticks:
         raise Refused("stick-unknown", text=destination, known=", ".join(sticks) or "-")
     path = sticks[destination].path
-    if not is_mounted(path, station.folders.data):
+    if sticks[destination].free is None:
         raise Refused("stick-out", destination=destination, path=path)
     if path.parent != STICKS or not os.access(REQUESTS, os.W_OK):
         raise Refused("stick-not-ours", path=path)
-    durable.make_folders(station.folders.locks)
-    with (station.folders.locks / f"delivery-{destination}").open("ab") as file:
-        if not _within(_COPY_WITHIN, lambda: locks.take(file.fileno(), wait=False)):
+    with destinations.exclusive_delivery(station.folders, destination, patience=_COPY_WITHIN) as alone:
+        if not alone:
             raise Refused("stick-copying", destination=destination)
         request = REQUESTS / path.name
         request.touch()
-        if not _within(_OUT_WITHIN, lambda: not request.exists()):
+        if not _answered(request):
             request.unlink(missing_ok=True)
             raise Refused("stick-unanswered", path=path)
         if path.is_mount():
@@ -83,22 +79,10 @@ def eject(station: Station, destination: str, *, who: str) -> None:
         event_log.record(session, who, "stick-ejected", destination=destination)
 
 
-def _free(path: Path, data: Path) -> int | None:
-    try:
-        own = path.is_mount() and path.stat().st_dev != data.stat().st_dev
-        return durable.free_bytes(path) if own else None
-    except OSError:  # pulled out a moment ago
-        return None
-
-
-def _sticks(station: Station) -> list[FolderDestination]:
-    return [one for one in station.settings.destinations if isinstance(one, FolderDestination) and one.stick]
-
-
-def _within(seconds: float, held: Callable[[], bool]) -> bool:
-    until = time.monotonic() + seconds
-    while not held():
+def _answered(request: Path) -> bool:
+    until = time.monotonic() + _OUT_WITHIN
+    while request.exists():
         if time.monotonic() > until:
             return False
-        time.sleep(0.1)
+        time.sleep(_LOOK_EVERY)
     return True

@@ -1,6 +1,6 @@
-"""The lives of ledger, page, session, package and delivery: their states and the moves a table allows.
+"""The lives of ledger, page, session, label, package and delivery: their states and the moves a table allows.
 
-The web page, the command line and the daemon ask these tables; none repeats them.
+The web page, the command line and the daemon ask these; none repeats them.
 """
 
 from __future__ import annotations
@@ -55,8 +55,12 @@ class PageState(StrEnum):
 MAY_HOLD_ENTRY = frozenset({PageState.UNSORTED, PageState.ENTRY, PageState.CORRECTION, PageState.ILLEGIBLE})
 
 
-#: What a session's pages are: behind the last one, behind a page that is named, or one page anew.
-APPEND, INSERT, RETAKE = "append", "insert", "retake"
+class ScanPurpose(StrEnum):
+    """What a scan session's pages are: behind the last one, behind a page that is named, or one page anew."""
+
+    APPEND = "append"
+    INSERT = "insert"
+    RETAKE = "retake"
 
 
 class SessionState(StrEnum):
@@ -66,6 +70,52 @@ class SessionState(StrEnum):
     FINISHED = "finished"
     FAILED = "failed"
     INTERRUPTED = "interrupted"
+
+
+class PaperSource(StrEnum):
+    """Who says what the paper is: nobody, the pages, a person, or a person who was told what the pages measure."""
+
+    UNKNOWN = "unknown"
+    LEARNED = "learned"
+    DECLARED = "declared"
+    CONFIRMED = "confirmed"
+
+
+class ReservationState(StrEnum):
+    """The life of a label's reservation: until its capture is committed, or its session ended without one.
+
+    Of a ``blocked`` one a file that is not the station's has the name: the label is never given out.
+    """
+
+    RESERVED = "reserved"
+    USED = "used"
+    BLOCKED = "blocked"
+    RELEASED = "released"
+
+
+class IntakeState(StrEnum):
+    """What became of a file that was dropped into a watched folder.
+
+    ``taken``, and its original perhaps ``freed`` since; ``rejected``; ``left`` where it lay, because it cannot be
+    moved. Of a rejected one a person may say that it is ``another`` sheet, or that it brings ``later`` pages of a file
+    that was taken: then it lies in the folder once more, until it is taken. ``grown`` is one in ``taken/`` that was
+    written to since.
+    """
+
+    TAKEN = "taken"
+    FREED = "freed"
+    REJECTED = "rejected"
+    LEFT = "left"
+    ANOTHER = "another"
+    LATER = "later"
+    GROWN = "grown"
+
+
+class PackageKind(StrEnum):
+    """What a package holds: the entries for the ministry's software, or every master with its state."""
+
+    ENTRIES = "entries"
+    MASTERS = "masters"
 
 
 class PackageState(StrEnum):

@@ -12,6 +12,7 @@ import cv2
 import numpy as np
 
 from drivers.images import masters, raw_sheet
+from station.domain.finding_codes import FindingCode
 from station.errors import Refused
 from station.imaging import decoding, findings, thumbnails
 from station.imaging.decoding import DecodedFile, Pixels, Resolution
@@ -80,7 +81,7 @@ class Analysis:
     @classmethod
     def of(cls, told: Mapping[str, Any]) -> Analysis:
         """What :meth:`told` described."""
-        found = tuple(Defect(**item) for item in told["found"])
+        found = tuple(Defect(FindingCode(item["code"]), item["detail"]) for item in told["found"])
         paper = tuple(told["paper_mm"]) if told["paper_mm"] else None
         examined = DecodedFile(**told["examined"])
         return cls(Path(told["file"]), examined, found, told["fingerprint"], told["fold"], paper)
@@ -164,7 +165,7 @@ def _defects(picture: Pixels, dpi: float, limits: Limits, paper_mm: tuple[float,
     try:
         return findings.find_defects(picture, dpi, limits=limits, paper_mm=paper_mm)
     except Exception as error:  # noqa: BLE001  whatever it is, the page is whole
-        return findings.PageDefects((Defect("unjudged", f"{type(error).__name__}: {error}"),), "")
+        return findings.PageDefects((Defect(FindingCode.UNJUDGED, f"{type(error).__name__}: {error}"),), "")
 
 
 def _looked(

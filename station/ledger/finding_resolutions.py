@@ -10,17 +10,12 @@ from sqlalchemy import ColumnElement, and_, select
 from sqlalchemy.orm import Session
 
 from station.catalogue.models import Capture, Finding, Page, Region
+from station.domain.finding_codes import FindingCode
 from station.domain.states import PageState
 from station.messages import Message
 
-#: Findings with sentences of their own: seen in the image, told by the catalogue, of how pages lie in captures.
-CODES = frozenset(
-    {
-        *("blank", "blur", "dark", "light", "clipped", "skew", "cut-edge", "two-pages", "wrong-size"),
-        *("near-duplicate", "recovered"),
-        *("fold-unsure", "part-missing", "unjudged"),
-    }
-)
+#: Findings with sentences of their own; another release may have written others into the catalogue.
+CODES = frozenset(FindingCode)
 
 
 class Resolution(StrEnum):
@@ -63,7 +58,7 @@ def of_state(session: Session, page: Page, state: PageState, *, who: str) -> Non
     """A person who says that a page is blank has answered the question whether it is."""
     if state == PageState.BLANK:
         shown = select(Region.capture_id).where(Region.page_id == page.id)
-        asked = select(Finding).where(Finding.capture_id.in_(shown), Finding.code == "blank")
+        asked = select(Finding).where(Finding.capture_id.in_(shown), Finding.code == FindingCode.BLANK)
         resolve(session.scalars(asked), Resolution.BLANK, who=who)
 
 

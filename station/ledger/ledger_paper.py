@@ -6,8 +6,6 @@ also held against what was declared, because one question about the ledger helps
 
 from __future__ import annotations
 
-from enum import StrEnum
-
 from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
@@ -16,6 +14,7 @@ from station.catalogue.models import Capture, Ledger
 from station.context import Station
 from station.domain.paper import Layout, paper_name, size
 from station.domain.paper_fit import LOOSE, Extent, Fit, common_size, differing_sizes, fit
+from station.domain.states import PaperSource
 from station.ledger import ledgers, size_findings
 from station.messages import Message
 from station.settings import Settings
@@ -28,15 +27,6 @@ _SAME = 0.03
 _AND, _SHOWN = ", ", 3
 #: Who says in the log what the pages measure.
 STATION = "station"
-
-
-class PaperSource(StrEnum):
-    """Who says what the paper is: nobody, the pages, a person, or a person who was told what the pages measure."""
-
-    UNKNOWN = "unknown"
-    LEARNED = "learned"
-    DECLARED = "declared"
-    CONFIRMED = "confirmed"
 
 
 def declare(station: Station, ledger_text: str, text: str, *, who: str) -> str:

@@ -15,7 +15,7 @@ from station.catalogue.models import Capture, Closing, Ledger, Place
 from station.context import Station
 from station.domain.naming.keys import LedgerKey, parse_reference
 from station.domain.paper import paper_name
-from station.domain.states import LEDGER_MOVES, LEDGER_OPEN, LedgerState
+from station.domain.states import LEDGER_MOVES, LEDGER_OPEN, LedgerState, PaperSource
 from station.errors import Refused
 from station.ledger import completeness
 
@@ -86,7 +86,7 @@ def _add(station: Station, session: Session, item: Registration, who: str) -> st
         book=key.book,
         last_year=last,
         paper=paper_name(item.paper) if item.paper else "",
-        paper_source="declared" if item.paper else "unknown",
+        paper_source=PaperSource.DECLARED if item.paper else PaperSource.UNKNOWN,
         state=LedgerState.REGISTERED,
         created_at=datetime.now(UTC),
     )

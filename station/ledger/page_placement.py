@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from station.catalogue import event_log
 from station.catalogue.models import Capture, Check, EntryPage, Finding, Ledger, Page, Region, ScanSession
 from station.context import Station
+from station.domain.finding_codes import FindingCode
 from station.domain.naming import labels
 from station.domain.paper import PARTS_OF_A_PAGE, Layout
 from station.domain.states import PageState
@@ -19,9 +20,6 @@ from station.ledger import finding_resolutions, ledgers, pages, split_pages, spr
 from station.ledger.finding_resolutions import Resolution
 from station.messages import Message
 from station.settings import Settings
-
-#: Asks a person to look where the fold of an open book lies: nothing in the image told.
-FOLD_UNSURE = "fold-unsure"
 
 
 def place(
@@ -143,7 +141,7 @@ def _replace(session: Session, retake: Capture, turn: int, fold: float | None) -
 def _fold(session: Session, regions: list[Region], turn: int, fold: float | None) -> None:
     spreads.place_halves(regions, turn, spreads.MIDDLE if fold is None else fold)
     if fold is None:
-        pages.find_fault(session, regions[0].capture, FOLD_UNSURE, found_by=pages.STATION)
+        pages.find_fault(session, regions[0].capture, FindingCode.FOLD_UNSURE, found_by=pages.STATION)
 
 
 def _order(session: Session, run: ScanSession, capture: Capture) -> int:
@@ -188,5 +186,6 @@ def _give_up(session: Session, ledger: Ledger, page: Page) -> None:
 
 
 def _resolve(session: Session, capture: Capture, who: str) -> None:
-    asked = select(Finding).where(Finding.capture_id == capture.id, Finding.code.in_((FOLD_UNSURE, "two-pages")))
+    folds = Finding.code.in_((FindingCode.FOLD_UNSURE, FindingCode.TWO_PAGES))
+    asked = select(Finding).where(Finding.capture_id == capture.id, folds)
     finding_resolutions.resolve(session.scalars(asked), Resolution.PLACED, who=who)

@@ -7,16 +7,16 @@ from sqlalchemy.orm import Session
 
 from station.catalogue.models import Capture, Finding, Ledger
 from station.domain import paper
+from station.domain.finding_codes import FindingCode
 from station.domain.paper import Layout
 from station.domain.paper_fit import LOOSE, Extent, Fit, extent_detail, fit
+from station.domain.states import PaperSource
 from station.ledger import finding_resolutions, page_placement, pages
 from station.ledger.finding_resolutions import Resolution
 from station.settings import Settings
 
-WRONG_SIZE, TWO_PAGES = "wrong-size", "two-pages"
 
-
-def doubt(settings: Settings, ledger: Ledger, capture: Capture) -> tuple[str, str] | None:
+def doubt(settings: Settings, ledger: Ledger, capture: Capture) -> tuple[FindingCode, str] | None:
     """What is wrong with the extent of a capture, as a finding's code and detail; None where nothing is.
 
     Where pages measure another size than the paper that a person insists on (``ledger.paper_seen`` of a confirmed
@@ -27,15 +27,15 @@ def doubt(settings: Settings, ledger: Ledger, capture: Capture) -> tuple[str, st
         return None
     limits = settings.limits(capture.profile)
     right = [ledger.paper]
-    if ledger.paper_source == "confirmed" and ledger.paper_seen:
+    if ledger.paper_source == PaperSource.CONFIRMED and ledger.paper_seen:
         right.append(ledger.paper_seen)
     expected = [paper.area(one, layout, turn=0) for one in right]
     fits = [fit(seen, one, limits.wrong_size or LOOSE) for one in expected]
     if Fit.EXACT in fits or Fit.ON_ITS_SIDE in fits:
         return None
     if Fit.DOUBLED in fits and limits.two_pages and layout is Layout.PAGE:
-        return TWO_PAGES, extent_detail(seen, expected[-1])
-    return (WRONG_SIZE, extent_detail(seen, expected[-1])) if limits.wrong_size else None
+        return FindingCode.TWO_PAGES, extent_detail(seen, expected[-1])
+    return (FindingCode.WRONG_SIZE, extent_detail(seen, expected[-1])) if limits.wrong_size else None
 
 
 def judge_again(settings: Settings, session: Session, ledger: Ledger, *, who: str) -> None:
@@ -45,7 +45,7 @@ def judge_again(settings: Settings, session: Session, ledger: Ledger, *, who: st
     """
     session.flush()
     measured = (Capture.ledger_id == ledger.id, Capture.current, Capture.paper_width.is_not(None))
-    about = (Finding.code.in_((WRONG_SIZE, TWO_PAGES)), Finding.found_by == pages.STATION)
+    about = (Finding.code.in_((FindingCode.WRONG_SIZE, FindingCode.TWO_PAGES)), Finding.found_by == pages.STATION)
     findings: dict[int, list[Finding]] = {}
     for finding in session.scalars(select(Finding).join(Capture).where(*measured, *about)):
         findings.setdefault(finding.capture_id, []).append(finding)
@@ -53,7 +53,7 @@ def judge_again(settings: Settings, session: Session, ledger: Ledger, *, who: st
         asked = findings.get(capture.id, [])
         wrong = doubt(settings, ledger, capture)
         if wrong is None:
-            sizes = [finding for finding in asked if finding.code == WRONG_SIZE]
+            sizes = [finding for finding in asked if finding.code == FindingCode.WRONG_SIZE]
             finding_resolutions.resolve(sizes, Resolution.PAPER, who=who)
         elif all(finding.resolution == Resolution.PAPER for finding in asked):
             code, detail = wrong

@@ -10,9 +10,6 @@ from sqlalchemy.orm import Session
 
 from station.catalogue.models import Capture, Ledger, Page, Region, constant
 
-#: The finding that stands at a page until its other part is there.
-MISSING = "part-missing"
-
 
 def incomplete() -> ColumnElement[bool]:
     """The condition, on ``Page``, that fewer parts are there than show it whole."""

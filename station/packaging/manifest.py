@@ -17,6 +17,7 @@ from sqlalchemy.orm import Session
 from station.catalogue.models import Capture, Entry, Ledger, Package, Page, Region
 from station.context import Station
 from station.domain.naming.partial_dates import PartialDate
+from station.domain.states import PackageKind
 from station.errors import StorageFailed
 from station.ledger import completeness, entries, export_names, ledgers, pages
 from station.storage import deterministic_zip, durable
@@ -58,7 +59,7 @@ def content(station: Station, session: Session, ledger: Ledger, kind: str) -> di
         "gaps": [{"code": gap.code, **gap.facts} for gap in gaps],
         "pages": [_page(station, ledger, page) for page in pages.of_ledger(session, ledger)],
         "entries": [_entry(station, ledger, entry) for entry in entries.of_ledger(session, ledger)],
-        **({"captures": list(_captures(session, ledger))} if kind == "masters" else {}),
+        **({"captures": list(_captures(session, ledger))} if kind == PackageKind.MASTERS else {}),
     }
 
 
@@ -70,7 +71,7 @@ def write(station: Station, session: Session, package: Package, folder: Path) ->
     told = content(station, session, ledger, package.kind)
     stem = export_names.package_stem(station.names, ledger)
     book, table = f"{stem}.zip", f"{stem}.xlsx"
-    if package.kind == "masters":
+    if package.kind == PackageKind.MASTERS:
         book, table = f"{stem}.masters.zip", f"{stem}.masters.xlsx"
         deterministic_zip.write_zip(folder / book, _masters(station, session, ledger))
         workbook.write_table(folder / table, ledgers.name_of(ledger), PAGE_HEADER, map(_page_row, told["pages"]))

@@ -11,7 +11,6 @@ import json
 import shutil
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
@@ -22,20 +21,13 @@ from station.catalogue import event_log
 from station.catalogue.models import Ledger, Package, PackagedEntry, PackageFile
 from station.context import Station
 from station.delivery import queue as delivery_queue
-from station.domain.states import LedgerState, PackageState
+from station.domain.states import LedgerState, PackageKind, PackageState
 from station.errors import Refused
 from station.ledger import ledgers
 from station.packaging import entry_documents, manifest
 from station.scanning import recovery
 from station.storage import durable, locks
 from station.storage.checkpoints import Checkpoint, reach
-
-
-class PackageKind(StrEnum):
-    """What a package holds: the entries for the ministry's software, or every master with its state."""
-
-    ENTRIES = "entries"
-    MASTERS = "masters"
 
 
 @dataclass(frozen=True)

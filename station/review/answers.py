@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 from station.catalogue import event_log
 from station.catalogue.models import Capture, Finding, Ledger
 from station.context import Station
+from station.domain.finding_codes import FindingCode
 from station.domain.states import PageState
 from station.errors import Refused
 from station.ledger import finding_resolutions, ledgers, page_order, pages
@@ -27,7 +28,7 @@ def mark_blank(station: Station, finding_id: int, *, who: str) -> None:
     """The page is blank indeed; blank pages are legal and counted."""
     with station.catalogue.reading() as session:
         finding = _asking(session, finding_id)
-        if finding.code != "blank":
+        if finding.code != FindingCode.BLANK:
             raise Refused("answer-unfit", id=finding_id)
         capture = session.get_one(Capture, finding.capture_id)
         ledger = ledgers.reference(session.get_one(Ledger, capture.ledger_id))
@@ -40,7 +41,7 @@ def place(station: Station, finding_id: int, after: str | None, *, who: str) -> 
     """A recovered page goes behind the page ``after``, or to its probable place; gives the label it came behind."""
     with station.catalogue.writing() as session:
         finding = _asking(session, finding_id)
-        if finding.code != "recovered":
+        if finding.code != FindingCode.RECOVERED:
             raise Refused("answer-unfit", id=finding_id)
         capture = session.get_one(Capture, finding.capture_id)
         target = suggested_place.suggested_place(session, capture).after if after is None else after
@@ -53,9 +54,9 @@ def repeat(station: Station, finding_id: int, of: str | None, *, who: str) -> No
     """The image shows the page ``of`` once more (a near-duplicate names it itself) and is set aside, not deleted."""
     with station.catalogue.writing() as session:
         finding = _asking(session, finding_id)
-        if finding.code not in ("recovered", "near-duplicate"):
+        if finding.code not in (FindingCode.RECOVERED, FindingCode.NEAR_DUPLICATE):
             raise Refused("answer-unfit", id=finding_id)
-        other = of or (finding.detail if finding.code == "near-duplicate" else None)
+        other = of or (finding.detail if finding.code == FindingCode.NEAR_DUPLICATE else None)
         if not other:
             raise Refused("repeat-of-what", id=finding_id)
         capture = session.get_one(Capture, finding.capture_id)

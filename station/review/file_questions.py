@@ -15,8 +15,8 @@ from sqlalchemy.orm import Session
 from drivers.folder.stable_files import REJECTED
 from station.catalogue import event_log
 from station.catalogue.models import IntakeFile, Ledger
-from station.catalogue.models.intake import FileState
 from station.context import Station
+from station.domain.states import IntakeState
 from station.errors import Refused
 from station.ledger import ledgers
 from station.messages import Message
@@ -74,7 +74,7 @@ def answer(station: Station, ask_id: int, said: str, *, who: str) -> None:
                 moved = originals.back(file, root)
             if moved is None:
                 raise Refused("ask-unknown", id=f"f{ask_id}")
-            row.state = FileState.LATER if said == LATER else FileState.ANOTHER
+            row.state = IntakeState.LATER if said == LATER else IntakeState.ANOTHER
             row.kept, row.ledger_id = originals.text_of(moved.name), None
             row.facts = {**row.facts, "copy": _copies(session, row) if said == ANOTHER and row.sha256 else 1}
         facts = {"file": row.id, "answer": said, "sha256": row.sha256}
@@ -99,7 +99,7 @@ def _copies(session: Session, row: IntakeFile) -> int:
     """Which copy of its bytes it will be; those that were taken before, or are to be, count."""
     if row.code != "intake-repeated":
         return 1
-    counted = (FileState.TAKEN, FileState.FREED, FileState.ANOTHER, FileState.LEFT)
+    counted = (IntakeState.TAKEN, IntakeState.FREED, IntakeState.ANOTHER, IntakeState.LEFT)
     query = select(func.count()).where(IntakeFile.sha256 == row.sha256, IntakeFile.state.in_(counted))
     return 1 + max(1, (session.scalar(query) or 0) - (row.state in counted))
 
@@ -110,6 +110,6 @@ def _lies(station: Station, row: IntakeFile) -> Path | None:
         root = folder_intake.of_settings(station, row.scanner).path
     except Refused:
         return None
-    below = Path(row.kept or "").parent if row.state == FileState.GROWN else Path(REJECTED)
+    below = Path(row.kept or "").parent if row.state == IntakeState.GROWN else Path(REJECTED)
     name = originals.names_in(root / below).get(Path(row.kept or "").name)
     return None if name is None else root / below / name

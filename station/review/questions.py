@@ -4,7 +4,7 @@ dropped files that seem to repeat a page.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import ColumnElement, Select, func, select
@@ -12,15 +12,15 @@ from sqlalchemy.orm import Session
 
 from station.catalogue.models import Capture, Finding, IntakeFile, Ledger, Page, Region, ScanSession
 from station.context import Station
+from station.domain.finding_codes import FindingCode
 from station.domain.naming.labels import FRONT, taken_apart
 from station.errors import Refused
-from station.ledger import completeness, finding_resolutions, ledgers, page_order, pages
+from station.ledger import completeness, export_names, finding_resolutions, ledgers, page_order, pages
 from station.messages import Message
 from station.review import file_questions, suggested_place, unrecorded_sheets
 from station.review.file_questions import FileAsk
 from station.review.unrecorded_sheets import UnrecordedSheets
-from station.views import listings
-from station.views.listings import Row
+from station.views.rows import Picture
 
 
 @dataclass(frozen=True)
@@ -71,19 +71,53 @@ class Question:
 
 
 @dataclass(frozen=True)
+class PagePicture:
+    """A page with one picture of it."""
+
+    seq: str
+    name: str
+    shown: Picture
+
+
+@dataclass(frozen=True)
 class QuestionPictures:
     """The pictures to look at: the image asked about, the pages beside its probable place, or what it may repeat.
 
-    Each is a page's row with its picture as ``shown`` (capture, turn, crop). ``place`` is a recovered page's probable
-    place; ``there`` says that it stands there already.
+    ``place`` is a recovered page's probable place; ``there`` says that it stands there already.
     """
 
-    page: Row
-    before: Row | None = None
-    after: Row | None = None
-    twin: Row | None = None
+    page: PagePicture
+    before: PagePicture | None = None
+    after: PagePicture | None = None
+    twin: PagePicture | None = None
     place: suggested_place.SuggestedPlace | None = None
     there: bool = False
+
+
+@dataclass(frozen=True)
+class ListedQuestion:
+    """A question as the command line lists it; its columns are part of the contract with other programs.
+
+    ``place_after`` is a recovered page's probable place, ``detail`` what was measured, or the dropped file's name.
+    """
+
+    id: str
+    ledger: str
+    seq: str | None
+    code: str
+    sentence: str
+    place_after: str | None = None
+    detail: str | None = None
+
+
+@dataclass(frozen=True)
+class SetAsideCapture:
+    """A capture that was set aside as a repeat; ``capture`` is the id of the picture."""
+
+    seq: str
+    revision: int
+    file: str
+    capture: int
 
 
 @dataclass(frozen=True)
@@ -149,7 +183,7 @@ def question_pictures(station: Station, ask: Question) -> QuestionPictures | Non
         page = session.get_one(Page, region.page_id)
         ledger = session.get_one(Ledger, page.ledger_id)
         own = _row(station, ledger, page, region, whole=True)
-        if "recovered" in ask.codes:
+        if FindingCode.RECOVERED in ask.codes:
             place = suggested_place.suggested_place(session, region.capture)
             before, after = _neighbours(session, ledger, region.capture, place.after)
             there = (before.order if before else 0) == page.order - 1
@@ -160,23 +194,23 @@ def question_pictures(station: Station, ask: Question) -> QuestionPictures | Non
                 place=place,
                 there=there,
             )
-        twin = next((doubt.detail for doubt in ask.doubts if doubt.code == "near-duplicate"), None)
+        twin = next((doubt.detail for doubt in ask.doubts if doubt.code == FindingCode.NEAR_DUPLICATE), None)
         return QuestionPictures(own, twin=_labelled(station, session, ledger, twin))
 
 
-def rows(station: Station, ledger_text: str | None, language: str) -> list[Row]:
+def rows(station: Station, ledger_text: str | None, language: str) -> list[ListedQuestion]:
     """The questions of one ledger or of all, one row each, as the command line lists them."""
     with station.catalogue.reading() as session:
         chosen = [ledgers.find(session, ledger_text)] if ledger_text else _asking(session)
         return [row for ledger in chosen for row in _rows(station, session, ledger, language)]
 
 
-def set_aside_rows(station: Station, ledger_text: str) -> list[Row]:
-    """The captures that were set aside as repeats; ``capture`` is the id of the picture."""
+def set_aside_rows(station: Station, ledger_text: str) -> list[SetAsideCapture]:
+    """The captures of a ledger that were set aside as repeats."""
     with station.catalogue.reading() as session:
         ledger = ledgers.find(session, ledger_text)
         return [
-            {"seq": capture.label, "revision": capture.revision, "file": capture.file, "capture": capture.id}
+            SetAsideCapture(capture.label, capture.revision, capture.file, capture.id)
             for capture in page_order.set_aside_captures(session, ledger)
         ]
 
@@ -233,34 +267,28 @@ def _about_pages(session: Session, ledger: Ledger, *those: ColumnElement[bool]) 
     ]
 
 
-def _rows(station: Station, session: Session, ledger: Ledger, language: str) -> list[Row]:
-    told: list[Row] = []
+def _rows(station: Station, session: Session, ledger: Ledger, language: str) -> Iterator[ListedQuestion]:
+    name = ledgers.reference(ledger)
     for item in unrecorded_sheets.of_ledger(session, ledger):
-        told.append(_told(ledger, f"s{item.session_id}", item.last, "missed", item.said, language))
+        yield ListedQuestion(f"s{item.session_id}", name, item.last, "missed", item.said.sentence(language))
     for file in file_questions.of_ledger(session, station, ledger):
         code = "file-grown" if file.grown else "file-repeated"
-        told.append({**_told(ledger, f"f{file.id}", file.label, code, file.said, language), "detail": file.name})
+        yield ListedQuestion(f"f{file.id}", name, file.label, code, file.said.sentence(language), detail=file.name)
     for ask in _about_pages(session, ledger):
         for doubt in ask.doubts:
-            row = _told(ledger, str(doubt.id), doubt.label, doubt.code, doubt.said, language)
-            if doubt.code == "recovered":
-                capture = session.get_one(Capture, ask.capture_id)
-                row["place_after"] = suggested_place.suggested_place(session, capture).after
-            told.append({**row, "detail": doubt.detail})
-    return told
+            yield ListedQuestion(
+                str(doubt.id),
+                name,
+                doubt.label,
+                doubt.code,
+                doubt.said.sentence(language),
+                place_after=_probable_place(session, ask) if doubt.code == FindingCode.RECOVERED else None,
+                detail=doubt.detail,
+            )
 
 
-def _told(ledger: Ledger, number: str, label: str | None, code: str, said: Message, language: str) -> Row:
-    """A row of the list; ``place_after`` is a recovered page's probable place, ``detail`` what was measured."""
-    return {
-        "id": number,
-        "ledger": ledgers.reference(ledger),
-        "seq": label,
-        "code": code,
-        "sentence": said.sentence(language),
-        "place_after": None,
-        "detail": None,
-    }
+def _probable_place(session: Session, ask: Question) -> str:
+    return suggested_place.suggested_place(session, session.get_one(Capture, ask.capture_id)).after
 
 
 def _regions(capture_id: int | None) -> Select[Region]:
@@ -268,12 +296,13 @@ def _regions(capture_id: int | None) -> Select[Region]:
     return select(Region).join(Page).where(Region.capture_id == capture_id).order_by(Page.order)
 
 
-def _row(station: Station, ledger: Ledger, page: Page, region: Region | None = None, *, whole: bool = False) -> Row:
+def _row(
+    station: Station, ledger: Ledger, page: Page, region: Region | None = None, *, whole: bool = False
+) -> PagePicture:
     """A page with the picture of one of its parts (the first): of the page alone, or the ``whole`` image."""
-    shown = region or page.regions[0]
-    crop = None if whole else shown.crop
-    picture = {"capture": shown.capture_id, "turn": shown.rotation, "crop": crop}
-    return {**listings.page_columns(station, ledger, page), "shown": picture}
+    part = region or page.regions[0]
+    shown = Picture.whole(part, part.rotation) if whole else Picture.of(part)
+    return PagePicture(page.seq, export_names.page_name(station.names, ledger, page.seq), shown)
 
 
 def _last_recorded(station: Station, session: Session, about: UnrecordedSheets) -> QuestionPictures | None:
@@ -292,7 +321,7 @@ def _neighbours(session: Session, ledger: Ledger, capture: Capture, after: str) 
     return before, session.scalars(following).first()
 
 
-def _labelled(station: Station, session: Session, ledger: Ledger, label: str | None) -> Row | None:
+def _labelled(station: Station, session: Session, ledger: Ledger, label: str | None) -> PagePicture | None:
     if label is None:
         return None
     try:

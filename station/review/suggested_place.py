@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from station.catalogue.models import Capture, Page, Region, ScanSession
 from station.domain.naming.labels import FRONT, Label
-from station.domain.states import INSERT, RETAKE
+from station.domain.states import ScanPurpose
 from station.messages import Message
 
 
@@ -24,11 +24,11 @@ class SuggestedPlace:
 def suggested_place(session: Session, capture: Capture) -> SuggestedPlace:
     """The place of a capture by the order of its session, else by its label or the time it was scanned."""
     run = session.get(ScanSession, capture.session_id) if capture.session_id is not None else None
-    if run is not None and run.purpose == RETAKE:
+    if run is not None and run.purpose == ScanPurpose.RETAKE:
         return SuggestedPlace(_before_now(session, capture), Message("place-retake", {"label": capture.label}))
     if run is not None and (before := _before_in_session(session, capture)):
         return SuggestedPlace(before, Message("place-session", {"after": before}))
-    if run is not None and run.purpose == INSERT and run.anchor is not None:
+    if run is not None and run.purpose == ScanPurpose.INSERT and run.anchor is not None:
         return SuggestedPlace(run.anchor, Message("place-insert", {"after": run.anchor}))
     if run is None or not run.profile:  # found in the pages folder: its name is all that tells of its session
         return SuggestedPlace(_before_by_label(session, capture), Message("place-label", {"label": capture.label}))

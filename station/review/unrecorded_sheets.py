@@ -16,7 +16,7 @@ from drivers import Source
 from station.catalogue import event_log
 from station.catalogue.models import Capture, Ledger, ScanSession
 from station.context import Station
-from station.domain.states import INSERT, RETAKE
+from station.domain.states import ScanPurpose
 from station.errors import Refused
 from station.ledger import completeness, ledgers
 from station.messages import Message
@@ -44,11 +44,12 @@ class UnrecordedSheets:
         """What happened, what is safe, and which sheet to put back."""
         when = f"{self.at.astimezone():%H:%M, %d/%m/%Y}"
         facts = {"fed": -(-self.fed // self.sides), "operator": self.operator, "time": when}
-        if self.purpose == RETAKE:
+        if self.purpose == ScanPurpose.RETAKE:
             return Message("missed-retake", {**facts, "label": self.anchor})
         if self.last is None:
             return Message("missed-all", facts)
-        on = Message("missed-insert-on", {"label": self.last}) if self.purpose == INSERT else Message("missed-scan-on")
+        inserts = self.purpose == ScanPurpose.INSERT
+        on = Message("missed-insert-on", {"label": self.last}) if inserts else Message("missed-scan-on")
         whole = self.recorded // self.sides
         facts |= {"recorded": whole, "first": whole + 1, "label": self.last}
         return Message("missed-sheets", {**facts, "on": on})

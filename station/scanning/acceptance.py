@@ -21,9 +21,10 @@ from station.catalogue import event_log
 from station.catalogue.models import Capture, Ledger, Reservation, ScanSession, constant
 from station.context import Station
 from station.domain import paper
+from station.domain.finding_codes import FindingCode
 from station.domain.naming import labels
 from station.domain.paper import Layout
-from station.domain.states import INSERT, RETAKE, LedgerState
+from station.domain.states import LedgerState, ReservationState, ScanPurpose
 from station.errors import Refused
 from station.imaging.analysis import Analysis, AnalysisRequest
 from station.ledger import ledger_paper, ledgers, near_duplicates, page_placement, pages, size_findings
@@ -174,23 +175,23 @@ def commit(station: Station, reservation_id: int, looked: Analysis, origin: Orig
             paper_width=width_mm,
             paper_height=height_mm,
         )
-        reservation.state = "used"
+        reservation.state = ReservationState.USED
         session.add(capture)
         page_placement.place(
             station.settings, session, ledger, run, capture, fold=looked.fold, rotation=origin.rotation
         )
         if recovered:
-            pages.find_fault(session, capture, "recovered", found_by=pages.STATION)
+            pages.find_fault(session, capture, FindingCode.RECOVERED, found_by=pages.STATION)
         for code, detail in _found(station, ledger, capture, looked):
             pages.find_fault(session, capture, code, found_by=pages.STATION, detail=detail)
         ledger_paper.learn(station.settings, session, ledger, capture)
-        blank = any(found.code == "blank" for found in looked.found)  # of those one looks like the other
+        blank = any(found.code == FindingCode.BLANK for found in looked.found)  # of those one looks like the other
         limits = station.settings.limits(run.profile)
         if (
             not blank
             and (twin := near_duplicates.near_duplicate_of(session, capture, looked.fingerprint, limits)) is not None
         ):
-            pages.find_fault(session, capture, "near-duplicate", found_by=pages.STATION, detail=twin)
+            pages.find_fault(session, capture, FindingCode.NEAR_DUPLICATE, found_by=pages.STATION, detail=twin)
         near_duplicates.keep_fingerprint(session, capture, looked.fingerprint)
         if origin.number is not None:
             run.fed = max(run.fed or 0, origin.number)
@@ -209,14 +210,14 @@ def fed_tokens(station: Station, scanner: str) -> frozenset[str]:
         return frozenset(token for token in session.scalars(query) if token is not None)
 
 
-def _found(station: Station, ledger: Ledger, capture: Capture, looked: Analysis) -> list[tuple[str, str]]:
+def _found(station: Station, ledger: Ledger, capture: Capture, looked: Analysis) -> list[tuple[FindingCode, str]]:
     """What was found in an image, code and detail; its size is held against what the ledger's paper is by now."""
     found = [(found.code, found.detail) for found in looked.found]
     if looked.paper_mm is None:
         return found
-    found = [one for one in found if one[0] != size_findings.WRONG_SIZE]
+    found = [one for one in found if one[0] != FindingCode.WRONG_SIZE]
     doubt = size_findings.doubt(station.settings, ledger, capture)
-    asked = any(code == size_findings.TWO_PAGES for code, _ in found)
+    asked = any(code == FindingCode.TWO_PAGES for code, _ in found)
     return found if doubt is None or asked else [*found, doubt]
 
 
@@ -251,7 +252,7 @@ def _reserve(station: Station, session_id: int, suffix: str) -> Reservation:
             label=label,
             revision=revision,
             file=station.folders.relative(folder / f"{stem}{suffix}"),
-            state="reserved",
+            state=ReservationState.RESERVED,
         )
         session.add(reservation)
         session.flush()
@@ -262,20 +263,20 @@ def _reserve(station: Station, session_id: int, suffix: str) -> Reservation:
 def _block(station: Station, reservation_id: int) -> None:
     """A file that is not ours has this name: the label had a file, so it is never given out."""
     with station.catalogue.writing(PATIENCE) as session:
-        session.get_one(Reservation, reservation_id).state = "blocked"
+        session.get_one(Reservation, reservation_id).state = ReservationState.BLOCKED
 
 
 def _next(session: Session, run: ScanSession) -> tuple[str, int]:
     taken = (
         select(Reservation)
-        .where(Reservation.ledger_id == run.ledger_id, Reservation.state != constant("released"))
+        .where(Reservation.ledger_id == run.ledger_id, Reservation.state != constant(ReservationState.RELEASED))
         .subquery()
     )
-    if run.purpose == RETAKE and run.anchor is not None:
+    if run.purpose == ScanPurpose.RETAKE and run.anchor is not None:
         label, _side = labels.taken_apart(run.anchor)
         last = session.scalar(select(func.max(taken.c.revision)).where(taken.c.label == label))
         return label, (last or 0) + 1
     used = set(session.scalars(select(taken.c.label)))
-    if run.purpose == INSERT and run.anchor is not None:
+    if run.purpose == ScanPurpose.INSERT and run.anchor is not None:
         return labels.insert_label(labels.taken_apart(run.anchor)[0], used), 1
     return labels.next_label(used), 1

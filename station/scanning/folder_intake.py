@@ -17,8 +17,8 @@ from drivers.folder.stable_files import REJECTED, Pace
 from drivers.folder.watched_folder import display_name
 from station.catalogue import event_log
 from station.catalogue.models import IntakeChoice, IntakeFile, Ledger
-from station.catalogue.models.intake import FileState
 from station.context import Station
+from station.domain.states import IntakeState
 from station.errors import Refused
 from station.ledger import ledgers
 from station.messages import Message
@@ -99,14 +99,14 @@ def rejections(station: Station, scanner: FolderScanner) -> list[Rejection]:
     aside, inside = originals.names_in(scanner.path / REJECTED), originals.names_in(scanner.path)
     with station.catalogue.reading() as session:
         query = select(IntakeFile).where(IntakeFile.scanner == scanner.id)
-        query = query.where(IntakeFile.state.in_((FileState.REJECTED, FileState.LEFT)))
+        query = query.where(IntakeFile.state.in_((IntakeState.REJECTED, IntakeState.LEFT)))
         rows = session.scalars(query.order_by(IntakeFile.id.desc()).limit(MOST_SHOWN)).all()
         known = set(session.scalars(query.where(IntakeFile.kept.in_(aside)).with_only_columns(IntakeFile.kept)))
     told = {(row.state, row.kept): row for row in reversed(rows)}
     lying = [
-        Rejection(row.name, row.at, Message(row.code or "", row.facts), row.state == FileState.LEFT, row.ledger_id)
+        Rejection(row.name, row.at, Message(row.code or "", row.facts), row.state == IntakeState.LEFT, row.ledger_id)
         for (state, kept), row in reversed(told.items())
-        if kept in (aside if state == FileState.REJECTED else inside)
+        if kept in (aside if state == IntakeState.REJECTED else inside)
     ]
     return [*_noted(scanner, aside, known), *lying]
 

@@ -1,17 +1,20 @@
-"""Where the originals of dropped files go: on the disk, under their own names, and nothing of them ever overwritten."""
+"""Where the originals of dropped files go: on the disk, under their own names, and nothing of them ever overwritten.
+
+Others write to a watched folder, too: what is moved goes by names beneath it, through no link, whatever is exchanged
+meanwhile (:mod:`station.storage.beneath`).
+"""
 
 from __future__ import annotations
 
 import os
-import stat
 from contextlib import suppress
 from pathlib import Path
 
 from drivers.folder.stable_files import Arrival, Signature
 from drivers.folder.watched_folder import display_name
-from station.errors import StorageFailed
 from station.messages import LANGUAGES, Message
 from station.storage import durable
+from station.storage.beneath import Folder
 
 #: A suffix as long as this is none, but a name with a full stop in it (bytes).
 _LONGEST_SUFFIX = 16
@@ -33,50 +36,85 @@ def names_in(folder: Path) -> dict[str, str]:
 
 
 def move(arrival: Arrival, root: Path, folder: Path, why: Message | None = None) -> Path | None:
-    """Move a file into a folder below ``root`` under its own name, with a note beside it that says ``why``, if asked.
+    """Move a file of the watched folder ``root`` into a folder below it, with a note that says ``why``, if asked.
 
     Where the name is taken there, or too long for what has to stand behind it, it is changed as little as possible.
     None when the file is gone, or another one took its name meanwhile: that one stays, or goes back.
 
-    :raises OSError: it cannot be moved; it lies where it lay.
+    :raises OSError: it cannot be moved; it lies where it lay. Also where the folder is a link: it is none of ours.
     """
     if not arrival.untouched():
         return None
-    _make(folder, root)
     note = None if why is None else "\n\n".join(why.sentence(language) for language in LANGUAGES) + "\n"
-    target = _promised(arrival, folder, note, root)
-    if target is None:
+    with Folder.at(root) as top, _made(top, folder.relative_to(root)) as into:
+        name = _moved(arrival, top, into, note)
+    return None if name is None else folder / name
+
+
+def back(file: Path, root: Path) -> Path | None:
+    """Put a file back into the watched folder itself, without its note; None when it is not there any more.
+
+    :raises OSError: it cannot be moved.
+    """
+    signature = Signature.of(file)
+    if signature is None:
         return None
-    if not _same(Signature.of(target), arrival.signature):
+    with Folder.at(root) as top, top.folder(file.parent.relative_to(root)) as home:
+        name = _moved(Arrival(file, signature), home, top, None)
+        if name is not None:
+            with suppress(OSError):
+                home.unlink(file.name + NOTE)
+    return None if name is None else root / name
+
+
+def _made(top: Folder, path: Path) -> Folder:
+    """Open a folder below ``top``; where it is made, who may drop files may see what became of them."""
+    if not path.parts:
+        return top.folder(path)
+    with _made(top, path.parent) as above:
+        new = above.find(path.name) is None
+        made = above.folder(path.name, make=True)
+    if new:
+        made.share(top.mode())
+    return made
+
+
+def _moved(arrival: Arrival, home: Folder, into: Folder, note: str | None) -> str | None:
+    """Move a file, durably; gives the name it has there."""
+    name = _promised(arrival.path.name, home, into, note)
+    if name is None:
+        return None
+    if not _same(into.find(name), arrival.signature):
         with suppress(FileExistsError):
-            durable.name_exclusively(target, arrival.path)
+            into.name_exclusively(name, arrival.path.name, home)
         return None
-    durable.sync_folder(folder)
-    durable.sync_folder(root)
-    return target
+    into.sync()
+    home.sync()
+    return name
 
 
-def _promised(arrival: Arrival, folder: Path, note: str | None, root: Path) -> Path | None:
+def _promised(own: str, home: Folder, into: Folder, note: str | None) -> str | None:
     """Move a file under the first free name; its note is there before it, so that no file is ever without one."""
     number = 0
     while True:
         number += 1
-        target = folder / _name(arrival.path.name, number, _longest(folder) - len(NOTE))
-        if os.path.lexists(target) or (note is not None and not _is_free(_beside(target), note)):
+        name = _name(own, number, _longest(into.path) - len(NOTE))
+        if into.find(name) is not None or (note is not None and not _is_free(into, name + NOTE, note)):
             continue
         if note is not None:
-            _write(_beside(target), note, root)
+            _write(into, name + NOTE, note)
         try:
-            durable.name_exclusively(arrival.path, target)
+            home.name_exclusively(own, name, into)
         except FileExistsError:
             continue
         except OSError as error:
             if note is not None:
-                _beside(target).unlink(missing_ok=True)
+                with suppress(FileNotFoundError):
+                    into.unlink(name + NOTE)
             if isinstance(error, FileNotFoundError):
                 return None
             raise
-        return target
+        return name
 
 
 def still_lies(root: Path, shown_name: str, sha256: str) -> bool:
@@ -88,26 +126,12 @@ def still_lies(root: Path, shown_name: str, sha256: str) -> bool:
         return False
 
 
-def sweep(folder: Path) -> None:
-    """Remove what a station that was killed left of notes it was writing."""
-    with suppress(OSError):
-        for half in folder.glob(f".*{durable.TEMPORARY_SUFFIX}"):
-            half.unlink()
-
-
-def back(file: Path, root: Path) -> Path | None:
-    """Put a file back into the watched folder itself, without its note; None when it is not there any more.
-
-    :raises OSError: it cannot be moved.
-    """
-    signature = Signature.of(file)
-    if signature is None:
-        return None
-    moved = move(Arrival(file, signature), root, root)
-    if moved is not None:
-        with suppress(OSError):
-            _beside(file).unlink(missing_ok=True)
-    return moved
+def sweep(root: Path, name: str) -> None:
+    """Remove what a station that was killed left of notes it was writing in the folder ``name``."""
+    with suppress(OSError), Folder.at(root) as top, top.folder(name) as folder:
+        for half in folder.names():
+            if half.startswith(".") and half.endswith(durable.TEMPORARY_SUFFIX):
+                folder.unlink(half)
 
 
 def _name(name: str, number: int, most: int) -> str:
@@ -127,47 +151,25 @@ def _longest(folder: Path) -> int:
     return os.pathconf(folder, "PC_NAME_MAX")
 
 
-def _beside(file: Path) -> Path:
-    return file.with_name(file.name + NOTE)
-
-
-def _is_free(note: Path, text: str) -> bool:
+def _is_free(folder: Folder, note: str, text: str) -> bool:
     """Whether a note can be there; one of the same words was left by a station that was killed in between."""
     try:
-        return note.read_bytes() == text.encode()
+        with folder.read(note) as file:
+            return file.read() == text.encode()
     except FileNotFoundError:
         return True
     except OSError:
         return False
 
 
-def _write(note: Path, text: str, root: Path) -> None:
-    """Write a note; where the disk does not take it, the page tells the same."""
-    with suppress(FileExistsError, OSError, StorageFailed):
-        durable.write_durably(note, text.encode())
-        _share(note, root)
+def _write(folder: Folder, note: str, text: str) -> None:
+    """Write a note, for all who may see the folder; where the disk does not take it, the page tells the same."""
+    with suppress(OSError), folder.new_file(note) as file:
+        os.fchmod(file.fileno(), folder.mode() & 0o666)
+        file.write(text.encode())
 
 
-def _same(found: Signature | None, wanted: Signature) -> bool:
+def _same(found: os.stat_result | None, wanted: Signature) -> bool:
     """Whether it is the file that was looked at; not every network share keeps the inode when a name changes."""
-    return found is not None and found[1:] == wanted[1:]
-
-
-def _make(folder: Path, root: Path) -> None:
-    """Make a folder below ``root``; a link there is none of ours, and nothing is moved through it."""
-    if folder == root:
-        return
-    _make(folder.parent, root)
-    try:
-        folder.mkdir()
-    except FileExistsError:
-        if not stat.S_ISDIR(folder.lstat().st_mode):
-            raise NotADirectoryError(20, "Not a directory", str(folder)) from None
-    else:
-        _share(folder, root)
-
-
-def _share(made: Path, root: Path) -> None:
-    """Who may drop files into the folder may see what became of them."""
-    mode = stat.S_IMODE(root.stat().st_mode)
-    made.chmod(mode if made.is_dir() else mode & 0o666)
+    signature = None if found is None else Signature.read(found)
+    return signature is not None and signature[1:] == wanted[1:]

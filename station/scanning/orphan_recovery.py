@@ -18,7 +18,7 @@ from station.catalogue.models import Capture, Ledger, Reservation, ScanSession
 from station.context import Station
 from station.domain.naming import labels
 from station.domain.naming.labels import Label
-from station.domain.states import APPEND, SessionState
+from station.domain.states import ReservationState, ScanPurpose, SessionState
 from station.errors import Refused
 from station.imaging.worker_pool import WorkerPool
 from station.ledger import ledgers
@@ -77,7 +77,7 @@ def _known(station: Station, file: Path) -> bool:
     name = station.folders.relative(file)
     with station.catalogue.reading() as session:
         capture_row = select(Capture.id).where(Capture.file == name)
-        promise = select(Reservation.id).where(Reservation.file == name, Reservation.state == "reserved")
+        promise = select(Reservation.id).where(Reservation.file == name, Reservation.state == ReservationState.RESERVED)
         return session.scalars(capture_row).first() is not None or session.scalars(promise).first() is not None
 
 
@@ -106,14 +106,15 @@ def _free(session: Session, ledger_id: int, label: str, revision: int) -> Reserv
     A label that a session passed over because this very file stood there is this file's.
     """
     query = select(Reservation).where(
-        Reservation.ledger_id == ledger_id, Reservation.label == label, Reservation.state != "released"
+        Reservation.ledger_id == ledger_id, Reservation.label == label, Reservation.state != ReservationState.RELEASED
     )
     taken = {reservation.revision: reservation for reservation in session.scalars(query)}
     mine = taken.pop(revision, None)
     current = select(Capture.revision).where(Capture.ledger_id == ledger_id, Capture.label == label, Capture.current)
     before = session.scalars(current).one_or_none()
     repeats = revision > 1 and before is not None and before < revision and max(taken, default=0) < revision
-    if (taken and not repeats) or (mine is not None and mine.state != "blocked") or (revision > 1 and not repeats):
+    is_free = mine is None or mine.state == ReservationState.BLOCKED
+    if not is_free or ((taken or revision > 1) and not repeats):
         raise Refused("file-stem-malformed", text=f"{label}.r{revision}")
     return mine
 
@@ -139,7 +140,7 @@ def _reserve(
             source="",
             profile="",
             operator=who,
-            purpose=APPEND,
+            purpose=ScanPurpose.APPEND,
             spool=folder,
             state=SessionState.OPEN,
             started_at=datetime.now(UTC),
@@ -147,7 +148,7 @@ def _reserve(
         session.add(run)
         session.flush()
         reservation = known or Reservation(ledger_id=ledger_id, label=label, revision=revision)
-        reservation.session_id, reservation.state = run.id, "reserved"
+        reservation.session_id, reservation.state = run.id, ReservationState.RESERVED
         reservation.file = station.folders.relative(file)
         session.add(reservation)
         session.flush()

@@ -18,7 +18,7 @@ from sqlalchemy import select, union
 from drivers.images import masters, raw_sheet
 from station.catalogue.models import Capture, Ledger, Reservation, ScanSession, constant
 from station.context import Station
-from station.domain.states import SessionState
+from station.domain.states import ReservationState, SessionState
 from station.errors import Refused
 from station.imaging.analysis import AnalysisRequest
 from station.imaging.worker_pool import WorkerPool
@@ -75,7 +75,7 @@ def _unfinished(station: Station) -> list[tuple[int, Path]]:
     spools = {folder.name for folder in _folders(station) if any(_files(folder))}
     with station.catalogue.reading() as session:
         alive = select(ScanSession.id).where(ScanSession.state == constant(SessionState.OPEN))
-        left = select(Reservation.session_id).where(Reservation.state == constant("reserved"))
+        left = select(Reservation.session_id).where(Reservation.state == constant(ReservationState.RESERVED))
         spooled = select(ScanSession.id).where(ScanSession.spool.in_(spools))
         query = select(ScanSession.id, ScanSession.spool).where(ScanSession.id.in_(union(alive, left, spooled)))
         rows = session.execute(query.order_by(ScanSession.id)).all()
@@ -87,7 +87,9 @@ def _mend(station: Station, workers: WorkerPool, run_id: int, folder: Path | Non
         run = session.get_one(ScanSession, run_id)
         state, scanner = run.state, _folder_of(station, run.scanner)
         wanted = acceptance.analysis_request(station, run.profile, session.get_one(Ledger, run.ledger_id).paper)
-        query = select(Reservation).where(Reservation.session_id == run_id, Reservation.state == "reserved")
+        query = select(Reservation).where(
+            Reservation.session_id == run_id, Reservation.state == ReservationState.RESERVED
+        )
         reserved = session.scalars(query.order_by(Reservation.id)).all()
     for reservation in reserved:
         final = station.folders.data / reservation.file

@@ -17,7 +17,7 @@ from station.catalogue.models import ScanSession
 from station.context import Station
 from station.domain import paper
 from station.domain.naming import labels
-from station.domain.states import APPEND, INSERT, RETAKE, SessionState
+from station.domain.states import ScanPurpose, SessionState
 from station.errors import Refused, ScanStopped, StationError, StorageFailed
 from station.imaging.analysis import Analysis
 from station.imaging.worker_pool import AT_ONCE, MOST, WorkerPool
@@ -62,7 +62,7 @@ class ScanRequest:
     source: Source | None = None
     profile: str | None = None
     limit: int | None = None
-    purpose: str = APPEND
+    purpose: ScanPurpose = ScanPurpose.APPEND
     anchor: str | None = None
 
 
@@ -132,7 +132,9 @@ class _RunningSession:
             ledger = ledgers.find(session, request.ledger)
             if not ledgers.is_open(ledger):
                 raise Refused("ledger-not-open", ledger=ledgers.name_of(ledger), state=ledger.state)
-            if request.anchor is not None and not (request.purpose == INSERT and request.anchor == labels.FRONT):
+            if request.anchor is not None and not (
+                request.purpose == ScanPurpose.INSERT and request.anchor == labels.FRONT
+            ):
                 pages.by_label(session, ledger.id, request.anchor)
             row = ScanSession(
                 ledger_id=ledger.id,
@@ -240,9 +242,9 @@ class _SessionRecord:
 def _check(request: ScanRequest) -> None:
     if request.limit is not None and request.limit < 1:
         raise Refused("limit-wrong", limit=request.limit)
-    if (request.purpose == APPEND) != (request.anchor is None):
+    if (request.purpose == ScanPurpose.APPEND) != (request.anchor is None):
         raise Refused("request-wrong")
-    if request.purpose == RETAKE and request.limit != 1:
+    if request.purpose == ScanPurpose.RETAKE and request.limit != 1:
         raise Refused("retake-one")
 
 

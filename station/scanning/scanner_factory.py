@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from drivers import Mode, Scanner, ScanSettings, Source, Storing, simulated
@@ -76,19 +77,29 @@ def settings_for(
     )
 
 
-def all_scanners(station: Station) -> list[dict[str, str | None]]:
+@dataclass(frozen=True)
+class ListedScanner:
+    """A scanner of the settings (``id``), or one that SANE offers beside them; ``identity`` where SANE offers it."""
+
+    id: str | None
+    driver: str
+    device: str | None
+    identity: str | None
+
+
+def all_scanners(station: Station) -> list[ListedScanner]:
     """The settings' scanners, then what else SANE offers now, through the configuration that scanning uses."""
-    rows: list[dict[str, str | None]] = []
+    rows: list[ListedScanner] = []
     for scanner in station.settings.scanners:
         device = scanner.device if isinstance(scanner, SaneScanner) else None
-        rows.append({"id": scanner.id, "driver": scanner.driver, "device": device, "identity": None})
+        rows.append(ListedScanner(scanner.id, scanner.driver, device, None))
     for offer in sane.discover(sane_config(station)):
+        identity = str(offer.identity)
         # A device of the settings that fits several offers stands for the first; the others are shown beside it.
-        known = [row for row in rows if row["id"] and not row["identity"] and matches(row["device"] or "", offer)]
-        for row in known:
-            row["identity"] = str(offer.identity)
+        known = [row for row in rows if row.id and not row.identity and matches(row.device or "", offer)]
+        rows = [replace(row, identity=identity) if row in known else row for row in rows]
         if not known:
-            rows.append({"id": None, "driver": "sane", "device": offer.name, "identity": str(offer.identity)})
+            rows.append(ListedScanner(None, "sane", offer.name, identity))
     return rows
 
 

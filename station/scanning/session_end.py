@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from station.catalogue import event_log
 from station.catalogue.models import Ledger, Reservation, ScanSession
 from station.context import Station
-from station.domain.states import SessionState
+from station.domain.states import ReservationState, SessionState
 from station.ledger import ledgers
 
 
@@ -31,7 +31,9 @@ def finish(station: Station, run_id: int, state: SessionState, error: str | None
 
 def release_unused(station: Station, session: Session, run_id: int) -> None:
     """Let go of the labels that a session which scans no more has reserved for files that never were."""
-    reserved = select(Reservation).where(Reservation.session_id == run_id, Reservation.state == "reserved")
+    reserved = select(Reservation).where(
+        Reservation.session_id == run_id, Reservation.state == ReservationState.RESERVED
+    )
     for reservation in session.scalars(reserved):
         if not (station.folders.data / reservation.file).exists():
-            reservation.state = "released"
+            reservation.state = ReservationState.RELEASED

@@ -18,8 +18,8 @@ from sqlalchemy.orm import Session
 from drivers.folder.stable_files import REJECTED, TAKEN, Arrival
 from drivers.folder.watched_folder import CopiedFile, display_name
 from station.catalogue.models import Capture, IntakeFile, Ledger
-from station.catalogue.models.intake import FileState
 from station.context import Station
+from station.domain.states import IntakeState
 from station.ledger import ledgers
 from station.messages import Message
 from station.scanning import originals
@@ -42,13 +42,13 @@ class SessionOriginals:
     def answered(self, found: CopiedFile) -> CopiedFile:
         """The file with a person's answer to what was asked about it."""
         with self._station.catalogue.reading() as session:
-            query = self._rows(FileState.ANOTHER, FileState.LATER)
+            query = self._rows(IntakeState.ANOTHER, IntakeState.LATER)
             query = query.where(IntakeFile.kept == originals.text_of(found.arrival.path.name))
             row = session.scalars(query.limit(1)).first()
             if row is None:
                 return found
             earlier = tuple(row.facts.get("pages", ()))
-            grown = row.state == FileState.LATER and found.digests[: len(earlier)] == earlier
+            grown = row.state == IntakeState.LATER and found.digests[: len(earlier)] == earlier
             return replace(found, copy=row.facts.get("copy", 1), skipped=len(earlier) if grown else 0, answer=row.id)
 
     def given(self, found: CopiedFile) -> None:
@@ -65,7 +65,8 @@ class SessionOriginals:
         with self._station.catalogue.reading() as session:
             taken = select(IntakeFile).where(IntakeFile.sha256 == found.sha256)
             copy = any(
-                row.state in (FileState.TAKEN, FileState.FREED) or (row.state == FileState.LEFT and row.kept != own)
+                row.state in (IntakeState.TAKEN, IntakeState.FREED)
+                or (row.state == IntakeState.LEFT and row.kept != own)
                 for row in session.scalars(taken)
             )
             where = _first_page(session, found.token(0)) if copy and found.answer is None else ""
@@ -80,7 +81,7 @@ class SessionOriginals:
         if found.answer is not None or found.pages < 2:
             return False
         with self._station.catalogue.reading() as session:
-            query = self._rows(FileState.TAKEN).where(IntakeFile.at > datetime.now(UTC) - GROWS)
+            query = self._rows(IntakeState.TAKEN).where(IntakeFile.at > datetime.now(UTC) - GROWS)
             rows = session.scalars(query.order_by(IntakeFile.id.desc())).all()
         for row in rows:
             earlier = tuple(row.facts.get("pages", ()))
@@ -104,7 +105,7 @@ class SessionOriginals:
     def finished(self) -> list[Arrival]:
         """Let the files whose pages were all accepted leave the folder; gives those that cannot."""
         stuck = []
-        originals.sweep(self._root / REJECTED)
+        originals.sweep(self._root, REJECTED)
         for key, found in list(self._given.items()):
             if self._accepted(found):
                 day = datetime.now().astimezone().date().isoformat()
@@ -131,7 +132,7 @@ class SessionOriginals:
             if row is None:
                 row = self._row(found.arrival.path)
                 session.add(row)
-            row.state, row.code, row.sha256, row.ledger_id = FileState.TAKEN, None, found.sha256, None
+            row.state, row.code, row.sha256, row.ledger_id = IntakeState.TAKEN, None, found.sha256, None
             row.facts = {**facts, "pages": list(found.digests), "copy": found.copy, "skipped": found.skipped}
             row.kept = None if kept is None else originals.text_of(str(kept.relative_to(self._root)))
             row.at = datetime.now(UTC)
@@ -149,7 +150,7 @@ class SessionOriginals:
         if kept is not None:
             with self._station.catalogue.writing() as session:
                 row = self._row(arrival.path)
-                row.state, row.code, row.facts, row.sha256 = FileState.REJECTED, why.code, dict(why.facts), sha256
+                row.state, row.code, row.facts, row.sha256 = IntakeState.REJECTED, why.code, dict(why.facts), sha256
                 row.kept = originals.text_of(kept.name)
                 session.add(row)
                 session.flush()
@@ -161,11 +162,11 @@ class SessionOriginals:
         """Write down what stays in the folder; False where that stands there already."""
         kept = originals.text_of(path.name)
         with self._station.catalogue.writing() as session:
-            query = self._rows(FileState.LEFT).where(IntakeFile.kept == kept, IntakeFile.code == code)
+            query = self._rows(IntakeState.LEFT).where(IntakeFile.kept == kept, IntakeFile.code == code)
             if session.scalars(query.limit(1)).first() is not None:
                 return False
             row = self._row(path)
-            row.state, row.code, row.sha256, row.kept = FileState.LEFT, code, sha256, kept
+            row.state, row.code, row.sha256, row.kept = IntakeState.LEFT, code, sha256, kept
             row.facts = {"file": display_name(path), **facts}
             session.add(row)
         return True
@@ -184,7 +185,7 @@ class SessionOriginals:
     def _row(self, path: Path) -> IntakeFile:
         return IntakeFile(scanner=self._scanner.id, name=display_name(path), facts={}, at=datetime.now(UTC))
 
-    def _rows(self, *states: FileState) -> Any:
+    def _rows(self, *states: IntakeState) -> Any:
         return select(IntakeFile).where(IntakeFile.scanner == self._scanner.id, IntakeFile.state.in_(states))
 
 

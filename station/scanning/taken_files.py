@@ -17,8 +17,8 @@ from drivers.folder.stable_files import TAKEN, Signature
 from drivers.folder.watched_folder import token_of
 from station.catalogue import event_log
 from station.catalogue.models import Capture, IntakeFile
-from station.catalogue.models.intake import FileState
 from station.context import Station
+from station.domain.states import IntakeState
 from station.scanning import originals
 from station.scanning.session_originals import GROWS
 from station.settings.tables import FolderScanner
@@ -59,7 +59,7 @@ def free(station: Station) -> int:
 
 def _lately_taken(station: Station, scanner: FolderScanner) -> list[IntakeFile]:
     with station.catalogue.reading() as session:
-        query = select(IntakeFile).where(IntakeFile.scanner == scanner.id, IntakeFile.state == FileState.TAKEN)
+        query = select(IntakeFile).where(IntakeFile.scanner == scanner.id, IntakeFile.state == IntakeState.TAKEN)
         rows: list[IntakeFile] = []
         for row in session.scalars(query.order_by(IntakeFile.id.desc()).execution_options(yield_per=50)):
             if row.at < datetime.now(UTC) - GROWS:
@@ -73,7 +73,7 @@ def _lately_taken(station: Station, scanner: FolderScanner) -> list[IntakeFile]:
 def _ask(session: Session, taken: IntakeFile) -> int:
     """Ask about a file that goes on growing, once; where its pages are, that is."""
     open_one = select(IntakeFile.id).where(
-        IntakeFile.scanner == taken.scanner, IntakeFile.state == FileState.GROWN, IntakeFile.kept == taken.kept
+        IntakeFile.scanner == taken.scanner, IntakeFile.state == IntakeState.GROWN, IntakeFile.kept == taken.kept
     )
     token = _tokens(taken)[0]
     capture = session.scalars(select(Capture).where(Capture.token == token).limit(1)).first()
@@ -85,7 +85,7 @@ def _ask(session: Session, taken: IntakeFile) -> int:
         IntakeFile(
             scanner=taken.scanner,
             name=taken.name,
-            state=FileState.GROWN,
+            state=IntakeState.GROWN,
             code="intake-grown",
             facts=facts,
             kept=taken.kept,
@@ -99,7 +99,7 @@ def _ask(session: Session, taken: IntakeFile) -> int:
 def _long_taken(station: Station, scanner: FolderScanner, days: int) -> Iterator[IntakeFile]:
     before = datetime.now(UTC) - timedelta(days=days)
     with station.catalogue.reading() as session:
-        query = select(IntakeFile).where(IntakeFile.scanner == scanner.id, IntakeFile.state == FileState.TAKEN)
+        query = select(IntakeFile).where(IntakeFile.scanner == scanner.id, IntakeFile.state == IntakeState.TAKEN)
         rows = [row for row in session.scalars(query) if row.at < before and row.kept and "size" in row.facts]
         session.expunge_all()
     yield from rows
@@ -120,7 +120,7 @@ def _free(station: Station, scanner: FolderScanner, row: IntakeFile) -> bool:
             return False
         with durable.storage_failures(file):
             file.unlink()
-        session.get_one(IntakeFile, row.id).state = FileState.FREED
+        session.get_one(IntakeFile, row.id).state = IntakeState.FREED
         event_log.record(session, "retention", "original-freed", None, scanner=scanner.id, sha256=row.sha256)
     day = file.parent
     if day.parent == scanner.path / TAKEN and not originals.names_in(day):

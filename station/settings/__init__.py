@@ -22,8 +22,8 @@ from station.domain.naming.templates import BUILT_IN, NameProfile
 from station.domain.paper import Layout, iso_size
 from station.errors import Refused, SettingsRefused
 from station.settings.tables import (
+    AnyDestination,
     BackupTable,
-    Destination,
     Lan,
     LedgerType,
     NamesTable,
@@ -84,7 +84,7 @@ class Settings(Table):
         SCAN_PROFILES, alias="profile"
     )
     names: tuple[NamesTable, ...] = ()
-    destinations: tuple[Destination, ...] = Field((), alias="destination")
+    destinations: tuple[AnyDestination, ...] = Field((), alias="destination")
     retention: Retention = Retention()
     backup: BackupTable | None = None
     web: Web = Web()

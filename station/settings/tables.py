@@ -1,170 +1,43 @@
 """The sections of the settings file, one frozen model each; :mod:`station.settings` puts them together.
 
-What a validator refuses is collected by pydantic with all the other mistakes of the file, see :func:`refusable`.
+What may stand as a value is in :mod:`station.settings.value_types`.
 """
 
 from __future__ import annotations
 
-import ipaddress
-import re
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
 from typing import Annotated, Literal
-from urllib.parse import urlsplit
 
-from pydantic import (
-    AfterValidator,
-    BaseModel,
-    BeforeValidator,
-    ConfigDict,
-    Field,
-    Strict,
-    ValidationInfo,
-    field_validator,
-)
+from pydantic import BaseModel, ConfigDict, Field, ValidationInfo, field_validator
 from pydantic_core import PydanticCustomError
 
 from drivers import Chroma, Encoding, Mode, Source
 from drivers.deadlines import Deadlines
-from drivers.simulated_faults import parse_fault
 from station.domain.finding_limits import Limits
-from station.domain.naming.keys import file_word, place_code, type_code
-from station.domain.naming.templates import NameProfile, NameTemplate, Purpose
-from station.domain.paper import Layout, paper_name
+from station.domain.naming.templates import NameProfile, Purpose
+from station.domain.paper import Layout
 from station.domain.service_hours import Hours
-from station.errors import Refused
 from station.settings.network_types import PRIVATE, HostName, Network
-
-_SLUG = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}")
-_CONTROL = re.compile(r"[\x00-\x1f\x7f]")
-_SPELLINGS = {"color": "colour", "gray": "grey", "jpeg": "jpg", "tiff": "tif"}
-
-
-@contextmanager
-def _collected() -> Iterator[None]:
-    """Hand a refusal to pydantic, which collects only errors of its own kind."""
-    try:
-        yield
-    except Refused as error:
-        raise PydanticCustomError(error.code, error.code, error.facts) from error
-
-
-def refusable(check: Callable[[str], str]) -> AfterValidator:
-    """A validator from a function that gives a text's valid spelling or raises ``Refused``."""
-
-    def validate(value: str) -> str:
-        with _collected():
-            return check(value)
-
-    return AfterValidator(validate)
-
-
-def _text(text: str) -> str:
-    if not text.strip():
-        raise Refused("settings-empty")
-    if _CONTROL.search(text):
-        raise Refused("settings-control-character")
-    return text.strip()
-
-
-def _slug(text: str) -> str:
-    if not _SLUG.fullmatch(text):
-        raise Refused("settings-slug", text=text)
-    return text
-
-
-def _device(text: str) -> str:
-    if not text.isascii():  # SANE's names have no encoding: what python-sane lists it may be unable to open
-        raise Refused("settings-device-letters", text=text)
-    return text
-
-
-def _place_name(text: str) -> str:
-    file_word(_text(text))
-    return _text(text)
-
-
-def _template(purpose: Purpose) -> AfterValidator:
-    return refusable(lambda text: NameTemplate(text, purpose).text)
-
-
-def _path_text(value: object) -> object:
-    with _collected():
-        return _text(value) if isinstance(value, str) else value
-
-
-def _from_settings_folder(path: Path, info: ValidationInfo) -> Path:
-    folder: Path = info.context["folder"] if info.context else Path.cwd()
-    return folder / path
-
-
-def _date(value: object) -> object:
-    """Let a date stand in quotes too; what is no date is left for pydantic to refuse."""
-    try:
-        return date.fromisoformat(value) if isinstance(value, str) else value
-    except ValueError:
-        return value
-
-
-def _spelling(value: object) -> object:
-    return _SPELLINGS.get(value, value) if isinstance(value, str) else value
-
-
-def _fault(text: str) -> str:
-    parse_fault(text)
-    return text
-
-
-def _option(value: object) -> object:
-    if not isinstance(value, str | int | float):
-        raise PydanticCustomError("settings-option-value", "settings-option-value")
-    return value
-
-
-def is_loopback(host: str) -> bool:
-    """Whether ``host`` is this PC itself, told from the name or address alone."""
-    try:
-        return host == "localhost" or ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False
-
-
-def _loopback(host: str) -> str:
-    if not is_loopback(host):
-        raise Refused("settings-host-not-loopback", text=host)
-    return host
-
-
-def _url(text: str) -> str:
-    """An address that is safe to send registers to: https, or http within this PC; no password in the open."""
-    try:
-        parts = urlsplit(text)
-        host, _ = parts.hostname, parts.port
-    except ValueError as error:
-        raise Refused("settings-url-malformed", text=text) from error
-    if parts.username is not None or parts.password is not None:
-        raise Refused("settings-url-secret")
-    if parts.scheme not in ("http", "https") or not host or re.search(r"\s", text) or not text.isascii():
-        raise Refused("settings-url-malformed", text=text)
-    if parts.scheme == "http" and not is_loopback(host):
-        raise Refused("settings-url-plain", text=text)
-    return text
-
-
-def _hours(text: str) -> str:
-    return str(Hours.parse(text))
-
-
-Language = Literal["vi", "en"]
-Text = Annotated[str, refusable(_text)]
-Slug = Annotated[str, refusable(_slug)]
-PlaceName = Annotated[str, refusable(_place_name)]
-SettingsPath = Annotated[Path, BeforeValidator(_path_text), AfterValidator(_from_settings_folder)]
-Day = Annotated[date, BeforeValidator(_date), Strict()]
-Url = Annotated[str, refusable(_url)]
-Option = Annotated[str | bool | int | float, BeforeValidator(_option)]
+from station.settings.value_types import (
+    ANY_SPELLING,
+    Day,
+    DeviceName,
+    Fault,
+    Language,
+    Loopback,
+    Option,
+    Paper,
+    PlaceCode,
+    PlaceName,
+    ServiceHours,
+    SettingsPath,
+    Slug,
+    Text,
+    TypeCode,
+    Url,
+    template,
+)
 
 
 class Table(BaseModel):
@@ -190,7 +63,7 @@ class StationTable(Table):
 class PlaceTable(Table):
     """``[[place]]``: a commune whose ledgers lie here, perhaps one that was merged away (valid until ``valid_to``)."""
 
-    code: Annotated[str, refusable(place_code)]
+    code: PlaceCode
     commune: PlaceName
     district: PlaceName | None = None
     province: PlaceName
@@ -209,7 +82,7 @@ class PlaceTable(Table):
 class LedgerType(Table):
     """``[[type]]``: a kind of register: its code in names, its label in Vietnamese and English."""
 
-    code: Annotated[str, refusable(type_code)]
+    code: TypeCode
     vi: Text
     en: Text
 
@@ -224,17 +97,17 @@ class ScanProfile(Table):
     """
 
     id: Slug
-    mode: Annotated[Mode, BeforeValidator(_spelling)] = Mode.COLOUR
+    mode: Annotated[Mode, ANY_SPELLING] = Mode.COLOUR
     dpi: int = Field(300, strict=True, ge=100, le=1200)
-    encoding: Annotated[Encoding, BeforeValidator(_spelling)] = Encoding.JPEG
+    encoding: Annotated[Encoding, ANY_SPELLING] = Encoding.JPEG
     quality: int = Field(90, strict=True, ge=50, le=95)
     chroma: Chroma = Chroma.FULL
-    paper: Annotated[str, refusable(paper_name)] | None = None
+    paper: Paper | None = None
     source: Source | None = None
     layout: Layout = Layout.PAGE
     turn: Literal[0, 90, 180, 270] = 0
-    types: tuple[Annotated[str, refusable(type_code)], ...] = ()
-    papers: tuple[Annotated[str, refusable(paper_name)], ...] = ()
+    types: tuple[TypeCode, ...] = ()
+    papers: tuple[Paper, ...] = ()
     scanners: tuple[str, ...] = ()
     limits: Limits = Limits()
 
@@ -271,7 +144,7 @@ class SaneScanner(_Scanner):
     """
 
     driver: Literal["sane"]
-    device: Annotated[Text, refusable(_device)]
+    device: DeviceName
     options: dict[str, Option] = {}
     button: bool = Field(False, strict=True)
     deadlines: ScannerDeadlines = ScannerDeadlines()
@@ -282,7 +155,7 @@ class SimulatedScanner(_Scanner):
 
     driver: Literal["simulated"]
     pages: SettingsPath | None = None
-    faults: tuple[Annotated[str, AfterValidator(_fault)], ...] = ()
+    faults: tuple[Fault, ...] = ()
     deadlines: ScannerDeadlines = ScannerDeadlines()
 
 
@@ -298,40 +171,65 @@ class NamesTable(Table):
     """``[[names]]``: a name profile as it is written in the settings."""
 
     id: Slug
-    page: Annotated[str, _template(Purpose.PAGE)]
-    entry: Annotated[str, _template(Purpose.ENTRY)]
-    package: Annotated[str, _template(Purpose.PACKAGE)]
-    folders: Annotated[str, _template(Purpose.FOLDERS)] = ""
+    page: Annotated[str, template(Purpose.PAGE)]
+    entry: Annotated[str, template(Purpose.ENTRY)]
+    package: Annotated[str, template(Purpose.PACKAGE)]
+    folders: Annotated[str, template(Purpose.FOLDERS)] = ""
 
     def profile(self) -> NameProfile:
         """The templates, ready to use."""
         return NameProfile.of(self.id, page=self.page, entry=self.entry, package=self.package, folders=self.folders)
 
 
-class TusDestination(Table):
+class DestinationTable(Table):
+    """``[[destination]]``: a place where packages go; each kind adds what its way there needs."""
+
+    id: Slug
+    kind: str
+
+    @property
+    def service_hours(self) -> Hours | None:
+        """The only hours in which files are sent there; None: always."""
+        return None
+
+    @property
+    def mount_point(self) -> Path | None:
+        """Where something must be mounted while files are sent there; None: nothing needs to be."""
+        return None
+
+
+class TusDestination(DestinationTable):
     """A tus server with its receiver; ``ca_file`` is the province's own authority, where it has one.
 
     ``limit_kbit`` (kbit/s) leaves the rest of the line to others; ``hours`` such as 18:00-06:00 (the PC's clock) are
     the only ones in which files are sent.
     """
 
-    id: Slug
     kind: Literal["tus"]
     url: Url
     receipts: Url
     token_file: SettingsPath | None = None
     ca_file: SettingsPath | None = None
     limit_kbit: int | None = Field(None, strict=True, ge=16)
-    hours: Annotated[str, refusable(_hours)] | None = None
+    hours: ServiceHours | None = None
+
+    @property
+    def service_hours(self) -> Hours | None:
+        """Of the settings."""
+        return None if self.hours is None else Hours.parse(self.hours)
 
 
-class FolderDestination(Table):
+class FolderDestination(DestinationTable):
     """A folder: a USB stick or a share. With ``stick`` something must be mounted at ``path``, or delivery waits."""
 
-    id: Slug
     kind: Literal["folder"]
     path: SettingsPath
     stick: bool = Field(False, strict=True)
+
+    @property
+    def mount_point(self) -> Path | None:
+        """The stick's folder."""
+        return self.path if self.stick else None
 
 
 class Retention(Table):
@@ -360,7 +258,7 @@ class BackupTable(Table):
 class Web(Table):
     """``[web]``: the web page, for this PC only."""
 
-    host: Annotated[str, refusable(_loopback)] = "127.0.0.1"
+    host: Loopback = "127.0.0.1"
     port: int = Field(8158, strict=True, ge=1, le=65535)
     language: Language = "vi"
 
@@ -379,7 +277,7 @@ class Lan(Table):
 
 
 Scanner = Annotated[SaneScanner | SimulatedScanner | FolderScanner, Field(discriminator="driver")]
-Destination = Annotated[TusDestination | FolderDestination, Field(discriminator="kind")]
+AnyDestination = Annotated[TusDestination | FolderDestination, Field(discriminator="kind")]
 
 #: The model of each table, by its section and, where these differ, by the value of the key in :data:`TAGS`.
 TABLES: dict[tuple[str, ...], type[Table | Limits]] = {

@@ -25,7 +25,8 @@ from station.health.doctor import endpoints, scanners
 from station.health.doctor.report import Verdict
 from station.messages import Message
 from station.settings import FORMAT, Settings
-from station.settings.tables import PlaceName, SaneScanner, SimulatedScanner, Slug, Url
+from station.settings.tables import SaneScanner, SimulatedScanner
+from station.settings.value_types import PlaceName, Slug, Url
 
 NONE = "none"
 

@@ -17,7 +17,6 @@ import stat
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path, PurePath
-from types import TracebackType
 from typing import BinaryIO, Self
 
 from station.storage import durable
@@ -78,9 +77,7 @@ class Folder:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         os.close(self._descriptor)
 
     def folder(self, name: PurePath | str, *, make: bool = False) -> Folder:

@@ -4,17 +4,27 @@ from __future__ import annotations
 
 import fcntl
 import os
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+#: How often somebody who has patience looks whether a file is free (s).
+_LOOK_EVERY = 0.1
+
 
 @contextmanager
-def held(file: Path, *, wait: bool) -> Iterator[bool]:
-    """Hold ``file`` (made where missing) until the block ends; without ``wait``, False tells that another holds it."""
+def held(file: Path, *, wait: bool, patience: float = 0.0) -> Iterator[bool]:
+    """Hold ``file`` (made where missing) until the block ends.
+
+    Without ``wait``, False tells that another still holds it after ``patience`` seconds.
+    """
     descriptor = os.open(file, os.O_RDWR | os.O_CREAT, 0o600)
     try:
-        yield take(descriptor, wait=wait)
+        until = time.monotonic() + patience
+        while not (free := take(descriptor, wait=wait)) and time.monotonic() < until:
+            time.sleep(_LOOK_EVERY)
+        yield free
     finally:
         os.close(descriptor)
 

@@ -10,10 +10,10 @@ from pathlib import Path
 from typing import Any
 
 from station.domain.naming.keys import LedgerKey
+from station.domain.states import PackageKind
 from station.errors import Refused
 from station.messages import Message
 from station.packaging import manifest, packages
-from station.packaging.packages import PackageKind
 from station.storage import durable
 from station.storage.data_folder import Folders
 

@@ -8,6 +8,7 @@ destination, asked again, still holds that archive. Rows, PDFs and entry package
 from __future__ import annotations
 
 import zipfile
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -18,14 +19,13 @@ from sqlalchemy.orm import Session
 from station.catalogue import event_log
 from station.catalogue.models import Capture, Delivery, Ledger, Package, PackageFile
 from station.context import Station
+from station.delivery import destinations
 from station.delivery import queue as delivery_queue
-from station.delivery.destinations import folder
-from station.domain.states import DeliveryState, LedgerState, PackageState
+from station.domain.states import DeliveryState, LedgerState, PackageKind, PackageState
 from station.errors import DeliveryWaits, Refused, StorageFailed
 from station.ledger import ledgers
 from station.messages import Message
-from station.packaging.packages import PackageKind
-from station.settings.tables import Destination, FolderDestination
+from station.settings.tables import AnyDestination
 from station.storage import deterministic_zip, durable
 from station.system import clock
 from station.upkeep.backup import exclusive_upkeep
@@ -157,22 +157,13 @@ def _insist_that_it_is_held(station: Station, session: Session, book: PackageFil
         receipt, destination = item.receipt, _destination(station, item.destination)
         if receipt is None or destination is None or (receipt.sha256, receipt.bytes) != (book.sha256, book.bytes):
             continue
-        if isinstance(destination, FolderDestination):
-            if folder.holds(destination.path, delivery_queue.parcel_of(station, item), stick=destination.stick):
+        with destinations.open_destination(destination) as sender, suppress(DeliveryWaits):
+            if sender.holds(delivery_queue.parcel_of(station, item)):
                 return
-        else:
-            from station.delivery.destinations.tus import TusSender
-
-            with TusSender(destination) as sender:
-                try:
-                    if sender.holds(book.sha256, book.bytes):
-                        return
-                except DeliveryWaits:
-                    continue
     raise _Stays("retention-not-held", file=book.name)
 
 
-def _destination(station: Station, destination_id: str) -> Destination | None:
+def _destination(station: Station, destination_id: str) -> AnyDestination | None:
     return next((one for one in station.settings.destinations if one.id == destination_id), None)
 
 

@@ -7,11 +7,10 @@ from datetime import datetime
 from pathlib import Path
 from typing import NamedTuple
 
-from station.delivery import removable_media
 from station.errors import Refused
 from station.settings import Settings
 from station.settings.tables import BackupTable
-from station.storage import durable, locks
+from station.storage import durable, locks, medium
 from station.storage.beneath import Folder
 
 #: What a backup that has no name yet is called.
@@ -24,7 +23,7 @@ def backup_file(settings: Settings, backup: BackupTable) -> Path:
     Its name ends with a number of its own, one above all that lie there: by its date alone a backup would stand among
     the oldest when the clock is wrong.
     """
-    if backup.stick and not removable_media.is_mounted(backup.folder, settings.station.data):
+    if backup.stick and not medium.is_mounted(backup.folder, settings.station.data):
         raise Refused("nightly-no-stick", path=backup.folder)
     if not backup.folder.is_dir():
         raise Refused("nightly-no-folder", path=backup.folder)

@@ -36,13 +36,20 @@ from station.catalogue.models import (
 from station.context import Station
 from station.domain.naming import labels
 from station.domain.paper import paper_name
-from station.domain.states import APPEND, LedgerState, PackageState, SessionState
+from station.domain.states import (
+    LedgerState,
+    PackageKind,
+    PackageState,
+    PaperSource,
+    ReservationState,
+    ScanPurpose,
+    SessionState,
+)
 from station.errors import Refused
 from station.ledger import ledgers, pages
 from station.messages import Message
 from station.packaging import entry_documents, packages
 from station.packaging import manifest as packaging_manifest
-from station.packaging.packages import PackageKind
 from station.scanning import spool
 from station.scanning.acceptance import Origin
 from station.storage import durable
@@ -94,7 +101,7 @@ class Rebuilding:
             book=key.book,
             last_year=int(said.get("last_year", key.year)),
             paper=paper_name(str(said["paper"])) if said.get("paper") else "",
-            paper_source="declared" if said.get("paper") else "unknown",
+            paper_source=PaperSource.DECLARED if said.get("paper") else PaperSource.UNKNOWN,
             state=LedgerState.PACKAGED if closed else LedgerState.SCANNING,
             created_at=datetime.now(UTC),
         )
@@ -116,7 +123,7 @@ class Rebuilding:
             source="",
             profile="",
             operator=self._who,
-            purpose=APPEND,
+            purpose=ScanPurpose.APPEND,
             spool=f"rebuilt-{self._ledger.id}",
             state=SessionState.FINISHED,
             started_at=now,
@@ -203,7 +210,7 @@ class Rebuilding:
             accepted_at=datetime.fromisoformat(told["accepted_at"]) if told else origin.started_at,
             **facts,
         )
-        promise = Reservation(ledger_id=self._ledger.id, session_id=run.id, file=name, state="used")
+        promise = Reservation(ledger_id=self._ledger.id, session_id=run.id, file=name, state=ReservationState.USED)
         promise.label, promise.revision = label, revision
         self._session.add_all([capture, promise])
         self._session.flush()

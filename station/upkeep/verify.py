@@ -19,7 +19,7 @@ from station.catalogue import log_head
 from station.catalogue.log_head import Head
 from station.catalogue.models import Capture, Delivery, Document, Ledger, Package, Page, Receipt, Region, Reservation
 from station.context import Station
-from station.domain.states import DeliveryState, PackageState
+from station.domain.states import DeliveryState, PackageState, ReservationState
 from station.errors import Refused, StationError, StorageFailed
 from station.ledger import ledgers, tallies
 from station.messages import Message
@@ -100,7 +100,7 @@ def _reserved(station: Station, session: Session) -> Iterator[Message]:
 
     A name without a file is nothing: it belongs to a session that is running, or is given out again.
     """
-    for file in session.scalars(select(Reservation.file).where(Reservation.state == "reserved")):
+    for file in session.scalars(select(Reservation.file).where(Reservation.state == ReservationState.RESERVED)):
         if (station.folders.data / file).exists():
             yield Message("verify-reserved", {"file": file})
     for sheet in recovery.unrecorded(station):
@@ -110,7 +110,7 @@ def _reserved(station: Station, session: Session) -> Iterator[Message]:
 def _files(station: Station, session: Session) -> Iterator[Message]:
     """Nothing lies in a ledger's folders that the catalogue does not know."""
     known = set(session.scalars(select(Capture.file))) | set(session.scalars(select(Document.file)))
-    known |= set(session.scalars(select(Reservation.file).where(Reservation.state == "reserved")))
+    known |= set(session.scalars(select(Reservation.file).where(Reservation.state == ReservationState.RESERVED)))
     for package in session.scalars(select(Package)):
         known |= {f"{package.folder}/{file.name}" for file in package.files}
     homes = {

@@ -14,7 +14,30 @@ from station.domain.states import PageState
 from station.ledger import entries, entry_defaults, ledgers, pages
 from station.ledger.entry_defaults import Proposal
 from station.views import listings
-from station.views.listings import Row
+from station.views.rows import ListedEntry, ShownPage
+
+
+@dataclass(frozen=True)
+class EntryDetails(ListedEntry):
+    """An entry with what is needed to correct it; ``written`` is its date as people write it."""
+
+    id: int
+    revision: int
+    year: int
+    suffix_reason: str
+    written: str
+
+    @classmethod
+    def to_correct(cls, station: Station, ledger: Ledger, entry: Entry) -> EntryDetails:
+        """The row of an entry with what is needed to correct it."""
+        return EntryDetails(
+            **vars(ListedEntry.of(station, ledger, entry)),
+            id=entry.id,
+            revision=entry.revision,
+            year=entry.year,
+            suffix_reason=entry.suffix_reason or "",
+            written=PartialDate.parse(entry.date).for_people(),
+        )
 
 
 @dataclass(frozen=True)
@@ -25,23 +48,24 @@ class EntryForm:
     them in the order of numbers; ``left`` counts the pages that still wait for an entry.
     """
 
-    page: Row
-    strip: list[Row]
-    entries: list[Row]
-    nearby: list[Row]
+    page: ShownPage
+    strip: list[ShownPage]
+    entries: list[EntryDetails]
+    nearby: list[EntryDetails]
     proposal: Proposal
     left: int
     several_years: bool
 
     @property
-    def previous(self) -> Row | None:
+    def previous(self) -> ShownPage | None:
         """The page before."""
-        return max((row for row in self.strip if row["order"] < self.page["order"]), key=_order, default=None)
+        before = (row for row in self.strip if row.order < self.page.order)
+        return max(before, key=lambda row: row.order, default=None)
 
     @property
-    def following(self) -> list[Row]:
+    def following(self) -> list[ShownPage]:
         """The pages behind, as far as the strip goes."""
-        return [row for row in self.strip if row["order"] > self.page["order"]]
+        return [row for row in self.strip if row.order > self.page.order]
 
 
 def entry_form(station: Station, ledger_text: str, label: str | None, *, strip: int, nearby: int) -> EntryForm | None:
@@ -65,8 +89,8 @@ def entry_form(station: Station, ledger_text: str, label: str | None, *, strip: 
         return EntryForm(
             page=around.page,
             strip=around.strip,
-            entries=[entry_columns(station, ledger, entry) for entry in mine],
-            nearby=[entry_columns(station, ledger, entry) for entry in near],
+            entries=[EntryDetails.to_correct(station, ledger, entry) for entry in mine],
+            nearby=[EntryDetails.to_correct(station, ledger, entry) for entry in near],
             proposal=proposal,
             left=session.scalars(select(func.count()).select_from(Page).where(*_open(ledger))).one(),
             several_years=ledger.last_year > ledger.year,
@@ -91,18 +115,6 @@ def page_of(station: Station, ledger_text: str, number: str, year: int | None) -
         return entry.placements[0].page.seq if entry.placements else None
 
 
-def entry_columns(station: Station, ledger: Ledger, entry: Entry) -> Row:
-    """An entry as a row, with what is needed to correct it; ``written`` is its date as people write it."""
-    return {
-        **listings.entry_columns(station, ledger, entry),
-        "id": entry.id,
-        "revision": entry.revision,
-        "year": entry.year,
-        "suffix_reason": entry.suffix_reason or "",
-        "written": PartialDate.parse(entry.date).for_people(),
-    }
-
-
 def _first(station: Station, ledger_text: str) -> str | None:
     with station.catalogue.reading() as session:
         found = session.execute(pages.labelled(ledgers.find(session, ledger_text)).limit(1)).first()
@@ -118,7 +130,3 @@ def _open(ledger: Ledger) -> tuple[ColumnElement[bool], ...]:
 def _proposed_key(proposal: Proposal) -> tuple[int, EntryNumber]:
     year = int(proposal.date.rpartition("/")[2])
     return year, EntryNumber.parse(proposal.number)
-
-
-def _order(row: Row) -> int:
-    return int(row["order"])

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from datetime import datetime
+
 from sqlalchemy import select
 from sqlalchemy.orm import selectinload
 
@@ -10,14 +13,45 @@ from station.context import Station
 from station.domain.states import DeliveryState, PackageState
 from station.ledger import ledgers
 from station.packaging import packages
-from station.views.listings import Row
 
 
-def packages_of(station: Station, ledger_text: str) -> list[Row]:
-    """The ledger's packages, the newest first.
+@dataclass(frozen=True)
+class PackedFile:
+    """A file of a package, by its id in the catalogue."""
 
-    ``destinations`` tells for each how many of the files have a receipt, and since when all have.
-    """
+    id: int
+    name: str
+    bytes: int
+
+
+@dataclass(frozen=True)
+class ReceivedFiles:
+    """How many of a package's files have a receipt of a destination; ``at`` is since when all have, None before."""
+
+    destination: str
+    received: int
+    files: int
+    stuck: bool
+    at: datetime | None
+
+
+@dataclass(frozen=True)
+class ListedPackage:
+    """A package that was made, and how far each destination has received it."""
+
+    name: str
+    kind: str
+    state: str
+    partial: bool
+    supersedes: str | None
+    made_by: str
+    made_at: datetime
+    files: list[PackedFile]
+    destinations: list[ReceivedFiles]
+
+
+def packages_of(station: Station, ledger_text: str) -> list[ListedPackage]:
+    """The ledger's packages, the newest first."""
     with station.catalogue.reading() as session:
         ledger = ledgers.find(session, ledger_text)
         made = select(Package).where(Package.ledger_id == ledger.id, Package.state != PackageState.BUILDING)
@@ -28,27 +62,27 @@ def packages_of(station: Station, ledger_text: str) -> list[Row]:
         for item in session.scalars(under_way.options(selectinload(Delivery.receipt)).order_by(Delivery.id)):
             deliveries.setdefault(item.file.package_id, {}).setdefault(item.destination, []).append(item)
         return [
-            {
-                "name": names[package.id],
-                "kind": package.kind,
-                "state": package.state,
-                "partial": package.partial,
-                "supersedes": names.get(package.supersedes_id or 0),
-                "made_by": package.made_by,
-                "made_at": package.started_at,
-                "files": [{"id": file.id, "name": file.name, "bytes": file.bytes} for file in package.files],
-                "destinations": [_destination(name, items) for name, items in deliveries.get(package.id, {}).items()],
-            }
+            ListedPackage(
+                name=names[package.id],
+                kind=package.kind,
+                state=package.state,
+                partial=package.partial,
+                supersedes=names.get(package.supersedes_id or 0),
+                made_by=package.made_by,
+                made_at=package.started_at,
+                files=[PackedFile(file.id, file.name, file.bytes) for file in package.files],
+                destinations=[_received(name, items) for name, items in deliveries.get(package.id, {}).items()],
+            )
             for package in found
         ]
 
 
-def _destination(name: str, items: list[Delivery]) -> Row:
-    received = [item.receipt.at for item in items if item.receipt is not None]
-    return {
-        "destination": name,
-        "received": len(received),
-        "files": len(items),
-        "stuck": any(item.state == DeliveryState.STUCK for item in items),
-        "at": max(received) if len(received) == len(items) else None,
-    }
+def _received(destination: str, items: list[Delivery]) -> ReceivedFiles:
+    moments = [item.receipt.at for item in items if item.receipt is not None]
+    return ReceivedFiles(
+        destination=destination,
+        received=len(moments),
+        files=len(items),
+        stuck=any(item.state == DeliveryState.STUCK for item in items),
+        at=max(moments) if len(moments) == len(items) else None,
+    )

@@ -6,6 +6,8 @@ A station may have thousands of ledgers and a ledger thousands of pages; no view
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
+from typing import Generic, TypeVar
 
 from sqlalchemy import Select, String, cast, func, select
 from sqlalchemy.orm import selectinload
@@ -15,26 +17,41 @@ from station.context import Station
 from station.domain.states import LEDGER_OPEN
 from station.ledger import attachments, entries, ledgers, pages
 from station.ledger.attachments import Attached
-from station.views import entry_form, listings
-from station.views.listings import Row
+from station.views import listings
+from station.views.entry_form import EntryDetails
+from station.views.listings import LedgerHead
+from station.views.rows import ShownPage
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
-class ListPart:
+class ListPart(Generic[T]):
     """Some rows of a list: ``number`` counts the parts from 1 to ``parts``, of which there is at least one."""
 
-    rows: list[Row]
+    rows: list[T]
     number: int
     parts: int
 
-    @classmethod
-    def bounds(cls, number: int, size: int, total: int) -> tuple[int, int]:
-        """The nearest part that exists, and how many there are."""
-        parts = max(1, -(-total // size))
-        return min(max(1, number), parts), parts
+
+@dataclass(frozen=True)
+class NumberedPage(ShownPage):
+    """A page with the numbers of the entries on it."""
+
+    entries: list[str]
 
 
-def ledger_part(station: Station, find: str, number: int, size: int) -> ListPart:
+@dataclass(frozen=True)
+class EntryFile(EntryDetails):
+    """An entry as a file: how large its PDF is, and whether that is attached in the ministry's software, by whom."""
+
+    bytes: int | None
+    attached: Attached
+    attached_by: str | None
+    attached_at: datetime | None
+
+
+def ledger_part(station: Station, find: str, number: int, size: int) -> ListPart[LedgerHead]:
     """The ledgers of the settings' places whose name holds ``find``, those that are at work before all others."""
     name = Ledger.type + "." + cast(Ledger.year, String) + "." + Ledger.book
     codes = [place.code for place in station.settings.places]
@@ -43,20 +60,20 @@ def ledger_part(station: Station, find: str, number: int, size: int) -> ListPart
         if find:
             query = query.where(func.instr(name, find.upper()) > 0)
         total = session.scalar(query.with_only_columns(func.count())) or 0
-        number, parts = ListPart.bounds(number, size, total)
+        number, parts = _bounds(number, size, total)
         ordered = query.order_by(Ledger.state.not_in(LEDGER_OPEN), *listings.ORDER).options(
             selectinload(Ledger.closings)
         )
         shown = session.scalars(ordered.offset((number - 1) * size).limit(size)).all()
-        return ListPart(listings.head_columns(session, shown), number, parts)
+        return ListPart(listings.ledger_heads(session, shown), number, parts)
 
 
-def page_part(station: Station, ledger_text: str, number: int, size: int) -> ListPart:
+def page_part(station: Station, ledger_text: str, number: int, size: int) -> ListPart[NumberedPage]:
     """A ledger's pages in their order, with the numbers of the entries on them."""
     with station.catalogue.reading() as session:
         ledger = ledgers.find(session, ledger_text)
         last = session.scalar(select(func.max(Page.order)).where(Page.ledger_id == ledger.id)) or 0
-        number, parts = ListPart.bounds(number, size, last)
+        number, parts = _bounds(number, size, last)
         shown = pages.between(session, ledger, (number - 1) * size + 1, number * size)
         numbers: dict[int, list[str]] = {}
         placed = select(EntryPage.page_id, Entry.number).join(Entry, Entry.id == EntryPage.entry_id)
@@ -65,11 +82,7 @@ def page_part(station: Station, ledger_text: str, number: int, size: int) -> Lis
         ):
             numbers.setdefault(page_id, []).append(entry)
         rows = [
-            {
-                **listings.page_columns(station, ledger, page),
-                **listings.picture_columns(page),
-                "entries": numbers.get(page.id, []),
-            }
+            NumberedPage(**vars(ShownPage.on_screen(station, ledger, page)), entries=numbers.get(page.id, []))
             for page in shown
         ]
         return ListPart(rows, number, parts)
@@ -79,7 +92,7 @@ def page_part(station: Station, ledger_text: str, number: int, size: int) -> Lis
 class Files:
     """A part of a ledger's entries as files, and how many entries are attached, not, or changed since."""
 
-    part: ListPart
+    part: ListPart[EntryFile]
     counts: dict[Attached, int]
 
 
@@ -88,18 +101,24 @@ def file_part(station: Station, ledger_text: str, number: int, size: int, only: 
     with station.catalogue.reading() as session:
         ledger = ledgers.find(session, ledger_text)
         counts = attachments.counts(session, ledger)
-        number, parts = ListPart.bounds(number, size, sum(counts.values()) if only is None else counts[only])
+        number, parts = _bounds(number, size, sum(counts.values()) if only is None else counts[only])
         query: Select[Entry] = entries.in_order(ledger).offset((number - 1) * size).limit(size)
         if only is not None:
             query = query.where(attachments.condition(only))
         rows = [
-            {
-                **entry_form.entry_columns(station, ledger, entry),
-                "bytes": entry.document.bytes if entry.document else None,
-                "attached": attachments.of_entry(entry),
-                "attached_by": entry.attachment.who if entry.attachment else None,
-                "attached_at": entry.attachment.at if entry.attachment else None,
-            }
+            EntryFile(
+                **vars(EntryDetails.to_correct(station, ledger, entry)),
+                bytes=entry.document.bytes if entry.document else None,
+                attached=attachments.of_entry(entry),
+                attached_by=entry.attachment.who if entry.attachment else None,
+                attached_at=entry.attachment.at if entry.attachment else None,
+            )
             for entry in session.scalars(query)
         ]
         return Files(ListPart(rows, number, parts), counts)
+
+
+def _bounds(number: int, size: int, total: int) -> tuple[int, int]:
+    """The nearest part that exists, and how many there are."""
+    parts = max(1, -(-total // size))
+    return min(max(1, number), parts), parts

@@ -20,15 +20,14 @@ from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
 
-from rows import tell
-from running import Station
-
 from drivers import Chroma, Encoding, ScanSettings, Source, Storing
 from drivers.images import masters, raw_sheet
 from drivers.sane import scanner as sane
 from station.domain.finding_limits import Limits
 from station.imaging import decoding, findings, thumbnails
 from station.storage import durable
+from tests.bench.rows import tell
+from tests.bench.running import Station
 
 ROUNDS, SHEETS, QUALITY = 3, 10, 75
 #: What the test backend waits after each buffer (microseconds) to be as quick as 60 pages of A3 a minute.

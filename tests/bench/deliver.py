@@ -12,17 +12,16 @@ import tempfile
 import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import requests
-from rows import tell
 from tusclient.client import TusClient
-
-sys.path.insert(0, str(Path(__file__).parents[2]))
 
 from station import context, settings
 from station.delivery import queue as delivery_queue
 from station.delivery.destinations.tus import TusSender
 from station.delivery.destinations.tus_chunks import PIECE
+from tests.bench.rows import tell
 from tests.delivery.province import Kind, Province
 from tests.delivery.queued import new_station, queue_files
 
@@ -53,10 +52,16 @@ def _measure(folder: Path, count: int, size: int) -> None:
         rates["receipted"].append(volume / receipted)
         rates["tuspy"].append(volume / _alone(folder / f"tuspy{number}", files, _tuspy))
     shape = {"files": count, "megabytes": size // MB, "piece": PIECE, "server": "@tus/server 2.4.5"}
-    told = {"unit": "MB/s", "settings": shape}
-    tell("deliver upload against requests", rates["upload"], rates["requests"], limit=0.9, **told)
-    tell("deliver upload against tuspy", rates["upload"], rates["tuspy"], limit=None, **told)
-    tell("deliver receipted against requests", rates["receipted"], rates["requests"], limit=None, **told)
+    tell("deliver upload against requests", rates["upload"], rates["requests"], limit=0.9, unit="MB/s", settings=shape)
+    tell("deliver upload against tuspy", rates["upload"], rates["tuspy"], limit=None, unit="MB/s", settings=shape)
+    tell(
+        "deliver receipted against requests",
+        rates["receipted"],
+        rates["requests"],
+        limit=None,
+        unit="MB/s",
+        settings=shape,
+    )
 
 
 def _ours(folder: Path, contents: list[bytes]) -> tuple[float, float]:
@@ -65,11 +70,11 @@ def _ours(folder: Path, contents: list[bytes]) -> tuple[float, float]:
     proving = 0.0
     proof = TusSender._proof
 
-    def timed(sender: TusSender, upload: object) -> str | None:
+    def timed(sender: TusSender, upload: Any) -> str | None:
         nonlocal proving
         began = time.monotonic()
         try:
-            return proof(sender, upload)  # type: ignore[arg-type]
+            return proof(sender, upload)
         finally:
             proving += time.monotonic() - began
 
@@ -77,7 +82,7 @@ def _ours(folder: Path, contents: list[bytes]) -> tuple[float, float]:
         province.start()
         command = new_station(folder / "station", province)
         queue_files(command, *contents)
-        TusSender._proof = timed  # type: ignore[method-assign]
+        TusSender._proof = timed  # type: ignore[assignment,method-assign]
         with context.open_station(settings.load(command.settings)) as station:
             began = time.monotonic()
             states = [item.state for item in delivery_queue.run(station)]

@@ -20,18 +20,14 @@ from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
-import hang
-import hostile
-from rows import say, tell
-from troubled import FEEDER_ERRORS, Daemon, settings_text
-from truth import Truth
-
 from drivers.drawn import draw_ledger
 from drivers.simulated_faults import FaultKind
+from tests.bench import hang, hostile
+from tests.bench.rows import say, tell
+from tests.bench.troubled import FEEDER_ERRORS, Daemon, settings_text
+from tests.bench.truth import Truth
+from tests.e2e.killing import SCANNER, Points, children_of
 from tests.waiting import eventually
-
-sys.path.append(str(Path(__file__).parents[1] / "e2e"))
-from killing import SCANNER, Points, children_of
 
 COUNT = int(os.environ.get("TRAMQUET_FAULTS_COUNT", "1000"))
 SEED = int(os.environ.get("TRAMQUET_SEED", "2007"))
@@ -57,7 +53,6 @@ SHARES = {
 KILL_AT = ("reading", "before-sync", "before-name", "named", "before-commit", "committed", "idle")
 #: How often, and where, the next one is killed too, who mends what a killed daemon left.
 MENDING_KILLED, MENDING_AT = 0.3, ("before-sync", "before-name", "named", "before-commit", "committed")
-QUIET = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
 DISK_AT = ("looking", "before-sync", "before-name", "named", "before-commit")
 #: What is waited for before the daemon is killed, and within which time after it (s).
 AIMS = ((None, 1.0), ("reading", 0.3), ("looking", 0.2), ("before-name", 0.01), ("committed", 0.05))
@@ -169,7 +164,9 @@ class Soak:
         if self.chance.random() < MENDING_KILLED:
             self.fault.write_text(f"{self.chance.choice(MENDING_AT)}:kill", encoding="ascii")
             line = [*self.daemon.line(), "verify", "--repair"]
-            self.killed_mending += subprocess.run(line, check=False, **QUIET).returncode < 0
+            self.killed_mending += (
+                subprocess.run(line, check=False, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL).returncode < 0
+            )
             self.fault.unlink(missing_ok=True)
         say("the daemon is dead")
         self.daemon.start()

@@ -15,10 +15,11 @@ from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 
-import catalogues
 import requests
-from rows import tell
-from running import Station
+
+from tests.bench import catalogues
+from tests.bench.rows import tell
+from tests.bench.running import Station
 
 ROUNDS, RUNS = 30, 5
 #: Pages in the catalogue and in the ledger that is looked at.
@@ -70,7 +71,7 @@ def _tell(costs: Costs, smallest: Costs, settings: dict[str, int | None]) -> Non
     place = f"{settings['ledger']} of {settings['pages']} pages"
     for name, cpu in costs.cpu.items():
         peer = None if costs is smallest else smallest.cpu[name]
-        tell(f"page, {place}: {name}", cpu, peer, unit="ms of CPU", limit=peer and MOST, settings=settings)
+        tell(f"page, {place}: {name}", cpu, peer, unit="ms of CPU", limit=MOST if peer else None, settings=settings)
     for name, answered in costs.answered.items():
         tell(f"page, {place}: {name} answered", answered, None, unit="ms", limit=SLOWEST, settings=settings)
 

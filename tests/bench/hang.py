@@ -4,18 +4,14 @@ from __future__ import annotations
 
 import os
 import signal
-import sys
 import tempfile
 import time
 from pathlib import Path
 
-from rows import say, tell
-from troubled import FEEDER, Daemon, settings_text
-
+from tests.bench.rows import say, tell
+from tests.bench.troubled import FEEDER, Daemon, settings_text
+from tests.e2e.killing import SCANNER, children_of
 from tests.waiting import eventually
-
-sys.path.append(str(Path(__file__).parents[1] / "e2e"))
-from killing import SCANNER, children_of
 
 #: The scanner's deadlines (s): what is measured is how late a silence is noticed, not how long a lamp takes to warm up.
 DEADLINE = 5

@@ -8,8 +8,9 @@ import time
 from pathlib import Path
 
 import requests
-from rows import tell
-from running import Station, family, token_in
+
+from tests.bench.rows import tell
+from tests.bench.running import Station, family, token_in
 
 #: Paper, dpi, sheets, and what it may take at most (MB); None: it must only work.
 CAPTURES = (("A4", 300, 3, None), ("A3", 300, 3, None), ("A3", 600, 3, 600), ("A2", 600, 2, None))

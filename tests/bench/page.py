@@ -12,13 +12,12 @@ import tempfile
 import time
 from pathlib import Path
 
-import catalogues
-import growth
 import requests
-from rows import tell
-from running import Station, family, token_in
 
 from drivers.drawn import draw_ledger
+from tests.bench import catalogues, growth
+from tests.bench.rows import tell
+from tests.bench.running import Station, family, token_in
 
 PAGES, FEED, ROUNDS = 2000, 240, 40
 SETTINGS = """

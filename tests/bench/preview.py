@@ -7,19 +7,16 @@ decoded its picture.
 from __future__ import annotations
 
 import os
-import sys
 import tempfile
 import time
 from pathlib import Path
 
 from playwright.sync_api import Page
-from rows import tell
-from running import NAME, PIN, Station
 
 from drivers.drawn import draw_ledger
-
-sys.path.append(str(Path(__file__).parents[1] / "e2e"))
-from browser import SCREEN, chromium
+from tests.bench.rows import tell
+from tests.bench.running import NAME, PIN, Station
+from tests.e2e.browser import SCREEN, chromium
 
 PAGES, LIMIT = 20, 600
 VIEW = "/ledger/19429/KH.2007.01/scan"

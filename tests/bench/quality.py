@@ -9,24 +9,20 @@ from __future__ import annotations
 
 import argparse
 import random
-import sys
 import time
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import partial
-from pathlib import Path
 
 import cv2
 import numpy as np
-from rows import tell
-
-sys.path.insert(0, str(Path(__file__).parents[2]))
 
 from drivers.drawn import Kind, draw_page
 from station.imaging import decoding
 from station.imaging.findings import CODES, Limits, PageDefects, find_defects, fingerprint
 from station.ledger import near_duplicates
+from tests.bench.rows import tell
 from tests.station import damaged, registers
 from tests.station.damaged import DPI, Frame, Picture
 

@@ -60,13 +60,13 @@ class Station:
 
     def run(self, *words: str) -> None:
         """One command, to its good end."""
-        line = [TRAMQUET, "--config", self.folder / "station.toml", *words]
+        line: list[str | Path] = [TRAMQUET, "--config", self.folder / "station.toml", *words]
         subprocess.run(line, check=True, stdout=subprocess.DEVNULL)
 
     @contextmanager
     def running(self) -> Iterator[int]:
         """The daemon, until the block ends; gives its process id when the page answers."""
-        line = [TRAMQUET, "--config", self.folder / "station.toml", "run"]
+        line: list[str | Path] = [TRAMQUET, "--config", self.folder / "station.toml", "run"]
         with subprocess.Popen(line, stderr=subprocess.DEVNULL) as process:
             try:
                 eventually(lambda: self._answers() or process.poll() is not None)

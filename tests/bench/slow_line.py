@@ -17,12 +17,9 @@ import threading
 import time
 from pathlib import Path
 
-from rows import tell
-
-sys.path.insert(0, str(Path(__file__).parents[2]))
-
 from station.delivery.destinations.contract import DeliveryFile
 from station.delivery.destinations.tus import TusSender
+from tests.bench.rows import tell
 from tests.delivery.conftest import Diary
 from tests.delivery.province import Kind, Province
 

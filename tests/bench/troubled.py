@@ -5,17 +5,13 @@ from __future__ import annotations
 import os
 import signal
 import subprocess
-import sys
 from pathlib import Path
 
 import requests
-from running import NAME, PIN, STATION, TRAMQUET, token_in
 
 from drivers.simulated_faults import TEST_VALUES, FaultKind
-
-sys.path.append(str(Path(__file__).parents[1] / "e2e"))
-from killing import wait_until_gone
-
+from tests.bench.running import NAME, PIN, STATION, TRAMQUET, token_in
+from tests.e2e.killing import wait_until_gone
 from tests.ports import free_port
 from tests.stations import UNASKED
 from tests.waiting import PATIENCE, eventually

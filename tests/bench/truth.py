@@ -1,4 +1,5 @@
-"""What must be true of a station whatever was done to it: the simple model that faults are held against.
+"""What must be true of a station whatevefrom typing import Any
+r was done to it: the simple model that faults are held against.
 
 Every capture that was ever seen in the catalogue stays as it was, in its place in the order of acceptance. No sheet of
 the feeder becomes two captures. Labels, file names and sheets follow the order of acceptance. And nothing lies in the
@@ -13,7 +14,7 @@ import sqlite3
 from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from PIL import Image
 
@@ -141,7 +142,7 @@ class Truth:
         elif tokens and row.token < tokens[-1]:
             self.misnamed.append(f"{row.file} shows {row.token} behind {tokens[-1]}")
 
-    def _read(self, query: str, *values: object) -> list[tuple[object, ...]]:
+    def _read(self, query: str, *values: object) -> list[tuple[Any, ...]]:
         with closing(sqlite3.connect(f"file:{self.data}/catalogue.sqlite3?mode=ro", uri=True, timeout=30)) as catalogue:
             return catalogue.execute(query, values).fetchall()
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 from station import context, settings
 from station.catalogue.models import Ledger, Package, PackageFile, Place
@@ -15,7 +16,7 @@ from tests.stations import PLACES, Command, sha256
 NOW = datetime(2026, 1, 15, 8, 30, tzinfo=UTC)
 
 
-def new_station(folder: Path, province: Province, station: str = "qt-thu-01", **ports_and_keys: object) -> Command:
+def new_station(folder: Path, province: Province, station: str = "qt-thu-01", **ports_and_keys: Any) -> Command:
     """A station that delivers to ``province`` only."""
     folder.mkdir(parents=True, exist_ok=True)
     command = Command(folder)

@@ -14,10 +14,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from strace_reading import Durability, needs_strace, read, through_strace
 
 from station.receiver.store import LEDGER
 from tests.delivery.province import free_port
+from tests.e2e.strace_reading import Durability, needs_strace, read, through_strace
 from tests.stations import TRAMQUET
 from tests.waiting import eventually
 

@@ -44,7 +44,7 @@ def test_receipt_for_other_bytes_is_none_for_these(parcel: Make, sha256: str | N
     with lying(Answer(told=told)) as liar:
         assert refusal(liar, sent) == "tus-receipt-for-other-bytes"
         with TusSender(liar.destination(), QUICK) as sender:
-            assert not sender.holds(sent.sha256, sent.bytes)
+            assert not sender.holds(sent)
 
 
 def test_province_holds_what_it_names_by_hash_and_length(parcel: Make) -> None:
@@ -52,7 +52,7 @@ def test_province_holds_what_it_names_by_hash_and_length(parcel: Make) -> None:
     told = {"sha256": sent.sha256, "bytes": sent.bytes}
     for status, held in ((200, True), (404, False)):
         with lying(Answer(status, told=told)) as liar, TusSender(liar.destination(), QUICK) as sender:
-            assert sender.holds(sent.sha256, sent.bytes) is held
+            assert sender.holds(sent) is held
 
 
 @pytest.mark.parametrize("told", [None, {}, {"error": "Not Found"}, [], "sha256"])

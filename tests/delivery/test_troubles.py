@@ -8,6 +8,7 @@ import sqlite3
 import subprocess
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -54,7 +55,7 @@ def behind_tls(tmp_path: Path, authority: Authority) -> Iterator[Callable[..., P
         province.stop()
 
 
-def trouble(province: Province, parcel: DeliveryFile, **destination: object) -> DeliveryWaits:
+def trouble(province: Province, parcel: DeliveryFile, **destination: Any) -> DeliveryWaits:
     with (
         pytest.raises(DeliveryWaits) as raised,
         TusSender(province.destination(**destination), QUICK) as sender,

@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 from PIL import Image
-from scanning import START_SECONDS, marked
 
 from drivers import simulated
 from drivers.sane import scanner as sane
+from tests.drivers.scanning import START_SECONDS, marked
 from tests.waiting import PATIENCE
 
 

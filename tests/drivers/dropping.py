@@ -7,6 +7,7 @@ import io
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import pikepdf
 from PIL import ExifTags, Image, ImageCms
@@ -116,9 +117,9 @@ def saved(image: Image.Image, kind: str, **how: object) -> bytes:
 def pdf(
     *pages: tuple[str, dict[str, bytes]],
     rotate: int = 0,
-    facts: dict[str, object] | None = None,
+    facts: dict[str, Any] | None = None,
     annotations: str = "",
-    **how: object,
+    **how: Any,
 ) -> bytes:
     """A PDF of pages, each its content stream and the JPEG images it may draw, by name.
 

@@ -9,11 +9,11 @@ from datetime import datetime
 from pathlib import Path
 
 import pytest
-from scanning import SMALL
 
 from drivers import Identity, Listener, Mode, Progress, ScanSettings, Sheet, Source
 from drivers.errors import BY_CODE, Busy, Cancelled, ChildDied, DriverError, InputOutput, Jammed, SettingRefused
 from drivers.retry_policy import REMEDIES, Patience, PatientScanner
+from tests.drivers.scanning import SMALL
 
 FEEDER = replace(SMALL, source=Source.ADF)
 QUICK = Patience(busy=0.5, pause=0.001)

@@ -7,7 +7,6 @@ from pathlib import Path
 
 import pytest
 from PIL import Image
-from scanning import LOSSLESS, outcome
 
 from drivers import Mode, ScanSettings
 from drivers.errors import (
@@ -27,6 +26,7 @@ from drivers.errors import (
 )
 from drivers.images.raw_sheet import read
 from drivers.simulated import BadFault, SimulatedScanner, parse_fault
+from tests.drivers.scanning import LOSSLESS, outcome
 
 Open = Callable[..., SimulatedScanner]
 

@@ -11,8 +11,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, ViewportSize, expect, sync_playwright
 
 from tests.ports import free_port
 from tests.waiting import PATIENCE
@@ -21,7 +22,7 @@ CHROMIUM = Path("/usr/bin/chromium")
 DEMONSTRATION = Path(__file__).parents[2] / "script" / "demonstration.py"
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking"]
 FLAGS += ["--disable-component-update", "--disable-sync"]
-SCREEN = {"width": 1366, "height": 768}
+SCREEN: ViewportSize = {"width": 1366, "height": 768}
 expect.set_options(timeout=PATIENCE * 1000)
 
 
@@ -48,8 +49,10 @@ def demonstration(folder: Path, *words: str) -> Iterator[Shown]:
                 line = process.stdout.readline()
                 assert line, f"the demonstration ended early:\n{told}"
                 told += line
-            found = {key: re.search(rf"^{key}: +(.+)$", told, re.MULTILINE) for key in ("address", "name", "PIN")}
-            yield Shown(*(match[1] for match in found.values() if match), folder)
+            address, name, pin = (
+                re.findall(rf"^{key}: +(.+)$", told, re.MULTILINE)[0] for key in ("address", "name", "PIN")
+            )
+            yield Shown(address, name, pin, folder)
         finally:
             os.killpg(process.pid, signal.SIGINT)
             process.wait(PATIENCE)
@@ -66,7 +69,7 @@ def chromium() -> Iterator[Browser]:
             browser.close()
 
 
-def new_page(browser: Browser, **options: bool) -> Page:
+def new_page(browser: Browser, **options: Any) -> Page:
     """A page of a person's own browser; what it waits for may take as long as the machine needs."""
     person = browser.new_context(viewport=SCREEN, **options)
     person.set_default_timeout(PATIENCE * 1000)

@@ -10,12 +10,12 @@ import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 
-import officer
 import pytest
-from browser import CHROMIUM, Shown, chromium, demonstration, log_in, new_page
 from playwright.sync_api import Browser, expect
 
 from drivers.drawn import plan
+from tests.e2e import officer
+from tests.e2e.browser import CHROMIUM, Shown, chromium, demonstration, log_in, new_page
 
 TRAMQUET = Path(sys.executable).with_name("tramquet")
 PAGES, FEW = 20, 12
@@ -100,5 +100,5 @@ def test_two_people_with_eight_tabs_see_the_same_truth_live(few: Shown, browser:
 
 
 def _tramquet(shown: Shown, *words: str) -> list[dict[str, str]]:
-    line = [TRAMQUET, "--config", shown.folder / "station.toml", *words, "--json"]
-    return json.loads(subprocess.run(line, capture_output=True, text=True, check=True).stdout)  # type: ignore[no-any-return]
+    line: list[str | Path] = [TRAMQUET, "--config", shown.folder / "station.toml", *words, "--json"]
+    return json.loads(subprocess.run(line, capture_output=True, text=True, check=True).stdout)

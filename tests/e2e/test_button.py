@@ -5,8 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 
-from button_scanner import GLASS, ButtonScanner
-
+from tests.drivers.button_scanner import GLASS, ButtonScanner
 from tests.stations import Command
 from tests.waiting import PATIENCE
 

@@ -13,15 +13,15 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from daemons import Browser, Running, running
-from killing import SCANNER, WORKER, Points, children_of, wait_until_gone
 from PIL import Image
-from slow_scanner import SCAN_SLOWLY, SLOW
-from test_full_disk import told_safe
 
 from drivers import Encoding, Mode, Storing
 from drivers.drawn import draw_ledger
 from drivers.images import masters, raw_sheet
+from tests.e2e.killing import SCANNER, WORKER, Points, children_of, wait_until_gone
+from tests.e2e.slow_scanner import SCAN_SLOWLY, SLOW
+from tests.e2e.test_full_disk import told_safe
+from tests.station.daemons import Browser, Running, running
 from tests.stations import UNASKED, Command, new_station, pixels
 from tests.waiting import PATIENCE, eventually
 

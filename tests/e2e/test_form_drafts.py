@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from browser import CHROMIUM, chromium, new_page
-from daemons import running
 from playwright.sync_api import Page, expect
 
+from tests.e2e.browser import CHROMIUM, chromium, new_page
+from tests.station.daemons import running
 from tests.stations import Command
 from tests.waiting import eventually
 

@@ -9,12 +9,12 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from killing import Points
-from mounting import Mounts, new_mounts
-from strace_reading import needs_strace, read, through_strace
 
 from drivers import Encoding
 from station.scanning.scan_session import RESERVE, ROOM_PER_PIXEL, USUAL_PIXELS
+from tests.e2e.killing import Points
+from tests.e2e.mounting import Mounts, new_mounts
+from tests.e2e.strace_reading import needs_strace, read, through_strace
 from tests.stations import Command, pixels
 
 LEDGER = "KH.2007.01"

@@ -14,11 +14,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from killing import Kill, Killer
 from PIL import Image
-from strace_reading import needs_strace, through_strace
 
 from drivers.drawn import draw_ledger
+from tests.e2e.killing import Kill, Killer
+from tests.e2e.strace_reading import needs_strace, through_strace
 from tests.stations import Command
 
 #: Kills of sessions altogether, and kills at least in each phase; a longer soak: TRAMQUET_KILLS=300.

@@ -5,12 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from browser import CHROMIUM, chromium, new_page
-from daemons import running
 from playwright.sync_api import expect
 
 from station.system import lan
+from tests.e2e.browser import CHROMIUM, chromium, new_page
 from tests.ports import free_port
+from tests.station.daemons import running
 from tests.stations import new_station
 
 NAME = "Nguyễn Thị Hoa"

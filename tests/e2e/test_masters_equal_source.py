@@ -88,10 +88,12 @@ def test_default_master_is_jpeg_of_quality_90_without_chroma_subsampling(
 ) -> None:
     Image.new("RGB", (8, 8)).save(tmp_path / "90.jpg", quality=90, subsampling="4:4:4")
     with Image.open(tmp_path / "90.jpg") as reference:
+        assert isinstance(reference, JpegImagePlugin.JpegImageFile)
         wanted = reference.quantization
     for file in masters(scanned("standard")):
         with Image.open(file) as image:
             assert image.format == "JPEG"
+            assert isinstance(image, JpegImagePlugin.JpegImageFile)
             assert image.quantization[0] == wanted[0]
             if image.mode == "RGB":
                 assert JpegImagePlugin.get_sampling(image) == 0  # 4:4:4

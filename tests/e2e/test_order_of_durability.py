@@ -7,8 +7,8 @@ import sys
 from pathlib import Path
 
 import pytest
-from strace_reading import Durability, OrderBroken, needs_strace, read, through_strace
 
+from tests.e2e.strace_reading import Durability, OrderBroken, needs_strace, read, through_strace
 from tests.stations import Command, sha256
 
 pytestmark = needs_strace

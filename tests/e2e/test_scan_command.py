@@ -11,9 +11,9 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from killing import children_of
-from slow_scanner import SCAN_SLOWLY, SLOW
 
+from tests.e2e.killing import children_of
+from tests.e2e.slow_scanner import SCAN_SLOWLY, SLOW
 from tests.stations import Command, hashes, new_station, pixels
 from tests.waiting import PATIENCE, eventually
 

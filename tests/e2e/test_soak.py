@@ -20,7 +20,7 @@ def test_whatever_fails_in_whatever_order_every_accepted_page_is_there_once_unde
     environment = {**os.environ, "TRAMQUET_FAULTS_COUNT": str(COUNT), "TMPDIR": str(tmp_path)}
     told, said = tmp_path / "told", tmp_path / "said"
     with told.open("w") as out, said.open("w") as err:
-        line = [sys.executable, BENCH]
+        line: list[str | Path] = [sys.executable, BENCH]
         soak = subprocess.Popen(line, env=environment, stdout=out, stderr=err, start_new_session=True)
         try:
             eventually(lambda: soak.poll() is not None, progress=lambda: said.stat().st_size, every=0.5)

@@ -11,9 +11,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from mounting import Mounts, new_mounts
-from strace_reading import needs_strace, read, through_strace
 
+from tests.e2e.mounting import Mounts, new_mounts
+from tests.e2e.strace_reading import needs_strace, read, through_strace
 from tests.stations import Command, hashes, new_station
 from tests.waiting import PATIENCE, eventually
 
@@ -210,13 +210,13 @@ def test_a_file_over_four_gigabytes_is_not_even_begun_on_a_fat_stick(tmp_path: P
     code = """
 import sys
 from pathlib import Path
-from station.delivery.destinations.folder import send
+from station.delivery.destinations.folder import FolderSender
 from station.errors import DeliveryStuck
 from station.delivery.destinations.contract import DeliveryFile
 source, stick = map(Path, sys.argv[1:])
 parcel = DeliveryFile(source, Path("masters.zip"), "0" * 64, source.stat().st_size, "KH.2007.01/m1", "qt-thu-01")
 try:
-    send(stick, parcel, None)
+    FolderSender(stick).send(parcel, None)
 except DeliveryStuck as error:
     print(error.sentence("en"))
 """

@@ -13,9 +13,9 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
-from killing import children_of
-from slow_scanner import SCAN_SLOWLY, SLOW
 
+from tests.e2e.killing import children_of
+from tests.e2e.slow_scanner import SCAN_SLOWLY, SLOW
 from tests.stations import PLACES, TRAMQUET, Command, hashes, new_station, sha256
 from tests.waiting import PATIENCE, eventually
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from desk import Desk
 from sqlalchemy import select
 
 from station.catalogue.models import Capture, Finding, ScanSession
 from station.ledger import pages
 from station.views import listings
+from tests.station.desk import Desk
 
 
 def doubt(desk: Desk, ledger: str, label: str, code: str, detail: str | None = None) -> int:
@@ -43,5 +43,5 @@ def current(desk: Desk, ledger: str, label: str) -> int:
 def order(desk: Desk, ledger: str) -> list[str]:
     """The labels of a ledger's pages in their order, which counts from 1 without gaps."""
     rows = listings.page_rows(desk.station, ledger)
-    assert [row["order"] for row in rows] == list(range(1, len(rows) + 1))
-    return [row["seq"] for row in rows]
+    assert [row.order for row in rows] == list(range(1, len(rows) + 1))
+    return [row.seq for row in rows]

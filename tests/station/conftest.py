@@ -7,11 +7,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from desk import Desk, opened
 
 from station.delivery import queue as delivery_queue
-from station.packaging.packages import PackageKind
+from station.domain.states import PackageKind
 from tests.prepared import once
+from tests.station.desk import Desk, opened
 
 
 @pytest.fixture(scope="session")

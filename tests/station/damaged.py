@@ -10,7 +10,8 @@ from typing import Any
 import cv2
 import numpy as np
 
-Picture = np.ndarray[Any, np.dtype[np.uint8]]
+#: OpenCV's own types do not say that what goes in as bytes comes out as bytes.
+Picture = np.ndarray[Any, np.dtype[Any]]
 
 DPI = 150.0
 PALE_LID, DARK_GROUND = (246, 247, 245), (18, 18, 18)
@@ -69,7 +70,9 @@ def noisy(picture: Picture, strength: float, seed: int) -> Picture:
 
 def through_jpeg(picture: Picture, quality: int = 75) -> Picture:
     _, data = cv2.imencode(".jpg", picture[:, :, ::-1], [cv2.IMWRITE_JPEG_QUALITY, quality])
-    return np.ascontiguousarray(cv2.imdecode(data, cv2.IMREAD_COLOR)[:, :, ::-1])
+    read = cv2.imdecode(data, cv2.IMREAD_COLOR)
+    assert read is not None
+    return np.ascontiguousarray(read[:, :, ::-1])
 
 
 def again(picture: Picture, seed: int) -> Picture:

@@ -20,18 +20,17 @@ from drivers import Encoding, Identity, Mode, Storing
 from drivers.images import masters, raw_sheet
 from station import context, settings
 from station.catalogue import station_key
-from station.catalogue.models import Ledger, ScanSession
+from station.catalogue.models import Capture, Ledger, ScanSession
 from station.catalogue.station_key import Key
 from station.context import Station
 from station.domain.naming.keys import LedgerKey
 from station.domain.naming.partial_dates import PartialDate
-from station.domain.states import APPEND, SessionState
+from station.domain.states import PackageKind, ScanPurpose, SessionState
 from station.imaging import analysis
 from station.imaging.analysis import Analysis
 from station.ledger import entries, ledgers
 from station.ledger.entries import Act
 from station.packaging import packages
-from station.packaging.packages import PackageKind
 from station.scanning import acceptance, session_end, spool
 from station.scanning.acceptance import Origin
 from tests.stations import PLACES, UNASKED
@@ -84,7 +83,7 @@ class Desk:
         ledger: str,
         sheets: int = 1,
         *,
-        purpose: str = APPEND,
+        purpose: ScanPurpose = ScanPurpose.APPEND,
         anchor: str | None = None,
         encoding: Encoding = Encoding.JPEG,
     ) -> list[str]:
@@ -94,7 +93,12 @@ class Desk:
 
     @contextmanager
     def session(
-        self, ledger: str, *, purpose: str = APPEND, anchor: str | None = None, profile: str = "standard"
+        self,
+        ledger: str,
+        *,
+        purpose: ScanPurpose = ScanPurpose.APPEND,
+        anchor: str | None = None,
+        profile: str = "standard",
     ) -> Iterator[tuple[int, Path]]:
         """A session by its id, and its spool folder; left by an error, it stays as a kill leaves it."""
         with spool.new_folder(self.station.folders.sessions) as folder:
@@ -120,7 +124,7 @@ class Desk:
     def accept(self, run: int, file: Path) -> str:
         """Have the station accept a sheet; gives its label."""
         accepted = acceptance.accept(self.station, run, self.looked(file), Origin.recorded_in(file))
-        return str(self.one(select(acceptance.Capture.label).where(acceptance.Capture.id == accepted)))
+        return str(self.one(select(Capture.label).where(Capture.id == accepted)))
 
     def looked(self, file: Path) -> Analysis:
         """What a worker finds in a sheet, found in this process."""

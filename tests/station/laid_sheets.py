@@ -6,7 +6,6 @@ import io
 from collections.abc import Sequence
 
 import numpy as np
-from desk import GLASS, MOMENT, Desk
 from sqlalchemy import select
 
 from drivers import Storing
@@ -16,6 +15,7 @@ from station.imaging import analysis
 from station.scanning import acceptance
 from station.scanning.acceptance import Origin
 from tests.station.damaged import Picture
+from tests.station.desk import GLASS, MOMENT, Desk
 
 DPI = 100
 #: Profiles that ask about sizes and nothing else, for pages that are drawn without care.

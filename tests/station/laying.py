@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from desk import Desk, sheet
+from tests.station.desk import Desk, sheet
 
 
 def laid(

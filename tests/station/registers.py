@@ -37,6 +37,7 @@ class Real:
     def picture(self) -> Picture:
         """The page at the resolution at which findings are looked for."""
         pixels = cv2.imread(str(FOLDER / f"{self.name}.jpg"))
+        assert pixels is not None
         share = DPI / (200 if self.dark_ground else 300)
         return np.ascontiguousarray(
             cv2.resize(pixels, None, fx=share, fy=share, interpolation=cv2.INTER_AREA)[:, :, ::-1]

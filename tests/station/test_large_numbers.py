@@ -1,10 +1,10 @@
 from __future__ import annotations
 
 import pytest
-from desk import Desk
 
 from station.catalogue.models import Capture
 from station.errors import Refused
+from tests.station.desk import Desk
 
 
 def test_number_that_the_catalogue_cannot_hold_is_refused_in_words(desk: Desk) -> None:

@@ -7,7 +7,6 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 from string import Formatter
-from typing import TypeGuard
 
 import pytest
 
@@ -100,14 +99,15 @@ def test_no_sentence_is_left_that_nobody_speaks() -> None:
     nodes = [node for file in SOURCES for node in ast.walk(ast.parse(file.read_text(encoding="utf-8")))]
     texts = {node.value for node in nodes if isinstance(node, ast.Constant) and isinstance(node.value, str)}
     # f"scan-{error.code}": what stands before the brace, and behind it any text of the source.
-    heads = {str(node.values[0].value) for node in nodes if _begins_a_code(node)}
+    heads = {head for node in nodes if (head := _head_of_code(node)) is not None}
     said = texts | {head + tail for head in heads for tail in texts}
     assert sorted(TABLE.keys() - said) == []
 
 
-def _begins_a_code(node: ast.AST) -> TypeGuard[ast.JoinedStr]:
+def _head_of_code(node: ast.AST) -> str | None:
     first = node.values[0] if isinstance(node, ast.JoinedStr) and node.values else None
-    return isinstance(first, ast.Constant) and re.fullmatch("[a-z]+-", str(first.value)) is not None
+    head = str(first.value) if isinstance(first, ast.Constant) else ""
+    return head if re.fullmatch("[a-z]+-", head) else None
 
 
 def test_scan_sentences_differ_from_each_other() -> None:

@@ -61,7 +61,7 @@ def folder(request: pytest.FixtureRequest, tmp_path: Path) -> Path:
 def refused(mounts: Mounts, folder: Path, needle: str, **environment: str) -> None:
     for language, unchanged in (("en", "nothing was changed"), ("vi", "máy chưa có gì thay đổi")):
         words = [f"{key}={value}" for key, value in {"TRAMQUET_LANGUAGE": language, **environment}.items()]
-        line = [*mounts.through, "env", *words, "sh", folder / "install.sh"]
+        line: list[str | Path] = [*mounts.through, "env", *words, "sh", folder / "install.sh"]
         done = subprocess.run(line, capture_output=True, text=True, timeout=PATIENCE, check=False)
         assert done.returncode == 1
         assert done.stderr.count("\n") == 1, done.stderr

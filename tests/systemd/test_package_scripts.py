@@ -43,7 +43,7 @@ def begun(pc: Mounts, folder: Path, script: str, *words: str) -> subprocess.Pope
     whole = folder / script
     whole.write_text(subprocess.run([DEBIAN / "whole", DEBIAN / script], capture_output=True, text=True).stdout)
     path = f"PATH={folder}/shims:/usr/sbin:/usr/bin:/sbin:/bin"
-    line = [*pc.through, "env", path, "sh", whole, *words]
+    line: list[str | Path] = [*pc.through, "env", path, "sh", whole, *words]
     return subprocess.Popen(line, stderr=subprocess.PIPE, text=True)
 
 

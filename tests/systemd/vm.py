@@ -54,7 +54,7 @@ def faults_of(image: Path, *words: str) -> str:
     Debian's initramfs runs fsck before it mounts the root (fsck(8): -a is e2fsck's -p), boot-vm.sh's has none. A commit
     of the journal that reached the disk by half is refused by the kernel and mended by e2fsck (seen with 6.1).
     """
-    line = ["e2fsck", "-p", *words, image]
+    line: list[str | Path] = ["e2fsck", "-p", *words, image]
     found = subprocess.run(line, capture_output=True, text=True, env={"PATH": _SBIN}, check=False)
     return "" if found.returncode <= 1 else found.stdout + found.stderr
 

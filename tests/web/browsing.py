@@ -7,10 +7,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from html import unescape
 
-from desk import Desk
 from flask import Flask
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
+
+from tests.station.desk import Desk
 
 NAME, PIN = "Nguyễn Thị Hoa", "135790"
 

@@ -7,8 +7,6 @@ from functools import partial
 from pathlib import Path
 
 import pytest
-from browsing import NAME, PIN, Browser
-from desk import Desk, opened
 from flask import Flask
 from jinja2 import FileSystemBytecodeCache
 from werkzeug.security import generate_password_hash
@@ -16,7 +14,9 @@ from werkzeug.security import generate_password_hash
 from station.access import users
 from station.daemon.supervisor import Daemon
 from station.domain.roles import Role
+from tests.station.desk import Desk, opened
 from tests.waiting import PATIENCE
+from tests.web.browsing import NAME, PIN, Browser
 from web.app import create_app
 
 

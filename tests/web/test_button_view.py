@@ -6,14 +6,14 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from browsing import NAME, PIN, Browser
-from button_scanner import GLASS, ButtonScanner
-from desk import Desk, opened
 
 from station.access import users
 from station.daemon.supervisor import Daemon
 from station.domain.roles import Role
+from tests.drivers.button_scanner import GLASS, ButtonScanner
+from tests.station.desk import Desk, opened
 from tests.waiting import eventually
+from tests.web.browsing import NAME, PIN, Browser
 
 SCAN = "/ledger/19429/KH.2007.01/scan"
 

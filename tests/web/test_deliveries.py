@@ -5,15 +5,15 @@ import time
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from browsing import Browser
-from desk import WHO, Desk
 from sqlalchemy import select
 
 from station.catalogue.models import Delivery, Event, Ledger, Package, PackageFile, Place
 from station.delivery import queue as delivery_queue
-from station.domain.states import DeliveryState
-from station.packaging.packages import PackageKind
+from station.domain.states import DeliveryState, PackageKind
+from station.errors import Refused
 from station.views import delivery_board
+from tests.station.desk import WHO, Desk
+from tests.web.browsing import Browser
 
 
 @pytest.fixture
@@ -66,7 +66,9 @@ def test_retry_puts_what_waits_into_the_queue_at_once(page: Browser, packaged: D
     page.open("/deliveries?only=open")
     page.send(f"/deliveries/{waiting.id}/retry")
     assert page.address == "/deliveries?only=open"
-    assert delivery_queue.next_due(packaged.station) <= datetime.now(UTC)
+    due = delivery_queue.next_due(packaged.station)
+    assert due is not None
+    assert due <= datetime.now(UTC)
     delivered(packaged)
     assert packaged.one(select(Event.who).where(Event.what == "delivery-retried")) != WHO
 
@@ -85,7 +87,7 @@ def test_pause_holds_everything_until_somebody_lets_it_go_on(page: Browser, pack
     page.send("/deliveries/pause")
     assert "Đang tạm dừng gửi" in page.words
     assert "Gửi lại ngay" not in page.words
-    with pytest.raises(delivery_queue.Refused, match="paused"):
+    with pytest.raises(Refused, match="paused"):
         list(delivery_queue.run(packaged.station))
     page.send("/deliveries/resume")
     assert "Đang tạm dừng gửi" not in page.words

@@ -3,12 +3,12 @@ from __future__ import annotations
 import hashlib
 
 import pytest
-from browsing import Browser
-from desk import Desk
 from sqlalchemy import select
 
 from station.catalogue.models import Document, Event, PackageFile
 from station.packaging import entry_documents
+from tests.station.desk import Desk
+from tests.web.browsing import Browser
 from web import downloads as view
 
 HERE = "/ledger/19429/KH.2007.01/files"

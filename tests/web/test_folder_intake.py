@@ -7,8 +7,6 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from browsing import NAME, PIN, Browser
-from desk import STICK, Desk, opened
 from flask import Flask
 
 from drivers.folder.stable_files import Arrival, Signature
@@ -21,6 +19,8 @@ from station.scanning import folder_intake, scan_session
 from station.scanning.scan_session import ScanRequest
 from station.scanning.session_originals import SessionOriginals
 from tests.drivers.dropping import drop, photo
+from tests.station.desk import STICK, Desk, opened
+from tests.web.browsing import NAME, PIN, Browser
 from web.app import create_app
 
 PHONE = '[[scanner]]\nid = "phone"\ndriver = "folder"\npath = "phone"\n'

@@ -5,10 +5,9 @@ from __future__ import annotations
 import re
 from datetime import UTC, datetime, timedelta
 
-from browsing import Browser
-from desk import Desk
-
 from station.health import alerts, metrics
+from tests.station.desk import Desk
+from tests.web.browsing import Browser
 
 FIGURE = re.compile(r'[a-z_]+(\{[a-z]+="[^"]*"(,[a-z]+="[^"]*")*\})? -?\d+(\.\d+)?')
 

@@ -17,8 +17,6 @@ from pathlib import Path
 
 import pytest
 import requests
-from daemons import Browser, Running, running
-from desk import opened
 from flask import Flask, request
 
 from station import context as station_context
@@ -28,6 +26,8 @@ from station.access.users import LoginLimiter
 from station.health.doctor import Verdict, endpoints
 from station.system import lan
 from tests.ports import free_port
+from tests.station.daemons import Browser, Running, running
+from tests.station.desk import opened
 from tests.stations import Command, new_station
 from tests.waiting import PATIENCE, eventually
 from web.lan_server import THREADS, LanServer
@@ -218,7 +218,7 @@ def ask(address: str, certificate: Path, **headers: str) -> requests.Response:
     """A request by a browser that knows the certificate."""
     session = requests.Session()
     session.trust_env = False
-    return session.get(address, headers=headers, verify=certificate, timeout=PATIENCE)
+    return session.get(address, headers=headers, verify=str(certificate), timeout=PATIENCE)
 
 
 def test_clients_that_take_their_answers_slowly_do_not_close_the_page(tmp_path: Path) -> None:
@@ -226,7 +226,7 @@ def test_clients_that_take_their_answers_slowly_do_not_close_the_page(tmp_path: 
     app.add_url_rule("/large", "large", lambda: bytes(64 * 1024**2))
     app.add_url_rule("/small", "small", lambda: "here")
     with serving(app, tmp_path) as (address, port, certificate):
-        clients = []
+        clients: list[ssl.SSLSocket] = []
         stop = threading.Event()
 
         def sip() -> None:

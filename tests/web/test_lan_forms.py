@@ -7,14 +7,14 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from browsing import NAME, PIN, every_form
-from desk import Desk, opened
 from flask import Flask
 from flask.testing import FlaskClient
 
 from station.access import device_pairing, users
-from station.access.users import Role
 from station.daemon.supervisor import Daemon
+from station.domain.roles import Role
+from tests.station.desk import Desk, opened
+from tests.web.browsing import NAME, PIN, every_form
 from web import device_pairing as pairing_page
 from web.app import create_app
 

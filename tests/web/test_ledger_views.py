@@ -4,8 +4,6 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from browsing import NAME, PIN, Browser
-from desk import STICK, WHO, Desk, opened
 from flask import Flask
 
 from station.access import users
@@ -14,7 +12,9 @@ from station.delivery import queue as delivery_queue
 from station.domain.roles import Role
 from station.domain.states import PageState
 from station.ledger import pages
+from tests.station.desk import STICK, WHO, Desk, opened
 from tests.waiting import eventually
+from tests.web.browsing import NAME, PIN, Browser
 from web import ledger as view
 from web.app import create_app
 

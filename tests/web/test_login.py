@@ -8,14 +8,14 @@ from http.cookies import SimpleCookie
 from pathlib import Path
 
 import pytest
-from browsing import NAME, PIN, Browser
-from desk import Desk, opened
 from flask import Flask
 
 from station.access import device_pairing, users
 from station.access.users import LoginLimiter
 from station.daemon.supervisor import Daemon
 from station.domain.roles import Role
+from tests.station.desk import Desk, opened
+from tests.web.browsing import NAME, PIN, Browser
 from web.app import create_app
 from web.security import IDLE_SECONDS
 from web.view_context import ViewContext

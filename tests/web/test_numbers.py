@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import pytest
-from browsing import Browser
-from desk import Desk
+
+from tests.station.desk import Desk
+from tests.web.browsing import Browser
 
 #: The first number beyond SQLite's, and one beyond what Python reads.
 HUGE = [str(2**63), "9" * 5000]

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from browsing import Browser
-from desk import Desk
+from typing import Any
 
 from station.views import listings
+from station.views.rows import ListedLedger
+from tests.station.desk import Desk
+from tests.web.browsing import Browser
 
 HERE = "/ledger/19429/KH.2007.01"
-FORM = {"type": "KH", "year": "2007", "book": "1", "place": "19429", "last_year": ""}
+FORM: dict[str, Any] = {"type": "KH", "year": "2007", "book": "1", "place": "19429", "last_year": ""}
 
 
-def row(desk: Desk) -> dict[str, object]:
+def row(desk: Desk) -> ListedLedger:
     return listings.ledger_row(desk.station, "KH.2007.01")
 
 
@@ -23,11 +25,11 @@ def learned(desk: Desk, paper: str, *, source: str = "learned", seen: str = "") 
 def test_ledger_is_registered_with_a_paper_of_its_own_or_with_none(page: Browser) -> None:
     page.open("/")
     page.send("/ledgers", **FORM, paper="25,2 x 34,1 cm")
-    assert row(page.desk)["paper"] == "252x341"
+    assert row(page.desk).paper == "252x341"
     assert "252x341" in page.words
     page.open("/")
     page.send("/ledgers", **{**FORM, "book": "2"}, paper="")
-    assert listings.ledger_row(page.desk.station, "KH.2007.02")["paper"] is None
+    assert listings.ledger_row(page.desk.station, "KH.2007.02").paper is None
 
 
 def test_absurd_paper_is_refused_on_the_page_and_nothing_is_registered(page: Browser) -> None:
@@ -54,7 +56,7 @@ def test_learned_paper_is_corrected_by_a_person(page: Browser) -> None:
     learned(page.desk, "A4")
     page.open(f"{HERE}/paper")
     page.send(f"{HERE}/paper", paper="a3")
-    assert row(page.desk)["paper"] == "A3"
+    assert row(page.desk).paper == "A3"
 
 
 def test_paper_that_pages_contradict_offers_both(page: Browser) -> None:
@@ -71,4 +73,4 @@ def test_nothing_typed_is_refused_in_words(page: Browser) -> None:
     page.open(f"{HERE}/paper")
     page.send(f"{HERE}/paper", paper="")
     assert "Không có khổ giấy" in page.words
-    assert row(page.desk)["paper"] == "A3"
+    assert row(page.desk).paper == "A3"

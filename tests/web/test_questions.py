@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import re
+from typing import Any
 
 import pytest
-from asking import doubt, fed, order, recovered
-from browsing import Browser
-from desk import WHO, Desk
 
 from station.ledger import ledgers, page_order
 from station.review import answers, questions
+from tests.station.asking import doubt, fed, order, recovered
+from tests.station.desk import WHO, Desk
+from tests.web.browsing import Browser
 
 HERE = "/ledger/19429/KH.2007.01"
 
@@ -24,7 +25,7 @@ def ledger(desk: Desk) -> str:
 
 
 def asked(desk: Desk, ledger: str) -> list[tuple[str | None, str]]:
-    return [(row["seq"], row["code"]) for row in questions.rows(desk.station, ledger, "vi")]
+    return [(row.seq, row.code) for row in questions.rows(desk.station, ledger, "vi")]
 
 
 def answer(page: Browser, said: str, /, **form: str) -> None:
@@ -192,7 +193,7 @@ def test_finding_of_a_later_release_breaks_no_view(page: Browser, ledger: str) -
 @pytest.mark.parametrize(
     "form", [{}, {"answer": "forget"}, {"answer": "keep"}, {"answer": "keep", "finding": "x"}, {"answer": "done"}]
 )
-def test_answer_that_no_button_gives_is_refused(page: Browser, ledger: str, form: dict[str, str]) -> None:
+def test_answer_that_no_button_gives_is_refused(page: Browser, ledger: str, form: dict[str, Any]) -> None:
     doubt(page.desk, ledger, "002", "blur")
     page.open(f"{HERE}/asks")
     page.send(f"{HERE}/asks", **form)

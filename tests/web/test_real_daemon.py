@@ -10,8 +10,8 @@ from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
-from daemons import Browser, Running, running
 
+from tests.station.daemons import Browser, Running, running
 from tests.stations import Command, new_station
 from tests.waiting import PATIENCE, eventually
 from web import change_feed

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from browsing import NAME, PIN, Browser
-from desk import STICK, opened
-
 from station.access import users
 from station.daemon.supervisor import Daemon
 from station.domain.roles import Role
+from tests.station.desk import STICK, opened
+from tests.web.browsing import NAME, PIN, Browser
 from web.app import create_app
 
 

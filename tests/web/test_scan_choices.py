@@ -5,10 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
-from browsing import NAME, PIN, Browser
-from desk import Desk, opened
 from sqlalchemy import select
 
 from drivers.drawn import draw_ledger
@@ -16,7 +15,9 @@ from station.access import users
 from station.catalogue.models import Capture
 from station.daemon.supervisor import Daemon
 from station.domain.roles import Role
+from tests.station.desk import Desk, opened
 from tests.waiting import eventually
+from tests.web.browsing import NAME, PIN, Browser
 
 LEDGER = "KH.2007.01"
 SCAN = f"/ledger/19429/{LEDGER}/scan"
@@ -55,7 +56,7 @@ def page(page: Browser) -> Browser:
     return page
 
 
-def scan(page: Browser, daemon: Daemon, address: str = f"{SCAN}/start", **form: str) -> None:
+def scan(page: Browser, daemon: Daemon, address: str = f"{SCAN}/start", **form: Any) -> None:
     page.send(address, **form)
     eventually(lambda: not daemon.desk.bench.scanning)
     page.open(SCAN)

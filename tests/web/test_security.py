@@ -7,8 +7,6 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from browsing import NAME, PIN, Browser, every_form
-from desk import Desk
 from flask import Flask
 from werkzeug.test import TestResponse
 
@@ -16,6 +14,8 @@ import web
 from station.access import users
 from station.domain.roles import Role
 from station.errors import StorageFailed
+from tests.station.desk import Desk
+from tests.web.browsing import NAME, PIN, Browser, every_form
 from web import return_address
 from web.security import secret_key
 

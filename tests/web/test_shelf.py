@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 
 import pytest
-from browsing import Browser
 
+from tests.web.browsing import Browser
 from web import ledger_list
 
 NAMES = [f"KH.{year}.01" for year in range(2001, 2008)]

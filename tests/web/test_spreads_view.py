@@ -6,10 +6,10 @@ import re
 from html import unescape
 
 import pytest
-from browsing import Browser
-from laying import laid
 
 from station.views import listings
+from tests.station.laying import laid
+from tests.web.browsing import Browser
 
 HERE = "/ledger/19429/KH.2007.01"
 BOOK = (800, 500)
@@ -22,7 +22,7 @@ def pictures(page: Browser) -> list[str]:
 
 
 def seqs(page: Browser, ledger: str) -> list[str]:
-    return [row["seq"] for row in listings.page_rows(page.desk.station, ledger)]
+    return [row.seq for row in listings.page_rows(page.desk.station, ledger)]
 
 
 def test_page_of_a_spread_is_shown_alone_and_its_picture_is_there(page: Browser) -> None:

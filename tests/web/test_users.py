@@ -2,12 +2,12 @@ from __future__ import annotations
 
 import re
 
-from browsing import NAME, PIN, Browser
-from desk import Desk
 from flask import Flask
 
 from station.access import users
 from station.domain.roles import Role
+from tests.station.desk import Desk
+from tests.web.browsing import NAME, PIN, Browser
 
 
 def pin_shown(browser: Browser) -> str:

@@ -10,18 +10,16 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from browsing import NAME, PIN, Browser
-from desk import Desk, opened
 from jinja2 import FileSystemBytecodeCache
 from sqlalchemy import Engine, event, text
 from sqlalchemy.pool import Pool
 
 from station.access import users
-from station.access.users import Role
 from station.daemon.derivation import Deriver
 from station.daemon.supervisor import Daemon
 from station.delivery import queue as delivery_queue
 from station.domain.naming.partial_dates import PartialDate
+from station.domain.roles import Role
 from station.domain.states import PageState
 from station.health import metrics
 from station.ledger import entries, ledgers, pages
@@ -30,6 +28,8 @@ from station.review import answers, questions
 from station.scanning import recovery
 from station.views import listings
 from tests.bench.catalogues import FOCUS, fill
+from tests.station.desk import Desk, opened
+from tests.web.browsing import NAME, PIN, Browser
 from web import change_feed
 from web.app import create_app
 
@@ -68,7 +68,7 @@ ACTS: dict[str, Callable[[Desk], object]] = {
     ),
     "change a page": lambda desk: pages.change(desk.station, LEDGER, "040", who="thử", state=PageState.BLANK),
     "answer": lambda desk: answers.keep(
-        desk.station, [int(questions.rows(desk.station, LEDGER, "vi")[-1]["id"])], who="thử"
+        desk.station, [int(questions.rows(desk.station, LEDGER, "vi")[-1].id)], who="thử"
     ),
     "close": lambda desk: ledgers.close(desk.station, LEDGER, who="thử", reason="thử"),
     "figures": lambda desk: metrics.text(desk.station, scanning=False),
@@ -124,9 +124,9 @@ def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @contextmanager
-def statements() -> Iterator[list[tuple[str, object]]]:
+def statements() -> Iterator[list[tuple[str, Any]]]:
     """Every statement that is executed in the block, with its parameters."""
-    seen: list[tuple[str, object]] = []
+    seen: list[tuple[str, Any]] = []
 
     def note(_connection: object, _cursor: object, statement: str, parameters: Any, _: object, many: bool) -> None:
         if statement.startswith(("SELECT", "INSERT", "UPDATE", "DELETE")):
@@ -139,7 +139,7 @@ def statements() -> Iterator[list[tuple[str, object]]]:
         event.remove(Engine, "before_cursor_execute", note)
 
 
-def read_whole(desk: Desk, seen: list[tuple[str, object]]) -> set[tuple[str, str]]:
+def read_whole(desk: Desk, seen: list[tuple[str, Any]]) -> set[tuple[str, str]]:
     """The tables that these statements read from end to end, each with the statement."""
     tables = set(desk.all(text("SELECT name FROM sqlite_master WHERE type = 'table'")))
     found = set()

@@ -15,9 +15,10 @@ from station.domain.naming import labels
 class ScanSession(Base):
     """One operator, one ledger, one scanner, from start to finish.
 
-    ``spool`` is its folder under ``spool/``, locked while the session lives. ``purpose`` is append, insert or retake;
-    the last two name the page's label in ``anchor``. ``fed`` counts the sheets that the scanner took in, accepted or
-    not. ``answered_by`` is who saw to it that the sheets among them which were not recorded are put back.
+    ``spool`` is its folder under ``spool/``, locked while the session lives. ``purpose`` is a
+    :class:`~station.domain.states.ScanPurpose`; insert and retake name the page's label in ``anchor``. ``fed`` counts
+    the sheets that the scanner took in, accepted or not. ``answered_by`` is who saw to it that the sheets among them
+    which were not recorded are put back.
     """
 
     __tablename__ = "session"
@@ -40,7 +41,9 @@ class ScanSession(Base):
 
 
 class Reservation(Base):
-    """A label promised to a file that does not exist yet. ``state``: reserved, used, or released."""
+    """A label promised to a file that does not exist yet. ``state`` is a
+    :class:`~station.domain.states.ReservationState`.
+    """
 
     __tablename__ = "reservation"
     __table_args__ = (

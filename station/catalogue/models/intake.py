@@ -3,31 +3,12 @@
 from __future__ import annotations
 
 from datetime import datetime
-from enum import StrEnum
 from typing import Any
 
 from sqlalchemy import ForeignKey, Index
 from sqlalchemy.orm import Mapped, mapped_column
 
 from station.catalogue.models.base import Base
-
-
-class FileState(StrEnum):
-    """What became of a dropped file.
-
-    ``taken``, and its original perhaps ``freed`` since; ``rejected``; ``left`` where it lay, because it cannot be
-    moved. Of a rejected one a person may say that it is ``another`` sheet, or that it brings ``later`` pages of a file
-    that was taken: then it lies in the folder once more, until it is taken. ``grown`` is one in ``taken/`` that was
-    written to since.
-    """
-
-    TAKEN = "taken"
-    FREED = "freed"
-    REJECTED = "rejected"
-    LEFT = "left"
-    ANOTHER = "another"
-    LATER = "later"
-    GROWN = "grown"
 
 
 class IntakeChoice(Base):

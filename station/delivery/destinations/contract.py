@@ -1,15 +1,12 @@
-"""What a destination is given to deliver a file, whatever its kind, and what it tells about the way.
-
-Each kind of destination is a :data:`Send`: it brings one parcel over, proves that it arrived, and gives the text that
-the receipt keeps about where it lies; or it raises ``DeliveryWaits``, and what arrived stays for the next try.
-"""
+"""What a destination does, whatever its kind, what it is given for that, and what it tells about the way."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
+
+from station.messages import Message
 
 
 @dataclass(frozen=True)
@@ -41,4 +38,20 @@ class Transfer(Protocol):
         """
 
 
-Send = Callable[[DeliveryFile, Transfer], str]
+class Destination(Protocol):
+    """A destination of the settings, opened by :func:`station.delivery.destinations.open_destination`.
+
+    All that it cannot do is raised as ``DeliveryWaits``, or ``DeliveryStuck`` where a person must act.
+    """
+
+    def send(self, parcel: DeliveryFile, journey: Transfer) -> str:
+        """Bring the file over and prove that it arrived; gives where it lies, which the receipt keeps.
+
+        What arrived before trouble stays for the next try.
+        """
+
+    def holds(self, parcel: DeliveryFile) -> bool:
+        """Whether the file lies there now, byte for byte."""
+
+    def check(self) -> Message:
+        """Try whether files could be sent, by what leaves nothing there; gives what is to be said of it."""

@@ -13,10 +13,10 @@ from contextlib import suppress
 from pathlib import Path
 from typing import IO, BinaryIO
 
-from station.delivery import removable_media
 from station.delivery.destinations.contract import DeliveryFile, Transfer
-from station.errors import DeliveryStuck
-from station.storage import durable
+from station.errors import DeliveryStuck, DeliveryWaits, StorageFailed
+from station.messages import Message
+from station.storage import durable, medium
 from station.storage.beneath import Folder, NotPlain
 
 _PIECE = 1024 * 1024
@@ -24,49 +24,72 @@ _PIECE = 1024 * 1024
 _TELL_EVERY = 32 * _PIECE
 
 
-def send(root: Path, parcel: DeliveryFile, journey: Transfer, *, stick: bool = False) -> str:
-    """Bring the file to ``root`` and prove it by reading back; gives the path it lies under, relative to ``root``.
+class FolderSender:
+    """Delivers to the folder ``root``; with ``stick`` something must be mounted there.
 
-    With ``stick`` something must be mounted there. Raises ``DeliveryStuck`` with the reason; what was copied so far
-    stays for the next try.
+    Nothing is held open between two files: a stick may be pulled out.
     """
-    try:
-        with _opened(root, parcel, stick) as top:
-            with top.folder(parcel.target.parent, make=True) as folder:
-                _tidy(folder, parcel)
-                there = folder.find(parcel.target.name) is not None
-                proven = None if there else _copied(folder, root, parcel, journey)
-            _insist_that_it_lies_there(top, parcel, proven)
-            if not top.is_at(root):
-                raise DeliveryStuck("destination-lost", path=root)
-    except NotPlain as error:
-        raise DeliveryStuck("destination-not-plain", file=error.path) from error
-    except OSError as error:
-        raise _said(error, root, parcel) from error
-    return parcel.target.as_posix()
 
+    def __init__(self, root: Path, *, stick: bool = False) -> None:
+        self._root, self._stick = root, stick
 
-def holds(root: Path, parcel: DeliveryFile, *, stick: bool = False) -> bool:
-    """Whether the parcel lies at ``root`` now, byte for byte, in a file that is not the station's own."""
-    try:
-        with _opened(root, parcel, stick) as top:
-            _insist_that_it_lies_there(top, parcel)
-            return top.is_at(root)
-    except (OSError, DeliveryStuck):
-        return False
+    def send(self, parcel: DeliveryFile, journey: Transfer) -> str:
+        """Bring the file there and prove it by reading back; gives the path it lies under, relative to the folder.
 
+        Raises ``DeliveryStuck`` with the reason; what was copied so far stays for the next try.
+        """
+        try:
+            with self._opened(parcel) as top:
+                with top.folder(parcel.target.parent, make=True) as folder:
+                    _tidy(folder, parcel)
+                    there = folder.find(parcel.target.name) is not None
+                    proven = None if there else _copied(folder, self._root, parcel, journey)
+                _insist_that_it_lies_there(top, parcel, proven)
+                if not top.is_at(self._root):
+                    raise DeliveryStuck("destination-lost", path=self._root)
+        except NotPlain as error:
+            raise DeliveryStuck("destination-not-plain", file=error.path) from error
+        except OSError as error:
+            raise _said(error, self._root, parcel) from error
+        return parcel.target.as_posix()
 
-def _opened(root: Path, parcel: DeliveryFile, stick: bool) -> Folder:
-    missing = DeliveryStuck("destination-no-stick" if stick else "destination-missing", path=root)
-    try:
-        top = Folder.at(root)
-    except (FileNotFoundError, NotADirectoryError) as error:
-        raise missing from error
-    # In this order: what is mounted there must be what was opened.
-    if (stick and not removable_media.is_mounted(root, parcel.source)) or not top.is_at(root):
-        with top:
-            raise missing
-    return top
+    def holds(self, parcel: DeliveryFile) -> bool:
+        """Whether the parcel lies there now, byte for byte, in a file that is not the station's own."""
+        try:
+            with self._opened(parcel) as top:
+                _insist_that_it_lies_there(top, parcel)
+                return top.is_at(self._root)
+        except (OSError, DeliveryStuck):
+            return False
+
+    def check(self) -> Message:
+        """Write a small file there and remove it; gives how much room there is.
+
+        Raises ``DeliveryWaits`` where the stick or the folder is not there, ``DeliveryStuck`` where it takes no file.
+        """
+        path = self._root
+        if self._stick and not path.is_mount():
+            raise DeliveryWaits("destination-no-stick", path=path)
+        if not path.is_dir():
+            raise DeliveryWaits("destination-missing", path=path)
+        try:
+            medium.sync_time(path)
+        except StorageFailed as error:
+            raise DeliveryStuck("destination-denied", path=path, detail=error.facts["detail"]) from error
+        return Message("doctor-destination", {"path": path, "free": durable.free_bytes(path) // 1024**2})
+
+    def _opened(self, parcel: DeliveryFile) -> Folder:
+        root, stick = self._root, self._stick
+        missing = DeliveryStuck("destination-no-stick" if stick else "destination-missing", path=root)
+        try:
+            top = Folder.at(root)
+        except (FileNotFoundError, NotADirectoryError) as error:
+            raise missing from error
+        # In this order: what is mounted there must be what was opened.
+        if (stick and not medium.is_mounted(root, parcel.source)) or not top.is_at(root):
+            with top:
+                raise missing
+        return top
 
 
 def _part(parcel: DeliveryFile) -> str:

@@ -11,7 +11,6 @@ import base64
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
-from types import TracebackType
 from typing import Any, Self
 from urllib.parse import urljoin, urlsplit
 
@@ -20,6 +19,7 @@ from station.delivery.destinations.http_answers import RECEIPT, Answer
 from station.delivery.destinations.tus_chunks import PIECE, Chunk, RateLimit
 from station.delivery.destinations.tus_http import Interrupted, LineTimeouts, TusClient
 from station.errors import DeliveryStuck, DeliveryWaits
+from station.messages import Message
 from station.settings.tables import TusDestination
 from station.storage import durable
 
@@ -33,7 +33,7 @@ _WAIT = {"Prefer": "wait=2"}
 
 
 class TusSender:
-    """Delivers parcels to one destination over one session; ``send`` is a ``Send`` of the parcels module."""
+    """Delivers parcels to one destination over one session."""
 
     def __init__(self, destination: TusDestination, patience: LineTimeouts | None = None) -> None:
         self._destination = destination
@@ -44,9 +44,7 @@ class TusSender:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self._line.close()
 
     def send(self, parcel: DeliveryFile, journey: Transfer) -> str:
@@ -61,13 +59,13 @@ class TusSender:
         except (FileNotFoundError, EOFError) as error:
             raise DeliveryStuck("package-file-changed", file=parcel.source.name) from error
 
-    def holds(self, sha256: str, size: int) -> bool:
+    def holds(self, parcel: DeliveryFile) -> bool:
         """Whether the province says, now, that it holds these bytes. Raises like :meth:`send`."""
         try:
-            told = self._ask_receipt(sha256)
+            told = self._ask_receipt(parcel.sha256)
         except Interrupted as error:
             raise error.as_waiting() from error
-        return told is not None and (told.get("sha256"), told.get("bytes")) == (sha256, size)
+        return told is not None and (told.get("sha256"), told.get("bytes")) == (parcel.sha256, parcel.bytes)
 
     def _send(self, parcel: DeliveryFile, upload: _Upload) -> str:
         if (store := self._receipt(parcel)) is not None:
@@ -81,7 +79,7 @@ class TusSender:
                 raise DeliveryStuck("package-file-changed", file=parcel.source.name)
         raise DeliveryWaits("tus-corrupted", host=self._line.host, file=parcel.source.name)
 
-    def check(self) -> None:
+    def check(self) -> Message:
         """Try both addresses, certificate and token with questions that change nothing. Raises like :meth:`send`."""
         try:
             self._ask_receipt("0" * 64)
@@ -89,6 +87,7 @@ class TusSender:
             self._line.ask("POST", self._destination.url, headers={"Tus-Resumable": None}, accept=(201, 400, 412))
         except Interrupted as error:
             raise error.as_waiting() from error
+        return Message("doctor-destination-tus", {"host": self._line.host})
 
     def _bring(self, upload: _Upload) -> None:
         """Return when the server holds all bytes, or holds nothing any more because the receiver took them."""

@@ -11,8 +11,7 @@ from station.catalogue.models import Capture, Event, constant
 from station.context import Station
 from station.errors import Refused, StorageFailed
 from station.health.doctor.report import Found, failure, ok, warning
-from station.health.doctor.storage import sync_time
-from station.storage import durable
+from station.storage import durable, medium
 from station.upkeep import backup as backups
 from station.upkeep import nightly_backup
 
@@ -50,7 +49,7 @@ def backup_folder(station: Station) -> Iterator[Found]:
         return
     try:
         nightly_backup.backup_file(station.settings, wanted)
-        sync_time(wanted.folder)
+        medium.sync_time(wanted.folder)
         needed = backups.bytes_needed(station, masters=wanted.masters)
     except Refused as error:
         yield warning("backup folder", error.code, **error.facts)

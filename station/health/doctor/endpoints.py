@@ -7,24 +7,19 @@ import socket
 import ssl
 from collections.abc import Iterator
 from importlib.metadata import version
-from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 
 import requests
 
 from station.access import device_pairing
 from station.context import Station
-from station.delivery.destinations import http_answers
+from station.delivery.destinations import http_answers, open_destination
 from station.delivery.destinations.http_answers import Packed, TooLong, Watch
-from station.delivery.destinations.tus import TusSender
 from station.delivery.destinations.tus_http import LineTimeouts
-from station.errors import DeliveryStuck, DeliveryWaits, StorageFailed
+from station.errors import DeliveryStuck, DeliveryWaits
 from station.health.doctor.report import Found, Verdict, failure, ok, warning
-from station.health.doctor.storage import sync_time
 from station.messages import Message
-from station.settings.tables import Destination, FolderDestination, TusDestination
-from station.storage import durable
+from station.settings.tables import AnyDestination
 from station.system import lan as network
 
 #: A person waits for the answer (s).
@@ -35,17 +30,18 @@ def destinations(station: Station) -> Iterator[Found]:
     """Each one tried: the folder written, the address, certificate and token asked with."""
     if not station.settings.destinations:
         yield warning("destination", "doctor-destination-none")
-    for destination in station.settings.destinations:
-        yield f"destination {destination.id}", *destination_line(destination)
+    for table in station.settings.destinations:
+        yield f"destination {table.id}", *destination_line(table)
 
 
-def destination_line(destination: Destination) -> tuple[Verdict, Message]:
+def destination_line(table: AnyDestination) -> tuple[Verdict, Message]:
     """How a destination stands now."""
-    if not isinstance(destination, FolderDestination):
-        return _line(destination)
-    if destination.stick and not destination.path.is_mount():
-        return Verdict.WARNING, Message("destination-no-stick", {"path": destination.path})
-    return _folder(destination.path)
+    with open_destination(table, _PATIENCE) as destination:
+        try:
+            return Verdict.OK, destination.check()
+        except DeliveryWaits as error:
+            verdict = Verdict.FAILURE if isinstance(error, DeliveryStuck) else Verdict.WARNING
+            return verdict, Message(error.code, error.facts)
 
 
 def web(station: Station) -> Iterator[Found]:
@@ -114,23 +110,3 @@ def _fingerprint(port: int) -> str:
     ):
         shown = tls.getpeercert(binary_form=True) or b""
     return hashlib.sha256(shown).digest().hex(":").upper()
-
-
-def _folder(path: Path) -> tuple[Verdict, Message]:
-    if not path.is_dir():
-        return Verdict.WARNING, Message("destination-missing", {"path": path})
-    try:
-        sync_time(path)
-    except StorageFailed as error:
-        return Verdict.FAILURE, Message("destination-denied", {"path": path, "detail": error.facts["detail"]})
-    return Verdict.OK, Message("doctor-destination", {"path": path, "free": durable.free_bytes(path) // 1024**2})
-
-
-def _line(destination: TusDestination) -> tuple[Verdict, Message]:
-    with TusSender(destination, _PATIENCE) as sender:
-        try:
-            sender.check()
-        except DeliveryWaits as error:
-            verdict = Verdict.FAILURE if isinstance(error, DeliveryStuck) else Verdict.WARNING
-            return verdict, Message(error.code, error.facts)
-    return Verdict.OK, Message("doctor-destination-tus", {"host": urlsplit(destination.url).netloc})

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import os
 import pwd
-import secrets
 import stat
-import time
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
@@ -16,8 +14,7 @@ from station.context import Station
 from station.errors import StorageFailed
 from station.health import alerts
 from station.health.doctor.report import Found, failure, ok, warning
-from station.storage import durable
-from station.storage.beneath import Folder
+from station.storage import durable, medium
 
 #: Several of them per page: above this the disk, not the scanner, sets the pace (s).
 SLOW_SYNC = 0.2
@@ -33,7 +30,7 @@ def disk(station: Station) -> Iterator[Found]:
     else:
         yield ok("disk", "doctor-disk", path=data, free=durable.free_bytes(data) // 1024**2)
     try:
-        took = sorted(sync_time(station.folders.spool) for _ in range(_PROBES))
+        took = sorted(medium.sync_time(station.folders.spool) for _ in range(_PROBES))
     except StorageFailed as error:
         yield failure("sync", error.code, **error.facts)
         return
@@ -127,15 +124,3 @@ def _name(user: int) -> str:
         return pwd.getpwuid(user).pw_name
     except KeyError:
         return str(user)
-
-
-def sync_time(folder: Path) -> float:
-    """Write a small file durably into ``folder`` and remove it; gives how long that took (s)."""
-    probe = f".probe-{secrets.token_hex(4)}"
-    with durable.storage_failures(folder), Folder.at(folder) as opened:
-        started = time.monotonic()
-        with opened.new_file(probe) as file:  # where it fails, it leaves nothing
-            file.write(b"probe")
-        took = time.monotonic() - started
-        opened.unlink(probe)
-    return took

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from station.domain.finding_codes import NOT_MEASURED, FindingCode
 from station.domain.finding_limits import Limits
 from station.domain.paper_fit import LOOSE, Fit, extent_detail, fit
 from station.imaging.findings import cut_edges, double_page, exposure, sharpness, skew
@@ -22,10 +23,7 @@ from station.imaging.findings.prepared import PreparedPicture
 __all__ = ["CODES", "Defect", "Limits", "PageDefects", "find_defects"]
 
 #: All codes that :func:`find_defects` gives, and the one its caller gives after comparing fingerprints.
-CODES = (
-    *("blank", "blur", "dark", "light", "clipped", "skew", "cut-edge", "two-pages", "wrong-size"),
-    "near-duplicate",
-)
+CODES = tuple(code for code in FindingCode if code not in NOT_MEASURED)
 
 #: A picture with fewer pixels along a side shows no page that could be judged.
 SMALLEST = 72
@@ -35,7 +33,7 @@ SMALLEST = 72
 class Defect:
     """One defect: its code, and for technicians what was measured, with units."""
 
-    code: str
+    code: FindingCode
     detail: str
 
 
@@ -69,13 +67,15 @@ def find_defects(
     )
     blank = sight.ink_share < limits.blank and not light
     angle = skew.angle(sight)
-    found = [
-        *([Defect("blank", f"ink {sight.ink_share:.2%}")] if blank else []),
-        *([Defect("light", f"ink {exposure.ink_strength(sight):.0%}, paper {level:.0f} of 255")] if light else []),
-        *_exposure(sight, limits),
-        *_extent(sight, limits, paper_mm),
-        *([] if blank else _lines(sight, limits, angle)),
-    ]
+    found: list[Defect] = []
+    if blank:
+        found.append(Defect(FindingCode.BLANK, f"ink {sight.ink_share:.2%}"))
+    if light:
+        strength = exposure.ink_strength(sight)
+        found.append(Defect(FindingCode.LIGHT, f"ink {strength:.0%}, paper {level:.0f} of 255"))
+    found += [*_exposure(sight, limits), *_extent(sight, limits, paper_mm)]
+    if not blank:
+        found += _lines(sight, limits, angle)
     return PageDefects(
         tuple(found), "" if blank else findings_fingerprint.fingerprint(sight, angle), sight.paper.size_mm
     )
@@ -83,9 +83,9 @@ def find_defects(
 
 def _exposure(sight: PreparedPicture, limits: Limits) -> Iterator[Defect]:
     if sight.paper.level < limits.dark:
-        yield Defect("dark", f"paper {sight.paper.level:.0f} of 255")
+        yield Defect(FindingCode.DARK, f"paper {sight.paper.level:.0f} of 255")
     if limits.clipped and (burned := exposure.burned_share(sight)) > limits.clipped:
-        yield Defect("clipped", f"full white {burned:.0%}")
+        yield Defect(FindingCode.CLIPPED, f"full white {burned:.0%}")
 
 
 def _extent(sight: PreparedPicture, limits: Limits, paper_mm: tuple[float, float] | None) -> Iterator[Defect]:
@@ -94,15 +94,15 @@ def _extent(sight: PreparedPicture, limits: Limits, paper_mm: tuple[float, float
     # An open book that was declared as such lies on its side and is one image on purpose.
     fold = double_page.middle_shadow(sight) if limits.two_pages and how is not Fit.ON_ITS_SIDE else 0.0
     if limits.two_pages and (how is Fit.DOUBLED or fold > limits.two_pages):
-        yield Defect("two-pages", f"{width:.0f} x {height:.0f} mm, fold {fold:.0%}")
+        yield Defect(FindingCode.TWO_PAGES, f"{width:.0f} x {height:.0f} mm, fold {fold:.0%}")
     elif paper_mm and limits.wrong_size and how in (Fit.DOUBLED, Fit.OFF):
-        yield Defect("wrong-size", extent_detail(seen, paper_mm))
+        yield Defect(FindingCode.WRONG_SIZE, extent_detail(seen, paper_mm))
 
 
 def _lines(sight: PreparedPicture, limits: Limits, angle: float) -> Iterator[Defect]:
     if limits.blur and (edge := sharpness.edge_mm(sight)) > limits.blur:
-        yield Defect("blur", f"edges {edge:.2f} mm")
+        yield Defect(FindingCode.BLUR, f"edges {edge:.2f} mm")
     if limits.skew and abs(angle) > limits.skew:
-        yield Defect("skew", f"{angle:+.1f} degrees")
+        yield Defect(FindingCode.SKEW, f"{angle:+.1f} degrees")
     if limits.cut_edge and (cut := cut_edges.cut_side(sight)) and cut.stretch_mm >= limits.cut_edge:
-        yield Defect("cut-edge", f"{cut.side}, {cut.strokes} strokes on {cut.stretch_mm:.0f} mm")
+        yield Defect(FindingCode.CUT_EDGE, f"{cut.side}, {cut.strokes} strokes on {cut.stretch_mm:.0f} mm")

@@ -7,12 +7,13 @@ import random
 import re
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
+import pi_heif
 import pikepdf
 import pytest
 import simplejpeg
-from dropping import HEIC, drop, pdf, photo, picture, profile, saved, scanned, scans
 from PIL import Image, ImageChops, ImageOps, TiffImagePlugin
 
 from drivers import Mode
@@ -22,6 +23,7 @@ from drivers.folder import jpeg as folder_jpeg
 from drivers.folder import pdf as folder_pdf
 from drivers.folder.formats import open_pages
 from drivers.folder.pictures import Camera, Picture
+from tests.drivers.dropping import HEIC, drop, pdf, photo, picture, profile, saved, scanned, scans
 
 DRAW = "q 595 0 0 842 0 0 cm /I Do Q"
 
@@ -47,7 +49,7 @@ def refusal(read: Read, content: bytes) -> Unreadable:
 
 
 @pytest.mark.parametrize("how", [{}, {"progressive": True}, {"restart_marker_blocks": 2}, {"subsampling": "4:4:4"}])
-def test_jpeg_keeps_its_compressed_data_bit_for_bit_and_loses_its_place(read: Read, how: dict[str, object]) -> None:
+def test_jpeg_keeps_its_compressed_data_bit_for_bit_and_loses_its_place(read: Read, how: dict[str, Any]) -> None:
     original = photo(**how)
     (page,) = read(original)
     assert page.jpeg is not None
@@ -131,14 +133,14 @@ def test_cmyk_is_turned_into_rgb_by_its_own_profile_or_without_one(read: Read) -
 
 
 def test_colour_profile_of_a_heic_is_kept(read: Read, monkeypatch: pytest.MonkeyPatch) -> None:
-    to_pillow = formats.pi_heif.HeifFile.to_pillow
+    to_pillow = pi_heif.HeifFile.to_pillow
 
     def with_profile(self: object) -> Image.Image:
         image = to_pillow(self)
         image.info["icc_profile"] = profile(b"RGB ")
         return image
 
-    monkeypatch.setattr(formats.pi_heif.HeifFile, "to_pillow", with_profile)
+    monkeypatch.setattr(pi_heif.HeifFile, "to_pillow", with_profile)
     (page,) = read(HEIC)
     assert page.profile == profile(b"RGB ")
 
@@ -363,7 +365,7 @@ def test_pdf_page_says_how_its_image_lies_and_the_images_own_orientation_does_no
 
 def coded(read: Read, content: bytes, *, draw: str = DRAW, **facts: object) -> Picture:
     """The one page of a PDF whose image, a JPEG, has these facts beside it."""
-    (page,) = read(pdf((draw, {"I": content}), **{"facts": facts}))
+    (page,) = read(pdf((draw, {"I": content}), facts=facts))
     return page
 
 
@@ -398,7 +400,7 @@ def test_inks_of_a_jpeg_in_a_pdf_are_what_the_pdf_says(read: Read, decode: list[
     inks = Image.new("CMYK", (62, 88), (10, 20, 200, 30))
     # Pillow writes them as Adobe does, upside down: without /Decode a PDF shows the opposite.
     content = saved(inks, "JPEG", quality=100)
-    more = {"Decode": decode} if decode else {}
+    more: dict[str, Any] = {"Decode": decode} if decode else {}
     page = coded(read, content, ColorSpace=pikepdf.Name.DeviceCMYK, **more)
     wanted = np.asarray((inks if decode else ImageChops.invert(inks)).convert("RGB")).astype(int)
     assert abs(seen(page).astype(int) - wanted).max() < 6
@@ -480,8 +482,9 @@ def test_fax_in_a_pdf_is_as_light_and_dark_as_the_pdf_says(
     image.paste(0, (0, 0, 32, 88))
     tiff = saved(image, "TIFF", compression="group4")
     with Image.open(io.BytesIO(tiff)) as written:
+        assert isinstance(written, TiffImagePlugin.TiffImageFile)
         (start,), (length,) = written.tag_v2[273], written.tag_v2[279]
-    facts: dict[str, object] = {
+    facts: dict[str, Any] = {
         "BitsPerComponent": 1,
         "Filter": pikepdf.Name.CCITTFaxDecode,
         "DecodeParms": pikepdf.Dictionary(K=-1, Columns=64, Rows=88, BlackIs1=black_is_1),

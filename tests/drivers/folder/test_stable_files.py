@@ -7,13 +7,13 @@ import threading
 from pathlib import Path
 
 import pytest
-from dropping import QUICK, drop
 from hypothesis import given
 from hypothesis import strategies as st
 
 from drivers.errors import NotFound
 from drivers.folder.change_hints import Hints
 from drivers.folder.stable_files import FolderSnapshot, Pace, Watch, is_image_name, natural_order
+from tests.drivers.dropping import QUICK, drop
 from tests.waiting import PATIENCE, eventually
 
 

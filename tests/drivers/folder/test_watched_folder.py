@@ -16,16 +16,29 @@ from pathlib import Path
 
 import pikepdf
 import pytest
-from dropping import HEIC, LOSSLESS, PAPER, QUICK, Notebook, drop, pdf, photo, picture, saved, scanned, scans
 from PIL import ExifTags, Image
-from scanning import outcome
 
 from drivers import Identity, ScanSettings, Sheet
 from drivers.errors import Busy, DriverError, NotFound
-from drivers.folder import child_link, watched_folder
+from drivers.folder import child_link, stable_files, watched_folder
 from drivers.folder.stable_files import Pace
 from drivers.folder.watched_folder import FolderDriver
 from drivers.images import masters
+from tests.drivers.dropping import (
+    HEIC,
+    LOSSLESS,
+    PAPER,
+    QUICK,
+    Notebook,
+    drop,
+    pdf,
+    photo,
+    picture,
+    saved,
+    scanned,
+    scans,
+)
+from tests.drivers.scanning import outcome
 from tests.stations import sha256
 from tests.waiting import eventually
 
@@ -189,7 +202,7 @@ def test_writer_slower_than_the_rest_gets_a_second_look(
     thread = threading.Thread(target=scan)
     thread.start()
     # The half file stood still, was looked at, and was put back: only then the writer goes on.
-    watch = watched_folder.watch_of(dropped.resolve(), patient)
+    watch = stable_files.watch_of(dropped.resolve(), patient)
     eventually(lambda: any(seen.doubted for seen in watch._seen.values()))
     with file.open("ab") as stream:
         stream.write(whole[1000:])

@@ -14,13 +14,13 @@ from itertools import islice
 from pathlib import Path
 
 import pytest
-from button_scanner import DEVICE, ButtonScanner
-from scanning import SMALL, marked, outcome, striking
 
 from drivers import Progress, Source
 from drivers.errors import Cancelled, ChildDied, CoverOpen, NoButton, NoDocuments, NotDrawn, Stalled
 from drivers.retry_policy import PatientScanner
 from drivers.sane import scanner as sane
+from tests.drivers.button_scanner import DEVICE, ButtonScanner
+from tests.drivers.scanning import SMALL, marked, outcome, striking
 from tests.waiting import PATIENCE
 
 BY_BUTTON = replace(SMALL, button=True)

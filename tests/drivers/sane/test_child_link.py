@@ -12,13 +12,13 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
-from scanning import SMALL
 
 from drivers import Mode, Source
 from drivers.errors import Stalled
 from drivers.sane import scanner as sane
 from drivers.sane.protocol import UNTAKEN
 from drivers.sane.sheet_reader import Layout, Reader
+from tests.drivers.scanning import SMALL
 from tests.waiting import eventually
 
 FEEDER = replace(SMALL, source=Source.ADF)
@@ -64,7 +64,7 @@ def test_device_that_answers_without_a_line_tells_nothing(monkeypatch: pytest.Mo
     reader = Reader.__new__(Reader)
     reader._opened = SimpleNamespace(cancel=lambda: None)
     reader._handle = ctypes.c_void_p()
-    reader._libsane = SimpleNamespace(sane_read=sane_read)
+    reader._libsane = SimpleNamespace(sane_read=sane_read)  # type: ignore[assignment]
     reader._buffer = ctypes.create_string_buffer(1000)
     monkeypatch.setattr("drivers.sane.sheet_reader._PROGRESS_SECONDS", 0.0)
     into = io.BytesIO()

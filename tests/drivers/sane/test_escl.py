@@ -8,12 +8,12 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from network_scanners import Escl, needs_airscan
-from scanning import outcome
 
 from drivers import Mode, ScanSettings, Source
 from drivers.errors import InputOutput, Jammed, NoDocuments, SettingRefused, Stalled, WrongImage
 from drivers.sane import scanner as sane
+from tests.drivers.network_scanners import Escl, needs_airscan
+from tests.drivers.scanning import outcome
 from tests.waiting import PATIENCE
 
 pytestmark = needs_airscan

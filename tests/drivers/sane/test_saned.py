@@ -8,13 +8,13 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from network_scanners import Saned, needs_saned
-from scanning import SMALL, outcome, striking
 
 from drivers import Source
 from drivers.errors import InputOutput, NotFound, Stalled
 from drivers.retry_policy import PatientScanner
 from drivers.sane import scanner as sane
+from tests.drivers.network_scanners import Saned, needs_saned
+from tests.drivers.scanning import SMALL, outcome, striking
 from tests.waiting import PATIENCE
 
 pytestmark = needs_saned

@@ -12,9 +12,7 @@ from functools import partial
 from pathlib import Path
 
 import pytest
-import scanning
 from PIL import Image
-from scanning import LOSSLESS, SMALL, START_HANGS, batch, marked, outcome
 
 from drivers import Mode, Progress, Source
 from drivers.errors import (
@@ -33,6 +31,8 @@ from drivers.errors import (
 )
 from drivers.images.raw_sheet import read
 from drivers.sane import scanner as sane
+from tests.drivers import scanning
+from tests.drivers.scanning import LOSSLESS, SMALL, START_HANGS, batch, marked, outcome
 from tests.waiting import eventually
 
 Open = Callable[..., sane.SaneScanner]
@@ -293,7 +293,7 @@ def test_batch_that_nobody_follows_any_more_leaves_the_scanner_usable(open_test_
     scanner = open_test_device()
     batch = scanner.scan(FEEDER, spool)
     next(batch)
-    batch.close()  # type: ignore[attr-defined]
+    batch.close()
     for file in spool.iterdir():
         file.unlink()
     assert len(list(scanner.scan(SMALL, spool))) == 1

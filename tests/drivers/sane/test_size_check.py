@@ -5,13 +5,13 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from scanning import SMALL
 
 from drivers import Mode, ScanSettings
 from drivers.errors import WrongImage
 from drivers.images import raw_sheet
 from drivers.sane import scanner as sane
 from drivers.sane.size_check import check_filled, check_size
+from tests.drivers.scanning import SMALL
 
 A4 = ScanSettings(dpi=300, width_mm=210, height_mm=297)
 DPI = (300.0, 300.0)

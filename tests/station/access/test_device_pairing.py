@@ -8,12 +8,12 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from desk import Desk, opened
 from sqlalchemy import select
 
 from station.access import device_pairing
 from station.catalogue.models import Device, Event, PairingCode
 from station.errors import Refused
+from tests.station.desk import Desk, opened
 from tests.stations import Command
 
 ON = "[lan]\nenabled = true\n"
@@ -90,9 +90,9 @@ def test_new_code_ends_the_one_before(desk: Desk) -> None:
     old, new = offered(desk), offered(desk, "Máy khác")
     if old != new:
         refused(desk, old)
-    assert (
-        device_pairing.device_of_token(desk.station, device_pairing.redeem_code(desk.station, new)).name == "Máy khác"
-    )
+    paired = device_pairing.device_of_token(desk.station, device_pairing.redeem_code(desk.station, new))
+    assert paired is not None
+    assert paired.name == "Máy khác"
 
 
 def test_of_many_devices_at_once_one_is_paired(desk: Desk) -> None:
@@ -155,10 +155,14 @@ def test_revoked_device_is_known_no_more_and_its_name_is_free(desk: Desk) -> Non
 
 def test_device_is_noted_to_be_here_every_ten_minutes(desk: Desk) -> None:
     token = device_pairing.redeem_code(desk.station, offered(desk))
-    assert not device_pairing.note_visit(desk.station, device_pairing.device_of_token(desk.station, token))
+    paired = device_pairing.device_of_token(desk.station, token)
+    assert paired is not None
+    assert not device_pairing.note_visit(desk.station, paired)
     before = (datetime.now(UTC) - timedelta(minutes=11)).isoformat()
     desk.by_hand("UPDATE device SET seen_at = ?", before)
-    assert device_pairing.note_visit(desk.station, device_pairing.device_of_token(desk.station, token))
+    paired = device_pairing.device_of_token(desk.station, token)
+    assert paired is not None
+    assert device_pairing.note_visit(desk.station, paired)
     assert datetime.now(UTC) - desk.one(select(Device.seen_at)) < timedelta(minutes=1)
 
 

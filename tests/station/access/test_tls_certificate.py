@@ -12,10 +12,10 @@ from threading import Barrier
 import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import ec
-from desk import Desk, opened
 
 from station.access import tls_certificate
 from station.system import lan
+from tests.station.desk import Desk, opened
 from tests.waiting import PATIENCE
 
 ON = '[lan]\nenabled = true\nnames = ["quet.xa.lan", "192.0.2.44"]\n'
@@ -95,8 +95,8 @@ def test_dead_battery_does_not_change_it_and_a_clock_beyond_its_end_does(
     def at(year: int) -> str:
         class Clock(datetime):
             @classmethod
-            def now(cls, tz: tzinfo | None = None) -> datetime:
-                return datetime(year, 6, 1, tzinfo=tz)
+            def now(cls, tz: tzinfo | None = None) -> Clock:
+                return cls(year, 6, 1, tzinfo=tz)
 
         monkeypatch.setattr(tls_certificate, "datetime", Clock)
         return tls_certificate.station_certificate(desk.station).fingerprint

@@ -5,7 +5,6 @@ import unicodedata
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
-from desk import Desk
 from sqlalchemy import select
 
 from station.access import users
@@ -13,6 +12,7 @@ from station.access.users import LoginLimiter
 from station.catalogue.models import Event, User
 from station.domain.roles import Role
 from station.errors import Refused
+from tests.station.desk import Desk
 
 NAME, PIN = "Nguyễn Thị Hoa", "135790"
 

@@ -16,7 +16,6 @@ from pathlib import Path
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
-from desk import HERE, Desk, contents, opened, write_settings
 from sqlalchemy import Engine, create_engine, func, inspect, select, text
 from sqlalchemy.exc import StatementError
 
@@ -26,6 +25,7 @@ from station.catalogue import database, event_log
 from station.catalogue.database import BUSY_TIMEOUT, HEAD, Catalogue
 from station.catalogue.models import Base, Event, Place
 from station.errors import StorageFailed
+from tests.station.desk import HERE, Desk, contents, opened, write_settings
 from tests.waiting import PATIENCE
 
 #: A program of its own that opens the station's catalogue and adds lines to its log.
@@ -151,7 +151,7 @@ def test_reader_that_turns_writer_is_no_deadlock(desk: Desk) -> None:
 
 def test_reader_sees_one_state_while_another_writes(desk: Desk) -> None:
     with desk.station.catalogue.reading() as session:
-        before = session.scalar(select(func.count(Event.id)))
+        before = session.scalars(select(func.count(Event.id))).one()
         with desk.station.catalogue.writing() as writer:
             event_log.record(writer, "thử", "meanwhile")
         assert session.scalar(select(func.count(Event.id))) == before

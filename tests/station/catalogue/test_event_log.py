@@ -6,13 +6,13 @@ import hmac
 import json
 
 import pytest
-from desk import KEY, Desk
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import select
 
 from station.catalogue import event_log
 from station.catalogue.models import Event
+from tests.station.desk import KEY, Desk
 
 texts = st.text(st.characters(exclude_categories=["Cs"]), max_size=20)
 facts = st.dictionaries(

@@ -12,20 +12,20 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
-from daemons import Browser, running
-from desk import KEY, WHO, Desk, opened
 from sqlalchemy import func, select
 
 from station.access import device_pairing, users
-from station.access.users import Role
 from station.catalogue import event_log, log_head, log_sealing, station_key
 from station.catalogue.models import Event
 from station.catalogue.station_key import Key
 from station.domain.naming.partial_dates import PartialDate
+from station.domain.roles import Role
 from station.errors import Refused, StorageFailed
 from station.ledger import entries, page_order
 from station.ledger.entries import Act
 from station.upkeep import verify
+from tests.station.daemons import Browser, running
+from tests.station.desk import KEY, WHO, Desk, opened
 from tests.stations import Command
 from tests.waiting import eventually
 

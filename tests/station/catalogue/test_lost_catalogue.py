@@ -10,13 +10,13 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
-from daemons import Browser, running
-from desk import Desk, opened
-from mounting import Mounts, new_mounts
 
 from station.catalogue.models import Place
 from station.errors import StorageFailed
+from tests.e2e.mounting import Mounts, new_mounts
 from tests.e2e.slow_scanner import SLOW
+from tests.station.daemons import Browser, running
+from tests.station.desk import Desk, opened
 from tests.stations import Command, hashes
 from tests.waiting import eventually
 

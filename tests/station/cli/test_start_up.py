@@ -9,7 +9,8 @@ import sys
 from pathlib import Path
 
 import pytest
-from desk import write_settings
+
+from tests.station.desk import write_settings
 
 #: What takes an old PC a quarter of a second and more, each, and no small command needs.
 HEAVY = (

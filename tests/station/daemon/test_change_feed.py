@@ -5,10 +5,10 @@ import threading
 from collections.abc import Iterator
 
 import pytest
-from desk import Desk
 
 from station.daemon import change_feed
 from station.daemon.change_feed import ChangeFeed
+from tests.station.desk import Desk
 from tests.waiting import PATIENCE
 
 

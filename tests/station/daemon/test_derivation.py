@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import pytest
-from desk import Desk
 
 from station.daemon import derivation
 from station.daemon.derivation import Deriver
+from tests.station.desk import Desk
 
 
 def made(desk: Desk) -> set[str]:

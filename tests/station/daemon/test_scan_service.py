@@ -17,6 +17,7 @@ from station.context import Station
 from station.daemon.change_feed import ChangeFeed
 from station.daemon.scan_service import ScanService
 from station.errors import Refused
+from station.messages import Message
 from station.scanning import acceptance, scan_session, session_end
 from station.scanning.scan_session import ScanRequest
 from station.views import listings
@@ -98,7 +99,9 @@ def test_catalogue_that_stays_held_ends_the_session_and_keeps_what_was_accepted(
     assert scanning.bench.said is not None
     safe = scanning.bench.accepted
     assert (scanning.bench.said.code, scanning.bench.said.facts["safe"]) == ("scan-stopped", safe)
-    assert scanning.bench.said.facts["why"].code == "catalogue-locked"
+    why = scanning.bench.said.facts["why"]
+    assert isinstance(why, Message)
+    assert why.code == "catalogue-locked"
     assert pages(station) == safe
     scanning.start(SLOWLY)
     eventually(lambda: not scanning.bench.scanning)

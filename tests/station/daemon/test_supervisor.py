@@ -9,13 +9,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from daemons import Browser, running
-from desk import Desk
 
 from station.daemon import supervisor as supervision
 from station.daemon.supervisor import Daemon
 from station.errors import StorageFailed
 from tests.e2e.slow_scanner import SLOW, children_of
+from tests.station.daemons import Browser, running
+from tests.station.desk import Desk
 from tests.stations import Command
 from tests.waiting import eventually
 

@@ -13,14 +13,14 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import pytest
-from desk import contents
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from station.delivery.destinations.contract import DeliveryFile
-from station.delivery.destinations.folder import send as send_to_folder
+from station.delivery.destinations.folder import FolderSender
 from station.errors import DeliveryWaits
 from station.storage import durable
+from tests.station.desk import contents
 from tests.waiting import PATIENCE
 
 PIECE = 1024 * 1024
@@ -66,14 +66,14 @@ def half(stick: Path) -> Path:
 
 def send(stick: Path, parcel: DeliveryFile) -> Way:
     way = Way()
-    assert send_to_folder(stick, parcel, way) == NAME.as_posix()
+    assert FolderSender(stick).send(parcel, way) == NAME.as_posix()
     assert contents(stick) == {NAME.as_posix(): parcel.source.read_bytes()}
     return way
 
 
 def refusal(stick: Path, parcel: DeliveryFile) -> DeliveryWaits:
     with pytest.raises(DeliveryWaits) as waits:
-        send_to_folder(stick, parcel, Way())
+        FolderSender(stick).send(parcel, Way())
     return waits.value
 
 
@@ -135,7 +135,7 @@ def test_other_file_that_appears_while_copying_is_a_conflict_and_stays(stick: Pa
             (stick / NAME).write_bytes(b"theirs")
 
     with pytest.raises(DeliveryWaits) as waits:
-        send_to_folder(stick, parcel, Meanwhile())
+        FolderSender(stick).send(parcel, Meanwhile())
     assert waits.value.code == "destination-conflict"
     assert (stick / NAME).read_bytes() == b"theirs"
 
@@ -164,14 +164,14 @@ def test_source_that_is_not_what_was_packaged_never_gets_its_name(
 SENDER = """
 import json, sys
 from pathlib import Path
-from station.delivery.destinations.folder import send
+from station.delivery.destinations.folder import FolderSender
 from station.errors import DeliveryWaits
 from station.delivery.destinations.contract import DeliveryFile
 class Way:
     def reached(self, sent): pass
 stick, source, target, sha256, size = sys.argv[1:]
 try:
-    send(Path(stick), DeliveryFile(Path(source), Path(target), sha256, int(size), "", ""), Way())
+    FolderSender(Path(stick)).send(DeliveryFile(Path(source), Path(target), sha256, int(size), "", ""), Way())
 except DeliveryWaits as waits:
     left = [str(file) for file in Path(stick).rglob("*") if file.is_file()]
     print(json.dumps([waits.code, waits.facts.get("needed"), left]))
@@ -227,4 +227,4 @@ def test_largest_file_that_fat_takes_is_no_byte_too_large(
     monkeypatch.setattr(durable, "is_fat", lambda _: True)
     monkeypatch.setattr(durable, "free_bytes", lambda _: 2**40)
     assert refusal(stick, replace(parcel, bytes=2**32)).code == "destination-fat"
-    assert send_to_folder(stick, replace(parcel, bytes=2**32 - 1), Way()) == NAME.as_posix()
+    assert FolderSender(stick).send(replace(parcel, bytes=2**32 - 1), Way()) == NAME.as_posix()

@@ -9,19 +9,29 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from desk import STICK, Desk, contents, opened
-from planting import Plant, dangling_link, folder, further_name, link, listening_socket, pipe, swapped, without_openat2
 from sqlalchemy import select
 
 from station import messages
 from station.catalogue.models import Delivery, Receipt
 from station.delivery import queue as delivery_queue
 from station.delivery.destinations.contract import DeliveryFile
-from station.delivery.destinations.folder import send
+from station.delivery.destinations.folder import FolderSender
+from station.domain.states import PackageKind
 from station.errors import DeliveryWaits
-from station.packaging.packages import PackageKind
 from station.upkeep import master_retention, verify
 from tests.e2e.mounting import new_mounts
+from tests.station.desk import STICK, Desk, contents, opened
+from tests.station.planting import (
+    Plant,
+    dangling_link,
+    folder,
+    further_name,
+    link,
+    listening_socket,
+    pipe,
+    swapped,
+    without_openat2,
+)
 from tests.stations import Command, hashes
 
 POLICY = STICK + "[retention]\nmasters_after_days = 30\n"
@@ -166,7 +176,7 @@ def test_copy_that_is_exchanged_for_a_link_before_it_is_named_is_not_proven(pack
         link(half, parcel.source)
 
     with pytest.raises(DeliveryWaits) as waits:
-        send(packed.stick, parcel, Way(exchange))
+        FolderSender(packed.stick).send(parcel, Way(exchange))
     assert waits.value.code == "destination-not-plain"
 
 
@@ -182,7 +192,7 @@ def test_folder_that_takes_turns_with_a_link_to_the_masters_gets_the_file_or_say
     with swapped(folder, beside):
         while not (arrived > 10 and refused > 10):
             try:
-                send(packed.stick, parcel, Way())
+                FolderSender(packed.stick).send(parcel, Way())
                 arrived += 1
             except DeliveryWaits:
                 refused += 1

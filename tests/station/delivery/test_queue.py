@@ -11,19 +11,20 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from desk import STICK, WHO, Desk, contents, opened
 from sqlalchemy import func, select
 
 from station.catalogue.models import Delivery, Event, Package, PackageFile, Receipt
 from station.delivery import queue as delivery_queue
-from station.delivery.destinations import folder
+from station.delivery.destinations.folder import FolderSender
 from station.domain.naming.partial_dates import PartialDate
+from station.domain.states import PackageKind
 from station.errors import DeliveryWaits, Refused
 from station.ledger import entries, pages
 from station.ledger.entries import Act
-from station.packaging.packages import PackageKind
 from station.storage import durable
 from station.views import listings
+from station.views.rows import ListedDelivery
+from tests.station.desk import STICK, WHO, Desk, contents, opened
 from tests.waiting import PATIENCE
 
 SECOND = STICK + '\n[[destination]]\nid = "disk"\nkind = "folder"\npath = "disk"\n'
@@ -34,7 +35,7 @@ def run(desk: Desk) -> list[tuple[str, str, str]]:
     return [(item.destination, item.file.name, item.state) for item in delivery_queue.run(desk.station)]
 
 
-def queued(desk: Desk) -> list[dict[str, object]]:
+def queued(desk: Desk) -> list[ListedDelivery]:
     return listings.delivery_rows(desk.station, "en")
 
 
@@ -44,7 +45,7 @@ def arrived(desk: Desk, ledger: str = "KH.2007.01", revision: str = "r1") -> Pat
 
 def test_package_goes_file_by_file_and_the_manifest_last(desk: Desk) -> None:
     made = desk.package(desk.whole())
-    assert [row["state"] for row in queued(desk)] == ["queued"] * 3
+    assert [row.state for row in queued(desk)] == ["queued"] * 3
     tried = run(desk)
     assert tried == [("stick", file.name, "receipted") for file in made.files]
     assert tried[-1][1] == "manifest.json"
@@ -56,11 +57,11 @@ def test_every_file_has_its_receipt_and_package_and_ledger_are_delivered(desk: D
     made = desk.package(ledger)
     run(desk)
     receipts = listings.receipt_rows(desk.station)
-    assert [(row["file"], row["sha256"], row["bytes"]) for row in receipts] == [
+    assert [(row.file, row.sha256, row.bytes) for row in receipts] == [
         (file.name, durable.sha256_of(file), file.stat().st_size) for file in made.files
     ]
-    assert {row["package"] for row in receipts} == {"19429:KH.2007.01/r1"}
-    assert receipts[0]["store"] == f"stick:qt-thu-01/19429/KH/2007/KH.2007.01/r1/{made.files[0].name}"
+    assert {row.package for row in receipts} == {"19429:KH.2007.01/r1"}
+    assert receipts[0].store == f"stick:qt-thu-01/19429/KH/2007/KH.2007.01/r1/{made.files[0].name}"
     assert desk.one(select(Package.state)) == "delivered"
     assert desk.state(ledger) == "delivered"
     assert len(desk.all(select(Event.id).where(Event.what == "receipt"))) == 3
@@ -91,15 +92,15 @@ def test_missing_stick_holds_the_files_back_and_says_what_to_do(desk: Desk) -> N
     (tried,) = run(desk)
     assert tried[2] == "stuck", "the files behind the first are not tried: the manifest stays last"
     row = queued(desk)[0]
-    assert str(desk.stick) in str(row["error"])
-    assert row["attempts"] == 1
-    assert [one["state"] for one in queued(desk)] == ["stuck", "queued", "queued"]
+    assert str(desk.stick) in str(row.error)
+    assert row.attempts == 1
+    assert [one.state for one in queued(desk)] == ["stuck", "queued", "queued"]
     run(desk)
-    assert queued(desk)[0]["attempts"] == 2, "a person who asks again is tried again"
+    assert queued(desk)[0].attempts == 2, "a person who asks again is tried again"
     desk.stick.mkdir()
     run(desk)
-    assert {one["state"] for one in queued(desk)} == {"receipted"}
-    assert {one["error"] for one in queued(desk)} == {None}
+    assert {one.state for one in queued(desk)} == {"receipted"}
+    assert {one.error for one in queued(desk)} == {None}
 
 
 def test_retry_puts_a_stuck_file_back_into_the_queue(desk: Desk) -> None:
@@ -107,12 +108,12 @@ def test_retry_puts_a_stuck_file_back_into_the_queue(desk: Desk) -> None:
     shutil.rmtree(desk.stick)
     run(desk)
     stuck = queued(desk)[0]
-    delivery_queue.retry(desk.station, int(str(stuck["id"])), who=WHO)
-    assert (queued(desk)[0]["state"], queued(desk)[0]["error"]) == ("queued", None)
+    delivery_queue.retry(desk.station, stuck.id, who=WHO)
+    assert (queued(desk)[0].state, queued(desk)[0].error) == ("queued", None)
     desk.stick.mkdir()
     run(desk)
     with pytest.raises(Refused) as refused:
-        delivery_queue.retry(desk.station, int(str(stuck["id"])), who=WHO)
+        delivery_queue.retry(desk.station, stuck.id, who=WHO)
     assert refused.value.code == "delivery-not-retried"
     with pytest.raises(Refused) as refused:
         delivery_queue.retry(desk.station, 999, who=WHO)
@@ -137,7 +138,13 @@ def test_only_one_process_delivers_at_a_time(desk: Desk) -> None:
     first = delivery_queue.run(desk.station)
     next(first)
     # A process of its own: within one, the kernel's locks would tell the same.
-    command = [Path(sys.executable).with_name("tramquet"), "--config", desk.folder / "station.toml", "queue", "run"]
+    command: list[str | Path] = [
+        Path(sys.executable).with_name("tramquet"),
+        "--config",
+        desk.folder / "station.toml",
+        "queue",
+        "run",
+    ]
     second = subprocess.run(command, capture_output=True, text=True, timeout=PATIENCE, env={**os.environ, "LANG": "C"})
     assert second.returncode == 1
     assert len(second.stderr.strip().splitlines()) == 1
@@ -151,7 +158,7 @@ def test_anothers_file_under_the_name_is_told_and_never_overwritten(desk: Desk) 
     theirs.write_bytes(b"theirs")
     assert [state for _, _, state in run(desk)] == ["receipted", "stuck"]
     assert theirs.read_bytes() == b"theirs"
-    assert str(theirs) in str(queued(desk)[1]["error"])
+    assert str(theirs) in str(queued(desk)[1].error)
     assert not (arrived(desk) / "manifest.json").exists()
     theirs.rename(theirs.with_suffix(".away"))
     assert [state for _, _, state in run(desk)] == ["receipted", "receipted"]
@@ -178,7 +185,7 @@ def test_packaged_file_that_changed_on_the_disk_is_not_delivered(desk: Desk) -> 
     made = desk.package(desk.whole())
     made.files[0].write_bytes(b"x" * made.files[0].stat().st_size)
     assert [state for _, _, state in run(desk)] == ["stuck"]
-    assert made.files[0].name in str(queued(desk)[0]["error"])
+    assert made.files[0].name in str(queued(desk)[0].error)
     assert not any(file.name == made.files[0].name for file in desk.stick.rglob("*"))
     assert desk.one(select(func.count(Receipt.id))) == 0
 
@@ -189,8 +196,8 @@ def test_destination_that_left_the_settings_keeps_its_package(tmp_path: Path) ->
     with opened(tmp_path, "") as desk:
         for attempt in (1, 2):
             assert [state for _, _, state in run(desk)] == ["stuck"]
-            assert queued(desk)[0]["attempts"] == attempt
-        assert "stick" in str(queued(desk)[0]["error"])
+            assert queued(desk)[0].attempts == attempt
+        assert "stick" in str(queued(desk)[0].error)
 
 
 def test_new_destination_gets_the_package_that_is_still_true(tmp_path: Path) -> None:
@@ -250,11 +257,11 @@ def test_receipts_of_masters_or_of_a_part_deliver_no_ledger(desk: Desk) -> None:
 
 def test_queue_counts_the_bytes(desk: Desk) -> None:
     made = desk.package(desk.whole())
-    assert [(row["bytes_sent"], row["bytes_total"]) for row in queued(desk)] == [
+    assert [(row.bytes_sent, row.bytes_total) for row in queued(desk)] == [
         (0, file.stat().st_size) for file in made.files
     ]
     run(desk)
-    assert all(row["bytes_sent"] == row["bytes_total"] for row in queued(desk))
+    assert all(row.bytes_sent == row.bytes_total for row in queued(desk))
     assert desk.all(select(PackageFile.position).order_by(PackageFile.id)) == [1, 2, 3]
 
 
@@ -265,7 +272,7 @@ def test_destination_is_tried_again_soon_and_then_ever_later(desk: Desk, monkeyp
     def broken(*_: object, **__: object) -> str:
         raise DeliveryWaits("destination-missing", path="stick")
 
-    monkeypatch.setattr(folder, "send", broken)
+    monkeypatch.setattr(FolderSender, "send", broken)
     desk.package(desk.whole())
     for wait in (2, 4, 8, 16, 32, 64, 128, 256, *[delivery_queue.LONGEST_WAIT] * 4):
         before = datetime.now(UTC)

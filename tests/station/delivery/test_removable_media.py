@@ -9,7 +9,6 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from mounting import Mounts, new_mounts
 
 from station import settings
 from station.delivery import removable_media
@@ -17,6 +16,7 @@ from station.health.doctor import Verdict, endpoints
 from station.settings.tables import FolderDestination
 from station.setup import first_run
 from station.setup.first_run import Answers
+from tests.e2e.mounting import Mounts, new_mounts
 from tests.stations import Command, hashes, new_station
 from tests.waiting import PATIENCE, eventually
 
@@ -159,7 +159,7 @@ def test_package_that_waited_for_the_stick_is_due_as_soon_as_it_is_back(command:
         script += "from station.delivery import queue\n"
         script += "with context.open_station(settings.load(Path(sys.argv[1]))) as station:\n"
         script += "    print([item.state for item in queue.run(station, only_due=True)])"
-        line = [*mounts.through, sys.executable, "-c", script, command.settings]
+        line: list[str | Path] = [*mounts.through, sys.executable, "-c", script, command.settings]
         return subprocess.run(line, capture_output=True, text=True, check=True).stdout.split("'")[1::2]
 
     assert due() == ["stuck"]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from enum import StrEnum
+from typing import TypeVar
 
 import pytest
 
@@ -20,7 +21,10 @@ from station.domain.states import (
 TABLES = [(LEDGER_MOVES, LedgerState, LedgerState.REGISTERED), (DELIVERY_MOVES, DeliveryState, DeliveryState.QUEUED)]
 
 
-def reachable(moves: Mapping[StrEnum, frozenset[StrEnum]], start: StrEnum) -> set[StrEnum]:
+State = TypeVar("State", bound=StrEnum)
+
+
+def reachable(moves: Mapping[State, frozenset[State]], start: State) -> set[State]:
     found, fresh = {start}, [start]
     while fresh:
         new = moves[fresh.pop()] - found

@@ -16,18 +16,18 @@ import threading
 from collections.abc import Iterator
 from pathlib import Path
 
-import another_user
 import pytest
-from daemons import running
-from desk import STICK, opened, write_settings
-from mounting import new_mounts
-from strace_reading import needs_strace
 
 from station import settings
 from station.health import doctor
 from station.health.doctor import Line, Verdict, endpoints
 from station.scanning import scanner_factory
 from tests.delivery.province import Kind, Province
+from tests.e2e.mounting import new_mounts
+from tests.e2e.strace_reading import needs_strace
+from tests.station import another_user
+from tests.station.daemons import running
+from tests.station.desk import STICK, opened, write_settings
 from tests.stations import new_station
 from tests.waiting import PATIENCE
 
@@ -534,7 +534,9 @@ def test_data_folder_that_is_a_file_is_the_last_line(tmp_path: Path) -> None:
 
 def test_command_ends_with_1_exactly_when_a_line_fails(tmp_path: Path) -> None:
     write_settings(tmp_path)
-    command = [Path(sys.executable).with_name("tramquet"), "--config", tmp_path / "station.toml", "doctor"]
+    command: list[str | Path] = [
+        *(Path(sys.executable).with_name("tramquet"), "--config", tmp_path / "station.toml", "doctor")
+    ]
     assert subprocess.run(command, capture_output=True, timeout=PATIENCE, check=False).returncode == 0
     (tmp_path / "data/catalogue.sqlite3").write_bytes(b"no database" * 1000)
     assert subprocess.run(command, capture_output=True, timeout=PATIENCE, check=False).returncode == 1

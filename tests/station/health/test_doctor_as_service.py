@@ -8,12 +8,13 @@ import subprocess
 import zipfile
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
-import another_user
 import pytest
-from desk import write_settings
 
 from tests.e2e.mounting import new_mounts
+from tests.station import another_user
+from tests.station.desk import write_settings
 from tests.stations import TRAMQUET
 from tests.waiting import PATIENCE
 
@@ -96,7 +97,7 @@ def test_service_that_does_not_run_is_a_failure_with_its_cure(
         (shims / name).write_text(script)
         (shims / name).chmod(0o755)
     systemd = "mount -t tmpfs tmpfs /run && mkdir -p /run/systemd/system"
-    world = {"PATH": f"{shims}:/usr/bin:/bin", "RUNS": runs, "ENABLED": enabled, "PROGRAM": TRAMQUET}
+    world: dict[str, Any] = {"PATH": f"{shims}:/usr/bin:/bin", "RUNS": runs, "ENABLED": enabled, "PROGRAM": TRAMQUET}
     done = as_installed(tmp_path, "doctor", "--json", inside=systemd, **world)
     told = {line["subject"]: (line["verdict"], line["said"]) for line in json.loads(done.stdout)}
     assert told["service"][0] == "ok"
@@ -133,7 +134,7 @@ def test_setup_has_the_service_try_what_it_was_told(tmp_path: Path) -> None:
     for name, script in (("systemctl", SYSTEMCTL), ("systemd-run", hides)):
         (shims / name).write_text(script)
         (shims / name).chmod(0o755)
-    world = {"PATH": f"{shims}:/usr/bin:/bin", "RUNS": "no", "ENABLED": "no", "PROGRAM": TRAMQUET}
+    world: dict[str, Any] = {"PATH": f"{shims}:/usr/bin:/bin", "RUNS": "no", "ENABLED": "no", "PROGRAM": TRAMQUET}
     systemd = "mount -t tmpfs tmpfs /run && mkdir -p /run/systemd/system && mkdir /etc/tramquet/data"
     told = ("--commune", "Xã Khác", "--scanner", "none", "--destination", tmp_path / "stick", "--replace", "--yes")
     done = as_installed(tmp_path, "setup", *told, inside=systemd, **world)

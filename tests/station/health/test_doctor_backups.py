@@ -5,9 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from desk import opened, write_settings
 
 from station.health.doctor import Verdict
+from tests.station.desk import opened, write_settings
 from tests.station.health.test_doctor import at_another_time, by_command, examined, in_mounts
 from tests.stations import Command
 

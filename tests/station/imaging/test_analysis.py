@@ -7,14 +7,14 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from desk import GLASS, MOMENT
 from PIL import Image
 
-from drivers import Encoding, Storing
+from drivers import Encoding, Mode, Storing
 from drivers.images import masters, raw_sheet
 from station.domain.finding_limits import Limits
 from station.imaging import analysis, findings, thumbnails
 from station.imaging.analysis import AnalysisRequest
+from tests.station.desk import GLASS, MOMENT
 
 FAX = (204.0, 98.0)
 
@@ -51,9 +51,9 @@ def test_preview_of_a_fax_has_the_proportions_of_its_paper(
 
 def test_raw_sheet_of_a_scanner_with_two_resolutions_is_previewed_alike(tmp_path: Path) -> None:
     width, height = round(8.5 * FAX[0]), round(11.7 * FAX[1])
-    sheet = raw_sheet.Raw(1, width, height, raw_sheet.Mode.GREY, raw_sheet.Origin(GLASS, MOMENT, FAX), Storing())
+    sheet = raw_sheet.Raw(1, width, height, Mode.GREY, raw_sheet.Origin(GLASS, MOMENT, FAX), Storing())
     path = raw_sheet.name_of(tmp_path, 1)
-    content = raw_sheet.header(raw_sheet.Mode.GREY, width, height) + bytes([240]) * (width * height)
+    content = raw_sheet.header(Mode.GREY, width, height) + bytes([240]) * (width * height)
     path.with_suffix(raw_sheet.PART).write_bytes(content)
     raw_sheet.finish(sheet, path)
     looked = analysis.analyse(path, AnalysisRequest(tmp_path, Limits(), (210, 297)))

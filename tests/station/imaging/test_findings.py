@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from drivers.drawn import Kind, draw_page
+from station.domain.finding_codes import FindingCode
 from station.imaging.decoding import reduced_view
 from station.imaging.findings import CODES, Limits, PageDefects, find_defects, fingerprint
 from tests.station import damaged, registers
@@ -75,7 +76,7 @@ def test_every_damage_is_found_by_its_code(page: Picture) -> None:
 def test_a_page_laid_askew_is_found_and_the_angle_told(page: Picture, degrees: float) -> None:
     looked = seen(damaged.turned(page, degrees, damaged.PALE_LID))
     told = {found.code: found.detail for found in looked.found}
-    assert float(told["skew"].split()[0]) == pytest.approx(degrees, abs=0.3)
+    assert float(told[FindingCode.SKEW].split()[0]) == pytest.approx(degrees, abs=0.3)
 
 
 def test_an_open_book_is_two_pages_unless_the_ledger_is_kept_as_open_books(page: Picture) -> None:

@@ -1,16 +1,17 @@
 from __future__ import annotations
 
 import pytest
-from desk import WHO, Desk
 from sqlalchemy import select
 
 from station.catalogue.models import Document, Entry, Event
 from station.domain.naming.partial_dates import PartialDate
+from station.domain.states import ScanPurpose
 from station.errors import Refused
 from station.ledger import attachments, entries, ledgers, pages
 from station.ledger.attachments import Attached
 from station.ledger.entries import Act
 from station.packaging import entry_documents
+from tests.station.desk import WHO, Desk
 
 
 @pytest.fixture
@@ -98,7 +99,7 @@ def test_retaken_page_gives_its_entry_another_pdf(desk: Desk, ledger: str) -> No
     """The label is the same, the image is another one."""
     mark(desk, ledger)
     before = sha256(desk)
-    desk.lay(ledger, 2, purpose="retake", anchor="001")
+    desk.lay(ledger, 2, purpose=ScanPurpose.RETAKE, anchor="001")
     entry_documents.update_documents(desk.station, ledger)
     assert sha256(desk) != before
     assert state(desk) == Attached.CHANGED

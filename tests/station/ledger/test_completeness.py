@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import pytest
-from desk import WHO, Desk
 from sqlalchemy import update
 
 from station.catalogue.models import Closing
@@ -11,6 +10,7 @@ from station.domain.states import PageState
 from station.ledger import entries, pages
 from station.ledger.entries import Act
 from station.views import listings
+from tests.station.desk import WHO, Desk
 
 
 def gaps(desk: Desk, ledger: str) -> list[str]:
@@ -106,11 +106,11 @@ def test_closings_of_several_years_are_added_up(desk: Desk) -> None:
     with desk.station.catalogue.writing() as session:
         session.add(Closing(ledger_id=desk.ledger_id(ledger), year=2007, pages=3, entries=None))
     row = listings.ledger_row(desk.station, ledger)
-    assert (row["pages_expected"], row["entries_expected"]) == (5, 1)
+    assert (row.pages_expected, row.entries_expected) == (5, 1)
     with desk.station.catalogue.writing() as session:
         session.execute(update(Closing).values(pages=None, entries=None))
     row = listings.ledger_row(desk.station, ledger)
-    assert (row["pages_expected"], row["entries_expected"]) == (None, None)
+    assert (row.pages_expected, row.entries_expected) == (None, None)
 
 
 def test_number_of_an_entry_that_was_removed_is_a_gap(desk: Desk) -> None:

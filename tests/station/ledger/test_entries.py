@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import pytest
-from desk import WHO, Desk
 from sqlalchemy import func, select
 
 from station.catalogue.models import Entry, EntryPage, EntryRevision, Event, Page
 from station.domain.naming.partial_dates import PartialDate
-from station.domain.states import PageState
+from station.domain.states import PageState, ScanPurpose
 from station.errors import Refused
 from station.ledger import entries, ledgers, pages
 from station.ledger.entries import Act
 from station.views import listings
+from tests.station.desk import WHO, Desk
 
 
 @pytest.fixture
@@ -24,7 +24,7 @@ def ledger(desk: Desk) -> str:
 
 
 def told(desk: Desk, ledger: str) -> list[tuple[str, str, list[str]]]:
-    return [(row["number"], row["date"], row["pages"]) for row in listings.entry_rows(desk.station, ledger)]
+    return [(row.number, row.date, row.pages) for row in listings.entry_rows(desk.station, ledger)]
 
 
 def states(desk: Desk) -> list[str]:
@@ -74,7 +74,7 @@ def test_correction_page_stays_one_when_its_entry_goes(desk: Desk, ledger: str) 
 def test_numbers_restart_in_each_year(desk: Desk, ledger: str) -> None:
     desk.entry(ledger, "001", "1", "2007-12-30")
     desk.entry(ledger, "002", "1", "2008-01-02")
-    assert [row["name"] for row in listings.entry_rows(desk.station, ledger)] == [
+    assert [row.name for row in listings.entry_rows(desk.station, ledger)] == [
         "KH.2007.01.2007-12-30.001",
         "KH.2007.01.2008-01-02.001",
     ]
@@ -199,14 +199,14 @@ def test_letter_behind_a_number_needs_a_reason(desk: Desk, ledger: str) -> None:
 
 def test_entry_of_a_retaken_page_keeps_its_page(desk: Desk, ledger: str) -> None:
     desk.entry(ledger, "002", "1", "2007")
-    desk.lay(ledger, purpose="retake", anchor="002")
+    desk.lay(ledger, purpose=ScanPurpose.RETAKE, anchor="002")
     assert told(desk, ledger) == [("001", "2007", ["002"])]
     assert desk.one(select(func.count(EntryPage.id))) == 1
 
 
 def test_insert_between_the_pages_of_an_entry_moves_none_of_them(desk: Desk, ledger: str) -> None:
     desk.entry(ledger, "002-003", "1", "2007")
-    desk.lay(ledger, purpose="insert", anchor="002")
+    desk.lay(ledger, purpose=ScanPurpose.INSERT, anchor="002")
     assert told(desk, ledger) == [("001", "2007", ["002", "003"])]
     desk.entry(ledger, "002-003", "1", "2007")
     assert told(desk, ledger) == [("001", "2007", ["002", "002a", "003"])]

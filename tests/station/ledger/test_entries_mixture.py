@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from itertools import count
+from typing import Any
 
 import pytest
-from desk import WHO, Desk
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule, run_state_machine_as_test
@@ -19,6 +19,7 @@ from station.errors import Refused
 from station.ledger import entries
 from station.ledger.entries import Act
 from station.views import listings
+from tests.station.desk import WHO, Desk
 
 BOOKS = count(1)
 PAGES = ("001", "002", "003", "004")
@@ -48,7 +49,7 @@ class Entries(RuleBasedStateMachine):
         desk.lay(self.ledger, len(PAGES))
         self.model: dict[Key, Told] = {}
         self.changes = 0
-        self.history: list[tuple[object, ...]] = []
+        self.history: list[tuple[Any, ...]] = []
 
     def _act(self, act: Callable[[], object], wanted: dict[Key, Told] | None, changed: int) -> None:
         """Do it; ``wanted`` None means that a clash must have it refused with nothing changed."""
@@ -131,14 +132,14 @@ class Entries(RuleBasedStateMachine):
     @invariant()
     def pages_say_whether_an_entry_uses_them(self) -> None:
         used = {label for told in self.model.values() for label in told.pages}
-        found = {row["seq"]: row["state"] for row in listings.page_rows(self.desk.station, self.ledger)}
+        found = {row.seq: row.state for row in listings.page_rows(self.desk.station, self.ledger)}
         assert found == {label: "entry" if label in used else "unsorted" for label in PAGES}
 
     @invariant()
     def revisions_are_only_ever_added(self) -> None:
         with self.desk.station.catalogue.reading() as session:
             own = select(Entry.id).where(Entry.ledger_id == self.desk.ledger_id(self.ledger))
-            lines = [
+            lines: list[tuple[Any, ...]] = [
                 (line.entry_id, line.revision, line.year, line.number, line.date, tuple(line.pages), line.living)
                 for line in session.scalars(
                     select(EntryRevision).where(EntryRevision.entry_id.in_(own)).order_by(EntryRevision.id)
@@ -156,7 +157,7 @@ class Entries(RuleBasedStateMachine):
 
 def test_any_mixture_of_changes_loses_nothing(desk: Desk) -> None:
     run_state_machine_as_test(
-        lambda: Entries(desk),
+        lambda: Entries(desk),  # type: ignore[arg-type]  # Hypothesis takes what makes one, too, and says a class
         settings=settings(
             max_examples=10,
             stateful_step_count=20,

@@ -6,16 +6,16 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from desk import WHO, Desk
 from sqlalchemy import select
 
 from station.catalogue.models import Entry, EntryRevision, Page
 from station.domain.naming.keys import EntryNumber
 from station.domain.naming.partial_dates import PartialDate
 from station.errors import Refused
-from station.ledger import entries
+from station.ledger import entries, ledgers
 from station.ledger.entries import Act, ShownEntry
 from station.views import listings
+from tests.station.desk import WHO, Desk
 
 A_DAY = PartialDate.parse("2007-01-15")
 
@@ -31,7 +31,7 @@ def ledger(desk: Desk) -> str:
 
 def told(desk: Desk, ledger: str) -> list[tuple[str, str, list[str]]]:
     rows = listings.entry_rows(desk.station, ledger)
-    return [(row["number"], row["date"], row["pages"]) for row in rows]
+    return [(row.number, row.date, row.pages) for row in rows]
 
 
 def refused(change: Callable[..., Any], *words: Any) -> str:
@@ -103,7 +103,7 @@ def test_entries_around_a_key_come_in_the_order_of_numbers(desk: Desk) -> None:
         reason = "trùng" if number[-1].isalpha() else None
         desk.entry(ledger, "001", number, "2007", suffix_reason=reason)
     with desk.station.catalogue.reading() as session:
-        found = entries.ledgers.find(session, ledger)
+        found = ledgers.find(session, ledger)
         near = entries.neighbours(session, found, 2007, EntryNumber.parse("2b"), 2)
         assert [entry.number for entry in near] == ["002a", "002b", "010", "999"]
         in_order = [entry.number for entry in entries.of_ledger(session, found)]

@@ -1,13 +1,13 @@
 from __future__ import annotations
 
 import pytest
-from desk import WHO, Desk
 
 from station.domain.naming.partial_dates import PartialDate
 from station.domain.states import PageState
 from station.errors import Refused
 from station.ledger import entry_defaults, ledgers, pages
 from station.ledger.entry_defaults import Proposal
+from tests.station.desk import WHO, Desk
 
 
 def proposed(desk: Desk, ledger: str, label: str) -> Proposal:

@@ -12,7 +12,7 @@ from openpyxl import Workbook
 from station.domain.naming.keys import LedgerKey
 from station.errors import Refused
 from station.ledger.inventory_import import InventoryRow, Mistakes, read
-from station.spreadsheets import tables
+from station.spreadsheets import rows
 
 VIETNAMESE = ["STT", "Mã xã", "Loại", "Năm", "Quyển", "Đến năm", "Khổ giấy", "Số trang", "Số trường hợp", "Ghi chú"]
 ENGLISH = ["no", "Place", "TYPE", "year", "Book", "last_year", "paper", "closing_pages", "closing_entries", "remark"]
@@ -190,7 +190,7 @@ def test_a_formula_is_never_computed(tmp_path: Path) -> None:
 
 def test_a_list_longer_than_any_province_needs_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "list.csv"
-    path.write_text("type,year,book\n" + "KH,2007,01\n" * (tables.MOST_ROWS + 1))
+    path.write_text("type,year,book\n" + "KH,2007,01\n" * (rows.MOST_ROWS + 1))
     assert refused(path).code == "inventory-too-large"
 
 
@@ -207,7 +207,7 @@ def changed(path: Path, part: str, old: bytes, new: bytes) -> None:
 
 def test_a_workbook_that_unpacks_to_a_mountain_is_refused_before_it_is_unpacked(tmp_path: Path) -> None:
     path = workbook(tmp_path / "list.xlsx", VIETNAMESE, FULL)
-    changed(path, "xl/worksheets/sheet1.xml", b"<sheetData>", b"<sheetData>" + b" " * tables.MOST_BYTES)
+    changed(path, "xl/worksheets/sheet1.xml", b"<sheetData>", b"<sheetData>" + b" " * rows.MOST_BYTES)
     assert path.stat().st_size < 1024**2
     assert refused(path).code == "inventory-too-large"
 

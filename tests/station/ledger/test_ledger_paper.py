@@ -8,8 +8,6 @@ from pathlib import Path
 import cv2
 import numpy as np
 import pytest
-from desk import WHO, Desk, opened
-from laid_sheets import OPEN_BOOK, SIZES_ONLY, asked, lay, lay_pictures
 from sqlalchemy import select
 
 from station.catalogue.models import Event, Finding
@@ -22,6 +20,8 @@ from station.settings.tables import ScanProfile
 from station.views import listings
 from tests.station import registers
 from tests.station.damaged import DPI
+from tests.station.desk import WHO, Desk, opened
+from tests.station.laid_sheets import OPEN_BOOK, SIZES_ONLY, asked, lay, lay_pictures
 
 SCANNER = '[[scanner]]\nid = "glass"\ndriver = "sane"\ndevice = "test:0"\nprofile = "sizes"\n'
 PAGE, HALF = (252.0, 341.0), (252.0, 170.0)
@@ -35,7 +35,7 @@ def desk(tmp_path: Path) -> Iterator[Desk]:
 
 def known(desk: Desk, ledger: str) -> tuple[str | None, str]:
     row = listings.ledger_row(desk.station, ledger)
-    return row["paper"], row["paper_source"]
+    return row.paper, row.paper_source
 
 
 def near(paper: str | None, size: tuple[float, float], mm: float = 4) -> bool:

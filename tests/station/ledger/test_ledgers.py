@@ -5,7 +5,6 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from desk import BESIDE, HERE, WHO, Desk, opened
 from sqlalchemy import func, select
 
 from station.catalogue.models import Ledger
@@ -17,6 +16,7 @@ from station.ledger.ledgers import Registration
 from station.scanning import scan_session
 from station.scanning.scan_session import ScanRequest
 from station.views import listings
+from tests.station.desk import BESIDE, HERE, WHO, Desk, opened
 
 
 def refusal(act: object, *arguments: object, **named: object) -> Refused:
@@ -27,7 +27,7 @@ def refusal(act: object, *arguments: object, **named: object) -> Refused:
 
 def test_ledger_is_registered_with_what_its_closing_page_states(desk: Desk) -> None:
     assert desk.ledger("KS.1999.3", last_year=2001, paper="a3", closing_pages=200, closing_entries=98) == "KS.1999.03"
-    assert listings.ledger_rows(desk.station) == [
+    assert [vars(row) for row in listings.ledger_rows(desk.station)] == [
         {
             "place": HERE,
             "ledger": "KS.1999.03",
@@ -49,7 +49,7 @@ def test_ledger_is_registered_with_what_its_closing_page_states(desk: Desk) -> N
 def test_ledgers_are_listed_by_place_type_year_and_book(desk: Desk) -> None:
     for name, place in (("KT.2001.02", HERE), ("KT.2001.01", HERE), ("KH.2007.01", BESIDE), ("KH.2007.01", HERE)):
         desk.ledger(name, place=place)
-    rows = [(row["place"], row["ledger"]) for row in listings.ledger_rows(desk.station)]
+    rows = [(row.place, row.ledger) for row in listings.ledger_rows(desk.station)]
     assert rows == [(HERE, "KH.2007.01"), (HERE, "KT.2001.01"), (HERE, "KT.2001.02"), (BESIDE, "KH.2007.01")]
 
 

@@ -8,7 +8,6 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from desk import Desk, opened, origin, sheet
 from PIL import Image
 
 from drivers.drawn import draw_ledger
@@ -16,6 +15,7 @@ from station.imaging import findings
 from station.imaging.findings import Limits
 from station.scanning import acceptance
 from station.views import listings
+from tests.station.desk import Desk, opened, origin, sheet
 
 ASKING = '[[profile]]\nid = "asking"\n'
 
@@ -42,7 +42,7 @@ def scanned(desk: Desk, ledger: str, fingerprint: str) -> list[str]:
         file = sheet(folder, desk.one_row("SELECT count(*) FROM capture"))
         looked = replace(desk.looked(file), found=(), fingerprint=fingerprint)
         acceptance.accept(desk.station, run, looked, origin(file))
-    return list(listings.page_rows(desk.station, ledger)[-1]["findings"])
+    return list(listings.page_rows(desk.station, ledger)[-1].findings)
 
 
 def test_page_of_another_ledger_is_no_near_duplicate(desk: Desk, fingerprints: list[str]) -> None:

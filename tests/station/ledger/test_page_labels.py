@@ -5,7 +5,6 @@ from __future__ import annotations
 from itertools import count
 
 import pytest
-from desk import WHO, Desk
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule, run_state_machine_as_test
@@ -13,10 +12,11 @@ from sqlalchemy import select
 
 from station.catalogue.models import Capture, Finding, Page, Region, Reservation
 from station.domain.naming.labels import FRONT
-from station.domain.states import INSERT, RETAKE, PageState
+from station.domain.states import PageState, ScanPurpose
 from station.errors import Refused
 from station.ledger import pages
 from station.views import listings
+from tests.station.desk import WHO, Desk
 
 BOOKS = count(1)
 
@@ -44,26 +44,26 @@ class Pages(RuleBasedStateMachine):
     @rule(data=st.data(), sheets=st.integers(1, 3))
     def insert_behind(self, data: st.DataObject, sheets: int) -> None:
         anchor = data.draw(st.sampled_from(self.order))
-        labels = self.desk.lay(self.ledger, sheets, purpose=INSERT, anchor=anchor)
+        labels = self.desk.lay(self.ledger, sheets, purpose=ScanPurpose.INSERT, anchor=anchor)
         self._came(labels, self.order.index(anchor) + 1)
 
     @rule(sheets=st.integers(1, 2))
     def insert_before_the_first(self, sheets: int) -> None:
-        self._came(self.desk.lay(self.ledger, sheets, purpose=INSERT, anchor=FRONT), 0)
+        self._came(self.desk.lay(self.ledger, sheets, purpose=ScanPurpose.INSERT, anchor=FRONT), 0)
 
     @precondition(lambda self: self.order)
     @rule(data=st.data())
     def retake(self, data: st.DataObject) -> None:
         label = data.draw(st.sampled_from(self.order))
-        assert self.desk.lay(self.ledger, purpose=RETAKE, anchor=label) == [label]
+        assert self.desk.lay(self.ledger, purpose=ScanPurpose.RETAKE, anchor=label) == [label]
         self.revisions[label] += 1
 
     @invariant()
     def order_is_the_models_and_counts_from_one(self) -> None:
         rows = listings.page_rows(self.desk.station, self.ledger)
-        assert [row["seq"] for row in rows] == self.order
-        assert [row["order"] for row in rows] == list(range(1, len(rows) + 1))
-        assert {row["seq"]: row["revision"] for row in rows} == self.revisions
+        assert [row.seq for row in rows] == self.order
+        assert [row.order for row in rows] == list(range(1, len(rows) + 1))
+        assert {row.seq: row.revision for row in rows} == self.revisions
 
     @invariant()
     def every_revision_is_kept_and_one_is_current(self) -> None:
@@ -82,7 +82,7 @@ class Pages(RuleBasedStateMachine):
 
 def test_any_mixture_of_scans_keeps_labels_and_order(desk: Desk) -> None:
     run_state_machine_as_test(
-        lambda: Pages(desk),
+        lambda: Pages(desk),  # type: ignore[arg-type]  # Hypothesis takes what makes one, too, and says a class
         settings=settings(
             max_examples=10,
             stateful_step_count=12,
@@ -94,9 +94,9 @@ def test_any_mixture_of_scans_keeps_labels_and_order(desk: Desk) -> None:
 def test_second_insert_at_the_same_place_lies_before_the_first_insert(desk: Desk) -> None:
     ledger = desk.ledger()
     desk.lay(ledger, 2)
-    assert desk.lay(ledger, 2, purpose=INSERT, anchor="001") == ["001a", "001b"]
-    assert desk.lay(ledger, purpose=INSERT, anchor="001") == ["001c"]
-    assert [row["seq"] for row in listings.page_rows(desk.station, ledger)] == ["001", "001c", "001a", "001b", "002"]
+    assert desk.lay(ledger, 2, purpose=ScanPurpose.INSERT, anchor="001") == ["001a", "001b"]
+    assert desk.lay(ledger, purpose=ScanPurpose.INSERT, anchor="001") == ["001c"]
+    assert [row.seq for row in listings.page_rows(desk.station, ledger)] == ["001", "001c", "001a", "001b", "002"]
 
 
 def test_two_ledgers_of_one_name_count_their_pages_apart(desk: Desk) -> None:
@@ -111,12 +111,12 @@ def test_two_ledgers_of_one_name_count_their_pages_apart(desk: Desk) -> None:
 def test_retake_keeps_the_old_image_and_takes_its_place_in_the_page(desk: Desk) -> None:
     ledger = desk.ledger()
     desk.lay(ledger, 2)
-    first = desk.data / listings.page_rows(desk.station, ledger)[0]["file"]
+    first = desk.data / listings.page_rows(desk.station, ledger)[0].file
     before = first.read_bytes()
     pages.change(desk.station, ledger, "001", who=WHO, rotate=90)
-    desk.lay(ledger, purpose=RETAKE, anchor="001")
+    desk.lay(ledger, purpose=ScanPurpose.RETAKE, anchor="001")
     row = listings.page_rows(desk.station, ledger)[0]
-    assert row["file"].endswith("KH.2007.01.001.r2.jpg")
+    assert row.file.endswith("KH.2007.01.001.r2.jpg")
     assert first.read_bytes() == before
     shown = desk.one(select(Region.rotation).join(Page).where(Page.order == 1))
     assert shown == 0, "the new image lies as it was scanned"
@@ -138,10 +138,10 @@ def test_page_says_its_state_number_and_turning(desk: Desk) -> None:
     pages.change(desk.station, ledger, "001", who=WHO, state=PageState.COVER, number=" 5 ", rotate=270)
     pages.change(desk.station, ledger, "001", who=WHO, rotate=180)
     (row,) = listings.page_rows(desk.station, ledger)
-    assert (row["state"], row["number"]) == ("cover", "5")
+    assert (row.state, row.number) == ("cover", "5")
     assert desk.one(select(Region.rotation)) == 90
     pages.change(desk.station, ledger, "001", who=WHO, number="")
-    assert listings.page_rows(desk.station, ledger)[0]["number"] is None
+    assert listings.page_rows(desk.station, ledger)[0].number is None
 
 
 @pytest.mark.parametrize(
@@ -182,12 +182,12 @@ def test_finding_on_a_capture_shows_on_its_page(desk: Desk) -> None:
     with desk.station.catalogue.writing() as session:
         captured = session.scalars(select(Capture).where(Capture.label == "002")).one()
         pages.find_fault(session, captured, "skew", found_by=WHO, detail="3°")
-    assert [row["findings"] for row in listings.page_rows(desk.station, ledger)] == [[], ["skew"]]
+    assert [row.findings for row in listings.page_rows(desk.station, ledger)] == [[], ["skew"]]
     assert desk.one(select(Finding.detail)) == "3°"
 
 
 def test_three_pages_inserted_at_once_keep_their_order(desk: Desk) -> None:
     ledger = desk.ledger()
     desk.lay(ledger, 2)
-    assert desk.lay(ledger, 3, purpose=INSERT, anchor="001") == ["001a", "001b", "001c"]
-    assert [row["seq"] for row in listings.page_rows(desk.station, ledger)] == ["001", "001a", "001b", "001c", "002"]
+    assert desk.lay(ledger, 3, purpose=ScanPurpose.INSERT, anchor="001") == ["001a", "001b", "001c"]
+    assert [row.seq for row in listings.page_rows(desk.station, ledger)] == ["001", "001a", "001b", "001c", "002"]

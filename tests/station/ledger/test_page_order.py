@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import pytest
-from asking import order
-from desk import WHO, Desk
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from station.domain.naming.labels import FRONT
-from station.domain.states import RETAKE, PageState
+from station.domain.states import PageState, ScanPurpose
 from station.errors import Refused
 from station.ledger import page_order, pages
 from station.review import questions
 from station.upkeep import verify
 from station.views import listings
+from tests.station.asking import order
+from tests.station.desk import WHO, Desk
 
 
 @pytest.fixture
@@ -38,10 +38,10 @@ def ledger(desk: Desk) -> str:
 def test_page_moves_behind_another_and_keeps_its_name(
     desk: Desk, ledger: str, label: str, after: str, wanted: str
 ) -> None:
-    files = {row["seq"]: row["file"] for row in listings.page_rows(desk.station, ledger)}
+    files = {row.seq: row.file for row in listings.page_rows(desk.station, ledger)}
     page_order.move(desk.station, ledger, label, after, who=WHO)
     assert " ".join(order(desk, ledger)) == wanted
-    assert {row["seq"]: row["file"] for row in listings.page_rows(desk.station, ledger)} == files
+    assert {row.seq: row.file for row in listings.page_rows(desk.station, ledger)} == files
     assert verify.verify(desk.station) == []
 
 
@@ -73,7 +73,7 @@ def test_move_that_makes_no_sense_changes_nothing(desk: Desk, ledger: str, label
 def test_entry_keeps_its_pages_when_one_of_them_moves(desk: Desk, ledger: str) -> None:
     desk.entry(ledger, "001-002", "1", "2007")
     page_order.move(desk.station, ledger, "001", "004", who=WHO)
-    assert listings.entry_rows(desk.station, ledger)[0]["pages"] == ["001", "002"]
+    assert listings.entry_rows(desk.station, ledger)[0].pages == ["001", "002"]
 
 
 def test_move_after_the_package_asks_for_a_new_one(desk: Desk) -> None:
@@ -106,14 +106,14 @@ def test_no_page_is_set_aside_under_a_running_scan(desk: Desk, ledger: str) -> N
 
 
 def test_what_was_set_aside_comes_back_as_its_newest_image(desk: Desk, ledger: str) -> None:
-    desk.lay(ledger, purpose=RETAKE, anchor="002")
+    desk.lay(ledger, purpose=ScanPurpose.RETAKE, anchor="002")
     pages.change(desk.station, ledger, "002", who=WHO, state=PageState.BLANK)
     page_order.set_aside(desk.station, ledger, "002", "001", who=WHO)
-    assert [(row["seq"], row["revision"]) for row in questions.set_aside_rows(desk.station, ledger)] == [("002", 2)]
+    assert [(row.seq, row.revision) for row in questions.set_aside_rows(desk.station, ledger)] == [("002", 2)]
     page_order.put_back(desk.station, ledger, "002", "003", who=WHO)
     assert order(desk, ledger) == ["001", "003", "002", "004"]
     row = listings.page_rows(desk.station, ledger)[2]
-    assert (row["revision"], row["state"]) == (2, "unsorted")
+    assert (row.revision, row.state) == (2, "unsorted")
     assert questions.set_aside_rows(desk.station, ledger) == []
     assert verify.verify(desk.station) == []
     page_order.move(desk.station, ledger, "002", FRONT, who=WHO)

@@ -6,23 +6,23 @@ import contextlib
 
 import pikepdf
 import pytest
-from desk import WHO, Desk, sheet
-from laying import laid
 from sqlalchemy import select
 
 from station.catalogue.models import Page, Region
-from station.domain.states import INSERT, RETAKE, PageState
+from station.domain.states import PageState, ScanPurpose
 from station.errors import Refused
 from station.ledger import completeness, ledgers, page_placement, pages
 from station.packaging import entry_documents
 from station.scanning import recovery
 from station.views import listings
+from tests.station.desk import WHO, Desk, sheet
+from tests.station.laying import laid
 
 HALF = "parts"
 
 
 def seqs(desk: Desk, ledger: str) -> list[str]:
-    return [row["seq"] for row in listings.page_rows(desk.station, ledger)]
+    return [row.seq for row in listings.page_rows(desk.station, ledger)]
 
 
 def parts(desk: Desk, seq: str) -> list[str]:
@@ -41,7 +41,7 @@ def test_two_captures_are_one_page_called_by_the_first(desk: Desk) -> None:
     assert laid(desk, ledger, 4, profile=HALF) == ["001", "002", "003", "004"]
     assert seqs(desk, ledger) == ["001", "003"]
     assert (parts(desk, "001"), parts(desk, "003")) == (["001", "002"], ["003", "004"])
-    assert listings.ledger_row(desk.station, ledger)["pages_captured"] == 2
+    assert listings.ledger_row(desk.station, ledger).pages_captured == 2
 
 
 def test_session_that_ends_between_the_halves_leaves_a_page_that_the_next_session_asks_for(desk: Desk) -> None:
@@ -50,11 +50,11 @@ def test_session_that_ends_between_the_halves_leaves_a_page_that_the_next_sessio
     said = page_placement.next_part(desk.station, ledger)
     assert said is not None
     assert "003" in said.sentence("vi")
-    assert [row["findings"] for row in listings.page_rows(desk.station, ledger)] == [[], ["part-missing"]]
+    assert [row.findings for row in listings.page_rows(desk.station, ledger)] == [[], ["part-missing"]]
     laid(desk, ledger, profile=HALF)
     assert parts(desk, "003") == ["003", "004"]
     assert page_placement.next_part(desk.station, ledger) is None
-    assert [row["findings"] for row in listings.page_rows(desk.station, ledger)] == [[], []]
+    assert [row.findings for row in listings.page_rows(desk.station, ledger)] == [[], []]
 
 
 def test_half_recovered_after_a_kill_completes_its_page(desk: Desk) -> None:
@@ -93,7 +93,7 @@ def test_page_scanned_whole_meanwhile_does_not_become_the_missing_half(desk: Des
 def test_retake_of_a_half_replaces_that_half_alone(desk: Desk) -> None:
     ledger = desk.ledger()
     laid(desk, ledger, 2, profile=HALF)
-    assert laid(desk, ledger, profile=HALF, purpose=RETAKE, anchor="002") == ["002"]
+    assert laid(desk, ledger, profile=HALF, purpose=ScanPurpose.RETAKE, anchor="002") == ["002"]
     assert seqs(desk, ledger) == ["001"]
     assert desk.all(select(Region.part)) == [1, 2]
     with desk.station.catalogue.reading() as session:
@@ -104,7 +104,7 @@ def test_retake_of_a_half_replaces_that_half_alone(desk: Desk) -> None:
 def test_inserted_halves_are_a_page_of_their_own_while_another_waits(desk: Desk) -> None:
     ledger = desk.ledger()
     laid(desk, ledger, 5, profile=HALF)
-    assert laid(desk, ledger, 2, profile=HALF, purpose=INSERT, anchor="001") == ["001a", "001b"]
+    assert laid(desk, ledger, 2, profile=HALF, purpose=ScanPurpose.INSERT, anchor="001") == ["001a", "001b"]
     assert seqs(desk, ledger) == ["001", "001a", "003", "005"]
     laid(desk, ledger, profile=HALF)
     assert parts(desk, "005") == ["005", "006"]
@@ -113,7 +113,7 @@ def test_inserted_halves_are_a_page_of_their_own_while_another_waits(desk: Desk)
 def test_inserted_half_is_completed_before_the_one_that_waited_longer(desk: Desk) -> None:
     ledger = desk.ledger()
     laid(desk, ledger, 3, profile=HALF)
-    laid(desk, ledger, profile=HALF, purpose=INSERT, anchor="001")
+    laid(desk, ledger, profile=HALF, purpose=ScanPurpose.INSERT, anchor="001")
     laid(desk, ledger, 2, profile=HALF)
     assert (parts(desk, "001a"), parts(desk, "003")) == (["001a", "004"], ["003", "005"])
 
@@ -146,6 +146,7 @@ def test_entrys_pdf_shows_the_upper_half_and_then_the_lower_one(desk: Desk) -> N
     entry_documents.update_documents(desk.station, ledger)
     (row,) = listings.entry_rows(desk.station, ledger)
     files = desk.all(select(Region).order_by(Region.part))
-    with pikepdf.open(desk.data / row["file"]) as document:
+    assert row.file is not None
+    with pikepdf.open(desk.data / row.file) as document:
         shown = [next(iter(page.get_images().values())).read_raw_bytes() for page in document.pages]
     assert shown == [(desk.data / region.capture.file).read_bytes() for region in files]

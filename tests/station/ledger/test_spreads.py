@@ -8,30 +8,29 @@ from typing import Any
 import numpy as np
 import pikepdf
 import pytest
-from desk import WHO, Desk
 from hypothesis import given
 from hypothesis import strategies as st
-from laying import laid
 from PIL import Image
 from sqlalchemy import select
 
 from station.catalogue.models import Capture, Finding, Region
-from station.domain.states import INSERT, RETAKE, PageState
+from station.domain.states import PackageKind, PageState, ScanPurpose
 from station.errors import Refused
 from station.imaging.findings import fold
 from station.ledger import ledgers, page_placement, pages, spreads
 from station.ledger.spreads import LEFT, RIGHT
 from station.packaging import entry_documents, manifest
-from station.packaging.packages import PackageKind
 from station.views import listings, previews
+from tests.station.desk import WHO, Desk
+from tests.station.laying import laid
 
 BOOK: dict[str, Any] = {"profile": "spread", "size": (800, 500)}
 
 
 def seqs(desk: Desk, ledger: str) -> list[str]:
     rows = listings.page_rows(desk.station, ledger)
-    assert [row["order"] for row in rows] == list(range(1, len(rows) + 1))
-    return [row["seq"] for row in rows]
+    assert [row.order for row in rows] == list(range(1, len(rows) + 1))
+    return [row.seq for row in rows]
 
 
 def test_spread_becomes_two_pages_left_one_first(desk: Desk) -> None:
@@ -39,10 +38,10 @@ def test_spread_becomes_two_pages_left_one_first(desk: Desk) -> None:
     assert laid(desk, ledger, 2, **BOOK) == ["001", "002"]
     assert seqs(desk, ledger) == ["001.1", "001.2", "002.1", "002.2"]
     left, right, *_ = listings.page_rows(desk.station, ledger)
-    assert (left["name"], right["name"]) == ("KH.2007.01.001.1", "KH.2007.01.001.2")
-    assert left["file"] == right["file"]
-    assert left["file"].endswith("KH.2007.01.001.jpg")
-    assert listings.ledger_row(desk.station, ledger)["pages_captured"] == 4
+    assert (left.name, right.name) == ("KH.2007.01.001.1", "KH.2007.01.001.2")
+    assert left.file == right.file
+    assert left.file.endswith("KH.2007.01.001.jpg")
+    assert listings.ledger_row(desk.station, ledger).pages_captured == 4
 
 
 def test_ordinary_pages_beside_a_spread_are_called_as_ever(desk: Desk) -> None:
@@ -58,9 +57,9 @@ def test_label_of_a_spread_means_both_its_pages_in_a_list_of_pages(desk: Desk) -
     laid(desk, ledger, 3, **BOOK)
     desk.entry(ledger, "001.2,002", "1", "2007-01-15")
     (entry,) = listings.entry_rows(desk.station, ledger)
-    assert entry["pages"] == ["001.2", "002.1", "002.2"]
+    assert entry.pages == ["001.2", "002.1", "002.2"]
     desk.entry(ledger, "001.1-002.1", "2", "2007-01-16")
-    assert listings.entry_rows(desk.station, ledger)[1]["pages"] == ["001.1", "001.2", "002.1"]
+    assert listings.entry_rows(desk.station, ledger)[1].pages == ["001.1", "001.2", "002.1"]
 
 
 def test_pages_of_a_spread_have_states_numbers_and_turns_of_their_own(desk: Desk) -> None:
@@ -69,15 +68,15 @@ def test_pages_of_a_spread_have_states_numbers_and_turns_of_their_own(desk: Desk
     pages.change(desk.station, ledger, "001.1", who=WHO, state=PageState.COVER, number="1")
     pages.change(desk.station, ledger, "001.2", who=WHO, state=PageState.BLANK, rotate=90)
     left, right = listings.page_rows(desk.station, ledger)
-    assert (left["state"], left["number"], right["state"], right["number"]) == ("cover", "1", "blank", None)
+    assert (left.state, left.number, right.state, right.number) == ("cover", "1", "blank", None)
     assert desk.all(select(Region.rotation).order_by(Region.side)) == [0, 90]
 
 
 def test_insert_behind_a_spread_lies_behind_both_pages_and_between_them_where_a_page_is_named(desk: Desk) -> None:
     ledger = desk.ledger()
     laid(desk, ledger, 2, **BOOK)
-    assert laid(desk, ledger, 2, purpose=INSERT, anchor="001", **BOOK) == ["001a", "001b"]
-    desk.lay(ledger, purpose=INSERT, anchor="001.1")
+    assert laid(desk, ledger, 2, purpose=ScanPurpose.INSERT, anchor="001", **BOOK) == ["001a", "001b"]
+    desk.lay(ledger, purpose=ScanPurpose.INSERT, anchor="001.1")
     expected = ["001.1", "001c", "001.2", "001a.1", "001a.2", "001b.1", "001b.2", "002.1", "002.2"]
     assert seqs(desk, ledger) == expected
 
@@ -87,9 +86,9 @@ def test_retake_of_one_page_scans_both_again_and_keeps_their_states(desk: Desk) 
     laid(desk, ledger, **BOOK)
     pages.change(desk.station, ledger, "001.2", who=WHO, state=PageState.BLANK)
     page_placement.move_fold(desk.station, ledger, "001", 0.4, who=WHO)
-    assert laid(desk, ledger, purpose=RETAKE, anchor="001.2", **BOOK) == ["001"]
+    assert laid(desk, ledger, purpose=ScanPurpose.RETAKE, anchor="001.2", **BOOK) == ["001"]
     left, right = listings.page_rows(desk.station, ledger)
-    assert (left["revision"], right["revision"], right["state"]) == (2, 2, "blank")
+    assert (left.revision, right.revision, right.state) == (2, 2, "blank")
     regions = desk.all(select(Region).order_by(Region.side))
     assert [spreads.fold_of(region) for region in regions] == pytest.approx([0.5, 0.5], abs=0.011)
 
@@ -97,12 +96,12 @@ def test_retake_of_one_page_scans_both_again_and_keeps_their_states(desk: Desk) 
 def test_fold_that_a_person_moved_moves_both_pages_and_answers_the_question(desk: Desk) -> None:
     ledger = desk.ledger()
     laid(desk, ledger, **BOOK)
-    assert [row["findings"] for row in listings.page_rows(desk.station, ledger)] == [["fold-unsure"]] * 2
+    assert [row.findings for row in listings.page_rows(desk.station, ledger)] == [["fold-unsure"]] * 2
     page_placement.move_fold(desk.station, ledger, "001.2", 0.4, who=WHO)
     left, right = desk.all(select(Region).order_by(Region.side))
     assert left.crop == (0, 0, 328, 500)
     assert right.crop == (312, 0, 800, 500)
-    assert [row["findings"] for row in listings.page_rows(desk.station, ledger)] == [[], []]
+    assert [row.findings for row in listings.page_rows(desk.station, ledger)] == [[], []]
     assert desk.one(select(Finding.resolved_by)) == WHO
 
 
@@ -121,7 +120,7 @@ def test_page_that_shows_two_is_divided_and_made_one_again(desk: Desk) -> None:
     pages.change(desk.station, ledger, "002", who=WHO, number="7")
     page_placement.move_fold(desk.station, ledger, "002", 0.5, who=WHO)
     assert seqs(desk, ledger) == ["001", "002.1", "002.2", "003"]
-    assert [row["number"] for row in listings.page_rows(desk.station, ledger)] == [None, "7", None, None]
+    assert [row.number for row in listings.page_rows(desk.station, ledger)] == [None, "7", None, None]
     page_placement.make_whole(desk.station, ledger, "002.1", who=WHO)
     assert seqs(desk, ledger) == ["001", "002", "003"]
     assert desk.all(select(Region.left)) == [None] * 3
@@ -157,12 +156,13 @@ def test_entrys_pdf_holds_its_own_page_and_nothing_of_its_neighbour(desk: Desk) 
     desk.entry(ledger, "001.2", "1", "2007-01-15")
     entry_documents.update_documents(desk.station, ledger)
     (row,) = listings.entry_rows(desk.station, ledger)
-    with pikepdf.open(desk.data / row["file"]) as document:
+    assert row.file is not None
+    with pikepdf.open(desk.data / row.file) as document:
         ((embedded,),) = [list(page.get_images().values()) for page in document.pages]
         with Image.open(io.BytesIO(embedded.read_raw_bytes())) as image:
             shown = np.asarray(image).astype(int)
     left, top, right, bottom = desk.one(select(Region).where(Region.side == RIGHT)).crop
-    with Image.open(desk.data / listings.page_rows(desk.station, ledger)[0]["file"]) as master:
+    with Image.open(desk.data / listings.page_rows(desk.station, ledger)[0].file) as master:
         assert master.size == (800, 500)
         wanted = np.asarray(master.crop((left - left % 16, top, right, bottom))).astype(int)
     assert shown.shape == wanted.shape

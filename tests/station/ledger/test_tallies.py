@@ -5,16 +5,16 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from asking import doubt
-from desk import WHO, Desk
 
 from station.catalogue import database, migrations
 from station.catalogue.database import Catalogue
+from station.domain.states import ScanPurpose
 from station.ledger import page_order, tallies
 from station.review import answers
-from station.scanning.acceptance import RETAKE
 from station.upkeep import verify
 from tests.bench.catalogues import fill
+from tests.station.asking import doubt
+from tests.station.desk import WHO, Desk
 
 
 def differences(desk: Desk) -> list[str]:
@@ -33,7 +33,7 @@ def test_figures_follow_what_is_done(delivered: Desk) -> None:
     assert before["deliveries"] == {"receipted": 6}
     ledger = delivered.ledger("KS.1998.01")
     delivered.lay(ledger, 3)
-    delivered.lay(ledger, purpose=RETAKE, anchor="002")
+    delivered.lay(ledger, purpose=ScanPurpose.RETAKE, anchor="002")
     page_order.set_aside(delivered.station, ledger, "003", "002", who=WHO)
     delivered.entry(ledger, "001", "1", "1998-01-15")
     after = kept(delivered)

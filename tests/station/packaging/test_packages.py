@@ -13,19 +13,20 @@ from typing import Any
 import openpyxl
 import pikepdf
 import pytest
-from desk import BESIDE, HERE, WHO, Desk, contents, opened, sheet
 from sqlalchemy import func, select
 
 from station.catalogue.models import Capture, Package, PackagedEntry
 from station.delivery import queue as delivery_queue
 from station.domain.naming.partial_dates import PartialDate
+from station.domain.states import PackageKind, PageState, ScanPurpose
 from station.errors import Refused, StorageFailed
 from station.imaging import pdf as imaging_pdf
 from station.ledger import entries, ledgers, pages
 from station.ledger.entries import Act
 from station.packaging import packages
-from station.packaging.packages import PackageKind, PackageRevision
+from station.packaging.packages import PackageRevision
 from station.storage import durable
+from tests.station.desk import BESIDE, HERE, WHO, Desk, contents, opened, sheet
 from tests.waiting import PATIENCE
 
 
@@ -118,13 +119,13 @@ def test_every_change_of_the_ledger_is_a_new_revision(desk: Desk, change: str) -
     match change:
         case "retake":
             ledgers.reopen(desk.station, ledger, who=WHO)
-            with desk.session(ledger, purpose="retake", anchor="002") as (run, folder):
+            with desk.session(ledger, purpose=ScanPurpose.RETAKE, anchor="002") as (run, folder):
                 desk.accept(run, sheet(folder, 77))
             ledgers.close(desk.station, ledger, who=WHO)
         case "turn":
             pages.change(desk.station, ledger, "001", who=WHO, rotate=90)
         case "state":
-            pages.change(desk.station, ledger, "001", who=WHO, state=pages.PageState.CORRECTION)
+            pages.change(desk.station, ledger, "001", who=WHO, state=PageState.CORRECTION)
         case "number":
             pages.change(desk.station, ledger, "001", who=WHO, number="7")
         case "remove":
@@ -161,7 +162,7 @@ def test_package_of_an_open_ledger_is_partial(desk: Desk) -> None:
 def test_masters_package_carries_every_capture_retaken_ones_too(desk: Desk) -> None:
     ledger = desk.ledger()
     desk.lay(ledger, 2)
-    desk.lay(ledger, purpose="retake", anchor="001")
+    desk.lay(ledger, purpose=ScanPurpose.RETAKE, anchor="001")
     made = desk.package(ledger, PackageKind.MASTERS)
     assert made.files[0].parent.name == "m1"
     masters = {Path(file).name: (desk.data / file).read_bytes() for file in desk.all(select(Capture.file))}

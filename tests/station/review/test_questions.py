@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 import pytest
-from asking import current, doubt, order, recovered
-from desk import WHO, Desk
 from sqlalchemy import select
 
 from station.catalogue.models import Capture, Event, Finding
-from station.domain.states import RETAKE, PageState
+from station.domain.states import PackageKind, PageState, ScanPurpose
 from station.errors import Refused
 from station.ledger import finding_resolutions, ledgers, page_order, pages
-from station.packaging.packages import PackageKind
 from station.review import answers, questions
 from station.upkeep import verify
 from station.views import listings, paging
+from tests.station.asking import current, doubt, order, recovered
+from tests.station.desk import WHO, Desk
 
 OFFICER = "Lê Thị Sen"
 
@@ -29,7 +28,7 @@ def ledger(desk: Desk) -> str:
 
 def asked(desk: Desk, ledger: str) -> list[tuple[str | None, str]]:
     """The pages and codes that the station asks about."""
-    return [(row["seq"], row["code"]) for row in questions.rows(desk.station, ledger, "vi")]
+    return [(row.seq, row.code) for row in questions.rows(desk.station, ledger, "vi")]
 
 
 def finding(desk: Desk, number: int) -> Finding:
@@ -43,16 +42,16 @@ def test_each_finding_says_in_both_languages_what_was_seen_and_that_the_image_is
 ) -> None:
     doubt(desk, ledger, "002", code, detail="001")
     (vi,), (en,) = (questions.rows(desk.station, ledger, language) for language in ("vi", "en"))
-    assert "002" in vi["sentence"]
-    assert "an toàn" in vi["sentence"]
-    assert "002" in en["sentence"]
-    assert "safe" in en["sentence"]
+    assert "002" in vi.sentence
+    assert "an toàn" in vi.sentence
+    assert "002" in en.sentence
+    assert "safe" in en.sentence
 
 
 def test_finding_of_a_later_release_asks_by_its_code(desk: Desk, ledger: str) -> None:
     doubt(desk, ledger, "002", "stain")
     (row,) = questions.rows(desk.station, ledger, "vi")
-    assert "stain" in row["sentence"]
+    assert "stain" in row.sentence
 
 
 def test_image_with_three_findings_is_one_question(desk: Desk, ledger: str) -> None:
@@ -61,8 +60,8 @@ def test_image_with_three_findings_is_one_question(desk: Desk, ledger: str) -> N
     doubt(desk, ledger, "001", "light")
     found = questions.board(desk.station, ledger, None, 9).near
     assert [(ask.label, len(ask.doubts)) for ask in found] == [("001", 1), ("002", 3)]
-    assert listings.ledger_head(desk.station, ledger)["asks"] == 2
-    assert [head["asks"] for head in paging.ledger_part(desk.station, "", 1, 24).rows] == [2]
+    assert listings.ledger_head(desk.station, ledger).asks == 2
+    assert [head.asks for head in paging.ledger_part(desk.station, "", 1, 24).rows] == [2]
 
 
 def test_kept_image_asks_no_more_and_says_who_kept_it(desk: Desk, ledger: str) -> None:
@@ -97,7 +96,7 @@ def test_one_wrong_question_among_several_and_none_is_answered(desk: Desk, ledge
 def test_blank_page_is_called_blank_by_the_answer(desk: Desk, ledger: str) -> None:
     number = doubt(desk, ledger, "002", "blank")
     answers.mark_blank(desk.station, number, who=OFFICER)
-    assert listings.page_rows(desk.station, ledger)[1]["state"] == "blank"
+    assert listings.page_rows(desk.station, ledger)[1].state == "blank"
     assert (finding(desk, number).resolved_by, finding(desk, number).resolution) == (OFFICER, "blank")
 
 
@@ -134,7 +133,7 @@ def test_answer_that_does_not_fit_its_question_is_refused(desk: Desk, ledger: st
 
 def test_retake_answers_the_findings_of_the_old_image_and_may_ask_anew(desk: Desk, ledger: str) -> None:
     number = doubt(desk, ledger, "002", "blur")
-    desk.lay(ledger, purpose=RETAKE, anchor="002")
+    desk.lay(ledger, purpose=ScanPurpose.RETAKE, anchor="002")
     assert asked(desk, ledger) == []
     assert (finding(desk, number).resolution, finding(desk, number).resolved_by) == ("retaken", WHO)
     doubt(desk, ledger, "002", "skew")
@@ -166,12 +165,12 @@ def test_answer_after_the_package_asks_for_a_new_one(desk: Desk) -> None:
 
 def test_image_that_repeats_a_page_is_set_aside_and_loses_nothing(desk: Desk, ledger: str) -> None:
     number = doubt(desk, ledger, "003", "near-duplicate", detail="002")
-    file = desk.data / listings.page_rows(desk.station, ledger)[2]["file"]
+    file = desk.data / listings.page_rows(desk.station, ledger)[2].file
     before = file.read_bytes()
     answers.repeat(desk.station, number, None, who=OFFICER)
     assert order(desk, ledger) == ["001", "002"]
     assert asked(desk, ledger) == []
-    assert [row["seq"] for row in questions.set_aside_rows(desk.station, ledger)] == ["003"]
+    assert [row.seq for row in questions.set_aside_rows(desk.station, ledger)] == ["003"]
     assert file.read_bytes() == before
     assert verify.verify(desk.station) == []
     assert desk.lay(ledger) == ["004"], "its label is never given again"
@@ -199,8 +198,8 @@ def test_near_duplicate_shows_the_other_page_beside_it(desk: Desk, ledger: str) 
     beside = questions.question_pictures(desk.station, ask)
     assert beside is not None
     assert beside.twin is not None
-    assert (beside.page["seq"], beside.twin["seq"]) == ("003", "001")
-    assert beside.page["shown"]["capture"] == current(desk, ledger, "003")
+    assert (beside.page.seq, beside.twin.seq) == ("003", "001")
+    assert beside.page.shown.capture == current(desk, ledger, "003")
 
 
 def test_recovered_page_is_shown_between_its_neighbours_and_placed_there(desk: Desk, ledger: str) -> None:
@@ -211,7 +210,7 @@ def test_recovered_page_is_shown_between_its_neighbours_and_placed_there(desk: D
     assert beside is not None
     assert beside.before is not None
     assert beside.after is not None
-    assert (beside.before["seq"], beside.page["seq"], beside.after["seq"]) == ("001", "002", "003")
+    assert (beside.before.seq, beside.page.seq, beside.after.seq) == ("001", "002", "003")
     assert not beside.there
     assert answers.place(desk.station, number, None, who=OFFICER) == "001"
     assert order(desk, ledger) == ["001", "002", "003"]
@@ -250,7 +249,7 @@ def test_questions_of_all_ledgers_are_listed_together(desk: Desk, ledger: str) -
     doubt(desk, ledger, "001", "blur")
     doubt(desk, other, "001", "skew")
     rows = questions.rows(desk.station, None, "en")
-    assert [(row["ledger"], row["code"]) for row in rows] == [
+    assert [(row.ledger, row.code) for row in rows] == [
         ("19429:KH.2007.01", "blur"),
         ("19429:KS.1999.02", "skew"),
     ]

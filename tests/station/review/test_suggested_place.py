@@ -5,15 +5,14 @@ from __future__ import annotations
 from datetime import timedelta
 from pathlib import Path
 
-from asking import current, order
-from desk import MOMENT, WHO, Desk, sheet
-
 from station.catalogue.models import Capture
-from station.domain.states import INSERT, RETAKE
+from station.domain.states import ScanPurpose
 from station.ledger import page_order
 from station.review import suggested_place
 from station.review.suggested_place import SuggestedPlace
 from station.scanning import orphan_recovery
+from tests.station.asking import current, order
+from tests.station.desk import MOMENT, WHO, Desk, sheet
 
 PAGES = "ledgers/19429/KH/2007/KH.2007.01/pages"
 
@@ -50,17 +49,17 @@ def test_session_goes_by_the_time_of_scanning_where_a_later_sheet_was_accepted_f
 def test_first_page_of_an_insert_belongs_behind_its_anchor(desk: Desk) -> None:
     ledger = desk.ledger()
     desk.lay(ledger, 3)
-    desk.lay(ledger, 1, purpose=INSERT, anchor="001")
+    desk.lay(ledger, 1, purpose=ScanPurpose.INSERT, anchor="001")
     found = place(desk, ledger, "001a")
     assert (found.after, found.why.code) == ("001", "place-insert")
-    desk.lay(ledger, 1, purpose=INSERT, anchor="000")
+    desk.lay(ledger, 1, purpose=ScanPurpose.INSERT, anchor="000")
     assert place(desk, ledger, "000a").after == "000"
 
 
 def test_retake_stands_where_it_belongs(desk: Desk) -> None:
     ledger = desk.ledger()
     desk.lay(ledger, 3)
-    desk.lay(ledger, purpose=RETAKE, anchor="002")
+    desk.lay(ledger, purpose=ScanPurpose.RETAKE, anchor="002")
     found = place(desk, ledger, "002")
     assert (found.after, found.why.code) == ("001", "place-retake")
 

@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 import pytest
-from asking import fed
-from desk import WHO, Desk
 from sqlalchemy import select
 
 from station.catalogue.models import Event
-from station.domain.states import INSERT, RETAKE
+from station.domain.states import ScanPurpose
 from station.errors import Refused
 from station.review import questions, unrecorded_sheets
 from station.views import listings
+from tests.station.asking import fed
+from tests.station.desk import WHO, Desk
 
 
 def told(desk: Desk, ledger: str, language: str = "vi") -> list[str]:
-    return [row["sentence"] for row in questions.rows(desk.station, ledger, language)]
+    return [row.sentence for row in questions.rows(desk.station, ledger, language)]
 
 
 def test_sheet_that_was_drawn_in_and_not_recorded_is_named(desk: Desk) -> None:
@@ -28,7 +28,7 @@ def test_sheet_that_was_drawn_in_and_not_recorded_is_named(desk: Desk) -> None:
     assert "Tờ thứ 7" in sentence
     assert "quét tiếp" in sentence
     assert "Sheet 7 of that batch" in told(desk, ledger, "en")[0]
-    assert listings.ledger_head(desk.station, ledger)["asks"] == 1
+    assert listings.ledger_head(desk.station, ledger).asks == 1
 
 
 @pytest.mark.parametrize("sheets", [None, 2, 3])
@@ -52,7 +52,7 @@ def test_batch_of_which_nothing_was_recorded_goes_back_as_a_whole(desk: Desk) ->
 def test_missed_insert_is_inserted_behind_the_last_one_that_came(desk: Desk) -> None:
     ledger = desk.ledger()
     desk.lay(ledger, 3)
-    desk.lay(ledger, 2, purpose=INSERT, anchor="001")
+    desk.lay(ledger, 2, purpose=ScanPurpose.INSERT, anchor="001")
     fed(desk, 3)
     (sentence,) = told(desk, ledger)
     assert "chèn sau trang 001b" in sentence
@@ -61,7 +61,7 @@ def test_missed_insert_is_inserted_behind_the_last_one_that_came(desk: Desk) -> 
 def test_missed_retake_keeps_the_old_image(desk: Desk) -> None:
     ledger = desk.ledger()
     desk.lay(ledger, 2)
-    with desk.session(ledger, purpose=RETAKE, anchor="002"):
+    with desk.session(ledger, purpose=ScanPurpose.RETAKE, anchor="002"):
         pass
     fed(desk, 1)
     (sentence,) = told(desk, ledger)
@@ -121,4 +121,4 @@ def test_newest_session_is_told_first(desk: Desk) -> None:
     assert [ask.missed.recorded for ask in found if ask.missed] == [2, 1]
     beside = questions.question_pictures(desk.station, found[0])
     assert beside is not None
-    assert beside.page["seq"] == "003", "the last page recorded is shown"
+    assert beside.page.seq == "003", "the last page recorded is shown"

@@ -6,14 +6,14 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from button_scanner import DEVICE, GLASS, ButtonScanner
-from desk import WHO, Desk, opened
 
-from station.domain.states import RETAKE
+from station.domain.states import ScanPurpose
 from station.errors import ScanStopped
 from station.scanning import scan_session
 from station.scanning.scan_session import ScanRequest
 from station.views import listings
+from tests.drivers.button_scanner import DEVICE, GLASS, ButtonScanner
+from tests.station.desk import WHO, Desk, opened
 
 LEDGER = "KH.2007.01"
 
@@ -28,12 +28,12 @@ def desk(tmp_path: Path, button: ButtonScanner) -> Iterator[Desk]:
 
 
 def pages(desk: Desk) -> list[tuple[str, int]]:
-    return [(row["seq"], row["revision"]) for row in listings.page_rows(desk.station, LEDGER)]
+    return [(row.seq, row.revision) for row in listings.page_rows(desk.station, LEDGER)]
 
 
 def test_retake_waits_for_one_press_too(desk: Desk, button: ButtonScanner) -> None:
     assert len(list(scan_session.scan(desk.station, ScanRequest(LEDGER, WHO, limit=1), button.finger))) == 1
-    retake = ScanRequest(LEDGER, WHO, limit=1, purpose=RETAKE, anchor="001")
+    retake = ScanRequest(LEDGER, WHO, limit=1, purpose=ScanPurpose.RETAKE, anchor="001")
     asked = button.asked()
     assert len(list(scan_session.scan(desk.station, retake, button.finger))) == 1
     assert pages(desk) == [("001", 2)]

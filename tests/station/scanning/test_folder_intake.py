@@ -14,29 +14,32 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from desk import STICK, WHO, Desk, opened
 from PIL import Image
-from planting import Plant, link, listening_socket, pipe
 from sqlalchemy import select
 
 from drivers import ScanSettings
 from drivers.errors import DriverError
 from drivers.folder import stable_files
 from drivers.folder.child_link import Changed, Reader
-from drivers.folder.stable_files import Arrival, Signature
+from drivers.folder.stable_files import Arrival, Pace, Signature
 from drivers.images import masters
 from station.catalogue.models import Capture, Event
+from station.context import Station
 from station.daemon.change_feed import ChangeFeed
 from station.daemon.folder_watcher import FolderWatcher
 from station.errors import Refused, ScanStopped, StationError, StorageFailed
 from station.ledger import completeness, ledgers
 from station.review import file_questions, questions
-from station.scanning import acceptance, folder_intake, originals, recovery, scan_session, scanner_factory, taken_files
+from station.review.questions import ListedQuestion
+from station.scanning import acceptance, folder_intake, recovery, scan_session, scanner_factory, taken_files
 from station.scanning.scan_session import ScanRequest
 from station.scanning.session_originals import SessionOriginals
 from station.settings.tables import Retention
+from station.storage import durable
 from station.views import listings
 from tests.drivers.dropping import drop, photo, saved, scanned
+from tests.station.desk import STICK, WHO, Desk, opened
+from tests.station.planting import Plant, link, listening_socket, pipe
 from tests.stations import sha256
 from tests.waiting import eventually
 
@@ -73,9 +76,7 @@ def watcher(desk: Desk) -> Iterator[FolderWatcher]:
 @pytest.fixture(autouse=True)
 def short_doubt(monkeypatch: pytest.MonkeyPatch) -> None:
     """A file that looks damaged gets half a second more, not fifteen."""
-    monkeypatch.setattr(
-        folder_intake, "pace", lambda scanner: folder_intake.Pace(scanner.still, doubt=0.5, patience=30.0)
-    )
+    monkeypatch.setattr(folder_intake, "pace", lambda scanner: Pace(scanner.still, doubt=0.5, patience=30.0))
 
 
 def scan(desk: Desk, *, limit: int | None = None) -> str | None:
@@ -109,7 +110,7 @@ def lying(phone: Path) -> list[str]:
 
 def names_in(desk: Desk) -> list[str]:
     """The dropped files' names as their pages' masters tell them, in the order of the ledger."""
-    files = [desk.data / row["file"] for row in listings.page_rows(desk.station, LEDGER)]
+    files = [desk.data / row.file for row in listings.page_rows(desk.station, LEDGER)]
     return [masters.read_provenance(file)["provenance"]["file"] for file in files]
 
 
@@ -238,18 +239,40 @@ def test_file_put_under_the_name_in_the_very_moment_of_the_move_goes_back(
     desk: Desk, phone: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     drop(phone, "1.jpg", photo(1))
-    name_exclusively = originals.durable.name_exclusively
+    name_exclusively = durable.name_exclusively
 
-    def replaced(source: Path, target: Path) -> None:
-        if source.parent == phone:
-            drop(phone, "new.part", photo(2)).rename(source)
-            monkeypatch.setattr(originals.durable, "name_exclusively", name_exclusively)
-        name_exclusively(source, target)
+    def replaced(source: Path, target: Path, **folders: int) -> None:
+        if source.name == "1.jpg":
+            drop(phone, "new.part", photo(2)).rename(phone / source)
+            monkeypatch.setattr(durable, "name_exclusively", name_exclusively)
+        name_exclusively(source, target, **folders)
 
-    monkeypatch.setattr(originals.durable, "name_exclusively", replaced)
+    monkeypatch.setattr(durable, "name_exclusively", replaced)
     assert scan(desk) is None
     assert lying(phone) == ["1.jpg"]
     assert (phone / "1.jpg").read_bytes() == photo(2)
+
+
+def test_folder_exchanged_for_a_link_in_the_moment_of_the_move_leads_nowhere_else(
+    desk: Desk, phone: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    drop(phone, "1.jpg", photo(1))
+    name_exclusively = durable.name_exclusively
+
+    def exchanged(source: Path, target: Path, **folders: int) -> None:
+        if source.name == "1.jpg":
+            (day,) = (phone / "taken").iterdir()
+            day.rename(tmp_path / "away")
+            day.symlink_to(elsewhere)
+            monkeypatch.setattr(durable, "name_exclusively", name_exclusively)
+        name_exclusively(source, target, **folders)
+
+    monkeypatch.setattr(durable, "name_exclusively", exchanged)
+    assert scan(desk) is None
+    assert list(elsewhere.iterdir()) == []
+    assert (tmp_path / "away" / "1.jpg").read_bytes() == photo(1)
 
 
 def test_what_may_be_seen_of_the_folder_may_be_seen_of_what_lies_aside(desk: Desk, phone: Path) -> None:
@@ -314,7 +337,7 @@ def test_daemon_takes_what_appears_while_a_ledger_is_chosen_and_only_then(
     drop(phone, "2.jpg", photo(2))
     turning(watcher, lambda: lying(phone) == ["taken/1.jpg", "taken/2.jpg"])
     assert names_in(desk) == ["1.jpg", "2.jpg"]
-    assert {row["operator"] for row in listings.page_rows(desk.station, LEDGER)} == {"Hoa"}
+    assert {row.operator for row in listings.page_rows(desk.station, LEDGER)} == {"Hoa"}
     assert watcher.said is None
 
 
@@ -340,14 +363,14 @@ def test_daemon_says_that_the_folder_went_away_and_goes_on_when_it_is_back(
 
 def unmovable(monkeypatch: pytest.MonkeyPatch, *names: str) -> None:
     """Files of these names, or all, cannot be moved, as those of another owner in a sticky folder."""
-    name_exclusively = originals.durable.name_exclusively
+    name_exclusively = durable.name_exclusively
 
-    def denied(source: Path, target: Path) -> None:
+    def denied(source: Path, target: Path, **folders: int) -> None:
         if "data" not in source.parts and (not names or source.name in names):
             raise PermissionError(13, "Permission denied", str(target))
-        name_exclusively(source, target)
+        name_exclusively(source, target, **folders)
 
-    monkeypatch.setattr(originals.durable, "name_exclusively", denied)
+    monkeypatch.setattr(durable, "name_exclusively", denied)
 
 
 def test_files_that_cannot_be_moved_are_named_and_the_others_go_on(
@@ -508,7 +531,7 @@ def test_sheet_that_cannot_be_accepted_for_the_disk_comes_again_and_is_not_recov
     with monkeypatch.context() as full:
         accept = acceptance.accept
 
-        def second_fails(station: object, run: int, *more: object, **how: object) -> int:
+        def second_fails(station: Station, run: int, *more: Any, **how: Any) -> int:
             if desk.one_row("SELECT count(*) FROM capture"):
                 raise StorageFailed("storage-full", path="ledgers", detail="No space left on device")
             return accept(station, run, *more, **how)
@@ -531,9 +554,9 @@ def test_second_sheet_of_the_very_same_bytes_is_taken_when_a_person_says_that_it
         drop(phone, name, blank)
     assert scan_as_people_do(desk) == "scan-files-rejected"
     (ask,) = asked(desk)
-    assert (ask["seq"], ask["code"], ask["detail"]) == ("001", "file-repeated", "2.png")
+    assert (ask.seq, ask.code, ask.detail) == ("001", "file-repeated", "2.png")
     assert completeness_asks(desk) == 1
-    file_questions.answer(desk.station, int(ask["id"][1:]), "another", who="Hoa")
+    file_questions.answer(desk.station, int(ask.id[1:]), "another", who="Hoa")
     assert lying(phone) == ["2.png", "taken/1.png"]
     assert asked(desk) == []
     assert scan_as_people_do(desk) is None
@@ -543,7 +566,7 @@ def test_second_sheet_of_the_very_same_bytes_is_taken_when_a_person_says_that_it
     drop(phone, "1.png", blank)
     assert scan_as_people_do(desk) == "scan-files-rejected"
     (ask,) = asked(desk)
-    file_questions.answer(desk.station, int(ask["id"][1:]), "another", who="Hoa")
+    file_questions.answer(desk.station, int(ask.id[1:]), "another", who="Hoa")
     assert scan_as_people_do(desk) is None
     assert names_in(desk) == ["1.png", "2.png", "1.png"]
     assert len(set(desk.all(select(Capture.token)))) == 3
@@ -557,7 +580,7 @@ def test_crash_after_a_copy_was_accepted_takes_it_not_twice(
         drop(phone, name, photo(1))
     scan_as_people_do(desk)
     (ask,) = asked(desk)
-    file_questions.answer(desk.station, int(ask["id"][1:]), "another", who=WHO)
+    file_questions.answer(desk.station, int(ask.id[1:]), "another", who=WHO)
     with monkeypatch.context() as crashed:
         crashed.setattr(SessionOriginals, "finished", lambda self: [])
         assert scan_as_people_do(desk) is None
@@ -573,13 +596,13 @@ def test_file_that_repeats_a_page_is_left_aside_when_a_person_says_so(desk: Desk
     scan_as_people_do(desk)
     (ask,) = asked(desk)
     with pytest.raises(Refused) as unfit:
-        file_questions.answer(desk.station, int(ask["id"][1:]), "later", who=WHO)
+        file_questions.answer(desk.station, int(ask.id[1:]), "later", who=WHO)
     assert unfit.value.code == "answer-unfit"
-    file_questions.answer(desk.station, int(ask["id"][1:]), "keep", who=WHO)
+    file_questions.answer(desk.station, int(ask.id[1:]), "keep", who=WHO)
     assert asked(desk) == []
     assert lying(phone) == ["rejected/2.jpg", "rejected/2.jpg.txt", "taken/1.jpg"]
     with pytest.raises(Refused) as answered:
-        file_questions.answer(desk.station, int(ask["id"][1:]), "another", who=WHO)
+        file_questions.answer(desk.station, int(ask.id[1:]), "another", who=WHO)
     assert answered.value.code == "ask-unknown"
 
 
@@ -592,7 +615,7 @@ def test_nothing_is_asked_of_a_file_that_a_person_took_away(desk: Desk, phone: P
     turning(watcher, lambda: completeness_asks(desk) == 0)
 
 
-def asked(desk: Desk) -> list[dict[str, Any]]:
+def asked(desk: Desk) -> list[ListedQuestion]:
     return questions.rows(desk.station, LEDGER, "vi")
 
 
@@ -618,11 +641,11 @@ def test_file_that_goes_on_growing_after_it_was_taken_asks_and_no_page_is_lost(
     grow(taken, scanned([1, 2, 3]))
     turning(watcher, lambda: len(asked(desk)) == 1)
     (ask,) = asked(desk)
-    assert (ask["seq"], ask["code"], ask["detail"]) == ("001", "file-grown", "scan.pdf")
+    assert (ask.seq, ask.code, ask.detail) == ("001", "file-grown", "scan.pdf")
     grow(taken, scanned([1, 2, 3, 4]))
     turning(watcher, lambda: True)
     assert len(asked(desk)) == 1
-    file_questions.answer(desk.station, int(ask["id"][1:]), answer, who=WHO)
+    file_questions.answer(desk.station, int(ask.id[1:]), answer, who=WHO)
     assert asked(desk) == []
     if answer == "keep":
         assert lying(phone) == ["taken/scan.pdf"]
@@ -642,8 +665,8 @@ def test_name_that_comes_again_with_the_same_pages_and_more_asks(desk: Desk, pho
     assert scan_as_people_do(desk) == "scan-files-rejected"
     assert names_in(desk) == ["scan.pdf", "scan.pdf", "other.pdf", "other.pdf"]
     (ask,) = asked(desk)
-    assert ask["code"] == "file-grown"
-    file_questions.answer(desk.station, int(ask["id"][1:]), "later", who=WHO)
+    assert ask.code == "file-grown"
+    file_questions.answer(desk.station, int(ask.id[1:]), "later", who=WHO)
     assert scan_as_people_do(desk) is None
     tokens = desk.all(select(Capture.token).order_by(Capture.counter.desc()).limit(1))
     assert tokens[0].split(":")[1] == "3/3"
@@ -676,7 +699,7 @@ def test_originals_are_freed_after_their_days_if_their_masters_are_there(desk: D
     assert taken_files.free(station) == 0, "not yet"
     long_ago = (datetime.now(UTC) - timedelta(days=31)).isoformat(timespec="microseconds")
     desk.by_hand("UPDATE intake_file SET at = ?", long_ago)
-    (desk.data / listings.page_rows(desk.station, LEDGER)[1]["file"]).unlink()
+    (desk.data / listings.page_rows(desk.station, LEDGER)[1].file).unlink()
     (third,) = phone.rglob("3.jpg")
     grow(third, photo(4) + b"more")
     assert taken_files.free(station) == 1

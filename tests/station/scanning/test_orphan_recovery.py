@@ -5,7 +5,6 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from desk import WHO, Desk, sheet
 from PIL import Image
 from sqlalchemy import select
 
@@ -14,6 +13,7 @@ from station.catalogue.models import Capture, Finding, Reservation
 from station.scanning import orphan_recovery
 from station.upkeep import verify
 from station.views import listings
+from tests.station.desk import WHO, Desk, sheet
 
 PAGES = "ledgers/19429/KH/2007/KH.2007.01/pages"
 
@@ -33,9 +33,7 @@ def put(desk: Desk, name: str, *, number: int = 9) -> Path:
 
 
 def rows(desk: Desk, ledger: str) -> list[tuple[str, int, str, list[str]]]:
-    return [
-        (row["seq"], row["order"], row["state"], row["findings"]) for row in listings.page_rows(desk.station, ledger)
-    ]
+    return [(row.seq, row.order, row.state, row.findings) for row in listings.page_rows(desk.station, ledger)]
 
 
 def test_image_without_a_row_becomes_the_last_page_for_a_person_to_place(desk: Desk, ledger: str) -> None:

@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 import pytest
-from desk import GLASS, MOMENT, Desk
 from sqlalchemy import func, select
 
 from drivers import Mode, Storing
@@ -20,6 +19,7 @@ from station.errors import Refused
 from station.imaging import analysis
 from station.scanning import acceptance, recovery
 from station.storage import durable
+from tests.station.desk import GLASS, MOMENT, Desk
 
 SIZE = (24, 32)
 

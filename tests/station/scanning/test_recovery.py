@@ -8,19 +8,19 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from desk import WHO, Desk, origin, sheet
 from PIL import Image
 from sqlalchemy import func, select
 
 from drivers import Encoding
 from station.catalogue import event_log
 from station.catalogue.models import Capture, Event, Finding, Reservation, ScanSession
-from station.domain.states import APPEND, INSERT, RETAKE
+from station.domain.states import ScanPurpose
 from station.errors import Refused
 from station.scanning import acceptance, recovery
 from station.storage import durable
 from station.upkeep import verify
 from station.views import listings
+from tests.station.desk import WHO, Desk, origin, sheet
 
 PAGES = "ledgers/19429/KH/2007/KH.2007.01/pages"
 
@@ -38,7 +38,12 @@ def ledger(desk: Desk) -> str:
 
 
 def killed(
-    desk: Desk, ledger: str, leaves: Callable[[int, Path], object], *, purpose: str = APPEND, anchor: str | None = None
+    desk: Desk,
+    ledger: str,
+    leaves: Callable[[int, Path], object],
+    *,
+    purpose: ScanPurpose = ScanPurpose.APPEND,
+    anchor: str | None = None,
 ) -> Path:
     """A session that dies with what ``leaves(run, folder)`` left; gives its spool folder."""
     try:
@@ -54,7 +59,7 @@ def reserve(desk: Desk, run: int, suffix: str = ".jpg") -> Reservation:
 
 
 def rows(desk: Desk, ledger: str) -> list[tuple[str, int, list[str]]]:
-    return [(row["seq"], row["revision"], row["findings"]) for row in listings.page_rows(desk.station, ledger)]
+    return [(row.seq, row.revision, row.findings) for row in listings.page_rows(desk.station, ledger)]
 
 
 def test_nothing_to_mend_changes_nothing(desk: Desk, ledger: str) -> None:
@@ -125,13 +130,13 @@ def test_inserted_sheets_are_recovered_in_their_place(desk: Desk, ledger: str) -
         desk.accept(run, sheet(folder, 1))
         sheet(folder, 2)
 
-    killed(desk, ledger, leaves, purpose=INSERT, anchor="001")
+    killed(desk, ledger, leaves, purpose=ScanPurpose.INSERT, anchor="001")
     recovery.recover(desk.station)
     assert [row[0] for row in rows(desk, ledger)] == ["001", "001a", "001b", "002"]
 
 
 def test_retake_is_recovered_as_the_pages_next_revision(desk: Desk, ledger: str) -> None:
-    killed(desk, ledger, lambda _, folder: sheet(folder, 7), purpose=RETAKE, anchor="001")
+    killed(desk, ledger, lambda _, folder: sheet(folder, 7), purpose=ScanPurpose.RETAKE, anchor="001")
     recovery.recover(desk.station)
     assert rows(desk, ledger) == [("001", 2, ["recovered"]), ("002", 1, [])]
 
@@ -210,12 +215,12 @@ def test_label_of_a_strangers_file_is_never_given_out_even_when_that_is_gone(des
     """The file may have been seen under that name: nothing of ours is ever called so."""
     for name in ("001a", "001.r2"):
         (desk.data / f"{PAGES}/KH.2007.01.{name}.jpg").write_bytes(b"a stranger's")
-    assert desk.lay(ledger, purpose=INSERT, anchor="001") == ["001b"]
-    desk.lay(ledger, purpose=RETAKE, anchor="001")
+    assert desk.lay(ledger, purpose=ScanPurpose.INSERT, anchor="001") == ["001b"]
+    desk.lay(ledger, purpose=ScanPurpose.RETAKE, anchor="001")
     for name in ("001a", "001.r2"):
         (desk.data / f"{PAGES}/KH.2007.01.{name}.jpg").unlink()
-    assert desk.lay(ledger, purpose=INSERT, anchor="001") == ["001c"]
-    desk.lay(ledger, purpose=RETAKE, anchor="001")
+    assert desk.lay(ledger, purpose=ScanPurpose.INSERT, anchor="001") == ["001c"]
+    desk.lay(ledger, purpose=ScanPurpose.RETAKE, anchor="001")
     revisions = select(Capture.revision).where(Capture.label == "001").order_by(Capture.counter)
     assert desk.all(revisions) == [1, 3, 4]
 

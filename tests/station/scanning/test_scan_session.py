@@ -5,19 +5,20 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, suppress
 from pathlib import Path
+from typing import Any
 
 import pytest
-from desk import STICK, WHO, Desk, opened, sheet
 from sqlalchemy import select
 
 from drivers import Progress, Source
 from station.catalogue.models import Capture, Event, Reservation, ScanSession
-from station.domain.states import INSERT, RETAKE
+from station.domain.states import ScanPurpose
 from station.errors import Refused, ScanStopped
 from station.ledger import ledgers
 from station.scanning import scan_session, scanner_factory, spool
 from station.scanning.scan_session import ScanRequest
 from station.views import listings
+from tests.station.desk import STICK, WHO, Desk, opened, sheet
 
 Scanning = Callable[..., Desk]
 
@@ -34,8 +35,8 @@ def scanning(tmp_path: Path, drawn: Path) -> Iterator[Scanning]:
         yield open_it
 
 
-def order(ledger: str = "KH.2007.01", **more: object) -> ScanRequest:
-    return ScanRequest(ledger, WHO, **more)  # type: ignore[arg-type]
+def order(ledger: str = "KH.2007.01", **more: Any) -> ScanRequest:
+    return ScanRequest(ledger, WHO, **more)
 
 
 def scan(desk: Desk, wanted: ScanRequest) -> list[str]:
@@ -46,7 +47,7 @@ def scan(desk: Desk, wanted: ScanRequest) -> list[str]:
 
 
 def labels(desk: Desk, ledger: str = "KH.2007.01") -> list[str]:
-    return [row["seq"] for row in listings.page_rows(desk.station, ledger)]
+    return [row.seq for row in listings.page_rows(desk.station, ledger)]
 
 
 def last(desk: Desk) -> ScanSession:
@@ -59,8 +60,8 @@ def test_every_sheet_of_the_feeder_becomes_a_page(scanning: Scanning) -> None:
     ledger = desk.ledger()
     assert scan(desk, order()) == [f"{number:03d}" for number in range(1, 13)]
     row = listings.page_rows(desk.station, ledger)[0]
-    assert row["dpi"] == [60.0, 60.0]
-    assert row["operator"] == WHO
+    assert row.dpi == [60.0, 60.0]
+    assert row.operator == WHO
     run = last(desk)
     assert (run.state, run.error, run.scanner, run.profile) == ("finished", None, "sim", "standard")
     assert run.ended_at is not None
@@ -103,8 +104,8 @@ def test_consumer_that_goes_away_keeps_what_it_saw(scanning: Scanning) -> None:
     assert (last(desk).state, last(desk).error) == ("failed", "cancelled")
     (label,) = scan(desk, order(limit=1))  # behind those that the scanner had read ahead
     seen, *read_ahead, scanned = listings.page_rows(desk.station, "KH.2007.01")
-    assert (seen["seq"], seen["findings"], scanned["seq"], scanned["findings"]) == ("001", [], label, [])
-    assert all(row["findings"] == ["recovered"] for row in read_ahead)
+    assert (seen.seq, seen.findings, scanned.seq, scanned.findings) == ("001", [], label, [])
+    assert all(row.findings == ["recovered"] for row in read_ahead)
 
 
 def test_session_begins_when_what_a_kill_left_is_mended(scanning: Scanning) -> None:
@@ -114,7 +115,7 @@ def test_session_begins_when_what_a_kill_left_is_mended(scanning: Scanning) -> N
         sheet(folder, 1)
         raise KeyboardInterrupt
     assert scan(desk, order(limit=1)) == ["002"]
-    assert [(row["seq"], row["findings"]) for row in listings.page_rows(desk.station, ledger)] == [
+    assert [(row.seq, row.findings) for row in listings.page_rows(desk.station, ledger)] == [
         ("001", ["recovered"]),
         ("002", []),
     ]
@@ -145,7 +146,7 @@ def test_lossless_profile_gives_tif(scanning: Scanning) -> None:
     desk = scanning()
     ledger = desk.ledger()
     scan(desk, order(limit=1, profile="lossless"))
-    assert listings.page_rows(desk.station, ledger)[0]["file"].endswith("/KH.2007.01.001.tif")
+    assert listings.page_rows(desk.station, ledger)[0].file.endswith("/KH.2007.01.001.tif")
     assert last(desk).profile == "lossless"
 
 
@@ -153,9 +154,9 @@ def test_pages_are_inserted_and_retaken_by_the_scanner_too(scanning: Scanning) -
     desk = scanning()
     ledger = desk.ledger()
     scan(desk, order(limit=2))
-    assert scan(desk, order(limit=2, purpose=INSERT, anchor="001")) == ["001a", "001b"]
-    assert scan(desk, order(limit=1, purpose=RETAKE, anchor="002")) == ["002"]
-    rows = [(row["seq"], row["revision"]) for row in listings.page_rows(desk.station, ledger)]
+    assert scan(desk, order(limit=2, purpose=ScanPurpose.INSERT, anchor="001")) == ["001a", "001b"]
+    assert scan(desk, order(limit=1, purpose=ScanPurpose.RETAKE, anchor="002")) == ["002"]
+    rows = [(row.seq, row.revision) for row in listings.page_rows(desk.station, ledger)]
     assert rows == [("001", 1), ("001a", 1), ("001b", 1), ("002", 2)]
     assert last(desk).purpose == "retake"
 
@@ -167,14 +168,14 @@ def test_pages_are_inserted_and_retaken_by_the_scanner_too(scanning: Scanning) -
         ({"ledger": "KH.2007.09"}, "ledger-unknown"),
         ({"scanner": "glass"}, "scanner-unknown"),
         ({"profile": "best"}, "profile-unknown"),
-        ({"purpose": INSERT, "anchor": "009"}, "page-unknown"),
-        ({"purpose": RETAKE, "anchor": "000", "limit": 1}, "label-malformed or page-unknown"),
-        ({"purpose": RETAKE, "anchor": "001"}, "retake-one"),
-        ({"purpose": INSERT}, "request-wrong"),
+        ({"purpose": ScanPurpose.INSERT, "anchor": "009"}, "page-unknown"),
+        ({"purpose": ScanPurpose.RETAKE, "anchor": "000", "limit": 1}, "label-malformed or page-unknown"),
+        ({"purpose": ScanPurpose.RETAKE, "anchor": "001"}, "retake-one"),
+        ({"purpose": ScanPurpose.INSERT}, "request-wrong"),
     ],
 )
 def test_order_that_cannot_be_carried_out_never_touches_the_scanner(
-    scanning: Scanning, wanted: dict[str, object], code: str
+    scanning: Scanning, wanted: dict[str, Any], code: str
 ) -> None:
     desk = scanning()
     desk.ledger()

@@ -5,12 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from desk import opened
 
 from drivers import Chroma, Encoding, Mode, Source, Storing
 from drivers.errors import NotFound
 from station.scanning import scanner_factory
 from station.settings.tables import ScanProfile
+from tests.station.desk import opened
 
 TEST_DEVICE = '[[scanner]]\nid = "glass"\ndriver = "sane"\ndevice = "test:0"\n'
 FOLDER = '[[scanner]]\nid = "drop"\ndriver = "folder"\npath = "drop"\n'
@@ -45,11 +45,11 @@ def test_scanner_that_decides_itself_is_asked_for_no_size_and_resolution() -> No
 def test_settings_and_sane_are_listed_with_stable_identities(tmp_path: Path) -> None:
     with opened(tmp_path, TEST_DEVICE + FOLDER) as desk:
         rows = scanner_factory.all_scanners(desk.station)
-    by_id = {row["id"]: row for row in rows if row["id"]}
-    assert by_id["glass"]["device"] == "test:0"
-    assert by_id["glass"]["identity"], "SANE offers it now, so it has an identity"
-    assert by_id["drop"]["identity"] is None
-    assert all(row["identity"] for row in rows if row["id"] is None)
+    by_id = {row.id: row for row in rows if row.id}
+    assert by_id["glass"].device == "test:0"
+    assert by_id["glass"].identity, "SANE offers it now, so it has an identity"
+    assert by_id["drop"].identity is None
+    assert all(row.identity for row in rows if row.id is None)
 
 
 def test_device_of_the_settings_opens(tmp_path: Path) -> None:

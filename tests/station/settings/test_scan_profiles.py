@@ -5,12 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from desk import opened
 
 from station.domain.paper import Layout, area
 from station.errors import Refused, SettingsRefused
 from station.scanning import scanner_factory
 from station.settings.tables import ScanProfile
+from tests.station.desk import opened
 
 GLASS = '[[scanner]]\nid = "glass"\ndriver = "sane"\ndevice = "test:0"\nprofile = "grey"\n'
 FEEDER = '[[scanner]]\nid = "feeder"\ndriver = "sane"\ndevice = "test:1"\n'

@@ -9,7 +9,6 @@ from datetime import datetime
 from pathlib import Path
 
 import pytest
-from desk import WHO, Desk
 from openpyxl import Workbook
 from openpyxl.worksheet.worksheet import Worksheet
 
@@ -19,9 +18,10 @@ from station.ledger import inventory_import
 from station.ledger.inventory_import import InventoryRow, read
 from station.spreadsheets import legacy_encodings
 from station.views import listings
+from tests.station.desk import WHO, Desk
 
 HEADINGS = ["STT", "Mã xã", "Loại sổ", "Năm mở sổ", "Số quyển", "Tổng số trang", "Tổng số trường hợp"]
-ROW = [1, "19429", "KH", 2007, 1, 300, 299]
+ROW: list[object] = [1, "19429", "KH", 2007, 1, 300, 299]
 KEY = LedgerKey("KH", 2007, "01")
 FAULTS = Path(__file__).parents[4] / "shared" / "data" / "faults"
 
@@ -176,7 +176,7 @@ def test_signs_that_nobody_sees_are_left_out(tmp_path: Path, sign: str) -> None:
 
 
 def test_totals_dates_and_signatures_under_the_table_are_no_ledgers(tmp_path: Path) -> None:
-    under = [
+    under: list[list[object]] = [
         [None, None, "Tổng cộng:", None, 2, 300, 299],
         ["Tổng số: 01 quyển"],
         [],
@@ -187,13 +187,13 @@ def test_totals_dates_and_signatures_under_the_table_are_no_ledgers(tmp_path: Pa
         [None, "Nguyễn Văn Mẫu", None, None, None, "Trần Thị Thử"],
     ]
     assert keys(book(tmp_path / "list.xlsx", HEADINGS, ROW, *under)) == ["KH.2007.01"]
-    subtotal = [[None, "Cộng", None, None, None, 300, 299], [2, "19429", "KS", 2008, 1, 10, 9]]
+    subtotal: list[list[object]] = [[None, "Cộng", None, None, None, 300, 299], [2, "19429", "KS", 2008, 1, 10, 9]]
     assert keys(book(tmp_path / "list.xlsx", HEADINGS, ROW, *subtotal, *under)) == ["KH.2007.01", "KS.2008.01"]
 
 
 def test_headings_again_and_counted_columns_are_no_ledgers(tmp_path: Path) -> None:
     counted = ["(1)", "(2)", "(3)", "(4)", "(5)", "(6)", "(7)"]
-    rows = [counted, ROW, HEADINGS, [2, "19429", "KH", 2008, 1, 300, 299]]
+    rows: list[list[object]] = [[*counted], ROW, [*HEADINGS], [2, "19429", "KH", 2008, 1, 300, 299]]
     assert keys(book(tmp_path / "list.xlsx", HEADINGS, *rows)) == ["KH.2007.01", "KH.2008.01"]
 
 
@@ -251,10 +251,16 @@ DECOMPOSED = [unicodedata.normalize("NFD", heading) for heading in HEADINGS]
 def test_letters_of_the_years_before_unicode_are_read(
     tmp_path: Path, headings: list[str], total: str, signed: str
 ) -> None:
-    footers = [[None, None, total, None, None, 300, 299], [None, signed]]
+    footers: list[list[object]] = [[None, None, total, None, None, 300, 299], [None, signed]]
     full = InventoryRow(4, "19429", KEY, None, None, 300, 299)
     assert read(book(tmp_path / "list.xlsx", headings, ROW, *footers)) == [full]
-    rows = (["DANH"], [""], headings, ROW, *([cell or "" for cell in row] for row in footers))
+    rows: tuple[Sequence[object], ...] = (
+        ["DANH"],
+        [""],
+        headings,
+        ROW,
+        *([cell or "" for cell in row] for row in footers),
+    )
     content = "\r\n".join(";".join(map(str, row)) for row in rows)
     (tmp_path / "list.csv").write_bytes(content.encode("utf-8"))
     assert read(tmp_path / "list.csv") == [full]

@@ -7,14 +7,24 @@ import os
 import stat
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from planting import Plant, dangling_link, folder, further_name, link, listening_socket, pipe, swapped, without_openat2
 
 from station.storage.beneath import Folder, NotPlain
 from tests.e2e.mounting import new_mounts
+from tests.station.planting import (
+    Plant,
+    dangling_link,
+    folder,
+    further_name,
+    link,
+    listening_socket,
+    pipe,
+    swapped,
+    without_openat2,
+)
 
 OWN = b"a page that exists once"
 
@@ -34,7 +44,7 @@ def own(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def top(tmp_path: Path) -> Folder:
+def top(tmp_path: Path) -> Iterator[Folder]:
     (tmp_path / "stick" / "a").mkdir(parents=True)
     with Folder.at(tmp_path / "stick") as top:
         yield top

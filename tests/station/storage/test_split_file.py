@@ -10,15 +10,15 @@ import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 
-import another_user
 import pytest
-from desk import opened
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from laying import laid
 
 from station.storage import split_file
 from station.storage.split_file import Pieces
+from tests.station import another_user
+from tests.station.desk import opened
+from tests.station.laying import laid
 from tests.stations import Command, hashes
 from tests.waiting import PATIENCE
 
@@ -122,7 +122,16 @@ def test_root_hands_each_piece_on_a_stick_of_its_own_to_the_station_s_user(large
     another_user.give_away(station.data)
     stick = open_folder / "closed"
     stick.mkdir(mode=0o700)
-    line = [*words, "--config", station.settings, "backup", stick / "all.zip", "--with-masters", "--piece", "1"]
+    line: list[str | Path] = [
+        *words,
+        "--config",
+        station.settings,
+        "backup",
+        stick / "all.zip",
+        "--with-masters",
+        "--piece",
+        "1",
+    ]
     done = subprocess.run(line, capture_output=True, text=True, env=environment, timeout=PATIENCE, check=False)
     assert done.returncode == 0, done.stderr
     assert len(list(stick.iterdir())) == 3

@@ -8,13 +8,14 @@ import zipfile
 from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
-from daemons import running
-from desk import Desk
 
 from station.health import alerts
 from station.system import clock
+from tests.station.daemons import running
+from tests.station.desk import Desk
 from tests.stations import Command, new_station
 from tests.waiting import eventually
 
@@ -90,7 +91,7 @@ def test_jump_of_the_clock_while_the_station_runs_is_logged_and_noted(tmp_path: 
     now = tmp_path / "now"
     now.write_text("+0\n")
     following = {"FAKETIME_TIMESTAMP_FILE": str(now), "FAKETIME_NO_CACHE": "1"}
-    environment = {"LD_PRELOAD": str(FAKETIME), "FAKETIME_DONT_FAKE_MONOTONIC": "1", **following}
+    environment: dict[str, Any] = {"LD_PRELOAD": str(FAKETIME), "FAKETIME_DONT_FAKE_MONOTONIC": "1", **following}
     with running(command, tmp_path, **environment):
         now.write_text("-3600\n")
         eventually(lambda: jumps(command) == [-360])

@@ -14,15 +14,15 @@ from contextlib import closing
 from pathlib import Path
 from typing import Any
 
-import another_user
 import pytest
-from desk import Desk, opened
-from mounting import Mounts, new_mounts
 
 from station.catalogue import database
 from station.errors import StorageFailed
 from station.storage import deterministic_zip, locks, split_file
 from station.upkeep import backup, restore
+from tests.e2e.mounting import Mounts, new_mounts
+from tests.station import another_user
+from tests.station.desk import Desk, opened
 from tests.stations import Command, hashes
 from tests.waiting import PATIENCE
 
@@ -294,7 +294,7 @@ def test_root_saves_a_station_of_another_user_to_a_stick_that_only_root_may_use(
     another_user.give_away(station.data)
     stick = open_folder / "closed"
     stick.mkdir(mode=0o700)
-    line = [*words, "--config", station.settings, "backup", stick / "all.zip", "--with-masters"]
+    line: list[str | Path] = [*words, "--config", station.settings, "backup", stick / "all.zip", "--with-masters"]
     done = subprocess.run(line, capture_output=True, text=True, env=environment, timeout=PATIENCE, check=False)
     assert done.returncode == 0, done.stderr
     assert (stick / "all.zip").stat().st_size > 0

@@ -4,24 +4,24 @@ from __future__ import annotations
 
 import shutil
 import zipfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
-from daemons import running
-from desk import STICK, Desk, opened
 from sqlalchemy import select, text
 
 from station.catalogue.models import Event
 from station.delivery import queue as delivery_queue
+from station.domain.states import PackageKind, ScanPurpose
 from station.errors import Refused, StorageFailed
 from station.ledger import ledgers
-from station.packaging.packages import PackageKind
 from station.storage import durable
 from station.upkeep import backup, master_retention, verify
 from tests.delivery.liar import Answer, lying
+from tests.station.daemons import running
+from tests.station.desk import STICK, Desk, opened
 from tests.stations import Command
 from tests.waiting import eventually
 
@@ -30,7 +30,7 @@ LEDGER = "KH.2007.01"
 
 
 @pytest.fixture
-def old(tmp_path: Path, delivered_folder: Path) -> Desk:
+def old(tmp_path: Path, delivered_folder: Path) -> Iterator[Desk]:
     """A ledger whose masters were delivered 40 days ago, with a policy of 30."""
     shutil.copytree(delivered_folder, tmp_path, dirs_exist_ok=True)
     with opened(tmp_path, POLICY) as desk:
@@ -119,7 +119,7 @@ def package_changed_here(desk: Desk) -> str:
 def retaken(desk: Desk) -> str:
     """A capture that no package has, though the ledger is delivered by its state."""
     desk.by_hand("UPDATE ledger SET state = 'reopened'")
-    desk.lay(LEDGER, purpose="retake", anchor="001")
+    desk.lay(LEDGER, purpose=ScanPurpose.RETAKE, anchor="001")
     desk.by_hand("UPDATE ledger SET state = 'delivered'")
     return "retention-file-differs"
 
@@ -244,8 +244,13 @@ masters_after_days = 30
 @pytest.mark.parametrize("held", ["another hash", "another length", "nothing"])
 def test_masters_stay_where_the_province_does_not_say_that_it_holds_these_very_bytes(old: Desk, held: str) -> None:
     book = next(old.data.rglob("*.masters.zip"))
-    right = {"sha256": durable.sha256_of(book), "bytes": book.stat().st_size}
-    wrong = {"another hash": {"sha256": "0" * 64}, "another length": {"bytes": 1}, "nothing": {}}[held]
+    right: dict[str, object] = {"sha256": durable.sha256_of(book), "bytes": book.stat().st_size}
+    answers: dict[str, dict[str, object]] = {
+        "another hash": {"sha256": "0" * 64},
+        "another length": {"bytes": 1},
+        "nothing": {},
+    }
+    wrong = answers[held]
     with (
         lying(Answer(404 if held == "nothing" else 200, told=right | wrong)) as province,
         opened(old.folder, PROVINCE.format(address=province.address)) as desk,
@@ -289,7 +294,7 @@ def test_retaken_master_that_the_archive_lacks_keeps_them_all(old: Desk) -> None
     with zipfile.ZipFile(next(old.data.rglob("*.masters.zip"))) as pack:
         proven = pack.namelist()
     old.by_hand("UPDATE ledger SET state = 'reopened'")
-    old.lay(LEDGER, purpose="retake", anchor="001")
+    old.lay(LEDGER, purpose=ScanPurpose.RETAKE, anchor="001")
     old.by_hand("UPDATE ledger SET state = 'delivered'")
     # As if the archive held the new image and not the old one.
     old.by_hand("UPDATE capture SET current = 0 WHERE label = '001'")

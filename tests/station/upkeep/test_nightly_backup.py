@@ -7,10 +7,10 @@ import signal
 from pathlib import Path
 
 import pytest
-from planting import folder as a_folder
-from planting import link, pipe
 
 from station.storage import locks
+from tests.station.planting import folder as a_folder
+from tests.station.planting import link, pipe
 from tests.stations import Command, new_station
 from tests.waiting import eventually
 
@@ -122,8 +122,8 @@ def test_what_a_power_cut_left_goes_and_what_is_being_written_stays(command: Com
         assert "[upkeep-busy]" in command.refused("nightly")
         assert nights(command) == [nameless], "the first one still writes it"
         writing = Path(f"/proc/{cut_off.pid}/task/{cut_off.pid}/children").read_text().split()
-        for process in (*writing, cut_off.pid):
-            os.kill(int(process), signal.SIGKILL)
+        for process in (*map(int, writing), cut_off.pid):
+            os.kill(process, signal.SIGKILL)
         cut_off.communicate()
     others = ["ảnh.zip.2", ".ảnh.part", "tramquet-qt-khac-20250101-210000.zip.2"]
     for name in (*others, "tramquet-qt-thu-01-20250101-210000.zip.2"):

@@ -10,12 +10,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from desk import WHO, Desk, opened
 
-from station.domain.states import PageState
+from station.domain.states import PackageKind, PageState, ScanPurpose
 from station.ledger import ledgers, page_order, pages
 from station.packaging import entry_documents
-from station.packaging.packages import PackageKind
+from tests.station.desk import WHO, Desk, opened
 from tests.stations import Command, hashes
 
 LEDGER = "KH.2007.01"
@@ -89,8 +88,8 @@ def test_what_people_did_with_pages_comes_back_by_the_packages(tmp_path: Path) -
     with opened(tmp_path) as desk:
         ledger = desk.ledger()
         desk.lay(ledger, 5)
-        desk.lay(ledger, purpose="retake", anchor="002")
-        desk.lay(ledger, purpose="insert", anchor="003")
+        desk.lay(ledger, purpose=ScanPurpose.RETAKE, anchor="002")
+        desk.lay(ledger, purpose=ScanPurpose.INSERT, anchor="003")
         pages.change(desk.station, ledger, "001", who=WHO, rotate=90, number="1a")
         pages.change(desk.station, ledger, "004", who=WHO, state=PageState.BLANK)
         page_order.set_aside(desk.station, ledger, "005", "004", who=WHO)
@@ -114,8 +113,8 @@ def test_what_people_did_with_pages_comes_back_by_the_packages(tmp_path: Path) -
 def spoiled(desk: Desk) -> None:
     ledger = desk.ledger()
     desk.lay(ledger, 3)
-    desk.lay(ledger, purpose="retake", anchor="002")
-    desk.lay(ledger, purpose="insert", anchor="001")
+    desk.lay(ledger, purpose=ScanPurpose.RETAKE, anchor="002")
+    desk.lay(ledger, purpose=ScanPurpose.INSERT, anchor="001")
 
 
 def test_images_that_no_package_tells_of_are_asked_for_their_place(tmp_path: Path) -> None:
@@ -141,7 +140,7 @@ def test_pages_scanned_since_the_package_come_behind_what_it_tells(delivered_sta
     station.run("ledger", "reopen", LEDGER)
     with opened(station.folder) as desk:
         desk.lay(LEDGER, 1)
-        desk.lay(LEDGER, purpose="retake", anchor="002")
+        desk.lay(LEDGER, purpose=ScanPurpose.RETAKE, anchor="002")
     lose(station.folder)
     station.run(*AGAIN)
     rows = pages_of(station)

@@ -6,11 +6,11 @@ import os
 import subprocess
 from pathlib import Path
 
-import another_user
 import pytest
-from desk import write_settings
 
 from tests.e2e.mounting import new_mounts
+from tests.station import another_user
+from tests.station.desk import write_settings
 
 SETTINGS = Path("/etc/tramquet/station.toml")
 

@@ -9,12 +9,13 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from desk import Desk, contents
 from sqlalchemy import select
 
 from station.catalogue.models import Capture, Document, Event, Package, PackageFile
+from station.domain.states import ScanPurpose
 from station.storage import durable
 from station.upkeep import verify
+from tests.station.desk import Desk, contents
 
 LEDGER = "ledgers/19429/KH/2007/KH.2007.01"
 
@@ -231,7 +232,7 @@ def test_retaken_image_is_verified_too(desk: Desk) -> None:
     """The older image of a page is stored for good, as the newer one is."""
     ledger = desk.ledger()
     desk.lay(ledger)
-    desk.lay(ledger, purpose="retake", anchor="001")
+    desk.lay(ledger, purpose=ScanPurpose.RETAKE, anchor="001")
     old = f"{LEDGER}/pages/KH.2007.01.001.jpg"
     assert told(desk) == []
     (desk.data / old).write_bytes((desk.data / old).read_bytes()[:-1])

@@ -14,9 +14,9 @@ from contextlib import suppress
 from pathlib import Path
 
 import pytest
-from desk import opened
-from mounting import Mounts, new_mounts
 
+from tests.e2e.mounting import Mounts, new_mounts
+from tests.station.desk import opened
 from tests.stations import Command
 
 PAGES = "ledgers/19429/KH/2007/KH.2007.01/pages"
@@ -130,9 +130,9 @@ def test_verify_does_not_upgrade_a_catalogue(station: Command) -> None:
 
 def test_kill_is_no_difference_where_nothing_was_left(station: Command) -> None:
     """A session that was cut off with nothing on the disk is closed by the next start; no page is in question."""
-    code = "from desk import opened; from pathlib import Path; import os, sys\n"
+    code = "from tests.station.desk import opened; from pathlib import Path; import os, sys\n"
     code += "with opened(Path(sys.argv[1])) as desk, desk.session('KH.2007.01'): os.kill(os.getpid(), 9)\n"
-    world = os.environ | {"PYTHONPATH": f"{Path(__file__).parents[1]}:{Path(__file__).parents[3]}"}
+    world = os.environ | {"PYTHONPATH": str(Path(__file__).parents[3])}
     done = subprocess.run([sys.executable, "-c", code, station.folder], env=world, check=False)
     assert done.returncode == -signal.SIGKILL
     assert station.run("verify").stderr == ""

@@ -1,0 +1,36 @@
+"""The codes of findings: what the station may doubt about a capture. Each has its two sentences in the messages."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+
+class FindingCode(StrEnum):
+    """What may be wrong with a capture, as the catalogue and the page name it."""
+
+    # What an image shows, from a limit of the scan profile on: see station.domain.finding_limits.
+    BLANK = "blank"
+    BLUR = "blur"
+    DARK = "dark"
+    LIGHT = "light"
+    CLIPPED = "clipped"
+    SKEW = "skew"
+    CUT_EDGE = "cut-edge"
+    TWO_PAGES = "two-pages"
+    WRONG_SIZE = "wrong-size"
+    # It shows the same page as another one.
+    NEAR_DUPLICATE = "near-duplicate"
+    # It was found after a kill, and nobody saw where it belongs.
+    RECOVERED = "recovered"
+    # An open book whose middle nothing told.
+    FOLD_UNSURE = "fold-unsure"
+    # Its page is larger than the glass, and another part of it is not there yet: told of pages, stored nowhere.
+    PART_MISSING = "part-missing"
+    # Nobody looked at it: where no worker could.
+    UNJUDGED = "unjudged"
+
+
+#: Told of how a capture came in or lies in its ledger; every other one is measured, and has a limit.
+NOT_MEASURED = frozenset(
+    {FindingCode.RECOVERED, FindingCode.FOLD_UNSURE, FindingCode.PART_MISSING, FindingCode.UNJUDGED}
+)
