@@ -7,9 +7,10 @@ from flask.typing import ResponseReturnValue
 from flask_login import login_required
 
 from station.domain.paper import SIZES
-from station.ledger import ledger_paper, ledgers
+from station.ledger import closing_totals, ledger_paper, ledgers
 from station.packaging.packages import PackageKind
 from station.views import listings, package_list, paging
+from web.numbers import optional
 from web.return_address import say
 from web.session_user import current_person
 from web.texts import text
@@ -82,10 +83,35 @@ def declare_paper(place: str, name: str) -> ResponseReturnValue:
 @blueprint.post("/close")
 @login_required
 def close(place: str, name: str) -> ResponseReturnValue:
-    """Close the ledger, with a reason where something is missing."""
+    """Close the ledger, with its totals, and with a reason where something is missing.
+
+    Totals are kept also where it is not closed: what is missing is told by them.
+    """
+    state_totals(place, name)
     reason = request.form.get("reason", "").strip()
     ledgers.close(station(), f"{place}:{name}", who=current_person(), reason=reason or None)
     return redirect(url_for(".finish", place=place, name=name))
+
+
+@blueprint.post("/totals")
+@login_required
+def totals(place: str, name: str) -> ResponseReturnValue:
+    """Say what the closing page states, or correct it with a reason."""
+    state_totals(place, name)
+    return redirect(url_for(".finish", place=place, name=name))
+
+
+def state_totals(place: str, name: str) -> None:
+    """Store the totals of the form that was sent."""
+    form = request.form
+    closing_totals.state(
+        station(),
+        f"{place}:{name}",
+        pages=optional(form.get("closing_pages")),
+        entries=optional(form.get("closing_entries")),
+        who=current_person(),
+        reason=form.get("reason", "").strip() or None,
+    )
 
 
 @blueprint.post("/reopen")

@@ -144,6 +144,7 @@ def _board(place: str, name: str) -> dict[str, object]:
         "name": name,
         "progress": progress,
         "page": shown.page,
+        "printed": shown.printed,
         "strip": shown.strip,
         "bench": bench,
         "here": bench.ledger == text,

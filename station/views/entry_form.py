@@ -11,7 +11,7 @@ from station.context import Station
 from station.domain.naming.keys import EntryNumber
 from station.domain.naming.partial_dates import PartialDate
 from station.domain.states import PageState
-from station.ledger import entries, entry_defaults, ledgers, pages
+from station.ledger import entries, entry_defaults, ledgers, pages, printed_numbers
 from station.ledger.entry_defaults import Proposal
 from station.views import listings
 from station.views.listings import Row
@@ -22,7 +22,8 @@ class EntryForm:
     """One page with what surrounds it.
 
     ``strip`` are the pages around it in order, ``entries`` those it belongs to, ``nearby`` the ledger's entries around
-    them in the order of numbers; ``left`` counts the pages that still wait for an entry.
+    them in the order of numbers; ``printed`` is the page's printed number, or what it is likely to be; ``left`` counts
+    the pages that still wait for an entry.
     """
 
     page: Row
@@ -30,6 +31,7 @@ class EntryForm:
     entries: list[Row]
     nearby: list[Row]
     proposal: Proposal
+    printed: str
     left: int
     several_years: bool
 
@@ -68,6 +70,7 @@ def entry_form(station: Station, ledger_text: str, label: str | None, *, strip: 
             entries=[entry_columns(station, ledger, entry) for entry in mine],
             nearby=[entry_columns(station, ledger, entry) for entry in near],
             proposal=proposal,
+            printed=printed_numbers.proposal(session, ledger, page),
             left=session.scalars(select(func.count()).select_from(Page).where(*_open(ledger))).one(),
             several_years=ledger.last_year > ledger.year,
         )
@@ -92,7 +95,10 @@ def page_of(station: Station, ledger_text: str, number: str, year: int | None) -
 
 
 def entry_columns(station: Station, ledger: Ledger, entry: Entry) -> Row:
-    """An entry as a row, with what is needed to correct it; ``written`` is its date as people write it."""
+    """An entry as a row, with what is needed to correct it; ``written`` is its date as people write it.
+
+    ``printed`` are its pages as people call them: by their printed numbers, by their labels where those are not known.
+    """
     return {
         **listings.entry_columns(station, ledger, entry),
         "id": entry.id,
@@ -100,6 +106,7 @@ def entry_columns(station: Station, ledger: Ledger, entry: Entry) -> Row:
         "year": entry.year,
         "suffix_reason": entry.suffix_reason or "",
         "written": PartialDate.parse(entry.date).for_people(),
+        "printed": [placement.page.number or placement.page.seq for placement in entry.placements],
     }
 
 

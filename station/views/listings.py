@@ -15,7 +15,17 @@ from sqlalchemy.orm import Session, selectinload
 from station.catalogue.models import Capture, Delivery, Entry, Ledger, Page, Place
 from station.context import Station
 from station.delivery import queue as delivery_queue
-from station.ledger import completeness, entries, export_names, ledger_paper, ledgers, pages, split_pages, spreads
+from station.ledger import (
+    completeness,
+    entries,
+    export_names,
+    ledger_paper,
+    ledgers,
+    pages,
+    printed_numbers,
+    split_pages,
+    spreads,
+)
 from station.ledger.completeness import Counts
 from station.messages import Message
 
@@ -44,9 +54,9 @@ def ledger_row(station: Station, ledger_text: str) -> Row:
 def ledger_head(station: Station, ledger_text: str) -> Row:
     """One ledger with what stands above each view of it.
 
-    Beside its row: its place's name, whether pages may still be added, ``pages_found``, which is compared with the
-    closing page's total: covers are not in it, ``asks``, how many questions wait for a person, and ``paper_notice``,
-    what is to be said about its paper, if anything is.
+    Beside its row: its place's name, its last year, whether pages may still be added, ``pages_found``, which is
+    compared with the closing page's total: covers are not in it, ``asks``, how many questions wait for a person, and
+    ``paper_notice``, what is to be said about its paper, if anything is.
     """
     with station.catalogue.reading() as session:
         ledger = ledgers.find(session, ledger_text)
@@ -85,10 +95,14 @@ def page_row(station: Station, capture_id: int) -> Row:
 
 @dataclass(frozen=True)
 class Window:
-    """Some pages of a ledger around one that is shown: ``page`` is None in an empty ledger."""
+    """Some pages of a ledger around one that is shown: ``page`` is None in an empty ledger.
+
+    ``printed`` is the printed number of that page, or what it is likely to be.
+    """
 
     page: Row | None
     strip: list[Row]
+    printed: str
 
 
 def page_window(station: Station, ledger_text: str, label: str | None, size: int) -> Window:
@@ -97,12 +111,13 @@ def page_window(station: Station, ledger_text: str, label: str | None, size: int
         ledger = ledgers.find(session, ledger_text)
         shown = pages.by_label(session, ledger.id, label) if label else pages.newest(session, ledger)
         if shown is None:
-            return Window(None, [])
+            return Window(None, [], "")
         last = session.scalar(select(func.max(Page.order)).where(Page.ledger_id == ledger.id)) or 1
         first = max(1, min(shown.order - size // 2, last - size + 1))
         near = pages.between(session, ledger, first, first + size - 1)
         strip = [{**page_columns(station, ledger, page), **picture_columns(page)} for page in near]
-        return Window(next(row for row in strip if row["order"] == shown.order), strip)
+        printed = printed_numbers.proposal(session, ledger, shown)
+        return Window(next(row for row in strip if row["order"] == shown.order), strip, printed)
 
 
 def entry_rows(station: Station, ledger_text: str) -> list[Row]:
@@ -143,8 +158,9 @@ def head_columns(session: Session, chosen: Sequence[Ledger]) -> list[Row]:
         {
             **_ledger(ledger, counts[ledger.id]),
             "place_name": ledger.place.commune,
+            "last_year": ledger.last_year,
             "open": ledgers.is_open(ledger),
-            "pages_found": counts[ledger.id].pages_captured - counts[ledger.id].covers,
+            "pages_found": counts[ledger.id].pages_found,
             "asks": asks[ledger.id],
             "paper_notice": ledger_paper.notice(ledger),
         }
@@ -166,6 +182,10 @@ def _ledger(ledger: Ledger, counts: Counts) -> Row:
         "entries_named": counts.entries_named,
         "paper": ledger.paper or None,
         "paper_source": ledger.paper_source,
+        "totals": counts.totals,
+        "closed_by": ledger.closed_by,
+        "closed_at": ledger.closed_at.isoformat() if ledger.closed_at else None,
+        "closed_reason": ledger.closed_reason,
     }
 
 
