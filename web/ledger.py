@@ -9,6 +9,7 @@ from flask_login import login_required
 from station.domain.paper import SIZES
 from station.ledger import closing_totals, ledger_paper, ledgers
 from station.packaging.packages import PackageKind
+from station.review import questions
 from station.views import listings, package_list, paging
 from web.numbers import optional
 from web.return_address import say
@@ -67,7 +68,8 @@ def board(place: str, name: str) -> ResponseReturnValue:
 def paper(place: str, name: str) -> ResponseReturnValue:
     """The ledger's paper, and what its pages measure; a person says here what it is."""
     sizes = ledger_paper.choices(station(), f"{place}:{name}")
-    return render_template("paper.html", **frame(place, name), sizes=sizes, papers=list(SIZES))
+    known = {"sizes": sizes, "papers": list(SIZES), "settings": station().settings}
+    return render_template("paper.html", **frame(place, name), **known)
 
 
 @blueprint.post("/paper")
@@ -133,7 +135,9 @@ def package(place: str, name: str) -> ResponseReturnValue:
 
 def _pages(place: str, name: str) -> dict[str, object]:
     number = request.args.get("part", 1, int)
-    return {**frame(place, name), "part": paging.page_part(station(), f"{place}:{name}", number, PART)}
+    ledger = f"{place}:{name}"
+    put_aside = questions.set_aside_rows(station(), ledger)
+    return {**frame(place, name), "part": paging.page_part(station(), ledger, number, PART), "put_aside": put_aside}
 
 
 def _finish(place: str, name: str) -> dict[str, object]:

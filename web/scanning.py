@@ -145,6 +145,7 @@ def _board(place: str, name: str) -> dict[str, object]:
         "progress": progress,
         "page": shown.page,
         "printed": shown.printed,
+        "earlier": listings.earlier_images(station(), text, str(shown.page["seq"])) if shown.page else [],
         "strip": shown.strip,
         "bench": bench,
         "here": bench.ledger == text,

@@ -161,6 +161,31 @@ def totals(
 
 @ledger.command()
 @click.argument("name", metavar="LEDGER")
+@click.option("--name", "right", metavar="TYPE.YEAR.BOOK", help="The right type, year opened and book number.")
+@click.option("--place", metavar="CODE", help="The commune the ledger really belongs to.")
+@click.option("--last-year", type=int, help="The right last year.")
+@with_station
+def correct(station: Station, name: str, right: str | None, place: str | None, last_year: int | None) -> None:
+    """Put right how a ledger was registered, as long as no package was made; its name while it has no image."""
+    from station.domain.naming.keys import LedgerKey
+    from station.ledger import ledger_data
+
+    key = LedgerKey.parse(right) if right else None
+    click.echo(ledger_data.correct(station, name, who=person(), key=key, place=place, last_year=last_year))
+
+
+@ledger.command()
+@click.argument("name", metavar="LEDGER")
+@with_station
+def remove(station: Station, name: str) -> None:
+    """Take an empty ledger, which never had an image, off the list."""
+    from station.ledger import ledger_data
+
+    ledger_data.remove(station, name, who=person())
+
+
+@ledger.command()
+@click.argument("name", metavar="LEDGER")
 @with_station
 def reopen(station: Station, name: str) -> None:
     """Open a closed ledger again for more pages."""

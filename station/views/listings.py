@@ -15,12 +15,15 @@ from sqlalchemy.orm import Session, selectinload
 from station.catalogue.models import Capture, Delivery, Entry, Ledger, Page, Place
 from station.context import Station
 from station.delivery import queue as delivery_queue
+from station.domain.naming.labels import taken_apart
+from station.domain.states import LEDGER_OPEN
 from station.ledger import (
     completeness,
     entries,
     export_names,
     ledger_paper,
     ledgers,
+    page_placement,
     pages,
     printed_numbers,
     split_pages,
@@ -61,6 +64,25 @@ def ledger_head(station: Station, ledger_text: str) -> Row:
     with station.catalogue.reading() as session:
         ledger = ledgers.find(session, ledger_text)
         return head_columns(session, [ledger])[0]
+
+
+def open_ledgers(station: Station, but: str) -> list[Row]:
+    """The ledgers that take pages, without ``but``: ``reference`` and the place's name."""
+    with station.catalogue.reading() as session:
+        query = select(Ledger).join(Place).where(Ledger.state.in_(LEDGER_OPEN)).order_by(*ORDER)
+        found = [(ledgers.reference(one), one.place.commune) for one in session.scalars(query)]
+        return [{"reference": reference, "place_name": commune} for reference, commune in found if reference != but]
+
+
+def earlier_images(station: Station, ledger_text: str, label: str) -> list[Row]:
+    """The images that were in this page's place before, the newest first: ``capture`` is the id of the picture."""
+    with station.catalogue.reading() as session:
+        ledger = ledgers.find(session, ledger_text)
+        found = page_placement.earlier_images(session, ledger, taken_apart(label)[0])
+        return [
+            {"revision": one.revision, "capture": one.id, "at": one.accepted_at, "operator": one.operator}
+            for one in found
+        ]
 
 
 def gaps(station: Station, ledger_text: str) -> list[Message]:
