@@ -2,21 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import login_required
 
+from station.domain.naming.keys import EntryNumber
 from station.domain.naming.partial_dates import PartialDate
 from station.domain.states import PageState
 from station.errors import Refused
-from station.ledger import entries
+from station.ledger import entries, entry_doubts
 from station.ledger import pages as ledger_pages
+from station.ledger.completeness import Totals
 from station.ledger.entries import Act, ShownEntry
-from station.views import entry_form
+from station.ledger.entry_doubts import Printed
+from station.messages import Message
+from station.views import entry_form, listings
 from station.views.entry_form import EntryForm
-from web.ledger import frame
+from web.ledger import frame, state_totals
 from web.numbers import whole
 from web.return_address import say
 from web.session_user import current_person
@@ -50,6 +55,7 @@ class Fields:
     why: str = ""
     entry: str = ""
     revision: str = ""
+    printed: str = ""
 
 
 @blueprint.get("")
@@ -67,13 +73,28 @@ def edit(place: str, name: str) -> ResponseReturnValue:
 @blueprint.post("")
 @login_required
 def save(place: str, name: str) -> ResponseReturnValue:
-    """Store what the form says and go on to the next page that waits; a refusal comes back with what was typed."""
+    """Store what the form says and go on to the next page that waits; a refusal comes back with what was typed.
+
+    So does a doubt, until the form says ``insist`` with the codes of all doubts that there are.
+    """
     form = request.form
     page = form.get("page", "")
     fields = Fields(**{field: form.get(field, "").strip() for field in Fields.__dataclass_fields__})
     act = Act(f"{place}:{name}", current_person(), fields.why)
     try:
         date = PartialDate.from_person(fields.date)
+        printed = ledger_pages.printed(fields.printed)
+        doubts = entry_doubts.doubts(
+            station(),
+            act.ledger,
+            fields.pages,
+            EntryNumber.parse(fields.number),
+            date,
+            printed=Printed(page, printed) if printed else None,
+            entry_id=whole(fields.entry) if fields.entry else None,
+        )
+        if not {doubt.code for doubt in doubts} <= set(form.get("insist", "").split(",")):
+            return _shown(place, name, page, fields, doubts=doubts)
         if fields.entry:
             shown = ShownEntry(whole(fields.entry), whole(fields.revision))
             entries.correct(station(), act, shown, fields.pages, fields.number, date, fields.suffix_reason or None)
@@ -81,6 +102,8 @@ def save(place: str, name: str) -> ResponseReturnValue:
             entries.add(station(), act, fields.pages, fields.number, date, fields.suffix_reason or None)
     except Refused as refused:
         return _shown(place, name, page, fields, refused)
+    if "printed" in form:
+        _give_number(act, page, fields.pages)
     if form.get("then") == "again":
         return redirect(url_for(".edit", place=place, name=name, page=page, new=1))
     return _go_on(place, name, page)
@@ -89,13 +112,29 @@ def save(place: str, name: str) -> ResponseReturnValue:
 @blueprint.post("/page/<label>")
 @login_required
 def mark(place: str, name: str, label: str) -> ResponseReturnValue:
-    """Say that a page holds something else than an entry, and go on; or that it waits for one after all."""
+    """Say that a page holds something else than an entry, and go on; or that it waits for one after all.
+
+    A closing page whose totals are not known yet stays, to be asked for them.
+    """
     state = request.form.get("state")
     if state not in list(PageState):
         raise Refused("request-wrong")
-    ledger_pages.change(station(), f"{place}:{name}", label, who=current_person(), state=PageState(state))
-    if state == PageState.UNSORTED:
+    act = Act(f"{place}:{name}", current_person())
+    ledger_pages.change(station(), act.ledger, label, who=act.who, state=PageState(state))
+    if "printed" in request.form and state not in (PageState.UNSORTED, PageState.COVER):
+        _give_number(act, label)
+    if state == PageState.UNSORTED or (state == PageState.CLOSING and _asks_totals(f"{place}:{name}")):
         return redirect(url_for(".edit", place=place, name=name, page=label))
+    return _go_on(place, name, label)
+
+
+@blueprint.post("/page/<label>/totals")
+@login_required
+def totals(place: str, name: str, label: str) -> ResponseReturnValue:
+    """Store the totals that the closing page shown states, and go on."""
+    state_totals(place, name)
+    if "printed" in request.form:
+        _give_number(Act(f"{place}:{name}", current_person()), label)
     return _go_on(place, name, label)
 
 
@@ -120,6 +159,17 @@ def swap(place: str, name: str) -> ResponseReturnValue:
     return redirect(url_for(".edit", place=place, name=name, page=form.get("page")))
 
 
+def _give_number(act: Act, label: str, run: str = "") -> None:
+    """Store the printed number that stands in the form, which a person confirmed with the rest of it."""
+    ledger_pages.give_number(station(), act.ledger, label, request.form["printed"], who=act.who, run=run)
+
+
+def _asks_totals(ledger: str) -> bool:
+    """Whether a closing page is asked for the totals: of several years none states them for the whole ledger."""
+    head = listings.ledger_head(station(), ledger)
+    return bool(head.totals == Totals.UNSTATED and head.year == head.last_year)
+
+
 def _found(place: str, name: str, number: str) -> ResponseReturnValue:
     page = request.args.get("page")
     try:
@@ -137,7 +187,12 @@ def _go_on(place: str, name: str, page: str) -> ResponseReturnValue:
 
 
 def _shown(
-    place: str, name: str, page: str | None, typed: Fields | None = None, refused: Refused | None = None
+    place: str,
+    name: str,
+    page: str | None,
+    typed: Fields | None = None,
+    refused: Refused | None = None,
+    doubts: Sequence[Message] = (),
 ) -> ResponseReturnValue:
     sheet = entry_form.entry_form(station(), f"{place}:{name}", page or None, strip=STRIP, nearby=NEARBY)
     shown = {
@@ -146,9 +201,10 @@ def _shown(
         "fields": typed or (_fields(sheet) if sheet else None),
         "refusal": refused.sentence(language()) if refused else None,
         "wrong": refused.code if refused else None,
+        "doubts": doubts,
         "state_keys": STATE_KEYS,
     }
-    return render_template("entries.html", **shown), 409 if refused else 200
+    return render_template("entries.html", **shown), 409 if refused or doubts else 200
 
 
 def _fields(sheet: EntryForm) -> Fields:
@@ -159,7 +215,7 @@ def _fields(sheet: EntryForm) -> Fields:
     if chosen is None and sheet.entries and "new" not in request.args:
         chosen = sheet.entries[0]
     if chosen is None:
-        return Fields(sheet.proposal.number, sheet.proposal.date, label)
+        return Fields(sheet.proposal.number, sheet.proposal.date, label, printed=sheet.printed)
     return Fields(
         number=chosen.number,
         date=chosen.written,
@@ -167,4 +223,5 @@ def _fields(sheet: EntryForm) -> Fields:
         suffix_reason=chosen.suffix_reason,
         entry=str(chosen.id),
         revision=str(chosen.revision),
+        printed=sheet.printed,
     )

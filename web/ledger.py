@@ -8,8 +8,10 @@ from flask_login import login_required
 
 from station.domain.paper import SIZES
 from station.domain.states import PackageKind
-from station.ledger import ledger_paper, ledgers
+from station.ledger import closing_totals, ledger_paper, ledgers
+from station.review import questions
 from station.views import listings, package_list, paging
+from web.numbers import optional
 from web.return_address import say
 from web.session_user import current_person
 from web.texts import text
@@ -66,7 +68,8 @@ def board(place: str, name: str) -> ResponseReturnValue:
 def paper(place: str, name: str) -> ResponseReturnValue:
     """The ledger's paper, and what its pages measure; a person says here what it is."""
     sizes = ledger_paper.choices(station(), f"{place}:{name}")
-    return render_template("paper.html", **frame(place, name), sizes=sizes, papers=list(SIZES))
+    known = {"sizes": sizes, "papers": list(SIZES), "settings": station().settings}
+    return render_template("paper.html", **frame(place, name), **known)
 
 
 @blueprint.post("/paper")
@@ -82,10 +85,35 @@ def declare_paper(place: str, name: str) -> ResponseReturnValue:
 @blueprint.post("/close")
 @login_required
 def close(place: str, name: str) -> ResponseReturnValue:
-    """Close the ledger, with a reason where something is missing."""
+    """Close the ledger, with its totals, and with a reason where something is missing.
+
+    Totals are kept also where it is not closed: what is missing is told by them.
+    """
+    state_totals(place, name)
     reason = request.form.get("reason", "").strip()
     ledgers.close(station(), f"{place}:{name}", who=current_person(), reason=reason or None)
     return redirect(url_for(".finish", place=place, name=name))
+
+
+@blueprint.post("/totals")
+@login_required
+def totals(place: str, name: str) -> ResponseReturnValue:
+    """Say what the closing page states, or correct it with a reason."""
+    state_totals(place, name)
+    return redirect(url_for(".finish", place=place, name=name))
+
+
+def state_totals(place: str, name: str) -> None:
+    """Store the totals of the form that was sent."""
+    form = request.form
+    closing_totals.state(
+        station(),
+        f"{place}:{name}",
+        pages=optional(form.get("closing_pages")),
+        entries=optional(form.get("closing_entries")),
+        who=current_person(),
+        reason=form.get("reason", "").strip() or None,
+    )
 
 
 @blueprint.post("/reopen")
@@ -107,7 +135,9 @@ def package(place: str, name: str) -> ResponseReturnValue:
 
 def _pages(place: str, name: str) -> dict[str, object]:
     number = request.args.get("part", 1, int)
-    return {**frame(place, name), "part": paging.page_part(station(), f"{place}:{name}", number, PART)}
+    ledger = f"{place}:{name}"
+    put_aside = questions.set_aside_rows(station(), ledger)
+    return {**frame(place, name), "part": paging.page_part(station(), ledger, number, PART), "put_aside": put_aside}
 
 
 def _finish(place: str, name: str) -> dict[str, object]:

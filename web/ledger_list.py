@@ -8,10 +8,10 @@ from flask_login import login_required
 
 from station.domain.naming.keys import LedgerKey
 from station.domain.paper import SIZES
-from station.errors import Refused
 from station.ledger import ledgers
 from station.ledger.ledgers import Registration
 from station.views import paging
+from web.numbers import optional
 from web.session_user import current_person
 from web.view_context import office, station
 
@@ -43,19 +43,11 @@ def add() -> ResponseReturnValue:
     wanted = Registration(
         LedgerKey.of(form.get("type", ""), form.get("year", ""), form.get("book", "")),
         place=form.get("place") or None,
-        last_year=_number(form.get("last_year")),
+        last_year=optional(form.get("last_year")),
         paper=form.get("paper") or None,
-        closing_pages=_number(form.get("closing_pages")),
-        closing_entries=_number(form.get("closing_entries")),
+        closing_pages=optional(form.get("closing_pages")),
+        closing_entries=optional(form.get("closing_entries")),
     )
     name = ledgers.add(station(), [wanted], who=current_person())[0]
     place = wanted.place or station().settings.places[0].code
     return redirect(url_for("scanning.scan", place=place, name=name))
-
-
-def _number(text: str | None) -> int | None:
-    if not text or not text.strip():
-        return None
-    if not text.strip().isdecimal():
-        raise Refused("number-wrong", text=text)
-    return int(text)

@@ -41,5 +41,15 @@ def whole(text: str) -> int:
     return int(text)
 
 
+def optional(text: str | None) -> int | None:
+    """A number that a person may leave out; ``Refused`` ("number-wrong") where something else was typed."""
+    typed = (text or "").strip()
+    if not typed:
+        return None
+    if not (typed.isascii() and typed.isdecimal()):
+        raise Refused("number-wrong", text=typed)
+    return int(typed)
+
+
 def _fits(text: str) -> bool:
     return len(text.strip().lstrip("+-")) <= _MOST_DIGITS

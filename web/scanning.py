@@ -145,6 +145,8 @@ def _board(place: str, name: str) -> dict[str, object]:
         "name": name,
         "progress": progress,
         "page": shown.page,
+        "printed": shown.printed,
+        "earlier": listings.earlier_images(station(), text, shown.page.seq) if shown.page else [],
         "strip": shown.strip,
         "bench": bench,
         "here": bench.ledger == text,

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from station.cli.edge import json_option, person, show, tramquet, with_station
+from station.cli.edge import json_option, language, person, show, tramquet, with_station
 
 if TYPE_CHECKING:
     from station.context import Station
@@ -50,13 +50,17 @@ def set_(
     why: str,
 ) -> None:
     """Make an entry of PAGES (001,003-005,012a); a known number gets these pages instead."""
+    from station.domain.naming.keys import EntryNumber
     from station.domain.naming.partial_dates import PartialDate
-    from station.ledger import entries
+    from station.ledger import entries, entry_doubts
     from station.ledger.entries import Act
     from station.packaging import entry_documents
 
-    act = Act(ledger, operator or person(), why)
-    entries.set_entry(station, act, pages, number, PartialDate.parse(date), suffix_reason)
+    act, day = Act(ledger, operator or person(), why), PartialDate.parse(date)
+    doubts = entry_doubts.doubts(station, ledger, pages, EntryNumber.parse(number), day)
+    entries.set_entry(station, act, pages, number, day, suffix_reason)
+    for doubt in doubts:
+        click.echo(doubt.sentence(language()), err=True)
     entry_documents.update_documents(station, ledger)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,6 +13,18 @@ from station.messages import Message
 
 if TYPE_CHECKING:
     from station.context import Station
+
+
+def _totals(command: Callable[..., None]) -> Callable[..., None]:
+    """The options that say what the closing page states."""
+    for option in (
+        click.option("--closing-entries", type=int, metavar="N", help="Total entries by its closing page."),
+        click.option(
+            "--closing-pages", type=int, metavar="N", help="Total pages by its closing page, covers not counted."
+        ),
+    ):
+        command = option(command)
+    return command
 
 
 @tramquet.group()
@@ -26,8 +39,7 @@ def ledger() -> None:
 @click.option("--place", metavar="CODE", help="The commune the ledger belongs to (default: the settings' first).")
 @click.option("--last-year", type=int, help="The last year it has entries of (default: the year opened).")
 @click.option("--paper", help="The size of its pages: A4, or width x height in mm (default: learned from its pages).")
-@click.option("--closing-pages", type=int, metavar="N", help="Total pages by its closing page, covers not counted.")
-@click.option("--closing-entries", type=int, metavar="N", help="Total entries by its closing page.")
+@_totals
 @with_station
 def add(
     station: Station,
@@ -66,12 +78,15 @@ def list_(station: Station, as_json: bool) -> None:
 @with_station
 def show_(station: Station, name: str, as_json: bool) -> None:
     """One ledger: its progress and what is still missing."""
+    from station.ledger import closing_totals
     from station.views import listings
 
     show([listings.ledger_row(station, name)], as_json)
     if not as_json:
-        for gap in (*listings.gaps(station, name), *listings.questions(station, name)):
-            click.echo(f"- {gap.sentence(language())}")
+        closed_without = closing_totals.notice(station, name)
+        for said in (*listings.gaps(station, name), *listings.questions(station, name), closed_without):
+            if said is not None:
+                click.echo(f"- {said.sentence(language())}")
 
 
 @ledger.command("paper")
@@ -109,12 +124,64 @@ def import_(station: Station, file: Path) -> None:
 @ledger.command()
 @click.argument("name", metavar="LEDGER")
 @click.option("--reason", help="Why it is closed although something is missing.")
+@_totals
 @with_station
-def close(station: Station, name: str, reason: str | None) -> None:
-    """Close a ledger after its last page; refused with what is missing, unless a reason is given."""
-    from station.ledger import ledgers
+def close(
+    station: Station, name: str, reason: str | None, closing_pages: int | None, closing_entries: int | None
+) -> None:
+    """Close a ledger after its last page; refused with what is missing, unless a reason is given.
 
+    Without the totals of its closing page it is closed without totals: nobody can say that nothing is missing.
+    """
+    from station.ledger import closing_totals, ledgers
+
+    stated = {"pages": closing_pages, "entries": closing_entries}
+    closing_totals.state(station, name, **stated, who=person(), reason=reason)
     click.echo(ledgers.close(station, name, who=person(), reason=reason))
+    if said := closing_totals.notice(station, name):
+        click.echo(said.sentence(language()), err=True)
+
+
+@ledger.command()
+@click.argument("name", metavar="LEDGER")
+@_totals
+@click.option("--reason", help="Why a total that was stated before is corrected.")
+@with_station
+def totals(
+    station: Station, name: str, closing_pages: int | None, closing_entries: int | None, reason: str | None
+) -> None:
+    """Say what the closing page of a ledger states, or correct it with a reason."""
+    from station.ledger import closing_totals
+
+    if closing_pages is None and closing_entries is None:
+        raise click.UsageError("say the totals: --closing-pages or --closing-entries")
+    stated = {"pages": closing_pages, "entries": closing_entries}
+    closing_totals.state(station, name, **stated, who=person(), reason=reason)
+
+
+@ledger.command()
+@click.argument("name", metavar="LEDGER")
+@click.option("--name", "right", metavar="TYPE.YEAR.BOOK", help="The right type, year opened and book number.")
+@click.option("--place", metavar="CODE", help="The commune the ledger really belongs to.")
+@click.option("--last-year", type=int, help="The right last year.")
+@with_station
+def correct(station: Station, name: str, right: str | None, place: str | None, last_year: int | None) -> None:
+    """Put right how a ledger was registered, as long as no package was made; its name while it has no image."""
+    from station.domain.naming.keys import LedgerKey
+    from station.ledger import ledger_data
+
+    key = LedgerKey.parse(right) if right else None
+    click.echo(ledger_data.correct(station, name, who=person(), key=key, place=place, last_year=last_year))
+
+
+@ledger.command()
+@click.argument("name", metavar="LEDGER")
+@with_station
+def remove(station: Station, name: str) -> None:
+    """Take an empty ledger, which never had an image, off the list."""
+    from station.ledger import ledger_data
+
+    ledger_data.remove(station, name, who=person())
 
 
 @ledger.command()

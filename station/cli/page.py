@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from station.cli import placing
 from station.cli.edge import json_option, person, show, tramquet, with_station
 from station.cli.scan_request import run, scan_options, scan_request
 from station.domain.naming.labels import taken_apart
@@ -19,8 +20,10 @@ if TYPE_CHECKING:
 @tramquet.command()
 @click.argument("ledger", metavar="LEDGER")
 @click.argument("seq", metavar="SEQ")
-@click.argument("action", type=click.Choice(["retake", "insert-after", "rotate", "whole"]), required=False)
-@click.argument("degrees", type=int, required=False)
+@click.argument(
+    "action", type=click.Choice(["retake", "insert-after", "rotate", "whole", *placing.ACTIONS]), required=False
+)
+@click.argument("value", metavar="[DEGREES|LEDGER|N]", required=False)
 @click.option("--state", type=click.Choice([str(state) for state in PageState]), help="What the page holds.")
 @click.option("--number", metavar="N", help='The number printed on the page ("" for none).')
 @click.option("--fold", type=float, metavar="PERCENT", help="Where two pages of one image part, from the left.")
@@ -32,7 +35,7 @@ def page(
     ledger: str,
     seq: str,
     action: str | None,
-    degrees: int | None,
+    value: str | None,
     state: str | None,
     number: str | None,
     fold: float | None,
@@ -46,6 +49,9 @@ def page(
     """Say what page SEQ of LEDGER is, retake it, insert pages behind it (000: in front), or turn it clockwise.
 
     Where an image shows an open book, --fold divides it into two pages (012.1, 012.2); whole says that it is one page.
+
+    set-aside, bring-back and move-to LEDGER take several pages (001,003-005) out of the ledger, back into it, or to
+    another one; take-again N lets scan N of a page take its place again.
     """
     from station.ledger import page_placement
     from station.ledger import pages as ledger_pages
@@ -62,9 +68,13 @@ def page(
         if action == "retake":
             entry_documents.update_documents(station, ledger)
         return
+    who = operator or person()
+    if action in placing.ACTIONS:
+        placing.place(station, ledger, seq, action, value, who)
+        return
+    degrees = int(value) if action == "rotate" and value and value.isdecimal() else None
     if action == "rotate" and degrees is None:
         raise click.UsageError("rotate needs DEGREES: 90, 180 or 270")
-    who = operator or person()
     if action == "whole":
         page_placement.make_whole(station, ledger, seq, who=who)
     if fold is not None:

@@ -11,18 +11,28 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from enum import StrEnum
 from itertools import chain, groupby, islice
+from typing import Any
 
 from sqlalchemy import ColumnElement, Integer, Select, cast, func, select
 from sqlalchemy.orm import Session
 
 from station.catalogue.models import Capture, Entry, EntryPage, IntakeFile, Ledger, Page, Region, ScanSession
 from station.domain.states import PageState, SessionState
-from station.ledger import finding_resolutions, split_pages
+from station.ledger import finding_resolutions, printed_numbers, split_pages
 from station.messages import Message
 
 #: So many labels are told in a sentence.
 _MOST = 8
+
+
+class Totals(StrEnum):
+    """What the closing totals prove: nothing while one of them is not stated, that the counts differ, or agree."""
+
+    UNSTATED = "unstated"
+    DIFFER = "differ"
+    MET = "met"
 
 
 @dataclass(frozen=True)
@@ -35,6 +45,19 @@ class Counts:
     unsorted: int
     entries_expected: int | None
     entries_named: int
+
+    @property
+    def pages_found(self) -> int:
+        """The pages that a closing page counts: covers are not among them."""
+        return self.pages_captured - self.covers
+
+    @property
+    def totals(self) -> Totals:
+        """What the stated totals say of what was found."""
+        if self.pages_expected is None or self.entries_expected is None:
+            return Totals.UNSTATED
+        met = (self.pages_found, self.entries_named) == (self.pages_expected, self.entries_expected)
+        return Totals.MET if met else Totals.DIFFER
 
 
 def counts(session: Session, ledger: Ledger) -> Counts:
@@ -119,11 +142,11 @@ def unrecorded(ledger_ids: Sequence[int] | None = None) -> Select[int]:
 
 
 def _page_gaps(session: Session, ledger: Ledger, count: Counts) -> Iterator[Message]:
-    found = count.pages_captured - count.covers
     if count.pages_captured == 0:
         yield Message("gap-no-pages", {})
-    elif count.pages_expected is not None and found != count.pages_expected:
-        yield Message("gap-pages", {"found": found, "expected": count.pages_expected})
+    elif count.pages_expected is not None and count.pages_found != count.pages_expected:
+        yield Message("gap-pages", {"found": count.pages_found, "expected": count.pages_expected})
+    yield from printed_numbers.gaps(session, ledger)
     if halves := _pages(session, ledger, split_pages.incomplete()):
         yield Message("gap-parts", halves)
     if unsorted := _pages(session, ledger, Page.state == PageState.UNSORTED):
@@ -161,11 +184,13 @@ def _pages(session: Session, ledger: Ledger, *those: ColumnElement[bool]) -> dic
     """How many pages of the ledger are such ones, and the first labels; empty where there is none."""
     here = (Page.ledger_id == ledger.id, *those)
     found = session.scalar(select(func.count()).select_from(Page).where(*here)) or 0
-    labels = select(Region.seq).select_from(Page).join(Region, Region.page_id == Page.id).join(Capture)
+    # People find a page by the number that is printed on it; its label stands behind.
+    spoken = func.coalesce(Page.number + " [" + Region.seq + "]", Region.seq)
+    labels = select(spoken).select_from(Page).join(Region, Region.page_id == Page.id).join(Capture)
     return _told(session, found, labels.where(*here, Region.part == 1).order_by(Page.order))
 
 
-def _told(session: Session, count: int, labels: Select[str]) -> dict[str, object]:
+def _told(session: Session, count: int, labels: Select[Any]) -> dict[str, object]:
     """How many there are and the first labels; empty where there are none."""
     return {"count": count, "labels": _shortened(session.scalars(labels.limit(_MOST)).all(), count)} if count else {}
 

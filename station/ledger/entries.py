@@ -222,6 +222,19 @@ def remove_shown(station: Station, act: Act, shown: ShownEntry) -> None:
         _remove(session, ledger, act, entry)
 
 
+def withdraw(session: Session, ledger: Ledger, act: Act, gone: Sequence[Page]) -> None:
+    """Take pages out of all entries, inside the caller's transaction; an entry that has no other is removed."""
+    ids = [page.id for page in gone]
+    placed = select(EntryPage.entry_id).where(EntryPage.page_id.in_(ids))
+    for entry in session.scalars(_loaded(ledger).where(Entry.id.in_(placed)).order_by(*ORDER)).all():
+        left = [placement.page for placement in entry.placements if placement.page_id not in ids]
+        if left:
+            _place(session, entry, left)
+            _revise(session, ledger, act, [entry], "entry-changed")
+        else:
+            _remove(session, ledger, act, entry)
+
+
 def _set(
     station: Station,
     act: Act,

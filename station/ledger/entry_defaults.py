@@ -34,7 +34,7 @@ class Proposal:
 def propose(session: Session, ledger: Ledger, page: Page) -> Proposal:
     """The proposal for an entry that begins on ``page``."""
     numbers = _next_numbers(session, ledger)
-    before = _entry_before(session, ledger, page)
+    before = entry_before(session, ledger, page)
     if before is None:
         return Proposal(numbers[ledger.year], f"//{ledger.year}", numbers)
     entry, order = before
@@ -60,13 +60,16 @@ def _after(number: int) -> str:
     return str(EntryNumber(min(number + 1, HIGHEST_NUMBER)))
 
 
-def _entry_before(session: Session, ledger: Ledger, page: Page) -> tuple[Entry, int] | None:
-    """The last entry on this page or on the nearest one before that has any, and that page's order."""
+def entry_before(session: Session, ledger: Ledger, page: Page, *, same_page: bool = True) -> tuple[Entry, int] | None:
+    """The last entry on this page or on the nearest one before that has any, and that page's order.
+
+    Without ``same_page``, only pages before count.
+    """
     query = (
         select(Entry, Page.order)
         .join(EntryPage, EntryPage.entry_id == Entry.id)
         .join(Page, Page.id == EntryPage.page_id)
-        .where(Page.ledger_id == ledger.id, Page.order <= page.order, Entry.living)
+        .where(Page.ledger_id == ledger.id, Page.order < page.order + same_page, Entry.living)
         .order_by(Page.order.desc(), *(column.desc() for column in entries.ORDER))
         .limit(1)
     )

@@ -21,7 +21,8 @@ CODES = frozenset(FindingCode)
 class Resolution(StrEnum):
     """What was answered: the image stays, the page is blank, it was scanned again, found its place, or is a repeat.
 
-    ``PAPER`` is no answer about the image: the ledger's paper became known, and the page has its size.
+    Two are no answer about the image: ``ASIDE``, it was taken out of the ledger, and ``PAPER``, the ledger's paper
+    became known, and the page has its size.
     """
 
     KEPT = "kept"
@@ -29,6 +30,7 @@ class Resolution(StrEnum):
     RETAKEN = "retaken"
     PLACED = "placed"
     REPEAT = "repeat"
+    ASIDE = "aside"
     PAPER = "paper"
 
 

@@ -76,9 +76,7 @@ def _add(station: Station, session: Session, item: Registration, who: str) -> st
     place = station.settings.place(item.place)
     station.settings.ledger_type(key.type)
     last = check_years(key, item.last_year)
-    for stated in (item.closing_pages, item.closing_entries):
-        if stated is not None and stated < 0:
-            raise Refused("closing-negative", number=stated)
+    check_totals(item.closing_pages, item.closing_entries)
     ledger = Ledger(
         place_id=session.scalars(select(Place.id).where(Place.code == place.code)).one(),
         type=key.type,
@@ -99,6 +97,13 @@ def _add(station: Station, session: Session, item: Registration, who: str) -> st
         raise Refused("ledger-exists", ledger=key.name, place=place.code) from error
     event_log.record(session, who, "ledger-added", f"{place.code}:{key.name}", last_year=last)
     return key.name
+
+
+def check_totals(*stated: int | None) -> None:
+    """Refuse a number that no closing page can state."""
+    for number in stated:
+        if number is not None and number < 0:
+            raise Refused("closing-negative", number=number)
 
 
 def check_years(key: LedgerKey, last_year: int | None) -> int:
@@ -139,6 +144,7 @@ def close(station: Station, text: str, *, who: str, reason: str | None = None) -
         if gaps and not reason:
             raise Refused("ledger-incomplete", ledger=name_of(ledger), gaps=gaps)
         move(ledger, _closed_state(session, ledger))
+        ledger.closed_by, ledger.closed_at, ledger.closed_reason = who, datetime.now(UTC), reason if gaps else None
         told = [said.code for said in (*gaps, *completeness.questions(session, ledger))]
         event_log.record(session, who, "ledger-closed", reference(ledger), reason=reason, gaps=told)
         return ledger.state
@@ -151,6 +157,7 @@ def reopen(station: Station, text: str, *, who: str) -> None:
         if is_open(ledger):
             raise Refused("ledger-open-already", ledger=name_of(ledger), state=ledger.state)
         move(ledger, LedgerState.REOPENED)
+        ledger.closed_by = ledger.closed_at = ledger.closed_reason = None
         event_log.record(session, who, "ledger-reopened", reference(ledger))
 
 

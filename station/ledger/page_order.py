@@ -15,9 +15,11 @@ from station.catalogue import event_log
 from station.catalogue.models import Capture, EntryPage, Ledger, Page, Region, ScanSession
 from station.context import Station
 from station.domain.naming import labels
+from station.domain.naming.labels import Label
 from station.domain.states import PageState, SessionState
 from station.errors import Refused
-from station.ledger import finding_resolutions, ledgers, pages
+from station.ledger import entries, finding_resolutions, ledgers, pages
+from station.ledger.entries import Act
 from station.ledger.finding_resolutions import Resolution
 from station.messages import Message
 
@@ -54,20 +56,39 @@ def set_capture_aside(session: Session, ledger: Ledger, capture: Capture, repeat
     if pages.by_label(session, ledger.id, repeats).capture.id == capture.id:
         raise Refused("repeat-of-itself", label=capture.label)
     _check_free(session, ledger, capture)
-    gone = _shown_by(session, capture)
-    kept = [page_id for page_id in _in_order(session, ledger) if page_id not in gone]
-    states = []
-    for page_id in gone:
-        page = session.get_one(Page, page_id)
-        states.append(page.state)
-        session.delete(page)
-    capture.current = False
-    finding_resolutions.of_capture(session, capture, Resolution.REPEAT, who=who)
+    _take_out(session, ledger, [capture], Resolution.REPEAT, who, repeats=repeats)
+
+
+def set_pages_aside(station: Station, act: Act, labels_text: str) -> list[str]:
+    """Take pages (001,003-005) out of the order, and out of their entries; gives the labels of their images.
+
+    An entry of these pages alone is removed. Pages that share an image, and images that show one page, go together.
+    """
+    with station.catalogue.writing() as session:
+        ledger = ledgers.find(session, act.ledger)
+        captures = [one for group in together(session, ledger, labels_text) for one in group]
+        take_out(session, ledger, act, captures)
+        return [capture.label for capture in captures]
+
+
+def together(session: Session, ledger: Ledger, labels_text: str) -> list[list[Capture]]:
+    """The images of these pages in the order of the ledger, those in one group that go only together."""
+    groups: dict[int, list[Capture]] = {}
+    for page in sorted(pages.select_pages(session, ledger, labels_text), key=lambda page: page.order):
+        if page.id in groups:
+            continue
+        captures = [region.capture for region in page.regions]
+        groups.update(dict.fromkeys(_shown_by(session, *captures), captures))
+    return list({id(group): group for group in groups.values()}.values())
+
+
+def take_out(session: Session, ledger: Ledger, act: Act, captures: Sequence[Capture], **facts: object) -> None:
+    """The same for images, inside the caller's transaction; ``facts`` are told in the log."""
+    _check_no_scan(session, ledger)
+    shown = [session.get_one(Page, page_id) for page_id in _shown_by(session, *captures)]
+    entries.withdraw(session, ledger, act, shown)
     session.flush()
-    _reorder(session, ledger, kept)
-    facts = {"label": capture.label, "revision": capture.revision, "repeats": repeats, "states": states}
-    event_log.record(session, who, "capture-set-aside", ledgers.reference(ledger), **facts)
-    ledgers.settle(session, ledger)
+    _take_out(session, ledger, captures, Resolution.ASIDE, act.who, why=act.why, **facts)
 
 
 def set_aside_captures(session: Session, ledger: Ledger) -> Sequence[Capture]:
@@ -79,14 +100,19 @@ def set_aside_captures(session: Session, ledger: Ledger) -> Sequence[Capture]:
     return sorted(newest.values(), key=lambda capture: capture.counter, reverse=True)
 
 
-def put_back(station: Station, ledger_text: str, label: str, after: str, *, who: str) -> None:
-    """Show a capture again that was set aside, as a page of its own behind ``after``, for a person to sort."""
+def put_back(station: Station, ledger_text: str, label: str, after: str | None, *, who: str) -> None:
+    """Show a capture again that was set aside, as a page of its own behind ``after``, for a person to sort.
+
+    None is where its label would have it stand.
+    """
     with station.catalogue.writing() as session:
         ledger = ledgers.find(session, ledger_text)
         capture = next((capture for capture in set_aside_captures(session, ledger) if capture.label == label), None)
         if capture is None:
             raise Refused("aside-unknown", label=label)
         order = _in_order(session, ledger)
+        if after is None:
+            after = _label_before(session, ledger, label)
         place = 0
         if after != labels.FRONT:
             place = order.index(pages.by_label(session, ledger.id, after, last=True).id) + 1
@@ -108,14 +134,56 @@ def _check_free(session: Session, ledger: Ledger, capture: Capture) -> None:
     others = select(Region.id).where(Region.page_id.in_(shown), Region.capture_id != capture.id)
     if session.scalars(others.limit(1)).first():
         raise Refused("repeat-of-a-part", label=capture.label)
+    _check_no_scan(session, ledger)
+
+
+def _check_no_scan(session: Session, ledger: Ledger) -> None:
     # An insert finds its place by the page before it: that one must not go while it runs, or before it is mended.
     runs = select(ScanSession.id).where(ScanSession.ledger_id == ledger.id, ScanSession.state == SessionState.OPEN)
     if session.scalars(runs.limit(1)).first():
         raise Refused("repeat-while-scanning", ledger=ledgers.name_of(ledger))
 
 
-def _shown_by(session: Session, capture: Capture) -> list[int]:
-    query = select(Page.id).join(Region).where(Region.capture_id == capture.id).order_by(Page.order)
+def page_of_whole_image(session: Session, capture: Capture) -> Page | None:
+    """The page that a capture shows whole; None where it shows two, a part of one, or none."""
+    shown = [session.get_one(Page, page_id) for page_id in _shown_by(session, capture)]
+    return shown[0] if len(shown) == 1 and shown[0].parts == 1 else None
+
+
+def _take_out(
+    session: Session, ledger: Ledger, captures: Sequence[Capture], how: Resolution, who: str, **facts: object
+) -> None:
+    """Delete the pages that show these captures; captures and files stay."""
+    gone = _shown_by(session, *captures)
+    states = [session.get_one(Page, page_id).state for page_id in gone]
+    kept = [page_id for page_id in _in_order(session, ledger) if page_id not in gone]
+    for page_id in gone:
+        session.delete(session.get_one(Page, page_id))
+    for capture in captures:
+        capture.current = False
+        finding_resolutions.of_capture(session, capture, how, who=who)
+    session.flush()
+    _reorder(session, ledger, kept)
+    for capture in captures:
+        told = {"label": capture.label, "revision": capture.revision, "states": states, **facts}
+        event_log.record(session, who, "capture-set-aside", ledgers.reference(ledger), **told)
+    ledgers.settle(session, ledger)
+
+
+def _label_before(session: Session, ledger: Ledger, label: str) -> str:
+    """The label in the order behind which this one would stand by its own number."""
+    wanted = Label.parse(label).key
+    before = [
+        seq
+        for _id, seq in session.execute(pages.labelled(ledger))
+        if Label.parse(labels.taken_apart(seq)[0]).key < wanted
+    ]
+    return labels.taken_apart(before[-1])[0] if before else labels.FRONT
+
+
+def _shown_by(session: Session, *captures: Capture) -> list[int]:
+    shown = Region.capture_id.in_([capture.id for capture in captures])
+    query = select(Page.id).join(Region).where(shown).order_by(Page.order)
     return list(dict.fromkeys(session.scalars(query)))
 
 

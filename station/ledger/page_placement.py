@@ -5,6 +5,8 @@ The scan profile says which (its layout); a retake takes the place of what it re
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
@@ -40,7 +42,7 @@ def place(
     if rotation:
         turn, fold = (turn + rotation) % 360, None  # it was looked for in the image as it is stored
     if capture.revision > 1:
-        _replace(session, capture, turn, fold)
+        _replace(session, capture, turn, fold, capture.operator)
         return
     capture.current = True
     session.flush()
@@ -115,6 +117,30 @@ def make_whole(station: Station, ledger_text: str, seq: str, *, who: str) -> Non
         ledgers.settle(session, ledger)
 
 
+def earlier_images(session: Session, ledger: Ledger, label: str) -> Sequence[Capture]:
+    """The images of a label that a later scan, or an earlier one taken again, has the place of; the newest first."""
+    same = (Capture.ledger_id == ledger.id, Capture.label == label, ~Capture.current)
+    return session.scalars(select(Capture).where(*same).order_by(Capture.revision.desc())).all()
+
+
+def take_earlier(station: Station, ledger_text: str, seq: str, revision: int, *, who: str) -> None:
+    """Let another scan of a page's image take its place again, such as the one before a retake; the other stays kept.
+
+    It lies as its profile says; a fold is looked for anew by a person.
+    """
+    with station.catalogue.writing() as session:
+        ledger = ledgers.find(session, ledger_text)
+        label = pages.by_label(session, ledger.id, seq).capture.label
+        found = [one for one in earlier_images(session, ledger, label) if one.revision == revision]
+        if not found:
+            raise Refused("revision-unknown", label=label, revision=revision)
+        if found[0].freed_at is not None:
+            raise Refused("ledger-freed", ledger=ledgers.name_of(ledger))
+        _replace(session, found[0], layout_and_turn(station.settings, found[0].profile)[1], None, who)
+        event_log.record(session, who, "earlier-image-taken", ledgers.reference(ledger), label=label, revision=revision)
+        ledgers.settle(session, ledger)
+
+
 def next_part(station: Station, ledger_text: str) -> Message | None:
     """What to lay on the glass next, where a page waits for its other part."""
     with station.catalogue.reading() as session:
@@ -122,12 +148,12 @@ def next_part(station: Station, ledger_text: str) -> Message | None:
         return None if page is None else Message("part-next", {"label": page.seq})
 
 
-def _replace(session: Session, retake: Capture, turn: int, fold: float | None) -> None:
+def _replace(session: Session, retake: Capture, turn: int, fold: float | None, who: str) -> None:
     """Let a retake take the place of the capture it repeats, in every page that shows it; the old one stays stored."""
     same = (Capture.ledger_id == retake.ledger_id, Capture.label == retake.label)
     old = session.scalars(select(Capture).where(*same, Capture.current)).one()
     old.current = False
-    finding_resolutions.of_capture(session, old, Resolution.RETAKEN, who=retake.operator)
+    finding_resolutions.of_capture(session, old, Resolution.RETAKEN, who=who)
     session.flush()
     retake.current = True
     session.flush()

@@ -14,7 +14,7 @@ from station.context import Station
 from station.domain.naming import labels
 from station.domain.states import MAY_HOLD_ENTRY, PageState
 from station.errors import Refused
-from station.ledger import finding_resolutions, ledgers, spreads
+from station.ledger import finding_resolutions, ledgers, printed_numbers, spreads
 from station.messages import Message
 
 #: Who found what the station itself found.
@@ -85,7 +85,7 @@ def change(
             finding_resolutions.of_state(session, page, state, who=who)
             said["state"] = str(state)
         if number is not None:
-            page.number = _printed(number)
+            page.number = printed(number)
             said["number"] = page.number
         if rotate is not None:
             if rotate % 90:
@@ -96,6 +96,36 @@ def change(
             raise Refused("page-nothing-said", label=label)
         event_log.record(session, who, "page-changed", ledgers.reference(ledger), label=label, **said)
         ledgers.settle(session, ledger)
+
+
+def give_number(station: Station, ledger_text: str, label: str, number: str, *, who: str, run: str = "") -> None:
+    """Say which number is printed on a page ("" for none); the pages behind it in ``run`` get those that follow.
+
+    ``run`` are pages such as 012-014; one of them that has a number keeps it. What is so already changes nothing.
+    """
+    with station.catalogue.writing() as session:
+        ledger = ledgers.find(session, ledger_text)
+        page = by_label(session, ledger.id, label)
+        numbers = {page: printed(number)}
+        if (first := numbers[page]) is not None and printed_numbers.is_plain(first):
+            behind = [one for one in select_pages(session, ledger, run or label) if one.order > page.order]
+            free = (one for one in behind if one.number is None)
+            numbers.update({one: str(int(first) + step) for step, one in enumerate(free, start=1)})
+        changed = [one for one, said in numbers.items() if one.number != said]
+        for one in changed:
+            one.number = numbers[one]
+            said = {"label": one.seq, "number": one.number}
+            event_log.record(session, who, "page-changed", ledgers.reference(ledger), **said)
+        if changed:
+            ledgers.settle(session, ledger)
+
+
+def printed(number: str) -> str | None:
+    """A printed number as it is stored, None for nothing; ``Refused`` ("page-number-wrong") where it cannot be one."""
+    number = number.strip()
+    if len(number) > 16 or not number.isprintable():
+        raise Refused("page-number-wrong", number=number)
+    return number or None
 
 
 def _loaded(ledger: Ledger) -> Select[Page]:
@@ -145,10 +175,3 @@ def _set_state(session: Session, page: Page, label: str, state: PageState) -> No
     ):
         raise Refused("page-used", label=label, wanted=Message(f"holds-{state}"))
     page.state = state
-
-
-def _printed(number: str) -> str | None:
-    number = number.strip()
-    if len(number) > 16 or not number.isprintable():
-        raise Refused("page-number-wrong", number=number)
-    return number or None

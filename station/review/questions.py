@@ -119,6 +119,11 @@ class SetAsideCapture:
     file: str
     capture: int
 
+    @property
+    def picture(self) -> Picture:
+        """How it is shown: whole, as it was scanned."""
+        return Picture(self.capture, self.seq, 0, None)
+
 
 @dataclass(frozen=True)
 class Board:

@@ -94,6 +94,7 @@ class Rebuilding:
             self._session.add(place)
             self._found.told.append(Message("rebuild-place", {"place": self._found.place}))
         closed = newest.get("partial") is False
+        closing = newest.get("closed") or {}
         ledger = Ledger(
             place=place,
             type=key.type,
@@ -104,6 +105,8 @@ class Rebuilding:
             paper_source=PaperSource.DECLARED if said.get("paper") else PaperSource.UNKNOWN,
             state=LedgerState.PACKAGED if closed else LedgerState.SCANNING,
             created_at=datetime.now(UTC),
+            closed_by=closing.get("by"),
+            closed_reason=closing.get("reason"),
         )
         if said.get("pages_expected") is not None or said.get("entries_expected") is not None:
             stated = {"pages": said.get("pages_expected"), "entries": said.get("entries_expected")}

@@ -11,7 +11,7 @@ from station.context import Station
 from station.domain.naming.keys import EntryNumber
 from station.domain.naming.partial_dates import PartialDate
 from station.domain.states import PageState
-from station.ledger import entries, entry_defaults, ledgers, pages
+from station.ledger import entries, entry_defaults, ledgers, pages, printed_numbers
 from station.ledger.entry_defaults import Proposal
 from station.views import listings
 from station.views.rows import ListedEntry, ShownPage
@@ -19,13 +19,17 @@ from station.views.rows import ListedEntry, ShownPage
 
 @dataclass(frozen=True)
 class EntryDetails(ListedEntry):
-    """An entry with what is needed to correct it; ``written`` is its date as people write it."""
+    """An entry with what is needed to correct it; ``written`` is its date as people write it.
+
+    ``printed`` are its pages as people call them: by their printed numbers, by their labels where those are not known.
+    """
 
     id: int
     revision: int
     year: int
     suffix_reason: str
     written: str
+    printed: list[str]
 
     @classmethod
     def to_correct(cls, station: Station, ledger: Ledger, entry: Entry) -> EntryDetails:
@@ -37,6 +41,7 @@ class EntryDetails(ListedEntry):
             year=entry.year,
             suffix_reason=entry.suffix_reason or "",
             written=PartialDate.parse(entry.date).for_people(),
+            printed=[placement.page.number or placement.page.seq for placement in entry.placements],
         )
 
 
@@ -45,7 +50,8 @@ class EntryForm:
     """One page with what surrounds it.
 
     ``strip`` are the pages around it in order, ``entries`` those it belongs to, ``nearby`` the ledger's entries around
-    them in the order of numbers; ``left`` counts the pages that still wait for an entry.
+    them in the order of numbers; ``printed`` is the page's printed number, or what it is likely to be; ``left`` counts
+    the pages that still wait for an entry.
     """
 
     page: ShownPage
@@ -53,6 +59,7 @@ class EntryForm:
     entries: list[EntryDetails]
     nearby: list[EntryDetails]
     proposal: Proposal
+    printed: str
     left: int
     several_years: bool
 
@@ -92,6 +99,7 @@ def entry_form(station: Station, ledger_text: str, label: str | None, *, strip: 
             entries=[EntryDetails.to_correct(station, ledger, entry) for entry in mine],
             nearby=[EntryDetails.to_correct(station, ledger, entry) for entry in near],
             proposal=proposal,
+            printed=printed_numbers.proposal(session, ledger, page),
             left=session.scalars(select(func.count()).select_from(Page).where(*_open(ledger))).one(),
             several_years=ledger.last_year > ledger.year,
         )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session, selectinload
@@ -11,9 +12,11 @@ from sqlalchemy.orm import Session, selectinload
 from station.catalogue.models import Capture, Ledger, Page, Place
 from station.context import Station
 from station.delivery import queue as delivery_queue
-from station.ledger import completeness, entries, ledger_paper, ledgers, pages
+from station.domain.naming.labels import taken_apart
+from station.domain.states import LEDGER_OPEN
+from station.ledger import completeness, entries, ledger_paper, ledgers, page_placement, pages, printed_numbers
 from station.messages import Message
-from station.views.rows import ListedDelivery, ListedEntry, ListedLedger, ListedPage, ListedReceipt, ShownPage
+from station.views.rows import ListedDelivery, ListedEntry, ListedLedger, ListedPage, ListedReceipt, Picture, ShownPage
 
 #: The order of ledgers: by place, type, year and book.
 ORDER = (Place.code, Ledger.type, Ledger.year, Ledger.book)
@@ -39,12 +42,13 @@ def ledger_row(station: Station, ledger_text: str) -> ListedLedger:
 class LedgerHead(ListedLedger):
     """A ledger with what stands above each view of it.
 
-    Beside its row: its place's name, whether pages may still be added, ``pages_found``, which is compared with the
-    closing page's total: covers are not in it, ``asks``, how many questions wait for a person, and ``paper_notice``,
-    what is to be said about its paper, if anything is.
+    Beside its row: its place's name, its last year, whether pages may still be added, ``pages_found``, which is
+    compared with the closing page's total: covers are not in it, ``asks``, how many questions wait for a person, and
+    ``paper_notice``, what is to be said about its paper, if anything is.
     """
 
     place_name: str
+    last_year: int
     open: bool
     pages_found: int
     asks: int
@@ -56,6 +60,44 @@ def ledger_head(station: Station, ledger_text: str) -> LedgerHead:
     with station.catalogue.reading() as session:
         ledger = ledgers.find(session, ledger_text)
         return ledger_heads(session, [ledger])[0]
+
+
+@dataclass(frozen=True)
+class OpenLedger:
+    """A ledger that takes pages, by ``reference`` (``19429:KH.2007.01``), and its place's name."""
+
+    reference: str
+    place_name: str
+
+
+def open_ledgers(station: Station, but: str) -> list[OpenLedger]:
+    """The ledgers that take pages, without ``but``."""
+    with station.catalogue.reading() as session:
+        query = select(Ledger).join(Place).where(Ledger.state.in_(LEDGER_OPEN)).order_by(*ORDER)
+        rows = [OpenLedger(ledgers.reference(ledger), ledger.place.commune) for ledger in session.scalars(query)]
+        return [row for row in rows if row.reference != but]
+
+
+@dataclass(frozen=True)
+class EarlierImage:
+    """An image that was in a page's place before a retake: its revision, its picture, when and by whom it was made."""
+
+    revision: int
+    picture: Picture
+    at: datetime
+    operator: str
+
+
+def earlier_images(station: Station, ledger_text: str, label: str) -> list[EarlierImage]:
+    """The images that were in this page's place before, the newest first."""
+    with station.catalogue.reading() as session:
+        ledger = ledgers.find(session, ledger_text)
+        captures = page_placement.earlier_images(session, ledger, taken_apart(label)[0])
+        turn = pages.by_label(session, ledger.id, label).regions[0].rotation
+        return [
+            EarlierImage(one.revision, Picture(one.id, one.label, turn, None), one.accepted_at, one.operator)
+            for one in captures
+        ]
 
 
 def gaps(station: Station, ledger_text: str) -> list[Message]:
@@ -92,10 +134,14 @@ def page_row(station: Station, capture_id: int) -> ListedPage:
 
 @dataclass(frozen=True)
 class Window:
-    """Some pages of a ledger around one that is shown: ``page`` is None in an empty ledger."""
+    """Some pages of a ledger around one that is shown: ``page`` is None in an empty ledger.
+
+    ``printed`` is the printed number of that page, or what it is likely to be.
+    """
 
     page: ShownPage | None
     strip: list[ShownPage]
+    printed: str
 
 
 def page_window(station: Station, ledger_text: str, label: str | None, size: int) -> Window:
@@ -104,12 +150,13 @@ def page_window(station: Station, ledger_text: str, label: str | None, size: int
         ledger = ledgers.find(session, ledger_text)
         shown = pages.by_label(session, ledger.id, label) if label else pages.newest(session, ledger)
         if shown is None:
-            return Window(None, [])
+            return Window(None, [], "")
         last = session.scalar(select(func.max(Page.order)).where(Page.ledger_id == ledger.id)) or 1
         first = max(1, min(shown.order - size // 2, last - size + 1))
         near = pages.between(session, ledger, first, first + size - 1)
         strip = [ShownPage.on_screen(station, ledger, page) for page in near]
-        return Window(next(row for row in strip if row.order == shown.order), strip)
+        printed = printed_numbers.proposal(session, ledger, shown)
+        return Window(next(row for row in strip if row.order == shown.order), strip, printed)
 
 
 def entry_rows(station: Station, ledger_text: str) -> list[ListedEntry]:
@@ -142,8 +189,9 @@ def ledger_heads(session: Session, chosen: Sequence[Ledger]) -> list[LedgerHead]
         LedgerHead(
             **vars(ListedLedger.of(ledger, counts[ledger.id])),
             place_name=ledger.place.commune,
+            last_year=ledger.last_year,
             open=ledgers.is_open(ledger),
-            pages_found=counts[ledger.id].pages_captured - counts[ledger.id].covers,
+            pages_found=counts[ledger.id].pages_found,
             asks=asks[ledger.id],
             paper_notice=ledger_paper.notice(ledger),
         )

@@ -33,6 +33,10 @@ class ListedLedger:
     entries_named: int
     paper: str | None
     paper_source: str
+    totals: str
+    closed_by: str | None
+    closed_at: str | None
+    closed_reason: str | None
 
     @classmethod
     def of(cls, ledger: Ledger, counts: Counts) -> ListedLedger:
@@ -50,6 +54,10 @@ class ListedLedger:
             entries_named=counts.entries_named,
             paper=ledger.paper or None,
             paper_source=ledger.paper_source,
+            totals=counts.totals,
+            closed_by=ledger.closed_by,
+            closed_at=ledger.closed_at.isoformat() if ledger.closed_at else None,
+            closed_reason=ledger.closed_reason,
         )
 
 

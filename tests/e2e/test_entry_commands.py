@@ -75,6 +75,14 @@ def test_several_entries_may_share_a_page(ledger: Command) -> None:
     assert ledger.json("pages", LEDGER)[0]["state"] == "unsorted"
 
 
+def test_number_and_date_that_go_back_are_stored_and_told(three_entries: Command) -> None:
+    done = three_entries.run("entry", "set", LEDGER, "004", "--number", 2, "--date", "2008-01-01")
+    assert done.stderr == ""
+    done = three_entries.run("entry", "set", LEDGER, "002", "--number", 3, "--date", "2007-01-14")
+    assert "lies before 02/2007" in done.stderr
+    assert ("003", "2007-01-14", ["002"]) in listed(three_entries)
+
+
 def test_swap_exchanges_two_numbers_in_one_act(three_entries: Command) -> None:
     three_entries.run("entry", "swap", LEDGER, "1", "2", "--year", 2007, "--why", "đọc nhầm số", "--operator", "Hoa")
     assert listed(three_entries) == [

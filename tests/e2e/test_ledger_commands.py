@@ -17,7 +17,7 @@ LEDGER = "KH.2007.01"
 LEDGER_KEYS = (
     *("place", "ledger", "type", "year", "book", "state"),
     *("pages_expected", "pages_captured", "entries_expected", "entries_named"),
-    *("paper", "paper_source"),
+    *("paper", "paper_source", "totals", "closed_by", "closed_at", "closed_reason"),
 )
 PAGE_KEYS = (
     *("seq", "order", "number", "state", "name", "file", "sha256", "width", "height", "dpi"),
@@ -138,3 +138,65 @@ def test_ledger_with_gaps_stays_open_until_a_reason_is_given(
     assert "Reopen it first" in command.refused("scan", LEDGER)
     command.run("ledger", "reopen", LEDGER)
     assert [capture["seq"] for capture in command.scan("scan", LEDGER, "--pages", 1)] == ["004"]
+
+
+def test_ledger_closed_without_totals_says_so_until_they_are_stated(
+    write_settings: Callable[..., Command], scraps: Path
+) -> None:
+    command = write_settings(scraps)
+    command.run("ledger", "add", "KH", "2007", "1")
+    command.run("scan", LEDGER, "--pages", 1)
+    command.run("entry", "set", LEDGER, "001", "--number", 1, "--date", "2007")
+    assert "is closed without totals" in command.run("ledger", "close", LEDGER).stderr
+    assert "is closed without totals" in command.run("ledger", "show", LEDGER).stdout
+    command.run("ledger", "totals", LEDGER, "--closing-pages", 1, "--closing-entries", 1)
+    assert command.json("ledger", "show", LEDGER)[0]["totals"] == "met"
+    assert "without totals" not in command.run("ledger", "show", LEDGER).stdout
+    assert "Say why" in command.refused("ledger", "totals", LEDGER, "--closing-pages", 2)
+    command.run("ledger", "totals", LEDGER, "--closing-pages", 2, "--reason", "đọc nhầm")
+    assert command.json("ledger", "show", LEDGER)[0]["state"] == "scanned"
+    command.run("ledger", "totals", LEDGER, exit_status=2)
+
+
+def test_totals_given_while_closing_tell_what_is_missing_and_stay(
+    write_settings: Callable[..., Command], scraps: Path
+) -> None:
+    command = write_settings(scraps)
+    command.run("ledger", "add", "KH", "2007", "1")
+    command.run("scan", LEDGER, "--pages", 1)
+    command.run("entry", "set", LEDGER, "001", "--number", 1, "--date", "2007")
+    totals = ("--closing-pages", 2, "--closing-entries", 1)
+    assert "1 pages are there, the closing page states 2" in command.refused("ledger", "close", LEDGER, *totals)
+    assert command.json("ledger", "show", LEDGER)[0]["pages_expected"] == 2
+    assert command.run("ledger", "close", LEDGER, *totals, "--reason", "mất trang").stderr == ""
+
+
+def test_pages_of_another_book_leave_the_ledger_by_the_command(
+    write_settings: Callable[..., Command], scraps: Path
+) -> None:
+    command = write_settings(scraps)
+    for book in ("1", "2"):
+        command.run("ledger", "add", "KH", "2007", book)
+    command.run("scan", LEDGER, "--pages", 4)
+    command.run("page", LEDGER, "002", "set-aside")
+    assert [page["seq"] for page in command.json("pages", LEDGER)] == ["001", "003", "004"]
+    command.run("page", LEDGER, "002", "bring-back")
+    assert command.run("page", LEDGER, "003-004", "move-to", "KH.2007.02").stdout.split() == ["001", "002"]
+    assert [page["seq"] for page in command.json("pages", LEDGER)] == ["001", "002"]
+    assert [page["seq"] for page in command.json("pages", "KH.2007.02")] == ["001", "002"]
+    command.run("page", LEDGER, "001", "retake")
+    command.run("page", LEDGER, "001", "take-again", "1")
+    assert command.json("pages", LEDGER)[0]["revision"] == 1
+    assert command.run("verify").stderr == ""
+    for words in (("move-to",), ("take-again",), ("take-again", "x"), ("rotate", "x")):
+        command.run("page", LEDGER, "001", *words, exit_status=2)
+
+
+def test_ledger_registered_wrongly_is_corrected_or_removed(
+    write_settings: Callable[..., Command], scraps: Path
+) -> None:
+    command = write_settings(scraps)
+    command.run("ledger", "add", "KH", "2007", "1")
+    assert command.run("ledger", "correct", LEDGER, "--name", "KS.1999.2").stdout.strip() == "19429:KS.1999.02"
+    command.run("ledger", "remove", "KS.1999.02")
+    assert command.json("ledger", "list") == []

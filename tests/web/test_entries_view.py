@@ -176,6 +176,65 @@ def test_numbers_begin_anew_behind_the_closing_page_of_a_year(page: Browser, led
     assert (field(page, "page"), field(page, "number"), field(page, "date")) == ("003", "001", "/1/2008")
 
 
+def test_doubt_is_asked_before_saving_and_one_answer_insists(page: Browser, ledger: str) -> None:
+    page.desk.entry(ledger, "001", "5", "2007-03-20")
+    page.open(HERE)
+    save(page, 409, number="3", date="2/3/2007")
+    assert "Số 003 nhỏ hơn số 005" in page.words
+    assert "Có phải đã sang tháng sau không?" in page.words
+    assert (field(page, "number"), field(page, "date")) == ("3", "2/3/2007")
+    assert told(page.desk) == [("005", "2007-03-20", ["001"])]
+    assert page.html.index('id="save"') < page.html.index('id="insist"'), "Enter does not insist"
+    save(page, 409, number="3", date="2/3/2007", insist="doubt-number-below")
+    save(page, number="3", date="2/3/2007", insist="doubt-number-below,doubt-month-kept")
+    assert ("003", "2007-03-02", ["002"]) in told(page.desk)
+
+
+def test_printed_number_is_proposed_and_stored_with_what_the_page_holds(page: Browser, ledger: str) -> None:
+    def printed() -> str:
+        found = re.search(r'id="printed" name="printed" form="entry" value="([^"]*)"', page.html)
+        assert found
+        return found[1]
+
+    page.open(HERE)
+    assert printed() == ""
+    save(page, date="1/1/2007", printed="7", pages="001-002")
+    assert (field(page, "page"), printed()) == ("003", "9")
+    page.send(f"{HERE}/page/003", state="blank", printed="9")
+    assert printed() == "10"
+    rows = [row.number for row in listings.page_rows(page.desk.station, ledger)]
+    assert rows == ["7", "8", "9", None], "what is proposed is not stored"
+    save(page, 409, date="2/1/2007", printed="8")
+    assert "Số trang 8 không lớn hơn số trang trước (9)" in page.words
+    save(page, 409, date="2/1/2007", printed="x" * 17)
+    assert "không phải là số trang in" in page.words
+    page.open(f"{HERE}?page=003")
+    assert "tr. 9 003" in page.words
+
+
+def test_cover_gets_no_printed_number(page: Browser, ledger: str) -> None:
+    page.open(HERE)
+    page.send(f"{HERE}/page/001", state="cover", printed="7")
+    assert listings.page_rows(page.desk.station, ledger)[0].number is None
+
+
+def test_closing_page_asks_for_its_totals_at_once_and_goes_on(page: Browser, desk: Desk) -> None:
+    name = desk.ledger()
+    desk.lay(name, 2)
+    page.open(HERE)
+    page.send(f"{HERE}/page/001", state="closing")
+    assert "Trang khóa sổ ghi tổng số bao nhiêu" in page.words
+    assert 'id="entry"' not in page.html
+    page.send(f"{HERE}/page/001/totals", closing_pages="2", closing_entries="1")
+    assert field(page, "page") == "002"
+    row = listings.ledger_row(desk.station, name)
+    assert (row.pages_expected, row.entries_expected) == (2, 1)
+    page.send(f"{HERE}/page/002", state="closing")
+    assert "Trang khóa sổ ghi: 2 trang, 1 trường hợp" in page.words, "stated already: it is not asked, nothing waits"
+    page.send(f"{HERE}/page/002/totals", closing_pages="3", closing_entries="1")
+    assert "Hãy ghi lý do sửa" in page.words
+
+
 def test_last_page_saved_says_that_nothing_waits(page: Browser, ledger: str) -> None:
     for number in "123":
         page.desk.entry(ledger, f"00{number}", number, "2007")

@@ -94,6 +94,63 @@ def test_whole_ledger_is_closed_and_reopened_by_one_key_each(page: Browser, ledg
     assert page.desk.state(ledger) == "reopened"
 
 
+def test_ledger_without_totals_is_never_said_to_be_whole(page: Browser, app: Flask, desk: Desk) -> None:
+    name = desk.ledger()
+    desk.lay(name)
+    desk.entry(name, "001", "1", "2007")
+    page.open(f"{HERE}/finish")
+    assert "Không thiếu gì" not in page.words
+    assert "Chỉ biết có thiếu hay không khi có tổng số" in page.words
+    page.send(f"{HERE}/close")
+    assert "Đã khóa, chưa có tổng số" in page.words
+    assert "Gói sẽ ghi rõ: sổ đã khóa, chưa có tổng số" in page.words
+    pack(page, app)
+    for address in (f"{HERE}/finish", f"{HERE}/files", "/"):
+        page.open(address)
+        assert "chưa có tổng số" in page.words
+        assert "said done" not in page.html
+        assert "state-indexed" not in page.html
+        assert "<progress" not in page.html
+    page.open(f"{HERE}/finish")
+    page.send(f"{HERE}/totals", closing_pages="1", closing_entries="1")
+    assert "Không thiếu gì" in page.words
+
+
+def test_totals_sent_with_the_closing_are_kept_where_it_is_refused(page: Browser, desk: Desk) -> None:
+    name = desk.ledger()
+    desk.lay(name)
+    desk.entry(name, "001", "1", "2007")
+    page.open(f"{HERE}/finish")
+    page.send(f"{HERE}/close", closing_pages="2", closing_entries="1")
+    assert "có 1 trang, trang khóa sổ ghi 2 trang" in page.words
+    assert desk.state(name) == "scanning"
+    page.send(f"{HERE}/totals", closing_pages="1", closing_entries="1")
+    assert "Hãy ghi lý do sửa" in page.words
+    page.send(f"{HERE}/totals", closing_pages="1", closing_entries="1", reason="đọc nhầm")
+    assert "Không thiếu gì" in page.words
+    page.send(f"{HERE}/totals", closing_pages="x", closing_entries="1")
+    assert "Không thiếu gì" in page.words
+
+
+def test_reason_for_closing_stands_everywhere_with_the_person(page: Browser, app: Flask, ledger: str) -> None:
+    page.open(f"{HERE}/finish")
+    page.send(f"{HERE}/close", reason="trang cuối <b>rách</b>")
+    pack(page, app)
+    for address in (f"{HERE}/finish", f"{HERE}/files", f"{HERE}/pages", f"{HERE}/scan", f"{HERE}/entries", "/"):
+        page.open(address)
+        assert f"{NAME} khóa khi còn thiếu: trang cuối <b>rách</b>" in page.words
+        assert "<b>rách" not in page.html
+    page.open(f"{HERE}/finish")
+    assert "Gói sẽ ghi rõ lý do khóa sổ" in page.words
+
+
+def test_more_pages_than_the_closing_page_states_fill_no_bar(page: Browser, desk: Desk) -> None:
+    desk.lay(desk.ledger(closing_pages=1, closing_entries=2), 2)
+    page.open("/")
+    assert '<progress max="1" value="2" class="beyond"' in page.html
+    assert '<progress max="2" value="0" aria-label' in page.html
+
+
 def test_package_of_an_open_ledger_is_partial_and_says_so(page: Browser, app: Flask, ledger: str) -> None:
     page.open(f"{HERE}/finish")
     assert "Đóng gói một phần" in page.words

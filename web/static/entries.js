@@ -57,12 +57,19 @@ if (form) {
     pages.dispatchEvent(new Event("input", { bubbles: true }));
   });
 
+  // Who says that a page is blank confirms its printed number too.
+  document.querySelector(".holds")?.addEventListener("submit", (event) => {
+    event.target.elements.printed.value = form.elements.printed.value;
+  });
+
   form.addEventListener("submit", (event) => {
     if (form.dataset.sent) event.preventDefault();
     form.dataset.sent = "yes";
   });
   window.addEventListener("pageshow", () => delete form.dataset.sent);
+}
 
+if (paper) {
   const show = (whole) => paper.classList.toggle("whole", whole);
   show(localStorage.getItem("paper") === "whole");
   for (const one of [document.getElementById("zoom"), paper]) {

@@ -161,6 +161,7 @@ class Page(Base):
         UniqueConstraint("ledger_id", "order"),
         Index("ix_page_state", "ledger_id", "state", "order"),
         Index("ix_page_of_parts", "ledger_id", sqlite_where=text("parts > 1")),
+        Index("ix_page_number", "ledger_id", "order", "number", sqlite_where=text("number IS NOT NULL")),
     )
     ledger_id: Mapped[int] = mapped_column(ForeignKey("ledger.id"))
     order: Mapped[int]

@@ -40,6 +40,11 @@ class Label:
             raise Refused("label-malformed", text=text)
         return cls(int(match[1]), match[2])
 
+    @property
+    def key(self) -> tuple[int, int, str]:
+        """Sorts labels as they are given: 012, 012a, 012z, 012aa, 013."""
+        return self.number, len(self.suffix), self.suffix
+
     def __str__(self) -> str:
         return f"{self.number:03d}{self.suffix}"
 

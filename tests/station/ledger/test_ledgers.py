@@ -41,6 +41,10 @@ def test_ledger_is_registered_with_what_its_closing_page_states(desk: Desk) -> N
             "pages_captured": 0,
             "entries_expected": 98,
             "entries_named": 0,
+            "totals": "differ",
+            "closed_by": None,
+            "closed_at": None,
+            "closed_reason": None,
         }
     ]
     assert desk.one(select(Ledger.paper)) == "A3"
@@ -112,6 +116,25 @@ def test_ledger_with_gaps_closes_only_with_a_reason(desk: Desk) -> None:
         assert fact in error.sentence("vi")
     assert desk.state(ledger) == "scanning"
     assert ledgers.close(desk.station, ledger, who=WHO, reason="ba trang đã mất") == "scanned"
+
+
+def test_reason_for_closing_stays_with_the_person_until_the_ledger_is_reopened(desk: Desk) -> None:
+    ledger = desk.ledger(closing_pages=2)
+    desk.lay(ledger)
+    ledgers.close(desk.station, ledger, who=WHO, reason="một trang đã mất")
+    row = listings.ledger_row(desk.station, ledger)
+    assert (row.closed_by, row.closed_reason) == (WHO, "một trang đã mất")
+    assert row.closed_at
+    ledgers.reopen(desk.station, ledger, who=WHO)
+    row = listings.ledger_row(desk.station, ledger)
+    assert (row.closed_by, row.closed_at, row.closed_reason) == (None, None, None)
+
+
+def test_reason_that_was_not_needed_is_none(desk: Desk) -> None:
+    ledger = desk.whole(closing_pages=3, closing_entries=3)
+    ledgers.reopen(desk.station, ledger, who=WHO)
+    ledgers.close(desk.station, ledger, who=WHO, reason="phòng khi thiếu")
+    assert listings.ledger_row(desk.station, ledger).closed_reason is None
 
 
 def test_closed_ledger_takes_no_more_pages_until_it_is_reopened(desk: Desk) -> None:

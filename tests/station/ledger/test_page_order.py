@@ -5,16 +5,19 @@ from __future__ import annotations
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from sqlalchemy import select
 
+from station.catalogue.models import EntryRevision
 from station.domain.naming.labels import FRONT
 from station.domain.states import PageState, ScanPurpose
 from station.errors import Refused
-from station.ledger import page_order, pages
+from station.ledger import page_order, page_placement, pages
+from station.ledger.entries import Act
 from station.review import questions
 from station.upkeep import verify
 from station.views import listings
 from tests.station.asking import order
-from tests.station.desk import WHO, Desk
+from tests.station.desk import WHO, Desk, sheet
 
 
 @pytest.fixture
@@ -125,3 +128,59 @@ def test_only_what_was_set_aside_is_put_back(desk: Desk, ledger: str) -> None:
         page_order.put_back(desk.station, ledger, "002", "003", who=WHO)
     assert refused.value.code == "aside-unknown"
     assert order(desk, ledger) == ["001", "002", "003", "004"]
+
+
+def test_run_is_set_aside_and_comes_back_where_its_labels_stand(desk: Desk, ledger: str) -> None:
+    desk.lay(ledger, purpose=ScanPurpose.INSERT, anchor="002")
+    assert page_order.set_pages_aside(desk.station, Act(ledger, WHO), "002-003") == ["002", "002a", "003"]
+    assert order(desk, ledger) == ["001", "004"]
+    for label in ("003", "002a", "002"):
+        page_order.put_back(desk.station, ledger, label, None, who=WHO)
+    assert order(desk, ledger) == ["001", "002", "002a", "003", "004"]
+    page_order.set_pages_aside(desk.station, Act(ledger, WHO), "001-004")
+    page_order.put_back(desk.station, ledger, "002", None, who=WHO)
+    assert order(desk, ledger) == ["002"]
+    assert verify.verify(desk.station) == []
+
+
+def test_entry_loses_the_page_that_is_set_aside_and_goes_with_its_last_one(desk: Desk, ledger: str) -> None:
+    desk.entry(ledger, "001-002", "1", "2007-01-01")
+    desk.entry(ledger, "003", "2", "2007-01-02")
+    page_order.set_pages_aside(desk.station, Act(ledger, WHO, "trang của sổ khác"), "002-003")
+    rows = listings.entry_rows(desk.station, ledger)
+    assert [(row.number, row.pages) for row in rows] == [("001", ["001"])]
+    assert desk.all(select(EntryRevision.why).order_by(EntryRevision.id.desc()).limit(2)) == ["trang của sổ khác"] * 2
+    assert verify.verify(desk.station) == []
+
+
+def test_both_pages_of_a_spread_go_together(desk: Desk, ledger: str) -> None:
+    page_placement.move_fold(desk.station, ledger, "002", 0.5, who=WHO)
+    assert page_order.set_pages_aside(desk.station, Act(ledger, WHO), "002.2") == ["002"]
+    assert order(desk, ledger) == ["001", "003", "004"]
+
+
+def test_nothing_is_set_aside_while_the_ledger_is_scanned(desk: Desk, ledger: str) -> None:
+    with desk.session(ledger), pytest.raises(Refused) as refused:
+        page_order.set_pages_aside(desk.station, Act(ledger, WHO), "002")
+    assert refused.value.code == "repeat-while-scanning"
+    assert len(order(desk, ledger)) == 4
+
+
+def test_earlier_image_takes_its_place_again_and_the_other_is_kept(desk: Desk, ledger: str) -> None:
+    first = listings.page_rows(desk.station, ledger)[1]
+    with desk.session(ledger, purpose=ScanPurpose.RETAKE, anchor="002") as (run, folder):
+        desk.accept(run, sheet(folder, 77))
+    desk.entry(ledger, "002", "1", "2007-01-01")
+    second = listings.page_rows(desk.station, ledger)[1]
+    assert second.sha256 != first.sha256
+    page_placement.take_earlier(desk.station, ledger, "002", 1, who=WHO)
+    now = listings.page_rows(desk.station, ledger)[1]
+    assert (now.revision, now.sha256, now.state) == (1, first.sha256, "entry")
+    assert [row.revision for row in listings.earlier_images(desk.station, ledger, "002")] == [2]
+    with desk.session(ledger, purpose=ScanPurpose.RETAKE, anchor="002") as (run, folder):
+        desk.accept(run, sheet(folder, 78))
+    assert listings.page_rows(desk.station, ledger)[1].revision == 3, "no name is given twice"
+    with pytest.raises(Refused) as refused:
+        page_placement.take_earlier(desk.station, ledger, "002", 3, who=WHO)
+    assert refused.value.code == "revision-unknown"
+    assert verify.verify(desk.station) == []

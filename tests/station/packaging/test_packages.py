@@ -157,6 +157,23 @@ def test_package_of_an_open_ledger_is_partial(desk: Desk) -> None:
     ledgers.close(desk.station, ledger, who=WHO, reason="trang cuối đã mất")
     whole = desk.package(ledger)
     assert (whole.revision, whole.partial, desk.state(ledger)) == (2, False, "packaged")
+    told = manifest(whole)
+    assert told["closed"] == {"by": WHO, "reason": "trang cuối đã mất"}
+    assert {gap["code"] for gap in told["gaps"]} == {"gap-pages", "gap-unsorted"}
+
+
+@pytest.mark.parametrize(("stated", "totals"), [({}, "unstated"), ({"closing_pages": 3, "closing_entries": 3}, "met")])
+def test_manifest_claims_what_totals_prove(desk: Desk, stated: dict[str, Any], totals: str) -> None:
+    told = manifest(desk.package(desk.whole(**stated)))
+    assert (told["totals"], told["closed"], told["gaps"]) == (totals, None, [])
+
+
+def test_ledger_closed_again_as_it_was_gives_its_revision_again(desk: Desk) -> None:
+    ledger = desk.whole()
+    made = desk.package(ledger)
+    ledgers.reopen(desk.station, ledger, who=WHO)
+    ledgers.close(desk.station, ledger, who="người khác")
+    assert desk.package(ledger) == made
 
 
 def test_masters_package_carries_every_capture_retaken_ones_too(desk: Desk) -> None:

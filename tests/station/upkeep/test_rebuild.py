@@ -110,6 +110,19 @@ def test_what_people_did_with_pages_comes_back_by_the_packages(tmp_path: Path) -
     station.run("put-back", LEDGER, "005", "004")
 
 
+def test_reason_for_closing_comes_back_by_the_package(tmp_path: Path) -> None:
+    with opened(tmp_path) as desk:
+        ledger = desk.ledger(closing_pages=3, closing_entries=1)
+        desk.lay(ledger, 2)
+        desk.entry(ledger, "001-002", "1", "2007")
+        ledgers.close(desk.station, ledger, who=WHO, reason="một trang đã mất")
+        desk.package(ledger)
+    station = lose(tmp_path)
+    station.run(*AGAIN)
+    row = station.json("ledger", "show", LEDGER)[0]
+    assert (row["totals"], row["closed_by"], row["closed_reason"]) == ("differ", WHO, "một trang đã mất")
+
+
 def spoiled(desk: Desk) -> None:
     ledger = desk.ledger()
     desk.lay(ledger, 3)

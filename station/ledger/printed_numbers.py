@@ -1,0 +1,79 @@
+"""The numbers that are printed on a ledger's pages: the next one, and where they show that a page is missing.
+
+Only numbers of digits alone are compared; a page may have none, and "12a" says nothing. A number is never guessed for
+the first page: it is proposed once somebody has typed one, and stored when somebody confirms it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from itertools import chain, islice
+
+from sqlalchemy import ColumnElement, Integer, cast, func, select
+from sqlalchemy.orm import Session
+
+from station.catalogue.models import Ledger, Page
+from station.domain.states import PageState
+from station.messages import Message
+
+#: So many numbers are told in a sentence.
+_MOST = 8
+#: As SQL, for numbers that can be compared.
+_NUMBER = cast(Page.number, Integer)
+
+
+def last_before(session: Session, ledger: Ledger, page: Page) -> int | None:
+    """The number of the nearest page before that has one; None where there is none, or it is not of digits alone."""
+    before = select(Page.number).where(Page.ledger_id == ledger.id, Page.order < page.order, Page.number.is_not(None))
+    number = session.scalar(before.order_by(Page.order.desc()).limit(1))
+    return int(number) if number is not None and is_plain(number) else None
+
+
+def proposal(session: Session, ledger: Ledger, page: Page) -> str:
+    """What a field for the number of this page begins with: its own, else the last one before plus one, else nothing.
+
+    A cover has none.
+    """
+    if page.number is not None or page.state == PageState.COVER:
+        return page.number or ""
+    last = last_before(session, ledger, page)
+    return "" if last is None else str(last + 1)
+
+
+def gaps(session: Session, ledger: Ledger) -> Iterator[Message]:
+    """Numbers that are missing between two pages, that stand on several, and that go back.
+
+    Pages without a number between two that have one may be those whose numbers are missing.
+    """
+    numbered = (Page.ledger_id == ledger.id, Page.number.is_not(None), _plain())
+    following = {
+        "next_number": func.lead(_NUMBER).over(order_by=Page.order),
+        "next_order": func.lead(Page.order).over(order_by=Page.order),
+    }
+    columns = (_NUMBER.label("number"), Page.order, *(column.label(name) for name, column in following.items()))
+    pairs = select(*columns).where(*numbered).subquery()
+    far = pairs.c.next_number - pairs.c.number > pairs.c.next_order - pairs.c.order
+    jumps = session.execute(select(pairs).where(far).order_by(pairs.c.order)).all()
+    if jumps:
+        missing = sum((second - first) - (behind - order) for first, order, second, behind in jumps)
+        yield _told("gap-printed-missing", chain(*(range(row[0] + 1, row[2]) for row in jumps)), missing)
+    twice = select(_NUMBER).where(*numbered).group_by(_NUMBER).having(func.count() > 1).order_by(_NUMBER)
+    if doubles := session.scalars(twice).all():
+        yield _told("gap-printed-twice", doubles, len(doubles))
+    back = select(pairs.c.next_number).where(pairs.c.next_number < pairs.c.number).order_by(pairs.c.order)
+    if returns := session.scalars(back).all():
+        yield _told("gap-printed-back", returns, len(returns))
+
+
+def is_plain(number: str) -> bool:
+    """Whether a printed number is of digits alone and can be compared."""
+    return number.isascii() and number.isdecimal()
+
+
+def _plain() -> ColumnElement[bool]:
+    return Page.number.op("NOT GLOB")("*[^0-9]*")
+
+
+def _told(code: str, numbers: Iterable[int], count: int) -> Message:
+    first = ", ".join(map(str, islice(numbers, _MOST)))
+    return Message(code, {"count": count, "numbers": first + (" …" if count > _MOST else "")})

@@ -1,0 +1,91 @@
+"""Pages go out of a ledger and come back from every view that shows them; a ledger's own data is put right."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from station.domain.states import ScanPurpose
+from station.views import listings
+from tests.station.desk import Desk, sheet
+from tests.web.browsing import Browser
+
+HERE = "/ledger/19429/KH.2007.01"
+OTHER = "19429:KH.2007.02"
+
+
+@pytest.fixture
+def ledger(desk: Desk) -> str:
+    """Four pages, of which two are of the second book, which is open too."""
+    name = desk.ledger()
+    desk.lay(name, 4)
+    desk.ledger("KH.2007.02")
+    return name
+
+
+def order(desk: Desk, ledger: str) -> list[str]:
+    return [row.seq for row in listings.page_rows(desk.station, ledger)]
+
+
+@pytest.mark.parametrize("view", ["scan", "entries", "pages"])
+def test_page_is_set_aside_from_each_view_and_brought_back(page: Browser, ledger: str, view: str) -> None:
+    page.open(f"{HERE}/{view}{'?page=003' if view != 'pages' else ''}")
+    assert 'id="placing-pages"' in page.html
+    page.send(f"{HERE}/places/aside", pages="003", view=view)
+    assert "Đã để riêng: 003" in page.words
+    assert order(page.desk, ledger) == ["001", "002", "004"]
+    page.open(f"{HERE}/pages")
+    assert "Đang để riêng: 1" in page.words
+    page.send(f"{HERE}/places/back", label="003", view="pages")
+    assert "Ảnh 003 đã là trang của sổ" in page.words
+    assert order(page.desk, ledger) == ["001", "002", "003", "004"]
+
+
+def test_run_moves_to_a_ledger_that_is_chosen(page: Browser, ledger: str) -> None:
+    page.open(f"{HERE}/pages")
+    assert f'<option value="{OTHER}">KH.2007.02 – Xã Thử Nghiệm</option>' in page.html
+    page.send(f"{HERE}/places/other", pages="003-004", target=OTHER, view="pages")
+    assert f"Đã chuyển sang {OTHER}; ở đó có nhãn 001, 002" in page.words
+    assert (order(page.desk, ledger), order(page.desk, OTHER)) == (["001", "002"], ["001", "002"])
+
+
+def test_page_that_is_not_there_is_said_on_the_view(page: Browser, ledger: str) -> None:
+    page.open(f"{HERE}/pages")
+    page.send(f"{HERE}/places/aside", pages="009", view="pages")
+    assert "không có trang 009" in page.words
+    assert len(order(page.desk, ledger)) == 4
+
+
+def test_earlier_image_is_seen_and_taken_again(page: Browser, ledger: str) -> None:
+    with page.desk.session(ledger, purpose=ScanPurpose.RETAKE, anchor="002") as (run, folder):
+        page.desk.accept(run, sheet(folder, 77))
+    page.open(f"{HERE}/scan?page=002")
+    assert "Ảnh quét trước: 1" in page.words
+    page.send(f"{HERE}/places/image/002", revision="1")
+    assert listings.page_rows(page.desk.station, ledger)[1].revision == 1
+    assert 'name="revision" value="2"' in page.html, "the retake can be taken again too"
+
+
+def test_ledger_without_an_image_is_put_right_or_removed(page: Browser, ledger: str) -> None:
+    page.open("/ledger/19429/KH.2007.02/paper")
+    wanted: dict[str, Any] = {"type": "KS", "year": "1999", "book": "3", "place": "19430", "last_year": "2000"}
+    page.send("/ledger/19429/KH.2007.02/data", **wanted)
+    assert page.address == "/ledger/19430/KS.1999.03/paper"
+    assert "Đã lưu: 19430:KS.1999.03" in page.words
+    page.send("/ledger/19430/KS.1999.03/data/remove")
+    assert page.address == "/"
+    assert "Đã bỏ sổ KS.1999.03" in page.words
+    assert [row.ledger for row in listings.ledger_rows(page.desk.station)] == [ledger]
+
+
+def test_ledger_with_images_keeps_its_name_and_gets_its_last_year(page: Browser, ledger: str) -> None:
+    page.open(f"{HERE}/paper")
+    assert "Bỏ sổ này" not in page.words
+    form: dict[str, Any] = {"type": "KH", "book": "01", "place": "19429"}
+    page.send(f"{HERE}/data", **form, year="2008", last_year="2009")
+    assert "tên ảnh gồm loại sổ, năm, quyển và địa bàn" in page.words
+    page.send(f"{HERE}/data", **form, year="2007", last_year="2009")
+    assert listings.ledger_head(page.desk.station, ledger).last_year == 2009
+    page.send(f"{HERE}/data/remove")
+    assert order(page.desk, ledger)

@@ -1,0 +1,39 @@
+"""A ledger's own data put right on the page: how it was registered, or that it should not be there."""
+
+from __future__ import annotations
+
+from flask import Blueprint, redirect, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_login import login_required
+
+from station.domain.naming.keys import LedgerKey
+from station.ledger import ledger_data
+from web.numbers import optional
+from web.return_address import say
+from web.session_user import current_person
+from web.texts import text
+from web.view_context import station
+
+blueprint = Blueprint("ledger_data", __name__, url_prefix="/ledger/<place>/<name>/data")
+
+
+@blueprint.post("")
+@login_required
+def correct(place: str, name: str) -> ResponseReturnValue:
+    """Store what the form says of type, year, book, place and last year."""
+    form = request.form
+    key = LedgerKey.of(form.get("type", ""), form.get("year", ""), form.get("book", ""))
+    wanted = {"key": key, "place": form.get("place") or None, "last_year": optional(form.get("last_year"))}
+    right = ledger_data.correct(station(), f"{place}:{name}", who=current_person(), **wanted)  # type: ignore[arg-type]
+    say(text("ledger-corrected", ledger=right), "done")
+    at, _, called = right.partition(":")
+    return redirect(url_for("ledger.paper", place=at, name=called))
+
+
+@blueprint.post("/remove")
+@login_required
+def remove(place: str, name: str) -> ResponseReturnValue:
+    """Take an empty ledger off the shelf."""
+    ledger_data.remove(station(), f"{place}:{name}", who=current_person())
+    say(text("ledger-removed", ledger=name), "done")
+    return redirect(url_for("ledger_list.shelf"))
