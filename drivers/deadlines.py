@@ -1,4 +1,4 @@
-"""How long a device may stay silent, phase by phase."""
+"""How long a device may stay silent in each phase of a session."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from enum import StrEnum
 
 
 class Phase(StrEnum):
-    """What the child is at; each has its own deadline."""
+    """What the child is doing; each phase has its own deadline."""
 
     START = "start"
     READ = "read"

@@ -1,4 +1,4 @@
-"""What to do about an error of a scanner: which ones pass on their own, which a person must see to.
+"""Which errors of a scanner are tried again, and which a person must see to.
 
 The one question behind the table: has paper moved? A sheet that a feeder drew in is lost to the machine, and whoever
 tries again by itself gets the next sheet in its place. So nothing is tried again once a feeder was told to start,

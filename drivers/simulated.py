@@ -78,9 +78,9 @@ class SimulatedScanner:
     ) -> Iterator[Sheet]:
         """One scan per picture; the next one is made a PNM meanwhile."""
         with ThreadPoolExecutor(1, "prepare") as pool:
-            coming = self._prepare(pool, waiting[0])
+            next_sheet = self._prepare(pool, waiting[0])
             for number, picture in enumerate(waiting, 1):
-                fault, preparing = coming
+                fault, preparing = next_sheet
                 try:
                     prepared = preparing.result()
                 except DriverError as error:
@@ -89,7 +89,7 @@ class SimulatedScanner:
                 if self._cancelled.is_set():
                     raise Cancelled(sheet=number)
                 if number < len(waiting):
-                    coming = self._prepare(pool, waiting[number])
+                    next_sheet = self._prepare(pool, waiting[number])
                 if fault:
                     self._memory.strike(fault)
                 yield from self._link.run(self._page(settings, spool, number, picture, prepared, fault), listener)
@@ -97,8 +97,8 @@ class SimulatedScanner:
 
     def _prepare(self, pool: ThreadPoolExecutor, picture: Picture) -> tuple[Fault | None, Future[Prepared]]:
         fault = self._memory.due(picture.position)
-        cut = fault is not None and fault.kind is FaultKind.TRUNCATED
-        return fault, pool.submit(prepare, picture, self._work, cut=cut)
+        is_cut = fault is not None and fault.kind is FaultKind.TRUNCATED
+        return fault, pool.submit(prepare, picture, self._work, cut=is_cut)
 
     def _page(
         self,
@@ -118,7 +118,7 @@ class SimulatedScanner:
 
     def _pattern(self, settings: ScanSettings, spool: Path, limit: int | None) -> Job:
         width, height = _A4_MM
-        asked = replace(
+        pattern_settings = replace(
             settings,
             source=Source.ADF,
             dpi=settings.dpi or _PATTERN_DPI,
@@ -129,8 +129,8 @@ class SimulatedScanner:
             if fault := self._memory.due(number):
                 self._memory.strike(fault)
                 extras = {number: Extras({"read-return-value": TEST_VALUES[fault.kind]})}
-                return Job(asked, spool, limit, extras=extras)
-        return Job(asked, spool, limit)
+                return Job(pattern_settings, spool, limit, extras=extras)
+        return Job(pattern_settings, spool, limit)
 
 
 def open_scanner(

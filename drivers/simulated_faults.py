@@ -106,8 +106,8 @@ class Memory:
 
     def due(self, position: int) -> Fault | None:
         """The fault that strikes at ``position`` now."""
-        left = Counter(map(str, self._faults)) - Counter(self._struck())
-        return next((fault for fault in self._faults if fault.position == position and left[str(fault)]), None)
+        remaining = Counter(map(str, self._faults)) - Counter(self._struck())
+        return next((fault for fault in self._faults if fault.position == position and remaining[str(fault)]), None)
 
     def strike(self, fault: Fault) -> None:
         """Remember that ``fault`` struck; called before it does, so that a crash does not make it strike twice."""

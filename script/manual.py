@@ -86,7 +86,7 @@ def roff() -> str:
     """The manual page in the language of the environment, see man(7)."""
     for module in set(COMMANDS.values()):
         import_module(f"station.cli.{module}")
-    help_language.spoken(tramquet)
+    help_language.translate(tramquet)
     title = (tramquet.help or "").partition(":")[2].strip().rstrip(".")
     lines = [".TH TRAMQUET 1", ".SH NAME", f"tramquet \\- {_escaped(title)}", ".SH SYNOPSIS"]
     lines += [".B tramquet", "[OPTIONS] COMMAND [ARGS]...", f".SH {help_language.in_words('Options').upper()}"]

@@ -1,4 +1,4 @@
-"""What becomes of an image: named by ledger and year, proven, made part of an entry, packaged and delivered.
+"""The scanning station: images named by ledger and page, checked, joined to entries, packaged and delivered.
 
 Knows ``drivers`` and nothing of ``web``. Start with :mod:`station.scanning.acceptance` for the way of a page,
 :mod:`station.domain.states` for the lives of things, and :mod:`station.catalogue.models` for the data.

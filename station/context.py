@@ -28,7 +28,7 @@ from station.storage.data_folder import Folders
 
 @dataclass(frozen=True)
 class Station:
-    """What every act of the station works on."""
+    """An opened station: settings, data folder and catalogue; every act takes it first."""
 
     settings: Settings
     folders: Folders
@@ -56,7 +56,7 @@ def open_station(settings: Settings, *, key: Key | None = None, anew: bool = Fal
         if key is not None:
             return key
         # No new key where an old one may have sealed the log.
-        return station_key.read(key_file) if folders.has_catalogue() else station_key.made(key_file, data)
+        return station_key.read(key_file) if folders.has_catalogue() else station_key.read_or_make(key_file, data)
 
     own_key = _key_of_owner(data, key_to_use)
     try:
@@ -77,7 +77,7 @@ def open_station(settings: Settings, *, key: Key | None = None, anew: bool = Fal
 
 
 @contextmanager
-def read_only(settings: Settings) -> Iterator[Station]:
+def open_read_only(settings: Settings) -> Iterator[Station]:
     """The station of these settings for one that only looks: nothing in the data folder is made, mended or changed.
 
     ``StorageFailed`` ("catalogue-none") where no catalogue was ever made, ("catalogue-older") where the station was
@@ -166,20 +166,20 @@ def _user_name(uid: int) -> str:
 def enter_places(catalogue: Catalogue, settings: Settings) -> None:
     """Bring the catalogue's places in line with the settings; a place that left the settings keeps its row."""
     with catalogue.reading() as session:
-        if not _changed(session, settings):
+        if not _changed_places(session, settings):
             return
     with catalogue.writing() as session:
-        for place, wanted in _changed(session, settings):
-            for column, value in wanted.items():
+        for place, columns in _changed_places(session, settings):
+            for column, value in columns.items():
                 setattr(place, column, value)
             session.add(place)
 
 
-def _changed(session: Session, settings: Settings) -> list[tuple[Place, dict[str, object]]]:
-    known = {place.code: place for place in session.scalars(select(Place))}
-    changed: list[tuple[Place, dict[str, object]]] = []
+def _changed_places(session: Session, settings: Settings) -> list[tuple[Place, dict[str, object]]]:
+    places = {place.code: place for place in session.scalars(select(Place))}
+    changes: list[tuple[Place, dict[str, object]]] = []
     for item in settings.places:
-        wanted: dict[str, object] = {
+        columns: dict[str, object] = {
             "code": item.code,
             "commune": item.commune,
             "district": item.district,
@@ -187,7 +187,7 @@ def _changed(session: Session, settings: Settings) -> list[tuple[Place, dict[str
             "valid_from": item.valid_from,
             "valid_to": item.valid_to,
         }
-        place = known.get(item.code) or Place()
-        if any(getattr(place, column) != value for column, value in wanted.items()):
-            changed.append((place, wanted))
-    return changed
+        place = places.get(item.code) or Place()
+        if any(getattr(place, column) != value for column, value in columns.items()):
+            changes.append((place, columns))
+    return changes

@@ -1,4 +1,4 @@
-"""What the station refuses or cannot do, typed inside and turned into one sentence at the edge.
+"""The station's errors: typed inside, turned into one sentence at the edge.
 
 Each error carries a code, for which :mod:`station.messages` has a sentence in both languages, and the facts that the
 sentence names. The classes are the kinds a caller can act on; the codes are what a person is told.

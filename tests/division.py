@@ -47,8 +47,8 @@ def measured() -> dict[str, float]:
 
 def in_order(nodeids: list[str]) -> dict[str, tuple[float, str, float]]:
     """What to sort tests by: the lane that takes longest first, in the heavy one the longest module first."""
-    known = measured()
-    took = {module(nodeid): known.get(module(nodeid), UNKNOWN) for nodeid in nodeids}
+    durations = measured()
+    took = {module(nodeid): durations.get(module(nodeid), UNKNOWN) for nodeid in nodeids}
     whole: defaultdict[str, float] = defaultdict(float)
     for name in took:
         whole["heavy" if name in HEAVY else name] += took[name]

@@ -97,13 +97,13 @@ class Command:
         """
         if through or self.apart or self._needs_a_process(words):
             line = [*through, *self.line(*words)]
-            done = subprocess.run(
+            process = subprocess.run(
                 line, capture_output=True, text=True, env=self.env(), timeout=PATIENCE, check=False, input=typed
             )
         else:
-            done = self._run_here(self.line(*words), typed)
-        assert done.returncode == exit_status, f"{words}: {done.returncode}\n{done.stdout}\n{done.stderr}"
-        return done
+            process = self._run_here(self.line(*words), typed)
+        assert process.returncode == exit_status, f"{words}: {process.returncode}\n{process.stdout}\n{process.stderr}"
+        return process
 
     def _needs_a_process(self, words: tuple[object, ...]) -> bool:
         command = next((word for word in words if word in COMMANDS), None)
@@ -117,13 +117,13 @@ class Command:
         assert logging.lastResort
         logging.getLogger().addHandler(logging.lastResort)
         try:
-            done = CliRunner().invoke(
+            result = CliRunner().invoke(
                 tramquet, line[1:], env=environment, input=typed, catch_exceptions=False, prog_name=Path(line[0]).name
             )
         finally:
             logging.getLogger().removeHandler(logging.lastResort)
             os.umask(umask)
-        return subprocess.CompletedProcess(line, done.exit_code, done.stdout, done.stderr)
+        return subprocess.CompletedProcess(line, result.exit_code, result.stdout, result.stderr)
 
     def start(self, *words: object) -> subprocess.Popen:
         """Start the command and leave it running, its output in pipes; Ctrl-C reaches it as at a keyboard.
@@ -149,9 +149,9 @@ class Command:
 
     def refused(self, *words: object, through: tuple[str, ...] = ()) -> str:
         """The one sentence that a refusal is."""
-        done = self.run(*words, exit_status=1, through=through)
-        assert "Traceback" not in done.stderr, done.stderr
-        return done.stderr.strip()
+        process = self.run(*words, exit_status=1, through=through)
+        assert "Traceback" not in process.stderr, process.stderr
+        return process.stderr.strip()
 
     def copy(self, folder: Path) -> Command:
         """This station as it stands, once more in ``folder``: a test may change it and the next one starts afresh."""

@@ -22,13 +22,13 @@ ROOMS = ("drivers", "station", "web", "systemd")
 
 def main() -> None:
     """Print the files, one a line; on stderr what is left for the whole run."""
-    changed = changes()
+    changed_files = changes()
     tests = sorted(str(file.relative_to(ROOT)) for file in (ROOT / "tests").rglob("test_*.py"))
-    chosen = choice(changed, tests)
-    print("\n".join(chosen))
-    print(f"quick: {len(changed)} changed files, {len(chosen)} of {len(tests)} test modules", file=sys.stderr)
-    for test in changed:
-        if test in tests and test not in chosen:
+    selection = choice(changed_files, tests)
+    print("\n".join(selection))
+    print(f"quick: {len(changed_files)} changed files, {len(selection)} of {len(tests)} test modules", file=sys.stderr)
+    for test in changed_files:
+        if test in tests and test not in selection:
             print(f"quick: {test} takes minutes and is left out", file=sys.stderr)
 
 
@@ -40,16 +40,16 @@ def changes() -> list[str]:
     return sorted({*uncommitted, *committed}) or _git("diff", "--name-only", "HEAD~1", "HEAD")
 
 
-def choice(changed: Iterable[str], tests: list[str]) -> list[str]:
+def choice(changed_files: Iterable[str], tests: list[str]) -> list[str]:
     """The test modules to run: those that were changed, those that name what was, then the cheapest of its rooms."""
     took = measured()
-    files = [Path(path) for path in changed]
+    files = [Path(path) for path in changed_files]
     rooms = {part for file in files for part in file.parts[:2] if part in ROOMS}
     names = {file.stem if file.stem != "__init__" else file.parent.name for file in files if file.suffix == ".py"}
     name = re.compile(rf"\b(?:{'|'.join(map(re.escape, sorted(names))) or '(?!)'})\b")
 
     def nearness(test: str) -> tuple[int, float]:
-        if test in changed:
+        if test in changed_files:
             near = 0
         elif any(name.search(line) for line in _imports(ROOT / test)):
             near = 1
@@ -57,13 +57,13 @@ def choice(changed: Iterable[str], tests: list[str]) -> list[str]:
             near = 2 if Path(test).parts[1] in rooms else 3
         return near, took.get(module(test), UNKNOWN)
 
-    chosen, left = [], BUDGET
+    selection, budget = [], BUDGET
     for test in sorted((test for test in tests if module(test) not in HEAVY), key=nearness):
         near, seconds = nearness(test)
-        if near < 3 and (seconds <= left or near == 0):
-            chosen.append(test)
-            left -= seconds
-    return chosen
+        if near < 3 and (seconds <= budget or near == 0):
+            selection.append(test)
+            budget -= seconds
+    return selection
 
 
 def _imports(file: Path) -> list[str]:
@@ -71,8 +71,8 @@ def _imports(file: Path) -> list[str]:
 
 
 def _git(*words: str) -> list[str]:
-    done = subprocess.run(["git", *words], cwd=ROOT, capture_output=True, text=True, check=False)
-    return done.stdout.split("\n")[:-1] if done.returncode == 0 else []
+    process = subprocess.run(["git", *words], cwd=ROOT, capture_output=True, text=True, check=False)
+    return process.stdout.split("\n")[:-1] if process.returncode == 0 else []
 
 
 if __name__ == "__main__":

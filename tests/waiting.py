@@ -25,11 +25,11 @@ def eventually(
     ``progress`` gives something that becomes another thing while all goes well, such as the number of pages. Then the
     wait may take any time, and fails when that has stayed the same for a minute (:data:`STANDSTILL`).
     """
-    limit, seen = (PATIENCE, None) if progress is None else (STANDSTILL, progress())
+    limit, last_progress = (PATIENCE, None) if progress is None else (STANDSTILL, progress())
     since = time.monotonic()
     while not condition():
-        if progress is not None and (now := progress()) != seen:
-            seen, since = now, time.monotonic()
-        last = "" if progress is None else f"; the last progress was {seen!r}"
+        if progress is not None and (now := progress()) != last_progress:
+            last_progress, since = now, time.monotonic()
+        last = "" if progress is None else f"; the last progress was {last_progress!r}"
         assert time.monotonic() - since < limit, f"it did not come true in {limit:g} s{last}"
         time.sleep(every)

@@ -124,7 +124,7 @@ def _errors(app: Flask) -> None:
     """Refusals in words, on the page they happened on; everything else on a page of its own."""
 
     @app.errorhandler(StationError)
-    def _refused(error: StationError) -> Response | tuple[str, int]:
+    def _refusal_page(error: StationError) -> Response | tuple[str, int]:
         if request.method == "POST" and (view := way_back("")):
             say(error.sentence(texts.language()), "refused")
             return redirect(view)  # type: ignore[return-value]
@@ -140,5 +140,5 @@ def _errors(app: Flask) -> None:
             return redirect(url_for("login.login"))  # type: ignore[return-value]
         if error.code == 421:
             return "421", 421
-        known = f"http-{error.code}" if f"http-{error.code}" in texts.table() else "http-other"
-        return render_template("trouble.html", sentence=texts.text(known), code=error.code), error.code or 500
+        code = f"http-{error.code}" if f"http-{error.code}" in texts.table() else "http-other"
+        return render_template("trouble.html", sentence=texts.text(code), code=error.code), error.code or 500

@@ -1,4 +1,4 @@
-"""That something changed, for the page's script: it asks, and is answered as soon as there is news.
+"""The request by which the page's script waits for news.
 
 An answer is held for some seconds only, and only two at a time per login: eight open tabs take two of the server's
 threads and two of the browser's six connections, the others are told to ask again a little later.
@@ -13,7 +13,7 @@ from flask import Blueprint, jsonify, request
 from flask.typing import ResponseReturnValue
 from flask_login import current_user, login_required
 
-from web.view_context import office
+from web.view_context import view_context
 
 HOLD_SECONDS = 15.0
 HELD_PER_LOGIN = 2
@@ -32,7 +32,7 @@ def version() -> ResponseReturnValue:
 
     What the page shows is to be fetched again when ``content`` is another; else only ``share`` may have changed.
     """
-    daemon = office().daemon
+    daemon = view_context().daemon
     since = request.args.get("since", 0, int)
     login = current_user.get_id()
     with _guard:
@@ -40,18 +40,18 @@ def version() -> ResponseReturnValue:
         if may_hold:
             _held[login] += 1
     try:
-        newest = daemon.news.wait(since, HOLD_SECONDS if may_hold else 0, progress=True)
+        newest = daemon.change_feed.wait(since, HOLD_SECONDS if may_hold else 0, progress=True)
     finally:
         if may_hold:
             with _guard:
                 _held[login] -= 1
-    bench = daemon.desk.bench
+    scan_status = daemon.scan_service.status
     wait = 0.02 if may_hold else 2.0
     return jsonify(
         version=newest,
-        content=daemon.news.content,
+        content=daemon.change_feed.content,
         wait=wait,
-        scanning=bench.scanning,
-        share=bench.share,
-        ledger=bench.ledger,
+        scanning=scan_status.scanning,
+        share=scan_status.share,
+        ledger=scan_status.ledger,
     )

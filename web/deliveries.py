@@ -61,8 +61,8 @@ def retry(delivery_id: int) -> ResponseReturnValue:
 
 def _board() -> dict[str, object]:
     only = "open" if request.args.get("only") == "open" else None
-    shown = delivery_board.board(
+    rows = delivery_board.board(
         station(), page=request.args.get("page", 1, int), size=SHOWN, only_open=only is not None
     )
     kinds = {table.id: table.kind for table in station().settings.destinations}
-    return {"board": shown, "only": only, "kinds": kinds, "sticks": removable_media.all_sticks(station())}
+    return {"board": rows, "only": only, "kinds": kinds, "sticks": removable_media.all_sticks(station())}

@@ -1,4 +1,4 @@
-"""The page in the office's network: what a device sees that is not paired, which is a form for the code alone."""
+"""What a device of the office's network sees before it is paired: a form for the code alone."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Files out: the PDFs of a ledger's entries for the ministry's software, and the files of its packages."""
+"""Downloads: the PDFs of a ledger's entries for the ministry's software, and the files of its packages."""
 
 from __future__ import annotations
 
@@ -65,8 +65,8 @@ def attached(place: str, name: str, entry_id: int) -> ResponseReturnValue:
 
 
 def _part(place: str, name: str) -> dict[str, object]:
-    wanted = request.args.get("only")
-    only = Attached(wanted) if wanted in list(Attached) else None
+    part = request.args.get("only")
+    only = Attached(part) if part in list(Attached) else None
     number = request.args.get("part", 1, int)
     return {
         **frame(place, name),

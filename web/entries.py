@@ -66,8 +66,8 @@ def edit(place: str, name: str) -> ResponseReturnValue:
     ``find`` leads to the page of the entry with that number, ``year`` says of which year.
     """
     if number := request.args.get("find", "").strip():
-        return _found(place, name, number)
-    return _shown(place, name, request.args.get("page"))
+        return _redirect_to_entry(place, name, number)
+    return _form_page(place, name, request.args.get("page"))
 
 
 @blueprint.post("")
@@ -94,14 +94,16 @@ def save(place: str, name: str) -> ResponseReturnValue:
             entry_id=whole(fields.entry) if fields.entry else None,
         )
         if not {doubt.code for doubt in doubts} <= set(form.get("insist", "").split(",")):
-            return _shown(place, name, page, fields, doubts=doubts)
+            return _form_page(place, name, page, fields, doubts=doubts)
         if fields.entry:
-            shown = ShownEntry(whole(fields.entry), whole(fields.revision))
-            entries.correct(station(), act, shown, fields.pages, fields.number, date, fields.suffix_reason or None)
+            shown_entry = ShownEntry(whole(fields.entry), whole(fields.revision))
+            entries.correct(
+                station(), act, shown_entry, fields.pages, fields.number, date, fields.suffix_reason or None
+            )
         else:
             entries.add(station(), act, fields.pages, fields.number, date, fields.suffix_reason or None)
     except Refused as refused:
-        return _shown(place, name, page, fields, refused)
+        return _form_page(place, name, page, fields, refused)
     if "printed" in form:
         _give_number(act, page, fields.pages)
     if form.get("then") == "again":
@@ -142,8 +144,8 @@ def totals(place: str, name: str, label: str) -> ResponseReturnValue:
 @login_required
 def remove(place: str, name: str, entry_id: int) -> ResponseReturnValue:
     """Take an entry out; its pages wait again."""
-    shown = ShownEntry(entry_id, whole(request.form.get("revision", "")))
-    entries.remove_shown(station(), Act(f"{place}:{name}", current_person()), shown)
+    shown_entry = ShownEntry(entry_id, whole(request.form.get("revision", "")))
+    entries.remove_shown(station(), Act(f"{place}:{name}", current_person()), shown_entry)
     say(text("entry-removed"), "done")
     return redirect(url_for(".edit", place=place, name=name, page=request.form.get("page")))
 
@@ -170,7 +172,7 @@ def _asks_totals(ledger: str) -> bool:
     return bool(head.totals == Totals.UNSTATED and head.year == head.last_year)
 
 
-def _found(place: str, name: str, number: str) -> ResponseReturnValue:
+def _redirect_to_entry(place: str, name: str, number: str) -> ResponseReturnValue:
     page = request.args.get("page")
     try:
         page = entry_form.page_of(station(), f"{place}:{name}", number, request.args.get("year", None, int))
@@ -186,42 +188,42 @@ def _go_on(place: str, name: str, page: str) -> ResponseReturnValue:
     return redirect(url_for(".edit", place=place, name=name, page=following or page))
 
 
-def _shown(
+def _form_page(
     place: str,
     name: str,
     page: str | None,
     typed: Fields | None = None,
-    refused: Refused | None = None,
+    refusal: Refused | None = None,
     doubts: Sequence[Message] = (),
 ) -> ResponseReturnValue:
     sheet = entry_form.entry_form(station(), f"{place}:{name}", page or None, strip=STRIP, nearby=NEARBY)
-    shown = {
+    context = {
         **frame(place, name),
         "sheet": sheet,
         "fields": typed or (_fields(sheet) if sheet else None),
-        "refusal": refused.sentence(language()) if refused else None,
-        "wrong": refused.code if refused else None,
+        "refusal": refusal.sentence(language()) if refusal else None,
+        "wrong": refusal.code if refusal else None,
         "doubts": doubts,
         "state_keys": STATE_KEYS,
     }
-    return render_template("entries.html", **shown), 409 if refused or doubts else 200
+    return render_template("entries.html", **context), 409 if refusal or doubts else 200
 
 
 def _fields(sheet: EntryForm) -> Fields:
     """What the form begins with: the entry to correct, or the proposal for a new one."""
     label = sheet.page.seq
-    wanted = request.args.get("entry")
-    chosen = next((row for row in sheet.entries if str(row.id) == wanted), None)
-    if chosen is None and sheet.entries and "new" not in request.args:
-        chosen = sheet.entries[0]
-    if chosen is None:
+    entry_id = request.args.get("entry")
+    entry = next((row for row in sheet.entries if str(row.id) == entry_id), None)
+    if entry is None and sheet.entries and "new" not in request.args:
+        entry = sheet.entries[0]
+    if entry is None:
         return Fields(sheet.proposal.number, sheet.proposal.date, label, printed=sheet.printed)
     return Fields(
-        number=chosen.number,
-        date=chosen.written,
-        pages=",".join(chosen.pages),
-        suffix_reason=chosen.suffix_reason,
-        entry=str(chosen.id),
-        revision=str(chosen.revision),
+        number=entry.number,
+        date=entry.written,
+        pages=",".join(entry.pages),
+        suffix_reason=entry.suffix_reason,
+        entry=str(entry.id),
+        revision=str(entry.revision),
         printed=sheet.printed,
     )

@@ -9,7 +9,7 @@ from flask_login import login_required
 from station.scanning import folder_intake
 from web.ledger import frame
 from web.session_user import current_person
-from web.view_context import office, station
+from web.view_context import station, view_context
 
 blueprint = Blueprint("folder_intake", __name__, url_prefix="/ledger/<place>/<name>/folder")
 
@@ -39,7 +39,7 @@ def choose(place: str, name: str) -> ResponseReturnValue:
 @blueprint.post("/leave")
 @login_required
 def leave(place: str, name: str) -> ResponseReturnValue:
-    """Have them go nowhere any more."""
+    """End the folder's choice of a ledger; its files stay where they are."""
     folder_intake.leave(
         station(), folder_intake.of_settings(station(), request.form.get("scanner", "")).id, who=current_person()
     )
@@ -52,13 +52,13 @@ def _board(place: str, name: str) -> dict[str, object]:
         {
             "id": watcher.scanner.id,
             "path": watcher.scanner.path,
-            "choice": (choice := folder_intake.chosen(station(), watcher.scanner.id)),
+            "choice": (choice := folder_intake.current_choice(station(), watcher.scanner.id)),
             "here": choice is not None and choice.ledger == text,
             "waiting": watcher.waiting(),
             "taking": watcher.taking,
-            "said": watcher.said,
+            "message": watcher.message,
             "rejected": folder_intake.rejections(station(), watcher.scanner),
         }
-        for watcher in office().daemon.watchers
+        for watcher in view_context().daemon.watchers
     ]
     return {**frame(place, name), "folders": folders}

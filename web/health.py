@@ -1,4 +1,4 @@
-"""For programs that watch over the station: whether it can work, and figures; and what people must see in time."""
+"""Health and metrics for monitoring programs, and the alerts that people must see."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from flask.typing import ResponseReturnValue
 
 from station.health import alerts, metrics
 from station.messages import Message
-from web.view_context import office, station
+from web.view_context import station, view_context
 
 blueprint = Blueprint("health", __name__)
 
@@ -18,14 +18,14 @@ blueprint = Blueprint("health", __name__)
 @blueprint.get("/healthz")
 def healthz() -> ResponseReturnValue:
     """200 while the daemon can work, 503 with the reason when it cannot; tells nothing of ledgers."""
-    reason = office().daemon.ill()
-    told = {
+    reason = view_context().daemon.fault()
+    state = {
         "status": "ok" if reason is None else "ill",
         "reason": reason,
-        "warnings": [said.code for said in alerts.current_alerts(station())],
+        "warnings": [alert.code for alert in alerts.current_alerts(station())],
         "version": version("tramquet"),
     }
-    return jsonify(told), 200 if reason is None else 503
+    return jsonify(state), 200 if reason is None else 503
 
 
 @blueprint.get("/metrics", endpoint="metrics")
@@ -33,8 +33,8 @@ def figures() -> ResponseReturnValue:
     """Figures in Prometheus' text form; asked from this PC only."""
     if not ipaddress.ip_address(request.remote_addr or "0.0.0.0").is_loopback:
         abort(404)
-    told = metrics.text(station(), scanning=office().daemon.desk.bench.scanning)
-    return Response(told, mimetype="text/plain; version=0.0.4")
+    text = metrics.text(station(), scanning=view_context().daemon.scan_service.status.scanning)
+    return Response(text, mimetype="text/plain; version=0.0.4")
 
 
 @blueprint.app_template_global("alerts")

@@ -86,8 +86,8 @@ class LanServer:
 class _Server(wsgi.Server):
     """Hands a connection to a worker when something came from it; what cheroot has to say goes to the log."""
 
-    def __init__(self, *arguments: Any, **named: Any) -> None:
-        super().__init__(*arguments, **named)
+    def __init__(self, *arguments: Any, **options: Any) -> None:
+        super().__init__(*arguments, **options)
         self.turns = ClientTurns()
 
     def process_conn(self, conn: _Connection) -> None:

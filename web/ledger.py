@@ -15,7 +15,7 @@ from web.numbers import optional
 from web.return_address import say
 from web.session_user import current_person
 from web.texts import text
-from web.view_context import office, station
+from web.view_context import station, view_context
 
 blueprint = Blueprint("ledger", __name__, url_prefix="/ledger/<place>/<name>")
 
@@ -76,9 +76,9 @@ def paper(place: str, name: str) -> ResponseReturnValue:
 @login_required
 def declare_paper(place: str, name: str) -> ResponseReturnValue:
     """Say what the ledger's paper is."""
-    wanted = request.form.get("right") or request.form.get("paper", "")
-    said = ledger_paper.declare(station(), f"{place}:{name}", wanted, who=current_person())
-    say(text("paper-saved", paper=said), "done")
+    paper = request.form.get("right") or request.form.get("paper", "")
+    notice = ledger_paper.declare(station(), f"{place}:{name}", paper, who=current_person())
+    say(text("paper-saved", paper=notice), "done")
     return redirect(url_for("scanning.scan", place=place, name=name))
 
 
@@ -129,7 +129,7 @@ def reopen(place: str, name: str) -> ResponseReturnValue:
 def package(place: str, name: str) -> ResponseReturnValue:
     """Begin to make the package of the entries, or of the masters."""
     kind = PackageKind.MASTERS if request.form.get("kind") == PackageKind.MASTERS else PackageKind.ENTRIES
-    office().daemon.packer.start(f"{place}:{name}", kind, who=current_person())
+    view_context().daemon.packaging_service.start(f"{place}:{name}", kind, who=current_person())
     return redirect(url_for(".finish", place=place, name=name))
 
 
@@ -142,7 +142,7 @@ def _pages(place: str, name: str) -> dict[str, object]:
 
 def _finish(place: str, name: str) -> dict[str, object]:
     ledger = f"{place}:{name}"
-    packing = office().daemon.packer.packing
+    packing = view_context().daemon.packaging_service.status
     return {
         **frame(place, name),
         "gaps": listings.gaps(station(), ledger),

@@ -1,4 +1,4 @@
-"""The shelf: all ledgers with their progress, and registering new ones."""
+"""The list of ledgers with their progress, and registering new ones."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from station.ledger.ledgers import Registration
 from station.views import paging
 from web.numbers import optional
 from web.session_user import current_person
-from web.view_context import office, station
+from web.view_context import station, view_context
 
 blueprint = Blueprint("ledger_list", __name__)
 
@@ -25,13 +25,19 @@ PART = 16
 @login_required
 def shelf() -> ResponseReturnValue:
     """All ledgers, those at work first, by place; ``find`` keeps those whose name holds it."""
-    wanted = request.args.get("find", "").strip().upper()
-    part = paging.ledger_part(station(), wanted, request.args.get("part", 1, int), PART)
+    search = request.args.get("find", "").strip().upper()
+    part = paging.ledger_part(station(), search, request.args.get("part", 1, int), PART)
     settings = station().settings
     places = [(place, [row for row in part.rows if row.place == place.code]) for place in settings.places]
-    bench = office().daemon.desk.bench
+    scan_status = view_context().daemon.scan_service.status
     return render_template(
-        "ledger_list.html", places=places, part=part, settings=settings, find=wanted, bench=bench, papers=list(SIZES)
+        "ledger_list.html",
+        places=places,
+        part=part,
+        settings=settings,
+        find=search,
+        scan_status=scan_status,
+        papers=list(SIZES),
     )
 
 
@@ -40,7 +46,7 @@ def shelf() -> ResponseReturnValue:
 def add() -> ResponseReturnValue:
     """Register a ledger."""
     form = request.form
-    wanted = Registration(
+    registration = Registration(
         LedgerKey.of(form.get("type", ""), form.get("year", ""), form.get("book", "")),
         place=form.get("place") or None,
         last_year=optional(form.get("last_year")),
@@ -48,6 +54,6 @@ def add() -> ResponseReturnValue:
         closing_pages=optional(form.get("closing_pages")),
         closing_entries=optional(form.get("closing_entries")),
     )
-    name = ledgers.add(station(), [wanted], who=current_person())[0]
-    place = wanted.place or station().settings.places[0].code
+    name = ledgers.add(station(), [registration], who=current_person())[0]
+    place = registration.place or station().settings.places[0].code
     return redirect(url_for("scanning.scan", place=place, name=name))

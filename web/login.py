@@ -12,7 +12,7 @@ from station.messages import LANGUAGES
 from web.return_address import back, say
 from web.session_user import begin, end
 from web.texts import language
-from web.view_context import office, station
+from web.view_context import station, view_context
 
 blueprint = Blueprint("login", __name__)
 
@@ -20,17 +20,17 @@ blueprint = Blueprint("login", __name__)
 @blueprint.get("/login")
 def login() -> ResponseReturnValue:
     """The names to choose from and the PIN; at the first start, the form for the first technician."""
-    known = users.all_users(station())
-    if not known:
+    people = users.all_users(station())
+    if not people:
         return render_template("first.html")
-    return render_template("login.html", people=known)
+    return render_template("login.html", people=people)
 
 
 @blueprint.post("/login")
 def enter() -> ResponseReturnValue:
-    """Let a person in whose PIN is right."""
+    """Log a person in by name and PIN."""
     try:
-        person = office().door.enter(request.form.get("name", ""), request.form.get("pin", ""))
+        person = view_context().login_limiter.enter(request.form.get("name", ""), request.form.get("pin", ""))
     except Refused as refused:
         say(refused.sentence(language()), "refused")
         return redirect(url_for("login.login"))
@@ -44,7 +44,7 @@ def first() -> ResponseReturnValue:
     if pin != request.form.get("again", ""):
         raise Refused("pin-not-repeated")
     users.add_first(station(), name, pin)
-    return _let_in(office().door.enter(name, pin))
+    return _let_in(view_context().login_limiter.enter(name, pin))
 
 
 @blueprint.post("/logout")
@@ -64,8 +64,8 @@ def speak(chosen: str) -> ResponseReturnValue:
 
 
 def _let_in(person: users.Person) -> ResponseReturnValue:
-    chosen = session.get("language")
+    language = session.get("language")
     begin(person)
-    if chosen:
-        session["language"] = chosen
+    if language:
+        session["language"] = language
     return redirect(url_for("ledger_list.shelf"))

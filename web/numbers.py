@@ -1,4 +1,4 @@
-"""Numbers from outside: digits, and no more of them than the catalogue can hold."""
+"""Numbers in requests: digits, and no more of them than the catalogue can hold."""
 
 from __future__ import annotations
 

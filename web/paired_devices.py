@@ -39,9 +39,9 @@ def revoke() -> ResponseReturnValue:
     return redirect(url_for("paired_devices.listed"))
 
 
-def _view(**told: object) -> ResponseReturnValue:
+def _view(**context: object) -> ResponseReturnValue:
     own = tls_certificate.station_certificate(station())
     pages = lan.pages(station().settings.lan)
     return render_template(
-        "paired_devices.html", devices=device_pairing.paired_devices(station()), own=own, pages=pages, **told
+        "paired_devices.html", devices=device_pairing.paired_devices(station()), own=own, pages=pages, **context
     )

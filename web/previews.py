@@ -33,10 +33,10 @@ def preview(capture_id: int, size: str) -> ResponseReturnValue:
 
 
 @blueprint.app_template_global()
-def picture(shown: Picture, size: str) -> str:
+def picture(row: Picture, size: str) -> str:
     """The address of a picture of a page, in that size."""
-    crop = ",".join(map(str, shown.crop)) if shown.crop else None
-    return url_for("previews.preview", capture_id=shown.capture, size=size, turn=shown.turn, crop=crop)
+    crop = ",".join(map(str, row.crop)) if row.crop else None
+    return url_for("previews.preview", capture_id=row.capture, size=size, turn=row.turn, crop=crop)
 
 
 def _box(text: str) -> Box:

@@ -1,4 +1,4 @@
-"""What the station asks: one question after the other, its pictures beside it, answered by one key."""
+"""Questions about images and sheets, one after the other, each answered by one key."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from web.numbers import whole
 from web.return_address import say
 from web.session_user import current_person
 from web.texts import text
-from web.view_context import office, station
+from web.view_context import station, view_context
 
 blueprint = Blueprint("questions", __name__, url_prefix="/ledger/<place>/<name>/asks")
 
@@ -37,7 +37,7 @@ def look(place: str, name: str) -> ResponseReturnValue:
     ledger = f"{place}:{name}"
     board = station_asks.board(station(), ledger, request.args.get("ask"), LISTED)
     put_aside = station_asks.set_aside_rows(station(), ledger)
-    wanted = request.args.get("aside")
+    label = request.args.get("aside")
     return render_template(
         "questions.html",
         **frame(place, name),
@@ -45,9 +45,9 @@ def look(place: str, name: str) -> ResponseReturnValue:
         shown=board.shown,
         beside=station_asks.question_pictures(station(), board.shown) if board.shown else None,
         put_aside=put_aside,
-        chosen=next((row for row in put_aside if row.seq == wanted), None),
+        chosen=next((row for row in put_aside if row.seq == label), None),
         retake="retake" in request.args,
-        bench=office().daemon.desk.bench,
+        scan_status=view_context().daemon.scan_service.status,
     )
 
 
@@ -59,10 +59,10 @@ def answer(place: str, name: str) -> ResponseReturnValue:
     ledger, key = f"{place}:{name}", form.get("ask", "")
     before = station_asks.keys(station(), ledger)
     _answer(form.get("answer", ""), key)
-    left = station_asks.keys(station(), ledger)
+    remaining = station_asks.keys(station(), ledger)
     # What is left of the same question is asked next, else the one that stood behind it.
     position = before.index(key) if key in before else 0
-    following = key if key in left else left[min(position, len(left) - 1)] if left else None
+    following = key if key in remaining else remaining[min(position, len(remaining) - 1)] if remaining else None
     if form.get("back") == "scan":
         return redirect(url_for("scanning.scan", place=place, name=name, page=form.get("page")))
     return redirect(url_for(".look", place=place, name=name, ask=following))
@@ -90,11 +90,11 @@ def asks_about(place: str, name: str, label: str | None) -> list[Question]:
     return station_asks.questions_about(station(), f"{place}:{name}", label)
 
 
-def _answer(said: str, key: str) -> None:
+def _answer(choice: str, key: str) -> None:
     form = request.form
     if key.startswith("f"):
-        file_questions.answer(station(), whole(key.removeprefix("f")), said, who=current_person())
-        office().daemon.news.tell()
+        file_questions.answer(station(), whole(key.removeprefix("f")), choice, who=current_person())
+        view_context().daemon.change_feed.tell()
         return
     findings = [whole(number) for number in form.getlist("finding")]
     after, of = form.get("after", "").strip() or None, form.get("of", "").strip() or None
@@ -105,9 +105,9 @@ def _answer(said: str, key: str) -> None:
         "repeat": lambda: _repeat(_one(findings), of),
         "done": lambda: unrecorded_sheets.answer(station(), whole(key.removeprefix("s")), who=current_person()),
     }
-    if said not in acts or (said != "done" and not findings):
+    if choice not in acts or (choice != "done" and not findings):
         raise Refused("request-wrong")
-    acts[said]()
+    acts[choice]()
 
 
 def _place(finding: int, after: str | None) -> None:

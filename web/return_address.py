@@ -1,4 +1,4 @@
-"""Where a form leads back to: the view it was on, and never anywhere but this page."""
+"""Where a form leads back to: the view it was on, never another site."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def way_back(default: str) -> str:
 
 
 def back(default: str) -> Response:
-    """Go back there."""
+    """Redirect to the return address of the request."""
     return redirect(way_back(default))  # type: ignore[return-value]
 
 

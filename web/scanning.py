@@ -9,7 +9,7 @@ from flask.typing import ResponseReturnValue
 from flask_login import login_required
 
 from drivers import Source
-from station.domain.naming.labels import taken_apart
+from station.domain.naming.labels import split_label
 from station.domain.paper import Layout
 from station.domain.states import PageState, ScanPurpose
 from station.errors import Refused
@@ -21,7 +21,7 @@ from station.scanning.scanner_factory import profile_for
 from station.views import listings
 from web.return_address import back
 from web.session_user import current_person
-from web.view_context import office, station
+from web.view_context import station, view_context
 
 blueprint = Blueprint("scanning", __name__, url_prefix="/ledger/<place>/<name>")
 
@@ -61,10 +61,10 @@ def board(place: str, name: str) -> ResponseReturnValue:
 @login_required
 def coming(place: str, name: str, key: int) -> ResponseReturnValue:
     """The picture of the sheet that was read and is not accepted yet, while it is that one."""
-    bench = office().daemon.desk.bench
-    if bench.ledger != f"{place}:{name}" or bench.coming is None or bench.coming.key != key:
+    scan_status = view_context().daemon.scan_service.status
+    if scan_status.ledger != f"{place}:{name}" or scan_status.preview is None or scan_status.preview.key != key:
         abort(404)
-    return Response(bench.coming.picture, mimetype="image/jpeg")
+    return Response(scan_status.preview.picture, mimetype="image/jpeg")
 
 
 @blueprint.post("/scan/start")
@@ -92,7 +92,7 @@ def start(place: str, name: str) -> ResponseReturnValue:
         purpose=purpose,
         anchor=request.args.get("anchor") if purpose != ScanPurpose.APPEND else None,
     )
-    office().daemon.desk.start(order)
+    view_context().daemon.scan_service.start(order)
     return redirect(url_for(".scan", place=place, name=name))
 
 
@@ -100,7 +100,7 @@ def start(place: str, name: str) -> ResponseReturnValue:
 @login_required
 def stop(place: str, name: str) -> ResponseReturnValue:
     """Stop the running session."""
-    office().daemon.desk.cancel()
+    view_context().daemon.scan_service.cancel()
     return redirect(url_for(".scan", place=place, name=name))
 
 
@@ -132,25 +132,25 @@ def fold(place: str, name: str, label: str) -> ResponseReturnValue:
 def whole(place: str, name: str, label: str) -> ResponseReturnValue:
     """Say that an image is one whole page after all."""
     page_placement.make_whole(station(), f"{place}:{name}", label, who=current_person())
-    return redirect(url_for(".scan", place=place, name=name, page=taken_apart(label)[0]))
+    return redirect(url_for(".scan", place=place, name=name, page=split_label(label)[0]))
 
 
 def _board(place: str, name: str) -> dict[str, object]:
     text = f"{place}:{name}"
     progress = listings.ledger_head(station(), text)
-    shown = listings.page_window(station(), text, request.args.get("page"), STRIP)
-    bench = office().daemon.desk.bench
+    window = listings.page_window(station(), text, request.args.get("page"), STRIP)
+    scan_status = view_context().daemon.scan_service.status
     return {
         "place": place,
         "name": name,
         "progress": progress,
-        "page": shown.page,
-        "printed": shown.printed,
-        "earlier": listings.earlier_images(station(), text, shown.page.seq) if shown.page else [],
-        "strip": shown.strip,
-        "bench": bench,
-        "here": bench.ledger == text,
-        "coming": None if bench.ledger != text or request.args.get("page") else bench.coming,
+        "page": window.page,
+        "printed": window.printed,
+        "earlier": listings.earlier_images(station(), text, window.page.seq) if window.page else [],
+        "strip": window.strip,
+        "scan_status": scan_status,
+        "here": scan_status.ledger == text,
+        "coming": None if scan_status.ledger != text or request.args.get("page") else scan_status.preview,
         "states": list(PageState),
         "chosen": request.args.get("page"),
         "guide": page_placement.next_part(station(), text),

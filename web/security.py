@@ -1,4 +1,4 @@
-"""What every answer of the page is held to: the host asked for, the headers it carries, how long a login lasts."""
+"""Security of every request: the host asked for, the headers of the answer, how long a login lasts."""
 
 from __future__ import annotations
 
@@ -87,8 +87,8 @@ def secret_key(data: Path) -> bytes:
         with contextlib.suppress(FileExistsError):  # another process was quicker; its key is as good
             durable.write_durably(file, secrets.token_bytes(32))
     key = file.read_bytes()
-    found = file.stat()
-    if len(key) < 32 or found.st_uid != os.geteuid() or found.st_mode & 0o077:
+    status = file.stat()
+    if len(key) < 32 or status.st_uid != os.geteuid() or status.st_mode & 0o077:
         raise StorageFailed("web-secret-unsafe", path=file)
     return key
 

@@ -1,4 +1,4 @@
-"""Who looks at the page: a person of the station, as Flask-Login wants to see one."""
+"""The person who is logged in, as Flask-Login knows one."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from station.access.ended_logins import LONGEST_LOGIN
 from station.access.users import Person
 from station.domain.roles import Role
 from station.errors import StationError
-from web.view_context import office
+from web.view_context import view_context
 
 #: By how much the clock may be set back without ending a login (s).
 _CLOCK_SET_BACK = 30 * 60
@@ -50,7 +50,7 @@ def set_up_login(app: Flask) -> None:
         # Where the catalogue cannot be read, the page that says so must still be shown: to nobody in particular.
         if "unreadable" in g:
             return None
-        if not _lasts():
+        if not _login_lasts():
             return None
         try:
             person = users.active_user(app.extensions["tramquet"].station, int(login.partition("-")[0]))
@@ -71,8 +71,8 @@ def begin(person: Person) -> None:
 
 
 def end() -> None:
-    """End the login, whoever else has its cookie."""
-    office().door.ended.end(session["login"])
+    """End the login, in every browser that has its cookie."""
+    view_context().login_limiter.ended.end(session["login"])
     forget()
 
 
@@ -82,11 +82,11 @@ def forget() -> None:
     session.clear()
 
 
-def _lasts() -> bool:
+def _login_lasts() -> bool:
     """Whether nobody ended this login, and it is not older than any may be."""
-    begun = session.get("begun", 0.0)
-    young = -_CLOCK_SET_BACK <= time.time() - begun <= LONGEST_LOGIN
-    return young and office().door.ended.is_open(session.get("login", ""), begun)
+    began_at = session.get("begun", 0.0)
+    young = -_CLOCK_SET_BACK <= time.time() - began_at <= LONGEST_LOGIN
+    return young and view_context().login_limiter.ended.is_open(session.get("login", ""), began_at)
 
 
 def current_person() -> str:

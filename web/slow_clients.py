@@ -1,4 +1,4 @@
-"""Clients that keep the server's workers and files waiting: some dozens of them would close the page for everybody.
+"""Clients that send a request slowly: each holds one of the server's workers, and some dozens would block the page.
 
 A request has a time in which it must be there as a whole; of one address only a few requests and answers are waited for
 at once, where the one that takes longest gives way, and only so many connections are open.
@@ -32,16 +32,16 @@ class PatientSocket(ssl.SSLSocket):
     deadline = 0.0
     waiting = False
 
-    def recv_into(self, *arguments: Any, **named: Any) -> int:
+    def recv_into(self, *arguments: Any, **options: Any) -> int:
         """Read; ``TimeoutError`` when nothing comes for a while, or the time for the whole request is over."""
         silence = self.gettimeout()
-        left = self.deadline - time.monotonic()
-        if left <= 0:
+        seconds = self.deadline - time.monotonic()
+        if seconds <= 0:
             raise TimeoutError("timed out")
-        self.settimeout(left if silence is None else min(left, silence))
+        self.settimeout(seconds if silence is None else min(seconds, silence))
         self.waiting = True
         try:
-            return super().recv_into(*arguments, **named)
+            return super().recv_into(*arguments, **options)
         finally:
             self.waiting = False
             self.settimeout(silence)

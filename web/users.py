@@ -41,5 +41,5 @@ def reset_pin() -> ResponseReturnValue:
     return _view(shown=name, pin=pin)
 
 
-def _view(**told: str) -> ResponseReturnValue:
-    return render_template("users.html", people=users.all_users(station()), roles=list(Role), **told)
+def _view(**context: str) -> ResponseReturnValue:
+    return render_template("users.html", people=users.all_users(station()), roles=list(Role), **context)

@@ -1,4 +1,4 @@
-"""How a view comes to the station it shows: the daemon's parts, and the ledger that the address names."""
+"""What every view may use: the daemon's parts, the station, and the limiter of logins."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ class ViewContext:
     """What every view may use."""
 
     daemon: Daemon
-    door: LoginLimiter
+    login_limiter: LoginLimiter
 
     @property
     def station(self) -> Station:
@@ -25,11 +25,11 @@ class ViewContext:
         return self.daemon.station
 
 
-def office() -> ViewContext:
-    """The office of the running application."""
+def view_context() -> ViewContext:
+    """The view context of the running application."""
     return cast(ViewContext, current_app.extensions["tramquet"])
 
 
 def station() -> Station:
     """The open station."""
-    return office().station
+    return view_context().station

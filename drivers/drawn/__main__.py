@@ -22,16 +22,16 @@ def main() -> int:
     parser.add_argument("--dpi", type=int, default=300)
     parser.add_argument("--year", type=int, default=2007)
     parser.add_argument("--book", type=int, default=1)
-    wanted = parser.parse_args()
-    if wanted.pages < SMALLEST:
+    arguments = parser.parse_args()
+    if arguments.pages < SMALLEST:
         parser.error(f"--pages: a ledger has at least {SMALLEST} pages")
     try:
-        drawn = draw_ledger(**vars(wanted))
+        pages = draw_ledger(**vars(arguments))
     except FontMissingError as error:
         print(error, file=sys.stderr)
         return 1
-    entries = sum(page.kind is Kind.ENTRY for page in drawn)
-    print(f"{len(drawn)} pages, {entries} entries in {wanted.folder}")
+    entries = sum(page.kind is Kind.ENTRY for page in pages)
+    print(f"{len(pages)} pages, {entries} entries in {arguments.folder}")
     return 0
 
 

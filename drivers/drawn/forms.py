@@ -71,11 +71,11 @@ def cover(sheet: Sheet, book: Book) -> None:
     first, _, last = TITLES[book.type_code].rpartition(" ĐĂNG KÝ ")
     sheet.print(middle, 118, f"{first} ĐĂNG KÝ", 11, bold=True, anchor="ms")
     sheet.print(middle, 134, last, 13.5, bold=True, anchor="ms")
-    opened = names.in_words(book.number)
+    number_in_words = names.in_words(book.number)
     for y, label, text in (
         (170.0, "Quyển số:", book.label),
         (183.0, "Năm mở sổ:", str(book.year)),
-        (196.0, "Bằng chữ:", f"Quyển {opened}, năm {names.in_words(book.year)}"),
+        (196.0, "Bằng chữ:", f"Quyển {number_in_words}, năm {names.in_words(book.year)}"),
     ):
         _line(sheet, 48, RIGHT - 22, y, [Field(label, text)], size=8.5 if y == 170.0 else 6.6)
     _signatures(sheet, 222, (("Công chức Tư pháp – Hộ tịch", book.clerk), ("Chủ tịch Ủy ban nhân dân", book.chairman)))
@@ -88,8 +88,8 @@ def entry(sheet: Sheet, book: Book, number: int, day: date, printed: int) -> Non
     _frame(sheet, 0, 0.5)
     _heading(sheet, book)
     _line(sheet, LEFT + 6, LEFT + 60, 53, [Field("Số:", f"{number:03}")], size=8.5)
-    written = f"{day.day:02} tháng {day.month:02} năm {day.year}"
-    _line(sheet, LEFT + 66, RIGHT - 6, 53, [Field("Ngày đăng ký:", written)], size=7)
+    day_text = f"{day.day:02} tháng {day.month:02} năm {day.year}"
+    _line(sheet, LEFT + 66, RIGHT - 6, 53, [Field("Ngày đăng ký:", day_text)], size=7)
     sections, parties = {"KS": _birth, "KT": _death, "KH": _marriage}[book.type_code](sheet.rng, day)
     room = SIGNATURES - SECTIONS - sum(HEAD for _ in sections)
     step = min(STEP, room / sum(len(section.lines) for section in sections))

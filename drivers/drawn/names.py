@@ -26,7 +26,7 @@ _DIGITS = ("không", "một", "hai", "ba", "bốn", "năm", "sáu", "bảy", "t�
 
 @dataclass(frozen=True)
 class Person:
-    """Somebody who never lived."""
+    """An invented person."""
 
     name: str
     male: bool

@@ -1,4 +1,7 @@
-"""A sheet of old ledger paper, and what a press, a pen and a stamp leave on it. Lengths are in mm from the top left."""
+"""A drawn sheet of old ledger paper, with print, handwriting and stamps on it.
+
+Lengths are in mm from the top left.
+"""
 
 from __future__ import annotations
 
@@ -53,9 +56,9 @@ class Sheet:
         """Write ``text`` by hand from ``x`` along the baseline ``y``, smaller where it would not fit into ``room``."""
         rng = self.rng
         pixels = max(6, self.px(size * rng.uniform(0.95, 1.05)))
-        wanted = hand.width(text, pixels) * 1.03
-        if wanted > self.px(room):
-            pixels = max(6, int(pixels * self.px(room) / wanted))
+        width = hand.width(text, pixels) * 1.03
+        if width > self.px(room):
+            pixels = max(6, int(pixels * self.px(room) / width))
         at, line = self.px(x + rng.uniform(0.3, 1.2)), self.px(y - rng.uniform(0.1, 0.8))
         climb = rng.uniform(-0.008, 0.004)
         start = at

@@ -1,4 +1,4 @@
-"""Hints of the file system that something came into a folder; whoever gets one looks for himself."""
+"""Notifications of the file system that something came into a folder; they are hints, the folder is read anew."""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ class Hints(FileSystemEventHandler):
     (inotify(7)): a rescan must find everything without hints.
     """
 
-    def __init__(self, folder: Path, heard: Callable[[], None]) -> None:
-        self._heard = heard
+    def __init__(self, folder: Path, on_hint: Callable[[], None]) -> None:
+        self._heard = on_hint
         self._observer = Observer()
         try:
             self._observer.schedule(self, str(folder))
@@ -29,15 +29,15 @@ class Hints(FileSystemEventHandler):
             log.info("%s is not watched, only looked at: %s", folder, error)
 
     def on_closed(self, event: FileSystemEvent) -> None:
-        """A writer is done, perhaps."""
+        """A file was closed after writing."""
         self._heard()
 
     def on_moved(self, event: FileSystemEvent) -> None:
-        """A file got its name, perhaps that of another one."""
+        """A file was moved or renamed."""
         self._heard()
 
     def close(self) -> None:
-        """Hear nothing any more."""
+        """End the notifications."""
         if self._observer.is_alive():
             self._observer.stop()
             self._observer.join()

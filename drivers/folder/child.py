@@ -78,7 +78,7 @@ def serve() -> None:
     """Do what the parent says until it says close."""
     # Only now, with the limits in force: these imports take their time.
 
-    held, stack = None, ExitStack()
+    document, stack = None, ExitStack()
     _tell("ready")
     for line in sys.stdin:
         command = json.loads(line)
@@ -88,10 +88,10 @@ def serve() -> None:
                 return
             if command["do"] == "open":
                 stack.close()
-                held, told = _opened(stack, Path(command["file"]), command["signature"])
-            elif held is not None:
-                told = _stored(held, command)
-            _tell(**told)
+                document, answer = _open_document(stack, Path(command["file"]), command["signature"])
+            elif document is not None:
+                answer = _store(document, command)
+            _tell(**answer)
         except _Changed:
             _tell("changed")
         except _Unstored as error:
@@ -105,7 +105,7 @@ def serve() -> None:
             _tell("unreadable", code="damaged", facts={"detail": f"{type(error).__name__}: {error}"})
 
 
-def _opened(stack: ExitStack, file: Path, signature: list[int]) -> tuple[_Open, dict[str, Any]]:
+def _open_document(stack: ExitStack, file: Path, signature: list[int]) -> tuple[_Open, dict[str, Any]]:
     from drivers.folder.formats import open_pages
 
     try:
@@ -119,7 +119,7 @@ def _opened(stack: ExitStack, file: Path, signature: list[int]) -> tuple[_Open, 
         raise _Changed
     if signature[1] > LARGEST:
         raise Unreadable("heavy", megabytes=signature[1] // _MEGABYTE, most=LARGEST // _MEGABYTE)
-    sha256 = _hashed(descriptor)
+    sha256 = _hash(descriptor)
     pages = stack.enter_context(open_pages(Path(f"/proc/self/fd/{descriptor}")))
     digests, first = [], None
     for index in range(pages.count):
@@ -127,28 +127,28 @@ def _opened(stack: ExitStack, file: Path, signature: list[int]) -> tuple[_Open, 
         first = pages.page(index)
         digests.append(first.digest)
         _tell("reading")
-    held = _Open(descriptor, signature, pages, first if pages.count == 1 else None)
-    if held.changed():
+    document = _Open(descriptor, signature, pages, first if pages.count == 1 else None)
+    if document.changed():
         raise _Changed
-    return held, {"event": "opened", "sha256": sha256, "digests": digests}
+    return document, {"event": "opened", "sha256": sha256, "digests": digests}
 
 
-def _stored(held: _Open, command: Mapping[str, Any]) -> dict[str, Any]:
+def _store(document: _Open, command: Mapping[str, Any]) -> dict[str, Any]:
     """Write a page's master; gives what is to be known of the sheet."""
     from drivers import Identity
     from drivers.folder import masters
     from drivers.images.raw_sheet import Origin, storing_of
 
-    picture, facts = held.page(command["index"]), command["sheet"]
+    picture, facts = document.page(command["index"]), command["sheet"]
     paper_mm = None if facts["paper_mm"] is None else tuple(facts["paper_mm"])
     dpi, supposed = masters.resolution(picture, paper_mm, own_dpi=facts["own_dpi"])
-    camera, told = masters.identity(picture), masters.photo_facts(picture)
+    camera, photo_facts = masters.identity(picture), masters.photo_facts(picture)
     origin = Origin(
         identity=camera or Identity("folder", facts["folder"]),
         started_at=datetime.now(UTC),
         dpi=dpi,
         token=facts["token"],
-        caller={**facts["provenance"], **told, **supposed},
+        caller={**facts["provenance"], **photo_facts, **supposed},
     )
     stem = Path(command["stem"])
     try:
@@ -159,7 +159,7 @@ def _stored(held: _Open, command: Mapping[str, Any]) -> dict[str, Any]:
     except OSError as error:
         stem.with_suffix(".part").unlink(missing_ok=True)
         raise _Unstored(error.errno or errno.EIO, str(error)) from error
-    if held.changed():
+    if document.changed():
         path.unlink()
         raise _Changed
     return {
@@ -177,14 +177,14 @@ def _stored(held: _Open, command: Mapping[str, Any]) -> dict[str, Any]:
 
 def _signature(descriptor: int) -> list[int]:
     """As :class:`drivers.folder.stable_files.Signature`; nothing for what is no plain file."""
-    found = os.fstat(descriptor)
-    return [found.st_ino, found.st_size, found.st_mtime_ns] if stat.S_ISREG(found.st_mode) else []
+    status = os.fstat(descriptor)
+    return [status.st_ino, status.st_size, status.st_mtime_ns] if stat.S_ISREG(status.st_mode) else []
 
 
-def _hashed(descriptor: int) -> str:
+def _hash(descriptor: int) -> str:
     digest = hashlib.sha256()
-    read: Callable[[], bytes] = lambda: os.read(descriptor, _CHUNK)  # noqa: E731
-    for piece in iter(read, b""):
+    read_chunk: Callable[[], bytes] = lambda: os.read(descriptor, _CHUNK)  # noqa: E731
+    for piece in iter(read_chunk, b""):
         digest.update(piece)
         _tell("reading")
     return digest.hexdigest()
@@ -192,8 +192,8 @@ def _hashed(descriptor: int) -> str:
 
 def _more_time() -> None:
     """Begin to count the processor's time anew: what takes longer is ended by SIGXCPU."""
-    used = resource.getrusage(resource.RUSAGE_SELF)
-    limit = int(used.ru_utime + used.ru_stime) + _PROCESSOR
+    usage = resource.getrusage(resource.RUSAGE_SELF)
+    limit = int(usage.ru_utime + usage.ru_stime) + _PROCESSOR
     resource.setrlimit(resource.RLIMIT_CPU, (limit, resource.RLIM_INFINITY))
 
 

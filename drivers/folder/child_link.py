@@ -1,4 +1,4 @@
-"""The way to the program that decodes dropped files (:mod:`drivers.folder.child`), and its deadlines."""
+"""The parent's side of the program that decodes dropped files (:mod:`drivers.folder.child`), and its deadlines."""
 
 from __future__ import annotations
 
@@ -67,9 +67,15 @@ class Reader:
         raise Unreadable("deadly", detail=detail)
 
     def store(
-        self, arrival: Arrival, index: int, token: str, stem: Path, settings: ScanSettings, told: Mapping[str, str]
+        self,
+        arrival: Arrival,
+        index: int,
+        token: str,
+        stem: Path,
+        settings: ScanSettings,
+        extra_facts: Mapping[str, str],
     ) -> Sheet:
-        """Write the master of a page (from 0) of a file that was read; ``told`` goes into its provenance.
+        """Write the master of a page (from 0) of a file that was read; ``extra_facts`` goes into its provenance.
 
         :raises Unreadable: it cannot be taken after all.
         :raises Changed: look again.
@@ -81,7 +87,7 @@ class Reader:
                 content = self._held[1] if self._held and self._held[0] == arrival else self._open(arrival)
                 if not token.startswith(content.sha256):
                     raise Changed
-                return self._store(index, token, stem, settings, told)
+                return self._store(index, token, stem, settings, extra_facts)
             except _Died as died:
                 detail = str(died)
         raise Unreadable("deadly", detail=detail)
@@ -94,21 +100,23 @@ class Reader:
 
     def _open(self, arrival: Arrival) -> Content:
         self._held = None
-        event = self._asked("open", file=str(arrival.path), signature=list(arrival.signature))
+        event = self._ask("open", file=str(arrival.path), signature=list(arrival.signature))
         content = Content(event["sha256"], tuple(event["digests"]))
         self._held = arrival, content
         return content
 
-    def _store(self, index: int, token: str, stem: Path, settings: ScanSettings, told: Mapping[str, str]) -> Sheet:
+    def _store(
+        self, index: int, token: str, stem: Path, settings: ScanSettings, extra_facts: Mapping[str, str]
+    ) -> Sheet:
         sheet = {
             "folder": self._folder,
             "token": token,
             "paper_mm": settings.paper_mm,
             "own_dpi": settings.own_dpi,
             "storing": asdict(settings.storing),
-            "provenance": {**settings.provenance, **told},
+            "provenance": {**settings.provenance, **extra_facts},
         }
-        event = self._asked("page", index=index, stem=str(stem), sheet=sheet)
+        event = self._ask("page", index=index, stem=str(stem), sheet=sheet)
         x, y = event["dpi"]
         return Sheet(
             number=int(stem.name),
@@ -124,26 +132,26 @@ class Reader:
             rotation=event["rotation"],
         )
 
-    def _asked(self, do: str, **facts: object) -> dict[str, Any]:
+    def _ask(self, do: str, **facts: object) -> dict[str, Any]:
         """Ask the program; gives its answer, or raises what it says."""
         process = self._running()
         process.send(do, **facts)
-        begun = time.monotonic()
-        heard = begun
+        start = time.monotonic()
+        last_sign = start
         while True:
             event = process.next(_TICK)
             now = time.monotonic()
             if event is not None and event["event"] != "reading":
                 break
             if event is not None:
-                heard = now
+                last_sign = now
             if self._cancelled.is_set():
                 self._end(process)
                 raise Cancelled
-            if now - begun > _LONGEST:
+            if now - start > _LONGEST:
                 self._end(process)
                 raise Unreadable("slow", minutes=round(_LONGEST / 60))
-            if now - heard > _SILENT:
+            if now - last_sign > _SILENT:
                 self._end(process)
                 raise _Died(f"no answer for {_SILENT:g} s")
         return self._understood(event)

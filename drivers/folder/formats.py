@@ -1,4 +1,4 @@
-"""What lies in a file that was dropped: one picture per page, told by its content, not by its name.
+"""Pictures in a dropped file, one per page; the format is told by the content, not by the name.
 
 A JPEG is kept as it is; everything else is decoded once. EXIF orientation is honoured: a JPEG tells how far it must be
 turned, decoded pixels are turned.
@@ -93,7 +93,7 @@ def _frame(file: Path, index: int) -> Picture:
 def _heif(file: Path) -> Picture:
     """The primary image. libheif has turned it already as the file's own properties say; EXIF only repeats them."""
     with decoder_errors():
-        opened = pi_heif.open_heif(file)
-        check_pixels(*opened.size)
-        image = opened.to_pillow()
+        container = pi_heif.open_heif(file)
+        check_pixels(*container.size)
+        image = container.to_pillow()
         return decoded_picture(image, camera_facts(exif_of(image)), lossy=True, upright=True)

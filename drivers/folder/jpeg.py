@@ -129,8 +129,12 @@ def read(data: bytes) -> Jpeg:
             if frame is None:
                 raise ValueError("a scan without a frame")
             segment = frame.scan(segment)
-            if interval and frame.height and (cut := _surplus(scan, frame.intervals(segment, interval))) is not None:
-                scan, surplus = scan[:cut], True
+            if (
+                interval
+                and frame.height
+                and (surplus_data := _surplus(scan, frame.intervals(segment, interval))) is not None
+            ):
+                scan, surplus = scan[:surplus_data], True
         piece = b"".join((bytes((0xFF, marker)), segment, scan))
         whole.append(piece)
         if marker in _NEEDED or (marker == _ADOBE and segment.startswith(b"Adobe", 2)):
@@ -153,10 +157,10 @@ def proven(jpeg: Jpeg) -> tuple[Jpeg, npt.NDArray[np.uint8]]:
     try:
         return jpeg, reduced(jpeg.bare)
     except ValueError as error:
-        left = _LEFT_OVER.search(str(error))
-        if left is None:
+        left_over = _LEFT_OVER.search(str(error))
+        if left_over is None:
             raise
-        count = int(left[1])
+        count = int(left_over[1])
         rest = jpeg.bare[-len(_END) - count : -len(_END)]
         # Where the data went astray on the way, the last lines are left over as well: those are no filling.
         if not (jpeg.surplus or count <= _FEW or len(set(rest)) == 1):
@@ -172,15 +176,15 @@ def reduced(jpeg: bytes) -> npt.NDArray[np.uint8]:
     """
     _height, _width, colours, _sampling = simplejpeg.decode_jpeg_header(jpeg, strict=True)
     kind = {"Gray": "GRAY", "CMYK": "CMYK", "YCCK": "CMYK"}.get(colours, "RGB")
-    seen: npt.NDArray[np.uint8] = simplejpeg.decode_jpeg(jpeg, kind, min_factor=_SMALLEST, strict=True)
-    return seen
+    pixels: npt.NDArray[np.uint8] = simplejpeg.decode_jpeg(jpeg, kind, min_factor=_SMALLEST, strict=True)
+    return pixels
 
 
 def _segments(data: bytes) -> Iterator[tuple[int, bytes, bytes]]:
     """Each marker with its segment, and the compressed data behind it; ends without a word where the data end."""
     at = len(_SOI)
-    while (found := _NEXT.search(data, at)) is not None:
-        marker, start = found[1][0], found.end()
+    while (match := _NEXT.search(data, at)) is not None:
+        marker, start = match[1][0], match.end()
         if marker == _EOI:
             yield marker, b"", b""
             return

@@ -70,10 +70,10 @@ class _Placed:
         if not (isinstance(space, pikepdf.Array) and len(space) > 1 and space[0] == "/ICCBased"):
             return None
         channels = int(space[1].N)
-        kept = fitting(space[1].read_bytes(), channels)
-        if kept is None and channels in _DEVICE and not palette:
+        profile = fitting(space[1].read_bytes(), channels)
+        if profile is None and channels in _DEVICE and not palette:
             self.image.ColorSpace = _DEVICE[channels]  # what a viewer does (ISO 32000-1, 8.6.5.5); it is never saved
-        return kept
+        return profile
 
 
 @dataclass(frozen=True)
@@ -101,17 +101,17 @@ def open_pages(file: Path) -> Iterator[Pages]:
         try:
             if len(document.pages) > MOST_PAGES:
                 raise Unreadable("many", most=MOST_PAGES)
-            found = [_only_image(page, number) for number, page in enumerate(document.pages, 1)]
+            images = [_only_image(page, number) for number, page in enumerate(document.pages, 1)]
         except (pikepdf.PdfError, *UNREADABLE) as error:
             raise Unreadable("damaged", detail=str(error)) from error
-        if not found:
+        if not images:
             raise Unreadable("pdf-empty")
-        yield Pages(len(found), lambda index: _picture(*found[index], number=index + 1))
+        yield Pages(len(images), lambda index: _picture(*images[index], number=index + 1))
 
 
 def _only_image(page: pikepdf.Page, number: int) -> tuple[_Placed, int]:
     """The one image that a page shows, and how far it is turned clockwise when it is shown (degrees)."""
-    placed = list(_shown(page, page.resources, _State(pikepdf.Matrix()), number))
+    placed = list(_placed_images(page, page.resources, _State(pikepdf.Matrix()), number))
     if not placed:
         raise Unreadable("pdf-no-image", page=number)
     if len(placed) > 1:
@@ -132,20 +132,20 @@ def _notes(page: pikepdf.Page) -> Iterator[pikepdf.Object]:
             yield note
 
 
-def _shown(
+def _placed_images(
     content: pikepdf.Page | pikepdf.Object,
     resources: pikepdf.Object,
     state: _State,
     number: int,
     depth: int = 0,
 ) -> Iterator[_Placed]:
-    kept: list[_State] = []
+    states: list[_State] = []
     for instruction in pikepdf.parse_content_stream(content):
         operator = str(instruction.operator)
         if operator == "q":
-            kept.append(state)
-        elif operator == "Q" and kept:
-            state = kept.pop()
+            states.append(state)
+        elif operator == "Q" and states:
+            state = states.pop()
         elif operator == "cm":
             matrix = pikepdf.Matrix(*(float(value) for value in instruction.operands)) @ state.matrix
             state = replace(state, matrix=matrix)
@@ -157,13 +157,13 @@ def _shown(
         elif operator in _PAINTS or (operator in _SHOWS_TEXT and state.visible):
             raise Unreadable("pdf-more", page=number)
         elif operator == "Do":
-            drawn = resources["/XObject"][str(instruction.operands[0])]
-            if isinstance(drawn, pikepdf.Stream) and drawn.get("/Subtype") == "/Image":
-                yield _Placed(drawn, state.matrix, state.black)
+            form = resources["/XObject"][str(instruction.operands[0])]
+            if isinstance(form, pikepdf.Stream) and form.get("/Subtype") == "/Image":
+                yield _Placed(form, state.matrix, state.black)
             elif depth < _DEEPEST:
-                own = pikepdf.Matrix(drawn.get("/Matrix", pikepdf.Array([1, 0, 0, 1, 0, 0])))
+                own = pikepdf.Matrix(form.get("/Matrix", pikepdf.Array([1, 0, 0, 1, 0, 0])))
                 inner = replace(state, matrix=own @ state.matrix)
-                yield from _shown(drawn, drawn.get("/Resources", resources), inner, number, depth + 1)
+                yield from _placed_images(form, form.get("/Resources", resources), inner, number, depth + 1)
 
 
 def _turn(matrix: pikepdf.Matrix, number: int) -> int:
@@ -179,31 +179,31 @@ def _turn(matrix: pikepdf.Matrix, number: int) -> int:
 
 def _picture(placed: _Placed, turned: int, *, number: int) -> Picture:
     profile = placed.profile
-    stored = pikepdf.PdfImage(placed.image)
-    if stored.width * stored.height > MOST_PIXELS:
-        raise Unreadable("large", pixels=stored.width * stored.height)
-    if stored.image_mask and not placed.black:
+    pdf_image = pikepdf.PdfImage(placed.image)
+    if pdf_image.width * pdf_image.height > MOST_PIXELS:
+        raise Unreadable("large", pixels=pdf_image.width * pdf_image.height)
+    if pdf_image.image_mask and not placed.black:
         raise Unreadable("pdf-more", page=number)
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("error", UserWarning)
             for harmless in _HARMLESS_WARNINGS:
                 warnings.filterwarnings("ignore", harmless)
-            taken = io.BytesIO()
-            suffix = stored.extract_to(stream=taken)
-        picture = _taken(placed.image, taken, suffix, number)
+            output = io.BytesIO()
+            suffix = pdf_image.extract_to(stream=output)
+        picture = _extracted_picture(placed.image, output, suffix, number)
     except (*_NOT_TAKEN_OUT, UserWarning) as error:
         raise Unreadable("pdf-codec", page=number, detail=str(error)) from error
     except (pikepdf.PikepdfError, *UNREADABLE) as error:
         raise Unreadable("damaged", detail=str(error) or type(error).__name__) from error
     matrix = placed.matrix
-    across, down = stored.width / math.hypot(matrix.a, matrix.b), stored.height / math.hypot(matrix.c, matrix.d)
+    across, down = pdf_image.width / math.hypot(matrix.a, matrix.b), pdf_image.height / math.hypot(matrix.c, matrix.d)
     high = proportion(across, down)
     fit = fitting(profile, 1 if picture.mode is Mode.GREY else 3)
     return replace(picture, rotation=turned, profile=fit or picture.profile, proportion=high)
 
 
-def _taken(image: pikepdf.Stream, taken: io.BytesIO, suffix: str, number: int) -> Picture:
+def _extracted_picture(image: pikepdf.Stream, output: io.BytesIO, suffix: str, number: int) -> Picture:
     """The picture that was taken out, its samples as the PDF means them (ISO 32000-1, 8.9.5.2).
 
     pikepdf does so itself where it decodes; a JPEG is taken out as it is. Of one in CMYK, Pillow turns light and dark
@@ -215,10 +215,10 @@ def _taken(image: pikepdf.Stream, taken: io.BytesIO, suffix: str, number: int) -
     if coded and decode and not negative and decode != [0.0, 1.0] * (len(decode) // 2):
         raise Unreadable("pdf-codec", page=number, detail=f"/Decode {decode}")
     if suffix == ".jpg":
-        picture = jpeg_picture(taken.getvalue(), upright=True)
-        with Image.open(taken) as decoded:
+        picture = jpeg_picture(output.getvalue(), upright=True)
+        with Image.open(output) as decoded:
             if (decoded.mode == "CMYK") == negative:
                 return picture
             return decoded_picture(ImageChops.invert(decoded), lossy=True, upright=True)
-    with Image.open(taken) as decoded:
+    with Image.open(output) as decoded:
         return decoded_picture(ImageChops.invert(decoded) if coded and negative else decoded, upright=True)

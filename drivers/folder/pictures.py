@@ -87,13 +87,13 @@ def jpeg_picture(data: bytes, *, upright: bool = False) -> Picture:
     with decoder_errors():
         jpeg = folder_jpeg.read(data)
         check_pixels(jpeg.width, jpeg.height)
-        jpeg, seen = folder_jpeg.proven(jpeg)
+        jpeg, pixels = folder_jpeg.proven(jpeg)
         with Image.open(io.BytesIO(jpeg.whole), formats=("JPEG", "MPO")) as image:
             exif = exif_of(image)
             turn = None if upright else exif.get(ExifTags.Base.Orientation, 1)
             rotation = 0 if turn is None else _TURNS.get(turn, 0 if turn not in range(1, 9) else None)
-            kept = image.mode in ("L", "RGB") and rotation is not None
-            if kept and np.array_equal(seen, folder_jpeg.reduced(jpeg.whole)):
+            is_kept = image.mode in ("L", "RGB") and rotation is not None
+            if is_kept and np.array_equal(pixels, folder_jpeg.reduced(jpeg.whole)):
                 return Picture(
                     *image.size,
                     Mode.GREY if image.mode == "L" else Mode.COLOUR,
@@ -160,17 +160,19 @@ def _in_rgb(image: Image.Image, profile: bytes) -> Image.Image:
     """A CMYK image in the colours that its profile means; a profile of CMYK cannot go with what is kept."""
     try:
         inks = ImageCms.ImageCmsProfile(io.BytesIO(profile))
-        told = ImageCms.profileToProfile(image, inks, ImageCms.createProfile("sRGB"), outputMode="RGB")
+        converted = ImageCms.profileToProfile(image, inks, ImageCms.createProfile("sRGB"), outputMode="RGB")
     except (ImageCms.PyCMSError, OSError):
-        told = None
-    return told or plain(image)
+        converted = None
+    return converted or plain(image)
 
 
 def _proportion(image: Image.Image) -> float:
     """The proportion of an image's pixels by whatever its file tells: JFIF and PNG may tell an aspect alone."""
-    told = next((image.info[key] for key in ("dpi", "resolution", "jfif_density", "aspect") if key in image.info), None)
+    stated_dpi = next(
+        (image.info[key] for key in ("dpi", "resolution", "jfif_density", "aspect") if key in image.info), None
+    )
     try:
-        across, down = (float(value) for value in told or (1, 1))
+        across, down = (float(value) for value in stated_dpi or (1, 1))
     except (TypeError, ValueError, ZeroDivisionError):
         return 1.0
     return proportion(across, down)

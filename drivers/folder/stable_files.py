@@ -61,9 +61,9 @@ class Signature(NamedTuple):
             return None
 
     @classmethod
-    def read(cls, found: os.stat_result) -> Signature | None:
+    def read(cls, status: os.stat_result) -> Signature | None:
         """The signature that the system tells; None of what is no plain file."""
-        return cls(found.st_ino, found.st_size, found.st_mtime_ns) if stat.S_ISREG(found.st_mode) else None
+        return cls(status.st_ino, status.st_size, status.st_mtime_ns) if stat.S_ISREG(status.st_mode) else None
 
 
 @dataclass(frozen=True)
@@ -82,14 +82,14 @@ class Arrival:
 class FolderSnapshot:
     """The folder at one moment: what may be taken, in order; whether more is to come; what never stands still.
 
-    ``lying`` counts all files together. ``odd`` are things that are no files: folders, links and special ones, by the
-    names "folder", "link", "special".
+    ``file_count`` counts all files together. ``odd`` are things that are no files: folders, links and special ones, by
+    the names "folder", "link", "special".
     """
 
     ready: list[Arrival]
     waiting: bool
     restless: list[Path]
-    lying: int
+    file_count: int
     odd: dict[Path, str]
 
 
@@ -122,16 +122,18 @@ class Watch:
         with self._guard:
             now = time.monotonic()
             self._notice(now)
-            left = [
-                (arrival, seen)
-                for path, seen in sorted(self._seen.items(), key=lambda item: natural_order(item[0].name))
-                if (arrival := Arrival(path, seen.signature)) not in without and arrival not in self._settled
+            pending = [
+                (arrival, sighting)
+                for path, sighting in sorted(self._seen.items(), key=lambda item: natural_order(item[0].name))
+                if (arrival := Arrival(path, sighting.signature)) not in without and arrival not in self._settled
             ]
-            restless = [item for item, seen in left if not self._still(seen, now) and self._restless(seen, now)]
-            orderly = [(item, seen) for item, seen in left if item not in restless]
+            restless = [
+                item for item, sighting in pending if not self._still(sighting, now) and self._restless(sighting, now)
+            ]
+            orderly = [(item, sighting) for item, sighting in pending if item not in restless]
             ready = [item for item, _ in takewhile(lambda one: self._still(one[1], now), orderly)]
             return FolderSnapshot(
-                ready, len(ready) < len(orderly), [item.path for item in restless], len(left), dict(self._odd)
+                ready, len(ready) < len(orderly), [item.path for item in restless], len(pending), dict(self._odd)
             )
 
     def settle(self, arrival: Arrival) -> None:
@@ -142,11 +144,11 @@ class Watch:
     def doubt(self, arrival: Arrival) -> bool:
         """Say that a file cannot be read as it is; gives whether it may be looked at once more, after longer rest."""
         with self._guard:
-            seen = self._seen.get(arrival.path)
-            if seen is None or seen.signature != arrival.signature or seen.doubted:
+            sighting = self._seen.get(arrival.path)
+            if sighting is None or sighting.signature != arrival.signature or sighting.doubted:
                 return False
-            seen.doubted = True
-            return not self._still(seen, time.monotonic())
+            sighting.doubted = True
+            return not self._still(sighting, time.monotonic())
 
     def arrivals(self, stop: threading.Event) -> Iterator[Arrival]:
         """Give each file once when it stood still; ends when nothing is left that could, or ``stop`` is set."""
@@ -166,16 +168,16 @@ class Watch:
     def _rests(self, arrival: Arrival) -> bool:
         """Whether the file was put back by :meth:`doubt`."""
         with self._guard:
-            seen = self._seen.get(arrival.path)
+            sighting = self._seen.get(arrival.path)
             return bool(
-                seen
-                and seen.doubted
-                and seen.signature == arrival.signature
-                and not self._still(seen, time.monotonic())
+                sighting
+                and sighting.doubted
+                and sighting.signature == arrival.signature
+                and not self._still(sighting, time.monotonic())
             )
 
     def _notice(self, now: float) -> None:
-        found, odd = {}, {}
+        files, odd = {}, {}
         try:
             with os.scandir(self.folder) as entries:
                 for entry in entries:
@@ -183,26 +185,26 @@ class Watch:
                     if not is_image_name(entry.name):
                         continue
                     if signature := Signature.of(path):
-                        found[path] = signature
+                        files[path] = signature
                     elif kind := _oddity(entry):
                         odd[path] = kind
         except OSError as error:
             raise NotFound(f"{self.folder}: {error.strerror}") from error
         self._odd = odd
-        self._settled = {one for one in self._settled if found.get(one.path) == one.signature}
-        for path in self._seen.keys() - found.keys():
+        self._settled = {one for one in self._settled if files.get(one.path) == one.signature}
+        for path in self._seen.keys() - files.keys():
             del self._seen[path]
-        for path, signature in found.items():
-            seen = self._seen.setdefault(path, _Seen(signature, now, now))
-            if seen.signature != signature:
-                seen.signature, seen.since, seen.doubted = signature, now, False
+        for path, signature in files.items():
+            sighting = self._seen.setdefault(path, _Seen(signature, now, now))
+            if sighting.signature != signature:
+                sighting.signature, sighting.since, sighting.doubted = signature, now, False
 
-    def _still(self, seen: _Seen, now: float) -> bool:
-        unsure = seen.doubted or not seen.signature.size
-        return now - seen.since >= (self.pace.doubt if unsure else self.pace.still)
+    def _still(self, sighting: _Seen, now: float) -> bool:
+        unsure = sighting.doubted or not sighting.signature.size
+        return now - sighting.since >= (self.pace.doubt if unsure else self.pace.still)
 
-    def _restless(self, seen: _Seen, now: float) -> bool:
-        return now - seen.first > self.pace.patience
+    def _restless(self, sighting: _Seen, now: float) -> bool:
+        return now - sighting.first > self.pace.patience
 
 
 def _oddity(entry: os.DirEntry[str]) -> str | None:

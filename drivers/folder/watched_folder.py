@@ -30,7 +30,7 @@ class CopiedFile:
     """A file that was read in the folder: as it stood there, its SHA-256 in hex, the digests of its pages.
 
     Of a sheet that a person knows for another one than that with the same bytes, ``copy`` counts from 2. The first
-    ``skipped`` pages were taken from an earlier state of the file. ``answer`` is what a clerk knows these by.
+    ``skipped`` pages were taken from an earlier state of the file. ``answer`` is what the originals are known by.
     """
 
     arrival: Arrival
@@ -63,16 +63,16 @@ class CopiedFile:
 class Originals(Protocol):
     """Who sees to the originals, outside of the driver; what he cannot move away stays and is passed over."""
 
-    def answered(self, found: CopiedFile) -> CopiedFile:
+    def answered(self, copied: CopiedFile) -> CopiedFile:
         """The file with what a person said of it: that it is another sheet, or an earlier file that has grown."""
 
-    def given(self, found: CopiedFile) -> None:
+    def given(self, copied: CopiedFile) -> None:
         """The pages of this file follow: it may leave the folder when all were accepted."""
 
-    def repeated(self, found: CopiedFile) -> bool:
+    def repeated(self, copied: CopiedFile) -> bool:
         """All pages of this file were given before; False tells that it was rejected for that."""
 
-    def grown(self, found: CopiedFile) -> bool:
+    def grown(self, copied: CopiedFile) -> bool:
         """Whether it is a later state of a file that was taken, and was put aside for a person to say so."""
 
     def rejected(self, arrival: Arrival, code: str, **facts: object) -> bool:
@@ -105,9 +105,9 @@ class FolderDriver:
 
     fixed = True
 
-    def __init__(self, watch: Watch, clerk: Originals, lock: int) -> None:
+    def __init__(self, watch: Watch, originals: Originals, lock: int) -> None:
         self._watch = watch
-        self._clerk = clerk
+        self._originals = originals
         self._lock: int | None = lock
         self._cancelled = threading.Event()
         self._reader = Reader(display_name(watch.folder), self._cancelled)
@@ -133,7 +133,7 @@ class FolderDriver:
             if batch.full:
                 break
         look = self._watch.look()
-        self._left += [display_name(path) for path in self._clerk.odd(look.odd)]
+        self._left += [display_name(path) for path in self._originals.odd(look.odd)]
         self.complain()
         if self._cancelled.is_set():
             raise Cancelled(sheet=batch.number + 1)
@@ -144,21 +144,21 @@ class FolderDriver:
 
     def complain(self) -> None:
         """Raise once for files that were rejected, or for what could not be moved away, if there are any."""
-        rejected, self._rejected = self._rejected, []
-        if rejected:
-            raise FilesRejected(listed(rejected))
-        left, self._left = self._left, []
-        if left:
-            raise FilesLeft(listed(left))
+        rejections, self._rejected = self._rejected, []
+        if rejections:
+            raise FilesRejected(listed(rejections))
+        left_files, self._left = self._left, []
+        if left_files:
+            raise FilesLeft(listed(left_files))
 
     def refuse(self, sheet: Sheet, code: str, **facts: object) -> None:
         """A sheet turned out to be no page after all: its file is rejected, and what else it gave is left as it is."""
-        sheet, found, index = self._sheets.pop(sheet.number)
+        sheet, copied, index = self._sheets.pop(sheet.number)
         sheet.path.unlink(missing_ok=True)
-        if len(found.tokens) > 1:
+        if len(copied.tokens) > 1:
             facts = {"page": index + 1, "detail": facts.get("detail", code)}
             code = "part"
-        self._reject(found.arrival, code, **facts)
+        self._reject(copied.arrival, code, **facts)
 
     def cancel(self) -> None:
         """Stop before the next page."""
@@ -173,10 +173,10 @@ class FolderDriver:
             lock, self._lock = self._lock, None
             try:
                 self._reader.close()
-                for sheet, found, _ in self._sheets.values():
-                    if found.arrival.untouched():
+                for sheet, copied, _ in self._sheets.values():
+                    if copied.arrival.untouched():
                         sheet.path.unlink(missing_ok=True)
-                for arrival in self._clerk.finished():
+                for arrival in self._originals.finished():
                     self._watch.settle(arrival)
                     self._left.append(display_name(arrival.path))
             finally:
@@ -185,23 +185,23 @@ class FolderDriver:
     def _take(self, arrival: Arrival, batch: _Batch) -> Iterator[Sheet]:
         try:
             content = self._reader.read(arrival)
-            found = self._clerk.answered(CopiedFile(arrival, content.sha256, content.digests))
-            known = (found.sha256, found.copy)
-            if known in batch.hashes or all(token in batch.fed for token in found.tokens):
-                if not self._clerk.repeated(found):
-                    self._rejected.append(found.name)
+            copied = self._originals.answered(CopiedFile(arrival, content.sha256, content.digests))
+            key = (copied.sha256, copied.copy)
+            if key in batch.hashes or all(token in batch.fed for token in copied.tokens):
+                if not self._originals.repeated(copied):
+                    self._rejected.append(copied.name)
                 return
-            if self._clerk.grown(found):
-                self._rejected.append(found.name)
+            if self._originals.grown(copied):
+                self._rejected.append(copied.name)
                 return
-            for index in range(found.skipped, found.pages):
-                token = found.token(index)
+            for index in range(copied.skipped, copied.pages):
+                token = copied.token(index)
                 if token in batch.fed or batch.full or self._cancelled.is_set():
                     continue
-                sheet = self._sheet(batch, token, found, index)
-                if known not in batch.hashes:
-                    batch.hashes.add(known)
-                    self._clerk.given(found)
+                sheet = self._sheet(batch, token, copied, index)
+                if key not in batch.hashes:
+                    batch.hashes.add(key)
+                    self._originals.given(copied)
                 yield sheet
         except Unreadable as problem:
             if problem.code in _PERHAPS_UNFINISHED and self._watch.doubt(arrival):
@@ -211,25 +211,25 @@ class FolderDriver:
             return  # gone, or not still after all: the next look finds out
 
     def _reject(self, arrival: Arrival, code: str, **facts: object) -> None:
-        if self._clerk.rejected(arrival, code, **facts):
+        if self._originals.rejected(arrival, code, **facts):
             self._rejected.append(display_name(arrival.path))
         else:
             self._watch.settle(arrival)
             self._left.append(display_name(arrival.path))
 
-    def _sheet(self, batch: _Batch, token: str, found: CopiedFile, index: int) -> Sheet:
-        told = {"file": found.name, "page": f"{index + 1}/{found.pages}"}
+    def _sheet(self, batch: _Batch, token: str, copied: CopiedFile, index: int) -> Sheet:
+        facts = {"file": copied.name, "page": f"{index + 1}/{copied.pages}"}
         stem = batch.spool / f"{batch.number + 1:04d}"
-        sheet = self._reader.store(found.arrival, index, token, stem, batch.settings, told)
+        sheet = self._reader.store(copied.arrival, index, token, stem, batch.settings, facts)
         batch.number += 1
         if batch.listener:
             batch.listener(Progress(batch.number, 0, sheet.height))
-        self._sheets[batch.number] = sheet, found, index
+        self._sheets[batch.number] = sheet, copied, index
         return sheet
 
 
-def open_scanner(path: Path, *, clerk: Originals, locks: Path, pace: Pace | None = None) -> FolderDriver:
-    """Open the watched folder ``path``; ``clerk`` is told what happens to its files.
+def open_scanner(path: Path, *, originals: Originals, locks: Path, pace: Pace | None = None) -> FolderDriver:
+    """Open the watched folder ``path``; ``originals`` is told what happens to its files.
 
     :raises drivers.errors.NotFound: there is no such folder.
     :raises drivers.errors.Busy: another process takes files from it now.
@@ -237,7 +237,7 @@ def open_scanner(path: Path, *, clerk: Originals, locks: Path, pace: Pace | None
     if not path.is_dir():
         raise NotFound(f"{path} is no folder")
     folder = path.resolve()
-    return FolderDriver(watch_of(folder, pace or Pace()), clerk, claim(locks, f"folder {folder}"))
+    return FolderDriver(watch_of(folder, pace or Pace()), originals, claim(locks, f"folder {folder}"))
 
 
 def token_of(sha256: str, index: int, pages: int, copy: int = 1) -> str:

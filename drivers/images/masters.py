@@ -112,10 +112,10 @@ def read_pixels(source: Path) -> Pixels:
     """
     with source.open("rb") as file:
         mapped = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
-    found = parse_header(mapped[:1024])
-    if found is None:
+    header = parse_header(mapped[:1024])
+    if header is None:
         raise ValueError(f"{source.name} is no PNM file")
-    mode, width, height, start = found
+    mode, width, height, start = header
     flat = np.frombuffer(mapped, np.uint8, offset=start)
     if flat.size != width * height * SAMPLES[mode]:
         raise ValueError(f"{source.name}: {flat.size} bytes for {width} x {height} pixels")

@@ -124,8 +124,8 @@ def plain(image: Image.Image) -> Image.Image:
         return image
     if image.mode in _DEEP_GREY:
         return image.convert("I").point(lambda value: value * (1 / 256)).convert("L")
-    kept = "L" if image.mode in _GREY_MODES else "RGB"
+    mode = "L" if image.mode in _GREY_MODES else "RGB"
     if image.has_transparency_data:
         paper = Image.new("RGBA", image.size, "white")
-        return Image.alpha_composite(paper, image.convert("RGBA")).convert(kept)
-    return image.convert(kept)
+        return Image.alpha_composite(paper, image.convert("RGBA")).convert(mode)
+    return image.convert(mode)

@@ -159,8 +159,8 @@ def storing_of(facts: Mapping[str, Any]) -> Storing:
 
 def parse_header(start: bytes) -> tuple[Mode, int, int, int] | None:
     """Mode, width, height and length of the header at the start of a PNM file; None while it is not whole."""
-    found = _HEADER.match(start)
-    return None if found is None else (_MODES[found[1]], int(found[2]), int(found[3]), found.end())
+    match = _HEADER.match(start)
+    return None if match is None else (_MODES[match[1]], int(match[2]), int(match[3]), match.end())
 
 
 def remove(path: Path) -> None:

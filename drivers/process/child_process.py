@@ -1,4 +1,4 @@
-"""A child program of the station: started, listened to, ended for certain.
+"""A child program of the station: started, read from, ended for certain.
 
 The scanner's own program (:mod:`drivers.sane.child`) and the workers that look at images are such children: JSON lines
 go in and come out, and neither outlives the process that started it. The thread that starts it lives as long as it

@@ -1,4 +1,4 @@
-"""How a child program of the station begins: tied to its parent, deaf to Ctrl-C, its files for its own user alone."""
+"""The start of a child program: tied to its parent, deaf to Ctrl-C, its files for its own user alone."""
 
 from __future__ import annotations
 

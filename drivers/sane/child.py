@@ -73,7 +73,7 @@ class Wire:
         self._cancelled.wait(_TICK_SECONDS)
 
     def resting(self) -> None:
-        """Tell that the scanner waits for the parent."""
+        """Emit that the scanner waits for the parent."""
         self.emit("resting")
 
     def sheet(self, sheet: Raw, path: Path) -> None:
@@ -122,14 +122,14 @@ def serve(wire: Wire) -> None:
         try:
             library = library or Library()
             if command["do"] == "discover":
-                wire.emit("offers", offers=[_told(offer.name, offer) for offer in library.offers()])
+                wire.emit("offers", offers=[_offer_facts(offer.name, offer) for offer in library.offers()])
             elif command["do"] == "open" and device is None:
                 if command.get("folder"):
                     os.chdir(command["folder"])
                 locks = Path(command["locks"])
                 device = Device(library, command["device"], command["options"], locks, command.get("lock"))
                 watch_peers(partial(_peer_gone, wire))
-                wire.emit("opened", **_told(device.offer.name, device.offer))
+                wire.emit("opened", **_offer_facts(device.offer.name, device.offer))
             elif command["do"] == "scan" and device is not None:
                 device.scan(Job.of(command), wire)
                 wire.emit("done")
@@ -141,7 +141,7 @@ def serve(wire: Wire) -> None:
         device.close()
 
 
-def _told(name: str, offer: Any) -> Mapping[str, str]:
+def _offer_facts(name: str, offer: Any) -> Mapping[str, str]:
     identity = offer.identity
     return {
         "name": name,

@@ -1,4 +1,4 @@
-"""A claimed device at the other end of a child, for as long as anybody wants it: the drivers' common ground.
+"""A claimed device, held in a child process: the parent's side, which all SANE drivers use.
 
 The child has a deadline for every phase; the parent owns them. After a stall, a death or an error that leaves a device
 in doubt, the next batch gets a fresh child: no state is remembered, "try again" is all a person has to do.

@@ -29,17 +29,17 @@ def write_config(folder: Path, devices: Iterable[str], *, stock: Path = _STOCK) 
     devices = list(devices)
     backends = sorted({backend_of(device) for device in devices if is_sane_name(device)})
     own = {"test.conf": _TEST}
-    if hosts := sorted({found[1] for device in devices if (found := _NET_HOST.match(device))}):
+    if hosts := sorted({match[1] for device in devices if (match := _NET_HOST.match(device))}):
         own["net.conf"] = "".join(f"{line}\n" for line in ("connect_timeout = 10", *hosts))
     through_airscan = [device for device in devices if backend_of(device) == "airscan"]
     if addresses := sorted({address for device in through_airscan if (address := address_of(device))}):
         own["airscan.conf"] = _airscan(addresses, searching=len(addresses) < len(set(through_airscan)))
     if all(is_sane_name(device) for device in devices):
         own["dll.conf"] = "".join(f"{backend}\n" for backend in backends)
-        wanted = {f"{backend}.conf" for backend in backends}
+        file_names = {f"{backend}.conf" for backend in backends}
     else:
-        wanted = {"dll.d", *(file.name for file in stock.glob("*.conf"))}
-    linked = {name for name in wanted - own.keys() if (stock / name).exists()}
+        file_names = {"dll.d", *(file.name for file in stock.glob("*.conf"))}
+    linked = {name for name in file_names - own.keys() if (stock / name).exists()}
     for name, text in own.items():
         _replace(folder / name, lambda new, text=text: new.write_text(text, encoding="ascii"))  # type: ignore[misc]
     for name in linked:

@@ -65,8 +65,8 @@ class Device:
     def _prepare(self, job: Job) -> tuple[float, float]:
         with self._library.typed():
             confirmed = None if job.fixed else self._options.apply(job.settings, self._own)
-        asked = job.settings.dpi or 0
-        return confirmed or (float(asked), float(asked))
+        dpi = job.settings.dpi or 0
+        return confirmed or (float(dpi), float(dpi))
 
     def _batch(self, job: Job, dpi: tuple[float, float], talk: BatchChannel) -> None:
         for number in itertools.islice(itertools.count(job.first), job.limit):

@@ -1,4 +1,4 @@
-"""Which device it is: stable identities from SANE's names, and a lock per device.
+"""Stable identities of devices, told from SANE's names, and a lock per device.
 
 SANE's device list has vendor and model but no serial number. Some backends put it into the device name; for a
 ``libusb:BUS:DEVICE`` name, which changes on every power cycle, the kernel knows it.
@@ -53,14 +53,14 @@ def serial_of(name: str, sysfs: Path = _SYSFS) -> str:
             if _numbers(folder) == (int(usb[1]), int(usb[2])):
                 return _read(folder / "serial")
         return ""
-    if found := _SERIAL_IN_NAME.search(name):
-        return next(group for group in found.groups() if group)
+    if match := _SERIAL_IN_NAME.search(name):
+        return next(group for group in match.groups() if group)
     return ""
 
 
 def address_of(device: str) -> tuple[str, str, str] | None:
     """Protocol (``escl``, ``wsd``), name and URL of a network scanner that is meant by its address, else None."""
-    return (found[1], found[2], found[3]) if (found := _AIRSCAN.fullmatch(device)) else None
+    return (match[1], match[2], match[3]) if (match := _AIRSCAN.fullmatch(device)) else None
 
 
 def matches(device: str, offer: Offer) -> bool:
@@ -82,10 +82,12 @@ def matching_offer(device: str, offers: list[Offer]) -> Offer | None:
 
     :raises Ambiguous: an identity fits several devices, all named in the error; a person must say which.
     """
-    found = [offer for offer in offers if offer.name == device] or [offer for offer in offers if matches(device, offer)]
-    if len(found) > 1:
-        raise Ambiguous(f"{device} may be " + " or ".join(f"{offer.name} ({offer.identity})" for offer in found))
-    return found[0] if found else None
+    fitting = [offer for offer in offers if offer.name == device] or [
+        offer for offer in offers if matches(device, offer)
+    ]
+    if len(fitting) > 1:
+        raise Ambiguous(f"{device} may be " + " or ".join(f"{offer.name} ({offer.identity})" for offer in fitting))
+    return fitting[0] if fitting else None
 
 
 def lock_name(name: str, identity: Identity) -> str:

@@ -1,4 +1,4 @@
-"""SANE's words for what went wrong, and which of :mod:`drivers.errors` each is.
+"""SANE's error texts, and the class of :mod:`drivers.errors` for each.
 
 The texts are those of ``sane_strstatus`` (backend/sane_strstatus.c of sane-backends 1.2.1): python-sane raises them
 without their number. What stands in no line here is a plain :class:`~drivers.errors.DriverError` with the words as

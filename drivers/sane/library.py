@@ -51,8 +51,8 @@ class Library:
     def offers(self) -> list[Offer]:
         """Every device that can be opened now."""
         with self.typed():
-            found = self._sane.get_devices()
-        return [Offer(name, Identity(vendor, model, serial_of(name)), kind) for name, vendor, model, kind in found]
+            devices = self._sane.get_devices()
+        return [Offer(name, Identity(vendor, model, serial_of(name)), kind) for name, vendor, model, kind in devices]
 
     def resolve(self, device: str) -> Offer:
         """The device meant by one of the spellings of :mod:`drivers.sane.device_identity`, as it is called today.
@@ -87,12 +87,12 @@ class Library:
                 raise BackendMissing(f"SANE's backend {backend!r} is not installed") from error
             raise NotFound(f"{name}: {error}") from error
 
-    def reader(self, opened: Any) -> Reader:
+    def reader(self, handle: Any) -> Reader:
         """What reads the sheets of a device that :meth:`open` gave.
 
         :raises BackendMissing: this python-sane is not one that we know.
         """
-        return Reader(opened, self._sane._sane.__file__)
+        return Reader(handle, self._sane._sane.__file__)
 
 
 def _load_unwinder() -> None:

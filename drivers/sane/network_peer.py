@@ -1,4 +1,4 @@
-"""Noticing at once that the PC behind a network scanner is gone.
+"""Watching the connection to the PC behind a network scanner, so that its end is noticed at once.
 
 SANE's ``net`` backend takes no notice: libsane 1.2.1 asks a closed connection for more for ever, at full speed, when
 ``saned`` dies in mid-page, and corrupts its memory when an option is set over one (both measured). A deadline would
@@ -19,8 +19,8 @@ _SANED_PORT = 6566  # saned(8); the net backend knows no other unless /etc/servi
 _CLOSED = select.POLLRDHUP | select.POLLHUP | select.POLLERR
 
 
-def watch_peers(gone: Callable[[str], None]) -> None:
-    """Call ``gone`` with the peer's address, from a thread, when a ``saned`` closes its connection to this process.
+def watch_peers(on_loss: Callable[[str], None]) -> None:
+    """Call ``on_loss`` with the peer's address, from a thread, when a ``saned`` closes its connection to this process.
 
     Ask when the device is open. Where it does not hang on a ``saned``, nothing is watched.
     """
@@ -32,15 +32,15 @@ def watch_peers(gone: Callable[[str], None]) -> None:
         if host is None:
             connection.close()
         else:
-            threading.Thread(target=_watch, args=(connection, host, gone), name="peer", daemon=True).start()
+            threading.Thread(target=_watch, args=(connection, host, on_loss), name="peer", daemon=True).start()
 
 
-def _watch(connection: socket.socket, host: str, gone: Callable[[str], None]) -> None:
+def _watch(connection: socket.socket, host: str, on_loss: Callable[[str], None]) -> None:
     poll = select.poll()
     poll.register(connection, select.POLLRDHUP)
-    while not any(found & _CLOSED for _, found in poll.poll()):
+    while not any(events & _CLOSED for _, events in poll.poll()):
         pass
-    gone(host)
+    on_loss(host)
 
 
 def _peer(connection: socket.socket, port: int) -> str | None:
@@ -48,19 +48,19 @@ def _peer(connection: socket.socket, port: int) -> str | None:
     if connection.family not in (socket.AF_INET, socket.AF_INET6):
         return None
     try:
-        host, found, *_ = connection.getpeername()
+        host, peer_port, *_ = connection.getpeername()
     except OSError:
         return None
-    return str(host) if found == port else None
+    return str(host) if peer_port == port else None
 
 
 def _sockets() -> list[int]:
-    found = []
+    connections = []
     for link in Path("/proc/self/fd").iterdir():
         with contextlib.suppress(OSError):
             if str(link.readlink()).startswith("socket:"):
-                found.append(int(link.name))
-    return found
+                connections.append(int(link.name))
+    return connections
 
 
 def _port() -> int:

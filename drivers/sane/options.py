@@ -119,18 +119,18 @@ class Options:
             raise SettingRefused(f"{name}: the device has no such option")
         if not option.usable:
             raise SettingRefused(f"{name}: cannot be set now")
-        wanted = _converted(option, value)
+        target = _convert(option, value)
         if option.type == _BUTTON:
-            self._set(option, wanted)
+            self._set(option, target)
             return
         before = self.get(name)
         self._initial.setdefault(option.name, before)
-        if before != wanted:
-            self._set(option, wanted)
+        if before != target:
+            self._set(option, target)
         if not self.has(name):
             raise SettingRefused(f"{name}: vanished when it was set to {value!r}")
         got = self.get(name)
-        if not _same(got, wanted, tolerance):
+        if not _is_same(got, target, tolerance):
             raise SettingRefused(f"{name}: asked {value!r}, the device made it {got!r}")
 
     def _set(self, option: _Option, value: OptionValue) -> None:
@@ -144,8 +144,8 @@ class Options:
         self._load()
 
     def _load(self) -> None:
-        found = (_Option(t[0], t[1] or "", t[4], t[5], t[6], t[7], t[8]) for t in self._handle.get_options())
-        self._options = {_plain(option.name): option for option in found if option.name and option.type != _GROUP}
+        options = (_Option(t[0], t[1] or "", t[4], t[5], t[6], t[7], t[8]) for t in self._handle.get_options())
+        self._options = {_plain(option.name): option for option in options if option.name and option.type != _GROUP}
 
     def _choices(self, name: str) -> list[Any] | None:
         constraint = self._options[name].constraint if self.has(name) else None
@@ -191,18 +191,18 @@ class Options:
         ):
             room = self._room(paper) or self._room(high)
             if extent is not None:
-                wanted = max(extent, min(extent + settings.slack_mm, room or extent))
+                target = max(extent, min(extent + settings.slack_mm, room or extent))
             elif settings.whole and room is not None:
-                wanted = min(room, most)
+                target = min(room, most)
             else:
                 self._as_found(paper, low, high)
                 continue
             if self.has(paper):
-                self._edge(paper, wanted)
+                self._edge(paper, target)
             if self.has(low):
                 self._edge(low, 0.0)
             if self.has(high):
-                self._edge(high, wanted)
+                self._edge(high, target)
 
     def _room(self, name: str) -> float | None:
         """How far an edge can be set (mm), None where the device does not tell."""
@@ -232,7 +232,7 @@ def _plain(name: str) -> str:
     return name.replace("_", "-")
 
 
-def _converted(option: _Option, value: OptionValue) -> OptionValue:
+def _convert(option: _Option, value: OptionValue) -> OptionValue:
     kind = option.type
     if kind in (_INT, _FIXED) and option.size != _WORD_BYTES:
         raise SettingRefused(f"{option.name}: is a list, which python-sane cannot set")
@@ -249,10 +249,10 @@ def _converted(option: _Option, value: OptionValue) -> OptionValue:
     raise SettingRefused(f"{option.name}: {value!r} is not of the option's type")
 
 
-def _same(got: OptionValue, wanted: OptionValue, tolerance: float) -> bool:
-    if isinstance(got, str) or isinstance(wanted, str):
-        return got == wanted
-    return abs(got - wanted) <= tolerance
+def _is_same(got: OptionValue, target: OptionValue, tolerance: float) -> bool:
+    if isinstance(got, str) or isinstance(target, str):
+        return got == target
+    return abs(got - target) <= tolerance
 
 
 def _letters(text: str) -> str:

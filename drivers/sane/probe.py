@@ -1,4 +1,4 @@
-"""What SANE says here and now, asked in a process of its own: for ``doctor``, for the support file, and by hand.
+"""Asking SANE for its version and devices in a process of its own: for ``doctor``, the support file, and by hand.
 
 ``python -m drivers.sane.probe [DEVICE ...]`` prints one JSON object: libsane's version, what is on offer, and for each
 DEVICE (a SANE name or an identity) null where it could be opened, else what SANE said.
@@ -47,17 +47,17 @@ def probe(
         env["SANE_CONFIG_DIR"] = str(sane_config)
     command = [sys.executable, "-m", "drivers.sane.probe", *devices]
     try:
-        done = subprocess.run(
+        process = subprocess.run(
             command, capture_output=True, encoding="utf-8", errors="replace", env=env, timeout=_PATIENCE, check=False
         )
     except subprocess.TimeoutExpired as error:
         raise Stalled(f"SANE gave no answer for {_PATIENCE:g} s") from error
-    if done.returncode:
-        lines = done.stderr.strip().splitlines()
-        raise BackendMissing(lines[-1] if lines else f"SANE ended the process ({done.returncode})")
-    told = json.loads(done.stdout.splitlines()[-1])
+    if process.returncode:
+        lines = process.stderr.strip().splitlines()
+        raise BackendMissing(lines[-1] if lines else f"SANE ended the process ({process.returncode})")
+    answer = json.loads(process.stdout.splitlines()[-1])
     return ProbeResult(
-        told["version"], [(name, identity) for name, identity in told["offers"]], told["opened"], done.stderr
+        answer["version"], [(name, identity) for name, identity in answer["offers"]], answer["opened"], process.stderr
     )
 
 
@@ -69,22 +69,22 @@ def _main(devices: Sequence[str]) -> None:
         offers = library.offers()
     except DriverError as error:
         sys.exit(error.detail)
-    opened: dict[str, str | None] = {}
+    errors: dict[str, str | None] = {}
     for device in devices:
         try:
             library.open(library.resolve(device).name).close()
         except DriverError as error:
-            opened[device] = f"{error.code}: {error.detail}"
+            errors[device] = f"{error.code}: {error.detail}"
         else:
-            opened[device] = None
+            errors[device] = None
     # What sane_init tells is the loader's own number, not the package's.
     loaded = re.search(r"libsane\.so\.([\d.]+)", Path("/proc/self/maps").read_text(encoding="utf-8", errors="replace"))
-    told = {
+    answer = {
         "version": loaded[1] if loaded else "?",
         "offers": [(one.name, str(one.identity)) for one in offers],
-        "opened": opened,
+        "opened": errors,
     }
-    print(json.dumps(told))
+    print(json.dumps(answer))
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""What travels between :mod:`drivers.sane.child_link` and :mod:`drivers.sane.child`: JSON objects, one a line.
+"""The messages between :mod:`drivers.sane.child_link` and :mod:`drivers.sane.child`: JSON objects, one a line.
 
 Commands have ``do`` (discover, open, scan, taken, cancel, close), events have ``event`` (ready, offers, opened,
 progress, waiting, resting, sheet, done, error). This module holds the one command with a shape

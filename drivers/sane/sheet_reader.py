@@ -1,4 +1,4 @@
-"""Reading a started sheet straight into a file, in the memory of one buffer however large the sheet is.
+"""Reading a started sheet straight into a file, with one buffer of memory however large the sheet is.
 
 python-sane's ``snap()`` holds a sheet three times and gives it when it is over. So ``sane_read`` (SANE standard 1.06,
 4.3.10) is called here on the device that python-sane opened: what came is in the file while the next lines come.
@@ -41,16 +41,16 @@ class Layout:
 class Reader:
     """Reads the sheets of one open device, python-sane's ``SaneDev``."""
 
-    def __init__(self, opened: Any, library: str) -> None:
+    def __init__(self, handle: Any, library: str) -> None:
         """Find the device's handle and the functions of the very libsane that ``library``, python-sane's own, uses.
 
         :raises BackendMissing: it is not the python-sane whose objects we know.
         """
-        self._opened = opened
+        self._opened = handle
         # _sane.c of python-sane 2.9: after the head that every object has comes the SANE_Handle, and nothing else.
-        if type(opened.dev).__basicsize__ != object.__basicsize__ + ctypes.sizeof(ctypes.c_void_p):
+        if type(handle.dev).__basicsize__ != object.__basicsize__ + ctypes.sizeof(ctypes.c_void_p):
             raise BackendMissing("python-sane keeps its devices in another way than version 2.9")
-        self._handle = ctypes.c_void_p.from_address(id(opened.dev) + object.__basicsize__)
+        self._handle = ctypes.c_void_p.from_address(id(handle.dev) + object.__basicsize__)
         self._libsane = ctypes.CDLL(library)
         self._libsane.sane_read.argtypes = (
             ctypes.c_void_p,
@@ -79,7 +79,7 @@ class Reader:
         announced = layout.lines if layout.lines > 0 else None
         most = None if announced is None else announced * layout.bytes_per_line
         window, got = memoryview(self._buffer), ctypes.c_int()
-        count, told = 0, 0.0
+        count, last_sign = 0, 0.0
         while most is None or count <= most:
             if cancelled():
                 self._opened.cancel()
@@ -92,7 +92,7 @@ class Reader:
             into.write(window[: got.value])
             count += got.value
             # Nothing is told of a device that answers without a line: its deadline is to run out.
-            if got.value and (now := time.monotonic()) - told >= _PROGRESS_SECONDS:
-                told = now
+            if got.value and (now := time.monotonic()) - last_sign >= _PROGRESS_SECONDS:
+                last_sign = now
                 progress(max(1, count // layout.bytes_per_line), announced)
         return count

@@ -1,4 +1,4 @@
-"""Pairing: how a device of the office's network comes to be one that may use the page.
+"""Pairing: how a device of the office's network is allowed to use the page.
 
 At the station a code is drawn for a device that gets a name; whoever stands before that device enters the code within
 ten minutes, and its browser keeps a token. Codes and tokens are kept as hashes. A person still logs in with a PIN.
@@ -35,7 +35,7 @@ _LONGEST_NAME = 64
 
 
 @dataclass(frozen=True)
-class Paired:
+class PairedDevice:
     """A paired device, when it was paired and when it was last here."""
 
     name: str
@@ -53,7 +53,7 @@ def offer_code(station: Station, name: str, *, who: str) -> str:
     code = f"{secrets.randbelow(10**CODE_DIGITS):0{CODE_DIGITS}d}"
     waiting = PairingCode(name=name, code_hash=generate_password_hash(code), tries=0, made_at=datetime.now(UTC))
     with station.catalogue.writing() as session:
-        if _named(session, name) is not None:
+        if _device_named(session, name) is not None:
             raise Refused("device-exists", name=name)
         session.execute(delete(PairingCode))
         session.add(waiting)
@@ -69,33 +69,35 @@ def redeem_code(station: Station, code: str) -> str:
     # The try counts before the slow check, so that many at once do not slip through.
     with station.catalogue.writing() as session:
         waiting = session.scalars(select(PairingCode)).one_or_none()
-        tried = (waiting.id, waiting.name, waiting.code_hash) if waiting is not None and _valid(waiting) else None
-        if waiting is not None and tried is not None:
+        candidate = (waiting.id, waiting.name, waiting.code_hash) if waiting is not None and _valid(waiting) else None
+        if waiting is not None and candidate is not None:
             waiting.tries += 1
     digits = "".join(code.split())
-    if tried is None or not check_password_hash(tried[2], digits):
+    if candidate is None or not check_password_hash(candidate[2], digits):
         log.warning("a device gave a pairing code that is wrong or not valid any more")
         raise Refused("pairing-code-wrong", digits=CODE_DIGITS)
     token = secrets.token_urlsafe(32)
     now = datetime.now(UTC)
     with station.catalogue.writing() as session:
-        used = session.scalars(delete(PairingCode).where(PairingCode.id == tried[0]).returning(PairingCode.id)).all()
-        if not used:  # another device was quicker with the same code, or a newer one was drawn
+        redeemed_ids = session.scalars(
+            delete(PairingCode).where(PairingCode.id == candidate[0]).returning(PairingCode.id)
+        ).all()
+        if not redeemed_ids:  # another device was quicker with the same code, or a newer one was drawn
             raise Refused("pairing-code-wrong", digits=CODE_DIGITS)
-        device = Device(name=tried[1], token_hash=_hash(token), paired_at=now, seen_at=now)
+        device = Device(name=candidate[1], token_hash=_hash(token), paired_at=now, seen_at=now)
         session.add(device)
-        event_log.record(session, tried[1], "device-paired", **row_facts.device(device))
+        event_log.record(session, candidate[1], "device-paired", **row_facts.device(device))
     return token
 
 
-def device_of_token(station: Station, token: str) -> Paired | None:
+def device_of_token(station: Station, token: str) -> PairedDevice | None:
     """The device that has this token; None where none has, or it was revoked."""
     with station.catalogue.reading() as session:
         device = session.scalars(select(Device).where(Device.token_hash == _hash(token))).one_or_none()
         return None if device is None else _paired(device)
 
 
-def note_visit(station: Station, device: Paired) -> bool:
+def note_visit(station: Station, device: PairedDevice) -> bool:
     """Note that a device is here; gives whether that was worth noting, which it is every ten minutes."""
     now = datetime.now(UTC)
     if abs(now - device.seen_at) < SEEN_EVERY:
@@ -105,7 +107,7 @@ def note_visit(station: Station, device: Paired) -> bool:
     return True
 
 
-def paired_devices(station: Station) -> list[Paired]:
+def paired_devices(station: Station) -> list[PairedDevice]:
     """All paired devices, by name."""
     with station.catalogue.reading() as session:
         return [_paired(device) for device in session.scalars(select(Device).order_by(Device.name))]
@@ -114,7 +116,7 @@ def paired_devices(station: Station) -> list[Paired]:
 def revoke(station: Station, name: str, *, who: str) -> None:
     """Let a device in no more, from its next request on; ``Refused`` ("device-unknown") where there is none."""
     with station.catalogue.writing() as session:
-        device = _named(session, name)
+        device = _device_named(session, name)
         if device is None:
             raise Refused("device-unknown", name=name)
         session.delete(device)
@@ -126,14 +128,14 @@ def _valid(code: PairingCode) -> bool:
     return code.tries < TRIES and abs(datetime.now(UTC) - code.made_at) <= LIFE
 
 
-def _named(session: Session, name: str) -> Device | None:
-    wanted = unicodedata.normalize("NFC", name).casefold()
-    return next((device for device in session.scalars(select(Device)) if device.name.casefold() == wanted), None)
+def _device_named(session: Session, name: str) -> Device | None:
+    key = unicodedata.normalize("NFC", name).casefold()
+    return next((device for device in session.scalars(select(Device)) if device.name.casefold() == key), None)
 
 
 def _hash(token: str) -> str:
     return hashlib.sha256(token.encode()).hexdigest()
 
 
-def _paired(device: Device) -> Paired:
-    return Paired(device.name, device.paired_at, device.seen_at)
+def _paired(device: Device) -> PairedDevice:
+    return PairedDevice(device.name, device.paired_at, device.seen_at)

@@ -1,4 +1,4 @@
-"""Which logins of the page were ended by their people, so that a copy of the cookie lets nobody in.
+"""Logins that their people ended, kept in a file, so that a copied cookie is refused.
 
 The cookie carries the login, and a restart of the daemon ends none; so those that were ended are kept in a file.
 """
@@ -28,12 +28,12 @@ class EndedLogins:
         self._file = file
         self._clock = clock
         self._guard = threading.Lock()
-        self._ended, self._readable_since = self._kept()
+        self._ended, self._readable_since = self._read_file()
 
-    def is_open(self, login: str, begun: float) -> bool:
+    def is_open(self, login: str, began_at: float) -> bool:
         """Whether the ``login`` of that time (s since 1970) was not ended."""
         with self._guard:
-            return login not in self._ended and begun >= self._readable_since
+            return login not in self._ended and began_at >= self._readable_since
 
     def end(self, login: str) -> None:
         """End a login. Where the disk does not take that, it holds until the daemon ends."""
@@ -46,7 +46,7 @@ class EndedLogins:
             except StorageFailed as error:
                 log.warning("%s", error)
 
-    def _kept(self) -> tuple[dict[str, float], float]:
+    def _read_file(self) -> tuple[dict[str, float], float]:
         """What the file holds, and from when on; where it cannot be read, every login of before is an ended one."""
         try:
             return {str(login): float(at) for login, at in json.loads(self._file.read_bytes()).items()}, 0.0

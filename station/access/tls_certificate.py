@@ -55,12 +55,12 @@ def station_certificate(station: Station) -> Certificate:
     """The station's certificate; a new one where there is none, or where that one is of no use any more."""
     file = station.folders.data / "lan.pem"
     names = lan.names(station.settings.lan)
-    found = _found(file, names)
-    if found is None:
+    certificate = _usable_certificate(file, names)
+    if certificate is None:
         # The daemon and a command may both need the first one: what either tells must be what browsers will see.
         with locks.held(station.folders.locks / "certificate", wait=True):
-            found = _found(file, names) or _new(file, names)
-    return Certificate(file, fingerprint(found), found.not_valid_after_utc)
+            certificate = _usable_certificate(file, names) or _new(file, names)
+    return Certificate(file, fingerprint(certificate), certificate.not_valid_after_utc)
 
 
 def fingerprint(certificate: x509.Certificate) -> str:
@@ -68,30 +68,30 @@ def fingerprint(certificate: x509.Certificate) -> str:
     return certificate.fingerprint(hashes.SHA256()).hex(":").upper()
 
 
-def _found(file: Path, names: list[str]) -> x509.Certificate | None:
+def _usable_certificate(file: Path, names: list[str]) -> x509.Certificate | None:
     """What lies there, if it is whole, ours alone, valid now and for all these names."""
     try:
         state = file.stat()
-        found = _read(file)
+        certificate = _read(file)
         key = load_pem_private_key(file.read_bytes(), None)
-        told = found.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
+        subject_names = certificate.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
     except FileNotFoundError:
         return None
     except (OSError, ValueError, x509.ExtensionNotFound) as error:
         log.warning("the certificate %s is of no use: %s", file, error)
         return None
     alone = state.st_uid == os.geteuid() and not state.st_mode & 0o077
-    known = {_host(name) for name in names} <= set(told)
-    valid = found.not_valid_before_utc <= _now() < found.not_valid_after_utc
-    return found if alone and known and valid and key.public_key() == found.public_key() else None
+    is_complete = {_host(name) for name in names} <= set(subject_names)
+    valid = certificate.not_valid_before_utc <= _now() < certificate.not_valid_after_utc
+    return certificate if alone and is_complete and valid and key.public_key() == certificate.public_key() else None
 
 
 def _new(file: Path, names: list[str]) -> x509.Certificate:
     with durable.new_file(file, replace=True) as temporary:
-        temporary.write_bytes(_made(names, lan.addresses()))
-    found = _read(file)
-    log.warning("a new certificate for the LAN was made, its SHA-256 fingerprint is %s", fingerprint(found))
-    return found
+        temporary.write_bytes(_certificate_file(names, lan.addresses()))
+    certificate = _read(file)
+    log.warning("a new certificate for the LAN was made, its SHA-256 fingerprint is %s", fingerprint(certificate))
+    return certificate
 
 
 def _host(name: str) -> x509.GeneralName:
@@ -110,7 +110,7 @@ def _now() -> datetime:
     return max(datetime.now(UTC), datetime(EARLIEST_YEAR, 1, 2, tzinfo=UTC))
 
 
-def _made(names: list[str], addresses: list[str]) -> bytes:
+def _certificate_file(names: list[str], addresses: list[str]) -> bytes:
     key = ec.generate_private_key(ec.SECP256R1())
     called = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "Trạm Quét")])
     identifier = x509.SubjectKeyIdentifier.from_public_key(key.public_key())

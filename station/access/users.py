@@ -45,13 +45,13 @@ class Person:
 
 def add(station: Station, name: str, role: Role, *, who: str, pin: str | None = None) -> str:
     """Enter a person; gives the PIN (``pin``, or a drawn one). ``Refused`` where somebody has that name already."""
-    chosen = checked_pin(pin) if pin is not None else _drawn()
-    user = _new(name, role, chosen)
+    new_pin = checked_pin(pin) if pin is not None else _random_pin()
+    user = _new(name, role, new_pin)
     with station.catalogue.writing() as session:
         if _find(session, user.name) is not None:
             raise Refused("person-exists", name=user.name)
         _enter(session, user, who)
-    return chosen
+    return new_pin
 
 
 def add_first(station: Station, name: str, pin: str) -> None:
@@ -65,15 +65,15 @@ def add_first(station: Station, name: str, pin: str) -> None:
 
 def reset_pin(station: Station, name: str, *, who: str) -> str:
     """Draw a new PIN for a person; gives it."""
-    chosen = _drawn()
-    pin_hash = generate_password_hash(chosen)
+    new_pin = _random_pin()
+    pin_hash = generate_password_hash(new_pin)
     with station.catalogue.writing() as session:
         user = _find(session, name)
         if user is None:
             raise Refused("person-unknown", name=name)
         user.pin_hash = pin_hash
         event_log.record(session, who, "pin-reset", **row_facts.person(user))
-    return chosen
+    return new_pin
 
 
 def all_users(station: Station) -> list[Person]:
@@ -135,8 +135,8 @@ class LoginLimiter:
         """Count a try as failed, before the slow check, so that many tries at once do not slip through."""
         with self._guard:
             count, until = self._failures.get(key, (0, 0.0))
-            if (left := until - self._clock()) > 0:
-                raise Refused("pin-wait", seconds=int(left) + 1)
+            if (seconds := until - self._clock()) > 0:
+                raise Refused("pin-wait", seconds=int(seconds) + 1)
             self._failures.pop(key, None)  # the last one counted is the last to be forgotten
             if len(self._failures) >= self.MOST_NAMES:
                 self._forget_one()
@@ -183,15 +183,15 @@ def _key(name: str) -> str:
 
 
 def _find(session: Session, name: str) -> User | None:
-    wanted = _key(name)
-    return next((user for user in session.scalars(select(User)) if _key(user.name) == wanted), None)
+    key = _key(name)
+    return next((user for user in session.scalars(select(User)) if _key(user.name) == key), None)
 
 
 def _person(user: User) -> Person:
     return Person(user.id, user.name, Role(user.role), row_facts.pin_stamp(user))
 
 
-def _drawn() -> str:
+def _random_pin() -> str:
     return f"{secrets.randbelow(10**PIN_DIGITS):0{PIN_DIGITS}d}"
 
 

@@ -16,6 +16,6 @@ def copy_catalogue(live: Path, target: Path) -> None:
         source.backup(still)
         # One file without companions, which a person can move and a stick can hold.
         still.execute("PRAGMA journal_mode = DELETE")
-        (found,) = still.execute("PRAGMA quick_check(1)").fetchone()
-    if found != "ok":
-        raise sqlite3.DatabaseError(found)
+        (verdict,) = still.execute("PRAGMA quick_check(1)").fetchone()
+    if verdict != "ok":
+        raise sqlite3.DatabaseError(verdict)

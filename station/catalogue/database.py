@@ -56,7 +56,7 @@ class Catalogue:
             _check_ours(path)
         self._engine = _engine(path) if read_only is None else _reader(read_only)
         try:
-            with _told(path):
+            with _sqlite_errors(path):
                 if read_only is None:
                     self._migrate()
                 else:
@@ -71,7 +71,7 @@ class Catalogue:
     def reading(self) -> Iterator[Session]:
         """A session over one consistent state; what is changed in it is thrown away."""
         self._check_file()
-        with _told(self.path), Session(self._engine, autoflush=False, info=self._info()) as session:
+        with _sqlite_errors(self.path), Session(self._engine, autoflush=False, info=self._info()) as session:
             yield session
 
     @contextmanager
@@ -81,11 +81,11 @@ class Catalogue:
         Waits at most ``patience`` seconds for those who write already. ``StorageFailed`` ("catalogue-gone") where the
         file was removed or replaced: also when that was seen only after the commit, which then went nowhere.
         """
-        with self._in_turn(patience) as left, _told(self.path):
+        with self._in_turn(patience) as seconds, _sqlite_errors(self.path):
             self._check_file()
             if log_head.is_anothers(self.path, self.key):
                 raise StorageFailed("key-exchanged", path=self.path)
-            writer = self._engine.execution_options(writing=left)
+            writer = self._engine.execution_options(writing=seconds)
             with Session(writer, info=self._info()) as session, session.begin():
                 yield session
             self._check_file()
@@ -98,7 +98,7 @@ class Catalogue:
         By a connection of its own: those that are open already may still write what nobody could open any more.
         """
         self._check_file()
-        with _told(self.path), closing(sqlite3.connect(self.path, timeout=BUSY_TIMEOUT)) as connection:
+        with _sqlite_errors(self.path), closing(sqlite3.connect(self.path, timeout=BUSY_TIMEOUT)) as connection:
             connection.isolation_level = None
             connection.execute("BEGIN IMMEDIATE")
             connection.execute("UPDATE alembic_version SET version_num = version_num")
@@ -118,7 +118,7 @@ class Catalogue:
             connection = session.connection().connection.driver_connection
             if not isinstance(connection, sqlite3.Connection):
                 raise TypeError(connection)
-            return schema.foreign(connection)
+            return schema.foreign_parts(connection)
 
     def _info(self) -> dict[Any, Any]:
         return {"key": self.key}
@@ -128,7 +128,7 @@ class Catalogue:
             raise StorageFailed("catalogue-gone", path=self.path)
 
     def close(self) -> None:
-        """Let the file go."""
+        """Close the connections to the file."""
         self._engine.dispose()
 
     @contextmanager
@@ -137,31 +137,31 @@ class Catalogue:
 
         SQLite would have them look again ten times a second, and may leave one of them out for long.
         """
-        asked = time.monotonic()
+        arrival = time.monotonic()
         if not self._turn.acquire(timeout=patience):
             raise StorageFailed("catalogue-locked", path=self.path)
-        begun = time.monotonic()
+        start = time.monotonic()
         try:
-            yield patience - (begun - asked)
+            yield patience - (start - arrival)
         finally:
             self._turn.release()
-            if (took := time.monotonic() - begun) > LONG:
+            if (took := time.monotonic() - start) > LONG:
                 log.info("%s took %.1f s to write to the catalogue", threading.current_thread().name, took)
 
     def _check_revision(self) -> None:
         with self._engine.connect() as connection:
-            found = _revision(connection)
-        if found is None:
+            revision = _revision(connection)
+        if revision is None:
             raise StorageFailed("catalogue-foreign", path=self.path)
-        if found != HEAD:
-            code = "catalogue-newer" if found > HEAD else "catalogue-older"
-            raise StorageFailed(code, path=self.path, detail=found)
+        if revision != HEAD:
+            code = "catalogue-newer" if revision > HEAD else "catalogue-older"
+            raise StorageFailed(code, path=self.path, detail=revision)
 
     def _migrate(self) -> None:
         with self._engine.connect() as connection:
-            found = _revision(connection)
-            foreign = found is None and connection.exec_driver_sql("SELECT 1 FROM sqlite_master LIMIT 1").first()
-        if found == HEAD:
+            revision = _revision(connection)
+            foreign = revision is None and connection.exec_driver_sql("SELECT 1 FROM sqlite_master LIMIT 1").first()
+        if revision == HEAD:
             return
         if foreign:
             raise StorageFailed("catalogue-foreign", path=self.path)
@@ -175,10 +175,10 @@ class Catalogue:
 def _number(path: Path) -> tuple[int, int] | None:
     """Which file stands at ``path`` now: its device and inode, None where there is none."""
     try:
-        found = path.stat()
+        status = path.stat()
     except OSError:
         return None
-    return found.st_dev, found.st_ino
+    return status.st_dev, status.st_ino
 
 
 def _reader(address: str) -> Engine:
@@ -235,7 +235,7 @@ def _engine(path: Path) -> Engine:
             connection.execute(f"PRAGMA {pragma}")
 
     @event.listens_for(engine, "begin")
-    def _begun(connection: Connection) -> None:
+    def _begin_immediately(connection: Connection) -> None:
         patience = connection.get_execution_options().get("writing")
         # Always set: who had the connection before may have been more or less patient.
         milliseconds = int((BUSY_TIMEOUT if patience is None else patience) * 1000)
@@ -249,7 +249,7 @@ def _check_ours(path: Path) -> None:
     """Refuse another program's file before our settings are written into its header."""
     if not path.exists():
         return
-    with _told(path), closing(sqlite3.connect(path, timeout=BUSY_TIMEOUT)) as connection:
+    with _sqlite_errors(path), closing(sqlite3.connect(path, timeout=BUSY_TIMEOUT)) as connection:
         tables = {name for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
     if tables and "alembic_version" not in tables:
         raise StorageFailed("catalogue-foreign", path=path)
@@ -264,7 +264,7 @@ def _revision(connection: Connection) -> str | None:
 
 
 @contextmanager
-def _told(path: Path) -> Iterator[None]:
+def _sqlite_errors(path: Path) -> Iterator[None]:
     """Turn what SQLite says into the station's words."""
     try:
         yield
@@ -276,8 +276,8 @@ def _told(path: Path) -> Iterator[None]:
         _tell(path, error, error)
 
 
-def _tell(path: Path, said: sqlite3.Error | None, error: Exception) -> NoReturn:
-    name = getattr(said, "sqlite_errorname", "")
+def _tell(path: Path, reason: sqlite3.Error | None, error: Exception) -> NoReturn:
+    name = getattr(reason, "sqlite_errorname", "")
     if name.startswith(("SQLITE_BUSY", "SQLITE_LOCKED")):
         raise StorageFailed("catalogue-locked", path=path) from error
     if name.startswith("SQLITE_FULL"):
@@ -285,9 +285,9 @@ def _tell(path: Path, said: sqlite3.Error | None, error: Exception) -> NoReturn:
     if name.startswith("SQLITE_READONLY") or (name.startswith(("SQLITE_CANTOPEN", "SQLITE_IOERR")) and _closed(path)):
         raise StorageFailed("catalogue-read-only", path=path) from error
     if name.startswith(("SQLITE_CORRUPT", "SQLITE_NOTADB")):
-        raise StorageFailed("catalogue-damaged", path=path, detail=said) from error
-    if isinstance(said, sqlite3.OperationalError):
-        raise StorageFailed("catalogue-failed", path=path, detail=said) from error
+        raise StorageFailed("catalogue-damaged", path=path, detail=reason) from error
+    if isinstance(reason, sqlite3.OperationalError):
+        raise StorageFailed("catalogue-failed", path=path, detail=reason) from error
     raise error
 
 

@@ -81,8 +81,8 @@ def head(session: Session) -> str:
 
 def newest(session: Session) -> Head:
     """The newest line; line 0 where there is none yet."""
-    found = session.execute(select(Event.id, Event.hash).order_by(Event.id.desc()).limit(1)).one_or_none()
-    return Head(0, BEGINNING) if found is None else Head(*found)
+    row = session.execute(select(Event.id, Event.hash).order_by(Event.id.desc()).limit(1)).one_or_none()
+    return Head(0, BEGINNING) if row is None else Head(*row)
 
 
 def has(session: Session, head: Head) -> bool:
@@ -105,14 +105,14 @@ def sealed(content: bytes, key: Key | None) -> str:
 
 def sealing(session: Session, key: Key | None) -> Sealing:
     """Whose the log is, told from its ends; lines that were forged or changed are for :class:`Chain` to find."""
-    begun = _begun(session, key)
-    last = _one(session, _columns().order_by(Event.id.desc()).limit(1))
+    beginning = _beginning(session, key)
+    last = _line_of(session, _columns().order_by(Event.id.desc()).limit(1))
     if last is None or (key is not None and last.holds(key)):
         return Sealing.NONE_YET if last is None else Sealing.OURS
-    taken = _one(session, _columns().where(Event.what == KEY_TAKEN).order_by(Event.id.desc()).limit(1))
-    if taken is None:
-        return begun
-    return Sealing.OURS if key is not None and taken.holds(key) else Sealing.ANOTHERS
+    key_event = _line_of(session, _columns().where(Event.what == KEY_TAKEN).order_by(Event.id.desc()).limit(1))
+    if key_event is None:
+        return beginning
+    return Sealing.OURS if key is not None and key_event.holds(key) else Sealing.ANOTHERS
 
 
 def take_key(session: Session, who: str) -> None:
@@ -153,7 +153,7 @@ class Chain:
     def __init__(self, session: Session) -> None:
         self.unproven: list[int] = []
         self._key: Key | None = session.info.get("key")
-        self._mode = _begun(session, self._key)
+        self._mode = _beginning(session, self._key)
         self._previous = BEGINNING
         self._before = Digest()
         self._broken: list[int] = []
@@ -183,11 +183,11 @@ class Chain:
 
     def found(self) -> Sequence[int]:
         """The lines that do not hold among those added since the last call."""
-        found, self._broken = self._broken, []
-        return found
+        faults, self._broken = self._broken, []
+        return faults
 
 
-def _begun(session: Session, key: Key | None) -> Sealing:
+def _beginning(session: Session, key: Key | None) -> Sealing:
     """Whose the log's beginning is: the second line tells where the first was changed."""
     first = session.execute(_columns().order_by(Event.id).limit(2)).all()
     for line in (Line(*row) for row in first):
@@ -202,6 +202,8 @@ def _columns() -> Select[int, datetime, str, str, str | None, dict[str, Any], st
     return select(Event.id, Event.at, Event.who, Event.what, Event.ledger, Event.facts, Event.previous, Event.hash)
 
 
-def _one(session: Session, query: Select[int, datetime, str, str, str | None, dict[str, Any], str, str]) -> Line | None:
-    found = session.execute(query).one_or_none()
-    return None if found is None else Line(*found)
+def _line_of(
+    session: Session, query: Select[int, datetime, str, str, str | None, dict[str, Any], str, str]
+) -> Line | None:
+    row = session.execute(query).one_or_none()
+    return None if row is None else Line(*row)

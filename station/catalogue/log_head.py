@@ -1,4 +1,4 @@
-"""The end of the log, kept outside of the catalogue: the number and hash of its newest line.
+"""The newest line of the log, its number and hash, kept outside of the catalogue.
 
 A chain shows what was changed in it, and not that its last lines are gone. So the newest line is written beside the
 catalogue with each commit, and from time to time into the journal; manifests and backups carry it away.
@@ -55,9 +55,9 @@ def keep(catalogue: Path, head: Head, key: Key | None, *, milestone: bool) -> No
         descriptor = os.open(_file(catalogue), os.O_RDWR | os.O_NOFOLLOW | os.O_CLOEXEC)
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX)
-            known = _read(os.pread(descriptor, 2 * _PLACE, 0), key)
-            if max((one for one in known if one), default=head) <= head:
-                older = 0 if known[0] is None or (known[1] is not None and known[0] < known[1]) else 1
+            heads = _read(os.pread(descriptor, 2 * _PLACE, 0), key)
+            if max((one for one in heads if one), default=head) <= head:
+                older = 0 if heads[0] is None or (heads[1] is not None and heads[0] < heads[1]) else 1
                 os.pwrite(descriptor, _place(head, key), older * _PLACE)
             if milestone:
                 os.fdatasync(descriptor)
@@ -76,12 +76,12 @@ def read(catalogue: Path, key: Key | None) -> Head | None:
     """
     file = _file(catalogue)
     try:
-        known = [head for head in _read(file.read_bytes(), key) if head is not None]
+        heads = [head for head in _read(file.read_bytes(), key) if head is not None]
     except FileNotFoundError:
         return None
-    if not known:
+    if not heads:
         raise StorageFailed("log-head-damaged", path=file)
-    return max(known)
+    return max(heads)
 
 
 def is_anothers(catalogue: Path, key: Key | None) -> bool:
@@ -99,26 +99,26 @@ def _file(catalogue: Path) -> Path:
 
 
 def _place(head: Head, key: Key | None) -> bytes:
-    said = f"{head.line} {head.hash} {_id(key)}"
-    return f"{said} {_sealed(said, key)}".ljust(_PLACE - 1).encode("ascii") + b"\n"
+    text = f"{head.line} {head.hash} {_id(key)}"
+    return f"{text} {_seal(text, key)}".ljust(_PLACE - 1).encode("ascii") + b"\n"
 
 
 def _read(content: bytes, key: Key | None) -> tuple[Head | None, Head | None]:
-    return _parsed(content[:_PLACE], key), _parsed(content[_PLACE : 2 * _PLACE], key)
+    return _parse_place(content[:_PLACE], key), _parse_place(content[_PLACE : 2 * _PLACE], key)
 
 
-def _parsed(place: bytes, key: Key | None) -> Head | None:
+def _parse_place(place: bytes, key: Key | None) -> Head | None:
     try:
         line, digest, by, seal = place.decode("ascii").split()
-        said = f"{int(line)} {digest} {by}"
+        text = f"{int(line)} {digest} {by}"
     except ValueError:
         return None
-    return Head(int(line), digest) if seal == _sealed(said, key) else None
+    return Head(int(line), digest) if seal == _seal(text, key) else None
 
 
 def _id(key: Key | None) -> str:
     return "-" if key is None else key.id
 
 
-def _sealed(said: str, key: Key | None) -> str:
-    return hashlib.sha256(said.encode()).hexdigest() if key is None else key.seal("head", said.encode())
+def _seal(text: str, key: Key | None) -> str:
+    return hashlib.sha256(text.encode()).hexdigest() if key is None else key.seal("head", text.encode())

@@ -1,4 +1,4 @@
-"""How a catalogue is read without changing a byte in its folder, whoever else has it open and whatever the disk allows.
+"""How a catalogue is opened for reading without changing a byte in its folder.
 
 In WAL mode even a reader wants files beside the catalogue: it makes them where it may, and leaves them where it may
 not remove them again (https://www.sqlite.org/wal.html#readonly).

@@ -1,4 +1,4 @@
-"""What the log tells of a row when it changes: what the row must be then (:mod:`station.upkeep.log_replay`)."""
+"""The facts of a row that the log records when the row changes; :mod:`station.upkeep.log_replay` compares them."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def person(row: User) -> dict[str, Any]:
 
 
 def pin_stamp(row: User) -> str:
-    """Changes with the PIN."""
+    """A text that changes whenever the person's PIN does."""
     return hashlib.sha256((row.pin_hash or "").encode()).hexdigest()[:16]
 
 

@@ -17,25 +17,25 @@ from sqlalchemy.pool import StaticPool
 _OWN = frozenset({"sqlite_sequence", "sqlite_stat1", "sqlite_stat4"})
 
 
-def foreign(connection: sqlite3.Connection) -> list[str]:
+def foreign_parts(connection: sqlite3.Connection) -> list[str]:
     """What is there and should not be, is missing, or is other than it should be: ``trigger x``, ``table y``."""
-    found = _shape(connection)
-    wanted = _made(str(connection.execute("SELECT version_num FROM alembic_version").fetchone()[0]))
-    return sorted(name for name in found.keys() | wanted.keys() if found.get(name) != wanted.get(name))
+    shape = _shape(connection)
+    expected_shape = _expected_shape(str(connection.execute("SELECT version_num FROM alembic_version").fetchone()[0]))
+    return sorted(name for name in shape.keys() | expected_shape.keys() if shape.get(name) != expected_shape.get(name))
 
 
 @cache
-def _made(revision: str) -> dict[str, Any]:
+def _expected_shape(revision: str) -> dict[str, Any]:
     """The shape that the migrations up to this one give an empty catalogue."""
     from station.catalogue import migrations  # with Alembic, which takes 0.3 s to import
 
     engine = create_engine("sqlite://", poolclass=StaticPool)
     migrations.upgrade(engine, revision)
-    made = engine.raw_connection()
+    connection = engine.raw_connection()
     try:
-        return _shape(made.driver_connection)  # type: ignore[arg-type]
+        return _shape(connection.driver_connection)  # type: ignore[arg-type]
     finally:
-        made.close()
+        connection.close()
         engine.dispose()
 
 

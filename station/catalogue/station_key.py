@@ -1,4 +1,4 @@
-"""The station's key: whoever cannot read it can forge neither a line of the log nor a backup.
+"""The station's secret key, by which lines of the log and backups are sealed.
 
 It lies beside the settings, like the province's token, and is in no backup: a backup that carried it would prove
 nothing. It is printed once, for the safe; typed in on another PC, it proves there what this station made.
@@ -34,7 +34,7 @@ class Key:
 
     @classmethod
     def new(cls) -> Self:
-        """A key that nobody had before."""
+        """A new random key."""
         return cls(secrets.token_bytes(_BYTES))
 
     @classmethod
@@ -91,13 +91,13 @@ def store(path: Path, key: Key, *, group: int | None = None, replace: bool = Fal
             temporary.chmod(0o640)
 
 
-def made(path: Path, data: Path) -> Key | None:
+def read_or_make(path: Path, data: Path) -> Key | None:
     """The key at ``path``, made where there is none; None where this user may not make one.
 
     The group of the data folder may read it: that is the service's.
     """
-    if (known := read(path)) is not None:
-        return known
+    if (known_key := read(path)) is not None:
+        return known_key
     if not os.access(path.parent, os.W_OK):
         return None
     try:

@@ -35,16 +35,16 @@ def backup(ctx: click.Context, file: Path, with_masters: bool, piece: int) -> No
 
     config, data = ctx.find_root().obj
     who = person()
-    chosen, content = settings.load(config, data=data), config.read_bytes()
+    station_settings, content = settings.load(config, data=data), config.read_bytes()
 
     def work(station: Station, target: Pieces) -> bool:
-        made = backups.make(station, content, target, masters=with_masters, who=who)
-        for said in made.lacking:
-            click.echo(said.sentence(language()), err=True)
-        say("backup-done", path=file, files=made.files, size=-(-made.bytes // 1024**2))
-        return not made.lacking
+        result = backups.make(station, content, target, masters=with_masters, who=who)
+        for message in result.missing:
+            click.echo(message.sentence(language()), err=True)
+        say("backup-done", path=file, files=result.files, size=-(-result.bytes // 1024**2))
+        return not result.missing
 
-    with privilege.chosen(file) as folder:
-        well = privilege.written_by_the_station(chosen, folder, file, work, limit=piece * 1024**2)
+    with privilege.folder_of(file) as folder:
+        well = privilege.written_by_the_station(station_settings, folder, file, work, limit=piece * 1024**2)
     if not well:
         ctx.exit(1)

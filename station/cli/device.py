@@ -28,13 +28,13 @@ def pair(station: Station, name: str) -> None:
 
     code = device_pairing.offer_code(station, name, who=person())
     pages = lan.pages(station.settings.lan)
-    told = {
+    facts = {
         "minutes": device_pairing.LIFE.seconds // 60,
         "pages": ", ".join(pages),
         "fingerprint": tls_certificate.station_certificate(station).fingerprint,
     }
     click.echo(code)
-    click.echo((Message("pairing-where", told) if pages else Message("lan-nowhere")).sentence(language()), err=True)
+    click.echo((Message("pairing-where", facts) if pages else Message("lan-nowhere")).sentence(language()), err=True)
 
 
 @device.command("list")

@@ -26,31 +26,31 @@ def doctor(ctx: click.Context, as_json: bool, here: bool) -> None:
     Called by root, for the settings of the installed service, it looks as that service: as its user, in its sandbox.
     """
     config, data = ctx.find_root().obj
-    lines = seen_from_here(config, data, language()) if here else examined(config, data)
-    if not told(lines, as_json):
+    lines = report_from_here(config, data, language()) if here else full_report(config, data)
+    if not show_report(lines, as_json):
         ctx.exit(1)
 
 
-def examined(config: Path, data: Path | None) -> list[Line]:
+def full_report(config: Path, data: Path | None) -> list[Line]:
     """What doctor finds: as the service, where root asks for the service's own settings."""
-    lines, inside = as_the_service(config, data, language())
-    return lines if inside else lines + seen_from_here(config, data, language())
+    lines, inside = report_as_service(config, data, language())
+    return lines if inside else lines + report_from_here(config, data, language())
 
 
-def seen_from_here(config: Path, data: Path | None, spoken: str) -> list[Line]:
+def report_from_here(config: Path, data: Path | None, language_code: str) -> list[Line]:
     """What doctor finds as this user, outside of any sandbox; where the settings cannot be used, that."""
     from station import settings
     from station.health import doctor as examination
     from station.health.doctor import Line, Verdict
 
     try:
-        chosen = settings.load(config, data=data)
+        station_settings = settings.load(config, data=data)
     except SettingsRefused as error:
-        return [Line("settings", Verdict.FAILURE, error.sentence(spoken))]
-    return examination.examine(chosen, spoken, config)
+        return [Line("settings", Verdict.FAILURE, error.sentence(language_code))]
+    return examination.examine(station_settings, language_code, config)
 
 
-def as_the_service(config: Path, data: Path | None, spoken: str) -> tuple[list[Line], bool]:
+def report_as_service(config: Path, data: Path | None, language_code: str) -> tuple[list[Line], bool]:
     """What doctor finds inside of the service's sandbox, and whether it could look there at all.
 
     Where it could not, the lines say why; none where these are not the service's settings or the asker is not root.
@@ -60,21 +60,21 @@ def as_the_service(config: Path, data: Path | None, spoken: str) -> tuple[list[L
     if os.geteuid() != 0 or config != DEFAULT_CONFIG or data is not None:
         return [], False
     try:
-        return service.doctor_as_service(spoken), True
+        return service.doctor_as_service(language_code), True
     except Refused as error:
         verdict = Verdict.WARNING if error.code == "doctor-no-service" else Verdict.FAILURE
-        return [Line("service", verdict, error.sentence(spoken))], False
+        return [Line("service", verdict, error.sentence(language_code))], False
 
 
-def told(lines: Iterable[Line], as_json: bool = False) -> bool:
-    """Show what doctor found; whether nothing fails."""
+def show_report(lines: Iterable[Line], as_json: bool = False) -> bool:
+    """Print doctor's lines, as JSON or as text; gives whether none is a failure."""
     from station.health.doctor import Verdict
 
-    listed = list(lines)
+    rows = list(lines)
     if as_json:
-        show([vars(line) for line in listed], as_json)
+        show([vars(line) for line in rows], as_json)
     else:
-        width = max(len(line.subject) for line in listed)
-        for line in listed:
+        width = max(len(line.subject) for line in rows)
+        for line in rows:
             click.echo(f"{line.verdict:<8} {line.subject:<{width}}  {line.said}")
-    return all(line.verdict != Verdict.FAILURE for line in listed)
+    return all(line.verdict != Verdict.FAILURE for line in rows)

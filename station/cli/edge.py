@@ -1,4 +1,4 @@
-"""The edge of the command line: options all commands share, opening the station, and errors in one sentence."""
+"""What all commands share: their group, common options, opening the station, and errors in one sentence."""
 
 from __future__ import annotations
 
@@ -73,7 +73,7 @@ class _Sentences(click.Group):
 
     def get_help(self, ctx: click.Context) -> str:
         """Its help in the person's language."""
-        help_language.spoken(self)
+        help_language.translate(self)
         return super().get_help(ctx)
 
     def list_commands(self, ctx: click.Context) -> list[str]:
@@ -82,8 +82,8 @@ class _Sentences(click.Group):
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         if cmd_name in COMMANDS:
             import_module(f"station.cli.{COMMANDS[cmd_name]}")
-        found = super().get_command(ctx, cmd_name)
-        return found and help_language.spoken(found)
+        command = super().get_command(ctx, cmd_name)
+        return command and help_language.translate(command)
 
     def main(self, *args: Any, **extra: Any) -> NoReturn:
         """Run the command and end with its exit status; wrong usage is told in the person's language."""
@@ -105,10 +105,10 @@ class _Sentences(click.Group):
             ctx.exit(1)
         except (ImportError, RuntimeError):
             # numpy's own words on a processor that is older than its wheels help nobody at a commune.
-            found = cpu.here()
-            if not found.lacks:
+            processor = cpu.this_processor()
+            if not processor.lacks:
                 raise
-            facts = {"model": found.model, "missing": ", ".join(found.lacks)}
+            facts = {"model": processor.model, "missing": ", ".join(processor.lacks)}
             sys.exit(sentence("doctor-processor-old", language(), facts))
         except BrokenPipeError:
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
@@ -180,14 +180,14 @@ def say(code: str, **facts: object) -> None:
 
 def show(rows: Iterable[Mapping[str, Any] | DataclassInstance], as_json: bool) -> None:
     """Print rows as one JSON array, or as a table for people."""
-    listed = [row if isinstance(row, Mapping) else vars(row) for row in rows]
+    row_list = [row if isinstance(row, Mapping) else vars(row) for row in rows]
     if as_json:
-        click.echo(json.dumps(listed, ensure_ascii=False, indent=1))
+        click.echo(json.dumps(row_list, ensure_ascii=False, indent=1))
         return
-    if not listed:
+    if not row_list:
         return
-    columns = list(listed[0])
-    cells = [[_cell(row[column]) for column in columns] for row in listed]
+    columns = list(row_list[0])
+    cells = [[_cell(row[column]) for column in columns] for row in row_list]
     widths = [max(len(column), *(len(row[i]) for row in cells)) for i, column in enumerate(columns)]
     for line in (columns, *cells):
         click.echo("  ".join(text.ljust(width) for text, width in zip(line, widths, strict=True)).rstrip())

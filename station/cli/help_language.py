@@ -19,8 +19,8 @@ _EXTRA = re.compile(r"(?P<said>.*?)(?:  \[(?P<extra>[^\[\]]*)\])?", re.DOTALL)
 
 def language() -> str:
     """ "vi" where the person's locale is Vietnamese, else "en"; ``TRAMQUET_LANGUAGE`` wins over both."""
-    wanted = os.environ.get("TRAMQUET_LANGUAGE") or os.environ.get("LC_ALL") or os.environ.get("LANG") or ""
-    return "vi" if wanted.lower().startswith("vi") else "en"
+    locale = os.environ.get("TRAMQUET_LANGUAGE") or os.environ.get("LC_ALL") or os.environ.get("LANG") or ""
+    return "vi" if locale.lower().startswith("vi") else "en"
 
 
 def in_words(text: str) -> str:
@@ -32,8 +32,8 @@ def in_words(text: str) -> str:
     if plain in exact:
         return exact[plain]
     for pattern, vietnamese in patterns:
-        if said := pattern.fullmatch(text):
-            return vietnamese.format_map({name: in_words(part) for name, part in said.groupdict().items()})
+        if match := pattern.fullmatch(text):
+            return vietnamese.format_map({name: in_words(part) for name, part in match.groupdict().items()})
     return text
 
 
@@ -50,23 +50,23 @@ class Formatter(click.HelpFormatter):
 
     def write_dl(self, rows: Iterable[tuple[str, str]], col_max: int = 30, col_spacing: int = 2) -> None:
         """Options and commands, each with what it is."""
-        super().write_dl([(name, row(said)) for name, said in rows], col_max, col_spacing)
+        super().write_dl([(name, row(text)) for name, text in rows], col_max, col_spacing)
 
 
 class Context(click.Context):
-    """Where commands write their help."""
+    """A click context whose help is written by :class:`Formatter`."""
 
     formatter_class = Formatter
 
 
-def spoken(command: click.Command) -> click.Command:
-    """The same command, whose help and those of its commands are in the person's language."""
+def translate(command: click.Command) -> click.Command:
+    """Put the help of a command and of its subcommands into the person's language; gives the command."""
     command.context_class = Context
     if command.help:
         command.help = "\n\n".join(map(in_words, command.help.split("\n\n")))
     if isinstance(command, click.Group):
         for inner in command.commands.values():
-            spoken(inner)
+            translate(inner)
     return command
 
 
@@ -83,11 +83,11 @@ def tell(error: click.ClickException) -> None:
 
 def row(text: str) -> str:
     """What stands beside an option, with its default and whether it must be given."""
-    found = _EXTRA.fullmatch(text)
-    if not found or found["extra"] is None:
+    match = _EXTRA.fullmatch(text)
+    if not match or match["extra"] is None:
         return in_words(text)
-    extra = "; ".join(in_words(one) for one in found["extra"].split("; "))
-    return f"{in_words(found['said'])}  [{extra}]"
+    extra = "; ".join(in_words(one) for one in match["extra"].split("; "))
+    return f"{in_words(match['said'])}  [{extra}]"
 
 
 @cache
@@ -101,5 +101,5 @@ def _vietnamese() -> tuple[dict[str, str], list[tuple[re.Pattern[str], str]]]:
 
 def _pattern(english: str) -> re.Pattern[str]:
     pieces = re.split(r"\{(\w+)\}", english)
-    written = (f"(?P<{piece}>.+)" if number % 2 else re.escape(piece) for number, piece in enumerate(pieces))
-    return re.compile("".join(written), re.DOTALL)
+    parts = (f"(?P<{piece}>.+)" if number % 2 else re.escape(piece) for number, piece in enumerate(pieces))
+    return re.compile("".join(parts), re.DOTALL)

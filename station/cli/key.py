@@ -32,53 +32,59 @@ def key(ctx: click.Context, act: str | None) -> None:
     from station import settings
 
     config, data = ctx.find_root().obj
-    path, chosen = config.parent / "station.key", None
+    path, station_settings = config.parent / "station.key", None
     if config.exists():
-        chosen = settings.load(config, data=data)
-        path = chosen.station.key_file
+        station_settings = settings.load(config, data=data)
+        path = station_settings.station.key_file
     if act is None:
         _print(path)
         return
     if not os.access(path.parent, os.W_OK):
         raise StorageFailed("storage-denied", path=path)
     if act == "enter":
-        _store(path, chosen, Key.parse(click.prompt(_words("key-prompt"))), anew=False)
+        _store(path, station_settings, Key.parse(click.prompt(_words("key-prompt"))), anew=False)
     elif act == "new":
-        _store(path, chosen, Key.new(), anew=True)
+        _store(path, station_settings, Key.new(), anew=True)
         _print(path)
-    elif chosen is not None and station_key.read(path) is None:
-        if Folders(chosen.station.data).has_catalogue():
-            done_by_the_station(chosen, lambda _: True)  # refuses where a key that is not there has sealed the log
-        station_key.made(path, chosen.station.data)
-        if Folders(chosen.station.data).has_catalogue():
-            done_by_the_station(chosen, lambda _: True)
+    elif station_settings is not None and station_key.read(path) is None:
+        if Folders(station_settings.station.data).has_catalogue():
+            done_by_the_station(
+                station_settings, lambda _: True
+            )  # refuses where a key that is not there has sealed the log
+        station_key.read_or_make(path, station_settings.station.data)
+        if Folders(station_settings.station.data).has_catalogue():
+            done_by_the_station(station_settings, lambda _: True)
 
 
 def _print(path: Path) -> None:
-    known = station_key.read(path)
-    if known is None:
+    stored_key = station_key.read(path)
+    if stored_key is None:
         raise Refused("key-none", path=path)
-    click.echo(known.printed())
+    click.echo(stored_key.printed())
     click.echo(_words("key-printed"), err=True)
 
 
-def _store(path: Path, chosen: Settings | None, wanted: Key, *, anew: bool) -> None:
+def _store(path: Path, station_settings: Settings | None, new_key: Key, *, anew: bool) -> None:
     """Let the log be sealed by the key, or be found sealed by it, then put it in its place; another one is kept."""
-    if chosen is not None and Folders(chosen.station.data).has_catalogue():
-        done_by_the_station(chosen, lambda _: True, key=wanted, anew=anew)
+    if station_settings is not None and Folders(station_settings.station.data).has_catalogue():
+        done_by_the_station(station_settings, lambda _: True, key=new_key, anew=anew)
     try:
-        if station_key.read(path) == wanted:
+        if station_key.read(path) == new_key:
             return
     except StorageFailed:
         pass  # damaged: it is kept and replaced
-    group = chosen.station.data.stat().st_gid if chosen and chosen.station.data.exists() else None
+    group = (
+        station_settings.station.data.stat().st_gid
+        if station_settings and station_settings.station.data.exists()
+        else None
+    )
     with durable.storage_failures(path):
         if path.exists():
             names = (path.with_name(f"{path.name}.before-{number}") for number in count(1))
-            kept = next(name for name in names if not name.exists())
-            durable.name_exclusively(path, kept)
-            click.echo(_words("key-kept", path=kept), err=True)
-        station_key.store(path, wanted, group=group)
+            old_file = next(name for name in names if not name.exists())
+            durable.name_exclusively(path, old_file)
+            click.echo(_words("key-kept", path=old_file), err=True)
+        station_key.store(path, new_key, group=group)
     click.echo(_words("key-stored", path=path), err=True)
 
 

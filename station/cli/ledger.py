@@ -56,10 +56,10 @@ def add(
     from station.domain.naming.keys import LedgerKey
     from station.ledger import ledgers
 
-    wanted = ledgers.Registration(
+    registration = ledgers.Registration(
         LedgerKey.of(type_code, year, book), place, last_year, paper, closing_pages, closing_entries
     )
-    click.echo(ledgers.add(station, [wanted], who=person())[0])
+    click.echo(ledgers.add(station, [registration], who=person())[0])
 
 
 @ledger.command("list")
@@ -102,8 +102,8 @@ def paper_(station: Station, name: str, size: str | None) -> None:
         click.echo(ledger_paper.declare(station, name, size, who=person()))
         return
     click.echo(listings.ledger_row(station, name).paper or "?")
-    if said := ledger_paper.notice_of(station, name):
-        click.echo(said.sentence(language()), err=True)
+    if notice := ledger_paper.notice_of(station, name):
+        click.echo(notice.sentence(language()), err=True)
 
 
 @ledger.command("import")

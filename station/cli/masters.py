@@ -30,8 +30,8 @@ def free(station: Station, only_look: bool, as_json: bool) -> None:
     code = "retention-would-free" if only_look else "retention-freed"
     rows = []
     for outcome in master_retention.free(station, who=person(), only_look=only_look):
-        said = outcome.stays or Message(code, {"size": outcome.bytes // 1024**2})
-        rows.append({"ledger": outcome.ledger, "bytes": outcome.bytes, "said": said.sentence(language())})
+        message = outcome.reason or Message(code, {"size": outcome.bytes // 1024**2})
+        rows.append({"ledger": outcome.ledger, "bytes": outcome.bytes, "said": message.sentence(language())})
     if as_json:
         show(rows, as_json)
     else:

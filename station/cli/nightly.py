@@ -27,23 +27,23 @@ def nightly(ctx: click.Context) -> None:
 
     config, data = ctx.find_root().obj
     who = person()
-    chosen = settings.load(config, data=data)
-    wanted = chosen.backup
-    if wanted is None:
+    station_settings = settings.load(config, data=data)
+    backup_settings = station_settings.backup
+    if backup_settings is None:
         return
-    content, file = config.read_bytes(), nights.backup_file(chosen, wanted)
-    nights.remove_cut_off(chosen, wanted)
+    content, file = config.read_bytes(), nights.backup_file(station_settings, backup_settings)
+    nights.remove_cut_off(station_settings, backup_settings)
 
     def work(station: Station, target: Pieces) -> bool:
-        made = backups.make(station, content, target, masters=wanted.masters, who=who)
-        for said in made.lacking:
-            click.echo(said.sentence(language()), err=True)
-        done = Message("backup-done", {"path": file, "files": made.files, "size": -(-made.bytes // 1024**2)})
-        click.echo(done.sentence(language()))
-        return not made.lacking
+        result = backups.make(station, content, target, masters=backup_settings.masters, who=who)
+        for message in result.missing:
+            click.echo(message.sentence(language()), err=True)
+        report = Message("backup-done", {"path": file, "files": result.files, "size": -(-result.bytes // 1024**2)})
+        click.echo(report.sentence(language()))
+        return not result.missing
 
-    with durable.storage_failures(wanted.folder), Folder.at(wanted.folder) as folder:
-        well = written_by_the_station(chosen, folder, file, work)
+    with durable.storage_failures(backup_settings.folder), Folder.at(backup_settings.folder) as folder:
+        well = written_by_the_station(station_settings, folder, file, work)
     if not well:
         ctx.exit(1)
-    nights.make_room(chosen, wanted, file)
+    nights.make_room(station_settings, backup_settings, file)

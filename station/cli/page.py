@@ -9,7 +9,7 @@ import click
 from station.cli import placing
 from station.cli.edge import json_option, person, show, tramquet, with_station
 from station.cli.scan_request import run, scan_options, scan_request
-from station.domain.naming.labels import taken_apart
+from station.domain.naming.labels import split_label
 from station.domain.states import PageState, ScanPurpose
 from station.errors import Refused
 
@@ -86,4 +86,4 @@ def page(
         entry_documents.update_documents(station, ledger)
     if as_json:
         rows = listings.page_rows(station, ledger)
-        show([row for row in rows if seq in (row.seq, taken_apart(row.seq)[0])], as_json)
+        show([row for row in rows if seq in (row.seq, split_label(row.seq)[0])], as_json)

@@ -1,4 +1,4 @@
-"""What root lets the station's user do, and files that leave the station by a person's hand.
+"""Work that root hands to the station's user, and files that a command writes outside of the data folder.
 
 A stick that a desktop mounted is closed to the service's user, and what root leaves in the data folder is closed to
 the service. So a file is made here, and filled by a process that becomes the data folder's owner; when that asks for
@@ -48,7 +48,7 @@ def done_by_the_station(
     return _answer(process)
 
 
-def chosen(file: Path) -> Folder:
+def folder_of(file: Path) -> Folder:
     """The folder in which a person wants a new file; ``Refused`` where the way there leads over a link.
 
     Whoever had the stick before may have laid it: root's file would land where they wanted it, and not on the stick.
@@ -70,22 +70,22 @@ def written_by_the_station(
     Where it fails, no file remains. No piece of it is longer than ``limit`` bytes. ``Refused`` ("file-there") where
     the name is taken.
     """
-    ours, theirs = socket.socketpair()
-    with ours, theirs, _new_pieces(folder, file) as new:
+    parent, child = socket.socketpair()
+    with parent, child, _new_pieces(folder, file) as new:
         first = new()
 
         def fill(station: Station) -> bool:
-            ours.close()
-            return work(station, Pieces(file, [first], limit, lambda: _another(theirs)))
+            parent.close()
+            return work(station, Pieces(file, [first], limit, lambda: _request_piece(child)))
 
         process = _process(settings, fill)
         process.start()
-        theirs.close()
+        child.close()
         try:
-            while ours.recv(len(_ASK)):
-                socket.send_fds(ours, [_ASK], [new()])
+            while parent.recv(len(_ASK)):
+                socket.send_fds(parent, [_ASK], [new()])
         except StationError:
-            ours.shutdown(socket.SHUT_WR)  # no piece more, however often it asks
+            parent.shutdown(socket.SHUT_WR)  # no piece more, however often it asks
             process.join()
             raise
         return _answer(process)
@@ -94,25 +94,25 @@ def written_by_the_station(
 @contextmanager
 def _new_pieces(folder: Folder, file: Path) -> Iterator[Callable[[], int]]:
     """Give what makes the next piece; after the block all have their names, the first at last, or none is there."""
-    made, named = 0, []
+    count, names = 0, []
 
     @contextmanager
     def new(path: Path) -> Iterator[int]:
         try:
-            with durable.storage_failures(path), folder.new_file(path.name) as opened:
+            with durable.storage_failures(path), folder.new_file(path.name) as piece:
                 with suppress(OSError):  # a share without locks; there nobody can tell a file that was cut off
-                    locks.take(opened.fileno(), wait=False)
-                yield opened.fileno()
+                    locks.take(piece.fileno(), wait=False)
+                yield piece.fileno()
         except FileExistsError as error:
             raise Refused("file-there", path=path) from error
-        named.append(path.name)
+        names.append(path.name)
 
     with ExitStack() as stack:
 
         def following() -> int:
-            nonlocal made
-            made += 1
-            path = split_file.piece_path(file, made)
+            nonlocal count
+            count += 1
+            path = split_file.piece_path(file, count)
             if folder.find(path.name) is not None:
                 raise Refused("file-there", path=path)
             return stack.enter_context(new(path))
@@ -121,14 +121,14 @@ def _new_pieces(folder: Folder, file: Path) -> Iterator[Callable[[], int]]:
             yield following
             stack.close()
         except BaseException:
-            for name in named:
+            for name in names:
                 folder.unlink(name)
             raise
 
 
-def _another(asked: socket.socket) -> int:
-    asked.sendall(_ASK)
-    _, files, _, _ = socket.recv_fds(asked, len(_ASK), 1)
+def _request_piece(channel: socket.socket) -> int:
+    channel.sendall(_ASK)
+    _, files, _, _ = socket.recv_fds(channel, len(_ASK), 1)
     if not files:
         sys.exit(1)  # the other side says why
     return files[0]

@@ -78,18 +78,18 @@ def run(station: Station, until_empty: bool) -> None:
     """Deliver now; without --until-empty each waiting file is tried once."""
     from station.delivery import queue as delivery_queue
 
-    troubled = _tried(delivery_queue.run(station))
+    troubled = _show_attempts(delivery_queue.run(station))
     while until_empty and (due := delivery_queue.next_due(station)) is not None:
         wait = (due - datetime.now(UTC)).total_seconds()
         if wait > delivery_queue.LONGEST_WAIT:  # the destination's hours, not a line that comes and goes
             break
         time.sleep(max(wait, 0))
-        troubled |= _tried(delivery_queue.run(station, only_due=True))
+        troubled |= _show_attempts(delivery_queue.run(station, only_due=True))
     for trouble in filter(None, troubled.values()):
         raise DeliveryWaits(trouble.code, **trouble.facts)
 
 
-def _tried(deliveries: Iterable[Delivery]) -> dict[int, Message | None]:
+def _show_attempts(deliveries: Iterable[Delivery]) -> dict[int, Message | None]:
     """Say how each stands, and give its trouble."""
     from station.delivery import queue as delivery_queue
 

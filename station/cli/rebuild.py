@@ -19,14 +19,14 @@ def rebuild(ctx: click.Context, technician: str) -> None:
     from station.upkeep import rebuild as upkeep_rebuild
 
     config, data = ctx.find_root().obj
-    who, chosen = person(), settings.load(config, data=data)
-    upkeep_rebuild.check(chosen)
-    key = station_key.made(chosen.station.key_file, chosen.station.data)
-    context.become_owner(chosen.station.data)
-    made = upkeep_rebuild.rebuild(chosen, key, technician=technician, who=who)
-    with context.open_station(chosen, key=key, anew=True) as station:
-        adopted = orphan_recovery.adopt(station, who=who)
-    for said in made.told:
-        click.echo(said.sentence(language()), err=True)
-    click.echo(Message("setup-pin", {"name": technician, "pin": made.pin}).sentence(language()))
-    click.echo(Message("rebuild-done", {"ledgers": made.ledgers, "images": len(adopted)}).sentence(language()))
+    who, station_settings = person(), settings.load(config, data=data)
+    upkeep_rebuild.check(station_settings)
+    key = station_key.read_or_make(station_settings.station.key_file, station_settings.station.data)
+    context.become_owner(station_settings.station.data)
+    result = upkeep_rebuild.rebuild(station_settings, key, technician=technician, who=who)
+    with context.open_station(station_settings, key=key, anew=True) as station:
+        capture_ids = orphan_recovery.adopt(station, who=who)
+    for message in result.messages:
+        click.echo(message.sentence(language()), err=True)
+    click.echo(Message("setup-pin", {"name": technician, "pin": result.pin}).sentence(language()))
+    click.echo(Message("rebuild-done", {"ledgers": result.ledgers, "images": len(capture_ids)}).sentence(language()))

@@ -83,10 +83,10 @@ def _alone(spool: Path, store: Path) -> Iterator[None]:
         for folder in (spool, store):
             folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         lock = store / ".lock"
-        with Folder.at(store) as opened:
+        with Folder.at(store) as store_folder:
             with suppress(FileExistsError):
-                opened.create(lock.name, 0o600).close()
-            opened.read(lock.name).close()
+                store_folder.create(lock.name, 0o600).close()
+            store_folder.read(lock.name).close()
     except OSError as error:
         raise Refused("receive-folder", path=error.filename, detail=error.strerror) from error
     with locks.held(lock, wait=False) as alone:

@@ -30,7 +30,7 @@ def restore(ctx: click.Context, file: Path, unproven: bool) -> None:
     from station import context, settings
     from station.catalogue import event_log, station_key
     from station.scanning import recovery
-    from station.settings.replacing import proposed
+    from station.settings.replacing import propose
     from station.system import service
     from station.upkeep import log_check
     from station.upkeep import restore as upkeep_restore
@@ -39,44 +39,48 @@ def restore(ctx: click.Context, file: Path, unproven: bool) -> None:
     who = person()
     with ExitStack() as stack:
         try:
-            opened = stack.enter_context(split_file.open_pieces(file))
+            pieces = stack.enter_context(split_file.open_pieces(file))
         except OSError as error:
             raise Refused("backup-unreadable", path=file, detail=error.strerror) from error
-        found = upkeep_restore.read(opened)
+        archive = upkeep_restore.read(pieces)
         if config.exists():
-            chosen = settings.load(config, data=data)
-            doubts = _doubts(found, chosen, unproven=unproven)
-            upkeep_restore.check(found, chosen.station.data, chosen.station.id)
+            station_settings = settings.load(config, data=data)
+            doubts = _doubts(archive, station_settings, unproven=unproven)
+            upkeep_restore.check(archive, station_settings.station.data, station_settings.station.id)
         else:
-            with proposed(config, found.settings(), group=service.settings_group()) as proposal:
-                doubts = _doubts(found, proposal.settings, unproven=unproven)
-                upkeep_restore.check(found, data or proposal.settings.station.data, found.station)
-            chosen = settings.load(config, data=data)
-        known = station_key.read(chosen.station.key_file) is not None
-        key = station_key.made(chosen.station.key_file, chosen.station.data)  # as root, who may read it in any case
-        service.make_data_folder(chosen.station.data)
-        context.become_owner(chosen.station.data)
-        written = upkeep_restore.restore(found, chosen.station.data)
-    with context.open_station(chosen, key=key, anew=True) as station:
+            with propose(config, archive.settings(), group=service.settings_group()) as proposal:
+                doubts = _doubts(archive, proposal.settings, unproven=unproven)
+                upkeep_restore.check(archive, data or proposal.settings.station.data, archive.station)
+            station_settings = settings.load(config, data=data)
+        had_key = station_key.read(station_settings.station.key_file) is not None
+        key = station_key.read_or_make(
+            station_settings.station.key_file, station_settings.station.data
+        )  # as root, who may read it in any case
+        service.make_data_folder(station_settings.station.data)
+        context.become_owner(station_settings.station.data)
+        files = upkeep_restore.restore(archive, station_settings.station.data)
+    with context.open_station(station_settings, key=key, anew=True) as station:
         recovery.recover(station)
         with station.catalogue.writing() as session:
-            proven = known and not doubts
-            event_log.record(session, who, log_check.RESTORED, files=written, made_at=found.made_at, proven=proven)
-    if not known:
-        click.echo(Message("restore-no-key", {"path": chosen.station.key_file}).sentence(language()), err=True)
-    say("restore-done" if found.masters else "restore-done-catalogue", made_at=found.made_at, files=written)
+            proven = had_key and not doubts
+            event_log.record(session, who, log_check.RESTORED, files=files, made_at=archive.made_at, proven=proven)
+    if not had_key:
+        click.echo(
+            Message("restore-no-key", {"path": station_settings.station.key_file}).sentence(language()), err=True
+        )
+    say("restore-done" if archive.masters else "restore-done-catalogue", made_at=archive.made_at, files=files)
 
 
-def _doubts(found: BackupArchive, chosen: Settings, *, unproven: bool) -> list[Message]:
+def _doubts(archive: BackupArchive, station_settings: Settings, *, unproven: bool) -> list[Message]:
     """What speaks against the backup: told where it is to be brought back all the same, else the reason not to."""
     from station.catalogue import station_key
     from station.upkeep import backup_proof
 
-    path = chosen.station.key_file
-    doubts = backup_proof.doubts(found, station_key.read(path), path)
+    path = station_settings.station.key_file
+    doubts = backup_proof.doubts(archive, station_key.read(path), path)
     if doubts and not unproven:
         more = [Message("and-more", {"number": len(doubts) - _MOST})] if len(doubts) > _MOST else []
-        raise Refused("backup-doubtful", path=found.file.name, doubts=doubts[:_MOST] + more)
+        raise Refused("backup-doubtful", path=archive.file.name, doubts=doubts[:_MOST] + more)
     for doubt in doubts:
         click.echo(doubt.sentence(language()), err=True)
     return doubts

@@ -37,7 +37,7 @@ def scan_options(command: Callable[..., None]) -> Callable[..., None]:
 def scan_request(
     ledger: str, scanner: str | None, source: str | None, profile: str | None, limit: int | None, operator: str | None
 ) -> ScanRequest:
-    """What the options say, as pages that come behind all others."""
+    """The request that the options make: pages appended to the ledger."""
     from station.scanning.scan_session import ScanRequest
 
     return ScanRequest(
@@ -51,17 +51,17 @@ def scan_request(
     )
 
 
-def run(station: Station, order: ScanRequest, as_json: bool) -> None:
+def run(station: Station, request: ScanRequest, as_json: bool) -> None:
     """One line per accepted capture, flushed: who reads it knows that the page is safe."""
     from station.ledger import ledger_paper
     from station.scanning import scan_session
     from station.views import listings
 
-    captures = scan_session.scan(station, order, _asking())  # what a kill left is mended now, and counts below
-    if order.purpose == ScanPurpose.APPEND:
-        _guide(station, order.ledger)
+    captures = scan_session.scan(station, request, _button_prompt())  # what a kill left is mended now, and counts below
+    if request.purpose == ScanPurpose.APPEND:
+        _guide(station, request.ledger)
     safe = 0
-    known = ledger_paper.notice_of(station, order.ledger)
+    notice_before = ledger_paper.notice_of(station, request.ledger)
     try:
         with closing(captures):
             for capture_id in captures:
@@ -71,18 +71,18 @@ def run(station: Station, order: ScanRequest, as_json: bool) -> None:
                 click.echo(text)
     except KeyboardInterrupt as interrupt:
         raise ScanStopped("scan-cancelled", safe=safe, next=safe + 1) from interrupt
-    _guide(station, order.ledger)
-    if (said := ledger_paper.notice_of(station, order.ledger)) and said != known:
-        click.echo(said.sentence(language()), err=True)
+    _guide(station, request.ledger)
+    if (notice := ledger_paper.notice_of(station, request.ledger)) and notice != notice_before:
+        click.echo(notice.sentence(language()), err=True)
 
 
-def _asking() -> Callable[[Progress], None]:
+def _button_prompt() -> Callable[[Progress], None]:
     """A listener that says once, on stderr, that each page waits for the scanner's button."""
-    told = threading.Event()
+    is_told = threading.Event()
 
     def listen(progress: Progress) -> None:
-        if progress.waiting and not told.is_set():
-            told.set()
+        if progress.waiting and not is_told.is_set():
+            is_told.set()
             click.echo(Message("scan-press-button").sentence(language()), err=True)
 
     return listen
@@ -92,5 +92,5 @@ def _guide(station: Station, ledger: str) -> None:
     """Say on stderr what to lay in next, where a page waits for its other half."""
     from station.ledger import page_placement
 
-    if said := page_placement.next_part(station, ledger):
-        click.echo(said.sentence(language()), err=True)
+    if message := page_placement.next_part(station, ledger):
+        click.echo(message.sentence(language()), err=True)

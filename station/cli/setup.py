@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from station.cli.doctor import examined, told
+from station.cli.doctor import full_report, show_report
 from station.cli.edge import DEFAULT_CONFIG, tramquet
 from station.cli.privilege import done_by_the_station
 from station.errors import Refused
@@ -55,7 +55,7 @@ def setup(
     untested: bool,
     replacing: bool,
     yes: bool,
-    **given: Any,
+    **options: Any,
 ) -> None:
     """Ask the few things a station needs, write the settings file, start the station and look whether all is well.
 
@@ -73,10 +73,10 @@ def setup(
     config, data = ctx.find_root().obj
     if pin is not None:
         users.checked_pin(pin)
-    in_force = saved_answers.in_force(config)
+    in_force = saved_answers.current_answers(config)
     before = {name: str(answer) for name, answer in vars(in_force).items()} if in_force else {}
-    ask = setup_questions.Questions(config, yes, before if yes else before | saved_answers.broken_off(config))
-    answers = setup_questions.answers(ask, data, in_force, given)
+    ask = setup_questions.Questions(config, yes, before if yes else before | saved_answers.unfinished_answers(config))
+    answers = setup_questions.answers(ask, data, in_force, options)
     if answers != in_force:
         if config.exists() and not replacing:
             if yes or not click.confirm(setup_questions.words("setup-replace", path=config), default=False):
@@ -84,15 +84,17 @@ def setup(
             replacing = True
         setup_questions.write(config, answers, in_force, ask, untested=untested, replacing=replacing)
     saved_answers.forget(config)
-    chosen = settings.load(config)
-    service.make_data_folder(chosen.station.data)
-    if not Folders(chosen.station.data).has_catalogue():  # the service's user may not make one beside the settings
-        station_key.made(chosen.station.key_file, chosen.station.data)
+    station_settings = settings.load(config)
+    service.make_data_folder(station_settings.station.data)
+    if not Folders(
+        station_settings.station.data
+    ).has_catalogue():  # the service's user may not make one beside the settings
+        station_key.read_or_make(station_settings.station.key_file, station_settings.station.data)
     if config == DEFAULT_CONFIG:
         service.start()
-    if done_by_the_station(chosen, lambda station: not users.all_users(station)):
+    if done_by_the_station(station_settings, lambda station: not users.all_users(station)):
         name = technician if technician is not None or yes else click.prompt(setup_questions.words("setup-technician"))
         if name:
-            done_by_the_station(chosen, lambda station: setup_questions.technician(station, name, pin))
-    if not told(examined(config, None)):
+            done_by_the_station(station_settings, lambda station: setup_questions.technician(station, name, pin))
+    if not show_report(full_report(config, None)):
         ctx.exit(1)

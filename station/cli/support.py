@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from station.cli import privilege
-from station.cli.doctor import as_the_service
+from station.cli.doctor import report_as_service
 from station.cli.edge import language, tramquet
 from station.messages import Message
 
@@ -28,18 +28,18 @@ def support_(ctx: click.Context, file: Path, sane_trace: bool) -> None:
     from station.health import doctor, support_bundle
 
     config, data = ctx.find_root().obj
-    chosen, content = settings.load(config, data=data), config.read_bytes()
+    station_settings, content = settings.load(config, data=data), config.read_bytes()
 
     # Before the process that writes becomes the station's user, who may not read the journal or ask systemd to look.
-    pc = support_bundle.of_the_pc()
-    lines, inside = as_the_service(config, data, "en")
+    pc = support_bundle.pc_facts()
+    lines, inside = report_as_service(config, data, "en")
 
     def work(station: Station, target: Pieces) -> bool:
-        seen = lines if inside else lines + doctor.examine(chosen, "en", config)
-        with io.BufferedRandom(target) as written:
-            support_bundle.write(station, content, seen, pc, written, sane_trace=sane_trace)
+        report = lines if inside else lines + doctor.examine(station_settings, "en", config)
+        with io.BufferedRandom(target) as output:
+            support_bundle.write(station, content, report, pc, output, sane_trace=sane_trace)
         return True
 
-    with privilege.chosen(file) as folder:
-        privilege.written_by_the_station(chosen, folder, file, work)
+    with privilege.folder_of(file) as folder:
+        privilege.written_by_the_station(station_settings, folder, file, work)
     click.echo(Message("support-done", {"path": file}).sentence(language()))

@@ -17,6 +17,8 @@ def trial(ctx: click.Context) -> None:
     from station.setup import first_run
 
     config, _ = ctx.find_root().obj
-    chosen = settings.load(config)
-    tried = [{"question": name, "said": why.sentence(language())} for name, why in first_run.trials(chosen)]
-    click.echo(json.dumps(tried, ensure_ascii=False))
+    station_settings = settings.load(config)
+    failures = [
+        {"question": name, "said": why.sentence(language())} for name, why in first_run.trials(station_settings)
+    ]
+    click.echo(json.dumps(failures, ensure_ascii=False))

@@ -20,14 +20,18 @@ def verify(ctx: click.Context, repair: bool, accept_log_end: bool) -> None:
     from station.upkeep import verify as upkeep_verify
 
     config, data = ctx.find_root().obj
-    chosen, who = settings.load(config, data=data), person()
-    with context.open_station(chosen) if repair or accept_log_end else context.read_only(chosen) as station:
+    station_settings, who = settings.load(config, data=data), person()
+    with (
+        context.open_station(station_settings)
+        if repair or accept_log_end
+        else context.open_read_only(station_settings) as station
+    ):
         if accept_log_end:
             from station.catalogue import log_sealing
 
             log_sealing.accept_end(station.catalogue, who=who)
-        for mended in upkeep_verify.repair(station, who=who) if repair else ():
-            click.echo(mended.sentence(language()))
+        for message in upkeep_verify.repair(station, who=who) if repair else ():
+            click.echo(message.sentence(language()))
         differences = upkeep_verify.verify(station)
     for difference in differences:
         click.echo(difference.sentence(language()), err=True)

@@ -1,4 +1,4 @@
-"""That something changed: what the page waits for, and the loops of the daemon.
+"""News that the catalogue or the progress of a sheet changed, for the page and the daemon's loops.
 
 Changes of the catalogue by anyone, this process or another, are seen by SQLite's ``PRAGMA data_version`` on a
 connection that never writes; what changes without the catalogue (a line count) is told directly.
@@ -38,25 +38,25 @@ class ChangeFeed:
         return self._content
 
     def tell(self) -> None:
-        """Something changed."""
+        """Announce a change; waiting requests and loops go on."""
         with self._changed:
             self._version += 1
             self._content = self._version
             self._changed.notify_all()
 
     def tell_progress(self) -> None:
-        """The scanner is some lines further."""
+        """Announce progress of a sheet, which changes nothing but the share that is read."""
         with self._changed:
             self._version += 1
             self._changed.notify_all()
 
-    def wait(self, seen: int, timeout: float, *, progress: bool = False) -> int:
-        """Return ``content`` as soon as it is not ``seen``, at the latest after ``timeout`` seconds.
+    def wait(self, number: int, timeout: float, *, progress: bool = False) -> int:
+        """Return ``content`` as soon as it is not ``number``, at the latest after ``timeout`` seconds.
 
         With ``progress`` it is ``version`` that is waited for.
         """
         with self._changed:
-            self._changed.wait_for(lambda: self._newest(progress) != seen or self._stop.is_set(), timeout)
+            self._changed.wait_for(lambda: self._newest(progress) != number or self._stop.is_set(), timeout)
             return self._newest(progress)
 
     def _newest(self, progress: bool) -> int:
@@ -66,20 +66,20 @@ class ChangeFeed:
         """Look at the catalogue until stopped; run in a thread of its own."""
         connection = sqlite3.connect(f"file:{self._catalogue}?mode=ro", uri=True, timeout=10)
         try:
-            seen = None
+            last_version = None
             while not self._stop.wait(LOOK_EVERY):
                 try:
-                    (found,) = connection.execute("PRAGMA data_version").fetchone()
+                    (version,) = connection.execute("PRAGMA data_version").fetchone()
                 except sqlite3.DatabaseError:
                     continue  # locked or damaged: whoever works with it meets the same, and says so
-                if seen is not None and found != seen:
+                if last_version is not None and version != last_version:
                     self.tell()
-                seen = found
+                last_version = version
         finally:
             connection.close()
 
     def stop(self) -> None:
-        """End watching, and let everyone go who waits."""
+        """End watching; whoever waits returns at once."""
         self._stop.set()
         self.tell()
 

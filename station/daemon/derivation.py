@@ -1,4 +1,4 @@
-"""When the PDFs of entries are brought up: at once where the log tells of a change, by and by where only a start asks.
+"""The daemon's loop that brings the PDFs of entries up to date.
 
 Looking at a ledger costs less than a tenth of a second, and a station has a thousand: a start looks at those that the
 log's last lines tell of, then at one of the others now and then.
@@ -35,28 +35,28 @@ class Deriver:
 
     def turn(self) -> float:
         """Bring up the ledgers that changed since the last turn, and one of the others; gives how long to wait (s)."""
-        newest, changed = self._changed()
-        for name in changed:
+        newest, ledger_names = self._changed_ledgers()
+        for name in ledger_names:
             entry_documents.update_documents(self._station, name)
         if self._up_to is None:
-            self._later = self._others(changed)
+            self._later = self._other_ledgers(ledger_names)
         self._up_to = newest
         if self._later and time.monotonic() >= self._next:
             self._next = time.monotonic() + PAUSE
             entry_documents.update_documents(self._station, self._later.pop())
         return PAUSE if self._later else _IDLE
 
-    def _changed(self) -> tuple[int, list[str]]:
+    def _changed_ledgers(self) -> tuple[int, list[str]]:
         with self._station.catalogue.reading() as session:
             newest = session.scalar(select(func.max(Event.id))) or 0
             before = newest - _LINES if self._up_to is None else self._up_to
-            told = select(Event.ledger).where(Event.ledger.is_not(None), Event.id > before, Event.id <= newest)
-            return newest, [name for name in session.scalars(told.distinct()) if name is not None]
+            query = select(Event.ledger).where(Event.ledger.is_not(None), Event.id > before, Event.id <= newest)
+            return newest, [name for name in session.scalars(query.distinct()) if name is not None]
 
-    def _others(self, changed: list[str]) -> list[str]:
+    def _other_ledgers(self, ledger_names: list[str]) -> list[str]:
         """The ledgers with pages, those that are worked on last: they are taken from the end."""
         with self._station.catalogue.reading() as session:
-            done = Ledger.state.in_((LedgerState.PACKAGED, LedgerState.DELIVERED))
+            is_finished = Ledger.state.in_((LedgerState.PACKAGED, LedgerState.DELIVERED))
             pages = select(Ledger).where(Ledger.state != LedgerState.REGISTERED)
-            names = [ledgers.reference(one) for one in session.scalars(pages.order_by(done.desc(), Ledger.id))]
-        return [name for name in names if name not in changed]
+            names = [ledgers.reference(one) for one in session.scalars(pages.order_by(is_finished.desc(), Ledger.id))]
+        return [name for name in names if name not in ledger_names]

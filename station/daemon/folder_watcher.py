@@ -1,4 +1,4 @@
-"""The daemon at a watched folder: while a ledger is chosen, what appears there is taken by sessions of their own."""
+"""The daemon's loop for one watched folder: while a ledger is chosen, its files are taken by scan sessions."""
 
 from __future__ import annotations
 
@@ -34,11 +34,11 @@ _AT_MOST = 0.5
 
 
 class FolderWatcher:
-    """Takes the files of one watched folder. ``said`` is why the last session ended early, if it did."""
+    """Takes the files of one watched folder. ``message`` is why the last session ended early, if it did."""
 
     def __init__(self, station: Station, scanner: FolderScanner, news: ChangeFeed) -> None:
         self.scanner = scanner
-        self.said: Message | None = None
+        self.message: Message | None = None
         self.taking = False
         self._odd: set[Path] = set()
         self._station = station
@@ -58,7 +58,7 @@ class FolderWatcher:
         if taken_files.look_again(self._station, self.scanner):
             self._news.tell()
         file_questions.forget_gone(self._station, self.scanner)
-        choice = folder_intake.chosen(self._station, self.scanner.id)
+        choice = folder_intake.current_choice(self._station, self.scanner.id)
         if choice is None or self._closed:
             return RESCAN
         try:
@@ -82,10 +82,10 @@ class FolderWatcher:
             look = watch_of(self.scanner.path.resolve(), folder_intake.pace(self.scanner)).look()
         except NotFound:
             return 0
-        return look.lying
+        return look.file_count
 
     def close(self) -> None:
-        """Stop before the next page, and hear nothing any more."""
+        """Stop before the next page and end the hints of the file system."""
         with self._guard:
             self._closed = True
             scanner = self._open
@@ -96,26 +96,26 @@ class FolderWatcher:
 
     def _take(self, choice: FolderChoice) -> None:
         self._show(taking=True)
-        said: Message | None = None
+        message: Message | None = None
         try:
             order = ScanRequest(choice.ledger, choice.operator, scanner=self.scanner.id)
-            for _ in scan_session.scan(self._station, order, opened=self._opened):
+            for _ in scan_session.scan(self._station, order, on_open=self._on_open):
                 self._news.tell()
         except ScanStopped as stopped:
             log.info("%s: %s", self.scanner.id, stopped.code)
-            said = Message(stopped.code, stopped.facts)
+            message = Message(stopped.code, stopped.facts)
             if stopped.code not in ("scan-files-rejected", "scan-files-left"):
                 self._next = time.monotonic() + _TRY_AGAIN
         except Refused as refused:
-            said = Message(refused.code, refused.facts)
+            message = Message(refused.code, refused.facts)
             folder_intake.leave(self._station, self.scanner.id, who=choice.operator)
         finally:
             with self._guard:
                 self._open = None
             self._show(taking=False)
-        self._say(said)
+        self._say(message)
 
-    def _opened(self, scanner: Scanner) -> None:
+    def _on_open(self, scanner: Scanner) -> None:
         with self._guard:
             self._open = scanner
             closed = self._closed
@@ -126,7 +126,7 @@ class FolderWatcher:
         self.taking = taking
         self._news.tell()
 
-    def _say(self, said: Message | None) -> None:
-        if said != self.said:
-            self.said = said
+    def _say(self, message: Message | None) -> None:
+        if message != self.message:
+            self.message = message
             self._news.tell()

@@ -1,4 +1,4 @@
-"""Making packages on request, in a thread of its own: a large ledger is copied for longer than a page waits."""
+"""Packages made on request in a thread of their own: copying a large ledger takes longer than a page waits."""
 
 from __future__ import annotations
 
@@ -18,37 +18,37 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class PackagingStatus:
-    """What is packed now, or was last: ``said`` is why it failed, ``made`` the revision's name."""
+    """What is packed now, or was last: ``message`` is why it failed, ``revision`` the revision's name."""
 
     ledger: str | None = None
     running: bool = False
-    made: str | None = None
-    said: Message | None = None
+    revision: str | None = None
+    message: Message | None = None
 
 
 class PackagingService:
-    """Packs one ledger at a time."""
+    """Makes packages of one ledger at a time."""
 
     def __init__(self, station: Station, news: ChangeFeed) -> None:
         self._station = station
         self._news = news
         self._guard = threading.Lock()
         self._thread: threading.Thread | None = None
-        self._packing = PackagingStatus()
+        self._status = PackagingStatus()
 
     @property
-    def packing(self) -> PackagingStatus:
-        """What happens now."""
-        return self._packing
+    def status(self) -> PackagingStatus:
+        """The package that is being made, or how the last one ended."""
+        return self._status
 
     def start(self, ledger: str, kind: PackageKind, *, who: str) -> None:
         """Begin; the same asked twice is packed once, another ledger meanwhile is ``Refused`` ("packing-busy")."""
         with self._guard:
-            if self._packing.running:
-                if self._packing.ledger == ledger:
+            if self._status.running:
+                if self._status.ledger == ledger:
                     return
-                raise Refused("packing-busy", ledger=self._packing.ledger)
-            self._packing = PackagingStatus(ledger, running=True)
+                raise Refused("packing-busy", ledger=self._status.ledger)
+            self._status = PackagingStatus(ledger, running=True)
             self._thread = threading.Thread(target=self._run, args=(ledger, kind, who), name="packing", daemon=True)
             self._thread.start()
         self._news.tell()
@@ -60,13 +60,13 @@ class PackagingService:
 
     def _run(self, ledger: str, kind: PackageKind, who: str) -> None:
         try:
-            made = packages.make(self._station, ledger, kind, who=who)
-            ended = PackagingStatus(ledger, made=packages.revision_name(kind, made.revision))
+            package = packages.make(self._station, ledger, kind, who=who)
+            ended = PackagingStatus(ledger, revision=packages.revision_name(kind, package.revision))
         except StationError as error:
-            ended = PackagingStatus(ledger, said=Message(error.code, error.facts))
+            ended = PackagingStatus(ledger, message=Message(error.code, error.facts))
         except Exception:
             # Whatever nobody foresaw ends this package, not the daemon; nothing half made has a name.
             log.exception("packing %s ended by a mistake of ours", ledger)
-            ended = PackagingStatus(ledger, said=Message("packing-mistake"))
-        self._packing = ended
+            ended = PackagingStatus(ledger, message=Message("packing-mistake"))
+        self._status = ended
         self._news.tell()

@@ -1,4 +1,4 @@
-"""The scanning desk of the daemon: one session at a time, started and stopped from the page, told to all who look."""
+"""Scan sessions of the daemon: one at a time, started and stopped from the page, its status open to all views."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ class ScanStatus:
 
     ``waiting`` is whether the scanner's own button is to be pressed for the next sheet.
     ``accepted`` counts the captures of the session that runs or ran last, ``newest`` is the id of its last one, and
-    ``coming`` is the newest sheet that is not one yet; ``said`` is why the session ended early, if it did.
+    ``preview`` is the newest sheet that is not one yet; ``message`` is why the session ended early, if it did.
     """
 
     scanning: bool = False
@@ -44,11 +44,11 @@ class ScanStatus:
     operator: str | None = None
     accepted: int = 0
     newest: int | None = None
-    coming: SheetPreview | None = None
+    preview: SheetPreview | None = None
     share: float | None = None
     waiting: bool = False
     stopping: bool = False
-    said: Message | None = None
+    message: Message | None = None
 
 
 class ScanService:
@@ -58,23 +58,23 @@ class ScanService:
         self._station = station
         self._news = news
         self._guard = threading.Lock()
-        self._bench = ScanStatus()
+        self._status = ScanStatus()
         self._thread: threading.Thread | None = None
         self._scanner: Scanner | None = None
         self._keys = itertools.count(1)
 
     @property
-    def bench(self) -> ScanStatus:
-        """What happens now."""
-        return self._bench
+    def status(self) -> ScanStatus:
+        """The session that runs, or how the last one ended."""
+        return self._status
 
-    def start(self, order: ScanRequest) -> None:
+    def start(self, request: ScanRequest) -> None:
         """Begin a session; ``Refused`` ("desk-busy") while one runs."""
         with self._guard:
-            if self._bench.scanning:
-                raise Refused("desk-busy", ledger=self._bench.ledger, operator=self._bench.operator)
-            self._bench = ScanStatus(scanning=True, ledger=order.ledger, operator=order.operator)
-            self._thread = threading.Thread(target=self._run, args=(order,), name="desk")
+            if self._status.scanning:
+                raise Refused("desk-busy", ledger=self._status.ledger, operator=self._status.operator)
+            self._status = ScanStatus(scanning=True, ledger=request.ledger, operator=request.operator)
+            self._thread = threading.Thread(target=self._run, args=(request,), name="desk")
             self._thread.start()
         self._news.tell()
 
@@ -82,9 +82,9 @@ class ScanService:
         """Stop the running session after the sheet that the scanner obeys at; nothing happens without one."""
         with self._guard:
             scanner = self._scanner
-            if not self._bench.scanning:
+            if not self._status.scanning:
                 return
-            self._bench = replace(self._bench, stopping=True)
+            self._status = replace(self._status, stopping=True)
         if scanner is not None:
             scanner.cancel()
         self._news.tell()
@@ -95,55 +95,57 @@ class ScanService:
         if self._thread is not None:
             self._thread.join(timeout)
 
-    def _run(self, order: ScanRequest) -> None:
-        said: Message | None = None
+    def _run(self, request: ScanRequest) -> None:
+        message: Message | None = None
         try:
-            for capture_id in scan_session.scan(self._station, order, self._progress, self._opened, self._pictured):
-                self._accepted(capture_id)
+            for capture_id in scan_session.scan(
+                self._station, request, self._on_progress, self._on_open, self._on_preview
+            ):
+                self._on_accepted(capture_id)
         except StationError as error:
             # For the technician: the sentence on the page leaves out what the device said.
-            log.warning("the session of %s ended early: %s %s", order.ledger, error.code, dict(error.facts))
-            said = Message(error.code, error.facts)
+            log.warning("the session of %s ended early: %s %s", request.ledger, error.code, dict(error.facts))
+            message = Message(error.code, error.facts)
         except Exception:
             # Whatever nobody foresaw ends this session, not the daemon; the captures before it are safe.
             log.exception("the session ended by a mistake of ours")
-            said = Message("scan-mistake", {"safe": self._bench.accepted})
+            message = Message("scan-mistake", {"safe": self._status.accepted})
         finally:
             self._scanner = None
-            self._set(scanning=False, stopping=False, coming=None, share=None, waiting=False, said=said)
+            self._set(scanning=False, stopping=False, preview=None, share=None, waiting=False, message=message)
 
-    def _opened(self, scanner: Scanner) -> None:
+    def _on_open(self, scanner: Scanner) -> None:
         with self._guard:
             self._scanner = scanner
-            stopping = self._bench.stopping
+            stopping = self._status.stopping
         if stopping:
             scanner.cancel()
 
-    def _progress(self, progress: Progress) -> None:
+    def _on_progress(self, progress: Progress) -> None:
         share = progress.lines / progress.height if progress.height else None
         with self._guard:
-            before, self._bench = self._bench, replace(self._bench, share=share, waiting=progress.waiting)
+            before, self._status = self._status, replace(self._status, share=share, waiting=progress.waiting)
         if before.waiting != progress.waiting:
             self._news.tell()
         else:
             self._news.tell_progress()
 
-    def _pictured(self, number: int, picture: bytes) -> None:
+    def _on_preview(self, number: int, picture: bytes) -> None:
         with self._guard:
-            coming = self._bench.coming
-            if number > self._bench.accepted and (coming is None or number >= coming.number):
-                self._bench = replace(self._bench, coming=SheetPreview(next(self._keys), number, picture))
+            preview = self._status.preview
+            if number > self._status.accepted and (preview is None or number >= preview.number):
+                self._status = replace(self._status, preview=SheetPreview(next(self._keys), number, picture))
         self._news.tell()
 
-    def _accepted(self, capture_id: int) -> None:
+    def _on_accepted(self, capture_id: int) -> None:
         with self._guard:
-            bench = self._bench
-            accepted = bench.accepted + 1
-            coming = bench.coming if bench.coming and bench.coming.number > accepted else None
-            self._bench = replace(bench, accepted=accepted, newest=capture_id, coming=coming, share=None)
+            status = self._status
+            accepted = status.accepted + 1
+            preview = status.preview if status.preview and status.preview.number > accepted else None
+            self._status = replace(status, accepted=accepted, newest=capture_id, preview=preview, share=None)
         self._news.tell()
 
     def _set(self, **changes: object) -> None:
         with self._guard:
-            self._bench = replace(self._bench, **changes)  # type: ignore[arg-type]
+            self._status = replace(self._status, **changes)  # type: ignore[arg-type]
         self._news.tell()

@@ -70,7 +70,7 @@ class PageServer(Protocol):
     """A server of the page: ``run`` answers until another thread calls ``close``."""
 
     def run(self) -> None:
-        """Answer."""
+        """Serve requests until closed."""
 
     def close(self) -> None:
         """Let ``run`` end."""
@@ -81,11 +81,11 @@ class Daemon:
 
     def __init__(self, station: Station) -> None:
         self.station = station
-        self.news = ChangeFeed(station.catalogue.path)
-        self.desk = ScanService(station, self.news)
-        self.packer = PackagingService(station, self.news)
+        self.change_feed = ChangeFeed(station.catalogue.path)
+        self.scan_service = ScanService(station, self.change_feed)
+        self.packaging_service = PackagingService(station, self.change_feed)
         folders = [one for one in station.settings.scanners if isinstance(one, FolderScanner)]
-        self.watchers = [FolderWatcher(station, folder, self.news) for folder in folders]
+        self.watchers = [FolderWatcher(station, folder, self.change_feed) for folder in folders]
         self._deriver = Deriver(station)
         self._free_next = 0.0
         self._stop = threading.Event()
@@ -104,10 +104,10 @@ class Daemon:
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda *_: self._stop.set())
         clock = Watch(self.station)
-        mended = recovery.recover(self.station)
-        if mended.recovered:
-            log.warning("%d captures were recovered after an interruption", len(mended.recovered))
-        self._start("news", self.news.watch)
+        report = recovery.recover(self.station)
+        if report.recovered:
+            log.warning("%d captures were recovered after an interruption", len(report.recovered))
+        self._start("news", self.change_feed.watch)
         for page in pages:
             self._start(f"page by {type(page).__name__}", page.run)
         for loop in self._loops:
@@ -118,16 +118,16 @@ class Daemon:
         self._stop.set()
         for watcher in self.watchers:
             watcher.close()
-        self.desk.close(timeout=30)
-        self.packer.close(timeout=30)
-        self.news.stop()
+        self.scan_service.close(timeout=30)
+        self.packaging_service.close(timeout=30)
+        self.change_feed.stop()
         for page in pages:
             page.close()
         for thread in self._threads:
             thread.join(timeout=10)
         return well
 
-    def ill(self) -> str | None:
+    def fault(self) -> str | None:
         """Why the station cannot work now, in a few words for a technician; None while it can."""
         for loop in self._loops:
             if loop.trouble is not None:
@@ -151,7 +151,7 @@ class Daemon:
         self._threads.append(thread)
 
     def _supervise(self, clock: Watch) -> bool:
-        wanted = watchdog_seconds()
+        ping_every = watchdog_seconds()
         pinged = 0.0
         while not self._stop.wait(LOOK_EVERY):
             clock.look()
@@ -163,13 +163,13 @@ class Daemon:
             if silent is not None:
                 log.error("the loop %s gave no sign of life for %g s; the daemon ends", silent.name, silent.longest)
                 return False
-            if wanted is not None and time.monotonic() - pinged >= wanted / 3:
+            if ping_every is not None and time.monotonic() - pinged >= ping_every / 3:
                 pinged = time.monotonic()
                 notify("WATCHDOG=1")
         return True
 
     def _live(self, loop: Loop) -> None:
-        seen = 0
+        news = 0
         while not self._stop.is_set():
             loop.beat = time.monotonic()
             try:
@@ -185,7 +185,7 @@ class Daemon:
                 if loop.mistakes >= MOST_MISTAKES:
                     return
                 self._stop.wait(PATIENCE)
-            seen = self.news.wait(seen, patience)
+            news = self.change_feed.wait(news, patience)
 
     def _derive(self) -> float:
         """Bring up the PDFs of entries."""
@@ -196,13 +196,13 @@ class Daemon:
         if time.monotonic() < self._free_next:
             return FREE_EVERY
         self._free_next = time.monotonic() + FREE_EVERY
-        if freed := taken_files.free(self.station):
-            log.info("%d originals of dropped files were freed", freed)
+        if count := taken_files.free(self.station):
+            log.info("%d originals of dropped files were freed", count)
         if self.station.settings.retention.masters_after_days is None:
             return FREE_EVERY
         try:
             for outcome in master_retention.free(self.station, who="retention"):
-                log.info("%s: %s", outcome.ledger, outcome.stays or f"{outcome.bytes} bytes freed")
+                log.info("%s: %s", outcome.ledger, outcome.reason or f"{outcome.bytes} bytes freed")
         except Refused as refused:
             log.info("no masters are freed now: %s", refused)
         return FREE_EVERY

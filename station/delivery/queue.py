@@ -41,8 +41,10 @@ def queue(station: Station, session: Session, package: Package, *, who: str) -> 
     """Queue a package's files to every destination of the settings that does not have them queued yet."""
     for destination in station.settings.destinations:
         files = [file.id for file in package.files]
-        known = select(Delivery.file_id).where(Delivery.destination == destination.id, Delivery.file_id.in_(files))
-        new = set(files) - set(session.scalars(known))
+        queued_files = select(Delivery.file_id).where(
+            Delivery.destination == destination.id, Delivery.file_id.in_(files)
+        )
+        new = set(files) - set(session.scalars(queued_files))
         for file in package.files:
             if file.id in new:
                 session.add(
@@ -115,12 +117,12 @@ def run(station: Station, *, only_due: bool = False, destination: str | None = N
                 if destination in (None, item.destination)
             ]
         senders = _Senders(station, lines)
-        held: set[tuple[int, str]] = set()
+        skipped: set[tuple[int, str]] = set()
         for delivery_id, package_id, goes_to, due in waiting:
-            if (package_id, goes_to) in held:
+            if (package_id, goes_to) in skipped:
                 continue
             if not due or not _deliver(station, delivery_id, senders):
-                held.add((package_id, goes_to))
+                skipped.add((package_id, goes_to))
             if due:
                 with station.catalogue.reading() as session:
                     yield session.get_one(Delivery, delivery_id)
@@ -263,12 +265,12 @@ def _receipt(station: Station, delivery_id: int, store: str) -> None:
         event_log.record(
             session, "delivery", "receipt", reference, package=name, file=delivery.file.name, sha256=sha256
         )
-        left = (
+        undelivered = (
             select(Delivery.id)
             .join(PackageFile)
             .where(PackageFile.package_id == package.id, Delivery.state != DeliveryState.RECEIPTED)
         )
-        if session.scalars(left.limit(1)).first() is None:
+        if session.scalars(undelivered.limit(1)).first() is None:
             package.state = PackageState.DELIVERED
             ledger = package.ledger
             later = select(Package.id).where(
@@ -292,9 +294,9 @@ def _move(delivery: Delivery, state: DeliveryState) -> None:
 @contextmanager
 def _alone(station: Station, destination: str | None) -> Iterator[None]:
     """Be the only one who delivers to the destination, or to each of the settings: a long upload holds up no stick."""
-    wanted = [destination] if destination else sorted(one.id for one in station.settings.destinations)
-    with ExitStack() as held:
-        for name in wanted:
-            if not held.enter_context(destinations.exclusive_delivery(station.folders, name)):
+    ids = [destination] if destination else sorted(one.id for one in station.settings.destinations)
+    with ExitStack() as stack:
+        for name in ids:
+            if not stack.enter_context(destinations.exclusive_delivery(station.folders, name)):
                 raise Refused("delivery-running")
         yield

@@ -1,4 +1,4 @@
-"""From when on a defect of an image is worth asking a person: the limits of a scan profile, ``[profile.limits]``.
+"""The limits from which on a defect of an image is worth asking a person: ``[profile.limits]`` of a scan profile.
 
 The defaults were chosen on half of the volumes of real registers that docs/quality.md names, and tried on the others.
 """

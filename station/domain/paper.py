@@ -60,18 +60,18 @@ def paper_name(text: str) -> str:
     plain = text.strip()
     if plain.upper() in SIZES:
         return plain.upper()
-    found = _EXTENT.fullmatch(plain)
-    if found is None:
+    match = _EXTENT.fullmatch(plain)
+    if match is None:
         raise Refused("paper-unknown", text=text, known=", ".join(SIZES))
-    unit = (found[4] or found[2] or "mm").lower()
-    if found[2] and found[2].lower() != unit:
+    unit = (match[4] or match[2] or "mm").lower()
+    if match[2] and match[2].lower() != unit:
         raise Refused("paper-unknown", text=text, known=", ".join(SIZES))
-    width, height = (round(float(side.replace(",", ".")) * (10 if unit == "cm" else 1)) for side in found.group(1, 3))
+    width, height = (round(float(side.replace(",", ".")) * (10 if unit == "cm" else 1)) for side in match.group(1, 3))
     if not all(SMALLEST <= side <= LARGEST for side in (width, height)):
         raise Refused("paper-extent", text=text, smallest=SMALLEST, largest=LARGEST)
     if width > height:
         raise Refused("paper-on-its-side", text=text, upright=f"{height}x{width}")
-    return named(width, height)
+    return name_of_size(width, height)
 
 
 def iso_name(text: str) -> str:
@@ -82,7 +82,7 @@ def iso_name(text: str) -> str:
     return name
 
 
-def named(width: int, height: int) -> str:
+def name_of_size(width: int, height: int) -> str:
     """The name of a size: ISO's where it is one."""
     return next((name for name, size in SIZES.items() if size == (width, height)), f"{width}x{height}")
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from enum import Enum, auto
 
-from station.domain.paper import LARGEST, SIZES, SMALLEST, named
+from station.domain.paper import LARGEST, SIZES, SMALLEST, name_of_size
 
 Extent = tuple[float, float]
 
@@ -29,25 +29,25 @@ class Fit(Enum):
     OFF = auto()
 
 
-def fit(seen: Extent, paper: Extent, tolerance: float) -> Fit:
-    """How a page that was ``seen`` (width, height) lies to ``paper``, each side within a share of ``tolerance``."""
+def fit(page: Extent, paper: Extent, tolerance: float) -> Fit:
+    """How a page of the size ``page`` (width, height) lies to ``paper``, each side within a share of ``tolerance``."""
     candidates = {
         Fit.EXACT: paper,
         Fit.ON_ITS_SIDE: paper[::-1],
         Fit.DOUBLED: (2 * paper[0], paper[1]),
     }
-    return next((how for how, wanted in candidates.items() if _off_by(seen, wanted) <= tolerance), Fit.OFF)
+    return next((how for how, size in candidates.items() if _off_by(page, size) <= tolerance), Fit.OFF)
 
 
-def extent_detail(seen: Extent, paper: Extent) -> str:
+def extent_detail(page: Extent, paper: Extent) -> str:
     """What a technician reads of a page that does not fit."""
-    off = min(_off_by(seen, wanted) for wanted in (paper, paper[::-1]))
-    return f"{seen[0]:.0f} x {seen[1]:.0f} mm, {off:.0%} off"
+    off = min(_off_by(page, size) for size in (paper, paper[::-1]))
+    return f"{page[0]:.0f} x {page[1]:.0f} mm, {off:.0%} off"
 
 
-def common_size(seen: Sequence[Extent]) -> str:
+def common_size(extents: Sequence[Extent]) -> str:
     """The name of the size that most of these pages have, whichever way each lies; "" where they do not agree."""
-    upright = [(min(extent), max(extent)) for extent in seen]
+    upright = [(min(extent), max(extent)) for extent in extents]
     alike = max(([one for one in upright if _off_by(one, middle) <= _ALIKE] for middle in upright), key=len, default=[])
     if len(alike) < _ENOUGH or 2 * len(alike) <= len(upright):
         return ""
@@ -57,16 +57,16 @@ def common_size(seen: Sequence[Extent]) -> str:
             return name
     if width < SMALLEST or height > LARGEST:
         return ""
-    return named(round(width), round(height))
+    return name_of_size(round(width), round(height))
 
 
-def differing_sizes(seen: Sequence[Extent]) -> list[str]:
+def differing_sizes(extents: Sequence[Extent]) -> list[str]:
     """The names of the sizes that these pages have, where they are more than one; the first page's first."""
     found: list[Extent] = []
-    for extent in ((min(one), max(one)) for one in seen):
+    for extent in ((min(one), max(one)) for one in extents):
         if all(_off_by(extent, other) > LOOSE for other in found):
             found.append(extent)
-    return [named(round(width), round(height)) for width, height in found] if len(found) > 1 else []
+    return [name_of_size(round(width), round(height)) for width, height in found] if len(found) > 1 else []
 
 
 def _middle(values: Sequence[float]) -> float:

@@ -21,10 +21,10 @@ class Hours:
     @classmethod
     def parse(cls, text: str) -> Hours:
         """Read ``18:00-06:00``. Raises ``Refused``."""
-        found = _TEXT.fullmatch(text)
-        if found is None or found[1] == found[2]:
+        match = _TEXT.fullmatch(text)
+        if match is None or match[1] == match[2]:
             raise Refused("settings-hours", text=text)
-        return cls(time.fromisoformat(found[1]), time.fromisoformat(found[2]))
+        return cls(time.fromisoformat(match[1]), time.fromisoformat(match[2]))
 
     def __str__(self) -> str:
         return f"{self.start:%H:%M}-{self.end:%H:%M}"

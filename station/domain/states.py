@@ -1,4 +1,4 @@
-"""The lives of ledger, page, session, label, package and delivery: their states and the moves a table allows.
+"""States of ledgers, pages, sessions, packages and deliveries, and the moves between them that are allowed.
 
 The web page, the command line and the daemon ask these; none repeats them.
 """

@@ -1,4 +1,4 @@
-"""What everybody at the station should see before it stops work: the disk getting full, a clock that is wrong."""
+"""Conditions that everybody at the station must know before they stop work: a full disk, a wrong clock."""
 
 from __future__ import annotations
 
@@ -18,10 +18,10 @@ _PAGE = 7 * 1024**2
 
 def current_alerts(station: Station) -> list[Message]:
     """What there is to say now; a catalogue that cannot be read says so by itself, elsewhere."""
-    told = [disk_space_alert(station)]
+    alerts = [disk_space_alert(station)]
     with contextlib.suppress(StationError):  # whoever works with the catalogue meets the same
-        told.append(clock.trouble(station))
-    return [said for said in told if said is not None]
+        alerts.append(clock.trouble(station))
+    return [alert for alert in alerts if alert is not None]
 
 
 def disk_space_alert(station: Station) -> Message | None:

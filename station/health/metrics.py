@@ -69,10 +69,10 @@ def text(station: Station, *, scanning: bool) -> str:
 
 
 def _lines(figures: Iterable[Figure]) -> Iterator[str]:
-    told: set[str] = set()
+    described: set[str] = set()
     for figure in figures:
-        if figure.name not in told:
-            told.add(figure.name)
+        if figure.name not in described:
+            described.add(figure.name)
             kind, meaning = _TOLD[figure.name]
             yield f"# HELP {figure.name} {meaning}"
             yield f"# TYPE {figure.name} {kind}"
@@ -86,18 +86,18 @@ def _figures(station: Station, scanning: bool) -> Iterator[Figure]:
     pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[1])
     yield Figure("tramquet_resident_bytes", pages * os.sysconf("SC_PAGE_SIZE"))
     yield Figure("tramquet_scanning", scanning)
-    for said in alerts.current_alerts(station):
-        yield Figure("tramquet_alert", 1, {"code": said.code})
-    yield from _counted(station)
+    for alert in alerts.current_alerts(station):
+        yield Figure("tramquet_alert", 1, {"code": alert.code})
+    yield from _counts(station)
 
 
-def _counted(station: Station) -> Iterator[Figure]:
+def _counts(station: Station) -> Iterator[Figure]:
     with station.catalogue.reading() as session:
-        kept = tallies.kept(session)
+        tally = tallies.figures(session)
         for subject in ("ledgers", "pages", "deliveries", "sessions"):
-            for state, count in sorted(kept.get(subject, {}).items()):
+            for state, count in sorted(tally.get(subject, {}).items()):
                 yield Figure(f"tramquet_{subject}", count, {"state": state})
-        captures, sizes = kept.get("captures", {}), kept.get("bytes", {})
+        captures, sizes = tally.get("captures", {}), tally.get("bytes", {})
         yield Figure("tramquet_captures_total", sum(captures.values()))
         yield Figure("tramquet_captures_recovered_total", captures.get("recovered", 0))
         yield Figure("tramquet_captured_bytes_total", sizes.get("captured", 0))

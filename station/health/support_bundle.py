@@ -53,22 +53,22 @@ _ASKED = {
 }
 
 
-def of_the_pc() -> dict[str, str]:
+def pc_facts() -> dict[str, str]:
     """What this PC says of itself and of the service, by the file's name; the journal only to root and its group."""
-    return {name: said for name, command in _ASKED.items() if (said := _said(command)) is not None}
+    return {name: output for name, command in _ASKED.items() if (output := _output_of(command)) is not None}
 
 
 def write(
-    station: Station, settings: bytes, seen: list[Line], pc: dict[str, str], target: IO[bytes], *, sane_trace: bool
+    station: Station, settings: bytes, report: list[Line], pc: dict[str, str], target: IO[bytes], *, sane_trace: bool
 ) -> None:
     """Fill the empty file ``target`` with a ZIP of texts.
 
-    ``settings`` is the settings file's content, ``seen`` what doctor saw, in English, ``pc`` what :func:`of_the_pc`
+    ``settings`` is the settings file's content, ``report`` what doctor saw, in English, ``pc`` what :func:`pc_facts`
     gave to whoever may ask.
     """
     blacked = _Blacking(_persons(station))
     with durable.storage_failures(Path(target.name)), Archive(target, zipfile.ZIP_DEFLATED) as pack:
-        for name, text in _texts(station, settings, seen, sane_trace):
+        for name, text in _texts(station, settings, report, sane_trace):
             pack.writestr(name, blacked.out(text))
         for name, text in pc.items():
             pack.writestr(name, blacked.out(text))
@@ -79,7 +79,9 @@ class _Blacking:
 
     def __init__(self, persons: list[str]) -> None:
         # The longest first: "Nguyễn Thị Hoa" before "Hoa".
-        numbered = {_folded(name): f"person-{number}" for number, name in enumerate(persons, start=1) if name.strip()}
+        numbered = {
+            _folded_name(name): f"person-{number}" for number, name in enumerate(persons, start=1) if name.strip()
+        }
         self._numbers = numbered
         names = sorted(numbered, key=len, reverse=True)
         self._names = re.compile("|".join(rf"(?<!\w){re.escape(name)}(?!\w)" for name in names), re.IGNORECASE)
@@ -89,10 +91,10 @@ class _Blacking:
         composed = _ENTRY.sub("ENTRY", unicodedata.normalize("NFC", text))
         if not self._numbers:
             return composed
-        return self._names.sub(lambda found: self._numbers[_folded(found[0])], composed)
+        return self._names.sub(lambda found: self._numbers[_folded_name(found[0])], composed)
 
 
-def _folded(name: str) -> str:
+def _folded_name(name: str) -> str:
     return unicodedata.normalize("NFC", name).lower()
 
 
@@ -100,15 +102,15 @@ def _persons(station: Station) -> list[str]:
     """Everybody whose name the catalogue holds, and whoever is at the command line."""
     columns = (User.name, Event.who, Capture.operator, ScanSession.operator, Package.made_by, EntryRevision.who)
     with station.catalogue.reading() as session:
-        found = {name for column in columns for name in session.scalars(select(column).distinct())}
-        gone = session.scalars(select(Event.facts).where(Event.what.in_(("person-added", "pin-reset"))))
-        found |= {str(facts["person"]) for facts in gone if "person" in facts}
-    return sorted(found - {"delivery", "clock", "retention", "root", "tramquet"})
+        names = {name for column in columns for name in session.scalars(select(column).distinct())}
+        facts_of_removed = session.scalars(select(Event.facts).where(Event.what.in_(("person-added", "pin-reset"))))
+        names |= {str(facts["person"]) for facts in facts_of_removed if "person" in facts}
+    return sorted(names - {"delivery", "clock", "retention", "root", "tramquet"})
 
 
-def _texts(station: Station, settings: bytes, seen: list[Line], sane_trace: bool) -> Iterator[tuple[str, str]]:
+def _texts(station: Station, settings: bytes, report: list[Line], sane_trace: bool) -> Iterator[tuple[str, str]]:
     yield "about.txt", _about(station)
-    yield "doctor.txt", "".join(f"{line.verdict:<8} {line.subject}: {line.said}\n" for line in seen)
+    yield "doctor.txt", "".join(f"{line.verdict:<8} {line.subject}: {line.said}\n" for line in report)
     yield "settings.json", json.dumps(_settings(settings), ensure_ascii=False, indent=1, default=str)
     yield "figures.txt", metrics.text(station, scanning=False)
     yield "log.txt", "".join(_log(station))
@@ -121,7 +123,7 @@ def _texts(station: Station, settings: bytes, seen: list[Line], sane_trace: bool
 def _about(station: Station) -> str:
     now = datetime.now(UTC)
     wrong = clock.trouble(station)
-    told = {
+    facts = {
         "made at": f"{now.isoformat(timespec='seconds')}{' (the clock is wrong)' if wrong else ''}",
         "station": station.settings.station.id,
         "system": platform.platform(),
@@ -131,7 +133,7 @@ def _about(station: Station) -> str:
         "packages": ", ".join(sorted(f"{one.metadata['Name']} {one.version}" for one in distributions())),
         "SANE_CONFIG_DIR": os.environ.get("SANE_CONFIG_DIR"),
     }
-    return "".join(f"{what}: {said}\n" for what, said in told.items())
+    return "".join(f"{what}: {value}\n" for what, value in facts.items())
 
 
 def _release() -> str:
@@ -161,9 +163,9 @@ def _log(station: Station) -> Iterator[str]:
         newest = session.scalars(select(Event).order_by(Event.id.desc()).limit(_LINES)).all()
     for event in reversed(newest):
         facts = {name: fact for name, fact in event.facts.items() if name in _TELLING}
-        told = json.dumps(facts, ensure_ascii=False) if facts else ""
+        text = json.dumps(facts, ensure_ascii=False) if facts else ""
         at = event.at.isoformat(timespec="seconds")
-        yield f"{event.id} {at} {event.who}: {event.what} {event.ledger or ''} {told}\n"
+        yield f"{event.id} {at} {event.who}: {event.what} {event.ledger or ''} {text}\n"
 
 
 def _sessions(station: Station) -> Iterator[str]:
@@ -179,17 +181,19 @@ def _files(folder: Path) -> Iterator[str]:
     """What lies in the spool, by size and time: leftovers tell of what went wrong."""
     for path in sorted(folder.rglob("*")):
         if path.is_file() and "previews" not in path.parts:
-            found = path.stat()
-            at = datetime.fromtimestamp(found.st_mtime, UTC).isoformat(timespec="seconds")
-            yield f"{path.relative_to(folder)} {found.st_size} {at}\n"
+            status = path.stat()
+            at = datetime.fromtimestamp(status.st_mtime, UTC).isoformat(timespec="seconds")
+            yield f"{path.relative_to(folder)} {status.st_size} {at}\n"
 
 
-def _said(command: tuple[str, ...]) -> str | None:
+def _output_of(command: tuple[str, ...]) -> str | None:
     try:
-        done = subprocess.run(command, capture_output=True, encoding="utf-8", errors="replace", timeout=60, check=False)
+        process = subprocess.run(
+            command, capture_output=True, encoding="utf-8", errors="replace", timeout=60, check=False
+        )
     except (OSError, subprocess.TimeoutExpired):
         return None
-    return done.stdout + done.stderr
+    return process.stdout + process.stderr
 
 
 def _trace(station: Station) -> str:
@@ -198,8 +202,8 @@ def _trace(station: Station) -> str:
     backends = {backend_of(device) for device in devices if is_sane_name(device)}
     loud = {f"SANE_DEBUG_{backend.upper()}": "128" for backend in ("dll", "sanei_usb", "sanei_tcp", *backends)}
     try:
-        seen = probe.probe(scanner_factory.sane_config(station), devices, environment=loud)
+        result = probe.probe(scanner_factory.sane_config(station), devices, environment=loud)
     except DriverError as error:
         return f"{error.code}: {error.detail}\n"
-    told = json.dumps({"version": seen.version, "offers": seen.offers, "opened": seen.opened}, ensure_ascii=False)
-    return f"{told}\n{seen.trace}"
+    text = json.dumps({"version": result.version, "offers": result.offers, "opened": result.opened}, ensure_ascii=False)
+    return f"{text}\n{result.trace}"

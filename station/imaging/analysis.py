@@ -1,4 +1,4 @@
-"""What a worker does with one image: the master is made where it is not yet, decoded, hashed and looked at."""
+"""Analysis of one image by a worker: the master is made if need be, decoded, hashed, measured, searched for defects."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ class AnalysisRequest:
     turn: int = 0
     spread: bool = False
 
-    def told(self) -> dict[str, Any]:
+    def as_dict(self) -> dict[str, Any]:
         """As JSON; :meth:`of` reads it."""
         return {
             "previews": str(self.previews),
@@ -45,11 +45,11 @@ class AnalysisRequest:
         }
 
     @classmethod
-    def of(cls, told: Mapping[str, Any]) -> AnalysisRequest:
-        """What :meth:`told` described."""
-        paper = told["paper_mm"]
+    def of(cls, facts: Mapping[str, Any]) -> AnalysisRequest:
+        """What :meth:`as_dict` described."""
+        paper = facts["paper_mm"]
         size = (paper[0], paper[1]) if paper else None
-        return cls(Path(told["previews"]), Limits(**told["limits"]), size, told["turn"], told["spread"])
+        return cls(Path(facts["previews"]), Limits(**facts["limits"]), size, facts["turn"], facts["spread"])
 
 
 @dataclass(frozen=True)
@@ -62,63 +62,65 @@ class Analysis:
 
     file: Path
     examined: DecodedFile
-    found: tuple[Defect, ...]
+    defects: tuple[Defect, ...]
     fingerprint: str
     fold: float | None = None
     paper_mm: tuple[float, float] | None = None
 
-    def told(self) -> dict[str, Any]:
+    def as_dict(self) -> dict[str, Any]:
         """As JSON; :meth:`of` reads it."""
         return {
             "file": str(self.file),
             "examined": asdict(self.examined),
-            "found": [asdict(found) for found in self.found],
+            "found": [asdict(defect) for defect in self.defects],
             "fingerprint": self.fingerprint,
             "fold": self.fold,
             "paper_mm": self.paper_mm,
         }
 
     @classmethod
-    def of(cls, told: Mapping[str, Any]) -> Analysis:
-        """What :meth:`told` described."""
-        found = tuple(Defect(FindingCode(item["code"]), item["detail"]) for item in told["found"])
-        paper = tuple(told["paper_mm"]) if told["paper_mm"] else None
-        examined = DecodedFile(**told["examined"])
-        return cls(Path(told["file"]), examined, found, told["fingerprint"], told["fold"], paper)
+    def of(cls, facts: Mapping[str, Any]) -> Analysis:
+        """What :meth:`as_dict` described."""
+        defects = tuple(Defect(FindingCode(item["code"]), item["detail"]) for item in facts["found"])
+        paper = tuple(facts["paper_mm"]) if facts["paper_mm"] else None
+        examined = DecodedFile(**facts["examined"])
+        return cls(Path(facts["file"]), examined, defects, facts["fingerprint"], facts["fold"], paper)
 
 
-def analyse(file: Path, wanted: AnalysisRequest, pictured: Callable[[bytes], None] | None = None) -> Analysis:
+def analyse(file: Path, request: AnalysisRequest, on_preview: Callable[[bytes], None] | None = None) -> Analysis:
     """Look at ``file``, a master, or a raw sheet that becomes one: its raw file then goes when the master is whole.
 
-    Of a raw sheet ``pictured`` is told the large preview, a JPEG, as soon as there is one: an operator sees the page
+    Of a raw sheet ``on_preview`` is told the large preview, a JPEG, as soon as there is one: an operator sees the page
     while its master is still being made. Raises ``Refused`` ("image-damaged", "image-too-large") when it is not the
     image it should be, OSError when the disk does not take it. The file stays where it was then.
     """
     reach(Checkpoint.LOOKING, file.name)
     if file.suffix == raw_sheet.SUFFIX:
-        looked = _developed(file, wanted, pictured)
+        analysis = _develop(file, request, on_preview)
         raw_sheet.remove(file)
-        return looked
+        return analysis
     dpi, supposed = _resolution(file)
     examined, picture = decoding.decode(file, _coarser(dpi))
-    seen = _seen(picture, dpi, (examined.width, examined.height), wanted)
-    return _looked(file, examined, seen, wanted, measured=dpi is not None and not supposed)
+    picture_analysis = _analyse_picture(picture, dpi, (examined.width, examined.height), request)
+    return _result(file, examined, picture_analysis, request, measured=dpi is not None and not supposed)
 
 
-def _developed(source: Path, wanted: AnalysisRequest, pictured: Callable[[bytes], None] | None) -> Analysis:
+def _develop(source: Path, request: AnalysisRequest, on_preview: Callable[[bytes], None] | None) -> Analysis:
     """Make the master of a raw sheet beside it, and look at the sheet meanwhile: the last one has all cores."""
     try:
         sheet = raw_sheet.read(source)
         pixels = masters.pixels_of(sheet, source)
     except ValueError as error:
         raise Refused("image-damaged", file=source.name, detail=error) from error
-    dpi = _known(sheet.origin.dpi)
+    dpi = _known_resolution(sheet.origin.dpi)
 
     def seen() -> _PictureAnalysis:
-        return _seen(decoding.reduced_view(pixels, _coarser(dpi)), dpi, (sheet.width, sheet.height), wanted, pictured)
+        return _analyse_picture(
+            decoding.reduced_view(pixels, _coarser(dpi)), dpi, (sheet.width, sheet.height), request, on_preview
+        )
 
     with ThreadPoolExecutor(1) as beside:
-        looking = beside.submit(seen)
+        future = beside.submit(seen)
         master = source.with_suffix(f".{sheet.encoding}")
         half = master.with_suffix(durable.TEMPORARY_SUFFIX)
         with half.open("wb") as into:
@@ -127,7 +129,7 @@ def _developed(source: Path, wanted: AnalysisRequest, pictured: Callable[[bytes]
         examined = decoding.decode_reduced(half)
         synced.result()  # what has a master's name after a power cut is one
         half.rename(master)
-        return _looked(master, examined, looking.result(), wanted, measured=dpi is not None)
+        return _result(master, examined, future.result(), request, measured=dpi is not None)
 
 
 @dataclass(frozen=True)
@@ -135,29 +137,29 @@ class _PictureAnalysis:
     """What came of an image's reduced picture."""
 
     previews: Mapping[int, bytes]
-    found: findings.PageDefects
+    page_defects: findings.PageDefects
     fold: float | None
 
 
-def _seen(
+def _analyse_picture(
     picture: Pixels,
     dpi: Resolution | None,
     size: tuple[int, int],
-    wanted: AnalysisRequest,
-    pictured: Callable[[bytes], None] | None = None,
+    request: AnalysisRequest,
+    on_preview: Callable[[bytes], None] | None = None,
 ) -> _PictureAnalysis:
     """Look at the reduced ``picture`` of an image of this ``size`` (pixels) at ``dpi``."""
     straight = decoding.squared(picture, dpi)
-    upright = np.ascontiguousarray(np.rot90(straight, -wanted.turn // 90)) if wanted.turn else straight
+    upright = np.ascontiguousarray(np.rot90(straight, -request.turn // 90)) if request.turn else straight
     previews = thumbnails.thumbnails_of(upright)
-    if pictured is not None:
-        pictured(previews[thumbnails.SIZES["large"]])
+    if on_preview is not None:
+        on_preview(previews[thumbnails.SIZES["large"]])
     share = max(upright.shape[:2]) / max(decoding.square_size(*size, dpi))
     reduced_dpi = (max(dpi) if dpi else decoding.USUAL_DPI) * share
-    grey = np.asarray(cv2.cvtColor(upright, cv2.COLOR_RGB2GRAY), dtype=np.uint8) if wanted.spread else None
-    paper_mm = wanted.paper_mm if dpi else None
-    found = _defects(upright, reduced_dpi, wanted.limits, paper_mm)
-    return _PictureAnalysis(previews, found, None if grey is None else fold.fold_position(grey))
+    grey = np.asarray(cv2.cvtColor(upright, cv2.COLOR_RGB2GRAY), dtype=np.uint8) if request.spread else None
+    paper_mm = request.paper_mm if dpi else None
+    page_defects = _defects(upright, reduced_dpi, request.limits, paper_mm)
+    return _PictureAnalysis(previews, page_defects, None if grey is None else fold.fold_position(grey))
 
 
 def _defects(picture: Pixels, dpi: float, limits: Limits, paper_mm: tuple[float, float] | None) -> findings.PageDefects:
@@ -168,12 +170,19 @@ def _defects(picture: Pixels, dpi: float, limits: Limits, paper_mm: tuple[float,
         return findings.PageDefects((Defect(FindingCode.UNJUDGED, f"{type(error).__name__}: {error}"),), "")
 
 
-def _looked(
-    file: Path, examined: DecodedFile, seen: _PictureAnalysis, wanted: AnalysisRequest, *, measured: bool
+def _result(
+    file: Path, examined: DecodedFile, picture_analysis: _PictureAnalysis, request: AnalysisRequest, *, measured: bool
 ) -> Analysis:
-    thumbnails.keep(seen.previews, wanted.previews, examined.sha256, wanted.turn)
-    paper = seen.found.paper_mm if measured else None
-    return Analysis(file, examined, seen.found.found, seen.found.fingerprint, seen.fold, paper)
+    thumbnails.keep(picture_analysis.previews, request.previews, examined.sha256, request.turn)
+    paper = picture_analysis.page_defects.paper_mm if measured else None
+    return Analysis(
+        file,
+        examined,
+        picture_analysis.page_defects.defects,
+        picture_analysis.page_defects.fingerprint,
+        picture_analysis.fold,
+        paper,
+    )
 
 
 def _resolution(file: Path) -> tuple[Resolution | None, bool]:
@@ -183,10 +192,10 @@ def _resolution(file: Path) -> tuple[Resolution | None, bool]:
         x, y = facts["dpi"]
     except (OSError, ValueError, KeyError):
         return None, False
-    return _known((float(x), float(y))), masters.SUPPOSED in facts["provenance"]
+    return _known_resolution((float(x), float(y))), masters.SUPPOSED in facts["provenance"]
 
 
-def _known(dpi: Resolution) -> Resolution | None:
+def _known_resolution(dpi: Resolution) -> Resolution | None:
     return dpi if min(dpi) > 0 else None
 
 

@@ -1,4 +1,4 @@
-"""Proving that an image file is whole, and looking at it: decoded to its last pixel, measured, hashed.
+"""Decoding of image files: proves that a file is whole to its last pixel, measures and hashes it.
 
 Every byte of a JPEG is decoded, but at a reduced scale: that costs a fraction and finds the same damage, and what comes
 of it is what findings and previews are made of. Runs in the workers (:mod:`station.imaging.worker_pool`), not in the
@@ -56,12 +56,12 @@ def decode(file: Path, dpi: float | None = None) -> tuple[DecodedFile, Pixels]:
     ``dpi`` is the master's, None where unknown. ``Refused`` ("image-damaged", "image-too-large") when it is not a whole
     image of a page.
     """
-    return _examined(file, _factor(dpi))
+    return _examine(file, _factor(dpi))
 
 
 def decode_reduced(file: Path) -> DecodedFile:
     """What was found in a ``file`` that is only to be whole: decoded fully, in grey and as small as can be."""
-    return _examined(file, None)[0]
+    return _examine(file, None)[0]
 
 
 def reduced_view(pixels: Pixels, dpi: float | None) -> Pixels:
@@ -95,14 +95,14 @@ def _factor(dpi: float | None) -> int:
     return max(1, int((dpi or USUAL_DPI) / LOOKED_AT))
 
 
-def _examined(file: Path, factor: int | None) -> tuple[DecodedFile, Pixels]:
+def _examine(file: Path, factor: int | None) -> tuple[DecodedFile, Pixels]:
     """Without a ``factor`` the picture is of no use: it was made the quickest way."""
     whole = file.read_bytes()
     try:
-        width, height, seen = (_jpeg if whole[:2] == _JPEG else _other)(file, whole, factor)
+        width, height, pixels = (_jpeg if whole[:2] == _JPEG else _decode_other)(file, whole, factor)
     except DAMAGE as error:
         raise Refused("image-damaged", file=file.name, detail=error) from error
-    return DecodedFile(width, height, hashlib.sha256(whole).hexdigest(), len(whole)), seen
+    return DecodedFile(width, height, hashlib.sha256(whole).hexdigest(), len(whole)), pixels
 
 
 def _jpeg(file: Path, whole: bytes, factor: int | None) -> tuple[int, int, Pixels]:
@@ -113,7 +113,7 @@ def _jpeg(file: Path, whole: bytes, factor: int | None) -> tuple[int, int, Pixel
     return width, height, simplejpeg.decode_jpeg(whole, kind, min_factor=factor or _SMALLEST, **fast)
 
 
-def _other(file: Path, _whole: bytes, factor: int | None) -> tuple[int, int, Pixels]:
+def _decode_other(file: Path, _whole: bytes, factor: int | None) -> tuple[int, int, Pixels]:
     with Image.open(file) as image:
         width, height = image.size
         _bounded(file, width, height)

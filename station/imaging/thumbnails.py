@@ -67,9 +67,9 @@ def is_kept(preview: Path) -> bool:
         return False
 
 
-def make(master: Path, kept: Path, longest: int, rotation: int, crop: Box | None) -> None:
-    """Make the preview ``kept`` of a master; ``Refused`` ("image-damaged") when that cannot be decoded."""
-    with _new(kept) as new:
+def make(master: Path, preview: Path, longest: int, rotation: int, crop: Box | None) -> None:
+    """Make the preview ``preview`` of a master; ``Refused`` ("image-damaged") when that cannot be decoded."""
+    with _new(preview) as new:
         try:
             with Image.open(master) as image:
                 left, top, right, bottom = crop or (0, 0, *image.size)
@@ -90,12 +90,12 @@ def make(master: Path, kept: Path, longest: int, rotation: int, crop: Box | None
 
 
 @contextmanager
-def _new(kept: Path) -> Iterator[Path]:
+def _new(preview: Path) -> Iterator[Path]:
     """A name to write a preview under, which it keeps until it is whole; not synced, since a lost one is made again."""
-    kept.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    new = kept.with_suffix(f".{os.getpid()}{durable.TEMPORARY_SUFFIX}")
+    preview.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    new = preview.with_suffix(f".{os.getpid()}{durable.TEMPORARY_SUFFIX}")
     try:
         yield new
-        new.rename(kept)
+        new.rename(preview)
     finally:
         new.unlink(missing_ok=True)

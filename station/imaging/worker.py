@@ -19,7 +19,7 @@ MEMORY = 3 * 1024**3
 
 
 def serve() -> None:
-    """Answer one command a line until there are no more."""
+    """Read one command a line from stdin and answer each on stdout, until stdin ends or says close."""
     # Only now, with the death signal set and the limits in force: these imports take their time.
     import cv2
 
@@ -33,9 +33,9 @@ def serve() -> None:
         if command["do"] == "close":
             return
         try:
-            pictured = _picture if command["pictured"] else None
-            looked = analysis.analyse(Path(command["file"]), analysis.AnalysisRequest.of(command["wanted"]), pictured)
-            _tell(event="looked", **looked.told())
+            on_preview = _picture if command["pictured"] else None
+            result = analysis.analyse(Path(command["file"]), analysis.AnalysisRequest.of(command["wanted"]), on_preview)
+            _tell(event="looked", **result.as_dict())
         except Refused as refused:
             _tell(event="refused", code=refused.code, facts={key: str(fact) for key, fact in refused.facts.items()})
         except OSError as error:

@@ -1,4 +1,4 @@
-"""The workers: child processes that make masters and look at images, started when they are needed, ended together.
+"""The pool of workers: child processes that make masters and analyse images, started when needed, ended together.
 
 While one works on a sheet the scanner reads the next, and a second one starts when the first is behind. A worker that
 dies or hangs over an image is replaced; an image that two of them died over is refused.
@@ -32,7 +32,7 @@ _CLOSE = 5.0
 
 
 #: What wants a preview before the master is made.
-Pictured = Callable[[bytes], None]
+PreviewListener = Callable[[bytes], None]
 
 
 class WorkerPool:
@@ -41,7 +41,7 @@ class WorkerPool:
     def __init__(self) -> None:
         self._pool = ThreadPoolExecutor(MOST, "worker")
         self._idle: queue.LifoQueue[Process] = queue.LifoQueue()
-        self._warming: queue.SimpleQueue[Future[Process]] = queue.SimpleQueue()
+        self._starting: queue.SimpleQueue[Future[Process]] = queue.SimpleQueue()
         self._room = _Room(AT_ONCE)
 
     def __enter__(self) -> Self:
@@ -50,40 +50,42 @@ class WorkerPool:
     def __exit__(self, *_: object) -> None:
         self.close()
 
-    def warm(self, count: int) -> None:
-        """Start so many workers now, while the scanner is being opened; :meth:`stand` waits for them."""
+    def start_ahead(self, count: int) -> None:
+        """Start so many workers now, while the scanner is being opened; :meth:`wait_until_ready` waits for them."""
         for _ in range(count):
-            self._warming.put(self._pool.submit(self._new))
+            self._starting.put(self._pool.submit(self._new_worker))
 
-    def stand(self) -> None:
+    def wait_until_ready(self) -> None:
         """Return when the workers that were warmed are ready: no paper is to move before somebody can take it."""
-        while not self._warming.empty():
-            self._idle.put(self._warming.get().result())
+        while not self._starting.empty():
+            self._idle.put(self._starting.get().result())
 
-    def look(self, file: Path, wanted: AnalysisRequest, pictured: Pictured | None = None) -> Future[Analysis]:
+    def analyse(
+        self, file: Path, request: AnalysisRequest, on_preview: PreviewListener | None = None
+    ) -> Future[Analysis]:
         """Have ``file`` looked at; errors of :func:`station.imaging.analysis.analyse`, the disk's as ``StorageFailed``.
 
-        ``pictured`` is told as there, from a thread of the pool; without it no picture travels.
+        ``on_preview`` is told as there, from a thread of the pool; without it no picture travels.
         """
-        return self._pool.submit(self._look, file, wanted, pictured)
+        return self._pool.submit(self._analyse, file, request, on_preview)
 
     def close(self) -> None:
         """Wait for what is being worked on, then end the workers."""
         self._pool.shutdown(cancel_futures=True)
-        while not self._warming.empty():
-            if not (warm := self._warming.get()).cancelled():
+        while not self._starting.empty():
+            if not (warm := self._starting.get()).cancelled():
                 self._idle.put(warm.result())
         while not self._idle.empty():
             self._idle.get().close(_CLOSE)
 
-    def _look(self, file: Path, wanted: AnalysisRequest, pictured: Pictured | None) -> Analysis:
+    def _analyse(self, file: Path, request: AnalysisRequest, on_preview: PreviewListener | None) -> Analysis:
         with self._room.taken(file):
             for _ in range(_TRIES):
-                worker = self._taken()
-                worker.send("look", file=str(file), wanted=wanted.told(), pictured=pictured is not None)
+                worker = self._idle_worker()
+                worker.send("look", file=str(file), wanted=request.as_dict(), pictured=on_preview is not None)
                 event = worker.next(LONGEST)
-                while pictured is not None and event is not None and event["event"] == "pictured":
-                    pictured(base64.b64decode(event["preview"]))
+                while on_preview is not None and event is not None and event["event"] == "pictured":
+                    on_preview(base64.b64decode(event["preview"]))
                     event = worker.next(LONGEST)
                 if event is None:
                     worker.kill()
@@ -95,15 +97,15 @@ class WorkerPool:
                     return _result(event, file)
         raise Refused("image-damaged", file=file.name, detail=f"worker: {detail}")
 
-    def _taken(self) -> Process:
+    def _idle_worker(self) -> Process:
         """An idle worker that still lives, or a new one."""
         with suppress(queue.Empty):
             while (worker := self._idle.get_nowait()).next(0.0) is not None:
                 pass
             return worker
-        return self._new()
+        return self._new_worker()
 
-    def _new(self) -> Process:
+    def _new_worker(self) -> Process:
         worker = Process("station.imaging.worker", {})
         worker.next(START)  # ready, or ended: then the next event says so again
         return worker

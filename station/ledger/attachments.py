@@ -1,4 +1,4 @@
-"""Which entries' PDFs people have attached in the ministry's software, and which of them changed since.
+"""Which entries' PDFs people attached in the ministry's software, and which of them changed since.
 
 The station cannot see into that software; a person says it, file by file. Each saying is in the log; the catalogue
 keeps the newest.
@@ -34,8 +34,8 @@ def mark(station: Station, ledger_text: str, entry_id: int, sha256: str, *, who:
         entry = entries.living_entry(session, ledger, entry_id)
         if entry.document is None or entry.document.sha256 != sha256:
             raise Refused("attachment-outdated", number=entry.number)
-        known = entry.attachment
-        if known is not None and (known.entry_revision, known.sha256) == (entry.revision, sha256):
+        attachment = entry.attachment
+        if attachment is not None and (attachment.entry_revision, attachment.sha256) == (entry.revision, sha256):
             return
         entry.attachment = None
         session.flush()
@@ -66,14 +66,14 @@ def of_entry(entry: Entry) -> Attached:
     return Attached.YES if same and entry.revision == entry.attachment.entry_revision else Attached.CHANGED
 
 
-def condition(wanted: Attached) -> ColumnElement[bool]:
+def condition(choice: Attached) -> ColumnElement[bool]:
     """The same as :func:`of_entry`, for queries of ``Entry``."""
     marked = select(Attachment.id).where(Attachment.entry_id == Entry.id).correlate(Entry)
-    if wanted == Attached.NO:
+    if choice == Attached.NO:
         return ~marked.exists()
     document = select(Document.sha256).where(Document.entry_id == Entry.id).correlate(Entry).scalar_subquery()
     same = and_(Attachment.entry_revision == Entry.revision, Attachment.sha256 == func.coalesce(document, ""))
-    return marked.where(same if wanted == Attached.YES else ~same).exists()
+    return marked.where(same if choice == Attached.YES else ~same).exists()
 
 
 def counts(session: Session, ledger: Ledger) -> dict[Attached, int]:

@@ -1,4 +1,4 @@
-"""Whether a ledger is whole: what is missing is found while the book is still on the table.
+"""Completeness of a ledger: gaps in pages and entry numbers, and questions that are open.
 
 The closing page states total pages and total entries; covers are not among the pages it counts. Entry numbers of a
 year run without gaps from the first to the last that was given. Questions that nobody answered yet, about images and
@@ -61,45 +61,45 @@ class Counts:
 
 
 def counts(session: Session, ledger: Ledger) -> Counts:
-    """The numbers that a ledger's progress is told by."""
+    """The counts of a ledger's pages and entries, and what its closing pages state."""
     return counts_of(session, [ledger])[ledger.id]
 
 
-def counts_of(session: Session, chosen: Sequence[Ledger]) -> dict[int, Counts]:
+def counts_of(session: Session, selection: Sequence[Ledger]) -> dict[int, Counts]:
     """The same for many ledgers at once, by ledger id: a shelf of hundreds costs a few queries."""
-    ids = [ledger.id for ledger in chosen]
+    ids = [ledger.id for ledger in selection]
     pages = (
         select(Page.ledger_id, Page.state, func.count())
         .where(Page.ledger_id.in_(ids))
         .group_by(Page.ledger_id, Page.state)
     )
-    found: dict[int, dict[str, int]] = {}
+    counts: dict[int, dict[str, int]] = {}
     for ledger_id, state, count in session.execute(pages):
-        found.setdefault(ledger_id, {})[state] = count
-    named = (
+        counts.setdefault(ledger_id, {})[state] = count
+    entry_counts = (
         select(Entry.ledger_id, func.count()).where(Entry.ledger_id.in_(ids), Entry.living).group_by(Entry.ledger_id)
     )
-    entries = dict(session.execute(named).all())
+    entries = dict(session.execute(entry_counts).all())
     return {
         ledger.id: Counts(
-            pages_expected=_stated(closing.pages for closing in ledger.closings),
-            pages_captured=sum(found.get(ledger.id, {}).values()),
-            covers=found.get(ledger.id, {}).get(PageState.COVER, 0),
-            unsorted=found.get(ledger.id, {}).get(PageState.UNSORTED, 0),
-            entries_expected=_stated(closing.entries for closing in ledger.closings),
+            pages_expected=_sum(closing.pages for closing in ledger.closings),
+            pages_captured=sum(counts.get(ledger.id, {}).values()),
+            covers=counts.get(ledger.id, {}).get(PageState.COVER, 0),
+            unsorted=counts.get(ledger.id, {}).get(PageState.UNSORTED, 0),
+            entries_expected=_sum(closing.entries for closing in ledger.closings),
             entries_named=entries.get(ledger.id, 0),
         )
-        for ledger in chosen
+        for ledger in selection
     }
 
 
-def asks_of(session: Session, chosen: Sequence[Ledger]) -> Counter[int]:
+def asks_of(session: Session, selection: Sequence[Ledger]) -> Counter[int]:
     """How many images, sessions and dropped files of each of these ledgers a person is asked about, by ledger id."""
-    ids = [ledger.id for ledger in chosen]
-    counted = _images(session, ids)
-    counted.update(session.scalars(unrecorded(ids).with_only_columns(ScanSession.ledger_id)))
-    counted.update(session.scalars(select(IntakeFile.ledger_id).where(IntakeFile.ledger_id.in_(ids))))
-    return counted
+    ids = [ledger.id for ledger in selection]
+    numbers = _images(session, ids)
+    numbers.update(session.scalars(unrecorded(ids).with_only_columns(ScanSession.ledger_id)))
+    numbers.update(session.scalars(select(IntakeFile.ledger_id).where(IntakeFile.ledger_id.in_(ids))))
+    return numbers
 
 
 def gaps(session: Session, ledger: Ledger) -> list[Message]:
@@ -111,17 +111,17 @@ def gaps(session: Session, ledger: Ledger) -> list[Message]:
 def questions(session: Session, ledger: Ledger) -> list[Message]:
     """What a person should still look at; it does not keep the ledger open."""
     # A spread is one image of two pages, and asks once.
-    asked = select(Capture.label).join(Region, Region.capture_id == Capture.id).join(Page).group_by(Capture.id)
-    these = asked.where(Capture.ledger_id == ledger.id, finding_resolutions.asks()).order_by(func.min(Page.order))
-    told = []
-    if images := _told(session, _images(session, [ledger.id])[ledger.id], these):
-        told.append(Message("ask-findings", images))
+    query = select(Capture.label).join(Region, Region.capture_id == Capture.id).join(Page).group_by(Capture.id)
+    these = query.where(Capture.ledger_id == ledger.id, finding_resolutions.asks()).order_by(func.min(Page.order))
+    messages = []
+    if images := _count_and_labels(session, _images(session, [ledger.id])[ledger.id], these):
+        messages.append(Message("ask-findings", images))
     if sessions := session.scalars(unrecorded([ledger.id])).all():
-        told.append(Message("ask-missed", {"count": len(sessions)}))
+        messages.append(Message("ask-missed", {"count": len(sessions)}))
     files = select(func.count()).select_from(IntakeFile).where(IntakeFile.ledger_id == ledger.id)
     if count := session.scalar(files):
-        told.append(Message("ask-files", {"count": count}))
-    return told
+        messages.append(Message("ask-files", {"count": count}))
+    return messages
 
 
 def is_indexed(session: Session, ledger: Ledger) -> bool:
@@ -134,9 +134,9 @@ def unrecorded(ledger_ids: Sequence[int] | None = None) -> Select[int]:
 
     Of these ledgers, or of all.
     """
-    recorded = select(func.count(Capture.id)).where(Capture.session_id == ScanSession.id).scalar_subquery()
+    capture_count = select(func.count(Capture.id)).where(Capture.session_id == ScanSession.id).scalar_subquery()
     query = select(ScanSession.id).where(
-        ScanSession.state != SessionState.OPEN, ScanSession.answered_at.is_(None), ScanSession.fed > recorded
+        ScanSession.state != SessionState.OPEN, ScanSession.answered_at.is_(None), ScanSession.fed > capture_count
     )
     return query if ledger_ids is None else query.where(ScanSession.ledger_id.in_(ledger_ids))
 
@@ -162,44 +162,44 @@ def _entry_gaps(session: Session, ledger: Ledger, count: Counts) -> Iterator[Mes
     # SQLite reads the digits in front of a suffix, so 2a counts as 2.
     number = cast(Entry.number, Integer)
     next_given = func.lead(number).over(partition_by=Entry.year, order_by=number)
-    given = select(Entry.year, number.label("number"), next_given.label("next_given"))
-    numbers = given.where(Entry.ledger_id == ledger.id, Entry.living).subquery()
+    query = select(Entry.year, number.label("number"), next_given.label("next_given"))
+    numbers = query.where(Entry.ledger_id == ledger.id, Entry.living).subquery()
     holes = (
         select(numbers).where(numbers.c.next_given > numbers.c.number + 1).order_by(numbers.c.year, numbers.c.number)
     )
     for year, group in groupby(session.execute(holes).all(), key=lambda row: row[0]):
         missing = [range(before + 1, behind) for _year, before, behind in group]
         first = [f"{one:03d}" for one in islice(chain(*missing), _MOST)]
-        lacking = sum(map(len, missing))
-        yield Message("gap-numbers", {"year": year, "count": lacking, "labels": _shortened(first, lacking)})
+        missing_count = sum(map(len, missing))
+        yield Message("gap-numbers", {"year": year, "count": missing_count, "labels": _shorten(first, missing_count)})
 
 
 def _images(session: Session, ledger_ids: Sequence[int]) -> Counter[int]:
     """How many images of each ledger ask."""
-    asked = select(Capture.ledger_id, func.count()).where(Capture.ledger_id.in_(ledger_ids), finding_resolutions.asks())
-    return Counter(dict(session.execute(asked.group_by(Capture.ledger_id)).all()))
+    query = select(Capture.ledger_id, func.count()).where(Capture.ledger_id.in_(ledger_ids), finding_resolutions.asks())
+    return Counter(dict(session.execute(query.group_by(Capture.ledger_id)).all()))
 
 
 def _pages(session: Session, ledger: Ledger, *those: ColumnElement[bool]) -> dict[str, object]:
     """How many pages of the ledger are such ones, and the first labels; empty where there is none."""
     here = (Page.ledger_id == ledger.id, *those)
-    found = session.scalar(select(func.count()).select_from(Page).where(*here)) or 0
+    count = session.scalar(select(func.count()).select_from(Page).where(*here)) or 0
     # People find a page by the number that is printed on it; its label stands behind.
     spoken = func.coalesce(Page.number + " [" + Region.seq + "]", Region.seq)
     labels = select(spoken).select_from(Page).join(Region, Region.page_id == Page.id).join(Capture)
-    return _told(session, found, labels.where(*here, Region.part == 1).order_by(Page.order))
+    return _count_and_labels(session, count, labels.where(*here, Region.part == 1).order_by(Page.order))
 
 
-def _told(session: Session, count: int, labels: Select[Any]) -> dict[str, object]:
+def _count_and_labels(session: Session, count: int, labels: Select[Any]) -> dict[str, object]:
     """How many there are and the first labels; empty where there are none."""
-    return {"count": count, "labels": _shortened(session.scalars(labels.limit(_MOST)).all(), count)} if count else {}
+    return {"count": count, "labels": _shorten(session.scalars(labels.limit(_MOST)).all(), count)} if count else {}
 
 
-def _stated(numbers: Iterable[int | None]) -> int | None:
-    stated = [number for number in numbers if number is not None]
-    return sum(stated) if stated else None
+def _sum(numbers: Iterable[int | None]) -> int | None:
+    values = [number for number in numbers if number is not None]
+    return sum(values) if values else None
 
 
-def _shortened(first: Sequence[str], count: int) -> str:
+def _shorten(first: Sequence[str], count: int) -> str:
     """The first labels, and how many more: a sentence stays a sentence in a ledger of 300 pages."""
     return ", ".join(first) + (f" (+{count - len(first)})" if count > len(first) else "")

@@ -112,28 +112,28 @@ def add(
 def correct(
     station: Station,
     act: Act,
-    shown: ShownEntry,
+    shown_entry: ShownEntry,
     labels: str,
     number: str,
     date: PartialDate,
     suffix_reason: str | None = None,
 ) -> str:
     """Correct all of an entry in one revision, none where nothing differs; refused where somebody was quicker."""
-    wanted = EntryNumber.parse(number)
+    new_number = EntryNumber.parse(number)
     with station.catalogue.writing() as session:
         ledger = ledgers.find(session, act.ledger)
-        _check_suffix(wanted, suffix_reason)
-        chosen = pages.select_pages(session, ledger, labels)
-        entry = living_entry(session, ledger, shown.id)
-        placed = [placement.page for placement in entry.placements] == chosen
-        if placed and (entry.number, entry.date, entry.suffix_reason) == (str(wanted), str(date), suffix_reason):
-            return str(wanted)
-        _check_revision(entry, shown)
+        _check_suffix(new_number, suffix_reason)
+        selection = pages.select_pages(session, ledger, labels)
+        entry = living_entry(session, ledger, shown_entry.id)
+        placed = [placement.page for placement in entry.placements] == selection
+        if placed and (entry.number, entry.date, entry.suffix_reason) == (str(new_number), str(date), suffix_reason):
+            return str(new_number)
+        _check_revision(entry, shown_entry)
         entry.suffix_reason = suffix_reason
         if not placed:
-            _place(session, entry, chosen)
-        _renumber(session, ledger, act, [entry], lambda *_: (wanted, date), "entry-changed")
-    return str(wanted)
+            _place(session, entry, selection)
+        _renumber(session, ledger, act, [entry], lambda *_: (new_number, date), "entry-changed")
+    return str(new_number)
 
 
 def change(
@@ -149,11 +149,11 @@ def change(
     """Correct one entry's number, date, or both; its pages stay."""
 
     def corrected(ledger: Ledger, entry: Entry) -> tuple[EntryNumber, PartialDate]:
-        wanted = EntryNumber.parse(new_number or entry.number)
+        new = EntryNumber.parse(new_number or entry.number)
         if new_number is not None:
-            _check_suffix(wanted, suffix_reason)
+            _check_suffix(new, suffix_reason)
             entry.suffix_reason = suffix_reason
-        return wanted, new_date or PartialDate.parse(entry.date)
+        return new, new_date or PartialDate.parse(entry.date)
 
     with station.catalogue.writing() as session:
         ledger = ledgers.find(session, act.ledger)
@@ -188,12 +188,12 @@ def shift(station: Station, act: Act, first: str, last: str, by: int, year: int 
     with station.catalogue.writing() as session:
         ledger = ledgers.find(session, act.ledger)
         in_year = _one_year(session, ledger, low, year)
-        moved = [
+        moved_entries = [
             entry
             for entry in of_ledger(session, ledger)
             if entry.year == in_year and low.number <= EntryNumber.parse(entry.number).number <= high.number
         ]
-        if not moved:
+        if not moved_entries:
             raise Refused("shift-nothing", first=first, last=last)
         if low.number + by < 1:
             raise Refused("shift-below-one", first=first, by=by)
@@ -202,8 +202,8 @@ def shift(station: Station, act: Act, first: str, last: str, by: int, year: int 
             number = EntryNumber.parse(entry.number)
             return EntryNumber(number.number + by, number.suffix), PartialDate.parse(entry.date)
 
-        _renumber(session, ledger, act, moved, shifted, "entries-shifted")
-        return len(moved)
+        _renumber(session, ledger, act, moved_entries, shifted, "entries-shifted")
+        return len(moved_entries)
 
 
 def remove(station: Station, act: Act, number: str, year: int | None) -> None:
@@ -213,12 +213,12 @@ def remove(station: Station, act: Act, number: str, year: int | None) -> None:
         _remove(session, ledger, act, find_entry(session, ledger, EntryNumber.parse(number), year))
 
 
-def remove_shown(station: Station, act: Act, shown: ShownEntry) -> None:
+def remove_shown(station: Station, act: Act, shown_entry: ShownEntry) -> None:
     """The same for an entry on somebody's screen; refused where somebody else changed it since."""
     with station.catalogue.writing() as session:
         ledger = ledgers.find(session, act.ledger)
-        entry = living_entry(session, ledger, shown.id)
-        _check_revision(entry, shown)
+        entry = living_entry(session, ledger, shown_entry.id)
+        _check_revision(entry, shown_entry)
         _remove(session, ledger, act, entry)
 
 
@@ -245,36 +245,36 @@ def _set(
     *,
     may_exist: bool,
 ) -> str:
-    wanted = EntryNumber.parse(number)
+    entry_number = EntryNumber.parse(number)
     with station.catalogue.writing() as session:
         ledger = ledgers.find(session, act.ledger)
         _check_date(ledger, date)
-        _check_suffix(wanted, suffix_reason)
-        chosen = pages.select_pages(session, ledger, labels)
+        _check_suffix(entry_number, suffix_reason)
+        selection = pages.select_pages(session, ledger, labels)
         year = year_of(ledger, date)
-        entry = _find(session, ledger, year, wanted)
+        entry = _find(session, ledger, year, entry_number)
         if entry is None:
-            entry = Entry(ledger_id=ledger.id, year=year, number=str(wanted), date=str(date), revision=0)
+            entry = Entry(ledger_id=ledger.id, year=year, number=str(entry_number), date=str(date), revision=0)
             session.add(entry)
         elif not may_exist:
             placed = [placement.page for placement in entry.placements]
-            if placed == chosen and entry.date == str(date):
-                return str(wanted)
+            if placed == selection and entry.date == str(date):
+                return str(entry_number)
             where = ", ".join(page.seq for page in placed)
-            raise Refused("entry-taken", number=wanted, year=year, labels=where)
+            raise Refused("entry-taken", number=entry_number, year=year, labels=where)
         entry.date = str(date)
         entry.suffix_reason = suffix_reason or entry.suffix_reason
-        _place(session, entry, chosen)
+        _place(session, entry, selection)
         _revise(session, ledger, act, [entry], "entry-set")
-    return str(wanted)
+    return str(entry_number)
 
 
 def _remove(session: Session, ledger: Ledger, act: Act, entry: Entry) -> None:
-    left = [placement.page for placement in entry.placements]
+    entry_pages = [placement.page for placement in entry.placements]
     entry.living = False
     _revise(session, ledger, act, [entry], "entry-removed")
     entry.placements.clear()
-    for page in left:
+    for page in entry_pages:
         pages.release(session, page)
     ledgers.settle(session, ledger)
 
@@ -283,47 +283,47 @@ def _renumber(
     session: Session,
     ledger: Ledger,
     act: Act,
-    moved: Sequence[Entry],
-    wanted: Callable[[Ledger, Entry], tuple[EntryNumber, PartialDate]],
+    moved_entries: Sequence[Entry],
+    target: Callable[[Ledger, Entry], tuple[EntryNumber, PartialDate]],
     what: str,
 ) -> None:
     """Give entries new keys in one act; a key that another living entry has is refused before anything changes."""
-    planned = [(entry, *wanted(ledger, entry)) for entry in moved]
-    mine = {entry.id for entry in moved}
+    planned = [(entry, *target(ledger, entry)) for entry in moved_entries]
+    moved_ids = {entry.id for entry in moved_entries}
     for _entry, number, date in planned:
         _check_date(ledger, date)
         other = _find(session, ledger, year_of(ledger, date), number)
-        if other is not None and other.id not in mine:
+        if other is not None and other.id not in moved_ids:
             raise Refused("entry-exists", number=number, year=year_of(ledger, date))
-    for entry in moved:
+    for entry in moved_entries:
         entry.living = False
     session.flush()
     for entry, number, date in planned:
         entry.number, entry.date, entry.year, entry.living = str(number), str(date), year_of(ledger, date), True
-    _revise(session, ledger, act, moved, what)
+    _revise(session, ledger, act, moved_entries, what)
 
 
-def _place(session: Session, entry: Entry, chosen: Sequence[Page]) -> None:
-    for page in chosen:
+def _place(session: Session, entry: Entry, selection: Sequence[Page]) -> None:
+    for page in selection:
         if page.state not in MAY_HOLD_ENTRY:
             raise Refused("page-holds-none", label=page.seq, state=Message(f"holds-{page.state}"))
-    left = [placement.page for placement in entry.placements if placement.page not in chosen]
+    removed_pages = [placement.page for placement in entry.placements if placement.page not in selection]
     entry.placements.clear()
     session.flush()
-    for position, page in enumerate(chosen, start=1):
+    for position, page in enumerate(selection, start=1):
         entry.placements.append(EntryPage(page=page, position=position))
         if page.state == PageState.UNSORTED:
             page.state = PageState.ENTRY
-    for page in left:
+    for page in removed_pages:
         pages.release(session, page)
 
 
-def _revise(session: Session, ledger: Ledger, act: Act, changed: Sequence[Entry], what: str) -> None:
-    for entry in changed:
+def _revise(session: Session, ledger: Ledger, act: Act, changed_entries: Sequence[Entry], what: str) -> None:
+    for entry in changed_entries:
         entry.revision += 1
     session.flush()
     now = datetime.now(UTC)
-    for entry in changed:
+    for entry in changed_entries:
         revision = EntryRevision(
             entry_id=entry.id,
             revision=entry.revision,
@@ -337,8 +337,8 @@ def _revise(session: Session, ledger: Ledger, act: Act, changed: Sequence[Entry]
             why=act.why,
         )
         session.add(revision)
-    numbers = [f"{entry.year}/{entry.number}" for entry in changed]
-    rows = [row_facts.entry(entry) for entry in changed]
+    numbers = [f"{entry.year}/{entry.number}" for entry in changed_entries]
+    rows = [row_facts.entry(entry) for entry in changed_entries]
     event_log.record(session, act.who, what, ledgers.reference(ledger), entries=numbers, why=act.why, rows=rows)
     ledgers.settle(session, ledger)
 
@@ -358,8 +358,8 @@ def find_entry(session: Session, ledger: Ledger, number: EntryNumber, year: int 
     return entry
 
 
-def _check_revision(entry: Entry, shown: ShownEntry) -> None:
-    if entry.revision != shown.revision:
+def _check_revision(entry: Entry, shown_entry: ShownEntry) -> None:
+    if entry.revision != shown_entry.revision:
         raise Refused("entry-changed-meanwhile")
 
 

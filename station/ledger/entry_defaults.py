@@ -1,4 +1,4 @@
-"""What the next entry is likely to be, so that a person types only what differs: most often the day.
+"""Proposed number and date of the next entry, so that a person types only what differs: most often the day.
 
 Registers run on: the number is the one before plus one, the month is the same. Where a closing page stands between in a
 ledger of several years, the next year begins with number 1.
@@ -51,8 +51,8 @@ def _next_numbers(session: Session, ledger: Ledger) -> dict[int, str]:
         .where(Entry.ledger_id == ledger.id, Entry.living)
         .group_by(Entry.year)
     )
-    known = dict(session.execute(highest).all())
-    return {year: _after(known.get(year, 0)) for year in range(ledger.year, ledger.last_year + 1)}
+    highest_numbers = dict(session.execute(highest).all())
+    return {year: _after(highest_numbers.get(year, 0)) for year in range(ledger.year, ledger.last_year + 1)}
 
 
 def _after(number: int) -> str:

@@ -12,7 +12,7 @@ from station.domain.paper import USUAL, iso_size
 
 def page_name(profile: NameProfile, ledger: Ledger, label: str) -> str:
     """The name of the page with this label; where a capture shows two pages, with its side at the end."""
-    capture, side = labels.taken_apart(label)
+    capture, side = labels.split_label(label)
     return labels.page_label(profile.page.render({**_ledger_fields(ledger), "seq": capture}), side)
 
 

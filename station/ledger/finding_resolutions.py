@@ -1,4 +1,4 @@
-"""How findings come to rest: a finding never deletes anything, it asks, and the answer is kept with who and when."""
+"""Answers to findings: a finding asks, and the answer is kept with who and when."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def asks() -> ColumnElement[bool]:
 
 
 def resolve(findings: Iterable[Finding], how: Resolution, *, who: str) -> None:
-    """Bring those of the findings to rest that still ask."""
+    """Answer those of the findings that are still open."""
     for finding in findings:
         if finding.resolved_at is None:
             finding.resolved_by, finding.resolved_at, finding.resolution = who, datetime.now(UTC), how
@@ -59,9 +59,9 @@ def of_capture(session: Session, capture: Capture, how: Resolution, *, who: str)
 def of_state(session: Session, page: Page, state: PageState, *, who: str) -> None:
     """A person who says that a page is blank has answered the question whether it is."""
     if state == PageState.BLANK:
-        shown = select(Region.capture_id).where(Region.page_id == page.id)
-        asked = select(Finding).where(Finding.capture_id.in_(shown), Finding.code == FindingCode.BLANK)
-        resolve(session.scalars(asked), Resolution.BLANK, who=who)
+        capture_ids = select(Region.capture_id).where(Region.page_id == page.id)
+        query = select(Finding).where(Finding.capture_id.in_(capture_ids), Finding.code == FindingCode.BLANK)
+        resolve(session.scalars(query), Resolution.BLANK, who=who)
 
 
 def name(code: str) -> Message:

@@ -86,10 +86,10 @@ class Mistake:
 
     def sentence(self, language: str) -> str:
         """The row and the reason in ``language``, and the cell with what is seen there."""
-        said = messages.sentence(
+        text = messages.sentence(
             "inventory-mistake", language, {"row": self.row, "reason": self.reason.sentence(language)}
         )
-        return f"{said} {self.where.sentence(language)}" if self.where else said
+        return f"{text} {self.where.sentence(language)}" if self.where else text
 
 
 class Mistakes(tuple[Mistake, ...]):
@@ -104,17 +104,17 @@ class Mistakes(tuple[Mistake, ...]):
 
 def register(station: Station, path: Path, *, who: str) -> list[InventoryRow]:
     """Register all ledgers of the list, or none; gives them. Raises Refused as :func:`read` does."""
-    listed = read(path)
+    listed_rows = read(path)
     with station.catalogue.reading() as session:
-        mistakes = [mistake for row in listed if (mistake := _unfit(station, session, row))]
+        mistakes = [mistake for row in listed_rows if (mistake := _unfit(station, session, row))]
     if mistakes:
         raise _refusal(path, mistakes)
-    wanted = [
+    registrations = [
         Registration(row.key, row.place, row.last_year, row.paper, row.closing_pages, row.closing_entries)
-        for row in listed
+        for row in listed_rows
     ]
-    ledgers.add(station, wanted, who=who)
-    return listed
+    ledgers.add(station, registrations, who=who)
+    return listed_rows
 
 
 def read(path: Path) -> list[InventoryRow]:
@@ -124,9 +124,9 @@ def read(path: Path) -> list[InventoryRow]:
     whole is of no use, ``inventory-unreadable``, ``-old-excel``, ``-encoding``, ``-too-large``, ``-empty``,
     ``-columns-missing`` or ``-column-twice``. Whether places and types are known is for the station to say.
     """
-    table, start, columns = _chosen(path)
+    table, start, columns = _table_with_headings(path)
     headings = table.rows[start][1]
-    found: list[InventoryRow] = []
+    inventory_rows: list[InventoryRow] = []
     mistakes: list[Mistake] = []
     first_row: dict[tuple[str | None, LedgerKey], int] = {}
     under = Footer(headings, columns["type"], [columns[name] for name in _REQUIRED if name in columns])
@@ -140,12 +140,12 @@ def read(path: Path) -> list[InventoryRow]:
             earlier = first_row.setdefault((ledger.place, ledger.key), number)
             if earlier != number:
                 mistakes.append(Mistake(number, Refused("inventory-ledger-twice", ledger=ledger.key, row=earlier)))
-            found.append(ledger)
+            inventory_rows.append(ledger)
     if mistakes:
         raise _refusal(path, mistakes)
-    if not found:
+    if not inventory_rows:
         raise Refused("inventory-empty", file=path.name)
-    return found
+    return inventory_rows
 
 
 def _refusal(path: Path, mistakes: Sequence[Mistake]) -> Refused:
@@ -165,7 +165,7 @@ def _unfit(station: Station, session: Session, row: InventoryRow) -> Mistake | N
     return None
 
 
-def _chosen(path: Path) -> tuple[Table, int, dict[str, int]]:
+def _table_with_headings(path: Path) -> tuple[Table, int, dict[str, int]]:
     """The first table that has the headings, the row they stand in, and which column is which."""
     best: tuple[int, Table, int] | None = None
     for table in tables(path):
@@ -174,16 +174,16 @@ def _chosen(path: Path) -> tuple[Table, int, dict[str, int]]:
                 break  # by the separator that divides it best, a text file holds nothing
             continue
         top = table.rows[:_HEADING_ROWS]
-        start = max(range(len(top)), key=lambda index: len(_known(top[index][1])))
-        known = _known(top[start][1])
-        if _is_complete(table, start, {column: index for index, column in known}):
+        start = max(range(len(top)), key=lambda index: len(_known_columns(top[index][1])))
+        pairs = _known_columns(top[start][1])
+        if _is_complete(table, start, {column: index for index, column in pairs}):
             if table.hidden:
                 raise Refused("inventory-hidden", file=path.name, sheet=table.sheet)
             return table, start, _columns(path, table, start)
         if table.hidden:
             continue
-        if best is None or len(known) > best[0]:
-            best = len(known), table, start
+        if best is None or len(pairs) > best[0]:
+            best = len(pairs), table, start
     if best is None:
         raise Refused("inventory-empty", file=path.name)
     count, table, start = best
@@ -204,7 +204,7 @@ def _is_complete(table: Table, start: int, columns: Mapping[str, int]) -> bool:
 def _columns(path: Path, table: Table, start: int) -> dict[str, int]:
     row, headings = table.rows[start]
     columns: dict[str, int] = {}
-    for index, column in _known(headings):
+    for index, column in _known_columns(headings):
         if column in columns:
             twice = {"first": headings[columns[column]], "second": headings[index]}
             cells = {"first_cell": table.place(row, columns[column]), "second_cell": table.place(row, index)}
@@ -213,12 +213,14 @@ def _columns(path: Path, table: Table, start: int) -> dict[str, int]:
     if not _is_complete(table, start, columns):
         missing = [name for column, name in _REQUIRED.items() if column not in columns]
         place = str(row) if table.sheet is None else f"{table.sheet}!{row}"
-        seen = _shortened(" | ".join(filter(None, headings)), 3 * _LONGEST_SEEN)
-        raise Refused("inventory-columns-missing", file=path.name, columns=", ".join(missing), row=place, seen=seen)
+        headings_text = _shorten(" | ".join(filter(None, headings)), 3 * _LONGEST_SEEN)
+        raise Refused(
+            "inventory-columns-missing", file=path.name, columns=", ".join(missing), row=place, seen=headings_text
+        )
     return columns
 
 
-def _known(cells: Cells) -> list[tuple[int, str]]:
+def _known_columns(cells: Cells) -> list[tuple[int, str]]:
     return [(index, _COLUMNS[name]) for index, cell in enumerate(cells) if (name := plain(cell)) in _COLUMNS]
 
 
@@ -241,14 +243,14 @@ class _RowReader:
         kind = self._take("type", lambda text: type_code(text.upper()))
         # The ministry writes both in one: 01/2007.
         both = _book_and_year(self.text("book"))
-        told = self._take("book", lambda _: _year(both[2])) if both else None
-        year = told if told is not None and not self.text("year") else self._take("year", _year)
+        book_year = self._take("book", lambda _: _year(both[2])) if both else None
+        year = book_year if book_year is not None and not self.text("year") else self._take("year", _year)
         book = self._take("book", lambda text: book_code(both[1] if both else _BOOK_WORDS.sub("", text, count=1)))
         last_year = self._take("last_year", _year)
         paper = self._take("paper", paper_name)
         pages = self._take("closing_pages", _count)
         entries = self._take("closing_entries", _count)
-        if None not in (year, told) and year != told:
+        if None not in (year, book_year) and year != book_year:
             self._wrong("book", Refused("inventory-book-year", text=self.text("book"), year=year))
         if year is not None and last_year is not None and last_year < year:
             self._wrong("last_year", Refused("inventory-last-year", first=year, last=last_year))
@@ -274,8 +276,8 @@ class _RowReader:
         index = self.columns.get(column)
         where = None
         if index is not None:
-            seen = _shortened(self.text(column), _LONGEST_SEEN)
-            facts = {"cell": self.table.place(self.number, index), "sheet": self.table.sheet, "seen": seen}
+            text = _shorten(self.text(column), _LONGEST_SEEN)
+            facts = {"cell": self.table.place(self.number, index), "sheet": self.table.sheet, "seen": text}
             where = Message("inventory-in-cell" if self.table.sheet is None else "inventory-in-sheet", facts)
         self.mistakes.append(Mistake(self.number, reason, where))
 
@@ -284,7 +286,7 @@ def _book_and_year(text: str) -> re.Match[str] | None:
     return _BOOK_AND_YEAR.fullmatch(_FIRST_DAY.sub("", _BOOK_WORDS.sub("", text, count=1)))
 
 
-def _shortened(text: str, longest: int) -> str:
+def _shorten(text: str, longest: int) -> str:
     return text if len(text) <= longest else f"{text[:longest]}…"
 
 

@@ -61,7 +61,7 @@ def notice(ledger: Ledger) -> Message | None:
 
 
 def notice_of(station: Station, ledger_text: str) -> Message | None:
-    """The same for the ledger of that name."""
+    """The notice of :func:`notice` for the ledger of that name."""
     with station.catalogue.reading() as session:
         return notice(ledgers.find(session, ledger_text))
 
@@ -70,8 +70,8 @@ def choices(station: Station, ledger_text: str) -> list[str]:
     """What the paper may be, by what pages measure and what was declared; nothing where a person has said it."""
     with station.catalogue.reading() as session:
         ledger = ledgers.find(session, ledger_text)
-        known = [*ledger.paper_seen.split(_AND), ledger.paper]
-        return [one for one in known if one] if notice(ledger) else []
+        sizes = [*ledger.paper_seen.split(_AND), ledger.paper]
+        return [one for one in sizes if one] if notice(ledger) else []
 
 
 def learn(settings: Settings, session: Session, ledger: Ledger, capture: Capture) -> None:

@@ -45,8 +45,8 @@ def move(ledger: Ledger, state: LedgerState) -> None:
 
 def is_freed(session: Session, ledger: Ledger) -> bool:
     """Whether masters of the ledger were removed here because the province holds them."""
-    freed = select(Capture.id).where(Capture.ledger_id == ledger.id, Capture.freed_at.is_not(None))
-    return session.scalars(freed.limit(1)).first() is not None
+    query = select(Capture.id).where(Capture.ledger_id == ledger.id, Capture.freed_at.is_not(None))
+    return session.scalars(query.limit(1)).first() is not None
 
 
 @dataclass(frozen=True)
@@ -65,10 +65,10 @@ class Registration:
     closing_entries: int | None = None
 
 
-def add(station: Station, wanted: Iterable[Registration], *, who: str) -> list[str]:
+def add(station: Station, registrations: Iterable[Registration], *, who: str) -> list[str]:
     """Register ledgers, all or none; gives their names."""
     with station.catalogue.writing() as session:
-        return [_add(station, session, item, who) for item in wanted]
+        return [_add(station, session, item, who) for item in registrations]
 
 
 def _add(station: Station, session: Session, item: Registration, who: str) -> str:
@@ -126,12 +126,12 @@ def find(session: Session, text: str) -> Ledger:
     query = select(Ledger).where(Ledger.type == key.type, Ledger.year == key.year, Ledger.book == key.book)
     if place is not None:
         query = query.join(Place).where(Place.code == place)
-    found = session.scalars(query.order_by(Ledger.place_id)).all()
-    if not found:
+    rows = session.scalars(query.order_by(Ledger.place_id)).all()
+    if not rows:
         raise Refused("ledger-unknown", ledger=text)
-    if len(found) > 1:
-        raise Refused("ledger-ambiguous", ledger=text, choices=_choices(found))
-    return found[0]
+    if len(rows) > 1:
+        raise Refused("ledger-ambiguous", ledger=text, choices=_choices(rows))
+    return rows[0]
 
 
 def close(station: Station, text: str, *, who: str, reason: str | None = None) -> str:
@@ -145,8 +145,8 @@ def close(station: Station, text: str, *, who: str, reason: str | None = None) -
             raise Refused("ledger-incomplete", ledger=name_of(ledger), gaps=gaps)
         move(ledger, _closed_state(session, ledger))
         ledger.closed_by, ledger.closed_at, ledger.closed_reason = who, datetime.now(UTC), reason if gaps else None
-        told = [said.code for said in (*gaps, *completeness.questions(session, ledger))]
-        event_log.record(session, who, "ledger-closed", reference(ledger), reason=reason, gaps=told)
+        codes = [message.code for message in (*gaps, *completeness.questions(session, ledger))]
+        event_log.record(session, who, "ledger-closed", reference(ledger), reason=reason, gaps=codes)
         return ledger.state
 
 
@@ -177,5 +177,5 @@ def _closed_state(session: Session, ledger: Ledger) -> LedgerState:
     return LedgerState.INDEXED if completeness.is_indexed(session, ledger) else LedgerState.SCANNED
 
 
-def _choices(found: Sequence[Ledger]) -> str:
-    return ", ".join(f"{reference(ledger)} ({ledger.place.commune})" for ledger in found)
+def _choices(rows: Sequence[Ledger]) -> str:
+    return ", ".join(f"{reference(ledger)} ({ledger.place.commune})" for ledger in rows)

@@ -1,4 +1,4 @@
-"""Pages of one ledger that look the same: the same page scanned twice, perhaps turned back by mistake.
+"""Near-duplicates among the pages of one ledger: the same page scanned twice, perhaps turned back by mistake.
 
 Comparing two fingerprints takes half a millisecond, too long for each of a thousand pages: the few that are nearest at
 a coarse look are compared finely.

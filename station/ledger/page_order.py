@@ -33,13 +33,13 @@ def move(station: Station, ledger_text: str, label: str, after: str, *, who: str
 
 def move_capture(session: Session, ledger: Ledger, capture: Capture, after: str, *, who: str) -> None:
     """The same for all pages that show a capture, inside the caller's transaction."""
-    moved = _shown_by(session, capture)
+    page_ids = _shown_by(session, capture)
     target = None if after == labels.FRONT else pages.by_label(session, ledger.id, after, last=True).id
-    if target in moved:
+    if target in page_ids:
         raise Refused("move-behind-itself", label=capture.label)
-    others = [page_id for page_id in _in_order(session, ledger) if page_id not in moved]
+    others = [page_id for page_id in _in_order(session, ledger) if page_id not in page_ids]
     place = 0 if target is None else others.index(target) + 1
-    _reorder(session, ledger, [*others[:place], *moved, *others[place:]])
+    _reorder(session, ledger, [*others[:place], *page_ids, *others[place:]])
     event_log.record(session, who, "page-moved", ledgers.reference(ledger), label=capture.label, after=after)
     ledgers.settle(session, ledger)
 
@@ -94,8 +94,8 @@ def take_out(session: Session, ledger: Ledger, act: Act, captures: Sequence[Capt
 def set_aside_captures(session: Session, ledger: Ledger) -> Sequence[Capture]:
     """The captures that were set aside: of each label that no page shows the newest one, the latest scanned first."""
     same = aliased(Capture)
-    shown = select(same.id).where(same.ledger_id == ledger.id, same.label == Capture.label, same.current)
-    query = select(Capture).where(Capture.ledger_id == ledger.id, ~Capture.current, ~shown.exists())
+    current_ids = select(same.id).where(same.ledger_id == ledger.id, same.label == Capture.label, same.current)
+    query = select(Capture).where(Capture.ledger_id == ledger.id, ~Capture.current, ~current_ids.exists())
     newest = {capture.label: capture for capture in session.scalars(query.order_by(Capture.revision))}
     return sorted(newest.values(), key=lambda capture: capture.counter, reverse=True)
 
@@ -128,10 +128,10 @@ def put_back(station: Station, ledger_text: str, label: str, after: str | None, 
 
 def _check_free(session: Session, ledger: Ledger, capture: Capture) -> None:
     """A page that an entry, a part of another image or a running session stands on cannot go."""
-    shown = _shown_by(session, capture)
-    if session.scalars(select(EntryPage.id).where(EntryPage.page_id.in_(shown)).limit(1)).first():
+    page_ids = _shown_by(session, capture)
+    if session.scalars(select(EntryPage.id).where(EntryPage.page_id.in_(page_ids)).limit(1)).first():
         raise Refused("page-used", label=capture.label, wanted=Message("holds-repeat"))
-    others = select(Region.id).where(Region.page_id.in_(shown), Region.capture_id != capture.id)
+    others = select(Region.id).where(Region.page_id.in_(page_ids), Region.capture_id != capture.id)
     if session.scalars(others.limit(1)).first():
         raise Refused("repeat-of-a-part", label=capture.label)
     _check_no_scan(session, ledger)
@@ -176,9 +176,9 @@ def _label_before(session: Session, ledger: Ledger, label: str) -> str:
     before = [
         seq
         for _id, seq in session.execute(pages.labelled(ledger))
-        if Label.parse(labels.taken_apart(seq)[0]).key < wanted
+        if Label.parse(labels.split_label(seq)[0]).key < wanted
     ]
-    return labels.taken_apart(before[-1])[0] if before else labels.FRONT
+    return labels.split_label(before[-1])[0] if before else labels.FRONT
 
 
 def _shown_by(session: Session, *captures: Capture) -> list[int]:
@@ -191,14 +191,14 @@ def _in_order(session: Session, ledger: Ledger) -> Sequence[int]:
     return session.scalars(select(Page.id).where(Page.ledger_id == ledger.id).order_by(Page.order)).all()
 
 
-def _reorder(session: Session, ledger: Ledger, wanted: Sequence[int]) -> None:
+def _reorder(session: Session, ledger: Ledger, page_ids: Sequence[int]) -> None:
     """Number the pages from 1 in this order."""
     now = dict(session.execute(select(Page.id, Page.order).where(Page.ledger_id == ledger.id)).all())
-    changed = [{"id": page, "order": order} for order, page in enumerate(wanted, start=1) if now[page] != order]
-    if not changed:
+    changes = [{"id": page, "order": order} for order, page in enumerate(page_ids, start=1) if now[page] != order]
+    if not changes:
         return
     # Orders are unique at every moment, so they move by way of numbers that no page has.
-    these = update(Page).where(Page.id.in_([row["id"] for row in changed]))
+    these = update(Page).where(Page.id.in_([row["id"] for row in changes]))
     session.execute(these.values(order=-Page.order), execution_options={"synchronize_session": False})
-    session.execute(update(Page), changed)
+    session.execute(update(Page), changes)
     session.expire_all()

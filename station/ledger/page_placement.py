@@ -1,4 +1,4 @@
-"""Which page a capture becomes: a new one, two of them (an open book), or the other part of one that waits for it.
+"""The place of a capture: a new page, two of them (an open book), or the other part of a page that waits for it.
 
 The scan profile says which (its layout); a retake takes the place of what it repeats, whatever its profile.
 """
@@ -48,9 +48,9 @@ def place(
     session.flush()
     if layout is Layout.PARTS:
         inserted = run.id if run.anchor else None
-        begun = split_pages.page_waiting_for_part(session, ledger, of_session=inserted)
-        if begun is not None:
-            begun.regions.append(Region(capture=capture, part=len(begun.regions) + 1, rotation=turn))
+        waiting_page = split_pages.page_waiting_for_part(session, ledger, of_session=inserted)
+        if waiting_page is not None:
+            waiting_page.regions.append(Region(capture=capture, part=len(waiting_page.regions) + 1, rotation=turn))
             return
     order = _order(session, run, capture)
     sides = (spreads.LEFT, spreads.RIGHT) if layout is Layout.SPREAD else (None,)
@@ -69,8 +69,8 @@ def layout_and_turn(settings: Settings, profile_id: str) -> tuple[Layout, int]:
 
     A profile may have left the settings since, and adopted files have none: one page, as it lies.
     """
-    found = next((one for one in settings.profiles if one.id == profile_id), None)
-    return (found.layout, found.turn) if found else (Layout.PAGE, 0)
+    profile = next((one for one in settings.profiles if one.id == profile_id), None)
+    return (profile.layout, profile.turn) if profile else (Layout.PAGE, 0)
 
 
 def move_fold(station: Station, ledger_text: str, seq: str, fold: float, *, who: str) -> None:
@@ -167,7 +167,7 @@ def _replace(session: Session, retake: Capture, turn: int, fold: float | None, w
 def _fold(session: Session, regions: list[Region], turn: int, fold: float | None) -> None:
     spreads.place_halves(regions, turn, spreads.MIDDLE if fold is None else fold)
     if fold is None:
-        pages.find_fault(session, regions[0].capture, FindingCode.FOLD_UNSURE, found_by=pages.STATION)
+        pages.add_finding(session, regions[0].capture, FindingCode.FOLD_UNSURE, found_by=pages.STATION)
 
 
 def _order(session: Session, run: ScanSession, capture: Capture) -> int:
@@ -213,5 +213,5 @@ def _give_up(session: Session, ledger: Ledger, page: Page) -> None:
 
 def _resolve(session: Session, capture: Capture, who: str) -> None:
     folds = Finding.code.in_((FindingCode.FOLD_UNSURE, FindingCode.TWO_PAGES))
-    asked = select(Finding).where(Finding.capture_id == capture.id, folds)
-    finding_resolutions.resolve(session.scalars(asked), Resolution.PLACED, who=who)
+    query = select(Finding).where(Finding.capture_id == capture.id, folds)
+    finding_resolutions.resolve(session.scalars(query), Resolution.PLACED, who=who)

@@ -39,9 +39,9 @@ def newest(session: Session, ledger: Ledger) -> Page | None:
 
 def by_label(session: Session, ledger_id: int, label: str, *, last: bool = False) -> Page:
     """The page of this label; where its capture shows two and no side is said, the left one, or the ``last``."""
-    wanted, side = labels.taken_apart(label)
+    base_label, side = labels.split_label(label)
     query = select(Page).join(Region).join(Capture)
-    query = query.where(Capture.ledger_id == ledger_id, Capture.label == wanted, Capture.current)
+    query = query.where(Capture.ledger_id == ledger_id, Capture.label == base_label, Capture.current)
     if side is not None:
         query = query.where(Region.side == side)
     page = session.scalars(query.order_by(Page.order.desc() if last else Page.order).limit(1)).first()
@@ -56,8 +56,8 @@ def sides(session: Session, capture: Capture) -> list[Region]:
     return list(session.scalars(query.order_by(Region.side)))
 
 
-def find_fault(session: Session, capture: Capture, code: str, *, found_by: str, detail: str | None = None) -> None:
-    """Note a finding on a capture."""
+def add_finding(session: Session, capture: Capture, code: str, *, found_by: str, detail: str | None = None) -> None:
+    """Add a finding to a capture, which then asks a person."""
     session.flush()
     session.add(Finding(capture_id=capture.id, code=code, detail=detail, found_by=found_by, found_at=datetime.now(UTC)))
 
@@ -79,22 +79,22 @@ def change(
     with station.catalogue.writing() as session:
         ledger = ledgers.find(session, ledger_text)
         page = by_label(session, ledger.id, label)
-        said: dict[str, object] = {}
+        facts: dict[str, object] = {}
         if state is not None:
             _set_state(session, page, label, state)
             finding_resolutions.of_state(session, page, state, who=who)
-            said["state"] = str(state)
+            facts["state"] = str(state)
         if number is not None:
             page.number = printed(number)
-            said["number"] = page.number
+            facts["number"] = page.number
         if rotate is not None:
             if rotate % 90:
                 raise Refused("rotation-wrong", degrees=rotate)
             _turn(session, page, label, rotate)
-            said["rotation"] = page.regions[0].rotation
-        if not said:
+            facts["rotation"] = page.regions[0].rotation
+        if not facts:
             raise Refused("page-nothing-said", label=label)
-        event_log.record(session, who, "page-changed", ledgers.reference(ledger), label=label, **said)
+        event_log.record(session, who, "page-changed", ledgers.reference(ledger), label=label, **facts)
         ledgers.settle(session, ledger)
 
 
@@ -149,18 +149,18 @@ def labelled(ledger: Ledger) -> Select[int, str]:
 def release(session: Session, page: Page) -> None:
     """A page that no entry uses any more is unsorted again."""
     session.flush()
-    used = session.scalars(select(EntryPage.id).where(EntryPage.page_id == page.id).limit(1)).first()
-    if used is None and page.state == PageState.ENTRY:
+    entry_page = session.scalars(select(EntryPage.id).where(EntryPage.page_id == page.id).limit(1)).first()
+    if entry_page is None and page.state == PageState.ENTRY:
         page.state = PageState.UNSORTED
 
 
 def _turn(session: Session, page: Page, label: str, degrees: int) -> None:
-    shown = page.regions[0]
-    if shown.side is not None and label == shown.capture.label:
-        both = sides(session, shown.capture)
+    first_region = page.regions[0]
+    if first_region.side is not None and label == first_region.capture.label:
+        both = sides(session, first_region.capture)
         # Upside down, left is right; lying on its side, the fold lies elsewhere and is looked for by a person.
-        fold = 1 - spreads.fold_of(shown) if degrees % 360 == 180 else spreads.MIDDLE
-        spreads.place_halves(both, (spreads.turn_of(shown) + degrees) % 360, fold)
+        fold = 1 - spreads.fold_of(first_region) if degrees % 360 == 180 else spreads.MIDDLE
+        spreads.place_halves(both, (spreads.turn_of(first_region) + degrees) % 360, fold)
         for region in both:
             region.rotation = (region.rotation + degrees) % 360
         return

@@ -1,4 +1,4 @@
-"""Whether the pages of a ledger have the size of its paper, as far as their images tell it."""
+"""Findings about the size of pages: whether it is that of the ledger's paper, as far as images tell."""
 
 from __future__ import annotations
 
@@ -22,20 +22,20 @@ def doubt(settings: Settings, ledger: Ledger, capture: Capture) -> tuple[Finding
     Where pages measure another size than the paper that a person insists on (``ledger.paper_seen`` of a confirmed
     paper), both are right: such images do not tell their resolution truly, and a page is held against its neighbours.
     """
-    seen, layout = extent(capture), layout_of(settings, capture)
-    if seen is None or not ledger.paper:
+    size, layout = extent(capture), layout_of(settings, capture)
+    if size is None or not ledger.paper:
         return None
     limits = settings.limits(capture.profile)
     right = [ledger.paper]
     if ledger.paper_source == PaperSource.CONFIRMED and ledger.paper_seen:
         right.append(ledger.paper_seen)
     expected = [paper.area(one, layout, turn=0) for one in right]
-    fits = [fit(seen, one, limits.wrong_size or LOOSE) for one in expected]
+    fits = [fit(size, one, limits.wrong_size or LOOSE) for one in expected]
     if Fit.EXACT in fits or Fit.ON_ITS_SIDE in fits:
         return None
     if Fit.DOUBLED in fits and limits.two_pages and layout is Layout.PAGE:
-        return FindingCode.TWO_PAGES, extent_detail(seen, expected[-1])
-    return (FindingCode.WRONG_SIZE, extent_detail(seen, expected[-1])) if limits.wrong_size else None
+        return FindingCode.TWO_PAGES, extent_detail(size, expected[-1])
+    return (FindingCode.WRONG_SIZE, extent_detail(size, expected[-1])) if limits.wrong_size else None
 
 
 def judge_again(settings: Settings, session: Session, ledger: Ledger, *, who: str) -> None:
@@ -50,14 +50,14 @@ def judge_again(settings: Settings, session: Session, ledger: Ledger, *, who: st
     for finding in session.scalars(select(Finding).join(Capture).where(*measured, *about)):
         findings.setdefault(finding.capture_id, []).append(finding)
     for capture in session.scalars(select(Capture).where(*measured)).all():
-        asked = findings.get(capture.id, [])
+        open_findings = findings.get(capture.id, [])
         wrong = doubt(settings, ledger, capture)
         if wrong is None:
-            sizes = [finding for finding in asked if finding.code == FindingCode.WRONG_SIZE]
+            sizes = [finding for finding in open_findings if finding.code == FindingCode.WRONG_SIZE]
             finding_resolutions.resolve(sizes, Resolution.PAPER, who=who)
-        elif all(finding.resolution == Resolution.PAPER for finding in asked):
+        elif all(finding.resolution == Resolution.PAPER for finding in open_findings):
             code, detail = wrong
-            pages.find_fault(session, capture, code, found_by=pages.STATION, detail=detail)
+            pages.add_finding(session, capture, code, found_by=pages.STATION, detail=detail)
 
 
 def extent(capture: Capture) -> Extent | None:

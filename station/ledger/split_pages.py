@@ -1,4 +1,4 @@
-"""A page too large for the glass, in two captures: which page waits for its other part.
+"""Pages too large for the glass, scanned in two captures: which page waits for its other part.
 
 That is told by the catalogue alone, so a session may end between the parts, by a power cut too: the next one asks.
 """

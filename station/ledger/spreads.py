@@ -34,9 +34,9 @@ def box(size: tuple[int, int], side: int, turn: int, fold: float) -> Box:
     first = (side == LEFT) == ahead
     across = turn % 180 == 0
     length = size[0] if across else size[1]
-    cut = fold if ahead else 1 - fold
-    end = min(length, round((cut + _BEYOND) * length))
-    start = round((cut - _BEYOND) * length)
+    edge = fold if ahead else 1 - fold
+    end = min(length, round((edge + _BEYOND) * length))
+    start = round((edge - _BEYOND) * length)
     low, high = (0, end) if first else (start, length)
     return (low, 0, high, size[1]) if across else (0, low, size[0], high)
 

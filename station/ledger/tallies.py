@@ -17,7 +17,7 @@ from station.messages import Message
 Figures = dict[str, dict[str, int]]
 
 
-def kept(session: Session) -> Figures:
+def figures(session: Session) -> Figures:
     """By subject and state: ledgers, pages, sessions, deliveries; captures (scanned, recovered); bytes of files.
 
     ``bytes`` are those of all masters that were accepted ("captured"), and of all files with a receipt ("receipted").
@@ -31,16 +31,16 @@ def kept(session: Session) -> Figures:
 
 def differences(session: Session) -> Iterator[Message]:
     """Where what is kept is not what there is: somebody wrote past the triggers."""
-    counted, told = _counted(session), kept(session)
-    for subject in sorted(counted.keys() | told.keys()):
-        if counted.get(subject) != told.get(subject):
+    counts, tallies = _count(session), figures(session)
+    for subject in sorted(counts.keys() | tallies.keys()):
+        if counts.get(subject) != tallies.get(subject):
             yield Message("verify-tally", {"subject": subject})
     waits = select(Finding.id).where(Finding.capture_id == Capture.id, Finding.resolved_at.is_(None))
     for file in session.scalars(select(Capture.file).where(Capture.asks != waits.exists()).order_by(Capture.counter)):
         yield Message("verify-asks", {"file": file})
 
 
-def _counted(session: Session) -> Figures:
+def _count(session: Session) -> Figures:
     states = [
         select(literal(subject), column, func.count()).group_by(column)
         for subject, column in (

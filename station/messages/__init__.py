@@ -23,7 +23,7 @@ class Message:
     facts: Mapping[str, object] = field(default_factory=dict)
 
     def sentence(self, language: str) -> str:
-        """The words."""
+        """The sentence in that language."""
         return sentence(self.code, language, self.facts)
 
 
@@ -46,8 +46,8 @@ def read(folder: Path) -> dict[str, dict[str, str]]:
 
 def sentence(code: str, language: str, facts: Mapping[str, object] | None = None) -> str:
     """The sentence for ``code`` in ``language`` with its placeholders filled."""
-    said = {name: _in_words(fact, language) for name, fact in (facts or {}).items()}
-    return table()[code][language].format_map(said)
+    words = {name: _in_words(fact, language) for name, fact in (facts or {}).items()}
+    return table()[code][language].format_map(words)
 
 
 def _in_words(fact: object, language: str) -> object:

@@ -1,4 +1,4 @@
-"""Files that people take out of the station by the page: found by the catalogue alone, each taking in the log."""
+"""Files that people download from the page: found by the catalogue alone, each download in the log."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ def document(station: Station, ledger_text: str, entry_id: int, *, who: str) -> 
         entry = entries.living_entry(session, ledger, entry_id)
         if entry.document is None:
             raise Refused("document-not-made", number=entry.number)
-        file = _there(station.folders.data / entry.document.file)
+        file = _existing_file(station.folders.data / entry.document.file)
         event_log.record(session, who, "document-taken", ledgers.reference(ledger), sha256=entry.document.sha256)
         return file
 
@@ -31,12 +31,12 @@ def package_file(station: Station, ledger_text: str, file_id: int, *, who: str) 
         row = session.get(PackageFile, file_id)
         if row is None or row.package.ledger_id != ledger.id:
             raise Refused("file-unknown")
-        file = _there(packages.folder_of(station, row.package) / row.name)
+        file = _existing_file(packages.folder_of(station, row.package) / row.name)
         event_log.record(session, who, "package-file-taken", ledgers.reference(ledger), sha256=row.sha256)
         return file
 
 
-def _there(file: Path) -> Path:
+def _existing_file(file: Path) -> Path:
     if not file.is_file():
         raise Refused("file-gone", file=file.name)
     return file

@@ -26,7 +26,7 @@ if TYPE_CHECKING:  # pikepdf takes 10 MB of the daemon's memory: not before ther
 
 
 @dataclass(frozen=True)
-class _Wanted:
+class _EntryDocument:
     entry_id: int
     name: str
     recipe: str
@@ -42,7 +42,7 @@ def update_documents(station: Station, ledger_text: str) -> None:
 
 def recipe_of(station: Station, ledger: Ledger, entry: Entry) -> str:
     """The hash of all that goes into an entry's PDF as the entry is now."""
-    return _wanted(station, ledger, entry).recipe
+    return _document_of(station, ledger, entry).recipe
 
 
 def _bring_up(station: Station, ledger_text: str) -> None:
@@ -51,14 +51,14 @@ def _bring_up(station: Station, ledger_text: str) -> None:
         if ledgers.is_freed(session, ledger):
             return  # delivered, and there is nothing left to make a PDF from
         folder = station.folders.ledger(ledger.place.code, ledgers.name_of(ledger)) / "entries"
-        wanted = [_wanted(station, ledger, entry) for entry in entries.of_ledger(session, ledger)]
-    for item in wanted:
+        documents = [_document_of(station, ledger, entry) for entry in entries.of_ledger(session, ledger)]
+    for item in documents:
         if item.recipe != item.known or not (folder / f"{item.name}.pdf").exists():
             _make(station, folder, item)
-    _remove_outdated(station, folder, {f"{item.name}.pdf" for item in wanted})
+    _remove_outdated(station, folder, {f"{item.name}.pdf" for item in documents})
 
 
-def _wanted(station: Station, ledger: Ledger, entry: Entry) -> _Wanted:
+def _document_of(station: Station, ledger: Ledger, entry: Entry) -> _EntryDocument:
     regions = [region for placement in entry.placements for region in placement.page.regions]
     images = [_image(station, region) for region in regions]
     name = export_names.entry_name(station.names, ledger, entry)
@@ -69,7 +69,7 @@ def _wanted(station: Station, ledger: Ledger, entry: Entry) -> _Wanted:
             for region, image in zip(regions, images, strict=True)
         ],
     ]
-    return _Wanted(
+    return _EntryDocument(
         entry_id=entry.id,
         name=name,
         recipe=hashlib.sha256(json.dumps(recipe).encode()).hexdigest(),
@@ -90,7 +90,7 @@ def _image(station: Station, region: Region) -> PageImage:
     )
 
 
-def _make(station: Station, folder: Path, item: _Wanted) -> None:
+def _make(station: Station, folder: Path, item: _EntryDocument) -> None:
     """Make one PDF. Its old bytes go first: the row tells of a file that is whole, or there is none."""
     from station.imaging import pdf
 
@@ -119,12 +119,12 @@ def _make(station: Station, folder: Path, item: _Wanted) -> None:
         )
 
 
-def _remove_outdated(station: Station, folder: Path, wanted: set[str]) -> None:
+def _remove_outdated(station: Station, folder: Path, names: set[str]) -> None:
     """Remove what was derived and nobody wants any more; a stranger's file is left for ``verify`` to tell of."""
     if not folder.exists():
         return
     for file in folder.iterdir():
-        if file.name in wanted:
+        if file.name in names:
             continue
         with station.catalogue.writing() as session:
             rows = session.scalars(select(Document).where(Document.file == station.folders.relative(file))).all()

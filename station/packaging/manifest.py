@@ -71,18 +71,20 @@ def write(station: Station, session: Session, package: Package, folder: Path) ->
     from station.packaging import workbook  # openpyxl takes a fifth of a second, which only packaging should pay
 
     ledger = package.ledger
-    told = content(station, session, ledger, package.kind)
+    manifest_content = content(station, session, ledger, package.kind)
     stem = export_names.package_stem(station.names, ledger)
     book, table = f"{stem}.zip", f"{stem}.xlsx"
     if package.kind == PackageKind.MASTERS:
         book, table = f"{stem}.masters.zip", f"{stem}.masters.xlsx"
         deterministic_zip.write_zip(folder / book, _masters(station, session, ledger))
-        workbook.write_table(folder / table, ledgers.name_of(ledger), PAGE_HEADER, map(_page_row, told["pages"]))
+        workbook.write_table(
+            folder / table, ledgers.name_of(ledger), PAGE_HEADER, map(_page_row, manifest_content["pages"])
+        )
     else:
-        deterministic_zip.write_zip(folder / book, _documents(station, session, ledger, told["entries"]))
+        deterministic_zip.write_zip(folder / book, _documents(station, session, ledger, manifest_content["entries"]))
         workbook.write_entries(folder / table, ledgers.name_of(ledger), _rows(station, session, ledger))
     manifest = {
-        **told,
+        **manifest_content,
         "revision": package.revision,
         "supersedes": _superseded(package),
         "event_head": package.event_head,
@@ -181,21 +183,21 @@ def _captures(session: Session, ledger: Ledger) -> Iterator[dict[str, Any]]:
 def _masters(station: Station, session: Session, ledger: Ledger) -> Iterator[tuple[str, Path]]:
     files = select(Capture.file, Capture.sha256).where(Capture.ledger_id == ledger.id).order_by(Capture.counter)
     for file, sha256 in session.execute(files):
-        yield Path(file).name, _proven(station.folders.data / file, sha256)
+        yield Path(file).name, _prove(station.folders.data / file, sha256)
 
 
 def _documents(
-    station: Station, session: Session, ledger: Ledger, told: list[dict[str, Any]]
+    station: Station, session: Session, ledger: Ledger, rows: list[dict[str, Any]]
 ) -> Iterator[tuple[str, Path]]:
     folder = export_names.entry_folder(station.names, ledger)
-    for entry, item in zip(entries.of_ledger(session, ledger), told, strict=True):
+    for entry, item in zip(entries.of_ledger(session, ledger), rows, strict=True):
         if entry.document is None:
             raise StorageFailed("document-missing", entry=item["name"])
-        file = _proven(station.folders.data / entry.document.file, entry.document.sha256)
+        file = _prove(station.folders.data / entry.document.file, entry.document.sha256)
         yield "/".join(filter(None, (folder, item["name"]))), file
 
 
-def _proven(file: Path, sha256: str) -> Path:
+def _prove(file: Path, sha256: str) -> Path:
     """Only bytes that are still what the catalogue says leave the station."""
     if not file.exists():
         raise StorageFailed("file-missing", file=file.name)

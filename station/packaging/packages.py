@@ -49,9 +49,9 @@ def make(station: Station, ledger_text: str, kind: PackageKind, *, who: str) -> 
             entry_documents.update_documents(station, ledger_text)
         package_id = _begin(station, ledger_text, kind, who)
         _build(station, package_id)
-        made = _queued(station, package_id, who)
+        revision = _queue(station, package_id, who)
     reach(Checkpoint.IDLE)
-    return made
+    return revision
 
 
 def folder_of(station: Station, package: Package) -> Path:
@@ -71,13 +71,13 @@ def _begin(station: Station, ledger_text: str, kind: PackageKind, who: str) -> i
         content = manifest.content(station, session, ledger, kind)
         if not content["entries" if kind == PackageKind.ENTRIES else "pages"]:
             raise Refused("package-empty", ledger=ledgers.name_of(ledger))
-        known = recipe(content)
+        content_hash = recipe(content)
         newest = _newest(session, ledger, kind)
         if newest is not None and newest.state == PackageState.BUILDING:
             # A kill left it half built; it never left the station, so its number is still free for what is now.
             _forget(station, session, newest)
             newest = _newest(session, ledger, kind)
-        if newest is not None and newest.recipe == known:
+        if newest is not None and newest.recipe == content_hash:
             return newest.id
         revision = 1 if newest is None else newest.revision + 1
         folder = station.folders.ledger(ledger.place.code, ledgers.name_of(ledger)) / "packages"
@@ -89,7 +89,7 @@ def _begin(station: Station, ledger_text: str, kind: PackageKind, who: str) -> i
             revision=revision,
             state=PackageState.BUILDING,
             partial=bool(content["partial"]),
-            recipe=known,
+            recipe=content_hash,
             folder=station.folders.relative(folder / revision_name(kind, revision)),
             event_head=event_log.head(session),
             supersedes_id=None if newest is None else newest.id,
@@ -130,7 +130,7 @@ def _build(station: Station, package_id: int) -> None:
             )
             for position, name in enumerate(names, start=1)
         ]
-        frozen = [
+        packaged_entries = [
             PackagedEntry(
                 package_id=package_id, entry_id=entry.id, entry_revision=entry.revision, name=name, sha256=sha256
             )
@@ -138,7 +138,7 @@ def _build(station: Station, package_id: int) -> None:
         ]
     with station.catalogue.writing() as session:
         package = session.get_one(Package, package_id)
-        session.add_all([*files, *frozen])
+        session.add_all([*files, *packaged_entries])
         package.state = PackageState.MADE
         ledger = package.ledger
         event_log.record(
@@ -151,7 +151,7 @@ def _build(station: Station, package_id: int) -> None:
         )
 
 
-def _queued(station: Station, package_id: int, who: str) -> PackageRevision:
+def _queue(station: Station, package_id: int, who: str) -> PackageRevision:
     with station.catalogue.writing() as session:
         package = session.get_one(Package, package_id)
         delivery_queue.queue(station, session, package, who=who)

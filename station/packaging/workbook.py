@@ -130,7 +130,7 @@ def _save(book: Workbook, target: Path) -> None:
     # Workbook.save() writes the time of day into the properties, and what it writes first has a file's own time.
     with tempfile.TemporaryFile() as raw:
         ExcelWriter(book, deterministic_zip.Archive(raw)).save()
-        with zipfile.ZipFile(raw) as source, deterministic_zip.Archive(target) as packed:
+        with zipfile.ZipFile(raw) as source, deterministic_zip.Archive(target) as archive:
             for member in source.infolist():
                 with source.open(member) as content:
-                    deterministic_zip.add_member(packed, member.filename, content, member.file_size)
+                    deterministic_zip.add_member(archive, member.filename, content, member.file_size)

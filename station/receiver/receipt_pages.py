@@ -23,22 +23,22 @@ def application(receiver: Receiver, token: str | None) -> Flask:
     spool first.
     """
     app = Flask("tramquet-receiver")
-    wanted = f"Bearer {token}".encode()
+    expected_header = f"Bearer {token}".encode()
 
     @app.before_request
     def _authorize() -> tuple[Response, HTTPStatus] | None:
-        shown = request.headers.get("Authorization", "").encode()
-        if token is not None and not hmac.compare_digest(shown, wanted):
+        header = request.headers.get("Authorization", "").encode()
+        if token is not None and not hmac.compare_digest(header, expected_header):
             return jsonify(error="token"), HTTPStatus.UNAUTHORIZED
         return None
 
     @app.get("/receipts/<sha256>")
     def _receipt(sha256: str) -> tuple[Response, HTTPStatus]:
         wait = _WAIT.search(request.headers.get("Prefer", ""))
-        found = receiver.receipt(sha256, float(wait[1]) if wait else 0.0)
-        if isinstance(found, HTTPStatus):
-            return jsonify(error=found.phrase, sha256=sha256), found
-        return jsonify(asdict(found)), HTTPStatus.OK
+        receipt = receiver.receipt(sha256, float(wait[1]) if wait else 0.0)
+        if isinstance(receipt, HTTPStatus):
+            return jsonify(error=receipt.phrase, sha256=sha256), receipt
+        return jsonify(asdict(receipt)), HTTPStatus.OK
 
     @app.errorhandler(HTTPException)
     def _in_json(error: HTTPException) -> tuple[Response, int]:

@@ -35,7 +35,7 @@ class Receiver:
         self._trouble: dict[str, HTTPStatus] = {}
 
     def run(self) -> None:
-        """Look at the spool until stopped."""
+        """Take finished uploads from the spool until stopped."""
         while True:
             with self._change:
                 self._change.wait_for(lambda: self._stopping or self._asked > self._begun, _EVERY)
@@ -58,14 +58,14 @@ class Receiver:
 
         Waits up to ``patience`` seconds for a look at the spool that began after the question.
         """
-        found = self._store.receipt(sha256)
-        if found is None and patience > 0:
+        receipt = self._store.receipt(sha256)
+        if receipt is None and patience > 0:
             with self._change:
                 self._asked = ticket = self._begun + 1
                 self._change.notify_all()
                 self._change.wait_for(lambda: self._stopping or self._ended >= ticket, patience)
-            found = self._store.receipt(sha256)
-        return found or self._trouble.get(sha256, HTTPStatus.NOT_FOUND)
+            receipt = self._store.receipt(sha256)
+        return receipt or self._trouble.get(sha256, HTTPStatus.NOT_FOUND)
 
     def _look(self) -> None:
         try:
@@ -85,14 +85,14 @@ class Receiver:
                 self._trouble[upload.sha256] = _status(error)
 
     def _take(self, upload: Upload) -> None:
-        known = self._store.receipt(upload.sha256) is not None
-        if not known and not upload.finished:
+        is_stored = self._store.receipt(upload.sha256) is not None
+        if not is_stored and not upload.finished:
             if time.time() - upload.touched > _ABANDONED_AFTER:
                 _LOG.warning("%s from %s was given up by its station", upload.filename, upload.station)
                 self._spool.free(upload)
             return
         try:
-            if not known:
+            if not is_stored:
                 with self._spool.open(upload) as source:
                     self._store.take(upload, source)
                 _LOG.info(

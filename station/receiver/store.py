@@ -48,9 +48,9 @@ class Store:
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
-        with Folder.at(folder) as opened:
+        with Folder.at(folder) as root:
             for name in (LEDGER, f"{LEDGER}-wal", f"{LEDGER}-shm"):
-                if opened.find(name) is not None and not opened.is_plain(name):
+                if root.find(name) is not None and not root.is_plain(name):
                     raise NotPlain(folder / name)
         # One connection for all threads: to close the last one would write the whole log back each time.
         self._lock = Lock()
@@ -154,5 +154,5 @@ def _sha256(file: BinaryIO) -> str:
 
 
 def _stamp(file: BinaryIO) -> tuple[int, int]:
-    found = os.fstat(file.fileno())
-    return found.st_size, found.st_mtime_ns
+    status = os.fstat(file.fileno())
+    return status.st_size, status.st_mtime_ns

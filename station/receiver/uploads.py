@@ -69,11 +69,11 @@ class Spool:
         """All uploads of stations, in no order."""
         with Folder.at(self._path) as folder:
             there = {name.removesuffix(".json") for name in folder.names() if name.endswith(".json")}
-            self._known = {id_: told for id_, told in self._known.items() if id_ in there}
+            self._known = {id_: upload for id_, upload in self._known.items() if id_ in there}
             for id_ in there:
-                if told := self._known.get(id_) or self._read(folder, id_):
-                    self._known[id_] = told
-                    yield from self._found(folder, id_, *told)
+                if upload := self._known.get(id_) or self._read(folder, id_):
+                    self._known[id_] = upload
+                    yield from self._station_upload(folder, id_, *upload)
             if folder.is_plain(UPLOADS):
                 columns = f'upload_id, upload_length, "offset", substr(metadata, 1, {_LARGEST})'
                 for row in self._sql(f"SELECT {columns} FROM uploads"):
@@ -93,9 +93,9 @@ class Spool:
                 with suppress(FileNotFoundError):
                     folder.unlink(name)
 
-    def _found(self, folder: Folder, id_: str, size: int, metadata: Mapping[str, str]) -> Iterator[Upload]:
+    def _station_upload(self, folder: Folder, id_: str, size: int, metadata: Mapping[str, str]) -> Iterator[Upload]:
         """The upload, unless no station sent it: what others put there is left alone."""
-        told = {key: str(metadata.get(key) or "") for key in ("sha256", "package", "station", "filename")}
+        facts = {key: str(metadata.get(key) or "") for key in ("sha256", "package", "station", "filename")}
         there = folder.find(id_)
         if there is None:
             # Servers make the file first: it was freed, and a kill came before the rest of it went too.
@@ -103,14 +103,14 @@ class Spool:
                 folder.unlink(f"{id_}.json")
         elif not stat.S_ISREG(there.st_mode):
             self._refuse(id_, NotPlain(folder.path / id_))
-        elif _SHA256.fullmatch(told["sha256"]) and max(map(len, told.values())) <= _LONGEST:
-            yield Upload(id_, there.st_size, size, touched=there.st_mtime, **told)
+        elif _SHA256.fullmatch(facts["sha256"]) and max(map(len, facts.values())) <= _LONGEST:
+            yield Upload(id_, there.st_size, size, touched=there.st_mtime, **facts)
 
     def _entered(self, folder: Folder, id_: object, size: object, offset: object, metadata: object) -> Iterator[Upload]:
         """An upload of the database, which tells what counts: bytes beyond its offset are sent again."""
         if isinstance(id_, str) and _ID.fullmatch(id_) and isinstance(size, int) and isinstance(offset, int):
             with suppress(ValueError, TypeError, RecursionError):
-                for upload in self._found(folder, id_, size, dict(json.loads(str(metadata or "{}")))):
+                for upload in self._station_upload(folder, id_, size, dict(json.loads(str(metadata or "{}")))):
                     yield replace(upload, there=min(upload.there, offset))
 
     def _read(self, folder: Folder, id_: str) -> _Told | None:
@@ -118,8 +118,8 @@ class Spool:
         name = f"{id_}.json"
         try:
             with folder.read(name) as file:
-                told: Any = json.loads(file.read(_LARGEST))
-            return int(told["size"]), dict(told["metadata"])
+                content: Any = json.loads(file.read(_LARGEST))
+            return int(content["size"]), dict(content["metadata"])
         except (FileNotFoundError, ValueError, KeyError, TypeError, OverflowError, RecursionError):
             return None
         except OSError as error:

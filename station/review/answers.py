@@ -21,13 +21,13 @@ def keep(station: Station, finding_ids: Sequence[int], *, who: str) -> None:
     """The image stays as it is, where it is: these findings ask no more."""
     with station.catalogue.writing() as session:
         for finding_id in finding_ids:
-            _resolve(session, _asking(session, finding_id), Resolution.KEPT, who)
+            _resolve(session, _open_finding(session, finding_id), Resolution.KEPT, who)
 
 
 def mark_blank(station: Station, finding_id: int, *, who: str) -> None:
     """The page is blank indeed; blank pages are legal and counted."""
     with station.catalogue.reading() as session:
-        finding = _asking(session, finding_id)
+        finding = _open_finding(session, finding_id)
         if finding.code != FindingCode.BLANK:
             raise Refused("answer-unfit", id=finding_id)
         capture = session.get_one(Capture, finding.capture_id)
@@ -40,7 +40,7 @@ def mark_blank(station: Station, finding_id: int, *, who: str) -> None:
 def place(station: Station, finding_id: int, after: str | None, *, who: str) -> str:
     """A recovered page goes behind the page ``after``, or to its probable place; gives the label it came behind."""
     with station.catalogue.writing() as session:
-        finding = _asking(session, finding_id)
+        finding = _open_finding(session, finding_id)
         if finding.code != FindingCode.RECOVERED:
             raise Refused("answer-unfit", id=finding_id)
         capture = session.get_one(Capture, finding.capture_id)
@@ -53,7 +53,7 @@ def place(station: Station, finding_id: int, after: str | None, *, who: str) -> 
 def repeat(station: Station, finding_id: int, of: str | None, *, who: str) -> None:
     """The image shows the page ``of`` once more (a near-duplicate names it itself) and is set aside, not deleted."""
     with station.catalogue.writing() as session:
-        finding = _asking(session, finding_id)
+        finding = _open_finding(session, finding_id)
         if finding.code not in (FindingCode.RECOVERED, FindingCode.NEAR_DUPLICATE):
             raise Refused("answer-unfit", id=finding_id)
         other = of or (finding.detail if finding.code == FindingCode.NEAR_DUPLICATE else None)
@@ -63,7 +63,7 @@ def repeat(station: Station, finding_id: int, of: str | None, *, who: str) -> No
         page_order.set_capture_aside(session, session.get_one(Ledger, capture.ledger_id), capture, other, who=who)
 
 
-def _asking(session: Session, finding_id: int) -> Finding:
+def _open_finding(session: Session, finding_id: int) -> Finding:
     finding = session.get(Finding, finding_id)
     if finding is None or not session.get_one(Capture, finding.capture_id).current:
         raise Refused("ask-unknown", id=finding_id)

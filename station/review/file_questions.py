@@ -36,7 +36,7 @@ class FileAsk:
     ledger_id: int
     name: str
     label: str
-    said: Message
+    message: Message
     grown: bool
 
 
@@ -57,27 +57,27 @@ def of_ledger(session: Session, station: Station, ledger: Ledger) -> list[FileAs
     ]
 
 
-def answer(station: Station, ask_id: int, said: str, *, who: str) -> None:
+def answer(station: Station, ask_id: int, choice: str, *, who: str) -> None:
     """Store what a person says of a file, and put it back into its folder if it is to be taken."""
     with station.catalogue.writing() as session:
         row = session.get(IntakeFile, ask_id)
         if row is None or row.ledger_id is None or (file := _lies(station, row)) is None:
             raise Refused("ask-unknown", id=f"f{ask_id}")
-        if said not in (ANOTHER, LATER, KEEP) or (said == LATER and row.code != "intake-grown"):
+        if choice not in (ANOTHER, LATER, KEEP) or (choice == LATER and row.code != "intake-grown"):
             raise Refused("answer-unfit", id=f"f{ask_id}")
         ledger = session.get_one(Ledger, row.ledger_id)
-        if said == KEEP:
+        if choice == KEEP:
             row.ledger_id = None
         else:
             root = folder_intake.of_settings(station, row.scanner).path
             with durable.storage_failures(file):
-                moved = originals.back(file, root)
-            if moved is None:
+                new_path = originals.move_back(file, root)
+            if new_path is None:
                 raise Refused("ask-unknown", id=f"f{ask_id}")
-            row.state = IntakeState.LATER if said == LATER else IntakeState.ANOTHER
-            row.kept, row.ledger_id = originals.text_of(moved.name), None
-            row.facts = {**row.facts, "copy": _copies(session, row) if said == ANOTHER and row.sha256 else 1}
-        facts = {"file": row.id, "answer": said, "sha256": row.sha256}
+            row.state = IntakeState.LATER if choice == LATER else IntakeState.ANOTHER
+            row.kept, row.ledger_id = originals.text_of(new_path.name), None
+            row.facts = {**row.facts, "copy": _copies(session, row) if choice == ANOTHER and row.sha256 else 1}
+        facts = {"file": row.id, "answer": choice, "sha256": row.sha256}
         event_log.record(session, who, "file-answered", ledgers.reference(ledger), **facts)
         ledgers.settle(session, ledger)
 
@@ -86,12 +86,12 @@ def forget_gone(station: Station, scanner: FolderScanner) -> None:
     """Ask no more about files that a person took away; a folder that is not there itself says nothing of them."""
     if not scanner.path.is_dir():
         return
-    asked = select(IntakeFile).where(IntakeFile.ledger_id.is_not(None), IntakeFile.scanner == scanner.id)
+    query = select(IntakeFile).where(IntakeFile.ledger_id.is_not(None), IntakeFile.scanner == scanner.id)
     with station.catalogue.reading() as session:
-        gone = [row.id for row in session.scalars(asked) if _lies(station, row) is None]
-    if gone:
+        gone_ids = [row.id for row in session.scalars(query) if _lies(station, row) is None]
+    if gone_ids:
         with station.catalogue.writing() as session:
-            for row_id in gone:
+            for row_id in gone_ids:
                 session.get_one(IntakeFile, row_id).ledger_id = None
 
 
@@ -99,9 +99,9 @@ def _copies(session: Session, row: IntakeFile) -> int:
     """Which copy of its bytes it will be; those that were taken before, or are to be, count."""
     if row.code != "intake-repeated":
         return 1
-    counted = (IntakeState.TAKEN, IntakeState.FREED, IntakeState.ANOTHER, IntakeState.LEFT)
-    query = select(func.count()).where(IntakeFile.sha256 == row.sha256, IntakeFile.state.in_(counted))
-    return 1 + max(1, (session.scalar(query) or 0) - (row.state in counted))
+    states = (IntakeState.TAKEN, IntakeState.FREED, IntakeState.ANOTHER, IntakeState.LEFT)
+    query = select(func.count()).where(IntakeFile.sha256 == row.sha256, IntakeFile.state.in_(states))
+    return 1 + max(1, (session.scalar(query) or 0) - (row.state in states))
 
 
 def _lies(station: Station, row: IntakeFile) -> Path | None:

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from station.catalogue.models import Capture, Finding, IntakeFile, Ledger, Page, Region, ScanSession
 from station.context import Station
 from station.domain.finding_codes import FindingCode
-from station.domain.naming.labels import FRONT, taken_apart
+from station.domain.naming.labels import FRONT, split_label
 from station.errors import Refused
 from station.ledger import completeness, export_names, finding_resolutions, ledgers, page_order, pages
 from station.messages import Message
@@ -38,7 +38,7 @@ class FindingQuestion:
         return finding_resolutions.name(self.code)
 
     @property
-    def said(self) -> Message:
+    def message(self) -> Message:
         """What was seen, what is safe, what to do."""
         return finding_resolutions.sentence(self.code, self.label, self.detail)
 
@@ -152,14 +152,14 @@ def board(station: Station, ledger_text: str, key: str | None, size: int) -> Boa
     """The question ``key``, or the first, with ``size`` questions around it; there may be thousands."""
     with station.catalogue.reading() as session:
         ledger = ledgers.find(session, ledger_text)
-        asked = _keys(station, session, ledger)
-        position = asked.index(key) if key in asked else 0
-        first = max(0, min(position - size // 2, len(asked) - size))
-        near = asked[first : first + size]
+        open_keys = _keys(station, session, ledger)
+        position = open_keys.index(key) if key in open_keys else 0
+        first = max(0, min(position - size // 2, len(open_keys) - size))
+        near = open_keys[first : first + size]
         captures = [int(one[1:]) for one in near if one.startswith("c")]
         sheets, files = _about_sheets(session, ledger), _about_files(station, session, ledger)
         loaded = [*sheets, *files, *_about_pages(session, ledger, Capture.id.in_(captures))]
-        return Board(asked, position, [ask for ask in loaded if ask.key in near])
+        return Board(open_keys, position, [ask for ask in loaded if ask.key in near])
 
 
 def questions_about(station: Station, ledger_text: str, label: str | None) -> list[Question]:
@@ -169,7 +169,7 @@ def questions_about(station: Station, ledger_text: str, label: str | None) -> li
     """
     with station.catalogue.reading() as session:
         ledger = ledgers.find(session, ledger_text)
-        own = [] if label is None else _about_pages(session, ledger, Capture.label == taken_apart(label)[0])
+        own = [] if label is None else _about_pages(session, ledger, Capture.label == split_label(label)[0])
         return [*_about_sheets(session, ledger), *own]
 
 
@@ -206,8 +206,8 @@ def question_pictures(station: Station, ask: Question) -> QuestionPictures | Non
 def rows(station: Station, ledger_text: str | None, language: str) -> list[ListedQuestion]:
     """The questions of one ledger or of all, one row each, as the command line lists them."""
     with station.catalogue.reading() as session:
-        chosen = [ledgers.find(session, ledger_text)] if ledger_text else _asking(session)
-        return [row for ledger in chosen for row in _rows(station, session, ledger, language)]
+        selection = [ledgers.find(session, ledger_text)] if ledger_text else _asking_ledgers(session)
+        return [row for ledger in selection for row in _rows(station, session, ledger, language)]
 
 
 def set_aside_rows(station: Station, ledger_text: str) -> list[SetAsideCapture]:
@@ -220,7 +220,7 @@ def set_aside_rows(station: Station, ledger_text: str) -> list[SetAsideCapture]:
         ]
 
 
-def _asking(session: Session) -> Sequence[Ledger]:
+def _asking_ledgers(session: Session) -> Sequence[Ledger]:
     """The ledgers that anything is asked about, by id."""
     doubted = select(Capture.ledger_id).where(finding_resolutions.asks())
     sheets = completeness.unrecorded().with_only_columns(ScanSession.ledger_id)
@@ -230,9 +230,9 @@ def _asking(session: Session) -> Sequence[Ledger]:
 
 
 def _keys(station: Station, session: Session, ledger: Ledger) -> list[str]:
-    pictured = select(Capture.id).join(Region, Region.capture_id == Capture.id).join(Page)
-    asked = pictured.where(Capture.ledger_id == ledger.id, finding_resolutions.asks()).group_by(Capture.id)
-    captures = session.scalars(asked.order_by(func.min(Page.order)))
+    shown_captures = select(Capture.id).join(Region, Region.capture_id == Capture.id).join(Page)
+    query = shown_captures.where(Capture.ledger_id == ledger.id, finding_resolutions.asks()).group_by(Capture.id)
+    captures = session.scalars(query.order_by(func.min(Page.order)))
     sheets = completeness.unrecorded([ledger.id]).order_by(ScanSession.id.desc())
     files = (one.id for one in file_questions.of_ledger(session, station, ledger))
     return [
@@ -261,24 +261,24 @@ def _about_pages(session: Session, ledger: Ledger, *those: ColumnElement[bool]) 
         .where(Capture.ledger_id == ledger.id, *finding_resolutions.waiting(), *those)
         .order_by(Page.order, Region.part, Finding.id)
     )
-    found: dict[int, dict[int, FindingQuestion]] = {}
+    questions_by_page: dict[int, dict[int, FindingQuestion]] = {}
     for capture_id, label, finding in session.execute(query):
         # A spread is one image of two pages, and asks once.
         doubt = FindingQuestion(finding.id, finding.code, finding.detail, label)
-        found.setdefault(capture_id, {})[finding.id] = doubt
+        questions_by_page.setdefault(capture_id, {})[finding.id] = doubt
     return [
         Question(f"c{capture_id}", next(iter(doubts.values())).label, capture_id, tuple(doubts.values()))
-        for capture_id, doubts in found.items()
+        for capture_id, doubts in questions_by_page.items()
     ]
 
 
 def _rows(station: Station, session: Session, ledger: Ledger, language: str) -> Iterator[ListedQuestion]:
     name = ledgers.reference(ledger)
     for item in unrecorded_sheets.of_ledger(session, ledger):
-        yield ListedQuestion(f"s{item.session_id}", name, item.last, "missed", item.said.sentence(language))
+        yield ListedQuestion(f"s{item.session_id}", name, item.last, "missed", item.message.sentence(language))
     for file in file_questions.of_ledger(session, station, ledger):
         code = "file-grown" if file.grown else "file-repeated"
-        yield ListedQuestion(f"f{file.id}", name, file.label, code, file.said.sentence(language), detail=file.name)
+        yield ListedQuestion(f"f{file.id}", name, file.label, code, file.message.sentence(language), detail=file.name)
     for ask in _about_pages(session, ledger):
         for doubt in ask.doubts:
             yield ListedQuestion(
@@ -286,7 +286,7 @@ def _rows(station: Station, session: Session, ledger: Ledger, language: str) -> 
                 name,
                 doubt.label,
                 doubt.code,
-                doubt.said.sentence(language),
+                doubt.message.sentence(language),
                 place_after=_probable_place(session, ask) if doubt.code == FindingCode.RECOVERED else None,
                 detail=doubt.detail,
             )
@@ -306,8 +306,8 @@ def _row(
 ) -> PagePicture:
     """A page with the picture of one of its parts (the first): of the page alone, or the ``whole`` image."""
     part = region or page.regions[0]
-    shown = Picture.whole(part, part.rotation) if whole else Picture.of(part)
-    return PagePicture(page.seq, export_names.page_name(station.names, ledger, page.seq), shown)
+    shown_region = Picture.whole(part, part.rotation) if whole else Picture.of(part)
+    return PagePicture(page.seq, export_names.page_name(station.names, ledger, page.seq), shown_region)
 
 
 def _last_recorded(station: Station, session: Session, about: UnrecordedSheets) -> QuestionPictures | None:

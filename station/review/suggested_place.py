@@ -80,5 +80,5 @@ def _before_now(session: Session, capture: Capture) -> str:
 
 
 def _rank(label: str) -> tuple[int, int, str]:
-    parsed = Label.parse(label)
-    return parsed.number, len(parsed.suffix), parsed.suffix
+    parts = Label.parse(label)
+    return parts.number, len(parts.suffix), parts.suffix

@@ -40,7 +40,7 @@ class UnrecordedSheets:
     last: str | None
 
     @property
-    def said(self) -> Message:
+    def message(self) -> Message:
         """What happened, what is safe, and which sheet to put back."""
         when = f"{self.at.astimezone():%H:%M, %d/%m/%Y}"
         facts = {"fed": -(-self.fed // self.sides), "operator": self.operator, "time": when}

@@ -1,4 +1,4 @@
-"""From a complete sheet in the spool to an accepted capture: rule 1, in the order that a power cut respects.
+"""Acceptance: from a complete sheet in the spool to a capture, in an order that survives a power cut (rule 1).
 
 A worker has made the master, decoded and hashed it (:mod:`station.imaging.analysis`). Then the file is synced, a label
 is reserved in the catalogue, the file takes its final name without ever replacing another, the folder is synced, and
@@ -76,14 +76,14 @@ class Origin:
     def recorded_in(cls, file: Path) -> Origin:
         """What the driver wrote into the image itself: enough to recover a capture whose program died."""
         try:
-            told = masters.read_provenance(file)
+            provenance = masters.read_provenance(file)
         except (OSError, ValueError) as error:
             raise Refused("image-damaged", file=file.name, detail=error) from error
-        origin = raw_sheet.origin_of(told)
+        origin = raw_sheet.origin_of(provenance)
         return cls(
-            width=told["width"],
-            height=told["height"],
-            mode=Mode(told["mode"]),
+            width=provenance["width"],
+            height=provenance["height"],
+            mode=Mode(provenance["mode"]),
             dpi_asked=origin.dpi_asked,
             dpi=origin.dpi,
             device=str(origin.identity),
@@ -106,13 +106,13 @@ def analysis_request(station: Station, profile_id: str, paper_size: str) -> Anal
     return AnalysisRequest(station.folders.previews, limits, size, turn, spread=layout is Layout.SPREAD)
 
 
-def accept(station: Station, session_id: int, looked: Analysis, origin: Origin, *, recovered: bool = False) -> int:
+def accept(station: Station, session_id: int, analysis: Analysis, origin: Origin, *, recovered: bool = False) -> int:
     """Make the master in the spool that a worker looked at the next capture of its session; gives the capture's id.
 
     Raises ``Refused`` ("image-wrong-size") when it is not the image that was announced: it then stays in the spool, and
     nothing was reserved.
     """
-    file, examined = looked.file, looked.examined
+    file, examined = analysis.file, analysis.examined
     if (examined.width, examined.height) != (origin.width, origin.height):
         raise Refused(
             "image-wrong-size",
@@ -123,18 +123,20 @@ def accept(station: Station, session_id: int, looked: Analysis, origin: Origin, 
     with durable.storage_failures(station.folders.ledgers):
         reach(Checkpoint.BEFORE_SYNC, file.name)
         durable.sync_file(file)
-        reservation, final = _named(station, session_id, file)
+        reservation, final = _give_name(station, session_id, file)
         reach(Checkpoint.NAMED, reservation.label)
         durable.sync_folder(final.parent)
-    capture = commit(station, reservation.id, looked, origin, recovered=recovered)
+    capture = commit(station, reservation.id, analysis, origin, recovered=recovered)
     reach(Checkpoint.COMMITTED, reservation.label)
     return capture
 
 
-def commit(station: Station, reservation_id: int, looked: Analysis, origin: Origin, *, recovered: bool = False) -> int:
+def commit(
+    station: Station, reservation_id: int, analysis: Analysis, origin: Origin, *, recovered: bool = False
+) -> int:
     """Write the capture's row, its page and its place in the order, for a file under its final name; gives its id."""
-    examined = looked.examined
-    width_mm, height_mm = looked.paper_mm or (None, None)
+    examined = analysis.examined
+    width_mm, height_mm = analysis.paper_mm or (None, None)
     with station.catalogue.writing(PATIENCE) as session:
         reservation = session.get_one(Reservation, reservation_id)
         run = session.get_one(ScanSession, reservation.session_id)
@@ -178,21 +180,23 @@ def commit(station: Station, reservation_id: int, looked: Analysis, origin: Orig
         reservation.state = ReservationState.USED
         session.add(capture)
         page_placement.place(
-            station.settings, session, ledger, run, capture, fold=looked.fold, rotation=origin.rotation
+            station.settings, session, ledger, run, capture, fold=analysis.fold, rotation=origin.rotation
         )
         if recovered:
-            pages.find_fault(session, capture, FindingCode.RECOVERED, found_by=pages.STATION)
-        for code, detail in _found(station, ledger, capture, looked):
-            pages.find_fault(session, capture, code, found_by=pages.STATION, detail=detail)
+            pages.add_finding(session, capture, FindingCode.RECOVERED, found_by=pages.STATION)
+        for code, detail in _defects(station, ledger, capture, analysis):
+            pages.add_finding(session, capture, code, found_by=pages.STATION, detail=detail)
         ledger_paper.learn(station.settings, session, ledger, capture)
-        blank = any(found.code == FindingCode.BLANK for found in looked.found)  # of those one looks like the other
+        blank = any(
+            defect.code == FindingCode.BLANK for defect in analysis.defects
+        )  # of those one looks like the other
         limits = station.settings.limits(run.profile)
         if (
             not blank
-            and (twin := near_duplicates.near_duplicate_of(session, capture, looked.fingerprint, limits)) is not None
+            and (twin := near_duplicates.near_duplicate_of(session, capture, analysis.fingerprint, limits)) is not None
         ):
-            pages.find_fault(session, capture, FindingCode.NEAR_DUPLICATE, found_by=pages.STATION, detail=twin)
-        near_duplicates.keep_fingerprint(session, capture, looked.fingerprint)
+            pages.add_finding(session, capture, FindingCode.NEAR_DUPLICATE, found_by=pages.STATION, detail=twin)
+        near_duplicates.keep_fingerprint(session, capture, analysis.fingerprint)
         if origin.number is not None:
             run.fed = max(run.fed or 0, origin.number)
         if ledger.state == LedgerState.REGISTERED:
@@ -210,18 +214,18 @@ def fed_tokens(station: Station, scanner: str) -> frozenset[str]:
         return frozenset(token for token in session.scalars(query) if token is not None)
 
 
-def _found(station: Station, ledger: Ledger, capture: Capture, looked: Analysis) -> list[tuple[FindingCode, str]]:
+def _defects(station: Station, ledger: Ledger, capture: Capture, analysis: Analysis) -> list[tuple[FindingCode, str]]:
     """What was found in an image, code and detail; its size is held against what the ledger's paper is by now."""
-    found = [(found.code, found.detail) for found in looked.found]
-    if looked.paper_mm is None:
-        return found
-    found = [one for one in found if one[0] != FindingCode.WRONG_SIZE]
+    defects = [(defects.code, defects.detail) for defects in analysis.defects]
+    if analysis.paper_mm is None:
+        return defects
+    defects = [one for one in defects if one[0] != FindingCode.WRONG_SIZE]
     doubt = size_findings.doubt(station.settings, ledger, capture)
-    asked = any(code == FindingCode.TWO_PAGES for code, _ in found)
-    return found if doubt is None or asked else [*found, doubt]
+    is_doubted = any(code == FindingCode.TWO_PAGES for code, _ in defects)
+    return defects if doubt is None or is_doubted else [*defects, doubt]
 
 
-def _named(station: Station, session_id: int, file: Path) -> tuple[Reservation, Path]:
+def _give_name(station: Station, session_id: int, file: Path) -> tuple[Reservation, Path]:
     """Reserve the next label and give the file that name; a name that a foreign file stands under is passed over."""
     while True:
         reservation = _reserve(station, session_id, file.suffix)
@@ -267,16 +271,16 @@ def _block(station: Station, reservation_id: int) -> None:
 
 
 def _next(session: Session, run: ScanSession) -> tuple[str, int]:
-    taken = (
+    reservations = (
         select(Reservation)
         .where(Reservation.ledger_id == run.ledger_id, Reservation.state != constant(ReservationState.RELEASED))
         .subquery()
     )
     if run.purpose == ScanPurpose.RETAKE and run.anchor is not None:
-        label, _side = labels.taken_apart(run.anchor)
-        last = session.scalar(select(func.max(taken.c.revision)).where(taken.c.label == label))
+        label, _side = labels.split_label(run.anchor)
+        last = session.scalar(select(func.max(reservations.c.revision)).where(reservations.c.label == label))
         return label, (last or 0) + 1
-    used = set(session.scalars(select(taken.c.label)))
+    used_labels = set(session.scalars(select(reservations.c.label)))
     if run.purpose == ScanPurpose.INSERT and run.anchor is not None:
-        return labels.insert_label(labels.taken_apart(run.anchor)[0], used), 1
-    return labels.next_label(used), 1
+        return labels.insert_label(labels.split_label(run.anchor)[0], used_labels), 1
+    return labels.next_label(used_labels), 1

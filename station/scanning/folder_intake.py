@@ -82,7 +82,7 @@ def leave(station: Station, scanner_id: str, *, who: str) -> None:
             session.delete(choice)
 
 
-def chosen(station: Station, scanner_id: str) -> FolderChoice | None:
+def current_choice(station: Station, scanner_id: str) -> FolderChoice | None:
     """Where the files of this folder go now; None while nobody chose, or the choice ended or its ledger is closed."""
     with station.catalogue.reading() as session:
         choice = session.scalars(select(IntakeChoice).where(IntakeChoice.scanner == scanner_id)).one_or_none()
@@ -101,20 +101,22 @@ def rejections(station: Station, scanner: FolderScanner) -> list[Rejection]:
         query = select(IntakeFile).where(IntakeFile.scanner == scanner.id)
         query = query.where(IntakeFile.state.in_((IntakeState.REJECTED, IntakeState.LEFT)))
         rows = session.scalars(query.order_by(IntakeFile.id.desc()).limit(MOST_SHOWN)).all()
-        known = set(session.scalars(query.where(IntakeFile.kept.in_(aside)).with_only_columns(IntakeFile.kept)))
-    told = {(row.state, row.kept): row for row in reversed(rows)}
-    lying = [
+        known_names = set(session.scalars(query.where(IntakeFile.kept.in_(aside)).with_only_columns(IntakeFile.kept)))
+    newest_rows = {(row.state, row.kept): row for row in reversed(rows)}
+    listed_rejections = [
         Rejection(row.name, row.at, Message(row.code or "", row.facts), row.state == IntakeState.LEFT, row.ledger_id)
-        for (state, kept), row in reversed(told.items())
-        if kept in (aside if state == IntakeState.REJECTED else inside)
+        for (state, name), row in reversed(newest_rows.items())
+        if name in (aside if state == IntakeState.REJECTED else inside)
     ]
-    return [*_noted(scanner, aside, known), *lying]
+    return [*_noted_rejections(scanner, aside, known_names), *listed_rejections]
 
 
-def _noted(scanner: FolderScanner, aside: dict[str, str], known: set[str | None]) -> Iterator[Rejection]:
+def _noted_rejections(
+    scanner: FolderScanner, aside: dict[str, str], known_names: set[str | None]
+) -> Iterator[Rejection]:
     """Files in ``rejected/`` that the catalogue does not know: it was put back, or the station killed just then."""
     for text, name in aside.items():
-        if text not in known and text + originals.NOTE in aside:
+        if text not in known_names and text + originals.NOTE in aside:
             with suppress(OSError):
                 moment = datetime.fromtimestamp((scanner.path / REJECTED / name).lstat().st_ctime, UTC)
                 yield Rejection(

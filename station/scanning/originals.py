@@ -51,7 +51,7 @@ def move(arrival: Arrival, root: Path, folder: Path, why: Message | None = None)
     return None if name is None else folder / name
 
 
-def back(file: Path, root: Path) -> Path | None:
+def move_back(file: Path, root: Path) -> Path | None:
     """Put a file back into the watched folder itself, without its note; None when it is not there any more.
 
     :raises OSError: it cannot be moved.
@@ -84,7 +84,7 @@ def _moved(arrival: Arrival, home: Folder, into: Folder, note: str | None) -> st
     name = _promised(arrival.path.name, home, into, note)
     if name is None:
         return None
-    if not _same(into.find(name), arrival.signature):
+    if not _is_same(into.find(name), arrival.signature):
         with suppress(FileExistsError):
             into.name_exclusively(name, arrival.path.name, home)
         return None
@@ -117,7 +117,7 @@ def _promised(own: str, home: Folder, into: Folder, note: str | None) -> str | N
         return name
 
 
-def still_lies(root: Path, shown_name: str, sha256: str) -> bool:
+def is_still_there(root: Path, shown_name: str, sha256: str) -> bool:
     """Whether a file of that name, as it is shown, and content lies in a watched folder."""
     try:
         files = [file for file in root.iterdir() if display_name(file) == shown_name and file.is_file()]
@@ -141,10 +141,10 @@ def _name(name: str, number: int, most: int) -> str:
         stem, suffix = name, ""
     end = ("" if number == 1 else f"-{number}") + suffix
     room = most - len(os.fsencode(end))
-    kept = stem
-    while len(os.fsencode(kept)) > room:
-        kept = kept[:-1]
-    return kept + end
+    short_stem = stem
+    while len(os.fsencode(short_stem)) > room:
+        short_stem = short_stem[:-1]
+    return short_stem + end
 
 
 def _longest(folder: Path) -> int:
@@ -169,7 +169,7 @@ def _write(folder: Folder, note: str, text: str) -> None:
         file.write(text.encode())
 
 
-def _same(found: os.stat_result | None, wanted: Signature) -> bool:
+def _is_same(current: os.stat_result | None, expected: Signature) -> bool:
     """Whether it is the file that was looked at; not every network share keeps the inode when a name changes."""
-    signature = None if found is None else Signature.read(found)
-    return signature is not None and signature[1:] == wanted[1:]
+    signature = None if current is None else Signature.read(current)
+    return signature is not None and signature[1:] == expected[1:]

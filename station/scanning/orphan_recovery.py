@@ -1,4 +1,4 @@
-"""An image that lies in a pages folder without a row: it becomes a recovered capture for a person to place.
+"""Orphan recovery: an image in a pages folder without a row becomes a recovered capture for a person to place.
 
 That is how scans survive a catalogue that was restored from an older backup. Only whole images of ours under a free
 name of the folder's own ledger are taken; they keep their name, and their page goes to the end, unsorted. A retake
@@ -29,16 +29,16 @@ from station.scanning.session_end import finish
 
 def adopt(station: Station, *, who: str) -> list[int]:
     """Take in what lies in the pages folders unknown; gives the ids of the new captures."""
-    adopted = []
+    capture_ids = []
     with WorkerPool() as workers:
         for home in _homes(station):
             for file in sorted(home.pages.iterdir(), key=_in_order) if home.pages.exists() else ():
-                if file.suffix in spool.SUFFIXES and not _known(station, file):
+                if file.suffix in spool.SUFFIXES and not _is_known(station, file):
                     try:
-                        adopted.append(_adopt(station, workers, home, file, who))
+                        capture_ids.append(_adopt(station, workers, home, file, who))
                     except Refused:
                         continue  # not an image of ours, or not a free name: verify tells of it as an unknown file
-    return adopted
+    return capture_ids
 
 
 def adoptable(session: Session, ledger: Ledger, file: Path) -> bool:
@@ -46,7 +46,7 @@ def adoptable(session: Session, ledger: Ledger, file: Path) -> bool:
     and its provenance, not at its pixels.
     """
     try:
-        label, revision = _named(ledgers.name_of(ledger), file)
+        label, revision = _label_in_name(ledgers.name_of(ledger), file)
         _free(session, ledger.id, label, revision)
         Origin.recorded_in(file)
     except Refused:
@@ -66,14 +66,14 @@ class _Home:
 
 def _homes(station: Station) -> list[_Home]:
     with station.catalogue.reading() as session:
-        named = [(item, ledgers.name_of(item)) for item in session.scalars(select(Ledger))]
+        ledger_names = [(item, ledgers.name_of(item)) for item in session.scalars(select(Ledger))]
         return [
             _Home(item.id, name, item.paper, station.folders.ledger(item.place.code, name) / "pages")
-            for item, name in named
+            for item, name in ledger_names
         ]
 
 
-def _known(station: Station, file: Path) -> bool:
+def _is_known(station: Station, file: Path) -> bool:
     name = station.folders.relative(file)
     with station.catalogue.reading() as session:
         capture_row = select(Capture.id).where(Capture.file == name)
@@ -82,20 +82,20 @@ def _known(station: Station, file: Path) -> bool:
 
 
 def _adopt(station: Station, workers: WorkerPool, home: _Home, file: Path, who: str) -> int:
-    label, revision = _named(home.name, file)
-    looked = workers.look(file, acceptance.analysis_request(station, "", home.paper)).result()
+    label, revision = _label_in_name(home.name, file)
+    analysis = workers.analyse(file, acceptance.analysis_request(station, "", home.paper)).result()
     origin = Origin.recorded_in(file)
     with spool.new_folder(station.folders.sessions) as folder:
         run_id, reservation_id = _reserve(station, home.ledger_id, label, revision, file, who, folder.name)
-        adopted = acceptance.commit(station, reservation_id, looked, origin, recovered=True)
+        capture_id = acceptance.commit(station, reservation_id, analysis, origin, recovered=True)
         finish(station, run_id, SessionState.FINISHED, None)
-    return adopted
+    return capture_id
 
 
-def _named(ledger: str, file: Path) -> tuple[str, int]:
+def _label_in_name(ledger: str, file: Path) -> tuple[str, int]:
     """The label and revision in a file's name; ``Refused`` where that is none of this ledger's."""
-    named, label, revision = labels.parse_file_stem(file.stem)
-    if named != ledger:
+    ledger_name, label, revision = labels.parse_file_stem(file.stem)
+    if ledger_name != ledger:
         raise Refused("file-stem-malformed", text=file.stem)
     return label, revision
 
@@ -108,15 +108,15 @@ def _free(session: Session, ledger_id: int, label: str, revision: int) -> Reserv
     query = select(Reservation).where(
         Reservation.ledger_id == ledger_id, Reservation.label == label, Reservation.state != ReservationState.RELEASED
     )
-    taken = {reservation.revision: reservation for reservation in session.scalars(query)}
-    mine = taken.pop(revision, None)
+    reservations = {reservation.revision: reservation for reservation in session.scalars(query)}
+    own_reservation = reservations.pop(revision, None)
     current = select(Capture.revision).where(Capture.ledger_id == ledger_id, Capture.label == label, Capture.current)
     before = session.scalars(current).one_or_none()
-    repeats = revision > 1 and before is not None and before < revision and max(taken, default=0) < revision
-    is_free = mine is None or mine.state == ReservationState.BLOCKED
-    if not is_free or ((taken or revision > 1) and not repeats):
+    repeats = revision > 1 and before is not None and before < revision and max(reservations, default=0) < revision
+    is_free = own_reservation is None or own_reservation.state == ReservationState.BLOCKED
+    if not is_free or ((reservations or revision > 1) and not repeats):
         raise Refused("file-stem-malformed", text=f"{label}.r{revision}")
-    return mine
+    return own_reservation
 
 
 def _in_order(file: Path) -> tuple[int, str, int]:
@@ -125,15 +125,15 @@ def _in_order(file: Path) -> tuple[int, str, int]:
         _ledger, label, revision = labels.parse_file_stem(file.stem)
     except Refused:
         return 0, file.name, 0
-    parsed = Label.parse(label)
-    return parsed.number, parsed.suffix, revision
+    parts = Label.parse(label)
+    return parts.number, parts.suffix, revision
 
 
 def _reserve(
     station: Station, ledger_id: int, label: str, revision: int, file: Path, who: str, folder: str
 ) -> tuple[int, int]:
     with station.catalogue.writing() as session:
-        known = _free(session, ledger_id, label, revision)
+        blocked = _free(session, ledger_id, label, revision)
         run = ScanSession(
             ledger_id=ledger_id,
             scanner="disk",
@@ -147,7 +147,7 @@ def _reserve(
         )
         session.add(run)
         session.flush()
-        reservation = known or Reservation(ledger_id=ledger_id, label=label, revision=revision)
+        reservation = blocked or Reservation(ledger_id=ledger_id, label=label, revision=revision)
         reservation.session_id, reservation.state = run.id, ReservationState.RESERVED
         reservation.file = station.folders.relative(file)
         session.add(reservation)

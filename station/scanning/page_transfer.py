@@ -69,7 +69,7 @@ def _move(station: Station, workers: WorkerPool, act: Act, group: Sequence[_Kept
             made = []
             for number, one in enumerate(group, start=1):
                 copy = _copied(one, folder / f"{number:04d}{one.file.suffix}")
-                looked, origin = workers.look(copy, wanted).result(), Origin.recorded_in(copy)
+                looked, origin = workers.analyse(copy, wanted).result(), Origin.recorded_in(copy)
                 made.append(acceptance.accept(station, run_id, looked, origin))
         except StationError as error:
             session_end.finish(station, run_id, SessionState.FAILED, error.code)

@@ -1,4 +1,4 @@
-"""Sheets on their way from the scanner to whole masters: the scanner reads on while workers work."""
+"""The pipeline of sheets from the scanner to whole masters: the scanner reads on while workers work."""
 
 from __future__ import annotations
 
@@ -23,35 +23,35 @@ _Coming = tuple[Sheet, "Future[Analysis]"] | Exception | None
 def analysed_sheets(
     sheets: Generator[Sheet, None, None],
     workers: WorkerPool,
-    wanted: AnalysisRequest,
+    request: AnalysisRequest,
     cancel: Callable[[], None],
-    pictured: Callable[[int, bytes], None] | None,
+    on_preview: Callable[[int, bytes], None] | None,
 ) -> Iterator[Iterator[tuple[Sheet, Future[Analysis]]]]:
     """The sheets of a batch in their order, each with what a worker finds; errors come where they came in that order.
 
-    ``pictured`` is told a sheet's number and its preview (JPEG) as soon as that is made, from other threads.
+    ``on_preview`` is told a sheet's number and its preview (JPEG) as soon as that is made, from other threads.
 
     When the block ends early the batch is stopped by ``cancel``, and what was on its way stays in the spool.
     """
-    coming: queue.Queue[_Coming] = queue.Queue(AHEAD)
-    begun: list[Future[Analysis]] = []
+    analyses: queue.Queue[_Coming] = queue.Queue(AHEAD)
+    futures: list[Future[Analysis]] = []
     given_up = threading.Event()
 
     def pull() -> None:
         try:
             with closing(sheets):
                 for sheet in sheets:
-                    told = partial(pictured, sheet.number) if pictured else None
-                    begun.append(workers.look(sheet.path, wanted, told))
-                    coming.put((sheet, begun[-1]))
+                    on_sheet_preview = partial(on_preview, sheet.number) if on_preview else None
+                    futures.append(workers.analyse(sheet.path, request, on_sheet_preview))
+                    analyses.put((sheet, futures[-1]))
                     if given_up.is_set():
                         break
         except Exception as error:  # noqa: BLE001  whatever it is, it is raised where the sheets are taken
-            coming.put(error)
-        coming.put(None)
+            analyses.put(error)
+        analyses.put(None)
 
     def taken() -> Iterator[tuple[Sheet, Future[Analysis]]]:
-        while (item := coming.get()) is not None:
+        while (item := analyses.get()) is not None:
             if isinstance(item, Exception):
                 raise item
             yield item
@@ -65,14 +65,14 @@ def analysed_sheets(
         if puller.is_alive():
             cancel()
         while puller.is_alive():
-            _drain(coming)
+            _drain(analyses)
             puller.join(0.05)
-        wait(begun)  # a worker must not write into the spool of a session that is over
+        wait(futures)  # a worker must not write into the spool of a session that is over
 
 
-def _drain(coming: queue.Queue[_Coming]) -> None:
+def _drain(analyses: queue.Queue[_Coming]) -> None:
     while True:
         try:
-            coming.get_nowait()
+            analyses.get_nowait()
         except queue.Empty:
             return

@@ -1,4 +1,4 @@
-"""Mending what a killed session left, so that disk and catalogue tell the same again.
+"""Recovery: what a killed session left is mended, so that disk and catalogue say the same again.
 
 A file under a reserved name whose row was never committed becomes that capture; a whole sheet still in the spool, raw
 or a master, is accepted as the next capture of its session; both are marked "recovered" for a person to look at. A
@@ -46,27 +46,27 @@ class RecoveryReport:
 
 def recover(station: Station) -> RecoveryReport:
     """Mend all sessions that are dead; a living one, in this process or another, is left alone."""
-    mended = RecoveryReport()
+    report = RecoveryReport()
     with WorkerPool() as workers:
         for run_id, folder in _unfinished(station):
             if not folder.exists():
-                _mend(station, workers, run_id, None, mended)
+                _mend(station, workers, run_id, None, report)
                 continue
-            with spool.try_lock(folder) as mine:
-                if mine:
-                    _mend(station, workers, run_id, folder, mended)
+            with spool.try_lock(folder) as is_locked:
+                if is_locked:
+                    _mend(station, workers, run_id, folder, report)
     for folder in _folders(station):
-        with spool.try_lock(folder) as mine:
-            if mine and not any(folder.iterdir()):
+        with spool.try_lock(folder) as is_locked:
+            if is_locked and not any(folder.iterdir()):
                 folder.rmdir()
-    return mended
+    return report
 
 
-def unrecorded(station: Station) -> Iterator[Path]:
+def unrecorded_sheets(station: Station) -> Iterator[Path]:
     """The whole sheets that dead sessions left in the spool: what :func:`recover` would take in."""
     for folder in _folders(station):
-        with spool.try_lock(folder) as mine:
-            if mine:
+        with spool.try_lock(folder) as is_locked:
+            if is_locked:
                 yield from (file for file in spool.whole_sheets(folder) if file.stat().st_nlink == 1)
 
 
@@ -75,44 +75,44 @@ def _unfinished(station: Station) -> list[tuple[int, Path]]:
     spools = {folder.name for folder in _folders(station) if any(_files(folder))}
     with station.catalogue.reading() as session:
         alive = select(ScanSession.id).where(ScanSession.state == constant(SessionState.OPEN))
-        left = select(Reservation.session_id).where(Reservation.state == constant(ReservationState.RESERVED))
+        reserving = select(Reservation.session_id).where(Reservation.state == constant(ReservationState.RESERVED))
         spooled = select(ScanSession.id).where(ScanSession.spool.in_(spools))
-        query = select(ScanSession.id, ScanSession.spool).where(ScanSession.id.in_(union(alive, left, spooled)))
+        query = select(ScanSession.id, ScanSession.spool).where(ScanSession.id.in_(union(alive, reserving, spooled)))
         rows = session.execute(query.order_by(ScanSession.id)).all()
     return [(run_id, station.folders.sessions / name) for run_id, name in rows]
 
 
-def _mend(station: Station, workers: WorkerPool, run_id: int, folder: Path | None, mended: RecoveryReport) -> None:
+def _mend(station: Station, workers: WorkerPool, run_id: int, folder: Path | None, report: RecoveryReport) -> None:
     with station.catalogue.reading() as session:
         run = session.get_one(ScanSession, run_id)
         state, scanner = run.state, _folder_of(station, run.scanner)
-        wanted = acceptance.analysis_request(station, run.profile, session.get_one(Ledger, run.ledger_id).paper)
+        request = acceptance.analysis_request(station, run.profile, session.get_one(Ledger, run.ledger_id).paper)
         query = select(Reservation).where(
             Reservation.session_id == run_id, Reservation.state == ReservationState.RESERVED
         )
-        reserved = session.scalars(query.order_by(Reservation.id)).all()
-    for reservation in reserved:
+        reservations = session.scalars(query.order_by(Reservation.id)).all()
+    for reservation in reservations:
         final = station.folders.data / reservation.file
         if final.exists():
             durable.sync_file(final)
             durable.sync_folder(final.parent)
             try:
-                looked, origin = workers.look(final, wanted).result(), Origin.recorded_in(final)
+                analysis, origin = workers.analyse(final, request).result(), Origin.recorded_in(final)
             except Refused as error:
                 log.error("%s stands under a reserved name and is damaged: %s", reservation.file, error)
                 continue
-            mended.recovered.append(acceptance.commit(station, reservation.id, looked, origin, recovered=True))
+            report.recovered.append(acceptance.commit(station, reservation.id, analysis, origin, recovered=True))
     # Before the spool is emptied, so that a sheet in flight gets the label that was meant for it.
     with station.catalogue.writing() as session:
         release_unused(station, session, run_id)
-    drawn = None
+    last_drawn = None
     if folder is not None:
         # No file of a watched folder is drawn in and lost: what was not accepted still lies there.
-        drawn = spool.last_drawn_sheet(folder) if scanner is None else None
-        _empty(station, workers, run_id, folder, wanted, mended, scanner)
+        last_drawn = spool.last_drawn_sheet(folder) if scanner is None else None
+        _empty(station, workers, run_id, folder, request, report, scanner)
     if state == SessionState.OPEN:
-        finish(station, run_id, SessionState.INTERRUPTED, "interrupted", drawn)
-        mended.sessions += 1
+        finish(station, run_id, SessionState.INTERRUPTED, "interrupted", last_drawn)
+        report.sessions += 1
 
 
 def _empty(
@@ -120,8 +120,8 @@ def _empty(
     workers: WorkerPool,
     run_id: int,
     folder: Path,
-    wanted: AnalysisRequest,
-    mended: RecoveryReport,
+    request: AnalysisRequest,
+    report: RecoveryReport,
     scanner: FolderScanner | None,
 ) -> None:
     for file in spool.whole_sheets(folder):
@@ -132,16 +132,16 @@ def _empty(
             origin = _origin(file)
             if scanner is not None:
                 origin = replace(origin, number=None)
-            looked = workers.look(file, wanted).result()
+            analysis = workers.analyse(file, request).result()
             # A raw sheet left beside its master would be a sheet once more, if this program is killed from here on.
             raw_sheet.remove(file.with_suffix(raw_sheet.SUFFIX))
-            accepted = acceptance.accept(station, run_id, looked, origin, recovered=True)
+            capture_id = acceptance.accept(station, run_id, analysis, origin, recovered=True)
         except Refused as error:
             log.error("%s of session %s cannot be recovered: %s", file.name, run_id, error)
-            mended.refused.append(_set_aside(station, folder, file))
+            report.refused.append(_set_aside(station, folder, file))
         else:
-            mended.recovered.append(accepted)
-    mended.halves += spool.clear(folder)
+            report.recovered.append(capture_id)
+    report.halves += spool.clear(folder)
 
 
 def _folder_of(station: Station, scanner_id: str) -> FolderScanner | None:
@@ -153,8 +153,10 @@ def _folder_of(station: Station, scanner_id: str) -> FolderScanner | None:
 def _comes_again(scanner: FolderScanner, file: Path) -> bool:
     """Whether the dropped file that a sheet was made of still lies in its folder: it is taken in its turn."""
     try:
-        told = masters.read_provenance(file)
-        return originals.still_lies(scanner.path, told["provenance"]["file"], str(told["token"]).partition(":")[0])
+        facts = masters.read_provenance(file)
+        return originals.is_still_there(
+            scanner.path, facts["provenance"]["file"], str(facts["token"]).partition(":")[0]
+        )
     except (OSError, ValueError, KeyError):
         return False
 
@@ -177,9 +179,9 @@ def _named_already(station: Station, file: Path) -> bool:
 def _set_aside(station: Station, folder: Path, file: Path) -> Path:
     """Keep what cannot be decoded out of the way, for a person to look at: nothing whole-looking is deleted."""
     durable.make_folders(station.folders.refused)
-    kept = station.folders.refused / f"{folder.name}-{file.name}"
-    durable.name_exclusively(file, kept)
-    return kept
+    target = station.folders.refused / f"{folder.name}-{file.name}"
+    durable.name_exclusively(file, target)
+    return target
 
 
 def _folders(station: Station) -> list[Path]:

@@ -70,19 +70,19 @@ def scan(
     station: Station,
     request: ScanRequest,
     listener: Callable[[Progress], None] | None = None,
-    opened: Callable[[Scanner], None] | None = None,
-    pictured: Callable[[int, bytes], None] | None = None,
+    on_open: Callable[[Scanner], None] | None = None,
+    on_preview: Callable[[int, bytes], None] | None = None,
 ) -> Generator[int, None, None]:
     """Mend what killed sessions left, then run a session, giving the id of each capture when it is accepted.
 
     The mending is done when this returns; the session itself begins with the first capture that is asked for. It ends
-    early with ``ScanStopped``, whose sentence names the number of pages that are safe and what to do next;
-    what was accepted stays. ``opened`` is told the scanner, so that another thread can cancel it, and ``pictured`` the
-    number of a sheet, from 1, with its picture (JPEG) while it is not accepted yet. A request that cannot be carried
+    early with ``ScanStopped``, whose sentence names the number of pages that are safe and what to do next; what was
+    accepted stays. ``on_open`` is called with the scanner, so that another thread can cancel it, ``on_preview`` with
+    the number of a sheet, from 1, and its picture (JPEG) while it is not accepted yet. A request that cannot be carried
     out at all is ``Refused`` before the scanner is touched.
     """
     recovery.recover(station)
-    return _RunningSession(station, request, listener, opened, pictured).captures()
+    return _RunningSession(station, request, listener, on_open, on_preview).captures()
 
 
 class _RunningSession:
@@ -93,13 +93,13 @@ class _RunningSession:
         station: Station,
         request: ScanRequest,
         listener: Callable[[Progress], None] | None,
-        opened: Callable[[Scanner], None] | None,
-        pictured: Callable[[int, bytes], None] | None,
+        on_open: Callable[[Scanner], None] | None,
+        on_preview: Callable[[int, bytes], None] | None,
     ) -> None:
         self._station = station
         self._request = request
-        self._opened = opened
-        self._pictured = pictured
+        self._opened = on_open
+        self._pictured = on_preview
         self._sheets = _SheetCount(listener)
         self._safe = 0
         self._outcome: str | None = "cancelled"  # what a consumer that goes away leaves
@@ -107,13 +107,15 @@ class _RunningSession:
     def captures(self) -> Generator[int, None, None]:
         """The id of each capture when it is accepted; see :func:`scan`."""
         _check(self._request)
-        chosen = self._station.settings.scanner(self._request.scanner)
-        profile = scanner_factory.profile_for(self._station, self._request.ledger, chosen, self._request.profile)
+        scanner_settings = self._station.settings.scanner(self._request.scanner)
+        profile = scanner_factory.profile_for(
+            self._station, self._request.ledger, scanner_settings, self._request.profile
+        )
         with WorkerPool() as workers, spool.new_folder(self._station.folders.sessions) as folder:
-            record = self.begin(chosen, profile, folder)
+            record = self.begin(scanner_settings, profile, folder)
             try:
-                workers.warm(_in_step(record))
-                with scanner_factory.open_scanner(self._station, chosen) as scanner:
+                workers.start_ahead(_in_step(record))
+                with scanner_factory.open_scanner(self._station, scanner_settings) as scanner:
                     yield from self._batch(scanner, record, workers, folder)
                 if isinstance(scanner, FolderDriver):
                     scanner.complain()
@@ -182,9 +184,9 @@ class _RunningSession:
         """Close the session's row; where even that cannot be written, the next start does it."""
         state = SessionState.FAILED if self._outcome else SessionState.FINISHED
         # A child that died may have drawn in a sheet before it told of its first line.
-        drawn = max(self._sheets.drawn, spool.last_drawn_sheet(folder))
+        drawn_sheets = max(self._sheets.drawn, spool.last_drawn_sheet(folder))
         try:
-            session_end.finish(self._station, session_id, state, self._outcome, drawn)
+            session_end.finish(self._station, session_id, state, self._outcome, drawn_sheets)
         except StorageFailed as failure:
             log.info("session %s could not be closed in the catalogue: %s", session_id, failure)
         reach(Checkpoint.IDLE)
@@ -197,12 +199,12 @@ class _RunningSession:
             self._opened(scanner)
         limit, settings = self._request.limit, self._scan_settings(scanner, record)
         _check_room(self._station, settings)
-        workers.stand()
+        workers.wait_until_ready()
         reach(Checkpoint.READING)
         fed = acceptance.fed_tokens(self._station, record.scanner.id)
         sheets = scanner.scan(settings, folder, limit=limit, fed=fed, listener=self._sheets)
-        wanted = acceptance.analysis_request(self._station, record.profile.id, record.paper)
-        with analysed_sheets(sheets, workers, wanted, scanner.cancel, self._pictured) as analyses:
+        analysis_request = acceptance.analysis_request(self._station, record.profile.id, record.paper)
+        with analysed_sheets(sheets, workers, analysis_request, scanner.cancel, self._pictured) as analyses:
             for sheet, analysis in analyses:
                 capture_id = self.step(record.id, scanner, sheet, analysis)
                 if capture_id is None:
@@ -248,13 +250,13 @@ def _check(request: ScanRequest) -> None:
         raise Refused("retake-one")
 
 
-def _reject(folder: FolderDriver, sheet: Sheet, refused: Refused) -> None:
+def _reject(folder: FolderDriver, sheet: Sheet, refusal: Refused) -> None:
     """Put the dropped file of a sheet that is no image to keep aside."""
-    if refused.code == "image-too-large":
-        folder.refuse(sheet, "large", **refused.facts)
+    if refusal.code == "image-too-large":
+        folder.refuse(sheet, "large", **refusal.facts)
         return
     # By the dropped file's own name: that of the spool tells nobody anything.
-    facts = [str(fact) for name, fact in refused.facts.items() if name != "file"]
+    facts = [str(fact) for name, fact in refusal.facts.items() if name != "file"]
     folder.refuse(sheet, "damaged", detail=", ".join(facts))
 
 

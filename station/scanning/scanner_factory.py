@@ -24,22 +24,22 @@ ScannerSettings = SaneScanner | SimulatedScanner | FolderScanner
 
 
 @contextmanager
-def open_scanner(station: Station, chosen: ScannerSettings) -> Iterator[Scanner]:
+def open_scanner(station: Station, settings: ScannerSettings) -> Iterator[Scanner]:
     """The scanner, held for this process alone until the block ends."""
-    scanner = _open(station, chosen)
+    scanner = _open(station, settings)
     try:
         yield scanner
     finally:
         scanner.close()
 
 
-def profile_for(station: Station, ledger_text: str, chosen: ScannerSettings, asked: str | None) -> ScanProfile:
+def profile_for(station: Station, ledger_text: str, scanner: ScannerSettings, profile_id: str | None) -> ScanProfile:
     """The scan profile of a session: the one that was asked for, else the usual one for this ledger and scanner."""
-    if asked:
-        return station.settings.scan_profile(asked)
+    if profile_id:
+        return station.settings.scan_profile(profile_id)
     with station.catalogue.reading() as session:
         ledger = ledgers.find(session, ledger_text)
-        return station.settings.usual_profile(chosen, ledger.type, ledger.paper)
+        return station.settings.usual_profile(scanner, ledger.type, ledger.paper)
 
 
 def settings_for(
@@ -96,9 +96,9 @@ def all_scanners(station: Station) -> list[ListedScanner]:
     for offer in sane.discover(sane_config(station)):
         identity = str(offer.identity)
         # A device of the settings that fits several offers stands for the first; the others are shown beside it.
-        known = [row for row in rows if row.id and not row.identity and matches(row.device or "", offer)]
-        rows = [replace(row, identity=identity) if row in known else row for row in rows]
-        if not known:
+        fitting = [row for row in rows if row.id and not row.identity and matches(row.device or "", offer)]
+        rows = [replace(row, identity=identity) if row in fitting else row for row in rows]
+        if not fitting:
             rows.append(ListedScanner(None, "sane", offer.name, identity))
     return rows
 
@@ -119,22 +119,25 @@ def sane_config(station: Station) -> Path | None:
     return sane.write_config(station.folders.driver("sane"), devices)
 
 
-def _open(station: Station, chosen: ScannerSettings) -> Scanner:
+def _open(station: Station, settings: ScannerSettings) -> Scanner:
     locks = station.folders.locks
-    match chosen:
+    match settings:
         case SaneScanner():
-            config, deadlines = sane_config(station), chosen.deadlines.of_driver()
+            config, deadlines = sane_config(station), settings.deadlines.of_driver()
             return PatientScanner(
                 lambda: sane.open_scanner(
-                    chosen.device, options=chosen.options, sane_config=config, locks=locks, deadlines=deadlines
+                    settings.device, options=settings.options, sane_config=config, locks=locks, deadlines=deadlines
                 )
             )
         case SimulatedScanner():
-            work, deadlines = station.folders.driver(chosen.id), chosen.deadlines.of_driver()
+            work, deadlines = station.folders.driver(settings.id), settings.deadlines.of_driver()
             return simulated.open_scanner(
-                chosen.pages, faults=chosen.faults, work=work, locks=locks, deadlines=deadlines
+                settings.pages, faults=settings.faults, work=work, locks=locks, deadlines=deadlines
             )
         case FolderScanner():
             return watched_folder.open_scanner(
-                chosen.path, clerk=SessionOriginals(station, chosen), locks=locks, pace=folder_intake.pace(chosen)
+                settings.path,
+                originals=SessionOriginals(station, settings),
+                locks=locks,
+                pace=folder_intake.pace(settings),
             )

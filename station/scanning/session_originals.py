@@ -1,4 +1,4 @@
-"""The clerk of one watched folder: sees to the originals while a session takes files from it.
+"""The originals of one watched folder: what becomes of them while a session takes files from it.
 
 An original moves to ``taken/<day>/`` below its folder once all its pages are accepted captures, never before. Where the
 station dies in between, the catalogue knows the file by its SHA-256: it then only moves. What cannot be taken moves to
@@ -39,102 +39,104 @@ class SessionOriginals:
         self._given: dict[tuple[str, int], CopiedFile] = {}
         self._asks: list[tuple[int, str]] = []
 
-    def answered(self, found: CopiedFile) -> CopiedFile:
+    def answered(self, copied: CopiedFile) -> CopiedFile:
         """The file with a person's answer to what was asked about it."""
         with self._station.catalogue.reading() as session:
             query = self._rows(IntakeState.ANOTHER, IntakeState.LATER)
-            query = query.where(IntakeFile.kept == originals.text_of(found.arrival.path.name))
+            query = query.where(IntakeFile.kept == originals.text_of(copied.arrival.path.name))
             row = session.scalars(query.limit(1)).first()
             if row is None:
-                return found
+                return copied
             earlier = tuple(row.facts.get("pages", ()))
-            grown = row.state == IntakeState.LATER and found.digests[: len(earlier)] == earlier
-            return replace(found, copy=row.facts.get("copy", 1), skipped=len(earlier) if grown else 0, answer=row.id)
+            grown = row.state == IntakeState.LATER and copied.digests[: len(earlier)] == earlier
+            return replace(copied, copy=row.facts.get("copy", 1), skipped=len(earlier) if grown else 0, answer=row.id)
 
-    def given(self, found: CopiedFile) -> None:
+    def given(self, copied: CopiedFile) -> None:
         """Remember a file whose pages are on their way."""
-        self._given[found.sha256, found.copy] = found
+        self._given[copied.sha256, copied.copy] = copied
 
-    def repeated(self, found: CopiedFile) -> bool:
+    def repeated(self, copied: CopiedFile) -> bool:
         """A file whose very content was taken before: a copy of it, or what a crash left; False for a copy."""
-        first = self._given.get((found.sha256, found.copy))
-        if first is not None and first.arrival.path != found.arrival.path:
-            self._reject(found.arrival, "repeated", {"where": first.name}, sha256=found.sha256, asks=found.token(0))
+        first = self._given.get((copied.sha256, copied.copy))
+        if first is not None and first.arrival.path != copied.arrival.path:
+            self._reject(copied.arrival, "repeated", {"where": first.name}, sha256=copied.sha256, asks=copied.token(0))
             return False
-        own = originals.text_of(found.arrival.path.name)
+        own = originals.text_of(copied.arrival.path.name)
         with self._station.catalogue.reading() as session:
-            taken = select(IntakeFile).where(IntakeFile.sha256 == found.sha256)
+            query = select(IntakeFile).where(IntakeFile.sha256 == copied.sha256)
             copy = any(
                 row.state in (IntakeState.TAKEN, IntakeState.FREED)
                 or (row.state == IntakeState.LEFT and row.kept != own)
-                for row in session.scalars(taken)
+                for row in session.scalars(query)
             )
-            where = _first_page(session, found.token(0)) if copy and found.answer is None else ""
+            where = _first_page(session, copied.token(0)) if copy and copied.answer is None else ""
         if where:
-            self._reject(found.arrival, "repeated", {"where": where}, sha256=found.sha256, asks=found.token(0))
+            self._reject(copied.arrival, "repeated", {"where": where}, sha256=copied.sha256, asks=copied.token(0))
             return False
-        self.given(found)
+        self.given(copied)
         return True
 
-    def grown(self, found: CopiedFile) -> bool:
+    def grown(self, copied: CopiedFile) -> bool:
         """A file of several pages whose first are those of one of this name that was taken a while ago."""
-        if found.answer is not None or found.pages < 2:
+        if copied.answer is not None or copied.pages < 2:
             return False
         with self._station.catalogue.reading() as session:
             query = self._rows(IntakeState.TAKEN).where(IntakeFile.at > datetime.now(UTC) - GROWS)
             rows = session.scalars(query.order_by(IntakeFile.id.desc())).all()
         for row in rows:
             earlier = tuple(row.facts.get("pages", ()))
-            if row.name == found.name and earlier and found.digests[: len(earlier)] == earlier and row.sha256:
+            if row.name == copied.name and earlier and copied.digests[: len(earlier)] == earlier and row.sha256:
                 facts = {"count": len(earlier), "pages": list(earlier)}
-                self._reject(found.arrival, "grown", facts, sha256=found.sha256, asks=f"{row.sha256}:1/{len(earlier)}")
+                self._reject(
+                    copied.arrival, "grown", facts, sha256=copied.sha256, asks=f"{row.sha256}:1/{len(earlier)}"
+                )
                 return True
         return False
 
     def rejected(self, arrival: Arrival, code: str, **facts: object) -> bool:
         """Put a file aside, with a note that says why and what to do; False where it cannot be moved."""
         plain = {key: value if isinstance(value, int) else str(value) for key, value in facts.items()}
-        for key in [key for key, found in self._given.items() if found.arrival == arrival]:
+        for key in [key for key, copied in self._given.items() if copied.arrival == arrival]:
             del self._given[key]
         return self._reject(arrival, code, plain)
 
     def odd(self, things: dict[Path, str]) -> list[Path]:
         """Write down what lies there and is no file; gives those that were not written down before."""
-        return [path for path, kind in things.items() if self._left(path, f"intake-{kind}", {})]
+        return [path for path, kind in things.items() if self._record_left(path, f"intake-{kind}", {})]
 
     def finished(self) -> list[Arrival]:
         """Let the files whose pages were all accepted leave the folder; gives those that cannot."""
         stuck = []
         originals.sweep(self._root, REJECTED)
-        for key, found in list(self._given.items()):
-            if self._accepted(found):
+        for key, copied in list(self._given.items()):
+            if self._all_accepted(copied):
                 day = datetime.now().astimezone().date().isoformat()
                 del self._given[key]
                 try:
-                    kept = originals.move(found.arrival, self._root, self._root / TAKEN / day)
+                    path = originals.move(copied.arrival, self._root, self._root / TAKEN / day)
                 except OSError as error:
-                    self._left(found.arrival.path, "intake-unmoved", {"detail": error.strerror}, found.sha256)
-                    stuck.append(found.arrival)
+                    self._record_left(copied.arrival.path, "intake-unmoved", {"detail": error.strerror}, copied.sha256)
+                    stuck.append(copied.arrival)
                 else:
-                    self._taken(found, kept)
+                    self._record_taken(copied, path)
         self._ask()
         return stuck
 
-    def _accepted(self, found: CopiedFile) -> bool:
+    def _all_accepted(self, copied: CopiedFile) -> bool:
         with self._station.catalogue.reading() as session:
-            query = select(Capture.token).where(Capture.token.in_(found.tokens))
-            return set(session.scalars(query)) == set(found.tokens)
+            query = select(Capture.token).where(Capture.token.in_(copied.tokens))
+            return set(session.scalars(query)) == set(copied.tokens)
 
-    def _taken(self, found: CopiedFile, kept: Path | None) -> None:
-        facts = {"size": found.arrival.signature.size, "changed": found.arrival.signature.changed_ns}
+    def _record_taken(self, copied: CopiedFile, path: Path | None) -> None:
+        facts = {"size": copied.arrival.signature.size, "changed": copied.arrival.signature.changed_ns}
         with self._station.catalogue.writing() as session:
-            row = None if found.answer is None else session.get(IntakeFile, found.answer)
+            row = None if copied.answer is None else session.get(IntakeFile, copied.answer)
             if row is None:
-                row = self._row(found.arrival.path)
+                row = self._row(copied.arrival.path)
                 session.add(row)
-            row.state, row.code, row.sha256, row.ledger_id = IntakeState.TAKEN, None, found.sha256, None
-            row.facts = {**facts, "pages": list(found.digests), "copy": found.copy, "skipped": found.skipped}
-            row.kept = None if kept is None else originals.text_of(str(kept.relative_to(self._root)))
+            row.state, row.code, row.sha256, row.ledger_id = IntakeState.TAKEN, None, copied.sha256, None
+            row.facts = {**facts, "pages": list(copied.digests), "copy": copied.copy, "skipped": copied.skipped}
+            row.kept = None if path is None else originals.text_of(str(path.relative_to(self._root)))
             row.at = datetime.now(UTC)
 
     def _reject(
@@ -143,30 +145,30 @@ class SessionOriginals:
         """Put a file aside; ``asks`` is the token of the page about which a person is to be asked."""
         why = Message(f"intake-{code}", {"file": display_name(arrival.path), **facts})
         try:
-            kept = originals.move(arrival, self._root, self._root / REJECTED, why)
+            path = originals.move(arrival, self._root, self._root / REJECTED, why)
         except OSError:
-            self._left(arrival.path, why.code, facts, sha256)
+            self._record_left(arrival.path, why.code, facts, sha256)
             return False
-        if kept is not None:
+        if path is not None:
             with self._station.catalogue.writing() as session:
                 row = self._row(arrival.path)
                 row.state, row.code, row.facts, row.sha256 = IntakeState.REJECTED, why.code, dict(why.facts), sha256
-                row.kept = originals.text_of(kept.name)
+                row.kept = originals.text_of(path.name)
                 session.add(row)
                 session.flush()
                 if asks is not None:
                     self._asks.append((row.id, asks))
         return True
 
-    def _left(self, path: Path, code: str, facts: dict[str, Any], sha256: str | None = None) -> bool:
+    def _record_left(self, path: Path, code: str, facts: dict[str, Any], sha256: str | None = None) -> bool:
         """Write down what stays in the folder; False where that stands there already."""
-        kept = originals.text_of(path.name)
+        name = originals.text_of(path.name)
         with self._station.catalogue.writing() as session:
-            query = self._rows(IntakeState.LEFT).where(IntakeFile.kept == kept, IntakeFile.code == code)
+            query = self._rows(IntakeState.LEFT).where(IntakeFile.kept == name, IntakeFile.code == code)
             if session.scalars(query.limit(1)).first() is not None:
                 return False
             row = self._row(path)
-            row.state, row.code, row.sha256, row.kept = IntakeState.LEFT, code, sha256, kept
+            row.state, row.code, row.sha256, row.kept = IntakeState.LEFT, code, sha256, name
             row.facts = {"file": display_name(path), **facts}
             session.add(row)
         return True

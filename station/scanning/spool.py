@@ -25,8 +25,8 @@ def new_folder(sessions: Path) -> Iterator[Path]:
     while True:
         folder = sessions / secrets.token_hex(6)
         folder.mkdir(mode=0o700)
-        with try_lock(folder) as mine:
-            if mine:
+        with try_lock(folder) as is_locked:
+            if is_locked:
                 yield folder
                 _remove_if_empty(folder)
                 return
@@ -57,7 +57,7 @@ def whole_sheets(folder: Path) -> list[Path]:
     A raw sheet that was not synced when the computer stopped is not whole: see :mod:`drivers.images.raw_sheet`.
     """
     masters = {file.stem: file for file in folder.iterdir() if file.suffix in SUFFIXES}
-    raws = {file.stem: file for file in folder.iterdir() if file.suffix == raw_sheet.SUFFIX and _trusted(file)}
+    raws = {file.stem: file for file in folder.iterdir() if file.suffix == raw_sheet.SUFFIX and _is_trusted(file)}
     return [file for _stem, file in sorted((raws | masters).items())]
 
 
@@ -67,7 +67,7 @@ def last_drawn_sheet(folder: Path) -> int:
     return max(numbers, default=0)
 
 
-def _trusted(file: Path) -> bool:
+def _is_trusted(file: Path) -> bool:
     try:
         raw_sheet.read(file)
     except ValueError:
@@ -80,11 +80,11 @@ def clear(folder: Path) -> int:
 
     A half-written image was never accepted: its sheet is scanned again.
     """
-    left = [file for file in folder.iterdir() if file.suffix not in SUFFIXES]
-    for file in left:
+    leftovers = [file for file in folder.iterdir() if file.suffix not in SUFFIXES]
+    for file in leftovers:
         file.unlink()
     _remove_if_empty(folder)
-    return len({file.stem for file in left})
+    return len({file.stem for file in leftovers})
 
 
 def _remove_if_empty(folder: Path) -> None:

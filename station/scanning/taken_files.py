@@ -27,22 +27,22 @@ from station.storage import durable
 
 def look_again(station: Station, scanner: FolderScanner) -> int:
     """Ask about files in ``taken/`` that were changed since; gives how many are asked about now for the first time."""
-    changed = [
+    changed_rows = [
         (row, signature)
         for row in _lately_taken(station, scanner)
         if (signature := Signature.of(scanner.path / (row.kept or "")))
         and (signature.size, signature.changed_ns) != (row.facts["size"], row.facts["changed"])
         and time.time_ns() - signature.changed_ns > scanner.still * 1e9
     ]
-    asked = 0
-    for row, signature in changed:
+    count = 0
+    for row, signature in changed_rows:
         same = durable.sha256_of(scanner.path / (row.kept or "")) == row.sha256
         with station.catalogue.writing() as session:
             row = session.get_one(IntakeFile, row.id)
             row.facts = {**row.facts, "size": signature.size, "changed": signature.changed_ns}
             if not same:
-                asked += _ask(session, row)
-    return asked
+                count += _ask(session, row)
+    return count
 
 
 def free(station: Station) -> int:
@@ -50,11 +50,11 @@ def free(station: Station) -> int:
     days = station.settings.retention.taken_after_days
     if days is None:
         return 0
-    freed = 0
+    count = 0
     for scanner in station.settings.scanners:
         if isinstance(scanner, FolderScanner):
-            freed += sum(_free(station, scanner, row) for row in _long_taken(station, scanner, days))
-    return freed
+            count += sum(_free(station, scanner, row) for row in _long_taken(station, scanner, days))
+    return count
 
 
 def _lately_taken(station: Station, scanner: FolderScanner) -> list[IntakeFile]:
@@ -70,25 +70,27 @@ def _lately_taken(station: Station, scanner: FolderScanner) -> list[IntakeFile]:
     return rows
 
 
-def _ask(session: Session, taken: IntakeFile) -> int:
+def _ask(session: Session, taken_file: IntakeFile) -> int:
     """Ask about a file that goes on growing, once; where its pages are, that is."""
     open_one = select(IntakeFile.id).where(
-        IntakeFile.scanner == taken.scanner, IntakeFile.state == IntakeState.GROWN, IntakeFile.kept == taken.kept
+        IntakeFile.scanner == taken_file.scanner,
+        IntakeFile.state == IntakeState.GROWN,
+        IntakeFile.kept == taken_file.kept,
     )
-    token = _tokens(taken)[0]
+    token = _tokens(taken_file)[0]
     capture = session.scalars(select(Capture).where(Capture.token == token).limit(1)).first()
     if capture is None or session.scalars(open_one).first() is not None:
         return 0
-    pages = taken.facts["pages"]
-    facts = {"file": taken.name, "count": len(pages), "pages": pages, "label": capture.label}
+    pages = taken_file.facts["pages"]
+    facts = {"file": taken_file.name, "count": len(pages), "pages": pages, "label": capture.label}
     session.add(
         IntakeFile(
-            scanner=taken.scanner,
-            name=taken.name,
+            scanner=taken_file.scanner,
+            name=taken_file.name,
             state=IntakeState.GROWN,
             code="intake-grown",
             facts=facts,
-            kept=taken.kept,
+            kept=taken_file.kept,
             ledger_id=capture.ledger_id,
             at=datetime.now(UTC),
         )
@@ -129,8 +131,8 @@ def _free(station: Station, scanner: FolderScanner, row: IntakeFile) -> bool:
 
 
 def _is_whole(master: Path, size: int) -> bool:
-    found = Signature.of(master)
-    return found is not None and found.size == size
+    signature = Signature.of(master)
+    return signature is not None and signature.size == size
 
 
 def _tokens(row: IntakeFile) -> list[str]:

@@ -35,7 +35,7 @@ from station.settings.tables import (
     Table,
     Web,
 )
-from station.settings.validation_errors import Mistake, Mistakes, across_tables, from_pydantic, given
+from station.settings.validation_errors import Mistake, Mistakes, across_tables, from_pydantic, listed_values
 
 #: Types with a known code (docs: domain); the others that exist have none that could be found.
 TYPES = (
@@ -98,27 +98,27 @@ class Settings(Table):
 
     def place(self, code: str | None = None) -> PlaceTable:
         """The place of ``code``, without one the default place."""
-        return self.places[0] if code is None else _found("place-unknown", code, {one.code: one for one in self.places})
+        return self.places[0] if code is None else _find("place-unknown", code, {one.code: one for one in self.places})
 
     def ledger_type(self, code: str) -> LedgerType:
         """The ledger type of ``code``."""
-        return _found("type-unknown", code, {one.code: one for one in self.types})
+        return _find("type-unknown", code, {one.code: one for one in self.types})
 
     def scanner(self, scanner_id: str | None = None) -> Scanner:
         """The scanner of that id, without one the first."""
         if not self.scanners:
             raise Refused("scanner-none")
         by_id = {one.id: one for one in self.scanners}
-        return self.scanners[0] if scanner_id is None else _found("scanner-unknown", scanner_id, by_id)
+        return self.scanners[0] if scanner_id is None else _find("scanner-unknown", scanner_id, by_id)
 
     def scan_profile(self, profile_id: str) -> ScanProfile:
         """The scan profile of that id."""
-        return _found("profile-unknown", profile_id, {one.id: one for one in self.profiles})
+        return _find("profile-unknown", profile_id, {one.id: one for one in self.profiles})
 
     def limits(self, profile_id: str) -> Limits:
         """What counts as a finding by that profile; by the standard one where the settings do not have it any more."""
-        known = {one.id: one for one in self.profiles}
-        return known.get(profile_id, known[SCAN_PROFILES[0].id]).limits
+        profiles = {one.id: one for one in self.profiles}
+        return profiles.get(profile_id, profiles[SCAN_PROFILES[0].id]).limits
 
     def usual_profile(self, scanner: Scanner, ledger_type: str, paper: str) -> ScanProfile:
         """The scan profile for such a ledger on this scanner: the one that says most, or the scanner's own.
@@ -138,10 +138,10 @@ class Settings(Table):
         return best if said(best)[0] else self.scan_profile(scanner.profile)
 
 
-def _found(code: str, wanted: str, there: dict[str, T]) -> T:
-    if wanted not in there:
-        raise Refused(code, text=wanted, known=", ".join(there))
-    return there[wanted]
+def _find(code: str, name: str, there: dict[str, T]) -> T:
+    if name not in there:
+        raise Refused(code, text=name, known=", ".join(there))
+    return there[name]
 
 
 def load(path: Path, *, data: Path | None = None) -> Settings:
@@ -154,10 +154,10 @@ def load(path: Path, *, data: Path | None = None) -> Settings:
     if data is not None and isinstance(station := document.get("station"), dict):
         station["data"] = str(data.absolute())
     references = {
-        ("station", "names"): [*BUILT_IN, *given(document, "names", "id")],
-        ("profile", "types"): [*(one.code for one in TYPES), *given(document, "type", "code")],
-        ("profile", "scanners"): given(document, "scanner", "id"),
-        ("scanner", "profile"): [*(one.id for one in SCAN_PROFILES), *given(document, "profile", "id")],
+        ("station", "names"): [*BUILT_IN, *listed_values(document, "names", "id")],
+        ("profile", "types"): [*(one.code for one in TYPES), *listed_values(document, "type", "code")],
+        ("profile", "scanners"): listed_values(document, "scanner", "id"),
+        ("scanner", "profile"): [*(one.id for one in SCAN_PROFILES), *listed_values(document, "profile", "id")],
     }
     mistakes = list(across_tables(document, references))
     if document.get("place") == []:
@@ -174,9 +174,9 @@ def load(path: Path, *, data: Path | None = None) -> Settings:
 def _refuse_newer(path: Path, document: dict[str, Any]) -> None:
     """What a newer station wrote may mean something else here, also where its keys are known."""
     head = document.get("station")
-    found = head.get("format") if isinstance(head, dict) else None
-    if isinstance(found, int) and found > FORMAT:
-        raise SettingsRefused("settings-newer", path=path, found=found, known=FORMAT)
+    version = head.get("format") if isinstance(head, dict) else None
+    if isinstance(version, int) and version > FORMAT:
+        raise SettingsRefused("settings-newer", path=path, found=version, known=FORMAT)
 
 
 def _asker() -> str:

@@ -1,4 +1,4 @@
-"""What the settings say of the office's network: addresses that are allowed, names by which this PC is known."""
+"""Types of the settings of the office's network: addresses that are allowed, names by which this PC is known."""
 
 from __future__ import annotations
 

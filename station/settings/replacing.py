@@ -1,4 +1,4 @@
-"""Putting a settings file in its place: whole or not at all, and only one that can be read."""
+"""Replacing the settings file: whole or not at all, and only by one that can be read."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ class Proposal:
 
 
 @contextmanager
-def proposed(path: Path, text: str, *, group: int | None = None, replace: bool = False) -> Iterator[Proposal]:
+def propose(path: Path, text: str, *, group: int | None = None, replace: bool = False) -> Iterator[Proposal]:
     """Give what ``text`` means as the settings file ``path``; it is put there when the block ends well.
 
     ``group`` may read it. Raises ``SettingsRefused`` where the text has mistakes, ``Refused`` ("settings-there") where

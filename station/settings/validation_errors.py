@@ -96,8 +96,12 @@ def where(location: Location) -> str:
 def from_pydantic(error: ValidationError) -> list[Mistake]:
     """What pydantic found, with an unknown key and the missing one it was meant to be told as one mistake."""
     mistakes = [_mistake(item) for item in error.errors()]
-    meant = {(*found.location[:-1], found.facts["suggestion"]) for found in mistakes if "suggestion" in found.facts}
-    return [found for found in mistakes if found.code != "settings-missing" or found.location not in meant]
+    suggestions = {
+        (*mistake.location[:-1], mistake.facts["suggestion"]) for mistake in mistakes if "suggestion" in mistake.facts
+    }
+    return [
+        mistake for mistake in mistakes if mistake.code != "settings-missing" or mistake.location not in suggestions
+    ]
 
 
 def _mistake(item: ErrorDetails) -> Mistake:
@@ -135,10 +139,10 @@ def _without_tag(location: Location) -> tuple[Location, tuple[str, ...]]:
     return (section, *inner), table
 
 
-def _unknown_key(location: Location, known: list[str]) -> Mistake:
-    if near := get_close_matches(str(location[-1]).lower(), known, n=1):
+def _unknown_key(location: Location, keys: list[str]) -> Mistake:
+    if near := get_close_matches(str(location[-1]).lower(), keys, n=1):
         return Mistake(location, "settings-key-typo", {"suggestion": near[0]})
-    return Mistake(location, "settings-key-unknown", {"known": ", ".join(known)})
+    return Mistake(location, "settings-key-unknown", {"known": ", ".join(keys)})
 
 
 def _keys(table: type[Table | Limits]) -> list[str]:
@@ -168,16 +172,16 @@ def across_tables(
                 facts = {"value": value, "first": where(first[folded])}
                 yield Mistake((*location, key), "settings-twice", facts)
             first.setdefault(folded, location)
-    for (section, key), known in references.items():
+    for (section, key), ids in references.items():
         for location, table in _tables(document, section):
             value = table.get(key)
             for name in value if isinstance(value, list) else [value]:
-                if isinstance(name, str) and name not in known:
-                    facts = {"value": name, "known": ", ".join(known)}
+                if isinstance(name, str) and name not in ids:
+                    facts = {"value": name, "known": ", ".join(ids)}
                     yield Mistake((*location, key), "settings-reference-unknown", facts)
 
 
-def given(document: Mapping[str, object], section: str, key: str) -> list[str]:
+def listed_values(document: Mapping[str, object], section: str, key: str) -> list[str]:
     """The texts under ``key`` in all tables of a repeated section."""
     values = (table.get(key) for _, table in _tables(document, section))
     return [value for value in values if isinstance(value, str)]

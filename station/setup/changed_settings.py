@@ -16,7 +16,7 @@ _STAYS = ("id", "profile")
 _OF_A_LINE = ("limit_kbit", "hours")
 
 
-def revised(text: str, before: Answers, now: Answers) -> str:
+def changed_text(text: str, before: Answers, now: Answers) -> str:
     """The settings file's ``text``, which stood for ``before``, with what ``now`` says differently; comments stay."""
     document: MutableMapping[str, Any] = tomlkit.parse(text)
     for section, key, name in (

@@ -78,12 +78,12 @@ def mistake(name: str, answer: str) -> Message | None:
         if name in _CHECKS:
             _CHECKS[name].validate_python(answer)
     except ValidationError as error:
-        told = error.errors()[0]
-        known = told["type"] in messages.table()
+        fault = error.errors()[0]
+        has_message = fault["type"] in messages.table()
         return (
-            Message(told["type"], told.get("ctx", {}))
-            if known
-            else Message("settings-value-wrong", {"detail": told["msg"]})
+            Message(fault["type"], fault.get("ctx", {}))
+            if has_message
+            else Message("settings-value-wrong", {"detail": fault["msg"]})
         )
     return None
 
@@ -91,11 +91,11 @@ def mistake(name: str, answer: str) -> Message | None:
 def scanner_offers() -> list[tuple[str, str]]:
     """The scanners that SANE finds now: what to answer, and what it is; none where SANE cannot be used."""
     try:
-        found = probe.probe(None).offers
+        offers = probe.probe(None).offers
     except DriverError:
         return []
     # A libusb name changes with every power cycle.
-    return [(identity if "libusb" in name else name, identity) for name, identity in found]
+    return [(identity if "libusb" in name else name, identity) for name, identity in offers]
 
 
 def text(answers: Answers) -> str:
@@ -142,29 +142,33 @@ def text(answers: Answers) -> str:
 def trials(settings: Settings) -> Iterator[tuple[str, Message]]:
     """Try the scanner and the destination; gives the question whose answer does not work, and why."""
     with tempfile.TemporaryDirectory(prefix="tramquet-") as folder:
-        for chosen in settings.scanners:
-            if isinstance(chosen, SaneScanner | SimulatedScanner):
-                profile = settings.scan_profile(chosen.profile)
+        for scanner_settings in settings.scanners:
+            if isinstance(scanner_settings, SaneScanner | SimulatedScanner):
+                profile = settings.scan_profile(scanner_settings.profile)
                 try:
-                    with _opened(chosen, Path(folder)) as scanner:
+                    with _open_scanner(scanner_settings, Path(folder)) as scanner:
                         scanners.read_some(scanner, profile)
                 except DriverError as error:
                     yield "scanner", Message(f"scan-{error.code}", {"safe": 0, "next": 1, "detail": error.detail})
     for destination in settings.destinations:
-        verdict, said = endpoints.destination_line(destination)
+        verdict, message = endpoints.destination_line(destination)
         if verdict != Verdict.OK:
-            yield "destination", said
+            yield "destination", message
 
 
 @contextmanager
-def _opened(chosen: SaneScanner | SimulatedScanner, folder: Path) -> Iterator[Scanner]:
+def _open_scanner(scanner_settings: SaneScanner | SimulatedScanner, folder: Path) -> Iterator[Scanner]:
     scanner: Scanner
-    if isinstance(chosen, SimulatedScanner):
-        scanner = simulated.open_scanner(chosen.pages, faults=chosen.faults, work=folder / "work", locks=folder)
+    if isinstance(scanner_settings, SimulatedScanner):
+        scanner = simulated.open_scanner(
+            scanner_settings.pages, faults=scanner_settings.faults, work=folder / "work", locks=folder
+        )
     else:
-        named = is_sane_name(chosen.device) and not os.environ.get("SANE_CONFIG_DIR")
-        config = sane.write_config(folder / "sane.d", [chosen.device]) if named else None
-        scanner = sane.open_scanner(chosen.device, options=chosen.options, sane_config=config, locks=folder)
+        is_named = is_sane_name(scanner_settings.device) and not os.environ.get("SANE_CONFIG_DIR")
+        config = sane.write_config(folder / "sane.d", [scanner_settings.device]) if is_named else None
+        scanner = sane.open_scanner(
+            scanner_settings.device, options=scanner_settings.options, sane_config=config, locks=folder
+        )
     try:
         yield scanner
     finally:
@@ -181,8 +185,8 @@ def scanner(answer: str) -> list[str]:
         return ["[[scanner]]", 'id = "scanner"', 'driver = "simulated"', *pages]
     if kind == "folder":
         return ["[[scanner]]", 'id = "scanner"', 'driver = "folder"', f"path = {_quoted(rest)}"]
-    named = "# a SANE name, or vendor/model/serial"
-    return ["[[scanner]]", 'id = "scanner"', 'driver = "sane"', f"device = {_quoted(answer)}   {named}"]
+    comment = "# a SANE name, or vendor/model/serial"
+    return ["[[scanner]]", 'id = "scanner"', 'driver = "sane"', f"device = {_quoted(answer)}   {comment}"]
 
 
 def destination(answers: Answers) -> list[str]:

@@ -1,4 +1,4 @@
-"""What setup was told before: by the settings file that is there, and by a setup that was broken off."""
+"""Earlier answers to setup: those of the settings file in force, and those of a setup that was broken off."""
 
 from __future__ import annotations
 
@@ -14,44 +14,44 @@ from station.setup.first_run import NONE, Answers
 from station.storage import durable
 
 
-def in_force(config: Path) -> Answers | None:
+def current_answers(config: Path) -> Answers | None:
     """The answers that the settings file stands for; None where there is none that can be read.
 
     A file that was written by hand may say more than setup asks for: that is not in them.
     """
     try:
-        read = settings.load(config)
+        station_settings = settings.load(config)
     except (SettingsRefused, Refused):
         return None
-    place = read.places[0]
-    destination = read.destinations[0] if read.destinations else None
+    place = station_settings.places[0]
+    destination = station_settings.destinations[0] if station_settings.destinations else None
     line = destination if isinstance(destination, TusDestination) else None
     return Answers(
-        station_id=read.station.id,
+        station_id=station_settings.station.id,
         place_code=place.code,
         commune=place.commune,
         province=place.province,
         district=place.district or "",
-        data=str(read.station.data),
-        scanner=_scanner(read.scanners[0] if read.scanners else None),
+        data=str(station_settings.station.data),
+        scanner=_scanner(station_settings.scanners[0] if station_settings.scanners else None),
         destination=_destination(destination),
         receipts=line.receipts if line and line.receipts != urljoin(line.url, "receipts") else "",
         token_file=str(line.token_file or "") if line else "",
         ca_file=str(line.ca_file or "") if line else "",
-        language=read.web.language,
-        port=read.web.port,
+        language=station_settings.web.language,
+        port=station_settings.web.port,
     )
 
 
-def broken_off(config: Path) -> dict[str, str]:
+def unfinished_answers(config: Path) -> dict[str, str]:
     """What a setup that did not come to its end was told, by question."""
     try:
-        told = json.loads(_draft(config).read_text(encoding="utf-8"))
+        draft = json.loads(_draft(config).read_text(encoding="utf-8"))
     except (OSError, ValueError):
         return {}
     return (
-        {str(name): answer for name, answer in told.items() if isinstance(answer, str)}
-        if isinstance(told, dict)
+        {str(name): answer for name, answer in draft.items() if isinstance(answer, str)}
+        if isinstance(draft, dict)
         else {}
     )
 
@@ -71,10 +71,10 @@ def forget(config: Path) -> None:
 
 def keep(config: Path) -> Path:
     """Keep the settings file that is about to be replaced, under the name that this gives."""
-    kept = config.with_name(f"{config.name}.before-{datetime.now():%Y%m%d-%H%M%S}")
-    with durable.storage_failures(kept):
-        kept.hardlink_to(config)
-    return kept
+    copy = config.with_name(f"{config.name}.before-{datetime.now():%Y%m%d-%H%M%S}")
+    with durable.storage_failures(copy):
+        copy.hardlink_to(config)
+    return copy
 
 
 def _draft(config: Path) -> Path:

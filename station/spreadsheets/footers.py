@@ -1,4 +1,4 @@
-"""What stands under the headings of a list and is no entry of it: headings again, counts, totals, signatures."""
+"""Rows of a list that are no entries: repeated headings, counts, totals, signatures."""
 
 from __future__ import annotations
 
@@ -75,5 +75,5 @@ def _is_count(cells: Cells) -> bool:
     filled = [cell for cell in cells if cell]
     if len(filled) < 3 or not all(_COUNTED.fullmatch(cell) for cell in filled):
         return False
-    numbers = [int(found[1]) for cell in filled if (found := _COUNTED.fullmatch(cell)) and found[1].isdigit()]
+    numbers = [int(match[1]) for cell in filled if (match := _COUNTED.fullmatch(cell)) and match[1].isdigit()]
     return numbers == list(range(numbers[0], numbers[0] + len(numbers))) if len(numbers) > 1 else False

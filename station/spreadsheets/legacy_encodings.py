@@ -1,4 +1,4 @@
-"""Vietnamese as it was written before Unicode: TCVN3 (ABC) and VNI, whose letters are those of other languages.
+"""Vietnamese encodings from before Unicode: TCVN3 (ABC) and VNI, whose letters are those of other languages.
 
 A file tells nothing of it, and the fonts that made such text readable are gone; so it is known by what it says.
 """

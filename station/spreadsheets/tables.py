@@ -62,21 +62,23 @@ def tables(path: Path) -> Iterator[Table]:
         from station.spreadsheets import workbooks
 
         for sheet, hidden, rows in workbooks.sheets(path, content):
-            yield from (Table(cleaned(rows, reading), sheet, hidden=hidden) for reading in legacy_encodings.READINGS)
+            yield from (Table(clean_rows(rows, reading), sheet, hidden=hidden) for reading in legacy_encodings.READINGS)
         return
     from station.spreadsheets import text_files
 
     for rows, reading, guessed in text_files.readings(path, content):
-        yield Table(cleaned(rows, reading), guessed=guessed)
+        yield Table(clean_rows(rows, reading), guessed=guessed)
 
 
-def cleaned(rows: Rows, reading: Callable[[str], str]) -> Rows:
+def clean_rows(rows: Rows, reading: Callable[[str], str]) -> Rows:
     """The rows as they are read in that way, without signs that nobody sees; rows of which nothing is left go."""
-    read = ((number, tuple(_visible(reading(cell)) if cell else "" for cell in cells)) for number, cells in rows)
-    return [(number, cells) for number, cells in read if any(cells)]
+    visible_rows = (
+        (number, tuple(_visible(reading(cell)) if cell else "" for cell in cells)) for number, cells in rows
+    )
+    return [(number, cells) for number, cells in visible_rows if any(cells)]
 
 
 def _visible(text: str) -> str:
     """Without what shows nothing: joiners, marks of direction and of bytes' order, soft hyphens; blanks are one."""
-    shown = (letter for letter in text.translate(_BLANK) if unicodedata.category(letter) != "Cf")
-    return " ".join(unicodedata.normalize("NFC", "".join(shown)).split())
+    letters = (letter for letter in text.translate(_BLANK) if unicodedata.category(letter) != "Cf")
+    return " ".join(unicodedata.normalize("NFC", "".join(letters)).split())

@@ -29,11 +29,11 @@ def readings(path: Path, content: bytes) -> Iterator[tuple[Rows, Reading, bool]]
     trouble: csv.Error | None = None
     for text, letters, guessed in _texts(content):
         top = text[:20_000].splitlines()[:50]
-        told = _told(top)
-        separators = told or sorted(_SEPARATORS, key=lambda one: -sum(line.count(one) for line in top))
+        own_separator = _stated_separator(top)
+        separators = own_separator or sorted(_SEPARATORS, key=lambda one: -sum(line.count(one) for line in top))
         for separator in separators:
             try:
-                rows = _rows(text, separator, skip_first=told is not None)
+                rows = _rows(text, separator, skip_first=own_separator is not None)
             except csv.Error as error:
                 trouble = trouble or error
                 continue
@@ -69,7 +69,7 @@ def _texts(content: bytes) -> Iterator[tuple[str, tuple[Reading, ...], bool]]:
     yield content.decode("latin-1"), (legacy_encodings.from_tcvn3, legacy_encodings.from_vni), True
 
 
-def _told(top: list[str]) -> str | None:
+def _stated_separator(top: list[str]) -> str | None:
     """The separator that the first line tells, as Excel writes it: ``sep=;``."""
     first = top[0].strip().strip('"').lower() if top else ""
     return first[4] if first.startswith("sep=") and len(first) == 5 and first[4] in _SEPARATORS else None

@@ -58,17 +58,17 @@ def sheets(path: Path, content: bytes) -> Iterator[tuple[str, bool, Rows]]:
         with ZipFile(io.BytesIO(content)) as parts:
             size = sum(part.file_size for part in parts.infolist())
         if size <= MOST_BYTES:
-            book = _opened(content)
+            book = _open(content)
             hidden = {sheet: sheet.sheet_state != "visible" for sheet in book.worksheets}
             for sheet in sorted(book.worksheets, key=lambda sheet: hidden[sheet]):
-                yield sheet.title, hidden[sheet], _rows(path, sheet, _merged(content, sheet))
+                yield sheet.title, hidden[sheet], _rows(path, sheet, _merged_ranges(content, sheet))
             return
     except _NO_WORKBOOK as error:
         raise Refused("inventory-unreadable", file=path.name, detail=str(error)) from error
     raise Refused("inventory-too-large", file=path.name, rows=MOST_ROWS)
 
 
-def _opened(content: bytes) -> Any:
+def _open(content: bytes) -> Any:
     reading = {"read_only": True, "data_only": True, "keep_links": False}
     try:
         return load_workbook(io.BytesIO(content), **reading)
@@ -104,21 +104,21 @@ def _number_formats(part: bytes) -> bytes:
     return ElementTree.tostring(new)
 
 
-def _merged(content: bytes, sheet: Any) -> list[tuple[int, int, int, int]]:
+def _merged_ranges(content: bytes, sheet: Any) -> list[tuple[int, int, int, int]]:
     """The merged ranges of a sheet (left, top, right, bottom), which openpyxl leaves out where it reads row by row."""
     with ZipFile(io.BytesIO(content)) as parts:
-        found = _MERGED.findall(parts.read(sheet._worksheet_path))
-    return [range_boundaries(reference.decode("ascii")) for reference in found]
+        ranges = _MERGED.findall(parts.read(sheet._worksheet_path))
+    return [range_boundaries(reference.decode("ascii")) for reference in ranges]
 
 
-def _rows(path: Path, sheet: Any, merged: list[tuple[int, int, int, int]]) -> Rows:
+def _rows(path: Path, sheet: Any, ranges: list[tuple[int, int, int, int]]) -> Rows:
     sheet.reset_dimensions()  # some programs write A1 there, and only that cell would be read
     # A range holds for the rows beside it; across columns only its first cell says something.
     tall = {
-        (row, left): top for left, top, _, bottom in merged for row in range(top + 1, min(bottom, top + MOST_ROWS) + 1)
+        (row, left): top for left, top, _, bottom in ranges for row in range(top + 1, min(bottom, top + MOST_ROWS) + 1)
     }
     filled: dict[tuple[int, int], str] = {}
-    heads = {(top, left) for left, top, _, bottom in merged if bottom > top}
+    heads = {(top, left) for left, top, _, bottom in ranges if bottom > top}
     rows: Rows = []
     for number, row in enumerate(sheet.iter_rows(max_row=_LAST_EXCEL_ROW, max_col=_MOST_COLUMNS), start=1):
         # The first look is for speed: a workbook may have a million empty rows.
@@ -156,8 +156,10 @@ def _shown_number(value: int, number_format: str) -> str:
     digits = "".join(piece[3] for piece in pieces)
     if value < 0 or not digits or _FORMAT_PIECE.sub("", section):
         return str(value)
-    left = str(value).rjust(len(digits), "\0")
-    places = iter(zip(digits, (left[: 1 - len(digits) or None], *left[len(left) - len(digits) + 1 :]), strict=True))
+    padded = str(value).rjust(len(digits), "\0")
+    places = iter(
+        zip(digits, (padded[: 1 - len(digits) or None], *padded[len(padded) - len(digits) + 1 :]), strict=True)
+    )
     text = ""
     for quoted, escaped, sign, run in pieces:
         text += quoted or escaped or sign

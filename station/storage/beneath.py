@@ -1,4 +1,4 @@
-"""Files beneath a folder that others may write to, too: a stick, a share, a spool, a watched folder.
+"""Files beneath a folder that others may write to as well: a stick, a share, a spool, a watched folder.
 
 Whoever writes there can lay a link, a FIFO or a device under a name that is known beforehand: a link named as the copy
 that is about to be made led once to a page's master, and the copy overwrote it. So the folder is held open, names are
@@ -66,7 +66,9 @@ class Folder:
         """Open the folder at an absolute path that leads over no link."""
         descriptor = os.open("/", os.O_PATH | os.O_DIRECTORY | os.O_CLOEXEC)
         try:
-            return cls(_opened(descriptor, path.relative_to("/"), _FOLDER, 0, _NO_SYMLINKS | _NO_MAGICLINKS), path)
+            return cls(
+                _open_beneath(descriptor, path.relative_to("/"), _FOLDER, 0, _NO_SYMLINKS | _NO_MAGICLINKS), path
+            )
         except OSError as error:
             if error.errno in _ODD:
                 raise NotPlain(path) from error
@@ -100,11 +102,11 @@ class Folder:
 
     def change(self, name: PurePath | str) -> BinaryIO:
         """Open a plain file that has no further name for reading and writing: nothing but it is changed."""
-        opened = self._plain(PurePath(name), os.O_RDWR)
-        if os.fstat(opened.fileno()).st_nlink > 1:
-            opened.close()
+        descriptor = self._plain(PurePath(name), os.O_RDWR)
+        if os.fstat(descriptor.fileno()).st_nlink > 1:
+            descriptor.close()
             raise NotPlain(self.path / name)
-        return opened
+        return descriptor
 
     def create(self, name: str, mode: int = 0o666) -> BinaryIO:
         """Make a new file for reading and writing; ``FileExistsError`` where anything lies under the name."""
@@ -137,7 +139,7 @@ class Folder:
         return None
 
     def names(self) -> list[str]:
-        """Of everything that lies in it, in no order."""
+        """The names of everything in the folder, in no order."""
         descriptor = self._readable()
         try:
             with os.scandir(descriptor) as entries:
@@ -147,11 +149,11 @@ class Folder:
 
     def is_plain(self, name: str) -> bool:
         """Whether a plain file lies under a name."""
-        found = self.find(name)
-        return found is not None and stat.S_ISREG(found.st_mode)
+        status = self.find(name)
+        return status is not None and stat.S_ISREG(status.st_mode)
 
     def unlink(self, name: str) -> None:
-        """Take a name away; what a link leads to stays."""
+        """Remove a name from the folder; the target of a link stays."""
         os.unlink(_single(name), dir_fd=self._descriptor)
 
     def name_exclusively(self, temporary: str, final: str, into: Folder | None = None) -> None:
@@ -169,11 +171,11 @@ class Folder:
             os.close(descriptor)
 
     def mode(self) -> int:
-        """Who may do what in it."""
+        """The folder's permission bits."""
         return stat.S_IMODE(os.fstat(self._descriptor).st_mode)
 
     def share(self, mode: int) -> None:
-        """Change who may do what in it."""
+        """Set the folder's permission bits."""
         descriptor = self._readable()
         try:
             os.fchmod(descriptor, mode)
@@ -195,11 +197,11 @@ class Folder:
 
     def _plain(self, name: PurePath, flags: int) -> BinaryIO:
         # Looked at first, for to open a device may already do something; then what was opened counts.
-        looked = self._open(name, os.O_PATH)
+        probe = self._open(name, os.O_PATH)
         try:
-            plain = stat.S_ISREG(os.fstat(looked).st_mode)
+            plain = stat.S_ISREG(os.fstat(probe).st_mode)
         finally:
-            os.close(looked)
+            os.close(probe)
         if not plain:
             raise NotPlain(self.path / name)
         descriptor = self._open(name, flags | os.O_NONBLOCK)
@@ -213,7 +215,7 @@ class Folder:
             raise ValueError(f"{name} leads out of {self.path}")
         resolve = _BENEATH | _NO_SYMLINKS | _NO_MAGICLINKS | _NO_XDEV
         try:
-            return _opened(self._descriptor, name, flags | os.O_NOFOLLOW, mode, resolve)
+            return _open_beneath(self._descriptor, name, flags | os.O_NOFOLLOW, mode, resolve)
         except OSError as error:
             if error.errno in _ODD:
                 raise NotPlain(self.path / name) from error
@@ -226,7 +228,7 @@ def _single(name: str) -> str:
     return name
 
 
-def _opened(folder: int, name: PurePath, flags: int, mode: int, resolve: int) -> int:
+def _open_beneath(folder: int, name: PurePath, flags: int, mode: int, resolve: int) -> int:
     """A descriptor (with O_NOFOLLOW) of what lies beneath ``folder``; a link gives ELOOP, what is mounted EXDEV."""
     flags |= os.O_CLOEXEC
     descriptor, number = _openat2(folder, name, flags, mode, resolve)
@@ -275,5 +277,5 @@ def _step(folder: int, name: str, flags: int, mode: int, within: bool) -> int:
 
 def _mount(descriptor: int) -> str:
     """The number of the mount that something lies on: one file system may be mounted twice (proc(5), fdinfo)."""
-    told = Path(f"/proc/self/fdinfo/{descriptor}").read_text(encoding="ascii")
-    return next(line for line in told.splitlines() if line.startswith("mnt_id:"))
+    info = Path(f"/proc/self/fdinfo/{descriptor}").read_text(encoding="ascii")
+    return next(line for line in info.splitlines() if line.startswith("mnt_id:"))

@@ -1,4 +1,4 @@
-"""Named points on the way of a page and a package, where a power cut would leave different things behind.
+"""Checkpoints: named points on the way of a page and a package, where a power cut would leave different things behind.
 
 Code calls :func:`reach` when it comes to a point. Where the environment names a file in ``TRAMQUET_POINTS``, a line is
 appended to it each time, so that a technician, or a test that kills the program, knows where it stood.
@@ -22,7 +22,7 @@ from pathlib import Path
 
 
 class Checkpoint(StrEnum):
-    """What is happening from here on."""
+    """The named points; each says what the program does from there on."""
 
     READING = "reading"
     LOOKING = "looking"
@@ -57,15 +57,15 @@ def reach(point: Checkpoint, subject: str = "") -> None:
             os.write(descriptor, line.encode())
         finally:
             os.close(descriptor)
-    if (declared := os.environ.get("TRAMQUET_FAULTS")) and (fault := _due(declared, point)) is not None:
+    if (faults := os.environ.get("TRAMQUET_FAULTS")) and (fault := _due(faults, point)) is not None:
         _strike(fault)
 
 
-def _due(declared: str, point: Checkpoint) -> Fault | None:
-    if declared.startswith("@"):
-        return _waiting(Path(declared[1:]), point)
+def _due(faults: str, point: Checkpoint) -> Fault | None:
+    if faults.startswith("@"):
+        return _waiting(Path(faults[1:]), point)
     _arrivals[point] += 1
-    for one in declared.split(","):
+    for one in faults.split(","):
         place, _, fault = one.partition(":")
         name, _, time_ = place.partition("#")
         if (name, int(time_ or 1)) == (point, _arrivals[point]):

@@ -1,4 +1,4 @@
-"""Where everything lies in the data folder; its shape is part of the contract with other programs."""
+"""Paths in the data folder; its shape is part of the contract with other programs."""
 
 from __future__ import annotations
 

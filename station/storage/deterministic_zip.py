@@ -73,10 +73,10 @@ def write_zip(target: Path, members: Iterable[tuple[str, Path]]) -> None:
     ``target`` is not synced; use :func:`station.storage.durable.new_file`. Raises Refused where a name is absolute,
     leads outside, does not exist under Windows or comes twice (also when only case differs); nothing is written then.
     """
-    chosen = list(members)
-    _check_names([name for name, _ in chosen])
+    member_list = list(members)
+    _check_names([name for name, _ in member_list])
     with Archive(target) as archive:
-        for name, path in chosen:
+        for name, path in member_list:
             with path.open("rb") as source:
                 add_member(archive, name, source, path.stat().st_size)
 
@@ -106,15 +106,15 @@ def extract(archive: zipfile.ZipFile, name: str, target: Path, sha256: str) -> N
 
 
 def _check_names(names: Iterable[str]) -> None:
-    seen: set[str] = set()
+    keys: set[str] = set()
     for name in names:
         parts = name.split("/")
         if _FORBIDDEN.search(name) or any(part in ("", ".", "..") or part[-1] in " ." for part in parts):
             raise Refused("archive-name-refused", name=name)
         key = unicodedata.normalize("NFC", name).casefold()
-        if key in seen:
+        if key in keys:
             raise Refused("archive-name-twice", name=name)
-        seen.add(key)
+        keys.add(key)
 
 
 class Kind(StrEnum):
@@ -159,10 +159,10 @@ def verify_zip(path: Path | IO[bytes], expected: Mapping[str, str]) -> list[Diff
         for name in expected.keys() & names.keys():
             try:
                 with archive.open(name) as member:
-                    found = hashlib.file_digest(member, "sha256").hexdigest()  # type: ignore[arg-type]
+                    digest = hashlib.file_digest(member, "sha256").hexdigest()  # type: ignore[arg-type]
             except _UNREADABLE:
                 differences.append(Difference(name, Kind.UNREADABLE))
             else:
-                if found != expected[name]:
+                if digest != expected[name]:
                     differences.append(Difference(name, Kind.CHANGED))
     return sorted(differences, key=lambda difference: (difference.name, difference.kind))

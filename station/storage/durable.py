@@ -1,4 +1,4 @@
-"""What makes a file survive a power cut, and a name be given only once.
+"""Writing files so that they survive a power cut, and giving a name only once.
 
 The order is always the same: data synced, final name given exclusively, folder synced; only then may a catalogue row
 say that the file is there. A recovery file was found empty after a power cut where the sync was left out

@@ -1,4 +1,4 @@
-"""Files that only one process may hold at a time; the kernel lets go when the process ends, however it ends."""
+"""Locks: files that one process may hold at a time; the kernel lets go when the process ends, however it ends."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A file that may be larger than its medium takes: pieces ``NAME``, ``NAME.2``, ``NAME.3``, written and read as one.
+"""A file larger than its medium takes, as pieces ``NAME``, ``NAME.2``, ``NAME.3``, written and read as one.
 
 FAT, the usual file system of sticks, takes no file of 4 GiB. One behind the other (``cat``) they are the whole file.
 """
@@ -28,10 +28,10 @@ def piece_path(first: Path, number: int) -> Path:
 
 def pieces_present(first: Path) -> list[Path]:
     """The pieces that are there, in order; nothing behind a gap."""
-    found: list[Path] = []
-    while (following := piece_path(first, len(found) + 1)).exists():
-        found.append(following)
-    return found
+    pieces: list[Path] = []
+    while (following := piece_path(first, len(pieces) + 1)).exists():
+        pieces.append(following)
+    return pieces
 
 
 @contextmanager
@@ -73,21 +73,21 @@ class Pieces(io.RawIOBase):
         number, offset = divmod(self._at, self._limit)
         if number >= len(self._files):
             return 0
-        taken = os.preadv(self._files[number], [memoryview(buffer).cast("B")[: self._limit - offset]], offset)
-        self._at += taken
-        return taken
+        count = os.preadv(self._files[number], [memoryview(buffer).cast("B")[: self._limit - offset]], offset)
+        self._at += count
+        return count
 
     def write(self, data: ReadableBuffer) -> int:
         """As any raw file: perhaps less than was given."""
         number, offset = divmod(self._at, self._limit)
         while self._more is not None and number >= len(self._files):
             self._files.append(self._more())
-        written = os.pwrite(self._files[number], memoryview(data).cast("B")[: self._limit - offset], offset)
-        self._at += written
-        return written
+        count = os.pwrite(self._files[number], memoryview(data).cast("B")[: self._limit - offset], offset)
+        self._at += count
+        return count
 
     def seek(self, offset: int, whence: int = os.SEEK_SET) -> int:
-        """Go somewhere; gives where that is, in bytes from the beginning."""
+        """Set the position; gives it in bytes from the beginning."""
         if whence == os.SEEK_CUR:
             offset += self._at
         elif whence == os.SEEK_END:

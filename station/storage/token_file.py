@@ -18,10 +18,10 @@ def read(file: Path) -> str:
     ("tus-token-unreadable"); never with the token itself.
     """
     try:
-        with file.open("rb") as opened:
+        with file.open("rb") as content:
             if stat.S_IMODE(file.stat().st_mode) & 0o007:
                 raise Refused("tus-token-open", path=file)
-            token = opened.read(_LONGEST).decode("utf-8-sig").strip()
+            token = content.read(_LONGEST).decode("utf-8-sig").strip()
     except OSError as error:
         raise Refused("tus-token-unreadable", path=file, detail=error.strerror) from error
     except UnicodeDecodeError as error:

@@ -1,4 +1,4 @@
-"""The PC's clock: whether it can be believed, and when it jumps.
+"""The PC's clock: whether it is plausible, and when it jumps.
 
 Nothing that must be in order hangs on it (captures have a counter, the log is a chain), but logins, certificates and
 the times in the log do. A PC whose battery is empty starts in 1970 or in its BIOS's year.

@@ -1,4 +1,4 @@
-"""Which processor is new enough: the wheels of numpy and OpenCV are built for x86-64-v2 and end the program else."""
+"""Whether the processor is new enough: the wheels of numpy and OpenCV are built for x86-64-v2."""
 
 from __future__ import annotations
 
@@ -20,10 +20,10 @@ class Processor:
     lacks: tuple[str, ...]
 
 
-def here() -> Processor:
-    """This PC's."""
-    told = _CPUINFO.read_text(encoding="utf-8", errors="replace")
-    name = re.search(r"^model name\s*: (.+)$", told, re.MULTILINE)
-    flags = re.search(r"^flags\s*: (.+)$", told, re.MULTILINE)
+def this_processor() -> Processor:
+    """The processor of this PC."""
+    text = _CPUINFO.read_text(encoding="utf-8", errors="replace")
+    name = re.search(r"^model name\s*: (.+)$", text, re.MULTILINE)
+    flags = re.search(r"^flags\s*: (.+)$", text, re.MULTILINE)
     lacks = X86_64_V2 - set(flags[1].split() if flags else ()) if platform.machine() == "x86_64" else set()
     return Processor(name[1] if name else platform.machine(), tuple(sorted(lacks)))

@@ -1,4 +1,4 @@
-"""Log lines as systemd's journal wants them: each with its priority in front (sd-daemon(3)), one record to a line."""
+"""Log lines in the form of systemd's journal: each with its priority in front (sd-daemon(3)), one record to a line."""
 
 from __future__ import annotations
 
@@ -47,5 +47,5 @@ def _readable(text: str) -> str:
 
 def _is_journal(stream: TextIO) -> bool:
     """Whether ``stream`` is what JOURNAL_STREAM names: a child may have inherited the variable and not the stream."""
-    found = os.fstat(stream.fileno())
-    return os.environ.get("JOURNAL_STREAM") == f"{found.st_dev}:{found.st_ino}"
+    status = os.fstat(stream.fileno())
+    return os.environ.get("JOURNAL_STREAM") == f"{status.st_dev}:{status.st_ino}"

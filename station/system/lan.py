@@ -1,4 +1,4 @@
-"""The station in the office's network: by which names and addresses it is asked for, and who may ask."""
+"""The station in the office's network: its names and addresses, and the clients that are allowed."""
 
 from __future__ import annotations
 
@@ -20,24 +20,24 @@ def addresses() -> list[str]:
 
     Asked anew each time: in an office addresses come and go with DHCP.
     """
-    found = []
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as asking:
+    own_addresses = []
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
         for _, interface in socket.if_nameindex():
             try:
-                answer = fcntl.ioctl(asking, _SIOCGIFADDR, _REQUEST.pack(interface.encode(), bytes(4)))
+                answer = fcntl.ioctl(probe, _SIOCGIFADDR, _REQUEST.pack(interface.encode(), bytes(4)))
             except OSError:  # without an address, or gone meanwhile
                 continue
             address = ipaddress.IPv4Address(_REQUEST.unpack(answer)[1])
             if not address.is_loopback:
-                found.append(str(address))
-    return found
+                own_addresses.append(str(address))
+    return own_addresses
 
 
 def names(lan: Lan) -> list[str]:
     """This PC's host name, the same by mDNS (``.local``), and the names of the settings; in small letters."""
     own = socket.gethostname().lower()
-    known = [own, f"{own}.local"] if HOST_NAME.fullmatch(own) and own != "localhost" else []
-    return list(dict.fromkeys([*known, *lan.names]))
+    own_names = [own, f"{own}.local"] if HOST_NAME.fullmatch(own) and own != "localhost" else []
+    return list(dict.fromkeys([*own_names, *lan.names]))
 
 
 def is_ours(lan: Lan, host: str) -> bool:
@@ -53,5 +53,5 @@ def is_allowed(lan: Lan, address: str) -> bool:
 
 def pages(lan: Lan) -> list[str]:
     """What a person types to come to the page: by each address within the allowed networks, and the settings' names."""
-    reached = [address for address in addresses() if is_allowed(lan, address)]
-    return [f"https://{host}:{lan.port}/" for host in (*reached, *lan.names)]
+    allowed = [address for address in addresses() if is_allowed(lan, address)]
+    return [f"https://{host}:{lan.port}/" for host in (*allowed, *lan.names)]

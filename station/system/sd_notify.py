@@ -1,4 +1,4 @@
-"""Telling systemd how the daemon is (sd_notify(3)): a datagram to the socket it names, nothing where it names none."""
+"""Notifying systemd of the daemon's state (sd_notify(3)) over the socket that it names."""
 
 from __future__ import annotations
 
@@ -20,6 +20,6 @@ def notify(state: str) -> None:
 
 def watchdog_seconds() -> float | None:
     """How often systemd wants a sign of life at the latest, in seconds; None where it wants none."""
-    wanted = os.environ.get("WATCHDOG_USEC")
-    mine = os.environ.get("WATCHDOG_PID", str(os.getpid())) == str(os.getpid())
-    return int(wanted) / 1e6 if wanted and mine else None
+    microseconds = os.environ.get("WATCHDOG_USEC")
+    is_ours = os.environ.get("WATCHDOG_PID", str(os.getpid())) == str(os.getpid())
+    return int(microseconds) / 1e6 if microseconds and is_ours else None

@@ -1,1 +1,1 @@
-"""Keeping the data well: backup, restore, the nightly backup, retention of masters, verify."""
+"""Upkeep of the data: backup, restore, the nightly backup, retention of masters, verify."""

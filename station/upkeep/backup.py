@@ -58,11 +58,11 @@ class Entry:
 
 @dataclass(frozen=True)
 class BackupResult:
-    """``lacking`` names the files that the catalogue knows and the disk has lost: everything else is in the backup."""
+    """``missing`` names the files that the catalogue knows and the disk has lost: everything else is in the backup."""
 
     files: int
     bytes: int
-    lacking: list[Message]
+    missing: list[Message]
 
 
 def make(station: Station, settings: bytes, target: Pieces, *, masters: bool, who: str) -> BackupResult:
@@ -73,28 +73,28 @@ def make(station: Station, settings: bytes, target: Pieces, *, masters: bool, wh
     another backup or the freeing of masters runs.
     """
     with exclusive_upkeep(station), _held_still(station, masters), _snapshot(station) as snapshot:
-        wanted = _wanted(snapshot) if masters else []
-        _check_room(target, snapshot.stat().st_size + sum(file.bytes for file in wanted))
-        lacking: list[Message] = []
-        written = io.BufferedRandom(target)
-        with durable.storage_failures(Path(target.name)), deterministic_zip.Archive(written) as pack:
-            held = [_add(pack, CATALOGUE, snapshot)]
+        files = _files_of_catalogue(snapshot) if masters else []
+        _check_room(target, snapshot.stat().st_size + sum(file.bytes for file in files))
+        missing: list[Message] = []
+        output = io.BufferedRandom(target)
+        with durable.storage_failures(Path(target.name)), deterministic_zip.Archive(output) as pack:
+            entries = [_add(pack, CATALOGUE, snapshot)]
             pack.writestr(SETTINGS, settings)
-            held.append(Entry(SETTINGS, len(settings), hashlib.sha256(settings).hexdigest()))
-            for file in wanted:
+            entries.append(Entry(SETTINGS, len(settings), hashlib.sha256(settings).hexdigest()))
+            for file in files:
                 try:
-                    added = _add(pack, file.name, station.folders.data / file.name.removeprefix(DATA))
+                    entry = _add(pack, file.name, station.folders.data / file.name.removeprefix(DATA))
                 except FileNotFoundError:
-                    lacking.append(Message("file-missing", {"file": file.name}))
+                    missing.append(Message("file-missing", {"file": file.name}))
                     continue
-                held.append(added)
-                if added.sha256 != file.sha256:
-                    lacking.append(Message("file-changed", {"file": file.name}))
-            pack.writestr(MANIFEST, _manifest(station, snapshot, held, masters=masters))
-    size = _read_back(written, target, held)
+                entries.append(entry)
+                if entry.sha256 != file.sha256:
+                    missing.append(Message("file-changed", {"file": file.name}))
+            pack.writestr(MANIFEST, _manifest(station, snapshot, entries, masters=masters))
+    size = _read_back(output, target, entries)
     with station.catalogue.writing() as session:
-        event_log.record(session, who, "backup-made", files=len(held), masters=masters)
-    return BackupResult(len(held), size, lacking)
+        event_log.record(session, who, "backup-made", files=len(entries), masters=masters)
+    return BackupResult(len(entries), size, missing)
 
 
 def bytes_needed(station: Station, *, masters: bool) -> int:
@@ -109,8 +109,8 @@ def bytes_needed(station: Station, *, masters: bool) -> int:
 @contextmanager
 def exclusive_upkeep(station: Station) -> Iterator[None]:
     """Be the only one who saves or frees files; ``Refused`` ("upkeep-busy") where somebody is."""
-    with locks.held(station.folders.locks / "upkeep", wait=False) as mine:
-        if not mine:
+    with locks.held(station.folders.locks / "upkeep", wait=False) as is_locked:
+        if not is_locked:
             raise Refused("upkeep-busy")
         yield
 
@@ -128,8 +128,8 @@ def _held_still(station: Station, masters: bool) -> Iterator[None]:
 @contextmanager
 def _snapshot(station: Station) -> Iterator[Path]:
     """A copy of the catalogue at one moment, whole, in one file."""
-    for left in station.folders.spool.glob(".backup-*"):  # by a kill
-        shutil.rmtree(left)
+    for leftover in station.folders.spool.glob(".backup-*"):  # by a kill
+        shutil.rmtree(leftover)
     with tempfile.TemporaryDirectory(prefix=".backup-", dir=station.folders.spool) as folder:
         copy = Path(folder, CATALOGUE)
         try:
@@ -139,17 +139,17 @@ def _snapshot(station: Station) -> Iterator[Path]:
         yield copy
 
 
-def _wanted(snapshot: Path) -> list[Entry]:
+def _files_of_catalogue(snapshot: Path) -> list[Entry]:
     with closing(sqlite3.connect(snapshot)) as still:
         return [Entry(DATA + file, size, sha256) for file, sha256, size in sorted(still.execute(_FILES))]
 
 
 def _add(pack: zipfile.ZipFile, name: str, path: Path) -> Entry:
     with path.open("rb") as source:
-        counted = _Counted(source)
+        counter = _Counted(source)
         size = path.stat().st_size
-        deterministic_zip.add_member(pack, name, counted, size)  # type: ignore[arg-type]
-        return Entry(name, size, counted.digest.hexdigest())
+        deterministic_zip.add_member(pack, name, counter, size)  # type: ignore[arg-type]
+        return Entry(name, size, counter.digest.hexdigest())
 
 
 class _Counted:
@@ -165,10 +165,10 @@ class _Counted:
         return piece
 
 
-def _manifest(station: Station, snapshot: Path, held: list[Entry], *, masters: bool) -> str:
+def _manifest(station: Station, snapshot: Path, entries: list[Entry], *, masters: bool) -> str:
     with closing(sqlite3.connect(snapshot)) as still:
         head = still.execute("SELECT hash FROM event ORDER BY id DESC LIMIT 1").fetchone()
-    told: dict[str, Any] = {
+    content: dict[str, Any] = {
         "format": FORMAT,
         "software": f"tramquet {version('tramquet')}",
         "station": station.settings.station.id,
@@ -176,18 +176,18 @@ def _manifest(station: Station, snapshot: Path, held: list[Entry], *, masters: b
         "catalogue": database.HEAD,
         "event_head": head[0] if head else event_log.BEGINNING,
         "masters": masters,
-        "files": [vars(entry) for entry in held],
+        "files": [vars(entry) for entry in entries],
     }
     if (key := station.catalogue.key) is not None:
-        told["key"] = key.id
-        told["seal"] = seal(told, key)
-    return json.dumps(told, ensure_ascii=False, indent=1)
+        content["key"] = key.id
+        content["seal"] = seal(content, key)
+    return json.dumps(content, ensure_ascii=False, indent=1)
 
 
-def seal(told: dict[str, Any], key: Key) -> str:
+def seal(content: dict[str, Any], key: Key) -> str:
     """The seal of a manifest, and by the hashes in it of the whole backup."""
-    sealed = {name: value for name, value in told.items() if name != "seal"}
-    return key.seal("backup", json.dumps(sealed, sort_keys=True).encode())
+    sealed_part = {name: value for name, value in content.items() if name != "seal"}
+    return key.seal("backup", json.dumps(sealed_part, sort_keys=True).encode())
 
 
 def _check_room(target: Pieces, needed: int) -> None:
@@ -196,13 +196,13 @@ def _check_room(target: Pieces, needed: int) -> None:
         raise StorageFailed("backup-no-room", path=target.name, **room)
 
 
-def _read_back(written: io.BufferedRandom, target: Pieces, held: list[Entry]) -> int:
+def _read_back(output: io.BufferedRandom, target: Pieces, entries: list[Entry]) -> int:
     """What lies on the medium is what was meant; gives its bytes."""
     with durable.storage_failures(Path(target.name)):
-        written.flush()
+        output.flush()
         target.settle()
         size = target.seek(0, os.SEEK_END)
-        expected = {entry.name: entry.sha256 for entry in held}
+        expected = {entry.name: entry.sha256 for entry in entries}
         wrong = [
             one for one in deterministic_zip.verify_zip(io.BufferedReader(target), expected) if one.name != MANIFEST
         ]

@@ -21,45 +21,45 @@ from station.upkeep.log_check import LogCheck
 from station.upkeep.restore import BackupArchive
 
 
-def doubts(found: BackupArchive, key: Key | None, key_file: Path) -> list[Message]:
+def doubts(archive: BackupArchive, key: Key | None, key_file: Path) -> list[Message]:
     """What speaks against a backup that was read whole; empty when nothing does. Without a key its seal says nothing.
 
     ``Refused`` where its catalogue is damaged, or has parts that no catalogue of this station has: neither is ever
     brought back.
     """
-    name = found.file.name
-    sealing = [] if key is None else list(_seal(found, key))
+    name = archive.file.name
+    sealing = [] if key is None else list(_seal(archive, key))
     with tempfile.TemporaryDirectory(prefix="tramquet-") as folder:
         copy = Path(folder, CATALOGUE)
-        with zipfile.ZipFile(found.file) as pack:
+        with zipfile.ZipFile(archive.file) as pack:
             pack.extract(CATALOGUE, folder)
         try:
             _check_whole(copy, name)
         except sqlite3.DatabaseError as error:
             raise Refused("backup-catalogue-damaged", path=name, detail=error) from error
-        opened = Catalogue(copy, key=key)  # its copy is migrated, so that an older one's rows can be read
+        catalogue = Catalogue(copy, key=key)  # its copy is migrated, so that an older one's rows can be read
         try:
-            with opened.reading() as session:
+            with catalogue.reading() as session:
                 differences = LogCheck(session, key_file).differences
         finally:
-            opened.close()
+            catalogue.close()
     # A log that was never sealed, or whose key is not here, is a question of the key and not of the backup.
     beside = {"verify-no-key", "verify-unsealed"} | ({"verify-unproven"} if sealing else set())
     return sealing + [one for one in differences if one.code not in beside]
 
 
-def proven(told: dict[str, Any], key: Key) -> bool:
+def is_proven(content: dict[str, Any], key: Key) -> bool:
     """Whether a backup's manifest bears the seal of this key."""
-    return hmac.compare_digest(str(told.get("seal")), seal(told, key))
+    return hmac.compare_digest(str(content.get("seal")), seal(content, key))
 
 
-def _seal(found: BackupArchive, key: Key) -> Iterator[Message]:
-    if "seal" not in found.told:
-        yield Message("backup-unsealed", {"made_at": found.made_at})
-    elif found.told.get("key") != key.id:
-        yield Message("backup-of-another-key", {"made_at": found.made_at})
-    elif not proven(found.told, key):
-        yield Message("backup-forged", {"made_at": found.made_at})
+def _seal(archive: BackupArchive, key: Key) -> Iterator[Message]:
+    if "seal" not in archive.manifest:
+        yield Message("backup-unsealed", {"made_at": archive.made_at})
+    elif archive.manifest.get("key") != key.id:
+        yield Message("backup-of-another-key", {"made_at": archive.made_at})
+    elif not is_proven(archive.manifest, key):
+        yield Message("backup-forged", {"made_at": archive.made_at})
 
 
 def _check_whole(copy: Path, name: str) -> None:
@@ -74,5 +74,5 @@ def _check_whole(copy: Path, name: str) -> None:
         (revision,) = connection.execute("SELECT version_num FROM alembic_version").fetchone() or ("",)
         if not str(revision).isdecimal() or str(revision) > database.HEAD:
             raise Refused("backup-newer", path=name, software=revision)
-        if parts := schema.foreign(connection):
+        if parts := schema.foreign_parts(connection):
             raise Refused("backup-foreign-parts", path=name, parts=", ".join(parts))

@@ -1,4 +1,4 @@
-"""A ledger's folder as it is found without a catalogue: whose it is by its name, and which packages in it are whole."""
+"""A ledger's folder read without a catalogue: its ledger by its name, and the packages in it that are whole."""
 
 from __future__ import annotations
 
@@ -23,17 +23,17 @@ class Manifest:
     """A package's manifest whose files all lie beside it with the bytes that it names."""
 
     folder: Path
-    told: dict[str, Any]
+    content: dict[str, Any]
 
     @property
     def kind(self) -> PackageKind:
         """What the package holds."""
-        return PackageKind(self.told["kind"])
+        return PackageKind(self.content["kind"])
 
     @property
     def revision(self) -> int:
         """Its revision, which is also in the folder's name."""
-        return int(self.told["revision"])
+        return int(self.content["revision"])
 
 
 @dataclass
@@ -43,7 +43,7 @@ class LedgerFolder:
     path: Path
     place: str
     key: LedgerKey
-    told: list[Message] = field(default_factory=list)
+    messages: list[Message] = field(default_factory=list)
 
     @property
     def reference(self) -> str:
@@ -53,29 +53,29 @@ class LedgerFolder:
     @cached_property
     def manifests(self) -> list[Manifest]:
         """The packages that are whole, by kind and revision."""
-        found = [self._manifest(file) for file in sorted(self.path.glob(f"packages/*/{manifest.NAME}"))]
-        return sorted((one for one in found if one), key=lambda one: (one.kind, one.revision))
+        manifests = [self._manifest(file) for file in sorted(self.path.glob(f"packages/*/{manifest.NAME}"))]
+        return sorted((one for one in manifests if one), key=lambda one: (one.kind, one.revision))
 
     def newest(self, kind: PackageKind) -> dict[str, Any]:
         """What the newest package of a kind says; empty where there is none."""
-        return next((one.told for one in reversed(self.manifests) if one.kind == kind), {})
+        return next((one.content for one in reversed(self.manifests) if one.kind == kind), {})
 
     def _manifest(self, file: Path) -> Manifest | None:
         try:
-            told = json.loads(file.read_text(encoding="utf-8"))
-            mine = (told["place"]["code"], told["ledger"]["name"]) == (self.place, self.key.name)
-            found = Manifest(file.parent, told)
-            named = packages.revision_name(found.kind, found.revision) == file.parent.name
-            whole = all(durable.sha256_of(file.parent / one["name"]) == one["sha256"] for one in told["files"])
-            if mine and named and whole and told["format"] <= manifest.FORMAT:
-                return found
+            content = json.loads(file.read_text(encoding="utf-8"))
+            is_own = (content["place"]["code"], content["ledger"]["name"]) == (self.place, self.key.name)
+            candidate = Manifest(file.parent, content)
+            is_named = packages.revision_name(candidate.kind, candidate.revision) == file.parent.name
+            whole = all(durable.sha256_of(file.parent / one["name"]) == one["sha256"] for one in content["files"])
+            if is_own and is_named and whole and content["format"] <= manifest.FORMAT:
+                return candidate
         except (OSError, ValueError, KeyError, TypeError):
             pass
-        self.told.append(Message("rebuild-package-damaged", {"file": file}))
+        self.messages.append(Message("rebuild-package-damaged", {"file": file}))
         return None
 
 
-def found_in(folders: Folders) -> Iterator[LedgerFolder]:
+def find_ledger_folders(folders: Folders) -> Iterator[LedgerFolder]:
     """The folders that are a ledger's by their names."""
     for path in sorted(folders.ledgers.glob("*/*/*/*")):
         try:

@@ -40,20 +40,20 @@ class LogCheck:
         self.differences += replay.differences(session)
         self.differences += self._packages()
 
-    def end(self, kept: Head | Message | None) -> Iterator[Message]:
+    def end(self, kept_head: Head | Message | None) -> Iterator[Message]:
         """Whether the log ends where it ended by what was kept beside the catalogue, or why that cannot be told."""
-        if isinstance(kept, Message):
-            yield kept
-        elif kept is None:
+        if isinstance(kept_head, Message):
+            yield kept_head
+        elif kept_head is None:
             if event_log.newest(self._session).line:
                 yield Message("verify-log-end-unkept", {"file": log_head.NAME})
-        elif self._end_lost or not event_log.has(self._session, kept):
-            yield Message("verify-log-end", {"id": kept.line})
+        elif self._end_lost or not event_log.has(self._session, kept_head):
+            yield Message("verify-log-end", {"id": kept_head.line})
 
     def has(self, head: str) -> bool:
         """Whether a line with this hash stands in the log, or stood in one that was lost with its catalogue."""
-        known = select(Event.id).where(Event.hash == head)
-        return head in self._heads or self._session.scalars(known).first() is not None
+        query = select(Event.id).where(Event.hash == head)
+        return head in self._heads or self._session.scalars(query).first() is not None
 
     def _note(self, line: event_log.Line) -> None:
         if line.what in (log_sealing.END_LOST, log_sealing.END_ACCEPTED):

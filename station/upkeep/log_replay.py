@@ -1,4 +1,4 @@
-"""The log played again: what entries, people, devices, captures and receipts must be, against what their rows say.
+"""Replaying the log: what entries, people, devices, captures and receipts must be, against what their rows say.
 
 Whoever changes a row past the station leaves the log as it was, and whoever adds a line to it lacks the key.
 """
@@ -38,8 +38,8 @@ class Replay:
         facts = line.facts
         match line.what:
             case "capture-accepted" | "capture-recovered":
-                said = (facts.get("label"), facts.get("revision"), facts.get("sha256"))
-                self._captures[line.id] = (line.ledger, *said)
+                image = (facts.get("label"), facts.get("revision"), facts.get("sha256"))
+                self._captures[line.id] = (line.ledger, *image)
             case "entries-stated":
                 self._enter(line)
             case "people-stated":
@@ -86,21 +86,21 @@ class Replay:
     def _of_entries(self, session: Session, ledgers: dict[int, str]) -> Iterator[Message]:
         rows = select(Entry).options(selectinload(Entry.placements)).execution_options(yield_per=500)
         for row in session.scalars(rows):
-            told = self._entries.pop(row.id, None)
-            known = told is not None or self._entries_known
-            if known and told != {**row_facts.entry(row), "ledger": ledgers.get(row.ledger_id)}:
+            entry = self._entries.pop(row.id, None)
+            is_known = entry is not None or self._entries_known
+            if is_known and entry != {**row_facts.entry(row), "ledger": ledgers.get(row.ledger_id)}:
                 yield Message(
                     "verify-entry", {"entry": f"{row.year}/{row.number}", "ledger": ledgers.get(row.ledger_id)}
                 )
-        for told in self._entries.values():
-            yield Message("verify-entry", {"entry": f"{told['year']}/{told['number']}", "ledger": told["ledger"]})
+        for entry in self._entries.values():
+            yield Message("verify-entry", {"entry": f"{entry['year']}/{entry['number']}", "ledger": entry["ledger"]})
 
     def _of_people(self, session: Session) -> Iterator[Message]:
         for row in session.scalars(select(User).order_by(User.name)):
-            told = self._persons.pop(row.name, None)
+            person = self._persons.pop(row.name, None)
             stands = row_facts.person(row)
             # Earlier lines said neither the PIN nor whether the person may still log in.
-            if told is None or any(told.get(key) not in (None, value) for key, value in stands.items()):
+            if person is None or any(person.get(key) not in (None, value) for key, value in stands.items()):
                 yield Message("verify-person", {"person": row.name})
         for name in self._persons:
             yield Message("verify-person", {"person": name})

@@ -37,7 +37,7 @@ class Outcome:
 
     ledger: str
     bytes: int
-    stays: Message | None
+    reason: Message | None
 
 
 class _Stays(Exception):
@@ -73,16 +73,16 @@ def bring_back(station: Station, ledger_text: str, file: Path, *, who: str) -> i
         _finish(station)
         with station.catalogue.reading() as session:
             ledger = ledgers.find(session, ledger_text)
-            freed = select(Capture.file, Capture.sha256).where(
+            query = select(Capture.file, Capture.sha256).where(
                 Capture.ledger_id == ledger.id, Capture.freed_at.is_not(None)
             )
-            wanted: dict[str, str] = {row.file: row.sha256 for row in session.execute(freed)}
+            expected_hashes: dict[str, str] = {row.file: row.sha256 for row in session.execute(query)}
             ledger_id = ledger.id
-        if not wanted:
+        if not expected_hashes:
             raise Refused("retention-nothing-freed", ledger=ledger_text)
-        _insist_on(file, {Path(name).name: sha256 for name, sha256 in wanted.items()})
+        _insist_on(file, {Path(name).name: sha256 for name, sha256 in expected_hashes.items()})
         with zipfile.ZipFile(file) as pack:
-            for name, sha256 in wanted.items():
+            for name, sha256 in expected_hashes.items():
                 final = station.folders.data / name
                 if not final.exists():
                     with durable.new_file(final) as temporary:
@@ -91,14 +91,16 @@ def bring_back(station: Station, ledger_text: str, file: Path, *, who: str) -> i
             for capture in session.scalars(select(Capture).where(Capture.ledger_id == ledger_id)):
                 capture.freed_at = None
             ledger = session.get_one(Ledger, ledger_id)
-            event_log.record(session, who, "masters-brought-back", ledgers.reference(ledger), files=len(wanted))
-    return len(wanted)
+            event_log.record(
+                session, who, "masters-brought-back", ledgers.reference(ledger), files=len(expected_hashes)
+            )
+    return len(expected_hashes)
 
 
 def _delivered(station: Station) -> list[int]:
     with station.catalogue.reading() as session:
-        kept = select(Capture.ledger_id).where(Capture.freed_at.is_(None))
-        query = select(Ledger.id).where(Ledger.state == LedgerState.DELIVERED, Ledger.id.in_(kept))
+        undelivered = select(Capture.ledger_id).where(Capture.freed_at.is_(None))
+        query = select(Ledger.id).where(Ledger.state == LedgerState.DELIVERED, Ledger.id.in_(undelivered))
         return list(session.scalars(query.order_by(Ledger.id)))
 
 
@@ -174,10 +176,10 @@ def _deliveries(session: Session, files: list[PackageFile]) -> list[Delivery]:
     return list(session.scalars(query.order_by(Delivery.id)))
 
 
-def _insist_on(path: Path, wanted: dict[str, str]) -> None:
+def _insist_on(path: Path, expected_hashes: dict[str, str]) -> None:
     """Refuse an archive that lacks one of the files; it may hold more."""
     try:
-        differences = deterministic_zip.verify_zip(path, wanted)
+        differences = deterministic_zip.verify_zip(path, expected_hashes)
     except StorageFailed as error:
         raise Refused("retention-other-archive", path=path, name="-") from error
     if wrong := [one for one in differences if one.kind != deterministic_zip.Kind.UNEXPECTED]:
@@ -192,25 +194,25 @@ def _take_out(station: Station, ledger_id: int, book_id: int, size: int, who: st
         if ledger.state != LedgerState.DELIVERED:
             return  # somebody began to correct it meanwhile
         captures = session.scalars(select(Capture).where(Capture.ledger_id == ledger_id, Capture.freed_at.is_(None)))
-        freed = [capture.file for capture in captures.all()]
-        for capture in session.scalars(select(Capture).where(Capture.file.in_(freed))):
+        files = [capture.file for capture in captures.all()]
+        for capture in session.scalars(select(Capture).where(Capture.file.in_(files))):
             capture.freed_at = now
         book.freed_at = now
-        told = {"package": delivery_queue.package_name(book.package), "sha256": book.sha256, "files": len(freed)}
-        event_log.record(session, who, "masters-freed", ledgers.reference(ledger), bytes=size, **told)
+        facts = {"package": delivery_queue.package_name(book.package), "sha256": book.sha256, "files": len(files)}
+        event_log.record(session, who, "masters-freed", ledgers.reference(ledger), bytes=size, **facts)
 
 
 def _finish(station: Station) -> None:
     """Remove the files whose rows say that they are freed."""
     with station.catalogue.reading() as session:
-        gone = list(session.scalars(select(Capture.file).where(Capture.freed_at.is_not(None))))
+        freed_files = list(session.scalars(select(Capture.file).where(Capture.freed_at.is_not(None))))
         for book in session.scalars(select(PackageFile).where(PackageFile.freed_at.is_not(None))):
-            gone.append(f"{book.package.folder}/{book.name}")
+            freed_files.append(f"{book.package.folder}/{book.name}")
     folders = set()
-    for name in gone:
+    for name in freed_files:
         path = station.folders.data / name
         if path.exists():
             path.unlink()
             folders.add(path.parent)
-    for freed in folders:
-        durable.sync_folder(freed)
+    for pages_folder in folders:
+        durable.sync_folder(pages_folder)

@@ -42,15 +42,15 @@ def remove_cut_off(settings: Settings, backup: BackupTable) -> None:
         nameless = [name for name in folder.names() if _NAMELESS.fullmatch(name) and folder.is_plain(name)]
         if all(_cut_off(folder, name) for name in nameless):
             pieces = _pieces(settings, folder)
-            begun = {piece.backup for piece in pieces if piece.position == 1}
-            for name in (*nameless, *(piece.name for piece in pieces if piece.backup not in begun)):
+            first_pieces = {piece.backup for piece in pieces if piece.position == 1}
+            for name in (*nameless, *(piece.name for piece in pieces if piece.backup not in first_pieces)):
                 folder.unlink(name)
 
 
 def _cut_off(folder: Folder, name: str) -> bool:
     try:
-        with folder.read(name) as opened:
-            return locks.take(opened.fileno(), wait=False)
+        with folder.read(name) as piece:
+            return locks.take(piece.fileno(), wait=False)
     except OSError:  # it has its name now, is another user's, or lies on a share without locks: who may still write?
         return False
 
@@ -73,11 +73,11 @@ def make_room(settings: Settings, backup: BackupTable, newest: Path) -> list[Pat
     with durable.storage_failures(backup.folder), Folder.at(backup.folder) as folder:
         pieces = sorted(_pieces(settings, folder))
         older = [piece.backup for piece in pieces if piece.position == 1 and piece.backup != newest.name]
-        gone = older[: len(older) - (backup.keep - 1)] if len(older) >= backup.keep else []
+        outdated = older[: len(older) - (backup.keep - 1)] if len(older) >= backup.keep else []
         for piece in reversed(pieces):  # what is left by a kill is still found by its first piece
-            if piece.backup in gone:
+            if piece.backup in outdated:
                 folder.unlink(piece.name)
-    return [backup.folder / name for name in gone]
+    return [backup.folder / name for name in outdated]
 
 
 class _Piece(NamedTuple):

@@ -1,4 +1,4 @@
-"""A catalogue made anew from what lies in the ledgers' folders, where it was lost and there is no backup.
+"""Rebuilding a catalogue from the ledgers' folders, where it was lost and there is no backup.
 
 Nothing in these folders is changed, moved or renamed. The new catalogue takes its name at last: until then the data
 folder holds no station, and a rebuilding that was cut off is simply begun again.
@@ -28,17 +28,17 @@ from station.settings import Settings
 from station.storage import durable
 from station.storage.data_folder import Folders
 from station.upkeep import log_check, restore
-from station.upkeep.ledger_folder import LedgerFolder, found_in
-from station.upkeep.rebuilt_ledger import Rebuilding
+from station.upkeep.ledger_folder import LedgerFolder, find_ledger_folders
+from station.upkeep.rebuilt_ledger import LedgerRebuild
 
 
 @dataclass(frozen=True)
-class Rebuilt:
+class RebuildResult:
     """How many ledgers were found, the technician's first PIN, and what a person must know or do."""
 
     ledgers: int
     pin: str
-    told: list[Message]
+    messages: list[Message]
 
 
 def check(settings: Settings) -> None:
@@ -50,7 +50,7 @@ def check(settings: Settings) -> None:
         raise Refused("rebuild-nothing", path=folders.ledgers)
 
 
-def rebuild(settings: Settings, key: Key | None, *, technician: str, who: str) -> Rebuilt:
+def rebuild(settings: Settings, key: Key | None, *, technician: str, who: str) -> RebuildResult:
     """Make the catalogue; images that no manifest vouches for are left for :mod:`station.scanning.orphan_recovery`.
 
     ``technician`` may log in afterwards: were nobody known, the first visitor of the page would be the technician.
@@ -61,29 +61,31 @@ def rebuild(settings: Settings, key: Key | None, *, technician: str, who: str) -
             durable.make_folders(folder)
     os.umask(0o077)
     with tempfile.TemporaryDirectory(prefix=".rebuild-", dir=folders.spool) as place:
-        made = Catalogue(Path(place, folders.catalogue.name), key=key)
-        log_head.begin(made.path, Head(0, event_log.BEGINNING), key)
+        catalogue = Catalogue(Path(place, folders.catalogue.name), key=key)
+        log_head.begin(catalogue.path, Head(0, event_log.BEGINNING), key)
         try:
-            station = Station(settings, folders, made)
-            context.enter_places(made, settings)
+            station = Station(settings, folders, catalogue)
+            context.enter_places(catalogue, settings)
             pin = users.add(station, technician, Role.TECHNICIAN, who=who)
-            found = list(found_in(folders))
-            heads = sorted({str(one.told["event_head"]) for ledger in found for one in ledger.manifests})
-            with made.writing() as session:
-                event_log.record(session, who, log_check.REBUILT, ledgers=len(found), heads=heads)
-            for ledger in found:
-                with made.writing() as session:
-                    Rebuilding(station, session, ledger, who).write()
-                ledger.told += _kept_documents(station, ledger)
+            ledger_folders = list(find_ledger_folders(folders))
+            heads = sorted({str(one.content["event_head"]) for ledger in ledger_folders for one in ledger.manifests})
+            with catalogue.writing() as session:
+                event_log.record(session, who, log_check.REBUILT, ledgers=len(ledger_folders), heads=heads)
+            for ledger in ledger_folders:
+                with catalogue.writing() as session:
+                    LedgerRebuild(station, session, ledger, who).write()
+                ledger.messages += _kept_documents(station, ledger)
         finally:
-            made.close()
+            catalogue.close()
         restore.set_aside(folders.data)
         try:
             with durable.new_file(folders.catalogue) as temporary:
-                copying.copy_catalogue(made.path, temporary)
+                copying.copy_catalogue(catalogue.path, temporary)
         except sqlite3.Error as error:
             raise StorageFailed("catalogue-failed", path=folders.catalogue, detail=error) from error
-    return Rebuilt(len(found), pin, [said for ledger in found for said in ledger.told])
+    return RebuildResult(
+        len(ledger_folders), pin, [message for ledger in ledger_folders for message in ledger.messages]
+    )
 
 
 def _kept_documents(station: Station, ledger: LedgerFolder) -> Iterator[Message]:
@@ -91,15 +93,15 @@ def _kept_documents(station: Station, ledger: LedgerFolder) -> Iterator[Message]
     them for leftovers of its own. A second name outside of the ledger's folder keeps them for a person.
     """
     with station.catalogue.reading() as session:
-        known = set(session.connection().exec_driver_sql("SELECT file FROM document").scalars())
+        recorded_files = set(session.connection().exec_driver_sql("SELECT file FROM document").scalars())
     for file in sorted(ledger.path.glob("entries/*.pdf")):
-        if station.folders.relative(file) in known:
+        if station.folders.relative(file) in recorded_files:
             continue
-        kept = station.folders.data / "before-rebuild" / ledger.place / ledger.key.name / file.name
-        durable.make_folders(kept.parent)
-        if not kept.exists():
+        copy = station.folders.data / "before-rebuild" / ledger.place / ledger.key.name / file.name
+        durable.make_folders(copy.parent)
+        if not copy.exists():
             try:
-                os.link(file, kept)
+                os.link(file, copy)
             except OSError:  # a file system without links
-                shutil.copy(file, kept)
-        yield Message("rebuild-document-kept", {"file": station.folders.relative(kept)})
+                shutil.copy(file, copy)
+        yield Message("rebuild-document-kept", {"file": station.folders.relative(copy)})

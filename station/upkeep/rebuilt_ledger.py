@@ -1,4 +1,4 @@
-"""One ledger brought back into an empty catalogue from what lies in its folder: manifests and masters.
+"""Rebuilding one ledger in an empty catalogue from the manifests and masters in its folder.
 
 What a manifest vouches for by its hash is as the manifest says. Every other image is left for
 :mod:`station.scanning.orphan_recovery`, and everything that neither tells for a person.
@@ -59,40 +59,40 @@ from station.upkeep.ledger_folder import LedgerFolder, Manifest
 _OF_THE_PACKAGE = ("revision", "supersedes", "event_head", "software", "files")
 
 
-class Rebuilding:
+class LedgerRebuild:
     """Writes one ledger's rows inside the caller's transaction."""
 
-    def __init__(self, station: Station, session: Session, found: LedgerFolder, who: str) -> None:
+    def __init__(self, station: Station, session: Session, ledger_folder: LedgerFolder, who: str) -> None:
         self._station = station
         self._session = session
-        self._found = found
+        self._ledger_folder = ledger_folder
         self._who = who
         self._captures: dict[tuple[str, int], Capture] = {}
         self._pages: dict[str, Page] = {}
-        self._ledger = self._registered()
+        self._ledger = self._register()
 
     def write(self) -> None:
-        """Everything that manifests vouch for."""
+        """Write all rows that the manifests in the folder prove."""
         run = self._run()
         for row in self._page_rows():
             self._page(run, row)
         self._earlier_revisions(run)
         self._session.flush()
-        for row in self._found.newest(PackageKind.ENTRIES).get("entries", ()):
+        for row in self._ledger_folder.newest(PackageKind.ENTRIES).get("entries", ()):
             self._entry(row)
-        for manifest in self._found.manifests:
+        for manifest in self._ledger_folder.manifests:
             self._package(manifest)
 
-    def _registered(self) -> Ledger:
+    def _register(self) -> Ledger:
         """The ledger, with what the newest manifest says of it."""
-        newest = self._found.newest(PackageKind.ENTRIES) or self._found.newest(PackageKind.MASTERS)
-        said, key = newest.get("ledger", {}), self._found.key
-        place = self._session.scalars(select(Place).where(Place.code == self._found.place)).one_or_none()
+        newest = self._ledger_folder.newest(PackageKind.ENTRIES) or self._ledger_folder.newest(PackageKind.MASTERS)
+        facts, key = newest.get("ledger", {}), self._ledger_folder.key
+        place = self._session.scalars(select(Place).where(Place.code == self._ledger_folder.place)).one_or_none()
         if place is None:
-            names = newest.get("place", {"commune": self._found.place, "province": "?"})
-            place = Place(code=self._found.place, **{**names, "code": self._found.place})
+            names = newest.get("place", {"commune": self._ledger_folder.place, "province": "?"})
+            place = Place(code=self._ledger_folder.place, **{**names, "code": self._ledger_folder.place})
             self._session.add(place)
-            self._found.told.append(Message("rebuild-place", {"place": self._found.place}))
+            self._ledger_folder.messages.append(Message("rebuild-place", {"place": self._ledger_folder.place}))
         closed = newest.get("partial") is False
         closing = newest.get("closed") or {}
         ledger = Ledger(
@@ -100,16 +100,16 @@ class Rebuilding:
             type=key.type,
             year=key.year,
             book=key.book,
-            last_year=int(said.get("last_year", key.year)),
-            paper=paper_name(str(said["paper"])) if said.get("paper") else "",
-            paper_source=PaperSource.DECLARED if said.get("paper") else PaperSource.UNKNOWN,
+            last_year=int(facts.get("last_year", key.year)),
+            paper=paper_name(str(facts["paper"])) if facts.get("paper") else "",
+            paper_source=PaperSource.DECLARED if facts.get("paper") else PaperSource.UNKNOWN,
             state=LedgerState.PACKAGED if closed else LedgerState.SCANNING,
             created_at=datetime.now(UTC),
             closed_by=closing.get("by"),
             closed_reason=closing.get("reason"),
         )
-        if said.get("pages_expected") is not None or said.get("entries_expected") is not None:
-            stated = {"pages": said.get("pages_expected"), "entries": said.get("entries_expected")}
+        if facts.get("pages_expected") is not None or facts.get("entries_expected") is not None:
+            stated = {"pages": facts.get("pages_expected"), "entries": facts.get("entries_expected")}
             ledger.closings.append(Closing(year=ledger.last_year, **stated))
         self._session.add(ledger)
         self._session.flush()
@@ -140,26 +140,26 @@ class Rebuilding:
         """The pages in the order of the newest package, then those that only the newest masters package knows."""
         rows: dict[str, dict[str, Any]] = {}
         for kind in (PackageKind.ENTRIES, PackageKind.MASTERS):
-            for row in self._found.newest(kind).get("pages", ()):
+            for row in self._ledger_folder.newest(kind).get("pages", ()):
                 rows.setdefault(row["seq"], row)
         yield from rows.values()
 
     def _page(self, run: ScanSession, row: dict[str, Any]) -> None:
-        label, side = labels.taken_apart(row["seq"])
+        label, side = labels.split_label(row["seq"])
         alone = {"seq": label, "revision": row["revision"], "sha256": row["sha256"], "part": 1, "box": None}
-        shown = row.get("regions") or [{**alone, "rotation": row.get("rotation", 0)}]
-        captures = [self._capture(run, one["seq"], one["revision"], one["sha256"]) for one in shown]
-        whole = [(one, capture) for one, capture in zip(shown, captures, strict=True) if capture is not None]
-        if len(whole) < len(shown):
-            facts = {"ledger": self._found.reference, "label": row["seq"]}
-            self._found.told.append(Message("rebuild-page-missing", facts))
+        regions = row.get("regions") or [{**alone, "rotation": row.get("rotation", 0)}]
+        captures = [self._capture(run, one["seq"], one["revision"], one["sha256"]) for one in regions]
+        whole = [(one, capture) for one, capture in zip(regions, captures, strict=True) if capture is not None]
+        if len(whole) < len(regions):
+            facts = {"ledger": self._ledger_folder.reference, "label": row["seq"]}
+            self._ledger_folder.messages.append(Message("rebuild-page-missing", facts))
             return
         page = Page(
             ledger_id=self._ledger.id,
             order=len(self._pages) + 1,
             number=row["number"],
             state=row["state"],
-            parts=len(shown),
+            parts=len(regions),
         )
         for one, capture in whole:
             capture.current = True
@@ -169,33 +169,33 @@ class Rebuilding:
         self._session.add(page)
         self._pages[row["seq"]] = page
         for code in row["findings"] if side in (None, 1) else ():
-            pages.find_fault(self._session, whole[0][1], code, found_by="station")
+            pages.add_finding(self._session, whole[0][1], code, found_by="station")
 
     def _capture(self, run: ScanSession, label: str, revision: int, sha256: str | None) -> Capture | None:
         """The capture whose file has these bytes (any where ``sha256`` is None), entered once; None where none has."""
-        if (known := self._captures.get((label, revision))) is not None:
-            return known
-        stem = labels.file_stem(self._found.key.name, label, revision)
-        files = (self._found.path / "pages" / f"{stem}{suffix}" for suffix in spool.SUFFIXES)
+        if (known_capture := self._captures.get((label, revision))) is not None:
+            return known_capture
+        stem = labels.file_stem(self._ledger_folder.key.name, label, revision)
+        files = (self._ledger_folder.path / "pages" / f"{stem}{suffix}" for suffix in spool.SUFFIXES)
         file = next((one for one in files if one.exists()), None)
-        if file is None or (found := durable.sha256_of(file)) != (sha256 or found):
+        if file is None or (digest := durable.sha256_of(file)) != (sha256 or digest):
             return None
         try:
             origin = Origin.recorded_in(file)
         except Refused:
             return None
         name = self._station.folders.relative(file)
-        facts = {"label": label, "revision": revision, "sha256": found}
+        facts = {"label": label, "revision": revision, "sha256": digest}
         event = event_log.record(
             self._session, self._who, "capture-recovered", row_facts.ledger_reference(self._ledger), **facts
         )
-        told = self._vouched.get((label, revision), {})
+        vouched = self._captures_of_manifest.get((label, revision), {})
         capture = Capture(
             counter=event.id,
             ledger_id=self._ledger.id,
             session_id=run.id,
             current=False,
-            recovered=told.get("recovered", True),
+            recovered=vouched.get("recovered", True),
             file=name,
             bytes=file.stat().st_size,
             width=origin.width,
@@ -206,11 +206,11 @@ class Rebuilding:
             dpi_y=origin.dpi[1],
             scanner="disk",
             device=origin.device,
-            profile=told.get("profile", ""),
-            operator=told.get("operator", self._who),
+            profile=vouched.get("profile", ""),
+            operator=vouched.get("operator", self._who),
             token=origin.token,
             started_at=origin.started_at,
-            accepted_at=datetime.fromisoformat(told["accepted_at"]) if told else origin.started_at,
+            accepted_at=datetime.fromisoformat(vouched["accepted_at"]) if vouched else origin.started_at,
             **facts,
         )
         promise = Reservation(ledger_id=self._ledger.id, session_id=run.id, file=name, state=ReservationState.USED)
@@ -221,25 +221,25 @@ class Rebuilding:
         return capture
 
     @cached_property
-    def _vouched(self) -> dict[tuple[str, int], dict[str, Any]]:
+    def _captures_of_manifest(self) -> dict[tuple[str, int], dict[str, Any]]:
         """What the newest masters package says of each capture."""
-        told = self._found.newest(PackageKind.MASTERS).get("captures", ())
-        return {(one["seq"], one["revision"]): one for one in told}
+        rows = self._ledger_folder.newest(PackageKind.MASTERS).get("captures", ())
+        return {(one["seq"], one["revision"]): one for one in rows}
 
     def _earlier_revisions(self, run: ScanSession) -> None:
         """What a retake took the place of, and what was set aside: kept, and shown by no page."""
-        for (label, revision), told in self._vouched.items():
-            if not told["current"]:
-                self._capture(run, label, revision, told["sha256"])
+        for (label, revision), vouched in self._captures_of_manifest.items():
+            if not vouched["current"]:
+                self._capture(run, label, revision, vouched["sha256"])
         for label, newest in list(self._captures):
             for revision in range(1, newest):
                 self._capture(run, label, revision, None)
 
     def _entry(self, row: dict[str, Any]) -> None:
         placed = [self._pages.get(seq) for seq in row["pages"]]
-        facts = {"ledger": self._found.reference, "entry": f"{row['year']}/{row['number']}"}
+        facts = {"ledger": self._ledger_folder.reference, "entry": f"{row['year']}/{row['number']}"}
         if None in placed or not placed:
-            self._found.told.append(Message("rebuild-entry-lacks", facts))
+            self._ledger_folder.messages.append(Message("rebuild-entry-lacks", facts))
             return
         entry = Entry(ledger_id=self._ledger.id, living=True)
         entry.year, entry.number, entry.date, entry.revision = row["year"], row["number"], row["date"], row["revision"]
@@ -262,9 +262,9 @@ class Rebuilding:
                 why=why,
             )
         )
-        told = {"entries": [facts["entry"]], "why": why, "rows": [row_facts.entry(entry)]}
-        event_log.record(self._session, self._who, "entry-set", ledgers.reference(self._ledger), **told)
-        file = self._found.path / "entries" / row["name"]
+        log_facts = {"entries": [facts["entry"]], "why": why, "rows": [row_facts.entry(entry)]}
+        event_log.record(self._session, self._who, "entry-set", ledgers.reference(self._ledger), **log_facts)
+        file = self._ledger_folder.path / "entries" / row["name"]
         if row["sha256"] and file.exists() and durable.sha256_of(file) == row["sha256"]:
             recipe = entry_documents.recipe_of(self._station, self._ledger, entry)
             document = Document(entry_id=entry.id, recipe=recipe, file=self._station.folders.relative(file))
@@ -272,33 +272,36 @@ class Rebuilding:
             self._session.add(document)
 
     def _package(self, manifest: Manifest) -> None:
-        told, content = manifest.told, {k: v for k, v in manifest.told.items() if k not in _OF_THE_PACKAGE}
+        package_facts, content = (
+            manifest.content,
+            {k: v for k, v in manifest.content.items() if k not in _OF_THE_PACKAGE},
+        )
         superseded = self._earlier(manifest)
         package = Package(
             ledger_id=self._ledger.id,
             kind=manifest.kind,
             revision=manifest.revision,
             state=PackageState.MADE,
-            partial=bool(told["partial"]),
+            partial=bool(package_facts["partial"]),
             recipe=packages.recipe(content),
             folder=self._station.folders.relative(manifest.folder),
-            event_head=told["event_head"],
+            event_head=package_facts["event_head"],
             supersedes_id=superseded.id if superseded else None,
             made_by=self._who,
             started_at=datetime.now(UTC),
         )
-        own = {"name": packaging_manifest.NAME, **_measured(manifest.folder / packaging_manifest.NAME)}
-        for position, file in enumerate([*told["files"], own], start=1):
+        own = {"name": packaging_manifest.NAME, **_measures(manifest.folder / packaging_manifest.NAME)}
+        for position, file in enumerate([*package_facts["files"], own], start=1):
             facts = {"name": file["name"], "sha256": file["sha256"], "bytes": file["bytes"]}
             package.files.append(PackageFile(position=position, **facts))
         self._session.add(package)
         self._session.flush()
         living = {(one.year, one.number): one for one in self._session.scalars(self._entries())}
-        for row in told["entries"] if manifest.kind == PackageKind.ENTRIES else ():
+        for row in package_facts["entries"] if manifest.kind == PackageKind.ENTRIES else ():
             if (entry := living.get((row["year"], row["number"]))) is not None:
-                frozen = PackagedEntry(package_id=package.id, entry_id=entry.id, entry_revision=row["revision"])
-                frozen.name, frozen.sha256 = row["name"], row["sha256"]
-                self._session.add(frozen)
+                packaged_entry = PackagedEntry(package_id=package.id, entry_id=entry.id, entry_revision=row["revision"])
+                packaged_entry.name, packaged_entry.sha256 = row["name"], row["sha256"]
+                self._session.add(packaged_entry)
         name = packages.revision_name(manifest.kind, manifest.revision)
         reference = ledgers.reference(self._ledger)
         event_log.record(self._session, self._who, "package-made", reference, package=name, manifest=own["sha256"])
@@ -312,5 +315,5 @@ class Rebuilding:
         return self._session.scalars(earlier).one_or_none()
 
 
-def _measured(file: Path) -> dict[str, Any]:
+def _measures(file: Path) -> dict[str, Any]:
     return {"sha256": durable.sha256_of(file), "bytes": file.stat().st_size}

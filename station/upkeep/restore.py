@@ -1,4 +1,4 @@
-"""Bringing a backup back, onto a new PC or instead of a damaged or lost catalogue.
+"""Restoring a backup, onto a new PC or instead of a damaged or lost catalogue.
 
 Everything in the backup is read and proven before anything is touched. The catalogue comes last: until it is there,
 the data folder holds no station, and a restore that was cut off is simply begun again.
@@ -31,7 +31,7 @@ class BackupArchive:
     """A backup that was read to its last byte and is whole; ``told`` is its manifest."""
 
     file: IO[bytes]
-    told: dict[str, Any]
+    manifest: dict[str, Any]
     station: str
     software: str
     made_at: str
@@ -46,15 +46,21 @@ class BackupArchive:
 
 def read(file: IO[bytes]) -> BackupArchive:
     """Read and prove a backup; ``Refused`` where it is none, damaged, cut off, or of a newer station."""
-    told = manifest(file)
-    if not isinstance(told.get("format"), int) or not isinstance(told.get("files"), list):
+    content = manifest(file)
+    if not isinstance(content.get("format"), int) or not isinstance(content.get("files"), list):
         raise Refused("backup-none", path=file.name)
-    if told["format"] > backup.FORMAT or str(told.get("catalogue")) > database.HEAD:
-        raise Refused("backup-newer", path=file.name, software=told.get("software"))
+    if content["format"] > backup.FORMAT or str(content.get("catalogue")) > database.HEAD:
+        raise Refused("backup-newer", path=file.name, software=content.get("software"))
     try:
-        entries = tuple(Entry(str(one["name"]), int(one["bytes"]), str(one["sha256"])) for one in told["files"])
-        found = BackupArchive(
-            file, told, told["station"], told["software"], told["made_at"], bool(told["masters"]), entries
+        entries = tuple(Entry(str(one["name"]), int(one["bytes"]), str(one["sha256"])) for one in content["files"])
+        archive = BackupArchive(
+            file,
+            content,
+            content["station"],
+            content["software"],
+            content["made_at"],
+            bool(content["masters"]),
+            entries,
         )
     except (KeyError, TypeError, ValueError) as error:
         raise Refused("backup-none", path=file.name) from error
@@ -64,18 +70,18 @@ def read(file: IO[bytes]) -> BackupArchive:
     wrong = [one for one in deterministic_zip.verify_zip(file, expected) if one.name != MANIFEST]
     if wrong:
         raise Refused("backup-damaged", path=file.name, name=wrong[0].name)
-    return found
+    return archive
 
 
-def check(found: BackupArchive, data: Path, station_id: str) -> None:
+def check(archive: BackupArchive, data: Path, station_id: str) -> None:
     """Refuse where the backup cannot or should not go into this data folder; changes nothing."""
-    if station_id != found.station:
-        raise Refused("backup-of-another", path=found.file.name, other=found.station, station=station_id)
+    if station_id != archive.station:
+        raise Refused("backup-of-another", path=archive.file.name, other=archive.station, station=station_id)
     folders = Folders(data)
     if folders.has_catalogue():
         raise Refused("restore-not-empty", data=data, name=folders.catalogue.name)
     missing = 0
-    for entry in _files(found):
+    for entry in _files(archive):
         path = data / entry.name.removeprefix(DATA)
         if path == folders.catalogue or not path.exists():
             missing += entry.bytes
@@ -86,22 +92,22 @@ def check(found: BackupArchive, data: Path, station_id: str) -> None:
         raise StorageFailed("backup-no-room", path=data, needed=-(-missing // 1024**2), free=free // 1024**2)
 
 
-def restore(found: BackupArchive, data: Path) -> int:
+def restore(archive: BackupArchive, data: Path) -> int:
     """Bring a checked backup into ``data``; gives how many files were written. The catalogue is the last."""
     with durable.storage_failures(data):
         durable.make_folders(data)
         set_aside(data)
-        written = 0
-        with zipfile.ZipFile(found.file) as pack:
-            for entry in sorted(_files(found), key=lambda one: one.name == CATALOGUE):
+        files = 0
+        with zipfile.ZipFile(archive.file) as pack:
+            for entry in sorted(_files(archive), key=lambda one: one.name == CATALOGUE):
                 path = data / entry.name.removeprefix(DATA)
                 if path.exists():
                     continue
                 durable.make_folders(path.parent)
                 with durable.new_file(path) as temporary:
                     deterministic_zip.extract(pack, entry.name, temporary, entry.sha256)
-                written += 1
-    return written
+                files += 1
+    return files
 
 
 def set_aside(data: Path) -> None:
@@ -127,16 +133,16 @@ def manifest(file: IO[bytes]) -> dict[str, Any]:
         raise Refused("backup-none", path=file.name)
     try:
         with zipfile.ZipFile(file) as pack:
-            told = json.loads(pack.read(MANIFEST))
+            content = json.loads(pack.read(MANIFEST))
     except (zipfile.BadZipFile, ValueError, OSError) as error:
         raise Refused("backup-damaged", path=file.name, name=MANIFEST) from error
-    if not isinstance(told, dict):
+    if not isinstance(content, dict):
         raise Refused("backup-none", path=file.name)
-    return told
+    return content
 
 
-def _files(found: BackupArchive) -> Iterator[Entry]:
-    return (entry for entry in found.entries if entry.name != SETTINGS)
+def _files(archive: BackupArchive) -> Iterator[Entry]:
+    return (entry for entry in archive.entries if entry.name != SETTINGS)
 
 
 def _inside(entry: Entry) -> bool:

@@ -1,4 +1,4 @@
-"""Disk against catalogue against manifests against the event chain: what `tramquet verify` tells.
+"""Comparing disk, catalogue, manifests and event log: the differences that ``tramquet verify`` tells.
 
 :func:`verify` only reads. :func:`repair` mends what dead sessions left (:mod:`station.scanning.recovery`), and lets an
 image that lies in a pages folder under a free name of its ledger become a recovered capture; nothing else is ever
@@ -32,29 +32,29 @@ from station.upkeep.log_check import LogCheck
 
 def verify(station: Station) -> list[Message]:
     """Everything that is not as it should be; empty when all is well. Reads every byte that the catalogue knows."""
-    if found := _differences(station):
+    if differences := _differences(station):
         # People work on meanwhile, and a file is there a moment before its row: a difference is what differs twice.
         again = _differences(station)
-        return [difference for difference in found if difference in again]
+        return [difference for difference in differences if difference in again]
     return []
 
 
 def repair(station: Station, *, who: str) -> list[Message]:
     """Mend what can be mended without a person; gives what was done."""
-    mended = recovery.recover(station)
-    adopted = orphan_recovery.adopt(station, who=who)
+    report = recovery.recover(station)
+    capture_ids = orphan_recovery.adopt(station, who=who)
     with station.catalogue.reading() as session:
-        recovered = [session.get_one(Capture, number) for number in (*mended.recovered, *adopted)]
-        told = [Message("verify-recovered", {"file": capture.file}) for capture in recovered]
-    if mended.sessions:
-        told.append(Message("verify-sessions-closed", {"sessions": mended.sessions}))
-    if mended.halves:
-        told.append(Message("verify-halves-removed", {"sheets": mended.halves}))
-    return told
+        recovered = [session.get_one(Capture, number) for number in (*report.recovered, *capture_ids)]
+        messages = [Message("verify-recovered", {"file": capture.file}) for capture in recovered]
+    if report.sessions:
+        messages.append(Message("verify-sessions-closed", {"sessions": report.sessions}))
+    if report.halves:
+        messages.append(Message("verify-halves-removed", {"sheets": report.halves}))
+    return messages
 
 
 def _differences(station: Station) -> list[Message]:
-    kept = _kept(station)  # first: it must stand in whatever is read of the log afterwards
+    kept_head = _kept_head(station)  # first: it must stand in whatever is read of the log afterwards
     faults = [Message("verify-catalogue", {"detail": fault}) for fault in station.catalogue.faults()]
     if not faults:
         faults = [Message("verify-schema", {"part": part}) for part in station.catalogue.foreign_parts()]
@@ -63,12 +63,12 @@ def _differences(station: Station) -> list[Message]:
             looks = (
                 _captures(station, session),
                 _pages(session),
-                _reserved(station, session),
+                _reservations(station, session),
                 _files(station, session),
                 _documents(station, session),
                 _packages(station, session),
                 _receipts(session),
-                _log(station, session, kept),
+                _log(station, session, kept_head),
                 tallies.differences(session),
             )
             return faults + [difference for look in looks for difference in look]
@@ -86,8 +86,8 @@ def _captures(station: Station, session: Session) -> Iterator[Message]:
 
 def _pages(session: Session) -> Iterator[Message]:
     """Every current capture is seen in a page, every page's order is without gaps."""
-    seen = select(Region.capture_id)
-    for capture in session.scalars(select(Capture).where(Capture.current, Capture.id.not_in(seen))):
+    shown_ids = select(Region.capture_id)
+    for capture in session.scalars(select(Capture).where(Capture.current, Capture.id.not_in(shown_ids))):
         yield Message("verify-unplaced", {"file": capture.file})
     for ledger in session.scalars(select(Ledger)):
         orders = list(session.scalars(select(Page.order).where(Page.ledger_id == ledger.id).order_by(Page.order)))
@@ -95,7 +95,7 @@ def _pages(session: Session) -> Iterator[Message]:
             yield Message("verify-order", {"ledger": ledgers.reference(ledger)})
 
 
-def _reserved(station: Station, session: Session) -> Iterator[Message]:
+def _reservations(station: Station, session: Session) -> Iterator[Message]:
     """A file under a reserved name, and whole sheets in the spool, that a dead session left.
 
     A name without a file is nothing: it belongs to a session that is running, or is given out again.
@@ -103,22 +103,22 @@ def _reserved(station: Station, session: Session) -> Iterator[Message]:
     for file in session.scalars(select(Reservation.file).where(Reservation.state == ReservationState.RESERVED)):
         if (station.folders.data / file).exists():
             yield Message("verify-reserved", {"file": file})
-    for sheet in recovery.unrecorded(station):
+    for sheet in recovery.unrecorded_sheets(station):
         yield Message("verify-unrecorded-sheet", {"file": station.folders.relative(sheet)})
 
 
 def _files(station: Station, session: Session) -> Iterator[Message]:
     """Nothing lies in a ledger's folders that the catalogue does not know."""
-    known = set(session.scalars(select(Capture.file))) | set(session.scalars(select(Document.file)))
-    known |= set(session.scalars(select(Reservation.file).where(Reservation.state == ReservationState.RESERVED)))
+    known_files = set(session.scalars(select(Capture.file))) | set(session.scalars(select(Document.file)))
+    known_files |= set(session.scalars(select(Reservation.file).where(Reservation.state == ReservationState.RESERVED)))
     for package in session.scalars(select(Package)):
-        known |= {f"{package.folder}/{file.name}" for file in package.files}
+        known_files |= {f"{package.folder}/{file.name}" for file in package.files}
     homes = {
         station.folders.ledger(one.place.code, ledgers.name_of(one)): one for one in session.scalars(select(Ledger))
     }
     for path in sorted(station.folders.ledgers.rglob("*")):
         name = station.folders.relative(path)
-        if path.is_file() and name not in known:
+        if path.is_file() and name not in known_files:
             home = homes.get(path.parent.parent) if path.parent.name == "pages" else None
             mendable = home is not None and orphan_recovery.adoptable(session, home, path)
             yield Message("verify-unrecorded-image" if mendable else "verify-unknown-file", {"file": name})
@@ -143,13 +143,13 @@ def _manifest(station: Station, package: Package) -> Iterator[Message]:
     """The manifest says of the other files what the catalogue says."""
     path = station.folders.data / package.folder / manifest.NAME
     try:
-        told = json.loads(path.read_text(encoding="utf-8"))
-        files = {file["name"]: file["sha256"] for file in told["files"]}
+        content = json.loads(path.read_text(encoding="utf-8"))
+        files = {file["name"]: file["sha256"] for file in content["files"]}
     except (OSError, ValueError, KeyError, TypeError):
         yield Message("verify-manifest", {"file": station.folders.relative(path)})
         return
-    known = {file.name: file.sha256 for file in package.files if file.name != manifest.NAME}
-    if files != known or told.get("event_head") != package.event_head:
+    known_hashes = {file.name: file.sha256 for file in package.files if file.name != manifest.NAME}
+    if files != known_hashes or content.get("event_head") != package.event_head:
         yield Message("verify-manifest", {"file": station.folders.relative(path)})
 
 
@@ -157,12 +157,12 @@ def _receipts(session: Session) -> Iterator[Message]:
     """A delivery is receipted exactly when its receipt is stored, and for the bytes that were packaged."""
     for delivery in session.scalars(select(Delivery).order_by(Delivery.id)):
         receipt: Receipt | None = delivery.receipt
-        done = delivery.state == DeliveryState.RECEIPTED
-        if done != (receipt is not None) or (receipt is not None and receipt.sha256 != delivery.file.sha256):
+        is_receipted = delivery.state == DeliveryState.RECEIPTED
+        if is_receipted != (receipt is not None) or (receipt is not None and receipt.sha256 != delivery.file.sha256):
             yield Message("verify-receipt", {"id": delivery.id, "file": delivery.file.name})
 
 
-def _kept(station: Station) -> Head | Message | None:
+def _kept_head(station: Station) -> Head | Message | None:
     """The log's end as it was kept beside the catalogue, or that the file which tells of it is damaged."""
     try:
         return log_head.read(station.catalogue.path, station.catalogue.key)
@@ -170,28 +170,28 @@ def _kept(station: Station) -> Head | Message | None:
         return Message(error.code, error.facts)
 
 
-def _log(station: Station, session: Session, kept: Head | Message | None) -> Iterator[Message]:
+def _log(station: Station, session: Session, kept_head: Head | Message | None) -> Iterator[Message]:
     """The log's chain holds by the station's key, it ends where it ended, and the rows are what it says."""
     check = LogCheck(session, station.settings.station.key_file)
-    yield from check.end(kept)
+    yield from check.end(kept_head)
     yield from _nightly(station, check)
     yield from check.differences
 
 
 def _nightly(station: Station, check: LogCheck) -> Iterator[Message]:
     """The end of the log that the newest nightly backup took along, where one can be read and is ours."""
-    wanted, key = station.settings.backup, station.catalogue.key
-    newest = nightly_backup.newest(station.settings, wanted) if wanted is not None else None
+    backup_settings, key = station.settings.backup, station.catalogue.key
+    newest = nightly_backup.newest(station.settings, backup_settings) if backup_settings is not None else None
     if newest is None or key is None:
         return
     try:
-        with split_file.open_pieces(newest) as opened:
-            told = restore.manifest(opened)
-        made_at = datetime.fromisoformat(str(told.get("made_at")))
+        with split_file.open_pieces(newest) as pieces:
+            content = restore.manifest(pieces)
+        made_at = datetime.fromisoformat(str(content.get("made_at")))
     except (OSError, Refused, ValueError):
         return  # a stick that is not plugged in, or a backup that is no proof of anything
     replaced = check.restored_at is not None and made_at <= check.restored_at
-    if backup_proof.proven(told, key) and not replaced and not check.has(str(told.get("event_head"))):
+    if backup_proof.is_proven(content, key) and not replaced and not check.has(str(content.get("event_head"))):
         yield Message("verify-log-nightly", {"file": newest})
 
 

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session, selectinload
 from station.catalogue.models import Capture, Ledger, Page, Place
 from station.context import Station
 from station.delivery import queue as delivery_queue
-from station.domain.naming.labels import taken_apart
+from station.domain.naming.labels import split_label
 from station.domain.states import LEDGER_OPEN
 from station.ledger import completeness, entries, ledger_paper, ledgers, page_placement, pages, printed_numbers
 from station.messages import Message
@@ -92,7 +92,7 @@ def earlier_images(station: Station, ledger_text: str, label: str) -> list[Earli
     """The images that were in this page's place before, the newest first."""
     with station.catalogue.reading() as session:
         ledger = ledgers.find(session, ledger_text)
-        captures = page_placement.earlier_images(session, ledger, taken_apart(label)[0])
+        captures = page_placement.earlier_images(session, ledger, split_label(label)[0])
         turn = pages.by_label(session, ledger.id, label).regions[0].rotation
         return [
             EarlierImage(one.revision, Picture(one.id, one.label, turn, None), one.accepted_at, one.operator)

@@ -69,7 +69,7 @@ def _compare(bench: str, chroma: Chroma, *, paced: bool, limit: float | None) ->
         for number in range(1, ROUNDS + 1):
             peer.append(SHEETS / _scanimage(folder / f"peer{number}", config, paced=paced))
             ours.append(SHEETS / _tramquet(station, number))
-    shown = {
+    values = {
         "paper": "A3",
         "dpi": 300,
         "mode": "colour",
@@ -79,7 +79,7 @@ def _compare(bench: str, chroma: Chroma, *, paced: bool, limit: float | None) ->
         "pages_per_minute": round(60 * statistics.median(ours), 1),
         "cores": os.cpu_count(),
     }
-    tell(bench, ours, peer, unit="pages/s", limit=limit, settings=shown)
+    tell(bench, ours, peer, unit="pages/s", limit=limit, settings=values)
 
 
 def _scanimage(target: Path, config: Path, *, paced: bool) -> float:
@@ -136,9 +136,9 @@ def _steps() -> None:
         def timed(step: Callable[[], object]) -> float:
             times = []
             for _ in range(5):
-                begun = time.perf_counter()
+                start = time.perf_counter()
                 step()
-                times.append((time.perf_counter() - begun) * 1000)
+                times.append((time.perf_counter() - start) * 1000)
             return round(statistics.median(times), 1)
 
         steps = {"read raw": round(statistics.median(came[1:]), 1), "encode": timed(encode)}
@@ -148,8 +148,8 @@ def _steps() -> None:
         steps["decode, hash"] = timed(lambda: decoding.decode_reduced(file))
         steps["of it hash"] = timed(lambda: hashlib.sha256(file.read_bytes()).hexdigest())
         steps["findings"] = timed(lambda: findings.find_defects(picture, 150, limits=Limits(), paper_mm=(297, 420)))
-        kept = folder / "previews"
-        steps["previews"] = timed(lambda: thumbnails.keep(thumbnails.thumbnails_of(picture), kept, "0" * 64, 0))
+        previews = folder / "previews"
+        steps["previews"] = timed(lambda: thumbnails.keep(thumbnails.thumbnails_of(picture), previews, "0" * 64, 0))
         steps["sync"] = round(steps["sync"], 1)
     tell("capture steps", [sum(steps.values()) - steps["of it hash"]], None, unit="ms", limit=None, settings=steps)
 

@@ -261,9 +261,9 @@ class Soak:
         eventually(over, progress=lambda: len(self._told), every=0)
 
     def _reached(self, timeout: float) -> list[str]:
-        reached = list(self.points.read(timeout))
-        self._told += [one.subject for one in reached if one.point == "committed"]
-        return [one.point for one in reached]
+        checkpoints = list(self.points.read(timeout))
+        self._told += [one.subject for one in checkpoints if one.point == "committed"]
+        return [one.point for one in checkpoints]
 
     def _look(self) -> None:
         self._reached(0)

@@ -92,9 +92,9 @@ def _costs(pages: int, focus: int) -> Costs:
                     address = station.address + path
                     costs.cpu[view], costs.answered[view] = [], []
                     for _ in range(ROUNDS):
-                        begun = time.perf_counter()
+                        start = time.perf_counter()
                         costs.cpu[view].append(_spent(partial(_cpu_of, daemon), partial(_open, officer, address)))
-                        costs.answered[view].append((time.perf_counter() - begun) * 1000)
+                        costs.answered[view].append((time.perf_counter() - start) * 1000)
         return costs
 
 
@@ -116,5 +116,5 @@ def _cpu_of(pid: int) -> float:
 
 
 def _children() -> float:
-    used = resource.getrusage(resource.RUSAGE_CHILDREN)
-    return (used.ru_utime + used.ru_stime) * 1000
+    usage = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return (usage.ru_utime + usage.ru_stime) * 1000

@@ -48,11 +48,11 @@ def main() -> None:
 
 def _prepare(station: Station) -> None:
     folder = station.folder
-    drawn = folder / "drawn"
-    draw_ledger(drawn, 6)
+    pages = folder / "drawn"
+    draw_ledger(pages, 6)
     feed = folder / "feed"
     feed.mkdir()
-    sheets = sorted(drawn.iterdir())
+    sheets = sorted(pages.iterdir())
     for number in range(FEED):
         os.link(sheets[number % len(sheets)], feed / f"{number:04d}.jpg")
     station.run("ledger", "add", "KS", "2022", "1")

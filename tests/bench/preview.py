@@ -75,9 +75,9 @@ def _one(page: Page, sessions: Path) -> float:
     action.click()
     while not _read(sessions):
         time.sleep(0.001)  # nothing tells of it but the file itself
-    read = time.time() * 1000
+    read_at = time.time() * 1000
     page.wait_for_function(SHOWN, arg=before, timeout=60_000)
-    return float(page.evaluate(SHOWN, before)) - read
+    return float(page.evaluate(SHOWN, before)) - read_at
 
 
 def _read(sessions: Path) -> bool:

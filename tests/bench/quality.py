@@ -62,17 +62,19 @@ class Tally:
 
     def look(self, picture: Picture, paper: tuple[float, float]) -> PageDefects:
         started = time.thread_time()
-        looked = find_defects(picture, DPI, limits=LIMITS, paper_mm=paper)
+        defects = find_defects(picture, DPI, limits=LIMITS, paper_mm=paper)
         self.seconds.append(time.thread_time() - started)
-        return looked
+        return defects
 
     def expect(
         self, code: str, what: str, page: Page, picture: Picture, paper: tuple[float, float] | None = None
     ) -> None:
         """The damaged ``picture`` of ``page`` must be found to be ``code``."""
-        looked = self.look(picture, paper or page.paper)
-        hit = code in {found.code for found in looked.found}
-        self.count(code, what, page, hit, ", ".join(f"{found.code} {found.detail}" for found in looked.found))
+        page_defects = self.look(picture, paper or page.paper)
+        hit = code in {defect.code for defect in page_defects.defects}
+        self.count(
+            code, what, page, hit, ", ".join(f"{defect.code} {defect.detail}" for defect in page_defects.defects)
+        )
 
     def count(self, code: str, what: str, page: Page, hit: bool, detail: str) -> None:
         self.hits[code, page.half, page.volume].append(hit)
@@ -81,13 +83,13 @@ class Tally:
 
     def accept(self, what: str, page: Page, picture: Picture, alike: str = "") -> str:
         """Nothing may be found on ``picture`` but what is truly there; gives its fingerprint."""
-        looked = self.look(picture, page.paper)
-        wrong = [found for found in looked.found if found.code not in page.excused]
+        page_defects = self.look(picture, page.paper)
+        wrong = [defect for defect in page_defects.defects if defect.code not in page.excused]
         self.good[page.half, page.volume].append(not wrong)
-        for found in wrong:
-            self.alarms[found.code, page.half] += 1
-            self.failures.append(f"{page.half} | {page.name} | false {found.code} | {what} | {found.detail}")
-        return looked.fingerprint
+        for defect in wrong:
+            self.alarms[defect.code, page.half] += 1
+            self.failures.append(f"{page.half} | {page.name} | false {defect.code} | {what} | {defect.detail}")
+        return page_defects.fingerprint
 
 
 def real_pages(half: str) -> Iterator[Page]:
@@ -163,49 +165,49 @@ def try_spreads(tally: Tally, pages: list[Page]) -> None:
 def try_likeness(tally: Tally, pages: list[Page], prints: list[list[str]]) -> None:
     """Each page of a register must be known again among all of its half, and no other be taken for it."""
     for at, (page, (first, *others)) in enumerate(zip(pages, prints, strict=True)):
-        known = {number: its for number, (its, *_) in enumerate(prints)}
+        fingerprints = {number: its for number, (its, *_) in enumerate(prints)}
         for index, other in enumerate(others):
-            _known_again(tally, page, at, index, twin_among(known, other))
-        del known[at]
-        _no_twin(tally, page, twin_among(known, first))
+            _known_again(tally, page, at, index, twin_among(fingerprints, other))
+        del fingerprints[at]
+        _no_twin(tally, page, twin_among(fingerprints, first))
 
 
 def try_ledgers(tally: Tally, half: str) -> None:
     """Ledgers of one printed form, page after page; then some of the pages once more."""
     for page_of in (partial(entry, half, seed) for seed in SEEDS[half]):
-        known: dict[int, str] = {}
+        fingerprints: dict[int, str] = {}
         again = []
         for number in range(2, 2 + LEDGER):
             page = page_of(number)
             its = tally.look(page.picture, page.paper).fingerprint
-            _no_twin(tally, page, twin_among(known, its))
-            known[number] = its
+            _no_twin(tally, page, twin_among(fingerprints, its))
+            fingerprints[number] = its
             if number % 2 and number > FEW:
                 for index in range(2):
                     other = damaged.again(page.picture, number * 10 + index)
                     again.append((page, number, index, tally.look(other, page.paper).fingerprint))
         for page, number, index, its in again:
-            _known_again(tally, page, number, index, twin_among(known, its))
+            _known_again(tally, page, number, index, twin_among(fingerprints, its))
 
 
-def twin_among(known: dict[int, str], its: str) -> int | None:
+def twin_among(fingerprints: dict[int, str], its: str) -> int | None:
     """As the station does it: the nearest at a glance are compared finely (see station.ledger.near_duplicates)."""
     nearest = fingerprint.nearest(
-        fingerprint.coarse(its), [fingerprint.coarse(one) for one in known.values()], near_duplicates.NEAREST
+        fingerprint.coarse(its), [fingerprint.coarse(one) for one in fingerprints.values()], near_duplicates.NEAREST
     )
-    numbers = list(known)
-    return fingerprint.near_duplicate(its, {numbers[place]: known[numbers[place]] for place in nearest}, LIMITS)
+    numbers = list(fingerprints)
+    return fingerprint.near_duplicate(its, {numbers[place]: fingerprints[numbers[place]] for place in nearest}, LIMITS)
 
 
-def _known_again(tally: Tally, page: Page, at: int, index: int, found: int | None) -> None:
-    tally.count("near-duplicate", f"again {index}", page, found == at, f"taken for {found}")
+def _known_again(tally: Tally, page: Page, at: int, index: int, match: int | None) -> None:
+    tally.count("near-duplicate", f"again {index}", page, match == at, f"taken for {match}")
 
 
-def _no_twin(tally: Tally, page: Page, found: int | None) -> None:
-    tally.good[page.half, AMONG].append(found is None)
-    if found is not None:
+def _no_twin(tally: Tally, page: Page, match: int | None) -> None:
+    tally.good[page.half, AMONG].append(match is None)
+    if match is not None:
         tally.alarms["near-duplicate", page.half] += 1
-        tally.failures.append(f"{page.half} | {page.name} | false near-duplicate | of {found} |")
+        tally.failures.append(f"{page.half} | {page.name} | false near-duplicate | of {match} |")
 
 
 def run(half: str) -> Tally:
@@ -257,11 +259,11 @@ def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("--table", action="store_true")
     parser.add_argument("--half", action="append", choices=("calibration", "calibration drawn", *halves))
-    wanted = parser.parse_args()
+    arguments = parser.parse_args()
     cv2.setNumThreads(1)
-    for half in wanted.half or halves:
+    for half in arguments.half or halves:
         if half.endswith("drawn") or registers.FOLDER.is_dir():
-            (table if wanted.table else rows)(half, run(half))
+            (table if arguments.table else rows)(half, run(half))
 
 
 if __name__ == "__main__":

@@ -94,9 +94,9 @@ class Station:
 
 def token_in(page: str) -> str:
     """The token that a form of the page must bring back."""
-    found = re.search(r'name="csrf_token" value="([^"]+)"', page)
-    assert found
-    return found[1]
+    match = re.search(r'name="csrf_token" value="([^"]+)"', page)
+    assert match
+    return match[1]
 
 
 def family(pid: int) -> list[int]:

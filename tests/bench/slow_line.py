@@ -61,9 +61,9 @@ def _bare() -> float:
         sender.start()
         connection, _ = server.accept()
         with connection:
-            left = SIZE
-            while left:
-                left -= len(connection.recv(65536))
+            remaining = SIZE
+            while remaining:
+                remaining -= len(connection.recv(65536))
         took = time.monotonic() - started
         sender.join()
     return took

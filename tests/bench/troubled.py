@@ -117,10 +117,10 @@ class Daemon:
     def command(self, *words: str) -> str:
         """Run a command of the same station; gives what it prints, then what it says of differences (exit status 1)."""
         environment = {**os.environ, "TRAMQUET_LANGUAGE": "en"}
-        done = subprocess.run([*self.line(), *words], env=environment, capture_output=True, text=True, check=False)
-        assert done.returncode == (1 if done.stderr else 0), f"{words}: {done.stderr}"
-        assert "Traceback" not in done.stderr, done.stderr
-        return done.stdout + done.stderr
+        process = subprocess.run([*self.line(), *words], env=environment, capture_output=True, text=True, check=False)
+        assert process.returncode == (1 if process.stderr else 0), f"{words}: {process.stderr}"
+        assert "Traceback" not in process.stderr, process.stderr
+        return process.stdout + process.stderr
 
     def scanning(self) -> bool:
         """Whether a session runs."""

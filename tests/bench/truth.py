@@ -81,14 +81,16 @@ class Truth:
 
     def look(self) -> None:
         """Hold the catalogue against what was seen before, and what is new against the rules."""
-        found = [Row(*row) for row in self._read(_ROWS)]
-        if found[: len(self.rows)] != self.rows:
-            known = set(found)
-            self.lost += [f"{row} is gone or changed" for row in self.rows if row not in known] or ["the order changed"]
-        for place in range(len(self.rows), len(found)):
-            self._name(found[place], found[:place])
-            self._sheet(found[place], found[:place])
-        self.rows = found
+        rows = [Row(*row) for row in self._read(_ROWS)]
+        if rows[: len(self.rows)] != self.rows:
+            known_rows = set(rows)
+            self.lost += [f"{row} is gone or changed" for row in self.rows if row not in known_rows] or [
+                "the order changed"
+            ]
+        for place in range(len(self.rows), len(rows)):
+            self._name(rows[place], rows[:place])
+            self._sheet(rows[place], rows[:place])
+        self.rows = rows
 
     def told(self, label: str, ledgers: set[str]) -> None:
         """Note that the station said of a label in one of these ledgers that it is committed."""
@@ -108,8 +110,8 @@ class Truth:
     def left_over(self) -> None:
         """Note what lies in the spool though no session runs and all that was left has been mended."""
         for folder in ("sessions", "refused"):
-            lying = (self.data / "spool" / folder).rglob("*")
-            self.unexplained += [f"{path.relative_to(self.data)} was left over" for path in lying]
+            leftovers = (self.data / "spool" / folder).rglob("*")
+            self.unexplained += [f"{path.relative_to(self.data)} was left over" for path in leftovers]
 
     def _name(self, row: Row, before: list[Row]) -> None:
         """Labels go up in the order of acceptance, and the file has the name that its ledger and label give it."""
@@ -117,15 +119,15 @@ class Truth:
         name, folder = f"{row.ledger}.{row.label}{revision}.tif", row.ledger.replace(".", "/", 1).partition(".")[0]
         if row.file != f"ledgers/19429/{folder}/{row.ledger}/pages/{name}":
             self.misnamed.append(f"{row.file} is {row.ledger}.{row.label}")
-        taken = [other for other in before if other.ledger == row.ledger]
+        earlier = [other for other in before if other.ledger == row.ledger]
         if row.purpose == "retake":
-            last = max(other.revision for other in taken if other.label == row.anchor)
+            last = max(other.revision for other in earlier if other.label == row.anchor)
             expected = (row.anchor, last + 1)
         elif row.purpose == "insert":
-            inserted = {other.label for other in taken if re.fullmatch(f"{row.anchor}[a-z]", other.label)}
+            inserted = {other.label for other in earlier if re.fullmatch(f"{row.anchor}[a-z]", other.label)}
             expected = (f"{row.anchor}{chr(ord('a') + len(inserted))}", 1)
         else:
-            expected = (f"{len({other.label for other in taken if other.label.isdecimal()}) + 1:03d}", 1)
+            expected = (f"{len({other.label for other in earlier if other.label.isdecimal()}) + 1:03d}", 1)
         if (row.label, row.revision) != expected:
             self.misnamed.append(f"{row.ledger}.{row.label} of {row.purpose} should be {expected}")
 

@@ -40,12 +40,12 @@ class _Handler(BaseHTTPRequestHandler):
 
     def parse_request(self) -> bool:
         """After this, ``do_...`` is called."""
-        parsed = super().parse_request()
-        if parsed:
+        is_parsed = super().parse_request()
+        if is_parsed:
             self.province.asked.append(self.command)
             self.content = self.rfile.read(int(self.headers.get("Content-Length", 0)))
             setattr(self, f"do_{self.command}", self._do)
-        return parsed
+        return is_parsed
 
     def _do(self) -> None:
         with suppress(OSError):

@@ -13,7 +13,7 @@ from station.delivery.destinations.tus import TusSender
 from station.delivery.destinations.tus_http import LineTimeouts
 from station.errors import DeliveryWaits
 from tests.delivery.conftest import Diary
-from tests.delivery.liar import Answer, Liar, lying
+from tests.delivery.scripted_server import Answer, ScriptedServer, scripted_server
 
 QUICK = LineTimeouts(connect=2, read=4, receipt=0.01, failures=0)
 OTHER = "0" * 64
@@ -21,8 +21,8 @@ OTHER = "0" * 64
 Make = Callable[..., DeliveryFile]
 
 
-def refusal(liar: Liar, sent: DeliveryFile, diary: Diary | None = None) -> str:
-    with TusSender(liar.destination(), QUICK) as sender, pytest.raises(DeliveryWaits) as raised:
+def refusal(server: ScriptedServer, sent: DeliveryFile, diary: Diary | None = None) -> str:
+    with TusSender(server.destination(), QUICK) as sender, pytest.raises(DeliveryWaits) as raised:
         sender.send(sent, diary or Diary())
     return raised.value.code
 
@@ -41,9 +41,9 @@ def without_receipt(**by_method: Answer) -> Callable[[str, str], Answer]:
 def test_receipt_for_other_bytes_is_none_for_these(parcel: Make, sha256: str | None, more: int) -> None:
     sent = parcel(1000)
     told = {"sha256": sha256 or sent.sha256, "bytes": sent.bytes + more, "store": "ab/cd"}
-    with lying(Answer(told=told)) as liar:
-        assert refusal(liar, sent) == "tus-receipt-for-other-bytes"
-        with TusSender(liar.destination(), QUICK) as sender:
+    with scripted_server(Answer(told=told)) as server:
+        assert refusal(server, sent) == "tus-receipt-for-other-bytes"
+        with TusSender(server.destination(), QUICK) as sender:
             assert not sender.holds(sent)
 
 
@@ -51,70 +51,70 @@ def test_province_holds_what_it_names_by_hash_and_length(parcel: Make) -> None:
     sent = parcel(1000)
     told = {"sha256": sent.sha256, "bytes": sent.bytes}
     for status, held in ((200, True), (404, False)):
-        with lying(Answer(status, told=told)) as liar, TusSender(liar.destination(), QUICK) as sender:
+        with scripted_server(Answer(status, told=told)) as server, TusSender(server.destination(), QUICK) as sender:
             assert sender.holds(sent) is held
 
 
 @pytest.mark.parametrize("told", [None, {}, {"error": "Not Found"}, [], "sha256"])
 def test_404_of_another_server_says_nothing(parcel: Make, told: Any) -> None:
     """A receiver names the hash that it has no receipt for; any web server says 404."""
-    with lying(Answer(404, told=told)) as liar:
-        assert refusal(liar, parcel(10)) == "tus-not-tus"
-        assert liar.asked == ["GET"], "nothing is sent to what is no receiver"
+    with scripted_server(Answer(404, told=told)) as server:
+        assert refusal(server, parcel(10)) == "tus-not-tus"
+        assert server.asked == ["GET"], "nothing is sent to what is no receiver"
 
 
 def test_nothing_is_sent_to_where_a_server_redirects(parcel: Make) -> None:
-    with lying(Answer(404)) as other:
+    with scripted_server(Answer(404)) as other:
         away = {"Location": f"{other.address}/files"}
         for status in (301, 302, 307, 308):
-            with lying(Answer(status, away)) as liar:
-                assert refusal(liar, parcel(10)) == "tus-redirected"
-            with lying(without_receipt(POST=Answer(status, away))) as liar:
-                assert refusal(liar, parcel(10)) == "tus-redirected"
+            with scripted_server(Answer(status, away)) as server:
+                assert refusal(server, parcel(10)) == "tus-redirected"
+            with scripted_server(without_receipt(POST=Answer(status, away))) as server:
+                assert refusal(server, parcel(10)) == "tus-redirected"
         assert other.asked == []
 
 
 @pytest.mark.parametrize("scheme", ["http", "https"])
 def test_upload_goes_to_no_other_server_than_that_of_the_settings(parcel: Make, scheme: str) -> None:
     """A server behind a proxy may name itself by an inner name."""
-    with lying(Answer(404)) as other:
+    with scripted_server(Answer(404)) as other:
         begun = Answer(201, {"Location": f"{scheme}://127.0.0.1:{other.port}/files/1"})
-        with lying(without_receipt(POST=begun, PATCH=Answer(400))) as liar:
+        with scripted_server(without_receipt(POST=begun, PATCH=Answer(400))) as server:
             diary = Diary()
-            assert refusal(liar, parcel(10), diary) == "tus-not-tus"
-            assert diary.upload_url == f"{liar.address}/files/1"
-            assert liar.asked == ["GET", "POST", "PATCH"]
+            assert refusal(server, parcel(10), diary) == "tus-not-tus"
+            assert diary.upload_url == f"{server.address}/files/1"
+            assert server.asked == ["GET", "POST", "PATCH"]
         assert other.asked == []
 
 
 def test_upload_that_was_begun_elsewhere_begins_anew(parcel: Make) -> None:
     """The province moved to another server: what the catalogue remembers of the old one is not asked with our token."""
-    with lying(Answer(404)) as other, lying(without_receipt(POST=Answer(400))) as liar:
-        assert refusal(liar, parcel(10), Diary(f"{other.address}/files/1")) == "tus-not-tus"
-        assert (other.asked, liar.asked) == ([], ["GET", "POST"])
+    with scripted_server(Answer(404)) as other, scripted_server(without_receipt(POST=Answer(400))) as server:
+        assert refusal(server, parcel(10), Diary(f"{other.address}/files/1")) == "tus-not-tus"
+        assert (other.asked, server.asked) == ([], ["GET", "POST"])
 
 
 @pytest.mark.parametrize("offset", ["11", "-1", "", "x"])
 def test_server_that_tells_of_more_bytes_than_there_are_is_none_of_ours(parcel: Make, offset: str) -> None:
-    with lying(without_receipt(HEAD=Answer(200, {"Upload-Offset": offset, "Upload-Length": "10"}))) as liar:
-        assert refusal(liar, parcel(10), Diary(f"{liar.address}/files/1")) == "tus-not-tus"
+    with scripted_server(without_receipt(HEAD=Answer(200, {"Upload-Offset": offset, "Upload-Length": "10"}))) as server:
+        assert refusal(server, parcel(10), Diary(f"{server.address}/files/1")) == "tus-not-tus"
 
 
 def test_upload_of_another_length_is_not_gone_on_with(parcel: Make) -> None:
     """Bytes of this file behind those of another one would be a file of neither."""
     other = Answer(200, {"Upload-Offset": "5", "Upload-Length": "11"})
-    with lying(without_receipt(HEAD=other, POST=Answer(400), PATCH=Answer(400))) as liar:
-        assert refusal(liar, parcel(10), Diary(f"{liar.address}/files/1")) == "tus-not-tus"
-        assert liar.asked[-1] == "POST", "it begins anew"
+    with scripted_server(without_receipt(HEAD=other, POST=Answer(400), PATCH=Answer(400))) as server:
+        assert refusal(server, parcel(10), Diary(f"{server.address}/files/1")) == "tus-not-tus"
+        assert server.asked[-1] == "POST", "it begins anew"
 
 
 def test_server_that_forgets_each_upload_is_not_asked_without_end(parcel: Make) -> None:
     """As several servers behind one name do that have no spool in common."""
-    with lying(without_receipt()) as liar:
-        begun = Answer(201, {"Location": f"{liar.address}/files/1"})
-        liar.answer = without_receipt(POST=begun)
-        with TusSender(liar.destination(), replace(QUICK, failures=2)) as sender:
+    with scripted_server(without_receipt()) as server:
+        begun = Answer(201, {"Location": f"{server.address}/files/1"})
+        server.answer = without_receipt(POST=begun)
+        with TusSender(server.destination(), replace(QUICK, failures=2)) as sender:
             with pytest.raises(DeliveryWaits) as raised:
                 sender.send(parcel(10), Diary())
             assert raised.value.code == "tus-no-progress"
-        assert liar.asked.count("POST") == 3
+        assert server.asked.count("POST") == 3

@@ -35,8 +35,8 @@ class ButtonScanner:
         self._sensors.mkdir(parents=True)
         source = Path(__file__).with_name("button_backend.c")
         subprocess.run(["gcc", "-shared", "-fPIC", "-o", folder / "libsane-button.so.1", source], check=True)
-        found = [str(folder), os.environ.get("LD_LIBRARY_PATH", "")]
-        self.environment = {"LD_LIBRARY_PATH": ":".join(filter(None, found)), "BUTTON_SENSORS": str(self._sensors)}
+        paths = [str(folder), os.environ.get("LD_LIBRARY_PATH", "")]
+        self.environment = {"LD_LIBRARY_PATH": ":".join(filter(None, paths)), "BUTTON_SENSORS": str(self._sensors)}
 
     def switch_on(self, sensor: str) -> None:
         """Let a sensor say yes: ``scan`` is a button that is held down."""
@@ -62,5 +62,5 @@ class ButtonScanner:
 
     def until_asked(self, times: int) -> None:
         """Wait until the device was asked so many times more."""
-        wanted = self.asked() + times
-        eventually(lambda: self.asked() >= wanted)
+        target = self.asked() + times
+        eventually(lambda: self.asked() >= target)

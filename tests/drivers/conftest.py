@@ -34,17 +34,17 @@ def config(tmp_path: Path) -> Path:
 @pytest.fixture
 def open_test_device(config: Path, locks: Path) -> Iterator[Callable[..., sane.SaneScanner]]:
     """Opens SANE's test device, which is given up after three seconds without a line, and closes what it opened."""
-    opened: list[sane.SaneScanner] = []
+    scanners: list[sane.SaneScanner] = []
 
     def open_it(device: str = "test:0", **options: str | int | float | bool) -> sane.SaneScanner:
         deadlines = sane.Deadlines(open=PATIENCE, start=START_SECONDS, read=3, close=2)
         options = {name.replace("_", "-"): value for name, value in options.items()}
         scanner = sane.open_scanner(device, options=options, sane_config=config, locks=locks, deadlines=deadlines)
-        opened.append(scanner)
+        scanners.append(scanner)
         return scanner
 
     yield open_it
-    for scanner in opened:
+    for scanner in scanners:
         scanner.close()
 
 
@@ -74,13 +74,13 @@ def pages(tmp_path: Path) -> Path:
 @pytest.fixture
 def open_simulated(tmp_path: Path, locks: Path) -> Iterator[Callable[..., simulated.SimulatedScanner]]:
     """Opens the simulated scanner in one and the same work folder, and closes what it opened."""
-    opened: list[simulated.SimulatedScanner] = []
+    scanners: list[simulated.SimulatedScanner] = []
 
     def open_it(folder: Path | None, *faults: str) -> simulated.SimulatedScanner:
         scanner = simulated.open_scanner(folder, faults=faults, work=tmp_path / "việc", locks=locks)
-        opened.append(scanner)
+        scanners.append(scanner)
         return scanner
 
     yield open_it
-    for scanner in opened:
+    for scanner in scanners:
         scanner.close()

@@ -1,4 +1,4 @@
-"""Files as phones, cameras and vendor programs drop them, and a clerk who writes down what he is told."""
+"""Files as phones, cameras and vendor programs drop them, and a recorder of what is told of them."""
 
 from __future__ import annotations
 
@@ -39,8 +39,8 @@ HEIC = base64.b64decode(
 
 
 @dataclass
-class Notebook:
-    """A clerk who moves nothing: what was given, repeated and rejected, by name."""
+class RecordedOriginals:
+    """Originals that are not moved: what was given, repeated and rejected, by name."""
 
     taken: list[str] = field(default_factory=list)
     again: list[str] = field(default_factory=list)
@@ -53,17 +53,17 @@ class Notebook:
     reasons: list[dict[str, object]] = field(default_factory=list)
     passed: dict[Path, str] = field(default_factory=dict)
 
-    def given(self, found: CopiedFile) -> None:
-        self.taken.append(found.name)
+    def given(self, copied: CopiedFile) -> None:
+        self.taken.append(copied.name)
 
-    def repeated(self, found: CopiedFile) -> bool:
-        self.again.append(found.name)
+    def repeated(self, copied: CopiedFile) -> bool:
+        self.again.append(copied.name)
         return self.welcome
 
-    def answered(self, found: CopiedFile) -> CopiedFile:
-        return found
+    def answered(self, copied: CopiedFile) -> CopiedFile:
+        return copied
 
-    def grown(self, found: CopiedFile) -> bool:
+    def grown(self, copied: CopiedFile) -> bool:
         return False
 
     def rejected(self, arrival: Arrival, code: str, **facts: object) -> bool:
@@ -127,8 +127,8 @@ def pdf(
     """
     document = pikepdf.new()
     for content, images in pages:
-        made = {name: _image(document, jpeg, **facts or {}) for name, jpeg in images.items()}
-        objects = pikepdf.Dictionary({f"/{name}": image for name, image in made.items()})
+        images_by_name = {name: _image(document, jpeg, **facts or {}) for name, jpeg in images.items()}
+        objects = pikepdf.Dictionary({f"/{name}": image for name, image in images_by_name.items()})
         page = document.add_blank_page(page_size=(595, 842))
         font = pikepdf.Dictionary(Type=pikepdf.Name.Font, Subtype=pikepdf.Name.Type1, BaseFont=pikepdf.Name.Helvetica)
         page.obj.Resources = pikepdf.Dictionary(XObject=objects, Font=pikepdf.Dictionary(F1=font))
@@ -161,9 +161,9 @@ def drop(folder: Path, name: str, content: bytes) -> Path:
 def _image(document: pikepdf.Pdf, jpeg: bytes, icc: bytes = b"", **facts: object) -> pikepdf.Stream:
     with Image.open(io.BytesIO(jpeg)) as image:
         width, height = image.size
-    told: dict[str, object] = {"ColorSpace": pikepdf.Name.DeviceRGB, **facts}
+    fields: dict[str, object] = {"ColorSpace": pikepdf.Name.DeviceRGB, **facts}
     if icc:
-        told["ColorSpace"] = pikepdf.Array([pikepdf.Name.ICCBased, document.make_stream(icc, N=3)])
+        fields["ColorSpace"] = pikepdf.Array([pikepdf.Name.ICCBased, document.make_stream(icc, N=3)])
     return document.make_stream(
         jpeg,
         Type=pikepdf.Name.XObject,
@@ -172,5 +172,5 @@ def _image(document: pikepdf.Pdf, jpeg: bytes, icc: bytes = b"", **facts: object
         Height=height,
         BitsPerComponent=8,
         Filter=pikepdf.Name.DCTDecode,
-        **told,
+        **fields,
     )

@@ -52,12 +52,12 @@ class Job:
     """What one ScanJobs request asks for."""
 
     def __init__(self, settings: bytes) -> None:
-        told = {element.tag.rpartition("}")[2]: element.text or "" for element in ET.fromstring(settings).iter()}
-        self.feeder = told["InputSource"] == "Feeder"
-        self.duplex = told.get("Duplex") == "true"
-        self.mode = "RGB" if told["ColorMode"] == "RGB24" else "L"
-        self.dpi = int(told["XResolution"])
-        self.region = (int(told["Width"]), int(told["Height"]))
+        values = {element.tag.rpartition("}")[2]: element.text or "" for element in ET.fromstring(settings).iter()}
+        self.feeder = values["InputSource"] == "Feeder"
+        self.duplex = values.get("Duplex") == "true"
+        self.mode = "RGB" if values["ColorMode"] == "RGB24" else "L"
+        self.dpi = int(values["XResolution"])
+        self.region = (int(values["Width"]), int(values["Height"]))
         self.given = 0
 
 

@@ -43,14 +43,14 @@ def demonstration(folder: Path, *words: str) -> Iterator[Shown]:
     command += ["--port", str(free_port())]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, start_new_session=True) as process:
         try:
-            told = ""
+            output = ""
             assert process.stdout is not None
-            while "PIN:" not in told:
+            while "PIN:" not in output:
                 line = process.stdout.readline()
-                assert line, f"the demonstration ended early:\n{told}"
-                told += line
+                assert line, f"the demonstration ended early:\n{output}"
+                output += line
             address, name, pin = (
-                re.findall(rf"^{key}: +(.+)$", told, re.MULTILINE)[0] for key in ("address", "name", "PIN")
+                re.findall(rf"^{key}: +(.+)$", output, re.MULTILINE)[0] for key in ("address", "name", "PIN")
             )
             yield Shown(address, name, pin, folder)
         finally:
@@ -76,10 +76,10 @@ def new_page(browser: Browser, **options: Any) -> Page:
     return person.new_page()
 
 
-def log_in(page: Page, shown: Shown) -> None:
+def log_in(page: Page, login: Shown) -> None:
     """Log in by name and PIN, as a person does."""
-    page.goto(shown.address)
-    page.get_by_text(shown.name).click()
-    page.fill("#pin", shown.pin)
+    page.goto(login.address)
+    page.get_by_text(login.name).click()
+    page.fill("#pin", login.pin)
     page.keyboard.press("Enter")
-    page.wait_for_url(shown.address)
+    page.wait_for_url(login.address)

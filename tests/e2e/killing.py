@@ -136,7 +136,7 @@ class Killer:
 
     def _own(self, process: subprocess.Popen[bytes], timeout: float) -> list[Reached]:
         """What the command itself came to; its workers write into the same journal."""
-        return [reached for reached in self._points.read(timeout) if reached.process == process.pid]
+        return [checkpoint for checkpoint in self._points.read(timeout) if checkpoint.process == process.pid]
 
 
 def wait_until_gone(parent: int) -> None:

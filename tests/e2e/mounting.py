@@ -36,9 +36,9 @@ class Mounts:
     def run(self, *words: object) -> None:
         """Run a command inside."""
         command = [*self.through, *map(str, words)]
-        done = subprocess.run(command, capture_output=True, timeout=PATIENCE, text=True)
-        if done.returncode:
-            raise MountError(f"{' '.join(command)}: exit {done.returncode}: {done.stderr.strip()}")
+        process = subprocess.run(command, capture_output=True, timeout=PATIENCE, text=True)
+        if process.returncode:
+            raise MountError(f"{' '.join(command)}: exit {process.returncode}: {process.stderr.strip()}")
 
     def tmpfs(self, folder: Path, size: int) -> None:
         """Put a disk of ``size`` bytes in memory on ``folder``."""
@@ -68,9 +68,9 @@ class Mounts:
         filler = self.seen(folder) / "filler"
         with filler.open("wb") as file:
             # Whoever writes at the same time may be quicker, and may give room back.
-            while left := _free(filler):
+            while remaining := _free(filler):
                 with contextlib.suppress(OSError):
-                    os.posix_fallocate(file.fileno(), file.seek(0, os.SEEK_END), left)
+                    os.posix_fallocate(file.fileno(), file.seek(0, os.SEEK_END), remaining)
         return filler
 
 

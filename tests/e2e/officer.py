@@ -36,16 +36,16 @@ def scan_all(page: Page, count: int, meanwhile: Callable[[], None] | None = None
 def give_numbers(page: Page, kinds: list[Drawn]) -> None:
     """Say of every page what it is: number and date by typing, other kinds by their keys; Enter goes on."""
     step(page, 1)
-    for drawn in kinds:
-        expect(page.locator(".entry-head h1")).to_contain_text(f"{drawn.number:03d}")
+    for kind in kinds:
+        expect(page.locator(".entry-head h1")).to_contain_text(f"{kind.number:03d}")
         page.wait_for_load_state()  # a person is slower than the script that listens to the keys
-        if drawn.entry is None:
+        if kind.entry is None:
             with page.expect_navigation():
-                page.keyboard.press(KEYS[drawn.kind])
+                page.keyboard.press(KEYS[kind.kind])
         else:
-            assert drawn.date is not None
-            expect(page.locator("#number")).to_have_value(f"{drawn.entry:03d}")
-            page.fill("#date", f"{drawn.date.day}/{drawn.date.month}/{drawn.date.year}")
+            assert kind.date is not None
+            expect(page.locator("#number")).to_have_value(f"{kind.entry:03d}")
+            page.fill("#date", f"{kind.date.day}/{kind.date.month}/{kind.date.year}")
             with page.expect_navigation():
                 page.keyboard.press("Enter")
 

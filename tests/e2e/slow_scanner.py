@@ -30,8 +30,8 @@ SCAN_SLOWLY = ("--scanner", "slow", "--source", "adf")
 
 def children_of(pid: int) -> list[int]:
     """The scanner programs that the process ``pid`` started and that still run."""
-    wanted = f"drivers.sane.child\0--parent\0{pid}\0".encode()
-    return [int(process.name) for process in Path("/proc").glob("[0-9]*") if wanted in _command_line(process)]
+    command_line = f"drivers.sane.child\0--parent\0{pid}\0".encode()
+    return [int(process.name) for process in Path("/proc").glob("[0-9]*") if command_line in _command_line(process)]
 
 
 def _command_line(process: Path) -> bytes:

@@ -51,8 +51,8 @@ class Call:
     @property
     def names(self) -> list[str]:
         """The paths given as text; one below an open folder with that folder's path before it."""
-        found = re.findall(r'(?:\w+<([^>]*)>, )?"((?:[^"\\]|\\.)*)"', self.arguments)
-        return [str(Path(folder, name)) for folder, name in found]
+        matches = re.findall(r'(?:\w+<([^>]*)>, )?"((?:[^"\\]|\\.)*)"', self.arguments)
+        return [str(Path(folder, name)) for folder, name in matches]
 
 
 def through_strace(trace: Path, *options: str) -> tuple[str, ...]:
@@ -65,17 +65,17 @@ def through_strace(trace: Path, *options: str) -> tuple[str, ...]:
 def read(trace: Path) -> list[Call]:
     """The calls of a trace made with ``-f -y``, in the order in which they ended."""
     calls: list[Call] = []
-    begun: dict[str, tuple[int, str]] = {}
+    unfinished: dict[str, tuple[int, str]] = {}
     for place, line in enumerate(trace.read_text(errors="replace").splitlines()):
         match = _LINE.fullmatch(line)
         assert match, line
         process, text = match.groups()
         begin = place
         if text.endswith("<unfinished ...>"):
-            begun[process] = (place, text.removesuffix("<unfinished ...>"))
+            unfinished[process] = (place, text.removesuffix("<unfinished ...>"))
             continue
         if resumed := _RESUMED.fullmatch(text):
-            begin, start = begun.pop(process)
+            begin, start = unfinished.pop(process)
             text = start + resumed[2]
         if call := _CALL.fullmatch(text):
             calls.append(Call(process, call[1], call[2], call[3], begin, place))
@@ -106,12 +106,12 @@ class Durability:
             f"the folder of {final.name} was not synced after its name",
             lambda call: call.begin > naming.end and self._syncs(call, str(final.parent)),
         )
-        written = self._the(f"no row tells of {final.name}", lambda call: self._writes(call, self._log, row))
-        if written.begin < folder.end:
+        write = self._the(f"no row tells of {final.name}", lambda call: self._writes(call, self._log, row))
+        if write.begin < folder.end:
             raise OrderBroken(f"the row of {final.name} was written before the file was durable")
         return self._the(
             f"the row of {final.name} was not synced",
-            lambda call: call.begin > written.end and self._syncs(call, self._log),
+            lambda call: call.begin > write.end and self._syncs(call, self._log),
         )
 
     def told_after(self, commit: Call, text: str) -> None:
@@ -119,11 +119,11 @@ class Durability:
 
         What the command's own child programs say to it on their standard output is told to nobody yet.
         """
-        told = self._the(
+        output = self._the(
             f"{text} was never told",
             lambda call: call.thread == self._command and self._says(call, text),
         )
-        if told.begin < commit.end:
+        if output.begin < commit.end:
             raise OrderBroken(f"{text} was told before it was durable")
 
     def _source(self, naming: Call) -> Path:
@@ -131,8 +131,8 @@ class Durability:
         source = Path(naming.names[0])
         if source.parent != Path("/proc/self/fd"):
             return source
-        used = (call for call in reversed(self._calls) if call.end < naming.begin)
-        return next((Path(call.descriptor[1]) for call in used if call.descriptor[0] == source.name), source)
+        candidates = (call for call in reversed(self._calls) if call.end < naming.begin)
+        return next((Path(call.descriptor[1]) for call in candidates if call.descriptor[0] == source.name), source)
 
     def _data(self, path: Path, naming: Call) -> None:
         sync = self._the(
@@ -143,10 +143,10 @@ class Durability:
             raise OrderBroken(f"{path.name} was written to after its sync")
 
     def _the(self, otherwise: str, condition: Callable[[Call], bool]) -> Call:
-        found = next(filter(condition, self._calls), None)
-        if found is None:
+        call = next(filter(condition, self._calls), None)
+        if call is None:
             raise OrderBroken(otherwise)
-        return found
+        return call
 
     @staticmethod
     def _names(call: Call, final: Path) -> bool:

@@ -28,20 +28,20 @@ def main() -> None:
     parser.add_argument("names", nargs="*", metavar="NAME")
     parser.add_argument("--by", action="append", default=[], metavar="FILE")
     parser.add_argument("--jobs", type=int, default=2)
-    asked = parser.parse_args()
-    chosen = [fault for fault in faults() if not asked.names or fault.name in asked.names]
-    if unknown := set(asked.names) - {fault.name for fault in chosen}:
+    arguments = parser.parse_args()
+    selection = [fault for fault in faults() if not arguments.names or fault.name in arguments.names]
+    if unknown := set(arguments.names) - {fault.name for fault in selection}:
         parser.error(f"no such fault: {', '.join(sorted(unknown))}")
     with tempfile.TemporaryDirectory(prefix="mutants-") as folder:
         trees: queue.SimpleQueue[Path] = queue.SimpleQueue()
-        for number in range(asked.jobs):
+        for number in range(arguments.jobs):
             tree = Path(folder, str(number), "tree")
             copied(TREE, tree)
             trees.put(tree)
 
         def tried(fault: Fault | None, names: Sequence[str]) -> str:
             tree = trees.get()
-            tests = asked.by or sorted({test for name in names for test in nodes_by_test(tree)[name]})
+            tests = arguments.by or sorted({test for name in names for test in nodes_by_test(tree)[name]})
             try:
                 if fault is None:
                     return _run(tree, tests)
@@ -50,15 +50,15 @@ def main() -> None:
             finally:
                 trees.put(tree)
 
-        if not asked.by and (said := tried(None, [name for fault in chosen for name in fault.seen_by])):
-            sys.exit(f"without any fault, already: {said}")
-        with ThreadPoolExecutor(asked.jobs) as pool:
-            seen = pool.map(lambda fault: tried(fault, fault.seen_by), chosen)
+        if not arguments.by and (output := tried(None, [name for fault in selection for name in fault.seen_by])):
+            sys.exit(f"without any fault, already: {output}")
+        with ThreadPoolExecutor(arguments.jobs) as pool:
+            results = pool.map(lambda fault: tried(fault, fault.seen_by), selection)
             missed = 0
-            for fault, said in zip(chosen, seen, strict=True):
-                print(f"{'seen' if said else 'MISSED'} {fault.name}: {said or fault.promise}", flush=True)
-                missed += not said
-    print(f"{len(chosen) - missed} of {len(chosen)} planted faults are seen")
+            for fault, output in zip(selection, results, strict=True):
+                print(f"{'seen' if output else 'MISSED'} {fault.name}: {output or fault.promise}", flush=True)
+                missed += not output
+    print(f"{len(selection) - missed} of {len(selection)} planted faults are seen")
     sys.exit(missed > 0)
 
 
@@ -67,7 +67,7 @@ def _run(tree: Path, tests: Sequence[str]) -> str:
     line = [sys.executable, "-m", "pytest", "-q", "-x", "-p", "no:cacheprovider", "-rfE", "--tb=no", *tests]
     environment = {**os.environ, "PYTHONPATH": str(tree)}  # also for the commands, which are installed from elsewhere
     try:
-        done = subprocess.run(
+        process = subprocess.run(
             line,
             cwd=tree,
             env=environment,
@@ -79,11 +79,11 @@ def _run(tree: Path, tests: Sequence[str]) -> str:
         )
     except subprocess.TimeoutExpired:
         return f"the tests hang for {_LONGEST:g} s"
-    if done.returncode == _PASSED:
+    if process.returncode == _PASSED:
         return ""
-    failed = [line for line in done.stdout.splitlines() if line.startswith(("FAILED", "ERROR"))]
-    if done.returncode != _FAILED or not failed:
-        sys.exit(f"the tests could not run:\n{done.stdout}")
+    failed = [line for line in process.stdout.splitlines() if line.startswith(("FAILED", "ERROR"))]
+    if process.returncode != _FAILED or not failed:
+        sys.exit(f"the tests could not run:\n{process.stdout}")
     return failed[0]
 
 

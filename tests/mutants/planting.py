@@ -40,18 +40,18 @@ class Fault:
 def faults() -> list[Fault]:
     """All of them, by file and in the order written."""
     return [
-        Fault(name, told["promise"], told["before"], told["after"], tuple(told["seen_by"]))
+        Fault(name, fields["promise"], fields["before"], fields["after"], tuple(fields["seen_by"]))
         for file in sorted(Path(__file__).with_name("faults").glob("*.toml"))
-        for name, told in tomllib.loads(file.read_text(encoding="utf-8")).items()
+        for name, fields in tomllib.loads(file.read_text(encoding="utf-8")).items()
     ]
 
 
 def copied(tree: Path, target: Path) -> None:
     """Copy program and tests to where faults may be planted; what is only used lies there as a link."""
     shutil.copytree(tree, target, ignore=_LEFT_OUT, symlinks=True)
-    for used in (".venv", "tests/delivery/node_modules"):
-        if (tree / used).exists():
-            (target / used).symlink_to((tree / used).resolve())
+    for name in (".venv", "tests/delivery/node_modules"):
+        if (tree / name).exists():
+            (target / name).symlink_to((tree / name).resolve())
     if (tree.parent / "shared").exists():
         (target.parent / "shared").symlink_to((tree.parent / "shared").resolve())
 
@@ -82,11 +82,11 @@ class Planted:
 @cache
 def nodes_by_test(tree: Path) -> dict[str, list[str]]:
     """What pytest is asked by for each test, by its function's name; several files may have one of that name."""
-    found: dict[str, list[str]] = {}
+    nodes: dict[str, list[str]] = {}
     for file in sorted((tree / "tests").rglob("test_*.py")):
         for name in re.findall(r"^def (test_\w+)\(", file.read_text(encoding="utf-8"), re.MULTILINE):
-            found.setdefault(name, []).append(f"{file.relative_to(tree)}::{name}")
-    return found
+            nodes.setdefault(name, []).append(f"{file.relative_to(tree)}::{name}")
+    return nodes
 
 
 @cache

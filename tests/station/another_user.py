@@ -24,22 +24,22 @@ def world() -> tuple[list[str], dict[str, str]]:
     own = Path(sys.executable).resolve()
     systems = Path(f"/usr/bin/python3.{sys.version_info.minor}")
     python = systems if systems.exists() else own
-    found = [Path(station.__file__).parents[1], *(Path(entry) for entry in sys.path if "site-packages" in entry)]
-    for path in (python, *found):
+    paths = [Path(station.__file__).parents[1], *(Path(entry) for entry in sys.path if "site-packages" in entry)]
+    for path in (python, *paths):
         if any(not folder.stat().st_mode & 0o005 for folder in (path, *path.parents)):
             pytest.skip(f"another user may not read {path}")
     words = [str(python), "-c", "from station.cli import main; main()"]
-    return words, {**os.environ, "PYTHONPATH": os.pathsep.join(map(str, found)), "TRAMQUET_LANGUAGE": "en"}
+    return words, {**os.environ, "PYTHONPATH": os.pathsep.join(map(str, paths)), "TRAMQUET_LANGUAGE": "en"}
 
 
 def folder() -> Iterator[Path]:
     """A folder that every user may go through: pytest's own are closed."""
-    made = Path(tempfile.mkdtemp(prefix="tramquet-test-"))
-    made.chmod(0o755)
+    path = Path(tempfile.mkdtemp(prefix="tramquet-test-"))
+    path.chmod(0o755)
     try:
-        yield made
+        yield path
     finally:
-        shutil.rmtree(made)
+        shutil.rmtree(path)
 
 
 def give_away(data: Path) -> None:

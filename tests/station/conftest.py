@@ -11,7 +11,7 @@ import pytest
 from station.delivery import queue as delivery_queue
 from station.domain.states import PackageKind
 from tests.prepared import once
-from tests.station.desk import Desk, opened
+from tests.station.opened_station import OpenedStation, opened_station
 
 
 @pytest.fixture(scope="session")
@@ -19,17 +19,17 @@ def empty_data(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The data folder of a station that was opened once: migrations take longer than most tests."""
 
     def open_once(folder: Path) -> None:
-        with opened(folder):
+        with opened_station(folder):
             pass
 
     return once(tmp_path_factory, "empty", open_once) / "data"
 
 
 @pytest.fixture
-def desk(tmp_path: Path, empty_data: Path) -> Iterator[Desk]:
+def desk(tmp_path: Path, empty_data: Path) -> Iterator[OpenedStation]:
     """A station with two places and a stick, opened."""
     shutil.copytree(empty_data, tmp_path / "data")
-    with opened(tmp_path) as ready:
+    with opened_station(tmp_path) as ready:
         yield ready
 
 
@@ -38,7 +38,7 @@ def delivered_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A station with a ledger of three pages, packaged both ways and delivered: all is well."""
 
     def deliver(folder: Path) -> None:
-        with opened(folder) as desk:
+        with opened_station(folder) as desk:
             ledger = desk.whole()
             desk.package(ledger)
             desk.package(ledger, PackageKind.MASTERS)
@@ -48,8 +48,8 @@ def delivered_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def delivered(tmp_path: Path, delivered_folder: Path) -> Iterator[Desk]:
+def delivered(tmp_path: Path, delivered_folder: Path) -> Iterator[OpenedStation]:
     """That station, opened in a folder of its own."""
     shutil.copytree(delivered_folder, tmp_path, dirs_exist_ok=True)
-    with opened(tmp_path) as ready:
+    with opened_station(tmp_path) as ready:
         yield ready

@@ -168,5 +168,5 @@ def damaged(picture: Picture, frame: Frame, seed: int) -> Iterator[tuple[str, st
     for side in ("left", "right", "top", "bottom"):
         depth = round(rng.uniform(4, 15), 1)
         yield "cut-edge", f"{side} {depth}", through_jpeg(noisy(cut_off(picture, side, depth, frame), 1, seed))
-    for shown in (0.0, 0.06, 0.12):
-        yield "blank", f"shown through {shown}", through_jpeg(emptied(picture, shown, seed))
+    for share in (0.0, 0.06, 0.12):
+        yield "blank", f"shown through {share}", through_jpeg(emptied(picture, share, seed))

@@ -15,7 +15,7 @@ from station.imaging import analysis
 from station.scanning import acceptance
 from station.scanning.acceptance import Origin
 from tests.station.damaged import Picture
-from tests.station.desk import GLASS, MOMENT, Desk
+from tests.station.opened_station import GLASS, MOMENT, OpenedStation
 
 DPI = 100
 #: Profiles that ask about sizes and nothing else, for pages that are drawn without care.
@@ -25,34 +25,34 @@ OPEN_BOOK = f'[[profile]]\nid = "sizes-of-books"\nlayout = "spread"\n{LIMITS}'
 
 
 def lay(
-    desk: Desk,
+    desk: OpenedStation,
     ledger: str,
     *sizes: tuple[float, float],
-    told: float = DPI,
+    dpi: float = DPI,
     profile: str = "sizes",
     supposed: bool = False,
 ) -> list[str]:
     """Scan a sheet of each of these sizes (mm) in one session; gives their labels.
 
-    ``told`` is the resolution that the images claim, ``supposed`` that it is the station's guess.
+    ``dpi`` is the resolution that the images claim, ``supposed`` that it is the station's guess.
     """
     sheets = [drawn(size, number) for number, size in enumerate(sizes, start=1)]
-    return lay_pictures(desk, ledger, sheets, told=told, profile=profile, supposed=supposed)
+    return lay_pictures(desk, ledger, sheets, dpi=dpi, profile=profile, supposed=supposed)
 
 
 def lay_pictures(
-    desk: Desk,
+    desk: OpenedStation,
     ledger: str,
     pictures: Sequence[Picture],
     *,
-    told: float,
+    dpi: float,
     profile: str = "sizes",
     supposed: bool = False,
 ) -> list[str]:
     """Scan these pictures in one session; gives their labels."""
     labels = []
     caller = {masters.SUPPOSED: "A4"} if supposed else {}
-    origin = raw_sheet.Origin(GLASS, MOMENT, (told, told), round(told), caller=caller)
+    origin = raw_sheet.Origin(GLASS, MOMENT, (dpi, dpi), round(dpi), caller=caller)
     with desk.session(ledger, profile=profile) as (run, folder):
         for number, picture in enumerate(pictures, start=1):
             content = io.BytesIO()
@@ -60,9 +60,9 @@ def lay_pictures(
             file = folder / f"{number:04d}.jpg"
             file.write_bytes(content.getvalue())
             paper = desk.one(select(Ledger.paper).where(Ledger.id == desk.ledger_id(ledger)))
-            looked = analysis.analyse(file, acceptance.analysis_request(desk.station, profile, paper))
-            accepted = acceptance.accept(desk.station, run, looked, Origin.recorded_in(file))
-            labels.append(str(desk.one(select(Capture.label).where(Capture.id == accepted))))
+            result = analysis.analyse(file, acceptance.analysis_request(desk.station, profile, paper))
+            capture_id = acceptance.accept(desk.station, run, result, Origin.recorded_in(file))
+            labels.append(str(desk.one(select(Capture.label).where(Capture.id == capture_id))))
     return labels
 
 
@@ -81,15 +81,15 @@ def drawn(size: tuple[float, float], number: int = 1) -> Picture:
     return glass
 
 
-def asked(desk: Desk, ledger: str) -> dict[str, set[str]]:
+def asked(desk: OpenedStation, ledger: str) -> dict[str, set[str]]:
     """What still asks, by label."""
     query = (
         select(Capture.label, Finding.code)
         .join(Finding, Finding.capture_id == Capture.id)
         .where(Capture.ledger_id == desk.ledger_id(ledger), Finding.resolved_at.is_(None))
     )
-    found: dict[str, set[str]] = {}
+    codes: dict[str, set[str]] = {}
     with desk.station.catalogue.reading() as session:
         for label, code in session.execute(query):
-            found.setdefault(label, set()).add(code)
-    return found
+            codes.setdefault(label, set()).add(code)
+    return codes

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from tests.station.desk import Desk, sheet
+from tests.station.opened_station import OpenedStation, sheet
 
 
 def laid(
-    desk: Desk, ledger: str, sheets: int = 1, *, profile: str, size: tuple[int, int] = (24, 32), **session: Any
+    desk: OpenedStation, ledger: str, sheets: int = 1, *, profile: str, size: tuple[int, int] = (24, 32), **session: Any
 ) -> list[str]:
     """Scan so many sheets in one session by that profile; gives the labels they got."""
     with desk.session(ledger, **session) as (run, folder):

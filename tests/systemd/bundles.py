@@ -24,14 +24,14 @@ def needs(program: str, package: str) -> None:
 
 def package(out: Path, *words: str | Path) -> Path:
     """Build a folder for the stick; as the real one, only packed faster."""
-    built = subprocess.run(
+    process = subprocess.run(
         [REPOSITORY / "script" / "package", "--out", out, *words],
         env={**os.environ, "DEB_LEVEL": "1", "TRAMQUET_CACHE": str(CACHE)},
         stdout=subprocess.PIPE,
         text=True,
         check=True,
     )
-    return Path(built.stdout.strip())
+    return Path(process.stdout.strip())
 
 
 def boot(release: str, payload: Path, script: str, work: Path) -> subprocess.CompletedProcess[str]:

@@ -45,9 +45,9 @@ class Disk:
         """
         self._thread.join()
         share = chance.choice([0.0, chance.random(), 1.0]) if chance else 1.0
-        kept = {number: data for number, data in self._unflushed.items() if not chance or chance.random() < share}
-        lost = len(self._unflushed) - len(kept)
-        self._put(kept)
+        survivors = {number: data for number, data in self._unflushed.items() if not chance or chance.random() < share}
+        lost = len(self._unflushed) - len(survivors)
+        self._put(survivors)
         os.close(self._image)
         return lost
 
@@ -58,21 +58,21 @@ class Disk:
     def _serve(self) -> None:
         connection, _ = self._socket.accept()
         self._socket.close()
-        with connection, connection.makefile("rb") as asked:
+        with connection, connection.makefile("rb") as stream:
             try:
-                if self._agreed(connection, asked):
-                    while self._answered(connection, asked):
+                if self._agreed(connection, stream):
+                    while self._answered(connection, stream):
                         pass
             except (ConnectionError, struct.error):
                 pass  # the machine was killed in the middle of a word
 
-    def _agreed(self, connection: socket.socket, asked: BinaryIO) -> bool:
+    def _agreed(self, connection: socket.socket, stream: BinaryIO) -> bool:
         """The first words, up to the size and abilities of the disk."""
         connection.sendall(_GREETING)
-        asked.read(4)
+        stream.read(4)
         while True:
-            _, option, length = struct.unpack(">8sII", asked.read(16))
-            asked.read(length)
+            _, option, length = struct.unpack(">8sII", stream.read(16))
+            stream.read(length)
 
             def reply(kind: int, data: bytes = b"", to: int = option) -> None:
                 connection.sendall(struct.pack(">QIII", _OPTION_REPLY, to, kind, len(data)) + data)
@@ -86,13 +86,13 @@ class Disk:
             if option == _ABORT:
                 return False
 
-    def _answered(self, connection: socket.socket, asked: BinaryIO) -> bool:
-        _, _, kind, handle, offset, length = struct.unpack(">IHHQQI", asked.read(28))
+    def _answered(self, connection: socket.socket, stream: BinaryIO) -> bool:
+        _, _, kind, handle, offset, length = struct.unpack(">IHHQQI", stream.read(28))
         answer = b""
         if kind == _READ:
             answer = self._read(offset, length)
         elif kind == _WRITE:
-            self._write(offset, asked.read(length))
+            self._write(offset, stream.read(length))
         elif kind == _FLUSH:
             self._put(self._unflushed)
             self._unflushed.clear()

@@ -40,8 +40,8 @@ class Kernel:
         subprocess.run(["cp", "--sparse=always", self.folder / "root.img", image], check=True)
         os.truncate(image, 5 * 1024**3)
         for words in (["e2fsck", "-fp"], ["resize2fs"], ["tune2fs", "-j"]):
-            done = subprocess.run([*words, image], capture_output=True, text=True, env={"PATH": _SBIN}, check=False)
-            assert done.returncode <= 1, done.stdout + done.stderr  # 1: e2fsck has mended
+            process = subprocess.run([*words, image], capture_output=True, text=True, env={"PATH": _SBIN}, check=False)
+            assert process.returncode <= 1, process.stdout + process.stderr  # 1: e2fsck has mended
         return image
 
 
@@ -55,8 +55,8 @@ def faults_of(image: Path, *words: str) -> str:
     of the journal that reached the disk by half is refused by the kernel and mended by e2fsck (seen with 6.1).
     """
     line: list[str | Path] = ["e2fsck", "-p", *words, image]
-    found = subprocess.run(line, capture_output=True, text=True, env={"PATH": _SBIN}, check=False)
-    return "" if found.returncode <= 1 else found.stdout + found.stderr
+    process = subprocess.run(line, capture_output=True, text=True, env={"PATH": _SBIN}, check=False)
+    return "" if process.returncode <= 1 else process.stdout + process.stderr
 
 
 class Machine:

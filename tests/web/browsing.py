@@ -11,7 +11,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
-from tests.station.desk import Desk
+from tests.station.opened_station import OpenedStation
 
 NAME, PIN = "Nguyễn Thị Hoa", "135790"
 
@@ -31,7 +31,7 @@ class Browser:
     """One browser at the page of one station; ``html`` is what it shows, ``address`` where it is."""
 
     client: FlaskClient
-    desk: Desk
+    desk: OpenedStation
     html: str = ""
     address: str = ""
 

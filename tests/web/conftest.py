@@ -14,7 +14,7 @@ from werkzeug.security import generate_password_hash
 from station.access import users
 from station.daemon.supervisor import Daemon
 from station.domain.roles import Role
-from tests.station.desk import Desk, opened
+from tests.station.opened_station import OpenedStation, opened_station
 from tests.waiting import PATIENCE
 from tests.web.browsing import NAME, PIN, Browser
 from web.app import create_app
@@ -33,19 +33,19 @@ def compiled(tmp_path_factory: pytest.TempPathFactory) -> FileSystemBytecodeCach
 
 
 @pytest.fixture
-def desk(tmp_path: Path) -> Iterator[Desk]:
+def desk(tmp_path: Path) -> Iterator[OpenedStation]:
     """A station with two places and a stick, opened, which knows one technician."""
-    with opened(tmp_path) as ready:
+    with opened_station(tmp_path) as ready:
         users.add(ready.station, NAME, Role.TECHNICIAN, who=NAME, pin=PIN)
         yield ready
 
 
 @pytest.fixture
-def daemon(desk: Desk) -> Iterator[Daemon]:
+def daemon(desk: OpenedStation) -> Iterator[Daemon]:
     """What would run at that station; a session that was begun from the page ends with it."""
     daemon = Daemon(desk.station)
     yield daemon
-    daemon.desk.close(PATIENCE)
+    daemon.scan_service.close(PATIENCE)
 
 
 @pytest.fixture
@@ -57,13 +57,13 @@ def app(daemon: Daemon, compiled: FileSystemBytecodeCache) -> Flask:
 
 
 @pytest.fixture
-def stranger(app: Flask, desk: Desk) -> Browser:
+def stranger(app: Flask, desk: OpenedStation) -> Browser:
     """A browser that nobody logged in with."""
     return Browser(app.test_client(), desk)
 
 
 @pytest.fixture
-def page(app: Flask, desk: Desk) -> Browser:
+def page(app: Flask, desk: OpenedStation) -> Browser:
     """A browser in which the technician is logged in."""
     browser = Browser(app.test_client(), desk)
     browser.open("/login")

@@ -12,18 +12,18 @@ from station.delivery import queue as delivery_queue
 from station.domain.states import DeliveryState, PackageKind
 from station.errors import Refused
 from station.views import delivery_board
-from tests.station.desk import WHO, Desk
+from tests.station.opened_station import WHO, OpenedStation
 from tests.web.browsing import Browser
 
 
 @pytest.fixture
-def packaged(desk: Desk) -> Desk:
+def packaged(desk: OpenedStation) -> OpenedStation:
     """A ledger of three pages, packaged and queued."""
     desk.package(desk.whole())
     return desk
 
 
-def delivered(desk: Desk) -> None:
+def delivered(desk: OpenedStation) -> None:
     assert {item.state for item in delivery_queue.run(desk.station)} == {"receipted"}
 
 
@@ -32,7 +32,7 @@ def test_nothing_packaged_is_said_with_what_to_do(page: Browser) -> None:
     assert "Chưa có gói nào" in page.words
 
 
-def test_queued_package_is_told_with_its_size_and_destination(page: Browser, packaged: Desk) -> None:
+def test_queued_package_is_told_with_its_size_and_destination(page: Browser, packaged: OpenedStation) -> None:
     page.open("/deliveries")
     assert "Còn 1 gói đang gửi" in page.words
     assert "KH.2007.01" in page.words
@@ -40,7 +40,7 @@ def test_queued_package_is_told_with_its_size_and_destination(page: Browser, pac
     assert "chờ gửi" in page.words
 
 
-def test_receipts_are_shown_with_time_and_hash(page: Browser, packaged: Desk) -> None:
+def test_receipts_are_shown_with_time_and_hash(page: Browser, packaged: OpenedStation) -> None:
     delivered(packaged)
     page.open("/deliveries")
     assert "Tất cả đã đến nơi: 1 gói" in page.words
@@ -50,7 +50,7 @@ def test_receipts_are_shown_with_time_and_hash(page: Browser, packaged: Desk) ->
     assert page.words.count("✓") == 3
 
 
-def test_trouble_is_told_in_words_with_the_next_try(page: Browser, packaged: Desk) -> None:
+def test_trouble_is_told_in_words_with_the_next_try(page: Browser, packaged: OpenedStation) -> None:
     packaged.stick.rmdir()
     assert len(list(delivery_queue.run(packaged.station))) == 1
     page.open("/deliveries")
@@ -59,7 +59,7 @@ def test_trouble_is_told_in_words_with_the_next_try(page: Browser, packaged: Des
     assert "Gửi lại ngay" in page.words
 
 
-def test_retry_puts_what_waits_into_the_queue_at_once(page: Browser, packaged: Desk) -> None:
+def test_retry_puts_what_waits_into_the_queue_at_once(page: Browser, packaged: OpenedStation) -> None:
     packaged.stick.rmdir()
     (waiting,) = delivery_queue.run(packaged.station)
     packaged.stick.mkdir()
@@ -73,7 +73,7 @@ def test_retry_puts_what_waits_into_the_queue_at_once(page: Browser, packaged: D
     assert packaged.one(select(Event.who).where(Event.what == "delivery-retried")) != WHO
 
 
-def test_retry_of_what_has_arrived_is_refused_in_words(page: Browser, packaged: Desk) -> None:
+def test_retry_of_what_has_arrived_is_refused_in_words(page: Browser, packaged: OpenedStation) -> None:
     delivered(packaged)
     page.open("/deliveries")
     page.send("/deliveries/1/retry")
@@ -82,7 +82,7 @@ def test_retry_of_what_has_arrived_is_refused_in_words(page: Browser, packaged: 
     assert "Không có lượt gửi số 99" in page.words
 
 
-def test_pause_holds_everything_until_somebody_lets_it_go_on(page: Browser, packaged: Desk) -> None:
+def test_pause_holds_everything_until_somebody_lets_it_go_on(page: Browser, packaged: OpenedStation) -> None:
     page.open("/deliveries")
     page.send("/deliveries/pause")
     assert "Đang tạm dừng gửi" in page.words
@@ -94,20 +94,20 @@ def test_pause_holds_everything_until_somebody_lets_it_go_on(page: Browser, pack
     delivered(packaged)
 
 
-def test_live_part_is_the_same_as_in_the_view(page: Browser, packaged: Desk) -> None:
+def test_live_part_is_the_same_as_in_the_view(page: Browser, packaged: OpenedStation) -> None:
     whole = page.open("/deliveries")
     part = page.open("/deliveries/board")
     assert "<html" not in part
     assert part.split("<article")[1].split("</h2>")[0] in whole
 
 
-def test_newest_package_comes_first(page: Browser, packaged: Desk) -> None:
+def test_newest_package_comes_first(page: Browser, packaged: OpenedStation) -> None:
     packaged.package("KH.2007.01", PackageKind.MASTERS)
     page.open("/deliveries")
     assert page.html.index("Ảnh gốc") < page.html.index("PDF trường hợp")
 
 
-def test_destination_that_left_the_settings_is_told(page: Browser, packaged: Desk) -> None:
+def test_destination_that_left_the_settings_is_told(page: Browser, packaged: OpenedStation) -> None:
     packaged.by_hand("UPDATE delivery SET destination = 'cũ'")
     list(delivery_queue.run(packaged.station))
     page.open("/deliveries")
@@ -116,7 +116,7 @@ def test_destination_that_left_the_settings_is_told(page: Browser, packaged: Des
     assert "1 gói cần người xử lý" in page.words
 
 
-def many(desk: Desk, packages: int, *, first: int = 0) -> None:
+def many(desk: OpenedStation, packages: int, *, first: int = 0) -> None:
     """So many packages of three files, each to two destinations, in all states; those before ``first`` are there."""
     states = [*DeliveryState]
     with desk.station.catalogue.writing() as session:
@@ -154,7 +154,7 @@ def cost(page: Browser, path: str) -> float:
     return min(once() for _ in range(10))
 
 
-def test_two_thousand_deliveries_are_shown_in_parts_and_quickly(page: Browser, desk: Desk) -> None:
+def test_two_thousand_deliveries_are_shown_in_parts_and_quickly(page: Browser, desk: OpenedStation) -> None:
     many(desk, 10)
     few = cost(page, "/deliveries/board")
     many(desk, 334, first=10)
@@ -169,7 +169,7 @@ def test_two_thousand_deliveries_are_shown_in_parts_and_quickly(page: Browser, d
     assert cost(page, "/deliveries/board") < 4 * few, "what is not shown costs next to nothing"
 
 
-def test_only_what_is_not_yet_received_can_be_shown(page: Browser, packaged: Desk) -> None:
+def test_only_what_is_not_yet_received_can_be_shown(page: Browser, packaged: OpenedStation) -> None:
     delivered(packaged)
     packaged.package("KH.2007.01", PackageKind.MASTERS)
     page.open("/deliveries?only=open")
@@ -177,7 +177,7 @@ def test_only_what_is_not_yet_received_can_be_shown(page: Browser, packaged: Des
     assert "Ảnh gốc" in page.words
 
 
-def test_board_counts_bytes_and_packages_that_need_somebody(packaged: Desk) -> None:
+def test_board_counts_bytes_and_packages_that_need_somebody(packaged: OpenedStation) -> None:
     board = delivery_board.board(packaged.station, page=1, size=10, only_open=False)
     assert (board.all, board.waiting, board.stuck, board.paused) == (1, 1, 0, False)
     assert board.bytes_left == sum(packaged.all(select(PackageFile.bytes)))

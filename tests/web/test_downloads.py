@@ -7,7 +7,7 @@ from sqlalchemy import select
 
 from station.catalogue.models import Document, Event, PackageFile
 from station.packaging import entry_documents
-from tests.station.desk import Desk
+from tests.station.opened_station import OpenedStation
 from tests.web.browsing import Browser
 from web import downloads as view
 
@@ -15,7 +15,7 @@ HERE = "/ledger/19429/KH.2007.01/files"
 
 
 @pytest.fixture
-def ledger(desk: Desk) -> str:
+def ledger(desk: OpenedStation) -> str:
     """A closed ledger of three entries, their PDFs made."""
     name = desk.whole()
     entry_documents.update_documents(desk.station, name)
@@ -40,7 +40,7 @@ def test_download_is_the_pdf_under_its_name_and_stands_in_the_log(page: Browser,
     assert page.desk.all(taken) == [{"sha256": sha256(page, 2)}]
 
 
-def test_pdf_that_is_not_made_yet_cannot_be_taken_or_marked(page: Browser, desk: Desk) -> None:
+def test_pdf_that_is_not_made_yet_cannot_be_taken_or_marked(page: Browser, desk: OpenedStation) -> None:
     desk.whole()
     page.open(HERE)
     assert "đang tạo" in page.words

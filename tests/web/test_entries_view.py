@@ -11,14 +11,14 @@ from station.domain.naming.partial_dates import PartialDate
 from station.ledger import entries
 from station.ledger.entries import Act, ShownEntry
 from station.views import listings
-from tests.station.desk import WHO, Desk
+from tests.station.opened_station import WHO, OpenedStation
 from tests.web.browsing import Browser
 
 HERE = "/ledger/19429/KH.2007.01/entries"
 
 
 @pytest.fixture
-def ledger(desk: Desk) -> str:
+def ledger(desk: OpenedStation) -> str:
     """Four pages that wait."""
     name = desk.ledger(last_year=2008)
     desk.lay(name, 4)
@@ -38,7 +38,7 @@ def save(page: Browser, status: int = 200, **typed: str) -> str:
     return page.send(HERE, status, **{**form, **typed})
 
 
-def told(desk: Desk) -> list[tuple[str, str, list[str]]]:
+def told(desk: OpenedStation) -> list[tuple[str, str, list[str]]]:
     return [(row.number, row.date, row.pages) for row in listings.entry_rows(desk.station, "KH.2007.01")]
 
 
@@ -218,7 +218,7 @@ def test_cover_gets_no_printed_number(page: Browser, ledger: str) -> None:
     assert listings.page_rows(page.desk.station, ledger)[0].number is None
 
 
-def test_closing_page_asks_for_its_totals_at_once_and_goes_on(page: Browser, desk: Desk) -> None:
+def test_closing_page_asks_for_its_totals_at_once_and_goes_on(page: Browser, desk: OpenedStation) -> None:
     name = desk.ledger()
     desk.lay(name, 2)
     page.open(HERE)
@@ -272,7 +272,7 @@ def test_number_leads_to_its_page_and_an_unknown_one_says_so(page: Browser, ledg
     assert field(page, "page") == "002"
 
 
-def test_empty_ledger_leads_to_scanning(page: Browser, desk: Desk) -> None:
+def test_empty_ledger_leads_to_scanning(page: Browser, desk: OpenedStation) -> None:
     desk.ledger()
     page.open(HERE)
     assert "Hãy quét trước" in page.words

@@ -19,7 +19,7 @@ from station.scanning import folder_intake, scan_session
 from station.scanning.scan_session import ScanRequest
 from station.scanning.session_originals import SessionOriginals
 from tests.drivers.dropping import drop, photo
-from tests.station.desk import STICK, Desk, opened
+from tests.station.opened_station import STICK, OpenedStation, opened_station
 from tests.web.browsing import NAME, PIN, Browser
 from web.app import create_app
 
@@ -28,58 +28,60 @@ VIEW = "/ledger/19429/KH.2007.01/folder"
 
 
 @pytest.fixture
-def desk(tmp_path: Path) -> Iterator[Desk]:
+def desk(tmp_path: Path) -> Iterator[OpenedStation]:
     """A station with a watched folder and a ledger."""
     (tmp_path / "phone").mkdir()
-    with opened(tmp_path, STICK + PHONE) as ready:
+    with opened_station(tmp_path, STICK + PHONE) as ready:
         users.add(ready.station, NAME, Role.OPERATOR, who=NAME, pin=PIN)
         ready.ledger()
         yield ready
 
 
-def test_folder_is_chosen_for_a_ledger_and_left_again(page: Browser, desk: Desk) -> None:
+def test_folder_is_chosen_for_a_ledger_and_left_again(page: Browser, desk: OpenedStation) -> None:
     page.open(VIEW)
     assert "Chưa chọn sổ" in page.words
     page.send(f"{VIEW}/choose", scanner="phone")
     assert page.address == VIEW
     assert f"Tệp đang vào sổ KH.2007.01 ({NAME}" in page.words
-    choice = folder_intake.chosen(desk.station, "phone")
+    choice = folder_intake.current_choice(desk.station, "phone")
     assert choice is not None
     assert choice.ledger == "19429:KH.2007.01"
     page.send(f"{VIEW}/leave", scanner="phone")
     assert "Chưa chọn sổ" in page.words
-    assert folder_intake.chosen(desk.station, "phone") is None
+    assert folder_intake.current_choice(desk.station, "phone") is None
 
 
-def test_other_ledger_shows_where_the_files_go_now(page: Browser, desk: Desk) -> None:
+def test_other_ledger_shows_where_the_files_go_now(page: Browser, desk: OpenedStation) -> None:
     folder_intake.choose(desk.station, "phone", desk.ledger("KS.2008.02"), who="Bình")
     page.open(VIEW)
     assert "Tệp đang vào sổ 19429:KS.2008.02 do Bình chọn." in page.words
     assert "Nhận tệp vào sổ KH.2007.01" in page.words
 
 
-def test_closed_ledger_offers_no_choice(page: Browser, desk: Desk) -> None:
+def test_closed_ledger_offers_no_choice(page: Browser, desk: OpenedStation) -> None:
     ledgers.close(desk.station, "KH.2007.01", who=NAME, reason="thử")
     page.open(VIEW)
     assert "Nhận tệp" not in page.words
 
 
-def test_waiting_and_rejected_files_are_shown_with_the_reason(page: Browser, desk: Desk) -> None:
+def test_waiting_and_rejected_files_are_shown_with_the_reason(page: Browser, desk: OpenedStation) -> None:
     phone = desk.folder / "phone"
     drop(phone, "1.jpg", b"x")
     page.open(f"{VIEW}/board")
     assert "Số tệp đang chờ trong thư mục: 1" in page.words
-    clerk = SessionOriginals(desk.station, folder_intake.of_settings(desk.station, "phone"))
+    originals = SessionOriginals(desk.station, folder_intake.of_settings(desk.station, "phone"))
     bad = drop(phone, "<b>2.pdf", b"x")
     signature = Signature.of(bad)
     assert signature is not None
-    clerk.rejected(Arrival(bad, signature), "pdf-protected")
+    originals.rejected(Arrival(bad, signature), "pdf-protected")
     page.open(VIEW)
     assert "&lt;b&gt;2.pdf có mật khẩu nên không được nhận" in page.html
     assert "<b>2" not in page.html
 
 
-def test_file_that_may_be_another_sheet_is_asked_about_beside_the_page_it_repeats(page: Browser, desk: Desk) -> None:
+def test_file_that_may_be_another_sheet_is_asked_about_beside_the_page_it_repeats(
+    page: Browser, desk: OpenedStation
+) -> None:
     phone = desk.folder / "phone"
     for name in ("1.jpg", "2.jpg"):
         drop(phone, name, photo(1))
@@ -110,7 +112,7 @@ def test_file_that_may_be_another_sheet_is_asked_about_beside_the_page_it_repeat
     assert "f999" not in page.words
 
 
-def test_file_that_cannot_be_moved_is_said_to_lie_in_the_folder_itself(page: Browser, desk: Desk) -> None:
+def test_file_that_cannot_be_moved_is_said_to_lie_in_the_folder_itself(page: Browser, desk: OpenedStation) -> None:
     phone = desk.folder / "phone"
     (phone / "thư mục").mkdir()
     SessionOriginals(desk.station, folder_intake.of_settings(desk.station, "phone")).odd({phone / "thư mục": "folder"})
@@ -131,7 +133,7 @@ def test_folder_that_the_settings_do_not_know_is_refused_in_words(page: Browser)
 
 
 def test_station_without_a_watched_folder_says_so(tmp_path: Path) -> None:
-    with opened(tmp_path / "other") as bare:
+    with opened_station(tmp_path / "other") as bare:
         users.add(bare.station, NAME, Role.OPERATOR, who=NAME, pin=PIN)
         bare.ledger()
         app: Flask = create_app(Daemon(bare.station))

@@ -6,19 +6,19 @@ import re
 from datetime import UTC, datetime, timedelta
 
 from station.health import alerts, metrics
-from tests.station.desk import Desk
+from tests.station.opened_station import OpenedStation
 from tests.web.browsing import Browser
 
 FIGURE = re.compile(r'[a-z_]+(\{[a-z]+="[^"]*"(,[a-z]+="[^"]*")*\})? -?\d+(\.\d+)?')
 
 
-def set_log_ahead(desk: Desk) -> None:
+def set_log_ahead(desk: OpenedStation) -> None:
     """As if the PC's clock had been set back by a day."""
     ahead = (datetime.now(UTC) + timedelta(days=1)).isoformat()
     desk.by_hand("INSERT INTO event (at, who, what, facts, previous, hash) VALUES (?, 'a', 'b', '{}', 'c', 'd')", ahead)
 
 
-def test_clock_that_is_behind_is_told_on_every_view_and_to_whoever_watches(page: Browser, desk: Desk) -> None:
+def test_clock_that_is_behind_is_told_on_every_view_and_to_whoever_watches(page: Browser, desk: OpenedStation) -> None:
     assert page.client.get("/healthz").get_json()["warnings"] == []
     set_log_ahead(desk)
     told = page.client.get("/healthz")
@@ -37,7 +37,7 @@ def test_disk_that_gets_full_is_told_before_scanning_stops(page: Browser, monkey
     assert (answer.status_code, answer.get_json()["warnings"]) == (200, ["disk-little"])
 
 
-def test_every_figure_has_its_meaning_and_a_form_that_prometheus_reads(page: Browser, desk: Desk) -> None:
+def test_every_figure_has_its_meaning_and_a_form_that_prometheus_reads(page: Browser, desk: OpenedStation) -> None:
     desk.package(desk.whole())
     answer = page.client.get("/metrics")
     assert answer.mimetype == "text/plain"
@@ -51,7 +51,7 @@ def test_every_figure_has_its_meaning_and_a_form_that_prometheus_reads(page: Bro
     assert "tramquet_backup_seconds 0" in figures
 
 
-def test_figures_name_no_ledger_and_no_person(page: Browser, desk: Desk) -> None:
+def test_figures_name_no_ledger_and_no_person(page: Browser, desk: OpenedStation) -> None:
     desk.whole("KH.2007.01")
     told = page.client.get("/metrics").get_data(as_text=True)
     assert "KH.2007" not in told

@@ -27,7 +27,7 @@ from station.health.doctor import Verdict, endpoints
 from station.system import lan
 from tests.ports import free_port
 from tests.station.daemons import Browser, Running, running
-from tests.station.desk import opened
+from tests.station.opened_station import opened_station
 from tests.stations import Command, new_station
 from tests.waiting import PATIENCE, eventually
 from web.lan_server import THREADS, LanServer
@@ -73,7 +73,7 @@ class Office:
 
 
 @pytest.fixture(scope="module")
-def office(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Office]:
+def view_context(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Office]:
     folder = tmp_path_factory.mktemp("office")
     port = free_port()
     command = new_station(folder, None, more=LAN.format(port=port))
@@ -203,7 +203,7 @@ def test_request_that_drips_has_half_a_minute_for_its_whole(office: Office) -> N
 def serving(app: Flask, folder: Path) -> Iterator[tuple[str, int, Path]]:
     """An application of the test's own behind the LAN's server: its address, its port, its certificate."""
     port = free_port()
-    with opened(folder, LAN.format(port=port)) as desk:
+    with opened_station(folder, LAN.format(port=port)) as desk:
         server = LanServer(app, desk.station)
         thread = threading.Thread(target=server.run)
         thread.start()

@@ -13,7 +13,7 @@ from flask.testing import FlaskClient
 from station.access import device_pairing, users
 from station.daemon.supervisor import Daemon
 from station.domain.roles import Role
-from tests.station.desk import Desk, opened
+from tests.station.opened_station import OpenedStation, opened_station
 from tests.web.browsing import NAME, PIN, every_form
 from web import device_pairing as pairing_page
 from web.app import create_app
@@ -23,17 +23,17 @@ ADDRESS = "https://tramquet.example:8443"
 
 
 @pytest.fixture
-def desk(tmp_path: Path) -> Iterator[Desk]:
-    with opened(tmp_path, LAN) as ready:
+def desk(tmp_path: Path) -> Iterator[OpenedStation]:
+    with opened_station(tmp_path, LAN) as ready:
         users.add(ready.station, NAME, Role.TECHNICIAN, who=NAME, pin=PIN)
         yield ready
 
 
 @pytest.fixture
-def app(desk: Desk) -> Iterator[Flask]:
+def app(desk: OpenedStation) -> Iterator[Flask]:
     daemon = Daemon(desk.station)
     yield create_app(daemon, lan=True)
-    daemon.desk.close(30)
+    daemon.scan_service.close(30)
 
 
 @pytest.fixture
@@ -43,7 +43,7 @@ def stranger(app: Flask) -> FlaskClient:
 
 
 @pytest.fixture
-def paired(app: Flask, desk: Desk) -> FlaskClient:
+def paired(app: Flask, desk: OpenedStation) -> FlaskClient:
     """A browser on a paired device, in which the technician is logged in."""
     browser = app.test_client()
     device = device_pairing.redeem_code(desk.station, device_pairing.offer_code(desk.station, "Máy bàn", who=NAME))
@@ -61,11 +61,11 @@ def token(browser: FlaskClient, path: str) -> str:
     return found[1]
 
 
-def acts(desk: Desk) -> int:
+def acts(desk: OpenedStation) -> int:
     return desk.one_row("SELECT count(*) FROM event")
 
 
-def test_no_form_is_taken_without_its_token(paired: FlaskClient, app: Flask, desk: Desk) -> None:
+def test_no_form_is_taken_without_its_token(paired: FlaskClient, app: Flask, desk: OpenedStation) -> None:
     right = token(paired, "/")
     before = acts(desk)
     for path in every_form(app):
@@ -76,7 +76,7 @@ def test_no_form_is_taken_without_its_token(paired: FlaskClient, app: Flask, des
 
 
 def test_no_form_of_a_device_that_is_not_paired_comes_further_than_the_code(
-    stranger: FlaskClient, app: Flask, desk: Desk
+    stranger: FlaskClient, app: Flask, desk: OpenedStation
 ) -> None:
     right = token(stranger, "/pair")
     before = acts(desk)
@@ -104,7 +104,7 @@ def test_no_form_of_a_device_that_is_not_paired_comes_further_than_the_code(
     ids=lambda told: " ".join(f"{name} {value}" for name, value in told.items()),
 )
 def test_form_from_another_page_is_refused_even_with_the_token(
-    paired: FlaskClient, app: Flask, desk: Desk, told: dict[str, str]
+    paired: FlaskClient, app: Flask, desk: OpenedStation, told: dict[str, str]
 ) -> None:
     right = token(paired, "/")
     before = acts(desk)

@@ -12,7 +12,7 @@ from station.delivery import queue as delivery_queue
 from station.domain.roles import Role
 from station.domain.states import PageState
 from station.ledger import pages
-from tests.station.desk import STICK, WHO, Desk, opened
+from tests.station.opened_station import STICK, WHO, OpenedStation, opened_station
 from tests.waiting import eventually
 from tests.web.browsing import NAME, PIN, Browser
 from web import ledger as view
@@ -23,7 +23,7 @@ EVIL = '<script>alert("1")</script>\''
 
 
 @pytest.fixture
-def ledger(desk: Desk) -> str:
+def ledger(desk: OpenedStation) -> str:
     """Three pages, of which the first has its entry."""
     name = desk.ledger(closing_pages=3, closing_entries=2)
     desk.lay(name, 3)
@@ -34,7 +34,7 @@ def ledger(desk: Desk) -> str:
 def pack(page: Browser, app: Flask, kind: str = "entries") -> None:
     """Have the package made, and wait for it as the page does."""
     page.send(f"{HERE}/package", kind=kind)
-    eventually(lambda: not app.extensions["tramquet"].daemon.packer.packing.running)
+    eventually(lambda: not app.extensions["tramquet"].daemon.packaging_service.status.running)
     page.open(f"{HERE}/finish/board")
 
 
@@ -94,7 +94,7 @@ def test_whole_ledger_is_closed_and_reopened_by_one_key_each(page: Browser, ledg
     assert page.desk.state(ledger) == "reopened"
 
 
-def test_ledger_without_totals_is_never_said_to_be_whole(page: Browser, app: Flask, desk: Desk) -> None:
+def test_ledger_without_totals_is_never_said_to_be_whole(page: Browser, app: Flask, desk: OpenedStation) -> None:
     name = desk.ledger()
     desk.lay(name)
     desk.entry(name, "001", "1", "2007")
@@ -116,7 +116,7 @@ def test_ledger_without_totals_is_never_said_to_be_whole(page: Browser, app: Fla
     assert "Không thiếu gì" in page.words
 
 
-def test_totals_sent_with_the_closing_are_kept_where_it_is_refused(page: Browser, desk: Desk) -> None:
+def test_totals_sent_with_the_closing_are_kept_where_it_is_refused(page: Browser, desk: OpenedStation) -> None:
     name = desk.ledger()
     desk.lay(name)
     desk.entry(name, "001", "1", "2007")
@@ -144,7 +144,7 @@ def test_reason_for_closing_stands_everywhere_with_the_person(page: Browser, app
     assert "Gói sẽ ghi rõ lý do khóa sổ" in page.words
 
 
-def test_more_pages_than_the_closing_page_states_fill_no_bar(page: Browser, desk: Desk) -> None:
+def test_more_pages_than_the_closing_page_states_fill_no_bar(page: Browser, desk: OpenedStation) -> None:
     desk.lay(desk.ledger(closing_pages=1, closing_entries=2), 2)
     page.open("/")
     assert '<progress max="1" value="2" class="beyond"' in page.html
@@ -233,7 +233,7 @@ def test_unknown_ledger_is_a_sentence_and_no_mistake(page: Browser, ledger: str,
 def hostile(tmp_path: Path) -> Iterator[Browser]:
     """A station whose place, person, page number and reasons are written to break a page."""
     place = f"[[place]]\ncode = \"66666\"\ncommune = '''Xã {EVIL} '''\nprovince = '''Tỉnh {EVIL} '''\n"
-    with opened(tmp_path, place + STICK) as desk:
+    with opened_station(tmp_path, place + STICK) as desk:
         users.add(desk.station, NAME, Role.TECHNICIAN, who=NAME, pin=PIN)
         users.add(desk.station, EVIL, Role.OPERATOR, who=NAME, pin=PIN)
         desk.ledger(place="66666")

@@ -14,7 +14,7 @@ from station.access import device_pairing, users
 from station.access.users import LoginLimiter
 from station.daemon.supervisor import Daemon
 from station.domain.roles import Role
-from tests.station.desk import Desk, opened
+from tests.station.opened_station import OpenedStation, opened_station
 from tests.web.browsing import NAME, PIN, Browser
 from web.app import create_app
 from web.security import IDLE_SECONDS
@@ -51,7 +51,7 @@ def test_wrong_pin_and_unknown_name_are_answered_alike(stranger: Browser, name: 
     assert not logged_in(stranger)
 
 
-def test_guessing_is_slowed_down_for_a_name_from_whatever_browser(app: Flask, desk: Desk) -> None:
+def test_guessing_is_slowed_down_for_a_name_from_whatever_browser(app: Flask, desk: OpenedStation) -> None:
     now = [1000.0]
     app.extensions["tramquet"] = ViewContext(
         app.extensions["tramquet"].daemon, LoginLimiter(desk.station, lambda: now[0])
@@ -68,7 +68,7 @@ def test_guessing_is_slowed_down_for_a_name_from_whatever_browser(app: Flask, de
 
 
 def test_first_start_asks_for_the_first_technician_and_only_then(tmp_path_factory: pytest.TempPathFactory) -> None:
-    with opened(tmp_path_factory.mktemp("new")) as desk:
+    with opened_station(tmp_path_factory.mktemp("new")) as desk:
         browser = Browser(create_app(Daemon(desk.station)).test_client(), desk)
         browser.open("/")
         assert "Lần chạy đầu tiên" in browser.words
@@ -106,7 +106,9 @@ def copy_of(browser: Browser, app: Flask) -> Browser:
     return Browser(client, browser.desk)
 
 
-def test_copied_cookie_lets_nobody_in_once_the_person_logged_out(page: Browser, app: Flask, desk: Desk) -> None:
+def test_copied_cookie_lets_nobody_in_once_the_person_logged_out(
+    page: Browser, app: Flask, desk: OpenedStation
+) -> None:
     thief = copy_of(page, app)
     seen(thief, 60)
     thief.open("/deliveries")  # renewed: it is not the same cookie any more
@@ -166,13 +168,13 @@ def test_answer_held_back_does_not_bring_back_a_login(page: Browser) -> None:
     assert "Set-Cookie" not in answer.headers
 
 
-def test_new_pin_ends_logins_by_the_old_one(page: Browser, desk: Desk) -> None:
+def test_new_pin_ends_logins_by_the_old_one(page: Browser, desk: OpenedStation) -> None:
     assert logged_in(page)
     users.reset_pin(desk.station, NAME, who="kỹ thuật")
     assert not logged_in(page)
 
 
-def test_login_outlives_a_restart_of_the_daemon(page: Browser, desk: Desk) -> None:
+def test_login_outlives_a_restart_of_the_daemon(page: Browser, desk: OpenedStation) -> None:
     cookie = page.client.get_cookie(page.client.application.config["SESSION_COOKIE_NAME"])
     assert cookie
     client = create_app(Daemon(desk.station)).test_client()
@@ -208,7 +210,7 @@ def test_everything_but_the_login_needs_a_login(stranger: Browser, app: Flask) -
 
 
 @pytest.mark.parametrize("role", [Role.OPERATOR, Role.CHECKER])
-def test_people_are_for_technicians_only(app: Flask, desk: Desk, role: Role) -> None:
+def test_people_are_for_technicians_only(app: Flask, desk: OpenedStation, role: Role) -> None:
     users.add(desk.station, "Bình", role, who="thử", pin=PIN)
     browser = Browser(app.test_client(), desk)
     browser.open("/login")
@@ -272,7 +274,7 @@ def test_each_thing_that_the_page_asks_by_itself_keeps_no_login(page: Browser, p
 
 @pytest.mark.parametrize("role", [Role.OPERATOR, Role.CHECKER])
 def test_devices_are_for_technicians_only(tmp_path: Path, role: Role) -> None:
-    with opened(tmp_path, "[lan]\nenabled = true\n") as desk:
+    with opened_station(tmp_path, "[lan]\nenabled = true\n") as desk:
         users.add(desk.station, "Bình", role, who="thử", pin=PIN)
         browser = Browser(create_app(Daemon(desk.station)).test_client(), desk)
         browser.open("/login")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.station.desk import Desk
+from tests.station.opened_station import OpenedStation
 from tests.web.browsing import Browser
 
 #: The first number beyond SQLite's, and one beyond what Python reads.
@@ -13,7 +13,9 @@ LEDGER = "/ledger/19429/KH.2007.01"
 
 
 @pytest.mark.parametrize("number", HUGE, ids=["beyond-sqlite", "beyond-python"])
-def test_huge_number_in_an_address_is_told_as_a_request_without_sense(page: Browser, desk: Desk, number: str) -> None:
+def test_huge_number_in_an_address_is_told_as_a_request_without_sense(
+    page: Browser, desk: OpenedStation, number: str
+) -> None:
     desk.lay(desk.ledger(), 1)
     for path in (
         f"/image/{number}/small",
@@ -49,7 +51,7 @@ def test_huge_number_in_an_address_is_told_as_a_request_without_sense(page: Brow
     ],
 )
 def test_huge_number_in_a_form_changes_nothing(
-    page: Browser, desk: Desk, path: str, fields: dict[str, str], number: str
+    page: Browser, desk: OpenedStation, path: str, fields: dict[str, str], number: str
 ) -> None:
     desk.lay(desk.ledger(), 1)
     page.open("/")

@@ -8,7 +8,7 @@ import pytest
 
 from station.domain.states import ScanPurpose
 from station.views import listings
-from tests.station.desk import Desk, sheet
+from tests.station.opened_station import OpenedStation, sheet
 from tests.web.browsing import Browser
 
 HERE = "/ledger/19429/KH.2007.01"
@@ -16,7 +16,7 @@ OTHER = "19429:KH.2007.02"
 
 
 @pytest.fixture
-def ledger(desk: Desk) -> str:
+def ledger(desk: OpenedStation) -> str:
     """Four pages, of which two are of the second book, which is open too."""
     name = desk.ledger()
     desk.lay(name, 4)
@@ -24,7 +24,7 @@ def ledger(desk: Desk) -> str:
     return name
 
 
-def order(desk: Desk, ledger: str) -> list[str]:
+def order(desk: OpenedStation, ledger: str) -> list[str]:
     return [row.seq for row in listings.page_rows(desk.station, ledger)]
 
 

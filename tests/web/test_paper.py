@@ -6,18 +6,18 @@ from typing import Any
 
 from station.views import listings
 from station.views.rows import ListedLedger
-from tests.station.desk import Desk
+from tests.station.opened_station import OpenedStation
 from tests.web.browsing import Browser
 
 HERE = "/ledger/19429/KH.2007.01"
 FORM: dict[str, Any] = {"type": "KH", "year": "2007", "book": "1", "place": "19429", "last_year": ""}
 
 
-def row(desk: Desk) -> ListedLedger:
+def row(desk: OpenedStation) -> ListedLedger:
     return listings.ledger_row(desk.station, "KH.2007.01")
 
 
-def learned(desk: Desk, paper: str, *, source: str = "learned", seen: str = "") -> None:
+def learned(desk: OpenedStation, paper: str, *, source: str = "learned", seen: str = "") -> None:
     """What the first pages of the ledger left in the catalogue."""
     desk.by_hand("UPDATE ledger SET paper = ?, paper_source = ?, paper_seen = ?", paper, source, seen)
 

@@ -10,21 +10,21 @@ import pytest
 from station.ledger import ledgers, page_order
 from station.review import answers, questions
 from tests.station.asking import doubt, fed, order, recovered
-from tests.station.desk import WHO, Desk
+from tests.station.opened_station import WHO, OpenedStation
 from tests.web.browsing import Browser
 
 HERE = "/ledger/19429/KH.2007.01"
 
 
 @pytest.fixture
-def ledger(desk: Desk) -> str:
+def ledger(desk: OpenedStation) -> str:
     """Four pages."""
     name = desk.ledger()
     desk.lay(name, 4)
     return name
 
 
-def asked(desk: Desk, ledger: str) -> list[tuple[str | None, str]]:
+def asked(desk: OpenedStation, ledger: str) -> list[tuple[str | None, str]]:
     return [(row.seq, row.code) for row in questions.rows(desk.station, ledger, "vi")]
 
 

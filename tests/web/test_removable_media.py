@@ -7,13 +7,13 @@ from pathlib import Path
 from station.access import users
 from station.daemon.supervisor import Daemon
 from station.domain.roles import Role
-from tests.station.desk import STICK, opened
+from tests.station.opened_station import STICK, opened_station
 from tests.web.browsing import NAME, PIN, Browser
 from web.app import create_app
 
 
 def test_stick_that_is_not_plugged_in_is_told_and_cannot_be_ejected(tmp_path: Path) -> None:
-    with opened(tmp_path, f"{STICK}stick = true\n") as desk:
+    with opened_station(tmp_path, f"{STICK}stick = true\n") as desk:
         users.add(desk.station, NAME, Role.OPERATOR, who=NAME, pin=PIN)
         page = Browser(create_app(Daemon(desk.station)).test_client(), desk)
         page.open("/login")

@@ -15,7 +15,7 @@ from station.access import users
 from station.catalogue.models import Capture
 from station.daemon.supervisor import Daemon
 from station.domain.roles import Role
-from tests.station.desk import Desk, opened
+from tests.station.opened_station import OpenedStation, opened_station
 from tests.waiting import eventually
 from tests.web.browsing import NAME, PIN, Browser
 
@@ -41,9 +41,9 @@ SELECTED = re.compile(r'<option value="([^"]+)" selected>')
 
 
 @pytest.fixture
-def desk(tmp_path: Path) -> Iterator[Desk]:
+def desk(tmp_path: Path) -> Iterator[OpenedStation]:
     draw_ledger(tmp_path / "pages", 3, dpi=60)
-    with opened(tmp_path, TWO_SCANNERS.format(pages=tmp_path / "pages")) as ready:
+    with opened_station(tmp_path, TWO_SCANNERS.format(pages=tmp_path / "pages")) as ready:
         users.add(ready.station, NAME, Role.TECHNICIAN, who=NAME, pin=PIN)
         ready.ledger()
         ready.ledger("KS.1999.01")
@@ -58,7 +58,7 @@ def page(page: Browser) -> Browser:
 
 def scan(page: Browser, daemon: Daemon, address: str = f"{SCAN}/start", **form: Any) -> None:
     page.send(address, **form)
-    eventually(lambda: not daemon.desk.bench.scanning)
+    eventually(lambda: not daemon.scan_service.status.scanning)
     page.open(SCAN)
 
 
@@ -74,7 +74,9 @@ def test_other_ledger_begins_with_what_is_usual(page: Browser, daemon: Daemon) -
     assert SELECTED.findall(page.html) == []
 
 
-def test_retake_goes_by_what_was_chosen_last_and_is_one_page(page: Browser, daemon: Daemon, desk: Desk) -> None:
+def test_retake_goes_by_what_was_chosen_last_and_is_one_page(
+    page: Browser, daemon: Daemon, desk: OpenedStation
+) -> None:
     scan(page, daemon, limit="1", **CHOSEN)
     scan(page, daemon, f"{SCAN}/start?anchor=001", purpose="retake", limit="")
     with desk.station.catalogue.reading() as session:

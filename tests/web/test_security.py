@@ -14,7 +14,7 @@ import web
 from station.access import users
 from station.domain.roles import Role
 from station.errors import StorageFailed
-from tests.station.desk import Desk
+from tests.station.opened_station import OpenedStation
 from tests.web.browsing import NAME, PIN, Browser, every_form
 from web import return_address
 from web.security import secret_key
@@ -98,7 +98,7 @@ def test_no_form_is_taken_without_its_token(page: Browser, app: Flask) -> None:
             assert "chưa có gì thay đổi" in answer.get_data(as_text=True)
 
 
-def test_token_of_another_browser_is_refused(page: Browser, app: Flask, desk: Desk) -> None:
+def test_token_of_another_browser_is_refused(page: Browser, app: Flask, desk: OpenedStation) -> None:
     other = Browser(app.test_client(), desk)
     other.open("/login")
     assert page.client.post("/deliveries/pause", data={"csrf_token": token(other)}).status_code == 400
@@ -214,7 +214,7 @@ def test_every_answer_is_strict(page: Browser, stranger: Browser, app: Flask) ->
     insist_on_headers(page.client.delete("/"))
 
 
-def test_no_answer_about_registers_stays_in_the_browser(page: Browser, desk: Desk, app: Flask) -> None:
+def test_no_answer_about_registers_stays_in_the_browser(page: Browser, desk: OpenedStation, app: Flask) -> None:
     desk.lay(desk.ledger(), 1)
     for path in [*paths(app, "x"), "/image/1/small"]:
         if "/static/" not in path:
@@ -264,7 +264,7 @@ def test_hostile_query_is_answered_calmly(page: Browser, app: Flask, query: str)
         assert "<script>" not in answer.get_data(as_text=True).replace("<script src=", "")
 
 
-def test_hostile_names_are_shown_as_what_they_are(page: Browser, desk: Desk) -> None:
+def test_hostile_names_are_shown_as_what_they_are(page: Browser, desk: OpenedStation) -> None:
     name = '"><img src=x onerror=alert(1)>'
     users.add(desk.station, name, Role.OPERATOR, who="thử", pin=PIN)
     page.open("/people")
@@ -291,7 +291,7 @@ def test_static_files_do_not_lead_out_of_their_folder(page: Browser) -> None:
 # The key that signs logins
 
 
-def test_key_is_kept_and_for_the_owner_only(desk: Desk) -> None:
+def test_key_is_kept_and_for_the_owner_only(desk: OpenedStation) -> None:
     key = secret_key(desk.data)
     assert len(key) == 32
     assert secret_key(desk.data) == key
@@ -305,7 +305,7 @@ def test_two_stations_have_two_keys(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("harm", ["short", "open"])
-def test_key_that_others_may_know_is_refused(desk: Desk, harm: str) -> None:
+def test_key_that_others_may_know_is_refused(desk: OpenedStation, harm: str) -> None:
     secret_key(desk.data)
     file = desk.data / "web-secret"
     if harm == "short":
@@ -319,7 +319,7 @@ def test_key_that_others_may_know_is_refused(desk: Desk, harm: str) -> None:
 # Trouble
 
 
-def test_catalogue_that_cannot_be_read_is_told_in_words_on_every_view(page: Browser, desk: Desk) -> None:
+def test_catalogue_that_cannot_be_read_is_told_in_words_on_every_view(page: Browser, desk: OpenedStation) -> None:
     page.open("/")
     desk.station.catalogue.close()
     catalogue = desk.station.catalogue.path
@@ -333,7 +333,7 @@ def test_catalogue_that_cannot_be_read_is_told_in_words_on_every_view(page: Brow
     assert page.client.get("/healthz").status_code == 503
 
 
-def test_mistake_of_ours_is_told_in_words(app: Flask, desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_mistake_of_ours_is_told_in_words(app: Flask, desk: OpenedStation, monkeypatch: pytest.MonkeyPatch) -> None:
     browser = Browser(app.test_client(), desk)
     monkeypatch.setattr(users, "all_users", lambda station: 1 / 0)
     browser.open("/login", status=500)
@@ -342,7 +342,7 @@ def test_mistake_of_ours_is_told_in_words(app: Flask, desk: Desk, monkeypatch: p
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="giving a file away needs root")
-def test_key_of_another_user_is_refused(desk: Desk) -> None:
+def test_key_of_another_user_is_refused(desk: OpenedStation) -> None:
     """Whoever owns the file can read it again at any time."""
     secret_key(desk.data)
     os.chown(desk.data / "web-secret", 12345, 12345)

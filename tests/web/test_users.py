@@ -6,7 +6,7 @@ from flask import Flask
 
 from station.access import users
 from station.domain.roles import Role
-from tests.station.desk import Desk
+from tests.station.opened_station import OpenedStation
 from tests.web.browsing import NAME, PIN, Browser
 
 
@@ -16,7 +16,7 @@ def pin_shown(browser: Browser) -> str:
     return found[1].replace(" ", "")
 
 
-def test_new_person_gets_a_pin_that_lets_in(page: Browser, app: Flask, desk: Desk) -> None:
+def test_new_person_gets_a_pin_that_lets_in(page: Browser, app: Flask, desk: OpenedStation) -> None:
     page.open("/people")
     page.send("/people", name="Trần Văn Bình", role="operator")
     pin = pin_shown(page)
@@ -37,7 +37,7 @@ def test_pin_is_shown_once_and_kept_in_no_cookie(page: Browser) -> None:
     assert pin not in page.open("/people")
 
 
-def test_forgotten_pin_is_replaced(page: Browser, app: Flask, desk: Desk) -> None:
+def test_forgotten_pin_is_replaced(page: Browser, app: Flask, desk: OpenedStation) -> None:
     users.add(desk.station, "Bình", Role.OPERATOR, who="thử", pin=PIN)
     page.open("/people")
     page.send("/people/pin", name="Bình")
@@ -50,7 +50,7 @@ def test_forgotten_pin_is_replaced(page: Browser, app: Flask, desk: Desk) -> Non
     assert other.address == "/"
 
 
-def test_role_that_is_none_is_refused(page: Browser, desk: Desk) -> None:
+def test_role_that_is_none_is_refused(page: Browser, desk: OpenedStation) -> None:
     page.open("/people")
     page.send("/people", name="Lan", role="root")
     assert [one.name for one in users.all_users(desk.station)] == [NAME]

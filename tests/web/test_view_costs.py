@@ -28,7 +28,7 @@ from station.review import answers, questions
 from station.scanning import recovery
 from station.views import listings
 from tests.bench.catalogues import FOCUS, fill
-from tests.station.desk import Desk, opened
+from tests.station.opened_station import OpenedStation, opened_station
 from tests.web.browsing import NAME, PIN, Browser
 from web import change_feed
 from web.app import create_app
@@ -55,11 +55,11 @@ VIEWS = {
     "metrics": "/metrics",
     "health": "/healthz",
 }
-ACTS: dict[str, Callable[[Desk], object]] = {
+ACTS: dict[str, Callable[[OpenedStation], object]] = {
     "ledger list": lambda desk: listings.ledger_rows(desk.station),
     "all asks": lambda desk: questions.rows(desk.station, None, "vi"),
     "reconcile": lambda desk: recovery.recover(desk.station),
-    "derive": lambda desk: Deriver(desk.station)._changed(),
+    "derive": lambda desk: Deriver(desk.station)._changed_ledgers(),
     "next delivery": lambda desk: delivery_queue.next_due(desk.station, "stick"),
     "deliver": lambda desk: list(delivery_queue.run(desk.station, only_due=True, destination="stick")),
     "scan a sheet": lambda desk: desk.lay(LEDGER),
@@ -96,15 +96,15 @@ READ_WHOLE = {
 
 
 @contextmanager
-def crowded(folder: Path, pages: int, focus: int) -> Iterator[Desk]:
+def crowded(folder: Path, pages: int, focus: int) -> Iterator[OpenedStation]:
     """A station with a catalogue of that size."""
-    with opened(folder) as desk:
+    with opened_station(folder) as desk:
         fill(desk.station.catalogue.path, pages=pages, focus=focus)
         yield desk
 
 
 @contextmanager
-def browser(desk: Desk, compiled: FileSystemBytecodeCache) -> Iterator[Browser]:
+def browser(desk: OpenedStation, compiled: FileSystemBytecodeCache) -> Iterator[Browser]:
     """A browser in which the technician is logged in."""
     users.add(desk.station, NAME, Role.TECHNICIAN, who=NAME, pin=PIN)
     app = create_app(Daemon(desk.station))
@@ -139,7 +139,7 @@ def statements() -> Iterator[list[tuple[str, Any]]]:
         event.remove(Engine, "before_cursor_execute", note)
 
 
-def read_whole(desk: Desk, seen: list[tuple[str, Any]]) -> set[tuple[str, str]]:
+def read_whole(desk: OpenedStation, seen: list[tuple[str, Any]]) -> set[tuple[str, str]]:
     """The tables that these statements read from end to end, each with the statement."""
     tables = set(desk.all(text("SELECT name FROM sqlite_master WHERE type = 'table'")))
     found = set()
@@ -154,19 +154,19 @@ def read_whole(desk: Desk, seen: list[tuple[str, Any]]) -> set[tuple[str, str]]:
 
 
 @pytest.fixture(scope="module")
-def crowd(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
+def crowd(tmp_path_factory: pytest.TempPathFactory) -> Iterator[OpenedStation]:
     with crowded(tmp_path_factory.mktemp("crowd"), 2000, 200) as desk:
         yield desk
 
 
 @pytest.fixture(scope="module")
-def visitor(crowd: Desk, compiled: FileSystemBytecodeCache) -> Iterator[Browser]:
+def visitor(crowd: OpenedStation, compiled: FileSystemBytecodeCache) -> Iterator[Browser]:
     with browser(crowd, compiled) as person:
         yield person
 
 
 @pytest.mark.parametrize("view", VIEWS)
-def test_no_view_reads_a_whole_table(crowd: Desk, visitor: Browser, view: str) -> None:
+def test_no_view_reads_a_whole_table(crowd: OpenedStation, visitor: Browser, view: str) -> None:
     with statements() as seen:
         visitor.open(VIEWS[view])
     assert seen
@@ -174,7 +174,7 @@ def test_no_view_reads_a_whole_table(crowd: Desk, visitor: Browser, view: str) -
 
 
 @pytest.mark.parametrize("act", ACTS)
-def test_no_act_reads_a_whole_table(crowd: Desk, act: str) -> None:
+def test_no_act_reads_a_whole_table(crowd: OpenedStation, act: str) -> None:
     with statements() as seen:
         ACTS[act](crowd)
     assert seen

@@ -21,8 +21,8 @@ def table() -> dict[str, dict[str, str]]:
 def language() -> str:
     """The language of this request: what the person chose, else the settings'."""
     if "language" not in g:
-        chosen = session.get("language")
-        g.language = chosen if chosen in LANGUAGES else station().settings.web.language
+        code = session.get("language")
+        g.language = code if code in LANGUAGES else station().settings.web.language
     return str(g.language)
 
 

@@ -25,12 +25,12 @@ def upgrade(engine: Engine, head: str) -> None:
     config = Config()
     config.set_main_option("script_location", str(Path(__file__).parent))
     with engine.connect() as connection, connection.begin():
-        found = MigrationContext.configure(connection).get_current_revision()
+        revision = MigrationContext.configure(connection).get_current_revision()
         try:
-            ScriptDirectory.from_config(config).get_revision(found or "base")
+            ScriptDirectory.from_config(config).get_revision(revision or "base")
         except CommandError as error:
             raise StorageFailed("catalogue-newer", path=path, detail=error) from error
-        if found not in (None, head):
-            keep_snapshot(path, str(found), head)
+        if revision not in (None, head):
+            keep_snapshot(path, str(revision), head)
         config.attributes["connection"] = connection
         command.upgrade(config, head)

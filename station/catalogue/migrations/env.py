@@ -1,4 +1,4 @@
-"""Alembic's way in: it runs on the connection that :func:`station.catalogue.migrations.upgrade` gives it."""
+"""Alembic's environment: migrations run on the connection that :func:`station.catalogue.migrations.upgrade` gives."""
 
 from alembic import context
 

@@ -16,10 +16,10 @@ def keep_snapshot(path: Path, old: str, new: str) -> Path:
     A copy that an earlier try of the same migration left is replaced: it may be older than what was entered since.
     Nobody may write meanwhile. Raises ``StorageFailed``; then there is no copy, or still the earlier one.
     """
-    kept = path.with_name(f"{path.stem}.before-{old}-{new}{path.suffix}")
+    snapshot = path.with_name(f"{path.stem}.before-{old}-{new}{path.suffix}")
     try:
-        with durable.new_file(kept, replace=True) as temporary:
+        with durable.new_file(snapshot, replace=True) as temporary:
             copying.copy_catalogue(path, temporary)
     except sqlite3.Error as error:
-        raise StorageFailed("catalogue-not-kept", path=kept, detail=error) from error
-    return kept
+        raise StorageFailed("catalogue-not-kept", path=snapshot, detail=error) from error
+    return snapshot

@@ -1,4 +1,4 @@
-"""The base of all tables, and the one way a time is stored."""
+"""The base class of all tables, and the column type in which times are stored."""
 
 from __future__ import annotations
 

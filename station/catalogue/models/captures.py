@@ -1,4 +1,4 @@
-"""What was scanned: sessions, labels, captures, their findings, and the pages they show."""
+"""Tables of scanning: sessions, reservations of labels, captures, their findings, and the pages that show them."""
 
 from __future__ import annotations
 

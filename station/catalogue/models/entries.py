@@ -1,4 +1,4 @@
-"""What was registered: entries with their pages, their history, their documents and their checks."""
+"""Tables of registered events: entries with their pages, revisions, documents and attachments."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What watched folders brought: the ledger that their files go to, and what became of each file."""
+"""Tables of watched folders: the ledger that their files go to, and what became of each file."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Whose ledgers there are, and what their closing pages state."""
+"""Tables of places and ledgers, with what the ledgers' closing pages state."""
 
 from __future__ import annotations
 

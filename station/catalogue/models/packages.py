@@ -1,4 +1,4 @@
-"""What leaves the station: packages, their files and names, deliveries and receipts."""
+"""Tables of what leaves the station: packages, their files and names, deliveries and receipts."""
 
 from __future__ import annotations
 

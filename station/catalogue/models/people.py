@@ -1,4 +1,4 @@
-"""People who may log in, what was done by whom, and what someone decided."""
+"""Tables of people who may log in, of the event log, and of settings that people decide."""
 
 from __future__ import annotations
 

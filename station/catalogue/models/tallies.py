@@ -1,4 +1,4 @@
-"""Figures of the whole station that are kept while its rows change, because counting them takes ever longer."""
+"""The table of the whole station's figures, kept by triggers because counting them takes ever longer."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a server answers, within limits: no answer fills this PC's memory, and none holds a delivery for ever.
+"""HTTP answers read within limits of size and time: none fills this PC's memory or holds a delivery for ever.
 
 A proxy that packs what it passes on, a portal that answers with a film, a server that sends a byte a minute: a timeout
 between two bytes notices none of them.

@@ -1,4 +1,4 @@
-"""What things are called: the codes names are built of, ledgers' names, entry numbers, and the name profiles.
+"""The codes that names are built of: ledgers' names, entry numbers, places and types.
 
 Every code has one valid spelling. The functions that read one take what people write ("1" for book 01) and give that
 spelling back, or refuse.

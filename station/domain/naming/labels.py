@@ -49,18 +49,18 @@ class Label:
         return f"{self.number:03d}{self.suffix}"
 
 
-def next_label(used: Collection[str]) -> str:
-    """The label for a page appended to the ledger: the highest number in ``used`` plus one."""
-    return str(Label(1 + max((Label.parse(text).number for text in used), default=0)))
+def next_label(labels: Collection[str]) -> str:
+    """The label for a page appended to the ledger: the highest number in ``labels`` plus one."""
+    return str(Label(1 + max((Label.parse(text).number for text in labels), default=0)))
 
 
-def insert_label(after: str, used: Collection[str]) -> str:
+def insert_label(after: str, labels: Collection[str]) -> str:
     """The label for a page inserted after ``after`` (:data:`FRONT`: before 001): its number's first free suffix.
 
-    After 012 and after 012a comes the same: the first of 012a, 012b .. 012z, 012aa .. that is not in ``used``.
+    After 012 and after 012a comes the same: the first of 012a, 012b .. 012z, 012aa .. that is not in ``labels``.
     """
     number = 0 if after == FRONT else Label.parse(after).number
-    return next(label for label in (str(Label(number, suffix)) for suffix in _suffixes()) if label not in used)
+    return next(label for label in (str(Label(number, suffix)) for suffix in _suffixes()) if label not in labels)
 
 
 def _suffixes() -> Iterator[str]:
@@ -73,7 +73,7 @@ def page_label(label: str, side: int | None) -> str:
     return label if side is None else f"{label}.{side}"
 
 
-def taken_apart(page: str) -> tuple[str, int | None]:
+def split_label(page: str) -> tuple[str, int | None]:
     """The capture's label and the side out of what :func:`page_label` gave: ("012", 1) for 012.1."""
     match = _SIDE.fullmatch(page)
     return (match[1], int(match[2])) if match else (page, None)
@@ -102,7 +102,7 @@ def parse_pages(text: str, ordered_labels: Sequence[str]) -> list[str]:
     Refused are items that are empty, labels that do not exist, ranges that run backwards, and pages named twice.
     """
     first, last = _positions(reversed(ordered_labels)), _positions(ordered_labels)
-    chosen: dict[str, None] = {}
+    labels: dict[str, None] = {}
     for item in (part.strip() for part in text.split(",")):
         ends = [end.strip() for end in item.split("-", maxsplit=1)]
         if not all(ends):
@@ -114,15 +114,15 @@ def parse_pages(text: str, ordered_labels: Sequence[str]) -> list[str]:
         if start > stop:
             raise Refused("pages-reversed", part=item)
         for label in ordered_labels[start : stop + 1]:
-            if label in chosen:
+            if label in labels:
                 raise Refused("pages-twice", part=item, label=label)
-            chosen[label] = None
-    return list(chosen)
+            labels[label] = None
+    return list(labels)
 
 
 def _positions(ordered_labels: Iterable[str]) -> dict[str, int]:
     """Where each page stands last, and the pages of a spread under the label they share."""
     positions = {}
     for position, label in enumerate(ordered_labels):
-        positions[taken_apart(label)[0]] = positions[label] = position
+        positions[split_label(label)[0]] = positions[label] = position
     return positions

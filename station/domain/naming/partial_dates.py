@@ -103,8 +103,8 @@ class PartialDate:
         return ".".join(reversed(self._parts()))
 
     def _parts(self) -> list[str]:
-        known = ((self.year, 4), (self.month, 2), (self.day, 2))
-        return [f"{value:0{width}d}" for value, width in known if value is not None]
+        numbers = ((self.year, 4), (self.month, 2), (self.day, 2))
+        return [f"{value:0{width}d}" for value, width in numbers if value is not None]
 
 
 def check_year(year: int) -> None:

@@ -139,67 +139,67 @@ class NameTemplate:
         for token in _TOKEN.finditer(self.text):
             if token["bracket"]:
                 if optional == (token["bracket"] == "["):
-                    raise self._refused("template-brackets")
+                    raise self._refusal("template-brackets")
                 yield _Section(optional, tuple(pieces))
                 optional, pieces = not optional, []
             elif token["brace"]:
-                raise self._refused("template-brackets")
+                raise self._refusal("template-brackets")
             elif token["literal"] and not literal.fullmatch(token["literal"]):
-                raise self._refused("template-characters", part=token["literal"])
+                raise self._refusal("template-characters", part=token["literal"])
             else:
                 pieces.append(token[0])
         if optional:
-            raise self._refused("template-brackets")
+            raise self._refusal("template-brackets")
         yield _Section(optional, tuple(pieces))
 
     def _check_fields(self) -> None:
-        known = _KNOWN[self.purpose]
-        seen: set[str] = set()
+        field_names = _KNOWN[self.purpose]
+        names: set[str] = set()
         for section in self._sections:
             if section.optional and not section.fields:
-                raise self._refused("template-section-empty")
+                raise self._refusal("template-section-empty")
             for field in section.fields:
-                if field not in known:
+                if field not in field_names:
                     raise self._unknown(field)
-                if field in seen:
-                    raise self._refused("template-field-twice", field=field)
-                seen.add(field)
+                if field in names:
+                    raise self._refusal("template-field-twice", field=field)
+                names.add(field)
         # A needed field beside another one in an optional section would vanish with it.
         always = {field for section in self._sections if not section.optional for field in section.fields}
         always |= {section.fields[0] for section in self._sections if len(section.fields) == 1}
         for group in _NEEDED[self.purpose]:
             if always.isdisjoint(group):
-                raise self._refused("template-field-needed", field=" / ".join(f"{{{field}}}" for field in group))
+                raise self._refusal("template-field-needed", field=" / ".join(f"{{{field}}}" for field in group))
 
     def _check_choices(self) -> None:
         """Check each way the optional sections can be used or left out."""
         if not self.text and self.purpose is Purpose.FOLDERS:
             return
         signatures: set[str] = set()
-        for used in product(*((False, True) if section.optional else (True,) for section in self._sections)):
-            sections = (section for section, is_used in zip(self._sections, used, strict=True) if is_used)
+        for presence in product(*((False, True) if section.optional else (True,) for section in self._sections)):
+            sections = (section for section, is_used in zip(self._sections, presence, strict=True) if is_used)
             pieces = [piece for section in sections for piece in section.pieces]
             skeleton = "".join("{}" if piece[0] == "{" else piece for piece in pieces)
             between = skeleton.split("{}")[1:-1]
             if not all(any(sign in literal for sign in _SEPARATORS) for literal in between):
-                raise self._refused("template-no-separator")
+                raise self._refusal("template-no-separator")
             parts = skeleton.replace("{}", "x").split("/")
             if not all(_SAFE_NAME.fullmatch(part) for part in parts):
-                raise self._refused("template-edge")
+                raise self._refusal("template-edge")
             signature = "".join(sign for sign in skeleton if sign in _SEPARATORS)
             if signature in signatures:
-                raise self._refused("template-ambiguous")
+                raise self._refusal("template-ambiguous")
             signatures.add(signature)
 
     def _unknown(self, field: str) -> Refused:
-        known = _KNOWN[self.purpose]
+        field_names = _KNOWN[self.purpose]
         if field in FIELDS:
-            return self._refused("template-field-not-here", field=field, purpose=str(self.purpose))
-        if near := get_close_matches(field.lower(), known, n=1):
-            return self._refused("template-field-typo", field=field, suggestion=near[0])
-        return self._refused("template-field-unknown", field=field, known=", ".join(known))
+            return self._refusal("template-field-not-here", field=field, purpose=str(self.purpose))
+        if near := get_close_matches(field.lower(), field_names, n=1):
+            return self._refusal("template-field-typo", field=field, suggestion=near[0])
+        return self._refusal("template-field-unknown", field=field, known=", ".join(field_names))
 
-    def _refused(self, code: str, **facts: str) -> Refused:
+    def _refusal(self, code: str, **facts: str) -> Refused:
         return Refused(code, template=self.text, **facts)
 
 

@@ -38,17 +38,17 @@ _LOOKS: tuple[Callable[[Station], Iterator[Found]], ...] = (
 
 def examine(settings: Settings, language: str, file: Path | None = None) -> list[Line]:
     """Look at everything, the ``file`` of the settings too; a data folder that cannot be opened is the last line."""
-    lines = _worded(machine.programs(), language) + _worded(machine.processor(), language)
+    lines = _sentences(machine.programs(), language) + _sentences(machine.processor(), language)
     if file is not None:
-        lines += _worded(storage.writable_by_others("settings file", file, file.absolute().parent), language)
+        lines += _sentences(storage.writable_by_others("settings file", file, file.absolute().parent), language)
     try:
         with context.open_station(settings) as station:
             for look in _LOOKS:
-                lines += _worded(look(station), language)
+                lines += _sentences(look(station), language)
     except StationError as error:
-        lines += _worded([("data folder", Verdict.FAILURE, Message(error.code, error.facts))], language)
+        lines += _sentences([("data folder", Verdict.FAILURE, Message(error.code, error.facts))], language)
     return lines
 
 
-def _worded(found: Iterable[Found], language: str) -> list[Line]:
-    return [Line(subject, verdict, said.sentence(language)) for subject, verdict, said in found]
+def _sentences(results: Iterable[Found], language: str) -> list[Line]:
+    return [Line(subject, verdict, message.sentence(language)) for subject, verdict, message in results]

@@ -1,4 +1,4 @@
-"""The backups: how long ago the last one was made, and whether the next nightly one has a place to go to."""
+"""Doctor's lines about backups: the age of the last one, and whether the next nightly one can be written."""
 
 from __future__ import annotations
 
@@ -23,9 +23,9 @@ NIGHTLY = timedelta(days=2)
 
 def backup(station: Station) -> Iterator[Found]:
     """How long ago the last one was made that holds what the settings ask for, where there is anything to lose."""
-    wanted = station.settings.backup
+    backup_settings = station.settings.backup
     try:
-        last = _last(station, masters=wanted is not None and wanted.masters)
+        last = _last(station, masters=backup_settings is not None and backup_settings.masters)
         with station.catalogue.reading() as session:
             first = session.scalar(select(func.min(Capture.accepted_at)))
     except StorageFailed:
@@ -34,9 +34,9 @@ def backup(station: Station) -> Iterator[Found]:
     if since is None:
         return
     age = datetime.now(UTC) - since
-    if age < (NIGHTLY if wanted else BY_HAND):
+    if age < (NIGHTLY if backup_settings else BY_HAND):
         yield ok("backup", "doctor-backup" if last else "doctor-backup-none-yet", days=age.days)
-    elif wanted:
+    elif backup_settings:
         yield warning("backup", "doctor-nightly-old" if last else "doctor-nightly-none", days=age.days)
     else:
         yield warning("backup", "doctor-backup-old" if last else "doctor-backup-none", days=age.days)
@@ -44,27 +44,27 @@ def backup(station: Station) -> Iterator[Found]:
 
 def backup_folder(station: Station) -> Iterator[Found]:
     """The folder of [backup]: there, written to, and with room for the next one."""
-    wanted = station.settings.backup
-    if wanted is None:
+    backup_settings = station.settings.backup
+    if backup_settings is None:
         return
     try:
-        nightly_backup.backup_file(station.settings, wanted)
-        medium.sync_time(wanted.folder)
-        needed = backups.bytes_needed(station, masters=wanted.masters)
+        nightly_backup.backup_file(station.settings, backup_settings)
+        medium.sync_time(backup_settings.folder)
+        needed = backups.bytes_needed(station, masters=backup_settings.masters)
     except Refused as error:
         yield warning("backup folder", error.code, **error.facts)
     except StorageFailed as error:
         yield failure("backup folder", error.code, **error.facts)
     else:
-        free = durable.free_bytes(wanted.folder)
-        room = {"path": wanted.folder, "needed": -(-needed // 1024**2), "free": free // 1024**2}
+        free = durable.free_bytes(backup_settings.folder)
+        room = {"path": backup_settings.folder, "needed": -(-needed // 1024**2), "free": free // 1024**2}
         code = "doctor-backup-folder" if free >= needed else "doctor-backup-folder-full"
         yield (ok if free >= needed else failure)("backup folder", code, **room)
 
 
 def _last(station: Station, *, masters: bool) -> datetime | None:
     with station.catalogue.reading() as session:
-        made = session.execute(
+        rows = session.execute(
             select(Event.at, Event.facts).where(Event.what == constant("backup-made")).order_by(Event.id.desc())
         )
-        return next((at for at, facts in made if facts["masters"] or not masters), None)
+        return next((at for at, facts in rows if facts["masters"] or not masters), None)

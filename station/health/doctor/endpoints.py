@@ -1,4 +1,4 @@
-"""Where data goes and where people look: the destinations, and the web page."""
+"""Doctor's lines about the destinations and the web page."""
 
 from __future__ import annotations
 
@@ -49,8 +49,8 @@ def web(station: Station) -> Iterator[Found]:
     settings = station.settings.web
     address = f"http://{settings.host}:{settings.port}"
     try:
-        told = _health(address)
-        running, reason = told["version"], told["reason"]
+        health = _health(address)
+        running, reason = health["version"], health["reason"]
     except requests.ConnectionError:
         yield warning("web page", "doctor-web-silent", address=address)
     except (requests.RequestException, TooLong, Packed, KeyError, TypeError):
@@ -84,13 +84,13 @@ def lan(station: Station) -> Iterator[Found]:
     own = tls_certificate.station_certificate(station)
     pages = network.pages(settings)
     try:
-        shown = _fingerprint(settings.port)
+        fingerprint = _fingerprint(settings.port)
     except ConnectionRefusedError:
         yield warning("lan", "doctor-lan-silent", port=settings.port)
         return
     except OSError:
-        shown = ""
-    if shown != own.fingerprint:
+        fingerprint = ""
+    if fingerprint != own.fingerprint:
         yield failure("lan", "doctor-lan-other", port=settings.port)
     elif not pages:
         yield warning("lan", "lan-nowhere")
@@ -108,5 +108,5 @@ def _fingerprint(port: int) -> str:
         socket.create_connection(("127.0.0.1", port), timeout=_PATIENCE.connect) as line,
         context.wrap_socket(line) as tls,
     ):
-        shown = tls.getpeercert(binary_form=True) or b""
-    return hashlib.sha256(shown).digest().hex(":").upper()
+        certificate = tls.getpeercert(binary_form=True) or b""
+    return hashlib.sha256(certificate).digest().hex(":").upper()

@@ -1,4 +1,4 @@
-"""The PC itself: what runs on it, its processor, its clock."""
+"""Doctor's lines about the PC: installed programs, processor, clock."""
 
 from __future__ import annotations
 
@@ -12,26 +12,26 @@ from station.context import Station
 from station.errors import StorageFailed
 from station.health.doctor.report import Found, Verdict, failure, ok
 from station.system import clock as pc_clock
-from station.system.cpu import here
+from station.system.cpu import this_processor
 
 
 def programs() -> Iterator[Found]:
-    """Versions."""
-    told = {"tramquet": version("tramquet"), "python": platform.python_version(), "sqlite": sqlite3.sqlite_version}
-    yield ok("versions", "doctor-versions", system=platform.platform(terse=True), **told)
+    """The versions of the station, Python and SQLite."""
+    versions = {"tramquet": version("tramquet"), "python": platform.python_version(), "sqlite": sqlite3.sqlite_version}
+    yield ok("versions", "doctor-versions", system=platform.platform(terse=True), **versions)
 
 
 def processor() -> Iterator[Found]:
-    """Whether it knows what the libraries for images were built for."""
-    found = here()
-    if found.lacks:
-        yield failure("processor", "doctor-processor-old", model=found.model, missing=", ".join(found.lacks))
+    """Whether the processor has the instructions that numpy and OpenCV were built for."""
+    cpu = this_processor()
+    if cpu.lacks:
+        yield failure("processor", "doctor-processor-old", model=cpu.model, missing=", ".join(cpu.lacks))
     else:
-        yield ok("processor", "doctor-processor", model=found.model)
+        yield ok("processor", "doctor-processor", model=cpu.model)
 
 
 def clock(station: Station) -> Iterator[Found]:
-    """Whether it can be believed."""
+    """Whether the PC's clock is plausible."""
     try:
         trouble = pc_clock.trouble(station)
     except StorageFailed:

@@ -1,4 +1,4 @@
-"""What a look at one thing gives: the thing, how it stands, and what was found."""
+"""One line of doctor's report: its subject, its verdict, its sentence."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from station.messages import Message
 
 
 class Verdict(StrEnum):
-    """How it stands."""
+    """The result of one check: ok, warning or failure."""
 
     OK = "ok"
     WARNING = "warning"

@@ -1,4 +1,4 @@
-"""The scanners: the right to use them, the libraries, and each one opened and read from."""
+"""Doctor's lines about scanners: access rights, libraries, and each scanner opened and read from."""
 
 from __future__ import annotations
 
@@ -35,11 +35,11 @@ def rights(_station: Station) -> Iterator[Found]:
     closed = [node for node in nodes if not os.access(node, os.R_OK | os.W_OK)]
     user = _user()
     for node in closed:
-        subject, told = f"rights {node.parent.name}/{node.name}", {"user": user, "node": node}
+        subject, facts = f"rights {node.parent.name}/{node.name}", {"user": user, "node": node}
         if (group := _joinable(node.stat())) is None:
-            yield failure(subject, "doctor-rights-root", **told)
+            yield failure(subject, "doctor-rights-root", **facts)
         else:
-            yield failure(subject, "doctor-rights", group=group, **told)
+            yield failure(subject, "doctor-rights", group=group, **facts)
     if nodes and not closed:
         yield ok("rights", "doctor-rights-there", user=user, count=len(nodes))
 
@@ -47,26 +47,26 @@ def rights(_station: Station) -> Iterator[Found]:
 def sane(station: Station) -> Iterator[Found]:
     """Whether SANE and python-sane load, in a process of their own."""
     try:
-        seen = probe.probe(station_scanners.sane_config(station))
+        result = probe.probe(station_scanners.sane_config(station))
     except DriverError as error:
         yield failure("sane", "doctor-sane-missing", detail=error.detail)
     else:
-        yield ok("sane", "doctor-sane", version=seen.version, count=len(seen.offers))
+        yield ok("sane", "doctor-sane", version=result.version, count=len(result.offers))
 
 
 def scanners(station: Station) -> Iterator[Found]:
     """Each scanner of the settings, opened and its first lines read."""
     if not station.settings.scanners:
         yield warning("scanner", "doctor-scanner-none")
-    for chosen in station.settings.scanners:
-        subject = f"scanner {chosen.id}"
-        if chosen.driver == "folder":
-            yield _watched(subject, chosen.path)
+    for settings in station.settings.scanners:
+        subject = f"scanner {settings.id}"
+        if settings.driver == "folder":
+            yield _watched(subject, settings.path)
             continue
         try:
-            yield _tried(subject, station, chosen)
+            yield _trial(subject, station, settings)
         except Busy:
-            yield warning(subject, "doctor-scanner-busy", scanner=chosen.id)
+            yield warning(subject, "doctor-scanner-busy", scanner=settings.id)
         except DriverError as error:
             yield failure(subject, f"scan-{error.code}", safe=0, next=1, detail=error.detail)
 
@@ -94,9 +94,9 @@ def _enough(progress: Progress, scanner: Scanner) -> None:
         scanner.cancel()
 
 
-def _tried(subject: str, station: Station, chosen: ScannerSettings) -> Found:
-    profile = station.settings.scan_profile(chosen.profile)
-    with station_scanners.open_scanner(station, chosen) as scanner:
+def _trial(subject: str, station: Station, settings: ScannerSettings) -> Found:
+    profile = station.settings.scan_profile(settings.profile)
+    with station_scanners.open_scanner(station, settings) as scanner:
         code = "doctor-scanner" if read_some(scanner, profile) else "doctor-scanner-empty"
         return ok(subject, code, identity=scanner.identity)
 
@@ -110,10 +110,10 @@ def _watched(subject: str, folder: Path) -> Found:
 def _is_scanner(node: Path) -> bool:
     device = node.stat().st_rdev
     try:
-        known = (_UDEV / f"c{os.major(device)}:{os.minor(device)}").read_text(encoding="utf-8", errors="replace")
+        udev_data = (_UDEV / f"c{os.major(device)}:{os.minor(device)}").read_text(encoding="utf-8", errors="replace")
     except OSError:
         return False
-    return "libsane_matched=yes" in known
+    return "libsane_matched=yes" in udev_data
 
 
 def _user() -> str:

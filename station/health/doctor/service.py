@@ -1,4 +1,4 @@
-"""Looking from where the service stands: as its user, in its environment and its sandbox.
+"""Running doctor as the service runs: as its user, in its environment and its sandbox.
 
 What works by hand and not under systemd is the usual trouble (scanservjs#102, AirSane#84). What the service's world is
 made of stands in its unit, with a technician's drop-ins, and is taken from there: it is not written down a second time.
@@ -29,25 +29,25 @@ def doctor_as_service(language: str) -> list[Line]:
     ``Refused`` ("doctor-no-service") where there is no such service, ("doctor-not-as-service") where the command fails
     as it.
     """
-    user, said = _as_the_service(language, "doctor", "--here", "--json")
+    user, output = _as_the_service(language, "doctor", "--here", "--json")
     try:
-        lines = [Line(one["subject"], Verdict(one["verdict"]), one["said"]) for one in json.loads(said)]
+        lines = [Line(one["subject"], Verdict(one["verdict"]), one["said"]) for one in json.loads(output)]
     except (ValueError, KeyError, TypeError) as error:
-        raise Refused("doctor-not-as-service", detail=said[:200]) from error
-    seen = Message("doctor-as-service", {"user": user, "service": SERVICE})
-    return [Line("service", Verdict.OK, seen.sentence(language)), *_stopped(language), *lines]
+        raise Refused("doctor-not-as-service", detail=output[:200]) from error
+    origin = Message("doctor-as-service", {"user": user, "service": SERVICE})
+    return [Line("service", Verdict.OK, origin.sentence(language)), *_stopped_service(language), *lines]
 
 
-def tried(config: Path, language: str) -> list[tuple[str, str]]:
+def trial_as_service(config: Path, language: str) -> list[tuple[str, str]]:
     """What ``tramquet trial`` says as the service of other settings: each question, and why its answer does not work.
 
     Needs root; ``Refused`` as :func:`doctor_as_service`.
     """
-    _, said = _as_the_service(language, "--config", str(config), "trial")
+    _, output = _as_the_service(language, "--config", str(config), "trial")
     try:
-        return [(str(one["question"]), str(one["said"])) for one in json.loads(said)]
+        return [(str(one["question"]), str(one["said"])) for one in json.loads(output)]
     except (ValueError, KeyError, TypeError) as error:
-        raise Refused("doctor-not-as-service", detail=said[:200]) from error
+        raise Refused("doctor-not-as-service", detail=output[:200]) from error
 
 
 def _as_the_service(language: str, *words: str) -> tuple[str, str]:
@@ -57,17 +57,17 @@ def _as_the_service(language: str, *words: str) -> tuple[str, str]:
     """
     if not _BOOTED.is_dir():
         raise Refused("doctor-no-service", detail="systemd")
-    written = list(_assignments(_said("doctor-no-service", "systemctl", "cat", SERVICE)))
-    programs = [value for key, value in written if key == "ExecStart" and value]
+    assignments = list(_assignments(_output_of("doctor-no-service", "systemctl", "cat", SERVICE)))
+    programs = [value for key, value in assignments if key == "ExecStart" and value]
     if not programs:  # such as a unit that was masked
         raise Refused("doctor-no-service", detail="ExecStart")
-    world = [f"--property={one}" for one in _properties(written)]
+    world = [f"--property={one}" for one in _properties(assignments)]
     run = ("systemd-run", "--pipe", "--wait", "--collect", "--quiet", f"--setenv=TRAMQUET_LANGUAGE={language}")
-    said = _said("doctor-not-as-service", *run, *world, programs[-1].split()[0], *words)
-    return dict(written).get("User", "root"), said
+    output = _output_of("doctor-not-as-service", *run, *world, programs[-1].split()[0], *words)
+    return dict(assignments).get("User", "root"), output
 
 
-def _stopped(language: str) -> Iterator[Line]:
+def _stopped_service(language: str) -> Iterator[Line]:
     """A line where the service does not run: an office in which nobody can work is not well."""
     if _quiet("is-active"):
         return
@@ -79,17 +79,17 @@ def _quiet(question: str) -> bool:
     return subprocess.run(["systemctl", question, "--quiet", SERVICE], check=False).returncode == 0
 
 
-def _properties(written: list[tuple[str, str]]) -> Iterator[str]:
+def _properties(assignments: list[tuple[str, str]]) -> Iterator[str]:
     """The assignments that make the service's world, in their order: a later one may take an earlier one back."""
-    world = [(key, value) for key, value in written if not _LIFE.fullmatch(key)]
+    world = [(key, value) for key, value in assignments if not _LIFE.fullmatch(key)]
     with_specifiers = {key for key, value in world if "%" in value}
     for key, value in world:
         if key not in with_specifiers:
             yield f"{key}={value}"
     # systemd-run takes %S and the like as they stand; systemd tells what they stand for.
     for key in sorted(with_specifiers):
-        meant = _said("doctor-no-service", "systemctl", "show", "--value", f"--property={key}", SERVICE)
-        yield f"{key}={meant.strip()}"
+        expanded_value = _output_of("doctor-no-service", "systemctl", "show", "--value", f"--property={key}", SERVICE)
+        yield f"{key}={expanded_value.strip()}"
 
 
 def _assignments(unit: str) -> Iterator[tuple[str, str]]:
@@ -104,15 +104,17 @@ def _assignments(unit: str) -> Iterator[tuple[str, str]]:
             yield key.strip(), value.strip()
 
 
-def _said(otherwise: str, *command: str) -> str:
+def _output_of(otherwise: str, *command: str) -> str:
     """What a command prints; ``Refused`` with the code ``otherwise`` where it prints nothing.
 
     Doctor ends with 1 where a line is a failure, so the exit status does not tell.
     """
     try:
-        done = subprocess.run(command, capture_output=True, encoding="utf-8", errors="replace", check=False)
+        process = subprocess.run(command, capture_output=True, encoding="utf-8", errors="replace", check=False)
     except OSError as error:
         raise Refused(otherwise, detail=f"{command[0]}: {error.strerror}") from error
-    if not done.stdout.strip():
-        raise Refused(otherwise, detail=done.stderr.strip().rpartition("\n")[2] or f"{command[0]}: {done.returncode}")
-    return done.stdout
+    if not process.stdout.strip():
+        raise Refused(
+            otherwise, detail=process.stderr.strip().rpartition("\n")[2] or f"{command[0]}: {process.returncode}"
+        )
+    return process.stdout

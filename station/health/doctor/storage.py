@@ -1,4 +1,4 @@
-"""Where everything is kept: the disk and the catalogue."""
+"""Doctor's lines about the disk and the catalogue."""
 
 from __future__ import annotations
 
@@ -34,11 +34,11 @@ def disk(station: Station) -> Iterator[Found]:
     except StorageFailed as error:
         yield failure("sync", error.code, **error.facts)
         return
-    told = {"milliseconds": round(took[_PROBES // 2] * 1000), "worst": round(took[-1] * 1000)}
+    facts = {"milliseconds": round(took[_PROBES // 2] * 1000), "worst": round(took[-1] * 1000)}
     if took[_PROBES // 2] > SLOW_SYNC:
-        yield warning("sync", "doctor-sync-slow", **told)
+        yield warning("sync", "doctor-sync-slow", **facts)
     else:
-        yield ok("sync", "doctor-sync", **told)
+        yield ok("sync", "doctor-sync", **facts)
 
 
 def writable_by_others(subject: str, *paths: Path) -> Iterator[Found]:
@@ -102,8 +102,8 @@ def ownership(station: Station) -> Iterator[Found]:
     data, user = station.folders.data, os.geteuid()
     foreign = [path for path, owner in _owners(data) if owner != user]
     if foreign:
-        told = {"count": len(foreign), "path": foreign[0], "owner": _name(foreign[0].lstat().st_uid)}
-        yield failure("ownership", "doctor-ownership-wrong", data=data, user=_name(user), **told)
+        facts = {"count": len(foreign), "path": foreign[0], "owner": _name(foreign[0].lstat().st_uid)}
+        yield failure("ownership", "doctor-ownership-wrong", data=data, user=_name(user), **facts)
     else:
         yield ok("ownership", "doctor-ownership", path=data, user=_name(user))
 

@@ -1,4 +1,4 @@
-"""What is wrong with an image, told at the moment of capture: a finding never deletes, it asks a person.
+"""Defects of an image, looked for at the moment of capture: a finding never deletes, it asks a person.
 
 :func:`find_defects` takes a reduced picture of a master and gives the codes of what it found, and a fingerprint by
 which :mod:`station.imaging.findings.fingerprint` knows the same page when it comes again. How well each finding does on
@@ -44,7 +44,7 @@ class PageDefects:
     ``paper_mm`` is the size of the paper that was seen (width, height), None where the picture is too small to tell.
     """
 
-    found: tuple[Defect, ...]
+    defects: tuple[Defect, ...]
     fingerprint: str
     paper_mm: tuple[float, float] | None = None
 
@@ -67,17 +67,17 @@ def find_defects(
     )
     blank = sight.ink_share < limits.blank and not light
     angle = skew.angle(sight)
-    found: list[Defect] = []
+    defects: list[Defect] = []
     if blank:
-        found.append(Defect(FindingCode.BLANK, f"ink {sight.ink_share:.2%}"))
+        defects.append(Defect(FindingCode.BLANK, f"ink {sight.ink_share:.2%}"))
     if light:
         strength = exposure.ink_strength(sight)
-        found.append(Defect(FindingCode.LIGHT, f"ink {strength:.0%}, paper {level:.0f} of 255"))
-    found += [*_exposure(sight, limits), *_extent(sight, limits, paper_mm)]
+        defects.append(Defect(FindingCode.LIGHT, f"ink {strength:.0%}, paper {level:.0f} of 255"))
+    defects += [*_exposure(sight, limits), *_extent(sight, limits, paper_mm)]
     if not blank:
-        found += _lines(sight, limits, angle)
+        defects += _lines(sight, limits, angle)
     return PageDefects(
-        tuple(found), "" if blank else findings_fingerprint.fingerprint(sight, angle), sight.paper.size_mm
+        tuple(defects), "" if blank else findings_fingerprint.fingerprint(sight, angle), sight.paper.size_mm
     )
 
 
@@ -89,14 +89,14 @@ def _exposure(sight: PreparedPicture, limits: Limits) -> Iterator[Defect]:
 
 
 def _extent(sight: PreparedPicture, limits: Limits, paper_mm: tuple[float, float] | None) -> Iterator[Defect]:
-    width, height = seen = sight.paper.size_mm
-    how = fit(seen, paper_mm, limits.wrong_size or LOOSE) if paper_mm else None
+    width, height = size_mm = sight.paper.size_mm
+    how = fit(size_mm, paper_mm, limits.wrong_size or LOOSE) if paper_mm else None
     # An open book that was declared as such lies on its side and is one image on purpose.
     fold = double_page.middle_shadow(sight) if limits.two_pages and how is not Fit.ON_ITS_SIDE else 0.0
     if limits.two_pages and (how is Fit.DOUBLED or fold > limits.two_pages):
         yield Defect(FindingCode.TWO_PAGES, f"{width:.0f} x {height:.0f} mm, fold {fold:.0%}")
     elif paper_mm and limits.wrong_size and how in (Fit.DOUBLED, Fit.OFF):
-        yield Defect(FindingCode.WRONG_SIZE, extent_detail(seen, paper_mm))
+        yield Defect(FindingCode.WRONG_SIZE, extent_detail(size_mm, paper_mm))
 
 
 def _lines(sight: PreparedPicture, limits: Limits, angle: float) -> Iterator[Defect]:
@@ -104,5 +104,7 @@ def _lines(sight: PreparedPicture, limits: Limits, angle: float) -> Iterator[Def
         yield Defect(FindingCode.BLUR, f"edges {edge:.2f} mm")
     if limits.skew and abs(angle) > limits.skew:
         yield Defect(FindingCode.SKEW, f"{angle:+.1f} degrees")
-    if limits.cut_edge and (cut := cut_edges.cut_side(sight)) and cut.stretch_mm >= limits.cut_edge:
-        yield Defect(FindingCode.CUT_EDGE, f"{cut.side}, {cut.strokes} strokes on {cut.stretch_mm:.0f} mm")
+    if limits.cut_edge and (cut_edge := cut_edges.cut_side(sight)) and cut_edge.stretch_mm >= limits.cut_edge:
+        yield Defect(
+            FindingCode.CUT_EDGE, f"{cut_edge.side}, {cut_edge.strokes} strokes on {cut_edge.stretch_mm:.0f} mm"
+        )

@@ -70,12 +70,12 @@ def _ends(sight: PreparedPicture, turns: int) -> bool:
 
 def _crossings(band: NDArray[np.bool_], wide: int) -> list[int]:
     """Where a stroke goes from the first row of ``band`` through all of it, leaning as it may."""
-    reached = band[0] | band[1]
+    stroke = band[0] | band[1]
     for row in band[2:]:
-        beside = reached.copy()
-        beside[1:] |= reached[:-1]
-        beside[:-1] |= reached[1:]
-        reached = beside & row
-    edges = np.diff(reached.astype(np.int8), prepend=0, append=0)
+        beside = stroke.copy()
+        beside[1:] |= stroke[:-1]
+        beside[:-1] |= stroke[1:]
+        stroke = beside & row
+    edges = np.diff(stroke.astype(np.int8), prepend=0, append=0)
     starts, ends = np.flatnonzero(edges > 0), np.flatnonzero(edges < 0)
     return [int(start) for start, end in zip(starts, ends, strict=True) if end - start <= wide]

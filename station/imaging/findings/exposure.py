@@ -1,4 +1,4 @@
-"""Light and dark: how bright the paper is, how much of it has lost its highlights, how strong the ink stands on it."""
+"""Exposure: how bright the paper is, how much of it is burned out, how strong the ink stands out."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The same page again: a fingerprint of how much ink is where, and how alike two of them are, part by part.
+"""Fingerprints by which the same page is recognised: how much ink is where, compared part by part.
 
 Pages of one printed form have most of their ink in the same places. So it is not the whole that is compared: the page
 is cut into blocks, and even the least similar of these must be alike; and where a ledger has a form, more alike than
@@ -72,26 +72,29 @@ def fingerprint(sight: PreparedPicture, angle: float) -> str:
     return np.packbits([levels >> 1, levels & 1]).tobytes().hex()
 
 
-def near_duplicate(mine: str, others: Mapping[int, str], limits: Limits) -> int | None:
-    """Which of ``others``, fingerprints of one ledger by any number, is of the same page as ``mine``; None if none is.
+def near_duplicate(fingerprint: str, others: Mapping[int, str], limits: Limits) -> int | None:
+    """Which of ``others``, fingerprints of one ledger by any number, is of the same page as ``fingerprint``; None if
+    none is.
 
     Never one whose fingerprint is empty, or with a limit of 0.
     """
-    wanted = limits.near_duplicate
-    if not wanted or not mine:
+    threshold = limits.near_duplicate
+    if not threshold or not fingerprint:
         return None
-    comparable = {number: its for number, its in others.items() if len(its) == len(mine)}
+    comparable = {number: its for number, its in others.items() if len(its) == len(fingerprint)}
     like = {}
     for number, its in comparable.items():
-        if (agreement := similarity(mine, its, wanted)) > max(wanted, _SURE):
+        if (agreement := similarity(fingerprint, its, threshold)) > max(threshold, _SURE):
             return number
-        if agreement > wanted:
+        if agreement > threshold:
             like[number] = agreement
     if len(like) != 1 or len(comparable) < _FEW:
         return None  # several are as like: that is their form
-    (found,) = like
-    formed = any(similarity(mine, its, _RATHER) > _RATHER for number, its in comparable.items() if number != found)
-    return None if formed else found
+    (label,) = like
+    formed = any(
+        similarity(fingerprint, its, _RATHER) > _RATHER for number, its in comparable.items() if number != label
+    )
+    return None if formed else label
 
 
 def coarse(text: str) -> bytes:
@@ -109,30 +112,30 @@ def nearest(one: bytes, others: Sequence[bytes], most: int) -> list[int]:
     return [int(place) for place in np.argsort(-(rows[1:] @ rows[0]), kind="stable")[:most]]
 
 
-def similarity(a: str, b: str, wanted: float = 0.0) -> float:
+def similarity(a: str, b: str, threshold: float = 0.0) -> float:
     """How alike the least similar parts are but one: 1 the same, about 0 nothing in common.
 
-    Ends early, with too low a score, when ``wanted`` cannot be reached any more.
+    Ends early, with too low a score, when ``threshold`` cannot be reached any more.
     """
-    mine, theirs = _cells(a), _cells(b)
-    down, right = _shift(mine, theirs)
+    cells, other_cells = _cells(a), _cells(b)
+    down, right = _shift(cells, other_cells)
     reach = _COARSE * _MOVED + _NEAR
-    theirs = np.pad(theirs, reach)
+    other_cells = np.pad(other_cells, reach)
     blocks = [
         (top, left)
         for top in range(0, _CELLS, _BLOCK)
         for left in range(0, _CELLS, _BLOCK)
-        if _LIVELY[0] < np.count_nonzero(mine[top : top + _BLOCK, left : left + _BLOCK]) / _BLOCK**2 < _LIVELY[1]
+        if _LIVELY[0] < np.count_nonzero(cells[top : top + _BLOCK, left : left + _BLOCK]) / _BLOCK**2 < _LIVELY[1]
     ]
     if len(blocks) < _ENOUGH:
         return 0.0
     lowest: list[float] = []
     for top, left in blocks:
         row, column = top + down + reach - _NEAR, left + right + reach - _NEAR
-        window = theirs[row : row + _BLOCK + 2 * _NEAR, column : column + _BLOCK + 2 * _NEAR]
-        agreement = cv2.matchTemplate(window, mine[top : top + _BLOCK, left : left + _BLOCK], cv2.TM_CCOEFF_NORMED)
+        window = other_cells[row : row + _BLOCK + 2 * _NEAR, column : column + _BLOCK + 2 * _NEAR]
+        agreement = cv2.matchTemplate(window, cells[top : top + _BLOCK, left : left + _BLOCK], cv2.TM_CCOEFF_NORMED)
         lowest = sorted([*lowest, float(agreement.max())])[: _MAY_DIFFER + 1]
-        if len(lowest) > _MAY_DIFFER and lowest[-1] <= wanted:
+        if len(lowest) > _MAY_DIFFER and lowest[-1] <= threshold:
             break
     return lowest[-1]
 
@@ -142,11 +145,13 @@ def _cells(text: str) -> Cells:
     return np.asarray((planes[0] * 2 + planes[1]) * (255 // len(_LEVELS)), np.uint8)
 
 
-def _shift(mine: Cells, theirs: Cells) -> tuple[int, int]:
-    """By how many cells down and right ``theirs`` is moved, in whole coarse cells."""
+def _shift(cells: Cells, other_cells: Cells) -> tuple[int, int]:
+    """By how many cells down and right ``other_cells`` is moved, in whole coarse cells."""
     size = (_CELLS // _COARSE,) * 2
-    small = cv2.resize(mine, size, interpolation=cv2.INTER_AREA)
+    small = cv2.resize(cells, size, interpolation=cv2.INTER_AREA)
     inner = small[_MOVED:-_MOVED, _MOVED:-_MOVED]
-    agreement = cv2.matchTemplate(cv2.resize(theirs, size, interpolation=cv2.INTER_AREA), inner, cv2.TM_CCOEFF_NORMED)
+    agreement = cv2.matchTemplate(
+        cv2.resize(other_cells, size, interpolation=cv2.INTER_AREA), inner, cv2.TM_CCOEFF_NORMED
+    )
     _, _, _, (right, down) = cv2.minMaxLoc(agreement)
     return (down - _MOVED) * _COARSE, (right - _MOVED) * _COARSE

@@ -22,10 +22,10 @@ def fold_position(grey: NDArray[np.uint8]) -> float | None:
     height, width = grey.shape
     if width < 64 or height < 64:
         return None
-    looked = grey[:: max(1, height // _LOOKED_AT)].astype(np.float32)
+    sample = grey[:: max(1, height // _LOOKED_AT)].astype(np.float32)
     # The ends of a book's fold lie on the table or under the lid: what is above and below is left out.
-    looked = looked[looked.shape[0] // 10 : -(looked.shape[0] // 10)]
-    paper = _smoothed(np.percentile(looked, 70, axis=0), max(1, round(width * _SHADOW)))
+    sample = sample[sample.shape[0] // 10 : -(sample.shape[0] // 10)]
+    paper = _smoothed(np.percentile(sample, 70, axis=0), max(1, round(width * _SHADOW)))
     around = _smoothed(paper, max(3, round(width * _SHADOW * 8)))
     depth = (around - paper)[width // 3 : width - width // 3]
     deepest = int(depth.argmax())

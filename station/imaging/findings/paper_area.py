@@ -1,4 +1,4 @@
-"""Where the paper lies in a picture, and how large it is: told from what surrounds it, a dark ground or a pale lid."""
+"""Where the paper lies in a picture and how large it is, told from the dark ground or pale lid around it."""
 
 from __future__ import annotations
 
@@ -98,8 +98,8 @@ def _lid(colours: NDArray[np.float32], own: NDArray[np.float32]) -> NDArray[np.b
 
 def _sheets(mask: NDArray[np.uint8]) -> NDArray[np.uint8]:
     """The mask's largest connected part, its holes filled, and others that are large too: the other page of a book."""
-    opened = cv2.morphologyEx(mask, cv2.MORPH_OPEN, np.ones((5, 5), np.uint8))
-    outlines, _ = cv2.findContours(opened, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_NONE)
+    cleaned = cv2.morphologyEx(mask, cv2.MORPH_OPEN, np.ones((5, 5), np.uint8))
+    outlines, _ = cv2.findContours(cleaned, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_NONE)
     areas = [cv2.contourArea(outline) for outline in outlines]
     large = [one for one, area in zip(outlines, areas, strict=True) if area > _LARGE * max(areas)]
     whole = np.zeros_like(mask)

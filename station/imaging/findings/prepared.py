@@ -1,4 +1,4 @@
-"""One picture made ready to be looked at: reduced twice, with its paper, its ink and nothing else worked out once."""
+"""A picture prepared for all findings: reduced twice, with its paper and its ink measured once."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""By how much the page's lines stand off level: the turn at which ink falls into the sharpest rows and columns."""
+"""The angle by which the page's lines are off level: the turn at which ink falls into the sharpest rows and columns."""
 
 from __future__ import annotations
 
@@ -24,8 +24,8 @@ def angle(sight: PreparedPicture) -> float:
     if points is None:
         return 0.0
     points = points.reshape(-1, 2)
-    chosen = points[:: max(1, len(points) // _POINTS)].astype(np.float32)
-    x, y = (chosen - chosen.mean(axis=0)).T
+    sample = points[:: max(1, len(points) // _POINTS)].astype(np.float32)
+    x, y = (sample - sample.mean(axis=0)).T
     coarse = np.arange(-_WIDEST, _WIDEST + _COARSE / 2, _COARSE)
     best = max(coarse, key=lambda turn: _order(x, y, float(turn), 2.0))
     fine = np.arange(best - _COARSE, best + _COARSE + _FINE / 2, _FINE)

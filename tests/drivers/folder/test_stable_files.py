@@ -102,14 +102,14 @@ def test_file_that_takes_the_name_of_one_that_came_comes_too(watch: Watch) -> No
 def test_what_is_unfinished_hidden_or_clutter_is_left_alone(watch: Watch, name: str) -> None:
     drop(watch.folder, name, b"x")
     assert not watch.look().waiting
-    assert watch.look().lying == 0
+    assert watch.look().file_count == 0
 
 
 def test_folders_links_and_pipes_are_no_files(watch: Watch, tmp_path_factory: pytest.TempPathFactory) -> None:
     (watch.folder / "taken").mkdir()
     (watch.folder / "link.jpg").symlink_to(drop(tmp_path_factory.mktemp("else"), "a.jpg", b"x"))
     os.mkfifo(watch.folder / "pipe.jpg")
-    assert watch.look().lying == 0
+    assert watch.look().file_count == 0
 
 
 def test_folder_that_went_away_is_said(tmp_path: Path) -> None:

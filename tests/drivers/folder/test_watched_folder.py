@@ -29,7 +29,7 @@ from tests.drivers.dropping import (
     LOSSLESS,
     PAPER,
     QUICK,
-    Notebook,
+    RecordedOriginals,
     drop,
     pdf,
     photo,
@@ -51,13 +51,13 @@ def dropped(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def notebook() -> Notebook:
-    return Notebook()
+def originals() -> RecordedOriginals:
+    return RecordedOriginals()
 
 
 @pytest.fixture
-def scanner(dropped: Path, notebook: Notebook, locks: Path) -> Iterator[FolderDriver]:
-    opened = watched_folder.open_scanner(dropped, clerk=notebook, locks=locks, pace=QUICK)
+def scanner(dropped: Path, originals: RecordedOriginals, locks: Path) -> Iterator[FolderDriver]:
+    opened = watched_folder.open_scanner(dropped, originals=originals, locks=locks, pace=QUICK)
     yield opened
     opened.close()
 
@@ -76,13 +76,15 @@ def take(scanner: FolderDriver, spool: Path) -> Taking:
     return take_it
 
 
-def test_photos_come_in_the_natural_order_of_their_names(dropped: Path, take: Taking, notebook: Notebook) -> None:
+def test_photos_come_in_the_natural_order_of_their_names(
+    dropped: Path, take: Taking, originals: RecordedOriginals
+) -> None:
     for name, seed in (("IMG_10.jpg", 3), ("IMG_2.jpg", 1), ("img_3.JPG", 2)):
         drop(dropped, name, photo(seed))
     sheets, error = take()
     assert error is None
     assert [sheet.number for sheet in sheets] == [1, 2, 3]
-    assert notebook.taken == ["IMG_2.jpg", "img_3.JPG", "IMG_10.jpg"]
+    assert originals.taken == ["IMG_2.jpg", "img_3.JPG", "IMG_10.jpg"]
     assert [scans(sheet.path.read_bytes()) for sheet in sheets] == [scans(photo(seed)) for seed in (1, 2, 3)]
 
 
@@ -166,7 +168,7 @@ def test_file_is_never_touched(dropped: Path, take: Taking) -> None:
 
 
 def test_bad_file_among_good_ones_is_rejected_and_the_good_ones_come(
-    dropped: Path, take: Taking, notebook: Notebook, spool: Path
+    dropped: Path, take: Taking, originals: RecordedOriginals, spool: Path
 ) -> None:
     drop(dropped, "1.jpg", photo(1))
     drop(dropped, "2.jpg", photo(2)[:-300])
@@ -175,23 +177,25 @@ def test_bad_file_among_good_ones_is_rejected_and_the_good_ones_come(
     sheets, error = take()
     assert len(sheets) == 2
     assert error == "files-rejected"
-    assert notebook.refused == [("2.jpg", "damaged"), ("3.txt", "format")]
+    assert originals.refused == [("2.jpg", "damaged"), ("3.txt", "format")]
     assert sorted(file.name for file in spool.iterdir()) == ["0001.jpg", "0002.jpg"]
 
 
-def test_file_whose_third_page_is_bad_is_rejected_whole(dropped: Path, take: Taking, notebook: Notebook) -> None:
+def test_file_whose_third_page_is_bad_is_rejected_whole(
+    dropped: Path, take: Taking, originals: RecordedOriginals
+) -> None:
     draw = "q 595 0 0 842 0 0 cm /I Do Q"
     drop(dropped, "a.pdf", pdf(*((draw, {"I": jpeg}) for jpeg in (photo(1), photo(2), photo(3)[:-300]))))
     sheets, error = take()
     assert (sheets, error) == ([], "files-rejected")
-    assert notebook.taken == []
+    assert originals.taken == []
 
 
 def test_writer_slower_than_the_rest_gets_a_second_look(
-    dropped: Path, spool: Path, notebook: Notebook, locks: Path
+    dropped: Path, spool: Path, originals: RecordedOriginals, locks: Path
 ) -> None:
     patient = Pace(still=0.1, doubt=30.0, patience=60.0)
-    scanner = watched_folder.open_scanner(dropped, clerk=notebook, locks=locks, pace=patient)
+    scanner = watched_folder.open_scanner(dropped, originals=originals, locks=locks, pace=patient)
     whole = photo(1)
     file = drop(dropped, "slow.jpg", whole[:1000])
     sheets: list[Sheet] = []
@@ -208,27 +212,27 @@ def test_writer_slower_than_the_rest_gets_a_second_look(
         stream.write(whole[1000:])
     thread.join(20)
     assert [scans(sheet.path.read_bytes()) for sheet in sheets] == [scans(whole)]
-    assert notebook.refused == []
+    assert originals.refused == []
     scanner.close()
 
 
 def test_same_content_under_another_name_is_told_as_a_repetition(
-    dropped: Path, take: Taking, notebook: Notebook
+    dropped: Path, take: Taking, originals: RecordedOriginals
 ) -> None:
     drop(dropped, "a.jpg", photo(1))
     drop(dropped, "a (1).jpg", photo(1))
     sheets, error = take()
     assert len(sheets) == 1
     assert error == "files-rejected"
-    assert (notebook.taken, notebook.again) == (["a (1).jpg"], ["a.jpg"])
+    assert (originals.taken, originals.again) == (["a (1).jpg"], ["a.jpg"])
 
 
-def test_file_that_was_fed_before_gives_no_sheet(dropped: Path, take: Taking, notebook: Notebook) -> None:
+def test_file_that_was_fed_before_gives_no_sheet(dropped: Path, take: Taking, originals: RecordedOriginals) -> None:
     drop(dropped, "a.jpg", photo(1))
     (sheet,), _ = take()
-    notebook.welcome = True
+    originals.welcome = True
     assert take(fed={sheet.token or ""}) == ([], "folder-empty")
-    assert notebook.again == ["a.jpg"]
+    assert originals.again == ["a.jpg"]
 
 
 def test_pages_of_a_file_that_were_not_fed_yet_come(dropped: Path, take: Taking) -> None:
@@ -261,7 +265,9 @@ def test_file_that_never_stands_still_is_left_and_told(dropped: Path, locks: Pat
     writer = threading.Thread(target=write)
     writer.start()
     # Fifty times what lies between two writes: so long no thread is kept waiting.
-    scanner = watched_folder.open_scanner(dropped, clerk=Notebook(), locks=locks, pace=replace(QUICK, still=1.0))
+    scanner = watched_folder.open_scanner(
+        dropped, originals=RecordedOriginals(), locks=locks, pace=replace(QUICK, still=1.0)
+    )
     try:
         sheets, error = outcome(scanner, PAPER, spool)
     finally:
@@ -291,29 +297,29 @@ def test_consumer_that_goes_away_leaves_nothing_half(dropped: Path, scanner: Fol
 
 def test_folder_is_taken_from_by_one_at_a_time(dropped: Path, scanner: FolderDriver, locks: Path) -> None:
     with pytest.raises(Busy):
-        watched_folder.open_scanner(dropped, clerk=Notebook(), locks=locks)
+        watched_folder.open_scanner(dropped, originals=RecordedOriginals(), locks=locks)
     scanner.close()
-    watched_folder.open_scanner(dropped, clerk=Notebook(), locks=locks).close()
+    watched_folder.open_scanner(dropped, originals=RecordedOriginals(), locks=locks).close()
 
 
-def test_closing_tells_the_clerk_once(scanner: FolderDriver, notebook: Notebook) -> None:
+def test_closing_tells_the_clerk_once(scanner: FolderDriver, originals: RecordedOriginals) -> None:
     scanner.close()
     scanner.close()
-    assert notebook.over == 1
+    assert originals.over == 1
 
 
 def test_folder_that_is_not_there_is_not_found(tmp_path: Path, locks: Path) -> None:
     with pytest.raises(NotFound, match="gone"):
-        watched_folder.open_scanner(tmp_path / "gone", clerk=Notebook(), locks=locks)
+        watched_folder.open_scanner(tmp_path / "gone", originals=RecordedOriginals(), locks=locks)
 
 
 def test_full_disk_of_the_spool_stops_and_rejects_nothing(
-    dropped: Path, take: Taking, notebook: Notebook, spool: Path
+    dropped: Path, take: Taking, originals: RecordedOriginals, spool: Path
 ) -> None:
     drop(dropped, "a.jpg", photo(1))
     (spool / "0001.part").symlink_to("/dev/full")
     assert take() == ([], "disk-full")
-    assert notebook.refused == []
+    assert originals.refused == []
     assert len(take()[0]) == 1
 
 
@@ -368,7 +374,7 @@ BAD = saved(picture(mode="L"), "PNG")
 def test_whatever_a_decoder_does_costs_its_file_alone(
     dropped: Path,
     take: Taking,
-    notebook: Notebook,
+    originals: RecordedOriginals,
     decoder: Callable[[str], None],
     lines: str,
     code: str | None,
@@ -382,42 +388,50 @@ def test_whatever_a_decoder_does_costs_its_file_alone(
     if code is None:
         assert (len(sheets), error) == (3, None)
         return
-    assert notebook.taken == ["1.jpg", "3.jpg"]
-    assert notebook.refused == [("2.png", code)]
-    assert word in str(notebook.reasons[0])
+    assert originals.taken == ["1.jpg", "3.jpg"]
+    assert originals.refused == [("2.png", code)]
+    assert word in str(originals.reasons[0])
     assert error == "files-rejected"
 
 
 def test_decoder_that_hangs_is_ended_and_costs_its_file_alone(
-    dropped: Path, take: Taking, notebook: Notebook, decoder: Callable[[str], None], monkeypatch: pytest.MonkeyPatch
+    dropped: Path,
+    take: Taking,
+    originals: RecordedOriginals,
+    decoder: Callable[[str], None],
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(child_link, "_SILENT", 2.0)
     decoder("import time; time.sleep(1000)")
     drop(dropped, "1.png", BAD)
     drop(dropped, "2.jpg", photo(2))
     take()
-    assert (notebook.taken, notebook.refused) == (["2.jpg"], [("1.png", "deadly")])
+    assert (originals.taken, originals.refused) == (["2.jpg"], [("1.png", "deadly")])
 
 
 def test_file_that_takes_too_long_in_all_is_rejected(
-    dropped: Path, take: Taking, notebook: Notebook, decoder: Callable[[str], None], monkeypatch: pytest.MonkeyPatch
+    dropped: Path,
+    take: Taking,
+    originals: RecordedOriginals,
+    decoder: Callable[[str], None],
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(child_link, "_LONGEST", 1.5)
     decoder("import time; time.sleep(1000)")
     drop(dropped, "1.png", BAD)
     take()
-    assert notebook.refused == [("1.png", "slow")]
+    assert originals.refused == [("1.png", "slow")]
 
 
 def test_cancel_ends_a_decoder_that_hangs(
-    dropped: Path, scanner: FolderDriver, spool: Path, decoder: Callable[[str], None], notebook: Notebook
+    dropped: Path, scanner: FolderDriver, spool: Path, decoder: Callable[[str], None], originals: RecordedOriginals
 ) -> None:
     decoder("import time; time.sleep(1000)")
     drop(dropped, "1.png", BAD)
     stopping = threading.Timer(2.0, scanner.cancel)
     stopping.start()
     sheets, error = outcome(scanner, PAPER, spool)
-    assert (sheets, error and error.code, notebook.refused) == ([], "cancelled", [])
+    assert (sheets, error and error.code, originals.refused) == ([], "cancelled", [])
 
 
 def test_decoder_gets_so_much_time_of_the_processor_and_no_more() -> None:
@@ -454,7 +468,7 @@ BOMBS: dict[str, Callable[[], bytes]] = {
 
 @pytest.mark.parametrize("name", BOMBS)
 def test_small_file_of_much_memory_costs_this_process_none(
-    dropped: Path, take: Taking, notebook: Notebook, name: str
+    dropped: Path, take: Taking, originals: RecordedOriginals, name: str
 ) -> None:
     drop(dropped, name, BOMBS[name]())
     drop(dropped, "zz.jpg", photo(1))
@@ -462,44 +476,44 @@ def test_small_file_of_much_memory_costs_this_process_none(
     sheets, error = take()
     assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 100_000, "kB"
     assert resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss < 2.3 * 1024**2, "kB: its limit, and the program"
-    assert notebook.taken[-1:] == ["zz.jpg"]
+    assert originals.taken[-1:] == ["zz.jpg"]
     assert (error is None) == (len(sheets) == 2)
-    assert len(sheets) + len(notebook.refused) == 2
+    assert len(sheets) + len(originals.refused) == 2
 
 
 def test_file_of_5_gb_that_is_none_is_refused_by_its_size_and_fills_no_disk(
-    dropped: Path, take: Taking, notebook: Notebook, spool: Path
+    dropped: Path, take: Taking, originals: RecordedOriginals, spool: Path
 ) -> None:
     sparse = drop(dropped, "1.jpg", photo(1))
     os.truncate(sparse, 5 * 1024**3)
     drop(dropped, "2.jpg", photo(2))
     sheets, _ = take()
-    assert notebook.refused == [("1.jpg", "heavy")]
+    assert originals.refused == [("1.jpg", "heavy")]
     assert len(sheets) == 1
     assert [file.name for file in spool.iterdir()] == ["0001.jpg"]
 
 
 def test_page_for_which_the_spool_has_no_room_stops_the_batch_and_is_not_rejected(
-    dropped: Path, take: Taking, notebook: Notebook, decoder: Callable[[str], None]
+    dropped: Path, take: Taking, originals: RecordedOriginals, decoder: Callable[[str], None]
 ) -> None:
     decoder("import shutil; shutil.disk_usage = lambda _: shutil._ntuple_diskusage(1, 1, 17_000_000)")
     drop(dropped, "1.png", BAD)
     assert take() == ([], "disk-full")
-    assert notebook.refused == []
+    assert originals.refused == []
 
 
 def test_file_that_is_written_to_while_it_is_read_is_looked_at_again(
-    dropped: Path, take: Taking, notebook: Notebook, decoder: Callable[[str], None]
+    dropped: Path, take: Taking, originals: RecordedOriginals, decoder: Callable[[str], None]
 ) -> None:
     file = drop(dropped, "1.png", BAD)
     decoder(f"os.path.getsize({str(file)!r}) < 10**6 and open({str(file)!r}, 'ab').write(bytes(10**6))")
     (sheet,), error = take()
-    assert (error, notebook.refused) == (None, [])
+    assert (error, originals.refused) == (None, [])
     assert (sheet.token or "").startswith(sha256(file)), "of the file as it is now"
 
 
 def test_folders_links_and_pipes_are_named_once_and_the_files_come(
-    dropped: Path, take: Taking, notebook: Notebook, tmp_path: Path
+    dropped: Path, take: Taking, originals: RecordedOriginals, tmp_path: Path
 ) -> None:
     (dropped / "thư mục").mkdir()
     drop(dropped / "thư mục", "1.jpg", photo(1))
@@ -510,31 +524,31 @@ def test_folders_links_and_pipes_are_named_once_and_the_files_come(
     drop(dropped, "3.jpg", photo(3))
     sheets, error = take()
     assert (len(sheets), error) == (1, "files-left")
-    assert {path.name: kind for path, kind in notebook.passed.items()} == {
+    assert {path.name: kind for path, kind in originals.passed.items()} == {
         "thư mục": "folder",
         "link.jpg": "link",
         "pipe.jpg": "special",
     }
-    assert take(fed=[sheets[0].token]) == ([], "files-rejected"), "the notebook moves nothing; of the rest not a word"
+    assert take(fed=[sheets[0].token]) == ([], "files-rejected"), "the originals moves nothing; of the rest not a word"
 
 
 def test_file_that_cannot_be_moved_away_is_named_and_passed_over(
-    dropped: Path, take: Taking, notebook: Notebook
+    dropped: Path, take: Taking, originals: RecordedOriginals
 ) -> None:
-    notebook.moves = False
+    originals.moves = False
     drop(dropped, "1.txt", b"a shopping list")
     drop(dropped, "2.jpg", photo(2))
     sheets, error = take()
     assert (len(sheets), error) == (1, "files-left")
     assert take(fed=[sheets[0].token])[1] == "files-rejected"
-    assert notebook.refused == [("1.txt", "format")], "it is not looked at again"
+    assert originals.refused == [("1.txt", "format")], "it is not looked at again"
     drop(dropped, "1.txt", b"another shopping list")
     take(fed=[sheets[0].token])
-    assert len(notebook.refused) == 2, "as long as it is not changed"
+    assert len(originals.refused) == 2, "as long as it is not changed"
 
 
 def test_sheet_that_is_refused_afterwards_leaves_the_spool_and_its_file_is_rejected(
-    dropped: Path, scanner: FolderDriver, spool: Path, notebook: Notebook
+    dropped: Path, scanner: FolderDriver, spool: Path, originals: RecordedOriginals
 ) -> None:
     drop(dropped, "a.jpg", photo(1))
     drop(dropped, "b.pdf", scanned([2, 3]))
@@ -546,8 +560,8 @@ def test_sheet_that_is_refused_afterwards_leaves_the_spool_and_its_file_is_rejec
         next(sheets)
     assert (complaint.value.code, complaint.value.detail) == ("files-rejected", "a.jpg, b.pdf")
     scanner.complain()
-    assert notebook.refused == [("a.jpg", "damaged"), ("b.pdf", "part")]
-    assert notebook.reasons[1] == {"page": 1, "detail": "worker: ended by SIGKILL"}
+    assert originals.refused == [("a.jpg", "damaged"), ("b.pdf", "part")]
+    assert originals.reasons[1] == {"page": 1, "detail": "worker: ended by SIGKILL"}
     assert [file.name for file in spool.iterdir()] == ["0003.jpg"]
 
 

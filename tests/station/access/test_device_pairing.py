@@ -13,7 +13,7 @@ from sqlalchemy import select
 from station.access import device_pairing
 from station.catalogue.models import Device, Event, PairingCode
 from station.errors import Refused
-from tests.station.desk import Desk, opened
+from tests.station.opened_station import OpenedStation, opened_station
 from tests.stations import Command
 
 ON = "[lan]\nenabled = true\n"
@@ -21,16 +21,16 @@ NAME = "Máy tính bảng phòng một cửa"
 
 
 @pytest.fixture
-def desk(tmp_path: Path) -> Iterator[Desk]:
-    with opened(tmp_path, ON) as ready:
+def desk(tmp_path: Path) -> Iterator[OpenedStation]:
+    with opened_station(tmp_path, ON) as ready:
         yield ready
 
 
-def offered(desk: Desk, name: str = NAME) -> str:
+def offered(desk: OpenedStation, name: str = NAME) -> str:
     return device_pairing.offer_code(desk.station, name, who="thử")
 
 
-def refused(desk: Desk, code: str) -> None:
+def refused(desk: OpenedStation, code: str) -> None:
     with pytest.raises(Refused) as told:
         device_pairing.redeem_code(desk.station, code)
     assert told.value.code == "pairing-code-wrong"
@@ -40,12 +40,12 @@ def another(code: str) -> str:
     return f"{(int(code) + 1) % 10**8:08d}"
 
 
-def drawn_before(desk: Desk, age: timedelta) -> None:
+def drawn_before(desk: OpenedStation, age: timedelta) -> None:
     """As if the code had been drawn so long ago."""
     desk.by_hand("UPDATE pairing_code SET made_at = ?", (datetime.now(UTC) - age).isoformat())
 
 
-def test_code_pairs_one_device_and_no_second(desk: Desk) -> None:
+def test_code_pairs_one_device_and_no_second(desk: OpenedStation) -> None:
     code = offered(desk)
     assert code.isdecimal()
     assert len(code) == 8
@@ -58,20 +58,20 @@ def test_code_pairs_one_device_and_no_second(desk: Desk) -> None:
 
 
 @pytest.mark.parametrize("age", [timedelta(minutes=9, seconds=50), timedelta(minutes=-2)])
-def test_code_is_valid_for_ten_minutes_also_when_the_clock_is_corrected(desk: Desk, age: timedelta) -> None:
+def test_code_is_valid_for_ten_minutes_also_when_the_clock_is_corrected(desk: OpenedStation, age: timedelta) -> None:
     code = offered(desk)
     drawn_before(desk, age)
     assert device_pairing.redeem_code(desk.station, code)
 
 
 @pytest.mark.parametrize("age", [timedelta(minutes=10, seconds=1), timedelta(days=-400)])
-def test_code_that_is_old_or_of_another_year_is_refused(desk: Desk, age: timedelta) -> None:
+def test_code_that_is_old_or_of_another_year_is_refused(desk: OpenedStation, age: timedelta) -> None:
     code = offered(desk)
     drawn_before(desk, age)
     refused(desk, code)
 
 
-def test_code_is_void_after_five_wrong_ones(desk: Desk) -> None:
+def test_code_is_void_after_five_wrong_ones(desk: OpenedStation) -> None:
     code = offered(desk)
     for _ in range(device_pairing.TRIES):
         refused(desk, another(code))
@@ -79,14 +79,14 @@ def test_code_is_void_after_five_wrong_ones(desk: Desk) -> None:
     assert device_pairing.paired_devices(desk.station) == []
 
 
-def test_four_wrong_ones_leave_one_try(desk: Desk) -> None:
+def test_four_wrong_ones_leave_one_try(desk: OpenedStation) -> None:
     code = offered(desk)
     for wrong in (another(code), "", "x" * 5000, code[:7]):
         refused(desk, wrong)
     assert device_pairing.redeem_code(desk.station, code)
 
 
-def test_new_code_ends_the_one_before(desk: Desk) -> None:
+def test_new_code_ends_the_one_before(desk: OpenedStation) -> None:
     old, new = offered(desk), offered(desk, "Máy khác")
     if old != new:
         refused(desk, old)
@@ -95,7 +95,7 @@ def test_new_code_ends_the_one_before(desk: Desk) -> None:
     assert paired.name == "Máy khác"
 
 
-def test_of_many_devices_at_once_one_is_paired(desk: Desk) -> None:
+def test_of_many_devices_at_once_one_is_paired(desk: OpenedStation) -> None:
     code = offered(desk)
     tokens: list[str] = []
     mistakes: list[Exception] = []
@@ -117,7 +117,7 @@ def test_of_many_devices_at_once_one_is_paired(desk: Desk) -> None:
     assert mistakes == [], "the others are told so"
 
 
-def test_tries_at_once_do_not_slip_past_the_count(desk: Desk) -> None:
+def test_tries_at_once_do_not_slip_past_the_count(desk: OpenedStation) -> None:
     code = offered(desk)
     guessing = [threading.Thread(target=refused, args=(desk, another(code))) for _ in range(12)]
     for thread in guessing:
@@ -128,7 +128,7 @@ def test_tries_at_once_do_not_slip_past_the_count(desk: Desk) -> None:
     refused(desk, code)
 
 
-def test_neither_code_nor_token_stands_in_the_catalogue_or_the_log(desk: Desk) -> None:
+def test_neither_code_nor_token_stands_in_the_catalogue_or_the_log(desk: OpenedStation) -> None:
     code = offered(desk)
     assert code not in dump(desk)
     assert desk.one(select(PairingCode.code_hash)).startswith("scrypt:")  # slow for whoever guesses eight digits
@@ -137,14 +137,14 @@ def test_neither_code_nor_token_stands_in_the_catalogue_or_the_log(desk: Desk) -
     assert desk.all(select(Event.what).where(Event.what.like("%pair%"))) == ["pairing-code-drawn", "device-paired"]
 
 
-def dump(desk: Desk) -> str:
+def dump(desk: OpenedStation) -> str:
     with desk.station.catalogue.reading() as session:
         connection = session.connection().connection.driver_connection
         assert connection is not None
         return "\n".join(connection.iterdump())
 
 
-def test_revoked_device_is_known_no_more_and_its_name_is_free(desk: Desk) -> None:
+def test_revoked_device_is_known_no_more_and_its_name_is_free(desk: OpenedStation) -> None:
     token = device_pairing.redeem_code(desk.station, offered(desk))
     device_pairing.revoke(desk.station, NAME, who="thử")
     assert device_pairing.device_of_token(desk.station, token) is None
@@ -153,7 +153,7 @@ def test_revoked_device_is_known_no_more_and_its_name_is_free(desk: Desk) -> Non
         device_pairing.revoke(desk.station, "Máy lạ", who="thử")
 
 
-def test_device_is_noted_to_be_here_every_ten_minutes(desk: Desk) -> None:
+def test_device_is_noted_to_be_here_every_ten_minutes(desk: OpenedStation) -> None:
     token = device_pairing.redeem_code(desk.station, offered(desk))
     paired = device_pairing.device_of_token(desk.station, token)
     assert paired is not None
@@ -167,13 +167,13 @@ def test_device_is_noted_to_be_here_every_ten_minutes(desk: Desk) -> None:
 
 
 @pytest.mark.parametrize("name", ["", "   ", "x" * 65, "a\x07b", "\u202e"])
-def test_name_that_nobody_could_read_is_refused(desk: Desk, name: str) -> None:
+def test_name_that_nobody_could_read_is_refused(desk: OpenedStation, name: str) -> None:
     with pytest.raises(Refused) as told:
         offered(desk, name)
     assert told.value.code == "device-name-wrong"
 
 
-def test_name_of_a_paired_device_is_taken_in_whatever_spelling(desk: Desk) -> None:
+def test_name_of_a_paired_device_is_taken_in_whatever_spelling(desk: OpenedStation) -> None:
     device_pairing.redeem_code(desk.station, offered(desk))
     with pytest.raises(Refused) as told:
         offered(desk, f" {NAME.upper()} ")
@@ -181,7 +181,7 @@ def test_name_of_a_paired_device_is_taken_in_whatever_spelling(desk: Desk) -> No
 
 
 def test_no_code_is_drawn_where_the_page_is_for_this_pc_only(tmp_path: Path) -> None:
-    with opened(tmp_path) as off, pytest.raises(Refused) as told:
+    with opened_station(tmp_path) as off, pytest.raises(Refused) as told:
         offered(off)
     assert told.value.code == "lan-off"
 
@@ -189,7 +189,7 @@ def test_no_code_is_drawn_where_the_page_is_for_this_pc_only(tmp_path: Path) -> 
 # By the command line, which is another process
 
 
-def test_command_draws_a_code_and_lists_devices(desk: Desk, tmp_path: Path) -> None:
+def test_command_draws_a_code_and_lists_devices(desk: OpenedStation, tmp_path: Path) -> None:
     command = Command(tmp_path, {"TRAMQUET_LANGUAGE": "en"})
     told = command.run("device", "pair", NAME)
     assert "within 10 minutes" in told.stderr or "no address of this PC" in told.stderr

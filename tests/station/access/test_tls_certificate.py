@@ -15,23 +15,23 @@ from cryptography.hazmat.primitives.asymmetric import ec
 
 from station.access import tls_certificate
 from station.system import lan
-from tests.station.desk import Desk, opened
+from tests.station.opened_station import OpenedStation, opened_station
 from tests.waiting import PATIENCE
 
 ON = '[lan]\nenabled = true\nnames = ["quet.xa.lan", "192.0.2.44"]\n'
 
 
 @pytest.fixture
-def desk(tmp_path: Path) -> Iterator[Desk]:
-    with opened(tmp_path, ON) as ready:
+def desk(tmp_path: Path) -> Iterator[OpenedStation]:
+    with opened_station(tmp_path, ON) as ready:
         yield ready
 
 
-def read(desk: Desk) -> x509.Certificate:
+def read(desk: OpenedStation) -> x509.Certificate:
     return x509.load_pem_x509_certificate(tls_certificate.station_certificate(desk.station).file.read_bytes())
 
 
-def test_it_is_of_one_curve_for_all_names_and_the_owner_alone_reads_the_key(desk: Desk) -> None:
+def test_it_is_of_one_curve_for_all_names_and_the_owner_alone_reads_the_key(desk: OpenedStation) -> None:
     found = read(desk)
     key = found.public_key()
     assert isinstance(key, ec.EllipticCurvePublicKey)
@@ -44,11 +44,11 @@ def test_it_is_of_one_curve_for_all_names_and_the_owner_alone_reads_the_key(desk
     assert tls_certificate.station_certificate(desk.station).file.stat().st_mode & 0o777 == 0o600
 
 
-def test_it_stays_the_same(desk: Desk) -> None:
+def test_it_stays_the_same(desk: OpenedStation) -> None:
     assert tls_certificate.station_certificate(desk.station) == tls_certificate.station_certificate(desk.station)
 
 
-def test_all_who_need_the_first_one_at_once_get_the_same(desk: Desk) -> None:
+def test_all_who_need_the_first_one_at_once_get_the_same(desk: OpenedStation) -> None:
     together = 8
     ready = Barrier(together)
 
@@ -61,7 +61,7 @@ def test_all_who_need_the_first_one_at_once_get_the_same(desk: Desk) -> None:
 
 
 @pytest.mark.parametrize("harm", ["cut", "emptied", "open to others", "another's key", "no certificate"])
-def test_one_that_is_of_no_use_is_made_anew(desk: Desk, tmp_path: Path, harm: str) -> None:
+def test_one_that_is_of_no_use_is_made_anew(desk: OpenedStation, tmp_path: Path, harm: str) -> None:
     before = tls_certificate.station_certificate(desk.station)
     content = before.file.read_bytes()
     if harm == "cut":
@@ -71,7 +71,7 @@ def test_one_that_is_of_no_use_is_made_anew(desk: Desk, tmp_path: Path, harm: st
     elif harm == "open to others":
         before.file.chmod(0o640)
     elif harm == "another's key":
-        with opened(tmp_path / "other", ON) as other:
+        with opened_station(tmp_path / "other", ON) as other:
             foreign = tls_certificate.station_certificate(other.station).file.read_bytes()
         end = b"-----END PRIVATE KEY-----\n"
         before.file.write_bytes(foreign.partition(end)[0] + end + content.partition(end)[2])
@@ -83,14 +83,14 @@ def test_one_that_is_of_no_use_is_made_anew(desk: Desk, tmp_path: Path, harm: st
     ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER).load_cert_chain(after.file)
 
 
-def test_new_name_in_the_settings_makes_a_new_one(desk: Desk, tmp_path: Path) -> None:
+def test_new_name_in_the_settings_makes_a_new_one(desk: OpenedStation, tmp_path: Path) -> None:
     before = tls_certificate.station_certificate(desk.station).fingerprint
-    with opened(tmp_path, ON.replace("quet.", "may-quet.")) as renamed:
+    with opened_station(tmp_path, ON.replace("quet.", "may-quet.")) as renamed:
         assert tls_certificate.station_certificate(renamed.station).fingerprint != before
 
 
 def test_dead_battery_does_not_change_it_and_a_clock_beyond_its_end_does(
-    desk: Desk, monkeypatch: pytest.MonkeyPatch
+    desk: OpenedStation, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def at(year: int) -> str:
         class Clock(datetime):

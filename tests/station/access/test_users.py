@@ -12,7 +12,7 @@ from station.access.users import LoginLimiter
 from station.catalogue.models import Event, User
 from station.domain.roles import Role
 from station.errors import Refused
-from tests.station.desk import Desk
+from tests.station.opened_station import OpenedStation
 
 NAME, PIN = "Nguyễn Thị Hoa", "135790"
 
@@ -33,7 +33,7 @@ def clock() -> Clock:
 
 
 @pytest.fixture
-def door(desk: Desk, clock: Clock) -> LoginLimiter:
+def door(desk: OpenedStation, clock: Clock) -> LoginLimiter:
     """The door of a station that knows one person."""
     users.add(desk.station, NAME, Role.OPERATOR, who="thử", pin=PIN)
     return LoginLimiter(desk.station, clock)
@@ -51,7 +51,7 @@ def refusal(door: LoginLimiter, name: str, pin: str) -> str:
     return refused.value.code
 
 
-def test_drawn_pin_lets_in_and_is_stored_nowhere(desk: Desk) -> None:
+def test_drawn_pin_lets_in_and_is_stored_nowhere(desk: OpenedStation) -> None:
     pin = users.add(desk.station, NAME, Role.CHECKER, who="thử")
     assert len(pin) == 6
     assert pin.isdecimal()
@@ -62,7 +62,7 @@ def test_drawn_pin_lets_in_and_is_stored_nowhere(desk: Desk) -> None:
     assert not [facts for facts in desk.all(select(Event.facts)) if pin in str(facts)]
 
 
-def test_who_added_and_who_entered_stands_in_the_log(desk: Desk) -> None:
+def test_who_added_and_who_entered_stands_in_the_log(desk: OpenedStation) -> None:
     pin = users.add(desk.station, NAME, Role.OPERATOR, who="thử")
     LoginLimiter(desk.station).enter(NAME, pin)
     users.reset_pin(desk.station, NAME, who="kỹ thuật")
@@ -75,26 +75,26 @@ def test_who_added_and_who_entered_stands_in_the_log(desk: Desk) -> None:
 
 
 @pytest.mark.parametrize("name", ["", "   ", "x" * 65, "a\x00b", "a\u202eb"])
-def test_what_is_no_name_is_refused(desk: Desk, name: str) -> None:
+def test_what_is_no_name_is_refused(desk: OpenedStation, name: str) -> None:
     with pytest.raises(Refused, match="is no name"):
         users.add(desk.station, name, Role.OPERATOR, who="thử")
     assert users.all_users(desk.station) == []
 
 
 @pytest.mark.parametrize("same", ["nguyễn thị HOA", "  Nguyễn   Thị Hoa ", unicodedata.normalize("NFD", NAME)])
-def test_name_that_looks_the_same_is_the_same_person(desk: Desk, door: LoginLimiter, same: str) -> None:
+def test_name_that_looks_the_same_is_the_same_person(desk: OpenedStation, door: LoginLimiter, same: str) -> None:
     with pytest.raises(Refused, match="already"):
         users.add(desk.station, same, Role.OPERATOR, who="thử")
     assert door.enter(same, PIN).name == NAME
 
 
 @pytest.mark.parametrize("pin", ["", "12345", "1" * 6, "1234567890123", "12345a", "١٢٣٤٥٦"])
-def test_weak_pin_is_refused(desk: Desk, pin: str) -> None:
+def test_weak_pin_is_refused(desk: OpenedStation, pin: str) -> None:
     with pytest.raises(Refused, match="at least 6 digits"):
         users.add_first(desk.station, NAME, pin)
 
 
-def test_first_technician_can_be_entered_once(desk: Desk) -> None:
+def test_first_technician_can_be_entered_once(desk: OpenedStation) -> None:
     def enter(number: int) -> str:
         try:
             users.add_first(desk.station, f"Người {number}", PIN)
@@ -181,7 +181,7 @@ def test_many_tries_at_once_are_five_tries(door: LoginLimiter) -> None:
     assert refusals.count("pin-wait") == 35
 
 
-def test_new_pin_opens_a_closed_door_and_ends_the_old_pin(desk: Desk, door: LoginLimiter) -> None:
+def test_new_pin_opens_a_closed_door_and_ends_the_old_pin(desk: OpenedStation, door: LoginLimiter) -> None:
     for _ in range(6):
         refusal(door, NAME, "000001")
     new = users.reset_pin(desk.station, NAME.lower(), who="kỹ thuật")
@@ -190,12 +190,12 @@ def test_new_pin_opens_a_closed_door_and_ends_the_old_pin(desk: Desk, door: Logi
     assert refusal(door, NAME, PIN) == "pin-wrong"
 
 
-def test_pin_of_a_stranger_cannot_be_reset(desk: Desk) -> None:
+def test_pin_of_a_stranger_cannot_be_reset(desk: OpenedStation) -> None:
     with pytest.raises(Refused, match="no person named"):
         users.reset_pin(desk.station, "Ai Đó", who="kỹ thuật")
 
 
-def test_new_pin_changes_the_stamp(desk: Desk) -> None:
+def test_new_pin_changes_the_stamp(desk: OpenedStation) -> None:
     users.add(desk.station, NAME, Role.OPERATOR, who="thử")
     (before,) = users.all_users(desk.station)
     users.reset_pin(desk.station, NAME, who="thử")
@@ -245,7 +245,7 @@ def test_what_was_typed_for_a_name_is_not_logged(door: LoginLimiter, caplog: pyt
     assert [one for one in ("246813", "975310", PIN) if one in caplog.text] == []
 
 
-def test_new_pin_is_hashed_as_slowly_as_the_first(desk: Desk) -> None:
+def test_new_pin_is_hashed_as_slowly_as_the_first(desk: OpenedStation) -> None:
     users.add(desk.station, NAME, Role.OPERATOR, who="thử")
     first = desk.one(select(User.pin_hash))
     users.reset_pin(desk.station, NAME, who="thử")
@@ -254,7 +254,9 @@ def test_new_pin_is_hashed_as_slowly_as_the_first(desk: Desk) -> None:
     assert first.partition("$")[0] == second.partition("$")[0]
 
 
-def test_person_who_may_not_log_in_any_more_is_known_and_let_in_no_more(desk: Desk, door: LoginLimiter) -> None:
+def test_person_who_may_not_log_in_any_more_is_known_and_let_in_no_more(
+    desk: OpenedStation, door: LoginLimiter
+) -> None:
     person = door.enter(NAME, PIN)
     assert users.active_user(desk.station, person.id) == person
     desk.by_hand('UPDATE "user" SET active = 0')

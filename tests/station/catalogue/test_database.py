@@ -25,7 +25,7 @@ from station.catalogue import database, event_log
 from station.catalogue.database import BUSY_TIMEOUT, HEAD, Catalogue
 from station.catalogue.models import Base, Event, Place
 from station.errors import StorageFailed
-from tests.station.desk import HERE, Desk, contents, opened, write_settings
+from tests.station.opened_station import HERE, OpenedStation, contents, opened_station, write_settings
 from tests.waiting import PATIENCE
 
 #: A program of its own that opens the station's catalogue and adds lines to its log.
@@ -58,7 +58,7 @@ def hold(path: Path) -> sqlite3.Connection:
     return connection
 
 
-def test_models_are_what_the_migrations_make(desk: Desk) -> None:
+def test_models_are_what_the_migrations_make(desk: OpenedStation) -> None:
     engine = create_engine(f"sqlite:///{desk.station.catalogue.path}")
     with engine.connect() as connection:
         context = MigrationContext.configure(connection, opts={"compare_type": True, "compare_server_default": True})
@@ -94,7 +94,7 @@ def test_empty_file_becomes_a_catalogue(tmp_path: Path) -> None:
         assert connection.execute("PRAGMA journal_mode").fetchone() == ("wal",)
 
 
-def test_rows_outlive_a_power_cut_and_hang_together(desk: Desk) -> None:
+def test_rows_outlive_a_power_cut_and_hang_together(desk: OpenedStation) -> None:
     with desk.station.catalogue.writing() as session:
         told = [
             session.connection().exec_driver_sql(f"PRAGMA {name}").scalar() for name in ("synchronous", "foreign_keys")
@@ -113,7 +113,7 @@ def test_two_programs_open_an_empty_catalogue_at_once(tmp_path: Path) -> None:
     opened_again.close()
 
 
-def test_writers_of_two_programs_wait_for_each_other(desk: Desk) -> None:
+def test_writers_of_two_programs_wait_for_each_other(desk: OpenedStation) -> None:
     other = start(desk.station.catalogue.path, "other", 30)
     for number in range(30):
         with desk.station.catalogue.writing() as session:
@@ -126,7 +126,7 @@ def test_writers_of_two_programs_wait_for_each_other(desk: Desk) -> None:
         assert list(event_log.broken_links(session)) == []
 
 
-def test_reader_that_turns_writer_is_no_deadlock(desk: Desk) -> None:
+def test_reader_that_turns_writer_is_no_deadlock(desk: OpenedStation) -> None:
     """A deferred transaction fails at once where another one wrote meanwhile; ours take the lock first."""
     beginning = threading.Barrier(2, timeout=PATIENCE)
     failed: list[BaseException] = []
@@ -149,7 +149,7 @@ def test_reader_that_turns_writer_is_no_deadlock(desk: Desk) -> None:
     assert desk.all(select(Event.what).order_by(Event.id)) == [str(number) for number in range(40)]
 
 
-def test_reader_sees_one_state_while_another_writes(desk: Desk) -> None:
+def test_reader_sees_one_state_while_another_writes(desk: OpenedStation) -> None:
     with desk.station.catalogue.reading() as session:
         before = session.scalars(select(func.count(Event.id))).one()
         with desk.station.catalogue.writing() as writer:
@@ -159,7 +159,7 @@ def test_reader_sees_one_state_while_another_writes(desk: Desk) -> None:
         assert session.scalar(select(func.count(Event.id))) == before + 1
 
 
-def test_query_that_nobody_read_to_the_end_holds_up_no_later_writer(desk: Desk) -> None:
+def test_query_that_nobody_read_to_the_end_holds_up_no_later_writer(desk: OpenedStation) -> None:
     """The next one gets its connection, and with it the state of then, if the query is still open."""
     catalogue = desk.station.catalogue
     with catalogue.reading() as session:
@@ -171,7 +171,7 @@ def test_query_that_nobody_read_to_the_end_holds_up_no_later_writer(desk: Desk) 
     assert unread is not None
 
 
-def test_query_that_nobody_read_to_the_end_gives_the_next_reader_no_old_state(desk: Desk) -> None:
+def test_query_that_nobody_read_to_the_end_gives_the_next_reader_no_old_state(desk: OpenedStation) -> None:
     catalogue = desk.station.catalogue
     with catalogue.reading() as session:
         unread = session.scalars(select(Place))
@@ -182,19 +182,19 @@ def test_query_that_nobody_read_to_the_end_gives_the_next_reader_no_old_state(de
     assert unread is not None
 
 
-def test_reader_is_not_held_up_by_a_writer(desk: Desk) -> None:
+def test_reader_is_not_held_up_by_a_writer(desk: OpenedStation) -> None:
     holding = hold(desk.station.catalogue.path)
     assert desk.all(select(Place.code).order_by(Place.code))[0] == HERE
     holding.close()
 
 
-def test_what_was_done_in_a_reading_block_is_thrown_away(desk: Desk) -> None:
+def test_what_was_done_in_a_reading_block_is_thrown_away(desk: OpenedStation) -> None:
     with desk.station.catalogue.reading() as session:
         session.scalars(select(Place)).first().commune = "Xã Khác"  # type: ignore[union-attr]
     assert "Xã Khác" not in desk.all(select(Place.commune))
 
 
-def test_block_that_fails_leaves_nothing(desk: Desk) -> None:
+def test_block_that_fails_leaves_nothing(desk: OpenedStation) -> None:
     half_done = desk.station.catalogue.writing()
     event_log.record(half_done.__enter__(), "thử", "half done")
     failure = ZeroDivisionError()
@@ -202,7 +202,7 @@ def test_block_that_fails_leaves_nothing(desk: Desk) -> None:
     assert desk.one(select(func.count(Event.id))) == 0
 
 
-def test_catalogue_held_by_another_program_is_said_so(desk: Desk) -> None:
+def test_catalogue_held_by_another_program_is_said_so(desk: OpenedStation) -> None:
     holding = hold(desk.station.catalogue.path)
 
     def waited(patience: float) -> float:
@@ -216,14 +216,14 @@ def test_catalogue_held_by_another_program_is_said_so(desk: Desk) -> None:
     holding.close()
 
 
-def test_reader_is_as_patient_as_ever_after_an_impatient_writer(desk: Desk) -> None:
+def test_reader_is_as_patient_as_ever_after_an_impatient_writer(desk: OpenedStation) -> None:
     with desk.station.catalogue.writing(patience=0.2) as session:
         event_log.record(session, "thử", "tried")
     with desk.station.catalogue.reading() as session:
         assert session.scalar(text("PRAGMA busy_timeout")) == BUSY_TIMEOUT * 1000
 
 
-def test_threads_write_in_turn_and_wait_no_longer_than_their_patience(desk: Desk) -> None:
+def test_threads_write_in_turn_and_wait_no_longer_than_their_patience(desk: OpenedStation) -> None:
     asked: list[str] = []
 
     def write(who: str, patience: float) -> None:
@@ -245,7 +245,7 @@ def test_threads_write_in_turn_and_wait_no_longer_than_their_patience(desk: Desk
 
 
 def test_transaction_that_takes_long_is_logged(
-    desk: Desk, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+    desk: OpenedStation, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.INFO)
     with desk.station.catalogue.writing() as session:
@@ -258,10 +258,10 @@ def test_transaction_that_takes_long_is_logged(
 
 
 def test_catalogue_of_a_newer_station_is_refused_untouched(tmp_path: Path) -> None:
-    with opened(tmp_path) as desk:
+    with opened_station(tmp_path) as desk:
         desk.by_hand("UPDATE alembic_version SET version_num = '0099'")
     before = contents(tmp_path)
-    with pytest.raises(StorageFailed) as failed, opened(tmp_path):
+    with pytest.raises(StorageFailed) as failed, opened_station(tmp_path):
         pass
     assert failed.value.code == "catalogue-newer"
     assert contents(tmp_path) == before
@@ -269,33 +269,33 @@ def test_catalogue_of_a_newer_station_is_refused_untouched(tmp_path: Path) -> No
 
 @pytest.mark.parametrize("damage", ["no database at all" * 400, ""])
 def test_damaged_catalogue_is_refused_untouched(tmp_path: Path, damage: str) -> None:
-    with opened(tmp_path) as desk:
+    with opened_station(tmp_path) as desk:
         desk.whole()
         path = desk.station.catalogue.path
     whole = path.read_bytes()
     # Either another file altogether, or its first page torn behind the header.
     path.write_bytes(damage.encode() if damage else whole[:100] + b"\xff" * 3996 + whole[4096:])
     before = contents(tmp_path)
-    with pytest.raises(StorageFailed) as failed, opened(tmp_path):
+    with pytest.raises(StorageFailed) as failed, opened_station(tmp_path):
         pass
     assert failed.value.code == "catalogue-damaged"
     assert contents(tmp_path) == before
 
 
 def test_places_follow_the_settings_and_one_that_left_them_stays(tmp_path: Path) -> None:
-    with opened(tmp_path) as desk:
+    with opened_station(tmp_path) as desk:
         desk.ledger(place="19430")
     file = write_settings(tmp_path)
     text = file.read_text(encoding="utf-8")
     head, _, _ = text.partition('[[place]]\ncode = "19430"')
     file.write_text(head.replace("Xã Thử Nghiệm", "Phường Thử Nghiệm"), encoding="utf-8")
     with station_context.open_station(settings.load(file)) as station:
-        again = Desk(station, tmp_path)
+        again = OpenedStation(station, tmp_path)
         assert again.all(select(Place.commune).order_by(Place.code)) == ["Phường Thử Nghiệm", "Xã Bên Cạnh"]
         assert again.state("19430:KH.2007.01") == "registered"
 
 
-def test_writer_has_the_lock_from_its_beginning(desk: Desk) -> None:
+def test_writer_has_the_lock_from_its_beginning(desk: OpenedStation) -> None:
     """One that first reads and then writes would fail at once where another program wrote in between."""
     with desk.station.catalogue.writing() as session:
         session.scalar(select(func.count(Event.id)))
@@ -313,7 +313,7 @@ def take_the_lock(path: Path) -> None:
         other.execute("BEGIN IMMEDIATE")
 
 
-def test_time_without_an_offset_is_refused(desk: Desk) -> None:
+def test_time_without_an_offset_is_refused(desk: OpenedStation) -> None:
     """It would be another moment on a PC of another time zone."""
     with desk.station.catalogue.writing() as session:
         event = event_log.record(session, "thử", "tried")

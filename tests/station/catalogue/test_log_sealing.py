@@ -25,7 +25,7 @@ from station.ledger import entries, page_order
 from station.ledger.entries import Act
 from station.upkeep import verify
 from tests.station.daemons import Browser, running
-from tests.station.desk import KEY, WHO, Desk, opened
+from tests.station.opened_station import KEY, WHO, OpenedStation, opened_station
 from tests.stations import Command
 from tests.waiting import eventually
 
@@ -41,15 +41,15 @@ def doctor(station: Command) -> list[str]:
     return done.stdout.splitlines()
 
 
-def told(desk: Desk) -> list[tuple[str, object]]:
+def told(desk: OpenedStation) -> list[tuple[str, object]]:
     return [(one.code, next(iter(one.facts.values()))) for one in verify.verify(desk.station)]
 
 
-def newest(desk: Desk) -> int:
+def newest(desk: OpenedStation) -> int:
     return int(desk.one(select(func.max(Event.id))))
 
 
-def forged(desk: Desk, what: str, by: Key | None = None, **facts: object) -> None:
+def forged(desk: OpenedStation, what: str, by: Key | None = None, **facts: object) -> None:
     """Append a line as somebody would who knows how the chain is made."""
     with desk.station.catalogue.reading() as session:
         previous = event_log.head(session)
@@ -67,7 +67,7 @@ def forged(desk: Desk, what: str, by: Key | None = None, **facts: object) -> Non
 
 
 @pytest.mark.parametrize("lines", [1, 3])
-def test_log_that_lost_its_last_lines_is_told_with_the_line_it_had(desk: Desk, lines: int) -> None:
+def test_log_that_lost_its_last_lines_is_told_with_the_line_it_had(desk: OpenedStation, lines: int) -> None:
     for number in range(5):
         desk.ledger(f"KH.2007.{number + 1:02}")
     end = newest(desk)
@@ -103,7 +103,7 @@ def test_file_with_the_end_cannot_be_done_away_with(station: Command, how: str) 
     assert "log: its end is lost" in station.refused("verify")
 
 
-def test_power_cut_in_the_middle_of_writing_the_end_leaves_the_one_before(desk: Desk) -> None:
+def test_power_cut_in_the_middle_of_writing_the_end_leaves_the_one_before(desk: OpenedStation) -> None:
     desk.ledger()
     file = desk.data / log_head.NAME
     content = file.read_bytes()
@@ -130,19 +130,19 @@ def test_daemon_tells_the_journal_where_the_log_ends(
 # The chain.
 
 
-def test_forged_line_is_found(desk: Desk) -> None:
+def test_forged_line_is_found(desk: OpenedStation) -> None:
     desk.ledger()
     forged(desk, "ledger-closed", reason=None, gaps=[])
     assert told(desk) == [("verify-event", newest(desk))]
 
 
-def test_line_sealed_by_another_key_is_found(desk: Desk) -> None:
+def test_line_sealed_by_another_key_is_found(desk: OpenedStation) -> None:
     desk.ledger()
     forged(desk, "ledger-closed", Key.new(), reason=None, gaps=[])
     assert told(desk) == [("verify-event", newest(desk))]
 
 
-def test_tail_written_anew_is_found(desk: Desk) -> None:
+def test_tail_written_anew_is_found(desk: OpenedStation) -> None:
     for number in range(4):
         desk.ledger(f"KH.2007.{number + 1:02}")
     last = newest(desk)
@@ -152,7 +152,7 @@ def test_tail_written_anew_is_found(desk: Desk) -> None:
     assert told(desk) == [("verify-log-end", last), ("verify-event", last - 1), ("verify-event", last)]
 
 
-def test_whole_log_written_anew_without_the_key_is_found(desk: Desk) -> None:
+def test_whole_log_written_anew_without_the_key_is_found(desk: OpenedStation) -> None:
     desk.ledger()
     desk.by_hand("DELETE FROM event")
     for _ in range(2):
@@ -160,7 +160,7 @@ def test_whole_log_written_anew_without_the_key_is_found(desk: Desk) -> None:
     assert ("verify-unsealed", desk.folder / "station.key") in told(desk)
 
 
-def test_forged_taking_of_a_key_seals_nothing(desk: Desk) -> None:
+def test_forged_taking_of_a_key_seals_nothing(desk: OpenedStation) -> None:
     desk.ledger()
     other = Key.new()
     forged(desk, event_log.KEY_TAKEN, other, key=other.id, before="0" * 64)
@@ -181,14 +181,14 @@ def test_forged_taking_of_a_key_seals_nothing(desk: Desk) -> None:
         "INSERT INTO entry (ledger_id, year, number, date, living, revision) VALUES (1, 2007, '002b', '2007', 1, 1)",
     ],
 )
-def test_entry_changed_past_the_station_is_told(delivered: Desk, change: str) -> None:
+def test_entry_changed_past_the_station_is_told(delivered: OpenedStation, change: str) -> None:
     delivered.by_hand(change)
     (code, entry), *_ = told(delivered)
     assert code == "verify-entry"
     assert str(entry).startswith("2007/002") or str(entry) == "2007/022"
 
 
-def test_entry_corrected_at_the_station_is_no_difference(delivered: Desk) -> None:
+def test_entry_corrected_at_the_station_is_no_difference(delivered: OpenedStation) -> None:
     act = Act("KH.2007.01", WHO, "sửa")
     entries.swap(delivered.station, act, "001", "002", None)
     entries.remove(delivered.station, act, "003", None)
@@ -207,7 +207,7 @@ def test_entry_corrected_at_the_station_is_no_difference(delivered: Desk) -> Non
         "INSERT INTO user (name, role, active, created_at) SELECT 'Hoa', 'technician', 1, created_at FROM user",
     ],
 )
-def test_person_changed_past_the_station_is_told(desk: Desk, change: str) -> None:
+def test_person_changed_past_the_station_is_told(desk: OpenedStation, change: str) -> None:
     users.add(desk.station, "Lan", Role.OPERATOR, who=WHO)
     users.reset_pin(desk.station, "Lan", who=WHO)
     assert told(desk) == []
@@ -216,7 +216,7 @@ def test_person_changed_past_the_station_is_told(desk: Desk, change: str) -> Non
 
 
 def test_device_added_past_the_station_is_told(tmp_path: Path) -> None:
-    with opened(tmp_path, "[lan]\nenabled = true\n") as desk:
+    with opened_station(tmp_path, "[lan]\nenabled = true\n") as desk:
         device_pairing.redeem_code(desk.station, device_pairing.offer_code(desk.station, "Máy bàn", who=WHO))
         assert told(desk) == []
         columns = "name, token_hash, paired_at, seen_at"
@@ -225,7 +225,7 @@ def test_device_added_past_the_station_is_told(tmp_path: Path) -> None:
         assert told(desk) == [("verify-device", "Lạ"), ("verify-device", "Máy bàn")]
 
 
-def test_receipt_added_past_the_station_is_told(delivered: Desk) -> None:
+def test_receipt_added_past_the_station_is_told(delivered: OpenedStation) -> None:
     """It would let masters go that nobody holds."""
     delivered.by_hand("UPDATE receipt SET package = 'KH.2007.01 r9' WHERE delivery_id = 3")
     assert told(delivered) == [("verify-receipt", 3)]
@@ -235,7 +235,7 @@ def test_receipt_added_past_the_station_is_told(delivered: Desk) -> None:
 
 
 @pytest.fixture
-def unsealed(delivered: Desk) -> Desk:
+def unsealed(delivered: OpenedStation) -> OpenedStation:
     """As a version before keys left it: a plain chain, lines that say less, nothing beside the catalogue."""
     with delivered.station.catalogue.writing() as session:
         previous = event_log.BEGINNING
@@ -252,11 +252,11 @@ def unsealed(delivered: Desk) -> Desk:
     return delivered
 
 
-def sealed_again(desk: Desk) -> None:
+def sealed_again(desk: OpenedStation) -> None:
     log_sealing.settle(desk.station.catalogue, desk.folder / "station.key")
 
 
-def test_log_of_an_earlier_version_is_sealed_with_all_that_stands_in_it(unsealed: Desk) -> None:
+def test_log_of_an_earlier_version_is_sealed_with_all_that_stands_in_it(unsealed: OpenedStation) -> None:
     before = newest(unsealed)
     sealed_again(unsealed)
     whats = unsealed.all(select(Event.what).where(Event.id > before).order_by(Event.id))
@@ -269,7 +269,7 @@ def test_log_of_an_earlier_version_is_sealed_with_all_that_stands_in_it(unsealed
 
 @pytest.mark.parametrize("when", ["before", "after"])
 def test_line_of_an_earlier_version_changed_is_found_whether_before_or_after_the_key_was_taken(
-    unsealed: Desk, when: str
+    unsealed: OpenedStation, when: str
 ) -> None:
     if when == "after":
         sealed_again(unsealed)
@@ -282,7 +282,9 @@ def test_line_of_an_earlier_version_changed_is_found_whether_before_or_after_the
         assert 3 in list(event_log.broken_links(session))
 
 
-def test_earlier_lines_written_anew_as_a_whole_chain_are_found_by_the_line_that_took_the_key(unsealed: Desk) -> None:
+def test_earlier_lines_written_anew_as_a_whole_chain_are_found_by_the_line_that_took_the_key(
+    unsealed: OpenedStation,
+) -> None:
     sealed_again(unsealed)
     taken = unsealed.one(select(Event.id).where(Event.what == "key-taken"))
     with unsealed.station.catalogue.writing() as session:
@@ -295,7 +297,7 @@ def test_earlier_lines_written_anew_as_a_whole_chain_are_found_by_the_line_that_
         assert list(event_log.broken_links(session)) == [taken]
 
 
-def test_entry_of_an_earlier_version_is_compared_with_what_was_stated(unsealed: Desk) -> None:
+def test_entry_of_an_earlier_version_is_compared_with_what_was_stated(unsealed: OpenedStation) -> None:
     sealed_again(unsealed)
     unsealed.by_hand("UPDATE entry SET date = '2007-12-31' WHERE number = '002'")
     assert ("verify-entry", "2007/002") in told(unsealed)
@@ -389,7 +391,7 @@ def test_station_that_could_not_make_a_key_is_sealed_when_it_gets_one(
 
 
 def test_program_that_runs_on_with_the_old_key_writes_nothing_more(station: Command) -> None:
-    with opened(station.folder) as desk:
+    with opened_station(station.folder) as desk:
         station.run("key", "--new")
         with pytest.raises(StorageFailed) as failed:
             desk.ledger("KS.2008.01")
@@ -410,7 +412,7 @@ def test_torn_key_is_told(station: Command) -> None:
 
 
 def test_settle_refuses_before_it_writes(station: Command) -> None:
-    with opened(station.folder) as desk:
+    with opened_station(station.folder) as desk:
         before = newest(desk)
         desk.station.catalogue.key = Key.new()
         with pytest.raises(StorageFailed):

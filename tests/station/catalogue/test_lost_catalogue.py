@@ -16,7 +16,7 @@ from station.errors import StorageFailed
 from tests.e2e.mounting import Mounts, new_mounts
 from tests.e2e.slow_scanner import SLOW
 from tests.station.daemons import Browser, running
-from tests.station.desk import Desk, opened
+from tests.station.opened_station import OpenedStation, opened_station
 from tests.stations import Command, hashes
 from tests.waiting import eventually
 
@@ -96,7 +96,7 @@ def test_file_of_another_program_is_refused_untouched(station: Command) -> None:
 
 
 @pytest.mark.parametrize("what", ["deleted", "replaced"])
-def test_commit_into_a_file_that_is_no_longer_there_is_not_told_as_done(desk: Desk, what: str) -> None:
+def test_commit_into_a_file_that_is_no_longer_there_is_not_told_as_done(desk: OpenedStation, what: str) -> None:
     path = desk.station.catalogue.path
     copy = path.with_name("other")
     copy.write_bytes(path.read_bytes())
@@ -178,7 +178,7 @@ def test_index_that_lost_an_entry_is_told_by_verify(station: Command) -> None:
 
 
 def test_row_that_refers_to_nothing_is_told_by_verify(station: Command) -> None:
-    with opened(station.folder) as desk:
+    with opened_station(station.folder) as desk:
         desk.by_hand("PRAGMA defer_foreign_keys = ON")
     with closing(sqlite3.connect(station.catalogue)) as connection:
         connection.execute("UPDATE session SET ledger_id = 99")

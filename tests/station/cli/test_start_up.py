@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.station.desk import write_settings
+from tests.station.opened_station import write_settings
 
 #: What takes an old PC a quarter of a second and more, each, and no small command needs.
 HEAVY = (

@@ -8,12 +8,12 @@ import pytest
 
 from station.daemon import change_feed
 from station.daemon.change_feed import ChangeFeed
-from tests.station.desk import Desk
+from tests.station.opened_station import OpenedStation
 from tests.waiting import PATIENCE
 
 
 @pytest.fixture
-def news(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> Iterator[ChangeFeed]:
+def news(desk: OpenedStation, monkeypatch: pytest.MonkeyPatch) -> Iterator[ChangeFeed]:
     """News of the desk's catalogue, watched so often that half a second without any says that there is none."""
     monkeypatch.setattr(change_feed, "LOOK_EVERY", 0.01)
     news = ChangeFeed(desk.station.catalogue.path)
@@ -33,13 +33,13 @@ def settled(news: ChangeFeed) -> int:
     return version
 
 
-def test_what_this_process_writes_is_news(news: ChangeFeed, desk: Desk) -> None:
+def test_what_this_process_writes_is_news(news: ChangeFeed, desk: OpenedStation) -> None:
     before = settled(news)
     desk.ledger()
     assert news.wait(before, PATIENCE) > before
 
 
-def test_what_another_program_writes_is_news(news: ChangeFeed, desk: Desk) -> None:
+def test_what_another_program_writes_is_news(news: ChangeFeed, desk: OpenedStation) -> None:
     before = settled(news)
     with sqlite3.connect(desk.station.catalogue.path) as stranger:
         stranger.execute("INSERT INTO switch (name, 'on') VALUES ('x', 1)")
@@ -47,7 +47,7 @@ def test_what_another_program_writes_is_news(news: ChangeFeed, desk: Desk) -> No
     assert news.wait(before, PATIENCE) > before
 
 
-def test_reading_is_no_news(news: ChangeFeed, desk: Desk) -> None:
+def test_reading_is_no_news(news: ChangeFeed, desk: OpenedStation) -> None:
     before = settled(news)
     with desk.station.catalogue.reading() as session:
         session.connection().exec_driver_sql("SELECT * FROM ledger").all()

@@ -6,16 +6,16 @@ import pytest
 
 from station.daemon import derivation
 from station.daemon.derivation import Deriver
-from tests.station.desk import Desk
+from tests.station.opened_station import OpenedStation
 
 
-def made(desk: Desk) -> set[str]:
+def made(desk: OpenedStation) -> set[str]:
     """The ledgers that have a PDF."""
     return {file.parent.parent.name for file in desk.data.rglob("*.pdf")}
 
 
 @pytest.fixture
-def shelf(desk: Desk) -> list[str]:
+def shelf(desk: OpenedStation) -> list[str]:
     """Four ledgers with an entry each; the log's last line is of the last one, and the first is packaged."""
     names = [desk.ledger(f"KH.{year}.01") for year in (2001, 2002, 2003, 2004)]
     desk.by_hand("UPDATE ledger SET state = 'scanning'")
@@ -27,7 +27,7 @@ def shelf(desk: Desk) -> list[str]:
 
 
 def test_start_looks_at_what_the_log_tells_of_and_at_one_more(
-    desk: Desk, shelf: list[str], monkeypatch: pytest.MonkeyPatch
+    desk: OpenedStation, shelf: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(derivation, "_LINES", 1)
     deriver = Deriver(desk.station)
@@ -38,7 +38,7 @@ def test_start_looks_at_what_the_log_tells_of_and_at_one_more(
 
 
 def test_all_others_are_looked_at_by_and_by_those_at_work_first(
-    desk: Desk, shelf: list[str], monkeypatch: pytest.MonkeyPatch
+    desk: OpenedStation, shelf: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(derivation, "_LINES", 1)
     monkeypatch.setattr(derivation, "PAUSE", 0.0)
@@ -50,7 +50,7 @@ def test_all_others_are_looked_at_by_and_by_those_at_work_first(
     assert made(desk) == set(shelf)
 
 
-def test_change_is_brought_up_at_once(desk: Desk, shelf: list[str]) -> None:
+def test_change_is_brought_up_at_once(desk: OpenedStation, shelf: list[str]) -> None:
     deriver = Deriver(desk.station)
     deriver.turn()
     desk.lay(shelf[1])

@@ -58,27 +58,27 @@ def pages(station: Station) -> int:
 
 def test_session_is_told_while_it_runs_and_after(scanning: ScanService, station: Station) -> None:
     scanning.start(ScanRequest(LEDGER, "Hoa", scanner="sim", limit=2))
-    assert (scanning.bench.scanning, scanning.bench.ledger, scanning.bench.operator) == (True, LEDGER, "Hoa")
-    eventually(lambda: not scanning.bench.scanning)
-    assert scanning.bench.accepted == pages(station) == 2
-    assert scanning.bench.said is None
-    assert scanning.bench.newest is not None
+    assert (scanning.status.scanning, scanning.status.ledger, scanning.status.operator) == (True, LEDGER, "Hoa")
+    eventually(lambda: not scanning.status.scanning)
+    assert scanning.status.accepted == pages(station) == 2
+    assert scanning.status.message is None
+    assert scanning.status.newest is not None
 
 
 def test_sheet_that_was_read_is_shown_before_it_is_accepted(scanning: ScanService, station: Station) -> None:
     scanning.start(replace(SLOWLY, limit=1))
-    eventually(lambda: scanning.bench.share is not None)
+    eventually(lambda: scanning.status.share is not None)
     with closing(sqlite3.connect(station.catalogue.path, isolation_level=None)) as stranger:
         stranger.execute("BEGIN IMMEDIATE")  # nothing is accepted meanwhile
-        eventually(lambda: scanning.bench.coming is not None)
-        coming, accepted = scanning.bench.coming, scanning.bench.accepted
+        eventually(lambda: scanning.status.preview is not None)
+        coming, accepted = scanning.status.preview, scanning.status.accepted
         stranger.execute("ROLLBACK")
     assert coming is not None
     with Image.open(BytesIO(coming.picture)) as picture:
         picture.load()
     assert (coming.number, picture.format, accepted) == (1, "JPEG", 0)
-    eventually(lambda: not scanning.bench.scanning)
-    assert (scanning.bench.coming, scanning.bench.accepted) == (None, 1)
+    eventually(lambda: not scanning.status.scanning)
+    assert (scanning.status.preview, scanning.status.accepted) == (None, 1)
 
 
 def test_catalogue_that_stays_held_ends_the_session_and_keeps_what_was_accepted(
@@ -89,31 +89,31 @@ def test_catalogue_that_stays_held_ends_the_session_and_keeps_what_was_accepted(
     finish = session_end.finish
     monkeypatch.setattr(session_end, "finish", lambda *told: (ending.set(), finish(*told)))
     scanning.start(replace(SLOWLY, source=Source.ADF))
-    eventually(lambda: scanning.bench.accepted > 0)
+    eventually(lambda: scanning.status.accepted > 0)
     with closing(sqlite3.connect(station.catalogue.path, isolation_level=None)) as stranger:
         stranger.execute("PRAGMA busy_timeout = 300000")
         stranger.execute("BEGIN IMMEDIATE")
         assert ending.wait(PATIENCE)
         stranger.execute("ROLLBACK")
-    eventually(lambda: not scanning.bench.scanning)
-    assert scanning.bench.said is not None
-    safe = scanning.bench.accepted
-    assert (scanning.bench.said.code, scanning.bench.said.facts["safe"]) == ("scan-stopped", safe)
-    why = scanning.bench.said.facts["why"]
+    eventually(lambda: not scanning.status.scanning)
+    assert scanning.status.message is not None
+    safe = scanning.status.accepted
+    assert (scanning.status.message.code, scanning.status.message.facts["safe"]) == ("scan-stopped", safe)
+    why = scanning.status.message.facts["why"]
     assert isinstance(why, Message)
     assert why.code == "catalogue-locked"
     assert pages(station) == safe
     scanning.start(SLOWLY)
-    eventually(lambda: not scanning.bench.scanning)
-    assert (scanning.bench.said, scanning.bench.accepted) == (None, 1)
+    eventually(lambda: not scanning.status.scanning)
+    assert (scanning.status.message, scanning.status.accepted) == (None, 1)
 
 
 def test_fault_is_told_in_words_with_what_is_safe(scanning: ScanService, station: Station) -> None:
     scanning.start(QUICKLY)
-    eventually(lambda: not scanning.bench.scanning)
-    assert scanning.bench.said is not None
-    assert scanning.bench.said.code == "scan-jammed"
-    assert "2 trang của phiên này đã lưu an toàn" in scanning.bench.said.sentence("vi")
+    eventually(lambda: not scanning.status.scanning)
+    assert scanning.status.message is not None
+    assert scanning.status.message.code == "scan-jammed"
+    assert "2 trang của phiên này đã lưu an toàn" in scanning.status.message.sentence("vi")
     assert pages(station) == 2
 
 
@@ -127,34 +127,34 @@ def test_second_session_is_refused_with_who_is_at_it(scanning: ScanService) -> N
 
 def test_stopped_session_keeps_what_it_has_and_the_next_one_runs(scanning: ScanService, station: Station) -> None:
     scanning.start(SLOWLY)
-    eventually(lambda: scanning.bench.accepted >= 1)
+    eventually(lambda: scanning.status.accepted >= 1)
     scanning.cancel()
-    assert scanning.bench.stopping or not scanning.bench.scanning
-    eventually(lambda: not scanning.bench.scanning)
+    assert scanning.status.stopping or not scanning.status.scanning
+    eventually(lambda: not scanning.status.scanning)
     kept = pages(station)
     assert 1 <= kept < 10
     scanning.start(ScanRequest(LEDGER, "Hoa", scanner="sim", limit=1))
-    eventually(lambda: not scanning.bench.scanning)
+    eventually(lambda: not scanning.status.scanning)
     assert pages(station) == kept + 1
 
 
 def test_session_stopped_before_the_scanner_is_open_ends_too(scanning: ScanService, station: Station) -> None:
     scanning.start(SLOWLY)
     scanning.cancel()
-    eventually(lambda: not scanning.bench.scanning)
+    eventually(lambda: not scanning.status.scanning)
     assert pages(station) < 10
 
 
 def test_stop_without_a_session_is_nothing(scanning: ScanService) -> None:
     scanning.cancel()
-    assert not scanning.bench.stopping
+    assert not scanning.status.stopping
 
 
 def test_share_of_the_sheet_is_told_while_it_is_read(scanning: ScanService) -> None:
     shares: set[float] = set()
 
     def read_partly() -> bool:
-        share = scanning.bench.share
+        share = scanning.status.share
         shares.update([share] if share is not None else [])
         return any(0 < share < 1 for share in shares)
 
@@ -169,16 +169,16 @@ def test_mistake_of_ours_ends_the_session_and_not_the_desk(
     with monkeypatch.context() as broken:
         broken.setattr(scan_session, "scan", lambda *_: 1 / 0)
         scanning.start(QUICKLY)
-        eventually(lambda: not scanning.bench.scanning)
-    assert scanning.bench.said is not None
-    assert scanning.bench.said.code == "scan-mistake"
+        eventually(lambda: not scanning.status.scanning)
+    assert scanning.status.message is not None
+    assert scanning.status.message.code == "scan-mistake"
     scanning.start(ScanRequest(LEDGER, "Hoa", scanner="sim", limit=1))
-    eventually(lambda: not scanning.bench.scanning)
+    eventually(lambda: not scanning.status.scanning)
     assert pages(station) == 1
 
 
 def test_ledger_that_is_none_is_refused_in_words(scanning: ScanService) -> None:
     scanning.start(ScanRequest("19429:KH.1999.09", "Hoa"))
-    eventually(lambda: not scanning.bench.scanning)
-    assert scanning.bench.said is not None
-    assert "KH.1999.09" in scanning.bench.said.sentence("vi")
+    eventually(lambda: not scanning.status.scanning)
+    assert scanning.status.message is not None
+    assert "KH.1999.09" in scanning.status.message.sentence("vi")

@@ -15,7 +15,7 @@ from station.daemon.supervisor import Daemon
 from station.errors import StorageFailed
 from tests.e2e.slow_scanner import SLOW, children_of
 from tests.station.daemons import Browser, running
-from tests.station.desk import Desk
+from tests.station.opened_station import OpenedStation
 from tests.stations import Command
 from tests.waiting import eventually
 
@@ -128,7 +128,7 @@ class Troubled(Daemon):
             raise StorageFailed("catalogue-full", path="catalogue")
         if what == "mistake":
             raise ZeroDivisionError
-        self.news.tell()  # so that the next turn comes at once
+        self.change_feed.tell()  # so that the next turn comes at once
         return 60.0
 
     def _deliver(self, destination: str) -> float:
@@ -159,7 +159,7 @@ class Nobody:
         self.closed.set()
 
 
-def live(desk: Desk, turns: list[str], until: Callable[[Troubled], bool]) -> tuple[bool, Troubled]:
+def live(desk: OpenedStation, turns: list[str], until: Callable[[Troubled], bool]) -> tuple[bool, Troubled]:
     """Run a troubled daemon here until it ends by itself or a condition holds; gives what ``run`` gave."""
     daemon = Troubled(desk.station)
     daemon.turns = turns
@@ -178,46 +178,50 @@ def live(desk: Desk, turns: list[str], until: Callable[[Troubled], bool]) -> tup
     return well, daemon
 
 
-def test_trouble_waits_and_is_told_until_it_has_passed(desk: Desk, impatient: None) -> None:
+def test_trouble_waits_and_is_told_until_it_has_passed(desk: OpenedStation, impatient: None) -> None:
     seen: list[str | None] = []
 
     def until(daemon: Troubled) -> bool:
-        seen.append(daemon.ill())
+        seen.append(daemon.fault())
         return daemon.done > 4
 
     well, daemon = live(desk, ["trouble"] * 3 + ["fine"], until)
     assert well
     assert "derive: catalogue-full" in seen
-    assert daemon.ill() is None
+    assert daemon.fault() is None
 
 
-def test_mistake_of_ours_begins_the_loop_anew(desk: Desk, impatient: None, caplog: pytest.LogCaptureFixture) -> None:
+def test_mistake_of_ours_begins_the_loop_anew(
+    desk: OpenedStation, impatient: None, caplog: pytest.LogCaptureFixture
+) -> None:
     well, daemon = live(desk, ["mistake"] * 3 + ["fine"], lambda daemon: daemon.done > 4)
     assert well
     assert "ZeroDivisionError" in caplog.text
-    assert daemon.ill() is None
+    assert daemon.fault() is None
 
 
-def test_mistakes_without_end_end_the_daemon(desk: Desk, impatient: None, caplog: pytest.LogCaptureFixture) -> None:
+def test_mistakes_without_end_end_the_daemon(
+    desk: OpenedStation, impatient: None, caplog: pytest.LogCaptureFixture
+) -> None:
     well, daemon = live(desk, ["mistake"], lambda daemon: False)
     assert not well
     assert daemon.done == supervision.MOST_MISTAKES
     assert "the thread derive ended" in caplog.text
 
 
-def test_trouble_without_end_does_not_end_it(desk: Desk, impatient: None) -> None:
+def test_trouble_without_end_does_not_end_it(desk: OpenedStation, impatient: None) -> None:
     well, _ = live(desk, ["trouble"], lambda daemon: daemon.done > supervision.MOST_MISTAKES + 2)
     assert well
 
 
 def test_loop_without_a_sign_of_life_ends_the_daemon(
-    desk: Desk, impatient: None, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+    desk: OpenedStation, impatient: None, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     monkeypatch.setattr(supervision, "LONGEST_TURN", 0.2)
     stuck = threading.Event()
     monkeypatch.setattr(Troubled, "_derive", lambda self: (stuck.wait() and 0.0) or 0.0)
     # It lets go only when the daemon has said so, so that stopping need not wait for it.
-    monkeypatch.setattr(Troubled, "_deliver", lambda self, destination: (self.ill(), 0.01)[1])
+    monkeypatch.setattr(Troubled, "_deliver", lambda self, destination: (self.fault(), 0.01)[1])
     released = threading.Thread(target=lambda: (eventually(lambda: "no sign of life" in caplog.text), stuck.set()))
     released.start()
     well, _ = live(desk, ["fine"], lambda daemon: False)

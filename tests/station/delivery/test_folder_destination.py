@@ -20,7 +20,7 @@ from station.delivery.destinations.contract import DeliveryFile
 from station.delivery.destinations.folder import FolderSender
 from station.errors import DeliveryWaits
 from station.storage import durable
-from tests.station.desk import contents
+from tests.station.opened_station import contents
 from tests.waiting import PATIENCE
 
 PIECE = 1024 * 1024

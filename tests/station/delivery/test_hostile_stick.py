@@ -20,7 +20,7 @@ from station.domain.states import PackageKind
 from station.errors import DeliveryWaits
 from station.upkeep import master_retention, verify
 from tests.e2e.mounting import new_mounts
-from tests.station.desk import STICK, Desk, contents, opened
+from tests.station.opened_station import STICK, OpenedStation, contents, opened_station
 from tests.station.planting import (
     Plant,
     dangling_link,
@@ -42,7 +42,7 @@ LEDGER = "KH.2007.01"
 def packed_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A station with a ledger packaged both ways, of which nothing is delivered yet."""
     folder = tmp_path_factory.mktemp("packed")
-    with opened(folder) as desk:
+    with opened_station(folder) as desk:
         ledger = desk.whole()
         desk.package(ledger)
         desk.package(ledger, PackageKind.MASTERS)
@@ -50,10 +50,10 @@ def packed_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def packed(tmp_path: Path, packed_folder: Path) -> Iterator[Desk]:
+def packed(tmp_path: Path, packed_folder: Path) -> Iterator[OpenedStation]:
     """That station in a folder of its own, with a policy by which masters are freed."""
     shutil.copytree(packed_folder, tmp_path, dirs_exist_ok=True)
-    with opened(tmp_path, POLICY) as desk:
+    with opened_station(tmp_path, POLICY) as desk:
         yield desk
 
 
@@ -63,18 +63,18 @@ def kernel(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> N
         without_openat2(monkeypatch)
 
 
-def book(desk: Desk) -> DeliveryFile:
+def book(desk: OpenedStation) -> DeliveryFile:
     """The archive of all masters on its way to the stick."""
     with desk.station.catalogue.reading() as session:
         found = [delivery_queue.parcel_of(desk.station, item) for item in session.scalars(select(Delivery))]
     return next(parcel for parcel in found if parcel.target.name.endswith(".masters.zip"))
 
 
-def master(desk: Desk) -> Path:
+def master(desk: OpenedStation) -> Path:
     return min((desk.data / "ledgers").rglob("pages/*.jpg"))
 
 
-def insist_that_nothing_happened(desk: Desk, before: dict[str, str]) -> None:
+def insist_that_nothing_happened(desk: OpenedStation, before: dict[str, str]) -> None:
     """Deliver and free: no file of the station changed, the archive has no receipt, no master is freed."""
     told = {item.file.name: delivery_queue.last_trouble(item) for item in delivery_queue.run(desk.station)}
     said = told[book(desk).target.name]
@@ -86,7 +86,7 @@ def insist_that_nothing_happened(desk: Desk, before: dict[str, str]) -> None:
     assert [*desk.data.rglob("planted")] == []
     assert book(desk).sha256 not in desk.all(select(Receipt.sha256))
     desk.by_hand("UPDATE receipt SET at = ?", (datetime.now(UTC) - timedelta(days=40)).isoformat())
-    assert all(outcome.stays for outcome in master_retention.free(desk.station, who="thử"))
+    assert all(outcome.reason for outcome in master_retention.free(desk.station, who="thử"))
     assert hashes(desk.data / "ledgers") == before
     assert verify.verify(desk.station) == []
 
@@ -94,7 +94,7 @@ def insist_that_nothing_happened(desk: Desk, before: dict[str, str]) -> None:
 @pytest.mark.usefixtures("kernel")
 @pytest.mark.parametrize("plant", [link, further_name, dangling_link, pipe, listening_socket, folder])
 @pytest.mark.parametrize("of", ["master", "catalogue"])
-def test_what_is_planted_where_the_copy_begins_is_not_written_to(packed: Desk, plant: Plant, of: str) -> None:
+def test_what_is_planted_where_the_copy_begins_is_not_written_to(packed: OpenedStation, plant: Plant, of: str) -> None:
     before, target = hashes(packed.data / "ledgers"), packed.stick / book(packed).target
     target.parent.mkdir(parents=True)
     planted = target.with_name(f".{target.name}.part")
@@ -105,7 +105,7 @@ def test_what_is_planted_where_the_copy_begins_is_not_written_to(packed: Desk, p
 
 @pytest.mark.usefixtures("kernel")
 @pytest.mark.parametrize("plant", [link, further_name, dangling_link, pipe, listening_socket, folder])
-def test_what_is_planted_as_the_copy_is_none(packed: Desk, plant: Plant) -> None:
+def test_what_is_planted_as_the_copy_is_none(packed: OpenedStation, plant: Plant) -> None:
     before, target = hashes(packed.data / "ledgers"), packed.stick / book(packed).target
     target.parent.mkdir(parents=True)
     plant(target, book(packed).source)
@@ -114,7 +114,7 @@ def test_what_is_planted_as_the_copy_is_none(packed: Desk, plant: Plant) -> None
 
 @pytest.mark.usefixtures("kernel")
 @pytest.mark.parametrize("above", [0, 1, 2, 3])
-def test_folder_on_the_way_that_is_a_link_is_not_entered(packed: Desk, above: int) -> None:
+def test_folder_on_the_way_that_is_a_link_is_not_entered(packed: OpenedStation, above: int) -> None:
     """At the lowest place that is the station's own package linked back, which equals itself byte for byte."""
     before, parcel = hashes(packed.data / "ledgers"), book(packed)
     planted = (packed.stick / parcel.target).parents[above]
@@ -125,19 +125,19 @@ def test_folder_on_the_way_that_is_a_link_is_not_entered(packed: Desk, above: in
 
 @pytest.mark.usefixtures("kernel")
 @pytest.mark.parametrize("plant", [link, further_name])
-def test_archive_that_became_a_link_after_its_receipt_frees_nothing(packed: Desk, plant: Plant) -> None:
+def test_archive_that_became_a_link_after_its_receipt_frees_nothing(packed: OpenedStation, plant: Plant) -> None:
     assert {item.state for item in delivery_queue.run(packed.station)} == {"receipted"}
     packed.by_hand("UPDATE receipt SET at = ?", (datetime.now(UTC) - timedelta(days=40)).isoformat())
     target, before = packed.stick / book(packed).target, hashes(packed.data / "ledgers")
     target.unlink()
     plant(target, book(packed).source)
     (outcome,) = master_retention.free(packed.station, who="thử")
-    assert outcome.stays is not None
-    assert outcome.stays.code == "retention-not-held"
+    assert outcome.reason is not None
+    assert outcome.reason.code == "retention-not-held"
     assert hashes(packed.data / "ledgers") == before
 
 
-def test_masters_mounted_on_the_stick_are_not_what_the_stick_holds(packed: Desk) -> None:
+def test_masters_mounted_on_the_stick_are_not_what_the_stick_holds(packed: OpenedStation) -> None:
     before, parcel = hashes(packed.data / "ledgers"), book(packed)
     (packed.stick / parcel.target).parent.mkdir(parents=True)
     mounts = new_mounts()
@@ -167,7 +167,7 @@ class Way:
 
 
 @pytest.mark.usefixtures("kernel")
-def test_copy_that_is_exchanged_for_a_link_before_it_is_named_is_not_proven(packed: Desk) -> None:
+def test_copy_that_is_exchanged_for_a_link_before_it_is_named_is_not_proven(packed: OpenedStation) -> None:
     parcel = book(packed)
     half = (packed.stick / parcel.target).with_name(f".{parcel.target.name}.part")
 
@@ -181,7 +181,7 @@ def test_copy_that_is_exchanged_for_a_link_before_it_is_named_is_not_proven(pack
 
 
 @pytest.mark.usefixtures("kernel")
-def test_folder_that_takes_turns_with_a_link_to_the_masters_gets_the_file_or_says_so(packed: Desk) -> None:
+def test_folder_that_takes_turns_with_a_link_to_the_masters_gets_the_file_or_says_so(packed: OpenedStation) -> None:
     parcel = book(packed)
     before, folder = contents(packed.data), (packed.stick / parcel.target).parent
     folder.mkdir(parents=True)

@@ -24,26 +24,26 @@ from station.ledger.entries import Act
 from station.storage import durable
 from station.views import listings
 from station.views.rows import ListedDelivery
-from tests.station.desk import STICK, WHO, Desk, contents, opened
+from tests.station.opened_station import STICK, WHO, OpenedStation, contents, opened_station
 from tests.waiting import PATIENCE
 
 SECOND = STICK + '\n[[destination]]\nid = "disk"\nkind = "folder"\npath = "disk"\n'
 
 
-def run(desk: Desk) -> list[tuple[str, str, str]]:
+def run(desk: OpenedStation) -> list[tuple[str, str, str]]:
     """Deliver; gives what was tried, in order."""
     return [(item.destination, item.file.name, item.state) for item in delivery_queue.run(desk.station)]
 
 
-def queued(desk: Desk) -> list[ListedDelivery]:
+def queued(desk: OpenedStation) -> list[ListedDelivery]:
     return listings.delivery_rows(desk.station, "en")
 
 
-def arrived(desk: Desk, ledger: str = "KH.2007.01", revision: str = "r1") -> Path:
+def arrived(desk: OpenedStation, ledger: str = "KH.2007.01", revision: str = "r1") -> Path:
     return desk.stick / "qt-thu-01/19429/KH/2007" / ledger / revision
 
 
-def test_package_goes_file_by_file_and_the_manifest_last(desk: Desk) -> None:
+def test_package_goes_file_by_file_and_the_manifest_last(desk: OpenedStation) -> None:
     made = desk.package(desk.whole())
     assert [row.state for row in queued(desk)] == ["queued"] * 3
     tried = run(desk)
@@ -52,7 +52,7 @@ def test_package_goes_file_by_file_and_the_manifest_last(desk: Desk) -> None:
     assert contents(arrived(desk)) == {file.name: file.read_bytes() for file in made.files}
 
 
-def test_every_file_has_its_receipt_and_package_and_ledger_are_delivered(desk: Desk) -> None:
+def test_every_file_has_its_receipt_and_package_and_ledger_are_delivered(desk: OpenedStation) -> None:
     ledger = desk.whole()
     made = desk.package(ledger)
     run(desk)
@@ -69,7 +69,7 @@ def test_every_file_has_its_receipt_and_package_and_ledger_are_delivered(desk: D
 
 
 def test_package_is_delivered_only_when_every_destination_has_it(tmp_path: Path) -> None:
-    with opened(tmp_path, SECOND) as desk:
+    with opened_station(tmp_path, SECOND) as desk:
         ledger = desk.whole()
         desk.package(ledger)
         run(desk)
@@ -80,13 +80,13 @@ def test_package_is_delivered_only_when_every_destination_has_it(tmp_path: Path)
 
 
 def test_trouble_at_one_destination_does_not_hold_up_another(tmp_path: Path) -> None:
-    with opened(tmp_path, SECOND) as desk:
+    with opened_station(tmp_path, SECOND) as desk:
         desk.package(desk.whole())
         states = [(where, state) for where, _, state in run(desk)]
         assert states == [("disk", "stuck"), *[("stick", "receipted")] * 3]
 
 
-def test_missing_stick_holds_the_files_back_and_says_what_to_do(desk: Desk) -> None:
+def test_missing_stick_holds_the_files_back_and_says_what_to_do(desk: OpenedStation) -> None:
     desk.package(desk.whole())
     shutil.rmtree(desk.stick)
     (tried,) = run(desk)
@@ -103,7 +103,7 @@ def test_missing_stick_holds_the_files_back_and_says_what_to_do(desk: Desk) -> N
     assert {one.error for one in queued(desk)} == {None}
 
 
-def test_retry_puts_a_stuck_file_back_into_the_queue(desk: Desk) -> None:
+def test_retry_puts_a_stuck_file_back_into_the_queue(desk: OpenedStation) -> None:
     desk.package(desk.whole())
     shutil.rmtree(desk.stick)
     run(desk)
@@ -121,10 +121,10 @@ def test_retry_puts_a_stuck_file_back_into_the_queue(desk: Desk) -> None:
 
 
 def test_pause_outlives_a_restart_and_keeps_the_queue(tmp_path: Path) -> None:
-    with opened(tmp_path) as desk:
+    with opened_station(tmp_path) as desk:
         desk.package(desk.whole())
         delivery_queue.pause(desk.station, True, who=WHO)
-    with opened(tmp_path) as desk:
+    with opened_station(tmp_path) as desk:
         with pytest.raises(Refused) as refused:
             run(desk)
         assert refused.value.code == "queue-paused"
@@ -133,7 +133,7 @@ def test_pause_outlives_a_restart_and_keeps_the_queue(tmp_path: Path) -> None:
         assert len(run(desk)) == 3
 
 
-def test_only_one_process_delivers_at_a_time(desk: Desk) -> None:
+def test_only_one_process_delivers_at_a_time(desk: OpenedStation) -> None:
     desk.package(desk.whole())
     first = delivery_queue.run(desk.station)
     next(first)
@@ -151,7 +151,7 @@ def test_only_one_process_delivers_at_a_time(desk: Desk) -> None:
     assert [item.state for item in first] == ["receipted", "receipted"]
 
 
-def test_anothers_file_under_the_name_is_told_and_never_overwritten(desk: Desk) -> None:
+def test_anothers_file_under_the_name_is_told_and_never_overwritten(desk: OpenedStation) -> None:
     made = desk.package(desk.whole())
     arrived(desk).mkdir(parents=True)
     theirs = arrived(desk) / made.files[1].name
@@ -164,7 +164,7 @@ def test_anothers_file_under_the_name_is_told_and_never_overwritten(desk: Desk) 
     assert [state for _, _, state in run(desk)] == ["receipted", "receipted"]
 
 
-def test_file_that_lies_there_already_is_read_again_for_its_receipt(desk: Desk) -> None:
+def test_file_that_lies_there_already_is_read_again_for_its_receipt(desk: OpenedStation) -> None:
     """As after a kill between the last name and the receipt, or a stick that was filled from a copy."""
     made = desk.package(desk.whole())
     arrived(desk).mkdir(parents=True)
@@ -175,13 +175,13 @@ def test_file_that_lies_there_already_is_read_again_for_its_receipt(desk: Desk) 
     assert (there.stat().st_ino, there.stat().st_mtime_ns) == (before.st_ino, before.st_mtime_ns)
 
 
-def test_delivery_that_was_sending_when_its_program_died_goes_on(desk: Desk) -> None:
+def test_delivery_that_was_sending_when_its_program_died_goes_on(desk: OpenedStation) -> None:
     desk.package(desk.whole())
     desk.by_hand("UPDATE delivery SET state = 'sending' WHERE id = 1")
     assert [state for _, _, state in run(desk)] == ["receipted"] * 3
 
 
-def test_packaged_file_that_changed_on_the_disk_is_not_delivered(desk: Desk) -> None:
+def test_packaged_file_that_changed_on_the_disk_is_not_delivered(desk: OpenedStation) -> None:
     made = desk.package(desk.whole())
     made.files[0].write_bytes(b"x" * made.files[0].stat().st_size)
     assert [state for _, _, state in run(desk)] == ["stuck"]
@@ -191,9 +191,9 @@ def test_packaged_file_that_changed_on_the_disk_is_not_delivered(desk: Desk) -> 
 
 
 def test_destination_that_left_the_settings_keeps_its_package(tmp_path: Path) -> None:
-    with opened(tmp_path) as desk:
+    with opened_station(tmp_path) as desk:
         desk.package(desk.whole())
-    with opened(tmp_path, "") as desk:
+    with opened_station(tmp_path, "") as desk:
         for attempt in (1, 2):
             assert [state for _, _, state in run(desk)] == ["stuck"]
             assert queued(desk)[0].attempts == attempt
@@ -201,24 +201,24 @@ def test_destination_that_left_the_settings_keeps_its_package(tmp_path: Path) ->
 
 
 def test_new_destination_gets_the_package_that_is_still_true(tmp_path: Path) -> None:
-    with opened(tmp_path) as desk:
+    with opened_station(tmp_path) as desk:
         desk.package(desk.whole())
         run(desk)
-    with opened(tmp_path, SECOND) as desk:
+    with opened_station(tmp_path, SECOND) as desk:
         (tmp_path / "disk").mkdir()
         assert desk.package("KH.2007.01").revision == 1
         assert [where for where, _, _ in run(desk)] == ["disk"] * 3
         assert desk.one(select(func.count(Delivery.id))) == 6
 
 
-def test_packaging_twice_queues_once(desk: Desk) -> None:
+def test_packaging_twice_queues_once(desk: OpenedStation) -> None:
     ledger = desk.whole()
     desk.package(ledger)
     desk.package(ledger)
     assert len(queued(desk)) == 3
 
 
-def test_ledger_is_delivered_only_when_its_newest_revision_is(desk: Desk) -> None:
+def test_ledger_is_delivered_only_when_its_newest_revision_is(desk: OpenedStation) -> None:
     ledger = desk.whole()
     desk.package(ledger)
     entries.change(desk.station, Act(ledger, WHO), "1", None, new_date=PartialDate.parse("2007-05"))
@@ -230,7 +230,7 @@ def test_ledger_is_delivered_only_when_its_newest_revision_is(desk: Desk) -> Non
     assert desk.state(ledger) == "packaged"
 
 
-def test_ledger_whose_change_was_taken_back_is_delivered_again(desk: Desk) -> None:
+def test_ledger_whose_change_was_taken_back_is_delivered_again(desk: OpenedStation) -> None:
     ledger = desk.whole()
     desk.package(ledger)
     run(desk)
@@ -241,7 +241,7 @@ def test_ledger_whose_change_was_taken_back_is_delivered_again(desk: Desk) -> No
     assert desk.state(ledger) == "delivered"
 
 
-def test_receipts_of_masters_or_of_a_part_deliver_no_ledger(desk: Desk) -> None:
+def test_receipts_of_masters_or_of_a_part_deliver_no_ledger(desk: OpenedStation) -> None:
     ledger = desk.whole()
     desk.package(ledger, PackageKind.MASTERS)
     run(desk)
@@ -255,7 +255,7 @@ def test_receipts_of_masters_or_of_a_part_deliver_no_ledger(desk: Desk) -> None:
     assert desk.state(other) == "scanning"
 
 
-def test_queue_counts_the_bytes(desk: Desk) -> None:
+def test_queue_counts_the_bytes(desk: OpenedStation) -> None:
     made = desk.package(desk.whole())
     assert [(row.bytes_sent, row.bytes_total) for row in queued(desk)] == [
         (0, file.stat().st_size) for file in made.files
@@ -265,7 +265,9 @@ def test_queue_counts_the_bytes(desk: Desk) -> None:
     assert desk.all(select(PackageFile.position).order_by(PackageFile.id)) == [1, 2, 3]
 
 
-def test_destination_is_tried_again_soon_and_then_ever_later(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_destination_is_tried_again_soon_and_then_ever_later(
+    desk: OpenedStation, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """A line that comes and goes is there again in a moment; one that is away for days is asked every few minutes."""
     monkeypatch.setattr(random, "uniform", lambda _low, high: high)
 

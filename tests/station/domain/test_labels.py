@@ -13,7 +13,7 @@ from station.domain.naming.labels import (
     page_label,
     parse_file_stem,
     parse_pages,
-    taken_apart,
+    split_label,
 )
 from station.errors import Refused
 
@@ -147,8 +147,8 @@ def test_the_range_from_first_to_last_is_the_whole_ledger(order: list[str]) -> N
 
 def test_pages_of_one_capture_are_told_apart_and_read_back() -> None:
     assert [page_label("012a", side) for side in (None, 1, 2)] == ["012a", "012a.1", "012a.2"]
-    assert [taken_apart(page) for page in ("012a", "012a.2")] == [("012a", None), ("012a", 2)]
-    assert taken_apart("012.3") == ("012.3", None), "there is no third side, so no page is called so"
+    assert [split_label(page) for page in ("012a", "012a.2")] == [("012a", None), ("012a", 2)]
+    assert split_label("012.3") == ("012.3", None), "there is no third side, so no page is called so"
 
 
 def test_label_that_two_pages_share_means_both() -> None:

@@ -27,7 +27,7 @@ from tests.e2e.mounting import new_mounts
 from tests.e2e.strace_reading import needs_strace
 from tests.station import another_user
 from tests.station.daemons import running
-from tests.station.desk import STICK, opened, write_settings
+from tests.station.opened_station import STICK, opened_station, write_settings
 from tests.stations import new_station
 from tests.waiting import PATIENCE
 
@@ -160,7 +160,7 @@ def test_feeder_without_paper_is_no_failure_and_is_told(tmp_path: Path) -> None:
 
 
 def test_scanner_that_somebody_uses_now_is_told(tmp_path: Path, drawn: Path) -> None:
-    with opened(tmp_path, SCANNER.format(pages=drawn)) as desk:
+    with opened_station(tmp_path, SCANNER.format(pages=drawn)) as desk:
         station = desk.station
         with scanner_factory.open_scanner(station, station.settings.scanner()):
             assert examined(tmp_path, SCANNER.format(pages=drawn))["scanner sim"].verdict == Verdict.WARNING
@@ -169,7 +169,7 @@ def test_scanner_that_somebody_uses_now_is_told(tmp_path: Path, drawn: Path) -> 
 def test_what_was_read_to_try_the_scanner_is_not_fed_and_leaves_nothing(tmp_path: Path, drawn: Path) -> None:
     examined(tmp_path, SCANNER.format(pages=drawn))
     assert [file for file in (tmp_path / "data").rglob("*") if file.suffix in (".jpg", ".tif", ".part")] == []
-    with opened(tmp_path, SCANNER.format(pages=drawn)) as desk:
+    with opened_station(tmp_path, SCANNER.format(pages=drawn)) as desk:
         assert desk.one_row("SELECT count(*) FROM session") == 0
 
 
@@ -192,7 +192,7 @@ def open_folder() -> Iterator[Path]:
 
 def test_usb_scanner_that_the_stations_user_may_not_open_is_told_with_its_group(open_folder: Path) -> None:
     words, environment = another_user.world()
-    with opened(open_folder) as desk:
+    with opened_station(open_folder) as desk:
         data = desk.data
     another_user.give_away(data)
     group = grp.getgrgid(7).gr_name
@@ -266,7 +266,7 @@ def test_small_disk_is_told(tmp_path: Path) -> None:
 
 @needs_strace
 def test_disk_that_takes_long_to_confirm_is_told(tmp_path: Path) -> None:
-    with opened(tmp_path):
+    with opened_station(tmp_path):
         pass
     slow = ("strace", "-f", "-qq", "-o", "/dev/null", "-e", "inject=fsync:delay_enter=230000")
     assert by_command(tmp_path, *slow)["sync"]["verdict"] == "warning"
@@ -297,7 +297,7 @@ def test_libraries_that_end_on_an_old_processor_end_the_command_with_the_same_se
 
 
 def test_clock_of_1970_fails(tmp_path: Path) -> None:
-    with opened(tmp_path):
+    with opened_station(tmp_path):
         pass
     line = at_another_time(tmp_path, "@1970-01-05 08:30:00")["clock"]
     assert line["verdict"] == "failure"
@@ -305,19 +305,19 @@ def test_clock_of_1970_fails(tmp_path: Path) -> None:
 
 
 def test_clock_that_is_behind_the_newest_line_of_the_log_is_told(tmp_path: Path) -> None:
-    with opened(tmp_path) as desk:
+    with opened_station(tmp_path) as desk:
         desk.ledger()
     assert at_another_time(tmp_path, "-1h")["clock"]["verdict"] == "warning"
     assert by_command(tmp_path)["clock"]["verdict"] == "ok"
 
 
 def test_clock_of_2031_is_told_unless_the_network_set_it(tmp_path: Path) -> None:
-    with opened(tmp_path):
+    with opened_station(tmp_path):
         pass
     line = at_another_time(tmp_path, "@2031-03-05 08:30:00")["clock"]
     assert line["verdict"] == "warning"
     assert "2031" in line["said"]
-    with opened(tmp_path) as desk:
+    with opened_station(tmp_path) as desk:
         desk.ledger()
     line = at_another_time(tmp_path, "+300d")["clock"]
     assert line["verdict"] == "warning"
@@ -332,7 +332,7 @@ def test_clock_of_2031_is_told_unless_the_network_set_it(tmp_path: Path) -> None
 def test_files_of_another_user_in_the_data_folder_fail_with_the_command_that_gives_them_back(tmp_path: Path) -> None:
     if os.geteuid() != 0:
         pytest.skip("only root gives files away")
-    with opened(tmp_path) as desk:
+    with opened_station(tmp_path) as desk:
         desk.lay(desk.ledger())
         ledgers, data = desk.station.folders.ledgers, desk.data
     assert examined(tmp_path)["ownership"].verdict == Verdict.OK
@@ -344,7 +344,7 @@ def test_files_of_another_user_in_the_data_folder_fail_with_the_command_that_giv
 
 
 def test_disk_that_became_read_only_is_told_as_that(tmp_path: Path) -> None:
-    with opened(tmp_path):
+    with opened_station(tmp_path):
         pass
     line = in_mounts("mount --bind data data && mount -o remount,bind,ro data", tmp_path)["data folder"]
     assert line["verdict"] == "failure"
@@ -353,7 +353,7 @@ def test_disk_that_became_read_only_is_told_as_that(tmp_path: Path) -> None:
 
 
 def test_database_of_another_program_in_the_catalogue_s_place_is_told_as_that_and_left_alone(tmp_path: Path) -> None:
-    with opened(tmp_path) as desk:
+    with opened_station(tmp_path) as desk:
         path = desk.station.catalogue.path
     path.unlink()
     with contextlib.closing(sqlite3.connect(path)) as foreign, foreign:
@@ -388,7 +388,7 @@ def test_settings_that_the_stations_user_may_not_read_are_told_with_the_command_
 
 def test_catalogue_that_belongs_to_another_user_is_told_with_the_command_that_gives_it_back(open_folder: Path) -> None:
     another_user.world()
-    with opened(open_folder) as desk:
+    with opened_station(open_folder) as desk:
         path = desk.station.catalogue.path
     another_user.give_away(desk.data)
     os.chown(path, 0, 0)
@@ -409,7 +409,7 @@ def test_token_that_cannot_be_read_is_named_by_its_place_in_the_settings(open_fo
     handed.chmod(0o755)
     line = '[[destination]]\nid = "line"\nkind = "tus"\nurl = "http://127.0.0.1:9/files"\n'
     line += f'receipts = "http://127.0.0.1:9/receipts"\ntoken_file = "{token}"\n'
-    with opened(open_folder, line) as desk:
+    with opened_station(open_folder, line) as desk:
         pass
     another_user.give_away(desk.data)
     (open_folder / "station.toml").chmod(0o644)
@@ -425,7 +425,7 @@ def test_token_that_cannot_be_read_is_named_by_its_place_in_the_settings(open_fo
 
 
 def test_row_that_refers_to_nothing_fails(tmp_path: Path) -> None:
-    with opened(tmp_path) as desk:
+    with opened_station(tmp_path) as desk:
         desk.lay(desk.ledger())
         path = desk.station.catalogue.path
     with contextlib.closing(sqlite3.connect(path)) as stranger, stranger:
@@ -436,7 +436,7 @@ def test_row_that_refers_to_nothing_fails(tmp_path: Path) -> None:
 
 
 def test_log_that_was_changed_by_hand_fails(tmp_path: Path) -> None:
-    with opened(tmp_path) as desk:
+    with opened_station(tmp_path) as desk:
         desk.ledger()
         desk.by_hand("UPDATE event SET who = 'somebody else'")
     line = examined(tmp_path, language="en")["catalogue"]
@@ -503,7 +503,7 @@ def test_another_program_on_the_pages_port_fails(tmp_path: Path) -> None:
 
 
 def test_catalogue_with_a_torn_page_fails(tmp_path: Path) -> None:
-    with opened(tmp_path) as desk:
+    with opened_station(tmp_path) as desk:
         desk.whole()
         root = desk.one_row("SELECT rootpage FROM sqlite_master WHERE name = 'capture'")
         path = desk.station.catalogue.path

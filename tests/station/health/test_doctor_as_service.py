@@ -14,7 +14,7 @@ import pytest
 
 from tests.e2e.mounting import new_mounts
 from tests.station import another_user
-from tests.station.desk import write_settings
+from tests.station.opened_station import write_settings
 from tests.stations import TRAMQUET
 from tests.waiting import PATIENCE
 

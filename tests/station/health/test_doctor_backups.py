@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from station.health.doctor import Verdict
-from tests.station.desk import opened, write_settings
 from tests.station.health.test_doctor import at_another_time, by_command, examined, in_mounts
+from tests.station.opened_station import opened_station, write_settings
 from tests.stations import Command
 
 NIGHTLY = '[backup]\nfolder = "nights"\n'
@@ -24,7 +24,7 @@ def no_search_for_scanners(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> N
 def worked(folder: Path, more: str = NIGHTLY) -> Command:
     """A station with a page, and backups every night."""
     (folder / "nights").mkdir()
-    with opened(folder, more) as desk:
+    with opened_station(folder, more) as desk:
         desk.lay(desk.ledger())
     return Command(folder, {"TRAMQUET_LANGUAGE": "en"})
 
@@ -93,6 +93,6 @@ def test_stick_without_room_for_the_next_backup_fails(tmp_path: Path) -> None:
 def test_room_is_that_for_what_the_backup_is_to_hold(tmp_path: Path, masters: str, verdict: Verdict) -> None:
     worked(tmp_path)
     more = NIGHTLY + f"masters = {masters}\n"
-    with opened(tmp_path, more) as desk:
+    with opened_station(tmp_path, more) as desk:
         desk.by_hand("UPDATE capture SET bytes = 1000000000000000")
     assert examined(tmp_path, more)["backup folder"].verdict == verdict

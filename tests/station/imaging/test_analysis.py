@@ -14,7 +14,7 @@ from drivers.images import masters, raw_sheet
 from station.domain.finding_limits import Limits
 from station.imaging import analysis, findings, thumbnails
 from station.imaging.analysis import AnalysisRequest
-from tests.station.desk import GLASS, MOMENT
+from tests.station.opened_station import GLASS, MOMENT
 
 FAX = (204.0, 98.0)
 
@@ -43,7 +43,7 @@ def test_preview_of_a_fax_has_the_proportions_of_its_paper(
     looked = analysis.analyse(file, AnalysisRequest(tmp_path, Limits(), (210, 297)))
     kept = size_of(thumbnails.name_of(tmp_path, looked.examined.sha256, thumbnails.SIZES["large"], 0))
     assert kept[1] / kept[0] == pytest.approx(11.7 / 8.5, rel=0.02)
-    assert "wrong-size" not in {found.code for found in looked.found}
+    assert "wrong-size" not in {found.code for found in looked.defects}
     thumbnails.make(file, tmp_path / "part.jpg", 220, 90, (0, 0, *size_of(file)))
     part = size_of(tmp_path / "part.jpg")
     assert part[0] / part[1] == pytest.approx(11.7 / 8.5, rel=0.02)
@@ -67,6 +67,6 @@ def test_finding_that_fails_asks_a_person_and_the_page_stays(tmp_path: Path, mon
 
     monkeypatch.setattr(findings, "find_defects", fails)
     looked = analysis.analyse(master(tmp_path, (200.0, 200.0)), AnalysisRequest(tmp_path, Limits()))
-    assert [(found.code, found.detail) for found in looked.found] == [
+    assert [(found.code, found.detail) for found in looked.defects] == [
         ("unjudged", "IndexError: index 1 is out of bounds")
     ]

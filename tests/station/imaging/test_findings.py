@@ -34,7 +34,7 @@ def seen(picture: Picture, limits: Limits = LIMITS, paper: tuple[float, float] |
 
 
 def codes(picture: Picture, limits: Limits = LIMITS, paper: tuple[float, float] | None = A4) -> set[str]:
-    return {found.code for found in seen(picture, limits, paper).found}
+    return {found.code for found in seen(picture, limits, paper).defects}
 
 
 def again(picture: Picture, seed: int = 1) -> Picture:
@@ -61,7 +61,7 @@ def test_an_unused_page_and_a_white_sheet_are_blank_and_have_no_fingerprint(page
     sheet = damaged.noisy(np.full((1754, 1240, 3), 244, np.uint8), 1.5, seed=1)
     for picture in (drawn(kind=Kind.BLANK), sheet, damaged.emptied(page, 0.12, seed=1)):
         looked = seen(picture)
-        assert [found.code for found in looked.found] == ["blank"]
+        assert [found.code for found in looked.defects] == ["blank"]
         assert looked.fingerprint == ""
 
 
@@ -75,7 +75,7 @@ def test_every_damage_is_found_by_its_code(page: Picture) -> None:
 @pytest.mark.parametrize("degrees", [-8.0, -1.6, 1.6, 4.0])
 def test_a_page_laid_askew_is_found_and_the_angle_told(page: Picture, degrees: float) -> None:
     looked = seen(damaged.turned(page, degrees, damaged.PALE_LID))
-    told = {found.code: found.detail for found in looked.found}
+    told = {found.code: found.detail for found in looked.defects}
     assert float(told[FindingCode.SKEW].split()[0]) == pytest.approx(degrees, abs=0.3)
 
 

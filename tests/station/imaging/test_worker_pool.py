@@ -65,7 +65,7 @@ def test_worker_that_died_over_an_image_is_replaced(
     monkeypatch.setenv("TRAMQUET_FAULTS", f"@{fault}" if deaths == 1 else "looking:kill")
     wanted = analysis.AnalysisRequest(tmp_path / "previews", Limits())
     with WorkerPool() as workers:
-        looked = workers.look(file, wanted)
+        looked = workers.analyse(file, wanted)
         if deaths == 1:
             assert looked.result().examined.width == 40
             assert not fault.exists(), "one died"

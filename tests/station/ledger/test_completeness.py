@@ -10,23 +10,23 @@ from station.domain.states import PageState
 from station.ledger import entries, pages
 from station.ledger.entries import Act
 from station.views import listings
-from tests.station.desk import WHO, Desk
+from tests.station.opened_station import WHO, OpenedStation
 
 
-def gaps(desk: Desk, ledger: str) -> list[str]:
+def gaps(desk: OpenedStation, ledger: str) -> list[str]:
     return [gap.code for gap in listings.gaps(desk.station, ledger)]
 
 
-def test_ledger_without_a_page_is_not_whole(desk: Desk) -> None:
+def test_ledger_without_a_page_is_not_whole(desk: OpenedStation) -> None:
     assert gaps(desk, desk.ledger()) == ["gap-no-pages"]
 
 
-def test_ledger_with_every_page_and_entry_has_no_gap(desk: Desk) -> None:
+def test_ledger_with_every_page_and_entry_has_no_gap(desk: OpenedStation) -> None:
     assert gaps(desk, desk.whole(closing_pages=3, closing_entries=3)) == []
 
 
 @pytest.mark.parametrize("stated", [2, 4])
-def test_pages_are_counted_against_the_closing_page(desk: Desk, stated: int) -> None:
+def test_pages_are_counted_against_the_closing_page(desk: OpenedStation, stated: int) -> None:
     ledger = desk.ledger(closing_pages=stated)
     for number, label in enumerate(desk.lay(ledger, 3), start=1):
         desk.entry(ledger, label, str(number), "2007")
@@ -36,7 +36,7 @@ def test_pages_are_counted_against_the_closing_page(desk: Desk, stated: int) -> 
     assert "3" in gap.sentence("vi")
 
 
-def test_covers_are_not_among_the_pages_that_the_closing_page_counts(desk: Desk) -> None:
+def test_covers_are_not_among_the_pages_that_the_closing_page_counts(desk: OpenedStation) -> None:
     ledger = desk.ledger(closing_pages=1)
     desk.lay(ledger, 3)
     desk.entry(ledger, "002", "1", "2007")
@@ -45,7 +45,7 @@ def test_covers_are_not_among_the_pages_that_the_closing_page_counts(desk: Desk)
     assert gaps(desk, ledger) == []
 
 
-def test_blank_pages_are_counted(desk: Desk) -> None:
+def test_blank_pages_are_counted(desk: OpenedStation) -> None:
     ledger = desk.ledger(closing_pages=2)
     desk.lay(ledger, 2)
     desk.entry(ledger, "001", "1", "2007")
@@ -53,7 +53,7 @@ def test_blank_pages_are_counted(desk: Desk) -> None:
     assert gaps(desk, ledger) == []
 
 
-def test_unsorted_pages_are_named_and_many_are_counted(desk: Desk) -> None:
+def test_unsorted_pages_are_named_and_many_are_counted(desk: OpenedStation) -> None:
     ledger = desk.ledger()
     desk.lay(ledger, 10)
     (gap,) = listings.gaps(desk.station, ledger)
@@ -61,7 +61,7 @@ def test_unsorted_pages_are_named_and_many_are_counted(desk: Desk) -> None:
     assert "001, 002, 003, 004, 005, 006, 007, 008 (+2)" in gap.sentence("vi")
 
 
-def test_entry_page_without_an_entry_is_named(desk: Desk) -> None:
+def test_entry_page_without_an_entry_is_named(desk: OpenedStation) -> None:
     ledger = desk.ledger()
     desk.lay(ledger, 2)
     desk.entry(ledger, "001", "1", "2007")
@@ -72,7 +72,7 @@ def test_entry_page_without_an_entry_is_named(desk: Desk) -> None:
 
 
 @pytest.mark.parametrize("stated", [1, 3])
-def test_entries_are_counted_against_the_closing_page(desk: Desk, stated: int) -> None:
+def test_entries_are_counted_against_the_closing_page(desk: OpenedStation, stated: int) -> None:
     ledger = desk.ledger(closing_entries=stated)
     desk.lay(ledger, 2)
     for number, label in enumerate(("001", "002"), start=1):
@@ -80,7 +80,7 @@ def test_entries_are_counted_against_the_closing_page(desk: Desk, stated: int) -
     assert gaps(desk, ledger) == ["gap-entries"]
 
 
-def test_missing_numbers_are_named_by_year(desk: Desk) -> None:
+def test_missing_numbers_are_named_by_year(desk: OpenedStation) -> None:
     ledger = desk.ledger(last_year=2008)
     desk.lay(ledger)
     for number, date in (("5", "2007"), ("8", "2007"), ("1", "2008"), ("2", "2008")):
@@ -91,7 +91,7 @@ def test_missing_numbers_are_named_by_year(desk: Desk) -> None:
     assert "2007" in gap.sentence("vi")
 
 
-def test_number_that_stands_twice_on_paper_leaves_no_gap(desk: Desk) -> None:
+def test_number_that_stands_twice_on_paper_leaves_no_gap(desk: OpenedStation) -> None:
     ledger = desk.ledger()
     desk.lay(ledger)
     desk.entry(ledger, "001", "1", "2007")
@@ -100,7 +100,7 @@ def test_number_that_stands_twice_on_paper_leaves_no_gap(desk: Desk) -> None:
     assert gaps(desk, ledger) == []
 
 
-def test_closings_of_several_years_are_added_up(desk: Desk) -> None:
+def test_closings_of_several_years_are_added_up(desk: OpenedStation) -> None:
     ledger = desk.ledger(last_year=2008, closing_pages=2, closing_entries=1)
     desk.lay(ledger, 5)
     with desk.station.catalogue.writing() as session:
@@ -113,7 +113,7 @@ def test_closings_of_several_years_are_added_up(desk: Desk) -> None:
     assert (row.pages_expected, row.entries_expected) == (None, None)
 
 
-def test_number_of_an_entry_that_was_removed_is_a_gap(desk: Desk) -> None:
+def test_number_of_an_entry_that_was_removed_is_a_gap(desk: OpenedStation) -> None:
     ledger = desk.ledger()
     for number, label in enumerate(desk.lay(ledger, 3), start=1):
         desk.entry(ledger, label, str(number), "2007")
@@ -125,7 +125,7 @@ def test_number_of_an_entry_that_was_removed_is_a_gap(desk: Desk) -> None:
     assert gaps(desk, ledger) == []
 
 
-def test_removed_entry_is_none_of_those_that_the_closing_page_counts(desk: Desk) -> None:
+def test_removed_entry_is_none_of_those_that_the_closing_page_counts(desk: OpenedStation) -> None:
     ledger = desk.ledger(closing_entries=2)
     for number, label in enumerate(desk.lay(ledger, 3), start=1):
         desk.entry(ledger, label, str(number), "2007")
@@ -135,7 +135,7 @@ def test_removed_entry_is_none_of_those_that_the_closing_page_counts(desk: Desk)
     assert gaps(desk, ledger) == []
 
 
-def test_numbers_run_from_the_first_that_was_given(desk: Desk) -> None:
+def test_numbers_run_from_the_first_that_was_given(desk: OpenedStation) -> None:
     """A second book of a year goes on where the first one ended."""
     ledger = desk.ledger()
     for number, label in enumerate(desk.lay(ledger, 2), start=151):
@@ -143,7 +143,7 @@ def test_numbers_run_from_the_first_that_was_given(desk: Desk) -> None:
     assert gaps(desk, ledger) == []
 
 
-def test_number_of_another_year_fills_no_gap(desk: Desk) -> None:
+def test_number_of_another_year_fills_no_gap(desk: OpenedStation) -> None:
     ledger = desk.ledger(last_year=2008)
     desk.lay(ledger, 3)
     for label, number, date in (("001", "1", "2007"), ("002", "3", "2007"), ("003", "2", "2008")):

@@ -19,7 +19,7 @@ from station.errors import Refused
 from station.ledger import entries
 from station.ledger.entries import Act
 from station.views import listings
-from tests.station.desk import WHO, Desk
+from tests.station.opened_station import WHO, OpenedStation
 
 BOOKS = count(1)
 PAGES = ("001", "002", "003", "004")
@@ -42,7 +42,7 @@ class Told:
 class Entries(RuleBasedStateMachine):
     """Entries of one ledger of two years and four pages; keys are (year, number)."""
 
-    def __init__(self, desk: Desk) -> None:
+    def __init__(self, desk: OpenedStation) -> None:
         super().__init__()
         self.desk = desk
         self.ledger = desk.ledger(f"KS.2007.{next(BOOKS):02d}", last_year=2008)
@@ -155,7 +155,7 @@ class Entries(RuleBasedStateMachine):
         self.history = lines
 
 
-def test_any_mixture_of_changes_loses_nothing(desk: Desk) -> None:
+def test_any_mixture_of_changes_loses_nothing(desk: OpenedStation) -> None:
     run_state_machine_as_test(
         lambda: Entries(desk),  # type: ignore[arg-type]  # Hypothesis takes what makes one, too, and says a class
         settings=settings(

@@ -7,29 +7,29 @@ from station.domain.states import PageState
 from station.errors import Refused
 from station.ledger import entry_defaults, ledgers, pages
 from station.ledger.entry_defaults import Proposal
-from tests.station.desk import WHO, Desk
+from tests.station.opened_station import WHO, OpenedStation
 
 
-def proposed(desk: Desk, ledger: str, label: str) -> Proposal:
+def proposed(desk: OpenedStation, ledger: str, label: str) -> Proposal:
     with desk.station.catalogue.reading() as session:
         found = ledgers.find(session, ledger)
         return entry_defaults.propose(session, found, pages.by_label(session, found.id, label))
 
 
-def test_first_entry_of_a_ledger_is_number_one_of_the_year_opened(desk: Desk) -> None:
+def test_first_entry_of_a_ledger_is_number_one_of_the_year_opened(desk: OpenedStation) -> None:
     ledger = desk.ledger()
     desk.lay(ledger, 1)
     assert (proposed(desk, ledger, "001").number, proposed(desk, ledger, "001").date) == ("001", "//2007")
 
 
-def test_next_entry_has_the_next_number_and_the_same_month(desk: Desk) -> None:
+def test_next_entry_has_the_next_number_and_the_same_month(desk: OpenedStation) -> None:
     ledger = desk.ledger()
     desk.lay(ledger, 4)
     desk.entry(ledger, "001-002", "12a", "2007-11-30", suffix_reason="hai lần số 12")
     assert (proposed(desk, ledger, "004").number, proposed(desk, ledger, "004").date) == ("013", "/11/2007")
 
 
-def test_proposal_follows_the_page_before_and_not_the_highest_number(desk: Desk) -> None:
+def test_proposal_follows_the_page_before_and_not_the_highest_number(desk: OpenedStation) -> None:
     ledger = desk.ledger()
     desk.lay(ledger, 4)
     desk.entry(ledger, "001", "5", "2007-02")
@@ -37,7 +37,7 @@ def test_proposal_follows_the_page_before_and_not_the_highest_number(desk: Desk)
     assert (proposed(desk, ledger, "002").number, proposed(desk, ledger, "002").date) == ("006", "/2/2007")
 
 
-def test_several_entries_on_a_page_go_on_from_the_last_of_them(desk: Desk) -> None:
+def test_several_entries_on_a_page_go_on_from_the_last_of_them(desk: OpenedStation) -> None:
     ledger = desk.ledger()
     desk.lay(ledger, 1)
     for number in ("9", "10"):
@@ -45,7 +45,7 @@ def test_several_entries_on_a_page_go_on_from_the_last_of_them(desk: Desk) -> No
     assert (proposed(desk, ledger, "001").number, proposed(desk, ledger, "001").date) == ("011", "//2007")
 
 
-def test_behind_a_closing_page_the_next_year_begins_with_number_one(desk: Desk) -> None:
+def test_behind_a_closing_page_the_next_year_begins_with_number_one(desk: OpenedStation) -> None:
     ledger = desk.ledger(last_year=2008)
     desk.lay(ledger, 3)
     desk.entry(ledger, "001", "153", "2007-12-28")
@@ -54,7 +54,7 @@ def test_behind_a_closing_page_the_next_year_begins_with_number_one(desk: Desk) 
     assert (proposed(desk, ledger, "003").number, proposed(desk, ledger, "003").date) == ("001", "/1/2008")
 
 
-def test_behind_the_closing_page_of_the_last_year_numbers_run_on(desk: Desk) -> None:
+def test_behind_the_closing_page_of_the_last_year_numbers_run_on(desk: OpenedStation) -> None:
     ledger = desk.ledger()
     desk.lay(ledger, 3)
     desk.entry(ledger, "001", "7", "2007-12-28")
@@ -62,7 +62,7 @@ def test_behind_the_closing_page_of_the_last_year_numbers_run_on(desk: Desk) -> 
     assert proposed(desk, ledger, "003").number == "008"
 
 
-def test_each_year_of_the_ledger_has_its_next_number(desk: Desk) -> None:
+def test_each_year_of_the_ledger_has_its_next_number(desk: OpenedStation) -> None:
     ledger = desk.ledger(last_year=2009)
     desk.lay(ledger, 4)
     desk.entry(ledger, "001", "10", "2007")
@@ -71,7 +71,7 @@ def test_each_year_of_the_ledger_has_its_next_number(desk: Desk) -> None:
     assert proposed(desk, ledger, "003").numbers == {2007: "100", 2008: "004", 2009: "001"}
 
 
-def test_highest_number_there_is_can_still_be_followed(desk: Desk) -> None:
+def test_highest_number_there_is_can_still_be_followed(desk: OpenedStation) -> None:
     ledger = desk.ledger()
     desk.lay(ledger, 2)
     desk.entry(ledger, "001", "999999", "2007")
@@ -79,7 +79,7 @@ def test_highest_number_there_is_can_still_be_followed(desk: Desk) -> None:
 
 
 @pytest.mark.parametrize("known", ["2007-03-04", "2007", "unknown"])
-def test_proposed_date_is_no_date_before_the_day_is_typed(desk: Desk, known: str) -> None:
+def test_proposed_date_is_no_date_before_the_day_is_typed(desk: OpenedStation, known: str) -> None:
     ledger = desk.ledger()
     desk.lay(ledger, 2)
     desk.entry(ledger, "001", "1", known)

@@ -10,11 +10,11 @@ from station.domain.naming.keys import EntryNumber
 from station.domain.naming.partial_dates import PartialDate
 from station.ledger import entry_doubts, pages
 from station.ledger.entry_doubts import Printed
-from tests.station.desk import WHO, Desk
+from tests.station.opened_station import WHO, OpenedStation
 
 
 @pytest.fixture
-def ledger(desk: Desk) -> str:
+def ledger(desk: OpenedStation) -> str:
     """Four pages, of which the second has number 12 of 20 January 2007 and is page 8."""
     name = desk.ledger(last_year=2008)
     desk.lay(name, 4)
@@ -23,7 +23,7 @@ def ledger(desk: Desk) -> str:
     return name
 
 
-def asked(desk: Desk, ledger: str, label: str, number: str, date: str, **more: object) -> list[str]:
+def asked(desk: OpenedStation, ledger: str, label: str, number: str, date: str, **more: object) -> list[str]:
     said = entry_doubts.doubts(
         desk.station,
         ledger,
@@ -53,15 +53,19 @@ def asked(desk: Desk, ledger: str, label: str, number: str, date: str, **more: o
         ("11", "2007-01-02", ["doubt-number-below", "doubt-month-kept"]),
     ],
 )
-def test_what_goes_back_or_leaps_is_asked(desk: Desk, ledger: str, number: str, date: str, told: list[str]) -> None:
+def test_what_goes_back_or_leaps_is_asked(
+    desk: OpenedStation, ledger: str, number: str, date: str, told: list[str]
+) -> None:
     assert asked(desk, ledger, "003", number, date) == told
 
 
-def test_only_entries_of_pages_before_are_compared(desk: Desk, ledger: str) -> None:
+def test_only_entries_of_pages_before_are_compared(desk: OpenedStation, ledger: str) -> None:
     assert asked(desk, ledger, "001", "1", "2007-01-01") == []
 
 
-def test_correction_is_compared_with_the_pages_before_and_asks_nothing_of_what_stays(desk: Desk, ledger: str) -> None:
+def test_correction_is_compared_with_the_pages_before_and_asks_nothing_of_what_stays(
+    desk: OpenedStation, ledger: str
+) -> None:
     desk.entry(ledger, "003", "5", "2007-01-03")
     (mine,) = desk.all(select(Entry.id).where(Entry.number == "005"))
     assert asked(desk, ledger, "003", "5", "2007-01-03", entry_id=mine) == []
@@ -81,11 +85,11 @@ def test_correction_is_compared_with_the_pages_before_and_asks_nothing_of_what_s
     ],
 )
 def test_printed_number_that_goes_back_or_leaps_is_asked(
-    desk: Desk, ledger: str, printed: str, told: list[str]
+    desk: OpenedStation, ledger: str, printed: str, told: list[str]
 ) -> None:
     assert asked(desk, ledger, "003", "13", "2007-02-01", printed=Printed("003", printed)) == told
 
 
-def test_printed_number_that_stands_already_is_not_asked_again(desk: Desk, ledger: str) -> None:
+def test_printed_number_that_stands_already_is_not_asked_again(desk: OpenedStation, ledger: str) -> None:
     pages.give_number(desk.station, ledger, "003", "3", who=WHO)
     assert asked(desk, ledger, "003", "13", "2007-02-01", printed=Printed("003", "3")) == []

@@ -10,7 +10,7 @@ from station.domain.naming.keys import LedgerKey
 from station.errors import Refused
 from station.ledger import ledger_data
 from station.upkeep import verify
-from tests.station.desk import BESIDE, HERE, WHO, Desk
+from tests.station.opened_station import BESIDE, HERE, WHO, OpenedStation
 
 
 def refusal(act: object, *arguments: object, **named: object) -> str:
@@ -19,7 +19,7 @@ def refusal(act: object, *arguments: object, **named: object) -> str:
     return refused.value.code
 
 
-def test_ledger_without_an_image_gets_its_right_name_and_place(desk: Desk) -> None:
+def test_ledger_without_an_image_gets_its_right_name_and_place(desk: OpenedStation) -> None:
     ledger = desk.ledger(closing_pages=3)
     right = ledger_data.correct(desk.station, ledger, who=WHO, key=LedgerKey.parse("KS.1999.02"), place=BESIDE)
     assert right == f"{BESIDE}:KS.1999.02"
@@ -29,14 +29,14 @@ def test_ledger_without_an_image_gets_its_right_name_and_place(desk: Desk) -> No
     assert verify.verify(desk.station) == []
 
 
-def test_name_that_another_ledger_has_is_refused(desk: Desk) -> None:
+def test_name_that_another_ledger_has_is_refused(desk: OpenedStation) -> None:
     desk.ledger("KH.2007.02")
     wanted = {"who": WHO, "key": LedgerKey.parse("KH.2007.02")}
     assert refusal(ledger_data.correct, desk.station, desk.ledger(), **wanted) == "ledger-exists"
     assert sorted(desk.all(select(Ledger.book))) == ["01", "02"]
 
 
-def test_name_of_a_ledger_with_an_image_stays_and_its_last_year_does_not(desk: Desk) -> None:
+def test_name_of_a_ledger_with_an_image_stays_and_its_last_year_does_not(desk: OpenedStation) -> None:
     ledger = desk.ledger()
     desk.lay(ledger)
     for wrong in ({"key": LedgerKey.parse("KH.2008.01")}, {"place": BESIDE}):
@@ -47,13 +47,13 @@ def test_name_of_a_ledger_with_an_image_stays_and_its_last_year_does_not(desk: D
     assert desk.one(select(Ledger.last_year)) == 2009
 
 
-def test_nothing_is_corrected_once_a_package_was_made(desk: Desk) -> None:
+def test_nothing_is_corrected_once_a_package_was_made(desk: OpenedStation) -> None:
     ledger = desk.whole()
     desk.package(ledger)
     assert refusal(ledger_data.correct, desk.station, ledger, who=WHO, last_year=2008) == "ledger-has-package"
 
 
-def test_empty_ledger_is_removed_and_may_be_registered_again(desk: Desk) -> None:
+def test_empty_ledger_is_removed_and_may_be_registered_again(desk: OpenedStation) -> None:
     ledger = desk.ledger(closing_pages=3)
     with desk.session(ledger):
         pass
@@ -64,7 +64,7 @@ def test_empty_ledger_is_removed_and_may_be_registered_again(desk: Desk) -> None
     assert verify.verify(desk.station) == []
 
 
-def test_ledger_with_an_image_or_a_running_scan_is_not_removed(desk: Desk) -> None:
+def test_ledger_with_an_image_or_a_running_scan_is_not_removed(desk: OpenedStation) -> None:
     ledger = desk.ledger()
     with desk.session(ledger):
         assert refusal(ledger_data.remove, desk.station, ledger, who=WHO) == "ledger-scanned-now"

@@ -20,20 +20,20 @@ from station.settings.tables import ScanProfile
 from station.views import listings
 from tests.station import registers
 from tests.station.damaged import DPI
-from tests.station.desk import WHO, Desk, opened
 from tests.station.laid_sheets import OPEN_BOOK, SIZES_ONLY, asked, lay, lay_pictures
+from tests.station.opened_station import WHO, OpenedStation, opened_station
 
 SCANNER = '[[scanner]]\nid = "glass"\ndriver = "sane"\ndevice = "test:0"\nprofile = "sizes"\n'
 PAGE, HALF = (252.0, 341.0), (252.0, 170.0)
 
 
 @pytest.fixture
-def desk(tmp_path: Path) -> Iterator[Desk]:
-    with opened(tmp_path, SIZES_ONLY + OPEN_BOOK + SCANNER) as ready:
+def desk(tmp_path: Path) -> Iterator[OpenedStation]:
+    with opened_station(tmp_path, SIZES_ONLY + OPEN_BOOK + SCANNER) as ready:
         yield ready
 
 
-def known(desk: Desk, ledger: str) -> tuple[str | None, str]:
+def known(desk: OpenedStation, ledger: str) -> tuple[str | None, str]:
     row = listings.ledger_row(desk.station, ledger)
     return row.paper, row.paper_source
 
@@ -43,12 +43,12 @@ def near(paper: str | None, size: tuple[float, float], mm: float = 4) -> bool:
     return all(abs(side - wanted) <= mm for side, wanted in zip(sides, size, strict=True))
 
 
-def notice(desk: Desk, ledger: str) -> str | None:
+def notice(desk: OpenedStation, ledger: str) -> str | None:
     said = ledger_paper.notice_of(desk.station, ledger)
     return said.code if said else None
 
 
-def test_paper_that_nobody_declared_is_learned_from_the_first_pages_and_told(desk: Desk) -> None:
+def test_paper_that_nobody_declared_is_learned_from_the_first_pages_and_told(desk: OpenedStation) -> None:
     ledger = desk.ledger()
     assert known(desk, ledger) == (None, "unknown")
     lay(desk, ledger, PAGE, (250, 338))
@@ -66,14 +66,16 @@ def test_paper_that_nobody_declared_is_learned_from_the_first_pages_and_told(des
 
 
 @pytest.mark.parametrize(("size", "name"), [((297, 420), "A3"), ((208, 295), "A4"), ((420, 297), "A3")])
-def test_paper_that_is_nearly_an_iso_size_is_called_so(desk: Desk, size: tuple[float, float], name: str) -> None:
+def test_paper_that_is_nearly_an_iso_size_is_called_so(
+    desk: OpenedStation, size: tuple[float, float], name: str
+) -> None:
     ledger = desk.ledger()
     lay(desk, ledger, *[size] * 3)
     assert known(desk, ledger) == (name, "learned")
     assert asked(desk, ledger) == {}
 
 
-def test_sheet_of_another_size_is_told_before_and_after_the_paper_is_learned(desk: Desk) -> None:
+def test_sheet_of_another_size_is_told_before_and_after_the_paper_is_learned(desk: OpenedStation) -> None:
     ledger = desk.ledger()
     labels = lay(desk, ledger, PAGE, HALF, PAGE, PAGE, (148, 210), PAGE, (297, 420), (504, 341))
     assert asked(desk, ledger) == {
@@ -84,7 +86,7 @@ def test_sheet_of_another_size_is_told_before_and_after_the_paper_is_learned(des
     }
 
 
-def test_loose_sheets_at_the_front_are_outvoted_by_the_pages(desk: Desk) -> None:
+def test_loose_sheets_at_the_front_are_outvoted_by_the_pages(desk: OpenedStation) -> None:
     ledger = desk.ledger()
     loose = lay(desk, ledger, *[(148, 210)] * 3)
     assert known(desk, ledger) == ("A5", "learned")
@@ -95,7 +97,7 @@ def test_loose_sheets_at_the_front_are_outvoted_by_the_pages(desk: Desk) -> None
     assert asked(desk, ledger) == {label: {"wrong-size"} for label in loose}
 
 
-def test_pages_that_do_not_agree_teach_nothing_and_a_person_is_asked_which_size_it_is(desk: Desk) -> None:
+def test_pages_that_do_not_agree_teach_nothing_and_a_person_is_asked_which_size_it_is(desk: OpenedStation) -> None:
     ledger = desk.ledger()
     (good, half) = lay(desk, ledger, PAGE, HALF)
     assert known(desk, ledger) == (None, "unknown")
@@ -109,7 +111,7 @@ def test_pages_that_do_not_agree_teach_nothing_and_a_person_is_asked_which_size_
     assert good
 
 
-def test_pages_that_differ_at_first_are_asked_about_no_more_once_others_agree(desk: Desk) -> None:
+def test_pages_that_differ_at_first_are_asked_about_no_more_once_others_agree(desk: OpenedStation) -> None:
     ledger = desk.ledger()
     (half, *_) = lay(desk, ledger, HALF, PAGE)
     assert notice(desk, ledger) == "paper-unsure"
@@ -119,7 +121,7 @@ def test_pages_that_differ_at_first_are_asked_about_no_more_once_others_agree(de
     assert asked(desk, ledger) == {half: {"wrong-size"}}
 
 
-def test_person_says_once_what_the_paper_is_and_is_not_told_again(desk: Desk) -> None:
+def test_person_says_once_what_the_paper_is_and_is_not_told_again(desk: OpenedStation) -> None:
     ledger = desk.ledger()
     lay(desk, ledger, *[PAGE] * 3)
     assert notice(desk, ledger) == "paper-learned"
@@ -133,7 +135,7 @@ def test_person_says_once_what_the_paper_is_and_is_not_told_again(desk: Desk) ->
     assert told == ["paper-learned", "paper-declared"]
 
 
-def test_paper_declared_wrongly_is_one_question_and_its_answer_settles_the_pages(desk: Desk) -> None:
+def test_paper_declared_wrongly_is_one_question_and_its_answer_settles_the_pages(desk: OpenedStation) -> None:
     ledger = desk.ledger(paper="A3")
     labels = lay(desk, ledger, PAGE, PAGE)
     assert notice(desk, ledger) is None
@@ -147,7 +149,7 @@ def test_paper_declared_wrongly_is_one_question_and_its_answer_settles_the_pages
     assert settled == ["paper"] * 4
 
 
-def test_answer_about_a_page_stays_when_the_paper_is_set_right(desk: Desk) -> None:
+def test_answer_about_a_page_stays_when_the_paper_is_set_right(desk: OpenedStation) -> None:
     ledger = desk.ledger(paper="252x341")
     (half, *_) = lay(desk, ledger, HALF, *[PAGE] * 3)
     answers.keep(desk.station, desk.all(select(Finding.id)), who=WHO)
@@ -156,25 +158,25 @@ def test_answer_about_a_page_stays_when_the_paper_is_set_right(desk: Desk) -> No
 
 
 @pytest.mark.parametrize("told", [60, 150])
-def test_resolution_that_files_tell_wrongly_costs_one_answer_and_no_page(desk: Desk, told: int) -> None:
+def test_resolution_that_files_tell_wrongly_costs_one_answer_and_no_page(desk: OpenedStation, told: int) -> None:
     ledger = desk.ledger()
-    lay(desk, ledger, *[PAGE] * 4, told=told)
+    lay(desk, ledger, *[PAGE] * 4, dpi=told)
     paper, source = known(desk, ledger)
     assert not near(paper, PAGE, 20)
     assert source == "learned"
     ledger_paper.declare(desk.station, ledger, "252x341", who=WHO)
-    (_, half) = lay(desk, ledger, PAGE, HALF, told=told)
+    (_, half) = lay(desk, ledger, PAGE, HALF, dpi=told)
     assert asked(desk, ledger) == {half: {"wrong-size"}}
 
 
-def test_resolution_that_is_only_supposed_teaches_nothing(desk: Desk) -> None:
+def test_resolution_that_is_only_supposed_teaches_nothing(desk: OpenedStation) -> None:
     ledger = desk.ledger()
     lay(desk, ledger, *[PAGE] * 3, HALF, supposed=True)
     assert known(desk, ledger) == (None, "unknown")
     assert asked(desk, ledger) == {}
 
 
-def test_open_books_are_learned_as_such_and_scanned_as_spreads_from_then_on(desk: Desk) -> None:
+def test_open_books_are_learned_as_such_and_scanned_as_spreads_from_then_on(desk: OpenedStation) -> None:
     ledger, chosen = desk.ledger(), desk.station.settings.scanner()
     assert scanner_factory.profile_for(desk.station, ledger, chosen, None).id == "sizes"
     lay(desk, ledger, *[(504, 341)] * 3)
@@ -205,12 +207,12 @@ def test_layout_follows_the_sides_of_the_paper(tmp_path: Path, paper: str, usual
     small = (
         '[[profile]]\nid = "other"\npapers = ["A4"]\ntypes = ["KT"]\n[[profile]]\nid = "small"\npapers = ["170x245"]\n'
     )
-    with opened(tmp_path, SIZES_ONLY + SCANNER + halves + small) as desk:
+    with opened_station(tmp_path, SIZES_ONLY + SCANNER + halves + small) as desk:
         ledger = desk.ledger(paper=paper)
         assert scanner_factory.profile_for(desk.station, ledger, desk.station.settings.scanner(), None).id == usual
 
 
-def test_paper_that_cannot_be_is_refused_and_nothing_changes(desk: Desk) -> None:
+def test_paper_that_cannot_be_is_refused_and_nothing_changes(desk: OpenedStation) -> None:
     ledger = desk.ledger(paper="A3")
     with pytest.raises(Refused) as refused:
         ledger_paper.declare(desk.station, ledger, "341x252", who=WHO)
@@ -218,7 +220,7 @@ def test_paper_that_cannot_be_is_refused_and_nothing_changes(desk: Desk) -> None
     assert known(desk, ledger) == ("A3", "declared")
 
 
-def test_ledgers_of_earlier_versions_keep_their_paper(desk: Desk) -> None:
+def test_ledgers_of_earlier_versions_keep_their_paper(desk: OpenedStation) -> None:
     ledger = desk.ledger(paper="A4")
     lay(desk, ledger, *[(210, 297)] * 3)
     assert known(desk, ledger) == ("A4", "declared")
@@ -241,13 +243,13 @@ def test_real_volumes_ask_about_no_good_page_and_about_every_other_sheet(
 ) -> None:
     pages = [page for page in registers.PAGES if page.volume == volume]
     width, height = (round(side) for side in pages[0].paper)
-    with opened(tmp_path, SIZES_ONLY) as desk:
+    with opened_station(tmp_path, SIZES_ONLY) as desk:
         ledger = desk.ledger(paper=f"{width}x{height}" if declared else None)
-        lay_pictures(desk, ledger, [page.picture() for page in pages], told=DPI)
+        lay_pictures(desk, ledger, [page.picture() for page in pages], dpi=DPI)
         assert asked(desk, ledger) == {}
         if declared or len(pages) >= 3:
             whole = pages[0].picture()
             half = np.ascontiguousarray(whole[: whole.shape[0] // 2])
             larger = cv2.resize(whole, None, fx=1.19, fy=1.19)
-            others = lay_pictures(desk, ledger, [half, larger], told=DPI) + lay(desk, ledger, (148, 210))
+            others = lay_pictures(desk, ledger, [half, larger], dpi=DPI) + lay(desk, ledger, (148, 210))
             assert set(asked(desk, ledger)) == set(others)

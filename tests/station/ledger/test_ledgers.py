@@ -16,7 +16,7 @@ from station.ledger.ledgers import Registration
 from station.scanning import scan_session
 from station.scanning.scan_session import ScanRequest
 from station.views import listings
-from tests.station.desk import BESIDE, HERE, WHO, Desk, opened
+from tests.station.opened_station import BESIDE, HERE, WHO, OpenedStation, opened_station
 
 
 def refusal(act: object, *arguments: object, **named: object) -> Refused:
@@ -25,7 +25,7 @@ def refusal(act: object, *arguments: object, **named: object) -> Refused:
     return refused.value
 
 
-def test_ledger_is_registered_with_what_its_closing_page_states(desk: Desk) -> None:
+def test_ledger_is_registered_with_what_its_closing_page_states(desk: OpenedStation) -> None:
     assert desk.ledger("KS.1999.3", last_year=2001, paper="a3", closing_pages=200, closing_entries=98) == "KS.1999.03"
     assert [vars(row) for row in listings.ledger_rows(desk.station)] == [
         {
@@ -50,14 +50,14 @@ def test_ledger_is_registered_with_what_its_closing_page_states(desk: Desk) -> N
     assert desk.one(select(Ledger.paper)) == "A3"
 
 
-def test_ledgers_are_listed_by_place_type_year_and_book(desk: Desk) -> None:
+def test_ledgers_are_listed_by_place_type_year_and_book(desk: OpenedStation) -> None:
     for name, place in (("KT.2001.02", HERE), ("KT.2001.01", HERE), ("KH.2007.01", BESIDE), ("KH.2007.01", HERE)):
         desk.ledger(name, place=place)
     rows = [(row.place, row.ledger) for row in listings.ledger_rows(desk.station)]
     assert rows == [(HERE, "KH.2007.01"), (HERE, "KT.2001.01"), (HERE, "KT.2001.02"), (BESIDE, "KH.2007.01")]
 
 
-def test_name_that_two_places_share_must_be_told_with_its_place(desk: Desk) -> None:
+def test_name_that_two_places_share_must_be_told_with_its_place(desk: OpenedStation) -> None:
     desk.ledger(place=HERE)
     desk.ledger(place=BESIDE)
     error = refusal(desk.state, "KH.2007.01")
@@ -68,7 +68,7 @@ def test_name_that_two_places_share_must_be_told_with_its_place(desk: Desk) -> N
 
 
 @pytest.mark.parametrize("name", ["KH.2007.02", f"{BESIDE}:KH.2007.01", "KS.2007.01"])
-def test_ledger_that_is_not_there_is_unknown(desk: Desk, name: str) -> None:
+def test_ledger_that_is_not_there_is_unknown(desk: OpenedStation, name: str) -> None:
     desk.ledger()
     assert refusal(desk.state, name).code == "ledger-unknown"
 
@@ -84,12 +84,12 @@ def test_ledger_that_is_not_there_is_unknown(desk: Desk, name: str) -> None:
         ({"paper": "A9"}, "paper-unknown"),
     ],
 )
-def test_ledger_that_cannot_be_is_refused(desk: Desk, stated: dict[str, object], code: str) -> None:
+def test_ledger_that_cannot_be_is_refused(desk: OpenedStation, stated: dict[str, object], code: str) -> None:
     assert refusal(desk.ledger, **stated).code == code
     assert listings.ledger_rows(desk.station) == []
 
 
-def test_one_wrong_ledger_of_an_inventory_and_none_is_registered(desk: Desk) -> None:
+def test_one_wrong_ledger_of_an_inventory_and_none_is_registered(desk: OpenedStation) -> None:
     wanted = [Registration(LedgerKey.parse(name)) for name in ("KH.2007.01", "KH.2007.02", "KH.2007.01")]
     assert refusal(ledgers.add, desk.station, wanted, who=WHO).code == "ledger-exists"
     wanted[2] = Registration(LedgerKey.parse("XX.2007.01"))
@@ -97,17 +97,17 @@ def test_one_wrong_ledger_of_an_inventory_and_none_is_registered(desk: Desk) -> 
     assert desk.one(select(func.count(Ledger.id))) == 0
 
 
-def test_first_page_starts_the_scanning(desk: Desk) -> None:
+def test_first_page_starts_the_scanning(desk: OpenedStation) -> None:
     ledger = desk.ledger()
     desk.lay(ledger)
     assert desk.state(ledger) == "scanning"
 
 
-def test_whole_ledger_closes_as_indexed(desk: Desk) -> None:
+def test_whole_ledger_closes_as_indexed(desk: OpenedStation) -> None:
     assert desk.state(desk.whole(closing_pages=3, closing_entries=3)) == "indexed"
 
 
-def test_ledger_with_gaps_closes_only_with_a_reason(desk: Desk) -> None:
+def test_ledger_with_gaps_closes_only_with_a_reason(desk: OpenedStation) -> None:
     ledger = desk.ledger(closing_pages=5)
     desk.lay(ledger, 2)
     error = refusal(ledgers.close, desk.station, ledger, who=WHO)
@@ -118,7 +118,7 @@ def test_ledger_with_gaps_closes_only_with_a_reason(desk: Desk) -> None:
     assert ledgers.close(desk.station, ledger, who=WHO, reason="ba trang đã mất") == "scanned"
 
 
-def test_reason_for_closing_stays_with_the_person_until_the_ledger_is_reopened(desk: Desk) -> None:
+def test_reason_for_closing_stays_with_the_person_until_the_ledger_is_reopened(desk: OpenedStation) -> None:
     ledger = desk.ledger(closing_pages=2)
     desk.lay(ledger)
     ledgers.close(desk.station, ledger, who=WHO, reason="một trang đã mất")
@@ -130,14 +130,14 @@ def test_reason_for_closing_stays_with_the_person_until_the_ledger_is_reopened(d
     assert (row.closed_by, row.closed_at, row.closed_reason) == (None, None, None)
 
 
-def test_reason_that_was_not_needed_is_none(desk: Desk) -> None:
+def test_reason_that_was_not_needed_is_none(desk: OpenedStation) -> None:
     ledger = desk.whole(closing_pages=3, closing_entries=3)
     ledgers.reopen(desk.station, ledger, who=WHO)
     ledgers.close(desk.station, ledger, who=WHO, reason="phòng khi thiếu")
     assert listings.ledger_row(desk.station, ledger).closed_reason is None
 
 
-def test_closed_ledger_takes_no_more_pages_until_it_is_reopened(desk: Desk) -> None:
+def test_closed_ledger_takes_no_more_pages_until_it_is_reopened(desk: OpenedStation) -> None:
     ledger = desk.whole()
     assert refusal(ledgers.close, desk.station, ledger, who=WHO).code == "ledger-closed-already"
     ledgers.reopen(desk.station, ledger, who=WHO)
@@ -149,7 +149,7 @@ def test_closed_ledger_takes_no_more_pages_until_it_is_reopened(desk: Desk) -> N
     assert ledgers.close(desk.station, ledger, who=WHO) == "indexed"
 
 
-def test_page_unsorted_again_brings_a_closed_ledger_back_to_scanned(desk: Desk) -> None:
+def test_page_unsorted_again_brings_a_closed_ledger_back_to_scanned(desk: OpenedStation) -> None:
     ledger = desk.ledger()
     desk.lay(ledger, 2)
     desk.entry(ledger, "001", "1", "2007")
@@ -164,7 +164,7 @@ def test_page_unsorted_again_brings_a_closed_ledger_back_to_scanned(desk: Desk) 
 def test_ledger_that_was_closed_with_gaps_takes_no_more_pages_either(tmp_path: Path) -> None:
     """The book is away again: whoever scans into it has another one in hand."""
     scanner = '[[scanner]]\nid = "sim"\ndriver = "simulated"\n'
-    with opened(tmp_path, scanner) as desk:
+    with opened_station(tmp_path, scanner) as desk:
         ledger = desk.ledger(closing_pages=3)
         desk.lay(ledger, 2)
         ledgers.close(desk.station, ledger, who=WHO, reason="thiếu một trang")

@@ -15,7 +15,7 @@ from station.imaging import findings
 from station.imaging.findings import Limits
 from station.scanning import acceptance
 from station.views import listings
-from tests.station.desk import Desk, opened, origin, sheet
+from tests.station.opened_station import OpenedStation, opened_station, origin, sheet
 
 ASKING = '[[profile]]\nid = "asking"\n'
 
@@ -30,22 +30,22 @@ def fingerprints(tmp_path_factory: pytest.TempPathFactory) -> list[str]:
 
 
 @pytest.fixture
-def desk(tmp_path: Path) -> Iterator[Desk]:
-    with opened(tmp_path, ASKING) as ready:
+def desk(tmp_path: Path) -> Iterator[OpenedStation]:
+    with opened_station(tmp_path, ASKING) as ready:
         yield ready
 
 
-def scanned(desk: Desk, ledger: str, fingerprint: str) -> list[str]:
+def scanned(desk: OpenedStation, ledger: str, fingerprint: str) -> list[str]:
     """Accept a page that is known by this; gives what it is asked about."""
     with desk.session(ledger) as (run, folder):
         desk.by_hand("UPDATE session SET profile = 'asking' WHERE id = ?", run)
         file = sheet(folder, desk.one_row("SELECT count(*) FROM capture"))
-        looked = replace(desk.looked(file), found=(), fingerprint=fingerprint)
+        looked = replace(desk.looked(file), defects=(), fingerprint=fingerprint)
         acceptance.accept(desk.station, run, looked, origin(file))
     return list(listings.page_rows(desk.station, ledger)[-1].findings)
 
 
-def test_page_of_another_ledger_is_no_near_duplicate(desk: Desk, fingerprints: list[str]) -> None:
+def test_page_of_another_ledger_is_no_near_duplicate(desk: OpenedStation, fingerprints: list[str]) -> None:
     """The same printed form, filled in alike, lies in many books; only within one it is a page scanned twice."""
     one, other = desk.ledger("KH.2007.01"), desk.ledger("KH.2007.02")
     assert fingerprints[0] != ""

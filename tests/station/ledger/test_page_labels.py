@@ -16,7 +16,7 @@ from station.domain.states import PageState, ScanPurpose
 from station.errors import Refused
 from station.ledger import pages
 from station.views import listings
-from tests.station.desk import WHO, Desk
+from tests.station.opened_station import WHO, OpenedStation
 
 BOOKS = count(1)
 
@@ -24,7 +24,7 @@ BOOKS = count(1)
 class Pages(RuleBasedStateMachine):
     """Scans in any mixture, against a list of labels in order and the revision each is at."""
 
-    def __init__(self, desk: Desk) -> None:
+    def __init__(self, desk: OpenedStation) -> None:
         super().__init__()
         self.desk = desk
         self.ledger = desk.ledger(f"KS.2007.{next(BOOKS):02d}")
@@ -80,7 +80,7 @@ class Pages(RuleBasedStateMachine):
         assert current == self.revisions
 
 
-def test_any_mixture_of_scans_keeps_labels_and_order(desk: Desk) -> None:
+def test_any_mixture_of_scans_keeps_labels_and_order(desk: OpenedStation) -> None:
     run_state_machine_as_test(
         lambda: Pages(desk),  # type: ignore[arg-type]  # Hypothesis takes what makes one, too, and says a class
         settings=settings(
@@ -91,7 +91,7 @@ def test_any_mixture_of_scans_keeps_labels_and_order(desk: Desk) -> None:
     )
 
 
-def test_second_insert_at_the_same_place_lies_before_the_first_insert(desk: Desk) -> None:
+def test_second_insert_at_the_same_place_lies_before_the_first_insert(desk: OpenedStation) -> None:
     ledger = desk.ledger()
     desk.lay(ledger, 2)
     assert desk.lay(ledger, 2, purpose=ScanPurpose.INSERT, anchor="001") == ["001a", "001b"]
@@ -99,7 +99,7 @@ def test_second_insert_at_the_same_place_lies_before_the_first_insert(desk: Desk
     assert [row.seq for row in listings.page_rows(desk.station, ledger)] == ["001", "001c", "001a", "001b", "002"]
 
 
-def test_two_ledgers_of_one_name_count_their_pages_apart(desk: Desk) -> None:
+def test_two_ledgers_of_one_name_count_their_pages_apart(desk: OpenedStation) -> None:
     desk.ledger(place="19429")
     desk.ledger(place="19430")
     assert desk.lay("19429:KH.2007.01", 2) == ["001", "002"]
@@ -108,7 +108,7 @@ def test_two_ledgers_of_one_name_count_their_pages_apart(desk: Desk) -> None:
     assert sorted(file.split("/")[1] for file in files) == ["19429", "19429", "19430"]
 
 
-def test_retake_keeps_the_old_image_and_takes_its_place_in_the_page(desk: Desk) -> None:
+def test_retake_keeps_the_old_image_and_takes_its_place_in_the_page(desk: OpenedStation) -> None:
     ledger = desk.ledger()
     desk.lay(ledger, 2)
     first = desk.data / listings.page_rows(desk.station, ledger)[0].file
@@ -122,7 +122,7 @@ def test_retake_keeps_the_old_image_and_takes_its_place_in_the_page(desk: Desk) 
     assert shown == 0, "the new image lies as it was scanned"
 
 
-def test_name_under_which_a_strangers_file_stands_is_passed_over(desk: Desk) -> None:
+def test_name_under_which_a_strangers_file_stands_is_passed_over(desk: OpenedStation) -> None:
     ledger = desk.ledger()
     desk.lay(ledger)
     stranger = desk.data / "ledgers/19429/KH/2007/KH.2007.01/pages/KH.2007.01.002.jpg"
@@ -132,7 +132,7 @@ def test_name_under_which_a_strangers_file_stands_is_passed_over(desk: Desk) -> 
     assert desk.all(select(Reservation.state).where(Reservation.label == "002")) == ["blocked"]
 
 
-def test_page_says_its_state_number_and_turning(desk: Desk) -> None:
+def test_page_says_its_state_number_and_turning(desk: OpenedStation) -> None:
     ledger = desk.ledger()
     desk.lay(ledger)
     pages.change(desk.station, ledger, "001", who=WHO, state=PageState.COVER, number=" 5 ", rotate=270)
@@ -155,7 +155,7 @@ def test_page_says_its_state_number_and_turning(desk: Desk) -> None:
     ],
 )
 def test_what_a_page_cannot_be_is_refused_and_changes_nothing(
-    desk: Desk, label: str, said: dict[str, object], code: str
+    desk: OpenedStation, label: str, said: dict[str, object], code: str
 ) -> None:
     ledger = desk.ledger()
     desk.lay(ledger)
@@ -166,7 +166,7 @@ def test_what_a_page_cannot_be_is_refused_and_changes_nothing(
     assert listings.page_rows(desk.station, ledger) == before
 
 
-def test_page_of_an_entry_cannot_become_blank(desk: Desk) -> None:
+def test_page_of_an_entry_cannot_become_blank(desk: OpenedStation) -> None:
     ledger = desk.ledger()
     desk.lay(ledger)
     desk.entry(ledger, "001", "1", "2007")
@@ -176,17 +176,17 @@ def test_page_of_an_entry_cannot_become_blank(desk: Desk) -> None:
     pages.change(desk.station, ledger, "001", who=WHO, state=PageState.ILLEGIBLE)
 
 
-def test_finding_on_a_capture_shows_on_its_page(desk: Desk) -> None:
+def test_finding_on_a_capture_shows_on_its_page(desk: OpenedStation) -> None:
     ledger = desk.ledger()
     desk.lay(ledger, 2)
     with desk.station.catalogue.writing() as session:
         captured = session.scalars(select(Capture).where(Capture.label == "002")).one()
-        pages.find_fault(session, captured, "skew", found_by=WHO, detail="3°")
+        pages.add_finding(session, captured, "skew", found_by=WHO, detail="3°")
     assert [row.findings for row in listings.page_rows(desk.station, ledger)] == [[], ["skew"]]
     assert desk.one(select(Finding.detail)) == "3°"
 
 
-def test_three_pages_inserted_at_once_keep_their_order(desk: Desk) -> None:
+def test_three_pages_inserted_at_once_keep_their_order(desk: OpenedStation) -> None:
     ledger = desk.ledger()
     desk.lay(ledger, 2)
     assert desk.lay(ledger, 3, purpose=ScanPurpose.INSERT, anchor="001") == ["001a", "001b", "001c"]

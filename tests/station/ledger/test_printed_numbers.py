@@ -10,10 +10,10 @@ from station.domain.states import PageState, ScanPurpose
 from station.errors import Refused
 from station.ledger import pages
 from station.views import listings
-from tests.station.desk import WHO, Desk
+from tests.station.opened_station import WHO, OpenedStation
 
 
-def numbered(desk: Desk, *numbers: str) -> str:
+def numbered(desk: OpenedStation, *numbers: str) -> str:
     """A ledger with so many pages, with these printed numbers; "" has none."""
     ledger = desk.ledger()
     for label, number in zip(desk.lay(ledger, len(numbers)), numbers, strict=True):
@@ -21,12 +21,12 @@ def numbered(desk: Desk, *numbers: str) -> str:
     return ledger
 
 
-def gaps(desk: Desk, ledger: str) -> list[tuple[str, object, object]]:
+def gaps(desk: OpenedStation, ledger: str) -> list[tuple[str, object, object]]:
     told = listings.gaps(desk.station, ledger)
     return [(gap.code, gap.facts["count"], gap.facts["numbers"]) for gap in told if gap.code.startswith("gap-printed")]
 
 
-def numbers(desk: Desk, ledger: str) -> list[str | None]:
+def numbers(desk: OpenedStation, ledger: str) -> list[str | None]:
     return [row.number for row in listings.page_rows(desk.station, ledger)]
 
 
@@ -47,19 +47,19 @@ def numbers(desk: Desk, ledger: str) -> list[str | None]:
     ],
 )
 def test_numbers_that_do_not_run_on_stand_in_the_closing_list(
-    desk: Desk, printed: list[str], told: list[tuple[str, object, object]]
+    desk: OpenedStation, printed: list[str], told: list[tuple[str, object, object]]
 ) -> None:
     assert gaps(desk, numbered(desk, *printed)) == told
 
 
-def test_order_of_pages_counts_and_not_that_of_labels(desk: Desk) -> None:
+def test_order_of_pages_counts_and_not_that_of_labels(desk: OpenedStation) -> None:
     ledger = numbered(desk, "1", "3")
     desk.lay(ledger, purpose=ScanPurpose.INSERT, anchor="001")
     pages.give_number(desk.station, ledger, "001a", "2", who=WHO)
     assert gaps(desk, ledger) == []
 
 
-def test_next_number_is_proposed_behind_one_that_somebody_gave(desk: Desk) -> None:
+def test_next_number_is_proposed_behind_one_that_somebody_gave(desk: OpenedStation) -> None:
     ledger = numbered(desk, "", "12", "", "")
     said = {label: listings.page_window(desk.station, ledger, label, 1).printed for label in ("001", "002", "003")}
     assert said == {"001": "", "002": "12", "003": "13"}
@@ -67,7 +67,7 @@ def test_next_number_is_proposed_behind_one_that_somebody_gave(desk: Desk) -> No
     assert listings.page_window(desk.station, ledger, "004", 1).printed == ""
 
 
-def test_pages_of_an_entry_get_the_numbers_that_follow(desk: Desk) -> None:
+def test_pages_of_an_entry_get_the_numbers_that_follow(desk: OpenedStation) -> None:
     ledger = numbered(desk, "", "", "", "9")
     pages.give_number(desk.station, ledger, "002", "5", who=WHO, run="002-004")
     assert numbers(desk, ledger) == [None, "5", "6", "9"], "what has a number keeps it"
@@ -77,14 +77,14 @@ def test_pages_of_an_entry_get_the_numbers_that_follow(desk: Desk) -> None:
     assert numbers(desk, ledger) == [None, None, "6", "9"]
 
 
-def test_number_confirmed_as_it_is_leaves_no_line_in_the_log(desk: Desk) -> None:
+def test_number_confirmed_as_it_is_leaves_no_line_in_the_log(desk: OpenedStation) -> None:
     ledger = numbered(desk, "5")
     before = desk.all(select(Event.id))
     pages.give_number(desk.station, ledger, "001", " 5 ", who=WHO)
     assert desk.all(select(Event.id)) == before
 
 
-def test_number_that_nobody_prints_is_refused(desk: Desk) -> None:
+def test_number_that_nobody_prints_is_refused(desk: OpenedStation) -> None:
     ledger = numbered(desk, "5")
     with pytest.raises(Refused) as refused:
         pages.give_number(desk.station, ledger, "001", "9" * 17, who=WHO)
@@ -92,7 +92,7 @@ def test_number_that_nobody_prints_is_refused(desk: Desk) -> None:
     assert numbers(desk, ledger) == ["5"]
 
 
-def test_pages_are_told_by_their_printed_numbers_with_the_label_behind(desk: Desk) -> None:
+def test_pages_are_told_by_their_printed_numbers_with_the_label_behind(desk: OpenedStation) -> None:
     ledger = numbered(desk, "12", "")
     for label in ("001", "002"):
         pages.change(desk.station, ledger, label, who=WHO, state=PageState.UNSORTED)

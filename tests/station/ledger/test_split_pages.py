@@ -15,28 +15,28 @@ from station.ledger import completeness, ledgers, page_placement, pages
 from station.packaging import entry_documents
 from station.scanning import recovery
 from station.views import listings
-from tests.station.desk import WHO, Desk, sheet
 from tests.station.laying import laid
+from tests.station.opened_station import WHO, OpenedStation, sheet
 
 HALF = "parts"
 
 
-def seqs(desk: Desk, ledger: str) -> list[str]:
+def seqs(desk: OpenedStation, ledger: str) -> list[str]:
     return [row.seq for row in listings.page_rows(desk.station, ledger)]
 
 
-def parts(desk: Desk, seq: str) -> list[str]:
+def parts(desk: OpenedStation, seq: str) -> list[str]:
     with desk.station.catalogue.reading() as session:
         ledger = session.scalars(select(Page.ledger_id).limit(1)).one()
         return [region.capture.label for region in pages.by_label(session, ledger, seq).regions]
 
 
-def gaps(desk: Desk, ledger: str) -> list[str]:
+def gaps(desk: OpenedStation, ledger: str) -> list[str]:
     with desk.station.catalogue.reading() as session:
         return [gap.code for gap in completeness.gaps(session, ledgers.find(session, ledger))]
 
 
-def test_two_captures_are_one_page_called_by_the_first(desk: Desk) -> None:
+def test_two_captures_are_one_page_called_by_the_first(desk: OpenedStation) -> None:
     ledger = desk.ledger(paper="A3")
     assert laid(desk, ledger, 4, profile=HALF) == ["001", "002", "003", "004"]
     assert seqs(desk, ledger) == ["001", "003"]
@@ -44,7 +44,7 @@ def test_two_captures_are_one_page_called_by_the_first(desk: Desk) -> None:
     assert listings.ledger_row(desk.station, ledger).pages_captured == 2
 
 
-def test_session_that_ends_between_the_halves_leaves_a_page_that_the_next_session_asks_for(desk: Desk) -> None:
+def test_session_that_ends_between_the_halves_leaves_a_page_that_the_next_session_asks_for(desk: OpenedStation) -> None:
     ledger = desk.ledger()
     laid(desk, ledger, 3, profile=HALF)
     said = page_placement.next_part(desk.station, ledger)
@@ -57,7 +57,7 @@ def test_session_that_ends_between_the_halves_leaves_a_page_that_the_next_sessio
     assert [row.findings for row in listings.page_rows(desk.station, ledger)] == [[], []]
 
 
-def test_half_recovered_after_a_kill_completes_its_page(desk: Desk) -> None:
+def test_half_recovered_after_a_kill_completes_its_page(desk: OpenedStation) -> None:
     ledger = desk.ledger()
     laid(desk, ledger, profile=HALF)
     killed = desk.session(ledger)
@@ -71,7 +71,7 @@ def test_half_recovered_after_a_kill_completes_its_page(desk: Desk) -> None:
     assert parts(desk, "001") == ["001", "002"]
 
 
-def test_page_of_one_half_is_a_gap_until_the_other_is_there(desk: Desk) -> None:
+def test_page_of_one_half_is_a_gap_until_the_other_is_there(desk: OpenedStation) -> None:
     ledger = desk.ledger()
     laid(desk, ledger, profile=HALF)
     pages.change(desk.station, ledger, "001", who=WHO, state=PageState.BLANK)
@@ -80,7 +80,7 @@ def test_page_of_one_half_is_a_gap_until_the_other_is_there(desk: Desk) -> None:
     assert gaps(desk, ledger) == []
 
 
-def test_page_scanned_whole_meanwhile_does_not_become_the_missing_half(desk: Desk) -> None:
+def test_page_scanned_whole_meanwhile_does_not_become_the_missing_half(desk: OpenedStation) -> None:
     ledger = desk.ledger()
     laid(desk, ledger, profile=HALF)
     desk.lay(ledger)
@@ -90,7 +90,7 @@ def test_page_scanned_whole_meanwhile_does_not_become_the_missing_half(desk: Des
     assert seqs(desk, ledger) == ["001", "002"]
 
 
-def test_retake_of_a_half_replaces_that_half_alone(desk: Desk) -> None:
+def test_retake_of_a_half_replaces_that_half_alone(desk: OpenedStation) -> None:
     ledger = desk.ledger()
     laid(desk, ledger, 2, profile=HALF)
     assert laid(desk, ledger, profile=HALF, purpose=ScanPurpose.RETAKE, anchor="002") == ["002"]
@@ -101,7 +101,7 @@ def test_retake_of_a_half_replaces_that_half_alone(desk: Desk) -> None:
         assert [(region.capture.label, region.capture.revision) for region in page.regions] == [("001", 1), ("002", 2)]
 
 
-def test_inserted_halves_are_a_page_of_their_own_while_another_waits(desk: Desk) -> None:
+def test_inserted_halves_are_a_page_of_their_own_while_another_waits(desk: OpenedStation) -> None:
     ledger = desk.ledger()
     laid(desk, ledger, 5, profile=HALF)
     assert laid(desk, ledger, 2, profile=HALF, purpose=ScanPurpose.INSERT, anchor="001") == ["001a", "001b"]
@@ -110,7 +110,7 @@ def test_inserted_halves_are_a_page_of_their_own_while_another_waits(desk: Desk)
     assert parts(desk, "005") == ["005", "006"]
 
 
-def test_inserted_half_is_completed_before_the_one_that_waited_longer(desk: Desk) -> None:
+def test_inserted_half_is_completed_before_the_one_that_waited_longer(desk: OpenedStation) -> None:
     ledger = desk.ledger()
     laid(desk, ledger, 3, profile=HALF)
     laid(desk, ledger, profile=HALF, purpose=ScanPurpose.INSERT, anchor="001")
@@ -118,7 +118,7 @@ def test_inserted_half_is_completed_before_the_one_that_waited_longer(desk: Desk
     assert (parts(desk, "001a"), parts(desk, "003")) == (["001a", "004"], ["003", "005"])
 
 
-def test_halves_lie_on_their_side_and_the_lower_one_is_turned_by_itself(desk: Desk) -> None:
+def test_halves_lie_on_their_side_and_the_lower_one_is_turned_by_itself(desk: OpenedStation) -> None:
     ledger = desk.ledger()
     laid(desk, ledger, 2, profile=HALF)
     assert desk.all(select(Region.rotation).order_by(Region.part)) == [90, 90]
@@ -128,7 +128,7 @@ def test_halves_lie_on_their_side_and_the_lower_one_is_turned_by_itself(desk: De
     assert desk.all(select(Region.rotation).order_by(Region.part)) == [180, 0]
 
 
-def test_page_that_has_no_lower_half_is_said_to_be_whole(desk: Desk) -> None:
+def test_page_that_has_no_lower_half_is_said_to_be_whole(desk: OpenedStation) -> None:
     ledger = desk.ledger()
     laid(desk, ledger, profile=HALF)
     page_placement.make_whole(desk.station, ledger, "001", who=WHO)
@@ -139,7 +139,7 @@ def test_page_that_has_no_lower_half_is_said_to_be_whole(desk: Desk) -> None:
     assert refused.value.code == "page-of-parts"
 
 
-def test_entrys_pdf_shows_the_upper_half_and_then_the_lower_one(desk: Desk) -> None:
+def test_entrys_pdf_shows_the_upper_half_and_then_the_lower_one(desk: OpenedStation) -> None:
     ledger = desk.ledger()
     laid(desk, ledger, 2, profile=HALF)
     desk.entry(ledger, "001", "1", "2007-01-15")

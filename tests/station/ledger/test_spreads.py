@@ -21,19 +21,19 @@ from station.ledger import ledgers, page_placement, pages, spreads
 from station.ledger.spreads import LEFT, RIGHT
 from station.packaging import entry_documents, manifest
 from station.views import listings, previews
-from tests.station.desk import WHO, Desk
 from tests.station.laying import laid
+from tests.station.opened_station import WHO, OpenedStation
 
 BOOK: dict[str, Any] = {"profile": "spread", "size": (800, 500)}
 
 
-def seqs(desk: Desk, ledger: str) -> list[str]:
+def seqs(desk: OpenedStation, ledger: str) -> list[str]:
     rows = listings.page_rows(desk.station, ledger)
     assert [row.order for row in rows] == list(range(1, len(rows) + 1))
     return [row.seq for row in rows]
 
 
-def test_spread_becomes_two_pages_left_one_first(desk: Desk) -> None:
+def test_spread_becomes_two_pages_left_one_first(desk: OpenedStation) -> None:
     ledger = desk.ledger(paper="A2")
     assert laid(desk, ledger, 2, **BOOK) == ["001", "002"]
     assert seqs(desk, ledger) == ["001.1", "001.2", "002.1", "002.2"]
@@ -44,7 +44,7 @@ def test_spread_becomes_two_pages_left_one_first(desk: Desk) -> None:
     assert listings.ledger_row(desk.station, ledger).pages_captured == 4
 
 
-def test_ordinary_pages_beside_a_spread_are_called_as_ever(desk: Desk) -> None:
+def test_ordinary_pages_beside_a_spread_are_called_as_ever(desk: OpenedStation) -> None:
     ledger = desk.ledger()
     desk.lay(ledger)
     laid(desk, ledger, **BOOK)
@@ -52,7 +52,7 @@ def test_ordinary_pages_beside_a_spread_are_called_as_ever(desk: Desk) -> None:
     assert seqs(desk, ledger) == ["001", "002.1", "002.2", "003"]
 
 
-def test_label_of_a_spread_means_both_its_pages_in_a_list_of_pages(desk: Desk) -> None:
+def test_label_of_a_spread_means_both_its_pages_in_a_list_of_pages(desk: OpenedStation) -> None:
     ledger = desk.ledger()
     laid(desk, ledger, 3, **BOOK)
     desk.entry(ledger, "001.2,002", "1", "2007-01-15")
@@ -62,7 +62,7 @@ def test_label_of_a_spread_means_both_its_pages_in_a_list_of_pages(desk: Desk) -
     assert listings.entry_rows(desk.station, ledger)[1].pages == ["001.1", "001.2", "002.1"]
 
 
-def test_pages_of_a_spread_have_states_numbers_and_turns_of_their_own(desk: Desk) -> None:
+def test_pages_of_a_spread_have_states_numbers_and_turns_of_their_own(desk: OpenedStation) -> None:
     ledger = desk.ledger()
     laid(desk, ledger, **BOOK)
     pages.change(desk.station, ledger, "001.1", who=WHO, state=PageState.COVER, number="1")
@@ -72,7 +72,9 @@ def test_pages_of_a_spread_have_states_numbers_and_turns_of_their_own(desk: Desk
     assert desk.all(select(Region.rotation).order_by(Region.side)) == [0, 90]
 
 
-def test_insert_behind_a_spread_lies_behind_both_pages_and_between_them_where_a_page_is_named(desk: Desk) -> None:
+def test_insert_behind_a_spread_lies_behind_both_pages_and_between_them_where_a_page_is_named(
+    desk: OpenedStation,
+) -> None:
     ledger = desk.ledger()
     laid(desk, ledger, 2, **BOOK)
     assert laid(desk, ledger, 2, purpose=ScanPurpose.INSERT, anchor="001", **BOOK) == ["001a", "001b"]
@@ -81,7 +83,7 @@ def test_insert_behind_a_spread_lies_behind_both_pages_and_between_them_where_a_
     assert seqs(desk, ledger) == expected
 
 
-def test_retake_of_one_page_scans_both_again_and_keeps_their_states(desk: Desk) -> None:
+def test_retake_of_one_page_scans_both_again_and_keeps_their_states(desk: OpenedStation) -> None:
     ledger = desk.ledger()
     laid(desk, ledger, **BOOK)
     pages.change(desk.station, ledger, "001.2", who=WHO, state=PageState.BLANK)
@@ -93,7 +95,7 @@ def test_retake_of_one_page_scans_both_again_and_keeps_their_states(desk: Desk) 
     assert [spreads.fold_of(region) for region in regions] == pytest.approx([0.5, 0.5], abs=0.011)
 
 
-def test_fold_that_a_person_moved_moves_both_pages_and_answers_the_question(desk: Desk) -> None:
+def test_fold_that_a_person_moved_moves_both_pages_and_answers_the_question(desk: OpenedStation) -> None:
     ledger = desk.ledger()
     laid(desk, ledger, **BOOK)
     assert [row.findings for row in listings.page_rows(desk.station, ledger)] == [["fold-unsure"]] * 2
@@ -106,7 +108,7 @@ def test_fold_that_a_person_moved_moves_both_pages_and_answers_the_question(desk
 
 
 @pytest.mark.parametrize("share", [0.29, 0.71])
-def test_fold_outside_the_middle_is_refused(desk: Desk, share: float) -> None:
+def test_fold_outside_the_middle_is_refused(desk: OpenedStation, share: float) -> None:
     ledger = desk.ledger()
     laid(desk, ledger, **BOOK)
     with pytest.raises(Refused) as refused:
@@ -114,7 +116,7 @@ def test_fold_outside_the_middle_is_refused(desk: Desk, share: float) -> None:
     assert refused.value.code == "fold-wrong"
 
 
-def test_page_that_shows_two_is_divided_and_made_one_again(desk: Desk) -> None:
+def test_page_that_shows_two_is_divided_and_made_one_again(desk: OpenedStation) -> None:
     ledger = desk.ledger()
     desk.lay(ledger, 3)
     pages.change(desk.station, ledger, "002", who=WHO, number="7")
@@ -129,7 +131,7 @@ def test_page_that_shows_two_is_divided_and_made_one_again(desk: Desk) -> None:
     assert refused.value.code == "page-whole-already"
 
 
-def test_right_page_of_an_entry_is_not_given_up(desk: Desk) -> None:
+def test_right_page_of_an_entry_is_not_given_up(desk: OpenedStation) -> None:
     ledger = desk.ledger()
     laid(desk, ledger, **BOOK)
     desk.entry(ledger, "001.2", "1", "2007")
@@ -139,7 +141,7 @@ def test_right_page_of_an_entry_is_not_given_up(desk: Desk) -> None:
     assert seqs(desk, ledger) == ["001.1", "001.2"]
 
 
-def test_book_laid_upside_down_is_turned_as_a_whole_and_left_becomes_right(desk: Desk) -> None:
+def test_book_laid_upside_down_is_turned_as_a_whole_and_left_becomes_right(desk: OpenedStation) -> None:
     ledger = desk.ledger()
     laid(desk, ledger, **BOOK)
     page_placement.move_fold(desk.station, ledger, "001", 0.4, who=WHO)
@@ -150,7 +152,7 @@ def test_book_laid_upside_down_is_turned_as_a_whole_and_left_becomes_right(desk:
     assert spreads.fold_of(left) == pytest.approx(0.6, abs=0.011)
 
 
-def test_entrys_pdf_holds_its_own_page_and_nothing_of_its_neighbour(desk: Desk) -> None:
+def test_entrys_pdf_holds_its_own_page_and_nothing_of_its_neighbour(desk: OpenedStation) -> None:
     ledger = desk.ledger()
     laid(desk, ledger, **BOOK)
     desk.entry(ledger, "001.2", "1", "2007-01-15")
@@ -169,7 +171,7 @@ def test_entrys_pdf_holds_its_own_page_and_nothing_of_its_neighbour(desk: Desk) 
     assert abs(shown - wanted).mean() < 1, "the page is as good as its master"
 
 
-def test_preview_shows_the_page_alone_and_no_other_part_can_be_asked_for(desk: Desk) -> None:
+def test_preview_shows_the_page_alone_and_no_other_part_can_be_asked_for(desk: OpenedStation) -> None:
     ledger = desk.ledger()
     laid(desk, ledger, **BOOK)
     capture = desk.one(select(Capture.id))
@@ -181,7 +183,7 @@ def test_preview_shows_the_page_alone_and_no_other_part_can_be_asked_for(desk: D
     assert previews.of_capture(desk.station, capture, 220, 0, (0, 0, 10, 10)) is None
 
 
-def test_preview_that_a_power_cut_left_empty_is_made_again(desk: Desk) -> None:
+def test_preview_that_a_power_cut_left_empty_is_made_again(desk: OpenedStation) -> None:
     desk.lay(desk.ledger())
     capture = desk.one(select(Capture.id))
     for left in (b"", b"\xff\xd8\xff\xe0" + bytes(400)):
@@ -193,7 +195,7 @@ def test_preview_that_a_power_cut_left_empty_is_made_again(desk: Desk) -> None:
             image.load()
 
 
-def test_manifest_tells_where_the_pages_of_a_spread_lie_and_says_no_more_of_others(desk: Desk) -> None:
+def test_manifest_tells_where_the_pages_of_a_spread_lie_and_says_no_more_of_others(desk: OpenedStation) -> None:
     ledger = desk.ledger()
     laid(desk, ledger, **BOOK)
     desk.lay(ledger)

@@ -14,20 +14,20 @@ from station.review import answers
 from station.upkeep import verify
 from tests.bench.catalogues import fill
 from tests.station.asking import doubt
-from tests.station.desk import WHO, Desk
+from tests.station.opened_station import WHO, OpenedStation
 
 
-def differences(desk: Desk) -> list[str]:
+def differences(desk: OpenedStation) -> list[str]:
     told = [said.code for said in verify.verify(desk.station)]
     return [code for code in told if code in ("verify-tally", "verify-asks")]
 
 
-def kept(desk: Desk) -> tallies.Figures:
+def kept(desk: OpenedStation) -> tallies.Figures:
     with desk.station.catalogue.reading() as session:
-        return tallies.kept(session)
+        return tallies.figures(session)
 
 
-def test_figures_follow_what_is_done(delivered: Desk) -> None:
+def test_figures_follow_what_is_done(delivered: OpenedStation) -> None:
     before = kept(delivered)
     assert (before["pages"], before["ledgers"]) == ({"entry": 3}, {"delivered": 1})
     assert before["deliveries"] == {"receipted": 6}
@@ -56,7 +56,7 @@ def test_figures_follow_what_is_done(delivered: Desk) -> None:
         "INSERT INTO finding (capture_id, code, found_by, found_at) VALUES (1, 'blur', 'x', '2026-01-15')",
     ],
 )
-def test_figures_follow_a_stranger_who_writes_rows(delivered: Desk, statement: str) -> None:
+def test_figures_follow_a_stranger_who_writes_rows(delivered: OpenedStation, statement: str) -> None:
     with delivered.station.catalogue.writing() as session:
         session.connection().exec_driver_sql("PRAGMA defer_foreign_keys = ON")
         session.connection().exec_driver_sql(statement)
@@ -64,7 +64,7 @@ def test_figures_follow_a_stranger_who_writes_rows(delivered: Desk, statement: s
         session.rollback()
 
 
-def test_image_asks_until_its_last_finding_is_answered(desk: Desk) -> None:
+def test_image_asks_until_its_last_finding_is_answered(desk: OpenedStation) -> None:
     ledger = desk.ledger()
     desk.lay(ledger, 2)
     first, second = doubt(desk, ledger, "001", "blur"), doubt(desk, ledger, "001", "skew")
@@ -83,7 +83,7 @@ def test_image_asks_until_its_last_finding_is_answered(desk: Desk) -> None:
         ("UPDATE capture SET asks = 1 WHERE id = 1", "verify-asks"),
     ],
 )
-def test_figure_that_was_changed_is_told(delivered: Desk, statement: str, code: str) -> None:
+def test_figure_that_was_changed_is_told(delivered: OpenedStation, statement: str, code: str) -> None:
     delivered.by_hand(statement)
     assert differences(delivered) == [code]
 
@@ -98,6 +98,6 @@ def test_earlier_catalogue_is_counted_when_it_is_migrated(tmp_path: Path) -> Non
     fill(path, pages=600)
     opened = Catalogue(path)
     with opened.reading() as session:
-        assert sum(tallies.kept(session)["pages"].values()) == 600
+        assert sum(tallies.figures(session)["pages"].values()) == 600
         assert list(tallies.differences(session)) == []
     opened.close()

@@ -26,7 +26,7 @@ from station.ledger.entries import Act
 from station.packaging import packages
 from station.packaging.packages import PackageRevision
 from station.storage import durable
-from tests.station.desk import BESIDE, HERE, WHO, Desk, contents, opened, sheet
+from tests.station.opened_station import BESIDE, HERE, WHO, OpenedStation, contents, opened_station, sheet
 from tests.waiting import PATIENCE
 
 
@@ -39,11 +39,11 @@ def by_name(made: PackageRevision) -> dict[str, bytes]:
     return {file.name: file.read_bytes() for file in made.files}
 
 
-def correct(desk: Desk, ledger: str) -> None:
+def correct(desk: OpenedStation, ledger: str) -> None:
     entries.change(desk.station, Act(ledger, WHO), "2", None, new_date=PartialDate.parse("2007-06-30"))
 
 
-def test_package_is_archive_workbook_and_a_manifest_that_names_every_byte(desk: Desk) -> None:
+def test_package_is_archive_workbook_and_a_manifest_that_names_every_byte(desk: OpenedStation) -> None:
     made = desk.package(desk.whole())
     stem = "XaThuNghiem_HuyenViDu_TinhMau.KH.2007.01"
     assert [file.name for file in made.files] == [f"{stem}.zip", f"{stem}.xlsx", "manifest.json"]
@@ -57,7 +57,7 @@ def test_package_is_archive_workbook_and_a_manifest_that_names_every_byte(desk: 
     assert {file.stat().st_mode & 0o777 for file in made.files} == {0o600}
 
 
-def test_workbook_names_the_file_of_every_entry(desk: Desk) -> None:
+def test_workbook_names_the_file_of_every_entry(desk: OpenedStation) -> None:
     made = desk.package(desk.whole())
     rows = list(openpyxl.load_workbook(made.files[1]).active.values)
     with zipfile.ZipFile(made.files[0]) as archive:
@@ -65,7 +65,7 @@ def test_workbook_names_the_file_of_every_entry(desk: Desk) -> None:
             assert name in row
 
 
-def test_unchanged_ledger_gives_its_revision_again(desk: Desk) -> None:
+def test_unchanged_ledger_gives_its_revision_again(desk: OpenedStation) -> None:
     ledger = desk.whole()
     first = desk.package(ledger)
     before = by_name(first)
@@ -78,7 +78,7 @@ def test_unchanged_ledger_gives_its_revision_again(desk: Desk) -> None:
 def test_same_content_on_two_stations_gives_the_same_archive_and_workbook(tmp_path: Path) -> None:
     made = []
     for name in ("one", "other"):
-        with opened(tmp_path / name) as desk:
+        with opened_station(tmp_path / name) as desk:
             made.append((by_name(package := desk.package(desk.whole())), manifest(package)))
     (first, told), (second, told_there) = made
     archive, table, _ = first
@@ -88,7 +88,7 @@ def test_same_content_on_two_stations_gives_the_same_archive_and_workbook(tmp_pa
     assert told == told_there
 
 
-def test_derived_files_made_again_give_the_same_package(desk: Desk) -> None:
+def test_derived_files_made_again_give_the_same_package(desk: OpenedStation) -> None:
     ledger = desk.whole()
     before = by_name(desk.package(ledger))
     for file in desk.data.rglob("entries/*.pdf"):
@@ -98,7 +98,7 @@ def test_derived_files_made_again_give_the_same_package(desk: Desk) -> None:
     assert desk.one(select(func.count(Package.id))) == 1
 
 
-def test_correction_makes_the_next_revision_and_leaves_the_first_alone(desk: Desk) -> None:
+def test_correction_makes_the_next_revision_and_leaves_the_first_alone(desk: OpenedStation) -> None:
     ledger = desk.whole()
     first = desk.package(ledger)
     before = by_name(first)
@@ -113,7 +113,7 @@ def test_correction_makes_the_next_revision_and_leaves_the_first_alone(desk: Des
 
 
 @pytest.mark.parametrize("change", ["retake", "turn", "state", "number", "remove"])
-def test_every_change_of_the_ledger_is_a_new_revision(desk: Desk, change: str) -> None:
+def test_every_change_of_the_ledger_is_a_new_revision(desk: OpenedStation, change: str) -> None:
     ledger = desk.whole()
     desk.package(ledger)
     match change:
@@ -133,7 +133,7 @@ def test_every_change_of_the_ledger_is_a_new_revision(desk: Desk, change: str) -
     assert desk.package(ledger).revision == 2
 
 
-def test_ledger_is_packaged_again_when_a_change_was_taken_back(desk: Desk) -> None:
+def test_ledger_is_packaged_again_when_a_change_was_taken_back(desk: OpenedStation) -> None:
     ledger = desk.whole()
     first = desk.package(ledger)
     assert desk.state(ledger) == "packaged"
@@ -144,7 +144,7 @@ def test_ledger_is_packaged_again_when_a_change_was_taken_back(desk: Desk) -> No
     assert desk.state(ledger) == "packaged"
 
 
-def test_package_of_an_open_ledger_is_partial(desk: Desk) -> None:
+def test_package_of_an_open_ledger_is_partial(desk: OpenedStation) -> None:
     ledger = desk.ledger(closing_pages=3)
     desk.lay(ledger, 2)
     desk.entry(ledger, "001", "1", "2007")
@@ -163,12 +163,12 @@ def test_package_of_an_open_ledger_is_partial(desk: Desk) -> None:
 
 
 @pytest.mark.parametrize(("stated", "totals"), [({}, "unstated"), ({"closing_pages": 3, "closing_entries": 3}, "met")])
-def test_manifest_claims_what_totals_prove(desk: Desk, stated: dict[str, Any], totals: str) -> None:
+def test_manifest_claims_what_totals_prove(desk: OpenedStation, stated: dict[str, Any], totals: str) -> None:
     told = manifest(desk.package(desk.whole(**stated)))
     assert (told["totals"], told["closed"], told["gaps"]) == (totals, None, [])
 
 
-def test_ledger_closed_again_as_it_was_gives_its_revision_again(desk: Desk) -> None:
+def test_ledger_closed_again_as_it_was_gives_its_revision_again(desk: OpenedStation) -> None:
     ledger = desk.whole()
     made = desk.package(ledger)
     ledgers.reopen(desk.station, ledger, who=WHO)
@@ -176,7 +176,7 @@ def test_ledger_closed_again_as_it_was_gives_its_revision_again(desk: Desk) -> N
     assert desk.package(ledger) == made
 
 
-def test_masters_package_carries_every_capture_retaken_ones_too(desk: Desk) -> None:
+def test_masters_package_carries_every_capture_retaken_ones_too(desk: OpenedStation) -> None:
     ledger = desk.ledger()
     desk.lay(ledger, 2)
     desk.lay(ledger, purpose=ScanPurpose.RETAKE, anchor="001")
@@ -195,7 +195,7 @@ def test_masters_package_carries_every_capture_retaken_ones_too(desk: Desk) -> N
     assert [page["state"] for page in told["pages"]] == ["unsorted", "unsorted"]
 
 
-def test_package_carries_the_sheet_that_a_kill_left(desk: Desk) -> None:
+def test_package_carries_the_sheet_that_a_kill_left(desk: OpenedStation) -> None:
     ledger = desk.ledger()
     desk.lay(ledger)
     with suppress(KeyboardInterrupt), desk.session(ledger) as (_run, folder):
@@ -205,7 +205,7 @@ def test_package_carries_the_sheet_that_a_kill_left(desk: Desk) -> None:
         assert archive.namelist() == ["KH.2007.01.001.jpg", "KH.2007.01.002.jpg"]
 
 
-def test_both_kinds_count_their_revisions_apart(desk: Desk) -> None:
+def test_both_kinds_count_their_revisions_apart(desk: OpenedStation) -> None:
     ledger = desk.whole()
     desk.package(ledger)
     assert desk.package(ledger, PackageKind.MASTERS).revision == 1
@@ -214,7 +214,7 @@ def test_both_kinds_count_their_revisions_apart(desk: Desk) -> None:
     assert desk.state(ledger) == "packaged"
 
 
-def test_two_places_of_one_ledger_name_have_packages_of_their_own(desk: Desk) -> None:
+def test_two_places_of_one_ledger_name_have_packages_of_their_own(desk: OpenedStation) -> None:
     made = []
     for place in (HERE, BESIDE):
         desk.ledger(place=place)
@@ -228,7 +228,7 @@ def test_two_places_of_one_ledger_name_have_packages_of_their_own(desk: Desk) ->
     assert made[0].files[0].parent != made[1].files[0].parent
 
 
-def test_ledger_without_entries_has_nothing_to_package(desk: Desk) -> None:
+def test_ledger_without_entries_has_nothing_to_package(desk: OpenedStation) -> None:
     ledger = desk.ledger()
     desk.lay(ledger)
     with pytest.raises(Refused) as refused:
@@ -238,7 +238,7 @@ def test_ledger_without_entries_has_nothing_to_package(desk: Desk) -> None:
 
 
 @pytest.mark.parametrize("kind", list(PackageKind))
-def test_master_that_changed_on_the_disk_never_leaves_the_station(desk: Desk, kind: PackageKind) -> None:
+def test_master_that_changed_on_the_disk_never_leaves_the_station(desk: OpenedStation, kind: PackageKind) -> None:
     ledger = desk.whole()
     desk.package(ledger)
     master = next(desk.data.rglob("KH.2007.01.002.jpg"))
@@ -256,7 +256,7 @@ def test_master_that_changed_on_the_disk_never_leaves_the_station(desk: Desk, ki
     assert len(desk.all(select(Package.id).where(Package.state == "made"))) == 1
 
 
-def test_failed_package_leaves_its_number_to_the_next_try(desk: Desk) -> None:
+def test_failed_package_leaves_its_number_to_the_next_try(desk: OpenedStation) -> None:
     ledger = desk.whole()
     master = next(desk.data.rglob("KH.2007.01.002.jpg"))
     image = master.read_bytes()
@@ -267,7 +267,7 @@ def test_failed_package_leaves_its_number_to_the_next_try(desk: Desk) -> None:
     assert desk.package(ledger, PackageKind.MASTERS).revision == 1
 
 
-def test_package_that_the_catalogue_forgot_is_never_overwritten(desk: Desk) -> None:
+def test_package_that_the_catalogue_forgot_is_never_overwritten(desk: OpenedStation) -> None:
     """As after a catalogue restored from an older backup: r1 may have left the station."""
     ledger = desk.whole()
     folder = desk.package(ledger).files[0].parent
@@ -279,7 +279,7 @@ def test_package_that_the_catalogue_forgot_is_never_overwritten(desk: Desk) -> N
     assert contents(folder) == before
 
 
-def test_two_who_package_at_once_get_the_same_revision(desk: Desk) -> None:
+def test_two_who_package_at_once_get_the_same_revision(desk: OpenedStation) -> None:
     ledger = desk.whole()
     beginning = threading.Barrier(2, timeout=PATIENCE)
     made: list[PackageRevision] = []
@@ -298,7 +298,7 @@ def test_two_who_package_at_once_get_the_same_revision(desk: Desk) -> None:
     assert desk.one(select(func.count(Package.id))) == 1
 
 
-def test_stranger_in_the_entries_folder_is_not_deleted(desk: Desk) -> None:
+def test_stranger_in_the_entries_folder_is_not_deleted(desk: OpenedStation) -> None:
     ledger = desk.whole()
     desk.package(ledger)
     folder = next(desk.data.rglob("entries"))
@@ -312,7 +312,7 @@ def test_stranger_in_the_entries_folder_is_not_deleted(desk: Desk) -> None:
     assert not (folder / "KH.2007.01.2007-01-02.002.pdf").exists(), "what was derived and is outdated goes"
 
 
-def test_entry_pdf_shows_its_pages_in_order(desk: Desk, tmp_path: Path) -> None:
+def test_entry_pdf_shows_its_pages_in_order(desk: OpenedStation, tmp_path: Path) -> None:
     ledger = desk.ledger()
     desk.lay(ledger, 3)
     desk.entry(ledger, "003,001", "1", "2007")
@@ -325,7 +325,7 @@ def test_entry_pdf_shows_its_pages_in_order(desk: Desk, tmp_path: Path) -> None:
     assert shown == [next(desk.data.rglob(f"KH.2007.01.{label}.jpg")).read_bytes() for label in ("003", "001")]
 
 
-def test_manifest_has_its_keys_in_order(desk: Desk) -> None:
+def test_manifest_has_its_keys_in_order(desk: OpenedStation) -> None:
     """The same content gives the same bytes, in whatever order a later release puts its facts together."""
     for kind in PackageKind:
         made = desk.package(desk.whole(f"KH.2007.0{1 if kind == PackageKind.ENTRIES else 2}"), kind)
@@ -333,7 +333,7 @@ def test_manifest_has_its_keys_in_order(desk: Desk) -> None:
         assert text == json.dumps(json.loads(text), ensure_ascii=False, indent=1, sort_keys=True) + "\n"
 
 
-def test_unchanged_ledger_that_was_delivered_gives_its_revision_again(desk: Desk) -> None:
+def test_unchanged_ledger_that_was_delivered_gives_its_revision_again(desk: OpenedStation) -> None:
     ledger = desk.whole()
     made = desk.package(ledger)
     assert {item.state for item in delivery_queue.run(desk.station)} == {"receipted"}
@@ -341,7 +341,9 @@ def test_unchanged_ledger_that_was_delivered_gives_its_revision_again(desk: Desk
     assert desk.one(select(func.count(Package.id))) == 1
 
 
-def test_ledger_that_changes_while_it_is_packed_is_not_packed(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_ledger_that_changes_while_it_is_packed_is_not_packed(
+    desk: OpenedStation, monkeypatch: pytest.MonkeyPatch
+) -> None:
     ledger = desk.whole()
     build = packages._build
 
@@ -357,7 +359,7 @@ def test_ledger_that_changes_while_it_is_packed_is_not_packed(desk: Desk, monkey
     assert manifest(desk.package(ledger))["entries"][1]["date"] == "2007-06-30"
 
 
-def test_name_under_which_an_entry_left_is_kept_with_its_revision_and_bytes(desk: Desk) -> None:
+def test_name_under_which_an_entry_left_is_kept_with_its_revision_and_bytes(desk: OpenedStation) -> None:
     """A correction gives it another name in the next package, and takes nothing back of what the first one says."""
     ledger = desk.whole()
     first = desk.package(ledger)

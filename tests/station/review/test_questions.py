@@ -13,32 +13,32 @@ from station.review import answers, questions
 from station.upkeep import verify
 from station.views import listings, paging
 from tests.station.asking import current, doubt, order, recovered
-from tests.station.desk import WHO, Desk
+from tests.station.opened_station import WHO, OpenedStation
 
 OFFICER = "Lê Thị Sen"
 
 
 @pytest.fixture
-def ledger(desk: Desk) -> str:
+def ledger(desk: OpenedStation) -> str:
     """Three pages that nobody sorted."""
     name = desk.ledger()
     desk.lay(name, 3)
     return name
 
 
-def asked(desk: Desk, ledger: str) -> list[tuple[str | None, str]]:
+def asked(desk: OpenedStation, ledger: str) -> list[tuple[str | None, str]]:
     """The pages and codes that the station asks about."""
     return [(row.seq, row.code) for row in questions.rows(desk.station, ledger, "vi")]
 
 
-def finding(desk: Desk, number: int) -> Finding:
+def finding(desk: OpenedStation, number: int) -> Finding:
     with desk.station.catalogue.reading() as session:
         return session.get_one(Finding, number)
 
 
 @pytest.mark.parametrize("code", sorted(finding_resolutions.CODES))
 def test_each_finding_says_in_both_languages_what_was_seen_and_that_the_image_is_safe(
-    desk: Desk, ledger: str, code: str
+    desk: OpenedStation, ledger: str, code: str
 ) -> None:
     doubt(desk, ledger, "002", code, detail="001")
     (vi,), (en,) = (questions.rows(desk.station, ledger, language) for language in ("vi", "en"))
@@ -48,13 +48,13 @@ def test_each_finding_says_in_both_languages_what_was_seen_and_that_the_image_is
     assert "safe" in en.sentence
 
 
-def test_finding_of_a_later_release_asks_by_its_code(desk: Desk, ledger: str) -> None:
+def test_finding_of_a_later_release_asks_by_its_code(desk: OpenedStation, ledger: str) -> None:
     doubt(desk, ledger, "002", "stain")
     (row,) = questions.rows(desk.station, ledger, "vi")
     assert "stain" in row.sentence
 
 
-def test_image_with_three_findings_is_one_question(desk: Desk, ledger: str) -> None:
+def test_image_with_three_findings_is_one_question(desk: OpenedStation, ledger: str) -> None:
     for code in ("blur", "skew", "dark"):
         doubt(desk, ledger, "002", code)
     doubt(desk, ledger, "001", "light")
@@ -64,7 +64,7 @@ def test_image_with_three_findings_is_one_question(desk: Desk, ledger: str) -> N
     assert [head.asks for head in paging.ledger_part(desk.station, "", 1, 24).rows] == [2]
 
 
-def test_kept_image_asks_no_more_and_says_who_kept_it(desk: Desk, ledger: str) -> None:
+def test_kept_image_asks_no_more_and_says_who_kept_it(desk: OpenedStation, ledger: str) -> None:
     number = doubt(desk, ledger, "002", "blur")
     answers.keep(desk.station, [number], who=OFFICER)
     assert asked(desk, ledger) == []
@@ -76,7 +76,7 @@ def test_kept_image_asks_no_more_and_says_who_kept_it(desk: Desk, ledger: str) -
     assert order(desk, ledger) == ["001", "002", "003"], "nothing was deleted"
 
 
-def test_second_answer_is_refused_and_names_who_was_first(desk: Desk, ledger: str) -> None:
+def test_second_answer_is_refused_and_names_who_was_first(desk: OpenedStation, ledger: str) -> None:
     number = doubt(desk, ledger, "002", "blur")
     answers.keep(desk.station, [number], who=OFFICER)
     with pytest.raises(Refused) as refused:
@@ -86,21 +86,23 @@ def test_second_answer_is_refused_and_names_who_was_first(desk: Desk, ledger: st
     assert finding(desk, number).resolved_by == OFFICER
 
 
-def test_one_wrong_question_among_several_and_none_is_answered(desk: Desk, ledger: str) -> None:
+def test_one_wrong_question_among_several_and_none_is_answered(desk: OpenedStation, ledger: str) -> None:
     number = doubt(desk, ledger, "002", "blur")
     with pytest.raises(Refused):
         answers.keep(desk.station, [number, 99], who=WHO)
     assert asked(desk, ledger) == [("002", "blur")]
 
 
-def test_blank_page_is_called_blank_by_the_answer(desk: Desk, ledger: str) -> None:
+def test_blank_page_is_called_blank_by_the_answer(desk: OpenedStation, ledger: str) -> None:
     number = doubt(desk, ledger, "002", "blank")
     answers.mark_blank(desk.station, number, who=OFFICER)
     assert listings.page_rows(desk.station, ledger)[1].state == "blank"
     assert (finding(desk, number).resolved_by, finding(desk, number).resolution) == (OFFICER, "blank")
 
 
-def test_who_marks_a_page_blank_has_answered_whether_it_is_blank_and_nothing_else(desk: Desk, ledger: str) -> None:
+def test_who_marks_a_page_blank_has_answered_whether_it_is_blank_and_nothing_else(
+    desk: OpenedStation, ledger: str
+) -> None:
     for code in ("blank", "skew"):
         doubt(desk, ledger, "002", code)
     pages.change(desk.station, ledger, "002", who=WHO, state=PageState.COVER)
@@ -109,7 +111,7 @@ def test_who_marks_a_page_blank_has_answered_whether_it_is_blank_and_nothing_els
     assert asked(desk, ledger) == [("002", "skew")]
 
 
-def test_page_of_an_entry_is_not_made_blank_by_an_answer(desk: Desk, ledger: str) -> None:
+def test_page_of_an_entry_is_not_made_blank_by_an_answer(desk: OpenedStation, ledger: str) -> None:
     desk.entry(ledger, "002", "1", "2007")
     number = doubt(desk, ledger, "002", "blank")
     with pytest.raises(Refused) as refused:
@@ -118,7 +120,7 @@ def test_page_of_an_entry_is_not_made_blank_by_an_answer(desk: Desk, ledger: str
     assert asked(desk, ledger) == [("002", "blank")]
 
 
-def test_answer_that_does_not_fit_its_question_is_refused(desk: Desk, ledger: str) -> None:
+def test_answer_that_does_not_fit_its_question_is_refused(desk: OpenedStation, ledger: str) -> None:
     number = doubt(desk, ledger, "002", "blur")
     for unfit in (
         lambda: answers.mark_blank(desk.station, number, who=WHO),
@@ -131,7 +133,7 @@ def test_answer_that_does_not_fit_its_question_is_refused(desk: Desk, ledger: st
     assert asked(desk, ledger) == [("002", "blur")]
 
 
-def test_retake_answers_the_findings_of_the_old_image_and_may_ask_anew(desk: Desk, ledger: str) -> None:
+def test_retake_answers_the_findings_of_the_old_image_and_may_ask_anew(desk: OpenedStation, ledger: str) -> None:
     number = doubt(desk, ledger, "002", "blur")
     desk.lay(ledger, purpose=ScanPurpose.RETAKE, anchor="002")
     assert asked(desk, ledger) == []
@@ -140,7 +142,7 @@ def test_retake_answers_the_findings_of_the_old_image_and_may_ask_anew(desk: Des
     assert asked(desk, ledger) == [("002", "skew")]
 
 
-def test_open_question_is_told_and_does_not_keep_a_whole_ledger_open(desk: Desk) -> None:
+def test_open_question_is_told_and_does_not_keep_a_whole_ledger_open(desk: OpenedStation) -> None:
     ledger = desk.ledger()
     for number, label in enumerate(desk.lay(ledger, 3), start=1):
         desk.entry(ledger, label, str(number), "2007")
@@ -154,7 +156,7 @@ def test_open_question_is_told_and_does_not_keep_a_whole_ledger_open(desk: Desk)
     assert listings.questions(desk.station, ledger) == []
 
 
-def test_answer_after_the_package_asks_for_a_new_one(desk: Desk) -> None:
+def test_answer_after_the_package_asks_for_a_new_one(desk: OpenedStation) -> None:
     ledger = desk.whole()
     number = doubt(desk, ledger, "002", "blur")
     desk.package(ledger)
@@ -163,7 +165,7 @@ def test_answer_after_the_package_asks_for_a_new_one(desk: Desk) -> None:
     assert desk.package(ledger).revision == 2
 
 
-def test_image_that_repeats_a_page_is_set_aside_and_loses_nothing(desk: Desk, ledger: str) -> None:
+def test_image_that_repeats_a_page_is_set_aside_and_loses_nothing(desk: OpenedStation, ledger: str) -> None:
     number = doubt(desk, ledger, "003", "near-duplicate", detail="002")
     file = desk.data / listings.page_rows(desk.station, ledger)[2].file
     before = file.read_bytes()
@@ -178,13 +180,13 @@ def test_image_that_repeats_a_page_is_set_aside_and_loses_nothing(desk: Desk, le
     assert (event.who, event.facts["label"], event.facts["repeats"]) == (OFFICER, "003", "002")
 
 
-def test_image_that_was_set_aside_goes_with_the_masters(desk: Desk, ledger: str) -> None:
+def test_image_that_was_set_aside_goes_with_the_masters(desk: OpenedStation, ledger: str) -> None:
     page_order.set_aside(desk.station, ledger, "002", "001", who=WHO)
     made = desk.package(ledger, PackageKind.MASTERS)
     assert '"KH.2007.01.002.jpg"' in made.files[-1].read_text(encoding="utf-8")
 
 
-def test_question_about_an_image_that_was_set_aside_is_no_question_any_more(desk: Desk, ledger: str) -> None:
+def test_question_about_an_image_that_was_set_aside_is_no_question_any_more(desk: OpenedStation, ledger: str) -> None:
     number = doubt(desk, ledger, "002", "blur")
     page_order.set_aside(desk.station, ledger, "002", "001", who=WHO)
     with pytest.raises(Refused) as refused:
@@ -192,7 +194,7 @@ def test_question_about_an_image_that_was_set_aside_is_no_question_any_more(desk
     assert refused.value.code == "ask-unknown"
 
 
-def test_near_duplicate_shows_the_other_page_beside_it(desk: Desk, ledger: str) -> None:
+def test_near_duplicate_shows_the_other_page_beside_it(desk: OpenedStation, ledger: str) -> None:
     doubt(desk, ledger, "003", "near-duplicate", detail="001")
     (ask,) = questions.board(desk.station, ledger, None, 9).near
     beside = questions.question_pictures(desk.station, ask)
@@ -202,7 +204,7 @@ def test_near_duplicate_shows_the_other_page_beside_it(desk: Desk, ledger: str) 
     assert beside.page.shown.capture == current(desk, ledger, "003")
 
 
-def test_recovered_page_is_shown_between_its_neighbours_and_placed_there(desk: Desk, ledger: str) -> None:
+def test_recovered_page_is_shown_between_its_neighbours_and_placed_there(desk: OpenedStation, ledger: str) -> None:
     number = recovered(desk, ledger, "002")
     page_order.move(desk.station, ledger, "002", "003", who=WHO)
     (ask,) = questions.board(desk.station, ledger, None, 9).near
@@ -217,13 +219,13 @@ def test_recovered_page_is_shown_between_its_neighbours_and_placed_there(desk: D
     assert (finding(desk, number).resolution, finding(desk, number).resolved_by) == ("placed", OFFICER)
 
 
-def test_recovered_page_goes_where_a_person_says(desk: Desk, ledger: str) -> None:
+def test_recovered_page_goes_where_a_person_says(desk: OpenedStation, ledger: str) -> None:
     number = recovered(desk, ledger, "002")
     answers.place(desk.station, number, "000", who=WHO)
     assert order(desk, ledger) == ["002", "001", "003"]
 
 
-def test_recovered_page_at_its_place_is_told_to_stand_there(desk: Desk, ledger: str) -> None:
+def test_recovered_page_at_its_place_is_told_to_stand_there(desk: OpenedStation, ledger: str) -> None:
     recovered(desk, ledger, "003")
     (ask,) = questions.board(desk.station, ledger, None, 9).near
     beside = questions.question_pictures(desk.station, ask)
@@ -232,7 +234,7 @@ def test_recovered_page_at_its_place_is_told_to_stand_there(desk: Desk, ledger: 
     assert beside.after is None
 
 
-def test_recovered_page_may_be_a_repeat_of_a_page_that_a_person_names(desk: Desk, ledger: str) -> None:
+def test_recovered_page_may_be_a_repeat_of_a_page_that_a_person_names(desk: OpenedStation, ledger: str) -> None:
     number = recovered(desk, ledger, "003")
     with pytest.raises(Refused) as refused:
         answers.repeat(desk.station, number, None, who=WHO)
@@ -243,7 +245,7 @@ def test_recovered_page_may_be_a_repeat_of_a_page_that_a_person_names(desk: Desk
     assert desk.all(select(Capture.current).where(Capture.label == "003")) == [False]
 
 
-def test_questions_of_all_ledgers_are_listed_together(desk: Desk, ledger: str) -> None:
+def test_questions_of_all_ledgers_are_listed_together(desk: OpenedStation, ledger: str) -> None:
     other = desk.ledger("KS.1999.02")
     desk.lay(other)
     doubt(desk, ledger, "001", "blur")

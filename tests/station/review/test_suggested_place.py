@@ -12,23 +12,23 @@ from station.review import suggested_place
 from station.review.suggested_place import SuggestedPlace
 from station.scanning import orphan_recovery
 from tests.station.asking import current, order
-from tests.station.desk import MOMENT, WHO, Desk, sheet
+from tests.station.opened_station import MOMENT, WHO, OpenedStation, sheet
 
 PAGES = "ledgers/19429/KH/2007/KH.2007.01/pages"
 
 
-def place(desk: Desk, ledger: str, label: str) -> SuggestedPlace:
+def place(desk: OpenedStation, ledger: str, label: str) -> SuggestedPlace:
     with desk.station.catalogue.reading() as session:
         return suggested_place.suggested_place(session, session.get_one(Capture, current(desk, ledger, label)))
 
 
-def scanned_at(desk: Desk, ledger: str, label: str, minutes: int) -> None:
+def scanned_at(desk: OpenedStation, ledger: str, label: str, minutes: int) -> None:
     with desk.station.catalogue.writing() as session:
         capture = session.get_one(Capture, current(desk, ledger, label))
         capture.started_at = MOMENT + timedelta(minutes=minutes)
 
 
-def test_page_belongs_behind_the_one_scanned_before_it_in_its_session(desk: Desk) -> None:
+def test_page_belongs_behind_the_one_scanned_before_it_in_its_session(desk: OpenedStation) -> None:
     ledger = desk.ledger()
     desk.lay(ledger, 2)
     desk.lay(ledger, 3)
@@ -37,7 +37,7 @@ def test_page_belongs_behind_the_one_scanned_before_it_in_its_session(desk: Desk
     assert (found.after, found.why.code) == ("003", "place-session")
 
 
-def test_session_goes_by_the_time_of_scanning_where_a_later_sheet_was_accepted_first(desk: Desk) -> None:
+def test_session_goes_by_the_time_of_scanning_where_a_later_sheet_was_accepted_first(desk: OpenedStation) -> None:
     ledger = desk.ledger()
     desk.lay(ledger, 3)
     for label, minutes in (("001", 1), ("002", 3), ("003", 2)):
@@ -46,7 +46,7 @@ def test_session_goes_by_the_time_of_scanning_where_a_later_sheet_was_accepted_f
     assert place(desk, ledger, "002").after == "003"
 
 
-def test_first_page_of_an_insert_belongs_behind_its_anchor(desk: Desk) -> None:
+def test_first_page_of_an_insert_belongs_behind_its_anchor(desk: OpenedStation) -> None:
     ledger = desk.ledger()
     desk.lay(ledger, 3)
     desk.lay(ledger, 1, purpose=ScanPurpose.INSERT, anchor="001")
@@ -56,7 +56,7 @@ def test_first_page_of_an_insert_belongs_behind_its_anchor(desk: Desk) -> None:
     assert place(desk, ledger, "000a").after == "000"
 
 
-def test_retake_stands_where_it_belongs(desk: Desk) -> None:
+def test_retake_stands_where_it_belongs(desk: OpenedStation) -> None:
     ledger = desk.ledger()
     desk.lay(ledger, 3)
     desk.lay(ledger, purpose=ScanPurpose.RETAKE, anchor="002")
@@ -64,7 +64,7 @@ def test_retake_stands_where_it_belongs(desk: Desk) -> None:
     assert (found.after, found.why.code) == ("001", "place-retake")
 
 
-def test_file_found_in_the_pages_folder_belongs_where_its_name_says(desk: Desk) -> None:
+def test_file_found_in_the_pages_folder_belongs_where_its_name_says(desk: OpenedStation) -> None:
     ledger = desk.ledger()
     desk.lay(ledger, 2)
     found_file(desk, "KH.2007.01.003.jpg")
@@ -75,7 +75,7 @@ def test_file_found_in_the_pages_folder_belongs_where_its_name_says(desk: Desk) 
     assert (found.after, found.why.code) == ("002", "place-label")
 
 
-def test_file_named_as_an_insert_belongs_behind_the_page_it_names(desk: Desk) -> None:
+def test_file_named_as_an_insert_belongs_behind_the_page_it_names(desk: OpenedStation) -> None:
     ledger = desk.ledger()
     desk.lay(ledger, 3)
     found_file(desk, "KH.2007.01.001b.jpg")
@@ -83,7 +83,7 @@ def test_file_named_as_an_insert_belongs_behind_the_page_it_names(desk: Desk) ->
     assert place(desk, ledger, "001b").after == "001"
 
 
-def test_first_sheet_of_a_session_belongs_behind_what_was_scanned_before_it(desk: Desk) -> None:
+def test_first_sheet_of_a_session_belongs_behind_what_was_scanned_before_it(desk: OpenedStation) -> None:
     ledger = desk.ledger()
     desk.lay(ledger)
     desk.lay(ledger)
@@ -94,7 +94,7 @@ def test_first_sheet_of_a_session_belongs_behind_what_was_scanned_before_it(desk
     assert (found.after, found.why.code) == ("001", "place-time")
 
 
-def test_page_older_than_all_others_belongs_to_the_front(desk: Desk) -> None:
+def test_page_older_than_all_others_belongs_to_the_front(desk: OpenedStation) -> None:
     ledger = desk.ledger()
     desk.lay(ledger)
     desk.lay(ledger)
@@ -102,13 +102,13 @@ def test_page_older_than_all_others_belongs_to_the_front(desk: Desk) -> None:
     assert place(desk, ledger, "002").after == "000"
 
 
-def test_page_whose_neighbour_was_set_aside_belongs_behind_the_one_before_that(desk: Desk) -> None:
+def test_page_whose_neighbour_was_set_aside_belongs_behind_the_one_before_that(desk: OpenedStation) -> None:
     ledger = desk.ledger()
     desk.lay(ledger, 3)
     page_order.set_aside(desk.station, ledger, "002", "001", who=WHO)
     assert place(desk, ledger, "003").after == "001"
 
 
-def found_file(desk: Desk, name: str) -> Path:
+def found_file(desk: OpenedStation, name: str) -> Path:
     """A whole image of ours that the catalogue does not know, as an older backup's finds it."""
     return sheet(desk.folder, 9).rename(desk.data / PAGES / name)

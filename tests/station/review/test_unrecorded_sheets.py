@@ -11,14 +11,14 @@ from station.errors import Refused
 from station.review import questions, unrecorded_sheets
 from station.views import listings
 from tests.station.asking import fed
-from tests.station.desk import WHO, Desk
+from tests.station.opened_station import WHO, OpenedStation
 
 
-def told(desk: Desk, ledger: str, language: str = "vi") -> list[str]:
+def told(desk: OpenedStation, ledger: str, language: str = "vi") -> list[str]:
     return [row.sentence for row in questions.rows(desk.station, ledger, language)]
 
 
-def test_sheet_that_was_drawn_in_and_not_recorded_is_named(desk: Desk) -> None:
+def test_sheet_that_was_drawn_in_and_not_recorded_is_named(desk: OpenedStation) -> None:
     ledger = desk.ledger()
     desk.lay(ledger, 6)
     fed(desk, 7)
@@ -32,7 +32,7 @@ def test_sheet_that_was_drawn_in_and_not_recorded_is_named(desk: Desk) -> None:
 
 
 @pytest.mark.parametrize("sheets", [None, 2, 3])
-def test_session_that_recorded_all_or_never_counted_asks_nothing(desk: Desk, sheets: int | None) -> None:
+def test_session_that_recorded_all_or_never_counted_asks_nothing(desk: OpenedStation, sheets: int | None) -> None:
     ledger = desk.ledger()
     desk.lay(ledger, 3)
     if sheets is not None:
@@ -40,7 +40,7 @@ def test_session_that_recorded_all_or_never_counted_asks_nothing(desk: Desk, she
     assert told(desk, ledger) == []
 
 
-def test_batch_of_which_nothing_was_recorded_goes_back_as_a_whole(desk: Desk) -> None:
+def test_batch_of_which_nothing_was_recorded_goes_back_as_a_whole(desk: OpenedStation) -> None:
     ledger = desk.ledger()
     with desk.session(ledger):
         pass
@@ -49,7 +49,7 @@ def test_batch_of_which_nothing_was_recorded_goes_back_as_a_whole(desk: Desk) ->
     assert "cả tập" in sentence
 
 
-def test_missed_insert_is_inserted_behind_the_last_one_that_came(desk: Desk) -> None:
+def test_missed_insert_is_inserted_behind_the_last_one_that_came(desk: OpenedStation) -> None:
     ledger = desk.ledger()
     desk.lay(ledger, 3)
     desk.lay(ledger, 2, purpose=ScanPurpose.INSERT, anchor="001")
@@ -58,7 +58,7 @@ def test_missed_insert_is_inserted_behind_the_last_one_that_came(desk: Desk) -> 
     assert "chèn sau trang 001b" in sentence
 
 
-def test_missed_retake_keeps_the_old_image(desk: Desk) -> None:
+def test_missed_retake_keeps_the_old_image(desk: OpenedStation) -> None:
     ledger = desk.ledger()
     desk.lay(ledger, 2)
     with desk.session(ledger, purpose=ScanPurpose.RETAKE, anchor="002"):
@@ -69,7 +69,7 @@ def test_missed_retake_keeps_the_old_image(desk: Desk) -> None:
     assert "Ảnh cũ đã an toàn" in sentence
 
 
-def test_both_sides_of_a_sheet_are_one_sheet_to_put_back(desk: Desk) -> None:
+def test_both_sides_of_a_sheet_are_one_sheet_to_put_back(desk: OpenedStation) -> None:
     ledger = desk.ledger()
     desk.lay(ledger, 5)
     fed(desk, 6)
@@ -80,7 +80,7 @@ def test_both_sides_of_a_sheet_are_one_sheet_to_put_back(desk: Desk) -> None:
     assert "Tờ thứ 3" in sentence
 
 
-def test_session_that_still_runs_has_missed_nothing_yet(desk: Desk) -> None:
+def test_session_that_still_runs_has_missed_nothing_yet(desk: OpenedStation) -> None:
     ledger = desk.ledger()
     with desk.session(ledger):
         fed(desk, 1)
@@ -88,7 +88,7 @@ def test_session_that_still_runs_has_missed_nothing_yet(desk: Desk) -> None:
     assert len(told(desk, ledger)) == 1
 
 
-def test_person_who_put_the_sheets_back_ends_the_question(desk: Desk) -> None:
+def test_person_who_put_the_sheets_back_ends_the_question(desk: OpenedStation) -> None:
     ledger = desk.ledger()
     desk.lay(ledger, 2)
     run = fed(desk, 4)
@@ -101,7 +101,7 @@ def test_person_who_put_the_sheets_back_ends_the_question(desk: Desk) -> None:
     assert refused.value.code == "ask-unknown"
 
 
-def test_missed_sheets_are_told_beside_the_gaps_of_a_ledger(desk: Desk) -> None:
+def test_missed_sheets_are_told_beside_the_gaps_of_a_ledger(desk: OpenedStation) -> None:
     ledger = desk.ledger()
     desk.lay(ledger)
     desk.entry(ledger, "001", "1", "2007")
@@ -112,7 +112,7 @@ def test_missed_sheets_are_told_beside_the_gaps_of_a_ledger(desk: Desk) -> None:
     assert listings.questions(desk.station, ledger) == []
 
 
-def test_newest_session_is_told_first(desk: Desk) -> None:
+def test_newest_session_is_told_first(desk: OpenedStation) -> None:
     ledger = desk.ledger()
     for sheets in (1, 2):
         desk.lay(ledger, sheets)

@@ -13,25 +13,25 @@ from station.scanning import scan_session
 from station.scanning.scan_session import ScanRequest
 from station.views import listings
 from tests.drivers.button_scanner import DEVICE, GLASS, ButtonScanner
-from tests.station.desk import WHO, Desk, opened
+from tests.station.opened_station import WHO, OpenedStation, opened_station
 
 LEDGER = "KH.2007.01"
 
 
 @pytest.fixture
-def desk(tmp_path: Path, button: ButtonScanner) -> Iterator[Desk]:
-    with opened(
+def desk(tmp_path: Path, button: ButtonScanner) -> Iterator[OpenedStation]:
+    with opened_station(
         tmp_path, GLASS + GLASS.replace("glass", "plain").replace(DEVICE, "test:0").split("[[profile]]")[0]
     ) as it:
         it.ledger(LEDGER)
         yield it
 
 
-def pages(desk: Desk) -> list[tuple[str, int]]:
+def pages(desk: OpenedStation) -> list[tuple[str, int]]:
     return [(row.seq, row.revision) for row in listings.page_rows(desk.station, LEDGER)]
 
 
-def test_retake_waits_for_one_press_too(desk: Desk, button: ButtonScanner) -> None:
+def test_retake_waits_for_one_press_too(desk: OpenedStation, button: ButtonScanner) -> None:
     assert len(list(scan_session.scan(desk.station, ScanRequest(LEDGER, WHO, limit=1), button.finger))) == 1
     retake = ScanRequest(LEDGER, WHO, limit=1, purpose=ScanPurpose.RETAKE, anchor="001")
     asked = button.asked()
@@ -40,7 +40,7 @@ def test_retake_waits_for_one_press_too(desk: Desk, button: ButtonScanner) -> No
     assert button.asked() > asked
 
 
-def test_scanner_that_has_no_button_is_refused_with_who_can_help(desk: Desk) -> None:
+def test_scanner_that_has_no_button_is_refused_with_who_can_help(desk: OpenedStation) -> None:
     with pytest.raises(ScanStopped) as stopped:
         list(scan_session.scan(desk.station, ScanRequest(LEDGER, WHO, scanner="plain")))
     assert stopped.value.code == "scan-no-button"

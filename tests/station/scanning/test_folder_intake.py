@@ -38,7 +38,7 @@ from station.settings.tables import Retention
 from station.storage import durable
 from station.views import listings
 from tests.drivers.dropping import drop, photo, saved, scanned
-from tests.station.desk import STICK, WHO, Desk, opened
+from tests.station.opened_station import STICK, WHO, OpenedStation, opened_station
 from tests.station.planting import Plant, link, listening_socket, pipe
 from tests.stations import sha256
 from tests.waiting import eventually
@@ -49,22 +49,22 @@ HERE = "19429:KH.2007.01"
 
 
 @pytest.fixture
-def desk(tmp_path: Path, empty_data: Path) -> Iterator[Desk]:
+def desk(tmp_path: Path, empty_data: Path) -> Iterator[OpenedStation]:
     """A station with a ledger and a watched folder, in which nothing lies yet."""
     shutil.copytree(empty_data, tmp_path / "data")
     (tmp_path / "phone").mkdir()
-    with opened(tmp_path, STICK + PHONE) as ready:
+    with opened_station(tmp_path, STICK + PHONE) as ready:
         ready.ledger()
         yield ready
 
 
 @pytest.fixture
-def phone(desk: Desk) -> Path:
+def phone(desk: OpenedStation) -> Path:
     return desk.folder / "phone"
 
 
 @pytest.fixture
-def watcher(desk: Desk) -> Iterator[FolderWatcher]:
+def watcher(desk: OpenedStation) -> Iterator[FolderWatcher]:
     """What the daemon has at the folder."""
     made = FolderWatcher(
         desk.station, folder_intake.of_settings(desk.station, "phone"), ChangeFeed(desk.station.catalogue.path)
@@ -79,7 +79,7 @@ def short_doubt(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(folder_intake, "pace", lambda scanner: Pace(scanner.still, doubt=0.5, patience=30.0))
 
 
-def scan(desk: Desk, *, limit: int | None = None) -> str | None:
+def scan(desk: OpenedStation, *, limit: int | None = None) -> str | None:
     """Take what lies in the folder, without a worker's process; gives the code of the error that ended it."""
     station, phone = desk.station, folder_intake.of_settings(desk.station, "phone")
     settings = ScanSettings(paper_mm=(210, 297))
@@ -93,7 +93,7 @@ def scan(desk: Desk, *, limit: int | None = None) -> str | None:
     return None
 
 
-def scan_as_people_do(desk: Desk) -> str | None:
+def scan_as_people_do(desk: OpenedStation) -> str | None:
     """The same by a session with all its processes."""
     try:
         list(scan_session.scan(desk.station, ScanRequest(LEDGER, WHO, scanner="phone")))
@@ -108,13 +108,13 @@ def lying(phone: Path) -> list[str]:
     return ["/".join(part for part in file.parts if not part.startswith("20")) for file in files]
 
 
-def names_in(desk: Desk) -> list[str]:
+def names_in(desk: OpenedStation) -> list[str]:
     """The dropped files' names as their pages' masters tell them, in the order of the ledger."""
     files = [desk.data / row.file for row in listings.page_rows(desk.station, LEDGER)]
     return [masters.read_provenance(file)["provenance"]["file"] for file in files]
 
 
-def test_dropped_files_become_pages_and_the_folder_empties(desk: Desk, phone: Path) -> None:
+def test_dropped_files_become_pages_and_the_folder_empties(desk: OpenedStation, phone: Path) -> None:
     sums = {
         name: sha256(drop(phone, name, content)) for name, content in (("2.jpg", photo(2)), ("10.pdf", scanned([1, 3])))
     }
@@ -126,13 +126,13 @@ def test_dropped_files_become_pages_and_the_folder_empties(desk: Desk, phone: Pa
     assert scan_as_people_do(desk) == "scan-folder-empty"
 
 
-def test_page_of_a_photo_is_turned_as_the_camera_was(desk: Desk, phone: Path) -> None:
+def test_page_of_a_photo_is_turned_as_the_camera_was(desk: OpenedStation, phone: Path) -> None:
     drop(phone, "1.jpg", photo(1, orientation=6))
     assert scan(desk) is None
     assert desk.one_row("SELECT rotation FROM region") == 90
 
 
-def test_rejected_file_lies_aside_with_a_note_in_both_languages(desk: Desk, phone: Path) -> None:
+def test_rejected_file_lies_aside_with_a_note_in_both_languages(desk: OpenedStation, phone: Path) -> None:
     drop(phone, "1.jpg", photo(1))
     drop(phone, "đơn.docx", b"PK\x03\x04 a document of words")
     assert scan(desk) == "files-rejected"
@@ -145,14 +145,14 @@ def test_rejected_file_lies_aside_with_a_note_in_both_languages(desk: Desk, phon
     assert "đơn.docx" in told.why.sentence("vi")
 
 
-def test_rejected_file_that_a_person_took_away_is_not_shown_any_more(desk: Desk, phone: Path) -> None:
+def test_rejected_file_that_a_person_took_away_is_not_shown_any_more(desk: OpenedStation, phone: Path) -> None:
     drop(phone, "1.txt", b"x")
     scan(desk)
     (phone / "rejected" / "1.txt").unlink()
     assert folder_intake.rejections(desk.station, folder_intake.of_settings(desk.station, "phone")) == []
 
 
-def test_second_copy_of_a_photo_is_rejected_with_the_page_it_became(desk: Desk, phone: Path) -> None:
+def test_second_copy_of_a_photo_is_rejected_with_the_page_it_became(desk: OpenedStation, phone: Path) -> None:
     drop(phone, "1.jpg", photo(1))
     assert scan(desk) is None
     drop(phone, "copy.jpg", photo(1))
@@ -169,7 +169,7 @@ def test_second_copy_of_a_photo_is_rejected_with_the_page_it_became(desk: Desk, 
     assert "KH.2007.01.001" in (phone / "rejected" / "copy.jpg.txt").read_text(encoding="utf-8")
 
 
-def test_two_copies_at_once_are_one_capture_and_one_rejection(desk: Desk, phone: Path) -> None:
+def test_two_copies_at_once_are_one_capture_and_one_rejection(desk: OpenedStation, phone: Path) -> None:
     drop(phone, "1.jpg", photo(1))
     drop(phone, "2.jpg", photo(1))
     assert scan(desk) == "files-rejected"
@@ -177,7 +177,7 @@ def test_two_copies_at_once_are_one_capture_and_one_rejection(desk: Desk, phone:
     assert "1.jpg" in (phone / "rejected" / "2.jpg.txt").read_text(encoding="utf-8")
 
 
-def test_names_that_are_taken_already_are_never_overwritten(desk: Desk, phone: Path) -> None:
+def test_names_that_are_taken_already_are_never_overwritten(desk: OpenedStation, phone: Path) -> None:
     for seed in (1, 2, 3):
         drop(phone, "IMG.jpg", photo(seed))
         assert scan(desk) is None
@@ -193,7 +193,7 @@ def test_names_that_are_taken_already_are_never_overwritten(desk: Desk, phone: P
 
 
 def test_crash_between_commit_and_move_takes_nothing_twice(
-    desk: Desk, phone: Path, monkeypatch: pytest.MonkeyPatch
+    desk: OpenedStation, phone: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     drop(phone, "1.pdf", scanned([1, 2]))
     with monkeypatch.context() as crashed:
@@ -206,7 +206,7 @@ def test_crash_between_commit_and_move_takes_nothing_twice(
     assert lying(phone) == ["taken/1.pdf", "taken/2.jpg"]
 
 
-def test_crash_after_the_first_page_of_a_file_goes_on_with_its_second(desk: Desk, phone: Path) -> None:
+def test_crash_after_the_first_page_of_a_file_goes_on_with_its_second(desk: OpenedStation, phone: Path) -> None:
     drop(phone, "1.pdf", scanned([1, 2, 3]))
     assert scan(desk, limit=1) is None
     assert lying(phone) == ["1.pdf"]
@@ -217,14 +217,14 @@ def test_crash_after_the_first_page_of_a_file_goes_on_with_its_second(desk: Desk
 
 
 def test_file_that_is_replaced_before_it_could_move_is_taken_too(
-    desk: Desk, phone: Path, monkeypatch: pytest.MonkeyPatch
+    desk: OpenedStation, phone: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     drop(phone, "1.jpg", photo(1))
     finished = SessionOriginals.finished
 
-    def replaced_first(clerk: SessionOriginals) -> list[Arrival]:
+    def replaced_first(originals: SessionOriginals) -> list[Arrival]:
         drop(phone, "new.part", photo(2)).rename(phone / "1.jpg")
-        return finished(clerk)
+        return finished(originals)
 
     with monkeypatch.context() as busy:
         busy.setattr(SessionOriginals, "finished", replaced_first)
@@ -236,7 +236,7 @@ def test_file_that_is_replaced_before_it_could_move_is_taken_too(
 
 
 def test_file_put_under_the_name_in_the_very_moment_of_the_move_goes_back(
-    desk: Desk, phone: Path, monkeypatch: pytest.MonkeyPatch
+    desk: OpenedStation, phone: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     drop(phone, "1.jpg", photo(1))
     name_exclusively = durable.name_exclusively
@@ -254,7 +254,7 @@ def test_file_put_under_the_name_in_the_very_moment_of_the_move_goes_back(
 
 
 def test_folder_exchanged_for_a_link_in_the_moment_of_the_move_leads_nowhere_else(
-    desk: Desk, phone: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    desk: OpenedStation, phone: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     elsewhere = tmp_path / "elsewhere"
     elsewhere.mkdir()
@@ -275,7 +275,7 @@ def test_folder_exchanged_for_a_link_in_the_moment_of_the_move_leads_nowhere_els
     assert (tmp_path / "away" / "1.jpg").read_bytes() == photo(1)
 
 
-def test_what_may_be_seen_of_the_folder_may_be_seen_of_what_lies_aside(desk: Desk, phone: Path) -> None:
+def test_what_may_be_seen_of_the_folder_may_be_seen_of_what_lies_aside(desk: OpenedStation, phone: Path) -> None:
     phone.chmod(0o770)
     drop(phone, "1.txt", b"x")
     scan(desk)
@@ -283,7 +283,7 @@ def test_what_may_be_seen_of_the_folder_may_be_seen_of_what_lies_aside(desk: Des
     assert (phone / "rejected" / "1.txt.txt").stat().st_mode & 0o777 == 0o660
 
 
-def test_closed_ledger_takes_no_file(desk: Desk, phone: Path) -> None:
+def test_closed_ledger_takes_no_file(desk: OpenedStation, phone: Path) -> None:
     drop(phone, "1.jpg", photo(1))
     ledgers.close(desk.station, LEDGER, who=WHO, reason="thử")
     with pytest.raises(Refused) as refused:
@@ -292,33 +292,33 @@ def test_closed_ledger_takes_no_file(desk: Desk, phone: Path) -> None:
     assert lying(phone) == ["1.jpg"]
 
 
-def test_choice_holds_until_it_is_left_replaced_closed_or_old(desk: Desk) -> None:
+def test_choice_holds_until_it_is_left_replaced_closed_or_old(desk: OpenedStation) -> None:
     station = desk.station
     other = desk.ledger("KH.2008.01")
-    assert folder_intake.chosen(station, "phone") is None
+    assert folder_intake.current_choice(station, "phone") is None
     folder_intake.choose(station, "phone", LEDGER, who=WHO)
-    assert (choice := folder_intake.chosen(station, "phone"))
+    assert (choice := folder_intake.current_choice(station, "phone"))
     assert (choice.ledger, choice.operator) == (HERE, WHO)
     folder_intake.choose(station, "phone", other, who="Hoa")
-    assert (choice := folder_intake.chosen(station, "phone"))
+    assert (choice := folder_intake.current_choice(station, "phone"))
     assert (choice.ledger, choice.operator) == ("19429:KH.2008.01", "Hoa")
     folder_intake.leave(station, "phone", who=WHO)
-    assert folder_intake.chosen(station, "phone") is None
+    assert folder_intake.current_choice(station, "phone") is None
     folder_intake.choose(station, "phone", LEDGER, who=WHO)
     long_ago = (datetime.now(UTC) - folder_intake.CHOICE_LASTS).isoformat(timespec="microseconds")
     desk.by_hand("UPDATE intake_choice SET chosen_at = ?", long_ago)
-    assert folder_intake.chosen(station, "phone") is None
+    assert folder_intake.current_choice(station, "phone") is None
     tomorrow = (datetime.now(UTC) + timedelta(days=1)).isoformat(timespec="microseconds")
     desk.by_hand("UPDATE intake_choice SET chosen_at = ?", tomorrow)
-    assert folder_intake.chosen(station, "phone") is None, "the clock went back"
+    assert folder_intake.current_choice(station, "phone") is None, "the clock went back"
     folder_intake.choose(station, "phone", LEDGER, who=WHO)
     ledgers.close(station, LEDGER, who=WHO, reason="thử")
-    assert folder_intake.chosen(station, "phone") is None
+    assert folder_intake.current_choice(station, "phone") is None
     acts = desk.all(select(Event.what).where(Event.what.like("folder-%")))
     assert acts == ["folder-chosen", "folder-chosen", "folder-left", "folder-chosen", "folder-chosen"]
 
 
-def test_choice_of_a_closed_ledger_or_an_unknown_folder_is_refused(desk: Desk) -> None:
+def test_choice_of_a_closed_ledger_or_an_unknown_folder_is_refused(desk: OpenedStation) -> None:
     ledgers.close(desk.station, LEDGER, who=WHO, reason="thử")
     for scanner, code in (("phone", "ledger-not-open"), ("glass", "folder-unknown")):
         with pytest.raises(Refused) as refused:
@@ -327,7 +327,7 @@ def test_choice_of_a_closed_ledger_or_an_unknown_folder_is_refused(desk: Desk) -
 
 
 def test_daemon_takes_what_appears_while_a_ledger_is_chosen_and_only_then(
-    desk: Desk, phone: Path, watcher: FolderWatcher
+    desk: OpenedStation, phone: Path, watcher: FolderWatcher
 ) -> None:
     drop(phone, "1.jpg", photo(1))
     turning(watcher, lambda: watcher.waiting() == 1)
@@ -338,27 +338,27 @@ def test_daemon_takes_what_appears_while_a_ledger_is_chosen_and_only_then(
     turning(watcher, lambda: lying(phone) == ["taken/1.jpg", "taken/2.jpg"])
     assert names_in(desk) == ["1.jpg", "2.jpg"]
     assert {row.operator for row in listings.page_rows(desk.station, LEDGER)} == {"Hoa"}
-    assert watcher.said is None
+    assert watcher.message is None
 
 
-def test_daemon_says_what_it_rejected(desk: Desk, phone: Path, watcher: FolderWatcher) -> None:
+def test_daemon_says_what_it_rejected(desk: OpenedStation, phone: Path, watcher: FolderWatcher) -> None:
     folder_intake.choose(desk.station, "phone", LEDGER, who=WHO)
     drop(phone, "1.jpg", b"no photo")
     turning(watcher, lambda: lying(phone) == ["rejected/1.jpg", "rejected/1.jpg.txt"])
-    assert watcher.said is not None
-    assert watcher.said.code == "scan-files-rejected"
+    assert watcher.message is not None
+    assert watcher.message.code == "scan-files-rejected"
 
 
 def test_daemon_says_that_the_folder_went_away_and_goes_on_when_it_is_back(
-    desk: Desk, phone: Path, watcher: FolderWatcher
+    desk: OpenedStation, phone: Path, watcher: FolderWatcher
 ) -> None:
     folder_intake.choose(desk.station, "phone", LEDGER, who=WHO)
     phone.rename(phone.with_name("away"))
-    turning(watcher, lambda: watcher.said is not None and watcher.said.code == "scan-not-found")
+    turning(watcher, lambda: watcher.message is not None and watcher.message.code == "scan-not-found")
     phone.with_name("away").rename(phone)
     drop(phone, "1.jpg", photo(1))
     turning(watcher, lambda: lying(phone) == ["taken/1.jpg"])
-    assert watcher.said is None
+    assert watcher.message is None
 
 
 def unmovable(monkeypatch: pytest.MonkeyPatch, *names: str) -> None:
@@ -374,7 +374,7 @@ def unmovable(monkeypatch: pytest.MonkeyPatch, *names: str) -> None:
 
 
 def test_files_that_cannot_be_moved_are_named_and_the_others_go_on(
-    desk: Desk, phone: Path, monkeypatch: pytest.MonkeyPatch
+    desk: OpenedStation, phone: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     drop(phone, "1.txt", b"a shopping list")
     drop(phone, "2.jpg", photo(2))
@@ -397,7 +397,7 @@ def test_files_that_cannot_be_moved_are_named_and_the_others_go_on(
 
 
 def test_file_that_could_not_be_moved_moves_when_it_can(
-    desk: Desk, phone: Path, monkeypatch: pytest.MonkeyPatch
+    desk: OpenedStation, phone: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     drop(phone, "2.jpg", photo(2))
     with monkeypatch.context() as denied:
@@ -411,7 +411,7 @@ def test_file_that_could_not_be_moved_moves_when_it_can(
 
 
 def test_daemon_tries_a_file_that_cannot_be_moved_once(
-    desk: Desk, phone: Path, watcher: FolderWatcher, monkeypatch: pytest.MonkeyPatch
+    desk: OpenedStation, phone: Path, watcher: FolderWatcher, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     read: list[str] = []
     reading = Reader.read
@@ -420,19 +420,19 @@ def test_daemon_tries_a_file_that_cannot_be_moved_once(
     folder_intake.choose(desk.station, "phone", LEDGER, who=WHO)
     drop(phone, "1.txt", b"a shopping list")
     drop(phone, "2.jpg", photo(2))
-    turning(watcher, lambda: watcher.said is not None and watcher.said.code == "scan-files-left")
+    turning(watcher, lambda: watcher.message is not None and watcher.message.code == "scan-files-left")
     drop(phone, "3.jpg", photo(3))
     turning(watcher, lambda: "taken/3.jpg" in lying(phone))
     assert sorted(read) == ["1.txt", "2.jpg", "3.jpg"]
 
 
-def shown_by(desk: Desk) -> list[folder_intake.Rejection]:
+def shown_by(desk: OpenedStation) -> list[folder_intake.Rejection]:
     """What the folder's view tells of files that were not taken."""
     return folder_intake.rejections(desk.station, folder_intake.of_settings(desk.station, "phone"))
 
 
 def test_names_of_255_bytes_and_names_that_are_no_text_are_rejected_under_their_own_as_far_as_it_goes(
-    desk: Desk, phone: Path
+    desk: OpenedStation, phone: Path
 ) -> None:
     long = "ệ" * 83 + ".pdf"  # 253 bytes: no room for a note's suffix, or for a number
     odd = os.fsdecode(b"\xff\xfe list.txt")
@@ -452,7 +452,7 @@ def test_names_of_255_bytes_and_names_that_are_no_text_are_rejected_under_their_
     assert len(shown_by(desk)) == 5
 
 
-def test_name_of_255_bytes_is_taken(desk: Desk, phone: Path) -> None:
+def test_name_of_255_bytes_is_taken(desk: OpenedStation, phone: Path) -> None:
     for seed in (1, 2):
         drop(phone, "ệ" * 83 + "a.jpg", photo(seed))
         assert scan(desk) is None
@@ -460,7 +460,9 @@ def test_name_of_255_bytes_is_taken(desk: Desk, phone: Path) -> None:
     assert len(kept) == len(set(kept)) == 2
 
 
-def test_link_in_the_place_of_a_folder_of_ours_is_not_followed(desk: Desk, phone: Path, tmp_path: Path) -> None:
+def test_link_in_the_place_of_a_folder_of_ours_is_not_followed(
+    desk: OpenedStation, phone: Path, tmp_path: Path
+) -> None:
     (tmp_path / "elsewhere").mkdir()
     for name in ("taken", "rejected"):
         (phone / name).symlink_to(tmp_path / "elsewhere")
@@ -476,7 +478,7 @@ def test_link_in_the_place_of_a_folder_of_ours_is_not_followed(desk: Desk, phone
     "fault", ["raise Refused('image-damaged', file='0001.jpg', detail='lost lines')", "os._exit(9)"]
 )
 def test_what_the_worker_refuses_is_rejected_once_and_nothing_piles_up(
-    desk: Desk, phone: Path, watcher: FolderWatcher, worker: Callable[[str], None], fault: str
+    desk: OpenedStation, phone: Path, watcher: FolderWatcher, worker: Callable[[str], None], fault: str
 ) -> None:
     worker(fault)
     folder_intake.choose(desk.station, "phone", LEDGER, who=WHO)
@@ -524,7 +526,7 @@ if "station.imaging.worker" in sys.orig_argv:
 
 
 def test_sheet_that_cannot_be_accepted_for_the_disk_comes_again_and_is_not_recovered(
-    desk: Desk, phone: Path, monkeypatch: pytest.MonkeyPatch
+    desk: OpenedStation, phone: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for number in (1, 2, 3):
         drop(phone, f"{number}.jpg", photo(number))
@@ -546,7 +548,7 @@ def test_sheet_that_cannot_be_accepted_for_the_disk_comes_again_and_is_not_recov
 
 
 def test_second_sheet_of_the_very_same_bytes_is_taken_when_a_person_says_that_it_is_another(
-    desk: Desk, phone: Path
+    desk: OpenedStation, phone: Path
 ) -> None:
     """Two blank pages of a scanner that cleans what it sees."""
     blank = saved(Image.new("L", (100, 140), "white"), "PNG")
@@ -574,7 +576,7 @@ def test_second_sheet_of_the_very_same_bytes_is_taken_when_a_person_says_that_it
 
 
 def test_crash_after_a_copy_was_accepted_takes_it_not_twice(
-    desk: Desk, phone: Path, monkeypatch: pytest.MonkeyPatch
+    desk: OpenedStation, phone: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for name in ("1.jpg", "2.jpg"):
         drop(phone, name, photo(1))
@@ -590,7 +592,7 @@ def test_crash_after_a_copy_was_accepted_takes_it_not_twice(
     assert names_in(desk) == ["1.jpg", "2.jpg"]
 
 
-def test_file_that_repeats_a_page_is_left_aside_when_a_person_says_so(desk: Desk, phone: Path) -> None:
+def test_file_that_repeats_a_page_is_left_aside_when_a_person_says_so(desk: OpenedStation, phone: Path) -> None:
     for name in ("1.jpg", "2.jpg"):
         drop(phone, name, photo(1))
     scan_as_people_do(desk)
@@ -606,7 +608,9 @@ def test_file_that_repeats_a_page_is_left_aside_when_a_person_says_so(desk: Desk
     assert answered.value.code == "ask-unknown"
 
 
-def test_nothing_is_asked_of_a_file_that_a_person_took_away(desk: Desk, phone: Path, watcher: FolderWatcher) -> None:
+def test_nothing_is_asked_of_a_file_that_a_person_took_away(
+    desk: OpenedStation, phone: Path, watcher: FolderWatcher
+) -> None:
     for name in ("1.jpg", "2.jpg"):
         drop(phone, name, photo(1))
     scan_as_people_do(desk)
@@ -615,11 +619,11 @@ def test_nothing_is_asked_of_a_file_that_a_person_took_away(desk: Desk, phone: P
     turning(watcher, lambda: completeness_asks(desk) == 0)
 
 
-def asked(desk: Desk) -> list[ListedQuestion]:
+def asked(desk: OpenedStation) -> list[ListedQuestion]:
     return questions.rows(desk.station, LEDGER, "vi")
 
 
-def completeness_asks(desk: Desk) -> int:
+def completeness_asks(desk: OpenedStation) -> int:
     with desk.station.catalogue.reading() as session:
         ledger = ledgers.find(session, LEDGER)
         return completeness.asks_of(session, [ledger])[ledger.id]
@@ -633,7 +637,7 @@ def grow(file: Path, content: bytes) -> None:
 
 @pytest.mark.parametrize("answer", ["later", "another", "keep"])
 def test_file_that_goes_on_growing_after_it_was_taken_asks_and_no_page_is_lost(
-    desk: Desk, phone: Path, watcher: FolderWatcher, answer: str
+    desk: OpenedStation, phone: Path, watcher: FolderWatcher, answer: str
 ) -> None:
     drop(phone, "scan.pdf", scanned([1, 2]))
     assert scan_as_people_do(desk) is None
@@ -657,7 +661,7 @@ def test_file_that_goes_on_growing_after_it_was_taken_asks_and_no_page_is_lost(
     assert tokens == ["1/2", "2/2", *(["3/4", "4/4"] if answer == "later" else ["1/4", "2/4", "3/4", "4/4"])]
 
 
-def test_name_that_comes_again_with_the_same_pages_and_more_asks(desk: Desk, phone: Path) -> None:
+def test_name_that_comes_again_with_the_same_pages_and_more_asks(desk: OpenedStation, phone: Path) -> None:
     drop(phone, "scan.pdf", scanned([1, 2]))
     assert scan_as_people_do(desk) is None
     drop(phone, "scan.pdf", scanned([1, 2, 3]))
@@ -673,14 +677,16 @@ def test_name_that_comes_again_with_the_same_pages_and_more_asks(desk: Desk, pho
     assert len(names_in(desk)) == 5
 
 
-def test_name_that_comes_again_with_other_pages_is_taken(desk: Desk, phone: Path) -> None:
+def test_name_that_comes_again_with_other_pages_is_taken(desk: OpenedStation, phone: Path) -> None:
     for seeds in ([1, 2], [3, 4], [5]):
         drop(phone, "scan.pdf", scanned(seeds))
         assert scan_as_people_do(desk) is None
     assert len(names_in(desk)) == 5
 
 
-def test_file_in_taken_whose_time_alone_changed_asks_nothing(desk: Desk, phone: Path, watcher: FolderWatcher) -> None:
+def test_file_in_taken_whose_time_alone_changed_asks_nothing(
+    desk: OpenedStation, phone: Path, watcher: FolderWatcher
+) -> None:
     drop(phone, "1.jpg", photo(1))
     assert scan_as_people_do(desk) is None
     (taken,) = phone.rglob("1.jpg")
@@ -689,7 +695,7 @@ def test_file_in_taken_whose_time_alone_changed_asks_nothing(desk: Desk, phone: 
     assert asked(desk) == []
 
 
-def test_originals_are_freed_after_their_days_if_their_masters_are_there(desk: Desk, phone: Path) -> None:
+def test_originals_are_freed_after_their_days_if_their_masters_are_there(desk: OpenedStation, phone: Path) -> None:
     for name, content in (("1.jpg", photo(1)), ("2.pdf", scanned([2, 3])), ("3.jpg", photo(4))):
         drop(phone, name, content)
     assert scan_as_people_do(desk) is None
@@ -708,7 +714,7 @@ def test_originals_are_freed_after_their_days_if_their_masters_are_there(desk: D
     assert scan_as_people_do(desk) == "scan-files-rejected", "it is still known"
 
 
-def test_file_is_not_copied_on_its_way(desk: Desk, phone: Path) -> None:
+def test_file_is_not_copied_on_its_way(desk: OpenedStation, phone: Path) -> None:
     """What lies in taken/ is the very file that was dropped, and the spool never held it."""
     before = drop(phone, "1.pdf", scanned([1, 2])).stat().st_ino
     held: list[str] = []
@@ -733,7 +739,7 @@ def turning(watcher: FolderWatcher, condition: Callable[[], bool]) -> None:
 @pytest.mark.parametrize("planted", ["rejected", "taken", "taken/day"])
 @pytest.mark.parametrize("plant", [link, pipe])
 def test_nothing_is_moved_through_what_was_laid_where_the_stations_folder_belongs(
-    desk: Desk, phone: Path, planted: str, plant: Plant
+    desk: OpenedStation, phone: Path, planted: str, plant: Plant
 ) -> None:
     """Through a link the name of the ledger's next page could be taken, and its folder opened to everybody."""
     drop(phone, "0.jpg", photo(1))

@@ -13,30 +13,30 @@ from station.catalogue.models import Capture, Finding, Reservation
 from station.scanning import orphan_recovery
 from station.upkeep import verify
 from station.views import listings
-from tests.station.desk import WHO, Desk, sheet
+from tests.station.opened_station import WHO, OpenedStation, sheet
 
 PAGES = "ledgers/19429/KH/2007/KH.2007.01/pages"
 
 
 @pytest.fixture
-def ledger(desk: Desk) -> str:
+def ledger(desk: OpenedStation) -> str:
     """A ledger of two pages."""
     name = desk.ledger()
     desk.lay(name, 2)
     return name
 
 
-def put(desk: Desk, name: str, *, number: int = 9) -> Path:
+def put(desk: OpenedStation, name: str, *, number: int = 9) -> Path:
     """A whole image of ours under ``name`` in the pages folder, as an older backup's catalogue finds it."""
     file = sheet(desk.folder, number)
     return file.rename(desk.data / PAGES / name)
 
 
-def rows(desk: Desk, ledger: str) -> list[tuple[str, int, str, list[str]]]:
+def rows(desk: OpenedStation, ledger: str) -> list[tuple[str, int, str, list[str]]]:
     return [(row.seq, row.order, row.state, row.findings) for row in listings.page_rows(desk.station, ledger)]
 
 
-def test_image_without_a_row_becomes_the_last_page_for_a_person_to_place(desk: Desk, ledger: str) -> None:
+def test_image_without_a_row_becomes_the_last_page_for_a_person_to_place(desk: OpenedStation, ledger: str) -> None:
     content = put(desk, "KH.2007.01.007.jpg").read_bytes()
     (asked,) = verify.verify(desk.station)
     assert (asked.code, asked.facts["file"]) == ("verify-unrecorded-image", f"{PAGES}/KH.2007.01.007.jpg")
@@ -51,7 +51,7 @@ def test_image_without_a_row_becomes_the_last_page_for_a_person_to_place(desk: D
     assert desk.lay(ledger) == ["008"], "its label is never given again"
 
 
-def test_catalogue_restored_from_an_older_backup_gets_all_its_images_back(desk: Desk, ledger: str) -> None:
+def test_catalogue_restored_from_an_older_backup_gets_all_its_images_back(desk: OpenedStation, ledger: str) -> None:
     for number, label in enumerate(("003", "004", "004a", "005"), start=20):
         put(desk, f"KH.2007.01.{label}.jpg", number=number)
     assert len(orphan_recovery.adopt(desk.station, who=WHO)) == 4
@@ -59,7 +59,7 @@ def test_catalogue_restored_from_an_older_backup_gets_all_its_images_back(desk: 
     assert desk.all(select(Finding.code)) == ["recovered"] * 4
 
 
-def test_retake_without_a_row_takes_the_place_of_what_it_repeats(desk: Desk, ledger: str) -> None:
+def test_retake_without_a_row_takes_the_place_of_what_it_repeats(desk: OpenedStation, ledger: str) -> None:
     """As a catalogue restored from a backup finds it that is older than the retake."""
     put(desk, "KH.2007.01.002.r2.jpg", number=8)
     put(desk, "KH.2007.01.002.r3.jpg", number=9)
@@ -71,7 +71,7 @@ def test_retake_without_a_row_takes_the_place_of_what_it_repeats(desk: Desk, led
     assert verify.verify(desk.station) == []
 
 
-def test_image_that_a_session_had_to_pass_over_is_taken_in_later(desk: Desk, ledger: str) -> None:
+def test_image_that_a_session_had_to_pass_over_is_taken_in_later(desk: OpenedStation, ledger: str) -> None:
     put(desk, "KH.2007.01.003.jpg")
     assert desk.lay(ledger) == ["004"]
     assert len(orphan_recovery.adopt(desk.station, who=WHO)) == 1
@@ -80,7 +80,7 @@ def test_image_that_a_session_had_to_pass_over_is_taken_in_later(desk: Desk, led
     assert verify.verify(desk.station) == []
 
 
-def test_one_stem_is_never_both_jpg_and_tif(desk: Desk, ledger: str) -> None:
+def test_one_stem_is_never_both_jpg_and_tif(desk: OpenedStation, ledger: str) -> None:
     put(desk, "KH.2007.01.003.jpg")
     assert desk.lay(ledger, encoding=Encoding.TIFF) == ["004"]
     assert len(orphan_recovery.adopt(desk.station, who=WHO)) == 1
@@ -100,7 +100,7 @@ def test_one_stem_is_never_both_jpg_and_tif(desk: Desk, ledger: str) -> None:
         "KH.2007.01.001.tif",  # the stem of a page that is there
     ],
 )
-def test_image_under_no_free_name_of_its_ledger_is_told_and_left(desk: Desk, ledger: str, name: str) -> None:
+def test_image_under_no_free_name_of_its_ledger_is_told_and_left(desk: OpenedStation, ledger: str, name: str) -> None:
     put(desk, name)
     before = rows(desk, ledger)
     assert verify.repair(desk.station, who=WHO) == []
@@ -110,7 +110,9 @@ def test_image_under_no_free_name_of_its_ledger_is_told_and_left(desk: Desk, led
 
 
 @pytest.mark.parametrize("content", [b"", b"no image", "cut short", "a stranger's"])
-def test_what_is_no_whole_image_of_ours_is_told_and_left(desk: Desk, ledger: str, content: bytes | str) -> None:
+def test_what_is_no_whole_image_of_ours_is_told_and_left(
+    desk: OpenedStation, ledger: str, content: bytes | str
+) -> None:
     file = put(desk, "KH.2007.01.003.jpg")
     if isinstance(content, bytes):
         file.write_bytes(content)
@@ -129,7 +131,7 @@ def test_what_is_no_whole_image_of_ours_is_told_and_left(desk: Desk, ledger: str
     assert [told.code for told in verify.verify(desk.station)] == [code]
 
 
-def test_image_of_a_session_that_is_just_naming_it_is_left_to_the_session(desk: Desk, ledger: str) -> None:
+def test_image_of_a_session_that_is_just_naming_it_is_left_to_the_session(desk: OpenedStation, ledger: str) -> None:
     with desk.session(ledger) as (run, folder):
         with desk.station.catalogue.writing() as session:
             session.add(

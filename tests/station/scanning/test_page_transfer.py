@@ -13,16 +13,16 @@ from station.ledger.entries import Act
 from station.scanning import page_transfer
 from station.upkeep import verify
 from station.views import listings
-from tests.station.desk import WHO, Desk
+from tests.station.opened_station import WHO, OpenedStation
 from tests.stations import hashes
 
 
-def order(desk: Desk, ledger: str) -> list[str]:
+def order(desk: OpenedStation, ledger: str) -> list[str]:
     return [row.seq for row in listings.page_rows(desk.station, ledger)]
 
 
 @pytest.fixture
-def ledger(desk: Desk) -> str:
+def ledger(desk: OpenedStation) -> str:
     """Five pages, the last three of which are of the second book."""
     name = desk.ledger()
     desk.lay(name, 5)
@@ -30,7 +30,7 @@ def ledger(desk: Desk) -> str:
     return name
 
 
-def test_run_of_pages_moves_to_the_end_of_the_other_ledger(desk: Desk, ledger: str) -> None:
+def test_run_of_pages_moves_to_the_end_of_the_other_ledger(desk: OpenedStation, ledger: str) -> None:
     desk.lay("KH.2007.02")
     files = hashes(desk.data / "ledgers")
     assert page_transfer.move(desk.station, Act(ledger, WHO), "003-005", "KH.2007.02") == ["002", "003", "004"]
@@ -44,14 +44,14 @@ def test_run_of_pages_moves_to_the_end_of_the_other_ledger(desk: Desk, ledger: s
     assert verify.verify(desk.station) == []
 
 
-def test_what_moved_can_be_brought_back_and_its_label_is_not_given_again(desk: Desk, ledger: str) -> None:
+def test_what_moved_can_be_brought_back_and_its_label_is_not_given_again(desk: OpenedStation, ledger: str) -> None:
     page_transfer.move(desk.station, Act(ledger, WHO), "003", "KH.2007.02")
     assert desk.lay(ledger) == ["006"]
     page_order.put_back(desk.station, ledger, "003", None, who=WHO)
     assert order(desk, ledger) == ["001", "002", "003", "004", "005", "006"]
 
 
-def test_entries_lose_the_pages_and_an_entry_without_any_is_removed(desk: Desk, ledger: str) -> None:
+def test_entries_lose_the_pages_and_an_entry_without_any_is_removed(desk: OpenedStation, ledger: str) -> None:
     desk.entry(ledger, "001-003", "1", "2007-01-01")
     desk.entry(ledger, "004", "2", "2007-01-02")
     page_transfer.move(desk.station, Act(ledger, WHO), "003-004", "KH.2007.02")
@@ -60,7 +60,7 @@ def test_entries_lose_the_pages_and_an_entry_without_any_is_removed(desk: Desk, 
     assert verify.verify(desk.station) == []
 
 
-def test_page_keeps_how_it_lies_and_its_printed_number(desk: Desk, ledger: str) -> None:
+def test_page_keeps_how_it_lies_and_its_printed_number(desk: OpenedStation, ledger: str) -> None:
     pages.change(desk.station, ledger, "003", who=WHO, rotate=90, number="17")
     page_transfer.move(desk.station, Act(ledger, WHO), "003", "KH.2007.02")
     (row,) = listings.page_rows(desk.station, "KH.2007.02")
@@ -70,14 +70,16 @@ def test_page_keeps_how_it_lies_and_its_printed_number(desk: Desk, ledger: str) 
     assert page.pictures[0].turn == 90
 
 
-def test_log_tells_where_each_page_went(desk: Desk, ledger: str) -> None:
+def test_log_tells_where_each_page_went(desk: OpenedStation, ledger: str) -> None:
     page_transfer.move(desk.station, Act(ledger, WHO), "003", "KH.2007.02")
     facts = desk.one(select(Event.facts).where(Event.what == "capture-set-aside"))
     assert (facts["label"], facts["moved_to"], facts["new_labels"]) == ("003", "19429:KH.2007.02", ["001"])
 
 
 @pytest.mark.parametrize(("target", "code"), [("KH.2007.01", "move-to-itself"), ("KH.2007.03", "ledger-not-open")])
-def test_ledger_that_takes_no_pages_refuses_and_nothing_moves(desk: Desk, ledger: str, target: str, code: str) -> None:
+def test_ledger_that_takes_no_pages_refuses_and_nothing_moves(
+    desk: OpenedStation, ledger: str, target: str, code: str
+) -> None:
     desk.whole("KH.2007.03")
     with pytest.raises(Refused) as refused:
         page_transfer.move(desk.station, Act(ledger, WHO), "003", target)
@@ -85,7 +87,7 @@ def test_ledger_that_takes_no_pages_refuses_and_nothing_moves(desk: Desk, ledger
     assert len(order(desk, ledger)) == 5
 
 
-def test_master_that_changed_stays_where_it_is_and_those_before_it_have_moved(desk: Desk, ledger: str) -> None:
+def test_master_that_changed_stays_where_it_is_and_those_before_it_have_moved(desk: OpenedStation, ledger: str) -> None:
     next((desk.data / "ledgers").rglob("KH.2007.01.004.jpg")).write_bytes(b"x")
     with pytest.raises(StorageFailed) as failed:
         page_transfer.move(desk.station, Act(ledger, WHO), "003-005", "KH.2007.02")
@@ -93,7 +95,7 @@ def test_master_that_changed_stays_where_it_is_and_those_before_it_have_moved(de
     assert (order(desk, ledger), order(desk, "KH.2007.02")) == (["001", "002", "004", "005"], ["001"])
 
 
-def test_closed_ledger_gives_pages_up_and_knows_what_it_lacks(desk: Desk, ledger: str) -> None:
+def test_closed_ledger_gives_pages_up_and_knows_what_it_lacks(desk: OpenedStation, ledger: str) -> None:
     for number, label in enumerate(order(desk, ledger), start=1):
         desk.entry(ledger, label, str(number), "2007")
     ledgers.close(desk.station, ledger, who=WHO)
@@ -102,7 +104,7 @@ def test_closed_ledger_gives_pages_up_and_knows_what_it_lacks(desk: Desk, ledger
     assert [gap.code for gap in listings.gaps(desk.station, ledger)] == ["gap-numbers"]
 
 
-def test_page_of_a_capture_that_was_retaken_moves_as_it_is_now(desk: Desk, ledger: str) -> None:
+def test_page_of_a_capture_that_was_retaken_moves_as_it_is_now(desk: OpenedStation, ledger: str) -> None:
     desk.lay(ledger, purpose=ScanPurpose.RETAKE, anchor="003")
     page_transfer.move(desk.station, Act(ledger, WHO), "003", "KH.2007.02")
     (moved,) = listings.page_rows(desk.station, "KH.2007.02")

@@ -19,7 +19,7 @@ from station.errors import Refused
 from station.imaging import analysis
 from station.scanning import acceptance, recovery
 from station.storage import durable
-from tests.station.desk import GLASS, MOMENT, Desk
+from tests.station.opened_station import GLASS, MOMENT, OpenedStation
 
 SIZE = (24, 32)
 
@@ -38,11 +38,11 @@ def laid(folder: Path, number: int = 1) -> Path:
     return path
 
 
-def wanted(desk: Desk) -> analysis.AnalysisRequest:
+def wanted(desk: OpenedStation) -> analysis.AnalysisRequest:
     return acceptance.analysis_request(desk.station, "standard", "A4")
 
 
-def left_by_a_kill(desk: Desk, ledger: str) -> Path:
+def left_by_a_kill(desk: OpenedStation, ledger: str) -> Path:
     """A raw sheet in the spool of a session whose program died."""
     try:
         with desk.session(ledger) as (_, folder):
@@ -52,12 +52,12 @@ def left_by_a_kill(desk: Desk, ledger: str) -> Path:
         return folder
 
 
-def captures(desk: Desk) -> int:
+def captures(desk: OpenedStation) -> int:
     return int(desk.one(select(func.count(Capture.id))))
 
 
 @pytest.mark.parametrize("earlier", [False, True], ids=["this start", "an earlier start"])
-def test_raw_sheet_of_an_earlier_start_of_the_pc_is_not_taken(desk: Desk, earlier: bool) -> None:
+def test_raw_sheet_of_an_earlier_start_of_the_pc_is_not_taken(desk: OpenedStation, earlier: bool) -> None:
     """It was never synced: after a power cut its name may stand before its pixels."""
     folder = left_by_a_kill(desk, desk.ledger())
     if earlier:
@@ -90,7 +90,7 @@ def test_raw_sheet_goes_before_its_facts(tmp_path: Path, monkeypatch: pytest.Mon
 
 
 def test_master_is_synced_before_it_has_a_masters_name(
-    desk: Desk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    desk: OpenedStation, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     named, done = threading.Event(), list[str]()
     sync, rename = durable.sync_file, Path.rename
@@ -118,7 +118,7 @@ def test_master_is_synced_before_it_has_a_masters_name(
 
 
 def test_master_that_cannot_be_decoded_does_not_count_and_its_raw_sheet_stays(
-    desk: Desk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    desk: OpenedStation, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """As by a bad memory, or a disk that lies: the sheet can be made a master once more."""
     encode = masters.encode
@@ -136,7 +136,9 @@ def test_master_that_cannot_be_decoded_does_not_count_and_its_raw_sheet_stays(
     assert not sheet.with_suffix(".jpg").exists()
 
 
-def test_killed_while_it_recovers_the_station_has_each_sheet_once(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_killed_while_it_recovers_the_station_has_each_sheet_once(
+    desk: OpenedStation, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """The first kill came between the master's name and the raw sheet's end, the second right behind the page's row."""
     ledger = desk.ledger()
     folder = left_by_a_kill(desk, ledger)

@@ -20,7 +20,7 @@ from station.scanning import acceptance, recovery
 from station.storage import durable
 from station.upkeep import verify
 from station.views import listings
-from tests.station.desk import WHO, Desk, origin, sheet
+from tests.station.opened_station import WHO, OpenedStation, origin, sheet
 
 PAGES = "ledgers/19429/KH/2007/KH.2007.01/pages"
 
@@ -30,7 +30,7 @@ class Killed(Exception):
 
 
 @pytest.fixture
-def ledger(desk: Desk) -> str:
+def ledger(desk: OpenedStation) -> str:
     """A ledger of two pages."""
     name = desk.ledger()
     desk.lay(name, 2)
@@ -38,7 +38,7 @@ def ledger(desk: Desk) -> str:
 
 
 def killed(
-    desk: Desk,
+    desk: OpenedStation,
     ledger: str,
     leaves: Callable[[int, Path], object],
     *,
@@ -54,15 +54,15 @@ def killed(
         return folder
 
 
-def reserve(desk: Desk, run: int, suffix: str = ".jpg") -> Reservation:
+def reserve(desk: OpenedStation, run: int, suffix: str = ".jpg") -> Reservation:
     return acceptance._reserve(desk.station, run, suffix)
 
 
-def rows(desk: Desk, ledger: str) -> list[tuple[str, int, list[str]]]:
+def rows(desk: OpenedStation, ledger: str) -> list[tuple[str, int, list[str]]]:
     return [(row.seq, row.revision, row.findings) for row in listings.page_rows(desk.station, ledger)]
 
 
-def test_nothing_to_mend_changes_nothing(desk: Desk, ledger: str) -> None:
+def test_nothing_to_mend_changes_nothing(desk: OpenedStation, ledger: str) -> None:
     with desk.station.catalogue.reading() as session:
         head = event_log.head(session)
     assert recovery.recover(desk.station) == recovery.RecoveryReport()
@@ -70,7 +70,7 @@ def test_nothing_to_mend_changes_nothing(desk: Desk, ledger: str) -> None:
         assert event_log.head(session) == head
 
 
-def test_half_written_image_is_removed_and_its_session_ended(desk: Desk, ledger: str) -> None:
+def test_half_written_image_is_removed_and_its_session_ended(desk: OpenedStation, ledger: str) -> None:
     folder = killed(desk, ledger, lambda _, folder: (folder / "0001.jpg.part").write_bytes(b"half"))
     assert recovery.recover(desk.station).halves == 1
     assert not folder.exists()
@@ -79,7 +79,7 @@ def test_half_written_image_is_removed_and_its_session_ended(desk: Desk, ledger:
 
 
 @pytest.mark.parametrize("encoding", list(Encoding))
-def test_whole_image_in_the_spool_is_the_next_capture(desk: Desk, ledger: str, encoding: Encoding) -> None:
+def test_whole_image_in_the_spool_is_the_next_capture(desk: OpenedStation, ledger: str, encoding: Encoding) -> None:
     folder = killed(desk, ledger, lambda _, folder: [sheet(folder, number, encoding=encoding) for number in (1, 2)])
     mended = recovery.recover(desk.station)
     assert len(mended.recovered) == 2
@@ -92,7 +92,7 @@ def test_whole_image_in_the_spool_is_the_next_capture(desk: Desk, ledger: str, e
     assert recovery.recover(desk.station) == recovery.RecoveryReport()
 
 
-def test_image_under_its_reserved_name_is_that_capture(desk: Desk, ledger: str) -> None:
+def test_image_under_its_reserved_name_is_that_capture(desk: OpenedStation, ledger: str) -> None:
     def leaves(run: int, folder: Path) -> None:
         sheet(folder, 1).rename(desk.data / reserve(desk, run).file)
 
@@ -103,19 +103,19 @@ def test_image_under_its_reserved_name_is_that_capture(desk: Desk, ledger: str) 
     assert verify.verify(desk.station) == []
 
 
-def test_reserved_name_without_a_file_is_free_again(desk: Desk, ledger: str) -> None:
+def test_reserved_name_without_a_file_is_free_again(desk: OpenedStation, ledger: str) -> None:
     killed(desk, ledger, lambda run, _: reserve(desk, run))
     recovery.recover(desk.station)
     assert desk.lay(ledger) == ["003"]
 
 
-def test_sheet_in_flight_gets_the_label_that_was_meant_for_it(desk: Desk, ledger: str) -> None:
+def test_sheet_in_flight_gets_the_label_that_was_meant_for_it(desk: OpenedStation, ledger: str) -> None:
     killed(desk, ledger, lambda run, folder: (reserve(desk, run), sheet(folder, 1)))
     recovery.recover(desk.station)
     assert [row[0] for row in rows(desk, ledger)] == ["001", "002", "003"]
 
 
-def test_living_session_is_left_alone(desk: Desk, ledger: str) -> None:
+def test_living_session_is_left_alone(desk: OpenedStation, ledger: str) -> None:
     with desk.session(ledger) as (run, folder):
         reserve(desk, run)
         file = sheet(folder, 1)
@@ -125,7 +125,7 @@ def test_living_session_is_left_alone(desk: Desk, ledger: str) -> None:
         file.unlink()
 
 
-def test_inserted_sheets_are_recovered_in_their_place(desk: Desk, ledger: str) -> None:
+def test_inserted_sheets_are_recovered_in_their_place(desk: OpenedStation, ledger: str) -> None:
     def leaves(run: int, folder: Path) -> None:
         desk.accept(run, sheet(folder, 1))
         sheet(folder, 2)
@@ -135,14 +135,16 @@ def test_inserted_sheets_are_recovered_in_their_place(desk: Desk, ledger: str) -
     assert [row[0] for row in rows(desk, ledger)] == ["001", "001a", "001b", "002"]
 
 
-def test_retake_is_recovered_as_the_pages_next_revision(desk: Desk, ledger: str) -> None:
+def test_retake_is_recovered_as_the_pages_next_revision(desk: OpenedStation, ledger: str) -> None:
     killed(desk, ledger, lambda _, folder: sheet(folder, 7), purpose=ScanPurpose.RETAKE, anchor="001")
     recovery.recover(desk.station)
     assert rows(desk, ledger) == [("001", 2, ["recovered"]), ("002", 1, [])]
 
 
 @pytest.mark.parametrize("content", [b"", b"no image"])
-def test_damaged_image_in_the_spool_is_kept_for_a_person_and_told(desk: Desk, ledger: str, content: bytes) -> None:
+def test_damaged_image_in_the_spool_is_kept_for_a_person_and_told(
+    desk: OpenedStation, ledger: str, content: bytes
+) -> None:
     folder = killed(desk, ledger, lambda _, folder: (folder / "0001.jpg").write_bytes(content))
     told = verify.repair(desk.station, who=WHO)
     assert [one.code for one in told] == ["verify-sessions-closed"]
@@ -153,7 +155,9 @@ def test_damaged_image_in_the_spool_is_kept_for_a_person_and_told(desk: Desk, le
     assert [told.code for told in verify.verify(desk.station)] == ["verify-refused-image"]
 
 
-def test_damaged_image_under_a_reserved_name_is_told_each_time_and_logged_once(desk: Desk, ledger: str) -> None:
+def test_damaged_image_under_a_reserved_name_is_told_each_time_and_logged_once(
+    desk: OpenedStation, ledger: str
+) -> None:
     name = f"{PAGES}/KH.2007.01.003.jpg"
 
     def leaves(run: int, _: Path) -> None:
@@ -171,7 +175,7 @@ def test_damaged_image_under_a_reserved_name_is_told_each_time_and_logged_once(d
     assert desk.lay(ledger) == ["004"], "scanning goes on"
 
 
-def test_strangers_image_under_a_reserved_name_stops_nobody(desk: Desk, ledger: str) -> None:
+def test_strangers_image_under_a_reserved_name_stops_nobody(desk: OpenedStation, ledger: str) -> None:
     def leaves(run: int, _: Path) -> None:
         Image.new("L", (24, 32)).save(desk.data / reserve(desk, run).file)
 
@@ -180,7 +184,7 @@ def test_strangers_image_under_a_reserved_name_stops_nobody(desk: Desk, ledger: 
     assert desk.lay(ledger) == ["004"]
 
 
-def test_spools_name_beside_the_final_one_is_not_a_second_page(desk: Desk, ledger: str) -> None:
+def test_spools_name_beside_the_final_one_is_not_a_second_page(desk: OpenedStation, ledger: str) -> None:
     """Where names are given by hard links, a kill can leave both."""
 
     def leaves(run: int, folder: Path) -> None:
@@ -192,7 +196,7 @@ def test_spools_name_beside_the_final_one_is_not_a_second_page(desk: Desk, ledge
     assert [row[0] for row in rows(desk, ledger)] == ["001", "002", "003"]
 
 
-def test_image_that_is_not_the_announced_size_stays_in_the_spool_unnamed(desk: Desk, ledger: str) -> None:
+def test_image_that_is_not_the_announced_size_stays_in_the_spool_unnamed(desk: OpenedStation, ledger: str) -> None:
     with desk.session(ledger) as (run, folder):
         file = sheet(folder, 1)
         with pytest.raises(Refused) as refused:
@@ -204,14 +208,14 @@ def test_image_that_is_not_the_announced_size_stays_in_the_spool_unnamed(desk: D
     assert desk.all(select(Finding.id)) == []
 
 
-def test_empty_folders_of_dead_sessions_go(desk: Desk) -> None:
+def test_empty_folders_of_dead_sessions_go(desk: OpenedStation) -> None:
     left = desk.station.folders.sessions / "0123456789ab"
     left.mkdir()
     recovery.recover(desk.station)
     assert not left.exists()
 
 
-def test_label_of_a_strangers_file_is_never_given_out_even_when_that_is_gone(desk: Desk, ledger: str) -> None:
+def test_label_of_a_strangers_file_is_never_given_out_even_when_that_is_gone(desk: OpenedStation, ledger: str) -> None:
     """The file may have been seen under that name: nothing of ours is ever called so."""
     for name in ("001a", "001.r2"):
         (desk.data / f"{PAGES}/KH.2007.01.{name}.jpg").write_bytes(b"a stranger's")
@@ -226,7 +230,7 @@ def test_label_of_a_strangers_file_is_never_given_out_even_when_that_is_gone(des
 
 
 def test_page_recovered_under_its_name_is_durable_before_its_row(
-    desk: Desk, ledger: str, monkeypatch: pytest.MonkeyPatch
+    desk: OpenedStation, ledger: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The kill may have been a power cut: nobody knows whether data and name lay on the disk."""
     done: list[str] = []

@@ -18,9 +18,9 @@ from station.ledger import ledgers
 from station.scanning import scan_session, scanner_factory, spool
 from station.scanning.scan_session import ScanRequest
 from station.views import listings
-from tests.station.desk import STICK, WHO, Desk, opened, sheet
+from tests.station.opened_station import STICK, WHO, OpenedStation, opened_station, sheet
 
-Scanning = Callable[..., Desk]
+Scanning = Callable[..., OpenedStation]
 
 
 @pytest.fixture
@@ -28,9 +28,9 @@ def scanning(tmp_path: Path, drawn: Path) -> Iterator[Scanning]:
     """Opens a station whose scanner feeds twelve drawn pages, with the faults given."""
     with ExitStack() as stack:
 
-        def open_it(*faults: str) -> Desk:
+        def open_it(*faults: str) -> OpenedStation:
             scanner = f'[[scanner]]\nid = "sim"\ndriver = "simulated"\npages = "{drawn}"\nfaults = {list(faults)}\n'
-            return stack.enter_context(opened(tmp_path, STICK + scanner.replace("'", '"')))
+            return stack.enter_context(opened_station(tmp_path, STICK + scanner.replace("'", '"')))
 
         yield open_it
 
@@ -39,18 +39,18 @@ def order(ledger: str = "KH.2007.01", **more: Any) -> ScanRequest:
     return ScanRequest(ledger, WHO, **more)
 
 
-def scan(desk: Desk, wanted: ScanRequest) -> list[str]:
+def scan(desk: OpenedStation, wanted: ScanRequest) -> list[str]:
     """Scan; gives the labels in the order they were accepted."""
     accepted = list(scan_session.scan(desk.station, wanted))
     by_id = select(Capture.label).where(Capture.id.in_(accepted)).order_by(Capture.counter)
     return desk.all(by_id)
 
 
-def labels(desk: Desk, ledger: str = "KH.2007.01") -> list[str]:
+def labels(desk: OpenedStation, ledger: str = "KH.2007.01") -> list[str]:
     return [row.seq for row in listings.page_rows(desk.station, ledger)]
 
 
-def last(desk: Desk) -> ScanSession:
+def last(desk: OpenedStation) -> ScanSession:
     with desk.station.catalogue.reading() as session:
         return session.scalars(select(ScanSession).order_by(ScanSession.id.desc()).limit(1)).one()
 
@@ -222,7 +222,7 @@ def test_session_is_told_in_the_log_from_start_to_end(scanning: Scanning) -> Non
 def test_two_feeders_of_like_sheets_each_feed_their_own(tmp_path: Path, drawn: Path) -> None:
     """What one scanner gave says nothing about the sheets in another one, were they called the same."""
     scanner = f'[[scanner]]\nid = "{{}}"\ndriver = "simulated"\npages = "{drawn}"\n'
-    with opened(tmp_path, STICK + scanner.format("one") + scanner.format("other")) as desk:
+    with opened_station(tmp_path, STICK + scanner.format("one") + scanner.format("other")) as desk:
         desk.ledger()
         assert scan(desk, order(scanner="one", limit=2)) == ["001", "002"]
         assert scan(desk, order(scanner="other", limit=2)) == ["003", "004"]
@@ -248,7 +248,7 @@ def test_feeder_that_gives_fewer_than_asked_says_so(tmp_path: Path) -> None:
     """Feeders call themselves empty in the middle of a stack; what came is safe."""
     scanner = '[[scanner]]\nid = "feeder"\ndriver = "sane"\ndevice = "test:0"\n'
     profile = '[[profile]]\nid = "coarse"\nmode = "grey"\ndpi = 100\npaper = "A4"\n'
-    with opened(tmp_path, STICK + scanner + profile) as desk:
+    with opened_station(tmp_path, STICK + scanner + profile) as desk:
         ledger = desk.ledger()
         few = order(scanner="feeder", source=Source.ADF, profile="coarse", limit=12)
         with pytest.raises(ScanStopped) as stopped:

@@ -10,7 +10,7 @@ from drivers import Chroma, Encoding, Mode, Source, Storing
 from drivers.errors import NotFound
 from station.scanning import scanner_factory
 from station.settings.tables import ScanProfile
-from tests.station.desk import opened
+from tests.station.opened_station import opened_station
 
 TEST_DEVICE = '[[scanner]]\nid = "glass"\ndriver = "sane"\ndevice = "test:0"\n'
 FOLDER = '[[scanner]]\nid = "drop"\ndriver = "folder"\npath = "drop"\n'
@@ -43,7 +43,7 @@ def test_scanner_that_decides_itself_is_asked_for_no_size_and_resolution() -> No
 
 
 def test_settings_and_sane_are_listed_with_stable_identities(tmp_path: Path) -> None:
-    with opened(tmp_path, TEST_DEVICE + FOLDER) as desk:
+    with opened_station(tmp_path, TEST_DEVICE + FOLDER) as desk:
         rows = scanner_factory.all_scanners(desk.station)
     by_id = {row.id: row for row in rows if row.id}
     assert by_id["glass"].device == "test:0"
@@ -54,7 +54,7 @@ def test_settings_and_sane_are_listed_with_stable_identities(tmp_path: Path) -> 
 
 def test_device_of_the_settings_opens(tmp_path: Path) -> None:
     with (
-        opened(tmp_path, TEST_DEVICE) as desk,
+        opened_station(tmp_path, TEST_DEVICE) as desk,
         scanner_factory.open_scanner(desk.station, desk.station.settings.scanner()) as glass,
     ):
         assert str(glass.identity)
@@ -62,7 +62,7 @@ def test_device_of_the_settings_opens(tmp_path: Path) -> None:
 
 
 def test_watched_folder_opens_when_it_is_there(tmp_path: Path) -> None:
-    with opened(tmp_path, FOLDER) as desk:
+    with opened_station(tmp_path, FOLDER) as desk:
         chosen = desk.station.settings.scanner()
         with pytest.raises(NotFound, match="drop"), scanner_factory.open_scanner(desk.station, chosen):
             pass
@@ -74,7 +74,7 @@ def test_watched_folder_opens_when_it_is_there(tmp_path: Path) -> None:
 
 def test_own_short_sane_configuration_is_made_from_the_devices(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("SANE_CONFIG_DIR", raising=False)
-    with opened(tmp_path, TEST_DEVICE) as desk:
+    with opened_station(tmp_path, TEST_DEVICE) as desk:
         config = scanner_factory.sane_config(desk.station)
         assert config is not None
         assert config.is_relative_to(desk.data)
@@ -83,7 +83,7 @@ def test_own_short_sane_configuration_is_made_from_the_devices(tmp_path: Path, m
 
 def test_environments_sane_configuration_wins(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SANE_CONFIG_DIR", str(tmp_path))
-    with opened(tmp_path, TEST_DEVICE) as desk:
+    with opened_station(tmp_path, TEST_DEVICE) as desk:
         assert scanner_factory.sane_config(desk.station) is None
 
 
@@ -92,5 +92,5 @@ def test_scanner_known_by_its_identity_alone_may_be_of_any_backend(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, scanner: str
 ) -> None:
     monkeypatch.delenv("SANE_CONFIG_DIR", raising=False)
-    with opened(tmp_path, scanner) as desk:
+    with opened_station(tmp_path, scanner) as desk:
         assert scanner_factory.sane_config(desk.station) is None

@@ -10,7 +10,7 @@ from station.domain.paper import Layout, area
 from station.errors import Refused, SettingsRefused
 from station.scanning import scanner_factory
 from station.settings.tables import ScanProfile
-from tests.station.desk import opened
+from tests.station.opened_station import opened_station
 
 GLASS = '[[scanner]]\nid = "glass"\ndriver = "sane"\ndevice = "test:0"\nprofile = "grey"\n'
 FEEDER = '[[scanner]]\nid = "feeder"\ndriver = "sane"\ndevice = "test:1"\n'
@@ -35,14 +35,14 @@ LARGE_MARRIAGES = '[[profile]]\nid = "large-marriages"\ntypes = ["KH", "KS"]\npa
 def test_usual_profile_is_the_one_that_says_most_about_ledger_and_scanner(
     tmp_path: Path, scanner: str, ledger: str, paper: str, usual: str
 ) -> None:
-    with opened(tmp_path, GLASS + FEEDER + HALVES + MARRIAGES + LARGE_MARRIAGES) as desk:
+    with opened_station(tmp_path, GLASS + FEEDER + HALVES + MARRIAGES + LARGE_MARRIAGES) as desk:
         name = desk.ledger(ledger, paper=paper)
         chosen = desk.station.settings.scanner(scanner)
         assert scanner_factory.profile_for(desk.station, name, chosen, None).id == usual
 
 
 def test_profile_that_a_person_asks_for_wins(tmp_path: Path) -> None:
-    with opened(tmp_path, GLASS) as desk:
+    with opened_station(tmp_path, GLASS) as desk:
         name = desk.ledger(paper="A2")
         chosen = desk.station.settings.scanner()
         assert scanner_factory.profile_for(desk.station, name, chosen, "lossless").id == "lossless"
@@ -52,7 +52,7 @@ def test_profile_that_a_person_asks_for_wins(tmp_path: Path) -> None:
 
 
 def test_ledgers_of_open_books_can_be_scanned_page_by_page_all_the_same(tmp_path: Path) -> None:
-    with opened(tmp_path, GLASS + '[[profile]]\nid = "spread"\nlayout = "spread"\n') as desk:
+    with opened_station(tmp_path, GLASS + '[[profile]]\nid = "spread"\nlayout = "spread"\n') as desk:
         name = desk.ledger(paper="A2")
         assert scanner_factory.profile_for(desk.station, name, desk.station.settings.scanner(), None).id == "grey"
 
@@ -89,6 +89,6 @@ def test_area_on_the_glass_follows_paper_layout_and_turn(
     ],
 )
 def test_mistakes_in_a_profile_are_told_at_their_place(tmp_path: Path, line: str, told: str) -> None:
-    with pytest.raises(SettingsRefused) as refused, opened(tmp_path, f'{GLASS}[[profile]]\nid = "x"\n{line}\n'):
+    with pytest.raises(SettingsRefused) as refused, opened_station(tmp_path, f'{GLASS}[[profile]]\nid = "x"\n{line}\n'):
         pass
     assert told in refused.value.sentence("en")

@@ -18,7 +18,7 @@ from station.ledger import inventory_import
 from station.ledger.inventory_import import InventoryRow, read
 from station.spreadsheets import legacy_encodings
 from station.views import listings
-from tests.station.desk import WHO, Desk
+from tests.station.opened_station import WHO, OpenedStation
 
 HEADINGS = ["STT", "Mã xã", "Loại sổ", "Năm mở sổ", "Số quyển", "Tổng số trang", "Tổng số trường hợp"]
 ROW: list[object] = [1, "19429", "KH", 2007, 1, 300, 299]
@@ -335,7 +335,7 @@ def test_missing_columns_tell_where_headings_were_sought(tmp_path: Path) -> None
     assert 'Nearest to headings is row Danh sách!3: "STT | Mã xã | Loại sổ | Tập"' in told
 
 
-def test_ledgers_that_the_station_cannot_register_are_told_with_their_rows(desk: Desk, tmp_path: Path) -> None:
+def test_ledgers_that_the_station_cannot_register_are_told_with_their_rows(desk: OpenedStation, tmp_path: Path) -> None:
     desk.ledger("KH.2007.01")
     rows = [
         [1, "00123", "KH", 2007, 1, 3, 2],

@@ -17,8 +17,8 @@ from hypothesis import strategies as st
 from station.storage import split_file
 from station.storage.split_file import Pieces
 from tests.station import another_user
-from tests.station.desk import opened
 from tests.station.laying import laid
+from tests.station.opened_station import opened_station
 from tests.stations import Command, hashes
 from tests.waiting import PATIENCE
 
@@ -31,7 +31,7 @@ NO_LARGE_FILE = ("prlimit", f"--fsize={MB}")
 def with_large_pages(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A station with three pages of 0.7 MB each."""
     folder = tmp_path_factory.mktemp("large")
-    with opened(folder) as desk:
+    with opened_station(folder) as desk:
         laid(desk, desk.ledger(), 3, profile="standard", size=(800, 1000))
     return folder
 

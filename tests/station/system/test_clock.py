@@ -15,7 +15,7 @@ import pytest
 from station.health import alerts
 from station.system import clock
 from tests.station.daemons import running
-from tests.station.desk import Desk
+from tests.station.opened_station import OpenedStation
 from tests.stations import Command, new_station
 from tests.waiting import eventually
 
@@ -27,7 +27,7 @@ def wrong(date: str) -> dict[str, str]:
     return {"LD_PRELOAD": str(FAKETIME), "FAKETIME": date}
 
 
-def test_clock_that_runs_well_is_not_spoken_of(desk: Desk) -> None:
+def test_clock_that_runs_well_is_not_spoken_of(desk: OpenedStation) -> None:
     desk.ledger()
     assert clock.trouble(desk.station) is None
 
@@ -105,7 +105,7 @@ def jumps(command: Command) -> list[int]:
     return [json.loads(facts)["seconds"] // 10 for (facts,) in rows]
 
 
-def test_log_that_is_ahead_of_the_clock_is_told_until_the_clock_or_the_work_catches_up(desk: Desk) -> None:
+def test_log_that_is_ahead_of_the_clock_is_told_until_the_clock_or_the_work_catches_up(desk: OpenedStation) -> None:
     desk.by_hand(
         "INSERT INTO event (at, who, what, facts, previous, hash) "
         "VALUES ('2199-01-01T00:00:00.000000+00:00', 'a', 'b', '{}', 'c', 'd')"

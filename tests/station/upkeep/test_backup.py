@@ -22,7 +22,7 @@ from station.storage import deterministic_zip, locks, split_file
 from station.upkeep import backup, restore
 from tests.e2e.mounting import Mounts, new_mounts
 from tests.station import another_user
-from tests.station.desk import Desk, opened
+from tests.station.opened_station import OpenedStation, opened_station
 from tests.stations import Command, hashes
 from tests.waiting import PATIENCE
 
@@ -116,7 +116,7 @@ def test_file_for_a_person_is_not_written_over_a_link(full: Command, tmp_path: P
 
 def test_backup_is_consistent_while_the_station_works(full: Command, tmp_path: Path) -> None:
     """A writer that never pauses: whatever moment the backup took, its references and its log hold."""
-    with opened(full.folder) as desk:
+    with opened_station(full.folder) as desk:
         desk.ledger("KS.2008.01")
         process = full.start("backup", tmp_path / "live.zip", "--with-masters")
         laid = 0
@@ -350,7 +350,7 @@ def test_page_that_goes_bad_between_proof_and_restoring_is_not_restored(
 
 
 def test_derived_documents_are_held_still_while_a_backup_is_made(
-    delivered: Desk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    delivered: OpenedStation, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """They are the one kind of file that is made anew under its old name: the daemon waits."""
     free: list[bool] = []
@@ -370,7 +370,9 @@ def test_derived_documents_are_held_still_while_a_backup_is_made(
         assert set(free) == {not masters}
 
 
-def test_backup_is_read_back_from_the_medium(delivered: Desk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_backup_is_read_back_from_the_medium(
+    delivered: OpenedStation, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Synced, and the system's memory of it dropped, before it is read: else the proof is of the memory."""
     done: list[str] = []
     sync, advise, verify = os.fsync, os.posix_fadvise, deterministic_zip.verify_zip

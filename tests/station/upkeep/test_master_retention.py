@@ -19,9 +19,9 @@ from station.errors import Refused, StorageFailed
 from station.ledger import ledgers
 from station.storage import durable
 from station.upkeep import backup, master_retention, verify
-from tests.delivery.liar import Answer, lying
+from tests.delivery.scripted_server import Answer, scripted_server
 from tests.station.daemons import running
-from tests.station.desk import STICK, Desk, opened
+from tests.station.opened_station import STICK, OpenedStation, opened_station
 from tests.stations import Command
 from tests.waiting import eventually
 
@@ -30,35 +30,35 @@ LEDGER = "KH.2007.01"
 
 
 @pytest.fixture
-def old(tmp_path: Path, delivered_folder: Path) -> Iterator[Desk]:
+def old(tmp_path: Path, delivered_folder: Path) -> Iterator[OpenedStation]:
     """A ledger whose masters were delivered 40 days ago, with a policy of 30."""
     shutil.copytree(delivered_folder, tmp_path, dirs_exist_ok=True)
-    with opened(tmp_path, POLICY) as desk:
+    with opened_station(tmp_path, POLICY) as desk:
         age(desk, 40)
         yield desk
 
 
-def age(desk: Desk, days: int) -> None:
+def age(desk: OpenedStation, days: int) -> None:
     desk.by_hand("UPDATE receipt SET at = ?", (datetime.now(UTC) - timedelta(days=days)).isoformat())
 
 
-def masters(desk: Desk) -> list[Path]:
+def masters(desk: OpenedStation) -> list[Path]:
     return sorted((desk.data / "ledgers").rglob("pages/*.jpg"))
 
 
-def size_of(desk: Desk) -> int:
+def size_of(desk: OpenedStation) -> int:
     return sum(file.stat().st_size for file in (desk.data / "ledgers").rglob("*") if file.is_file())
 
 
-def stays(desk: Desk) -> str | None:
+def stays(desk: OpenedStation) -> str | None:
     (outcome,) = master_retention.free(desk.station, who="thử")
-    return outcome.stays.code if outcome.stays else None
+    return outcome.reason.code if outcome.reason else None
 
 
-def test_delivered_masters_are_freed_and_everything_else_stays(old: Desk) -> None:
+def test_delivered_masters_are_freed_and_everything_else_stays(old: OpenedStation) -> None:
     before = size_of(old)
     (outcome,) = master_retention.free(old.station, who="thử")
-    assert outcome.stays is None
+    assert outcome.reason is None
     assert masters(old) == []
     assert [*old.data.rglob("*.masters.zip")] == []
     assert len([*old.data.rglob("entries/*.pdf")]) == 3
@@ -68,13 +68,13 @@ def test_delivered_masters_are_freed_and_everything_else_stays(old: Desk) -> Non
     assert "masters-freed" in old.all(select(Event.what))
 
 
-def test_without_a_policy_nothing_is_ever_freed(delivered: Desk) -> None:
+def test_without_a_policy_nothing_is_ever_freed(delivered: OpenedStation) -> None:
     with pytest.raises(Refused) as refused:
         master_retention.free(delivered.station, who="thử")
     assert refused.value.code == "retention-off"
 
 
-def test_masters_stay_until_the_policys_last_day(old: Desk) -> None:
+def test_masters_stay_until_the_policys_last_day(old: OpenedStation) -> None:
     age(old, 29)
     assert stays(old) == "retention-too-early"
     assert len(masters(old)) == 3
@@ -82,23 +82,23 @@ def test_masters_stay_until_the_policys_last_day(old: Desk) -> None:
     assert stays(old) is None
 
 
-def test_looking_frees_nothing(old: Desk) -> None:
+def test_looking_frees_nothing(old: OpenedStation) -> None:
     (outcome,) = master_retention.free(old.station, who="thử", only_look=True)
     assert outcome.bytes > 0
     assert len(masters(old)) == 3
 
 
-def unplugged(desk: Desk) -> str:
+def unplugged(desk: OpenedStation) -> str:
     desk.stick.rename(desk.folder / "away")
     return "retention-not-held"
 
 
-def wiped(desk: Desk) -> str:
+def wiped(desk: OpenedStation) -> str:
     next(desk.stick.rglob("*.masters.zip")).unlink()
     return "retention-not-held"
 
 
-def rotten(desk: Desk) -> str:
+def rotten(desk: OpenedStation) -> str:
     file = next(desk.stick.rglob("*.masters.zip"))
     content = bytearray(file.read_bytes())
     content[100] ^= 1
@@ -106,17 +106,17 @@ def rotten(desk: Desk) -> str:
     return "retention-not-held"
 
 
-def changed_here(desk: Desk) -> str:
+def changed_here(desk: OpenedStation) -> str:
     masters(desk)[0].write_bytes(b"something else")
     return "retention-file-differs"
 
 
-def package_changed_here(desk: Desk) -> str:
+def package_changed_here(desk: OpenedStation) -> str:
     next(desk.data.rglob("*.masters.zip")).write_bytes(b"something else")
     return "retention-file-differs"
 
 
-def retaken(desk: Desk) -> str:
+def retaken(desk: OpenedStation) -> str:
     """A capture that no package has, though the ledger is delivered by its state."""
     desk.by_hand("UPDATE ledger SET state = 'reopened'")
     desk.lay(LEDGER, purpose=ScanPurpose.RETAKE, anchor="001")
@@ -124,26 +124,28 @@ def retaken(desk: Desk) -> str:
     return "retention-file-differs"
 
 
-def receipt_lost(desk: Desk) -> str:
+def receipt_lost(desk: OpenedStation) -> str:
     desk.by_hand("UPDATE package SET state = 'made' WHERE kind = 'masters'")
     return "retention-not-delivered"
 
 
 @pytest.mark.parametrize("harm", [unplugged, wiped, rotten, changed_here, package_changed_here, retaken, receipt_lost])
-def test_no_master_goes_that_is_not_proven_to_be_elsewhere(old: Desk, harm: Callable[[Desk], str]) -> None:
+def test_no_master_goes_that_is_not_proven_to_be_elsewhere(
+    old: OpenedStation, harm: Callable[[OpenedStation], str]
+) -> None:
     wanted = harm(old)
     before = masters(old)
     assert stays(old) == wanted
     assert masters(old) == before
 
 
-def test_ledger_that_is_being_corrected_keeps_its_masters(old: Desk) -> None:
+def test_ledger_that_is_being_corrected_keeps_its_masters(old: OpenedStation) -> None:
     ledgers.reopen(old.station, LEDGER, who="thử")
     assert master_retention.free(old.station, who="thử") == []
     assert len(masters(old)) == 3
 
 
-def test_wrong_clock_frees_nothing(old: Desk) -> None:
+def test_wrong_clock_frees_nothing(old: OpenedStation) -> None:
     future = (datetime.now(UTC) + timedelta(days=400)).isoformat()
     old.by_hand("INSERT INTO event (at, who, what, facts, previous, hash) VALUES (?, 'a', 'b', '{}', 'c', 'd')", future)
     with pytest.raises(Refused) as refused:
@@ -152,7 +154,7 @@ def test_wrong_clock_frees_nothing(old: Desk) -> None:
     assert len(masters(old)) == 3
 
 
-def test_freeing_that_was_killed_is_finished_the_next_time(old: Desk) -> None:
+def test_freeing_that_was_killed_is_finished_the_next_time(old: OpenedStation) -> None:
     kept = old.folder / "kept"
     shutil.copytree(old.data / "ledgers", kept)
     master_retention.free(old.station, who="thử")
@@ -162,7 +164,7 @@ def test_freeing_that_was_killed_is_finished_the_next_time(old: Desk) -> None:
     assert verify.verify(old.station) == []
 
 
-def test_freed_ledger_refuses_corrections_until_its_masters_are_back(old: Desk) -> None:
+def test_freed_ledger_refuses_corrections_until_its_masters_are_back(old: OpenedStation) -> None:
     before = {file.name: durable.sha256_of(file) for file in masters(old)}
     book = next(old.stick.rglob("*.masters.zip"))
     master_retention.free(old.station, who="thử")
@@ -175,7 +177,7 @@ def test_freed_ledger_refuses_corrections_until_its_masters_are_back(old: Desk) 
     assert verify.verify(old.station) == []
 
 
-def test_archive_of_other_pages_brings_nothing_back(old: Desk) -> None:
+def test_archive_of_other_pages_brings_nothing_back(old: OpenedStation) -> None:
     other = next(old.stick.rglob("r1/*.zip"))
     master_retention.free(old.station, who="thử")
     with pytest.raises(Refused) as refused:
@@ -185,7 +187,7 @@ def test_archive_of_other_pages_brings_nothing_back(old: Desk) -> None:
 
 
 def test_archive_that_is_changed_after_it_was_looked_at_brings_no_other_pages_back(
-    old: Desk, monkeypatch: pytest.MonkeyPatch
+    old: OpenedStation, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     book = next(old.stick.rglob("*.masters.zip"))
     with zipfile.ZipFile(book) as pack:
@@ -206,14 +208,14 @@ def test_archive_that_is_changed_after_it_was_looked_at_brings_no_other_pages_ba
     assert masters(old) == []
 
 
-def test_freed_ledger_can_still_be_delivered_and_listed_and_its_masters_package_is_the_same(old: Desk) -> None:
+def test_freed_ledger_can_still_be_delivered_and_listed_and_its_masters_package_is_the_same(old: OpenedStation) -> None:
     master_retention.free(old.station, who="thử")
     assert old.package(LEDGER, PackageKind.MASTERS).revision == 1
     assert list(delivery_queue.run(old.station)) == []
     assert old.state(LEDGER) == "delivered"
 
 
-def test_command_says_what_stays_and_why(old: Desk) -> None:
+def test_command_says_what_stays_and_why(old: OpenedStation) -> None:
     command = Command(old.folder, {"TRAMQUET_LANGUAGE": "en"})
     assert "would be freed" in command.run("masters", "free", "--look").stdout
     age(old, 3)
@@ -224,7 +226,7 @@ def test_command_says_what_stays_and_why(old: Desk) -> None:
     assert "3 masters are back" in command.run("masters", "bring-back", LEDGER, book).stdout
 
 
-def test_daemon_frees_by_itself(old: Desk) -> None:
+def test_daemon_frees_by_itself(old: OpenedStation) -> None:
     with running(Command(old.folder), old.folder):
         eventually(lambda: masters(old) == [])
 
@@ -242,7 +244,9 @@ masters_after_days = 30
 
 
 @pytest.mark.parametrize("held", ["another hash", "another length", "nothing"])
-def test_masters_stay_where_the_province_does_not_say_that_it_holds_these_very_bytes(old: Desk, held: str) -> None:
+def test_masters_stay_where_the_province_does_not_say_that_it_holds_these_very_bytes(
+    old: OpenedStation, held: str
+) -> None:
     book = next(old.data.rglob("*.masters.zip"))
     right: dict[str, object] = {"sha256": durable.sha256_of(book), "bytes": book.stat().st_size}
     answers: dict[str, dict[str, object]] = {
@@ -252,8 +256,8 @@ def test_masters_stay_where_the_province_does_not_say_that_it_holds_these_very_b
     }
     wrong = answers[held]
     with (
-        lying(Answer(404 if held == "nothing" else 200, told=right | wrong)) as province,
-        opened(old.folder, PROVINCE.format(address=province.address)) as desk,
+        scripted_server(Answer(404 if held == "nothing" else 200, told=right | wrong)) as province,
+        opened_station(old.folder, PROVINCE.format(address=province.address)) as desk,
     ):
         assert stays(desk) == "retention-not-held"
         assert len(masters(desk)) == 3
@@ -273,7 +277,7 @@ path = "second"
 @pytest.mark.parametrize("late", ["stick", "second"])
 def test_age_counts_from_the_last_destinations_receipt(tmp_path: Path, late: str) -> None:
     (tmp_path / "second").mkdir()
-    with opened(tmp_path, POLICY + SECOND) as desk:
+    with opened_station(tmp_path, POLICY + SECOND) as desk:
         ledger = desk.whole()
         desk.package(ledger)
         desk.package(ledger, PackageKind.MASTERS)
@@ -289,7 +293,7 @@ def test_age_counts_from_the_last_destinations_receipt(tmp_path: Path, late: str
         assert len(masters(desk)) == 3
 
 
-def test_retaken_master_that_the_archive_lacks_keeps_them_all(old: Desk) -> None:
+def test_retaken_master_that_the_archive_lacks_keeps_them_all(old: OpenedStation) -> None:
     """Of a page that was scanned again both images are masters; here the older one has no copy anywhere."""
     with zipfile.ZipFile(next(old.data.rglob("*.masters.zip"))) as pack:
         proven = pack.namelist()
@@ -304,7 +308,7 @@ def test_retaken_master_that_the_archive_lacks_keeps_them_all(old: Desk) -> None
     assert len(masters(old)) == 4
 
 
-def test_receipt_of_another_archive_frees_nothing(old: Desk) -> None:
+def test_receipt_of_another_archive_frees_nothing(old: OpenedStation) -> None:
     for column, value in (("sha256", "0" * 64), ("bytes", 1)):
         right = old.all(text(f"SELECT {column} FROM receipt ORDER BY id"))
         old.by_hand(f"UPDATE receipt SET {column} = ?", value)
@@ -316,7 +320,7 @@ def test_receipt_of_another_archive_frees_nothing(old: Desk) -> None:
 
 
 def test_entries_alone_free_no_master(tmp_path: Path) -> None:
-    with opened(tmp_path, POLICY) as desk:
+    with opened_station(tmp_path, POLICY) as desk:
         desk.package(desk.whole())
         assert {item.state for item in delivery_queue.run(desk.station)} == {"receipted"}
         age(desk, 40)
@@ -324,7 +328,7 @@ def test_entries_alone_free_no_master(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("column", ["partial", "state"])
-def test_masters_package_that_was_partial_or_replaced_frees_nothing(old: Desk, column: str) -> None:
+def test_masters_package_that_was_partial_or_replaced_frees_nothing(old: OpenedStation, column: str) -> None:
     if column == "partial":
         old.by_hand("UPDATE package SET partial = 1 WHERE kind = 'masters'")
     else:
@@ -337,7 +341,7 @@ def test_masters_package_that_was_partial_or_replaced_frees_nothing(old: Desk, c
     assert len(masters(old)) == 3
 
 
-def test_nothing_is_freed_or_brought_back_while_a_backup_runs(old: Desk) -> None:
+def test_nothing_is_freed_or_brought_back_while_a_backup_runs(old: OpenedStation) -> None:
     book = next(old.stick.rglob("*.masters.zip"))
     with backup.exclusive_upkeep(old.station):
         for act in (
@@ -351,7 +355,7 @@ def test_nothing_is_freed_or_brought_back_while_a_backup_runs(old: Desk) -> None
 
 
 def test_ledger_that_is_reopened_in_the_last_moment_keeps_its_masters(
-    old: Desk, monkeypatch: pytest.MonkeyPatch
+    old: OpenedStation, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     proven = master_retention._insist_that_it_holds_all
 
@@ -365,7 +369,7 @@ def test_ledger_that_is_reopened_in_the_last_moment_keeps_its_masters(
     assert verify.verify(old.station) == []
 
 
-def test_archive_with_one_bit_changed_brings_nothing_back(old: Desk) -> None:
+def test_archive_with_one_bit_changed_brings_nothing_back(old: OpenedStation) -> None:
     book = next(old.stick.rglob("*.masters.zip"))
     master_retention.free(old.station, who="thử")
     with zipfile.ZipFile(book) as pack:
@@ -381,7 +385,9 @@ def test_archive_with_one_bit_changed_brings_nothing_back(old: Desk) -> None:
     assert masters(old) == []
 
 
-def test_master_that_the_disk_keeps_otherwise_does_not_come_back(old: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_master_that_the_disk_keeps_otherwise_does_not_come_back(
+    old: OpenedStation, monkeypatch: pytest.MonkeyPatch
+) -> None:
     book = next(old.stick.rglob("*.masters.zip"))
     names = sorted(file.name for file in masters(old))
     master_retention.free(old.station, who="thử")

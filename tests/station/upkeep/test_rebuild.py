@@ -14,7 +14,7 @@ import pytest
 from station.domain.states import PackageKind, PageState, ScanPurpose
 from station.ledger import ledgers, page_order, pages
 from station.packaging import entry_documents
-from tests.station.desk import WHO, Desk, opened
+from tests.station.opened_station import WHO, OpenedStation, opened_station
 from tests.stations import Command, hashes
 
 LEDGER = "KH.2007.01"
@@ -85,7 +85,7 @@ def test_package_of_a_rebuilt_ledger_is_the_one_that_left(delivered_station: Com
 
 def test_what_people_did_with_pages_comes_back_by_the_packages(tmp_path: Path) -> None:
     """Turned, set aside, retaken, moved, numbered; one page of two captures and one capture of two pages."""
-    with opened(tmp_path) as desk:
+    with opened_station(tmp_path) as desk:
         ledger = desk.ledger()
         desk.lay(ledger, 5)
         desk.lay(ledger, purpose=ScanPurpose.RETAKE, anchor="002")
@@ -111,7 +111,7 @@ def test_what_people_did_with_pages_comes_back_by_the_packages(tmp_path: Path) -
 
 
 def test_reason_for_closing_comes_back_by_the_package(tmp_path: Path) -> None:
-    with opened(tmp_path) as desk:
+    with opened_station(tmp_path) as desk:
         ledger = desk.ledger(closing_pages=3, closing_entries=1)
         desk.lay(ledger, 2)
         desk.entry(ledger, "001-002", "1", "2007")
@@ -123,7 +123,7 @@ def test_reason_for_closing_comes_back_by_the_package(tmp_path: Path) -> None:
     assert (row["totals"], row["closed_by"], row["closed_reason"]) == ("differ", WHO, "một trang đã mất")
 
 
-def spoiled(desk: Desk) -> None:
+def spoiled(desk: OpenedStation) -> None:
     ledger = desk.ledger()
     desk.lay(ledger, 3)
     desk.lay(ledger, purpose=ScanPurpose.RETAKE, anchor="002")
@@ -131,7 +131,7 @@ def spoiled(desk: Desk) -> None:
 
 
 def test_images_that_no_package_tells_of_are_asked_for_their_place(tmp_path: Path) -> None:
-    with opened(tmp_path) as desk:
+    with opened_station(tmp_path) as desk:
         spoiled(desk)
     station = lose(tmp_path)
     before = hashes(station.data / "ledgers")
@@ -151,7 +151,7 @@ def test_images_that_no_package_tells_of_are_asked_for_their_place(tmp_path: Pat
 def test_pages_scanned_since_the_package_come_behind_what_it_tells(delivered_station: Command) -> None:
     station = delivered_station
     station.run("ledger", "reopen", LEDGER)
-    with opened(station.folder) as desk:
+    with opened_station(station.folder) as desk:
         desk.lay(LEDGER, 1)
         desk.lay(LEDGER, purpose=ScanPurpose.RETAKE, anchor="002")
     lose(station.folder)
@@ -170,7 +170,7 @@ def test_pages_scanned_since_the_package_come_behind_what_it_tells(delivered_sta
 def test_name_of_an_entry_that_no_package_tells_of_is_kept_for_a_person(tmp_path: Path) -> None:
     """Its pages are unknown, its number and date stand in the name, and deriving would remove the file."""
     station = Command(tmp_path, {"TRAMQUET_LANGUAGE": "en"})
-    with opened(tmp_path) as desk:
+    with opened_station(tmp_path) as desk:
         ledger = desk.ledger()
         desk.lay(ledger, 2)
         desk.entry(ledger, "001", "7", "2007-03-15")

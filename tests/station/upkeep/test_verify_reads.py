@@ -16,7 +16,7 @@ from pathlib import Path
 import pytest
 
 from tests.e2e.mounting import Mounts, new_mounts
-from tests.station.desk import opened
+from tests.station.opened_station import opened_station
 from tests.stations import Command
 
 PAGES = "ledgers/19429/KH/2007/KH.2007.01/pages"
@@ -57,7 +57,7 @@ def tree(folder: Path) -> dict[str, tuple[str, int, int]]:
 
 def leave(station: Command) -> None:
     """What a kill and an older backup leave: an open session with a whole sheet, and an image without a row."""
-    with opened(station.folder) as desk, suppress(KeyboardInterrupt), desk.session("KH.2007.01") as (_, folder):
+    with opened_station(station.folder) as desk, suppress(KeyboardInterrupt), desk.session("KH.2007.01") as (_, folder):
         shutil.copy(desk.data / PAGES / "KH.2007.01.001.jpg", folder / "0001.jpg")
         raise KeyboardInterrupt
     shutil.copy(station.data / PAGES / "KH.2007.01.002.jpg", station.data / PAGES / "KH.2007.01.009.jpg")
@@ -130,8 +130,8 @@ def test_verify_does_not_upgrade_a_catalogue(station: Command) -> None:
 
 def test_kill_is_no_difference_where_nothing_was_left(station: Command) -> None:
     """A session that was cut off with nothing on the disk is closed by the next start; no page is in question."""
-    code = "from tests.station.desk import opened; from pathlib import Path; import os, sys\n"
-    code += "with opened(Path(sys.argv[1])) as desk, desk.session('KH.2007.01'): os.kill(os.getpid(), 9)\n"
+    code = "from tests.station.opened_station import opened_station; from pathlib import Path; import os, sys\n"
+    code += "with opened_station(Path(sys.argv[1])) as desk, desk.session('KH.2007.01'): os.kill(os.getpid(), 9)\n"
     world = os.environ | {"PYTHONPATH": str(Path(__file__).parents[3])}
     done = subprocess.run([sys.executable, "-c", code, station.folder], env=world, check=False)
     assert done.returncode == -signal.SIGKILL

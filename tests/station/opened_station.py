@@ -60,7 +60,7 @@ path = "stick"
 
 
 @dataclass
-class Desk:
+class OpenedStation:
     """The station and the person; ``folder`` holds settings, data folder and stick."""
 
     station: Station
@@ -123,8 +123,8 @@ class Desk:
 
     def accept(self, run: int, file: Path) -> str:
         """Have the station accept a sheet; gives its label."""
-        accepted = acceptance.accept(self.station, run, self.looked(file), Origin.recorded_in(file))
-        return str(self.one(select(Capture.label).where(Capture.id == accepted)))
+        capture_id = acceptance.accept(self.station, run, self.looked(file), Origin.recorded_in(file))
+        return str(self.one(select(Capture.label).where(Capture.id == capture_id)))
 
     def looked(self, file: Path) -> Analysis:
         """What a worker finds in a sheet, found in this process."""
@@ -162,8 +162,8 @@ class Desk:
             return [row[0] for row in session.execute(query)]
 
     def one(self, query: Executable) -> Any:
-        (found,) = self.all(query)
-        return found
+        (value,) = self.all(query)
+        return value
 
     def one_row(self, statement: str) -> int:
         """The one number that a statement of SQL gives."""
@@ -203,12 +203,12 @@ def write_settings(folder: Path, more: str = STICK, *, station: str = "qt-thu-01
 
 
 @contextmanager
-def opened(folder: Path, more: str = STICK, *, station: str = "qt-thu-01") -> Iterator[Desk]:
+def opened_station(folder: Path, more: str = STICK, *, station: str = "qt-thu-01") -> Iterator[OpenedStation]:
     """The station in ``folder``; what opening changes in the process is put back."""
     umask = os.umask(0o077)
     try:
         with context.open_station(settings.load(write_settings(folder, more, station=station))) as ready:
-            yield Desk(ready, folder)
+            yield OpenedStation(ready, folder)
     finally:
         os.umask(umask)
 

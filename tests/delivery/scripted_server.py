@@ -23,7 +23,7 @@ class Answer:
 
 
 @dataclass
-class Liar:
+class ScriptedServer:
     """Where it listens, what it answers to a method and a path, and what it was asked."""
 
     port: int
@@ -35,19 +35,24 @@ class Liar:
         return f"http://127.0.0.1:{self.port}"
 
     def destination(self, **more: object) -> TusDestination:
-        told = {"id": "province", "kind": "tus", "url": f"{self.address}/files", "receipts": f"{self.address}/receipts"}
-        return TusDestination.model_validate(told | more)
+        settings = {
+            "id": "province",
+            "kind": "tus",
+            "url": f"{self.address}/files",
+            "receipts": f"{self.address}/receipts",
+        }
+        return TusDestination.model_validate(settings | more)
 
 
 @contextmanager
-def lying(answer: Callable[[str, str], Answer] | Answer) -> Iterator[Liar]:
+def scripted_server(answer: Callable[[str, str], Answer] | Answer) -> Iterator[ScriptedServer]:
     """Such a province, on a port of its own, until the block ends."""
 
     class Handler(http.server.BaseHTTPRequestHandler):
         def answered(self) -> None:
-            liar.asked.append(self.command)
+            server.asked.append(self.command)
             self.rfile.read(int(self.headers.get("Content-Length", 0)))
-            given = liar.answer(self.command, self.path)
+            given = server.answer(self.command, self.path)
             body = b"" if self.command == "HEAD" else json.dumps(given.told).encode()
             self.send_response(given.status)
             for name, value in {"Content-Length": str(len(body)), **given.headers}.items():
@@ -60,12 +65,12 @@ def lying(answer: Callable[[str, str], Answer] | Answer) -> Iterator[Liar]:
         def log_message(self, *_: object) -> None:
             pass
 
-    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
-        liar = Liar(server.server_port, (lambda *_: answer) if isinstance(answer, Answer) else answer)
-        thread = threading.Thread(target=server.serve_forever)
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler) as listener:
+        server = ScriptedServer(listener.server_port, (lambda *_: answer) if isinstance(answer, Answer) else answer)
+        thread = threading.Thread(target=listener.serve_forever)
         thread.start()
         try:
-            yield liar
+            yield server
         finally:
-            server.shutdown()
+            listener.shutdown()
             thread.join()
