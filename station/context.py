@@ -19,7 +19,7 @@ from station.catalogue import read_only as catalogue_read_only
 from station.catalogue.database import Catalogue
 from station.catalogue.models import Place
 from station.catalogue.station_key import Key
-from station.domain.naming.templates import NameProfile
+from station.domain.naming.export_templates import NameProfile
 from station.errors import StorageFailed
 from station.settings import Settings
 from station.storage import durable

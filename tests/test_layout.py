@@ -15,6 +15,7 @@ MODULES = [
 
 #: Module or room -> tests that see it. A room's modules are seen by one test where only the whole can be judged.
 SEEN_ELSEWHERE = {
+    "access/login_lifetime": "web/test_login.py",
     "catalogue/copying": "station/upkeep/test_backup.py",
     "catalogue/log_head": "station/catalogue/test_log_sealing.py",
     "catalogue/read_only": "station/upkeep/test_verify_reads.py",
@@ -79,6 +80,7 @@ SEEN_ELSEWHERE = {
     "system/lan": "web/test_lan.py",
     "system/sd_notify": "station/daemon/test_supervisor.py",
     "system/service": "station/setup/test_first_run.py",
+    "upkeep/backup_seal": "station/upkeep/test_backup_proof.py",
     "upkeep/ledger_folder": "station/upkeep/test_rebuild.py",
     "upkeep/log_check": "station/catalogue/test_log_sealing.py",
     "upkeep/log_replay": "station/catalogue/test_log_sealing.py",

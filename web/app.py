@@ -10,7 +10,7 @@ from flask_bootstrap import Bootstrap5
 from flask_wtf.csrf import CSRFError, CSRFProtect
 from werkzeug.exceptions import HTTPException
 
-from station.access.ended_logins import LONGEST_LOGIN
+from station.access.login_lifetime import LONGEST_LOGIN
 from station.access.users import LoginLimiter
 from station.daemon.supervisor import Daemon
 from station.domain.finding_codes import FindingCode
@@ -54,7 +54,7 @@ _LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 
 
 def create_app(daemon: Daemon, *, door: LoginLimiter | None = None, lan: bool = False) -> Flask:
-    """The page, for this PC or for the paired devices of the LAN; views use :func:`web.view_context.office`.
+    """The page, for this PC or for the paired devices of the LAN; views use :mod:`web.view_context`.
 
     Both share one ``door``: whoever guesses PINs at the one waits at the other, too.
     """

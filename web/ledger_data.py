@@ -33,7 +33,7 @@ def correct(place: str, name: str) -> ResponseReturnValue:
 @blueprint.post("/remove")
 @login_required
 def remove(place: str, name: str) -> ResponseReturnValue:
-    """Take an empty ledger off the shelf."""
+    """Remove an empty ledger."""
     ledger_data.remove(station(), f"{place}:{name}", who=current_person())
     say(text("ledger-removed", ledger=name), "done")
     return redirect(url_for("ledger_list.shelf"))

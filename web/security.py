@@ -13,12 +13,11 @@ from flask import Flask, Response, abort, request, session
 from flask_login import current_user
 from flask_wtf.csrf import CSRFError
 
+from station.access.login_lifetime import IDLE_SECONDS
 from station.errors import StorageFailed
 from station.storage import durable
 from web.session_user import forget
 
-#: A login ends when nobody did anything for so long (s): an officer called away leaves registers on the screen.
-IDLE_SECONDS = 30 * 60
 #: How exactly that is kept (s): a login's cookie is not written anew with every answer.
 _SEEN_EVERY = 30
 #: Asked by the page itself, as are fragments; they say nothing about a person being there.

@@ -13,7 +13,7 @@ from flask.typing import ResponseReturnValue
 from flask_login import LoginManager, UserMixin, current_user, login_required, login_user, logout_user
 
 from station.access import users
-from station.access.ended_logins import LONGEST_LOGIN
+from station.access.login_lifetime import LONGEST_LOGIN
 from station.access.users import Person
 from station.domain.roles import Role
 from station.errors import StationError

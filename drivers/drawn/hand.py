@@ -142,7 +142,7 @@ def _spline(a: float, b: float, c: float, d: float, t: float) -> float:
 
 
 def signature(width: int, height: int, rng: random.Random, thick: int) -> Image.Image:
-    """A scribble as a mask of ``width`` x ``height`` pixels: a tall first loop, then waves that tire."""
+    """A scribble as a mask of ``width`` x ``height`` pixels: a tall first loop, then waves that become lower."""
     mask = Image.new("L", (width * 2, height * 2))
     pen = ImageDraw.Draw(mask)
     points: list[Point] = [(0.06, 0.62), (0.16, rng.uniform(0.05, 0.2)), (0.20, 0.85), (rng.uniform(0.06, 0.14), 0.70)]

@@ -1,4 +1,4 @@
-"""The start of a child program: tied to its parent, deaf to Ctrl-C, its files for its own user alone."""
+"""The start of a child program: ends with its parent, ignores Ctrl-C, its files for its own user alone."""
 
 from __future__ import annotations
 

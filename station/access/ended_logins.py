@@ -12,13 +12,11 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+from station.access.login_lifetime import LONGEST_LOGIN
 from station.errors import StorageFailed
 from station.storage import durable
 
 log = logging.getLogger(__name__)
-
-#: No login lasts longer than this (s), whatever is done with it.
-LONGEST_LOGIN = 12 * 60 * 60
 
 
 class EndedLogins:

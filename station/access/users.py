@@ -92,7 +92,7 @@ def active_user(station: Station, person_id: int) -> Person | None:
 class LoginLimiter:
     """Checks PINs, and keeps whoever guesses waiting: after some failures a name is closed for a while, ever longer.
 
-    A new PIN opens the door at once: failures count against the PIN that was guessed at. ``ended`` are the logins that
+    With a new PIN nobody waits: failures count against the PIN that was guessed at. ``ended`` are the logins that
     do not open it any more.
     """
 

@@ -1,4 +1,4 @@
-"""The language of --help and usage errors. English stands in the commands' source; its Vietnamese in vietnamese.toml.
+"""The language of --help and usage errors: English stands in the commands' source, Vietnamese in help_vietnamese.toml.
 
 Sentences of the station itself come from :mod:`station.messages`; here are those that click puts together.
 """
@@ -93,7 +93,7 @@ def row(text: str) -> str:
 @cache
 def _vietnamese() -> tuple[dict[str, str], list[tuple[re.Pattern[str], str]]]:
     """The whole sentences, and those in which something stands for anything."""
-    file = Path(__file__).with_name("vietnamese.toml")
+    file = Path(__file__).with_name("help_vietnamese.toml")
     pairs: dict[str, str] = tomllib.loads(file.read_text(encoding="utf-8"))
     exact = {english: vietnamese for english, vietnamese in pairs.items() if "{" not in english}
     return exact, [(_pattern(english), vietnamese) for english, vietnamese in pairs.items() if "{" in english]

@@ -25,7 +25,7 @@ _IDLE = 60.0
 
 
 class Deriver:
-    """Brings up the PDFs of a station, turn by turn."""
+    """Brings the PDFs of all ledgers up to date, one ledger after the other."""
 
     def __init__(self, station: Station) -> None:
         self._station = station

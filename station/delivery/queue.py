@@ -164,19 +164,23 @@ def _deliver(station: Station, delivery_id: int, senders: _Senders) -> bool:
         delivery = session.get_one(Delivery, delivery_id)
         _move(delivery, DeliveryState.SENDING)
         delivery.attempts += 1
-        destination_id, parcel, before = delivery.destination, parcel_of(station, delivery), delivery.bytes_sent
-    journey: CatalogueTransfer | None = None
+        destination_id, delivery_file, before = (
+            delivery.destination,
+            delivery_file_of(station, delivery),
+            delivery.bytes_sent,
+        )
+    transfer: CatalogueTransfer | None = None
     try:
         destination = senders.table(destination_id)
         may_go_on(station, destination)
-        journey = CatalogueTransfer(station, delivery_id, destination, before)
-        reach(Checkpoint.DELIVERING, parcel.target.name)
-        store = senders.sender(destination).send(parcel, journey)
+        transfer = CatalogueTransfer(station, delivery_id, destination, before)
+        reach(Checkpoint.DELIVERING, delivery_file.target.name)
+        store = senders.sender(destination).send(delivery_file, transfer)
     except DeliveryHeld as error:
-        _back(station, delivery_id, journey)
+        _back(station, delivery_id, transfer)
         raise Refused(error.code, **error.facts) from error
     except DeliveryWaits as error:
-        _note(station, delivery_id, error, journey)
+        _note(station, delivery_id, error, transfer)
         return False
     _receipt(station, delivery_id, store)
     return True
@@ -201,7 +205,7 @@ class _Senders:
         return self._open[table.id]
 
 
-def parcel_of(station: Station, delivery: Delivery) -> DeliveryFile:
+def delivery_file_of(station: Station, delivery: Delivery) -> DeliveryFile:
     """Below the destination, a package lies as in the station's own data folder, under the station's id."""
     file = delivery.file
     source = station.folders.data / file.package.folder / file.name
@@ -212,20 +216,20 @@ def parcel_of(station: Station, delivery: Delivery) -> DeliveryFile:
     return DeliveryFile(source, target, file.sha256, file.bytes, package_name(file.package), own)
 
 
-def _back(station: Station, delivery_id: int, journey: CatalogueTransfer | None) -> None:
+def _back(station: Station, delivery_id: int, transfer: CatalogueTransfer | None) -> None:
     """Into the queue again, with what it has, for a person paused."""
     with station.catalogue.writing() as session:
         delivery = session.get_one(Delivery, delivery_id)
         _move(delivery, DeliveryState.QUEUED)
         delivery.error, delivery.detail, delivery.next_try_at = None, None, None
-        delivery.bytes_sent = journey.sent if journey else delivery.bytes_sent
+        delivery.bytes_sent = transfer.sent if transfer else delivery.bytes_sent
 
 
-def _note(station: Station, delivery_id: int, error: DeliveryWaits, journey: CatalogueTransfer | None) -> None:
+def _note(station: Station, delivery_id: int, error: DeliveryWaits, transfer: CatalogueTransfer | None) -> None:
     with station.catalogue.writing() as session:
         delivery = session.get_one(Delivery, delivery_id)
         _move(delivery, DeliveryState.STUCK if isinstance(error, DeliveryStuck) else DeliveryState.WAITING)
-        delivery.bytes_sent = journey.sent if journey else delivery.bytes_sent
+        delivery.bytes_sent = transfer.sent if transfer else delivery.bytes_sent
         delivery.error = error.code
         delivery.detail = {name: fact if isinstance(fact, int) else str(fact) for name, fact in error.facts.items()}
         if isinstance(error, DeliveryClosed):
@@ -234,7 +238,7 @@ def _note(station: Station, delivery_id: int, error: DeliveryWaits, journey: Cat
         # Longer each time, and not at the same moment as all other stations; what a person must mend, seldom.
         patient = isinstance(error, DeliveryStuck) or delivery.attempts > 10
         wait = LONGEST_WAIT if patient else min(_FIRST_WAIT * 2 ** (delivery.attempts - 1), LONGEST_WAIT)
-        if journey is not None and journey.progressed:
+        if transfer is not None and transfer.progressed:
             wait = _FIRST_WAIT
         delivery.next_try_at = datetime.now(UTC) + timedelta(seconds=wait * random.uniform(0.75, 1))
 

@@ -66,7 +66,7 @@ def counts(session: Session, ledger: Ledger) -> Counts:
 
 
 def counts_of(session: Session, selection: Sequence[Ledger]) -> dict[int, Counts]:
-    """The same for many ledgers at once, by ledger id: a shelf of hundreds costs a few queries."""
+    """The same for many ledgers at once, by ledger id: hundreds of ledgers cost a few queries."""
     ids = [ledger.id for ledger in selection]
     pages = (
         select(Page.ledger_id, Page.state, func.count())

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from station.catalogue.models import Entry, Ledger
 from station.domain.naming import labels
+from station.domain.naming.export_templates import NameProfile
 from station.domain.naming.keys import file_word
 from station.domain.naming.partial_dates import PartialDate
-from station.domain.naming.templates import NameProfile
 from station.domain.paper import USUAL, iso_size
 
 

@@ -52,7 +52,7 @@ def resolve(findings: Iterable[Finding], how: Resolution, *, who: str) -> None:
 
 
 def of_capture(session: Session, capture: Capture, how: Resolution, *, who: str) -> None:
-    """Bring all findings of a capture to rest, because it is not the page's image any more."""
+    """Close all findings of a capture, because it is not the page's image any more."""
     resolve(session.scalars(select(Finding).where(Finding.capture_id == capture.id)), how, who=who)
 
 

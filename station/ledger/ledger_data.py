@@ -52,7 +52,7 @@ def correct(
 
 
 def remove(station: Station, ledger_text: str, *, who: str) -> None:
-    """Take an empty ledger off the shelf; refused where it has, or ever had, an image, or is being scanned."""
+    """Remove an empty ledger; refused where it has, or ever had, an image, or is being scanned."""
     with station.catalogue.writing() as session:
         ledger = ledgers.find(session, ledger_text)
         name = ledgers.name_of(ledger)

@@ -30,7 +30,7 @@ STATION = "station"
 
 
 def declare(station: Station, ledger_text: str, text: str, *, who: str) -> str:
-    """Say which paper a ledger is of; gives its name. Questions about sizes that this answers come to rest."""
+    """Say which paper a ledger is of; gives its name. Questions about sizes that this answers are closed."""
     name = paper_name(text)
     with station.catalogue.writing() as session:
         ledger = ledgers.find(session, ledger_text)

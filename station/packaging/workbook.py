@@ -1,6 +1,7 @@
 """Workbooks (.xlsx) that are the same bytes for the same content, with every text a plain text.
 
-The ministry's columns are those of the import template of software 158, with the file name beside them (docs: domain).
+The ministry's columns are those of the import template of software 158 (docs/registers.md), with the file name beside
+them.
 """
 
 from __future__ import annotations

@@ -22,7 +22,7 @@ from station.catalogue.models import Capture, Ledger, Reservation, ScanSession, 
 from station.context import Station
 from station.domain import paper
 from station.domain.finding_codes import FindingCode
-from station.domain.naming import labels
+from station.domain.naming import file_names, labels
 from station.domain.paper import Layout
 from station.domain.states import LedgerState, ReservationState, ScanPurpose
 from station.errors import Refused
@@ -38,7 +38,7 @@ PATIENCE = 60.0
 
 
 @dataclass(frozen=True)
-class Origin:
+class CaptureOrigin:
     """What the catalogue keeps of where an image came from; a driver's :class:`~drivers.Sheet` or its provenance.
 
     ``number`` is the sheet's in its batch, None where that is not known any more. ``rotation`` is how far the image's
@@ -57,7 +57,7 @@ class Origin:
     rotation: int = 0
 
     @classmethod
-    def of(cls, sheet: Sheet) -> Origin:
+    def of(cls, sheet: Sheet) -> CaptureOrigin:
         """What the driver says of a sheet."""
         return cls(
             width=sheet.width,
@@ -73,7 +73,7 @@ class Origin:
         )
 
     @classmethod
-    def recorded_in(cls, file: Path) -> Origin:
+    def recorded_in(cls, file: Path) -> CaptureOrigin:
         """What the driver wrote into the image itself: enough to recover a capture whose program died."""
         try:
             provenance = masters.read_provenance(file)
@@ -106,7 +106,9 @@ def analysis_request(station: Station, profile_id: str, paper_size: str) -> Anal
     return AnalysisRequest(station.folders.previews, limits, size, turn, spread=layout is Layout.SPREAD)
 
 
-def accept(station: Station, session_id: int, analysis: Analysis, origin: Origin, *, recovered: bool = False) -> int:
+def accept(
+    station: Station, session_id: int, analysis: Analysis, origin: CaptureOrigin, *, recovered: bool = False
+) -> int:
     """Make the master in the spool that a worker looked at the next capture of its session; gives the capture's id.
 
     Raises ``Refused`` ("image-wrong-size") when it is not the image that was announced: it then stays in the spool, and
@@ -132,7 +134,7 @@ def accept(station: Station, session_id: int, analysis: Analysis, origin: Origin
 
 
 def commit(
-    station: Station, reservation_id: int, analysis: Analysis, origin: Origin, *, recovered: bool = False
+    station: Station, reservation_id: int, analysis: Analysis, origin: CaptureOrigin, *, recovered: bool = False
 ) -> int:
     """Write the capture's row, its page and its place in the order, for a file under its final name; gives its id."""
     examined = analysis.examined
@@ -248,7 +250,7 @@ def _reserve(station: Station, session_id: int, suffix: str) -> Reservation:
         ledger = session.get_one(Ledger, run.ledger_id)
         label, revision = _next(session, run)
         name = ledgers.name_of(ledger)
-        stem = labels.file_stem(name, label, revision)
+        stem = file_names.file_stem(name, label, revision)
         folder = station.folders.ledger(ledger.place.code, name) / "pages"
         reservation = Reservation(
             ledger_id=ledger.id,

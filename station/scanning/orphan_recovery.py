@@ -16,14 +16,14 @@ from sqlalchemy.orm import Session
 
 from station.catalogue.models import Capture, Ledger, Reservation, ScanSession
 from station.context import Station
-from station.domain.naming import labels
+from station.domain.naming import file_names
 from station.domain.naming.labels import Label
 from station.domain.states import ReservationState, ScanPurpose, SessionState
 from station.errors import Refused
 from station.imaging.worker_pool import WorkerPool
 from station.ledger import ledgers
 from station.scanning import acceptance, spool
-from station.scanning.acceptance import Origin
+from station.scanning.acceptance import CaptureOrigin
 from station.scanning.session_end import finish
 
 
@@ -48,7 +48,7 @@ def adoptable(session: Session, ledger: Ledger, file: Path) -> bool:
     try:
         label, revision = _label_in_name(ledgers.name_of(ledger), file)
         _free(session, ledger.id, label, revision)
-        Origin.recorded_in(file)
+        CaptureOrigin.recorded_in(file)
     except Refused:
         return False
     return file.suffix in spool.SUFFIXES
@@ -84,7 +84,7 @@ def _is_known(station: Station, file: Path) -> bool:
 def _adopt(station: Station, workers: WorkerPool, home: _Home, file: Path, who: str) -> int:
     label, revision = _label_in_name(home.name, file)
     analysis = workers.analyse(file, acceptance.analysis_request(station, "", home.paper)).result()
-    origin = Origin.recorded_in(file)
+    origin = CaptureOrigin.recorded_in(file)
     with spool.new_folder(station.folders.sessions) as folder:
         run_id, reservation_id = _reserve(station, home.ledger_id, label, revision, file, who, folder.name)
         capture_id = acceptance.commit(station, reservation_id, analysis, origin, recovered=True)
@@ -94,7 +94,7 @@ def _adopt(station: Station, workers: WorkerPool, home: _Home, file: Path, who: 
 
 def _label_in_name(ledger: str, file: Path) -> tuple[str, int]:
     """The label and revision in a file's name; ``Refused`` where that is none of this ledger's."""
-    ledger_name, label, revision = labels.parse_file_stem(file.stem)
+    ledger_name, label, revision = file_names.parse_file_stem(file.stem)
     if ledger_name != ledger:
         raise Refused("file-stem-malformed", text=file.stem)
     return label, revision
@@ -122,7 +122,7 @@ def _free(session: Session, ledger_id: int, label: str, revision: int) -> Reserv
 def _in_order(file: Path) -> tuple[int, str, int]:
     """Pages by their labels, each before its retakes: in this order they come to the end of their ledger."""
     try:
-        _ledger, label, revision = labels.parse_file_stem(file.stem)
+        _ledger, label, revision = file_names.parse_file_stem(file.stem)
     except Refused:
         return 0, file.name, 0
     parts = Label.parse(label)

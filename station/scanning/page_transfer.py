@@ -22,7 +22,7 @@ from station.imaging.worker_pool import WorkerPool
 from station.ledger import ledgers, page_order
 from station.ledger.entries import Act
 from station.scanning import acceptance, session_end, spool
-from station.scanning.acceptance import Origin
+from station.scanning.acceptance import CaptureOrigin
 from station.storage import durable
 
 
@@ -69,7 +69,7 @@ def _move(station: Station, workers: WorkerPool, act: Act, group: Sequence[_Kept
             made = []
             for number, one in enumerate(group, start=1):
                 copy = _copied(one, folder / f"{number:04d}{one.file.suffix}")
-                looked, origin = workers.analyse(copy, wanted).result(), Origin.recorded_in(copy)
+                looked, origin = workers.analyse(copy, wanted).result(), CaptureOrigin.recorded_in(copy)
                 made.append(acceptance.accept(station, run_id, looked, origin))
         except StationError as error:
             session_end.finish(station, run_id, SessionState.FAILED, error.code)

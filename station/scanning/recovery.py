@@ -23,7 +23,7 @@ from station.errors import Refused
 from station.imaging.analysis import AnalysisRequest
 from station.imaging.worker_pool import WorkerPool
 from station.scanning import acceptance, originals, spool
-from station.scanning.acceptance import Origin
+from station.scanning.acceptance import CaptureOrigin
 from station.scanning.session_end import finish, release_unused
 from station.settings.tables import FolderScanner
 from station.storage import durable
@@ -97,7 +97,7 @@ def _mend(station: Station, workers: WorkerPool, run_id: int, folder: Path | Non
             durable.sync_file(final)
             durable.sync_folder(final.parent)
             try:
-                analysis, origin = workers.analyse(final, request).result(), Origin.recorded_in(final)
+                analysis, origin = workers.analyse(final, request).result(), CaptureOrigin.recorded_in(final)
             except Refused as error:
                 log.error("%s stands under a reserved name and is damaged: %s", reservation.file, error)
                 continue
@@ -161,10 +161,10 @@ def _comes_again(scanner: FolderScanner, file: Path) -> bool:
         return False
 
 
-def _origin(file: Path) -> Origin:
+def _origin(file: Path) -> CaptureOrigin:
     if file.suffix == raw_sheet.SUFFIX:
-        return Origin.of(raw_sheet.read(file).sheet(file))
-    return replace(Origin.recorded_in(file), number=int(file.stem))
+        return CaptureOrigin.of(raw_sheet.read(file).sheet(file))
+    return replace(CaptureOrigin.recorded_in(file), number=int(file.stem))
 
 
 def _named_already(station: Station, file: Path) -> bool:

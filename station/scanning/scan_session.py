@@ -24,7 +24,7 @@ from station.imaging.worker_pool import AT_ONCE, MOST, WorkerPool
 from station.ledger import ledger_paper, ledgers, pages
 from station.messages import Message
 from station.scanning import acceptance, recovery, scanner_factory, session_end, spool
-from station.scanning.acceptance import Origin
+from station.scanning.acceptance import CaptureOrigin
 from station.scanning.pipeline import analysed_sheets
 from station.scanning.scanner_factory import ScannerSettings
 from station.settings.tables import SaneScanner, ScanProfile
@@ -166,7 +166,7 @@ class _RunningSession:
 
     def step(self, session_id: int, scanner: Scanner, sheet: Sheet, analysis: Future[Analysis]) -> int | None:
         """Accept a sheet; gives its capture's id, None where its file was rejected, from a watched folder."""
-        origin = Origin.of(sheet)
+        origin = CaptureOrigin.of(sheet)
         if isinstance(scanner, FolderDriver):
             # No sheet of a folder is ever drawn in and lost: its file lies there until it is accepted.
             origin = replace(origin, number=None)

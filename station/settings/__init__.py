@@ -18,7 +18,7 @@ from pydantic import AfterValidator, Field, ValidationError
 
 from drivers import Encoding, Mode
 from station.domain.finding_limits import Limits
-from station.domain.naming.templates import BUILT_IN, NameProfile
+from station.domain.naming.export_templates import BUILT_IN, NameProfile
 from station.domain.paper import Layout, iso_size
 from station.errors import Refused, SettingsRefused
 from station.settings.tables import (
@@ -37,7 +37,7 @@ from station.settings.tables import (
 )
 from station.settings.validation_errors import Mistake, Mistakes, across_tables, from_pydantic, listed_values
 
-#: Types with a known code (docs: domain); the others that exist have none that could be found.
+#: Types with a known code (docs/registers.md); the others that exist have none that could be found.
 TYPES = (
     LedgerType(code="KS", vi="Khai sinh", en="Birth"),
     LedgerType(code="KT", vi="Khai tử", en="Death"),

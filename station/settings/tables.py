@@ -15,7 +15,7 @@ from pydantic_core import PydanticCustomError
 from drivers import Chroma, Encoding, Mode, Source
 from drivers.deadlines import Deadlines
 from station.domain.finding_limits import Limits
-from station.domain.naming.templates import NameProfile, Purpose
+from station.domain.naming.export_templates import NameProfile, Purpose
 from station.domain.paper import Layout
 from station.domain.service_hours import Hours
 from station.settings.network_types import PRIVATE, HostName, Network

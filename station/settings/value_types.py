@@ -18,8 +18,8 @@ from pydantic import AfterValidator, BeforeValidator, Strict, ValidationInfo
 from pydantic_core import PydanticCustomError
 
 from drivers.simulated_faults import parse_fault
+from station.domain.naming.export_templates import NameTemplate, Purpose
 from station.domain.naming.keys import file_word, place_code, type_code
-from station.domain.naming.templates import NameTemplate, Purpose
 from station.domain.paper import paper_name
 from station.domain.service_hours import Hours
 from station.errors import Refused

@@ -25,12 +25,12 @@ from pathlib import Path
 from typing import IO, Any
 
 from station.catalogue import copying, database, event_log
-from station.catalogue.station_key import Key
 from station.context import Station
 from station.errors import Refused, StorageFailed
 from station.messages import Message
 from station.storage import deterministic_zip, durable, locks
 from station.storage.split_file import Pieces
+from station.upkeep import backup_seal
 
 #: Raised when a reader of backups must know a new shape.
 FORMAT = 1
@@ -48,7 +48,7 @@ UNION ALL SELECT package.folder || '/' || package_file.name, sha256, bytes FROM 
 
 
 @dataclass(frozen=True)
-class Entry:
+class BackupMember:
     """One file of a backup: its name in the archive, bytes and SHA-256."""
 
     name: str
@@ -80,7 +80,7 @@ def make(station: Station, settings: bytes, target: Pieces, *, masters: bool, wh
         with durable.storage_failures(Path(target.name)), deterministic_zip.Archive(output) as pack:
             entries = [_add(pack, CATALOGUE, snapshot)]
             pack.writestr(SETTINGS, settings)
-            entries.append(Entry(SETTINGS, len(settings), hashlib.sha256(settings).hexdigest()))
+            entries.append(BackupMember(SETTINGS, len(settings), hashlib.sha256(settings).hexdigest()))
             for file in files:
                 try:
                     entry = _add(pack, file.name, station.folders.data / file.name.removeprefix(DATA))
@@ -139,17 +139,17 @@ def _snapshot(station: Station) -> Iterator[Path]:
         yield copy
 
 
-def _files_of_catalogue(snapshot: Path) -> list[Entry]:
+def _files_of_catalogue(snapshot: Path) -> list[BackupMember]:
     with closing(sqlite3.connect(snapshot)) as still:
-        return [Entry(DATA + file, size, sha256) for file, sha256, size in sorted(still.execute(_FILES))]
+        return [BackupMember(DATA + file, size, sha256) for file, sha256, size in sorted(still.execute(_FILES))]
 
 
-def _add(pack: zipfile.ZipFile, name: str, path: Path) -> Entry:
+def _add(pack: zipfile.ZipFile, name: str, path: Path) -> BackupMember:
     with path.open("rb") as source:
         counter = _Counted(source)
         size = path.stat().st_size
         deterministic_zip.add_member(pack, name, counter, size)  # type: ignore[arg-type]
-        return Entry(name, size, counter.digest.hexdigest())
+        return BackupMember(name, size, counter.digest.hexdigest())
 
 
 class _Counted:
@@ -165,7 +165,7 @@ class _Counted:
         return piece
 
 
-def _manifest(station: Station, snapshot: Path, entries: list[Entry], *, masters: bool) -> str:
+def _manifest(station: Station, snapshot: Path, entries: list[BackupMember], *, masters: bool) -> str:
     with closing(sqlite3.connect(snapshot)) as still:
         head = still.execute("SELECT hash FROM event ORDER BY id DESC LIMIT 1").fetchone()
     content: dict[str, Any] = {
@@ -180,14 +180,8 @@ def _manifest(station: Station, snapshot: Path, entries: list[Entry], *, masters
     }
     if (key := station.catalogue.key) is not None:
         content["key"] = key.id
-        content["seal"] = seal(content, key)
+        content["seal"] = backup_seal.seal(content, key)
     return json.dumps(content, ensure_ascii=False, indent=1)
-
-
-def seal(content: dict[str, Any], key: Key) -> str:
-    """The seal of a manifest, and by the hashes in it of the whole backup."""
-    sealed_part = {name: value for name, value in content.items() if name != "seal"}
-    return key.seal("backup", json.dumps(sealed_part, sort_keys=True).encode())
 
 
 def _check_room(target: Pieces, needed: int) -> None:
@@ -196,7 +190,7 @@ def _check_room(target: Pieces, needed: int) -> None:
         raise StorageFailed("backup-no-room", path=target.name, **room)
 
 
-def _read_back(output: io.BufferedRandom, target: Pieces, entries: list[Entry]) -> int:
+def _read_back(output: io.BufferedRandom, target: Pieces, entries: list[BackupMember]) -> int:
     """What lies on the medium is what was meant; gives its bytes."""
     with durable.storage_failures(Path(target.name)):
         output.flush()

@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-import hmac
 import sqlite3
 import tempfile
 import zipfile
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
-from typing import Any
 
 from station.catalogue import database, schema
 from station.catalogue.database import Catalogue
 from station.catalogue.station_key import Key
 from station.errors import Refused
 from station.messages import Message
-from station.upkeep.backup import CATALOGUE, seal
+from station.upkeep import backup_seal
+from station.upkeep.backup import CATALOGUE
 from station.upkeep.log_check import LogCheck
 from station.upkeep.restore import BackupArchive
 
@@ -48,17 +47,12 @@ def doubts(archive: BackupArchive, key: Key | None, key_file: Path) -> list[Mess
     return sealing + [one for one in differences if one.code not in beside]
 
 
-def is_proven(content: dict[str, Any], key: Key) -> bool:
-    """Whether a backup's manifest bears the seal of this key."""
-    return hmac.compare_digest(str(content.get("seal")), seal(content, key))
-
-
 def _seal(archive: BackupArchive, key: Key) -> Iterator[Message]:
     if "seal" not in archive.manifest:
         yield Message("backup-unsealed", {"made_at": archive.made_at})
     elif archive.manifest.get("key") != key.id:
         yield Message("backup-of-another-key", {"made_at": archive.made_at})
-    elif not is_proven(archive.manifest, key):
+    elif not backup_seal.is_proven(archive.manifest, key):
         yield Message("backup-forged", {"made_at": archive.made_at})
 
 

@@ -160,7 +160,7 @@ def _insist_that_it_is_held(station: Station, session: Session, book: PackageFil
         if receipt is None or destination is None or (receipt.sha256, receipt.bytes) != (book.sha256, book.bytes):
             continue
         with destinations.open_destination(destination) as sender, suppress(DeliveryWaits):
-            if sender.holds(delivery_queue.parcel_of(station, item)):
+            if sender.holds(delivery_queue.delivery_file_of(station, item)):
                 return
     raise _Stays("retention-not-held", file=book.name)
 

@@ -34,7 +34,7 @@ from station.catalogue.models import (
     ScanSession,
 )
 from station.context import Station
-from station.domain.naming import labels
+from station.domain.naming import file_names, labels
 from station.domain.paper import paper_name
 from station.domain.states import (
     LedgerState,
@@ -51,7 +51,7 @@ from station.messages import Message
 from station.packaging import entry_documents, packages
 from station.packaging import manifest as packaging_manifest
 from station.scanning import spool
-from station.scanning.acceptance import Origin
+from station.scanning.acceptance import CaptureOrigin
 from station.storage import durable
 from station.upkeep.ledger_folder import LedgerFolder, Manifest
 
@@ -175,13 +175,13 @@ class LedgerRebuild:
         """The capture whose file has these bytes (any where ``sha256`` is None), entered once; None where none has."""
         if (known_capture := self._captures.get((label, revision))) is not None:
             return known_capture
-        stem = labels.file_stem(self._ledger_folder.key.name, label, revision)
+        stem = file_names.file_stem(self._ledger_folder.key.name, label, revision)
         files = (self._ledger_folder.path / "pages" / f"{stem}{suffix}" for suffix in spool.SUFFIXES)
         file = next((one for one in files if one.exists()), None)
         if file is None or (digest := durable.sha256_of(file)) != (sha256 or digest):
             return None
         try:
-            origin = Origin.recorded_in(file)
+            origin = CaptureOrigin.recorded_in(file)
         except Refused:
             return None
         name = self._station.folders.relative(file)

@@ -19,7 +19,7 @@ from station.errors import Refused, StorageFailed
 from station.storage import deterministic_zip, durable
 from station.storage.data_folder import Folders
 from station.upkeep import backup
-from station.upkeep.backup import CATALOGUE, DATA, MANIFEST, SETTINGS, Entry
+from station.upkeep.backup import CATALOGUE, DATA, MANIFEST, SETTINGS, BackupMember
 
 #: What SQLite keeps beside a catalogue; beside another one it would be taken for that one's.
 _COMPANIONS = ("-wal", "-shm", "-journal")
@@ -36,7 +36,7 @@ class BackupArchive:
     software: str
     made_at: str
     masters: bool
-    entries: tuple[Entry, ...]
+    entries: tuple[BackupMember, ...]
 
     def settings(self) -> str:
         """The settings file that was in force."""
@@ -52,7 +52,9 @@ def read(file: IO[bytes]) -> BackupArchive:
     if content["format"] > backup.FORMAT or str(content.get("catalogue")) > database.HEAD:
         raise Refused("backup-newer", path=file.name, software=content.get("software"))
     try:
-        entries = tuple(Entry(str(one["name"]), int(one["bytes"]), str(one["sha256"])) for one in content["files"])
+        entries = tuple(
+            BackupMember(str(one["name"]), int(one["bytes"]), str(one["sha256"])) for one in content["files"]
+        )
         archive = BackupArchive(
             file,
             content,
@@ -141,11 +143,11 @@ def manifest(file: IO[bytes]) -> dict[str, Any]:
     return content
 
 
-def _files(archive: BackupArchive) -> Iterator[Entry]:
+def _files(archive: BackupArchive) -> Iterator[BackupMember]:
     return (entry for entry in archive.entries if entry.name != SETTINGS)
 
 
-def _inside(entry: Entry) -> bool:
+def _inside(entry: BackupMember) -> bool:
     """Whether a name leads to nowhere but the data folder."""
     if entry.name in (CATALOGUE, SETTINGS):
         return True

@@ -26,7 +26,7 @@ from station.messages import Message
 from station.packaging import manifest
 from station.scanning import orphan_recovery, recovery
 from station.storage import durable, split_file
-from station.upkeep import backup_proof, nightly_backup, restore
+from station.upkeep import backup_seal, nightly_backup, restore
 from station.upkeep.log_check import LogCheck
 
 
@@ -191,7 +191,7 @@ def _nightly(station: Station, check: LogCheck) -> Iterator[Message]:
     except (OSError, Refused, ValueError):
         return  # a stick that is not plugged in, or a backup that is no proof of anything
     replaced = check.restored_at is not None and made_at <= check.restored_at
-    if backup_proof.is_proven(content, key) and not replaced and not check.has(str(content.get("event_head"))):
+    if backup_seal.is_proven(content, key) and not replaced and not check.has(str(content.get("event_head"))):
         yield Message("verify-log-nightly", {"file": newest})
 
 

@@ -1,4 +1,4 @@
-"""What stands where: ledgers, pages, entries and deliveries as rows, the same for page, command line and reports."""
+"""Lists of ledgers, pages, entries and deliveries as rows, the same for page, command line and reports."""
 
 from __future__ import annotations
 

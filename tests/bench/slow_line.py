@@ -78,13 +78,15 @@ def _took(folder: Path) -> float:
     content = random.Random(1).randbytes(SIZE)
     file = folder / "file.zip"
     file.write_bytes(content)
-    parcel = DeliveryFile(file, Path(file.name), hashlib.sha256(content).hexdigest(), SIZE, "19429:KH.2007.01/r1", "qt")
+    delivery_file = DeliveryFile(
+        file, Path(file.name), hashlib.sha256(content).hexdigest(), SIZE, "19429:KH.2007.01/r1", "qt"
+    )
     province = Province(folder / "province")
     try:
         province.start()
         with TusSender(province.destination()) as sender:
             began = time.monotonic()
-            sender.send(parcel, Diary())
+            sender.send(delivery_file, Diary())
             return time.monotonic() - began
     finally:
         province.stop()

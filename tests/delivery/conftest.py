@@ -16,7 +16,7 @@ from tests.delivery.province import Kind, Province
 
 @dataclass
 class Diary:
-    """A journey that remembers in memory what the catalogue remembers on disk."""
+    """A transfer that remembers in memory what the catalogue remembers on disk."""
 
     upload_url: str | None = None
     offsets: list[int] = field(default_factory=list)
@@ -54,8 +54,8 @@ def _province(tmp_path: Path, kind: Kind) -> Iterator[Province]:
 
 
 @pytest.fixture
-def parcel(tmp_path: Path) -> Callable[..., DeliveryFile]:
-    """Make a parcel of so many bytes; another ``seed`` gives other bytes."""
+def delivery_file(tmp_path: Path) -> Callable[..., DeliveryFile]:
+    """Make a delivery_file of so many bytes; another ``seed`` gives other bytes."""
 
     def make(size: int, seed: int = 0) -> DeliveryFile:
         content = random.Random(seed).randbytes(size)

@@ -32,15 +32,15 @@ HEADERS = 2048
 Make = Callable[..., DeliveryFile]
 
 
-def arrived_once(province: Province, *parcels: DeliveryFile) -> None:
-    wanted = sorted({parcel.sha256 for parcel in parcels})
+def arrived_once(province: Province, *delivery_files: DeliveryFile) -> None:
+    wanted = sorted({delivery_file.sha256 for delivery_file in delivery_files})
     assert province.rows() == wanted
     assert province.stored() == wanted
 
 
 @pytest.mark.parametrize("fault", [Fault.RESET, Fault.CLOSE, Fault.HANG, Fault.LOST_ANSWER])
-def test_five_breaks_cost_at_most_a_piece_each(province: Province, parcel: Make, fault: Fault) -> None:
-    sent = parcel(SIZE)
+def test_five_breaks_cost_at_most_a_piece_each(province: Province, delivery_file: Make, fault: Fault) -> None:
+    sent = delivery_file(SIZE)
     with (
         BadLine(province.port, fault, after=8 * MB, times=CUTS) as line,
         TusSender(province.destination(files=line.port), SHORT if fault is Fault.LOST_ANSWER else QUICK) as sender,
@@ -55,8 +55,8 @@ def test_five_breaks_cost_at_most_a_piece_each(province: Province, parcel: Make,
     assert line.carried - SIZE <= CUTS * PIECE + requests * HEADERS
 
 
-def test_an_answer_lost_after_the_last_byte_is_no_second_upload(province: Province, parcel: Make) -> None:
-    sent = parcel(3 * PIECE)
+def test_an_answer_lost_after_the_last_byte_is_no_second_upload(province: Province, delivery_file: Make) -> None:
+    sent = delivery_file(3 * PIECE)
     with (
         BadLine(province.port, Fault.LOST_ANSWER, after=3 * PIECE, times=1) as line,
         TusSender(province.destination(files=line.port), QUICK) as sender,
@@ -68,8 +68,8 @@ def test_an_answer_lost_after_the_last_byte_is_no_second_upload(province: Provin
     arrived_once(province, sent)
 
 
-def test_a_changed_bit_is_found_and_the_file_comes_again(province: Province, parcel: Make) -> None:
-    sent = parcel(5 * MB)
+def test_a_changed_bit_is_found_and_the_file_comes_again(province: Province, delivery_file: Make) -> None:
+    sent = delivery_file(5 * MB)
     with (
         BadLine(province.port, Fault.FLIP, after=3 * MB, times=1) as line,
         TusSender(province.destination(files=line.port), SHORT) as sender,
@@ -83,8 +83,8 @@ def test_a_changed_bit_is_found_and_the_file_comes_again(province: Province, par
 
 @pytest.mark.skipif(not FAULTPROXY.exists(), reason="the shared fault proxy is not here")
 @pytest.mark.parametrize("how", ["rst", "fin", "lostresp"])
-def test_the_shared_fault_proxy_finds_nothing_else(node_province: Province, parcel: Make, how: str) -> None:
-    sent, port = parcel(SIZE), free_port()
+def test_the_shared_fault_proxy_finds_nothing_else(node_province: Province, delivery_file: Make, how: str) -> None:
+    sent, port = delivery_file(SIZE), free_port()
     words = [FAULTPROXY, port, node_province.port, f"cut={8 * MB}", f"how={how}", f"times={CUTS}"]
     proxy = subprocess.Popen([sys.executable, "-u", *map(str, words)], stdout=subprocess.PIPE, text=True)
     assert proxy.stdout is not None

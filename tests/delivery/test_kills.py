@@ -30,11 +30,11 @@ FILES, KILLS = (400, 16) if "TRAMQUET_LONG_TESTS" in os.environ else (100, 4)
 Make = Callable[..., DeliveryFile]
 
 
-def send_until_receipted(sender: TusSender, parcel: DeliveryFile, diary: Diary) -> None:
+def send_until_receipted(sender: TusSender, delivery_file: DeliveryFile, diary: Diary) -> None:
     """Try again like the queue, without its waits."""
     while True:
         try:
-            sender.send(parcel, diary)
+            sender.send(delivery_file, diary)
             return
         except DeliveryStuck:
             raise
@@ -80,7 +80,7 @@ class Killer:
 
 @dataclass
 class PacedDiary(Diary):
-    """A journey that keeps pace with who kills."""
+    """A transfer that keeps pace with who kills."""
 
     killer: Killer | None = None
 
@@ -90,8 +90,8 @@ class PacedDiary(Diary):
             self.killer.keep_pace()
 
 
-def test_server_and_receiver_are_killed_five_times_each(province: Province, parcel: Make) -> None:
-    sent, diary = parcel(50 * MB), PacedDiary()
+def test_server_and_receiver_are_killed_five_times_each(province: Province, delivery_file: Make) -> None:
+    sent, diary = delivery_file(50 * MB), PacedDiary()
     with (
         BadLine(province.port) as line,
         TusSender(province.destination(files=line.port, limit_kbit=160_000), QUICK) as sender,
@@ -103,9 +103,9 @@ def test_server_and_receiver_are_killed_five_times_each(province: Province, parc
     assert line.carried - sent.bytes <= 5 * PIECE + 200 * 2048
 
 
-def test_files_sent_twice_over_broken_lines_are_there_once(node_province: Province, parcel: Make) -> None:
+def test_files_sent_twice_over_broken_lines_are_there_once(node_province: Province, delivery_file: Make) -> None:
     province, random_sizes = node_province, random.Random(1)
-    parcels = [parcel(random_sizes.randrange(1000, 60_000), seed) for seed in range(FILES)]
+    delivery_files = [delivery_file(random_sizes.randrange(1000, 60_000), seed) for seed in range(FILES)]
     done: list[str] = []
 
     def station(order: list[DeliveryFile], port: int) -> None:
@@ -121,14 +121,14 @@ def test_files_sent_twice_over_broken_lines_are_there_once(node_province: Provin
         Killer(province, KILLS, FILES / KILLS * 0.9, lambda: len(done)) as killer,
     ):
         # Both in the same order, so that both send the same file at the same time.
-        threads = [threading.Thread(target=station, args=(parcels, line.port)) for line in (first, second)]
+        threads = [threading.Thread(target=station, args=(delivery_files, line.port)) for line in (first, second)]
         for thread in threads:
             thread.start()
         for thread in threads:
             thread.join()
     assert len(done) == 2 * FILES
     eventually(lambda: not province.left_in_spool())
-    assert province.rows() == province.stored() == sorted(one.sha256 for one in parcels)
+    assert province.rows() == province.stored() == sorted(one.sha256 for one in delivery_files)
 
 
 def test_a_station_killed_in_mid_upload_goes_on_where_it_was(province: Province, tmp_path: Path) -> None:

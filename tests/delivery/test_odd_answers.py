@@ -28,11 +28,11 @@ MB = 1024 * 1024
 Make = Callable[..., DeliveryFile]
 
 
-def trouble(province: OddProvince, parcel: DeliveryFile, patience: LineTimeouts = QUICK) -> DeliveryWaits:
+def trouble(province: OddProvince, delivery_file: DeliveryFile, patience: LineTimeouts = QUICK) -> DeliveryWaits:
     """What a delivery there ends with; it may not take more memory than a few answers."""
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     with pytest.raises(DeliveryWaits) as raised, TusSender(province.destination(), patience) as sender:
-        sender.send(parcel, Diary())
+        sender.send(delivery_file, Diary())
     assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 64 * 1024, "in KB"
     for language in messages.LANGUAGES:
         assert "{" not in raised.value.sentence(language)
@@ -55,18 +55,18 @@ def flood(status: int) -> Callable[[Any], None]:
     return answer
 
 
-def test_packed_answer_is_not_unpacked(parcel: Make, bomb: bytes) -> None:
+def test_packed_answer_is_not_unpacked(delivery_file: Make, bomb: bytes) -> None:
     with odd_province(GET=lambda handler: handler.say(200, bomb, Content_Encoding="gzip")) as province:
-        found = trouble(province, parcel(10))
+        found = trouble(province, delivery_file(10))
     assert (found.code, type(found)) == ("tus-answer-packed", DeliveryStuck)
 
 
 @pytest.mark.parametrize(
     ("method", "status"), [("GET", 200), ("GET", 404), ("POST", 201), ("PATCH", 200), ("PATCH", 404)]
 )
-def test_answer_without_end_is_not_read_to_its_end(parcel: Make, method: str, status: int) -> None:
+def test_answer_without_end_is_not_read_to_its_end(delivery_file: Make, method: str, status: int) -> None:
     with odd_province(**{method: flood(status)}) as province:
-        found = trouble(province, parcel(10))
+        found = trouble(province, delivery_file(10))
     assert (found.code, type(found)) == ("tus-answer-long", DeliveryStuck)
 
 
@@ -97,22 +97,22 @@ def body_that_ends_with_its_connection(handler: Any) -> None:
     "answer",
     [dripping_head, dripping_body, dripping_chunks, endless_go_on, body_that_ends_with_its_connection],
 )
-def test_answer_that_drips_has_an_end(parcel: Make, answer: Callable[[Any], None]) -> None:
+def test_answer_that_drips_has_an_end(delivery_file: Make, answer: Callable[[Any], None]) -> None:
     with odd_province(GET=answer) as province:
         started = time.monotonic()
-        found = trouble(province, parcel(10))
+        found = trouble(province, delivery_file(10))
         assert time.monotonic() - started < 20
     assert (found.code, type(found)) == ("tus-answer-slow", DeliveryWaits)
 
 
-def test_slow_line_is_no_slow_answer(parcel: Make) -> None:
+def test_slow_line_is_no_slow_answer(delivery_file: Make) -> None:
     """Sending may take as long as it takes: only the answer has a deadline."""
     with (
         odd_province() as province,
         TusSender(province.destination(limit_kbit=4000), QUICK) as sender,
         pytest.raises(DeliveryWaits) as raised,
     ):
-        sender.send(parcel(MB), Diary())
+        sender.send(delivery_file(MB), Diary())
     assert raised.value.code == "tus-receipt-late"
     assert province.offset == MB
 
@@ -140,10 +140,12 @@ def forgets(handler: Any) -> None:
 
 
 @pytest.mark.parametrize("answer", [stands, goes_a_byte, falls_back, forgets])
-def test_server_that_gets_no_further_is_asked_a_few_times_only(parcel: Make, answer: Callable[[Any], None]) -> None:
+def test_server_that_gets_no_further_is_asked_a_few_times_only(
+    delivery_file: Make, answer: Callable[[Any], None]
+) -> None:
     head = {"HEAD": forgets} if answer is forgets else {}
     with odd_province(PATCH=answer, **head) as province:
-        found = trouble(province, parcel(5 * MB), LineTimeouts(failures=4))
+        found = trouble(province, delivery_file(5 * MB), LineTimeouts(failures=4))
     assert found.code in ("tus-no-progress", "tus-server-trouble")
     assert type(found) is DeliveryWaits
     assert province.asked.count("PATCH") < 15
@@ -156,29 +158,29 @@ NESTED, LONG_NUMBER = b"[" * 200_000, b'{"sha256": "-", "bytes": ' + b"9" * 10_0
 @pytest.mark.parametrize(
     "body", [NESTED, LONG_NUMBER, b"\xff\xfe", b"null", b'{"sha256": "-", "store": "' + b"x" * 9000 + b'"}']
 )
-def test_receipt_that_is_none_is_told(parcel: Make, body: bytes) -> None:
+def test_receipt_that_is_none_is_told(delivery_file: Make, body: bytes) -> None:
     with odd_province(GET=lambda handler: handler.say(200, body)) as province:
-        assert trouble(province, parcel(10)).code == "tus-not-tus"
+        assert trouble(province, delivery_file(10)).code == "tus-not-tus"
 
 
 @pytest.mark.parametrize("location", ["http://[", "/" + "x" * 9000])
-def test_address_of_an_upload_that_is_none_is_told(parcel: Make, location: str) -> None:
+def test_address_of_an_upload_that_is_none_is_told(delivery_file: Make, location: str) -> None:
     with odd_province(POST=lambda handler: handler.say(201, Location=location)) as province:
-        assert trouble(province, parcel(10)).code == "tus-not-tus"
+        assert trouble(province, delivery_file(10)).code == "tus-not-tus"
 
 
 @pytest.mark.parametrize("offset", ["9" * 5000, "-1", "", "1e3", "²"])
-def test_offset_that_is_none_is_told(parcel: Make, offset: str) -> None:
+def test_offset_that_is_none_is_told(delivery_file: Make, offset: str) -> None:
     with odd_province(PATCH=lambda handler: handler.say(204, Upload_Offset=offset)) as province:
-        assert trouble(province, parcel(10)).code == "tus-not-tus"
+        assert trouble(province, delivery_file(10)).code == "tus-not-tus"
 
 
 @pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
-def test_upload_that_is_led_on_is_told_by_doctor_before_anything_is_sent(parcel: Make, status: int) -> None:
+def test_upload_that_is_led_on_is_told_by_doctor_before_anything_is_sent(delivery_file: Make, status: int) -> None:
     """The receipts answer as they should: only what is posted is led on, by a slash or to another host."""
     with odd_province(POST=lambda handler: handler.say(status, Location="https://khac.example/files/")) as province:
         verdict, said = endpoints.destination_line(province.destination())
-        found = trouble(province, parcel(10))
+        found = trouble(province, delivery_file(10))
     assert (verdict, said.code, found.code) == (Verdict.FAILURE, "tus-redirected", "tus-redirected")
     assert "https://khac.example/files/" in said.sentence("vi")
     assert "PATCH" not in province.asked
@@ -190,7 +192,7 @@ def test_doctor_posts_nothing_that_stays(province: Province) -> None:
     assert province.left_in_spool() == []
 
 
-def test_connection_serves_again_after_each_answer(parcel: Make) -> None:
+def test_connection_serves_again_after_each_answer(delivery_file: Make) -> None:
     """With a new one for each piece a line of 300 ms would be twice as slow."""
     ports = set()
 
@@ -199,7 +201,7 @@ def test_connection_serves_again_after_each_answer(parcel: Make) -> None:
         handler.usual()
 
     with odd_province(GET=noted, POST=noted, PATCH=noted, HEAD=noted) as province:
-        trouble(province, parcel(5 * MB))
+        trouble(province, delivery_file(5 * MB))
     assert len(ports) == 1
 
 

@@ -55,25 +55,25 @@ def behind_tls(tmp_path: Path, authority: Authority) -> Iterator[Callable[..., P
         province.stop()
 
 
-def trouble(province: Province, parcel: DeliveryFile, **destination: Any) -> DeliveryWaits:
+def trouble(province: Province, delivery_file: DeliveryFile, **destination: Any) -> DeliveryWaits:
     with (
         pytest.raises(DeliveryWaits) as raised,
         TusSender(province.destination(**destination), QUICK) as sender,
     ):
-        sender.send(parcel, Diary())
+        sender.send(delivery_file, Diary())
     for language in messages.LANGUAGES:
         assert "{" not in raised.value.sentence(language)
     return raised.value
 
 
-def test_no_server_waits_for_the_next_try(tmp_path: Path, parcel: Make) -> None:
-    found = trouble(Province(tmp_path / "nobody"), parcel(10))
+def test_no_server_waits_for_the_next_try(tmp_path: Path, delivery_file: Make) -> None:
+    found = trouble(Province(tmp_path / "nobody"), delivery_file(10))
     assert (found.code, type(found)) == ("tus-unreachable", DeliveryWaits)
     assert "Connection refused" in found.sentence("en")
 
 
-def test_a_receiver_that_looks_elsewhere_is_named(node_province: Province, tmp_path: Path, parcel: Make) -> None:
-    sent, spool = parcel(1000), node_province.spool
+def test_a_receiver_that_looks_elsewhere_is_named(node_province: Province, tmp_path: Path, delivery_file: Make) -> None:
+    sent, spool = delivery_file(1000), node_province.spool
     node_province.kill("receiver")
     node_province.spool = tmp_path / "elsewhere"
     node_province.start_receiver()
@@ -86,13 +86,15 @@ def test_a_receiver_that_looks_elsewhere_is_named(node_province: Province, tmp_p
         assert sender.send(sent, Diary()).endswith(sent.sha256)
 
 
-def test_a_wrong_address_for_receipts_is_told_before_anything_is_sent(node_province: Province, parcel: Make) -> None:
-    found = trouble(node_province, parcel(1000), receipts=node_province.files)
+def test_a_wrong_address_for_receipts_is_told_before_anything_is_sent(
+    node_province: Province, delivery_file: Make
+) -> None:
+    found = trouble(node_province, delivery_file(1000), receipts=node_province.files)
     assert (found.code, type(found)) == ("tus-not-tus", DeliveryStuck)
     assert node_province.left_in_spool() == []
 
 
-def test_the_right_token_opens_and_a_wrong_one_is_told(tmp_path: Path, parcel: Make) -> None:
+def test_the_right_token_opens_and_a_wrong_one_is_told(tmp_path: Path, delivery_file: Make) -> None:
     if Kind.NODE.missing:
         pytest.skip(Kind.NODE.missing)
     province = Province(tmp_path / "province", token="bí-mật".encode().hex())
@@ -101,12 +103,12 @@ def test_the_right_token_opens_and_a_wrong_one_is_told(tmp_path: Path, parcel: M
     try:
         province.start()
         token.write_text("wrong")
-        found = trouble(province, parcel(10), token_file=str(token))
+        found = trouble(province, delivery_file(10), token_file=str(token))
         assert (found.code, type(found)) == ("tus-token-refused", DeliveryStuck)
-        assert trouble(province, parcel(10)).code == "tus-token-refused"
+        assert trouble(province, delivery_file(10)).code == "tus-token-refused"
         token.write_text(f"{province.token}\n")
         with TusSender(province.destination(token_file=str(token)), QUICK) as sender:
-            sender.send(parcel(10), Diary())
+            sender.send(delivery_file(10), Diary())
     finally:
         province.stop()
     logs = "".join(log.read_text() for log in province.folder.glob("*.log"))
@@ -124,22 +126,24 @@ def test_the_right_token_opens_and_a_wrong_one_is_told(tmp_path: Path, parcel: M
     ],
 )
 def test_a_token_that_cannot_be_used_is_not_shown_to_anybody(
-    tmp_path: Path, parcel: Make, content: bytes | None, mode: int, code: str
+    tmp_path: Path, delivery_file: Make, content: bytes | None, mode: int, code: str
 ) -> None:
     file = tmp_path / "token"
     if content is not None:
         file.write_bytes(content)
         file.chmod(mode)
     with BadLine(free_port()) as line:
-        found = trouble(Province(tmp_path / "p"), parcel(10), files=line.port, receipts=line.port, token_file=str(file))
+        found = trouble(
+            Province(tmp_path / "p"), delivery_file(10), files=line.port, receipts=line.port, token_file=str(file)
+        )
     assert (found.code, type(found)) == (code, DeliveryStuck)
     assert "secret" not in str(found)
 
 
 def test_a_provinces_own_authority_is_trusted_where_the_settings_name_it(
-    behind_tls: Callable[..., Province], authority: Authority, parcel: Make
+    behind_tls: Callable[..., Province], authority: Authority, delivery_file: Make
 ) -> None:
-    province, sent = behind_tls(), parcel(3 * MB)
+    province, sent = behind_tls(), delivery_file(3 * MB)
     with TusSender(province.destination(ca_file=str(authority.certificate)), QUICK) as sender:
         sender.check()
         sender.send(sent, Diary())
@@ -147,23 +151,23 @@ def test_a_provinces_own_authority_is_trusted_where_the_settings_name_it(
 
 
 def test_a_wrong_certificate_gets_no_byte(
-    behind_tls: Callable[..., Province], tmp_path: Path, parcel: Make, authority: Authority
+    behind_tls: Callable[..., Province], tmp_path: Path, delivery_file: Make, authority: Authority
 ) -> None:
     province = behind_tls()
     stranger = Authority(tmp_path / "stranger", "Người Lạ")
     for trusted in ({}, {"ca_file": str(stranger.certificate)}):
-        found = trouble(province, parcel(10), **trusted)
+        found = trouble(province, delivery_file(10), **trusted)
         assert (found.code, type(found)) == ("tus-certificate-wrong", DeliveryStuck)
     bad = tmp_path / "not.pem"
     bad.write_text("nothing")
-    assert trouble(province, parcel(10), ca_file=str(bad)).code == "tus-ca-unreadable"
+    assert trouble(province, delivery_file(10), ca_file=str(bad)).code == "tus-ca-unreadable"
     assert province.left_in_spool() == []
 
 
 def test_a_certificate_that_is_over_is_told_with_this_pcs_date(
-    behind_tls: Callable[..., Province], parcel: Make, authority: Authority
+    behind_tls: Callable[..., Province], delivery_file: Make, authority: Authority
 ) -> None:
-    found = trouble(behind_tls(days=-1), parcel(10), ca_file=str(authority.certificate))
+    found = trouble(behind_tls(days=-1), delivery_file(10), ca_file=str(authority.certificate))
     assert (found.code, type(found)) == ("tus-certificate-date", DeliveryStuck)
 
 
@@ -185,8 +189,8 @@ def test_a_clock_years_off_is_told_and_nothing_is_lost(
     assert [item["state"] for item in station.json("queue", "list")] == ["receipted"]
 
 
-def test_a_receipt_for_other_bytes_does_not_count(node_province: Province, parcel: Make) -> None:
-    sent = parcel(1000)
+def test_a_receipt_for_other_bytes_does_not_count(node_province: Province, delivery_file: Make) -> None:
+    sent = delivery_file(1000)
     with TusSender(node_province.destination(), QUICK) as sender:
         sender.send(sent, Diary())
         with sqlite3.connect(node_province.store / "receipts.sqlite3") as ledger:
@@ -197,13 +201,13 @@ def test_a_receipt_for_other_bytes_does_not_count(node_province: Province, parce
     assert raised.value.code == "tus-receipt-for-other-bytes"
 
 
-def test_an_address_that_is_no_tus_server_is_told(node_province: Province, parcel: Make) -> None:
-    found = trouble(node_province, parcel(10), files=node_province.receipts)
+def test_an_address_that_is_no_tus_server_is_told(node_province: Province, delivery_file: Make) -> None:
+    found = trouble(node_province, delivery_file(10), files=node_province.receipts)
     assert (found.code, type(found)) == ("tus-not-tus", DeliveryStuck)
 
 
-def test_a_package_changed_after_packaging_is_not_receipted(node_province: Province, parcel: Make) -> None:
-    sent = parcel(1000)
+def test_a_package_changed_after_packaging_is_not_receipted(node_province: Province, delivery_file: Make) -> None:
+    sent = delivery_file(1000)
     sent.source.write_bytes(bytes(1000))
     assert trouble(node_province, sent).code == "package-file-changed"
     assert node_province.rows() == []
@@ -214,10 +218,10 @@ def test_a_package_changed_after_packaging_is_not_receipted(node_province: Provi
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="a small file system can be mounted by root only")
-def test_a_full_store_keeps_the_upload_and_takes_it_when_there_is_room(tmp_path: Path, parcel: Make) -> None:
+def test_a_full_store_keeps_the_upload_and_takes_it_when_there_is_room(tmp_path: Path, delivery_file: Make) -> None:
     if Kind.NODE.missing:
         pytest.skip(Kind.NODE.missing)
-    sent, diary = parcel(3 * MB), Diary()
+    sent, diary = delivery_file(3 * MB), Diary()
     store = tmp_path / "store"
     store.mkdir()
     subprocess.run(["mount", "-t", "tmpfs", "-o", "size=2m", "tmpfs", store], check=True)

@@ -214,9 +214,9 @@ from station.delivery.destinations.folder import FolderSender
 from station.errors import DeliveryStuck
 from station.delivery.destinations.contract import DeliveryFile
 source, stick = map(Path, sys.argv[1:])
-parcel = DeliveryFile(source, Path("masters.zip"), "0" * 64, source.stat().st_size, "KH.2007.01/m1", "qt-thu-01")
+delivery_file = DeliveryFile(source, Path("masters.zip"), "0" * 64, source.stat().st_size, "KH.2007.01/m1", "qt-thu-01")
 try:
-    FolderSender(stick).send(parcel, None)
+    FolderSender(stick).send(delivery_file, None)
 except DeliveryStuck as error:
     print(error.sentence("en"))
 """

@@ -16,7 +16,7 @@ import pikepdf
 import pytest
 from openpyxl import load_workbook
 
-from station.domain.naming.templates import BUILT_IN
+from station.domain.naming.export_templates import BUILT_IN
 from tests.stations import REGISTERS, Command, hashes, new_station, sha256
 
 LEDGER = "KH.2007.01"

@@ -13,7 +13,7 @@ from drivers.images import masters, raw_sheet
 from station.catalogue.models import Capture, Finding, Ledger
 from station.imaging import analysis
 from station.scanning import acceptance
-from station.scanning.acceptance import Origin
+from station.scanning.acceptance import CaptureOrigin
 from tests.station.damaged import Picture
 from tests.station.opened_station import GLASS, MOMENT, OpenedStation
 
@@ -61,7 +61,7 @@ def lay_pictures(
             file.write_bytes(content.getvalue())
             paper = desk.one(select(Ledger.paper).where(Ledger.id == desk.ledger_id(ledger)))
             result = analysis.analyse(file, acceptance.analysis_request(desk.station, profile, paper))
-            capture_id = acceptance.accept(desk.station, run, result, Origin.recorded_in(file))
+            capture_id = acceptance.accept(desk.station, run, result, CaptureOrigin.recorded_in(file))
             labels.append(str(desk.one(select(Capture.label).where(Capture.id == capture_id))))
     return labels
 

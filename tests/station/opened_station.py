@@ -32,7 +32,7 @@ from station.ledger import entries, ledgers
 from station.ledger.entries import Act
 from station.packaging import packages
 from station.scanning import acceptance, session_end, spool
-from station.scanning.acceptance import Origin
+from station.scanning.acceptance import CaptureOrigin
 from tests.stations import PLACES, UNASKED
 
 HERE, BESIDE = "19429", "19430"
@@ -123,7 +123,7 @@ class OpenedStation:
 
     def accept(self, run: int, file: Path) -> str:
         """Have the station accept a sheet; gives its label."""
-        capture_id = acceptance.accept(self.station, run, self.looked(file), Origin.recorded_in(file))
+        capture_id = acceptance.accept(self.station, run, self.looked(file), CaptureOrigin.recorded_in(file))
         return str(self.one(select(Capture.label).where(Capture.id == capture_id)))
 
     def looked(self, file: Path) -> Analysis:
@@ -186,9 +186,9 @@ def sheet(folder: Path, number: int, *, encoding: Encoding = Encoding.JPEG, size
     return file
 
 
-def origin(file: Path, width: int = 24, height: int = 32) -> Origin:
+def origin(file: Path, width: int = 24, height: int = 32) -> CaptureOrigin:
     """What a driver would announce of such a sheet."""
-    return Origin(width, height, Mode.GREY, 300, (300.0, 300.0), str(GLASS), None, MOMENT)
+    return CaptureOrigin(width, height, Mode.GREY, 300, (300.0, 300.0), str(GLASS), None, MOMENT)
 
 
 def write_settings(folder: Path, more: str = STICK, *, station: str = "qt-thu-01") -> Path:

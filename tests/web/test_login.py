@@ -11,13 +11,13 @@ import pytest
 from flask import Flask
 
 from station.access import device_pairing, users
+from station.access.login_lifetime import IDLE_SECONDS
 from station.access.users import LoginLimiter
 from station.daemon.supervisor import Daemon
 from station.domain.roles import Role
 from tests.station.opened_station import OpenedStation, opened_station
 from tests.web.browsing import NAME, PIN, Browser
 from web.app import create_app
-from web.security import IDLE_SECONDS
 from web.view_context import ViewContext
 
 #: Everything a person sees needs a login; these do not.

@@ -1,4 +1,4 @@
-"""The catalogue's tables, as typed models; the words are those of the project's word table.
+"""The catalogue's tables, as typed models; the words are those of docs/glossary.md.
 
 Times are UTC, stored as ISO 8601 text with offset; ``counter`` is the order in which captures were accepted and does
 not trust the clock. Paths are relative to the data folder. Names of states are lower-case English.

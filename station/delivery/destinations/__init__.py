@@ -1,4 +1,4 @@
-"""Where packages go: each kind of destination brings one parcel over and proves that it arrived."""
+"""Where packages go: each kind of destination brings one delivery_file over and proves that it arrived."""
 
 from __future__ import annotations
 

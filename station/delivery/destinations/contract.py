@@ -44,13 +44,13 @@ class Destination(Protocol):
     All that it cannot do is raised as ``DeliveryWaits``, or ``DeliveryStuck`` where a person must act.
     """
 
-    def send(self, parcel: DeliveryFile, journey: Transfer) -> str:
+    def send(self, delivery_file: DeliveryFile, transfer: Transfer) -> str:
         """Bring the file over and prove that it arrived; gives where it lies, which the receipt keeps.
 
         What arrived before trouble stays for the next try.
         """
 
-    def holds(self, parcel: DeliveryFile) -> bool:
+    def holds(self, delivery_file: DeliveryFile) -> bool:
         """Whether the file lies there now, byte for byte."""
 
     def check(self) -> Message:

@@ -33,31 +33,31 @@ class FolderSender:
     def __init__(self, root: Path, *, stick: bool = False) -> None:
         self._root, self._stick = root, stick
 
-    def send(self, parcel: DeliveryFile, journey: Transfer) -> str:
+    def send(self, delivery_file: DeliveryFile, transfer: Transfer) -> str:
         """Bring the file there and prove it by reading back; gives the path it lies under, relative to the folder.
 
         Raises ``DeliveryStuck`` with the reason; what was copied so far stays for the next try.
         """
         try:
-            with self._opened(parcel) as top:
-                with top.folder(parcel.target.parent, make=True) as folder:
-                    _tidy(folder, parcel)
-                    there = folder.find(parcel.target.name) is not None
-                    proven = None if there else _copied(folder, self._root, parcel, journey)
-                _insist_that_it_lies_there(top, parcel, proven)
+            with self._opened(delivery_file) as top:
+                with top.folder(delivery_file.target.parent, make=True) as folder:
+                    _tidy(folder, delivery_file)
+                    there = folder.find(delivery_file.target.name) is not None
+                    proven = None if there else _copied(folder, self._root, delivery_file, transfer)
+                _insist_that_it_lies_there(top, delivery_file, proven)
                 if not top.is_at(self._root):
                     raise DeliveryStuck("destination-lost", path=self._root)
         except NotPlain as error:
             raise DeliveryStuck("destination-not-plain", file=error.path) from error
         except OSError as error:
-            raise _said(error, self._root, parcel) from error
-        return parcel.target.as_posix()
+            raise _said(error, self._root, delivery_file) from error
+        return delivery_file.target.as_posix()
 
-    def holds(self, parcel: DeliveryFile) -> bool:
-        """Whether the parcel lies there now, byte for byte, in a file that is not the station's own."""
+    def holds(self, delivery_file: DeliveryFile) -> bool:
+        """Whether the delivery_file lies there now, byte for byte, in a file that is not the station's own."""
         try:
-            with self._opened(parcel) as top:
-                _insist_that_it_lies_there(top, parcel)
+            with self._opened(delivery_file) as top:
+                _insist_that_it_lies_there(top, delivery_file)
                 return top.is_at(self._root)
         except (OSError, DeliveryStuck):
             return False
@@ -78,7 +78,7 @@ class FolderSender:
             raise DeliveryStuck("destination-denied", path=path, detail=error.facts["detail"]) from error
         return Message("doctor-destination", {"path": path, "free": durable.free_bytes(path) // 1024**2})
 
-    def _opened(self, parcel: DeliveryFile) -> Folder:
+    def _opened(self, delivery_file: DeliveryFile) -> Folder:
         root, stick = self._root, self._stick
         missing = DeliveryStuck("destination-no-stick" if stick else "destination-missing", path=root)
         try:
@@ -86,50 +86,50 @@ class FolderSender:
         except (FileNotFoundError, NotADirectoryError) as error:
             raise missing from error
         # In this order: what is mounted there must be what was opened.
-        if (stick and not medium.is_mounted(root, parcel.source)) or not top.is_at(root):
+        if (stick and not medium.is_mounted(root, delivery_file.source)) or not top.is_at(root):
             with top:
                 raise missing
         return top
 
 
-def _part(parcel: DeliveryFile) -> str:
-    return f".{parcel.target.name}{durable.TEMPORARY_SUFFIX}"
+def _part(delivery_file: DeliveryFile) -> str:
+    return f".{delivery_file.target.name}{durable.TEMPORARY_SUFFIX}"
 
 
-def _tidy(folder: Folder, parcel: DeliveryFile) -> None:
+def _tidy(folder: Folder, delivery_file: DeliveryFile) -> None:
     """A power cut in the middle of naming by a hard link left the whole file with both names."""
-    half, whole = folder.find(_part(parcel)), folder.find(parcel.target.name)
+    half, whole = folder.find(_part(delivery_file)), folder.find(delivery_file.target.name)
     if half is not None and whole is not None and os.path.samestat(half, whole):
-        folder.unlink(_part(parcel))
+        folder.unlink(_part(delivery_file))
 
 
-def _copied(folder: Folder, root: Path, parcel: DeliveryFile, journey: Transfer) -> os.stat_result:
+def _copied(folder: Folder, root: Path, delivery_file: DeliveryFile, transfer: Transfer) -> os.stat_result:
     """Copy, read back and name the file; gives which one that is."""
-    part, name = _part(parcel), parcel.target.name
+    part, name = _part(delivery_file), delivery_file.target.name
     found = folder.find(part)
     done = 0 if found is None else found.st_size
-    if parcel.bytes > durable.FAT_FILE_LIMIT and durable.is_fat(root):
-        raise DeliveryStuck("destination-fat", path=root, file=name, size=_gigabytes(parcel.bytes))
-    if (free := durable.free_bytes(root)) < parcel.bytes - done:
+    if delivery_file.bytes > durable.FAT_FILE_LIMIT and durable.is_fat(root):
+        raise DeliveryStuck("destination-fat", path=root, file=name, size=_gigabytes(delivery_file.bytes))
+    if (free := durable.free_bytes(root)) < delivery_file.bytes - done:
         raise DeliveryStuck(
-            "destination-full", path=root, needed=_megabytes(parcel.bytes - done), free=_megabytes(free)
+            "destination-full", path=root, needed=_megabytes(delivery_file.bytes - done), free=_megabytes(free)
         )
-    with parcel.source.open("rb") as source, _half(folder, part) as copy:
+    with delivery_file.source.open("rb") as source, _half(folder, part) as copy:
         digest = hashlib.sha256()
         _keep_equal(source, copy, digest)
-        journey.reached(copy.tell())
-        _append(source, copy, digest, journey)
+        transfer.reached(copy.tell())
+        _append(source, copy, digest, transfer)
         copy.flush()
         os.fsync(copy.fileno())
-        if digest.hexdigest() != parcel.sha256:
-            raise DeliveryStuck("package-file-changed", file=parcel.source.name)
-        if _read_back(copy) != parcel.sha256:
+        if digest.hexdigest() != delivery_file.sha256:
+            raise DeliveryStuck("package-file-changed", file=delivery_file.source.name)
+        if _read_back(copy) != delivery_file.sha256:
             folder.unlink(part)
             raise DeliveryStuck("destination-corrupts", path=root, file=name)
         try:
             folder.name_exclusively(part, name)
         except FileExistsError as error:
-            raise DeliveryStuck("destination-conflict", file=root / parcel.target) from error
+            raise DeliveryStuck("destination-conflict", file=root / delivery_file.target) from error
         return os.fstat(copy.fileno())
 
 
@@ -154,7 +154,7 @@ def _keep_equal(source: IO[bytes], copy: IO[bytes], digest: hashlib._Hash) -> No
     copy.seek(source.tell())
 
 
-def _append(source: IO[bytes], copy: IO[bytes], digest: hashlib._Hash, journey: Transfer) -> None:
+def _append(source: IO[bytes], copy: IO[bytes], digest: hashlib._Hash, transfer: Transfer) -> None:
     told = copy.tell()
     while piece := source.read(_PIECE):
         copy.write(piece)
@@ -163,23 +163,23 @@ def _append(source: IO[bytes], copy: IO[bytes], digest: hashlib._Hash, journey: 
             copy.flush()
             os.fsync(copy.fileno())
             told = copy.tell()
-            journey.reached(told)
+            transfer.reached(told)
 
 
-def _insist_that_it_lies_there(top: Folder, parcel: DeliveryFile, proven: os.stat_result | None = None) -> None:
+def _insist_that_it_lies_there(top: Folder, delivery_file: DeliveryFile, proven: os.stat_result | None = None) -> None:
     """Take what has the file's name for it when it is; only the file ``proven`` need not be read for that.
 
     Looked up from the top once more, for whoever can write there can give the folder or the copy another name. Synced,
     for a kill may have come before its name was durable.
     """
-    with top.folder(parcel.target.parent) as folder, folder.read(parcel.target.name) as file:
+    with top.folder(delivery_file.target.parent) as folder, folder.read(delivery_file.target.name) as file:
         there = os.fstat(file.fileno())
-        if _is_the_stations(there, parcel.source):
-            raise NotPlain(top.path / parcel.target)
+        if _is_the_stations(there, delivery_file.source):
+            raise NotPlain(top.path / delivery_file.target)
         if proven is None or not os.path.samestat(there, proven):
             os.fsync(file.fileno())
-            if _read_back(file) != parcel.sha256:
-                raise DeliveryStuck("destination-conflict", file=top.path / parcel.target)
+            if _read_back(file) != delivery_file.sha256:
+                raise DeliveryStuck("destination-conflict", file=top.path / delivery_file.target)
         folder.sync()
 
 
@@ -198,16 +198,18 @@ def _read_back(file: IO[bytes]) -> str:
     return hashlib.file_digest(file, "sha256").hexdigest()  # type: ignore[arg-type]
 
 
-def _said(error: OSError, root: Path, parcel: DeliveryFile) -> DeliveryStuck:
+def _said(error: OSError, root: Path, delivery_file: DeliveryFile) -> DeliveryStuck:
     if error.errno in (errno.ENOSPC, errno.EDQUOT):
-        needed, free = _megabytes(parcel.bytes), _megabytes(durable.free_bytes(root))
+        needed, free = _megabytes(delivery_file.bytes), _megabytes(durable.free_bytes(root))
         return DeliveryStuck("destination-full", path=root, needed=needed, free=free)
     if error.errno == errno.EFBIG:
-        return DeliveryStuck("destination-fat", path=root, file=parcel.target.name, size=_gigabytes(parcel.bytes))
+        return DeliveryStuck(
+            "destination-fat", path=root, file=delivery_file.target.name, size=_gigabytes(delivery_file.bytes)
+        )
     if error.errno in (errno.EACCES, errno.EPERM, errno.EROFS):
         return DeliveryStuck("destination-denied", path=root, detail=error.strerror)
-    if isinstance(error, FileNotFoundError) and not parcel.source.exists():
-        return DeliveryStuck("package-file-changed", file=parcel.source.name)
+    if isinstance(error, FileNotFoundError) and not delivery_file.source.exists():
+        return DeliveryStuck("package-file-changed", file=delivery_file.source.name)
     return DeliveryStuck("destination-lost", path=root)
 
 

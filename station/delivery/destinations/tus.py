@@ -33,7 +33,7 @@ _WAIT = {"Prefer": "wait=2"}
 
 
 class TusSender:
-    """Delivers parcels to one destination over one session."""
+    """Delivers files to one destination over one session."""
 
     def __init__(self, destination: TusDestination, patience: LineTimeouts | None = None) -> None:
         self._destination = destination
@@ -47,37 +47,37 @@ class TusSender:
     def __exit__(self, *_: object) -> None:
         self._line.close()
 
-    def send(self, parcel: DeliveryFile, journey: Transfer) -> str:
+    def send(self, delivery_file: DeliveryFile, transfer: Transfer) -> str:
         """Bring the file over, from where an earlier try stopped; gives where the receiver stored it.
 
         Raises ``DeliveryWaits`` (``DeliveryStuck`` where a person must act) with the reason.
         """
         try:
-            return self._send(parcel, _Upload(self._line, self._destination, parcel, journey))
+            return self._send(delivery_file, _Upload(self._line, self._destination, delivery_file, transfer))
         except Interrupted as error:
             raise error.as_waiting() from error
         except (FileNotFoundError, EOFError) as error:
-            raise DeliveryStuck("package-file-changed", file=parcel.source.name) from error
+            raise DeliveryStuck("package-file-changed", file=delivery_file.source.name) from error
 
-    def holds(self, parcel: DeliveryFile) -> bool:
+    def holds(self, delivery_file: DeliveryFile) -> bool:
         """Whether the province says, now, that it holds these bytes. Raises like :meth:`send`."""
         try:
-            told = self._ask_receipt(parcel.sha256)
+            told = self._ask_receipt(delivery_file.sha256)
         except Interrupted as error:
             raise error.as_waiting() from error
-        return told is not None and (told.get("sha256"), told.get("bytes")) == (parcel.sha256, parcel.bytes)
+        return told is not None and _is_for(told, delivery_file)
 
-    def _send(self, parcel: DeliveryFile, upload: _Upload) -> str:
-        if (store := self._receipt(parcel)) is not None:
+    def _send(self, delivery_file: DeliveryFile, upload: _Upload) -> str:
+        if (store := self._receipt(delivery_file)) is not None:
             return store
         for _ in range(1 + _RESTARTS):
             self._bring(upload)
             if (store := self._proof(upload)) is not None:
                 return store
             # The receiver threw the file away because its hash was wrong: is it the line's fault, or ours?
-            if durable.sha256_of(parcel.source) != parcel.sha256:
-                raise DeliveryStuck("package-file-changed", file=parcel.source.name)
-        raise DeliveryWaits("tus-corrupted", host=self._line.host, file=parcel.source.name)
+            if durable.sha256_of(delivery_file.source) != delivery_file.sha256:
+                raise DeliveryStuck("package-file-changed", file=delivery_file.source.name)
+        raise DeliveryWaits("tus-corrupted", host=self._line.host, file=delivery_file.source.name)
 
     def check(self) -> Message:
         """Try both addresses, certificate and token with questions that change nothing. Raises like :meth:`send`."""
@@ -96,17 +96,17 @@ class TusSender:
             try:
                 if offset is None and upload.url is not None:
                     offset = upload.ask_offset()
-                    if offset is None and self._receipt(upload.parcel) is not None:
+                    if offset is None and self._receipt(upload.delivery_file) is not None:
                         return
                 if offset is None:
                     offset = upload.begin()
-                upload.journey.reached(offset)
-                if offset == upload.parcel.bytes:
+                upload.transfer.reached(offset)
+                if offset == upload.delivery_file.bytes:
                     return
                 reached = upload.send_piece(offset, self._pace)
-                if reached is None or reached < min(offset + PIECE, upload.parcel.bytes):
+                if reached is None or reached < min(offset + PIECE, upload.delivery_file.bytes):
                     # As long as it answers, it would be asked again and again: 25,560 times in 45 s.
-                    raise Interrupted("tus-no-progress", host=self._line.host, file=upload.parcel.source.name)
+                    raise Interrupted("tus-no-progress", host=self._line.host, file=upload.delivery_file.source.name)
                 offset = reached
                 if offset > furthest:
                     furthest, failures = offset, 0
@@ -119,14 +119,14 @@ class TusSender:
 
     def _proof(self, upload: _Upload) -> str | None:
         """Wait for the receipt; None when the server does not hold the whole file any more."""
-        parcel = upload.parcel
+        delivery_file = upload.delivery_file
         deadline = time.monotonic() + self._patience.receipt
         asked = 0
         while True:
             try:
                 # In this order: the receiver stores the receipt before it frees the upload.
-                gone = asked > 0 and upload.ask_offset() != parcel.bytes
-                if (store := self._receipt(parcel, _WAIT)) is not None:
+                gone = asked > 0 and upload.ask_offset() != delivery_file.bytes
+                if (store := self._receipt(delivery_file, _WAIT)) is not None:
                     return store
                 if gone:
                     return None
@@ -134,16 +134,16 @@ class TusSender:
                 if time.monotonic() > deadline:
                     raise
             if time.monotonic() > deadline:
-                raise DeliveryWaits("tus-receipt-late", host=self._line.host, file=parcel.source.name)
+                raise DeliveryWaits("tus-receipt-late", host=self._line.host, file=delivery_file.source.name)
             asked += 1
             time.sleep(self._patience.pause(asked))
 
-    def _receipt(self, parcel: DeliveryFile, headers: Mapping[str, str] | None = None) -> str | None:
-        told = self._ask_receipt(parcel.sha256, headers)
+    def _receipt(self, delivery_file: DeliveryFile, headers: Mapping[str, str] | None = None) -> str | None:
+        told = self._ask_receipt(delivery_file.sha256, headers)
         if told is None:
             return None
-        if (told.get("sha256"), told.get("bytes")) != (parcel.sha256, parcel.bytes):
-            raise DeliveryStuck("tus-receipt-for-other-bytes", host=self._line.host, file=parcel.source.name)
+        if not _is_for(told, delivery_file):
+            raise DeliveryStuck("tus-receipt-for-other-bytes", host=self._line.host, file=delivery_file.source.name)
         return str(told.get("store"))
 
     def _ask_receipt(self, sha256: str, headers: Mapping[str, str] | None = None) -> Mapping[str, Any] | None:
@@ -158,16 +158,16 @@ class TusSender:
 
 @dataclass
 class _Upload:
-    """The upload of one parcel at the server: where it is, and the requests that move it on."""
+    """The upload of one delivery_file at the server: where it is, and the requests that move it on."""
 
     line: TusClient
     destination: TusDestination
-    parcel: DeliveryFile
-    journey: Transfer
+    delivery_file: DeliveryFile
+    transfer: Transfer
     url: str | None = None
 
     def __post_init__(self) -> None:
-        stored = self.journey.upload_url
+        stored = self.transfer.upload_url
         self.url = stored if stored and _origin(stored) == _origin(self.destination.url) else None
 
     def ask_offset(self) -> int | None:
@@ -176,14 +176,14 @@ class _Upload:
             return None
         answer = self.line.ask("HEAD", self.url, accept=(200, 204, *_GONE))
         length = answer.headers.get("Upload-Length")
-        if answer.status in _GONE or (length is not None and length != str(self.parcel.bytes)):
+        if answer.status in _GONE or (length is not None and length != str(self.delivery_file.bytes)):
             self.url = None
             return None
         return self._offset(answer)
 
     def begin(self) -> int:
         """Create the upload and remember its address."""
-        headers = {"Upload-Length": str(self.parcel.bytes), "Upload-Metadata": _metadata(self.parcel)}
+        headers = {"Upload-Length": str(self.delivery_file.bytes), "Upload-Metadata": _metadata(self.delivery_file)}
         answer = self.line.ask("POST", self.destination.url, headers=headers, accept=(201,))
         told = answer.headers.get("Location", "")
         try:
@@ -195,32 +195,37 @@ class _Upload:
         # A server behind a proxy may name itself http or by an inner name; nothing is sent to any but the one set.
         ours = urlsplit(self.destination.url)
         self.url = location._replace(scheme=ours.scheme, netloc=ours.netloc).geturl()
-        self.journey.began(self.url)
+        self.transfer.began(self.url)
         return 0
 
     def send_piece(self, offset: int, pace: RateLimit) -> int | None:
         """Send the next piece; gives the offset the server tells, None where it must be asked."""
         assert self.url is not None
-        size = min(PIECE, self.parcel.bytes - offset)
+        size = min(PIECE, self.delivery_file.bytes - offset)
         headers = {"Upload-Offset": str(offset), "Content-Type": "application/offset+octet-stream"}
-        with self.parcel.source.open("rb") as file:
+        with self.delivery_file.source.open("rb") as file:
             piece = Chunk(file, offset, size, pace)
             answer = self.line.ask("PATCH", self.url, headers=headers, piece=piece, accept=(200, 204, *_GONE))
         return None if answer.status in _GONE else self._offset(answer)
 
     def _offset(self, answer: Answer) -> int:
         text = answer.headers.get("Upload-Offset", "")
-        if not (text.isascii() and text.isdecimal() and len(text) < 20) or int(text) > self.parcel.bytes:
+        if not (text.isascii() and text.isdecimal() and len(text) < 20) or int(text) > self.delivery_file.bytes:
             raise DeliveryStuck("tus-not-tus", url=self.destination.url, status=answer.status)
         return int(text)
 
 
-def _metadata(parcel: DeliveryFile) -> str:
+def _is_for(receipt: Mapping[str, Any], delivery_file: DeliveryFile) -> bool:
+    """Whether a receipt is for these very bytes."""
+    return (receipt.get("sha256"), receipt.get("bytes")) == (delivery_file.sha256, delivery_file.bytes)
+
+
+def _metadata(delivery_file: DeliveryFile) -> str:
     told: Mapping[str, str] = {
-        "sha256": parcel.sha256,
-        "package": parcel.package,
-        "station": parcel.station,
-        "filename": parcel.source.name,
+        "sha256": delivery_file.sha256,
+        "package": delivery_file.package,
+        "station": delivery_file.station,
+        "filename": delivery_file.source.name,
     }
     return ",".join(f"{key} {base64.b64encode(value.encode()).decode()}" for key, value in told.items())
 

@@ -22,7 +22,6 @@ FRONT = "000"
 
 _LABEL = re.compile(r"([0-9]{3}|[1-9][0-9]{3,5})([a-z]{0,3})")
 _SIDE = re.compile(r"([^.]+)\.([12])")
-_STEM = re.compile(r"([^.]+\.[^.]+\.[^.]+)\.([0-9]{3,6}[a-z]{0,3})(?:\.r([1-9][0-9]{0,5}))?")
 
 
 @dataclass(frozen=True)
@@ -77,21 +76,6 @@ def split_label(page: str) -> tuple[str, int | None]:
     """The capture's label and the side out of what :func:`page_label` gave: ("012", 1) for 012.1."""
     match = _SIDE.fullmatch(page)
     return (match[1], int(match[2])) if match else (page, None)
-
-
-def file_stem(ledger_name: str, label: str, revision: int = 1) -> str:
-    """The name of a capture's file without its suffix: ``KH.2007.01.012``, for retakes ``KH.2007.01.012.r2``."""
-    stem = f"{ledger_name}.{label}" if revision == 1 else f"{ledger_name}.{label}.r{revision}"
-    parse_file_stem(stem)
-    return stem
-
-
-def parse_file_stem(stem: str) -> tuple[str, str, int]:
-    """Ledger name, label and revision out of what :func:`file_stem` gave; anything else is refused."""
-    match = _STEM.fullmatch(stem)
-    if not match or match[3] == "1":
-        raise Refused("file-stem-malformed", text=stem)
-    return match[1], str(Label.parse(match[2])), int(match[3] or 1)
 
 
 def parse_pages(text: str, ordered_labels: Sequence[str]) -> list[str]:

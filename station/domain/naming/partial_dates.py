@@ -10,7 +10,7 @@ from typing import Self
 
 from station.errors import Refused
 
-#: Registers at hand are of about 1885 to 2025; a delivered book once held a date in the year 5005 (docs: domain).
+#: Registers at hand are of about 1885 to 2025; a delivered book once held a date in the year 5005 (docs/registers.md).
 FIRST_YEAR, LAST_YEAR = 1850, 2100
 
 UNKNOWN = "unknown"

@@ -4,7 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from station.access.ended_logins import LONGEST_LOGIN, EndedLogins
+from station.access.ended_logins import EndedLogins
+from station.access.login_lifetime import LONGEST_LOGIN
 
 NOW = 1_000_000.0
 

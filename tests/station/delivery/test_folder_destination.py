@@ -49,11 +49,11 @@ def stick(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def parcel(tmp_path: Path) -> DeliveryFile:
-    return parcel_of(tmp_path, random.Random(1).randbytes(3 * PIECE + 17))
+def delivery_file(tmp_path: Path) -> DeliveryFile:
+    return delivery_file_of(tmp_path, random.Random(1).randbytes(3 * PIECE + 17))
 
 
-def parcel_of(folder: Path, content: bytes) -> DeliveryFile:
+def delivery_file_of(folder: Path, content: bytes) -> DeliveryFile:
     source = folder / "source.zip"
     source.write_bytes(content)
     digest = hashlib.sha256(content).hexdigest()
@@ -64,39 +64,39 @@ def half(stick: Path) -> Path:
     return stick / NAME.with_name(f".{NAME.name}.part")
 
 
-def send(stick: Path, parcel: DeliveryFile) -> Way:
+def send(stick: Path, delivery_file: DeliveryFile) -> Way:
     way = Way()
-    assert FolderSender(stick).send(parcel, way) == NAME.as_posix()
-    assert contents(stick) == {NAME.as_posix(): parcel.source.read_bytes()}
+    assert FolderSender(stick).send(delivery_file, way) == NAME.as_posix()
+    assert contents(stick) == {NAME.as_posix(): delivery_file.source.read_bytes()}
     return way
 
 
-def refusal(stick: Path, parcel: DeliveryFile) -> DeliveryWaits:
+def refusal(stick: Path, delivery_file: DeliveryFile) -> DeliveryWaits:
     with pytest.raises(DeliveryWaits) as waits:
-        FolderSender(stick).send(parcel, Way())
+        FolderSender(stick).send(delivery_file, Way())
     return waits.value
 
 
-def test_file_arrives_under_its_name_and_nothing_else_is_there(stick: Path, parcel: DeliveryFile) -> None:
-    assert send(stick, parcel).told[0] == 0
+def test_file_arrives_under_its_name_and_nothing_else_is_there(stick: Path, delivery_file: DeliveryFile) -> None:
+    assert send(stick, delivery_file).told[0] == 0
 
 
 def test_file_of_no_bytes_arrives(stick: Path, tmp_path: Path) -> None:
-    send(stick, parcel_of(tmp_path, b""))
+    send(stick, delivery_file_of(tmp_path, b""))
 
 
-def test_copy_that_was_cut_off_goes_on_where_it_stopped(stick: Path, parcel: DeliveryFile) -> None:
+def test_copy_that_was_cut_off_goes_on_where_it_stopped(stick: Path, delivery_file: DeliveryFile) -> None:
     half(stick).parent.mkdir(parents=True)
-    half(stick).write_bytes(parcel.source.read_bytes()[: 2 * PIECE + 5])
-    assert send(stick, parcel).told[0] == 2 * PIECE + 5
+    half(stick).write_bytes(delivery_file.source.read_bytes()[: 2 * PIECE + 5])
+    assert send(stick, delivery_file).told[0] == 2 * PIECE + 5
 
 
-def test_copy_whose_bytes_went_bad_goes_on_before_them(stick: Path, parcel: DeliveryFile) -> None:
+def test_copy_whose_bytes_went_bad_goes_on_before_them(stick: Path, delivery_file: DeliveryFile) -> None:
     half(stick).parent.mkdir(parents=True)
-    bad = bytearray(parcel.source.read_bytes()[: 2 * PIECE + 5])
+    bad = bytearray(delivery_file.source.read_bytes()[: 2 * PIECE + 5])
     bad[PIECE + 3] ^= 1
     half(stick).write_bytes(bad)
-    assert send(stick, parcel).told[0] == PIECE
+    assert send(stick, delivery_file).told[0] == PIECE
 
 
 @settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
@@ -108,59 +108,61 @@ def test_whatever_lies_half_written_there_the_file_arrives(
     stick = folder / "stick"
     half(stick).parent.mkdir(parents=True)
     half(stick).write_bytes(content[:kept] + left)
-    send(stick, parcel_of(folder, content))
+    send(stick, delivery_file_of(folder, content))
 
 
-def test_same_file_there_already_is_as_good_as_sent(stick: Path, parcel: DeliveryFile) -> None:
-    send(stick, parcel)
+def test_same_file_there_already_is_as_good_as_sent(stick: Path, delivery_file: DeliveryFile) -> None:
+    send(stick, delivery_file)
     before = (stick / NAME).stat()
-    send(stick, parcel)
+    send(stick, delivery_file)
     assert (stick / NAME).stat().st_ino == before.st_ino
     assert (stick / NAME).stat().st_mtime_ns == before.st_mtime_ns
 
 
 @pytest.mark.parametrize("theirs", [b"", b"theirs"])
-def test_other_file_there_is_a_conflict_and_stays(stick: Path, parcel: DeliveryFile, theirs: bytes) -> None:
+def test_other_file_there_is_a_conflict_and_stays(stick: Path, delivery_file: DeliveryFile, theirs: bytes) -> None:
     (stick / NAME).parent.mkdir(parents=True)
     (stick / NAME).write_bytes(theirs)
-    waits = refusal(stick, parcel)
+    waits = refusal(stick, delivery_file)
     assert waits.code == "destination-conflict"
     assert str(stick / NAME) in waits.sentence("vi")
     assert contents(stick) == {NAME.as_posix(): theirs}
 
 
-def test_other_file_that_appears_while_copying_is_a_conflict_and_stays(stick: Path, parcel: DeliveryFile) -> None:
+def test_other_file_that_appears_while_copying_is_a_conflict_and_stays(
+    stick: Path, delivery_file: DeliveryFile
+) -> None:
     class Meanwhile(Way):
         def reached(self, sent: int) -> None:
             (stick / NAME).write_bytes(b"theirs")
 
     with pytest.raises(DeliveryWaits) as waits:
-        FolderSender(stick).send(parcel, Meanwhile())
+        FolderSender(stick).send(delivery_file, Meanwhile())
     assert waits.value.code == "destination-conflict"
     assert (stick / NAME).read_bytes() == b"theirs"
 
 
-def test_folder_that_is_not_there_is_told(tmp_path: Path, parcel: DeliveryFile) -> None:
-    assert refusal(tmp_path / "gone", parcel).code == "destination-missing"
+def test_folder_that_is_not_there_is_told(tmp_path: Path, delivery_file: DeliveryFile) -> None:
+    assert refusal(tmp_path / "gone", delivery_file).code == "destination-missing"
     assert not (tmp_path / "gone").exists(), "made, it would hide that no stick is plugged in"
 
 
 @pytest.mark.parametrize("change", ["other", "shorter", "gone"])
 def test_source_that_is_not_what_was_packaged_never_gets_its_name(
-    stick: Path, parcel: DeliveryFile, change: str
+    stick: Path, delivery_file: DeliveryFile, change: str
 ) -> None:
-    content = parcel.source.read_bytes()
+    content = delivery_file.source.read_bytes()
     if change == "gone":
-        parcel.source.unlink()
+        delivery_file.source.unlink()
     else:
-        parcel.source.write_bytes(content[:-1] + bytes([content[-1] ^ 1]) if change == "other" else content[:-1])
-    assert refusal(stick, parcel).code == "package-file-changed"
+        delivery_file.source.write_bytes(content[:-1] + bytes([content[-1] ^ 1]) if change == "other" else content[:-1])
+    assert refusal(stick, delivery_file).code == "package-file-changed"
     assert not (stick / NAME).exists()
-    parcel.source.write_bytes(content)
-    send(stick, parcel)
+    delivery_file.source.write_bytes(content)
+    send(stick, delivery_file)
 
 
-#: Sends the parcel given by its facts to a stick that only the process that mounted it can see.
+#: Sends the delivery_file given by its facts to a stick that only the process that mounted it can see.
 SENDER = """
 import json, sys
 from pathlib import Path
@@ -178,9 +180,9 @@ except DeliveryWaits as waits:
 """
 
 
-def refusal_on(mount: str, stick: Path, parcel: DeliveryFile) -> object:
+def refusal_on(mount: str, stick: Path, delivery_file: DeliveryFile) -> object:
     """What a delivery to a stick mounted with these options is refused with."""
-    facts = (stick, parcel.source, parcel.target, parcel.sha256, parcel.bytes)
+    facts = (stick, delivery_file.source, delivery_file.target, delivery_file.sha256, delivery_file.bytes)
     words = shlex.join([sys.executable, "-c", SENDER, *map(str, facts)])
     script = f"mount -t tmpfs -o {mount} tmpfs {shlex.quote(str(stick))} || exit 77; exec {words}"
     done = subprocess.run(
@@ -192,16 +194,16 @@ def refusal_on(mount: str, stick: Path, parcel: DeliveryFile) -> object:
     return json.loads(done.stdout)
 
 
-def test_stick_without_room_is_told_before_anything_is_copied(stick: Path, parcel: DeliveryFile) -> None:
-    assert refusal_on("size=2m", stick, parcel) == ["destination-full", 4, []]
+def test_stick_without_room_is_told_before_anything_is_copied(stick: Path, delivery_file: DeliveryFile) -> None:
+    assert refusal_on("size=2m", stick, delivery_file) == ["destination-full", 4, []]
 
 
-def test_write_protected_stick_is_told(stick: Path, parcel: DeliveryFile) -> None:
-    assert refusal_on("ro", stick, parcel) == ["destination-denied", None, []]
+def test_write_protected_stick_is_told(stick: Path, delivery_file: DeliveryFile) -> None:
+    assert refusal_on("ro", stick, delivery_file) == ["destination-denied", None, []]
 
 
 def test_what_is_read_back_comes_from_the_medium(
-    stick: Path, parcel: DeliveryFile, monkeypatch: pytest.MonkeyPatch
+    stick: Path, delivery_file: DeliveryFile, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A stick that lies about what it took shows it only when the system's memory of the file is dropped first."""
     dropped: list[str] = []
@@ -213,18 +215,18 @@ def test_what_is_read_back_comes_from_the_medium(
         advise(descriptor, start, length, advice)
 
     monkeypatch.setattr(os, "posix_fadvise", noted)
-    send(stick, parcel)
+    send(stick, delivery_file)
     assert dropped == [half(stick).name]
-    send(stick, parcel)
+    send(stick, delivery_file)
     assert dropped == [half(stick).name, NAME.name], "as good as sent: proven as a new copy is"
 
 
 def test_largest_file_that_fat_takes_is_no_byte_too_large(
-    stick: Path, parcel: DeliveryFile, monkeypatch: pytest.MonkeyPatch
+    stick: Path, delivery_file: DeliveryFile, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Its size field has 32 bits: 4 GiB are one byte too many."""
     assert durable.FAT_FILE_LIMIT == 2**32 - 1
     monkeypatch.setattr(durable, "is_fat", lambda _: True)
     monkeypatch.setattr(durable, "free_bytes", lambda _: 2**40)
-    assert refusal(stick, replace(parcel, bytes=2**32)).code == "destination-fat"
-    assert FolderSender(stick).send(replace(parcel, bytes=2**32 - 1), Way()) == NAME.as_posix()
+    assert refusal(stick, replace(delivery_file, bytes=2**32)).code == "destination-fat"
+    assert FolderSender(stick).send(replace(delivery_file, bytes=2**32 - 1), Way()) == NAME.as_posix()

@@ -66,8 +66,8 @@ def kernel(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> N
 def book(desk: OpenedStation) -> DeliveryFile:
     """The archive of all masters on its way to the stick."""
     with desk.station.catalogue.reading() as session:
-        found = [delivery_queue.parcel_of(desk.station, item) for item in session.scalars(select(Delivery))]
-    return next(parcel for parcel in found if parcel.target.name.endswith(".masters.zip"))
+        found = [delivery_queue.delivery_file_of(desk.station, item) for item in session.scalars(select(Delivery))]
+    return next(delivery_file for delivery_file in found if delivery_file.target.name.endswith(".masters.zip"))
 
 
 def master(desk: OpenedStation) -> Path:
@@ -116,10 +116,10 @@ def test_what_is_planted_as_the_copy_is_none(packed: OpenedStation, plant: Plant
 @pytest.mark.parametrize("above", [0, 1, 2, 3])
 def test_folder_on_the_way_that_is_a_link_is_not_entered(packed: OpenedStation, above: int) -> None:
     """At the lowest place that is the station's own package linked back, which equals itself byte for byte."""
-    before, parcel = hashes(packed.data / "ledgers"), book(packed)
-    planted = (packed.stick / parcel.target).parents[above]
+    before, delivery_file = hashes(packed.data / "ledgers"), book(packed)
+    planted = (packed.stick / delivery_file.target).parents[above]
     planted.parent.mkdir(parents=True, exist_ok=True)
-    planted.symlink_to(parcel.source.parents[above])
+    planted.symlink_to(delivery_file.source.parents[above])
     insist_that_nothing_happened(packed, before)
 
 
@@ -138,17 +138,17 @@ def test_archive_that_became_a_link_after_its_receipt_frees_nothing(packed: Open
 
 
 def test_masters_mounted_on_the_stick_are_not_what_the_stick_holds(packed: OpenedStation) -> None:
-    before, parcel = hashes(packed.data / "ledgers"), book(packed)
-    (packed.stick / parcel.target).parent.mkdir(parents=True)
+    before, delivery_file = hashes(packed.data / "ledgers"), book(packed)
+    (packed.stick / delivery_file.target).parent.mkdir(parents=True)
     mounts = new_mounts()
     try:
-        mounts.run("mount", "--bind", parcel.source.parent, (packed.stick / parcel.target).parent)
+        mounts.run("mount", "--bind", delivery_file.source.parent, (packed.stick / delivery_file.target).parent)
         said = Command(packed.folder, {"TRAMQUET_LANGUAGE": "en"}).refused("queue", "run", through=mounts.through)
     finally:
         mounts.close()
     assert "[destination-not-plain]" in said
     assert hashes(packed.data / "ledgers") == before
-    assert parcel.sha256 not in packed.all(select(Receipt.sha256))
+    assert delivery_file.sha256 not in packed.all(select(Receipt.sha256))
 
 
 class Way:
@@ -168,22 +168,22 @@ class Way:
 
 @pytest.mark.usefixtures("kernel")
 def test_copy_that_is_exchanged_for_a_link_before_it_is_named_is_not_proven(packed: OpenedStation) -> None:
-    parcel = book(packed)
-    half = (packed.stick / parcel.target).with_name(f".{parcel.target.name}.part")
+    delivery_file = book(packed)
+    half = (packed.stick / delivery_file.target).with_name(f".{delivery_file.target.name}.part")
 
     def exchange() -> None:
         half.rename(half.with_name("aside"))
-        link(half, parcel.source)
+        link(half, delivery_file.source)
 
     with pytest.raises(DeliveryWaits) as waits:
-        FolderSender(packed.stick).send(parcel, Way(exchange))
+        FolderSender(packed.stick).send(delivery_file, Way(exchange))
     assert waits.value.code == "destination-not-plain"
 
 
 @pytest.mark.usefixtures("kernel")
 def test_folder_that_takes_turns_with_a_link_to_the_masters_gets_the_file_or_says_so(packed: OpenedStation) -> None:
-    parcel = book(packed)
-    before, folder = contents(packed.data), (packed.stick / parcel.target).parent
+    delivery_file = book(packed)
+    before, folder = contents(packed.data), (packed.stick / delivery_file.target).parent
     folder.mkdir(parents=True)
     held = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
     beside = folder.with_name("beside")
@@ -192,7 +192,7 @@ def test_folder_that_takes_turns_with_a_link_to_the_masters_gets_the_file_or_say
     with swapped(folder, beside):
         while not (arrived > 10 and refused > 10):
             try:
-                FolderSender(packed.stick).send(parcel, Way())
+                FolderSender(packed.stick).send(delivery_file, Way())
                 arrived += 1
             except DeliveryWaits:
                 refused += 1

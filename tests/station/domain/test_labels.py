@@ -7,11 +7,9 @@ from hypothesis import strategies as st
 from station.domain.naming.labels import (
     FRONT,
     Label,
-    file_stem,
     insert_label,
     next_label,
     page_label,
-    parse_file_stem,
     parse_pages,
     split_label,
 )
@@ -66,34 +64,6 @@ def test_inserting_before_the_first_page() -> None:
 
 def test_a_released_letter_is_given_out_again() -> None:
     assert insert_label("012", {"012", "012b"}) == "012a"
-
-
-def test_the_first_revision_has_no_mark_and_later_ones_do() -> None:
-    assert file_stem("KH.2007.01", "012", 1) == "KH.2007.01.012"
-    assert file_stem("KH.2007.01", "012a", 2) == "KH.2007.01.012a.r2"
-
-
-@given(labels, st.integers(1, 999_999))
-def test_file_stems_read_back(label: Label, revision: int) -> None:
-    stem = file_stem("KH.2007.01A", str(label), revision)
-    assert parse_file_stem(stem) == ("KH.2007.01A", str(label), revision)
-
-
-@pytest.mark.parametrize(
-    "stem",
-    ["KH.2007.01", "KH.2007.012", "KH.2007.01.12", "KH.2007.01.012.r1", "KH.2007.01.012.r02", "KH.2007.01.012 (1)"],
-)
-def test_what_is_no_file_stem_is_refused(stem: str) -> None:
-    with pytest.raises(Refused) as refused:
-        parse_file_stem(stem)
-    assert refused.value.code == "file-stem-malformed"
-
-
-def test_a_file_stem_is_not_made_of_a_wrong_ledger_name() -> None:
-    with pytest.raises(Refused):
-        file_stem("../KH.2007", "012")
-    with pytest.raises(Refused):
-        file_stem("KH.2007.01", "012", 0)
 
 
 ORDER = ["000a", "001", "002", "003", "012", "012a", "013", "005"]

@@ -6,6 +6,7 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
+from station.domain.naming.export_templates import BUILT_IN, NameProfile, NameTemplate, Purpose
 from station.domain.naming.keys import (
     EntryNumber,
     LedgerKey,
@@ -17,7 +18,6 @@ from station.domain.naming.keys import (
 )
 from station.domain.naming.labels import Label
 from station.domain.naming.partial_dates import PartialDate
-from station.domain.naming.templates import BUILT_IN, NameProfile, NameTemplate, Purpose
 from station.domain.paper import SIZES
 from station.errors import Refused
 

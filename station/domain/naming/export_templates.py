@@ -232,7 +232,7 @@ class NameProfile:
         )
 
 
-#: The two ways of naming that were seen in use (docs: domain, Names): the ministry's and that of another province.
+#: The two ways of naming that were seen in use (docs/registers.md): the ministry's and that of another province.
 BUILT_IN: dict[str, NameProfile] = {
     profile.id: profile
     for profile in (
