@@ -18,6 +18,7 @@ from station.domain.roles import Role
 from station.domain.states import DeliveryState, LedgerState, PackageKind, PackageState, PageState, ScanPurpose
 from station.errors import StationError
 from station.ledger.attachments import Attached
+from station.ledger.completeness import Totals
 from station.messages import LANGUAGES
 from station.system import lan as network
 from web import (
@@ -47,7 +48,10 @@ from web.session_user import set_up_login
 from web.view_context import ViewContext
 
 #: What the templates compare with: the lists of the station, not words of their own.
-_ENUMS = (Attached, DeliveryState, FindingCode, LedgerState, PackageKind, PackageState, PageState, Role, ScanPurpose)
+_ENUMS = (
+    *(Attached, DeliveryState, FindingCode, LedgerState, PackageKind, PackageState, PageState),
+    *(Role, ScanPurpose, Totals),
+)
 
 #: Loopback by its names; another host is only what the settings say.
 _LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})

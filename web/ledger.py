@@ -91,7 +91,7 @@ def close(place: str, name: str) -> ResponseReturnValue:
     """
     state_totals(place, name)
     reason = request.form.get("reason", "").strip()
-    ledgers.close(station(), f"{place}:{name}", who=current_person(), reason=reason or None)
+    ledgers.close(station(), f"{place}:{name}", who=current_person(), reason=reason or None, signed=True)
     return redirect(url_for(".finish", place=place, name=name))
 
 

@@ -134,10 +134,13 @@ def close(
     Without the totals of its closing page it is closed without totals: nobody can say that nothing is missing.
     """
     from station.ledger import closing_totals, ledgers
+    from station.views import listings
 
     stated = {"pages": closing_pages, "entries": closing_entries}
     closing_totals.state(station, name, **stated, who=person(), reason=reason)
     click.echo(ledgers.close(station, name, who=person(), reason=reason))
+    for doubt in listings.doubts(station, name):
+        click.echo(doubt.sentence(language()), err=True)
     if said := closing_totals.notice(station, name):
         click.echo(said.sentence(language()), err=True)
 

@@ -134,18 +134,22 @@ def find(session: Session, text: str) -> Ledger:
     return rows[0]
 
 
-def close(station: Station, text: str, *, who: str, reason: str | None = None) -> str:
-    """Close a ledger: every page and entry must be accounted for, or a reason given; gives the new state."""
+def close(station: Station, text: str, *, who: str, reason: str | None = None, signed: bool = False) -> str:
+    """Close a ledger: every page and entry must be accounted for, or a reason given; gives the new state.
+
+    Where it is to be ``signed`` for, at the page, doubts about printed numbers need a reason as well.
+    """
     with station.catalogue.writing() as session:
         ledger = find(session, text)
         if not is_open(ledger):
             raise Refused("ledger-closed-already", ledger=name_of(ledger), state=ledger.state)
-        gaps = completeness.gaps(session, ledger)
-        if gaps and not reason:
-            raise Refused("ledger-incomplete", ledger=name_of(ledger), gaps=gaps)
+        gaps, doubts = completeness.gaps(session, ledger), completeness.doubts(session, ledger)
+        if (missing := [*gaps, *(doubts if signed else ())]) and not reason:
+            raise Refused("ledger-incomplete", ledger=name_of(ledger), gaps=missing)
         move(ledger, _closed_state(session, ledger))
-        ledger.closed_by, ledger.closed_at, ledger.closed_reason = who, datetime.now(UTC), reason if gaps else None
-        codes = [message.code for message in (*gaps, *completeness.questions(session, ledger))]
+        ledger.closed_by, ledger.closed_at = who, datetime.now(UTC)
+        ledger.closed_reason = reason if gaps or doubts else None
+        codes = [message.code for message in (*gaps, *doubts, *completeness.questions(session, ledger))]
         event_log.record(session, who, "ledger-closed", reference(ledger), reason=reason, gaps=codes)
         return ledger.state
 

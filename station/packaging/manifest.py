@@ -60,6 +60,7 @@ def content(station: Station, session: Session, ledger: Ledger, kind: str) -> di
         # Without the time: a ledger that is opened and closed again as it was gives the same package.
         "closed": {"by": ledger.closed_by, "reason": ledger.closed_reason} if ledger.closed_reason else None,
         "gaps": [{"code": gap.code, **gap.facts} for gap in gaps],
+        "doubts": [{"code": doubt.code, **doubt.facts} for doubt in completeness.doubts(session, ledger)],
         "pages": [_page(station, ledger, page) for page in pages.of_ledger(session, ledger)],
         "entries": [_entry(station, ledger, entry) for entry in entries.of_ledger(session, ledger)],
         **({"captures": list(_captures(session, ledger))} if kind == PackageKind.MASTERS else {}),

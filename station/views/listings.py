@@ -101,9 +101,16 @@ def earlier_images(station: Station, ledger_text: str, label: str) -> list[Earli
 
 
 def gaps(station: Station, ledger_text: str) -> list[Message]:
-    """What is missing in a ledger."""
+    """What is missing in a ledger, and what its printed numbers say against it."""
     with station.catalogue.reading() as session:
-        return completeness.gaps(session, ledgers.find(session, ledger_text))
+        ledger = ledgers.find(session, ledger_text)
+        return [*completeness.gaps(session, ledger), *completeness.doubts(session, ledger)]
+
+
+def doubts(station: Station, ledger_text: str) -> list[Message]:
+    """What the printed numbers of a ledger's pages say against it."""
+    with station.catalogue.reading() as session:
+        return completeness.doubts(session, ledgers.find(session, ledger_text))
 
 
 def questions(station: Station, ledger_text: str) -> list[Message]:

@@ -8,7 +8,7 @@ from sqlalchemy import select
 from station.catalogue.models import Event
 from station.domain.states import PageState, ScanPurpose
 from station.errors import Refused
-from station.ledger import pages
+from station.ledger import ledgers, pages
 from station.views import listings
 from tests.station.opened_station import WHO, OpenedStation
 
@@ -98,3 +98,29 @@ def test_pages_are_told_by_their_printed_numbers_with_the_label_behind(desk: Ope
         pages.change(desk.station, ledger, label, who=WHO, state=PageState.UNSORTED)
     (gap,) = listings.gaps(desk.station, ledger)
     assert gap.facts["labels"] == "12 [001], 002"
+
+
+def closable(desk: OpenedStation) -> str:
+    """A whole ledger whose printed numbers go back: 12, 13, 2."""
+    ledger = desk.whole()
+    for label, number in zip(
+        [row.seq for row in listings.page_rows(desk.station, ledger)], ("12", "13", "2"), strict=False
+    ):
+        pages.give_number(desk.station, ledger, label, number, who=WHO)
+    ledgers.reopen(desk.station, ledger, who=WHO)
+    return ledger
+
+
+def test_doubt_about_printed_numbers_is_signed_for_at_the_page_with_a_reason(desk: OpenedStation) -> None:
+    ledger = closable(desk)
+    with pytest.raises(Refused) as refused:
+        ledgers.close(desk.station, ledger, who=WHO, signed=True)
+    assert refused.value.facts["gaps"] == listings.doubts(desk.station, ledger)
+    ledgers.close(desk.station, ledger, who=WHO, reason="đánh số sai từ đầu", signed=True)
+    assert listings.ledger_row(desk.station, ledger).closed_reason == "đánh số sai từ đầu"
+
+
+def test_command_that_closes_tells_doubts_and_keeps_the_state_that_totals_make(desk: OpenedStation) -> None:
+    ledger = closable(desk)
+    assert ledgers.close(desk.station, ledger, who=WHO) == "indexed"
+    assert [doubt.code for doubt in listings.doubts(desk.station, ledger)] == ["gap-printed-back"]
