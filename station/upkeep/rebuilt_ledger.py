@@ -273,6 +273,8 @@ class Rebuilding:
             revision=manifest.revision,
             state=PackageState.MADE,
             partial=bool(told["partial"]),
+            totals=told.get("totals"),
+            closed_reason=(told.get("closed") or {}).get("reason"),
             recipe=packages.recipe(content),
             folder=self._station.folders.relative(manifest.folder),
             event_head=told["event_head"],

@@ -33,6 +33,8 @@ def packages_of(station: Station, ledger_text: str) -> list[Row]:
                 "kind": package.kind,
                 "state": package.state,
                 "partial": package.partial,
+                "totals": package.totals,
+                "closed_reason": package.closed_reason,
                 "supersedes": names.get(package.supersedes_id or 0),
                 "made_by": package.made_by,
                 "made_at": package.started_at,
