@@ -89,6 +89,8 @@ def _begin(station: Station, ledger_text: str, kind: PackageKind, who: str) -> i
             revision=revision,
             state=PackageState.BUILDING,
             partial=bool(content["partial"]),
+            totals=content["totals"],
+            closed_reason=(content["closed"] or {}).get("reason"),
             recipe=content_hash,
             folder=station.folders.relative(folder / revision_name(kind, revision)),
             event_head=event_log.head(session),

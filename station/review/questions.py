@@ -25,12 +25,13 @@ from station.views.rows import Picture
 
 @dataclass(frozen=True)
 class FindingQuestion:
-    """One finding that asks."""
+    """One finding that asks; ``printed`` is the number that is printed on the page, if it is known."""
 
     id: int
     code: str
     detail: str | None
     label: str
+    printed: str | None
 
     @property
     def name(self) -> Message:
@@ -40,7 +41,8 @@ class FindingQuestion:
     @property
     def message(self) -> Message:
         """What was seen, what is safe, what to do."""
-        return finding_resolutions.sentence(self.code, self.label, self.detail)
+        spoken = f"{self.printed} [{self.label}]" if self.printed else self.label
+        return finding_resolutions.sentence(self.code, spoken, self.detail)
 
 
 @dataclass(frozen=True)
@@ -254,7 +256,7 @@ def _about_files(station: Station, session: Session, ledger: Ledger) -> list[Que
 
 def _about_pages(session: Session, ledger: Ledger, *those: ColumnElement[bool]) -> list[Question]:
     query = (
-        select(Capture.id, Capture.label, Finding)
+        select(Capture.id, Capture.label, Page.number, Finding)
         .join(Finding, Finding.capture_id == Capture.id)
         .join(Region, Region.capture_id == Capture.id)
         .join(Page, Page.id == Region.page_id)
@@ -262,10 +264,10 @@ def _about_pages(session: Session, ledger: Ledger, *those: ColumnElement[bool]) 
         .order_by(Page.order, Region.part, Finding.id)
     )
     questions_by_page: dict[int, dict[int, FindingQuestion]] = {}
-    for capture_id, label, finding in session.execute(query):
-        # A spread is one image of two pages, and asks once.
-        doubt = FindingQuestion(finding.id, finding.code, finding.detail, label)
-        questions_by_page.setdefault(capture_id, {})[finding.id] = doubt
+    for capture_id, label, printed, finding in session.execute(query):
+        # A spread is one image of two pages, and asks once, by the left one's number.
+        doubt = FindingQuestion(finding.id, finding.code, finding.detail, label, printed)
+        questions_by_page.setdefault(capture_id, {}).setdefault(finding.id, doubt)
     return [
         Question(f"c{capture_id}", next(iter(doubts.values())).label, capture_id, tuple(doubts.values()))
         for capture_id, doubts in questions_by_page.items()

@@ -283,6 +283,8 @@ class LedgerRebuild:
             revision=manifest.revision,
             state=PackageState.MADE,
             partial=bool(package_facts["partial"]),
+            totals=package_facts.get("totals"),
+            closed_reason=(package_facts.get("closed") or {}).get("reason"),
             recipe=packages.recipe(content),
             folder=self._station.folders.relative(manifest.folder),
             event_head=package_facts["event_head"],

@@ -43,6 +43,8 @@ class ListedPackage:
     kind: str
     state: str
     partial: bool
+    totals: str | None
+    closed_reason: str | None
     supersedes: str | None
     made_by: str
     made_at: datetime
@@ -67,6 +69,8 @@ def packages_of(station: Station, ledger_text: str) -> list[ListedPackage]:
                 kind=package.kind,
                 state=package.state,
                 partial=package.partial,
+                totals=package.totals,
+                closed_reason=package.closed_reason,
                 supersedes=names.get(package.supersedes_id or 0),
                 made_by=package.made_by,
                 made_at=package.started_at,

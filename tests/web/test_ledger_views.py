@@ -112,8 +112,10 @@ def test_ledger_without_totals_is_never_said_to_be_whole(page: Browser, app: Fla
         assert "state-indexed" not in page.html
         assert "<progress" not in page.html
     page.open(f"{HERE}/finish")
+    assert "r1 trường hợp chưa có tổng số đã làm" in page.words
     page.send(f"{HERE}/totals", closing_pages="1", closing_entries="1")
     assert "Không thiếu gì" in page.words
+    assert "r1 trường hợp chưa có tổng số đã làm" in page.words, "what that package says stays"
 
 
 def test_totals_sent_with_the_closing_are_kept_where_it_is_refused(page: Browser, desk: OpenedStation) -> None:
@@ -142,6 +144,7 @@ def test_reason_for_closing_stands_everywhere_with_the_person(page: Browser, app
         assert "<b>rách" not in page.html
     page.open(f"{HERE}/finish")
     assert "Gói sẽ ghi rõ lý do khóa sổ" in page.words
+    assert "r1 trường hợp khóa khi còn thiếu đã làm" in page.words
 
 
 def test_more_pages_than_the_closing_page_states_fill_no_bar(page: Browser, desk: OpenedStation) -> None:

@@ -17,10 +17,20 @@ async function refresh(part) {
   await pictureReady(html);
   const focused = part.contains(document.activeElement) ? document.activeElement.id : "";
   const open = [...part.querySelectorAll("details[open]")].map((one) => one.id);
+  const typed = [...part.querySelectorAll("input[id]:not([type=hidden]), select[id]")].map((one) => [one.id, beginning(one), one.value]);
   part.dataset.shown = shown;
   part.innerHTML = html;
+  for (const [id, began, value] of typed) {
+    const field = document.getElementById(id);
+    if (value !== began && field && beginning(field) === began) field.value = value; // what was typed and not sent yet
+  }
   for (const id of open) document.getElementById(id)?.setAttribute("open", "");
   if (focused) document.getElementById(focused)?.focus();
+}
+
+// What a field holds before anybody types or chooses.
+function beginning(field) {
+  return field.matches("select") ? ([...field.options].find((one) => one.defaultSelected) ?? field.options[0])?.value : field.defaultValue;
 }
 
 // Wait for the large picture before it takes the old one's place: pages may come faster than pictures, none blinks.

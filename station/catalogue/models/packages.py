@@ -13,7 +13,11 @@ from station.catalogue.models.ledgers import Ledger
 
 
 class Package(Base):
-    """Revision N of what leaves the station for one ledger; ``recipe`` is the hash of all content that decides it."""
+    """Revision N of what leaves the station for one ledger; ``recipe`` is the hash of all content that decides it.
+
+    ``totals`` and ``closed_reason`` are what its manifest says of completeness: see
+    :class:`station.ledger.completeness.Totals`. None are those of packages that earlier versions made.
+    """
 
     __tablename__ = "package"
     __table_args__ = (UniqueConstraint("ledger_id", "kind", "revision"),)
@@ -22,6 +26,8 @@ class Package(Base):
     revision: Mapped[int]
     state: Mapped[str]
     partial: Mapped[bool]
+    totals: Mapped[str | None]
+    closed_reason: Mapped[str | None]
     recipe: Mapped[str]
     folder: Mapped[str]
     event_head: Mapped[str]

@@ -48,6 +48,14 @@ def test_each_finding_says_in_both_languages_what_was_seen_and_that_the_image_is
     assert "safe" in en.sentence
 
 
+def test_page_is_spoken_of_by_its_printed_number_with_the_label_behind(desk: OpenedStation, ledger: str) -> None:
+    pages.give_number(desk.station, ledger, "002", "13", who=WHO)
+    doubt(desk, ledger, "002", "blur")
+    (row,) = questions.rows(desk.station, ledger, "vi")
+    assert "13 [002]" in row.sentence
+    assert row.seq == "002"
+
+
 def test_finding_of_a_later_release_asks_by_its_code(desk: OpenedStation, ledger: str) -> None:
     doubt(desk, ledger, "002", "stain")
     (row,) = questions.rows(desk.station, ledger, "vi")

@@ -1,0 +1,137 @@
+"""A careless officer in good faith, in a real browser: nothing is green until it is settled or signed for."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from drivers.drawn import Kind, draw_ledger
+from drivers.drawn import Page as Drawn
+from tests.e2e import officer
+from tests.e2e.browser import CHROMIUM, chromium, new_page
+from tests.station.daemons import running
+from tests.stations import UNASKED, Command, new_station
+
+NAME, OTHER = "Nguyễn Thị Hoa", "KH.2007.02"
+#: Of the twelve pages of the book, the one that is turned over with its neighbour, and the one that is scanned twice.
+LEFT_OUT, TWICE = 5, 8
+#: What a page does when there is news, such as another person's scan: its live parts come anew.
+NEWS = "Promise.all(fragments().map((part) => { part.dataset.shown = ''; return refresh(part); }))"
+
+pytestmark = pytest.mark.skipif(not CHROMIUM.exists(), reason="needs Debian's chromium")
+
+
+def pile(folder: Path, drawn: Path) -> list[Drawn]:
+    """What the officer feeds: a page left out, one double, six pages of another book before the closing page."""
+    book = draw_ledger(drawn / "book", 12, dpi=60, type_code="KH")
+    strangers = draw_ledger(drawn / "other", 8, dpi=60, type_code="KH", seed=1, book=2)[1:7]
+    fed = [(drawn / "book", page) for page in book if page.number != LEFT_OUT]
+    fed.insert(TWICE - 1, fed[TWICE - 2])
+    fed[-1:-1] = [(drawn / "other", page) for page in strangers]
+    for number, (origin, page) in enumerate(fed, start=1):
+        shutil.copy(origin / page.file, folder / f"{number:04}.jpg")
+    return [page for _, page in fed]
+
+
+@pytest.fixture
+def station(tmp_path: Path) -> Command:
+    """A station with the ledger of that pile, and the one that six of its pages belong to."""
+    (tmp_path / "pile").mkdir()
+    command = new_station(tmp_path, tmp_path / "pile", more=f'[[profile]]\nid = "standard"\n{UNASKED}')
+    for book in ("1", "2"):
+        command.run("ledger", "add", "KH", "2007", book)
+    return command
+
+
+def nothing_green(page: Page, address: str) -> None:
+    """Neither on the shelf nor on any view of the ledger stands that all is well."""
+    ledger = f"{address}/ledger/19429/{officer.LEDGER}"
+    for view in (f"{address}/", f"{ledger}/finish", f"{ledger}/files", f"{ledger}/pages", f"{ledger}/scan"):
+        page.goto(view)
+        expect(page.locator("header.bar")).to_be_visible()
+        here = page.locator(f'a.ledger[href*="{officer.LEDGER}/"]') if view.endswith("/") else page.locator("body")
+        for green in (
+            ".said.done:not([role=status])",
+            ".state-indexed",
+            ".state-delivered",
+            "progress:not(.beyond)[value='11']",
+        ):
+            expect(here.locator(green)).to_have_count(0)
+
+
+def type_blindly(page: Page, fed: list[Drawn]) -> None:
+    """Every number as it is proposed; of a date what the page says; the closing page's totals as they stand there."""
+    officer.step(page, 1)
+    for place, drawn in enumerate(fed, start=1):
+        expect(page.locator(".entry-head h1")).to_contain_text(f"{place:03d}")
+        page.wait_for_load_state()
+        if place == 2:
+            page.fill("#printed", "1")
+        if drawn.kind is Kind.ENTRY:
+            page.fill("#date", "?")
+            page.focus("#date")
+        with page.expect_navigation():
+            page.keyboard.press("Enter" if drawn.kind is Kind.ENTRY else officer.KEYS[drawn.kind])
+    page.fill("#closing_pages", "11")
+    page.fill("#closing_entries", str(11 - 1 - sum(one.kind is Kind.BLANK for one in fed)))
+    with page.expect_navigation():
+        page.keyboard.press("Enter")
+
+
+def test_careless_officer_sees_no_green_until_it_is_settled_or_signed_for(station: Command, tmp_path: Path) -> None:
+    fed = pile(tmp_path / "pile", tmp_path / "drawn")
+    pin = station.run("user", "add", NAME, "--role", "technician").stdout.strip()
+    with running(station, tmp_path) as daemon, chromium() as browser:
+        page = new_page(browser)
+        page.goto(daemon.address)
+        page.fill("#pin", pin)
+        page.keyboard.press("Enter")
+        officer.open_ledger(page)
+        officer.scan_all(page, len(fed))
+        type_blindly(page, fed)
+        nothing_green(page, daemon.address)
+
+        officer.step(page, 2)
+        expect(page.get_by_text("có 17 trang, trang khóa sổ ghi 11 trang")).to_be_visible()
+        expect(page.locator("#close")).to_have_count(0)
+
+        # The six pages go where they belong, and the double aside: what is missing is still told.
+        page.goto(f"{daemon.address}/ledger/19429/{officer.LEDGER}/pages")
+        page.locator("#placing summary").click()
+        page.fill("#placing-pages", "012-017")
+        page.get_by_role("heading", name="Mọi trang").click()
+        page.evaluate(NEWS)
+        expect(page.locator("#placing-pages")).to_have_value("012-017")
+        page.select_option("#placing-target", f"19429:{OTHER}")
+        with page.expect_navigation():
+            page.locator("button[formaction]").click()
+        expect(page.locator(".said.done")).to_contain_text("001, 002, 003, 004, 005, 006")
+        page.locator("#placing summary").click()
+        page.fill("#placing-pages", f"{TWICE:03d}")
+        with page.expect_navigation():
+            page.locator("#placing .danger").click()
+        expect(page.locator(".put-aside .tile")).to_have_count(7)
+        officer.step(page, 2)
+        expect(page.get_by_text("có 10 trang, trang khóa sổ ghi 11 trang")).to_be_visible()
+        nothing_green(page, daemon.address)
+
+        officer.step(page, 2)
+        page.fill("#reason", "trang 4 bị dính, chưa tách được")
+        with page.expect_navigation():
+            page.locator(".danger:not([formnovalidate])").click()
+        page.locator("#package").click()
+        expect(page.locator(".revision")).to_be_visible()
+        for view in ("finish", "files", "scan"):
+            page.goto(f"{daemon.address}/ledger/19429/{officer.LEDGER}/{view}")
+            expect(page.locator(".closed-reason")).to_contain_text("khóa khi còn thiếu")
+            expect(page.locator(".closed-reason")).to_have_attribute(
+                "title", f"{NAME} khóa khi còn thiếu: trang 4 bị dính, chưa tách được"
+            )
+    manifest = json.loads(next(station.data.rglob("manifest.json")).read_text(encoding="utf-8"))
+    assert (manifest["totals"], manifest["closed"]["by"]) == ("differ", NAME)
+    assert len(station.json("pages", OTHER)) == 6
+    assert station.run("verify").stderr == ""
