@@ -46,6 +46,7 @@ COMMANDS = {
     "pages": "scanning",
     "put-back": "asks",
     "queue": "queue",
+    "read": "read",
     "rebuild": "rebuild",
     "receive": "receive",
     "restore": "upkeep",

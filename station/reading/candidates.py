@@ -18,7 +18,7 @@ from station.reading.recogniser import SYMBOLS, Line
 Scores = npt.NDArray[np.float64]
 
 #: No frame speaks against a letter with more than this: networks are surer than they are right.
-_LEAST = 1e-5
+_LEAST = 1e-6
 #: Below this a probability counts as none (natural logarithm: -230).
 _NONE = 1e-100
 #: A frame that is surely blank tells nothing that the one before it did not.

@@ -75,6 +75,8 @@ class Detector:
     def boxes(self, pixels: Pixels, side: int = USUAL_SIDE) -> list[Box]:
         """Boxes of the lines in an RGB image, from top to bottom, looked at with its longer side at ``side`` pixels."""
         height, width = pixels.shape[:2]
+        if not pixels.size:
+            return []
         share = min(1.0, side / max(height, width))
         size = tuple(max(_STEP, round(length * share / _STEP) * _STEP) for length in (width, height))
         small = cv2.resize(pixels, size, interpolation=cv2.INTER_AREA)

@@ -9,10 +9,10 @@ import numpy as np
 from station.reading.candidates import Scores
 
 #: The networks are surer than they are right: differences of their logarithms count for so much (docs/reading.md).
-TEMPER = 0.6
+TEMPER = 0.8
 #: How much better than the line's own best path no value may look, and still something else may stand there
 #: (natural logarithm, tempered).
-ELSE = -6.0
+ELSE = -7.0
 #: From which probability on a value is sure, and likely.
 SURE, LIKELY = 0.99, 0.8
 

@@ -32,7 +32,7 @@ LOOKALIKES = {
 }
 
 #: Height of a line for the network, its usual width, and the longest one; what is longer is squeezed (pixels).
-_HEIGHT, _USUAL, _LONGEST = 48, 320, 1280
+_HEIGHT, _USUAL, _LONGEST = 48, 160, 1280
 _STEP = 32
 
 Frames = npt.NDArray[np.float64]
@@ -54,8 +54,9 @@ class Line:
 
     def part(self, start: int, end: int) -> Line:
         """The line from the ``start`` of its text on to before ``end``, as letters are counted."""
-        first = _between(self.places, start, 0)
-        last = _between(self.places, end, len(self.sure))
+        # What the frames before a letter's first show is the letter before it.
+        first = self.places[start] if start > 0 else 0
+        last = self.places[end] if end < len(self.places) else len(self.sure)
         places = tuple(place - first for place in self.places[start:end])
         return Line(self.text[start:end], places, self.scores[first:last], self.sure[first:last], self.step)
 
@@ -67,15 +68,6 @@ class Line:
     def confidence(self) -> float:
         """How sure the greedy text is, as the mean probability of its letters."""
         return float(np.exp(self.sure[list(self.places)]).mean()) if self.places else 0.0
-
-
-def _between(places: Sequence[int], index: int, beyond: int) -> int:
-    """The frame half way between the letter at ``index`` and the one before; ``beyond`` at both ends of the text."""
-    if index <= 0:
-        return 0
-    if index >= len(places):
-        return beyond or places[-1] + 1
-    return (places[index - 1] + places[index] + 1) // 2
 
 
 class Recogniser:
