@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import cv2
@@ -23,11 +23,17 @@ _JPEG = b"\xff\xd8"
 
 @dataclass(frozen=True)
 class PageImage:
-    """An RGB image; ``share`` is its size against the file's, ``turned`` that it stands on its head there."""
+    """An RGB image; ``share`` is its size against the file's.
+
+    ``left`` and ``top`` are where it lies there (pixels as stored), ``turn`` how far it was turned since (clockwise
+    degrees: 0, 90, 180, 270).
+    """
 
     pixels: Pixels
     share: float = 1.0
-    turned: bool = False
+    left: int = 0
+    top: int = 0
+    turn: int = 0
 
     @property
     def width(self) -> int:
@@ -39,17 +45,34 @@ class PageImage:
         """In pixels, as it is read."""
         return int(self.pixels.shape[0])
 
-    def upended(self) -> PageImage:
-        """The same page turned half around."""
-        return PageImage(np.ascontiguousarray(self.pixels[::-1, ::-1]), self.share, not self.turned)
+    def part(self, crop: tuple[int, int, int, int]) -> PageImage:
+        """What of an image that was not turned lies in ``crop``: left, top, right, bottom (pixels as stored)."""
+        left, top, right, bottom = (round(edge * self.share) for edge in crop)
+        return replace(self, pixels=self.pixels[top:bottom, left:right], left=crop[0], top=crop[1])
+
+    def turned(self, degrees: int) -> PageImage:
+        """The same page turned clockwise by so many degrees: 0, 90, 180, 270."""
+        pixels = np.ascontiguousarray(np.rot90(self.pixels, -degrees // 90))
+        return replace(self, pixels=pixels, turn=(self.turn + degrees) % 360)
 
     def stored(self, box: Box) -> tuple[int, int, int, int]:
         """Where a box of this image lies in the file's: left, top, right, bottom (pixels)."""
-        edges = (box.left, box.top, box.right, box.bottom)
-        if self.turned:
-            edges = (self.width - box.right, self.height - box.bottom, self.width - box.left, self.height - box.top)
-        left, top, right, bottom = (round(edge / self.share) for edge in edges)
-        return left, top, right, bottom
+        left, top, right, bottom = box.left, box.top, box.right, box.bottom
+        match self.turn:
+            case 90:
+                left, top, right, bottom = top, self.width - right, bottom, self.width - left
+            case 180:
+                left, top, right, bottom = (
+                    self.width - right,
+                    self.height - bottom,
+                    self.width - left,
+                    self.height - top,
+                )
+            case 270:
+                left, top, right, bottom = self.height - bottom, left, self.height - top, right
+        across = [self.left + round(edge / self.share) for edge in (left, right)]
+        down = [self.top + round(edge / self.share) for edge in (top, bottom)]
+        return across[0], down[0], across[1], down[1]
 
 
 def load(file: Path) -> PageImage:

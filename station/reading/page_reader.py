@@ -24,7 +24,7 @@ class PageReader:
         upright = forms.read(page, self._detector, self._recogniser)
         if _known(upright) >= _UPRIGHT:
             return _reading(upright, upside_down=False)
-        turned = forms.read(page.upended(), self._detector, self._recogniser)
+        turned = forms.read(page.turned(180), self._detector, self._recogniser)
         if _known(turned) > _known(upright):
             return _reading(turned, upside_down=True)
         return _reading(upright, upside_down=False)

@@ -23,7 +23,7 @@ LOOKALIKES = {
     "0": "oOQDC",
     "1": "lIi|!Jj",
     "2": "zZ",
-    "4": "uUyAh",
+    "4": "uUAhH",
     "5": "sS",
     "6": "bG",
     "7": "yYT",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from functools import cache
 
 import numpy as np
@@ -37,21 +38,44 @@ _LIKE_A_NUMBER = -3.0
 _LAST_DAY = 31
 
 
+@dataclass(frozen=True)
+class Column:
+    """Boxes below each other, and how well each agrees with each value that may stand there (natural logarithms)."""
+
+    boxes: tuple[Box, ...]
+    agreement: tuple[Scores, ...]
+
+
 def read(page: PageImage, detector: Detector, recogniser: Recogniser) -> list[Field]:
     """Numbers and days of the entries on a ruled page, from top to bottom."""
-    strip = PageImage(page.pixels[:, : round(page.width * _LEFT)], page.share)
-    boxes = cells.parted(detector.boxes(strip.pixels, _SIDE), strip.pixels)
-    for column in _columns(boxes, page.width)[:MOST_COLUMNS]:
-        agreement = _agreement(strip, column, numbers(MOST), recogniser)
-        alike = sum(TEMPER * row.max() > _LIKE_A_NUMBER for row in agreement)
-        if alike >= max(_FEWEST, _NUMBERS * len(column)):
-            places = sequences.read(agreement, NextNumber())
-            entries = [box for box, place in zip(column, places, strict=True) if _grade(place) is not Grade.NONE]
-            beside = _beside(entries, boxes)
-            days = sequences.read(_agreement(strip, beside, _days(), recogniser), LaterDay(_LAST_DAY + 1))
-            fields = _fields(page, Kind.NUMBER, column, places) + _fields(page, Kind.DATE, beside, days)
-            return sorted(fields, key=lambda field: (field.box[1], field.box[0]))
-    return []
+    strip, boxes = _strip(page, detector)
+    column = _number_column(strip, boxes, recogniser)
+    places = sequences.read(column.agreement, NextNumber())
+    entries = [box for box, place in zip(column.boxes, places, strict=True) if grade_of_place(place) is not Grade.NONE]
+    beside = _scored(strip, _beside(entries, boxes), _days(), recogniser)
+    days = sequences.read(beside.agreement, LaterDay(_LAST_DAY + 1))
+    fields = _fields(page, Kind.NUMBER, column, places) + _fields(page, Kind.DATE, beside, days)
+    return sorted(fields, key=lambda field: (field.box[1], field.box[0]))
+
+
+def number_column(page: PageImage, detector: Detector, recogniser: Recogniser) -> Column:
+    """The column of entry numbers; without rows where there is none."""
+    return _number_column(*_strip(page, detector), recogniser)
+
+
+def _strip(page: PageImage, detector: Detector) -> tuple[PageImage, list[Box]]:
+    """The left of the page, where numbers and days stand, and the cells that something is written in."""
+    strip = PageImage(page.pixels[:, : round(page.width * _LEFT)])
+    return strip, cells.parted(detector.boxes(strip.pixels, _SIDE), strip.pixels)
+
+
+def _number_column(strip: PageImage, boxes: Sequence[Box], recogniser: Recogniser) -> Column:
+    for rows in _columns(boxes, round(strip.width / _LEFT))[:MOST_COLUMNS]:
+        column = _scored(strip, rows, numbers(MOST), recogniser)
+        alike = sum(TEMPER * row.max() > _LIKE_A_NUMBER for row in column.agreement)
+        if alike >= max(_FEWEST, _NUMBERS * len(rows)):
+            return column
+    return Column((), ())
 
 
 def _columns(boxes: Sequence[Box], width: int) -> list[list[Box]]:
@@ -102,20 +126,20 @@ def _days() -> Candidates:
     return Candidates([*spelled, (1, "1er"), (1, "1r")], _LAST_DAY + 1)
 
 
-def _agreement(page: PageImage, boxes: Sequence[Box], candidates: Candidates, recogniser: Recogniser) -> list[Scores]:
+def _scored(page: PageImage, boxes: Sequence[Box], candidates: Candidates, recogniser: Recogniser) -> Column:
     lines = recogniser.read([box.of(page.pixels) for box in boxes])
-    return [candidates.log_likelihoods(line) for line in lines]
+    return Column(tuple(boxes), tuple(candidates.log_likelihoods(line) for line in lines))
 
 
-def _fields(page: PageImage, kind: Kind, boxes: Sequence[Box], places: Sequence[Place]) -> list[Field]:
+def _fields(page: PageImage, kind: Kind, column: Column, places: Sequence[Place]) -> list[Field]:
     return [
         Field(kind, str(place.value), place.probability, grade, page.stored(box))
-        for box, place in zip(boxes, places, strict=True)
-        if (grade := _grade(place)) is not Grade.NONE
+        for box, place in zip(column.boxes, places, strict=True)
+        if (grade := grade_of_place(place)) is not Grade.NONE
     ]
 
 
-def _grade(place: Place) -> Grade:
+def grade_of_place(place: Place) -> Grade:
     """What the sequence alone makes sure, against the row's own look, is proposed only."""
     grade = grade_of(place.probability)
     return Grade.LIKELY if grade is Grade.SURE and not place.own else grade

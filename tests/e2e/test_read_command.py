@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -66,6 +67,30 @@ def test_damaged_weights_are_one_sentence(anywhere: Command, form: Path, monkeyp
     assert done.stdout == ""
     assert done.stderr.count("\n") == 1
     assert "[reader-weights-missing]" in done.stderr
+
+
+def test_pages_of_a_ledger_are_read_as_they_are_shown(write_settings: Callable[..., Command], tmp_path: Path) -> None:
+    pages = tmp_path / "pages"
+    pages.mkdir()
+    draw_page(4, type_code="KH").save(pages / "0001.jpg", quality=90, dpi=(300, 300))
+    draw_page(5, type_code="KH").rotate(180).save(pages / "0002.jpg", quality=90, dpi=(300, 300))
+    command = write_settings(pages)
+    command.run("ledger", "add", "KH", "2007", "01")
+    command.run("scan", "KH.2007.01", "--source", "adf")
+    told = [json.loads(line) for line in command.run("read", "KH.2007.01").stdout.splitlines()]
+    numbers = [field["value"] for page_ in told for field in page_["fields"] if field["kind"] == "number"]
+    assert ([page_["seq"] for page_ in told], numbers) == (["001", "002"], ["4", "5"])
+    assert [page_["upside_down"] for page_ in told] == [False, True]
+    command.run("page", "KH.2007.01", "002", "rotate", "180")
+    turned = json.loads(command.run("read", "KH.2007.01").stdout.splitlines()[1])
+    assert not turned["upside_down"]
+    assert turned["fields"] == told[1]["fields"], "boxes are those of the image as stored, however it is shown"
+
+
+def test_ledger_that_is_not_there_is_refused(write_settings: Callable[..., Command]) -> None:
+    command = write_settings(None)
+    command.run("ledger", "add", "KH", "2007", "01")
+    assert "[ledger-unknown]" in command.run("read", "KH.2007.02", exit_status=1).stderr
 
 
 def test_type_that_cannot_be_one_is_refused(anywhere: Command, form: Path) -> None:

@@ -46,7 +46,17 @@ def test_image_larger_than_any_page_is_refused_before_it_is_decoded(tmp_path: Pa
         page_image.load(tmp_path / "huge.png")
 
 
-def test_page_turned_twice_is_the_page() -> None:
-    page = PageImage(np.arange(24, dtype=np.uint8).reshape(2, 4, 3))
-    again = page.upended().upended()
-    assert (again.pixels.tolist(), again.turned) == (page.pixels.tolist(), False)
+@pytest.mark.parametrize("turn", [0, 90, 180, 270])
+def test_box_on_a_page_that_was_cut_out_and_turned_is_where_it_was(turn: int) -> None:
+    stored = np.zeros((200, 300, 3), np.uint8)
+    stored[60:80, 150:190] = 255
+    page = PageImage(stored).part((100, 40, 280, 190)).turned(turn)
+    down, across = np.nonzero(page.pixels[:, :, 0])
+    box = Box(int(across.min()), int(down.min()), int(across.max()) + 1, int(down.max()) + 1)
+    assert page.stored(box) == (150, 60, 190, 80)
+
+
+def test_part_of_a_page_that_is_read_smaller_is_where_it_was() -> None:
+    page = PageImage(np.zeros((500, 400, 3), np.uint8), share=0.5).part((200, 100, 700, 900))
+    assert (page.width, page.height) == (250, 400)
+    assert page.stored(Box(10, 20, 30, 60)) == (220, 140, 260, 220)
