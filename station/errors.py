@@ -40,6 +40,10 @@ class StorageFailed(StationError):
     """The disk or the catalogue cannot take more now: full, locked, damaged, or not ours."""
 
 
+class ReaderFailed(StationError):
+    """Pages cannot be read by the machine: weights are missing or damaged. All else goes on as without it."""
+
+
 class DeliveryWaits(StationError):
     """A delivery cannot go on now; it stays in the queue, and time may mend it."""
 

@@ -50,6 +50,7 @@ COMMANDS = {
         "pages",
         "put-back",
         "queue",
+        "read",
         "rebuild",
         "receive",
         "restore",

@@ -28,6 +28,7 @@ from station.settings.tables import (
     LedgerType,
     NamesTable,
     PlaceTable,
+    ReadingTable,
     Retention,
     Scanner,
     ScanProfile,
@@ -89,6 +90,7 @@ class Settings(Table):
     backup: BackupTable | None = None
     web: Web = Web()
     lan: Lan = Lan()
+    reading: ReadingTable = ReadingTable()
 
     @cached_property
     def name_profile(self) -> NameProfile:

@@ -276,6 +276,12 @@ class Lan(Table):
     names: tuple[HostName, ...] = ()
 
 
+class ReadingTable(Table):
+    """``[reading]``: whether the machine reads numbers and dates off the pages."""
+
+    enabled: bool = Field(True, strict=True)
+
+
 Scanner = Annotated[SaneScanner | SimulatedScanner | FolderScanner, Field(discriminator="driver")]
 AnyDestination = Annotated[TusDestination | FolderDestination, Field(discriminator="kind")]
 
@@ -297,8 +303,9 @@ TABLES: dict[tuple[str, ...], type[Table | Limits]] = {
     ("backup",): BackupTable,
     ("web",): Web,
     ("lan",): Lan,
+    ("reading",): ReadingTable,
 }
 TAGS = {"scanner": "driver", "destination": "kind"}
 
 #: Sections that are written once, in single brackets; all others repeat.
-SINGLE = ("station", "retention", "backup", "web", "lan")
+SINGLE = ("station", "retention", "backup", "web", "lan", "reading")

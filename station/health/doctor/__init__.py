@@ -20,6 +20,7 @@ __all__ = ["Line", "Verdict", "examine"]
 
 _LOOKS: tuple[Callable[[Station], Iterator[Found]], ...] = (
     machine.clock,
+    machine.reader,
     storage.ownership,
     storage.disk,
     storage.data_writable_by_others,

@@ -1,4 +1,4 @@
-"""Doctor's lines about the PC: installed programs, processor, clock."""
+"""Doctor's lines about the PC: installed programs, processor, clock, and the weights of the reader."""
 
 from __future__ import annotations
 
@@ -9,8 +9,9 @@ from collections.abc import Iterator
 from importlib.metadata import version
 
 from station.context import Station
-from station.errors import StorageFailed
-from station.health.doctor.report import Found, Verdict, failure, ok
+from station.errors import ReaderFailed, StorageFailed
+from station.health.doctor.report import Found, Verdict, failure, ok, warning
+from station.reading import weight_files
 from station.system import clock as pc_clock
 from station.system.cpu import this_processor
 
@@ -40,3 +41,17 @@ def clock(station: Station) -> Iterator[Found]:
         yield ok("clock", "doctor-clock", now=time.strftime("%Y-%m-%d %H:%M %Z"))
     else:
         yield "clock", Verdict.FAILURE if trouble.code == "clock-year" else Verdict.WARNING, trouble
+
+
+def reader(station: Station) -> Iterator[Found]:
+    """Whether numbers and dates can be read off the pages; without that the station works as ever."""
+    if not station.settings.reading.enabled:
+        yield ok("reader", "doctor-reader-off")
+        return
+    try:
+        for name in (weight_files.DETECTOR, weight_files.RECOGNISER):
+            weight_files.whole(name)
+    except ReaderFailed as error:
+        yield warning("reader", error.code, **error.facts)
+    else:
+        yield ok("reader", "doctor-reader", folder=weight_files.FOLDER)

@@ -21,6 +21,7 @@ import pytest
 from station import settings
 from station.health import doctor
 from station.health.doctor import Line, Verdict, endpoints
+from station.reading import weight_files
 from station.scanning import scanner_factory
 from tests.delivery.province import Kind, Province
 from tests.e2e.mounting import new_mounts
@@ -81,6 +82,7 @@ def test_station_where_all_is_well_has_a_line_for_each_thing_and_no_failure(tmp_
         "versions",
         "processor",
         "clock",
+        "reader",
         "ownership",
         "disk",
         "sync",
@@ -125,6 +127,22 @@ def test_data_that_others_can_write_is_told_with_the_command_that_closes_it(tmp_
     assert line.verdict == Verdict.WARNING
     subprocess.run(line.said.partition("sudo ")[2], shell=True, check=True)
     assert "data rights" not in examined(tmp_path)
+
+
+def test_reader_without_its_weights_is_a_warning_that_tells_what_to_do(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert examined(tmp_path)["reader"].verdict == Verdict.OK
+    monkeypatch.setattr(weight_files, "FOLDER", tmp_path / "nowhere")
+    told = examined(tmp_path, language="en")["reader"]
+    assert told.verdict == Verdict.WARNING
+    assert "install the station's package again" in told.said
+
+
+def test_reader_that_is_switched_off_is_not_looked_at(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(weight_files, "FOLDER", tmp_path / "nowhere")
+    told = examined(tmp_path, STICK + "[reading]\nenabled = false\n", language="en")["reader"]
+    assert (told.verdict, "switched off" in told.said) == (Verdict.OK, True)
 
 
 def test_settings_without_a_scanner_are_told(tmp_path: Path) -> None:

@@ -1,0 +1,199 @@
+"""Printed forms: what stands beside their labels, and what their titles say; ``forms.toml`` tells where to look."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+import unicodedata
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date
+from difflib import SequenceMatcher
+from functools import cache
+from pathlib import Path
+
+import numpy as np
+
+from station.reading.candidates import Scores, numbers
+from station.reading.detector import Box, Detector
+from station.reading.fields import Field, Kind
+from station.reading.grading import Grade, grade_of, posterior
+from station.reading.page_image import PageImage
+from station.reading.recogniser import Line, Recogniser
+
+#: So many lines of a zone are read at most, the uppermost.
+MOST_LINES = 30
+
+#: From the smallest to the largest of what may stand there.
+_RANGES = {
+    "book": (1, 99),
+    "year": (1900, 2099),
+    "number": (1, 9999),
+    "page": (1, 999),
+    "total_pages": (1, 999),
+    "total_entries": (0, 9999),
+    "day": (1, 31),
+    "month": (1, 12),
+    "dated": (1900, 2099),
+}
+_DATE = ("day", "month", "dated")
+#: How much more probable a title is that is so much more alike; and how alike one must be to none at all.
+_ALIKE, _STRANGE = 25.0, 0.6
+
+
+@dataclass(frozen=True)
+class Look:
+    """One thing to look for: in which zone, behind which printed words, and how it is written."""
+
+    zone: str
+    label: re.Pattern[str]
+    value: re.Pattern[str]
+
+
+@dataclass(frozen=True)
+class Places:
+    """Where to look on forms, see ``forms.toml``."""
+
+    zones: Mapping[str, Box]
+    before: str
+    titles: Mapping[str, str]
+    looks: tuple[Look, ...]
+
+
+@dataclass(frozen=True)
+class Sentence:
+    """A line of a page as it was read, with its text without marks, letter for letter."""
+
+    box: Box
+    line: Line
+    plain: str
+
+
+@dataclass(frozen=True)
+class FormReading:
+    """What was read on a form; of the ``labels`` that were found so many (``empty``) have nothing beside them."""
+
+    fields: tuple[Field, ...]
+    labels: int
+    empty: int
+
+    @property
+    def titled(self) -> bool:
+        """Whether its title says what it registers."""
+        return _has(self.fields, Kind.TYPE)
+
+
+def read(page: PageImage, detector: Detector, recogniser: Recogniser) -> FormReading:
+    """What stands beside the labels of a form's page, and its title."""
+    fields: list[Field] = []
+    labels = empty = 0
+    for name in _places().zones:
+        if name == "totals" and (not _has(fields, Kind.TYPE) or _has(fields, Kind.NUMBER, Kind.DATE) or empty):
+            continue
+        sentences = _sentences(page, _places().zones[name], detector, recogniser)
+        if name == "head":
+            fields += _title(page, sentences)
+        for look in _places().looks:
+            for sentence in sentences if look.zone == name else ():
+                if not (label := look.label.match(sentence.plain)):
+                    continue
+                labels += 1
+                rest = sentence.plain[label.end() :]
+                empty += not re.search(r"\w", rest)
+                if value := look.value.match(rest):
+                    spans = {group: value.span(group) for group in value.groupdict()}
+                    fields += _values(page, sentence, label.end(), spans)
+    return FormReading(tuple(fields), labels, empty)
+
+
+def _has(fields: Iterable[Field], *kinds: Kind) -> bool:
+    return any(field.kind in kinds for field in fields)
+
+
+@cache
+def _places() -> Places:
+    told = tomllib.loads(Path(__file__).with_name("forms.toml").read_text(encoding="utf-8"))
+    return Places(
+        {name: Box(*per_mille) for name, per_mille in told["zones"].items()},
+        told["titles"]["before"],
+        told["titles"]["words"],
+        tuple(Look(one["zone"], re.compile(one["label"]), re.compile(one["value"])) for one in told["field"]),
+    )
+
+
+def _sentences(page: PageImage, zone: Box, detector: Detector, recogniser: Recogniser) -> list[Sentence]:
+    """The lines of a zone (per mille of the page) that begin in it."""
+    left, right = (round(page.width * edge / 1000) for edge in (zone.left, zone.right))
+    top, bottom = (round(page.height * edge / 1000) for edge in (zone.top, zone.bottom))
+    boxes = detector.boxes(page.pixels[top:bottom, left:right]) if bottom > top and right > left else []
+    # Upright letters of a line are lower than it is long; what stands on end is a stamp's or the next page's.
+    boxes = [box.moved(left, top) for box in boxes if box.width > box.height][:MOST_LINES]
+    lines = recogniser.read([box.of(page.pixels) for box in boxes])
+    return [Sentence(box, line, _plain(line.text)) for box, line in zip(boxes, lines, strict=True)]
+
+
+def _plain(text: str) -> str:
+    """Small letters without marks, as many as before: "Ngày" is "ngay"."""
+    return "".join(unicodedata.normalize("NFD", letter.lower())[0].replace("đ", "d") for letter in text)
+
+
+def _values(page: PageImage, sentence: Sentence, start: int, spans: Mapping[str, tuple[int, int]]) -> list[Field]:
+    read: dict[str, tuple[int, float]] = {}
+    boxes: dict[str, Box] = {}
+    for group, (first, last) in spans.items():
+        probable = _probable(sentence.line.part(start + first, start + last), *_RANGES[group])
+        read[group] = int(probable.argmax()), float(probable.max())
+        left, right = sentence.line.across(start + first, start + last)
+        box = sentence.box
+        boxes[group] = Box(box.left + round(left), box.top, min(box.right, box.left + round(right)), box.bottom)
+    if not read.keys() >= set(_DATE):
+        return [
+            field
+            for group, (value, probability) in read.items()
+            if (field := _field(page, Kind(group), str(value), probability, boxes[group]))
+        ]
+    try:
+        day = date(*(read[group][0] for group in reversed(_DATE))).isoformat()
+    except ValueError:
+        return []  # outside the calendar
+    probability = float(np.prod([read[group][1] for group in _DATE]))
+    field = _field(page, Kind.DATE, day, probability, boxes["day"].around(boxes["dated"]))
+    return [field] if field else []
+
+
+def _probable(line: Line, least: int, most: int) -> Scores:
+    scores = numbers(most).log_likelihoods(line)
+    prior = np.zeros(most + 1)
+    prior[least:] = 1
+    return posterior(scores, prior)
+
+
+def _field(page: PageImage, kind: Kind, value: str, probability: float, box: Box) -> Field | None:
+    grade = grade_of(probability)
+    return None if grade is Grade.NONE else Field(kind, value, probability, grade, page.stored(box))
+
+
+def _title(page: PageImage, sentences: list[Sentence]) -> list[Field]:
+    """What the form registers, from the words of its title."""
+    best: tuple[float, str, Box] | None = None
+    for sentence in sentences:
+        letters = re.sub(r"\W", "", sentence.plain)
+        alike = {code: _likeness(letters, words) for code, words in _places().titles.items()}
+        weights = {code: np.exp(_ALIKE * share) for code, share in alike.items()}
+        code = max(alike, key=alike.__getitem__)
+        probability = float(weights[code] / (sum(weights.values()) + np.exp(_ALIKE * _STRANGE)))
+        if best is None or probability > best[0]:
+            best = probability, code, sentence.box
+    if best is None:
+        return []
+    field = _field(page, Kind.TYPE, best[1], best[0], best[2])
+    return [field] if field else []
+
+
+def _likeness(letters: str, words: str) -> float:
+    """How alike a line is to the title that ends with these ``words``; 0 is not at all, 1 the same."""
+    before, behind = _places().before.replace(" ", ""), words.replace(" ", "")
+    begun, ended = letters[: len(before)], letters[-len(behind) :]
+    if len(letters) < len(behind) or SequenceMatcher(None, begun, before).ratio() < _STRANGE:
+        return 0.0
+    return SequenceMatcher(None, ended, behind).ratio()

@@ -1,0 +1,113 @@
+"""The image of a page as the reader looks at it: decoded, no larger than reading needs, its places told as stored."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import cv2
+import numpy as np
+import simplejpeg
+from PIL import Image
+
+from station.errors import Refused
+from station.imaging.decoding import DAMAGE, MOST_PIXELS
+from station.reading import Pixels
+from station.reading.detector import Box
+
+#: The longer side of what is read (pixels): A3 at 200 dpi, where the smallest writing is still twice what is needed.
+LONGEST = 3300
+
+_JPEG = b"\xff\xd8"
+
+
+@dataclass(frozen=True)
+class PageImage:
+    """An RGB image; ``share`` is its size against the file's.
+
+    ``left`` and ``top`` are where it lies there (pixels as stored), ``turn`` how far it was turned since (clockwise
+    degrees: 0, 90, 180, 270).
+    """
+
+    pixels: Pixels
+    share: float = 1.0
+    left: int = 0
+    top: int = 0
+    turn: int = 0
+
+    @property
+    def width(self) -> int:
+        """In pixels, as it is read."""
+        return int(self.pixels.shape[1])
+
+    @property
+    def height(self) -> int:
+        """In pixels, as it is read."""
+        return int(self.pixels.shape[0])
+
+    def part(self, crop: tuple[int, int, int, int]) -> PageImage:
+        """What of an image that was not turned lies in ``crop``: left, top, right, bottom (pixels as stored)."""
+        left, top, right, bottom = (round(edge * self.share) for edge in crop)
+        return replace(self, pixels=self.pixels[top:bottom, left:right], left=crop[0], top=crop[1])
+
+    def turned(self, degrees: int) -> PageImage:
+        """The same page turned clockwise by so many degrees: 0, 90, 180, 270."""
+        pixels = np.ascontiguousarray(np.rot90(self.pixels, -degrees // 90))
+        return replace(self, pixels=pixels, turn=(self.turn + degrees) % 360)
+
+    def stored(self, box: Box) -> tuple[int, int, int, int]:
+        """Where a box of this image lies in the file's: left, top, right, bottom (pixels)."""
+        left, top, right, bottom = box.left, box.top, box.right, box.bottom
+        match self.turn:
+            case 90:
+                left, top, right, bottom = top, self.width - right, bottom, self.width - left
+            case 180:
+                left, top, right, bottom = (
+                    self.width - right,
+                    self.height - bottom,
+                    self.width - left,
+                    self.height - top,
+                )
+            case 270:
+                left, top, right, bottom = self.height - bottom, left, self.height - top, right
+        across = [self.left + round(edge / self.share) for edge in (left, right)]
+        down = [self.top + round(edge / self.share) for edge in (top, bottom)]
+        return across[0], down[0], across[1], down[1]
+
+
+def load(file: Path) -> PageImage:
+    """Decode the image in ``file``; ``Refused`` ("reading-no-image", "reading-too-large") when it is none of a page."""
+    try:
+        content = file.read_bytes()
+        return _shrunk(*(_jpeg if content[:2] == _JPEG else _other)(file, content))
+    except (*DAMAGE, KeyError) as error:  # KeyError: a JPEG that ends before its first block
+        raise Refused("reading-no-image", file=file.name, detail=getattr(error, "strerror", None) or error) from error
+
+
+def _jpeg(file: Path, content: bytes) -> tuple[Pixels, int]:
+    height, width, _colour, _sampling = simplejpeg.decode_jpeg_header(content, strict=False)
+    _bounded(file, width, height)
+    # Reduced while it is decoded, in eighths, not below what is read.
+    share = min(1.0, LONGEST / max(width, height))
+    least = {"min_height": max(1, int(height * share)), "min_width": max(1, int(width * share))}
+    return simplejpeg.decode_jpeg(content, "RGB", strict=False, **least), max(width, height)
+
+
+def _other(file: Path, _content: bytes) -> tuple[Pixels, int]:
+    with Image.open(file) as image:
+        _bounded(file, *image.size)
+        return np.asarray(image.convert("RGB")), max(image.size)
+
+
+def _bounded(file: Path, width: int, height: int) -> None:
+    if width * height > MOST_PIXELS:
+        raise Refused("reading-too-large", file=file.name, pixels=width * height)
+
+
+def _shrunk(pixels: Pixels, longest: int) -> PageImage:
+    height, width = pixels.shape[:2]
+    share = min(1.0, LONGEST / max(height, width))
+    if share < 1:
+        size = (max(1, round(width * share)), max(1, round(height * share)))
+        pixels = np.asarray(cv2.resize(pixels, size, interpolation=cv2.INTER_AREA), np.uint8)
+    return PageImage(pixels, max(pixels.shape[:2]) / longest)

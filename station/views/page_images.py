@@ -1,0 +1,35 @@
+"""The image of each page of a ledger: its master, the part that shows the page, and how far that is turned."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from station.context import Station
+from station.ledger import ledgers, pages
+
+Crop = tuple[int, int, int, int]
+
+
+@dataclass(frozen=True)
+class ShownPage:
+    """A page by its label: the first part of it lies in ``crop`` of ``file`` (pixels as stored; None is all of it).
+
+    ``turn`` makes it upright (clockwise degrees).
+    """
+
+    seq: str
+    file: Path
+    crop: Crop | None
+    turn: int
+
+
+def of_ledger(station: Station, ledger_text: str) -> list[ShownPage]:
+    """The pages of a ledger in their order."""
+    with station.catalogue.reading() as session:
+        ledger = ledgers.find(session, ledger_text)
+        return [
+            ShownPage(page.seq, station.folders.data / region.capture.file, region.crop, region.rotation)
+            for page in pages.of_ledger(session, ledger)
+            for region in page.regions[:1]
+        ]
