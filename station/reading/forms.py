@@ -18,7 +18,7 @@ from station.reading.candidates import Scores, numbers
 from station.reading.detector import Box, Detector
 from station.reading.fields import Field, Kind
 from station.reading.grading import Grade, grade_of, posterior
-from station.reading.page_image import PageImage
+from station.reading.page_image import PageImage, paper_of
 from station.reading.recogniser import Line, Recogniser
 
 #: So many lines of a zone are read at most, the uppermost.
@@ -85,12 +85,13 @@ class FormReading:
 
 def read(page: PageImage, detector: Detector, recogniser: Recogniser) -> FormReading:
     """What stands beside the labels of a form's page, and its title."""
+    paper = paper_of(page)
     fields: list[Field] = []
     labels = empty = 0
     for name in _places().zones:
         if name == "totals" and (not _has(fields, Kind.TYPE) or _has(fields, Kind.NUMBER, Kind.DATE) or empty):
             continue
-        sentences = _sentences(page, _places().zones[name], detector, recogniser)
+        sentences = _sentences(page, _within(paper, _places().zones[name]), detector, recogniser)
         if name == "head":
             fields += _title(page, sentences)
         for look in _places().looks:
@@ -121,13 +122,18 @@ def _places() -> Places:
     )
 
 
+def _within(paper: Box, zone: Box) -> Box:
+    """A zone in thousandths of the paper, as pixels."""
+    left, right = (paper.left + round(paper.width * edge / 1000) for edge in (zone.left, zone.right))
+    top, bottom = (paper.top + round(paper.height * edge / 1000) for edge in (zone.top, zone.bottom))
+    return Box(left, top, right, bottom)
+
+
 def _sentences(page: PageImage, zone: Box, detector: Detector, recogniser: Recogniser) -> list[Sentence]:
-    """The lines of a zone (per mille of the page) that begin in it."""
-    left, right = (round(page.width * edge / 1000) for edge in (zone.left, zone.right))
-    top, bottom = (round(page.height * edge / 1000) for edge in (zone.top, zone.bottom))
-    boxes = detector.boxes(page.pixels[top:bottom, left:right]) if bottom > top and right > left else []
+    """The lines in a zone of the page."""
     # Upright letters of a line are lower than it is long; what stands on end is a stamp's or the next page's.
-    boxes = [box.moved(left, top) for box in boxes if box.width > box.height][:MOST_LINES]
+    boxes = [box for box in detector.boxes(zone.of(page.pixels)) if box.width > box.height][:MOST_LINES]
+    boxes = [box.moved(zone.left, zone.top) for box in boxes]
     lines = recogniser.read([box.of(page.pixels) for box in boxes])
     return [Sentence(box, line, _plain(line.text)) for box, line in zip(boxes, lines, strict=True)]
 

@@ -12,11 +12,15 @@ from PIL import Image
 
 from station.errors import Refused
 from station.imaging.decoding import DAMAGE, MOST_PIXELS
+from station.imaging.findings.paper_area import paper_area
 from station.reading import Pixels
 from station.reading.detector import Box
 
 #: The longer side of what is read (pixels): A3 at 200 dpi, where the smallest writing is still twice what is needed.
 LONGEST = 3300
+
+#: The paper is looked for in an image this high (pixels), of so many dpi if it is A4; it is this part of it at least.
+_TINY, _TINY_DPI, _PART = 300, 25.0, 5
 
 _JPEG = b"\xff\xd8"
 
@@ -73,6 +77,19 @@ class PageImage:
         across = [self.left + round(edge / self.share) for edge in (left, right)]
         down = [self.top + round(edge / self.share) for edge in (top, bottom)]
         return across[0], down[0], across[1], down[1]
+
+
+def paper_of(page: PageImage) -> Box:
+    """Where the paper lies in an image: all of it where it cannot be told from what is around it."""
+    whole = Box(0, 0, page.width, page.height)
+    share = _TINY / max(1, page.width, page.height)
+    size = (round(page.width * share), round(page.height * share))
+    if min(size) < _TINY // 4:
+        return whole
+    tiny = np.asarray(cv2.resize(page.pixels, size, interpolation=cv2.INTER_AREA), np.uint8)
+    edges = paper_area(tiny, _TINY_DPI).box
+    paper = Box(*(round(edge / share) for edge in edges))
+    return paper if paper.width * paper.height > whole.width * whole.height / _PART else whole
 
 
 def load(file: Path) -> PageImage:

@@ -52,9 +52,11 @@ class Tally:
     bins: dict[int, list[bool]] = field(default_factory=lambda: defaultdict(list))
     ms: dict[str, list[float]] = field(default_factory=lambda: defaultdict(list))
 
-    def judge(self, what: str, one: Field, true: bool, where: str) -> None:
-        """Count a field that was read."""
-        (self.right if true else self.wrong)[what, one.grade] += 1
+    def judge(self, names: Sequence[str], one: Field, true: bool, where: str) -> None:
+        """Count a field that was read under each of these ``names``."""
+        what = names[0]
+        for name in names:
+            (self.right if true else self.wrong)[name, one.grade] += 1
         self.bins[int(np.searchsorted(BINS, one.confidence, "right"))].append(true)
         if not true:
             say(f"{where}: {what} {one.value} {one.grade} {one.confidence:.3f} at {one.box}")
@@ -89,14 +91,14 @@ def read_registers(half: str, reader: PageReader, tally: Tally) -> None:
         reading = reader.read_register(page)
         tally.ms[f"{kind} register"].append((time.thread_time() - began) * 1000)
         for name, cells in (("number", truth.numbers), ("date", truth.days)):
-            for what in (f"{kind} {name}", f"{one.volume} {name}"):
-                tally.there[what] += len(cells)
-                for found in reading.fields if cells else ():
-                    cell = nearest(cells, found.box) if found.kind == name else None
-                    if cell is not None:
-                        tally.judge(what, found, cell.value == int(found.value), one.name)
-                    elif found.kind == name:
-                        say(f"{one.name}: {name} {found.value} {found.grade} where the transcription has nothing")
+            names = (f"{kind} {name}", f"{one.volume} {name}")
+            tally.there.update(dict.fromkeys(names, len(cells)))
+            for found in reading.fields if cells else ():
+                cell = nearest(cells, found.box) if found.kind == name else None
+                if cell is not None:
+                    tally.judge(names, found, cell.value == int(found.value), one.name)
+                elif found.kind == name:
+                    say(f"{one.name}: {name} {found.value} {found.grade} where the transcription has nothing")
 
 
 def planted(numbers: Sequence[int], at: int, jump: int) -> list[int]:
@@ -160,14 +162,14 @@ def read_forms(count: int, reader: PageReader, tally: Tally) -> None:
         for kind in truth:
             tally.there[f"form {kind}"] += 1
         for found in reading.fields:
-            tally.judge(f"form {found.kind}", found, truth.get(found.kind) == found.value, f"drawn {code} {seed}")
+            tally.judge([f"form {found.kind}"], found, truth.get(found.kind) == found.value, f"drawn {code} {seed}")
 
 
 def main() -> None:
     """Read everything once."""
     parser = argparse.ArgumentParser()
     parser.add_argument("--half", choices=("calibration", "report"), default="report")
-    parser.add_argument("--forms", type=int, default=200)
+    parser.add_argument("--forms", type=int, default=120)
     wanted = parser.parse_args()
     cv2.setNumThreads(1)
     reader, tally = PageReader(), Tally()

@@ -10,6 +10,8 @@ from pathlib import Path
 _ALTO = "{http://www.loc.gov/standards/alto/ns-v4#}"
 #: What a transcription has wrong, as anybody sees in the image: between 578 and 580 stands 579.
 _SLIPS = {("FRAN_0025_0073_L-0", 589): 579}
+#: Where no columns are marked, days are what stands so near to the numbers (pixels).
+_BESIDE = 200
 _FIRST_DAY = re.compile(r"1(er|r|e)?")
 
 
@@ -53,9 +55,9 @@ def transcript(file: Path) -> Transcript:
     if "Col_1" in columns:
         return Transcript(tuple(columns["Col_1"]), tuple(columns.get("Col_2", ())))
     loose = columns.get(None, [])
-    return Transcript(
-        tuple(cell for cell in loose if cell.value > 31), tuple(cell for cell in loose if cell.value <= 31)
-    )
+    numbers = [cell for cell in loose if cell.value > 31]
+    edge = max((cell.across for cell in numbers), default=0) + _BESIDE
+    return Transcript(tuple(numbers), tuple(cell for cell in loose if cell.value <= 31 and cell.across < edge))
 
 
 def nearest(cells: tuple[Cell, ...], box: tuple[int, int, int, int]) -> Cell | None:

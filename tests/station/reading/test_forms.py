@@ -69,15 +69,22 @@ def test_page_on_its_head_is_told_and_read_and_its_boxes_are_those_of_the_image_
         assert before.box == pytest.approx((width - far, height - bottom, width - left, height - top), abs=12)
 
 
+def test_form_on_a_ground_that_is_larger_is_read_by_its_paper(reader: PageReader) -> None:
+    form = entry("KH", 11, date(2007, 2, 4), printed=12, book=1)
+    around = ((220, 260), (150, 150), (0, 0))
+    reading = reader.read_form(PageImage(np.pad(form, around, constant_values=18)))
+    assert sure(reading).items() >= {"number": "11", "date": "2007-02-04", "page": "12"}.items()
+
+
 def test_form_that_nobody_filled_in_is_empty(reader: PageReader) -> None:
     sheet = Sheet(random.Random(1), 250)
-    forms._heading(sheet, forms.book("KT", 2007, 3, 1))
+    forms._heading(sheet, forms.book("KH", 2007, 3, 1))
     forms._line(sheet, forms.LEFT + 6, forms.LEFT + 60, 53, [forms.Field("Số:", "")], size=8.5)
     forms._line(sheet, forms.LEFT + 66, forms.RIGHT - 6, 53, [forms.Field("Ngày đăng ký:", "")], size=7)
     forms._footer(sheet, 7)
     reading = reader.read_form(PageImage(np.asarray(sheet.image)))
     assert reading.empty_form
-    assert sure(reading) == {"type": "KT", "book": "3", "year": "2007", "page": "7"}
+    assert sure(reading) == {"type": "KH", "book": "3", "year": "2007", "page": "7"}
 
 
 def test_closing_page_tells_its_totals(reader: PageReader) -> None:

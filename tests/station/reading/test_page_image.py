@@ -60,3 +60,12 @@ def test_part_of_a_page_that_is_read_smaller_is_where_it_was() -> None:
     page = PageImage(np.zeros((500, 400, 3), np.uint8), share=0.5).part((200, 100, 700, 900))
     assert (page.width, page.height) == (250, 400)
     assert page.stored(Box(10, 20, 30, 60)) == (220, 140, 260, 220)
+
+
+def test_paper_is_told_from_a_dark_ground_and_where_it_cannot_be_it_is_the_image() -> None:
+    ground = np.full((1200, 1000, 3), 18, np.uint8)
+    ground[150:1100, 200:900] = (244, 236, 212)
+    paper = page_image.paper_of(PageImage(ground))
+    assert (paper.left, paper.top, paper.right, paper.bottom) == pytest.approx((200, 150, 900, 1100), abs=10)
+    bare = PageImage(np.full((1200, 1000, 3), 240, np.uint8))
+    assert page_image.paper_of(bare) == Box(0, 0, 1000, 1200)

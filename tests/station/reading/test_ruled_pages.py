@@ -5,11 +5,12 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from station.reading import page_image
+from station.reading import page_image, ruled_pages
 from station.reading.fields import Field, Kind
 from station.reading.grading import Grade
 from station.reading.page_image import PageImage
 from station.reading.page_reader import PageReader
+from station.reading.sequences import Place
 from tests.station import registers
 from tests.station.drawn_registers import page
 
@@ -54,6 +55,12 @@ def test_box_of_a_number_is_where_it_stands(reader: PageReader) -> None:
 def test_form_and_bare_paper_have_no_column_of_numbers(reader: PageReader) -> None:
     assert reader.read_register(PageImage(page([]))).fields == ()
     assert reader.read_register(PageImage(np.full((2000, 1400, 3), 240, np.uint8))).fields == ()
+
+
+def test_what_the_sequence_makes_sure_against_the_rows_own_look_is_proposed_only() -> None:
+    assert ruled_pages.grade_of_place(Place(12, 0.999, own=True)) is Grade.SURE
+    assert ruled_pages.grade_of_place(Place(12, 0.999, own=False)) is Grade.LIKELY
+    assert ruled_pages.grade_of_place(Place(12, 0.5, own=False)) is Grade.NONE
 
 
 @pytest.mark.skipif(not registers.FOLDER.is_dir(), reason="the real pages are not here")
