@@ -41,6 +41,7 @@ def test_jump_is_seen_by_the_third_entry_behind_it(jump: int) -> None:
     numbers = [298, 299, 300, first, first + 1, first + 2]
     places = numbered(clear(*numbers))
     assert [place.value for place in places] == numbers
+    assert places[-1].probability >= SURE
 
 
 @pytest.mark.parametrize("jump", [0, 2, 3, 11])
@@ -51,12 +52,13 @@ def test_what_was_expected_is_never_sure_where_something_else_stands(jump: int) 
 
 def test_row_that_is_no_entry_moves_nothing() -> None:
     places = numbered([*clear(10, 11), row(), *clear(12, 13)])
+    assert places[2].probability < 0.1
     assert [place.value for place in places if place.probability >= SURE] == [10, 11, 12, 13]
 
 
 def test_number_that_the_row_itself_denies_is_not_its_own() -> None:
     places = numbered([*clear(10, 11), row((77, CLEAR)), *clear(13, 14)])
-    assert not places[2].own
+    assert (places[2].value, places[2].probability > 0.9, places[2].own) == (12, True, False)
 
 
 def test_column_without_rows_has_no_numbers() -> None:
