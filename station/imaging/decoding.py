@@ -108,9 +108,11 @@ def _examine(file: Path, factor: int | None) -> tuple[DecodedFile, Pixels]:
 def _jpeg(file: Path, whole: bytes, factor: int | None) -> tuple[int, int, Pixels]:
     height, width, _colour, _sampling = simplejpeg.decode_jpeg_header(whole, strict=True)
     _bounded(file, width, height)
-    kind = "RGB" if factor else "GRAY"
-    fast = {"fastdct": True, "fastupsample": True, "strict": True}
-    return width, height, simplejpeg.decode_jpeg(whole, kind, min_factor=factor or _SMALLEST, **fast)
+    kind, divisor = ("RGB", factor) if factor else ("GRAY", _SMALLEST)
+    # As many pixels as are looked at, or the next more that the format can give: m/8 of each side (libjpeg).
+    least = {"min_height": max(1, height // divisor), "min_width": max(1, width // divisor)}
+    pixels = simplejpeg.decode_jpeg(whole, kind, fastdct=True, fastupsample=True, strict=True, **least)
+    return width, height, pixels
 
 
 def _decode_other(file: Path, _whole: bytes, factor: int | None) -> tuple[int, int, Pixels]:
