@@ -73,7 +73,7 @@ class Office:
 
 
 @pytest.fixture(scope="module")
-def view_context(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Office]:
+def office(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Office]:
     folder = tmp_path_factory.mktemp("office")
     port = free_port()
     command = new_station(folder, None, more=LAN.format(port=port))
