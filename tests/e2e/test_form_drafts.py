@@ -87,6 +87,7 @@ def test_page_that_was_left_keeps_what_was_typed_there(tab: Tab) -> None:
     tab.page.fill("#date", "3/4/2007")
     tab.page.keyboard.press("PageDown")
     expect(tab.page.locator(".entry-head h1")).to_contain_text("003")
+    tab.page.wait_for_load_state()  # a person is slower than the script that listens to the keys
     tab.page.keyboard.press("PageUp")
     expect(tab.page.locator(".entry-head h1")).to_contain_text("002")
     expect(tab.page.locator("#date")).to_have_value("3/4/2007")
