@@ -86,12 +86,13 @@ def roff() -> str:
     """The manual page in the language of the environment, see man(7)."""
     for module in set(COMMANDS.values()):
         import_module(f"station.cli.{module}")
-    help_language.translate(tramquet)
-    title = (tramquet.help or "").partition(":")[2].strip().rstrip(".")
+    command_group = help_language.translate(tramquet)
+    assert isinstance(command_group, click.Group)
+    title = (command_group.help or "").partition(":")[2].strip().rstrip(".")
     lines = [".TH TRAMQUET 1", ".SH NAME", f"tramquet \\- {_escaped(title)}", ".SH SYNOPSIS"]
     lines += [".B tramquet", "[OPTIONS] COMMAND [ARGS]...", f".SH {help_language.in_words('Options').upper()}"]
-    lines += [*_options(tramquet), f".SH {help_language.in_words('Commands').upper()}"]
-    for path, command in _commands(tramquet, "tramquet"):
+    lines += [*_options(command_group), f".SH {help_language.in_words('Commands').upper()}"]
+    for path, command in _commands(command_group, "tramquet"):
         usage = " ".join(command.collect_usage_pieces(help_language.Context(command)))
         lines += [".SS " + _escaped(f"{path} {usage}")]
         for number, part in enumerate((command.help or "").split("\n\n")):

@@ -74,8 +74,9 @@ class _Sentences(click.Group):
 
     def get_help(self, ctx: click.Context) -> str:
         """Its help in the person's language."""
-        help_language.translate(self)
-        return super().get_help(ctx)
+        for name in COMMANDS:
+            self.get_command(ctx, name)
+        return click.Group.get_help(help_language.translate(self), ctx)
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         return sorted(COMMANDS)

@@ -9,6 +9,7 @@ import os
 import re
 import tomllib
 from collections.abc import Iterable
+from copy import copy
 from functools import cache
 from pathlib import Path
 
@@ -60,14 +61,17 @@ class Context(click.Context):
 
 
 def translate(command: click.Command) -> click.Command:
-    """Put the help of a command and of its subcommands into the person's language; gives the command."""
-    command.context_class = Context
+    """A copy of a command, and of its subcommands, whose help is in the person's language.
+
+    The command itself keeps the help of its source: the next call may be another person's.
+    """
+    translated = copy(command)
+    translated.context_class = Context
     if command.help:
-        command.help = "\n\n".join(map(in_words, command.help.split("\n\n")))
-    if isinstance(command, click.Group):
-        for inner in command.commands.values():
-            translate(inner)
-    return command
+        translated.help = "\n\n".join(map(in_words, command.help.split("\n\n")))
+    if isinstance(command, click.Group) and isinstance(translated, click.Group):
+        translated.commands = {name: translate(inner) for name, inner in command.commands.items()}
+    return translated
 
 
 def tell(error: click.ClickException) -> None:

@@ -10,6 +10,7 @@ from importlib import import_module
 
 import click
 import pytest
+from click.testing import CliRunner
 
 from station.cli import help_language
 from station.cli.edge import COMMANDS, tramquet
@@ -78,3 +79,13 @@ def test_usage_errors_are_in_the_language_of_the_person(words: tuple[str, ...], 
     assert "Lỗi: " in vietnamese
     assert "Xem hướng dẫn bằng 'tramquet" in vietnamese
     assert "Error: " in said(*words, language="en", exit_status=2)
+
+
+def test_help_in_one_language_leaves_the_next_in_another(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Commands of several people may run in one process, such as that of the tests."""
+    source = sorted(english())
+    for words in (["--help"], ["ledger", "--help"], ["ledger", "close", "--help"]):
+        done = CliRunner().invoke(tramquet, words, env={"TRAMQUET_LANGUAGE": "vi"})
+        assert done.output.startswith("Cách dùng: "), done.output
+    assert sorted(english()) == source
+    assert CliRunner().invoke(tramquet, ["--help"], env={"TRAMQUET_LANGUAGE": "en"}).output.startswith("Usage: ")
