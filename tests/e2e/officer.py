@@ -19,6 +19,7 @@ def open_ledger(page: Page) -> None:
     """From the shelf to the scanning view of the ledger, at the first place."""
     page.locator(f'a.ledger[href*="/19429/{LEDGER}/"]').click()
     expect(page.locator("#action")).to_be_enabled()
+    page.wait_for_load_state()
 
 
 def scan_all(page: Page, count: int, meanwhile: Callable[[], None] | None = None) -> None:

@@ -1,21 +1,8 @@
-// The entry view's keys. They work while somebody writes, because somebody always does: the date field has the focus.
+// The entry view's form: its fields step and fill themselves, the paper is shown whole or wide.
 "use strict";
 
 const form = document.getElementById("entry");
 const paper = document.getElementById("paper");
-
-function pressed(event) {
-  return (event.ctrlKey ? "Ctrl+" : "") + event.key;
-}
-
-document.addEventListener("keydown", (event) => {
-  if (event.altKey || event.metaKey || event.repeat) return;
-  if (event.key.length === 1 && event.target.matches("#why, #suffix_reason")) return; // sentences are written there
-  const one = [...document.querySelectorAll("[data-anywhere]")].find((some) => some.dataset.anywhere.split(" ").includes(pressed(event)));
-  if (!one) return;
-  event.preventDefault();
-  if (!one.disabled) one.click();
-});
 
 if (form) {
   const { number, date, pages } = form.elements;

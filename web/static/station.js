@@ -1,4 +1,4 @@
-// The page's one script: parts marked with data-fragment are fetched again when there is news, and keys press buttons.
+// Parts marked with data-fragment are fetched again when there is news.
 "use strict";
 
 const fragments = () => [...document.querySelectorAll("[data-fragment]")];
@@ -67,17 +67,6 @@ async function listen() {
     await new Promise((later) => setTimeout(later, wait * 1000));
   }
 }
-
-// A key named in data-key presses its button, unless somebody is writing.
-document.addEventListener("keydown", (event) => {
-  if (event.ctrlKey || event.altKey || event.metaKey || event.repeat) return;
-  const writing = event.target.matches("input:not([type=radio]):not([type=checkbox]), textarea, select");
-  if (writing && event.key !== "Escape") return;
-  const button = [...document.querySelectorAll("[data-key]")].find((one) => one.dataset.key.toLowerCase() === event.key.toLowerCase() && !one.disabled);
-  if (!button) return;
-  event.preventDefault();
-  button.click();
-});
 
 // Text beside a button with data-copy goes to the clipboard.
 document.addEventListener("click", async (event) => {
