@@ -1,4 +1,4 @@
-"""Clients that send a request slowly: each holds one of the server's workers, and some dozens would block the page.
+"""Clients that are slow: each keeps one of the server's workers waiting, and some dozens would block the page.
 
 A request has a time in which it must be there as a whole; of one address only a few requests and answers are waited for
 at once, where the one that takes longest gives way, and only so many connections are open.
@@ -46,11 +46,11 @@ class PatientSocket(ssl.SSLSocket):
             self.waiting = False
             self.settimeout(silence)
 
-    def send(self, *arguments: Any, **named: Any) -> int:
+    def send(self, *arguments: Any, **options: Any) -> int:
         """Send; ``TimeoutError`` when the client takes nothing for a while."""
         self.waiting = True
         try:
-            return super().send(*arguments, **named)
+            return super().send(*arguments, **options)
         finally:
             self.waiting = False
 

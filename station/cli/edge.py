@@ -74,9 +74,8 @@ class _Sentences(click.Group):
 
     def get_help(self, ctx: click.Context) -> str:
         """Its help in the person's language."""
-        for name in COMMANDS:
-            self.get_command(ctx, name)
-        return click.Group.get_help(help_language.translate(self), ctx)
+        # Its commands are not copied: most have no module yet, and each is put into words when it is listed.
+        return click.Group.get_help(help_language.with_own_help(self), ctx)
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         return sorted(COMMANDS)

@@ -12,8 +12,11 @@ from collections.abc import Iterable
 from copy import copy
 from functools import cache
 from pathlib import Path
+from typing import TypeVar
 
 import click
+
+_Command = TypeVar("_Command", bound=click.Command)
 
 _EXTRA = re.compile(r"(?P<said>.*?)(?:  \[(?P<extra>[^\[\]]*)\])?", re.DOTALL)
 
@@ -60,8 +63,8 @@ class Context(click.Context):
     formatter_class = Formatter
 
 
-def translate(command: click.Command) -> click.Command:
-    """A copy of a command, and of its subcommands, whose help is in the person's language.
+def with_own_help(command: _Command) -> _Command:
+    """A copy of a command whose own help, not that of its subcommands, is in the person's language.
 
     The command itself keeps the help of its source: the next call may be another person's.
     """
@@ -69,6 +72,12 @@ def translate(command: click.Command) -> click.Command:
     translated.context_class = Context
     if command.help:
         translated.help = "\n\n".join(map(in_words, command.help.split("\n\n")))
+    return translated
+
+
+def translate(command: click.Command) -> click.Command:
+    """A copy of a command, and of its subcommands, whose help is in the person's language."""
+    translated = with_own_help(command)
     if isinstance(command, click.Group) and isinstance(translated, click.Group):
         translated.commands = {name: translate(inner) for name, inner in command.commands.items()}
     return translated
