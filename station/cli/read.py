@@ -16,7 +16,7 @@ from station.errors import Refused
 
 if TYPE_CHECKING:
     from station.reading.page_image import PageImage
-    from station.views.page_images import ShownPage
+    from station.views.page_images import MasterPart
 
 
 @tramquet.command()
@@ -36,7 +36,7 @@ def read(ctx: click.Context, what: tuple[str, ...], type_code: str | None, colum
 
     if type_code is not None:
         keys.type_code(type_code)
-    shown: Sequence[str | ShownPage] = _pages(ctx, what[0]) if _is_ledger(what) else what
+    shown: Sequence[str | MasterPart] = _pages(ctx, what[0]) if _is_ledger(what) else what
     cv2.setNumThreads(1)  # one core is the scanner's
     reader, whole = PageReader(), True
     for page in shown:
@@ -64,7 +64,7 @@ def _is_ledger(what: tuple[str, ...]) -> bool:
     return False
 
 
-def _pages(ctx: click.Context, ledger: str) -> list[ShownPage]:
+def _pages(ctx: click.Context, ledger: str) -> list[MasterPart]:
     from station import context, settings
     from station.views import page_images
 
@@ -73,7 +73,7 @@ def _pages(ctx: click.Context, ledger: str) -> list[ShownPage]:
         return page_images.of_ledger(station, ledger)
 
 
-def _image(page: str | ShownPage) -> PageImage:
+def _image(page: str | MasterPart) -> PageImage:
     """The image of a file as it is, or of a page as it is shown."""
     from station.reading import page_image
 

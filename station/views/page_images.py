@@ -7,12 +7,11 @@ from pathlib import Path
 
 from station.context import Station
 from station.ledger import ledgers, pages
-
-Crop = tuple[int, int, int, int]
+from station.ledger.spreads import Box
 
 
 @dataclass(frozen=True)
-class ShownPage:
+class MasterPart:
     """A page by its label: the first part of it lies in ``crop`` of ``file`` (pixels as stored; None is all of it).
 
     ``turn`` makes it upright (clockwise degrees).
@@ -20,16 +19,16 @@ class ShownPage:
 
     seq: str
     file: Path
-    crop: Crop | None
+    crop: Box | None
     turn: int
 
 
-def of_ledger(station: Station, ledger_text: str) -> list[ShownPage]:
+def of_ledger(station: Station, ledger_text: str) -> list[MasterPart]:
     """The pages of a ledger in their order."""
     with station.catalogue.reading() as session:
         ledger = ledgers.find(session, ledger_text)
         return [
-            ShownPage(page.seq, station.folders.data / region.capture.file, region.crop, region.rotation)
+            MasterPart(page.seq, station.folders.data / region.capture.file, region.crop, region.rotation)
             for page in pages.of_ledger(session, ledger)
             for region in page.regions[:1]
         ]
