@@ -39,7 +39,6 @@ _LEFT_OVER = re.compile(r"(\d+) extraneous bytes before marker 0xd9")
 #: So many bytes behind a scan tell nothing; more, unless they are all the same, are lines that were lost on the way.
 _FEW = 16
 _COEFFICIENTS = 64
-_SMALLEST = 8
 
 
 @dataclass(frozen=True)
@@ -148,14 +147,14 @@ def read(data: bytes) -> Jpeg:
 
 
 def proven(jpeg: Jpeg) -> tuple[Jpeg, npt.NDArray[np.uint8]]:
-    """The image when every line of it decodes without a word of libjpeg's, and how it looks :func:`reduced`.
+    """The image when every line of it decodes without a word of libjpeg's, and its pixels (:func:`decode`).
 
     Bytes behind its last line are cut off.
 
     :raises ValueError: lines are missing or damaged; the text is libjpeg's own.
     """
     try:
-        return jpeg, reduced(jpeg.bare)
+        return jpeg, decode(jpeg.bare)
     except ValueError as error:
         left_over = _LEFT_OVER.search(str(error))
         if left_over is None:
@@ -166,17 +165,17 @@ def proven(jpeg: Jpeg) -> tuple[Jpeg, npt.NDArray[np.uint8]]:
         if not (jpeg.surplus or count <= _FEW or len(set(rest)) == 1):
             raise
         jpeg = jpeg.shorter(count)
-        return jpeg, reduced(jpeg.bare)
+        return jpeg, decode(jpeg.bare)
 
 
-def reduced(jpeg: bytes) -> npt.NDArray[np.uint8]:
-    """An eighth of the size, which costs little and still reads every byte of the scans.
+def decode(jpeg: bytes) -> npt.NDArray[np.uint8]:
+    """The pixels of an image, all of them: an eighth of the size would tell nothing of its fine details.
 
     :raises ValueError: it cannot be decoded without a warning.
     """
     _height, _width, colours, _sampling = simplejpeg.decode_jpeg_header(jpeg, strict=True)
     kind = {"Gray": "GRAY", "CMYK": "CMYK", "YCCK": "CMYK"}.get(colours, "RGB")
-    pixels: npt.NDArray[np.uint8] = simplejpeg.decode_jpeg(jpeg, kind, min_factor=_SMALLEST, strict=True)
+    pixels: npt.NDArray[np.uint8] = simplejpeg.decode_jpeg(jpeg, kind, strict=True)
     return pixels
 
 

@@ -93,7 +93,7 @@ def jpeg_picture(data: bytes, *, upright: bool = False) -> Picture:
             turn = None if upright else exif.get(ExifTags.Base.Orientation, 1)
             rotation = 0 if turn is None else _TURNS.get(turn, 0 if turn not in range(1, 9) else None)
             is_kept = image.mode in ("L", "RGB") and rotation is not None
-            if is_kept and np.array_equal(pixels, folder_jpeg.reduced(jpeg.whole)):
+            if is_kept and np.array_equal(pixels, folder_jpeg.decode(jpeg.whole)):
                 return Picture(
                     *image.size,
                     Mode.GREY if image.mode == "L" else Mode.COLOUR,
