@@ -21,6 +21,9 @@ _LOG = logging.getLogger(__name__)
 _EVERY = 1.0
 #: An unfinished upload that nobody touched for so long is removed (s): its station begins anew, should it come back.
 _ABANDONED_AFTER = 30 * 86400
+#: What a killed server left of an upload it was about to create is removed after so long (s): creating takes it
+#: milliseconds, and whoever came too late would be answered 410 and begin anew.
+_UNCREATED_AFTER = 60.0
 _FULL = (errno.ENOSPC, errno.EDQUOT)
 
 
@@ -69,6 +72,7 @@ class Receiver:
 
     def _look(self) -> None:
         try:
+            self._spool.free_uncreated(time.time() - _UNCREATED_AFTER)
             uploads = list(self._spool.uploads())
         except (OSError, sqlite3.Error) as error:
             _LOG.error("the spool cannot be read: %s", error)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import logging
+import os
 import re
 import sqlite3
 import stat
@@ -29,6 +30,8 @@ _LONGEST = 300
 _LARGEST = 64 * 1024
 #: The database of ``resumable-upload`` in the spool folder, as its ``--db-path`` must say.
 UPLOADS = "uploads.db"
+#: How both servers name an upload: 32 hexadecimal digits, or a UUID.
+_SERVER_ID = re.compile(r"[0-9a-f]{32}|[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 _Told = tuple[int, Mapping[str, str]]
 
@@ -93,6 +96,25 @@ class Spool:
                 with suppress(FileNotFoundError):
                     folder.unlink(name)
 
+    def free_uncreated(self, before: float) -> None:
+        """Remove what a server left that was killed while it created an upload: empty files without a description.
+
+        No station knows their address, for the creation was never answered. ``before`` is a time (s since 1970); what
+        was touched later may still be in the making.
+        """
+        with Folder.at(self._path) as folder:
+            names = {*folder.names()}
+            # After the names: that server makes its row before the file.
+            rows = self._sql("SELECT upload_id FROM uploads") if folder.is_plain(UPLOADS) else []
+            entered = {id_ for (id_,) in rows}
+            ids = {name.removesuffix(".json") for name in names} - entered
+            for id_ in filter(_SERVER_ID.fullmatch, ids):
+                files = [(name, folder.find(name)) for name in (id_, f"{id_}.json")]
+                if all(file is None or _is_empty(file, before) for _, file in files):
+                    for name, file in files:
+                        if file is not None:
+                            folder.unlink(name)
+
     def _station_upload(self, folder: Folder, id_: str, size: int, metadata: Mapping[str, str]) -> Iterator[Upload]:
         """The upload, unless no station sent it: what others put there is left alone."""
         facts = {key: str(metadata.get(key) or "") for key in ("sha256", "package", "station", "filename")}
@@ -134,3 +156,7 @@ class Spool:
     def _sql(self, statement: str, *values: object) -> list[Any]:
         with closing(sqlite3.connect(self._path / UPLOADS, timeout=10)) as uploads, uploads:
             return uploads.execute(statement, values).fetchall()
+
+
+def _is_empty(file: os.stat_result, before: float) -> bool:
+    return stat.S_ISREG(file.st_mode) and file.st_size == 0 and file.st_mtime < before

@@ -137,12 +137,8 @@ class Province:
         return sorted(sha256(file) for file in self.store.glob("??/*"))
 
     def left_in_spool(self) -> list[str]:
-        """Uploads that still lie with the tus server; a description without a word is no upload.
-
-        Such a one stays when the server is killed between making its file and writing into it.
-        """
-        own = [file for file in self.spool.iterdir() if not file.name.startswith("uploads.db")]
-        return [file.name for file in own if file.suffix != ".json" or file.stat().st_size]
+        """Files of the tus server that still lie in its spool; what a kill left of a creation goes after a minute."""
+        return [file.name for file in self.spool.iterdir() if not file.name.startswith("uploads.db")]
 
     def _start(self, name: str, port: int, *line: str) -> None:
         log = (self.folder / f"{name}.log").open("ab")

@@ -134,6 +134,39 @@ def test_what_is_unfinished_or_no_stations_is_left_alone(spool: Path, receiver: 
     assert sorted(path.name for path in spool.iterdir()) == before
 
 
+@pytest.mark.parametrize(
+    "left", [[""], ["", ".json"], [".json"]], ids=["a file", "a file and its description", "a description"]
+)
+def test_what_a_server_killed_while_creating_an_upload_left_goes_when_it_is_not_in_the_making(
+    spool: Path, receiver: Receiver, left: list[str]
+) -> None:
+    old, young, full = "1" * 32, "2" * 32, "3" * 32
+    for suffix in left:
+        for id_ in (old, young):
+            (spool / f"{id_}{suffix}").touch()
+        os.utime(spool / f"{old}{suffix}", (0, 0))
+    (spool / full).write_bytes(b"a page")
+    (spool / "notes").touch()
+    for name in (full, "notes"):
+        os.utime(spool / name, (0, 0))
+    kept = sorted([*(f"{young}{suffix}" for suffix in left), full, "notes"])
+    eventually(lambda: sorted(file.name for file in spool.iterdir()) == kept)
+    assert receiver.receipt(SHA256, 5) == HTTPStatus.NOT_FOUND
+    assert sorted(file.name for file in spool.iterdir()) == kept
+
+
+def test_upload_that_a_database_describes_stays_though_it_is_empty(spool: Path, receiver: Receiver) -> None:
+    id_ = "1b4e28ba-2fa1-11d2-883f-0016d3cca427"
+    (spool / id_).touch()
+    os.utime(spool / id_, (0, 0))
+    with contextlib.closing(sqlite3.connect(spool / "uploads.db")) as uploads, uploads:
+        uploads.execute('CREATE TABLE uploads (upload_id, upload_length, "offset", metadata)')
+        uploads.execute("INSERT INTO uploads VALUES (?, 100, 0, '{}')", (id_,))
+    for _ in range(2):
+        assert receiver.receipt(SHA256, 5) == HTTPStatus.NOT_FOUND
+    assert (spool / id_).exists()
+
+
 def test_an_upload_nobody_touched_for_a_month_goes(spool: Path, receiver: Receiver) -> None:
     os.utime(lay(spool, "half", CONTENT[:50]), (0, 0))
     eventually(lambda: not list(spool.iterdir()))
