@@ -193,8 +193,11 @@ def new_station(
 ) -> Command:
     """Write a station's settings into ``folder``: scanner "sim" feeds ``pages``, destination "stick" is a folder.
 
-    ``station`` and ``scanner`` are more lines for these sections, ``more`` more sections.
+    ``station`` and ``scanner`` are more lines for these sections, ``more`` more sections. Masters go as they are, which
+    takes least time, unless ``more`` says how large upload copies are.
     """
+    if "[upload_copy]" not in more:
+        more += "\n[upload_copy]\nenabled = false\n"
     command = Command(folder)
     command.stick.mkdir(exist_ok=True)
     feed = f'pages = "{pages}"' if pages else ""

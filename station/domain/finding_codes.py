@@ -26,11 +26,19 @@ class FindingCode(StrEnum):
     FOLD_UNSURE = "fold-unsure"
     # Its page is larger than the glass, and another part of it is not there yet: told of pages, stored nowhere.
     PART_MISSING = "part-missing"
+    # As small as it must be for the ministry's software, it may not be readable any more.
+    COPY_UNREADABLE = "copy-unreadable"
     # Nobody looked at it: where no worker could.
     UNJUDGED = "unjudged"
 
 
 #: Told of how a capture came in or lies in its ledger; every other one is measured, and has a limit.
 NOT_MEASURED = frozenset(
-    {FindingCode.RECOVERED, FindingCode.FOLD_UNSURE, FindingCode.PART_MISSING, FindingCode.UNJUDGED}
+    {
+        FindingCode.RECOVERED,
+        FindingCode.FOLD_UNSURE,
+        FindingCode.PART_MISSING,
+        FindingCode.COPY_UNREADABLE,
+        FindingCode.UNJUDGED,
+    }
 )

@@ -72,6 +72,13 @@ class SessionState(StrEnum):
     INTERRUPTED = "interrupted"
 
 
+class CopyCodec(StrEnum):
+    """How an upload copy is encoded."""
+
+    JPEG = "jpeg"
+    JPEG2000 = "jpeg2000"
+
+
 class PaperSource(StrEnum):
     """Who says what the paper is: nobody, the pages, a person, or a person who was told what the pages measure."""
 

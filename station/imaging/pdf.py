@@ -4,6 +4,7 @@ A JPEG master is embedded as the file is, byte for byte; a TIFF or PNG master lo
 What turns a page is said in the PDF, so a whole JPEG is never decoded and encoded again. Where a page is a part of its
 master, only that part is in the PDF: what a crop box hides anyone can bring back, and on the other half of an open book
 stand other people's entries. A part of a JPEG is encoded with the master's own tables, which changes next to nothing.
+Where a page has an upload copy (:mod:`station.copies`), that stands for its master.
 """
 
 from __future__ import annotations
@@ -20,14 +21,33 @@ from PIL import Image
 from PIL.JpegImagePlugin import JpegImageFile, get_sampling
 
 from drivers.images.colour_profiles import fitting
+from station.domain.states import CopyCodec
 from station.errors import Refused, StorageFailed
 from station.imaging import decoding
 
 PRODUCER = "Tram Quet"
 _VERSION = "1.4"  # at least 1.4 is asked by Decree 30/2020
+_VERSION_OF_JPEG2000 = "1.5"
 POINTS_PER_INCH = 72
 _BLOCK = 16  # pixels: as large as JPEG's blocks can be (with 4:2:0; with 4:4:4 they are 8)
+#: How a PDF names what an image is encoded with; None is the pixels of a PNG.
+_FILTERS = {None: "/FlateDecode", CopyCodec.JPEG: "/DCTDecode", CopyCodec.JPEG2000: "/JPXDecode"}
 _SPACES = {"1": ("/DeviceGray", 1, 1), "L": ("/DeviceGray", 8, 1), "RGB": ("/DeviceRGB", 8, 3)}  # space, bits, channels
+
+
+@dataclass(frozen=True)
+class PageCopy:
+    """What stands for a page's image in the document: its bytes as :mod:`station.imaging.page_codecs` made them.
+
+    ``width`` and ``height`` are in pixels, of ``dpi`` (x, y).
+    """
+
+    data: bytes
+    codec: CopyCodec
+    width: int
+    height: int
+    grey: bool
+    dpi: tuple[float, float]
 
 
 @dataclass(frozen=True)
@@ -37,13 +57,14 @@ class PageImage:
     ``crop`` is (left, top, right, bottom) in pixels of the stored image, before any turning; None shows all of it.
     What lies outside is not in the document, but for up to 15 pixels on the left and above. ``rotation`` turns
     clockwise, in degrees (0, 90, 180, 270). ``dpi`` is (x, y) where it is known better than the file says it, as from a
-    scanner that confirmed it.
+    scanner that confirmed it. With a ``copy`` that is in the document, and the master is not looked at.
     """
 
     path: Path
     rotation: int = 0
     crop: tuple[int, int, int, int] | None = None
     dpi: tuple[float, float] | None = None
+    copy: PageCopy | None = None
 
 
 def make_pdf(pages: Sequence[PageImage], *, title: str, target: Path) -> None:
@@ -61,14 +82,16 @@ def make_pdf(pages: Sequence[PageImage], *, title: str, target: Path) -> None:
         document.docinfo["/Title"] = title
         document.docinfo["/Producer"] = PRODUCER
         with target.open("wb") as file:
-            document.save(file, min_version=_VERSION, deterministic_id=True)
+            is_newer = any(page.copy is not None and page.copy.codec is CopyCodec.JPEG2000 for page in pages)
+            oldest = _VERSION_OF_JPEG2000 if is_newer else _VERSION
+            document.save(file, min_version=oldest, deterministic_id=True)
 
 
 def _add_page(document: pikepdf.Pdf, page: PageImage) -> None:
     if page.rotation not in (0, 90, 180, 270):
         raise ValueError(f"rotation {page.rotation}")
-    master = _read(page.path, page.crop)
-    dpi = page.dpi or master.dpi
+    master = _read(page.path, page.crop) if page.copy is None else _copied(page.copy)
+    dpi = (page.dpi or master.dpi) if page.copy is None else page.copy.dpi
     if dpi is None:
         raise Refused("master-without-dpi", file=page.path.name)
     x, y = (POINTS_PER_INCH / each for each in dpi)
@@ -95,15 +118,19 @@ def _points(length: float) -> Decimal:
 
 @dataclass(frozen=True)
 class _Master:
-    """What the PDF needs of a master or a part of it: ``data`` is a JPEG file, or the pixels as a PNG stores them."""
+    """What the PDF needs of a master or a part of it: ``data`` is a file, or the pixels as a PNG stores them."""
 
     width: int
     height: int
     mode: str
     dpi: tuple[float, float] | None
     profile: bytes | None
-    is_jpeg: bool
+    codec: CopyCodec | None
     data: bytes
+
+
+def _copied(copy: PageCopy) -> _Master:
+    return _Master(copy.width, copy.height, "L" if copy.grey else "RGB", copy.dpi, None, copy.codec, copy.data)
 
 
 def _read(path: Path, crop: tuple[int, int, int, int] | None) -> _Master:
@@ -116,10 +143,10 @@ def _read(path: Path, crop: tuple[int, int, int, int] | None) -> _Master:
                 dpi, profile = decoding.resolution_of(image), fitting(image.info.get("icc_profile"), _SPACES[mode][2])
                 if crop is None or crop == (0, 0, *size):
                     data = _jpeg(path, image) if is_jpeg else _png_pixels(image)
-                    return _Master(*size, mode, dpi, profile, is_jpeg, data)
+                    return _Master(*size, mode, dpi, profile, CopyCodec.JPEG if is_jpeg else None, data)
                 part = image.crop(_on_blocks(crop) if is_jpeg else crop)
                 data = _part_of_jpeg(image, part) if isinstance(image, JpegImageFile) else _png_pixels(part)
-                return _Master(*part.size, mode, dpi, profile, is_jpeg, data)
+                return _Master(*part.size, mode, dpi, profile, CopyCodec.JPEG if is_jpeg else None, data)
     except FileNotFoundError as error:
         raise StorageFailed("master-missing", file=path.name) from error
     except decoding.DAMAGE as error:
@@ -180,9 +207,9 @@ def _image(document: pikepdf.Pdf, master: _Master) -> pikepdf.Stream:
         Height=master.height,
         ColorSpace=pikepdf.Name(space),
         BitsPerComponent=bits,
-        Filter=pikepdf.Name.DCTDecode if master.is_jpeg else pikepdf.Name.FlateDecode,
+        Filter=pikepdf.Name(_FILTERS[master.codec]),
     )
-    if not master.is_jpeg:
+    if master.codec is None:
         stream.DecodeParms = pikepdf.Dictionary(
             Predictor=15, Colors=channels, BitsPerComponent=bits, Columns=master.width
         )

@@ -9,20 +9,40 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
+from contextlib import nullcontext
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 
-from station.catalogue.models import Document, Entry, Ledger, Region
+from station.catalogue.models import Capture, Document, Entry, Finding, Ledger, Region
 from station.context import Station
+from station.copies import page_copy
+from station.copies.copy_maker import CopyMaker
+from station.domain.finding_codes import FindingCode
+from station.domain.states import LedgerState
 from station.errors import Refused
-from station.ledger import entries, export_names, ledgers
+from station.ledger import entries, export_names, ledgers, pages
 from station.storage import durable, locks
 
 if TYPE_CHECKING:  # pikepdf takes 10 MB of the daemon's memory: not before there is a PDF to make
+    from station.copies.page_copy import UploadCopy
     from station.imaging.pdf import PageImage
+
+#: Stands between what a document shows and what decides its size.
+_SIZED = "/"
+
+
+@dataclass(frozen=True)
+class _DocumentPage:
+    """A page of a document: the image it is made of, and the capture whose master that is."""
+
+    image: PageImage
+    capture_id: int
+    size: tuple[int, int]
+    bytes: int
 
 
 @dataclass(frozen=True)
@@ -30,8 +50,13 @@ class _EntryDocument:
     entry_id: int
     name: str
     recipe: str
-    images: Sequence[PageImage]
+    pages: Sequence[_DocumentPage]
     known: str | None
+
+    @property
+    def content_is_known(self) -> bool:
+        """Whether the document there was made of the same images under the same name, in whatever size."""
+        return self.known is not None and _content(self.known) == _content(self.recipe)
 
 
 def update_documents(station: Station, ledger_text: str) -> None:
@@ -51,46 +76,70 @@ def _bring_up(station: Station, ledger_text: str) -> None:
         if ledgers.is_freed(session, ledger):
             return  # delivered, and there is nothing left to make a PDF from
         folder = station.folders.ledger(ledger.place.code, ledgers.name_of(ledger)) / "entries"
+        # What left the station stays as it is, also where pages are to be smaller from now on.
+        left = ledger.state in (LedgerState.PACKAGED, LedgerState.DELIVERED)
         documents = [_document_of(station, ledger, entry) for entry in entries.of_ledger(session, ledger)]
-    for item in documents:
-        if item.recipe != item.known or not (folder / f"{item.name}.pdf").exists():
-            _make(station, folder, item)
+    with _copy_maker(station) as maker:
+        for item in documents:
+            is_known = item.recipe == item.known or (left and item.content_is_known)
+            if not is_known or not (folder / f"{item.name}.pdf").exists():
+                _make(station, folder, item, maker)
     _remove_outdated(station, folder, {f"{item.name}.pdf" for item in documents})
 
 
 def _document_of(station: Station, ledger: Ledger, entry: Entry) -> _EntryDocument:
     regions = [region for placement in entry.placements for region in placement.page.regions]
-    images = [_image(station, region) for region in regions]
+    document_pages = [_page(station, region) for region in regions]
     name = export_names.entry_name(station.names, ledger, entry)
-    recipe = [
+    content = [
         name,
         [
-            [region.capture.sha256, region.rotation, image.crop, image.dpi]
-            for region, image in zip(regions, images, strict=True)
+            [region.capture.sha256, region.rotation, page.image.crop, page.image.dpi]
+            for region, page in zip(regions, document_pages, strict=True)
         ],
     ]
     return _EntryDocument(
         entry_id=entry.id,
         name=name,
-        recipe=hashlib.sha256(json.dumps(recipe).encode()).hexdigest(),
-        images=images,
+        recipe=hashlib.sha256(json.dumps(content).encode()).hexdigest() + _size_recipe(station),
+        pages=document_pages,
         known=entry.document.recipe if entry.document else None,
     )
 
 
-def _image(station: Station, region: Region) -> PageImage:
+def _content(recipe: str) -> str:
+    return recipe.partition(_SIZED)[0]
+
+
+def _size_recipe(station: Station) -> str:
+    """What decides how large pages are; nothing where masters are taken as they are."""
+    table = station.settings.upload_copy
+    if not table.enabled:
+        return ""
+    return f"{_SIZED}{page_copy.VERSION}.{table.kb_per_a4}.{table.limit_kb_per_a4}.{table.dpi}"
+
+
+def _page(station: Station, region: Region) -> _DocumentPage:
     from station.imaging.pdf import PageImage
 
     capture = region.capture
-    return PageImage(
+    image = PageImage(
         station.folders.data / capture.file,
         rotation=region.rotation,
         crop=region.crop,
         dpi=(capture.dpi_x, capture.dpi_y),
     )
+    return _DocumentPage(image, capture.id, (capture.width, capture.height), capture.bytes)
 
 
-def _make(station: Station, folder: Path, item: _EntryDocument) -> None:
+def _copy_maker(station: Station) -> CopyMaker | nullcontext[None]:
+    table = station.settings.upload_copy
+    if not table.enabled:
+        return nullcontext()
+    return CopyMaker(table.kb_per_a4 * 1000, table.limit_kb_per_a4 * 1000, table.dpi)
+
+
+def _make(station: Station, folder: Path, item: _EntryDocument, maker: CopyMaker | None) -> None:
     """Make one PDF. Its old bytes go first: the row tells of a file that is whole, or there is none."""
     from station.imaging import pdf
 
@@ -105,8 +154,10 @@ def _make(station: Station, folder: Path, item: _EntryDocument) -> None:
             session.delete(outdated)
             (station.folders.data / outdated.file).unlink(missing_ok=True)
     file.unlink(missing_ok=True)
+    copies = [_copy(page, maker) for page in item.pages]
+    images = [_with_copy(page.image, copy) for page, copy in zip(item.pages, copies, strict=True)]
     with durable.new_file(file) as temporary:
-        pdf.make_pdf(item.images, title=item.name, target=temporary)
+        pdf.make_pdf(images, title=item.name, target=temporary)
     with station.catalogue.writing() as session:
         session.add(
             Document(
@@ -117,6 +168,37 @@ def _make(station: Station, folder: Path, item: _EntryDocument) -> None:
                 bytes=file.stat().st_size,
             )
         )
+        for page, copy in zip(item.pages, copies, strict=True):
+            if copy is not None and not copy.is_readable:
+                _ask(session, page.capture_id, copy)
+
+
+def _copy(page: _DocumentPage, maker: CopyMaker | None) -> UploadCopy | None:
+    """The page's upload copy; None where its master goes as it is."""
+    image = page.image
+    if maker is None or image.dpi is None:
+        return None
+    if image.crop is None and maker.is_small_enough(page.bytes, page.size, image.dpi):
+        return None
+    return maker.make(image.path, image.crop, image.dpi)
+
+
+def _with_copy(image: PageImage, copy: UploadCopy | None) -> PageImage:
+    from station.imaging.pdf import PageCopy
+
+    if copy is None:
+        return image
+    shown = PageCopy(copy.data, copy.codec, copy.width, copy.height, copy.grey, copy.dpi)
+    return replace(image, copy=shown)
+
+
+def _ask(session: Session, capture_id: int, copy: UploadCopy) -> None:
+    """Ask a person once whether the page can be read as small as it must be."""
+    query = select(Finding.id).where(Finding.capture_id == capture_id, Finding.code == FindingCode.COPY_UNREADABLE)
+    if session.scalars(query).first() is None:
+        detail = ", ".join((f"{round(len(copy.data) / 1000)} kB", *copy.differing))
+        capture = session.get_one(Capture, capture_id)
+        pages.add_finding(session, capture, FindingCode.COPY_UNREADABLE, found_by=pages.STATION, detail=detail)
 
 
 def _remove_outdated(station: Station, folder: Path, names: set[str]) -> None:

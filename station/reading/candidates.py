@@ -17,6 +17,8 @@ from station.reading.recogniser import SYMBOLS, Line
 
 Scores = npt.NDArray[np.float64]
 
+#: No month has more days.
+LAST_DAY = 31
 #: No frame speaks against a letter with more than this: networks are surer than they are right.
 _LEAST = 1e-6
 #: Below this a probability counts as none (natural logarithm: -230).
@@ -82,6 +84,13 @@ def numbers(most: int) -> Candidates:
     digits = len(str(most))
     spelled = ((value, str(value).zfill(length)) for value in range(most + 1) for length in range(1, digits + 1))
     return Candidates(spelled, most + 1)
+
+
+@cache
+def days() -> Candidates:
+    """The days of a month as a register has them: also with a zero in front, the first also as an ordinal (1er)."""
+    spelled = [(day, text) for day in range(1, LAST_DAY + 1) for text in {str(day), f"{day:02}"}]
+    return Candidates([*spelled, (1, "1er"), (1, "1r")], LAST_DAY + 1)
 
 
 def _odds(line: Line) -> Scores:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
@@ -31,6 +32,13 @@ class Field:
     confidence: float
     grade: Grade
     box: tuple[int, int, int, int]
+
+    @classmethod
+    def of(cls, told: Mapping[str, Any]) -> Field:
+        """The field that JSON of :meth:`told` says."""
+        left, top, right, bottom = told["box"]
+        kind, grade = Kind(told["kind"]), Grade(told["grade"])
+        return cls(kind, told["value"], told["confidence"], grade, (left, top, right, bottom))
 
     def told(self) -> dict[str, Any]:
         """As JSON."""

@@ -107,6 +107,15 @@ def read(page: PageImage, detector: Detector, recogniser: Recogniser) -> FormRea
     return FormReading(tuple(fields), labels, empty)
 
 
+def date_of(line: Line) -> tuple[date, float] | None:
+    """The date that a line says as forms write it ("23 tháng 08 năm 2007"), and how probable it is."""
+    look = next(look for look in _places().looks if set(_DATE) <= look.value.groupindex.keys())
+    if not (value := look.value.search(_plain(line.text))):
+        return None
+    parts = {group: _probable(line.part(*value.span(group)), *_RANGES[group]) for group in _DATE}
+    return _calendar_date({group: (int(part.argmax()), float(part.max())) for group, part in parts.items()})
+
+
 def _has(fields: Iterable[Field], *kinds: Kind) -> bool:
     return any(field.kind in kinds for field in fields)
 
@@ -158,13 +167,19 @@ def _values(page: PageImage, sentence: Sentence, start: int, spans: Mapping[str,
             for group, (value, probability) in read.items()
             if (field := _field(page, Kind(group), str(value), probability, boxes[group]))
         ]
-    try:
-        day = date(*(read[group][0] for group in reversed(_DATE))).isoformat()
-    except ValueError:
-        return []  # outside the calendar
-    probability = float(np.prod([read[group][1] for group in _DATE]))
-    field = _field(page, Kind.DATE, day, probability, boxes["day"].around(boxes["dated"]))
+    if (dated := _calendar_date(read)) is None:
+        return []
+    field = _field(page, Kind.DATE, dated[0].isoformat(), dated[1], boxes["day"].around(boxes["dated"]))
     return [field] if field else []
+
+
+def _calendar_date(read: Mapping[str, tuple[int, float]]) -> tuple[date, float] | None:
+    """Day, month and year as a date, and how probable it is; None outside the calendar."""
+    try:
+        day = date(*(read[group][0] for group in reversed(_DATE)))
+    except ValueError:
+        return None
+    return day, float(np.prod([read[group][1] for group in _DATE]))
 
 
 def _probable(line: Line, least: int, most: int) -> Scores:

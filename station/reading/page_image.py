@@ -78,6 +78,19 @@ class PageImage:
         down = [self.top + round(edge / self.share) for edge in (top, bottom)]
         return across[0], down[0], across[1], down[1]
 
+    def shown(self, box: tuple[int, int, int, int]) -> Box:
+        """Where a box of the file's image (left, top, right, bottom, pixels as stored) lies in this one."""
+        left, right = (round((edge - self.left) * self.share) for edge in (box[0], box[2]))
+        top, bottom = (round((edge - self.top) * self.share) for edge in (box[1], box[3]))
+        match self.turn:
+            case 90:
+                return Box(self.width - bottom, left, self.width - top, right)
+            case 180:
+                return Box(self.width - right, self.height - bottom, self.width - left, self.height - top)
+            case 270:
+                return Box(top, self.height - right, bottom, self.height - left)
+        return Box(left, top, right, bottom)
+
 
 def paper_of(page: PageImage) -> Box:
     """Where the paper lies in an image: all of it where it cannot be told from what is around it."""
@@ -92,25 +105,28 @@ def paper_of(page: PageImage) -> Box:
     return paper if paper.width * paper.height > whole.width * whole.height / _PART else whole
 
 
-def load(file: Path) -> PageImage:
-    """Decode the image in ``file``; ``Refused`` ("reading-no-image", "reading-too-large") when it is none of a page."""
+def load(file: Path, longest: int = LONGEST) -> PageImage:
+    """Decode the image in ``file``, its longer side at most ``longest`` (pixels).
+
+    ``Refused`` ("reading-no-image", "reading-too-large") when it is none of a page.
+    """
     try:
         content = file.read_bytes()
-        return _shrunk(*(_jpeg if content[:2] == _JPEG else _other)(file, content))
+        return _shrunk(*(_jpeg if content[:2] == _JPEG else _other)(file, content, longest), longest)
     except (*DAMAGE, KeyError) as error:  # KeyError: a JPEG that ends before its first block
         raise Refused("reading-no-image", file=file.name, detail=getattr(error, "strerror", None) or error) from error
 
 
-def _jpeg(file: Path, content: bytes) -> tuple[Pixels, int]:
+def _jpeg(file: Path, content: bytes, longest: int) -> tuple[Pixels, int]:
     height, width, _colour, _sampling = simplejpeg.decode_jpeg_header(content, strict=False)
     _bounded(file, width, height)
     # Reduced while it is decoded, in eighths, not below what is read.
-    share = min(1.0, LONGEST / max(width, height))
+    share = min(1.0, longest / max(width, height))
     least = {"min_height": max(1, int(height * share)), "min_width": max(1, int(width * share))}
     return simplejpeg.decode_jpeg(content, "RGB", strict=False, **least), max(width, height)
 
 
-def _other(file: Path, _content: bytes) -> tuple[Pixels, int]:
+def _other(file: Path, _content: bytes, _longest: int) -> tuple[Pixels, int]:
     with Image.open(file) as image:
         _bounded(file, *image.size)
         return np.asarray(image.convert("RGB")), max(image.size)
@@ -121,10 +137,10 @@ def _bounded(file: Path, width: int, height: int) -> None:
         raise Refused("reading-too-large", file=file.name, pixels=width * height)
 
 
-def _shrunk(pixels: Pixels, longest: int) -> PageImage:
+def _shrunk(pixels: Pixels, stored: int, longest: int) -> PageImage:
     height, width = pixels.shape[:2]
-    share = min(1.0, LONGEST / max(height, width))
+    share = min(1.0, longest / max(height, width))
     if share < 1:
         size = (max(1, round(width * share)), max(1, round(height * share)))
         pixels = np.asarray(cv2.resize(pixels, size, interpolation=cv2.INTER_AREA), np.uint8)
-    return PageImage(pixels, max(pixels.shape[:2]) / longest)
+    return PageImage(pixels, max(pixels.shape[:2]) / stored)

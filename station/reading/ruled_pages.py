@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cache
 
 import numpy as np
 import numpy.typing as npt
 
 from station.reading import cells, sequences
-from station.reading.candidates import Candidates, Scores, numbers
+from station.reading.candidates import LAST_DAY, Candidates, Scores, days, numbers
 from station.reading.detector import Box, Detector
 from station.reading.fields import Field, Kind
 from station.reading.grading import TEMPER, Grade, grade_of
@@ -35,7 +34,6 @@ _SLANTS = tuple(share / 200 for share in range(-6, 7))
 _FEWEST, _NUMBERS = 3, 0.4
 #: What looks like a number agrees with one so well (natural logarithm, tempered).
 _LIKE_A_NUMBER = -3.0
-_LAST_DAY = 31
 
 
 @dataclass(frozen=True)
@@ -52,9 +50,9 @@ def read(page: PageImage, detector: Detector, recogniser: Recogniser) -> list[Fi
     column = _number_column(strip, boxes, recogniser)
     places = sequences.read(column.agreement, NextNumber())
     entries = [box for box, place in zip(column.boxes, places, strict=True) if grade_of_place(place) is not Grade.NONE]
-    beside = _scored(strip, _beside(entries, boxes), _days(), recogniser)
-    days = sequences.read(beside.agreement, LaterDay(_LAST_DAY + 1))
-    fields = _fields(page, Kind.NUMBER, column, places) + _fields(page, Kind.DATE, beside, days)
+    beside = _scored(strip, _beside(entries, boxes), days(), recogniser)
+    dates = sequences.read(beside.agreement, LaterDay(LAST_DAY + 1))
+    fields = _fields(page, Kind.NUMBER, column, places) + _fields(page, Kind.DATE, beside, dates)
     return sorted(fields, key=lambda field: (field.box[1], field.box[0]))
 
 
@@ -118,12 +116,6 @@ def _beside(column: Sequence[Box], boxes: Sequence[Box]) -> list[Box]:
         if level:
             beside.append(min(level, key=lambda box: box.left))
     return list(dict.fromkeys(beside))
-
-
-@cache
-def _days() -> Candidates:
-    spelled = [(day, text) for day in range(1, _LAST_DAY + 1) for text in {str(day), f"{day:02}"}]
-    return Candidates([*spelled, (1, "1er"), (1, "1r")], _LAST_DAY + 1)
 
 
 def _scored(page: PageImage, boxes: Sequence[Box], candidates: Candidates, recogniser: Recogniser) -> Column:

@@ -34,6 +34,7 @@ from station.settings.tables import (
     ScanProfile,
     StationTable,
     Table,
+    UploadCopyTable,
     Web,
 )
 from station.settings.validation_errors import Mistake, Mistakes, across_tables, from_pydantic, listed_values
@@ -91,6 +92,7 @@ class Settings(Table):
     web: Web = Web()
     lan: Lan = Lan()
     reading: ReadingTable = ReadingTable()
+    upload_copy: UploadCopyTable = UploadCopyTable()
 
     @cached_property
     def name_profile(self) -> NameProfile:

@@ -282,6 +282,18 @@ class ReadingTable(Table):
     enabled: bool = Field(True, strict=True)
 
 
+class UploadCopyTable(Table):
+    """``[upload_copy]``: how large the pages are that go to the ministry's software; masters stay as they are.
+
+    Kilobytes (1,000 bytes) for an A4 page, usually and at most; the resolution in dpi.
+    """
+
+    enabled: bool = Field(True, strict=True)
+    kb_per_a4: int = Field(100, strict=True, ge=20, le=10_000)
+    limit_kb_per_a4: int = Field(200, strict=True, ge=20, le=10_000)
+    dpi: int = Field(200, strict=True, ge=100, le=600)
+
+
 Scanner = Annotated[SaneScanner | SimulatedScanner | FolderScanner, Field(discriminator="driver")]
 AnyDestination = Annotated[TusDestination | FolderDestination, Field(discriminator="kind")]
 
@@ -304,8 +316,9 @@ TABLES: dict[tuple[str, ...], type[Table | Limits]] = {
     ("web",): Web,
     ("lan",): Lan,
     ("reading",): ReadingTable,
+    ("upload_copy",): UploadCopyTable,
 }
 TAGS = {"scanner": "driver", "destination": "kind"}
 
 #: Sections that are written once, in single brackets; all others repeat.
-SINGLE = ("station", "retention", "backup", "web", "lan", "reading")
+SINGLE = ("station", "retention", "backup", "web", "lan", "reading", "upload_copy")

@@ -32,6 +32,7 @@ class Checkpoint(StrEnum):
     BEFORE_COMMIT = "before-commit"
     COMMITTED = "committed"
     PACKAGING = "packaging"
+    COPYING = "copying"
     DELIVERING = "delivering"
     IDLE = "idle"
 

@@ -192,7 +192,9 @@ def origin(file: Path, width: int = 24, height: int = 32) -> CaptureOrigin:
 
 
 def write_settings(folder: Path, more: str = STICK, *, station: str = "qt-thu-01") -> Path:
-    """A settings file with two places in ``folder``."""
+    """A settings file with two places in ``folder``; masters go as they are unless ``more`` says otherwise."""
+    if "[upload_copy]" not in more:
+        more += "\n[upload_copy]\nenabled = false\n"
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "stick").mkdir(exist_ok=True)
     file = folder / "station.toml"

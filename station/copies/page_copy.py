@@ -1,0 +1,58 @@
+"""What an upload copy is: its bytes, how they are encoded, and the proof that it can be read."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from station.domain.states import CopyCodec
+
+#: Raised when a copy of the same master would come out otherwise.
+VERSION = 1
+#: An A4 page (mm²), by which bytes are counted.
+A4 = 210.0 * 297.0
+#: Below this a copy is not taken for readable, whatever the machine read.
+LEAST_INK = 0.7
+#: What a PDF needs beside the image of a page (bytes).
+_PDF = 1500
+#: From the budget to the limit in so many steps.
+_STEPS = 3
+
+
+@dataclass(frozen=True)
+class Budget:
+    """How many bytes a page may take (per A4), in the usual case and at most, and its resolution (dpi)."""
+
+    bytes_per_a4: int = 100_000
+    limit_per_a4: int = 200_000
+    dpi: int = 200
+
+    def steps(self, area: float) -> list[int]:
+        """Bytes to try for a page of so many mm², the fewest first."""
+        share = area / A4
+        more = max(0, self.limit_per_a4 - self.bytes_per_a4) / (_STEPS - 1)
+        steps = dict.fromkeys(self.bytes_per_a4 + number * more for number in range(_STEPS))
+        return [max(_PDF, round(each * share) - _PDF) for each in steps]
+
+
+@dataclass(frozen=True)
+class UploadCopy:
+    """A copy: its bytes, how they are encoded, its size (pixels), resolution (dpi) and proof.
+
+    ``ink`` is what :func:`station.imaging.ink.kept` tells, ``read`` how many values were read again and ``differing``
+    which of them came out otherwise.
+    """
+
+    data: bytes
+    codec: CopyCodec
+    width: int
+    height: int
+    grey: bool
+    dpi: tuple[float, float]
+    ink: float
+    read: int
+    differing: tuple[str, ...]
+
+    @property
+    def is_readable(self) -> bool:
+        """Whether it reads like its master, as far as a machine can tell."""
+        return self.ink >= LEAST_INK and not self.differing

@@ -1,0 +1,114 @@
+"""One page's upload copy: which codec, how many bytes, and the proof that it reads like the master.
+
+Two things are held against the master. What the machine reads there for sure, numbers and dates, must read the same on
+the copy. For all that the machine does not read, strokes must be kept in the worst places too. Where the budget does
+not do, more bytes are taken up to the limit; what is not readable even then is told, and a person is asked.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import cv2
+import numpy as np
+
+from station.copies.page_copy import Budget, UploadCopy
+from station.domain.states import CopyCodec
+from station.imaging import ink, page_codecs
+from station.imaging.page_codecs import Pixels
+from station.reading import rereading
+from station.reading.fields import Field
+from station.reading.grading import SURE, Grade
+from station.reading.page_image import PageImage
+from station.reading.recogniser import Recogniser
+
+_MM = 25.4
+#: What was sure on the master must be read the same on the copy, at least so probably.
+LEAST_PROBABLE = 0.8
+#: So many values are read again at most, spread over the page.
+MOST_READ = 8
+
+
+@dataclass(frozen=True)
+class Witness:
+    """A value that the machine is sure of on the master, by itself and without the order of the register."""
+
+    field: Field
+    value: str
+
+
+def make(
+    master: PageImage, dpi: tuple[float, float], budget: Budget, fields: Sequence[Field], recogniser: Recogniser | None
+) -> UploadCopy:
+    """The copy of a page: the first that is proven, else the one with all the bytes of the limit.
+
+    ``master`` is the page's part of its image as stored, at its full size, of ``dpi``; ``fields`` is what was read
+    there. Without a ``recogniser`` the ink alone is the proof.
+    """
+    pixels, copy_dpi = reduced(master.pixels, dpi, budget.dpi)
+    area = master.width / dpi[0] * _MM * master.height / dpi[1] * _MM
+    witnesses = _witnesses(master, fields, recogniser) if recogniser else []
+    copy: UploadCopy | None = None
+    for limit in budget.steps(area):
+        copy = _encoded(pixels, copy_dpi, limit)
+        if copy.is_readable and recogniser and witnesses:
+            copy = _proven(copy, master, witnesses, recogniser)
+        if copy.is_readable:
+            break
+    assert copy is not None
+    return copy
+
+
+def reduced(pixels: Pixels, dpi: tuple[float, float], least: int) -> tuple[Pixels, tuple[float, float]]:
+    """The image at the copy's resolution, the same in both directions; never enlarged."""
+    height, width = pixels.shape[:2]
+    across, down = (min(1.0, least / each) for each in dpi)
+    size = (max(1, round(width * across)), max(1, round(height * down)))
+    if size != (width, height):
+        pixels = np.asarray(cv2.resize(pixels, size, interpolation=cv2.INTER_AREA), np.uint8)
+    return page_codecs.without_empty_colour(pixels), (dpi[0] * size[0] / width, dpi[1] * size[1] / height)
+
+
+def _encoded(pixels: Pixels, dpi: tuple[float, float], limit: int) -> UploadCopy:
+    """The copy as JPEG, which every viewer shows at once, where that is clean; else as JPEG 2000."""
+    if (data := page_codecs.jpeg(pixels, limit)) is not None:
+        return _copy(data, CopyCodec.JPEG, pixels, dpi)
+    return _copy(page_codecs.jpeg2000(pixels, limit), CopyCodec.JPEG2000, pixels, dpi)
+
+
+def _copy(data: bytes, codec: CopyCodec, pixels: Pixels, dpi: tuple[float, float]) -> UploadCopy:
+    height, width = pixels.shape[:2]
+    left = ink.kept(page_codecs.as_grey(pixels), page_codecs.as_grey(page_codecs.decode(data)))
+    return UploadCopy(data, codec, width, height, pixels.ndim == 2, dpi, left, 0, ())
+
+
+def _witnesses(master: PageImage, fields: Sequence[Field], recogniser: Recogniser) -> list[Witness]:
+    sure = [field for field in fields if field.grade is Grade.SURE and rereading.is_readable_again(field)]
+    spread = sure[:: max(1, -(-len(sure) // MOST_READ))]
+    read = rereading.read_again(master, spread, recogniser)
+    return [Witness(field, value) for field, (value, probable) in zip(spread, read, strict=True) if probable >= SURE]
+
+
+def _proven(copy: UploadCopy, master: PageImage, witnesses: Sequence[Witness], recogniser: Recogniser) -> UploadCopy:
+    """The copy with what came out otherwise when it was read."""
+    page = as_page(page_codecs.decode(copy.data), master)
+    read = rereading.read_again(page, [one.field for one in witnesses], recogniser)
+    differing = tuple(
+        one.value
+        for one, (value, probable) in zip(witnesses, read, strict=True)
+        if value != one.value or probable < LEAST_PROBABLE
+    )
+    return replace(copy, read=len(witnesses), differing=differing)
+
+
+def as_page(pixels: Pixels, master: PageImage) -> PageImage:
+    """A copy's pixels as the image of its master's page, so that places mean the same."""
+    if pixels.ndim == 2:
+        pixels = np.repeat(pixels[..., np.newaxis], 3, axis=2)
+    height, width = pixels.shape[:2]
+    across, down = width / master.width, height / master.height
+    if abs(across - down) > 0.01 * across:  # a fax's pixels are higher than wide
+        pixels = np.asarray(cv2.resize(pixels, (master.width, master.height)), np.uint8)
+        across = 1.0
+    return replace(master, pixels=pixels, share=master.share * across)

@@ -1,0 +1,124 @@
+"""Entries' PDFs are as small as the ministry takes them, readable, and remade only where they may still change."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pikepdf
+import pytest
+from sqlalchemy import select
+
+from drivers import Storing
+from drivers.drawn import draw_page
+from drivers.images import masters, raw_sheet
+from station.catalogue.models import Capture, Document, Finding
+from station.domain.states import LedgerState
+from station.imaging.page_codecs import Pixels
+from station.ledger import ledgers
+from station.packaging import entry_documents
+from station.review import answers
+from station.settings.tables import UploadCopyTable
+from station.storage import durable
+from tests.station.opened_station import GLASS, MOMENT, STICK, WHO, OpenedStation, opened_station
+
+COPIES = STICK + "\n[upload_copy]\n"
+DPI = 200
+
+
+@pytest.fixture
+def office(tmp_path: Path) -> Iterator[OpenedStation]:
+    """A station whose pages may take 100 kB an A4 sheet."""
+    with opened_station(tmp_path / "office", COPIES) as office:
+        yield office
+
+
+def with_budget(office: OpenedStation, kb: int, limit: int) -> OpenedStation:
+    """The same station with other settings."""
+    table = UploadCopyTable(kb_per_a4=kb, limit_kb_per_a4=limit)
+    changed = office.station.settings.model_copy(update={"upload_copy": table})
+    return OpenedStation(replace(office.station, settings=changed), office.folder)
+
+
+def drawn_entry(office: OpenedStation, number: int = 1, pixels: Pixels | None = None) -> str:
+    """A ledger with one entry of one drawn page; gives the ledger's name."""
+    ledger = office.ledger()
+    image = np.asarray(draw_page(4, seed=number, dpi=DPI)) if pixels is None else pixels
+    with office.session(ledger) as (run, folder):
+        content = io.BytesIO()
+        masters.encode(image, content, raw_sheet.Origin(GLASS, MOMENT, (DPI, DPI), DPI), Storing())
+        (folder / "0001.jpg").write_bytes(content.getvalue())
+        office.accept(run, folder / "0001.jpg")
+    office.entry(ledger, "001", "1", "2007-01-15")
+    return ledger
+
+
+def document(office: OpenedStation) -> Path:
+    return office.data / office.one(select(Document.file))
+
+
+def test_page_is_in_the_pdf_within_its_budget_and_its_master_is_untouched(office: OpenedStation) -> None:
+    ledger = drawn_entry(office)
+    master = office.data / office.one(select(Capture.file))
+    before = durable.sha256_of(master)
+    entry_documents.update_documents(office.station, ledger)
+    assert master.stat().st_size > 3 * 100_000
+    assert document(office).stat().st_size <= 100_000
+    assert durable.sha256_of(master) == before == office.one(select(Capture.sha256))
+    with pikepdf.open(document(office)) as pdf:
+        image = pdf.pages[0].Resources.XObject.Scan
+        assert (image.Filter, image.Width, image.Height) == ("/JPXDecode", 1654, 2339)
+        assert pdf.pdf_version == "1.5"
+        assert [round(float(edge)) for edge in pdf.pages[0].MediaBox] == [0, 0, 595, 842]
+    assert office.all(select(Finding.code)) == []
+
+
+def test_same_master_gives_the_same_pdf(office: OpenedStation) -> None:
+    ledger = drawn_entry(office)
+    entry_documents.update_documents(office.station, ledger)
+    first = document(office).read_bytes()
+    document(office).unlink()
+    entry_documents.update_documents(office.station, ledger)
+    assert document(office).read_bytes() == first
+
+
+def test_master_that_is_small_enough_goes_as_it_is(office: OpenedStation) -> None:
+    ledger = drawn_entry(office, pixels=np.full((2339, 1654, 3), 240, np.uint8))
+    entry_documents.update_documents(with_budget(office, 200, 400).station, ledger)
+    with pikepdf.open(document(office)) as pdf:
+        shown = bytes(pdf.pages[0].Resources.XObject.Scan.read_raw_bytes())
+    assert shown == (office.data / office.one(select(Capture.file))).read_bytes()
+
+
+def test_another_budget_makes_pdfs_anew_until_they_left_the_station(office: OpenedStation) -> None:
+    ledger = drawn_entry(office)
+    entry_documents.update_documents(office.station, ledger)
+    large = document(office).stat().st_size
+    smaller = with_budget(office, 60, 120)
+    entry_documents.update_documents(smaller.station, ledger)
+    assert (small := document(office).stat().st_size) < 60_000 < large
+    with office.station.catalogue.writing() as session:
+        ledgers.find(session, ledger).state = LedgerState.DELIVERED
+    entry_documents.update_documents(office.station, ledger)
+    assert document(office).stat().st_size == small
+    document(office).unlink()
+    entry_documents.update_documents(office.station, ledger)
+    assert document(office).stat().st_size == large, "what is missing is made as it is made now"
+
+
+def test_page_that_cannot_be_readable_within_the_limit_is_asked_about_once(office: OpenedStation) -> None:
+    tight = with_budget(office, 20, 20)
+    page = np.concatenate([np.asarray(draw_page(4, seed=seed, dpi=DPI))[::2, ::2] for seed in (1, 2)], axis=1)
+    ledger = drawn_entry(tight, pixels=np.concatenate((page, page)))
+    for _ in range(2):
+        entry_documents.update_documents(tight.station, ledger)
+        document(tight).unlink()
+    assert tight.all(select(Finding.code)) == ["copy-unreadable"]
+    (detail,) = tight.all(select(Finding.detail))
+    assert detail.startswith("20 kB") or "kB" in detail
+    answers.keep(tight.station, tight.all(select(Finding.id)), who=WHO)
+    entry_documents.update_documents(tight.station, ledger)
+    assert tight.one(select(Finding.resolution)) == "kept"
