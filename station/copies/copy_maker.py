@@ -17,8 +17,8 @@ from station.storage import durable
 LONGEST = 180.0
 #: A page that ends the program twice is not tried again.
 _TRIES = 2
-_CLOSE = 5.0
 _MM = 25.4
+_CLOSE = 5.0
 
 
 class CopyMaker:

@@ -8,7 +8,7 @@ not do, more bytes are taken up to the limit; what is not readable even then is 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import cv2
 import numpy as np
@@ -26,16 +26,8 @@ from station.reading.recogniser import Recogniser
 _MM = 25.4
 #: What was sure on the master must be read the same on the copy, at least so probably.
 LEAST_PROBABLE = 0.8
-#: So many values are read again at most, spread over the page.
-MOST_READ = 8
-
-
-@dataclass(frozen=True)
-class Witness:
-    """A value that the machine is sure of on the master, by itself and without the order of the register."""
-
-    field: Field
-    value: str
+#: So many values are read again at most.
+MOST_READ = 64
 
 
 def make(
@@ -48,12 +40,12 @@ def make(
     """
     pixels, copy_dpi = reduced(master.pixels, dpi, budget.dpi)
     area = master.width / dpi[0] * _MM * master.height / dpi[1] * _MM
-    witnesses = _witnesses(master, fields, recogniser) if recogniser else []
+    sure = [field for field in fields if field.grade is Grade.SURE and rereading.is_readable_again(field)][:MOST_READ]
     copy: UploadCopy | None = None
     for limit in budget.steps(area):
-        copy = _encoded(pixels, copy_dpi, limit)
-        if copy.is_readable and recogniser and witnesses:
-            copy = _proven(copy, master, witnesses, recogniser)
+        copy, shown = _encoded(pixels, copy_dpi, limit)
+        if copy.is_readable and recogniser and sure:
+            copy = _read(copy, as_page(shown, master), master, sure, recogniser)
         if copy.is_readable:
             break
     assert copy is not None
@@ -70,36 +62,36 @@ def reduced(pixels: Pixels, dpi: tuple[float, float], least: int) -> tuple[Pixel
     return page_codecs.without_empty_colour(pixels), (dpi[0] * size[0] / width, dpi[1] * size[1] / height)
 
 
-def _encoded(pixels: Pixels, dpi: tuple[float, float], limit: int) -> UploadCopy:
-    """The copy as JPEG, which every viewer shows at once, where that is clean; else as JPEG 2000."""
-    if (data := page_codecs.jpeg(pixels, limit)) is not None:
-        return _copy(data, CopyCodec.JPEG, pixels, dpi)
-    return _copy(page_codecs.jpeg2000(pixels, limit), CopyCodec.JPEG2000, pixels, dpi)
-
-
-def _copy(data: bytes, codec: CopyCodec, pixels: Pixels, dpi: tuple[float, float]) -> UploadCopy:
+def _encoded(pixels: Pixels, dpi: tuple[float, float], limit: int) -> tuple[UploadCopy, Pixels]:
+    """The copy as JPEG, which every viewer shows at once, where that is clean; else as JPEG 2000. And what it shows."""
+    codec, data = CopyCodec.JPEG, page_codecs.jpeg(pixels, limit)
+    if data is None:
+        codec, data = CopyCodec.JPEG2000, page_codecs.jpeg2000(pixels, limit)
+    shown = page_codecs.decode(data)
+    kept = ink.kept(page_codecs.as_grey(pixels), page_codecs.as_grey(shown))
     height, width = pixels.shape[:2]
-    left = ink.kept(page_codecs.as_grey(pixels), page_codecs.as_grey(page_codecs.decode(data)))
-    return UploadCopy(data, codec, width, height, pixels.ndim == 2, dpi, left, 0, ())
+    return UploadCopy(data, codec, width, height, pixels.ndim == 2, dpi, kept, 0, ()), shown
 
 
-def _witnesses(master: PageImage, fields: Sequence[Field], recogniser: Recogniser) -> list[Witness]:
-    sure = [field for field in fields if field.grade is Grade.SURE and rereading.is_readable_again(field)]
-    spread = sure[:: max(1, -(-len(sure) // MOST_READ))]
-    read = rereading.read_again(master, spread, recogniser)
-    return [Witness(field, value) for field, (value, probable) in zip(spread, read, strict=True) if probable >= SURE]
-
-
-def _proven(copy: UploadCopy, master: PageImage, witnesses: Sequence[Witness], recogniser: Recogniser) -> UploadCopy:
-    """The copy with what came out otherwise when it was read."""
-    page = as_page(page_codecs.decode(copy.data), master)
-    read = rereading.read_again(page, [one.field for one in witnesses], recogniser)
-    differing = tuple(
-        one.value
-        for one, (value, probable) in zip(witnesses, read, strict=True)
-        if value != one.value or probable < LEAST_PROBABLE
-    )
-    return replace(copy, read=len(witnesses), differing=differing)
+def _read(
+    copy: UploadCopy, shown: PageImage, master: PageImage, fields: Sequence[Field], recogniser: Recogniser
+) -> UploadCopy:
+    """The copy with how many of the fields were read on it, and which came out otherwise."""
+    read = rereading.read_again(shown, fields, recogniser)
+    doubtful = [
+        (field, value, probable)
+        for field, (value, probable) in zip(fields, read, strict=True)
+        if value != field.value or probable < LEAST_PROBABLE
+    ]
+    # What only the register's order made sure, and not its own look, is no measure of what a copy must show.
+    originals = rereading.read_again(master, [field for field, _, _ in doubtful], recogniser)
+    own = [
+        (original, value, probable)
+        for (_, value, probable), (original, sure) in zip(doubtful, originals, strict=True)
+        if sure >= SURE
+    ]
+    differing = tuple(original for original, value, probable in own if value != original or probable < LEAST_PROBABLE)
+    return replace(copy, read=len(fields) - len(doubtful) + len(own), differing=differing)
 
 
 def as_page(pixels: Pixels, master: PageImage) -> PageImage:

@@ -82,9 +82,13 @@ def make_pdf(pages: Sequence[PageImage], *, title: str, target: Path) -> None:
         document.docinfo["/Title"] = title
         document.docinfo["/Producer"] = PRODUCER
         with target.open("wb") as file:
-            is_newer = any(page.copy is not None and page.copy.codec is CopyCodec.JPEG2000 for page in pages)
-            oldest = _VERSION_OF_JPEG2000 if is_newer else _VERSION
-            document.save(file, min_version=oldest, deterministic_id=True)
+            document.save(file, min_version=_version(pages), deterministic_id=True)
+
+
+def _version(pages: Sequence[PageImage]) -> str:
+    """The oldest version of PDF that may hold what is in it."""
+    codecs = {page.copy.codec for page in pages if page.copy is not None}
+    return _VERSION_OF_JPEG2000 if CopyCodec.JPEG2000 in codecs else _VERSION
 
 
 def _add_page(document: pikepdf.Pdf, page: PageImage) -> None:

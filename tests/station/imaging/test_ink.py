@@ -25,7 +25,7 @@ def test_paper_that_is_lighter_takes_nothing_from_the_ink(page: Grey) -> None:
 
 
 def test_blur_of_a_tenth_of_the_page_counts_as_much_as_that_of_all(page: Grey) -> None:
-    blurred = cv2.GaussianBlur(page, (0, 0), 6)
+    blurred = np.asarray(cv2.GaussianBlur(page, (0, 0), 6), np.uint8)
     written = np.flatnonzero((page < 100).sum(axis=1) > 20)
     top = int(written[len(written) // 2])
     partly = page.copy()
