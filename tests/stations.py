@@ -190,10 +190,12 @@ def new_station(
     station: str = "",
     scanner: str = "",
     more: str = "",
+    reading: bool = False,
 ) -> Command:
     """Write a station's settings into ``folder``: scanner "sim" feeds ``pages``, destination "stick" is a folder.
 
-    ``station`` and ``scanner`` are more lines for these sections, ``more`` more sections.
+    ``station`` and ``scanner`` are more lines for these sections, ``more`` more sections. Pages are read with
+    ``reading`` only: it would take the processor from all other tests.
     """
     command = Command(folder)
     command.stick.mkdir(exist_ok=True)
@@ -216,6 +218,9 @@ faults = {json.dumps(list(faults))}
 id = "stick"
 kind = "folder"
 path = "stick"
+
+[reading]
+enabled = {json.dumps(reading)}
 
 {more}
 """,

@@ -57,6 +57,7 @@ SEEN_ELSEWHERE = {
     "packaging/entry_documents": "station/packaging/test_packages.py",
     "packaging/manifest": "station/packaging/test_packages.py",
     "reading/fields": "e2e/test_read_command.py",
+    "reading/worker": "station/reading/test_worker_link.py",
     "receiver": "delivery/test_receiver.py",
     "review/file_questions": "station/scanning/test_folder_intake.py",
     "review/answers": "station/review/test_questions.py",

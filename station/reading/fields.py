@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass, field
 from enum import StrEnum
-from typing import Any
-
-from station.reading.grading import Grade
+from typing import Any, Self
 
 
 class Kind(StrEnum):
@@ -22,15 +21,28 @@ class Kind(StrEnum):
     TOTAL_ENTRIES = "total_entries"
 
 
+class Grade(StrEnum):
+    """What a value that was read is good for: to be filled in, to be proposed, or nothing."""
+
+    SURE = "sure"
+    LIKELY = "likely"
+    NONE = "none"
+
+
 @dataclass(frozen=True)
 class Field:
-    """One value; ``box`` is where it stands in the image as stored: left, top, right, bottom (pixels)."""
+    """One value; ``box`` is where it stands in the image as stored: left, top, right, bottom (pixels).
+
+    ``candidates`` are the values that may stand there and how well each agrees with the line (natural logarithm): what
+    neighbours say is put to them where the value is used. Empty where nobody asks for that.
+    """
 
     kind: Kind
     value: str
     confidence: float
     grade: Grade
     box: tuple[int, int, int, int]
+    candidates: Mapping[str, float] = field(default_factory=dict)
 
     def told(self) -> dict[str, Any]:
         """As JSON."""
@@ -45,11 +57,23 @@ class Field:
 
 @dataclass(frozen=True)
 class PageReading:
-    """What was read on a page, from top to bottom; ``upside_down`` tells that it stands on its head in the image."""
+    """What was read on a page, from top to bottom; ``upside_down`` tells that it stands on its head in the image.
+
+    ``unsure`` are values that are nothing to tell by themselves, ``ruled`` says that the page was read by its columns.
+    """
 
     fields: tuple[Field, ...]
     upside_down: bool = False
     empty_form: bool = False
+    unsure: tuple[Field, ...] = ()
+    ruled: bool = False
+
+    @classmethod
+    def sorted_out(cls, fields: Iterable[Field], **more: bool) -> Self:
+        """The reading with these fields, each where its grade puts it."""
+        every = tuple(fields)
+        told = tuple(one for one in every if one.grade is not Grade.NONE)
+        return cls(told, unsure=tuple(one for one in every if one.grade is Grade.NONE), **more)
 
     def told(self) -> dict[str, Any]:
         """As JSON."""
@@ -58,3 +82,18 @@ class PageReading:
             "upside_down": self.upside_down,
             "empty_form": self.empty_form,
         }
+
+    def as_dict(self) -> dict[str, Any]:
+        """All of it, for another process; see :meth:`of`."""
+        return asdict(self)
+
+    @classmethod
+    def of(cls, facts: Mapping[str, Any]) -> Self:
+        """What :meth:`as_dict` gave, once more."""
+        lists = {name: tuple(map(_field, facts[name])) for name in ("fields", "unsure")}
+        return cls(**{**facts, **lists})
+
+
+def _field(facts: Mapping[str, Any]) -> Field:
+    typed = {"kind": Kind(facts["kind"]), "grade": Grade(facts["grade"]), "box": tuple(facts["box"])}
+    return Field(**{**facts, **typed})
