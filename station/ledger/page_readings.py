@@ -5,7 +5,6 @@ A reading belongs to a capture: a retake is read anew, and an earlier image that
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -88,16 +87,36 @@ def count_try(session: Session, page: Unread) -> None:
     _row(session, page).tries += 1
 
 
-def of_ledger(session: Session, ledger: Ledger) -> dict[int, Reading]:
-    """What was read on the pages of a ledger as they are shown now, by the pages' ids."""
-    query = select(Page.id, Reading).select_from(Region).join(Page, Page.id == Region.page_id)
-    query = query.join(Reading, _of_region()).where(Page.ledger_id == ledger.id, Region.part == 1)
+@dataclass(frozen=True)
+class StoredReading:
+    """What was read on a page, as it is shown now, and how long that took (ms)."""
+
+    page: PageReading
+    ms: int
+
+    def told(self) -> dict[str, Any]:
+        """As JSON: all but the page's name of a line of ``tramquet read``."""
+        return self.page.told() | {"ms": self.ms}
+
+
+def of_ledger(session: Session, ledger: Ledger, *those: ColumnElement[bool]) -> dict[int, StoredReading]:
+    """What was read on the pages of a ledger, or on some of them, by the pages' ids."""
+    query = select(Page.id, Reading, Region.rotation).select_from(Region).join(Page, Page.id == Region.page_id)
+    query = query.join(Reading, _of_region()).where(Page.ledger_id == ledger.id, Region.part == 1, *those)
     read = query.where(Reading.read_at.is_not(None)).options(selectinload(Reading.values))
-    return dict(session.execute(read).all())
+    rows = session.execute(read.order_by(Page.order))
+    return {page_id: StoredReading(_as_shown(reading, rotation), reading.ms) for page_id, reading, rotation in rows}
 
 
-def as_shown(reading: Reading, rotation: int) -> PageReading:
-    """A stored reading of a page that is shown turned by ``rotation`` (clockwise degrees), as the reader gave it."""
+def drop(session: Session, ledger: Ledger) -> None:
+    """Forget what was read on the images of a ledger, which are no longer here."""
+    readings = select(Reading.id).join(Capture, Capture.id == Reading.capture_id).where(Capture.ledger_id == ledger.id)
+    session.execute(delete(ReadValue).where(ReadValue.reading_id.in_(readings)))
+    session.execute(delete(Reading).where(Reading.id.in_(readings)))
+
+
+def _as_shown(reading: Reading, rotation: int) -> PageReading:
+    """A stored reading of a page that is shown turned by ``rotation`` (clockwise degrees)."""
     fields = [
         Field(
             Kind(row.kind),
@@ -111,18 +130,6 @@ def as_shown(reading: Reading, rotation: int) -> PageReading:
     ]
     upside_down = reading.upside_down != ((rotation - reading.turn) % 360 == 180)
     return PageReading.sorted_out(fields, upside_down=upside_down, empty_form=reading.empty_form, ruled=reading.ruled)
-
-
-def told(reading: Reading, rotation: int) -> Mapping[str, Any]:
-    """The same as JSON: all but the page's name of a line of ``tramquet read``."""
-    return as_shown(reading, rotation).told() | {"ms": reading.ms}
-
-
-def drop(session: Session, ledger: Ledger) -> None:
-    """Forget what was read on the images of a ledger, which are no longer here."""
-    readings = select(Reading.id).join(Capture, Capture.id == Reading.capture_id).where(Capture.ledger_id == ledger.id)
-    session.execute(delete(ReadValue).where(ReadValue.reading_id.in_(readings)))
-    session.execute(delete(Reading).where(Reading.id.in_(readings)))
 
 
 def _of_region() -> ColumnElement[bool]:

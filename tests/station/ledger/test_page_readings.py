@@ -32,7 +32,7 @@ def shown(desk: OpenedStation, ledger: str, label: str) -> PageReading | None:
         own = ledgers.find(session, ledger)
         page = pages.by_label(session, own.id, label)
         stored = page_readings.of_ledger(session, own).get(page.id)
-        return None if stored is None else page_readings.as_shown(stored, page.regions[0].rotation)
+        return None if stored is None else stored.page
 
 
 def test_pages_of_open_ledgers_are_to_be_read_the_newest_first(desk: OpenedStation) -> None:

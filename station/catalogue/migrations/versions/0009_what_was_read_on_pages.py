@@ -1,4 +1,4 @@
-"""What the machine read on pages."""
+"""What the machine read on pages, and whether an entry's number and date were read, proposed or typed."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -39,3 +39,4 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name="pk_read_value"),
     )
     op.create_index("ix_read_value_reading_id", "read_value", ["reading_id"])
+    op.add_column("entry_revision", sa.Column("source", sa.String(), nullable=True))
