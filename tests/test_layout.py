@@ -60,6 +60,7 @@ SEEN_ELSEWHERE = {
     "reading/worker": "station/reading/test_worker_link.py",
     "receiver": "delivery/test_receiver.py",
     "review/file_questions": "station/scanning/test_folder_intake.py",
+    "review/reading_questions": "web/test_read_asks.py",
     "review/answers": "station/review/test_questions.py",
     "scanning/acceptance": "e2e/test_order_of_durability.py",
     "scanning/originals": "station/scanning/test_folder_intake.py",

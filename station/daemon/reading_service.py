@@ -5,10 +5,13 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Callable
+from contextlib import suppress
 
+from station.catalogue import event_log
+from station.catalogue.models import Capture, Ledger
 from station.context import Station
-from station.errors import ReaderFailed, StationError
-from station.ledger import page_readings
+from station.errors import ReaderFailed, Refused, StationError
+from station.ledger import ledgers, page_readings, reading_findings
 from station.ledger.page_readings import Unread
 from station.reading.worker_link import NotRead, NoWorker, PageToRead, ReadingWorker
 
@@ -31,6 +34,7 @@ class ReadingService:
         self._is_busy = is_busy
         self._worker = ReadingWorker()
         self._stopped = False
+        self._judged_up_to: int | None = None
         self._all_read_up_to = 0
         self._look_at_all = 0.0
         self._worked_at = time.monotonic()
@@ -42,6 +46,7 @@ class ReadingService:
             return _IDLE
         if self._is_busy():
             return _BUSY
+        self._judge()
         page = self._next_page()
         if page is None:
             if time.monotonic() - self._worked_at > _KEPT:
@@ -65,6 +70,16 @@ class ReadingService:
         self._stopped = True
         self._worker.kill()
 
+    def _judge(self) -> None:
+        """Bring the findings of what was read to what changed: a page was turned, a leaf inserted or taken out."""
+        with self._station.catalogue.reading() as session:
+            newest = event_log.newest_line(session)
+            ledger_names = event_log.ledgers_between(session, self._judged_up_to, newest)
+        for name in ledger_names:
+            with suppress(Refused):  # it has another name by now, or was removed
+                reading_findings.judge(self._station, name)
+        self._judged_up_to = newest
+
     def _next_page(self) -> Unread | None:
         """The next page: of those that came since all was read, now and then of all."""
         look_at_all = time.monotonic() >= self._look_at_all
@@ -84,6 +99,8 @@ class ReadingService:
             reading, ms = self._worker.read(image)
             with catalogue.writing() as session:
                 page_readings.keep(session, page, reading, ms)
+                name = ledgers.reference(session.get_one(Ledger, session.get_one(Capture, page.capture).ledger_id))
+            reading_findings.judge(self._station, name)
         except (StationError, NoWorker):
             raise
         except Exception as error:

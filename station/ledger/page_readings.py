@@ -52,7 +52,7 @@ def next_unread(session: Session, behind: int = 0) -> Unread | None:
         .join(Ledger, Ledger.id == Page.ledger_id)
         .join(Capture, Capture.id == Region.capture_id)
         .where(Ledger.state.in_(LEDGER_OPEN), Region.part == 1, Capture.counter > behind, Capture.freed_at.is_(None))
-        .where(~select(Reading.id).where(_of_region(), settled).exists())
+        .where(~select(Reading.id).where(of_region(), settled).exists())
         .order_by(Capture.counter.desc(), Page.order)
     )
     region = session.scalars(query.limit(1)).first()
@@ -102,10 +102,15 @@ class StoredReading:
 def of_ledger(session: Session, ledger: Ledger, *those: ColumnElement[bool]) -> dict[int, StoredReading]:
     """What was read on the pages of a ledger, or on some of them, by the pages' ids."""
     query = select(Page.id, Reading, Region.rotation).select_from(Region).join(Page, Page.id == Region.page_id)
-    query = query.join(Reading, _of_region()).where(Page.ledger_id == ledger.id, Region.part == 1, *those)
+    query = query.join(Reading, of_region()).where(Page.ledger_id == ledger.id, Region.part == 1, *those)
     read = query.where(Reading.read_at.is_not(None)).options(selectinload(Reading.values))
     rows = session.execute(read.order_by(Page.order))
     return {page_id: StoredReading(_as_shown(reading, rotation), reading.ms) for page_id, reading, rotation in rows}
+
+
+def is_upside_down(reading: Reading, rotation: int) -> bool:
+    """Whether a page that is shown turned by ``rotation`` (clockwise degrees) stands on its head."""
+    return reading.upside_down != ((rotation - reading.turn) % 360 == 180)
 
 
 def drop(session: Session, ledger: Ledger) -> None:
@@ -128,11 +133,11 @@ def _as_shown(reading: Reading, rotation: int) -> PageReading:
         )
         for row in reading.values
     ]
-    upside_down = reading.upside_down != ((rotation - reading.turn) % 360 == 180)
+    upside_down = is_upside_down(reading, rotation)
     return PageReading.sorted_out(fields, upside_down=upside_down, empty_form=reading.empty_form, ruled=reading.ruled)
 
 
-def _of_region() -> ColumnElement[bool]:
+def of_region() -> ColumnElement[bool]:
     """That a reading is of what a region shows; on its head a page reads as well as upright."""
     same = (Reading.capture_id == Region.capture_id, Reading.side == func.coalesce(Region.side, 0))
     level = (Reading.turn - Region.rotation) % 180 == 0

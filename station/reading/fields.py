@@ -7,6 +7,9 @@ from dataclasses import asdict, dataclass, field
 from enum import StrEnum
 from typing import Any, Self
 
+#: The ledger types whose forms are known by their titles, see ``forms.toml``.
+TITLED = frozenset({"KS", "KH", "KT", "CMC", "GH"})
+
 
 class Kind(StrEnum):
     """What a value is."""

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from types import MappingProxyType
+
 from sqlalchemy import select
 
 from station.catalogue.models import Reading
@@ -14,12 +17,17 @@ BOX = (2, 20, 8, 28)
 
 
 def reading(
-    *, likely: tuple[str, ...] = (), upside_down: bool = False, empty: bool = False, **values: str
+    known: Mapping[str, str] = MappingProxyType({}),
+    *,
+    likely: tuple[str, ...] = (),
+    upside_down: bool = False,
+    empty: bool = False,
+    **more: str,
 ) -> PageReading:
     """A reading with these values by their kinds, sure but for those that are ``likely``."""
     fields = tuple(
         Field(Kind(kind), value, *((0.9, Grade.LIKELY) if kind in likely else (0.999, Grade.SURE)), BOX)
-        for kind, value in values.items()
+        for kind, value in {**known, **more}.items()
     )
     return PageReading(fields, upside_down=upside_down, empty_form=empty)
 

@@ -153,6 +153,8 @@ class Finding(Base):
 class Page(Base):
     """One side of the ledger. ``order`` counts from 1 without gaps; ``number`` is printed on the paper, if any.
 
+    ``number_source`` is the :class:`~station.domain.states.ValueSource` of the number, or of there being none: None
+    where nobody said anything, and of numbers that people typed in earlier versions.
     ``parts`` is how many captures show it whole: with fewer regions than that it waits for the others.
     """
 
@@ -166,6 +168,7 @@ class Page(Base):
     ledger_id: Mapped[int] = mapped_column(ForeignKey("ledger.id"))
     order: Mapped[int]
     number: Mapped[str | None]
+    number_source: Mapped[str | None]
     state: Mapped[str]
     parts: Mapped[int] = mapped_column(default=1, server_default="1")
 

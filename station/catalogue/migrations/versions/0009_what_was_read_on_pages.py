@@ -40,3 +40,4 @@ def upgrade() -> None:
     )
     op.create_index("ix_read_value_reading_id", "read_value", ["reading_id"])
     op.add_column("entry_revision", sa.Column("source", sa.String(), nullable=True))
+    op.add_column("page", sa.Column("number_source", sa.String(), nullable=True))
