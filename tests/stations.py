@@ -190,11 +190,13 @@ def new_station(
     station: str = "",
     scanner: str = "",
     more: str = "",
+    reading: bool = False,
 ) -> Command:
     """Write a station's settings into ``folder``: scanner "sim" feeds ``pages``, destination "stick" is a folder.
 
-    ``station`` and ``scanner`` are more lines for these sections, ``more`` more sections. Masters go as they are, which
-    takes least time, unless ``more`` says how large upload copies are.
+    ``station`` and ``scanner`` are more lines for these sections, ``more`` more sections. Pages are read with
+    ``reading`` only, which would take the processor from all other tests; and masters go as they are unless ``more``
+    says how large upload copies are.
     """
     if "[upload_copy]" not in more:
         more += "\n[upload_copy]\nenabled = false\n"
@@ -219,6 +221,9 @@ faults = {json.dumps(list(faults))}
 id = "stick"
 kind = "folder"
 path = "stick"
+
+[reading]
+enabled = {json.dumps(reading)}
 
 {more}
 """,

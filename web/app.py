@@ -13,7 +13,7 @@ from werkzeug.exceptions import HTTPException
 from station.access.login_lifetime import LONGEST_LOGIN
 from station.access.users import LoginLimiter
 from station.daemon.supervisor import Daemon
-from station.domain.finding_codes import FindingCode
+from station.domain.finding_codes import NAMES_ANOTHER, FindingCode
 from station.domain.roles import Role
 from station.domain.states import DeliveryState, LedgerState, PackageKind, PackageState, PageState, ScanPurpose
 from station.errors import StationError
@@ -118,6 +118,7 @@ def create_app(daemon: Daemon, *, door: LoginLimiter | None = None, lan: bool = 
         language=texts.language,
         languages=LANGUAGES,
         blueprints=app.blueprints,
+        NAMES_ANOTHER=NAMES_ANOTHER,
         **{enum.__name__: enum for enum in _ENUMS},
     )
     _errors(app)

@@ -32,6 +32,16 @@ def preview(capture_id: int, size: str) -> ResponseReturnValue:
     return send_file(file, mimetype="image/jpeg")
 
 
+@blueprint.get("/image/read/<int:value_id>")
+@login_required
+def read_value(value_id: int) -> ResponseReturnValue:
+    """The place of a page where a value was read."""
+    file = previews.of_value(station(), value_id)
+    if file is None:
+        abort(404)
+    return send_file(file, mimetype="image/jpeg")
+
+
 @blueprint.app_template_global()
 def picture(row: Picture, size: str) -> str:
     """The address of a picture of a page, in that size."""

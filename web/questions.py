@@ -11,9 +11,10 @@ from flask_login import login_required
 from station.errors import Refused
 from station.ledger import finding_resolutions, page_order
 from station.messages import Message
-from station.review import answers, file_questions, unrecorded_sheets
+from station.review import answers, file_questions, reading_questions, unrecorded_sheets
 from station.review import questions as station_asks
 from station.review.questions import Question
+from station.review.reading_questions import ReadingQuestion
 from web.ledger import frame
 from web.numbers import whole
 from web.return_address import say
@@ -25,6 +26,8 @@ blueprint = Blueprint("questions", __name__, url_prefix="/ledger/<place>/<name>/
 
 #: Questions in the list: what fits at 1366x768.
 LISTED = 9
+#: Questions about what was read that are shown beside the scan button.
+READ_SHOWN = 2
 
 
 @blueprint.get("")
@@ -82,6 +85,12 @@ def put_back(place: str, name: str) -> ResponseReturnValue:
 def flaw(code: str) -> Message:
     """A finding in two or three words."""
     return finding_resolutions.name(code)
+
+
+@blueprint.app_template_global()
+def read_asks(place: str, name: str) -> list[ReadingQuestion]:
+    """What was read on the newest pages and speaks against them."""
+    return reading_questions.newest(station(), f"{place}:{name}", READ_SHOWN)
 
 
 @blueprint.app_template_global()

@@ -15,7 +15,7 @@ from datetime import UTC, datetime
 from enum import Enum, auto
 from typing import Any
 
-from sqlalchemy import Select, select
+from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session
 
 from station.catalogue.log_head import Head
@@ -26,6 +26,8 @@ from station.catalogue.station_key import Key
 BEGINNING = "0" * 64
 #: The line from which on a key seals the log.
 KEY_TAKEN = "key-taken"
+#: Lines that a start takes for news: more than a program leaves undone that is cut off.
+RECENT = 200
 #: After these the log's end is on the disk beside the catalogue, and in the journal.
 MILESTONES = frozenset({KEY_TAKEN, "session-ended", "package-made", "receipt", "backup-made", "restored"})
 
@@ -51,6 +53,18 @@ class Line:
     def holds(self, key: Key | None) -> bool:
         """Whether its hash is that of its content, by the key or without one."""
         return self.hash == sealed(self.content(), key)
+
+
+def newest_line(session: Session) -> int:
+    """The number of the newest line, 0 without one."""
+    return session.scalar(select(func.max(Event.id))) or 0
+
+
+def ledgers_between(session: Session, behind: int | None, newest: int) -> list[str]:
+    """The ledgers that the lines behind one tell of, up to ``newest``; None is before the last :data:`RECENT`."""
+    first = newest - RECENT if behind is None else behind
+    query = select(Event.ledger).where(Event.ledger.is_not(None), Event.id > first, Event.id <= newest)
+    return [name for name in session.scalars(query.distinct()) if name is not None]
 
 
 class Sealing(Enum):

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
+from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -16,6 +17,7 @@ from station.errors import Refused
 
 if TYPE_CHECKING:
     from station.reading.page_image import PageImage
+    from station.reading.page_reader import PageReader
     from station.views.page_images import MasterPart
 
 
@@ -27,30 +29,24 @@ if TYPE_CHECKING:
 def read(ctx: click.Context, what: tuple[str, ...], type_code: str | None, columns: bool) -> None:
     """Read numbers, dates and page numbers off the pages of LEDGER, or off each FILE, one JSON line for each.
 
-    A value that is sure may be filled in, one that is likely proposed; nothing is stored.
+    A value that is sure may be filled in, one that is likely proposed. What the station has read of LEDGER is not read
+    again; nothing is stored.
     """
-    import cv2
-
     from station.domain.naming import keys
-    from station.reading.page_reader import PageReader
 
     if type_code is not None:
         keys.type_code(type_code)
     shown: Sequence[str | MasterPart] = _pages(ctx, what[0]) if _is_ledger(what) else what
-    cv2.setNumThreads(1)  # one core is the scanner's
-    reader, whole = PageReader(), True
+    open_reader, whole = cache(_open_reader), True
     for page in shown:
-        began = time.monotonic()
+        name = {"file": page} if isinstance(page, str) else {"seq": page.seq}
         try:
-            image = _image(page)
+            read_now = _stored(page, columns) or _read(page, columns, open_reader)
         except Refused as error:
             whole = False
             click.echo(f"{error.sentence(language())} [{error.code}]", err=True)
             continue
-        reading = reader.read_register(image) if columns else reader.read_form(image)
-        name = {"file": page} if isinstance(page, str) else {"seq": page.seq}
-        took = {"ms": round((time.monotonic() - began) * 1000)}
-        click.echo(json.dumps(name | reading.told() | took, ensure_ascii=False))
+        click.echo(json.dumps(name | read_now, ensure_ascii=False))
     ctx.exit(0 if whole else 1)
 
 
@@ -71,6 +67,33 @@ def _pages(ctx: click.Context, ledger: str) -> list[MasterPart]:
     config, data = ctx.find_root().obj
     with context.open_read_only(settings.load(config, data=data)) as station:
         return page_images.of_ledger(station, ledger)
+
+
+def _stored(page: str | MasterPart, columns: bool) -> dict[str, Any] | None:
+    """What the station read on a page, if it was read in the way that is asked for."""
+    if isinstance(page, str) or page.read is None or (columns and not page.read.page.ruled):
+        return None
+    return page.read.told()
+
+
+def _read(page: str | MasterPart, columns: bool, open_reader: Callable[[], PageReader]) -> dict[str, Any]:
+    """What stands on a page, read now."""
+    reader, began = open_reader(), time.monotonic()
+    image = _image(page)
+    if columns:
+        reading = reader.read_register(image)
+    else:
+        reading = reader.read_form(image) if isinstance(page, str) else reader.read(image)
+    return reading.told() | {"ms": round((time.monotonic() - began) * 1000)}
+
+
+def _open_reader() -> PageReader:
+    import cv2
+
+    from station.reading.page_reader import PageReader
+
+    cv2.setNumThreads(1)  # one core is the scanner's
+    return PageReader()
 
 
 def _image(page: str | MasterPart) -> PageImage:

@@ -18,8 +18,8 @@ from station.domain.states import CopyCodec
 from station.imaging import ink, page_codecs
 from station.imaging.page_codecs import Pixels
 from station.reading import rereading
-from station.reading.fields import Field
-from station.reading.grading import SURE, Grade
+from station.reading.fields import Field, Grade
+from station.reading.grading import SURE
 from station.reading.page_image import PageImage
 from station.reading.recogniser import Recogniser
 

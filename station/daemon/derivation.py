@@ -8,16 +8,15 @@ from __future__ import annotations
 
 import time
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 
-from station.catalogue.models import Event, Ledger
+from station.catalogue import event_log
+from station.catalogue.models import Ledger
 from station.context import Station
 from station.domain.states import LedgerState
 from station.ledger import ledgers
 from station.packaging import entry_documents
 
-#: Lines of the log that a start takes for news: more than a program leaves undone that is cut off.
-_LINES = 200
 #: Between two ledgers that nothing is told of (s).
 PAUSE = 2.0
 #: How long to wait for news at most when nothing is left (s).
@@ -48,10 +47,8 @@ class Deriver:
 
     def _changed_ledgers(self) -> tuple[int, list[str]]:
         with self._station.catalogue.reading() as session:
-            newest = session.scalar(select(func.max(Event.id))) or 0
-            before = newest - _LINES if self._up_to is None else self._up_to
-            query = select(Event.ledger).where(Event.ledger.is_not(None), Event.id > before, Event.id <= newest)
-            return newest, [name for name in session.scalars(query.distinct()) if name is not None]
+            newest = event_log.newest_line(session)
+            return newest, event_log.ledgers_between(session, self._up_to, newest)
 
     def _other_ledgers(self, ledger_names: list[str]) -> list[str]:
         """The ledgers with pages, those that are worked on last: they are taken from the end."""

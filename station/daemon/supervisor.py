@@ -22,6 +22,7 @@ from station.daemon.change_feed import ChangeFeed
 from station.daemon.derivation import Deriver
 from station.daemon.folder_watcher import FolderWatcher
 from station.daemon.packaging_service import PackagingService
+from station.daemon.reading_service import ReadingService
 from station.daemon.scan_service import ScanService
 from station.delivery import queue as delivery_queue
 from station.errors import Refused, StationError
@@ -87,9 +88,12 @@ class Daemon:
         folders = [one for one in station.settings.scanners if isinstance(one, FolderScanner)]
         self.watchers = [FolderWatcher(station, folder, self.change_feed) for folder in folders]
         self._deriver = Deriver(station)
+        self.reading_service = ReadingService(station, lambda: self.scan_service.status.preview is not None)
         self._free_next = 0.0
         self._stop = threading.Event()
         self._loops = [Loop("derive", self._derive, LONGEST_TURN)]
+        if station.settings.reading.enabled:
+            self._loops.append(Loop("read pages", self.reading_service.turn, LONGEST_TURN))
         for destination in station.settings.destinations:
             self._loops.append(Loop(f"deliver to {destination.id}", partial(self._deliver, destination.id)))
         for watcher in self.watchers:
@@ -120,6 +124,7 @@ class Daemon:
             watcher.close()
         self.scan_service.close(timeout=30)
         self.packaging_service.close(timeout=30)
+        self.reading_service.close()
         self.change_feed.stop()
         for page in pages:
             page.close()

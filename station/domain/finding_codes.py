@@ -30,8 +30,27 @@ class FindingCode(StrEnum):
     COPY_UNREADABLE = "copy-unreadable"
     # Nobody looked at it: where no worker could.
     UNJUDGED = "unjudged"
+    # What the machine read on it: printed numbers leap or return, one stands on another page too, the heading names
+    # another ledger, it stands on its head, a form between entries was never filled in.
+    PAGE_JUMP = "page-jump"
+    PAGE_REPEAT = "page-repeat"
+    WRONG_LEDGER = "wrong-ledger"
+    UPSIDE_DOWN = "upside-down"
+    EMPTY_FORM = "empty-form"
 
 
+#: Their detail is the label of another page that shows the same.
+NAMES_ANOTHER = (FindingCode.NEAR_DUPLICATE, FindingCode.PAGE_REPEAT)
+#: Told of what the machine read: see :mod:`station.ledger.reading_findings`.
+READ_OFF = frozenset(
+    {
+        FindingCode.PAGE_JUMP,
+        FindingCode.PAGE_REPEAT,
+        FindingCode.WRONG_LEDGER,
+        FindingCode.UPSIDE_DOWN,
+        FindingCode.EMPTY_FORM,
+    }
+)
 #: Told of how a capture came in or lies in its ledger; every other one is measured, and has a limit.
 NOT_MEASURED = frozenset(
     {
@@ -40,5 +59,6 @@ NOT_MEASURED = frozenset(
         FindingCode.PART_MISSING,
         FindingCode.COPY_UNREADABLE,
         FindingCode.UNJUDGED,
+        *READ_OFF,
     }
 )

@@ -55,6 +55,18 @@ class PageState(StrEnum):
 MAY_HOLD_ENTRY = frozenset({PageState.UNSORTED, PageState.ENTRY, PageState.CORRECTION, PageState.ILLEGIBLE})
 
 
+class ValueSource(StrEnum):
+    """Where an entry's number and date come from.
+
+    A person typed one of them, or both stood in the form and were accepted: read off the page, or at least one of them
+    proposed by the order of the register.
+    """
+
+    TYPED = "typed"
+    PROPOSED = "proposed"
+    READ = "read"
+
+
 class ScanPurpose(StrEnum):
     """What a scan session's pages are: behind the last one, behind a page that is named, or one page anew."""
 

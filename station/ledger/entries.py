@@ -18,7 +18,7 @@ from station.catalogue.models import Entry, EntryPage, EntryRevision, Ledger, Pa
 from station.context import Station
 from station.domain.naming.keys import EntryNumber
 from station.domain.naming.partial_dates import PartialDate
-from station.domain.states import MAY_HOLD_ENTRY, PageState
+from station.domain.states import MAY_HOLD_ENTRY, PageState, ValueSource
 from station.errors import Refused
 from station.ledger import ledgers, pages
 from station.messages import Message
@@ -26,11 +26,12 @@ from station.messages import Message
 
 @dataclass(frozen=True)
 class Act:
-    """Who changes entries of which ledger, and why."""
+    """Who changes entries of which ledger, and why; ``source`` is where a new number and date come from."""
 
     ledger: str
     who: str
     why: str = ""
+    source: ValueSource = ValueSource.TYPED
 
 
 @dataclass(frozen=True)
@@ -78,6 +79,7 @@ def _loaded(ledger: Ledger) -> Select[Entry]:
             placed.selectinload(Page.regions).joinedload(Region.capture),
             selectinload(Entry.document),
             selectinload(Entry.attachment),
+            selectinload(Entry.newest),
         )
     )
 
@@ -323,7 +325,10 @@ def _revise(session: Session, ledger: Ledger, act: Act, changed_entries: Sequenc
         entry.revision += 1
     session.flush()
     now = datetime.now(UTC)
+    before = _before(session, changed_entries)
     for entry in changed_entries:
+        last = before.get(entry.id)
+        is_same = last is not None and (last.number, last.date) == (entry.number, entry.date)
         revision = EntryRevision(
             entry_id=entry.id,
             revision=entry.revision,
@@ -335,12 +340,20 @@ def _revise(session: Session, ledger: Ledger, act: Act, changed_entries: Sequenc
             who=act.who,
             at=now,
             why=act.why,
+            source=last.source if last and is_same else act.source,
         )
         session.add(revision)
     numbers = [f"{entry.year}/{entry.number}" for entry in changed_entries]
     rows = [row_facts.entry(entry) for entry in changed_entries]
     event_log.record(session, act.who, what, ledgers.reference(ledger), entries=numbers, why=act.why, rows=rows)
     ledgers.settle(session, ledger)
+
+
+def _before(session: Session, changed_entries: Sequence[Entry]) -> dict[int, EntryRevision]:
+    """The revisions before those that these entries have now, by the entries' ids."""
+    keys = [(entry.id, entry.revision - 1) for entry in changed_entries]
+    query = select(EntryRevision).where(tuple_(EntryRevision.entry_id, EntryRevision.revision).in_(keys))
+    return {revision.entry_id: revision for revision in session.scalars(query)}
 
 
 def _find(session: Session, ledger: Ledger, year: int, number: EntryNumber) -> Entry | None:

@@ -21,8 +21,8 @@ CODES = frozenset(FindingCode)
 class Resolution(StrEnum):
     """What was answered: the image stays, the page is blank, it was scanned again, found its place, or is a repeat.
 
-    Two are no answer about the image: ``ASIDE``, it was taken out of the ledger, and ``PAPER``, the ledger's paper
-    became known, and the page has its size.
+    Three are no answer about the image: ``ASIDE``, it was taken out of the ledger, ``PAPER``, the ledger's paper became
+    known, and the page has its size, and ``MENDED``, it is so no longer: a page was turned, a leaf put back.
     """
 
     KEPT = "kept"
@@ -32,6 +32,7 @@ class Resolution(StrEnum):
     REPEAT = "repeat"
     ASIDE = "aside"
     PAPER = "paper"
+    MENDED = "mended"
 
 
 def waiting() -> tuple[ColumnElement[bool], ...]:
@@ -60,7 +61,8 @@ def of_state(session: Session, page: Page, state: PageState, *, who: str) -> Non
     """A person who says that a page is blank has answered the question whether it is."""
     if state == PageState.BLANK:
         capture_ids = select(Region.capture_id).where(Region.page_id == page.id)
-        query = select(Finding).where(Finding.capture_id.in_(capture_ids), Finding.code == FindingCode.BLANK)
+        unused = Finding.code.in_((FindingCode.BLANK, FindingCode.EMPTY_FORM))
+        query = select(Finding).where(Finding.capture_id.in_(capture_ids), unused)
         resolve(session.scalars(query), Resolution.BLANK, who=who)
 
 

@@ -12,7 +12,7 @@ from station.catalogue import event_log
 from station.catalogue.models import Capture, EntryPage, Finding, Ledger, Page, Region
 from station.context import Station
 from station.domain.naming import labels
-from station.domain.states import MAY_HOLD_ENTRY, PageState
+from station.domain.states import MAY_HOLD_ENTRY, PageState, ValueSource
 from station.errors import Refused
 from station.ledger import finding_resolutions, ledgers, printed_numbers, spreads
 from station.messages import Message
@@ -85,7 +85,7 @@ def change(
             finding_resolutions.of_state(session, page, state, who=who)
             facts["state"] = str(state)
         if number is not None:
-            page.number = printed(number)
+            page.number, page.number_source = printed(number), ValueSource.TYPED
             facts["number"] = page.number
         if rotate is not None:
             if rotate % 90:
@@ -112,6 +112,9 @@ def give_number(station: Station, ledger_text: str, label: str, number: str, *, 
             free = (one for one in behind if one.number is None)
             numbers.update({one: str(int(first) + step) for step, one in enumerate(free, start=1)})
         changed = [one for one, said in numbers.items() if one.number != said]
+        for one in numbers:
+            if numbers[one] is not None or one in changed:
+                one.number_source = ValueSource.TYPED  # who confirms what was read says it himself
         for one in changed:
             one.number = numbers[one]
             said = {"label": one.seq, "number": one.number}

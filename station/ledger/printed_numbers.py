@@ -14,7 +14,9 @@ from sqlalchemy.orm import Session
 
 from station.catalogue.models import Ledger, Page
 from station.domain.states import PageState
+from station.ledger import page_readings
 from station.messages import Message
+from station.reading.fields import Kind
 
 #: So many numbers are told in a sentence.
 _MOST = 8
@@ -30,12 +32,17 @@ def last_before(session: Session, ledger: Ledger, page: Page) -> int | None:
 
 
 def proposal(session: Session, ledger: Ledger, page: Page) -> str:
-    """What a field for the number of this page begins with: its own, else the last one before plus one, else nothing.
+    """What a field for the number of this page begins with: its own, else what is likely to stand on it, else the last
+    one before plus one, else nothing.
 
     A cover has none.
     """
     if page.number is not None or page.state == PageState.COVER:
         return page.number or ""
+    for reading in page_readings.of_ledger(session, ledger, Page.id == page.id).values():
+        for read in reading.page.fields:
+            if read.kind == Kind.PAGE:
+                return read.value
     last = last_before(session, ledger, page)
     return "" if last is None else str(last + 1)
 

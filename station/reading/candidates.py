@@ -6,7 +6,7 @@ spelling does. Spellings share their beginnings, so that ten thousand numbers co
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
 
@@ -23,6 +23,8 @@ LAST_DAY = 31
 _LEAST = 1e-6
 #: Below this a probability counts as none (natural logarithm: -230).
 _NONE = 1e-100
+#: Of the values that may stand in a place so many are kept, which agree so well at least against the best (logarithm).
+_MOST_KEPT, _WORST_KEPT = 12, -12.0
 #: A frame that is surely blank tells nothing that the one before it did not.
 _BLANK = 0.9999
 
@@ -76,6 +78,21 @@ class Candidates:
             np.add.at(total, level.values, blank[level.ends, -1] + letter[level.ends, -1])
         logarithms: Scores = np.log(total)
         return logarithms
+
+
+def kept(log_likelihoods: Scores) -> dict[str, float]:
+    """The few values that agree best, and how well, for :func:`of_kept` to make a row of again."""
+    best = np.argsort(-log_likelihoods)[:_MOST_KEPT]
+    near = [int(value) for value in best if log_likelihoods[value] - log_likelihoods[best[0]] >= _WORST_KEPT]
+    return {str(value): round(float(log_likelihoods[value]), 3) for value in near}
+
+
+def of_kept(few: Mapping[str, float], most: int) -> Scores:
+    """How well each value from 0 to ``most`` agrees with a line of which these are known: the others worse than all."""
+    row = np.full(most + 1, min([*few.values(), _WORST_KEPT]) + _WORST_KEPT)
+    for value, agreement in few.items():
+        row[int(value)] = agreement
+    return row
 
 
 @cache

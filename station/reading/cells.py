@@ -13,7 +13,7 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from station.reading import Pixels
+from station.imaging.decoding import Pixels
 from station.reading.detector import Box
 
 Grey = npt.NDArray[np.uint8]

@@ -12,7 +12,8 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from station.reading import Pixels, weight_files
+from station.imaging.decoding import Pixels
+from station.reading import weight_files
 
 #: The longest side at which a page is looked at, unless told (pixels).
 USUAL_SIDE = 960

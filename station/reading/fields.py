@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass, field
 from enum import StrEnum
-from typing import Any
+from typing import Any, Self
 
-from station.reading.grading import Grade
+#: The ledger types whose forms are known by their titles, see ``forms.toml``.
+TITLED = frozenset({"KS", "KH", "KT", "CMC", "GH"})
 
 
 class Kind(StrEnum):
@@ -23,22 +24,36 @@ class Kind(StrEnum):
     TOTAL_ENTRIES = "total_entries"
 
 
+class Grade(StrEnum):
+    """What a value that was read is good for: to be filled in, to be proposed, or nothing."""
+
+    SURE = "sure"
+    LIKELY = "likely"
+    NONE = "none"
+
+
 @dataclass(frozen=True)
 class Field:
-    """One value; ``box`` is where it stands in the image as stored: left, top, right, bottom (pixels)."""
+    """One value; ``box`` is where it stands in the image as stored: left, top, right, bottom (pixels).
+
+    ``candidates`` are the values that may stand there and how well each agrees with the line (natural logarithm): what
+    neighbours say is put to them where the value is used. Empty where nobody asks for that.
+    """
 
     kind: Kind
     value: str
     confidence: float
     grade: Grade
     box: tuple[int, int, int, int]
+    candidates: Mapping[str, float] = field(default_factory=dict)
 
     @classmethod
     def of(cls, told: Mapping[str, Any]) -> Field:
-        """The field that JSON of :meth:`told` says."""
+        """The field that JSON of :meth:`told`, or all of its facts, say."""
         left, top, right, bottom = told["box"]
         kind, grade = Kind(told["kind"]), Grade(told["grade"])
-        return cls(kind, told["value"], told["confidence"], grade, (left, top, right, bottom))
+        candidates = told.get("candidates", {})
+        return cls(kind, told["value"], told["confidence"], grade, (left, top, right, bottom), candidates)
 
     def told(self) -> dict[str, Any]:
         """As JSON."""
@@ -53,11 +68,23 @@ class Field:
 
 @dataclass(frozen=True)
 class PageReading:
-    """What was read on a page, from top to bottom; ``upside_down`` tells that it stands on its head in the image."""
+    """What was read on a page, from top to bottom; ``upside_down`` tells that it stands on its head in the image.
+
+    ``unsure`` are values that are nothing to tell by themselves, ``ruled`` says that the page was read by its columns.
+    """
 
     fields: tuple[Field, ...]
     upside_down: bool = False
     empty_form: bool = False
+    unsure: tuple[Field, ...] = ()
+    ruled: bool = False
+
+    @classmethod
+    def sorted_out(cls, fields: Iterable[Field], **more: bool) -> Self:
+        """The reading with these fields, each where its grade puts it."""
+        every = tuple(fields)
+        told = tuple(one for one in every if one.grade is not Grade.NONE)
+        return cls(told, unsure=tuple(one for one in every if one.grade is Grade.NONE), **more)
 
     def told(self) -> dict[str, Any]:
         """As JSON."""
@@ -66,3 +93,13 @@ class PageReading:
             "upside_down": self.upside_down,
             "empty_form": self.empty_form,
         }
+
+    def as_dict(self) -> dict[str, Any]:
+        """All of it, for another process; see :meth:`of`."""
+        return asdict(self)
+
+    @classmethod
+    def of(cls, facts: Mapping[str, Any]) -> Self:
+        """What :meth:`as_dict` gave, once more."""
+        lists = {name: tuple(map(Field.of, facts[name])) for name in ("fields", "unsure")}
+        return cls(**{**facts, **lists})

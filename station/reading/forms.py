@@ -14,10 +14,10 @@ from pathlib import Path
 
 import numpy as np
 
-from station.reading.candidates import Scores, numbers
+from station.reading.candidates import Scores, kept, numbers
 from station.reading.detector import Box, Detector
-from station.reading.fields import Field, Kind
-from station.reading.grading import Grade, grade_of, posterior
+from station.reading.fields import Field, Grade, Kind
+from station.reading.grading import grade_of, posterior
 from station.reading.page_image import PageImage, paper_of
 from station.reading.recogniser import Line, Recogniser
 
@@ -71,7 +71,9 @@ class Sentence:
 
 @dataclass(frozen=True)
 class FormReading:
-    """What was read on a form; of the ``labels`` that were found so many (``empty``) have nothing beside them."""
+    """What was read on a form, of whatever grade; of the ``labels`` that were found so many (``empty``) have nothing
+    beside them.
+    """
 
     fields: tuple[Field, ...]
     labels: int
@@ -112,12 +114,12 @@ def date_of(line: Line) -> tuple[date, float] | None:
     look = next(look for look in _places().looks if set(_DATE) <= look.value.groupindex.keys())
     if not (value := look.value.search(_plain(line.text))):
         return None
-    parts = {group: _probable(line.part(*value.span(group)), *_RANGES[group]) for group in _DATE}
-    return _calendar_date({group: (int(part.argmax()), float(part.max())) for group, part in parts.items()})
+    agreement = {group: numbers(_RANGES[group][1]).log_likelihoods(line.part(*value.span(group))) for group in _DATE}
+    return _calendar_date({group: _best(scores, _RANGES[group][0]) for group, scores in agreement.items()})
 
 
 def _has(fields: Iterable[Field], *kinds: Kind) -> bool:
-    return any(field.kind in kinds for field in fields)
+    return any(field.kind in kinds and field.grade is not Grade.NONE for field in fields)
 
 
 @cache
@@ -153,24 +155,22 @@ def _plain(text: str) -> str:
 
 
 def _values(page: PageImage, sentence: Sentence, start: int, spans: Mapping[str, tuple[int, int]]) -> list[Field]:
-    read: dict[str, tuple[int, float]] = {}
+    agreement: dict[str, Scores] = {}
     boxes: dict[str, Box] = {}
     for group, (first, last) in spans.items():
-        probable = _probable(sentence.line.part(start + first, start + last), *_RANGES[group])
-        read[group] = int(probable.argmax()), float(probable.max())
+        agreement[group] = numbers(_RANGES[group][1]).log_likelihoods(sentence.line.part(start + first, start + last))
         left, right = sentence.line.across(start + first, start + last)
         box = sentence.box
         boxes[group] = Box(box.left + round(left), box.top, min(box.right, box.left + round(right)), box.bottom)
+    read = {group: _best(scores, _RANGES[group][0]) for group, scores in agreement.items()}
     if not read.keys() >= set(_DATE):
         return [
-            field
+            _field(page, Kind(group), str(value), probability, boxes[group], kept(agreement[group]))
             for group, (value, probability) in read.items()
-            if (field := _field(page, Kind(group), str(value), probability, boxes[group]))
         ]
     if (dated := _calendar_date(read)) is None:
         return []
-    field = _field(page, Kind.DATE, dated[0].isoformat(), dated[1], boxes["day"].around(boxes["dated"]))
-    return [field] if field else []
+    return [_field(page, Kind.DATE, dated[0].isoformat(), dated[1], boxes["day"].around(boxes["dated"]))]
 
 
 def _calendar_date(read: Mapping[str, tuple[int, float]]) -> tuple[date, float] | None:
@@ -182,16 +182,18 @@ def _calendar_date(read: Mapping[str, tuple[int, float]]) -> tuple[date, float] 
     return day, float(np.prod([read[group][1] for group in _DATE]))
 
 
-def _probable(line: Line, least: int, most: int) -> Scores:
-    scores = numbers(most).log_likelihoods(line)
-    prior = np.zeros(most + 1)
+def _best(scores: Scores, least: int) -> tuple[int, float]:
+    """The most probable value from ``least`` on, and how probable it is."""
+    prior = np.zeros(len(scores))
     prior[least:] = 1
-    return posterior(scores, prior)
+    probable = posterior(scores, prior)
+    return int(probable.argmax()), float(probable.max())
 
 
-def _field(page: PageImage, kind: Kind, value: str, probability: float, box: Box) -> Field | None:
-    grade = grade_of(probability)
-    return None if grade is Grade.NONE else Field(kind, value, probability, grade, page.stored(box))
+def _field(
+    page: PageImage, kind: Kind, value: str, probability: float, box: Box, candidates: Mapping[str, float] | None = None
+) -> Field:
+    return Field(kind, value, probability, grade_of(probability), page.stored(box), candidates or {})
 
 
 def _title(page: PageImage, sentences: list[Sentence]) -> list[Field]:
@@ -205,10 +207,7 @@ def _title(page: PageImage, sentences: list[Sentence]) -> list[Field]:
         probability = float(weights[code] / (sum(weights.values()) + np.exp(_ALIKE * _STRANGE)))
         if best is None or probability > best[0]:
             best = probability, code, sentence.box
-    if best is None:
-        return []
-    field = _field(page, Kind.TYPE, best[1], best[0], best[2])
-    return [field] if field else []
+    return [] if best is None else [_field(page, Kind.TYPE, best[1], best[0], best[2])]
 
 
 def _likeness(letters: str, words: str) -> float:

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from enum import StrEnum
-
 import numpy as np
 
 from station.reading.candidates import Scores
+from station.reading.fields import Grade
 
 #: The networks are surer than they are right: differences of their logarithms count for so much (docs/reading.md).
 TEMPER = 0.8
@@ -15,14 +14,6 @@ TEMPER = 0.8
 ELSE = -7.0
 #: From which probability on a value is sure, and likely.
 SURE, LIKELY = 0.99, 0.8
-
-
-class Grade(StrEnum):
-    """What a value that was read is good for: to be filled in, to be proposed, or nothing."""
-
-    SURE = "sure"
-    LIKELY = "likely"
-    NONE = "none"
 
 
 def grade_of(probability: float) -> Grade:

@@ -11,9 +11,8 @@ import simplejpeg
 from PIL import Image
 
 from station.errors import Refused
-from station.imaging.decoding import DAMAGE, MOST_PIXELS
+from station.imaging.decoding import DAMAGE, MOST_PIXELS, Pixels
 from station.imaging.findings.paper_area import paper_area
-from station.reading import Pixels
 from station.reading.detector import Box
 
 #: The longer side of what is read (pixels): A3 at 200 dpi, where the smallest writing is still twice what is needed.

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from station.reading import forms, ruled_pages
 from station.reading.detector import Detector
-from station.reading.fields import PageReading
+from station.reading.fields import Kind, PageReading
 from station.reading.forms import FormReading
 from station.reading.page_image import PageImage
 from station.reading.recogniser import Recogniser
 
+#: A page has so many entries at least to be taken for a ruled one that nobody said to be one.
+_ROWS = 3
 #: So many labels of a form tell that it stands upright, and so many with nothing beside them that nobody filled it in.
 _UPRIGHT, _EMPTY = 2, 2
 
@@ -18,6 +20,15 @@ class PageReader:
 
     def __init__(self) -> None:
         self._detector, self._recogniser = Detector(), Recogniser()
+
+    def read(self, page: PageImage) -> PageReading:
+        """Read a page of whatever kind: by its labels or, where it has none, by its columns."""
+        form = self.read_form(page)
+        if form.fields:
+            return form
+        ruled = self.read_register(page)
+        numbers = sum(field.kind is Kind.NUMBER for field in ruled.fields)
+        return ruled if numbers >= _ROWS else form
 
     def read_form(self, page: PageImage) -> PageReading:
         """Read a page of a printed form: title, book and year, number, date, page number."""
@@ -31,7 +42,7 @@ class PageReader:
 
     def read_register(self, page: PageImage) -> PageReading:
         """Read a ruled page: the numbers and days of its entries."""
-        return PageReading(tuple(ruled_pages.read(page, self._detector, self._recogniser)))
+        return PageReading.sorted_out(ruled_pages.read(page, self._detector, self._recogniser), ruled=True)
 
 
 def _known(form: FormReading) -> int:
@@ -39,4 +50,5 @@ def _known(form: FormReading) -> int:
 
 
 def _reading(form: FormReading, *, upside_down: bool) -> PageReading:
-    return PageReading(form.fields, upside_down, empty_form=form.titled and form.empty >= _EMPTY)
+    empty = form.titled and form.empty >= _EMPTY
+    return PageReading.sorted_out(form.fields, upside_down=upside_down, empty_form=empty)

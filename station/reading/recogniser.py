@@ -11,7 +11,8 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from station.reading import Pixels, weight_files
+from station.imaging.decoding import Pixels
+from station.reading import weight_files
 from station.reading.alphabet import letters_of
 
 #: Letters whose scores are kept beside the greedy text; the first is CTC's blank.

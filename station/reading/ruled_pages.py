@@ -9,10 +9,10 @@ import numpy as np
 import numpy.typing as npt
 
 from station.reading import cells, sequences
-from station.reading.candidates import LAST_DAY, Candidates, Scores, days, numbers
+from station.reading.candidates import LAST_DAY, Candidates, Scores, days, kept, numbers
 from station.reading.detector import Box, Detector
-from station.reading.fields import Field, Kind
-from station.reading.grading import TEMPER, Grade, grade_of
+from station.reading.fields import Field, Grade, Kind
+from station.reading.grading import TEMPER, grade_of
 from station.reading.page_image import PageImage
 from station.reading.recogniser import Recogniser
 from station.reading.sequences import LaterDay, NextNumber, Place
@@ -45,7 +45,7 @@ class Column:
 
 
 def read(page: PageImage, detector: Detector, recogniser: Recogniser) -> list[Field]:
-    """Numbers and days of the entries on a ruled page, from top to bottom."""
+    """Numbers and days of the entries on a ruled page, of whatever grade, from top to bottom."""
     strip, boxes = _strip(page, detector)
     column = _number_column(strip, boxes, recogniser)
     places = sequences.read(column.agreement, NextNumber())
@@ -125,9 +125,8 @@ def _scored(page: PageImage, boxes: Sequence[Box], candidates: Candidates, recog
 
 def _fields(page: PageImage, kind: Kind, column: Column, places: Sequence[Place]) -> list[Field]:
     return [
-        Field(kind, str(place.value), place.probability, grade, page.stored(box))
-        for box, place in zip(column.boxes, places, strict=True)
-        if (grade := grade_of_place(place)) is not Grade.NONE
+        Field(kind, str(place.value), place.probability, grade_of_place(place), page.stored(box), kept(row))
+        for box, row, place in zip(column.boxes, column.agreement, places, strict=True)
     ]
 
 

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from station.catalogue import event_log
 from station.catalogue.models import Capture, Finding, Ledger
 from station.context import Station
-from station.domain.finding_codes import FindingCode
+from station.domain.finding_codes import NAMES_ANOTHER, FindingCode
 from station.domain.states import PageState
 from station.errors import Refused
 from station.ledger import finding_resolutions, ledgers, page_order, pages
@@ -25,10 +25,10 @@ def keep(station: Station, finding_ids: Sequence[int], *, who: str) -> None:
 
 
 def mark_blank(station: Station, finding_id: int, *, who: str) -> None:
-    """The page is blank indeed; blank pages are legal and counted."""
+    """The page is blank indeed, or a form that nobody used; blank pages are legal and counted."""
     with station.catalogue.reading() as session:
         finding = _open_finding(session, finding_id)
-        if finding.code != FindingCode.BLANK:
+        if finding.code not in (FindingCode.BLANK, FindingCode.EMPTY_FORM):
             raise Refused("answer-unfit", id=finding_id)
         capture = session.get_one(Capture, finding.capture_id)
         ledger = ledgers.reference(session.get_one(Ledger, capture.ledger_id))
@@ -51,12 +51,12 @@ def place(station: Station, finding_id: int, after: str | None, *, who: str) -> 
 
 
 def repeat(station: Station, finding_id: int, of: str | None, *, who: str) -> None:
-    """The image shows the page ``of`` once more (a near-duplicate names it itself) and is set aside, not deleted."""
+    """The image shows the page ``of`` once more (some findings name it themselves) and is set aside, not deleted."""
     with station.catalogue.writing() as session:
         finding = _open_finding(session, finding_id)
-        if finding.code not in (FindingCode.RECOVERED, FindingCode.NEAR_DUPLICATE):
+        if finding.code not in (FindingCode.RECOVERED, *NAMES_ANOTHER):
             raise Refused("answer-unfit", id=finding_id)
-        other = of or (finding.detail if finding.code == FindingCode.NEAR_DUPLICATE else None)
+        other = of or (finding.detail if finding.code in NAMES_ANOTHER else None)
         if not other:
             raise Refused("repeat-of-what", id=finding_id)
         capture = session.get_one(Capture, finding.capture_id)

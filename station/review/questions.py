@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from station.catalogue.models import Capture, Finding, IntakeFile, Ledger, Page, Region, ScanSession
 from station.context import Station
-from station.domain.finding_codes import FindingCode
+from station.domain.finding_codes import NAMES_ANOTHER, FindingCode
 from station.domain.naming.labels import FRONT, split_label
 from station.errors import Refused
 from station.ledger import completeness, export_names, finding_resolutions, ledgers, page_order, pages
@@ -201,7 +201,7 @@ def question_pictures(station: Station, ask: Question) -> QuestionPictures | Non
                 place=place,
                 there=there,
             )
-        twin = next((doubt.detail for doubt in ask.doubts if doubt.code == FindingCode.NEAR_DUPLICATE), None)
+        twin = next((doubt.detail for doubt in ask.doubts if doubt.code in NAMES_ANOTHER), None)
         return QuestionPictures(own, twin=_labelled(station, session, ledger, twin))
 
 

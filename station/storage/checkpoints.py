@@ -26,6 +26,7 @@ class Checkpoint(StrEnum):
 
     READING = "reading"
     LOOKING = "looking"
+    RECOGNISING = "recognising"
     BEFORE_SYNC = "before-sync"
     BEFORE_NAME = "before-name"
     NAMED = "named"

@@ -23,7 +23,7 @@ from station.delivery import destinations
 from station.delivery import queue as delivery_queue
 from station.domain.states import DeliveryState, LedgerState, PackageKind, PackageState
 from station.errors import DeliveryWaits, Refused, StorageFailed
-from station.ledger import ledgers
+from station.ledger import ledgers, page_readings
 from station.messages import Message
 from station.settings.tables import AnyDestination
 from station.storage import deterministic_zip, durable
@@ -198,6 +198,7 @@ def _take_out(station: Station, ledger_id: int, book_id: int, size: int, who: st
         for capture in session.scalars(select(Capture).where(Capture.file.in_(files))):
             capture.freed_at = now
         book.freed_at = now
+        page_readings.drop(session, ledger)
         facts = {"package": delivery_queue.package_name(book.package), "sha256": book.sha256, "files": len(files)}
         event_log.record(session, who, "masters-freed", ledgers.reference(ledger), bytes=size, **facts)
 

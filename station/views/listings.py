@@ -14,7 +14,16 @@ from station.context import Station
 from station.delivery import queue as delivery_queue
 from station.domain.naming.labels import split_label
 from station.domain.states import LEDGER_OPEN
-from station.ledger import completeness, entries, ledger_paper, ledgers, page_placement, pages, printed_numbers
+from station.ledger import (
+    completeness,
+    entries,
+    ledger_paper,
+    ledgers,
+    page_placement,
+    page_readings,
+    pages,
+    printed_numbers,
+)
 from station.messages import Message
 from station.views.rows import ListedDelivery, ListedEntry, ListedLedger, ListedPage, ListedReceipt, Picture, ShownPage
 
@@ -125,8 +134,10 @@ def page_rows(station: Station, ledger_text: str) -> list[ListedPage]:
     """A ledger's pages in their order, each by the capture of its first part."""
     with station.catalogue.reading() as session:
         ledger = ledgers.find(session, ledger_text)
+        read = {page: one.told() for page, one in page_readings.of_ledger(session, ledger).items()}
         return [
-            ListedPage.of(station, ledger, page, page.capture, page.seq) for page in pages.of_ledger(session, ledger)
+            ListedPage.of(station, ledger, page, page.capture, page.seq, read.get(page.id))
+            for page in pages.of_ledger(session, ledger)
         ]
 
 

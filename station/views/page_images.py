@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from station.context import Station
-from station.ledger import ledgers, pages
+from station.ledger import ledgers, page_readings, pages
+from station.ledger.page_readings import StoredReading
 from station.ledger.spreads import Box
 
 
@@ -14,21 +15,24 @@ from station.ledger.spreads import Box
 class MasterPart:
     """A page by its label: the first part of it lies in ``crop`` of ``file`` (pixels as stored; None is all of it).
 
-    ``turn`` makes it upright (clockwise degrees).
+    ``turn`` makes it upright (clockwise degrees). ``read`` is what the machine read on it, if it did.
     """
 
     seq: str
     file: Path
     crop: Box | None
     turn: int
+    read: StoredReading | None
 
 
 def of_ledger(station: Station, ledger_text: str) -> list[MasterPart]:
     """The pages of a ledger in their order."""
     with station.catalogue.reading() as session:
         ledger = ledgers.find(session, ledger_text)
+        read = page_readings.of_ledger(session, ledger)
+        data = station.folders.data
         return [
-            MasterPart(page.seq, station.folders.data / region.capture.file, region.crop, region.rotation)
+            MasterPart(page.seq, data / region.capture.file, region.crop, region.rotation, read.get(page.id))
             for page in pages.of_ledger(session, ledger)
             for region in page.regions[:1]
         ]

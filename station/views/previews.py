@@ -11,10 +11,13 @@ from pathlib import Path
 
 from sqlalchemy import select
 
-from station.catalogue.models import Capture, Region
+from station.catalogue.models import Capture, Reading, ReadValue, Region
 from station.context import Station
 from station.imaging import thumbnails
 from station.imaging.thumbnails import Box
+
+#: How much paper is shown beside, above and below a value that was read (of its height), and how large (pixels).
+_BESIDE, _ABOVE, _VALUE = 5.0, 1.0, 480
 
 _one_at_a_time = threading.Lock()
 
@@ -35,8 +38,32 @@ def of_capture(
             return None
         master = station.folders.data / capture.file
         kept = thumbnails.name_of(station.folders.previews, capture.sha256, longest, rotation % 360, crop)
+    _make_once(master, kept, longest, rotation, crop)
+    return kept
+
+
+def of_value(station: Station, value_id: int) -> Path | None:
+    """The preview of a value that was read, with some paper around it, upright; None where there is no such value."""
+    with station.catalogue.reading() as session:
+        value = session.get(ReadValue, value_id)
+        if value is None:
+            return None
+        reading = session.get_one(Reading, value.reading_id)
+        capture = session.get_one(Capture, reading.capture_id)
+        rotation = (reading.turn + (180 if reading.upside_down else 0)) % 360
+        width, height = value.right - value.left, value.bottom - value.top
+        line = width if rotation % 180 else height
+        across, down = (round(line * share) for share in ((_ABOVE, _BESIDE) if rotation % 180 else (_BESIDE, _ABOVE)))
+        left, top = max(0, value.left - across), max(0, value.top - down)
+        crop = left, top, min(capture.width, value.right + across), min(capture.height, value.bottom + down)
+        master = station.folders.data / capture.file
+        kept = thumbnails.name_of(station.folders.previews, capture.sha256, _VALUE, rotation, crop)
+    _make_once(master, kept, _VALUE, rotation, crop)
+    return kept
+
+
+def _make_once(master: Path, kept: Path, longest: int, rotation: int, crop: Box | None) -> None:
     if not thumbnails.is_kept(kept):
         with _one_at_a_time:
             if not thumbnails.is_kept(kept):
                 thumbnails.make(master, kept, longest, rotation, crop)
-    return kept

@@ -6,7 +6,9 @@ view needs beside them is added by rows of its own.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from station.catalogue.models import Capture, Delivery, Entry, Ledger, Page, Receipt, Region
 from station.context import Station
@@ -63,7 +65,10 @@ class ListedLedger:
 
 @dataclass(frozen=True)
 class ListedPage:
-    """A page by its current capture; ``findings`` are the codes of those that still ask, ``dpi`` is across and down."""
+    """A page by its current capture; ``findings`` are the codes of those that still ask, ``dpi`` is across and down.
+
+    ``read`` is what the machine read on it, as ``tramquet read`` tells it; None while that is not known.
+    """
 
     seq: str
     order: int
@@ -79,9 +84,18 @@ class ListedPage:
     operator: str
     captured_at: str
     revision: int
+    read: Mapping[str, Any] | None
 
     @classmethod
-    def of(cls, station: Station, ledger: Ledger, page: Page, capture: Capture, seq: str) -> ListedPage:
+    def of(
+        cls,
+        station: Station,
+        ledger: Ledger,
+        page: Page,
+        capture: Capture,
+        seq: str,
+        read: Mapping[str, Any] | None = None,
+    ) -> ListedPage:
         """The row of a page, as this capture of it shows; ``seq`` is what the row is called by."""
         findings = [finding.code for finding in capture.findings if finding.resolved_at is None]
         if len(page.regions) < page.parts:
@@ -101,6 +115,7 @@ class ListedPage:
             operator=capture.operator,
             captured_at=capture.accepted_at.isoformat(),
             revision=capture.revision,
+            read=read,
         )
 
 
@@ -154,7 +169,10 @@ class ShownPage(ListedPage):
 
 @dataclass(frozen=True)
 class ListedEntry:
-    """An entry with its PDF; ``file`` and ``sha256`` are None while there is none."""
+    """An entry with its PDF; ``file`` and ``sha256`` are None while there is none.
+
+    ``source`` says whether number and date were typed, proposed or read; None of entries of earlier versions.
+    """
 
     number: str
     date: str
@@ -162,6 +180,7 @@ class ListedEntry:
     name: str
     file: str | None
     sha256: str | None
+    source: str | None
 
     @classmethod
     def of(cls, station: Station, ledger: Ledger, entry: Entry) -> ListedEntry:
@@ -174,6 +193,7 @@ class ListedEntry:
             name=export_names.entry_name(station.names, ledger, entry),
             file=document.file if document else None,
             sha256=document.sha256 if document else None,
+            source=entry.newest.source if entry.newest else None,
         )
 
 

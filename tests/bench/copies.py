@@ -31,8 +31,8 @@ from station.copies.page_copy import A4, Budget, UploadCopy
 from station.domain.states import CopyCodec
 from station.imaging import ink, page_codecs
 from station.reading import page_image, rereading
-from station.reading.fields import Field
-from station.reading.grading import SURE, Grade
+from station.reading.fields import Field, Grade
+from station.reading.grading import SURE
 from station.reading.page_image import PageImage
 from station.reading.page_reader import PageReader
 from station.reading.recogniser import Recogniser

@@ -29,8 +29,7 @@ from drivers.drawn import forms, plan
 from drivers.drawn.sheet import Sheet
 from station.reading import page_image, ruled_pages, sequences
 from station.reading.detector import Detector
-from station.reading.fields import Field
-from station.reading.grading import Grade
+from station.reading.fields import Field, Grade
 from station.reading.page_image import PageImage
 from station.reading.page_reader import PageReader
 from station.reading.recogniser import Recogniser

@@ -11,8 +11,11 @@ import pytest
 from PIL import Image
 
 from drivers.drawn import draw_page
+from station import context, settings
+from station.ledger import page_readings
 from station.reading import weight_files
 from tests.station.drawn_registers import page
+from tests.station.pages_read import reading
 from tests.stations import Command
 
 
@@ -95,3 +98,28 @@ def test_ledger_that_is_not_there_is_refused(write_settings: Callable[..., Comma
 
 def test_type_that_cannot_be_one_is_refused(anywhere: Command, form: Path) -> None:
     assert "[" in anywhere.run("read", form, "--type", "k/h", exit_status=1).stderr
+
+
+def test_what_the_station_has_read_is_told_and_not_read_again(
+    write_settings: Callable[..., Command], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pages = tmp_path / "pages"
+    pages.mkdir()
+    draw_page(4, type_code="KH", dpi=150).save(pages / "0001.jpg", quality=90, dpi=(150, 150))
+    command = write_settings(pages)
+    command.run("ledger", "add", "KH", "2007", "01")
+    command.run("scan", "KH.2007.01", "--source", "adf")
+    assert command.json("pages", "KH.2007.01")[0]["read"] is None
+    said = reading(page="4", number="7", date="2007-02-04", likely=("date",))
+    with context.open_station(settings.load(command.settings)) as station, station.catalogue.writing() as session:
+        page = page_readings.next_unread(session)
+        assert page is not None
+        page_readings.keep(session, page, said, 712)
+    expected = said.told() | {"ms": 712}
+    (row,) = command.json("pages", "KH.2007.01")
+    assert row["read"] == expected
+    with monkeypatch.context() as without:
+        without.setattr(weight_files, "FOLDER", tmp_path)
+        assert json.loads(command.run("read", "KH.2007.01").stdout) == {"seq": "001", **expected}
+    columns = json.loads(command.run("read", "KH.2007.01", "--columns").stdout)
+    assert columns["fields"] == [], "that page was not read by its columns, and has none"

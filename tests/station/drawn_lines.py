@@ -8,7 +8,7 @@ import numpy as np
 from PIL import Image, ImageDraw
 
 from drivers.drawn import hand
-from station.reading import Pixels
+from station.imaging.decoding import Pixels
 
 PAPER = (244, 240, 226)
 

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from drivers.drawn.sheet import Sheet
-from station.reading import Pixels
+from station.imaging.decoding import Pixels
 
 ROW, TOP = 11.0, 40.0  # mm
 COLUMNS = (18.0, 36.0, 52.0, 84.0, 200.0)  # the rules between them, mm from the left

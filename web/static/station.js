@@ -26,6 +26,22 @@ async function refresh(part) {
   }
   for (const id of open) document.getElementById(id)?.setAttribute("open", "");
   if (focused) document.getElementById(focused)?.focus();
+  ring(part);
+}
+
+// What is new and marked with data-ring is heard: who turns leaves looks at the book. It rings once.
+const rung = new Set([...document.querySelectorAll("[data-ring]")].map((one) => one.dataset.ring));
+function ring(part) {
+  const fresh = [...part.querySelectorAll("[data-ring]")].filter((one) => !rung.has(one.dataset.ring));
+  if (!fresh.length) return;
+  for (const one of fresh) rung.add(one.dataset.ring);
+  const sound = new AudioContext();
+  const tone = sound.createOscillator();
+  tone.frequency.value = 660;
+  tone.connect(sound.destination);
+  tone.onended = () => sound.close();
+  tone.start();
+  tone.stop(sound.currentTime + 0.25);
 }
 
 // What a field holds before anybody types or chooses.

@@ -52,3 +52,23 @@ class Base(DeclarativeBase):
     type_annotation_map = {datetime: UtcTime, dict[str, Any]: JSON, list[str]: JSON}  # noqa: RUF012 (SQLAlchemy's own form)
 
     id: Mapped[int] = mapped_column(primary_key=True)
+
+
+class ImagePart:
+    """A mixin for rows about a part of a capture: its edges in pixels, all four None for the whole image."""
+
+    left: Mapped[int | None]
+    top: Mapped[int | None]
+    right: Mapped[int | None]
+    bottom: Mapped[int | None]
+
+    @property
+    def crop(self) -> tuple[int, int, int, int] | None:
+        """The part as (left, top, right, bottom); None for the whole image."""
+        if self.left is None or self.top is None or self.right is None or self.bottom is None:
+            return None
+        return self.left, self.top, self.right, self.bottom
+
+    @crop.setter
+    def crop(self, box: tuple[int, int, int, int] | None) -> None:
+        self.left, self.top, self.right, self.bottom = box or (None, None, None, None)

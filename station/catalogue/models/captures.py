@@ -8,7 +8,7 @@ from sqlalchemy import CheckConstraint, ColumnElement, ForeignKey, Index, String
 from sqlalchemy.ext.hybrid import hybrid_property
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from station.catalogue.models.base import Base
+from station.catalogue.models.base import Base, ImagePart
 from station.domain.naming import labels
 
 
@@ -153,6 +153,8 @@ class Finding(Base):
 class Page(Base):
     """One side of the ledger. ``order`` counts from 1 without gaps; ``number`` is printed on the paper, if any.
 
+    ``number_source`` is the :class:`~station.domain.states.ValueSource` of the number, or of there being none: None
+    where nobody said anything, and of numbers that people typed in earlier versions.
     ``parts`` is how many captures show it whole: with fewer regions than that it waits for the others.
     """
 
@@ -166,6 +168,7 @@ class Page(Base):
     ledger_id: Mapped[int] = mapped_column(ForeignKey("ledger.id"))
     order: Mapped[int]
     number: Mapped[str | None]
+    number_source: Mapped[str | None]
     state: Mapped[str]
     parts: Mapped[int] = mapped_column(default=1, server_default="1")
 
@@ -182,12 +185,11 @@ class Page(Base):
         return self.regions[0].seq
 
 
-class Region(Base):
+class Region(ImagePart, Base):
     """Which part of a capture shows which part of a page.
 
-    The crop box is in pixels of the capture, all four None for the whole image; ``rotation`` is clockwise degrees
-    (0, 90, 180, 270) to turn the image upright. ``side`` tells the pages of a spread apart: 1 is the left one, 2 the
-    right one, None where the capture shows one page or a part of one.
+    ``rotation`` is clockwise degrees (0, 90, 180, 270) to turn the image upright. ``side`` tells the pages of a spread
+    apart: 1 is the left one, 2 the right one, None where the capture shows one page or a part of one.
     """
 
     __tablename__ = "region"
@@ -195,10 +197,6 @@ class Region(Base):
     page_id: Mapped[int] = mapped_column(ForeignKey("page.id"))
     capture_id: Mapped[int] = mapped_column(ForeignKey("capture.id"), index=True)
     part: Mapped[int] = mapped_column(default=1)
-    left: Mapped[int | None]
-    top: Mapped[int | None]
-    right: Mapped[int | None]
-    bottom: Mapped[int | None]
     rotation: Mapped[int] = mapped_column(default=0)
     side: Mapped[int | None]
 
@@ -213,14 +211,3 @@ class Region(Base):
     @classmethod
     def _seq(cls) -> ColumnElement[str]:
         return Capture.label + func.coalesce("." + cast(cls.side, String), "")
-
-    @property
-    def crop(self) -> tuple[int, int, int, int] | None:
-        """The crop box as (left, top, right, bottom); None for the whole image."""
-        if self.left is None or self.top is None or self.right is None or self.bottom is None:
-            return None
-        return self.left, self.top, self.right, self.bottom
-
-    @crop.setter
-    def crop(self, box: tuple[int, int, int, int] | None) -> None:
-        self.left, self.top, self.right, self.bottom = box or (None, None, None, None)

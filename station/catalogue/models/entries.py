@@ -39,6 +39,11 @@ class Entry(Base):
     placements: Mapped[list[EntryPage]] = relationship(order_by="EntryPage.position", cascade="all, delete-orphan")
     document: Mapped[Document | None] = relationship(cascade="all, delete-orphan")
     attachment: Mapped[Attachment | None] = relationship(cascade="all, delete-orphan")
+    newest: Mapped[EntryRevision | None] = relationship(
+        primaryjoin="and_(EntryRevision.entry_id == Entry.id, EntryRevision.revision == Entry.revision)",
+        uselist=False,
+        viewonly=True,
+    )
 
 
 class EntryPage(Base):
@@ -54,7 +59,10 @@ class EntryPage(Base):
 
 
 class EntryRevision(Base):
-    """How an entry was at each of its revisions, with who, when and why; ``pages`` are labels in order."""
+    """How an entry was at each of its revisions, with who, when and why; ``pages`` are labels in order.
+
+    ``source`` is a :class:`~station.domain.states.ValueSource`, None of revisions of earlier versions.
+    """
 
     __tablename__ = "entry_revision"
     __table_args__ = (UniqueConstraint("entry_id", "revision"),)
@@ -68,6 +76,7 @@ class EntryRevision(Base):
     who: Mapped[str]
     at: Mapped[datetime]
     why: Mapped[str]
+    source: Mapped[str | None]
 
 
 class Document(Base):

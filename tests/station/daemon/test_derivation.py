@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from station.catalogue import event_log
 from station.daemon import derivation
 from station.daemon.derivation import Deriver
 from tests.station.opened_station import OpenedStation
@@ -29,7 +30,7 @@ def shelf(desk: OpenedStation) -> list[str]:
 def test_start_looks_at_what_the_log_tells_of_and_at_one_more(
     desk: OpenedStation, shelf: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(derivation, "_LINES", 1)
+    monkeypatch.setattr(event_log, "RECENT", 1)
     deriver = Deriver(desk.station)
     assert deriver.turn() == derivation.PAUSE
     assert made(desk) == {shelf[3], shelf[2]}
@@ -40,7 +41,7 @@ def test_start_looks_at_what_the_log_tells_of_and_at_one_more(
 def test_all_others_are_looked_at_by_and_by_those_at_work_first(
     desk: OpenedStation, shelf: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(derivation, "_LINES", 1)
+    monkeypatch.setattr(event_log, "RECENT", 1)
     monkeypatch.setattr(derivation, "PAUSE", 0.0)
     deriver = Deriver(desk.station)
     deriver.turn()

@@ -7,7 +7,7 @@ from sqlalchemy import func, select
 
 from station.catalogue.models import Entry, EntryPage, EntryRevision, Event, Page
 from station.domain.naming.partial_dates import PartialDate
-from station.domain.states import PageState, ScanPurpose
+from station.domain.states import PageState, ScanPurpose, ValueSource
 from station.errors import Refused
 from station.ledger import entries, ledgers, pages
 from station.ledger.entries import Act
@@ -230,3 +230,16 @@ def test_shift_to_zero_is_refused_whole(desk: OpenedStation, ledger: str) -> Non
         entries.shift(desk.station, Act(ledger, WHO), "1", "2", -1, 2007)
     assert refused.value.code == "shift-below-one"
     assert listings.entry_rows(desk.station, ledger) == before
+
+
+def test_every_revision_keeps_where_number_and_date_came_from(ledger: str, desk: OpenedStation) -> None:
+    """A revision that leaves both as they are keeps the source; one that changes either has its own."""
+    act = Act(ledger, WHO, source=ValueSource.READ)
+    entries.add(desk.station, act, "001-002", "1", PartialDate.parse("2007-01-15"))
+    assert [row.source for row in listings.entry_rows(desk.station, ledger)] == ["read"]
+    desk.entry(ledger, "001", "1", "2007-01-15")
+    assert [row.source for row in listings.entry_rows(desk.station, ledger)] == ["read"], "only its pages changed"
+    entries.change(desk.station, Act(ledger, WHO), "1", None, new_number="2")
+    assert [row.source for row in listings.entry_rows(desk.station, ledger)] == ["typed"]
+    desk.by_hand("UPDATE entry_revision SET source = NULL")
+    assert [row.source for row in listings.entry_rows(desk.station, ledger)] == [None], "of an earlier version"

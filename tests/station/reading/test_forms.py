@@ -11,9 +11,8 @@ import pytest
 from drivers.drawn import Kind as PageKind
 from drivers.drawn import draw_page, forms
 from drivers.drawn.sheet import Sheet
-from station.reading import Pixels
-from station.reading.fields import PageReading
-from station.reading.grading import Grade
+from station.imaging.decoding import Pixels
+from station.reading.fields import Grade, PageReading
 from station.reading.page_image import PageImage
 from station.reading.page_reader import PageReader
 

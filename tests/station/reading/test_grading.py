@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from station.reading.grading import Grade, grade_of, posterior
+from station.reading.fields import Grade
+from station.reading.grading import grade_of, posterior
 
 
 def test_clear_reading_is_sure() -> None:

@@ -10,7 +10,7 @@ from PIL import Image, ImageDraw
 
 from drivers.drawn import draw_page
 from drivers.drawn.hand import PRINTED, font
-from station.reading import Pixels
+from station.imaging.decoding import Pixels
 from station.reading.page_image import PageImage
 from station.reading.page_reader import PageReader
 from tests.station.drawn_lines import on_paper, printed

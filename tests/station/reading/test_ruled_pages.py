@@ -6,8 +6,7 @@ import numpy as np
 import pytest
 
 from station.reading import page_image, ruled_pages
-from station.reading.fields import Field, Kind
-from station.reading.grading import Grade
+from station.reading.fields import Field, Grade, Kind
 from station.reading.page_image import PageImage
 from station.reading.page_reader import PageReader
 from station.reading.sequences import Place

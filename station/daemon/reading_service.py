@@ -1,0 +1,114 @@
+"""The daemon's loop that reads pages behind their acceptance, one at a time, while no other work waits for a sheet."""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Callable
+from contextlib import suppress
+
+from station.catalogue import event_log
+from station.catalogue.models import Capture, Ledger
+from station.context import Station
+from station.errors import ReaderFailed, Refused, StationError
+from station.ledger import ledgers, page_readings, reading_findings
+from station.ledger.page_readings import Unread
+from station.reading.worker_link import NotRead, NoWorker, PageToRead, ReadingWorker
+
+log = logging.getLogger(__name__)
+
+#: How long to wait for news at most when all is read, and while a sheet is not accepted yet (s).
+_IDLE, _BUSY = 60.0, 1.0
+#: Between two looks at pages that were there before (s): one was turned, a ledger was opened again.
+_LOOK_AT_ALL = 30.0
+#: How long the worker is kept without work (s): it holds a third of a gigabyte.
+_KEPT = 120.0
+
+
+class ReadingService:
+    """Reads the pages of open ledgers, those that came last first. Without its weights it reads none."""
+
+    def __init__(self, station: Station, is_busy: Callable[[], bool]) -> None:
+        """``is_busy`` tells whether a sheet waits for its master and its findings: then no page is begun."""
+        self._station = station
+        self._is_busy = is_busy
+        self._worker = ReadingWorker()
+        self._stopped = False
+        self._judged_up_to: int | None = None
+        self._all_read_up_to = 0
+        self._look_at_all = 0.0
+        self._worked_at = time.monotonic()
+        self._rests_until = 0.0
+
+    def turn(self) -> float:
+        """Read a page, if one is to be read; gives how long to wait (s)."""
+        if self._stopped or time.monotonic() < self._rests_until:
+            return _IDLE
+        if self._is_busy():
+            return _BUSY
+        self._judge()
+        page = self._next_page()
+        if page is None:
+            if time.monotonic() - self._worked_at > _KEPT:
+                self._worker.close()
+            return _IDLE
+        try:
+            self._read(page)
+        except ReaderFailed as failure:
+            log.warning("%s", failure)
+            self._stopped = True
+            return _IDLE
+        except NoWorker as trouble:
+            log.warning("no page can be read now: %s", trouble)
+            self._rests_until = time.monotonic() + _IDLE
+            return _IDLE
+        self._worked_at = time.monotonic()
+        return 0.0
+
+    def close(self) -> None:
+        """End the worker, also in the middle of a page, which is read the next time."""
+        self._stopped = True
+        self._worker.kill()
+
+    def _judge(self) -> None:
+        """Bring the findings of what was read to what changed: a page was turned, a leaf inserted or taken out."""
+        with self._station.catalogue.reading() as session:
+            newest = event_log.newest_line(session)
+            ledger_names = event_log.ledgers_between(session, self._judged_up_to, newest)
+        for name in ledger_names:
+            with suppress(Refused):  # it has another name by now, or was removed
+                reading_findings.judge(self._station, name)
+        self._judged_up_to = newest
+
+    def _next_page(self) -> Unread | None:
+        """The next page: of those that came since all was read, now and then of all."""
+        look_at_all = time.monotonic() >= self._look_at_all
+        with self._station.catalogue.reading() as session:
+            newest = page_readings.newest_image(session)
+            page = page_readings.next_unread(session, 0 if look_at_all else self._all_read_up_to)
+        if page is None:
+            self._all_read_up_to = newest
+            if look_at_all:
+                self._look_at_all = time.monotonic() + _LOOK_AT_ALL
+        return page
+
+    def _read(self, page: Unread) -> None:
+        catalogue = self._station.catalogue
+        try:
+            image = PageToRead(self._station.folders.data / page.file, page.crop, page.turn)
+            reading, ms = self._worker.read(image)
+            with catalogue.writing() as session:
+                page_readings.keep(session, page, reading, ms)
+                name = ledgers.reference(session.get_one(Ledger, session.get_one(Capture, page.capture).ledger_id))
+            reading_findings.judge(self._station, name)
+        except (StationError, NoWorker):
+            raise
+        except Exception as error:
+            if self._stopped:
+                return
+            if isinstance(error, NotRead):
+                log.info("nothing was read of %s: %s", page.file, error)
+            else:
+                log.exception("nothing was read of %s by a mistake of ours", page.file)
+            with catalogue.writing() as session:
+                page_readings.count_try(session, page)

@@ -1,0 +1,84 @@
+"""What the numbers on the pages of a ledger say against their order: leaves left out, laid twice, or out of place.
+
+A number alone proves little, for clerks misnumbered and a digit may be misread: one that leaps far counts when the next
+page goes on from it, and a run that goes back is a numbering that begins anew.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from station.domain.finding_codes import FindingCode
+
+#: A leap over more pages than that is believed when the next page goes on from there.
+_FAR = 20
+#: So many pages that go on from each other begin a numbering anew.
+_ANEW = 3
+
+
+@dataclass(frozen=True)
+class NumberedPage:
+    """A page in its place (``order``, from 1), and the ``number`` that surely stands on it."""
+
+    order: int
+    label: str
+    number: int
+
+
+@dataclass(frozen=True)
+class NumberDoubt:
+    """What is wrong at a page: ``detail`` is the other page's label of a repeat, else from where to where it leaps."""
+
+    code: FindingCode
+    detail: str
+
+
+def number_doubts(numbered: Sequence[NumberedPage]) -> dict[int, NumberDoubt]:
+    """What is doubted, by the page's order. Pages without a number may stand between those of ``numbered``."""
+    doubts: dict[int, NumberDoubt] = {}
+    seen: dict[int, str] = {}
+    last: NumberedPage | None = None
+    astray: list[NumberedPage] = []
+    for page, following in zip(numbered, [*numbered[1:], None], strict=False):
+        if last is not None and page.number <= last.number:
+            astray = [*astray, page] if astray and _goes_on(astray[-1], page) else [page]
+            if len(astray) < _ANEW:
+                if (doubt := _backwards(last, page, following, seen, is_first=len(astray) == 1)) is not None:
+                    doubts[page.order] = doubt
+                continue
+            seen = {one.number: one.label for one in astray}
+        elif last is not None and (missing := _missing(last, page)) > 0:
+            if missing > _FAR and not _goes_on(page, following):
+                continue
+            doubts[page.order] = _leap(last, page)
+        last, astray = page, []
+        seen.setdefault(page.number, page.label)
+    return doubts
+
+
+def _backwards(
+    last: NumberedPage,
+    page: NumberedPage,
+    following: NumberedPage | None,
+    seen: dict[int, str],
+    *,
+    is_first: bool,
+) -> NumberDoubt | None:
+    if page.number in seen:
+        return NumberDoubt(FindingCode.PAGE_REPEAT, seen[page.number])
+    is_believed = last.number - page.number <= _FAR or _goes_on(page, following)
+    return _leap(last, page) if is_first and is_believed else None
+
+
+def _leap(last: NumberedPage, page: NumberedPage) -> NumberDoubt:
+    return NumberDoubt(FindingCode.PAGE_JUMP, f"{last.number} → {page.number}")
+
+
+def _missing(before: NumberedPage, page: NumberedPage) -> int:
+    """How many numbers are left out between two pages; pages between them may have had one each."""
+    return (page.number - before.number) - (page.order - before.order)
+
+
+def _goes_on(before: NumberedPage, page: NumberedPage | None) -> bool:
+    return page is not None and page.number > before.number and _missing(before, page) <= 0

@@ -1,0 +1,203 @@
+"""What the machine read on a ledger's pages, held against the ledger and against each other.
+
+A value counts where it is sure. The number that is printed on a page is filled in where nobody typed one; what speaks
+against the order of the pages, or against their being of this ledger, becomes a finding, and asks no more when it is so
+no longer. A person's word wins: what was answered stays answered.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from station.catalogue.models import Capture, Finding, Ledger, Page, Reading, ReadValue, Region
+from station.context import Station
+from station.domain.finding_codes import READ_OFF, FindingCode
+from station.domain.states import PageState, ValueSource
+from station.ledger import finding_resolutions, ledgers, page_readings, pages, printed_numbers
+from station.ledger.finding_resolutions import Resolution
+from station.ledger.number_doubts import NumberedPage, number_doubts
+from station.reading.fields import TITLED, Grade, Kind
+
+#: A page that stands on its head has so many values that were read surely: the other way none would be.
+_SURELY_TURNED = 2
+#: After so many answers that all is right, a ledger is not asked about the same any more: it is numbered so.
+_KEPT = 3
+
+
+@dataclass(frozen=True)
+class _Sheet:
+    """A page with what was read on it surely, by kind; ``is_read`` is whether anything was tried."""
+
+    page: int
+    order: int
+    label: str
+    capture: int
+    state: str
+    number: str | None
+    source: str | None
+    is_read: bool
+    upside_down: bool
+    empty_form: bool
+    values: dict[str, str]
+
+    @property
+    def is_typed(self) -> bool:
+        """Whether a person said which number is printed on it, or that none is."""
+        return self.source == ValueSource.TYPED or (self.number is not None and self.source is None)
+
+    def printed(self) -> int | None:
+        """The number that was read on it surely, where a person says no other."""
+        read = self.values.get(Kind.PAGE)
+        return None if read is None or (self.is_typed and self.number != read) else int(read)
+
+
+@dataclass
+class _Changes:
+    """What is to be changed: numbers by page, new findings and other details, findings that are so no longer."""
+
+    numbers: dict[int, str | None] = field(default_factory=dict)
+    new: list[tuple[int, str, str | None]] = field(default_factory=list)
+    details: dict[int, str | None] = field(default_factory=dict)
+    mended: list[int] = field(default_factory=list)
+
+    def __bool__(self) -> bool:
+        return bool(self.numbers or self.new or self.details or self.mended)
+
+
+def judge(station: Station, ledger_text: str) -> None:
+    """Fill in the printed numbers of a ledger's pages, and bring its findings to what was read so far."""
+    with station.catalogue.reading() as session:
+        if not _changes(session, ledgers.find(session, ledger_text)):
+            return
+    with station.catalogue.writing() as session:
+        changes = _changes(session, ledgers.find(session, ledger_text))
+        for page_id, number in changes.numbers.items():
+            page = session.get_one(Page, page_id)
+            page.number, page.number_source = number, None if number is None else ValueSource.READ
+        for capture_id, code, detail in changes.new:
+            capture = session.get_one(Capture, capture_id)
+            pages.add_finding(session, capture, code, found_by=pages.STATION, detail=detail)
+        for finding_id, detail in changes.details.items():
+            session.get_one(Finding, finding_id).detail = detail
+        mended = [session.get_one(Finding, finding_id) for finding_id in changes.mended]
+        finding_resolutions.resolve(mended, Resolution.MENDED, who=pages.STATION)
+
+
+def _changes(session: Session, ledger: Ledger) -> _Changes:
+    sheets = _sheets(session, ledger)
+    if not any(sheet.is_read for sheet in sheets):
+        return _Changes()
+    foreign = {sheet.capture: other for sheet in sheets if (other := _other_ledger(ledger, sheet)) is not None}
+    changes = _Changes(numbers=dict(_numbers(sheets, foreign)))
+    findings = _findings(session, ledger, *READ_OFF)
+    answered = {(one.capture_id, one.code) for one in findings if one.resolution not in (None, Resolution.MENDED)}
+    kept = Counter(one.code for one in findings if one.resolution == Resolution.KEPT)
+    kept_details = {(one.code, one.detail) for one in findings if one.resolution == Resolution.KEPT}
+    doubted = _doubts(sheets, foreign)
+    known = {(one.capture_id, one.code): one for one in findings if one.resolved_at is None}
+    for (capture, code), finding in known.items():
+        if (capture, code) not in doubted:
+            changes.mended.append(finding.id)
+        elif doubted[capture, code] != finding.detail:
+            changes.details[finding.id] = doubted[capture, code]
+    twins = {one.capture_id for one in _findings(session, ledger, FindingCode.NEAR_DUPLICATE)}
+    for (capture, code), detail in doubted.items():
+        is_told = (capture, code) in known or (capture, code) in answered
+        is_right_here = kept[code] >= _KEPT or (code == FindingCode.WRONG_LEDGER and (code, detail) in kept_details)
+        # Two pages that look alike are asked about as such.
+        is_twin = code == FindingCode.PAGE_REPEAT and capture in twins
+        if not (is_told or is_right_here or is_twin):
+            changes.new.append((capture, code, detail))
+    return changes
+
+
+def _doubts(sheets: Sequence[_Sheet], foreign: dict[int, str]) -> dict[tuple[int, str], str | None]:
+    """What is doubted, with its detail, by capture and code; two pages of one image ask once."""
+    doubts: dict[tuple[int, str], str | None] = {}
+    last_entry = max((sheet.order for sheet in sheets if Kind.NUMBER in sheet.values), default=0)
+    numbered: list[NumberedPage] = []
+    by_order = {sheet.order: sheet for sheet in sheets}
+    for sheet in sheets:
+        if sheet.upside_down and len(sheet.values) >= _SURELY_TURNED:
+            doubts[sheet.capture, FindingCode.UPSIDE_DOWN] = None
+        if sheet.empty_form and sheet.state == PageState.UNSORTED and sheet.order < last_entry:
+            doubts[sheet.capture, FindingCode.EMPTY_FORM] = None
+        if sheet.capture in foreign:
+            doubts[sheet.capture, FindingCode.WRONG_LEDGER] = foreign[sheet.capture]
+        elif (number := sheet.printed()) is not None:
+            numbered.append(NumberedPage(sheet.order, sheet.label, number))
+    for order, doubt in number_doubts(numbered).items():
+        doubts.setdefault((by_order[order].capture, doubt.code), doubt.detail)
+    return doubts
+
+
+def _numbers(sheets: Sequence[_Sheet], foreign: dict[int, str]) -> Iterator[tuple[int, str | None]]:
+    """The printed numbers to fill in, and those to take back because the page has another image, by page."""
+    for sheet in sheets:
+        read = None if sheet.capture in foreign else sheet.values.get(Kind.PAGE)
+        if sheet.is_read and not sheet.is_typed and sheet.number != read:
+            yield sheet.page, read
+
+
+def _other_ledger(ledger: Ledger, sheet: _Sheet) -> str | None:
+    """The ledger that the heading of a page names, where it surely is another one: ``KH 02/2007``."""
+    own = {Kind.TYPE: ledger.type, Kind.YEAR: str(ledger.year)}
+    if printed_numbers.is_plain(ledger.book):
+        own[Kind.BOOK] = str(int(ledger.book))
+    if ledger.type not in TITLED:
+        del own[Kind.TYPE]  # what its forms are titled nobody knows
+    read = {kind: sheet.values[kind] for kind in own if kind in sheet.values}
+    if all(value == own[kind] for kind, value in read.items()):
+        return None
+    shown = {**own, **read}
+    return f"{read.get(Kind.TYPE, ledger.type)} {shown.get(Kind.BOOK, ledger.book).zfill(2)}/{shown[Kind.YEAR]}"
+
+
+def _sheets(session: Session, ledger: Ledger) -> list[_Sheet]:
+    """The pages in their order, by their first parts."""
+    query = (
+        select(Page, Region, Reading)
+        .join(Region, Region.page_id == Page.id)
+        .outerjoin(Reading, page_readings.of_region() & Reading.read_at.is_not(None))
+        .where(Page.ledger_id == ledger.id, Region.part == 1)
+        .order_by(Page.order)
+    )
+    values = _sure_values(session, ledger)
+    return [
+        _Sheet(
+            page.id,
+            page.order,
+            region.seq,
+            region.capture_id,
+            page.state,
+            page.number,
+            page.number_source,
+            is_read=reading is not None,
+            upside_down=reading is not None and page_readings.is_upside_down(reading, region.rotation),
+            empty_form=reading is not None and reading.empty_form,
+            values=values.get(reading.id, {}) if reading is not None else {},
+        )
+        for page, region, reading in session.execute(query)
+    ]
+
+
+def _sure_values(session: Session, ledger: Ledger) -> dict[int, dict[str, str]]:
+    """The first value of each kind that was read surely, by reading."""
+    query = select(ReadValue.reading_id, ReadValue.kind, ReadValue.value).join(Reading)
+    query = query.join(Capture, Capture.id == Reading.capture_id)
+    sure = query.where(Capture.ledger_id == ledger.id, ReadValue.grade == Grade.SURE).order_by(ReadValue.id)
+    values: dict[int, dict[str, str]] = {}
+    for reading_id, kind, value in session.execute(sure):
+        values.setdefault(reading_id, {}).setdefault(kind, value)
+    return values
+
+
+def _findings(session: Session, ledger: Ledger, *codes: FindingCode) -> Sequence[Finding]:
+    """The findings of these codes in the ledger's images, answered or not."""
+    query = select(Finding).join(Capture, Capture.id == Finding.capture_id)
+    return session.scalars(query.where(Capture.ledger_id == ledger.id, Finding.code.in_(codes))).all()

@@ -1,0 +1,80 @@
+"""The parent's side of the program that reads pages (:mod:`station.reading.worker`), and its deadlines."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from drivers.process.child_process import Process
+from station.errors import ReaderFailed
+from station.reading.fields import PageReading
+
+#: How long the program may take to start, and over one page (s): niced, on an old and busy PC.
+START, LONGEST = 120.0, 300.0
+_CLOSE = 5.0
+
+
+class NotRead(Exception):
+    """Nothing was read: the image is none, or the program died or hung over it."""
+
+
+class NoWorker(Exception):
+    """The program cannot be started now: the PC is short of memory, or of processes."""
+
+
+@dataclass(frozen=True)
+class PageToRead:
+    """A page: the part ``crop`` of ``file`` (left, top, right, bottom; None is all), ``turn`` makes it upright."""
+
+    file: Path
+    crop: tuple[int, int, int, int] | None
+    turn: int
+
+
+class ReadingWorker:
+    """Reads pages, one at a time; the program is started when it is needed, and anew when it died."""
+
+    def __init__(self) -> None:
+        self._process: Process | None = None
+
+    def read(self, page: PageToRead) -> tuple[PageReading, int]:
+        """What stands on a page, and how long that took (ms).
+
+        :raises NotRead: nothing was; another page may be.
+        :raises NoWorker: nothing is now; later it may be.
+        :raises ReaderFailed: the weights are missing or damaged; nothing can be read.
+        """
+        process = self._running()
+        process.send("read", file=str(page.file), crop=page.crop, turn=page.turn)
+        event = process.next(LONGEST)
+        if event is not None and event["event"] == "read":
+            return PageReading.of(event["reading"]), event["ms"]
+        if event is not None and event["event"] == "refused":
+            raise NotRead(event["detail"])
+        self._process = None
+        process.kill()
+        raise NotRead(f"no answer for {LONGEST:g} s" if event is None else event["detail"])
+
+    def close(self) -> None:
+        """End the program, which then holds no memory."""
+        process, self._process = self._process, None
+        if process is not None:
+            process.close(_CLOSE)
+
+    def kill(self) -> None:
+        """End the program at once, from another thread: what is being read is not read."""
+        if (process := self._process) is not None:
+            process.kill()
+
+    def _running(self) -> Process:
+        if self._process is None:
+            process = Process("station.reading.worker", {})
+            event = process.next(START)
+            if event is not None and event["event"] == "useless":
+                process.close(_CLOSE)
+                raise ReaderFailed(event["code"], **event["facts"])
+            if event is None or event["event"] != "ready":
+                process.kill()
+                raise NoWorker(f"no sign of life for {START:g} s" if event is None else event["detail"])
+            self._process = process
+        return self._process

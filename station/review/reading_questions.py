@@ -1,0 +1,67 @@
+"""What was read on pages just now and speaks against their order, to be told while the book still lies on the glass."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from station.catalogue.models import Capture, Finding, Ledger, Page, Reading, ReadValue, Region
+from station.context import Station
+from station.domain.finding_codes import READ_OFF, FindingCode
+from station.ledger import finding_resolutions, ledgers
+from station.reading.fields import Kind
+from station.review.questions import FindingQuestion
+from station.views.rows import Picture
+
+#: What of a page shows it.
+_SHOWN_BY = {FindingCode.PAGE_JUMP: Kind.PAGE, FindingCode.PAGE_REPEAT: Kind.PAGE}
+
+
+@dataclass(frozen=True)
+class ReadingQuestion:
+    """A finding by what was read: ``value`` is the id of the value that shows it, None where the whole page does.
+
+    ``key`` names the question of its image, ``seq`` the page.
+    """
+
+    doubt: FindingQuestion
+    key: str
+    seq: str
+    value: int | None
+    picture: Picture
+
+
+def newest(station: Station, ledger_text: str, most: int) -> list[ReadingQuestion]:
+    """The questions about what was read on the pages of a ledger, those of its newest images first."""
+    with station.catalogue.reading() as session:
+        ledger = ledgers.find(session, ledger_text)
+        query = (
+            select(Finding, Page, Region)
+            .join(Capture, Capture.id == Finding.capture_id)
+            .join(Region, Region.capture_id == Capture.id)
+            .join(Page, Page.id == Region.page_id)
+            .where(Capture.ledger_id == ledger.id, finding_resolutions.asks(), *finding_resolutions.waiting())
+            .where(Finding.code.in_(READ_OFF))
+            .group_by(Finding.id)  # a spread is one image of two pages, and asks once
+            .order_by(Capture.counter.desc(), Finding.id)
+        )
+        return [
+            ReadingQuestion(
+                FindingQuestion(finding.id, finding.code, finding.detail, region.capture.label, page.number),
+                f"c{finding.capture_id}",
+                region.seq,
+                _value(session, ledger, finding),
+                Picture.of(region),
+            )
+            for finding, page, region in session.execute(query.limit(most))
+        ]
+
+
+def _value(session: Session, ledger: Ledger, finding: Finding) -> int | None:
+    kind = _SHOWN_BY.get(FindingCode(finding.code))
+    if finding.code == FindingCode.WRONG_LEDGER:
+        kind = Kind.BOOK if (finding.detail or "").startswith(f"{ledger.type} ") else Kind.TYPE
+    query = select(ReadValue.id).join(Reading).where(Reading.capture_id == finding.capture_id, ReadValue.kind == kind)
+    return session.scalars(query.order_by(Reading.side, ReadValue.id).limit(1)).first()

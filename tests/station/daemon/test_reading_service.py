@@ -1,0 +1,160 @@
+"""Pages are read behind their acceptance, each once, and nothing waits for it."""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+from sqlalchemy import select
+
+from drivers.drawn import draw_page
+from station.catalogue.models import Capture, Reading, ReadValue
+from station.daemon.reading_service import ReadingService
+from station.ledger.page_readings import MOST_TRIES
+from tests.e2e.killing import children_of
+from tests.station.daemons import Browser, running
+from tests.station.laid_sheets import lay_pictures
+from tests.station.opened_station import OpenedStation
+from tests.station.reading.test_worker_link import PROGRAM, without_weights
+from tests.stations import Command
+from tests.waiting import eventually
+
+DPI = 150
+
+
+@pytest.fixture
+def start(desk: OpenedStation) -> Iterator[Callable[..., ReadingService]]:
+    """Starts the loop of a station in which sheets wait where the test says so."""
+    started: list[ReadingService] = []
+
+    def start_it(is_busy: Callable[[], bool] = lambda: False) -> ReadingService:
+        started.append(ReadingService(desk.station, is_busy))
+        return started[-1]
+
+    yield start_it
+    for service in started:
+        service.close()
+
+
+def lay(desk: OpenedStation, ledger: str, *numbers: int) -> list[str]:
+    pictures = [np.asarray(draw_page(number, type_code="KH", dpi=DPI)) for number in numbers]
+    return lay_pictures(desk, ledger, pictures, dpi=DPI, profile="standard")
+
+
+def turns(service: ReadingService) -> int:
+    """Let it work until it waits; gives how many turns it took."""
+    count = 1
+    while service.turn() == 0:
+        count += 1
+    return count
+
+
+def printed(desk: OpenedStation) -> list[str]:
+    """The page numbers that were read, in the order in which they were."""
+    return desk.all(select(ReadValue.value).where(ReadValue.kind == "page").order_by(ReadValue.id))
+
+
+def test_accepted_pages_are_read_the_newest_first_and_each_once(
+    desk: OpenedStation, start: Callable[..., ReadingService]
+) -> None:
+    ledger = desk.ledger()
+    lay(desk, ledger, 4, 5)
+    service = start()
+    assert turns(service) == 3
+    assert printed(desk) == ["5", "4"]
+    lay(desk, ledger, 6)
+    assert turns(service) == 2
+    assert printed(desk) == ["5", "4", "6"]
+    assert turns(start()) == 1, "what was read before a restart is not read again"
+    assert all(ms > 0 for ms in desk.all(select(Reading.ms)))
+
+
+def test_nothing_is_read_while_a_sheet_waits_for_its_findings(
+    desk: OpenedStation, start: Callable[..., ReadingService]
+) -> None:
+    lay(desk, desk.ledger(), 4)
+    waiting = True
+    service = start(lambda: waiting)
+    assert service.turn() > 0
+    assert (printed(desk), children_of(os.getpid(), PROGRAM)) == ([], [])
+    waiting = False
+    turns(service)
+    assert printed(desk) == ["4"]
+
+
+def test_page_that_kills_the_reader_is_given_up_and_the_others_are_read(
+    desk: OpenedStation, start: Callable[..., ReadingService], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ledger = desk.ledger()
+    lay(desk, ledger, 4)
+    monkeypatch.setenv("TRAMQUET_FAULTS", "recognising:kill")
+    service = start()
+    assert turns(service) == MOST_TRIES + 1
+    monkeypatch.delenv("TRAMQUET_FAULTS")
+    lay(desk, ledger, 5)
+    assert turns(service) == 2
+    assert printed(desk) == ["5"]
+    assert desk.all(select(Reading.tries).order_by(Reading.id)) == [MOST_TRIES, 0]
+    assert len(desk.all(select(Capture.id).where(Capture.current))) == 2, "no page is lost for that"
+
+
+def test_daemon_that_stops_in_the_middle_of_a_page_counts_no_try(
+    desk: OpenedStation, start: Callable[..., ReadingService]
+) -> None:
+    lay(desk, desk.ledger(), 4)
+    service = start()
+    thread = threading.Thread(target=service.turn)
+    thread.start()
+    eventually(lambda: len(children_of(os.getpid(), PROGRAM)) == 1 or not thread.is_alive())
+    service.close()
+    thread.join()
+    assert desk.all(select(Reading.tries)) in ([], [0])
+
+
+def test_without_weights_one_warning_says_so_and_nothing_else_happens(
+    desk: OpenedStation,
+    start: Callable[..., ReadingService],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    without_weights(tmp_path, monkeypatch)
+    lay(desk, desk.ledger(), 4, 5)
+    service = start()
+    assert service.turn() > 0
+    assert service.turn() > 0
+    (told,) = [record for record in caplog.records if record.levelname == "WARNING"]
+    assert "no page can be read by the machine" in told.getMessage()
+    assert desk.all(select(Reading.id)) == []
+
+
+def test_daemon_reads_what_is_scanned(write_settings: Callable[..., Command], tmp_path: Path) -> None:
+    """The real daemon, started and stopped: the pages of a feeder are read while it runs."""
+    pages = tmp_path / "pages"
+    pages.mkdir()
+    for number in (4, 5, 6):
+        draw_page(number, type_code="KH", dpi=DPI).save(pages / f"{number:04}.jpg", quality=90, dpi=(DPI, DPI))
+    command = write_settings(pages, reading=True)
+    command.run("ledger", "add", "KH", "2007", "01")
+    pin = command.run("user", "add", "Hoa", "--role", "technician").stdout.strip()
+    with running(command, tmp_path) as daemon:
+        browser = Browser(daemon.address)
+        browser.log_in("Hoa", pin)
+        browser.send("/ledger/19429/KH.2007.01/scan/start", scanner="sim", source="adf")
+        eventually(lambda: numbers_read(command) == ["4", "5", "6"])
+        assert daemon.health()[1]["status"] == "ok"
+        assert daemon.stop() == 0
+    command.run("verify")
+
+
+def numbers_read(command: Command) -> list[str]:
+    import sqlite3
+
+    with sqlite3.connect(f"file:{command.catalogue}?mode=ro", uri=True) as catalogue:
+        rows = catalogue.execute("SELECT value FROM read_value WHERE kind = 'page' ORDER BY value").fetchall()
+    catalogue.close()
+    return [value for (value,) in rows]
