@@ -46,15 +46,17 @@ class CopyMaker:
         crop: tuple[int, int, int, int] | None,
         dpi: tuple[float, float],
         fields: Sequence[dict[str, Any]] = (),
+        turn: int = 0,
     ) -> UploadCopy:
         """The copy of a master or the part of it within ``crop`` (pixels as stored).
 
-        ``fields`` is what was read there, as JSON. Raises ``StorageFailed`` where the master is missing or damaged, and
+        ``fields`` is what was read there, as JSON, ``turn`` how far it is turned when it stands upright (clockwise
+        degrees). Raises ``StorageFailed`` where the master is missing or damaged, and
         ``Refused`` where the program ended over it.
         """
         for _ in range(_TRIES):
             child = self._child = self._child or Process("station.copies.worker", {})
-            child.send("copy", file=str(file), crop=crop, dpi=dpi, budget=self._budget, fields=list(fields))
+            child.send("copy", file=str(file), crop=crop, dpi=dpi, budget=self._budget, fields=list(fields), turn=turn)
             event = child.next(LONGEST)
             if event is not None and event["event"] != "ended":
                 return _result(event, file)

@@ -31,12 +31,18 @@ MOST_READ = 64
 
 
 def make(
-    master: PageImage, dpi: tuple[float, float], budget: Budget, fields: Sequence[Field], recogniser: Recogniser | None
+    master: PageImage,
+    dpi: tuple[float, float],
+    budget: Budget,
+    fields: Sequence[Field],
+    recogniser: Recogniser | None,
+    turn: int = 0,
 ) -> UploadCopy:
     """The copy of a page: the first that is proven, else the one with all the bytes of the limit.
 
     ``master`` is the page's part of its image as stored, at its full size, of ``dpi``; ``fields`` is what was read
-    there. Without a ``recogniser`` the ink alone is the proof.
+    there, upright when it is turned by ``turn`` (clockwise degrees). Without a ``recogniser`` the ink alone is the
+    proof.
     """
     pixels, copy_dpi = reduced(master.pixels, dpi, budget.dpi)
     area = master.width / dpi[0] * _MM * master.height / dpi[1] * _MM
@@ -45,7 +51,7 @@ def make(
     for limit in budget.steps(area):
         copy, shown = _encoded(pixels, copy_dpi, limit)
         if copy.is_readable and recogniser and sure:
-            copy = _read(copy, as_page(shown, master), master, sure, recogniser)
+            copy = _read(copy, as_page(shown, master).turned(turn), master.turned(turn), sure, recogniser)
         if copy.is_readable:
             break
     assert copy is not None

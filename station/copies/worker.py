@@ -76,7 +76,9 @@ def _made(command: dict[str, Any], fields: Sequence[dict[str, Any]], recogniser:
         page = page.part((left, top, right, bottom))
     across, down = command["dpi"]
     budget = Budget(**command["budget"])
-    copy = upload_copy.make(page, (across, down), budget, [Field.of(each) for each in fields], recogniser)
+    copy = upload_copy.make(
+        page, (across, down), budget, [Field.of(each) for each in fields], recogniser, command["turn"]
+    )
     return {
         "data": base64.b64encode(copy.data).decode("ascii"),
         "codec": copy.codec,

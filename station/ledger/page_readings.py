@@ -5,6 +5,7 @@ A reading belongs to a capture: a retake is read anew, and an earlier image that
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -101,8 +102,17 @@ class StoredReading:
 
 def of_ledger(session: Session, ledger: Ledger, *those: ColumnElement[bool]) -> dict[int, StoredReading]:
     """What was read on the pages of a ledger, or on some of them, by the pages' ids."""
+    return _of(session, Page.ledger_id == ledger.id, *those)
+
+
+def of_pages(session: Session, page_ids: Sequence[int]) -> dict[int, StoredReading]:
+    """What was read on these pages, by their ids."""
+    return _of(session, Page.id.in_(page_ids))
+
+
+def _of(session: Session, *those: ColumnElement[bool]) -> dict[int, StoredReading]:
     query = select(Page.id, Reading, Region.rotation).select_from(Region).join(Page, Page.id == Region.page_id)
-    query = query.join(Reading, of_region()).where(Page.ledger_id == ledger.id, Region.part == 1, *those)
+    query = query.join(Reading, of_region()).where(Region.part == 1, *those)
     read = query.where(Reading.read_at.is_not(None)).options(selectinload(Reading.values))
     rows = session.execute(read.order_by(Page.order))
     return {page_id: StoredReading(_as_shown(reading, rotation), reading.ms) for page_id, reading, rotation in rows}

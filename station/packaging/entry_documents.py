@@ -24,7 +24,8 @@ from station.copies.copy_maker import CopyMaker
 from station.domain.finding_codes import FindingCode
 from station.domain.states import LedgerState
 from station.errors import Refused
-from station.ledger import entries, export_names, ledgers, pages
+from station.ledger import entries, export_names, ledgers, page_readings, pages
+from station.ledger.page_readings import StoredReading
 from station.storage import durable, locks
 
 if TYPE_CHECKING:  # pikepdf takes 10 MB of the daemon's memory: not before there is a PDF to make
@@ -37,9 +38,13 @@ _SIZED = "/"
 
 @dataclass(frozen=True)
 class _DocumentPage:
-    """A page of a document: the image it is made of, and the capture whose master that is."""
+    """A page of a document: the image it is made of, and the capture whose master that is.
+
+    ``read_page_id`` is the page whose reading tells what stands on the image; None for a page's further parts.
+    """
 
     image: PageImage
+    read_page_id: int | None
     capture_id: int
     size: tuple[int, int]
     bytes: int
@@ -129,7 +134,8 @@ def _page(station: Station, region: Region) -> _DocumentPage:
         crop=region.crop,
         dpi=(capture.dpi_x, capture.dpi_y),
     )
-    return _DocumentPage(image, capture.id, (capture.width, capture.height), capture.bytes)
+    read_page_id = region.page_id if region.part == 1 else None
+    return _DocumentPage(image, read_page_id, capture.id, (capture.width, capture.height), capture.bytes)
 
 
 def _copy_maker(station: Station) -> CopyMaker | nullcontext[None]:
@@ -154,7 +160,7 @@ def _make(station: Station, folder: Path, item: _EntryDocument, maker: CopyMaker
             session.delete(outdated)
             (station.folders.data / outdated.file).unlink(missing_ok=True)
     file.unlink(missing_ok=True)
-    copies = [_copy(page, maker) for page in item.pages]
+    copies = _copies(station, item.pages, maker)
     images = [_with_copy(page.image, copy) for page, copy in zip(item.pages, copies, strict=True)]
     with durable.new_file(file) as temporary:
         pdf.make_pdf(images, title=item.name, target=temporary)
@@ -173,14 +179,27 @@ def _make(station: Station, folder: Path, item: _EntryDocument, maker: CopyMaker
                 _ask(session, page.capture_id, copy)
 
 
-def _copy(page: _DocumentPage, maker: CopyMaker | None) -> UploadCopy | None:
-    """The page's upload copy; None where its master goes as it is."""
+def _copies(
+    station: Station, document_pages: Sequence[_DocumentPage], maker: CopyMaker | None
+) -> list[UploadCopy | None]:
+    """The pages' upload copies, with what was read on them as the measure; None where a master goes as it is."""
+    if maker is None:
+        return [None for _ in document_pages]
+    with station.catalogue.reading() as session:
+        page_ids = [page.read_page_id for page in document_pages if page.read_page_id is not None]
+        readings = page_readings.of_pages(session, page_ids)
+    return [_copy(page, maker, readings.get(page.read_page_id or 0)) for page in document_pages]
+
+
+def _copy(page: _DocumentPage, maker: CopyMaker, reading: StoredReading | None) -> UploadCopy | None:
     image = page.image
-    if maker is None or image.dpi is None:
+    if image.dpi is None or (image.crop is None and maker.is_small_enough(page.bytes, page.size, image.dpi)):
         return None
-    if image.crop is None and maker.is_small_enough(page.bytes, page.size, image.dpi):
-        return None
-    return maker.make(image.path, image.crop, image.dpi)
+    if reading is None:
+        return maker.make(image.path, image.crop, image.dpi)
+    upright = (image.rotation + 180 * reading.page.upside_down) % 360
+    fields = [field.told() for field in reading.page.fields]
+    return maker.make(image.path, image.crop, image.dpi, fields, upright)
 
 
 def _with_copy(image: PageImage, copy: UploadCopy | None) -> PageImage:

@@ -23,7 +23,8 @@ def test_without_the_readers_weights_the_ink_is_the_proof(
     draw_page(4, seed=1, dpi=200).save(page, quality=90)
     fields = [field.told() for field in PageReader().read_form(load(page)).fields]
     budget = {"bytes_per_a4": 100_000, "limit_per_a4": 200_000, "dpi": 200}
-    order = {"do": "copy", "file": str(page), "crop": None, "dpi": [200, 200], "budget": budget, "fields": fields}
+    page_order = {"file": str(page), "crop": None, "dpi": [200, 200], "turn": 0}
+    order = {"do": "copy", **page_order, "budget": budget, "fields": fields}
     monkeypatch.setattr(weight_files, "FOLDER", tmp_path)
     lines = [json.dumps(each) for each in (order, order, {"do": "close"}, order)]
     monkeypatch.setattr(sys, "stdin", io.StringIO("\n".join(lines)))

@@ -6,6 +6,7 @@ import io
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pikepdf
@@ -16,10 +17,14 @@ from drivers import Storing
 from drivers.drawn import draw_page
 from drivers.images import masters, raw_sheet
 from station.catalogue.models import Capture, Document, Finding
+from station.copies.copy_maker import CopyMaker
+from station.copies.page_copy import UploadCopy
 from station.domain.states import LedgerState
 from station.imaging.page_codecs import Pixels
-from station.ledger import ledgers
+from station.ledger import ledgers, page_readings
 from station.packaging import entry_documents
+from station.reading import page_image
+from station.reading.page_reader import PageReader
 from station.review import answers
 from station.settings.tables import UploadCopyTable
 from station.storage import durable
@@ -122,3 +127,28 @@ def test_page_that_cannot_be_readable_within_the_limit_is_asked_about_once(offic
     answers.keep(tight.station, tight.all(select(Finding.id)), who=WHO)
     entry_documents.update_documents(tight.station, ledger)
     assert tight.one(select(Finding.resolution)) == "kept"
+
+
+@pytest.mark.parametrize("turn", [0, 180])
+def test_what_was_read_on_the_page_is_the_measure_of_its_copy(
+    office: OpenedStation, monkeypatch: pytest.MonkeyPatch, turn: int
+) -> None:
+    image = np.ascontiguousarray(np.rot90(np.asarray(draw_page(4, seed=1, dpi=DPI)), turn // 90))
+    ledger = drawn_entry(office, pixels=image)
+    with office.station.catalogue.writing() as session:
+        page = page_readings.next_unread(session)
+        assert page is not None
+        reading = PageReader().read_form(page_image.load(office.data / page.file))
+        page_readings.keep(session, page, reading, 1)
+    copies: list[UploadCopy] = []
+    make = CopyMaker.make
+
+    def kept(self: CopyMaker, *request: Any) -> UploadCopy:
+        copies.append(make(self, *request))
+        return copies[-1]
+
+    monkeypatch.setattr(CopyMaker, "make", kept)
+    entry_documents.update_documents(office.station, ledger)
+    assert reading.upside_down is (turn == 180)
+    assert copies[0].read >= 3
+    assert copies[0].is_readable
