@@ -1,0 +1,86 @@
+"""The ministry's import files as the station brings them along, read from the TOML files in ``import_files``."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Mapping
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from station.errors import Refused
+from station.messages import Label
+from station.rows.columns import Check, Column, Fill, Group, Kind, Rule, Template
+
+_FOLDER = Path(__file__).with_name("import_files")
+
+#: The types that the ministry's software imports.
+TYPES = ("KS", "KH", "KT", "CMC", "HN")
+
+
+@cache
+def template(ledger_type: str) -> Template:
+    """The import file of a ledger type; ``Refused`` for one that the ministry's software does not import."""
+    if ledger_type not in TYPES:
+        raise Refused("row-no-template", type=ledger_type, types=", ".join(TYPES))
+    return _template(ledger_type, ledger_type)
+
+
+@cache
+def general(ledger_type: str) -> Template:
+    """What a workbook of any other type holds: what the station itself knows of each entry."""
+    return _template(ledger_type, "general")
+
+
+@cache
+def names_list(name: str) -> tuple[str, ...]:
+    """The names that are proposed in columns with this list."""
+    return tuple(_read("lists")[name])
+
+
+def _template(ledger_type: str, file: str) -> Template:
+    data = _read(file)
+    groups = tuple(_group(ledger_type, item) for item in data["group"])
+    later = {
+        column.name: column
+        for item in data["group"]
+        for column in (_column(ledger_type, item, part) for part in item.get("later", ()))
+    }
+    checks = tuple(Check(**{**item, "rule": Rule(item["rule"])}) for item in data.get("check", ()))
+    return Template(ledger_type, data["version"], groups, checks, later)
+
+
+def _group(ledger_type: str, item: Mapping[str, Any]) -> Group:
+    columns = tuple(_column(ledger_type, item, part) for part in item["parts"])
+    return Group(Label(item["vi"], item["en"]), columns, item.get("usually_empty", False))
+
+
+def _column(ledger_type: str, group: Mapping[str, Any], part: str) -> Column:
+    prefix = group.get("prefix", "")
+    name = f"{prefix}{part}"
+    parts = _read("parts")
+    data = next(parts[key] for key in (f"{ledger_type}.{name}", name, part) if key in parts)
+    label = Label(data["vi"], data["en"])
+    title = Label(f"{group['vi']}: {label.vi}", f"{group['en']}: {label.en}") if prefix and part else label
+    return Column(
+        name=name,
+        label=label,
+        title=title,
+        kind=Kind(data.get("kind", Kind.TEXT)),
+        codes=_codes(data["codes"]) if "codes" in data else None,
+        fill=Fill(data["fill"]) if "fill" in data else None,
+        keep=data.get("keep", False),
+        required=part in group.get("required", ()),
+        usually_empty=group.get("usually_empty", False) or data.get("usually_empty", False),
+        names_list=data.get("list"),
+    )
+
+
+@cache
+def _codes(name: str) -> Mapping[str, Label]:
+    return {code: Label(meaning["vi"], meaning["en"]) for code, meaning in _read("codes")[name].items()}
+
+
+@cache
+def _read(name: str) -> dict[str, Any]:
+    return tomllib.loads((_FOLDER / f"{name}.toml").read_text(encoding="utf-8"))
