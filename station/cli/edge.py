@@ -54,6 +54,7 @@ COMMANDS = {
         "rebuild",
         "receive",
         "restore",
+        "row",
         "run",
         "scan",
         "scanners",

@@ -90,7 +90,8 @@ class Group:
 class Check:
     """What is plausible between columns of a row, by their names; see :class:`Rule`.
 
-    ``least`` and ``most`` are years. The number of an identity paper is a personal number only where ``paper`` says so.
+    ``least`` and ``most`` are years. The number of an identity paper is a personal number only where
+    ``paper`` is ``is_paper``.
     """
 
     rule: Rule
@@ -100,6 +101,7 @@ class Check:
     most: int = 0
     number: str = ""
     paper: str = ""
+    is_paper: str = ""
     birth: str = ""
     sex: str = ""
     is_sex: str = ""

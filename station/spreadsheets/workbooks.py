@@ -24,7 +24,7 @@ from station.spreadsheets.rows import MOST_BYTES, MOST_ROWS, Rows
 # What openpyxl does not know in a file (extensions, styles) is nothing that a list needs, and nothing for its reader.
 warnings.filterwarnings("ignore", category=UserWarning, module="openpyxl")
 
-_MOST_COLUMNS = 64
+_MOST_COLUMNS = 96  # the widest list is an import file of births
 _LAST_EXCEL_ROW = 1_048_576
 _STYLES = "xl/styles.xml"
 _MAIN = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
