@@ -15,7 +15,15 @@ from station.access.users import LoginLimiter
 from station.daemon.supervisor import Daemon
 from station.domain.finding_codes import FindingCode
 from station.domain.roles import Role
-from station.domain.states import DeliveryState, LedgerState, PackageKind, PackageState, PageState, ScanPurpose
+from station.domain.states import (
+    DeliveryState,
+    LedgerState,
+    PackageKind,
+    PackageState,
+    PageState,
+    RowState,
+    ScanPurpose,
+)
 from station.errors import StationError
 from station.ledger.attachments import Attached
 from station.ledger.completeness import Totals
@@ -50,7 +58,7 @@ from web.view_context import ViewContext
 #: What the templates compare with: the lists of the station, not words of their own.
 _ENUMS = (
     *(Attached, DeliveryState, FindingCode, LedgerState, PackageKind, PackageState, PageState),
-    *(Role, ScanPurpose, Totals),
+    *(Role, RowState, ScanPurpose, Totals),
 )
 
 #: Loopback by its names; another host is only what the settings say.

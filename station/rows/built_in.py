@@ -8,7 +8,6 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from station.errors import Refused
 from station.messages import Label
 from station.rows.columns import Check, Column, Fill, Group, Kind, Rule, Template
 
@@ -20,26 +19,8 @@ TYPES = ("KS", "KH", "KT", "CMC", "HN")
 
 @cache
 def template(ledger_type: str) -> Template:
-    """The import file of a ledger type; ``Refused`` for one that the ministry's software does not import."""
-    if ledger_type not in TYPES:
-        raise Refused("row-no-template", type=ledger_type, types=", ".join(TYPES))
-    return _template(ledger_type, ledger_type)
-
-
-@cache
-def general(ledger_type: str) -> Template:
-    """What a workbook of any other type holds: what the station itself knows of each entry."""
-    return _template(ledger_type, "general")
-
-
-@cache
-def names_list(name: str) -> tuple[str, ...]:
-    """The names that are proposed in columns with this list."""
-    return tuple(_read("lists")[name])
-
-
-def _template(ledger_type: str, file: str) -> Template:
-    data = _read(file)
+    """The import file of a ledger type; for one that the ministry does not import, what the station itself knows."""
+    data = _read(ledger_type if ledger_type in TYPES else "general")
     groups = tuple(_group(ledger_type, item) for item in data["group"])
     later = {
         column.name: column
@@ -47,7 +28,13 @@ def _template(ledger_type: str, file: str) -> Template:
         for column in (_column(ledger_type, item, part) for part in item.get("later", ()))
     }
     checks = tuple(Check(**{**item, "rule": Rule(item["rule"])}) for item in data.get("check", ()))
-    return Template(ledger_type, data["version"], groups, checks, later)
+    return Template(ledger_type, data["version"], groups, checks, later, imported=ledger_type in TYPES)
+
+
+@cache
+def names_list(name: str) -> tuple[str, ...]:
+    """The names that are proposed in columns with this list."""
+    return tuple(_read("lists")[name])
 
 
 def _group(ledger_type: str, item: Mapping[str, Any]) -> Group:

@@ -109,13 +109,17 @@ class Check:
 
 @dataclass(frozen=True)
 class Template:
-    """An import file's columns. ``version`` says which file it is; ``later`` are columns of later versions, by name."""
+    """An import file's columns. ``version`` says which file it is; ``later`` are columns of later versions, by name.
+
+    ``imported`` is whether the ministry's software takes such a file: ledgers of other types go without keyed rows.
+    """
 
     type: str
     version: str
     groups: tuple[Group, ...]
     checks: tuple[Check, ...] = ()
     later: Mapping[str, Column] = field(default_factory=dict)
+    imported: bool = True
 
     @cached_property
     def columns(self) -> Mapping[str, Column]:

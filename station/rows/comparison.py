@@ -57,8 +57,8 @@ def differences(station: Station, ledger_text: str, path: Path) -> list[Differen
     """
     with station.catalogue.reading() as session:
         ledger = ledgers.find(session, ledger_text)
+        template = entry_rows.import_template(session, ledger)
         rows = entry_rows.of_ledger(session, ledger)
-        template = entry_rows.template_of(session, ledger)
         there = dict(_foreign_rows(template, path, ledger.year))
         return list(_compare(rows, there))
 

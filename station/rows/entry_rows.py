@@ -102,8 +102,16 @@ def set_values_of(station: Station, act: Act, entry_id: int, typed: Mapping[str,
 
 
 def template_of(session: Session, ledger: Ledger) -> Template:
-    """The import template of a ledger; ``Refused`` for a type that goes without rows."""
+    """The template of a ledger's workbook."""
     return built_in.template(ledger.type)
+
+
+def import_template(session: Session, ledger: Ledger) -> Template:
+    """The template that a ledger's rows are keyed by; ``Refused`` for a type that goes without."""
+    template = template_of(session, ledger)
+    if not template.imported:
+        raise Refused("row-no-template", type=ledger.type, types=", ".join(built_in.TYPES))
+    return template
 
 
 def of_entry(session: Session, ledger: Ledger, entry: Entry) -> Row:
@@ -132,7 +140,7 @@ def state_of(rows: Sequence[Row]) -> RowState:
 def _set(
     session: Session, ledger: Ledger, act: Act, entry: Entry, typed: Mapping[str, str], shown_revision: int | None
 ) -> Row:
-    template = template_of(session, ledger)
+    template = import_template(session, ledger)
     new = dict(_read(template, typed))
     stored = session.scalars(select(EntryRow).where(EntryRow.entry_id == entry.id)).one_or_none()
     before = {} if stored is None else stored.values

@@ -75,6 +75,7 @@ def rows(station: Station, ledger_text: str) -> list[ListedRow]:
     """The rows of all entries of a ledger, by year and number."""
     with station.catalogue.reading() as session:
         ledger = ledgers.find(session, ledger_text)
+        entry_rows.import_template(session, ledger)
         return [ListedRow.of(row) for row in entry_rows.of_ledger(session, ledger)]
 
 
@@ -82,6 +83,7 @@ def row_values(station: Station, ledger_text: str, number: str, year: int | None
     """Every column of an entry's row, in the order of the template."""
     with station.catalogue.reading() as session:
         ledger = ledgers.find(session, ledger_text)
+        entry_rows.import_template(session, ledger)
         entry = entries.find_entry(session, ledger, EntryNumber.parse(number), year)
         row = entry_rows.of_entry(session, ledger, entry)
         return [

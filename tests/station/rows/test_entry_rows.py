@@ -143,6 +143,8 @@ def test_type_without_import_file_has_no_rows(desk: OpenedStation) -> None:
     ledger = desk.whole("GH.2007.01", 1)
     with pytest.raises(Refused, match="GH"):
         key(desk, ledger, "1", nksHoTen="x")
+    with pytest.raises(Refused, match="GH"):
+        row_list.rows(desk.station, ledger)
 
 
 def test_row_that_was_changed_past_the_station_is_told(desk: OpenedStation, ledger: str) -> None:
