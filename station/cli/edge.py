@@ -61,6 +61,7 @@ COMMANDS = {
         "set-aside",
         "setup",
         "support",
+        "template",
         "trial",
         "user",
         "verify",

@@ -19,7 +19,7 @@ from station.context import Station
 from station.domain.states import PackageKind, RowState
 from station.errors import StorageFailed
 from station.ledger import completeness, entries, export_names, ledgers, pages
-from station.rows import entry_rows
+from station.rows import entry_rows, office_templates
 from station.rows.entry_rows import Row
 from station.storage import deterministic_zip, durable
 
@@ -83,7 +83,10 @@ def write(station: Station, session: Session, package: Package, folder: Path) ->
         deterministic_zip.write_zip(folder / book, _documents(station, session, ledger, manifest_content["entries"]))
         rows = entry_rows.of_ledger(session, ledger)
         named = ((row, _file_name(station, ledger, row.entry)) for row in rows)
-        import_workbook.write(folder / table, entry_rows.template_of(session, ledger), named)
+        if (office := office_templates.newest(session, ledger.type)) is None:
+            import_workbook.write(folder / table, entry_rows.template_of(session, ledger), named)
+        else:
+            import_workbook.fill(folder / table, office, named)
     manifest = {
         **manifest_content,
         "revision": package.revision,
@@ -210,7 +213,9 @@ def _prove(file: Path, sha256: str) -> Path:
 def _rows(session: Session, ledger: Ledger) -> dict[str, Any]:
     """What the workbook holds: its template, how far its rows are, and what people keyed, by year and number."""
     template, rows = entry_rows.template_of(session, ledger), entry_rows.of_ledger(session, ledger)
-    facts = {"template": {"type": template.type, "version": template.version, "imported": template.imported}}
+    office = office_templates.newest(session, ledger.type)
+    file = {"file": office.name, "sha256": office.sha256} if office else {}
+    facts = {"template": {"type": template.type, "version": template.version, "imported": template.imported, **file}}
     if not template.imported:
         return {**facts, "rows": None}
     keyed = [_keyed(row) for row in rows if row.keyed]

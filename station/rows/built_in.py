@@ -22,13 +22,8 @@ def template(ledger_type: str) -> Template:
     """The import file of a ledger type; for one that the ministry does not import, what the station itself knows."""
     data = _read(ledger_type if ledger_type in TYPES else "general")
     groups = tuple(_group(ledger_type, item) for item in data["group"])
-    later = {
-        column.name: column
-        for item in data["group"]
-        for column in (_column(ledger_type, item, part) for part in item.get("later", ()))
-    }
     checks = tuple(Check(**{**item, "rule": Rule(item["rule"])}) for item in data.get("check", ()))
-    return Template(ledger_type, data["version"], groups, checks, later, imported=ledger_type in TYPES)
+    return Template(ledger_type, data["version"], groups, checks, imported=ledger_type in TYPES)
 
 
 @cache
@@ -38,8 +33,10 @@ def names_list(name: str) -> tuple[str, ...]:
 
 
 def _group(ledger_type: str, item: Mapping[str, Any]) -> Group:
-    columns = tuple(_column(ledger_type, item, part) for part in item["parts"])
-    return Group(Label(item["vi"], item["en"]), columns, item.get("usually_empty", False))
+    columns, later = (
+        tuple(_column(ledger_type, item, part) for part in item.get(parts, ())) for parts in ("parts", "later")
+    )
+    return Group(Label(item["vi"], item["en"]), columns, later, item.get("usually_empty", False))
 
 
 def _column(ledger_type: str, group: Mapping[str, Any], part: str) -> Column:

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from enum import StrEnum
 from functools import cached_property
@@ -79,10 +79,14 @@ class Column:
 
 @dataclass(frozen=True)
 class Group:
-    """Columns that belong together, in the order of the import file; on the page, keyed and saved together."""
+    """Columns that belong together, in the order of the import file; on the page, keyed and saved together.
+
+    ``later`` are columns that only later versions of the file have.
+    """
 
     label: Label
     columns: tuple[Column, ...]
+    later: tuple[Column, ...] = ()
     usually_empty: bool = False
 
 
@@ -109,7 +113,7 @@ class Check:
 
 @dataclass(frozen=True)
 class Template:
-    """An import file's columns. ``version`` says which file it is; ``later`` are columns of later versions, by name.
+    """An import file's columns; ``version`` says which file it is.
 
     ``imported`` is whether the ministry's software takes such a file: ledgers of other types go without keyed rows.
     """
@@ -118,13 +122,28 @@ class Template:
     version: str
     groups: tuple[Group, ...]
     checks: tuple[Check, ...] = ()
-    later: Mapping[str, Column] = field(default_factory=dict)
     imported: bool = True
 
     @cached_property
     def columns(self) -> Mapping[str, Column]:
         """Its columns by name, in the order of the file."""
         return {column.name: column for group in self.groups for column in group.columns}
+
+    @cached_property
+    def later(self) -> Mapping[str, Column]:
+        """The columns of later versions that this one lacks, by name."""
+        return {column.name: column for group in self.groups for column in group.later}
+
+    def of_columns(self, names: Collection[str], version: str) -> Template:
+        """The version of the file that has these of all columns known, and no others."""
+        groups = []
+        for group in self.groups:
+            known = (*group.columns, *group.later)
+            there = tuple(column for column in known if column.name in names)
+            lacking = tuple(column for column in known if column.name not in names)
+            if there:
+                groups.append(replace(group, columns=there, later=lacking))
+        return replace(self, version=version, groups=tuple(groups))
 
     def column(self, name: str) -> Column:
         """The column of that name, however it is written; ``Refused`` where there is none, with the nearest one."""

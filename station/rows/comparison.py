@@ -57,7 +57,7 @@ def differences(station: Station, ledger_text: str, path: Path) -> list[Differen
     """
     with station.catalogue.reading() as session:
         ledger = ledgers.find(session, ledger_text)
-        template = entry_rows.import_template(session, ledger)
+        template = entry_rows.import_template(session, ledger.type)
         rows = entry_rows.of_ledger(session, ledger)
         there = dict(_foreign_rows(template, path, ledger.year))
         return list(_compare(rows, there))

@@ -23,7 +23,7 @@ from station.errors import Refused
 from station.ledger import entries, ledgers
 from station.ledger.entries import Act
 from station.messages import Message
-from station.rows import built_in, known_values, plausibility, values
+from station.rows import built_in, known_values, office_templates, plausibility, values
 from station.rows.columns import Column, Template
 
 #: So many rows before are looked at for what is kept until it is changed.
@@ -103,14 +103,14 @@ def set_values_of(station: Station, act: Act, entry_id: int, typed: Mapping[str,
 
 def template_of(session: Session, ledger: Ledger) -> Template:
     """The template of a ledger's workbook."""
-    return built_in.template(ledger.type)
+    return office_templates.in_use(session, ledger.type)
 
 
-def import_template(session: Session, ledger: Ledger) -> Template:
-    """The template that a ledger's rows are keyed by; ``Refused`` for a type that goes without."""
-    template = template_of(session, ledger)
+def import_template(session: Session, ledger_type: str) -> Template:
+    """The template that rows of a type are keyed by; ``Refused`` for a type that goes without."""
+    template = office_templates.in_use(session, ledger_type)
     if not template.imported:
-        raise Refused("row-no-template", type=ledger.type, types=", ".join(built_in.TYPES))
+        raise Refused("row-no-template", type=ledger_type, types=", ".join(built_in.TYPES))
     return template
 
 
@@ -140,7 +140,7 @@ def state_of(rows: Sequence[Row]) -> RowState:
 def _set(
     session: Session, ledger: Ledger, act: Act, entry: Entry, typed: Mapping[str, str], shown_revision: int | None
 ) -> Row:
-    template = import_template(session, ledger)
+    template = import_template(session, ledger.type)
     new = dict(_read(template, typed))
     stored = session.scalars(select(EntryRow).where(EntryRow.entry_id == entry.id)).one_or_none()
     before = {} if stored is None else stored.values

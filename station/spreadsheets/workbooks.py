@@ -29,8 +29,8 @@ _LAST_EXCEL_ROW = 1_048_576
 _STYLES = "xl/styles.xml"
 _MAIN = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
 
-# What zipfile and openpyxl raise for a file that is cut, damaged or no workbook; SyntaxError is the XML parsers'.
-_NO_WORKBOOK = (
+#: What zipfile and openpyxl raise for a file that is cut, damaged or no workbook; SyntaxError is the XML parsers'.
+NO_WORKBOOK = (
     InvalidFileException,
     BadZipFile,
     zlib.error,
@@ -63,7 +63,7 @@ def sheets(path: Path, content: bytes) -> Iterator[tuple[str, bool, Rows]]:
             for sheet in sorted(book.worksheets, key=lambda sheet: hidden[sheet]):
                 yield sheet.title, hidden[sheet], _rows(path, sheet, _merged_ranges(content, sheet))
             return
-    except _NO_WORKBOOK as error:
+    except NO_WORKBOOK as error:
         raise Refused("inventory-unreadable", file=path.name, detail=str(error)) from error
     raise Refused("inventory-too-large", file=path.name, rows=MOST_ROWS)
 

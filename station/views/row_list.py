@@ -13,6 +13,7 @@ from station.domain.naming.keys import EntryNumber
 from station.ledger import entries, ledgers
 from station.messages import Label
 from station.rows import entry_rows, values
+from station.rows.columns import Column
 from station.rows.entry_rows import Row
 
 
@@ -71,11 +72,41 @@ class ListedChange:
     changes: Mapping[str, str]
 
 
+@dataclass(frozen=True)
+class ListedColumn:
+    """A column of the import file in use, and the group that it is keyed in."""
+
+    column: Column
+    group: Label
+
+    def in_words(self, language: str) -> dict[str, object]:
+        """The listed row in that language; ``codes`` are the values it takes, with what each means."""
+        column = self.column
+        codes = {code: label.sentence(language) for code, label in (column.codes or {}).items()}
+        return {
+            "column": column.name,
+            "label": column.label.sentence(language),
+            "group": self.group.sentence(language),
+            "kind": str(column.kind),
+            "filled": str(column.fill) if column.fill else None,
+            "required": column.required,
+            "usually_empty": column.usually_empty,
+            "codes": codes,
+        }
+
+
+def columns(station: Station, ledger_type: str) -> list[ListedColumn]:
+    """The columns of the import file in use for a type; ``Refused`` for one that goes without."""
+    with station.catalogue.reading() as session:
+        template = entry_rows.import_template(session, ledger_type)
+    return [ListedColumn(column, group.label) for group in template.groups for column in group.columns]
+
+
 def rows(station: Station, ledger_text: str) -> list[ListedRow]:
     """The rows of all entries of a ledger, by year and number."""
     with station.catalogue.reading() as session:
         ledger = ledgers.find(session, ledger_text)
-        entry_rows.import_template(session, ledger)
+        entry_rows.import_template(session, ledger.type)
         return [ListedRow.of(row) for row in entry_rows.of_ledger(session, ledger)]
 
 
@@ -83,7 +114,7 @@ def row_values(station: Station, ledger_text: str, number: str, year: int | None
     """Every column of an entry's row, in the order of the template."""
     with station.catalogue.reading() as session:
         ledger = ledgers.find(session, ledger_text)
-        entry_rows.import_template(session, ledger)
+        entry_rows.import_template(session, ledger.type)
         entry = entries.find_entry(session, ledger, EntryNumber.parse(number), year)
         row = entry_rows.of_entry(session, ledger, entry)
         return [

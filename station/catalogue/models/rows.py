@@ -44,7 +44,8 @@ class OfficeTemplate(Base):
     """A blank workbook of the office's, filled in place of the ministry's import file; the newest of a type is used.
 
     ``columns`` are, from the first column of ``sheet`` on, the names of columns that the station knows, "" for others;
-    the heading stands in row ``heading_row`` (1 is the first). ``file`` is relative to the data folder.
+    the heading stands in row ``heading_row`` (1 is the first). ``content`` is the file itself, which so is in every
+    backup.
     """
 
     __tablename__ = "office_template"
@@ -52,7 +53,7 @@ class OfficeTemplate(Base):
     type: Mapped[str]
     version: Mapped[int]
     name: Mapped[str]
-    file: Mapped[str]
+    content: Mapped[bytes]
     sha256: Mapped[str]
     sheet: Mapped[str]
     heading_row: Mapped[int]

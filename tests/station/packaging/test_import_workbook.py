@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 from openpyxl import load_workbook
 
 from station.ledger.entries import Act
-from station.packaging.import_workbook import FILE_NAME
-from station.rows import built_in, entry_rows
+from station.rows import built_in, entry_rows, office_templates
 from station.rows.columns import Kind
+from station.rows.office_workbook import FILE_NAME
+from station.storage import durable
 from station.views import row_list
 from tests.station.opened_station import WHO, OpenedStation
+from tests.station.rows.blank_workbooks import BIRTHS, with_hints, with_leading_position
 
 SAMPLE = {
     Kind.TEXT: "Thôn Một, xã Thử",
@@ -21,6 +25,11 @@ SAMPLE = {
     Kind.PAPER_NUMBER: "001185012345",
     Kind.PERSONAL_NUMBER: "001185012345",
 }
+
+
+def looks(cell: Any) -> list[str]:
+    """All that a person sees of a cell."""
+    return [repr(one) for one in (cell.value, cell.fill, cell.font, cell.border, cell.alignment, str(cell.comment))]
 
 
 def every_column(ledger_type: str) -> dict[str, str]:
@@ -72,3 +81,53 @@ def test_same_rows_give_the_same_bytes_in_another_revision(desk: OpenedStation) 
     again = desk.package(ledger)
     assert other.files[1].read_bytes() != first
     assert (again.revision, again.files[1].read_bytes()) == (3, first)
+
+
+def filled(desk: OpenedStation, file: Path) -> Path:
+    """The workbook of a package of two births, filled in the office's own."""
+    ledger = desk.whole("KS.2007.01", 2)
+    entry_rows.set_values(desk.station, Act(ledger, WHO), "1", None, every_column("KS"))
+    office_templates.add(desk.station, file, who=WHO)
+    made = desk.package(ledger)
+    template = json.loads(made.files[2].read_text(encoding="utf-8"))["template"]
+    assert (template["version"], template["file"]) == ("office-1", file.name)
+    assert template["sha256"] == durable.sha256_of(file)
+    return made.files[1]
+
+
+def test_hints_looks_and_other_sheets_of_the_offices_workbook_stay(desk: OpenedStation, tmp_path: Path) -> None:
+    blank = with_hints(tmp_path / "b.xlsx")
+    before, after = (load_workbook(file, rich_text=True) for file in (blank, filled(desk, blank)))
+    assert after.sheetnames == ["Khai sinh", "Hướng dẫn"]
+    old, new = before["Khai sinh"], after["Khai sinh"]
+    for one, other in zip(old[1], new[1], strict=True):
+        assert looks(one) == looks(other)
+    assert (new.freeze_panes, new.column_dimensions["B"].width, new.row_dimensions[1].height) == ("C2", 33, 48)
+    assert [str(one.sqref) for one in new.data_validations.dataValidation] == ["L2:L500"]
+    for row in (2, 3):
+        cell = new.cell(row, 11)
+        assert (cell.font.name, cell.border.left.style, cell.number_format) == ("Times New Roman", "thin", "@")
+        assert cell.data_type in ("s", "inlineStr")
+    assert [new.cell(2, at + 1).value or "" for at, _ in enumerate(BIRTHS)] == list(
+        row_list.rows(desk.station, "KS.2007.01")[0].columns.values()
+    )
+    assert after["Hướng dẫn"]["A1"].value == "Nhập theo mẫu"
+
+
+def test_offices_order_running_number_and_unknown_column_are_kept(desk: OpenedStation, tmp_path: Path) -> None:
+    sheet = load_workbook(filled(desk, with_leading_position(tmp_path / "b.xlsx"))).worksheets[0]
+    header, *rows = [[str(value or "") for value in row] for row in sheet.iter_rows(min_row=3, values_only=True)]
+    first, second = (dict(zip(header, row, strict=True)) for row in rows)
+    assert (first["STT"], second["STT"], first["so"], second["so"]) == ("1", "2", "001", "002")
+    assert first["maHoSo"] == ""
+    assert first["Tên file pdf 158"] == "KS.2007.01.2007-01-01.001.pdf"
+    assert first["meHoTen"] == "Nguyễn Văn Thử"
+
+
+def test_offices_workbook_filled_twice_is_the_same_bytes(desk: OpenedStation, tmp_path: Path) -> None:
+    first = filled(desk, with_hints(tmp_path / "b.xlsx")).read_bytes()
+    act = Act("KS.2007.01", WHO)
+    for name in ("Khác", "Nguyễn Văn Thử"):
+        entry_rows.set_values(desk.station, act, "1", None, {"meHoTen": name})
+        last = desk.package("KS.2007.01")
+    assert (last.revision, last.files[1].read_bytes()) == (3, first)

@@ -40,7 +40,7 @@ def upgrade() -> None:
         sa.Column("type", sa.String(), nullable=False),
         sa.Column("version", sa.Integer(), nullable=False),
         sa.Column("name", sa.String(), nullable=False),
-        sa.Column("file", sa.String(), nullable=False),
+        sa.Column("content", sa.LargeBinary(), nullable=False),
         sa.Column("sha256", sa.String(), nullable=False),
         sa.Column("sheet", sa.String(), nullable=False),
         sa.Column("heading_row", sa.Integer(), nullable=False),
