@@ -28,6 +28,7 @@ from station.errors import StationError
 from station.ledger.attachments import Attached
 from station.ledger.completeness import Totals
 from station.messages import LANGUAGES
+from station.rows import built_in
 from station.system import lan as network
 from web import (
     change_feed,
@@ -45,6 +46,7 @@ from web import (
     previews,
     questions,
     removable_media,
+    rows,
     scanning,
     texts,
     users,
@@ -111,6 +113,7 @@ def create_app(daemon: Daemon, *, door: LoginLimiter | None = None, lan: bool = 
         folder_intake,
         questions,
         entries,
+        rows,
         downloads,
         deliveries,
         removable_media,
@@ -126,6 +129,7 @@ def create_app(daemon: Daemon, *, door: LoginLimiter | None = None, lan: bool = 
         language=texts.language,
         languages=LANGUAGES,
         blueprints=app.blueprints,
+        row_types=built_in.TYPES,
         **{enum.__name__: enum for enum in _ENUMS},
     )
     _errors(app)

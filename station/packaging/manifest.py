@@ -225,7 +225,8 @@ def _rows(session: Session, ledger: Ledger) -> dict[str, Any]:
 
 
 def _keyed(row: Row) -> dict[str, Any]:
-    return {"number": row.entry.number, "year": row.entry.year, "by": row.keyed_by, "values": dict(row.keyed)}
+    of_entry = {"number": row.entry.number, "year": row.entry.year, "by": row.keyed_by}
+    return {**of_entry, "complete": row.state == RowState.COMPLETE, "values": dict(row.keyed)}
 
 
 def _file_name(station: Station, ledger: Ledger, entry: Entry) -> str:

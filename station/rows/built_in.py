@@ -57,6 +57,7 @@ def _column(ledger_type: str, group: Mapping[str, Any], part: str) -> Column:
         required=part in group.get("required", ()),
         usually_empty=group.get("usually_empty", False) or data.get("usually_empty", False),
         names_list=data.get("list"),
+        words_of=f"{prefix}{data['words_of']}" if "words_of" in data else None,
     )
 
 

@@ -57,7 +57,7 @@ class Column:
 
     ``title`` tells it from those of other groups, ``label`` within its group. ``codes`` are the values of a code column
     with their meaning, ``names_list`` the list whose names are proposed while a person types. ``keep`` is whether the
-    value of the row before is proposed until it is changed.
+    value of the row before is proposed until it is changed, ``words_of`` the date column that this one says in words.
     """
 
     name: str
@@ -70,11 +70,30 @@ class Column:
     required: bool = False
     usually_empty: bool = False
     names_list: str | None = None
+    words_of: str | None = None
 
     @property
     def is_keyed(self) -> bool:
         """Whether people key it; what stands in the entry itself is corrected there."""
         return self.fill not in OF_THE_ENTRY
+
+    @property
+    def family(self) -> str | None:
+        """Columns of one family hold the same things, so what was typed in one is proposed in another.
+
+        None for dates and codes.
+        """
+        if self.names_list is not None:
+            return self.names_list
+        match self.kind:
+            case Kind.DATE | Kind.CODE:
+                return None
+            case Kind.NAME if not self.keep:
+                return "people"
+            case Kind.PAPER_NUMBER | Kind.PERSONAL_NUMBER:
+                return "numbers"
+            case _:
+                return self.name
 
 
 @dataclass(frozen=True)

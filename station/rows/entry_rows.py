@@ -7,7 +7,7 @@ it is read.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import cached_property
 
@@ -61,12 +61,16 @@ class Row:
         return {name: values.cell(value) for name, value in self.values.items()}
 
     @property
+    def lacking(self) -> list[Column]:
+        """The required columns that have neither a value nor a mark."""
+        return [one for one in self.template.columns.values() if one.required and not self.value(one)]
+
+    @property
     def state(self) -> RowState:
-        """Complete is a row in which every required column has a value or a mark."""
+        """Complete is a row in which no required column is lacking."""
         if not self.keyed:
             return RowState.EMPTY
-        required = (column for column in self.template.columns.values() if column.required)
-        return RowState.COMPLETE if all(map(self.value, required)) else RowState.BEGUN
+        return RowState.BEGUN if self.lacking else RowState.COMPLETE
 
     @property
     def doubts(self) -> list[Message]:
@@ -151,17 +155,21 @@ def _set(
         return _row(ledger, template, entry, stored, {})
     if stored is None:
         changes = {**_kept(session, ledger, template, entry), **changes}
-        stored = EntryRow(entry_id=entry.id, revision=0, values={}, keyed_by=act.who, keyed_at=datetime.now(UTC))
+        stored = EntryRow(entry_id=entry.id, revision=0, values={}, complete=False)
+        stored.keyed_by, stored.keyed_at = act.who, datetime.now(UTC)
         session.add(stored)
+    stored.values = {name: value for name, value in {**before, **changes}.items() if value}
+    row = _row(ledger, template, entry, stored, {})
+    stored.complete = row.state == RowState.COMPLETE
     _revise(session, ledger, act, entry, stored, changes)
-    return _row(ledger, template, entry, stored, {})
+    return replace(row, revision=stored.revision, keyed_by=stored.keyed_by)
 
 
 def _read(template: Template, typed: Mapping[str, str]) -> Iterator[tuple[str, str]]:
     for name, text in typed.items():
         column = template.column(name)
         if not column.is_keyed:
-            raise Refused("row-column-of-entry", column=column.title)
+            raise Refused("row-column-of-entry", name=column.name, column=column.title)
         yield column.name, values.read(column, text)
 
 
@@ -178,8 +186,6 @@ def _check_unchanged(
 def _revise(
     session: Session, ledger: Ledger, act: Act, entry: Entry, stored: EntryRow, changes: Mapping[str, str]
 ) -> None:
-    merged = {**stored.values, **changes}
-    stored.values = {name: value for name, value in merged.items() if value}
     stored.revision += 1
     stored.keyed_by, stored.keyed_at = act.who, datetime.now(UTC)
     session.flush()
@@ -201,11 +207,10 @@ def _revise(
 
 def _kept(session: Session, ledger: Ledger, template: Template, entry: Entry) -> dict[str, str]:
     """What the nearest rows before hold in the columns that are kept until they are changed."""
-    key = (entry.year, EntryNumber.parse(entry.number).number, len(entry.number), entry.number)
     before = (
         select(EntryRow)
         .join(Entry)
-        .where(Entry.ledger_id == ledger.id, Entry.living, tuple_(*entries.ORDER) < key)
+        .where(Entry.ledger_id == ledger.id, Entry.living, tuple_(*entries.ORDER) < entries.order_key(entry))
         .order_by(*(column.desc() for column in entries.ORDER))
         .limit(_NEAR)
     )

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 import unicodedata
 
+from drivers.spoken_numbers import date_in_words
 from station.domain.naming.partial_dates import PartialDate
 from station.errors import Refused
 from station.messages import Label, Message
@@ -35,7 +36,9 @@ def read(column: Column, typed: str) -> str:
     try:
         return _read(column, typed)
     except Refused as refused:
-        raise Refused("row-value", column=column.title, why=Message(refused.code, refused.facts)) from refused
+        raise Refused(
+            "row-value", name=column.name, column=column.title, why=Message(refused.code, refused.facts)
+        ) from refused
 
 
 def cell(value: str) -> str:
@@ -46,6 +49,15 @@ def cell(value: str) -> str:
 def date_of(value: str) -> PartialDate:
     """The date that a stored value of a date column says; the unknown date for a mark or none."""
     return PartialDate.from_person(cell(value))
+
+
+def words(typed: str) -> str:
+    """A date as somebody types it, in Vietnamese words; "" where it says none."""
+    try:
+        date = date_of(_date(typed.strip()))
+    except Refused:
+        return ""
+    return "" if date.year is None else date_in_words(date.year, date.month, date.day)
 
 
 def _read(column: Column, typed: str) -> str:

@@ -282,6 +282,7 @@ class LedgerRebuild:
             return  # told already
         at = datetime.now(UTC)
         row = EntryRow(entry_id=entry.id, revision=1, values=keyed["values"], keyed_by=keyed["by"], keyed_at=at)
+        row.complete = keyed["complete"]
         self._session.add(row)
         self._session.flush()
         changes = RowRevision(entry_row_id=row.id, revision=1, changes=row.values, who=self._who, at=at, why="rebuild")

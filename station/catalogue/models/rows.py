@@ -14,13 +14,15 @@ from station.catalogue.models.entries import Entry
 class EntryRow(Base):
     """What people keyed of an entry. ``values`` are by the column's name; marks are kept as they are typed.
 
-    ``revision`` counts the changes; ``keyed_by`` is who made the last one. See :mod:`station.rows.entry_rows`.
+    ``revision`` counts the changes; ``keyed_by`` is who made the last one, and ``complete`` whether no required column
+    was lacking then. See :mod:`station.rows.entry_rows`.
     """
 
     __tablename__ = "entry_row"
     entry_id: Mapped[int] = mapped_column(ForeignKey("entry.id"), unique=True)
     revision: Mapped[int]
     values: Mapped[dict[str, str]]
+    complete: Mapped[bool]
     keyed_by: Mapped[str]
     keyed_at: Mapped[datetime]
 

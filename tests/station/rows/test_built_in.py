@@ -65,7 +65,13 @@ def test_the_station_fills_number_book_page_and_date(template: Template) -> None
 def test_lists_that_columns_name_are_there() -> None:
     for template in TEMPLATES:
         for column in template.columns.values():
-            assert column.names_list is None or built_in.names_list(column.names_list)
+            assert column.names_list is None or built_in.names_list(column.names_list) is not None
+
+
+def test_date_in_words_belongs_to_a_date_of_its_own_group() -> None:
+    words = {one.name: one.words_of for one in built_in.template("KS").columns.values() if one.words_of}
+    assert words == {"nksNgaySinhBangChu": "nksNgaySinh"}
+    assert built_in.template("KT").columns["nktNgayChetGhiBangChu"].words_of == "nktNgayChet"
 
 
 def test_there_are_fifty_four_ethnic_groups() -> None:

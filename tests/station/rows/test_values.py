@@ -104,3 +104,16 @@ def test_what_only_looks_like_something_else_stays_as_typed(typed: str) -> None:
 
 def test_marks_leave_the_cell_empty() -> None:
     assert [values.cell(value) for value in ("?", "-", "Hoa")] == ["", "", "Hoa"]
+
+
+@pytest.mark.parametrize(
+    ("typed", "said"),
+    [
+        ("5/4/2011", "Ngày năm, tháng tư, năm hai nghìn không trăm mười một"),
+        ("2/1985", "Tháng hai, năm một nghìn chín trăm tám mươi lăm"),
+        ("?", ""),
+        ("hôm qua", ""),
+    ],
+)
+def test_date_is_said_in_words(typed: str, said: str) -> None:
+    assert values.words(typed) == said

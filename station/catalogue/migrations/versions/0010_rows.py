@@ -15,6 +15,7 @@ def upgrade() -> None:
         sa.Column("entry_id", sa.Integer(), nullable=False),
         sa.Column("revision", sa.Integer(), nullable=False),
         sa.Column("values", sa.JSON(), nullable=False),
+        sa.Column("complete", sa.Boolean(), nullable=False),
         sa.Column("keyed_by", sa.String(), nullable=False),
         sa.Column("keyed_at", sa.String(32), nullable=False),
         sa.ForeignKeyConstraint(["entry_id"], ["entry.id"], name="fk_entry_row_entry_id_entry"),
