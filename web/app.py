@@ -15,11 +15,20 @@ from station.access.users import LoginLimiter
 from station.daemon.supervisor import Daemon
 from station.domain.finding_codes import NAMES_ANOTHER, FindingCode
 from station.domain.roles import Role
-from station.domain.states import DeliveryState, LedgerState, PackageKind, PackageState, PageState, ScanPurpose
+from station.domain.states import (
+    DeliveryState,
+    LedgerState,
+    PackageKind,
+    PackageState,
+    PageState,
+    RowState,
+    ScanPurpose,
+)
 from station.errors import StationError
 from station.ledger.attachments import Attached
 from station.ledger.completeness import Totals
 from station.messages import LANGUAGES
+from station.rows import built_in
 from station.system import lan as network
 from web import (
     change_feed,
@@ -37,6 +46,7 @@ from web import (
     previews,
     questions,
     removable_media,
+    rows,
     scanning,
     texts,
     users,
@@ -50,7 +60,7 @@ from web.view_context import ViewContext
 #: What the templates compare with: the lists of the station, not words of their own.
 _ENUMS = (
     *(Attached, DeliveryState, FindingCode, LedgerState, PackageKind, PackageState, PageState),
-    *(Role, ScanPurpose, Totals),
+    *(Role, RowState, ScanPurpose, Totals),
 )
 
 #: Loopback by its names; another host is only what the settings say.
@@ -103,6 +113,7 @@ def create_app(daemon: Daemon, *, door: LoginLimiter | None = None, lan: bool = 
         folder_intake,
         questions,
         entries,
+        rows,
         downloads,
         deliveries,
         removable_media,
@@ -119,6 +130,7 @@ def create_app(daemon: Daemon, *, door: LoginLimiter | None = None, lan: bool = 
         languages=LANGUAGES,
         blueprints=app.blueprints,
         NAMES_ANOTHER=NAMES_ANOTHER,
+        row_types=built_in.TYPES,
         **{enum.__name__: enum for enum in _ENUMS},
     )
     _errors(app)

@@ -10,6 +10,7 @@ from datetime import date, timedelta
 from drivers.drawn import names
 from drivers.drawn.names import COMMUNE, DISTRICT, PROVINCE, Person
 from drivers.drawn.sheet import HEIGHT, WIDTH, Sheet
+from drivers.spoken_numbers import day_in_words, in_words
 
 TITLES = {"KS": "SỔ ĐĂNG KÝ KHAI SINH", "KT": "SỔ ĐĂNG KÝ KHAI TỬ", "KH": "SỔ ĐĂNG KÝ KẾT HÔN"}
 STAMP_TEXT = "ỦY BAN NHÂN DÂN XÃ THỬ NGHIỆM"
@@ -71,11 +72,11 @@ def cover(sheet: Sheet, book: Book) -> None:
     first, _, last = TITLES[book.type_code].rpartition(" ĐĂNG KÝ ")
     sheet.print(middle, 118, f"{first} ĐĂNG KÝ", 11, bold=True, anchor="ms")
     sheet.print(middle, 134, last, 13.5, bold=True, anchor="ms")
-    number_in_words = names.in_words(book.number)
+    number_in_words = in_words(book.number)
     for y, label, text in (
         (170.0, "Quyển số:", book.label),
         (183.0, "Năm mở sổ:", str(book.year)),
-        (196.0, "Bằng chữ:", f"Quyển {number_in_words}, năm {names.in_words(book.year)}"),
+        (196.0, "Bằng chữ:", f"Quyển {number_in_words}, năm {in_words(book.year)}"),
     ):
         _line(sheet, 48, RIGHT - 22, y, [Field(label, text)], size=8.5 if y == 170.0 else 6.6)
     _signatures(sheet, 222, (("Công chức Tư pháp – Hộ tịch", book.clerk), ("Chủ tịch Ủy ban nhân dân", book.chairman)))
@@ -115,9 +116,9 @@ def closing(sheet: Sheet, book: Book, pages: int, entries: int, day: date, print
     rows = (
         [Field("Quyển số:", book.label, 0.5), Field("Mở năm:", str(book.year), 0.5)],
         [Field("Tổng số trang (không kể bìa):", f"{pages:02} trang")],
-        [Field("Bằng chữ:", names.in_words(pages).capitalize() + " trang")],
+        [Field("Bằng chữ:", in_words(pages).capitalize() + " trang")],
         [Field("Tổng số trường hợp đã đăng ký:", f"{entries:02} trường hợp")],
-        [Field("Bằng chữ:", (names.in_words(entries) if entries else "không").capitalize() + " trường hợp")],
+        [Field("Bằng chữ:", (in_words(entries) if entries else "không").capitalize() + " trường hợp")],
         [Field("Khóa sổ ngày:", f"{day.day:02} tháng {day.month:02} năm {day.year}")],
     )
     for index, row in enumerate(rows):
@@ -141,7 +142,7 @@ def _birth(rng: random.Random, day: date) -> tuple[list[Section], list[tuple[str
             [
                 [Field("Họ và tên:", child.name, 0.7), Field("Giới tính:", child.gender, 0.3)],
                 [Field("Ngày, tháng, năm sinh:", f"{born:%d/%m/%Y}")],
-                [Field("Ghi bằng chữ:", names.day_in_words(born))],
+                [Field("Ghi bằng chữ:", day_in_words(born))],
                 [Field("Nơi sinh:", place)],
                 _origin(father),
                 [Field("Quê quán:", father.home)],
@@ -190,7 +191,7 @@ def _death(rng: random.Random, day: date) -> tuple[list[Section], list[tuple[str
             "Việc chết",
             [
                 [Field("Đã chết vào lúc:", hour, 0.5), Field("Ngày:", f"{died:%d/%m/%Y}", 0.5)],
-                [Field("Ghi bằng chữ:", names.day_in_words(died))],
+                [Field("Ghi bằng chữ:", day_in_words(died))],
                 [Field("Nơi chết:", place)],
                 [Field("Nguyên nhân chết:", rng.choice(names.CAUSES))],
             ],

@@ -21,8 +21,6 @@ ETHNICITIES = ("Kinh", "Kinh", "Kinh", "Kinh", "Bru - Vân Kiều", "Tà Ôi", "
 BIRTHPLACES = ("Trạm Y tế xã Thử Nghiệm", "Bệnh viện huyện Ví Dụ", "Tại nhà, {home}")
 CAUSES = ("Tuổi già", "Bệnh già yếu", "Bệnh tim", "Tai biến mạch máu não", "Bệnh phổi", "Tai nạn giao thông")
 
-_DIGITS = ("không", "một", "hai", "ba", "bốn", "năm", "sáu", "bảy", "tám", "chín")
-
 
 @dataclass(frozen=True)
 class Person:
@@ -64,31 +62,3 @@ def person(
     name = " ".join((surname or rng.choice(SURNAMES.split()), rng.choice(middle.split()), rng.choice(given.split())))
     born = on - timedelta(days=rng.randint(age[0] * 365, age[1] * 365 + 300))
     return Person(name, male, born, village or rng.choice(VILLAGES), rng.choice(ETHNICITIES))
-
-
-def in_words(number: int) -> str:
-    """``number`` (1-9999) as it is spoken: 2007 is "hai nghìn không trăm linh bảy"."""
-    thousands, rest = divmod(number, 1000)
-    hundreds, rest = divmod(rest, 100)
-    words = [f"{_DIGITS[thousands]} nghìn"] if thousands else []
-    if hundreds or (thousands and rest):
-        words.append(f"{_DIGITS[hundreds]} trăm")
-    if rest:
-        words.append(("linh " if words and rest < 10 else "") + _below_hundred(rest))
-    return " ".join(words)
-
-
-def _below_hundred(number: int) -> str:
-    tens, unit = divmod(number, 10)
-    if not tens:
-        return _DIGITS[unit]
-    if not unit:
-        return "mười" if tens == 1 else f"{_DIGITS[tens]} mươi"
-    last = {1: "mốt", 4: "tư", 5: "lăm"}.get(unit, _DIGITS[unit]) if tens > 1 else {5: "lăm"}.get(unit, _DIGITS[unit])
-    return ("mười " if tens == 1 else f"{_DIGITS[tens]} mươi ") + last
-
-
-def day_in_words(day: date) -> str:
-    """A date in words, as the forms ask for beside the digits."""
-    month = "tư" if day.month == 4 else in_words(day.month)
-    return f"Ngày {in_words(day.day)}, tháng {month}, năm {in_words(day.year)}"

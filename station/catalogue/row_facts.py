@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import hashlib
+import json
 from typing import Any
 
-from station.catalogue.models import Device, Entry, Ledger, User
+from station.catalogue.models import Device, Entry, EntryRow, Ledger, User
 from station.domain.naming.keys import LedgerKey
 
 
@@ -26,6 +27,12 @@ def entry(row: Entry) -> dict[str, Any]:
         "revision": row.revision,
         "pages": [placement.page_id for placement in row.placements] if row.living else [],
     }
+
+
+def entry_row(row: EntryRow) -> dict[str, Any]:
+    """What people keyed of an entry: no more than what shows that it is something else."""
+    content = json.dumps(row.values, sort_keys=True).encode()
+    return {"entry": row.entry_id, "revision": row.revision, "sha256": hashlib.sha256(content).hexdigest()}
 
 
 def person(row: User) -> dict[str, Any]:

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from station.cli.edge import person, tramquet, with_station
+from station.cli.edge import language, person, tramquet, with_station
+from station.messages import sentence
 
 if TYPE_CHECKING:
     from station.context import Station
@@ -18,9 +19,12 @@ if TYPE_CHECKING:
 @with_station
 def package(station: Station, ledger: str, masters: bool) -> None:
     """Make the next revision of LEDGER's package (or return the existing one) and queue it; prints its files."""
-    from station.domain.states import PackageKind
+    from station.domain.states import PackageKind, RowState
     from station.packaging import packages
 
     kind = PackageKind.MASTERS if masters else PackageKind.ENTRIES
-    for file in packages.make(station, ledger, kind, who=person()).files:
+    made = packages.make(station, ledger, kind, who=person())
+    for file in made.files:
         click.echo(file)
+    if made.rows not in (None, RowState.COMPLETE):
+        click.echo(sentence("package-rows-incomplete", language(), {"ledger": ledger}), err=True)

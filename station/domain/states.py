@@ -130,6 +130,14 @@ class IntakeState(StrEnum):
     GROWN = "grown"
 
 
+class RowState(StrEnum):
+    """What is keyed of an entry's row, or of a ledger's rows: nothing, a part, or every column that must be."""
+
+    EMPTY = "empty"
+    BEGUN = "begun"
+    COMPLETE = "complete"
+
+
 class PackageKind(StrEnum):
     """What a package holds: the entries for the ministry's software, or every master with its state."""
 

@@ -46,6 +46,11 @@ class ShownEntry:
 ORDER = (Entry.year, cast(Entry.number, Integer), func.length(Entry.number), Entry.number)
 
 
+def order_key(entry: Entry) -> tuple[int, int, int, str]:
+    """Where an entry stands in :data:`ORDER`, to be compared with it."""
+    return entry.year, EntryNumber.parse(entry.number).number, len(entry.number), entry.number
+
+
 def of_ledger(session: Session, ledger: Ledger) -> Sequence[Entry]:
     """The living entries by year and number, with pages and documents loaded at once."""
     return session.scalars(in_order(ledger)).all()

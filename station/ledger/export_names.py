@@ -5,7 +5,7 @@ from __future__ import annotations
 from station.catalogue.models import Entry, Ledger
 from station.domain.naming import labels
 from station.domain.naming.export_templates import NameProfile
-from station.domain.naming.keys import file_word
+from station.domain.naming.keys import file_word, first_letters, small_word
 from station.domain.naming.partial_dates import PartialDate
 from station.domain.paper import USUAL, iso_size
 
@@ -49,4 +49,7 @@ def _ledger_fields(ledger: Ledger) -> dict[str, str | None]:
         "commune": file_word(place.commune),
         "district": file_word(place.district) if place.district else None,
         "province": file_word(place.province),
+        "ward": small_word(place.commune),
+        "district_letters": first_letters(place.district) if place.district else None,
+        "province_letters": first_letters(place.province),
     }

@@ -27,6 +27,18 @@ class Message:
         return sentence(self.code, language, self.facts)
 
 
+@dataclass(frozen=True)
+class Label:
+    """Words in both languages that data brings along, such as a column's name; a fact of a sentence may be one."""
+
+    vi: str
+    en: str
+
+    def sentence(self, language: str) -> str:
+        """The words in that language."""
+        return self.vi if language == "vi" else self.en
+
+
 @cache
 def table() -> dict[str, dict[str, str]]:
     """All sentences: code -> language -> template."""
@@ -52,7 +64,7 @@ def sentence(code: str, language: str, facts: Mapping[str, object] | None = None
 
 def _in_words(fact: object, language: str) -> object:
     """A fact may itself be a sentence, or several."""
-    if isinstance(fact, Message):
+    if isinstance(fact, Message | Label):
         return fact.sentence(language)
     if isinstance(fact, list):
         return "; ".join(str(_in_words(item, language)) for item in fact)

@@ -9,21 +9,19 @@ import json
 from collections.abc import Iterator
 from importlib.metadata import version
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from station.catalogue.models import Capture, Entry, Ledger, Package, Page, Region
 from station.context import Station
-from station.domain.naming.partial_dates import PartialDate
-from station.domain.states import PackageKind
+from station.domain.states import PackageKind, RowState
 from station.errors import StorageFailed
 from station.ledger import completeness, entries, export_names, ledgers, pages
+from station.rows import entry_rows, office_templates
+from station.rows.entry_rows import Row
 from station.storage import deterministic_zip, durable
-
-if TYPE_CHECKING:
-    from station.packaging.workbook import EntryRow
 
 #: Raised when a reader of manifests must know a new shape.
 FORMAT = 1
@@ -63,13 +61,13 @@ def content(station: Station, session: Session, ledger: Ledger, kind: str) -> di
         "doubts": [{"code": doubt.code, **doubt.facts} for doubt in completeness.doubts(session, ledger)],
         "pages": [_page(station, ledger, page) for page in pages.of_ledger(session, ledger)],
         "entries": [_entry(station, ledger, entry) for entry in entries.of_ledger(session, ledger)],
-        **({"captures": list(_captures(session, ledger))} if kind == PackageKind.MASTERS else {}),
+        **({"captures": list(_captures(session, ledger))} if kind == PackageKind.MASTERS else _rows(session, ledger)),
     }
 
 
 def write(station: Station, session: Session, package: Package, folder: Path) -> list[str]:
     """Write the package's files into ``folder``; gives their names in the order of delivery, the manifest last."""
-    from station.packaging import workbook  # openpyxl takes a fifth of a second, which only packaging should pay
+    from station.packaging import import_workbook, workbook  # openpyxl takes a fifth of a second, for packaging alone
 
     ledger = package.ledger
     manifest_content = content(station, session, ledger, package.kind)
@@ -83,7 +81,12 @@ def write(station: Station, session: Session, package: Package, folder: Path) ->
         )
     else:
         deterministic_zip.write_zip(folder / book, _documents(station, session, ledger, manifest_content["entries"]))
-        workbook.write_entries(folder / table, ledgers.name_of(ledger), _rows(station, session, ledger))
+        rows = entry_rows.of_ledger(session, ledger)
+        named = ((row, _file_name(station, ledger, row.entry)) for row in rows)
+        if (office := office_templates.newest(session, ledger.type)) is None:
+            import_workbook.write(folder / table, entry_rows.template_of(session, ledger), named)
+        else:
+            import_workbook.fill(folder / table, office, named)
     manifest = {
         **manifest_content,
         "revision": package.revision,
@@ -207,20 +210,23 @@ def _prove(file: Path, sha256: str) -> Path:
     return file
 
 
-def _rows(station: Station, session: Session, ledger: Ledger) -> Iterator[EntryRow]:
-    from station.packaging.workbook import EntryRow
+def _rows(session: Session, ledger: Ledger) -> dict[str, Any]:
+    """What the workbook holds: its template, how far its rows are, and what people keyed, by year and number."""
+    template, rows = entry_rows.template_of(session, ledger), entry_rows.of_ledger(session, ledger)
+    office = office_templates.newest(session, ledger.type)
+    file = {"file": office.name, "sha256": office.sha256} if office else {}
+    facts = {"template": {"type": template.type, "version": template.version, "imported": template.imported, **file}}
+    if not template.imported:
+        return {**facts, "rows": None}
+    keyed = [_keyed(row) for row in rows if row.keyed]
+    complete = sum(row.state == RowState.COMPLETE for row in rows)
+    state = entry_rows.state_of(rows)
+    return {**facts, "rows": {"state": state, "complete": complete, "entries": len(rows), "keyed": keyed}}
 
-    for entry in entries.of_ledger(session, ledger):
-        yield EntryRow(
-            number=entry.number,
-            book=ledger.book,
-            year=ledger.year,
-            printed_numbers=[placement.page.number or "" for placement in entry.placements],
-            date=PartialDate.parse(entry.date),
-            place=", ".join(filter(None, (ledger.place.commune, ledger.place.district, ledger.place.province))),
-            file_name=_file_name(station, ledger, entry),
-            note=entry.suffix_reason or "",
-        )
+
+def _keyed(row: Row) -> dict[str, Any]:
+    of_entry = {"number": row.entry.number, "year": row.entry.year, "by": row.keyed_by}
+    return {**of_entry, "complete": row.state == RowState.COMPLETE, "values": dict(row.keyed)}
 
 
 def _file_name(station: Station, ledger: Ledger, entry: Entry) -> str:

@@ -21,7 +21,7 @@ from station.catalogue import event_log
 from station.catalogue.models import Ledger, Package, PackagedEntry, PackageFile
 from station.context import Station
 from station.delivery import queue as delivery_queue
-from station.domain.states import LedgerState, PackageKind, PackageState
+from station.domain.states import LedgerState, PackageKind, PackageState, RowState
 from station.errors import Refused
 from station.ledger import ledgers
 from station.packaging import entry_documents, manifest
@@ -32,10 +32,14 @@ from station.storage.checkpoints import Checkpoint, reach
 
 @dataclass(frozen=True)
 class PackageRevision:
-    """A package's revision: its files in order, absolute."""
+    """A package's revision: its files in order, absolute.
+
+    ``rows`` is how far its workbook's rows are keyed, None where its type or kind goes without.
+    """
 
     revision: int
     partial: bool
+    rows: RowState | None
     files: tuple[Path, ...]
 
 
@@ -90,6 +94,7 @@ def _begin(station: Station, ledger_text: str, kind: PackageKind, who: str) -> i
             state=PackageState.BUILDING,
             partial=bool(content["partial"]),
             totals=content["totals"],
+            rows=(content.get("rows") or {}).get("state"),
             closed_reason=(content["closed"] or {}).get("reason"),
             recipe=content_hash,
             folder=station.folders.relative(folder / revision_name(kind, revision)),
@@ -159,7 +164,9 @@ def _queue(station: Station, package_id: int, who: str) -> PackageRevision:
         delivery_queue.queue(station, session, package, who=who)
         _tell_ledger(station, session, package)
         folder = folder_of(station, package)
-        return PackageRevision(package.revision, package.partial, tuple(folder / file.name for file in package.files))
+        rows = RowState(package.rows) if package.rows else None
+        files = tuple(folder / file.name for file in package.files)
+        return PackageRevision(package.revision, package.partial, rows, files)
 
 
 def _tell_ledger(station: Station, session: Session, package: Package) -> None:

@@ -16,7 +16,8 @@ from station.errors import Refused
 from station.spreadsheets import legacy_encodings
 from station.spreadsheets.rows import MOST_BYTES, MOST_ROWS, Rows
 
-_OLD_EXCEL = bytes.fromhex("d0cf11e0a1b11ae1")  # .xls, and a workbook locked with a password
+#: How a file begins that is .xls, or a workbook locked with a password.
+OLD_EXCEL = bytes.fromhex("d0cf11e0a1b11ae1")
 #: Signs that show nothing although Unicode does not call them invisible: fillers of Hangul, an empty braille cell.
 _BLANK = dict.fromkeys(map(ord, "\u115f\u1160\u3164\uffa0\u2800"), " ")
 
@@ -56,7 +57,7 @@ def tables(path: Path) -> Iterator[Table]:
         raise Refused("inventory-unreadable", file=path.name, detail=error.strerror) from error
     if len(content) > MOST_BYTES:
         raise Refused("inventory-too-large", file=path.name, rows=MOST_ROWS)
-    if content.startswith(_OLD_EXCEL):
+    if content.startswith(OLD_EXCEL):
         raise Refused("inventory-old-excel", file=path.name)
     if content.startswith(b"PK"):
         from station.spreadsheets import workbooks

@@ -24,13 +24,13 @@ from station.spreadsheets.rows import MOST_BYTES, MOST_ROWS, Rows
 # What openpyxl does not know in a file (extensions, styles) is nothing that a list needs, and nothing for its reader.
 warnings.filterwarnings("ignore", category=UserWarning, module="openpyxl")
 
-_MOST_COLUMNS = 64
+_MOST_COLUMNS = 96  # the widest list is an import file of births
 _LAST_EXCEL_ROW = 1_048_576
 _STYLES = "xl/styles.xml"
 _MAIN = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
 
-# What zipfile and openpyxl raise for a file that is cut, damaged or no workbook; SyntaxError is the XML parsers'.
-_NO_WORKBOOK = (
+#: What zipfile and openpyxl raise for a file that is cut, damaged or no workbook; SyntaxError is the XML parsers'.
+NO_WORKBOOK = (
     InvalidFileException,
     BadZipFile,
     zlib.error,
@@ -63,7 +63,7 @@ def sheets(path: Path, content: bytes) -> Iterator[tuple[str, bool, Rows]]:
             for sheet in sorted(book.worksheets, key=lambda sheet: hidden[sheet]):
                 yield sheet.title, hidden[sheet], _rows(path, sheet, _merged_ranges(content, sheet))
             return
-    except _NO_WORKBOOK as error:
+    except NO_WORKBOOK as error:
         raise Refused("inventory-unreadable", file=path.name, detail=str(error)) from error
     raise Refused("inventory-too-large", file=path.name, rows=MOST_ROWS)
 

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session, selectinload
 
 from station.catalogue import row_facts
 from station.catalogue.event_log import Line
-from station.catalogue.models import Capture, Delivery, Device, Entry, Ledger, User
+from station.catalogue.models import Capture, Delivery, Device, Entry, EntryRow, Ledger, User
 from station.messages import Message
 
 _ENTRIES = frozenset({"entry-set", "entry-changed", "entries-swapped", "entries-shifted", "entry-removed"})
@@ -28,6 +28,7 @@ class Replay:
     def __init__(self) -> None:
         self._entries: dict[int, dict[str, Any]] = {}
         self._entries_known = True
+        self._rows: dict[int, dict[str, Any]] = {}
         self._persons: dict[str, dict[str, Any]] = {}
         self._devices: dict[str, str | None] = {}
         self._captures: dict[int, tuple[str | None, object, object, object]] = {}
@@ -42,6 +43,8 @@ class Replay:
                 self._captures[line.id] = (line.ledger, *image)
             case "entries-stated":
                 self._enter(line)
+            case "row-set":
+                self._rows |= {row["entry"]: row for row in facts["rows"]}
             case "people-stated":
                 self._entries_known = True
                 self._persons = {one["person"]: one for one in facts.get("persons", ())}
@@ -67,6 +70,7 @@ class Replay:
         ledgers = {one.id: row_facts.ledger_reference(one) for one in session.scalars(select(Ledger))}
         yield from self._of_captures(session, ledgers)
         yield from self._of_entries(session, ledgers)
+        yield from self._of_rows(session)
         yield from self._of_people(session)
         yield from self._of_devices(session)
         yield from self._of_receipts(session)
@@ -94,6 +98,12 @@ class Replay:
                 )
         for entry in self._entries.values():
             yield Message("verify-entry", {"entry": f"{entry['year']}/{entry['number']}", "ledger": entry["ledger"]})
+
+    def _of_rows(self, session: Session) -> Iterator[Message]:
+        stands = {row.entry_id: row_facts.entry_row(row) for row in session.scalars(select(EntryRow))}
+        changed = [entry for entry in stands.keys() | self._rows if stands.get(entry) != self._rows.get(entry)]
+        for entry in session.scalars(select(Entry).where(Entry.id.in_(changed)).order_by(Entry.id)):
+            yield Message("verify-row", {"entry": f"{entry.year}/{entry.number}"})
 
     def _of_people(self, session: Session) -> Iterator[Message]:
         for row in session.scalars(select(User).order_by(User.name)):

@@ -23,6 +23,7 @@ from station.catalogue.models import (
     Entry,
     EntryPage,
     EntryRevision,
+    EntryRow,
     Ledger,
     Package,
     PackagedEntry,
@@ -31,6 +32,7 @@ from station.catalogue.models import (
     Place,
     Region,
     Reservation,
+    RowRevision,
     ScanSession,
 )
 from station.context import Station
@@ -80,6 +82,8 @@ class LedgerRebuild:
         self._session.flush()
         for row in self._ledger_folder.newest(PackageKind.ENTRIES).get("entries", ()):
             self._entry(row)
+        for row in (self._ledger_folder.newest(PackageKind.ENTRIES).get("rows") or {}).get("keyed", ()):
+            self._row(row)
         for manifest in self._ledger_folder.manifests:
             self._package(manifest)
 
@@ -271,6 +275,22 @@ class LedgerRebuild:
             document.sha256, document.bytes = row["sha256"], file.stat().st_size
             self._session.add(document)
 
+    def _row(self, keyed: dict[str, Any]) -> None:
+        """What people had keyed of an entry when the newest package was made."""
+        same = (Entry.year == keyed["year"], Entry.number == keyed["number"])
+        if (entry := self._session.scalars(self._entries().where(*same)).one_or_none()) is None:
+            return  # told already
+        at = datetime.now(UTC)
+        row = EntryRow(entry_id=entry.id, revision=1, values=keyed["values"], keyed_by=keyed["by"], keyed_at=at)
+        row.complete = keyed["complete"]
+        self._session.add(row)
+        self._session.flush()
+        changes = RowRevision(entry_row_id=row.id, revision=1, changes=row.values, who=self._who, at=at, why="rebuild")
+        self._session.add(changes)
+        facts = {"entries": [f"{entry.year}/{entry.number}"], "columns": sorted(row.values), "why": "rebuild"}
+        rows = [row_facts.entry_row(row)]
+        event_log.record(self._session, self._who, "row-set", ledgers.reference(self._ledger), **facts, rows=rows)
+
     def _package(self, manifest: Manifest) -> None:
         package_facts, content = (
             manifest.content,
@@ -284,6 +304,7 @@ class LedgerRebuild:
             state=PackageState.MADE,
             partial=bool(package_facts["partial"]),
             totals=package_facts.get("totals"),
+            rows=(package_facts.get("rows") or {}).get("state"),
             closed_reason=(package_facts.get("closed") or {}).get("reason"),
             recipe=packages.recipe(content),
             folder=self._station.folders.relative(manifest.folder),

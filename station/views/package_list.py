@@ -44,6 +44,7 @@ class ListedPackage:
     state: str
     partial: bool
     totals: str | None
+    rows: str | None
     closed_reason: str | None
     supersedes: str | None
     made_by: str
@@ -70,6 +71,7 @@ def packages_of(station: Station, ledger_text: str) -> list[ListedPackage]:
                 state=package.state,
                 partial=package.partial,
                 totals=package.totals,
+                rows=package.rows,
                 closed_reason=package.closed_reason,
                 supersedes=names.get(package.supersedes_id or 0),
                 made_by=package.made_by,

@@ -211,25 +211,3 @@ def test_the_command_writes_a_ledger_and_counts_it(tmp_path: Path) -> None:
     run = subprocess.run(command, capture_output=True, text=True, timeout=PATIENCE, check=True)
     assert run.stdout.startswith("4 pages, 2 entries")
     assert len(list(tmp_path.glob("*.jpg"))) == 4
-
-
-@pytest.mark.parametrize(
-    ("number", "words"),
-    [
-        (4, "bốn"),
-        (10, "mười"),
-        (15, "mười lăm"),
-        (21, "hai mươi mốt"),
-        (24, "hai mươi tư"),
-        (105, "một trăm linh năm"),
-        (1998, "một nghìn chín trăm chín mươi tám"),
-        (2000, "hai nghìn"),
-        (2007, "hai nghìn không trăm linh bảy"),
-    ],
-)
-def test_numbers_are_spoken_as_people_say_them(number: int, words: str) -> None:
-    assert names.in_words(number) == words
-
-
-def test_april_is_called_month_tu() -> None:
-    assert names.day_in_words(date(2011, 4, 5)) == "Ngày năm, tháng tư, năm hai nghìn không trăm mười một"

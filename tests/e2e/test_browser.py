@@ -58,7 +58,7 @@ def test_a_ledger_goes_from_empty_to_receipted_through_the_page_alone(shown: Sho
     expect(received).to_have_count(len(wanted))
     expect(page.locator(".ledger-counts .state-delivered")).to_be_visible()
 
-    officer.step(page, 3)
+    officer.step(page, "files")
     with page.expect_download() as download:
         page.locator("a[id^=pdf-]").first.click()
     first = next(kind for kind in kinds if kind.entry == 1)

@@ -65,7 +65,7 @@ def nothing_green(page: Page, address: str) -> None:
 
 def type_blindly(page: Page, fed: list[Drawn]) -> None:
     """Every number as it is proposed; of a date what the page says; the closing page's totals as they stand there."""
-    officer.step(page, 1)
+    officer.step(page, "entries")
     for place, drawn in enumerate(fed, start=1):
         expect(page.locator(".entry-head h1")).to_contain_text(f"{place:03d}")
         page.wait_for_load_state()
@@ -95,7 +95,7 @@ def test_careless_officer_sees_no_green_until_it_is_settled_or_signed_for(statio
         type_blindly(page, fed)
         nothing_green(page, daemon.address)
 
-        officer.step(page, 2)
+        officer.step(page, "finish")
         expect(page.get_by_text("có 17 trang, trang khóa sổ ghi 11 trang")).to_be_visible()
         expect(page.locator("#close")).to_have_count(0)
 
@@ -115,11 +115,11 @@ def test_careless_officer_sees_no_green_until_it_is_settled_or_signed_for(statio
         with page.expect_navigation():
             page.locator("#placing .danger").click()
         expect(page.locator(".put-aside .tile")).to_have_count(7)
-        officer.step(page, 2)
+        officer.step(page, "finish")
         expect(page.get_by_text("có 10 trang, trang khóa sổ ghi 11 trang")).to_be_visible()
         nothing_green(page, daemon.address)
 
-        officer.step(page, 2)
+        officer.step(page, "finish")
         page.fill("#reason", "trang 4 bị dính, chưa tách được")
         with page.expect_navigation():
             page.locator(".danger:not([formnovalidate])").click()

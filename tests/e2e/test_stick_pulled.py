@@ -19,7 +19,7 @@ from tests.waiting import PATIENCE, eventually
 
 LEDGER = "KH.2007.01"
 #: The masters' archive of the test's ledger, of some megabytes, so that it is copied in several pieces.
-ARCHIVE = "XaThuNghiem_HuyenViDu_TinhMau.KH.2007.01.masters.zip"
+ARCHIVE = "xathunghiem_hvd_tm.KH.2007.01.masters.zip"
 PACKAGE = "19429/KH/2007/KH.2007.01"
 MIB = 1024**2
 

@@ -1,8 +1,7 @@
-// The entry view's form: its fields step and fill themselves, the paper is shown whole or wide.
+// The entry view's form: its fields step and fill themselves.
 "use strict";
 
 const form = document.getElementById("entry");
-const paper = document.getElementById("paper");
 
 if (form) {
   const { number, date, pages } = form.elements;
@@ -54,15 +53,4 @@ if (form) {
     form.dataset.sent = "yes";
   });
   window.addEventListener("pageshow", () => delete form.dataset.sent);
-}
-
-if (paper) {
-  const show = (whole) => paper.classList.toggle("whole", whole);
-  show(localStorage.getItem("paper") === "whole");
-  for (const one of [document.getElementById("zoom"), paper]) {
-    one.addEventListener("click", () => {
-      show(!paper.classList.contains("whole"));
-      localStorage.setItem("paper", paper.classList.contains("whole") ? "whole" : "wide");
-    });
-  }
 }

@@ -15,6 +15,7 @@ from station.catalogue.models.ledgers import Closing, Ledger, Place
 from station.catalogue.models.packages import Delivery, Package, PackagedEntry, PackageFile, Receipt
 from station.catalogue.models.people import Event, Switch, User
 from station.catalogue.models.readings import Reading, ReadValue
+from station.catalogue.models.rows import EntryRow, OfficeTemplate, RowRevision
 from station.catalogue.models.tallies import Tally
 
 __all__ = [
@@ -29,12 +30,14 @@ __all__ = [
     "Entry",
     "EntryPage",
     "EntryRevision",
+    "EntryRow",
     "Event",
     "Finding",
     "Fingerprint",
     "IntakeChoice",
     "IntakeFile",
     "Ledger",
+    "OfficeTemplate",
     "Package",
     "PackageFile",
     "PackagedEntry",
@@ -46,6 +49,7 @@ __all__ = [
     "Receipt",
     "Region",
     "Reservation",
+    "RowRevision",
     "ScanSession",
     "Switch",
     "Tally",

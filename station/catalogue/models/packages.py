@@ -16,7 +16,9 @@ class Package(Base):
     """Revision N of what leaves the station for one ledger; ``recipe`` is the hash of all content that decides it.
 
     ``totals`` and ``closed_reason`` are what its manifest says of completeness: see
-    :class:`station.ledger.completeness.Totals`. None are those of packages that earlier versions made.
+    :class:`station.ledger.completeness.Totals`; ``rows`` what it says of the workbook's rows: see
+    :class:`station.domain.states.RowState`, None where the type goes without. None are those of packages that earlier
+    versions made.
     """
 
     __tablename__ = "package"
@@ -27,6 +29,7 @@ class Package(Base):
     state: Mapped[str]
     partial: Mapped[bool]
     totals: Mapped[str | None]
+    rows: Mapped[str | None]
     closed_reason: Mapped[str | None]
     recipe: Mapped[str]
     folder: Mapped[str]

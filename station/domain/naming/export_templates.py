@@ -19,7 +19,7 @@ from enum import StrEnum
 from itertools import product
 from typing import NamedTuple, Self
 
-from station.domain.naming.keys import EntryNumber, book_code, file_word, place_code, type_code, year_code
+from station.domain.naming.keys import EntryNumber, book_code, file_word, place_code, small_word, type_code, year_code
 from station.domain.naming.labels import Label
 from station.domain.naming.partial_dates import PartialDate
 from station.domain.paper import iso_name
@@ -35,13 +35,19 @@ FIELDS: dict[str, Callable[[str], str]] = {
     "commune": file_word,
     "district": file_word,
     "province": file_word,
+    "ward": small_word,
+    "district_letters": small_word,
+    "province_letters": small_word,
     "entry_year": year_code,
     "date": lambda text: PartialDate.from_placeholder(text).placeholder(),
     "number": lambda text: str(EntryNumber.parse(text)),
     "seq": lambda text: str(Label.parse(text)),
 }
 
-_LEDGER_FIELDS = ("type", "year", "place", "book", "paper", "commune", "district", "province")
+_LEDGER_FIELDS = (
+    *("type", "year", "place", "book", "paper", "commune", "district", "province"),
+    *("ward", "district_letters", "province_letters"),
+)
 _SEPARATORS = "._/"
 _TOKEN = re.compile(r"(?P<field>\{[^{}]*\})|(?P<bracket>[\[\]])|(?P<literal>[^{}\[\]]+)|(?P<brace>[{}])")
 _LITERAL = re.compile(r"[A-Za-z0-9._-]+")
@@ -70,7 +76,7 @@ _KNOWN: dict[Purpose, tuple[str, ...]] = {
 _NEEDED: dict[Purpose, tuple[tuple[str, ...], ...]] = {
     Purpose.PAGE: (("type",), ("year",), ("book",), ("seq",)),
     Purpose.ENTRY: (("type",), ("year",), ("book",), ("number",), ("date", "entry_year")),
-    Purpose.PACKAGE: (("type",), ("year",), ("book",), ("place", "commune")),
+    Purpose.PACKAGE: (("type",), ("year",), ("book",), ("place", "commune", "ward")),
     Purpose.FOLDERS: (),
 }
 
@@ -240,7 +246,7 @@ BUILT_IN: dict[str, NameProfile] = {
             "ministry",
             page="{type}.{year}.{book}.{seq}",
             entry="{type}.{year}.{book}.{date}.{number}",
-            package="{commune}_[{district}_]{province}.{type}.{year}.{book}",
+            package="{ward}_[{district_letters}_]{province_letters}.{type}.{year}.{book}",
         ),
         NameProfile.of(
             "placecode",

@@ -71,6 +71,23 @@ def file_word(text: str) -> str:
     return word
 
 
+def small_word(text: str) -> str:
+    """A name as one word of small letters, as the ministry writes a commune: "Phường Hải Châu 2" is ``phuonghaichau2``.
+
+    Refused as :func:`file_word` does.
+    """
+    return file_word(text).lower()
+
+
+def first_letters(text: str) -> str:
+    """The first letter of each word, as the ministry writes district and province: "Quận Hải Châu" is ``qhc``.
+
+    A number is kept whole: "Quận 12" is ``q12``.
+    """
+    words = map(small_word, re.findall(r"[^\W_]+", text))
+    return "".join(word if word.isdecimal() else word[0] for word in words) or small_word(text)
+
+
 @dataclass(frozen=True)
 class LedgerKey:
     """What tells a ledger from the others of its place: type code, year opened, book number, each in valid spelling."""

@@ -12,8 +12,10 @@ from station.domain.naming.keys import (
     LedgerKey,
     book_code,
     file_word,
+    first_letters,
     parse_reference,
     place_code,
+    small_word,
     type_code,
 )
 from station.domain.naming.labels import Label
@@ -107,6 +109,24 @@ def test_a_place_name_becomes_one_safe_word(text: str, word: str) -> None:
     assert file_word(text) == word
 
 
+@pytest.mark.parametrize(
+    ("text", "letters"),
+    [
+        ("Quận Hải Châu", "qhc"),
+        ("Thành phố Đà Nẵng", "tpdn"),
+        ("Tỉnh Bà Rịa - Vũng Tàu", "tbrvt"),
+        ("Quận 12", "q12"),
+        ("Đắk Lắk", "dl"),
+    ],
+)
+def test_district_and_province_are_their_words_first_letters(text: str, letters: str) -> None:
+    assert first_letters(text) == letters
+
+
+def test_commune_is_whole_in_small_letters() -> None:
+    assert small_word("Phường Hải Châu 2") == "phuonghaichau2"
+
+
 @pytest.mark.parametrize("text", ["", "../..", "村", "x" * 49])
 def test_a_name_that_leaves_nothing_to_write_is_refused(text: str) -> None:
     with pytest.raises(Refused) as refused:
@@ -134,6 +154,9 @@ SINGLE_YEAR = {
     "commune": "XaThuNghiem",
     "district": "HuyenViDu",
     "province": "TinhMau",
+    "ward": "xathunghiem",
+    "district_letters": "hvd",
+    "province_letters": "tm",
     "date": "1999-03-00",
     "number": "259",
     "seq": "012a",
@@ -145,8 +168,8 @@ def test_the_ministrys_names() -> None:
     ministry = BUILT_IN["ministry"]
     assert ministry.page.render(SINGLE_YEAR) == "KS.1999.02.012a"
     assert ministry.entry.render(SINGLE_YEAR) == "KS.1999.02.1999-03-00.259"
-    assert ministry.package.render(SINGLE_YEAR) == "XaThuNghiem_HuyenViDu_TinhMau.KS.1999.02"
-    assert ministry.package.render(SINGLE_YEAR | {"district": None}) == "XaThuNghiem_TinhMau.KS.1999.02"
+    assert ministry.package.render(SINGLE_YEAR) == "xathunghiem_hvd_tm.KS.1999.02"
+    assert ministry.package.render(SINGLE_YEAR | {"district_letters": None}) == "xathunghiem_tm.KS.1999.02"
     assert ministry.folders.render(SINGLE_YEAR) == ""
 
 
@@ -177,6 +200,9 @@ field_sets = st.fixed_dictionaries(
         "commune": words,
         "district": st.none() | words,
         "province": words,
+        "ward": words.map(str.lower),
+        "district_letters": st.none() | words.map(str.lower),
+        "province_letters": words.map(str.lower),
         "entry_year": st.none() | years,
         "date": dates,
         "number": st.builds(EntryNumber, st.integers(1, 999_999), suffixes).map(str),
@@ -260,7 +286,7 @@ def test_the_accidents_seen_in_delivered_trees_are_no_names(name: str) -> None:
 
 def test_a_hostile_value_gets_into_no_name() -> None:
     with pytest.raises(Refused):
-        BUILT_IN["ministry"].package.render(SINGLE_YEAR | {"commune": "../../etc"})
+        BUILT_IN["ministry"].package.render(SINGLE_YEAR | {"ward": "../../etc"})
     with pytest.raises(Refused):
         BUILT_IN["placecode"].folders.render(SINGLE_YEAR | {"place": ".."})
 

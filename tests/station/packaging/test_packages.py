@@ -18,13 +18,14 @@ from sqlalchemy import func, select
 from station.catalogue.models import Capture, Package, PackagedEntry
 from station.delivery import queue as delivery_queue
 from station.domain.naming.partial_dates import PartialDate
-from station.domain.states import PackageKind, PageState, ScanPurpose
+from station.domain.states import PackageKind, PageState, RowState, ScanPurpose
 from station.errors import Refused, StorageFailed
 from station.imaging import pdf as imaging_pdf
 from station.ledger import entries, ledgers, pages
 from station.ledger.entries import Act
 from station.packaging import packages
 from station.packaging.packages import PackageRevision
+from station.rows import built_in, entry_rows
 from station.storage import durable
 from tests.station.opened_station import BESIDE, HERE, WHO, OpenedStation, contents, opened_station, sheet
 from tests.waiting import PATIENCE
@@ -45,7 +46,7 @@ def correct(desk: OpenedStation, ledger: str) -> None:
 
 def test_package_is_archive_workbook_and_a_manifest_that_names_every_byte(desk: OpenedStation) -> None:
     made = desk.package(desk.whole())
-    stem = "XaThuNghiem_HuyenViDu_TinhMau.KH.2007.01"
+    stem = "xathunghiem_hvd_tm.KH.2007.01"
     assert [file.name for file in made.files] == [f"{stem}.zip", f"{stem}.xlsx", "manifest.json"]
     told = manifest(made)
     for file, said in zip(made.files, told["files"], strict=False):
@@ -63,6 +64,22 @@ def test_workbook_names_the_file_of_every_entry(desk: OpenedStation) -> None:
     with zipfile.ZipFile(made.files[0]) as archive:
         for row, name in zip(rows[-3:], archive.namelist(), strict=True):
             assert name in row
+
+
+def test_package_is_marked_by_how_far_its_rows_are_and_names_the_template(desk: OpenedStation) -> None:
+    ledger = desk.whole("KH.2007.01", 2)
+    first = desk.package(ledger)
+    assert (first.rows, manifest(first)["rows"]["complete"]) == (RowState.EMPTY, 0)
+    assert manifest(first)["template"] == {"type": "KH", "version": "2022", "imported": True}
+    required = {name: "-" for name, column in built_in.template("KH").columns.items() if column.required}
+    entry_rows.set_values(desk.station, Act(ledger, WHO), "1", None, required)
+    second = desk.package(ledger)
+    assert (second.revision, second.rows) == (first.revision + 1, RowState.BEGUN)
+    told = manifest(second)["rows"]
+    assert (told["state"], told["complete"], told["entries"]) == ("begun", 1, 2)
+    entry_rows.set_values(desk.station, Act(ledger, WHO), "2", None, required)
+    assert desk.package(ledger).rows == RowState.COMPLETE
+    assert desk.package(ledger, PackageKind.MASTERS).rows is None
 
 
 def test_unchanged_ledger_gives_its_revision_again(desk: OpenedStation) -> None:
@@ -222,8 +239,8 @@ def test_two_places_of_one_ledger_name_have_packages_of_their_own(desk: OpenedSt
         desk.entry(f"{place}:KH.2007.01", "001", "1", "2007")
         made.append(desk.package(f"{place}:KH.2007.01"))
     assert [one.files[0].name for one in made] == [
-        "XaThuNghiem_HuyenViDu_TinhMau.KH.2007.01.zip",
-        "XaBenCanh_TinhMau.KH.2007.01.zip",
+        "xathunghiem_hvd_tm.KH.2007.01.zip",
+        "xabencanh_tm.KH.2007.01.zip",
     ]
     assert made[0].files[0].parent != made[1].files[0].parent
 

@@ -9,67 +9,24 @@ from pathlib import Path
 import pytest
 from openpyxl import load_workbook
 
-from station.domain.naming.partial_dates import PartialDate
-from station.packaging.workbook import HEADER, EntryRow, page_text, write_entries, write_table
+from station.packaging.workbook import write_rows, write_table
 from tests.waiting import PATIENCE
-
-
-def entry(number: str = "001", **changes: object) -> EntryRow:
-    known = {
-        "number": number,
-        "book": "01",
-        "year": 2007,
-        "printed_numbers": ["12", "13"],
-        "date": PartialDate(2007, 1, 15),
-        "place": "Xã Thử Nghiệm",
-        "file_name": f"KH.2007.01.2007-01-15.{number}.pdf",
-    }
-    return EntryRow(**(known | changes))  # type: ignore[arg-type]
 
 
 def table(path: Path) -> list[tuple[object, ...]]:
     return list(load_workbook(path).worksheets[0].iter_rows(values_only=True))
 
 
-def test_an_entry_stands_under_the_ministrys_columns(tmp_path: Path) -> None:
-    write_entries(tmp_path / "w.xlsx", "KH.2007.01", [entry(), entry("002", note="số trùng trên giấy")])
-    header, first, second = table(tmp_path / "w.xlsx")
-    assert header == HEADER
-    filled = {name: value for name, value in zip(HEADER, first, strict=True) if value}
-    assert filled == {
-        "STT": 1,
-        "so": "001",
-        "quyenSo": "01/2007",
-        "trangSo": "12-13",
-        "ngayDangKy": "15.01.2007",
-        "noiDangKy": "Xã Thử Nghiệm",
-        "Tên file pdf 158": "KH.2007.01.2007-01-15.001.pdf",
-    }
-    assert (second[0], second[10]) == (2, "số trùng trên giấy")
-
-
-@pytest.mark.parametrize(
-    ("date", "text"),
-    [(PartialDate(2019, 1), "01.2019"), (PartialDate(2019), "2019"), (PartialDate(), None)],
-)
-def test_a_partial_date_says_only_what_is_known(tmp_path: Path, date: PartialDate, text: str | None) -> None:
-    write_entries(tmp_path / "w.xlsx", "KS", [entry(date=date)])
-    assert (table(tmp_path / "w.xlsx")[1][4] or None) == text
-
-
-@pytest.mark.parametrize(
-    ("numbers", "text"),
-    [
-        ([], ""),
-        (["12"], "12"),
-        (["12", "13", "14"], "12-14"),
-        (["12", "13", "15"], "12-13, 15"),
-        (["12", "12b", "13"], "12, 12b, 13"),
-        (["13", "12"], "13, 12"),
-    ],
-)
-def test_neighbouring_page_numbers_are_joined(numbers: list[str], text: str) -> None:
-    assert page_text(numbers) == text
+def test_import_file_has_its_columns_in_white_on_blue_and_every_cell_a_text(tmp_path: Path) -> None:
+    write_rows(tmp_path / "w.xlsx", "KH", ["so", "quyenSo"], [["001", "01/2007"], ["002", ""]])
+    (sheet,) = load_workbook(tmp_path / "w.xlsx").worksheets
+    assert sheet.title == "KH"
+    heading = sheet["A1"]
+    assert (heading.value, heading.font.bold, heading.font.color.rgb[-6:]) == ("so", True, "FFFFFF")
+    assert heading.fill.fgColor.rgb[-6:] == "0070C0"
+    cells = [cell for row in sheet.iter_rows() for cell in row]
+    assert {cell.number_format for cell in cells} == {"@"}
+    assert {cell.data_type for cell in cells if cell.value} == {"s"}
 
 
 @pytest.mark.parametrize(
@@ -98,9 +55,9 @@ def test_a_row_of_another_length_than_the_header_is_a_mistake(tmp_path: Path) ->
         write_table(tmp_path / "w.xlsx", "pages", ["name", "dpi"], [["KH.2007.01.001"]])
 
 
-def test_a_ledger_without_entries_has_its_header(tmp_path: Path) -> None:
-    write_entries(tmp_path / "w.xlsx", "KH.2007.01", [])
-    assert table(tmp_path / "w.xlsx") == [HEADER]
+def test_import_file_without_rows_has_its_header(tmp_path: Path) -> None:
+    write_rows(tmp_path / "w.xlsx", "KH", ["so"], [])
+    assert table(tmp_path / "w.xlsx") == [("so",)]
 
 
 def test_two_processes_write_the_same_bytes_and_no_time_of_day(tmp_path: Path) -> None:

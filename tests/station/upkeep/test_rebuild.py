@@ -13,7 +13,10 @@ import pytest
 
 from station.domain.states import PackageKind, PageState, ScanPurpose
 from station.ledger import ledgers, page_order, pages
+from station.ledger.entries import Act
 from station.packaging import entry_documents
+from station.rows import entry_rows
+from station.views import row_list
 from tests.station.opened_station import WHO, OpenedStation, opened_station
 from tests.stations import Command, hashes
 
@@ -57,6 +60,21 @@ def known(station: Command) -> tuple[object, ...]:
 def delivered_station(tmp_path: Path, delivered_folder: Path) -> Command:
     shutil.copytree(delivered_folder, tmp_path / "station")
     return Command(tmp_path / "station", {"TRAMQUET_LANGUAGE": "en"})
+
+
+def test_rows_that_left_in_a_package_come_back(tmp_path: Path) -> None:
+    with opened_station(tmp_path) as desk:
+        ledger = desk.whole("KS.2007.01", 2)
+        typed = {"nksHoTen": "Nguyễn Văn Thử", "meHoTen": "?"}
+        entry_rows.set_values(desk.station, Act(ledger, WHO), "2", None, typed)
+        desk.package(ledger)
+        before = row_list.rows(desk.station, ledger)
+    station = lose(tmp_path)
+    station.run(*AGAIN)
+    station.run("package", ledger)
+    with opened_station(tmp_path) as desk:
+        assert row_list.rows(desk.station, ledger) == before
+        assert [folder.name for folder in desk.data.rglob("packages/r*")] == ["r1"]
 
 
 def test_packaged_ledger_comes_back_as_it_was_and_no_file_is_touched(delivered_station: Command) -> None:

@@ -1,0 +1,71 @@
+"""The ministry's import files as the station brings them along, read from the TOML files in ``import_files``."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Mapping
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from station.messages import Label
+from station.rows.columns import Check, Column, Fill, Group, Kind, Rule, Template
+
+_FOLDER = Path(__file__).with_name("import_files")
+
+#: The types that the ministry's software imports.
+TYPES = ("KS", "KH", "KT", "CMC", "HN")
+
+
+@cache
+def template(ledger_type: str) -> Template:
+    """The import file of a ledger type; for one that the ministry does not import, what the station itself knows."""
+    data = _read(ledger_type if ledger_type in TYPES else "general")
+    groups = tuple(_group(ledger_type, item) for item in data["group"])
+    checks = tuple(Check(**{**item, "rule": Rule(item["rule"])}) for item in data.get("check", ()))
+    return Template(ledger_type, data["version"], groups, checks, imported=ledger_type in TYPES)
+
+
+@cache
+def names_list(name: str) -> tuple[str, ...]:
+    """The names that are proposed in columns with this list."""
+    return tuple(_read("lists")[name])
+
+
+def _group(ledger_type: str, item: Mapping[str, Any]) -> Group:
+    columns, later = (
+        tuple(_column(ledger_type, item, part) for part in item.get(parts, ())) for parts in ("parts", "later")
+    )
+    return Group(Label(item["vi"], item["en"]), columns, later, item.get("usually_empty", False))
+
+
+def _column(ledger_type: str, group: Mapping[str, Any], part: str) -> Column:
+    prefix = group.get("prefix", "")
+    name = f"{prefix}{part}"
+    parts = _read("parts")
+    data = next(parts[key] for key in (f"{ledger_type}.{name}", name, part) if key in parts)
+    label = Label(data["vi"], data["en"])
+    title = Label(f"{group['vi']}: {label.vi}", f"{group['en']}: {label.en}") if prefix and part else label
+    return Column(
+        name=name,
+        label=label,
+        title=title,
+        kind=Kind(data.get("kind", Kind.TEXT)),
+        codes=_codes(data["codes"]) if "codes" in data else None,
+        fill=Fill(data["fill"]) if "fill" in data else None,
+        keep=data.get("keep", False),
+        required=part in group.get("required", ()),
+        usually_empty=group.get("usually_empty", False) or data.get("usually_empty", False),
+        names_list=data.get("list"),
+        words_of=f"{prefix}{data['words_of']}" if "words_of" in data else None,
+    )
+
+
+@cache
+def _codes(name: str) -> Mapping[str, Label]:
+    return {code: Label(meaning["vi"], meaning["en"]) for code, meaning in _read("codes")[name].items()}
+
+
+@cache
+def _read(name: str) -> dict[str, Any]:
+    return tomllib.loads((_FOLDER / f"{name}.toml").read_text(encoding="utf-8"))

@@ -1,0 +1,231 @@
+"""Rows of entries: what people key, column by column, each change a revision with who, when and why.
+
+What stands in the entry itself (number, book, page, date) is never stored twice: a row gets it from the entry whenever
+it is read.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from functools import cached_property
+
+from sqlalchemy import select, tuple_
+from sqlalchemy.orm import Session
+
+from station.catalogue import event_log, row_facts
+from station.catalogue.models import Entry, EntryRow, Ledger, RowRevision
+from station.context import Station
+from station.domain.naming.keys import EntryNumber
+from station.domain.states import RowState
+from station.errors import Refused
+from station.ledger import entries, ledgers
+from station.ledger.entries import Act
+from station.messages import Message
+from station.rows import built_in, known_values, office_templates, plausibility, values
+from station.rows.columns import Column, Template
+
+#: So many rows before are looked at for what is kept until it is changed.
+_NEAR = 20
+
+
+@dataclass(frozen=True)
+class Row:
+    """A row as it is: ``keyed`` is what people stored, ``known`` what the station fills in, both by column.
+
+    ``proposed`` is what is kept from the row before, while nothing of this one is keyed. ``revision`` is 0 and
+    ``keyed_by`` None before the first change.
+    """
+
+    template: Template
+    entry: Entry
+    known: Mapping[str, str]
+    keyed: Mapping[str, str]
+    proposed: Mapping[str, str]
+    revision: int = 0
+    keyed_by: str | None = None
+
+    def value(self, column: Column) -> str:
+        """What the row holds in this column: keyed, or known; a mark is as it was typed."""
+        return self.keyed.get(column.name) or self.known.get(column.name, "")
+
+    @cached_property
+    def values(self) -> dict[str, str]:
+        """Every column's value, in the order of the template."""
+        return {name: self.value(column) for name, column in self.template.columns.items()}
+
+    @property
+    def cells(self) -> dict[str, str]:
+        """Every column's text in the workbook."""
+        return {name: values.cell(value) for name, value in self.values.items()}
+
+    @property
+    def lacking(self) -> list[Column]:
+        """The required columns that have neither a value nor a mark."""
+        return [one for one in self.template.columns.values() if one.required and not self.value(one)]
+
+    @property
+    def state(self) -> RowState:
+        """Complete is a row in which no required column is lacking."""
+        if not self.keyed:
+            return RowState.EMPTY
+        return RowState.BEGUN if self.lacking else RowState.COMPLETE
+
+    @property
+    def doubts(self) -> list[Message]:
+        """What is odd in it."""
+        return plausibility.doubts(self.template, self.values)
+
+
+def set_values(
+    station: Station,
+    act: Act,
+    number: str,
+    year: int | None,
+    typed: Mapping[str, str],
+    *,
+    shown_revision: int | None = None,
+) -> Row:
+    """Store what was typed into columns of an entry's row, all or nothing; gives the row as it is now.
+
+    "" takes a value back. ``shown_revision`` is the row that the person had before them: refused is a column that
+    somebody else changed since to another value.
+    """
+    with station.catalogue.writing() as session:
+        ledger = ledgers.find(session, act.ledger)
+        entry = entries.find_entry(session, ledger, EntryNumber.parse(number), year)
+        return _set(session, ledger, act, entry, typed, shown_revision)
+
+
+def set_values_of(station: Station, act: Act, entry_id: int, typed: Mapping[str, str], *, shown_revision: int) -> Row:
+    """The same for an entry on somebody's screen; refused where it is gone."""
+    with station.catalogue.writing() as session:
+        ledger = ledgers.find(session, act.ledger)
+        return _set(session, ledger, act, entries.living_entry(session, ledger, entry_id), typed, shown_revision)
+
+
+def template_of(session: Session, ledger: Ledger) -> Template:
+    """The template of a ledger's workbook."""
+    return office_templates.in_use(session, ledger.type)
+
+
+def import_template(session: Session, ledger_type: str) -> Template:
+    """The template that rows of a type are keyed by; ``Refused`` for a type that goes without."""
+    template = office_templates.in_use(session, ledger_type)
+    if not template.imported:
+        raise Refused("row-no-template", type=ledger_type, types=", ".join(built_in.TYPES))
+    return template
+
+
+def of_entry(session: Session, ledger: Ledger, entry: Entry) -> Row:
+    """The row of an entry, with what is proposed from the rows before."""
+    template = template_of(session, ledger)
+    stored = session.scalars(select(EntryRow).where(EntryRow.entry_id == entry.id)).one_or_none()
+    return _row(ledger, template, entry, stored, {} if stored else _kept(session, ledger, template, entry))
+
+
+def of_ledger(session: Session, ledger: Ledger) -> Sequence[Row]:
+    """The rows of a ledger's living entries by year and number, without proposals."""
+    template = template_of(session, ledger)
+    living = select(EntryRow).join(Entry).where(Entry.ledger_id == ledger.id, Entry.living)
+    stored = {one.entry_id: one for one in session.scalars(living)}
+    return [_row(ledger, template, entry, stored.get(entry.id), {}) for entry in entries.of_ledger(session, ledger)]
+
+
+def state_of(rows: Sequence[Row]) -> RowState:
+    """How far the rows of a ledger are: complete where each is."""
+    states = {row.state for row in rows}
+    if states <= {RowState.COMPLETE} and states:
+        return RowState.COMPLETE
+    return RowState.EMPTY if states <= {RowState.EMPTY} else RowState.BEGUN
+
+
+def _set(
+    session: Session, ledger: Ledger, act: Act, entry: Entry, typed: Mapping[str, str], shown_revision: int | None
+) -> Row:
+    template = import_template(session, ledger.type)
+    new = dict(_read(template, typed))
+    stored = session.scalars(select(EntryRow).where(EntryRow.entry_id == entry.id)).one_or_none()
+    before = {} if stored is None else stored.values
+    changes = {name: value for name, value in new.items() if value != before.get(name, "")}
+    if stored is not None and shown_revision is not None:
+        _check_unchanged(session, template, stored, shown_revision, changes)
+    if not changes:
+        return _row(ledger, template, entry, stored, {})
+    if stored is None:
+        changes = {**_kept(session, ledger, template, entry), **changes}
+        stored = EntryRow(entry_id=entry.id, revision=0, values={}, complete=False)
+        stored.keyed_by, stored.keyed_at = act.who, datetime.now(UTC)
+        session.add(stored)
+    stored.values = {name: value for name, value in {**before, **changes}.items() if value}
+    row = _row(ledger, template, entry, stored, {})
+    stored.complete = row.state == RowState.COMPLETE
+    _revise(session, ledger, act, entry, stored, changes)
+    return replace(row, revision=stored.revision, keyed_by=stored.keyed_by)
+
+
+def _read(template: Template, typed: Mapping[str, str]) -> Iterator[tuple[str, str]]:
+    for name, text in typed.items():
+        column = template.column(name)
+        if not column.is_keyed:
+            raise Refused("row-column-of-entry", name=column.name, column=column.title)
+        yield column.name, values.read(column, text)
+
+
+def _check_unchanged(
+    session: Session, template: Template, stored: EntryRow, shown_revision: int, changes: Mapping[str, str]
+) -> None:
+    """Refuse to store over what somebody else stored meanwhile; the same value, or another column, is no clash."""
+    since = select(RowRevision).where(RowRevision.entry_row_id == stored.id, RowRevision.revision > shown_revision)
+    for theirs in session.scalars(since.order_by(RowRevision.revision)):
+        if clashes := [template.columns[name].title for name in changes if name in theirs.changes]:
+            raise Refused("row-changed-meanwhile", who=theirs.who, columns=clashes)
+
+
+def _revise(
+    session: Session, ledger: Ledger, act: Act, entry: Entry, stored: EntryRow, changes: Mapping[str, str]
+) -> None:
+    stored.revision += 1
+    stored.keyed_by, stored.keyed_at = act.who, datetime.now(UTC)
+    session.flush()
+    revision = RowRevision(entry_row_id=stored.id, revision=stored.revision, changes=dict(changes))
+    revision.who, revision.at, revision.why = act.who, stored.keyed_at, act.why
+    session.add(revision)
+    event_log.record(
+        session,
+        act.who,
+        "row-set",
+        ledgers.reference(ledger),
+        entries=[f"{entry.year}/{entry.number}"],
+        columns=sorted(changes),
+        why=act.why,
+        rows=[row_facts.entry_row(stored)],
+    )
+    ledgers.settle(session, ledger)
+
+
+def _kept(session: Session, ledger: Ledger, template: Template, entry: Entry) -> dict[str, str]:
+    """What the nearest rows before hold in the columns that are kept until they are changed."""
+    before = (
+        select(EntryRow)
+        .join(Entry)
+        .where(Entry.ledger_id == ledger.id, Entry.living, tuple_(*entries.ORDER) < entries.order_key(entry))
+        .order_by(*(column.desc() for column in entries.ORDER))
+        .limit(_NEAR)
+    )
+    rows = session.scalars(before).all()
+    kept = {}
+    for name, column in template.columns.items():
+        texts = (values.cell(row.values.get(name, "")) for row in rows) if column.keep else ()
+        if text := next(filter(None, texts), ""):
+            kept[name] = text
+    return kept
+
+
+def _row(ledger: Ledger, template: Template, entry: Entry, stored: EntryRow | None, proposed: Mapping[str, str]) -> Row:
+    filled = known_values.of_entry(ledger, entry)
+    known = {name: filled[column.fill] for name, column in template.columns.items() if column.fill is not None}
+    if stored is None:
+        return Row(template, entry, known, {}, proposed)
+    return Row(template, entry, known, dict(stored.values), {}, stored.revision, stored.keyed_by)

@@ -1,0 +1,174 @@
+"""Keying rows, one entry after the other: all that a person sees of one entry at a time."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from sqlalchemy import ColumnElement, Select, func, select, tuple_
+from sqlalchemy.orm import Session
+
+from station.catalogue.models import Entry, EntryRow, Ledger
+from station.context import Station
+from station.domain.naming.keys import EntryNumber
+from station.domain.states import RowState
+from station.ledger import entries, ledgers
+from station.messages import Label, Message
+from station.rows import earlier_values, entry_rows, values
+from station.rows.columns import Column, Group
+from station.rows.entry_rows import Row
+from station.views.entry_form import EntryDetails
+from station.views.rows import Picture
+
+
+@dataclass(frozen=True)
+class RowField:
+    """A column as it is shown: ``value`` as it is typed, ``stored`` what of it is stored or known ("" if proposed)."""
+
+    column: Column
+    value: str
+    stored: str
+
+
+@dataclass(frozen=True)
+class RowGroup:
+    """The keyed fields of a group; ``folded`` where it is usually empty, and empty."""
+
+    label: Label
+    fields: list[RowField]
+    folded: bool
+
+
+@dataclass(frozen=True)
+class RowForm:
+    """One entry's row with what surrounds it.
+
+    ``known`` is what the station fills in and nobody keys, ``ditto`` the nearest row before, ``earlier`` what was typed
+    before by family of columns. ``left`` counts the entries of ``total`` whose rows are not complete.
+    """
+
+    entry: EntryDetails
+    pictures: list[Picture]
+    known: list[RowField]
+    groups: list[RowGroup]
+    revision: int
+    state: RowState
+    keyed_by: str | None
+    doubts: list[Message]
+    ditto: Mapping[str, str]
+    earlier: Mapping[str, list[str]]
+    previous: int | None
+    following: int | None
+    left: int
+    total: int
+
+
+def row_form(station: Station, ledger_text: str, entry_id: int | None) -> RowForm | None:
+    """The row of the entry with this id, or the first that is not complete, or the first; None without entries.
+
+    ``Refused`` for a ledger whose type goes without rows.
+    """
+    with station.catalogue.reading() as session:
+        ledger = ledgers.find(session, ledger_text)
+        entry_rows.import_template(session, ledger.type)
+        if entry_id is None:
+            entry_id = _next_open(session, ledger, None) or _first(session, ledger)
+        if entry_id is None:
+            return None
+        entry = entries.living_entry(session, ledger, entry_id)
+        row = entry_rows.of_entry(session, ledger, entry)
+        before, behind = _neighbour(session, ledger, entry, -1), _neighbour(session, ledger, entry, 1)
+        fields = [(group, [_field(row, one) for one in group.columns]) for group in row.template.groups]
+        return RowForm(
+            entry=EntryDetails.to_correct(station, ledger, entry),
+            pictures=[Picture.of(region) for one in entry.placements for region in one.page.regions],
+            known=[one for _, group in fields for one in group if not one.column.is_keyed],
+            groups=[_group(group, keyed) for group, all_ in fields if (keyed := _keyed(all_))],
+            revision=row.revision,
+            state=row.state,
+            keyed_by=row.keyed_by,
+            doubts=row.doubts,
+            ditto=_ditto(session, ledger, before),
+            earlier=earlier_values.by_family(session, ledger, row.template),
+            previous=before.id if before else None,
+            following=behind.id if behind else None,
+            left=_count(session, _ids(ledger, ~_complete())),
+            total=_count(session, _ids(ledger)),
+        )
+
+
+def next_open(station: Station, ledger_text: str, after: int | None) -> int | None:
+    """The id of the next entry whose row is not complete, from the ledger's start where there is none behind."""
+    with station.catalogue.reading() as session:
+        ledger = ledgers.find(session, ledger_text)
+        entry = entries.living_entry(session, ledger, after) if after is not None else None
+        return _next_open(session, ledger, entry)
+
+
+def left(station: Station, ledger_text: str) -> int:
+    """How many entries have a row that is not complete."""
+    with station.catalogue.reading() as session:
+        return _count(session, _ids(ledgers.find(session, ledger_text), ~_complete()))
+
+
+def entry_of(station: Station, ledger_text: str, number: str, year: int | None) -> int:
+    """The id of the entry with this number; ``Refused`` where there is none."""
+    with station.catalogue.reading() as session:
+        ledger = ledgers.find(session, ledger_text)
+        return entries.find_entry(session, ledger, EntryNumber.parse(number), year).id
+
+
+def _field(row: Row, column: Column) -> RowField:
+    stored = row.value(column)
+    return RowField(column, stored or row.proposed.get(column.name, ""), stored)
+
+
+def _keyed(fields: list[RowField]) -> list[RowField]:
+    return [one for one in fields if one.column.is_keyed]
+
+
+def _group(group: Group, fields: list[RowField]) -> RowGroup:
+    return RowGroup(group.label, fields, group.usually_empty and not any(one.value for one in fields))
+
+
+def _ditto(session: Session, ledger: Ledger, before: Entry | None) -> dict[str, str]:
+    """What the entry before holds, without marks: what cannot be read there may be read here."""
+    if before is None:
+        return {}
+    row = entry_rows.of_entry(session, ledger, before)
+    return {name: text for name, value in row.keyed.items() if (text := values.cell(value))}
+
+
+def _next_open(session: Session, ledger: Ledger, after: Entry | None) -> int | None:
+    query = _ids(ledger, ~_complete()).order_by(*entries.ORDER).limit(1)
+    if after is not None:
+        behind = query.where(tuple_(*entries.ORDER) > entries.order_key(after))
+        if (found := session.scalars(behind).first()) is not None:
+            return found
+        query = query.where(Entry.id != after.id)
+    return session.scalars(query).first()
+
+
+def _first(session: Session, ledger: Ledger) -> int | None:
+    return session.scalars(_ids(ledger).order_by(*entries.ORDER).limit(1)).first()
+
+
+def _neighbour(session: Session, ledger: Ledger, entry: Entry, step: int) -> Entry | None:
+    order = tuple_(*entries.ORDER)
+    there = order > entries.order_key(entry) if step > 0 else order < entries.order_key(entry)
+    by = entries.ORDER if step > 0 else [column.desc() for column in entries.ORDER]
+    found = session.scalars(_ids(ledger, there).order_by(*by).limit(1)).first()
+    return None if found is None else session.get_one(Entry, found)
+
+
+def _count(session: Session, ids: Select[int]) -> int:
+    return session.scalar(select(func.count()).select_from(ids.subquery())) or 0
+
+
+def _ids(ledger: Ledger, *those: ColumnElement[bool]) -> Select[int]:
+    """The ids of the ledger's living entries of that kind."""
+    return select(Entry.id).where(Entry.ledger_id == ledger.id, Entry.living, *those)
+
+
+def _complete() -> ColumnElement[bool]:
+    return select(EntryRow.id).where(EntryRow.entry_id == Entry.id, EntryRow.complete).exists()

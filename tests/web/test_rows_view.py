@@ -1,0 +1,138 @@
+"""Keying rows on the page: what is known and kept is there, each group is stored, nobody types over another."""
+
+from __future__ import annotations
+
+import json
+import re
+from html import unescape
+from typing import Any
+
+import pytest
+from sqlalchemy import select
+
+from station.catalogue.models import RowRevision
+from station.ledger.entries import Act
+from station.rows import entry_rows
+from station.views import row_list
+from tests.station.opened_station import WHO, OpenedStation
+from tests.web.browsing import NAME, Browser
+
+LEDGER = "KS.2007.01"
+HERE = f"/ledger/19429/{LEDGER}/rows"
+SIGNED = {"nguoiKy": "Lê Văn Ký", "chucVuNguoiKy": "Chủ tịch", "loaiDangKy": "1", "nksNoiSinh": "Trạm y tế xã"}
+
+
+@pytest.fixture
+def ledger(desk: OpenedStation) -> str:
+    """A ledger of three births, of which nothing is keyed."""
+    return desk.whole(LEDGER, 3)
+
+
+def field(page: Browser, column: str) -> tuple[str, str]:
+    """What a column's field shows, and what of it is stored."""
+    found = re.search(rf'id="{column}" value="([^"]*)".*?data-stored="([^"]*)"', page.html, re.DOTALL)
+    assert found, column
+    return unescape(found[1]), unescape(found[2])
+
+
+def store(page: Browser, entry: int, revision: Any = 0, status: Any = 200, **typed: Any) -> dict:
+    """Leave a group of fields, as the script does."""
+    token = re.search(r'data-token="([^"]+)"', page.html)
+    assert token
+    form = {"csrf_token": token[1], "revision": str(revision)} | {
+        f"column-{name}": text for name, text in typed.items()
+    }
+    answer = page.client.post(f"{HERE}/{entry}", data=form)
+    assert answer.status_code == status, answer.get_data(as_text=True)
+    return json.loads(answer.get_data(as_text=True))
+
+
+def shown(page: Browser) -> str:
+    found = re.search(r"Trường hợp số (\d+)", page.words)
+    assert found
+    return found[1]
+
+
+def test_view_begins_with_the_first_row_that_is_not_complete(page: Browser, ledger: str) -> None:
+    page.open(HERE)
+    assert shown(page) == "001"
+    assert "Quyển số 01/2007" in page.words
+    assert "Còn 3 dòng" in page.words
+    required = {one.name for one in row_list_template(page) if one.required and one.is_keyed}
+    store(page, 1, **dict.fromkeys(required, "?"))
+    page.open(HERE)
+    assert (shown(page), "Còn 2 dòng" in page.words) == ("002", True)
+    page.open(f"{HERE}?after=1")
+    assert shown(page) == "002"
+    page.open(f"{HERE}?find=3")
+    assert shown(page) == "003"
+
+
+def row_list_template(page: Browser) -> list:
+    return [one.column for one in row_list.columns(page.desk.station, "KS")]
+
+
+def test_group_that_is_left_is_stored_in_the_ministrys_form_with_who_typed_it(page: Browser, ledger: str) -> None:
+    page.open(HERE)
+    said = store(page, 1, nksHoTen=" Nguyễn  Văn Thử", nksNgaySinh="1/1/2007", meNgaySinh="2000")
+    assert (said["revision"], said["state"], said["left"]) == (1, "begun", "Còn 3 dòng")
+    assert (said["values"]["nksHoTen"], said["values"]["nksNgaySinh"]) == ("Nguyễn Văn Thử", "01.01.2007")
+    assert "7 năm" in said["doubts"][0]
+    assert page.desk.one(select(RowRevision.who)) == NAME
+    page.open(f"{HERE}?entry=1")
+    assert field(page, "nksHoTen") == ("Nguyễn Văn Thử", "Nguyễn Văn Thử")
+
+
+def test_refusal_names_the_field_and_stores_nothing(page: Browser, ledger: str) -> None:
+    page.open(HERE)
+    said = store(page, 1, status=409, nksHoTen="Nguyễn Văn Thử", nksGioiTinh="7")
+    assert said["column"] == "nksGioiTinh"
+    assert "Giới tính" in said["error"]
+    page.open(f"{HERE}?entry=1")
+    assert field(page, "nksHoTen") == ("", "")
+
+
+def test_what_somebody_else_typed_meanwhile_stays(page: Browser, desk: OpenedStation, ledger: str) -> None:
+    page.open(HERE)
+    entry_rows.set_values(desk.station, Act(ledger, "người kia"), "1", None, {"meHoTen": "Trần Thị Mẫu"})
+    said = store(page, 1, status=409, meHoTen="Trần Thị Mậu")
+    assert "người kia" in said["error"]
+    assert row_list.rows(desk.station, ledger)[0].columns["meHoTen"] == "Trần Thị Mẫu"
+    assert store(page, 1, chaHoTen="Nguyễn Văn Cha")["values"]["meHoTen"] == "Trần Thị Mẫu"
+
+
+def test_signer_is_proposed_and_what_was_typed_before_is_at_hand(
+    page: Browser, desk: OpenedStation, ledger: str
+) -> None:
+    entry_rows.set_values(desk.station, Act(ledger, WHO), "1", None, SIGNED)
+    page.open(f"{HERE}?entry=2")
+    assert field(page, "nguoiKy") == ("Lê Văn Ký", "")
+    assert field(page, "noiDangKy")[1].startswith("Xã Thử Nghiệm")
+    found = re.search(r'data-earlier="([^"]*)"', page.html)
+    assert found
+    earlier = json.loads(unescape(found[1]))
+    assert earlier["places"] == ["Trạm y tế xã"]
+    assert earlier["ethnic-groups"][0] == "Kinh"
+    assert "people" not in earlier
+    found = re.search(r'data-ditto="([^"]*)"', page.html)
+    assert found
+    assert json.loads(unescape(found[1])) == SIGNED
+
+
+def test_date_is_given_in_words(page: Browser, ledger: str) -> None:
+    page.open(HERE)
+    said = json.loads(page.client.get(f"{HERE}/words?date=5/4/2011").get_data(as_text=True))
+    assert said["text"] == "Ngày năm, tháng tư, năm hai nghìn không trăm mười một"
+
+
+def test_type_without_import_file_has_no_such_step(page: Browser, desk: OpenedStation) -> None:
+    desk.whole("GH.2007.01", 1)
+    page.open("/ledger/19429/GH.2007.01/finish")
+    assert "/GH.2007.01/rows" not in page.html
+    page.open("/ledger/19429/GH.2007.01/rows", 409)
+
+
+def test_ledger_without_entries_leads_to_them(page: Browser, desk: OpenedStation) -> None:
+    desk.ledger(LEDGER)
+    page.open(HERE)
+    assert "Chưa có trường hợp nào" in page.words

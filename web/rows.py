@@ -1,0 +1,78 @@
+"""Keying rows: the page on the left, the workbook's columns on the right, group by group, everything by keyboard."""
+
+from __future__ import annotations
+
+from flask import Blueprint, jsonify, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_login import login_required
+
+from station.errors import Refused
+from station.ledger.entries import Act
+from station.rows import entry_rows, values
+from station.views import row_form
+from web.ledger import frame
+from web.numbers import whole
+from web.return_address import say
+from web.session_user import current_person
+from web.texts import language, said, text
+from web.view_context import station
+
+blueprint = Blueprint("rows", __name__, url_prefix="/ledger/<place>/<name>/rows")
+
+#: Before the name of a column in a form, so that none is taken for a field of the form's own.
+COLUMN = "column-"
+
+
+@blueprint.get("")
+@login_required
+def key(place: str, name: str) -> ResponseReturnValue:
+    """The row of ``entry``, or the next behind ``after`` that is not complete; ``find`` leads to that number's."""
+    ledger = f"{place}:{name}"
+    if number := request.args.get("find", "").strip():
+        return redirect(url_for(".key", place=place, name=name, entry=_found(ledger, number)))
+    if (after := request.args.get("after", None, int)) is not None:
+        following = row_form.next_open(station(), ledger, after)
+        if following is None:
+            say(text("rows-all-done"), "done")
+        return redirect(url_for(".key", place=place, name=name, entry=following or after))
+    form = row_form.row_form(station(), ledger, request.args.get("entry", None, int))
+    return render_template("rows.html", **frame(place, name), form=form, column_prefix=COLUMN)
+
+
+@blueprint.post("/<int:entry_id>")
+@login_required
+def save(place: str, name: str, entry_id: int) -> ResponseReturnValue:
+    """Store what was typed into columns; answers as JSON with the row as it is now, or with why it was refused.
+
+    A refusal names the column where it is about one.
+    """
+    ledger = f"{place}:{name}"
+    typed = {key.removeprefix(COLUMN): value for key, value in request.form.items() if key.startswith(COLUMN)}
+    act, revision = Act(ledger, current_person()), whole(request.form.get("revision", ""))
+    try:
+        row = entry_rows.set_values_of(station(), act, entry_id, typed, shown_revision=revision)
+    except Refused as refused:
+        return jsonify(error=refused.sentence(language()), column=refused.facts.get("name")), 409
+    return jsonify(
+        revision=row.revision,
+        values=row.values,
+        state=row.state,
+        state_words=text(f"row-{row.state}"),
+        doubts=[said(doubt) for doubt in row.doubts],
+        left=text("rows-left", count=row_form.left(station(), ledger)),
+    )
+
+
+@blueprint.get("/words")
+@login_required
+def words(place: str, name: str) -> ResponseReturnValue:
+    """A date as it is typed, in words, for the column that says it so."""
+    return jsonify(text=values.words(request.args.get("date", "")))
+
+
+def _found(ledger: str, number: str) -> int | None:
+    try:
+        return row_form.entry_of(station(), ledger, number, request.args.get("year", None, int))
+    except Refused as refused:
+        say(refused.sentence(language()), "refused")
+        return request.args.get("entry", None, int)

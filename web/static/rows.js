@@ -1,0 +1,255 @@
+// Keying a row: Enter steps over what is filled, a group is stored when it is left, and what is not stored yet outlives
+// a closed browser. Letters are for writing and for input methods: only Enter, the arrow down and F keys act.
+"use strict";
+
+const row = document.getElementById("row");
+if (row) keying();
+
+function keying() {
+  const groups = document.getElementById("row-groups");
+  const fields = [...groups.querySelectorAll("[data-column]")];
+  const error = document.getElementById("row-error");
+  const hint = document.getElementById("row-hint");
+  const finish = document.getElementById("row-finish");
+  const ditto = JSON.parse(row.dataset.ditto);
+  const earlier = JSON.parse(row.dataset.earlier);
+  const MINE = `row:${document.body.dataset.person}:`;
+  const DRAFT = `${MINE}${row.dataset.url}`;
+  let revision = row.dataset.revision;
+  let current = null;
+  let storing = Promise.resolve(true);
+
+  const groupOf = (field) => field.closest("[data-group]");
+  const isChanged = (field) => field.value.trim() !== field.dataset.stored;
+  const isShown = (field) => field.checkVisibility();
+  const byColumn = (name) => fields.find((field) => field.dataset.column === name);
+
+  // What was typed and not stored yet.
+  function keepDraft() {
+    const typed = fields.filter((field) => isChanged(field) && !field.classList.contains("proposed"));
+    if (typed.length) localStorage.setItem(DRAFT, JSON.stringify(Object.fromEntries(typed.map((field) => [field.dataset.column, field.value]))));
+    else localStorage.removeItem(DRAFT);
+  }
+
+  function bringBackDraft() {
+    for (const key of Object.keys(localStorage)) if (key.startsWith("row:") && !key.startsWith(MINE)) localStorage.removeItem(key);
+    const draft = Object.entries(JSON.parse(localStorage.getItem(DRAFT)) ?? {}).filter(([name]) => byColumn(name));
+    for (const [name, value] of draft) {
+      set(byColumn(name), value);
+      groupOf(byColumn(name)).open = true;
+    }
+    document.getElementById("row-draft").hidden = !draft.length;
+  }
+
+  function set(field, value) {
+    field.value = value;
+    field.classList.remove("proposed");
+    dress(field);
+    keepDraft();
+  }
+
+  // The meaning of a code beside it, and marks in another colour.
+  function dress(field) {
+    field.classList.toggle("marked", ["?", "-"].includes(field.value.trim()));
+    const output = field.parentElement.querySelector("output");
+    if (output) output.value = codesOf(field).find((one) => one.startsWith(`${field.value.trim()} `))?.replace(/^\S+ /, "") ?? "";
+  }
+
+  const codesOf = (field) => field.dataset.codes?.split("|") ?? [];
+
+  // Stored one after the other, so that each tells the revision of the one before.
+  function store(group) {
+    storing = storing.then(() => send(group));
+    return storing;
+  }
+
+  function bodyOf(changed) {
+    const body = new URLSearchParams({ csrf_token: row.dataset.token, revision });
+    for (const field of changed) body.set(row.dataset.prefix + field.dataset.column, field.value);
+    return body;
+  }
+
+  async function send(group) {
+    const changed = fields.filter((field) => groupOf(field) === group && isChanged(field));
+    if (!changed.length) return !group.querySelector("[aria-invalid]");
+    const sent = new Map(changed.map((field) => [field, field.value]));
+    let answer;
+    try {
+      answer = await fetch(row.dataset.url, { method: "POST", body: bodyOf(changed) });
+    } catch {
+      return tell(row.dataset.unsaved);
+    }
+    if (answer.redirected || !(answer.ok || answer.status === 409)) return tell(row.dataset.unsaved);
+    const said = await answer.json();
+    for (const field of changed) field.toggleAttribute("aria-invalid", said.column === field.dataset.column);
+    if (said.error) return tell(said.error);
+    revision = said.revision;
+    for (const field of fields) {
+      const stored = said.values[field.dataset.column];
+      const asSent = field.value === (sent.get(field) ?? field.dataset.stored);
+      const isProposed = field.classList.contains("proposed") && !sent.has(field);
+      field.dataset.stored = stored;
+      if (asSent || (isProposed && stored)) set(field, stored);
+    }
+    keepDraft();
+    tell("");
+    show(said);
+    return true;
+  }
+
+  function show(said) {
+    const state = document.getElementById("row-state");
+    state.textContent = said.state_words;
+    state.className = `state row-${said.state}`;
+    document.getElementById("rows-left").textContent = said.left;
+    document.getElementById("row-draft").hidden = true;
+    const doubts = document.getElementById("row-doubts");
+    doubts.replaceChildren(...said.doubts.map((text) => Object.assign(document.createElement("li"), { textContent: text })));
+    doubts.hidden = !said.doubts.length;
+  }
+
+  function tell(sentence) {
+    error.textContent = sentence;
+    error.hidden = !sentence;
+    return !sentence;
+  }
+
+  // Enter goes to the next field that is empty, behind the last one to the button that stores all.
+  function step(field) {
+    const behind = fields.slice(fields.indexOf(field) + 1).filter(isShown);
+    (behind.find((one) => one.value === "" || one.hasAttribute("aria-invalid")) ?? finish).focus();
+  }
+
+  async function finishRow(address) {
+    const all = [...new Set(fields.filter((field) => isChanged(field)).map(groupOf))];
+    for (const group of all) {
+      if (await store(group)) continue;
+      const wrong = group.querySelector("[aria-invalid]") ?? current;
+      wrong?.focus();
+      wrong?.select(); // what is typed now takes its place
+      return;
+    }
+    if (await storing) location.assign(address);
+  }
+
+  // What may be meant: values of the same kind in this row, then those typed before; letters without signs, and the
+  // first letters of words, are enough.
+  const plain = (text) => text.normalize("NFD").replace(/[\u0300-\u036f]/g, "").replace(/[đĐ]/g, "d").toLowerCase();
+  const initials = (text) => plain(text).split(/[^a-z0-9]+/).map((word) => word[0] ?? "").join("");
+
+  function candidates(field, typed) {
+    if (!field.dataset.family) return [];
+    const inRow = fields.filter((one) => one !== field && one.dataset.family === field.dataset.family).map((one) => one.value.trim());
+    const before = typed ? earlier[field.dataset.family] ?? [] : [ditto[field.dataset.column] ?? ""];
+    const all = [...new Set([...inRow, ...before])].filter((text) => text && !["?", "-"].includes(text));
+    const asked = plain(typed.trim());
+    return all.filter((text) => text !== field.value && (plain(text).startsWith(asked) || (asked.length > 1 && initials(text).startsWith(asked))));
+  }
+
+  function offer(field) {
+    const codes = codesOf(field);
+    const [first] = candidates(field, field.dataset.typed ?? "");
+    hint.textContent = codes.length ? codes.join(" · ") : first ? `↓ ${first}` : "";
+  }
+
+  // The date that was typed, in words, where a column asks for it and nobody has typed it.
+  async function sayInWords(date) {
+    const field = fields.find((one) => one.dataset.wordsOf === date.dataset.column);
+    if (!field || (field.value && !field.classList.contains("proposed"))) return;
+    const answer = await fetch(`${row.dataset.words}?${new URLSearchParams({ date: date.value })}`).catch(() => null);
+    const said = answer?.ok && !answer.redirected ? (await answer.json()).text : "";
+    if (said && (!field.value || field.classList.contains("proposed"))) {
+      set(field, said);
+      field.classList.add("proposed");
+    }
+  }
+
+  const ACTS = {
+    ditto: () => current && ditto[current.dataset.column] && fill(current, ditto[current.dataset.column]),
+    "ditto-group": () => {
+      if (!current) return;
+      const here = fields.filter((field) => groupOf(field) === groupOf(current));
+      for (const field of here) if (ditto[field.dataset.column]) set(field, ditto[field.dataset.column]);
+      step(here.at(-1));
+    },
+    illegible: () => current && fill(current, "?"),
+    "nothing-written": () => current && fill(current, "-"),
+    unfold: () => {
+      const open = groups.classList.toggle("all");
+      for (const one of groups.querySelectorAll("details")) one.open = open;
+    },
+  };
+
+  function fill(field, value) {
+    set(field, value);
+    step(field);
+  }
+
+  groups.addEventListener("focusin", ({ target }) => {
+    if (!fields.includes(target)) return;
+    if (current && groupOf(current) !== groupOf(target)) store(groupOf(current));
+    current = target;
+    delete target.dataset.typed;
+    target.select();
+    offer(target);
+    showPlace(groupOf(target));
+  });
+
+  groups.addEventListener("input", ({ target, isComposing }) => {
+    target.dataset.typed = target.value;
+    target.classList.remove("proposed");
+    dress(target);
+    keepDraft();
+    offer(target);
+    if (isComposing || !target.dataset.codes) return;
+    if (codesOf(target).some((one) => one.startsWith(`${target.value.trim()} `)) || ["?", "-"].includes(target.value.trim())) step(target);
+  });
+
+  groups.addEventListener("change", ({ target }) => sayInWords(target));
+
+  groups.addEventListener("keydown", (event) => {
+    if (event.isComposing || event.keyCode === 229 || event.ctrlKey || event.altKey || event.metaKey || !fields.includes(event.target)) return;
+    if (event.key === "Enter") {
+      event.preventDefault();
+      step(event.target);
+    } else if (event.key === "ArrowDown") {
+      const typed = event.target.dataset.typed ?? "";
+      const [first] = candidates(event.target, typed);
+      if (!first) return;
+      event.preventDefault();
+      set(event.target, first);
+      event.target.dataset.typed = typed; // once more gives the next one
+      offer(event.target);
+    }
+  });
+
+  // The button takes no focus: it acts on the field.
+  document.getElementById("row-acts").addEventListener("mousedown", (event) => event.preventDefault());
+  document.getElementById("row-acts").addEventListener("click", (event) => ACTS[event.target.closest("[data-act]")?.dataset.act]?.());
+  finish.addEventListener("focus", () => current && store(groupOf(current)));
+  finish.addEventListener("click", () => finishRow(row.dataset.following));
+  for (const link of document.querySelectorAll(".row-way a")) {
+    link.addEventListener("click", (event) => {
+      event.preventDefault();
+      finishRow(link.href);
+    });
+  }
+
+  // Who closes the browser has stored what was typed; where that fails, the draft is there.
+  window.addEventListener("pagehide", () => {
+    const changed = fields.filter((field) => isChanged(field) && !field.classList.contains("proposed"));
+    if (changed.length) fetch(row.dataset.url, { method: "POST", body: bodyOf(changed), keepalive: true });
+  });
+
+  // Each group is looked for where it was on the page before.
+  const PLACE = (group) => `place:${row.dataset.type}:${group.dataset.group}`;
+  function showPlace(group) {
+    const place = localStorage.getItem(PLACE(group));
+    if (place !== null && !paper.classList.contains("whole")) paper.scrollTop = Number(place) * paper.scrollHeight;
+  }
+  paper.addEventListener("wheel", () => setTimeout(() => current && localStorage.setItem(PLACE(groupOf(current)), paper.scrollTop / paper.scrollHeight)), { passive: true });
+
+  fields.forEach(dress);
+  bringBackDraft();
+  (fields.filter(isShown).find((field) => field.value === "") ?? finish).focus();
+}
