@@ -53,6 +53,7 @@ COMMANDS = {
         "read",
         "rebuild",
         "receive",
+        "report",
         "restore",
         "run",
         "scan",

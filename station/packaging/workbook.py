@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from itertools import groupby
 from pathlib import Path
+from typing import IO
 
 from openpyxl import Workbook
 from openpyxl.cell import WriteOnlyCell
@@ -78,6 +79,18 @@ class EntryRow:
         )
 
 
+Cell = int | float | str
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """One sheet: its title as Excel takes one, its header, and rows of the header's length."""
+
+    title: str
+    header: Sequence[str]
+    rows: Iterable[Sequence[Cell]]
+
+
 def page_text(printed_numbers: Sequence[str]) -> str:
     """Page numbers as one text, neighbours joined: ``12``, ``12-13``, ``12-13, 15``; one like ``12b`` stands alone."""
 
@@ -95,29 +108,38 @@ def write_entries(target: Path, sheet_title: str, entries: Iterable[EntryRow]) -
     write_table(target, sheet_title, HEADER, rows)
 
 
-def write_table(target: Path, sheet_title: str, header: Sequence[str], rows: Iterable[Sequence[int | str]]) -> None:
-    """Write one sheet: the header in bold, then ``rows``.
+def write_table(target: Path, sheet_title: str, header: Sequence[str], rows: Iterable[Sequence[Cell]]) -> None:
+    """Write a workbook of one sheet, see :func:`write_sheets`.
 
-    An int becomes a number, a str a text whatever it begins with ("=1+1" is no formula). Characters that no workbook
-    can hold (control characters) become U+FFFD. ``target`` is not synced; use :func:`station.storage.durable.new_file`.
-    ValueError for a row of another length than the header, or a sheet title that Excel does not take.
+    ``target`` is not synced; use :func:`station.storage.durable.new_file`.
     """
-    table = list(rows)
+    write_sheets(target, [Sheet(sheet_title, header, rows)])
+
+
+def write_sheets(target: Path | IO[bytes], sheets: Iterable[Sheet]) -> None:
+    """Write the sheets, of each the header in bold, then its rows.
+
+    An int or a float becomes a number, a str a text whatever it begins with ("=1+1" is no formula). Characters that no
+    workbook can hold (control characters) become U+FFFD. ValueError for a row of another length than the header, or a
+    sheet title that Excel does not take.
+    """
     book = Workbook(write_only=True)
     book.properties.created = book.properties.modified = _FIXED_TIME
-    sheet = book.create_sheet(sheet_title)
-    sheet.freeze_panes = "A2"
-    for index, column in enumerate(zip(header, *table, strict=True), start=1):
-        longest = max(len(str(value)) for value in column)
-        sheet.column_dimensions[get_column_letter(index)].width = min(max(longest + 2, _WIDTHS[0]), _WIDTHS[1])
-    sheet.append([_cell(sheet, name, bold=True) for name in header])
-    for row in table:
-        sheet.append([_cell(sheet, value) for value in row])
+    for one in sheets:
+        table = list(one.rows)
+        sheet = book.create_sheet(one.title)
+        sheet.freeze_panes = "A2"
+        for index, column in enumerate(zip(one.header, *table, strict=True), start=1):
+            longest = max(len(str(value)) for value in column)
+            sheet.column_dimensions[get_column_letter(index)].width = min(max(longest + 2, _WIDTHS[0]), _WIDTHS[1])
+        sheet.append([_cell(sheet, name, bold=True) for name in one.header])
+        for row in table:
+            sheet.append([_cell(sheet, value) for value in row])
     _save(book, target)
 
 
-def _cell(sheet: object, value: int | str, *, bold: bool = False) -> WriteOnlyCell:
-    if isinstance(value, int):
+def _cell(sheet: object, value: Cell, *, bold: bool = False) -> WriteOnlyCell:
+    if isinstance(value, int | float):
         return WriteOnlyCell(sheet, value)
     cell = WriteOnlyCell(sheet, ILLEGAL_CHARACTERS_RE.sub("\ufffd", value))
     cell.data_type = "s"  # openpyxl takes a text that begins with "=" for a formula
@@ -127,7 +149,7 @@ def _cell(sheet: object, value: int | str, *, bold: bool = False) -> WriteOnlyCe
     return cell
 
 
-def _save(book: Workbook, target: Path) -> None:
+def _save(book: Workbook, target: Path | IO[bytes]) -> None:
     # Workbook.save() writes the time of day into the properties, and what it writes first has a file's own time.
     with tempfile.TemporaryFile() as raw:
         ExcelWriter(book, deterministic_zip.Archive(raw)).save()

@@ -29,6 +29,7 @@ from station.settings.tables import (
     NamesTable,
     PlaceTable,
     ReadingTable,
+    ReportTable,
     Retention,
     Scanner,
     ScanProfile,
@@ -91,6 +92,7 @@ class Settings(Table):
     web: Web = Web()
     lan: Lan = Lan()
     reading: ReadingTable = ReadingTable()
+    report: ReportTable = ReportTable()
 
     @cached_property
     def name_profile(self) -> NameProfile:

@@ -57,7 +57,10 @@ class EntryRevision(Base):
     """How an entry was at each of its revisions, with who, when and why; ``pages`` are labels in order."""
 
     __tablename__ = "entry_revision"
-    __table_args__ = (UniqueConstraint("entry_id", "revision"),)
+    __table_args__ = (
+        UniqueConstraint("entry_id", "revision"),
+        Index("ix_entry_revision_first", "at", sqlite_where=text("revision = 1")),
+    )
     entry_id: Mapped[int] = mapped_column(ForeignKey("entry.id"))
     revision: Mapped[int]
     year: Mapped[int]
@@ -89,7 +92,7 @@ class Attachment(Base):
     entry_revision: Mapped[int]
     sha256: Mapped[str]
     who: Mapped[str]
-    at: Mapped[datetime]
+    at: Mapped[datetime] = mapped_column(index=True)
 
 
 class Check(Base):

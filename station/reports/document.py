@@ -1,0 +1,153 @@
+"""A report as one A4 page for signature: HTML that needs nothing beside it.
+
+More rows than the page holds are put together, by days first, then by types, then by persons; the workbook has each.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+from dataclasses import dataclass
+from datetime import date
+from functools import cache, partial
+from pathlib import Path
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+from station.messages import Message, sentence
+from station.packaging.workbook import Cell
+from station.reports import days, table
+from station.reports.day_report import DayReport
+from station.reports.work import Doer, Work, grouped, total
+
+TEMPLATES = Path(__file__).parent / "templates"
+
+#: Rows that one A4 page holds beside all else on it: each person's work, and each commune's progress.
+MOST_ROWS = 28
+
+#: From the finest to the coarsest: what is told apart, and what is said of all that is put together.
+_DETAIL: tuple[tuple[frozenset[str], str], ...] = (
+    (frozenset({"day", "person", "type"}), ""),
+    (frozenset({"person", "type"}), "report-together-days"),
+    (frozenset({"person"}), "report-together-types"),
+    (frozenset(), "report-together-persons"),
+)
+
+
+@dataclass(frozen=True)
+class Row:
+    """A row of the page: what it is of, and its figures."""
+
+    head: list[str]
+    figures: list[Cell]
+
+
+@dataclass(frozen=True)
+class Group:
+    """A commune's rows, and all of them together where there are several communes."""
+
+    commune: str
+    rows: list[Row]
+    total: list[Cell]
+
+
+def page(report: DayReport, language: str) -> str:
+    """The whole document."""
+    return (
+        _environment()
+        .get_template("page.html")
+        .render(language=language, title=_title(report, language), style=style(), body=body(report, language))
+    )
+
+
+def body(report: DayReport, language: str) -> str:
+    """What stands on the page, as HTML to be set into another one; :func:`style` is how it looks."""
+
+    def words(code: str, **facts: object) -> str:
+        return sentence(code, language, facts)
+
+    heads, groups, together = _rows(report, language)
+    return (
+        _environment()
+        .get_template("report.html")
+        .render(
+            words=words,
+            title=_title(report, language),
+            office=table.commune(report, report.settings.places[0].code),
+            of=words("report-of", days=report.period.words(), station=report.settings.station.id),
+            campaign=words("report-campaign"),
+            heads=heads,
+            figure_names=table.figure_names(report, language),
+            groups=groups,
+            total=table.figures(report, report.total),
+            together=together,
+            progress=words("report-progress", at=f"{report.made_at.astimezone():%H:%M %d/%m/%Y}"),
+            communes=table.of_communes(report, language),
+            notices=[notice.sentence(language) for notice in report.notices],
+            signatures=report.settings.report.signatures or (words("report-made-by"), words("report-signed-by")),
+            date_line=words("report-date-line"),
+            sign_here=words("report-sign-here"),
+            in_all=words("report-total"),
+            nothing=words("report-nothing"),
+        )
+    )
+
+
+def policy() -> str:
+    """The content security policy of the whole document: its own style, and nothing else."""
+    digest = base64.b64encode(hashlib.sha256(style().encode()).digest()).decode()
+    return f"default-src 'none'; style-src 'sha256-{digest}'; img-src data:; base-uri 'none'; frame-ancestors 'none'"
+
+
+@cache
+def style() -> str:
+    """How it looks, on the screen and on paper."""
+    return (TEMPLATES / "document.css").read_text(encoding="utf-8")
+
+
+@cache
+def _environment() -> Environment:
+    return Environment(loader=FileSystemLoader(TEMPLATES), autoescape=True, undefined=StrictUndefined, trim_blocks=True)
+
+
+def _title(report: DayReport, language: str) -> str:
+    return report.settings.report.title or Message("report-title").sentence(language)
+
+
+def _rows(report: DayReport, language: str) -> tuple[dict[str, str], list[Group], str]:
+    """What tells rows apart under which headings, the communes with their rows, and what was put together, if any."""
+    several_days = report.period.first != report.period.last
+    for apart, said in _DETAIL if several_days else ((_DETAIL[1][0], ""), *_DETAIL[2:]):  # noqa: B007
+        work = grouped(report.book, partial(_blurred, apart=apart))
+        if len(work) + len(report.places) <= MOST_ROWS:
+            break
+    heads: dict[str, str] = {
+        what: sentence(f"report-{what}", language) for what in ("day", "person", "type") if what in apart
+    }
+    places: dict[str, list[tuple[Doer, Work]]] = {}
+    for doer, one in work.items():
+        places.setdefault(doer.place, []).append((doer, one))
+    groups = [
+        Group(
+            table.commune(report, code),
+            [Row(_head(doer, apart), table.figures(report, one)) for doer, one in rows],
+            table.figures(report, total(one for _, one in rows)),
+        )
+        for code, rows in places.items()
+    ]
+    return heads, groups, sentence(said, language) if said else ""
+
+
+def _blurred(doer: Doer, apart: frozenset[str]) -> Doer:
+    """The same without what is not told apart."""
+    return Doer(
+        doer.day if "day" in apart else date.min,
+        doer.place,
+        doer.type if "type" in apart else "",
+        doer.person if "person" in apart else "",
+    )
+
+
+def _head(doer: Doer, apart: frozenset[str]) -> list[str]:
+    words = {"day": days.in_words(doer.day), "person": doer.person, "type": doer.type}
+    return [words[what] for what in words if what in apart]
