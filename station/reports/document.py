@@ -5,8 +5,6 @@ More rows than the page holds are put together, by days first, then by types, th
 
 from __future__ import annotations
 
-import base64
-import hashlib
 from dataclasses import dataclass
 from datetime import date
 from functools import cache, partial
@@ -87,16 +85,11 @@ def body(report: DayReport, language: str) -> str:
             signatures=report.settings.report.signatures or (words("report-made-by"), words("report-signed-by")),
             date_line=words("report-date-line"),
             sign_here=words("report-sign-here"),
+            commune=words("report-commune"),
             in_all=words("report-total"),
             nothing=words("report-nothing"),
         )
     )
-
-
-def policy() -> str:
-    """The content security policy of the whole document: its own style, and nothing else."""
-    digest = base64.b64encode(hashlib.sha256(style().encode()).digest()).decode()
-    return f"default-src 'none'; style-src 'sha256-{digest}'; img-src data:; base-uri 'none'; frame-ancestors 'none'"
 
 
 @cache

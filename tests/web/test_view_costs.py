@@ -52,6 +52,7 @@ VIEWS = {
     "files": f"{HERE}/files",
     "files, not attached": f"{HERE}/files?only=no",
     "deliveries": "/deliveries",
+    "report": "/reports?day=2026-03-02",
     "people": "/people",
     "news": "/news?since=0",
     "metrics": "/metrics",
