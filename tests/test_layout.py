@@ -60,6 +60,8 @@ SEEN_ELSEWHERE = {
     "reading/fields": "e2e/test_read_command.py",
     "receiver": "delivery/test_receiver.py",
     "reports/facts": "station/reports/test_forms.py",
+    "reports/minutes_paper": "station/reports/test_minutes.py",
+    "reports/paper_form": "e2e/test_paper_in_browser.py",
     "reports/progress": "station/reports/test_day_report.py",
     "reports/table": "station/reports/test_forms.py",
     "reports/work": "station/reports/test_counts.py",

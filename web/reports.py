@@ -10,7 +10,7 @@ from flask_login import login_required
 from markupsafe import Markup
 from werkzeug.exceptions import abort
 
-from station.reports import day_report, document, forms
+from station.reports import day_paper, day_report, forms, paper_form
 from station.reports.days import Period
 from station.reports.forms import Form
 from web import texts
@@ -24,14 +24,14 @@ blueprint = Blueprint("reports", __name__, url_prefix="/reports")
 def day() -> ResponseReturnValue:
     """The report of the days asked for (``day``, or ``from`` and ``to``), of today without any."""
     period = _period()
-    body = document.body(day_report.make(station(), period), texts.language())
+    body = day_paper.body(day_report.make(station(), period), texts.language())
     step = period.last - period.first + timedelta(days=1)
     return render_template(
         "reports.html",
         period=period,
         before=(period.first - step, period.last - step),
         behind=(period.first + step, period.last + step),
-        document=Markup(body),  # its own template escapes all that is not its own
+        paper=Markup(body),  # its own template escapes all that is not its own
         forms=list(Form),
     )
 
@@ -48,11 +48,11 @@ def file(form: str) -> ResponseReturnValue:
     return answer
 
 
-@blueprint.get("/document.css")
+@blueprint.get("/paper.css")
 @login_required
 def style() -> ResponseReturnValue:
     """How the paper looks; it is the same in every file of it."""
-    return Response(document.style(), content_type="text/css; charset=utf-8")
+    return Response(paper_form.style(), content_type="text/css; charset=utf-8")
 
 
 def _period() -> Period:

@@ -43,6 +43,7 @@ COMMANDS = {
         "key",
         "ledger",
         "masters",
+        "minutes",
         "move",
         "nightly",
         "package",

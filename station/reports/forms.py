@@ -10,7 +10,7 @@ from enum import StrEnum
 
 from station.packaging import workbook
 from station.packaging.workbook import Cell, Sheet
-from station.reports import document, table
+from station.reports import day_paper, table
 from station.reports.day_report import DayReport
 from station.reports.facts import facts
 
@@ -55,7 +55,7 @@ def content(report: DayReport, form: Form, language: str) -> bytes:
         case Form.JSON:
             return json.dumps(facts(report), ensure_ascii=False, indent=1).encode()
         case Form.HTML:
-            return document.page(report, language).encode()
+            return day_paper.page(report, language).encode()
 
 
 def _workbook(report: DayReport, language: str) -> bytes:

@@ -1,4 +1,4 @@
-"""What a real browser prints: the day's report is one A4 page, whatever happened on the day."""
+"""What a real browser prints: the day's report and the minutes of a ledger are one A4 page each, whatever happened."""
 
 from __future__ import annotations
 
@@ -8,12 +8,15 @@ from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
 
+import cv2
+import numpy as np
 import pikepdf
 import pytest
+from PIL import Image
 from playwright.sync_api import Browser, Page
 
 from station.messages import LANGUAGES
-from station.reports import day_report, document
+from station.reports import day_paper, day_report
 from station.reports.days import Period
 from tests.e2e.browser import CHROMIUM, Shown, chromium, log_in, new_page
 from tests.station.daemons import running
@@ -44,7 +47,7 @@ def page(scanned_scraps: Command, tmp_path: Path, browser: Browser) -> Iterator[
     command = scanned_scraps.copy(tmp_path / "station")
     pin = command.run("user", "add", NAME, "--role", "technician").stdout.strip()
     with running(command, tmp_path) as daemon:
-        tab = new_page(browser)
+        tab = new_page(browser, device_scale_factor=3)  # as fine as an office's printer
         log_in(tab, Shown(f"{daemon.address}/", NAME, pin, tmp_path))
         yield tab
         tab.context.close()
@@ -54,6 +57,14 @@ def sizes(pdf: bytes) -> list[tuple[int, int]]:
     """The sizes of a printed document's pages, in points."""
     with pikepdf.open(io.BytesIO(pdf)) as document:
         return [(round(float(page.mediabox[2])), round(float(page.mediabox[3]))) for page in document.pages]
+
+
+def photographed(picture: bytes) -> str:
+    """What a code tells, from as near as it needs: a telephone is moved, too."""
+    with Image.open(io.BytesIO(picture)) as whole:
+        pixels = np.asarray(whole.convert("L"))
+    sizes = (cv2.resize(pixels, None, fx=share, fy=share, interpolation=cv2.INTER_AREA) for share in (1, 0.8, 0.6, 0.5))
+    return next(filter(None, (cv2.QRCodeDetector().detectAndDecode(one)[0] for one in sizes)), "")
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
@@ -88,9 +99,30 @@ def test_button_prints_and_a_day_is_picked(page: Page) -> None:
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
+def test_minutes_of_a_closed_ledger_are_one_page_whose_code_is_read(page: Page, tmp_path: Path, language: str) -> None:
+    station = Command(tmp_path / "station")
+    station.run("entry", "set", "KH.2007.01", "001-002", "--number", "1", "--date", "2007-01-15")
+    station.run("ledger", "close", "KH.2007.01", "--reason", "Thiếu trang 5; " * 12)
+    station.run("package", "KH.2007.01")
+    if language == "en":
+        page.get_by_role("button", name="English").click()
+    page.goto(f"{page.url.rstrip('/')}/ledger/19429/KH.2007.01/finish")
+    page.locator("#minutes").click()
+    page.wait_for_load_state()
+    assert sizes(page.pdf(prefer_css_page_size=True)) == [A4]
+    page.emulate_media(media="print")
+    assert not page.locator(".ledger-bar").is_visible()
+    told = photographed(page.locator("tr:has(.document-code)").screenshot())
+    assert told.startswith("tramquet/1 qt-thu-01 19429:KH.2007.01 r1 ")
+    head = page.locator(".document-minutes tr").nth(-2).inner_text()
+    assert told.split()[-1] in head
+    assert told.split()[-1] == station.run("minutes", "KH.2007.01").stdout.split(told.split()[-2][1:] + ": ")[1][:64]
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
 def test_worst_of_days_is_one_page(browser: Browser, tmp_path: Path, language: str) -> None:
     """As many rows as are shown, long names, three communes' worth of notices, and five who sign."""
-    persons = document.MOST_ROWS - 2
+    persons = day_paper.MOST_ROWS - 2
     signatures = '[report]\nsignatures = ["Một", "Hai", "Ba", "Bốn", "Năm"]\n'
     with opened_station(tmp_path, STICK + signatures) as desk:
         desk.ledger()
@@ -103,7 +135,7 @@ def test_worst_of_days_is_one_page(browser: Browser, tmp_path: Path, language: s
         report = day_report.make(desk.station, Period(date(2026, 3, 2), date(2026, 3, 2)))
         assert len(report.notices) >= 2
         file = tmp_path / "report.html"
-        file.write_text(document.page(report, language), encoding="utf-8")
+        file.write_text(day_paper.page(report, language), encoding="utf-8")
     tab = new_page(browser)
     tab.goto(file.as_uri())
     assert tab.locator(".document-work tbody tr:not(.document-place)").count() == persons

@@ -1,4 +1,4 @@
-"""``tramquet report``: the day of a ledger that was scanned, in each form, and what is refused."""
+"""``tramquet report`` and ``minutes``: the day of a ledger that was scanned, in each form, and what is refused."""
 
 from __future__ import annotations
 
@@ -75,3 +75,11 @@ def test_day_of_a_wrong_clock_is_told_in_words_and_loses_nothing(scanned: Comman
     assert "/".join(reversed(day.split("-"))) in today.stderr
     assert json.loads(today.stdout)[0]["pages"]["scanned"] == 5
     assert scanned.json("report", "--day", day)[0]["pages"]["scanned"] == 1
+
+
+def test_minutes_are_made_of_a_closed_ledger_alone(scanned: Command) -> None:
+    assert "is open; minutes are made of closed ledgers" in scanned.refused("minutes", LEDGER)
+    scanned.run("ledger", "close", LEDGER, "--reason", "thử")
+    paper = scanned.run("minutes", LEDGER).stdout
+    assert paper.startswith("<!doctype html>")
+    assert "thử" in paper

@@ -10,7 +10,7 @@ from datetime import date, timedelta
 import pytest
 from flask import Flask
 
-from station.reports import document
+from station.reports import paper_form
 from station.reports.forms import Form
 from tests.station.opened_station import OpenedStation
 from tests.station.reports.acting import done_at, here
@@ -80,9 +80,9 @@ def test_other_forms_are_nowhere(page: Browser) -> None:
 
 
 def test_style_of_the_paper_is_the_same_on_the_page_and_in_the_file(page: Browser) -> None:
-    answer = page.client.get("/reports/document.css")
+    answer = page.client.get("/reports/paper.css")
     assert answer.headers["Content-Type"] == "text/css; charset=utf-8"
-    assert answer.get_data(as_text=True) == document.style()
+    assert answer.get_data(as_text=True) == paper_form.style()
 
 
 def test_nobody_sees_reports_without_a_login(app: Flask, stranger: Browser) -> None:

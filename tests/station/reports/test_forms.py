@@ -13,7 +13,7 @@ from openpyxl import load_workbook
 
 from station.domain.report_columns import ReportColumn
 from station.messages import LANGUAGES
-from station.reports import day_report, document, forms
+from station.reports import day_paper, day_report, forms
 from station.reports.day_report import DayReport
 from station.reports.days import Period
 from station.reports.forms import Form
@@ -74,7 +74,7 @@ def test_every_form_tells_the_same_figures(worked: OpenedStation) -> None:
         ("2026-03-02", "19429", 3),
         ("2026-03-03", "19429", 1),
     ]
-    shown = document.body(report, "vi")
+    shown = day_paper.body(report, "vi")
     assert ">3.5<" in shown
     assert "Trần Văn Minh" in shown
 
@@ -128,7 +128,7 @@ entries_named = "=Số trường hợp"
         report = made(desk)
         assert as_csv(report)[0][5:] == ["'=Số trường hợp", "Trang đã quét"]
         assert as_workbook(report)[0][0][5:] == ["=Số trường hợp", "Trang đã quét"]
-        page = document.page(report, "vi")
+        page = day_paper.page(report, "vi")
         assert "Báo cáo số 5 &lt;b&gt;" in page
         assert "Công chức tư pháp" in page
         assert "Trang đã quét" in page
@@ -150,7 +150,7 @@ def test_no_name_breaks_a_form(desk: OpenedStation, name: str) -> None:
     book = load_workbook(io.BytesIO(forms.content(report, Form.XLSX, "vi")))
     cell = book.worksheets[0].cell(2, person + 1)
     assert (cell.value, cell.data_type) == (name, "s")
-    page = document.page(report, "vi")
+    page = day_paper.page(report, "vi")
     assert "<script" not in page
     assert name in page.replace("&lt;", "<").replace("&gt;", ">").replace("&#34;", '"').replace("&#39;", "'").replace(
         "&amp;", "&"

@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from station.reports import day_report, document
+from station.reports import day_paper, day_report, paper_form
 from station.reports.day_report import DayReport
 from station.reports.days import Period
 from tests.station.opened_station import OpenedStation
@@ -26,7 +26,7 @@ def crowded(desk: OpenedStation, persons: int, types: tuple[str, ...], days: int
 
 
 def rows(report: DayReport) -> int:
-    (table,) = re.findall('<table class="document-work">(.*?)</table>', document.body(report, "vi"), re.DOTALL)
+    (table,) = re.findall('<table class="document-work">(.*?)</table>', day_paper.body(report, "vi"), re.DOTALL)
     return table.count("<tr><td>")
 
 
@@ -45,13 +45,13 @@ def test_rows_beyond_a_page_are_put_together(
 ) -> None:
     report = crowded(desk, persons, types, days)
     assert rows(report) == shown
-    body = document.body(report, "vi")
+    body = day_paper.body(report, "vi")
     assert ("số liệu từng" in body) == bool(said)
     assert said in body
     assert f">{persons * len(types) * days}</td>" in body
 
 
 def test_document_needs_nothing_beside_it(desk: OpenedStation) -> None:
-    page = document.page(day_report.make(desk.station, Period.of("2026-03-02")), "en")
-    assert document.style() in page
+    page = day_paper.page(day_report.make(desk.station, Period.of("2026-03-02")), "en")
+    assert paper_form.style() in page
     assert re.findall(r"<script|<link|\bsrc=|\bhref=", page) == []

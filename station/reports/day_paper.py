@@ -7,18 +7,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
-from functools import cache, partial
-from pathlib import Path
-
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from functools import partial
 
 from station.messages import Message, sentence
 from station.packaging.workbook import Cell
-from station.reports import days, table
+from station.reports import days, paper_form, table
 from station.reports.day_report import DayReport
 from station.reports.work import Doer, Work, grouped, total
-
-TEMPLATES = Path(__file__).parent / "templates"
 
 #: Rows that one A4 page holds beside all else on it: each person's work, and each commune's progress.
 MOST_ROWS = 28
@@ -51,56 +46,29 @@ class Group:
 
 def page(report: DayReport, language: str) -> str:
     """The whole document."""
-    return (
-        _environment()
-        .get_template("page.html")
-        .render(language=language, title=_title(report, language), style=style(), body=body(report, language))
-    )
+    return paper_form.whole(_title(report, language), body(report, language), language)
 
 
 def body(report: DayReport, language: str) -> str:
-    """What stands on the page, as HTML to be set into another one; :func:`style` is how it looks."""
-
-    def words(code: str, **facts: object) -> str:
-        return sentence(code, language, facts)
-
+    """What stands on the page, as HTML to be set into another one."""
     heads, groups, together = _rows(report, language)
-    return (
-        _environment()
-        .get_template("report.html")
-        .render(
-            words=words,
-            title=_title(report, language),
-            office=table.commune(report, report.settings.places[0].code),
-            of=words("report-of", days=report.period.words(), station=report.settings.station.id),
-            campaign=words("report-campaign"),
-            heads=heads,
-            figure_names=table.figure_names(report, language),
-            groups=groups,
-            total=table.figures(report, report.total),
-            together=together,
-            progress=words("report-progress", at=f"{report.made_at.astimezone():%H:%M %d/%m/%Y}"),
-            communes=table.of_communes(report, language),
-            notices=[notice.sentence(language) for notice in report.notices],
-            signatures=report.settings.report.signatures or (words("report-made-by"), words("report-signed-by")),
-            date_line=words("report-date-line"),
-            sign_here=words("report-sign-here"),
-            commune=words("report-commune"),
-            in_all=words("report-total"),
-            nothing=words("report-nothing"),
-        )
+    return paper_form.filled(
+        "report.html",
+        language,
+        title=_title(report, language),
+        office=table.commune(report, report.settings.places[0].code),
+        days=report.period.words(),
+        station=report.settings.station.id,
+        heads=heads,
+        figure_names=table.figure_names(report, language),
+        groups=groups,
+        total=table.figures(report, report.total),
+        together=together,
+        at=f"{report.made_at.astimezone():%H:%M %d/%m/%Y}",
+        communes=table.of_communes(report, language),
+        notices=[notice.sentence(language) for notice in report.notices],
+        signatures=paper_form.signatures(report.settings, language, ("paper-made-by", "paper-signed-by")),
     )
-
-
-@cache
-def style() -> str:
-    """How it looks, on the screen and on paper."""
-    return (TEMPLATES / "document.css").read_text(encoding="utf-8")
-
-
-@cache
-def _environment() -> Environment:
-    return Environment(loader=FileSystemLoader(TEMPLATES), autoescape=True, undefined=StrictUndefined, trim_blocks=True)
 
 
 def _title(report: DayReport, language: str) -> str:
