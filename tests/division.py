@@ -26,6 +26,7 @@ HEAVY = {
     "e2e/test_form_drafts.py",
     "e2e/test_lan_in_browser.py",
     "e2e/test_reading_in_browser.py",
+    "e2e/test_paper_in_browser.py",
     "delivery/test_kills.py",
 }
 #: Seconds for a module that was never measured.

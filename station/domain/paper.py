@@ -105,6 +105,11 @@ def iso_size(paper: str) -> str:
     return "A0"
 
 
+def a4_equivalents(paper: str) -> float:
+    """How many A4 sheets a page of this size counts as: A3 two, A2 four, A5 a half; one where nobody knows it."""
+    return float(2.0 ** (4 - int(iso_size(paper or USUAL)[1:])))
+
+
 def slack(paper: str) -> int:
     """How much more than this paper's size is scanned where the device has room (mm)."""
     return 0 if paper in SIZES else SLACK

@@ -5,9 +5,10 @@ from __future__ import annotations
 import tempfile
 import zipfile
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 from openpyxl import Workbook
 from openpyxl.cell import WriteOnlyCell
@@ -23,23 +24,42 @@ _TEXT_FORMAT = "@"  # 001 stays 001 when a person edits the cell
 _MINISTRYS_BLUE = PatternFill("solid", fgColor="0070C0")
 _WIDTHS = (8, 60)  # narrowest and widest column, in characters
 
+Cell = int | float | str
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """One sheet: its title as Excel takes one, its header, and rows of the header's length."""
+
+    title: str
+    header: Sequence[str]
+    rows: Iterable[Sequence[Cell]]
+
 
 def write_rows(target: Path, sheet_title: str, columns: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
     """Write an import file as the ministry has it: the columns' names in white on blue, every cell a text."""
-    _write(target, sheet_title, columns, rows, Font(bold=True, color="FFFFFF"), _MINISTRYS_BLUE)
+    _write(target, [Sheet(sheet_title, columns, rows)], Font(bold=True, color="FFFFFF"), _MINISTRYS_BLUE)
 
 
-def write_table(target: Path, sheet_title: str, header: Sequence[str], rows: Iterable[Sequence[int | str]]) -> None:
-    """Write one sheet: the header in bold, then ``rows``.
+def write_table(target: Path, sheet_title: str, header: Sequence[str], rows: Iterable[Sequence[Cell]]) -> None:
+    """Write a workbook of one sheet, see :func:`write_sheets`.
 
-    An int becomes a number, a str a text whatever it begins with ("=1+1" is no formula). Characters that no workbook
-    can hold (control characters) become U+FFFD. ``target`` is not synced; use :func:`station.storage.durable.new_file`.
-    ValueError for a row of another length than the header, or a sheet title that Excel does not take.
+    ``target`` is not synced; use :func:`station.storage.durable.new_file`.
     """
-    _write(target, sheet_title, header, rows, Font(bold=True), None)
+    write_sheets(target, [Sheet(sheet_title, header, rows)])
 
 
-def save(book: Workbook, target: Path) -> None:
+def write_sheets(target: Path | IO[bytes], sheets: Iterable[Sheet]) -> None:
+    """Write the sheets, of each the header in bold, then its rows.
+
+    An int or a float becomes a number, a str a text whatever it begins with ("=1+1" is no formula). Characters that no
+    workbook can hold (control characters) become U+FFFD. ValueError for a row of another length than the header, or a
+    sheet title that Excel does not take.
+    """
+    _write(target, sheets, Font(bold=True), None)
+
+
+def save(book: Workbook, target: Path | IO[bytes]) -> None:
     """Save a workbook so that the same content gives the same bytes."""
     # Workbook.save() writes the time of day into the properties, and what it writes first has a file's own time.
     with tempfile.TemporaryFile() as raw:
@@ -57,25 +77,19 @@ def as_text(cell: Any, value: str) -> None:
     cell.number_format = _TEXT_FORMAT
 
 
-def _write(
-    target: Path,
-    sheet_title: str,
-    header: Sequence[str],
-    rows: Iterable[Sequence[int | str]],
-    font: Font,
-    fill: PatternFill | None,
-) -> None:
-    table = list(rows)
+def _write(target: Path | IO[bytes], sheets: Iterable[Sheet], font: Font, fill: PatternFill | None) -> None:
     book = Workbook(write_only=True)
     book.properties.created = book.properties.modified = _FIXED_TIME
-    sheet = book.create_sheet(sheet_title)
-    sheet.freeze_panes = "A2"
-    for index, column in enumerate(zip(header, *table, strict=True), start=1):
-        longest = max(len(str(value)) for value in column)
-        sheet.column_dimensions[get_column_letter(index)].width = min(max(longest + 2, _WIDTHS[0]), _WIDTHS[1])
-    sheet.append([_heading(sheet, name, font, fill) for name in header])
-    for row in table:
-        sheet.append([_cell(sheet, value) for value in row])
+    for one in sheets:
+        table = list(one.rows)
+        sheet = book.create_sheet(one.title)
+        sheet.freeze_panes = "A2"
+        for index, column in enumerate(zip(one.header, *table, strict=True), start=1):
+            longest = max(len(str(value)) for value in column)
+            sheet.column_dimensions[get_column_letter(index)].width = min(max(longest + 2, _WIDTHS[0]), _WIDTHS[1])
+        sheet.append([_heading(sheet, name, font, fill) for name in one.header])
+        for row in table:
+            sheet.append([_cell(sheet, value) for value in row])
     save(book, target)
 
 
@@ -87,8 +101,8 @@ def _heading(sheet: object, name: str, font: Font, fill: PatternFill | None) -> 
     return cell
 
 
-def _cell(sheet: object, value: int | str) -> WriteOnlyCell:
-    if isinstance(value, int):
+def _cell(sheet: object, value: Cell) -> WriteOnlyCell:
+    if isinstance(value, int | float):
         return WriteOnlyCell(sheet, value)
     cell = WriteOnlyCell(sheet)
     as_text(cell, value)

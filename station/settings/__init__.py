@@ -29,6 +29,7 @@ from station.settings.tables import (
     NamesTable,
     PlaceTable,
     ReadingTable,
+    ReportTable,
     Retention,
     Scanner,
     ScanProfile,
@@ -93,6 +94,7 @@ class Settings(Table):
     lan: Lan = Lan()
     reading: ReadingTable = ReadingTable()
     upload_copy: UploadCopyTable = UploadCopyTable()
+    report: ReportTable = ReportTable()
 
     @cached_property
     def name_profile(self) -> NameProfile:

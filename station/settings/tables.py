@@ -17,6 +17,7 @@ from drivers.deadlines import Deadlines
 from station.domain.finding_limits import Limits
 from station.domain.naming.export_templates import NameProfile, Purpose
 from station.domain.paper import Layout
+from station.domain.report_columns import Done, ReportColumn
 from station.domain.service_hours import Hours
 from station.settings.network_types import PRIVATE, HostName, Network
 from station.settings.value_types import (
@@ -294,6 +295,35 @@ class UploadCopyTable(Table):
     dpi: int = Field(200, strict=True, ge=100, le=600)
 
 
+class ReportTable(Table):
+    """``[report]``: the day's report: its title, its columns, what each is called instead, and who signs it.
+
+    ``done`` is when an entry counts as done in a commune's progress, ``classes`` are the upper bounds (per cent) of the
+    classes in which the province tells it.
+    """
+
+    title: Text | None = None
+    columns: tuple[ReportColumn, ...] = tuple(ReportColumn)
+    names: dict[ReportColumn, Text] = {}
+    done: Done = Done.NAMED
+    classes: tuple[Annotated[int, Field(strict=True, ge=1, le=99)], ...] = (10, 50)
+    signatures: tuple[Text, ...] = ()
+
+    @field_validator("columns")
+    @classmethod
+    def _each_once(cls, columns: tuple[ReportColumn, ...]) -> tuple[ReportColumn, ...]:
+        if not columns or len(set(columns)) < len(columns):
+            raise PydanticCustomError("settings-report-columns", "settings-report-columns")
+        return columns
+
+    @field_validator("classes")
+    @classmethod
+    def _rise(cls, classes: tuple[int, ...]) -> tuple[int, ...]:
+        if not classes or list(classes) != sorted(set(classes)):
+            raise PydanticCustomError("settings-report-classes", "settings-report-classes")
+        return classes
+
+
 Scanner = Annotated[SaneScanner | SimulatedScanner | FolderScanner, Field(discriminator="driver")]
 AnyDestination = Annotated[TusDestination | FolderDestination, Field(discriminator="kind")]
 
@@ -317,8 +347,9 @@ TABLES: dict[tuple[str, ...], type[Table | Limits]] = {
     ("lan",): Lan,
     ("reading",): ReadingTable,
     ("upload_copy",): UploadCopyTable,
+    ("report",): ReportTable,
 }
 TAGS = {"scanner": "driver", "destination": "kind"}
 
 #: Sections that are written once, in single brackets; all others repeat.
-SINGLE = ("station", "retention", "backup", "web", "lan", "reading", "upload_copy")
+SINGLE = ("station", "retention", "backup", "web", "lan", "reading", "upload_copy", "report")

@@ -130,7 +130,7 @@ def _mistake(item: ErrorDetails) -> Mistake:
 
 def _without_tag(location: Location) -> tuple[Location, tuple[str, ...]]:
     """The location without the union's tag, which is no key of the file, and the key of its table in TABLES."""
-    section, *inner = location
+    section, *inner = (step for step in location if step != "[key]")  # of a table whose keys are a choice
     table: tuple[str, ...] = (str(section),) if inner else ()
     if section in TAGS and len(inner) > 1 and (section, inner[1]) in TABLES:
         table = (str(section), str(inner.pop(1)))

@@ -170,6 +170,11 @@ class OpenedStation:
         with self.station.catalogue.reading() as session:
             return int(session.connection().exec_driver_sql(statement).scalar_one())
 
+    def rows(self, statement: str) -> list[tuple[Any, ...]]:
+        """The rows that a statement of SQL gives."""
+        with self.station.catalogue.reading() as session:
+            return [tuple(row) for row in session.connection().exec_driver_sql(statement)]
+
     def by_hand(self, statement: str, *values: object) -> None:
         """Change the catalogue past the station, as a stranger with a database browser would."""
         with self.station.catalogue.writing() as session:

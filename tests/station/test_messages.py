@@ -35,6 +35,12 @@ def spoken() -> Iterator[tuple[str, str, set[str] | None]]:
                     yield f"{file.relative_to(ROOT)}:{node.lineno}", code.value, _facts(node)
 
 
+def spoken_in_templates() -> set[str]:
+    """The codes that the station's own templates speak; the page's have texts of their own."""
+    templates = (ROOT / "station").rglob("*.html")
+    return {code for file in templates for code in re.findall(r"words\('([\w-]+)'", file.read_text(encoding="utf-8"))}
+
+
 def _name(function: ast.expr) -> str:
     if isinstance(function, ast.Attribute):
         return function.attr
@@ -75,6 +81,7 @@ def test_source_speaks_many_codes() -> None:
 
 def test_every_code_the_source_speaks_has_its_sentence() -> None:
     assert [(where, code) for where, code, _ in SPOKEN if code not in TABLE] == []
+    assert spoken_in_templates() <= TABLE.keys()
 
 
 def test_every_sentence_gets_the_facts_it_names() -> None:
@@ -98,6 +105,7 @@ def test_every_driver_error_has_a_sentence_that_names_the_pages_safe() -> None:
 def test_no_sentence_is_left_that_nobody_speaks() -> None:
     nodes = [node for file in SOURCES for node in ast.walk(ast.parse(file.read_text(encoding="utf-8")))]
     texts = {node.value for node in nodes if isinstance(node, ast.Constant) and isinstance(node.value, str)}
+    texts |= spoken_in_templates()
     # f"scan-{error.code}": what stands before the brace, and behind it any text of the source.
     heads = {head for node in nodes if (head := _head_of_code(node)) is not None}
     said = texts | {head + tail for head in heads for tail in texts}

@@ -24,6 +24,8 @@ from station.domain.states import PageState
 from station.health import metrics
 from station.ledger import entries, ledgers, pages
 from station.ledger.entries import Act
+from station.reports import day_report
+from station.reports.days import Period
 from station.review import answers, questions
 from station.scanning import recovery
 from station.views import listings
@@ -50,6 +52,7 @@ VIEWS = {
     "files": f"{HERE}/files",
     "files, not attached": f"{HERE}/files?only=no",
     "deliveries": "/deliveries",
+    "report": "/reports?day=2026-03-02",
     "people": "/people",
     "news": "/news?since=0",
     "metrics": "/metrics",
@@ -72,6 +75,7 @@ ACTS: dict[str, Callable[[OpenedStation], object]] = {
     ),
     "close": lambda desk: ledgers.close(desk.station, LEDGER, who="thử", reason="thử"),
     "figures": lambda desk: metrics.text(desk.station, scanning=False),
+    "report of a day": lambda desk: day_report.make(desk.station, Period.of("2026-01-15")),
 }
 
 #: Tables that may be read from end to end, because they stay small, and indexes that hold only what is open.

@@ -92,4 +92,9 @@ document.addEventListener("click", async (event) => {
   button.classList.add("copied");
 });
 
+// A button with data-print prints the view.
+document.addEventListener("click", (event) => {
+  if (event.target.closest("[data-print]")) window.print();
+});
+
 if (fragments().length) listen();

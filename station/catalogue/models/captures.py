@@ -87,6 +87,8 @@ class Capture(Base):
         Index("ix_capture_fed", "scanner", "token", sqlite_where=text("token IS NOT NULL")),
         Index("ix_capture_freed", "ledger_id", sqlite_where=text("freed_at IS NOT NULL")),
         Index("ix_capture_session_id", "session_id", "counter"),
+        Index("ix_capture_counter", "ledger_id", "counter"),
+        Index("ix_capture_accepted_at", "accepted_at"),
         CheckConstraint("width > 0 AND height > 0 AND bytes > 0", name="size"),
     )
     counter: Mapped[int] = mapped_column(unique=True)

@@ -65,7 +65,10 @@ class EntryRevision(Base):
     """
 
     __tablename__ = "entry_revision"
-    __table_args__ = (UniqueConstraint("entry_id", "revision"),)
+    __table_args__ = (
+        UniqueConstraint("entry_id", "revision"),
+        Index("ix_entry_revision_first", "at", sqlite_where=text("revision = 1")),
+    )
     entry_id: Mapped[int] = mapped_column(ForeignKey("entry.id"))
     revision: Mapped[int]
     year: Mapped[int]
@@ -98,7 +101,7 @@ class Attachment(Base):
     entry_revision: Mapped[int]
     sha256: Mapped[str]
     who: Mapped[str]
-    at: Mapped[datetime]
+    at: Mapped[datetime] = mapped_column(index=True)
 
 
 class Check(Base):

@@ -36,7 +36,7 @@ class Package(Base):
     event_head: Mapped[str]
     supersedes_id: Mapped[int | None] = mapped_column(ForeignKey("package.id"))
     made_by: Mapped[str]
-    started_at: Mapped[datetime]
+    started_at: Mapped[datetime] = mapped_column(index=True)
 
     ledger: Mapped[Ledger] = relationship(lazy="joined", innerjoin=True)
     supersedes: Mapped[Package | None] = relationship(remote_side="Package.id")
@@ -110,4 +110,4 @@ class Receipt(Base):
     package: Mapped[str]
     station: Mapped[str]
     store: Mapped[str]
-    at: Mapped[datetime]
+    at: Mapped[datetime] = mapped_column(index=True)

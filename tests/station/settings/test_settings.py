@@ -335,6 +335,20 @@ def test_brackets_of_the_wrong_kind_are_told(mistakes: Mistakes) -> None:
             '[[place]] 2, code: "19429" is used already by [[place]] 1',
         ),
         ('[[destination]]\nid = "d"\nkind = "folder"', "[[destination]] 1, path: missing; add it."),
+        ('[report]\ncolumns = ["pages"]', '[report] columns 1: "pages" is not possible; choose one of: ledgers_opened'),
+        ("[report]\ncolumns = []", "[report] columns: must name at least one column, and each only once."),
+        (
+            '[report]\ncolumns = ["pages_scanned", "pages_scanned"]',
+            "[report] columns: must name at least one column, and each only once.",
+        ),
+        ("[report]\nclasses = [50, 10]", "[report] classes: must be percentages that rise"),
+        ("[report]\nclasses = [0]", "[report] classes 1: must be at least 1."),
+        ('[report]\ndone = "keyed"', '[report] done: "keyed" is not possible; choose one of: named'),
+        (
+            '[report]\nnames = { pages = "Trang" }',
+            '[report] names pages: "pages" is not possible; choose one of: ledgers_opened',
+        ),
+        ('[report]\nnames = { pages_scanned = "" }', "[report] names pages_scanned: must not be empty"),
     ],
 )
 def test_each_mistake_is_told_at_its_place(mistakes: Mistakes, text: str, line: str) -> None:

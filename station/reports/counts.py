@@ -1,0 +1,251 @@
+"""The queries that count what was done in some days: in which commune's ledgers of which type, by whom.
+
+Each begins at an index of times, so that a day costs what was done on it, whatever else the catalogue holds. A figure
+is a function here and a column in :class:`~station.domain.report_columns.ReportColumn`.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, and_, func, select
+from sqlalchemy.orm import InstrumentedAttribute, Session, aliased
+
+from station.catalogue.models import (
+    Attachment,
+    Capture,
+    Delivery,
+    Entry,
+    EntryRevision,
+    Event,
+    Ledger,
+    Package,
+    PackageFile,
+    Page,
+    Place,
+    Receipt,
+    Region,
+    constant,
+)
+from station.domain import paper
+from station.domain.naming.keys import parse_reference
+from station.domain.report_columns import ReportColumn
+from station.domain.states import PackageKind, PackageState
+from station.reports.days import Period
+from station.reports.work import Book, Doer, Work
+
+#: Packages that say all of a ledger.
+_WHOLE = (Package.kind == PackageKind.ENTRIES, ~Package.partial)
+
+#: An image of these days, the one that stands in its place now, and one that stood there before.
+_Image, _Current, _Earlier = aliased(Capture), aliased(Capture), aliased(Capture)
+_SAME_LABEL = and_(_Earlier.ledger_id == _Image.ledger_id, _Earlier.label == _Image.label)
+_IS_RETAKE = select(_Earlier.id).where(_SAME_LABEL, _Earlier.revision < _Image.revision).correlate(_Image).exists()
+_NOW = and_(_Current.ledger_id == _Image.ledger_id, _Current.label == _Image.label, _Current.current)
+
+
+def work_of(session: Session, period: Period) -> Book:
+    """All that was done in these days, by day, place, type and person."""
+    book: Book = defaultdict(Work)
+    for count in _COUNTS:
+        count(session, period, book)
+    return dict(sorted(book.items()))
+
+
+Moment = InstrumentedAttribute[datetime]
+
+
+def acts_by_day(session: Session, when: Callable[[Moment], ColumnElement[bool]]) -> dict[date, int]:
+    """How much was done on each day at such moments, whatever it was."""
+    numbers: dict[date, int] = defaultdict(int)
+    for moment, which in _MOMENTS:
+        day = _local_day(moment)
+        for text, count in session.execute(select(day, func.count()).where(when(moment), *which).group_by(day)):
+            numbers[date.fromisoformat(text)] += count
+    return dict(sorted(numbers.items()))
+
+
+def _within(moment: Moment, period: Period) -> ColumnElement[bool]:
+    return and_(moment >= period.start, moment < period.end)
+
+
+def _local_day(moment: Any) -> Any:
+    """The office's day of a moment: SQLite asks the same time zone of the PC that Python does."""
+    return func.date(moment, "localtime")
+
+
+def _doer(day: str, place: str, type_code: str, person: str) -> Doer:
+    return Doer(date.fromisoformat(day), place, type_code, person)
+
+
+def _opened(session: Session, period: Period, book: Book) -> None:
+    """Ledgers whose first image is of these days."""
+    at_work = select(Capture.ledger_id).where(_within(Capture.accepted_at, period))
+    first = select(func.min(Capture.counter)).where(Capture.ledger_id == Ledger.id).correlate(Ledger).scalar_subquery()
+    query = (
+        select(_local_day(Capture.accepted_at), Place.code, Ledger.type, Capture.operator)
+        .select_from(Ledger)
+        .join(Place)
+        .join(Capture, Capture.counter == first)
+        .where(Ledger.id.in_(at_work), _within(Capture.accepted_at, period))
+    )
+    for row in session.execute(query):
+        book[_doer(*row)].figures[ReportColumn.LEDGERS_OPENED] += 1
+
+
+def _closed(session: Session, period: Period, book: Book) -> None:
+    """Ledgers that were closed, each once a day by the last who did, as the log tells: reopening takes nothing back."""
+    query = select(_local_day(Event.at), Event.ledger, Event.who).where(*_CLOSINGS, _within(Event.at, period))
+    last = {(day, reference): who for day, reference, who in session.execute(query.order_by(Event.id))}
+    for (day, reference), who in last.items():
+        place, key = parse_reference(str(reference))
+        book[_doer(day, place or "", key.type, who)].figures[ReportColumn.LEDGERS_CLOSED] += 1
+
+
+def _packaged(session: Session, period: Period, book: Book) -> None:
+    """Ledgers of which a whole package was made, each once a day by the last who did."""
+    query = (
+        select(_local_day(Package.started_at), Place.code, Ledger.type, Package.made_by, Ledger.id)
+        .join(Ledger, Ledger.id == Package.ledger_id)
+        .join(Place)
+        .where(_within(Package.started_at, period), Package.state != PackageState.BUILDING, *_WHOLE)
+        .order_by(Package.id)
+    )
+    last = {(row[0], row[4]): row[:4] for row in session.execute(query)}
+    for row in last.values():
+        book[_doer(*row)].figures[ReportColumn.LEDGERS_PACKAGED] += 1
+
+
+def _delivered(session: Session, period: Period, book: Book) -> None:
+    """Ledgers whose whole package had its last receipt in these days, by who made the package."""
+    arrived = (
+        select(PackageFile.package_id)
+        .select_from(Receipt)
+        .join(Delivery, Delivery.id == Receipt.delivery_id)
+        .join(PackageFile, PackageFile.id == Delivery.file_id)
+        .where(_within(Receipt.at, period))
+    )
+    last_receipt = func.max(Receipt.at)
+    query = (
+        select(_local_day(last_receipt), Place.code, Ledger.type, Package.made_by, Ledger.id)
+        .select_from(Package)
+        .join(Ledger, Ledger.id == Package.ledger_id)
+        .join(Place)
+        .join(PackageFile, PackageFile.package_id == Package.id)
+        .join(Delivery, Delivery.file_id == PackageFile.id)
+        .join(Receipt, Receipt.delivery_id == Delivery.id)
+        .where(Package.id.in_(arrived), Package.state == PackageState.DELIVERED, *_WHOLE)
+        .group_by(Package.id)
+        .having(last_receipt < period.end)
+        .order_by(Package.id)
+    )
+    last = {(row[0], row[4]): row[:4] for row in session.execute(query)}
+    for row in last.values():
+        book[_doer(*row)].figures[ReportColumn.LEDGERS_DELIVERED] += 1
+
+
+def _pages(session: Session, period: Period, book: Book) -> None:
+    """Pages that were first scanned in these days; one counts by its first part, also where it was retaken since."""
+    day, half = _local_day(_Image.accepted_at), Region.side.is_not(None)
+    query = (
+        select(day, Place.code, Ledger.type, _Image.operator, Ledger.paper, half, Page.state, func.count())
+        .select_from(_Image)
+        .join(Ledger, Ledger.id == _Image.ledger_id)
+        .join(Place)
+        .join(_Current, _NOW)
+        .join(Region, and_(Region.capture_id == _Current.id, Region.part == 1))
+        .join(Page, Page.id == Region.page_id)
+        .where(_within(_Image.accepted_at, period), ~_IS_RETAKE)
+        .group_by(day, Ledger.id, _Image.operator, half, Page.state)
+    )
+    for *whose, size, is_half, state, count in session.execute(query):
+        work = book[_doer(*whose)]
+        work.figures[ReportColumn.PAGES_SCANNED] += count
+        # The paper of a book that is scanned open is the size of both its pages.
+        work.figures[ReportColumn.A4_EQUIVALENTS] += count * paper.a4_equivalents(size) / (2 if is_half else 1)
+        work.page_states[state] += count
+
+
+def _retaken(session: Session, period: Period, book: Book) -> None:
+    _images(session, period, book, ReportColumn.PAGES_RETAKEN, _IS_RETAKE)
+
+
+def _asking(session: Session, period: Period, book: Book) -> None:
+    _images(session, period, book, ReportColumn.FINDINGS_OPEN, _Image.current.is_(True), _Image.asks.is_(True))
+
+
+def _images(session: Session, period: Period, book: Book, column: ReportColumn, *which: ColumnElement[bool]) -> None:
+    """Such images of these days."""
+    day = _local_day(_Image.accepted_at)
+    query = (
+        select(day, Place.code, Ledger.type, _Image.operator, func.count())
+        .select_from(_Image)
+        .join(Ledger, Ledger.id == _Image.ledger_id)
+        .join(Place)
+        .where(_within(_Image.accepted_at, period), *which)
+        .group_by(day, Ledger.id, _Image.operator)
+    )
+    for *whose, count in session.execute(query):
+        book[_doer(*whose)].figures[column] += count
+
+
+def _named(session: Session, period: Period, book: Book) -> None:
+    """Entries that got their number in these days and are there still."""
+    _entries(session, period, book, ReportColumn.ENTRIES_NAMED, EntryRevision, _FIRST)
+
+
+def _attached(session: Session, period: Period, book: Book) -> None:
+    """Entries of which a person said in these days that their PDF is in the ministry's software."""
+    _entries(session, period, book, ReportColumn.ENTRIES_ATTACHED, Attachment)
+
+
+def _entries(
+    session: Session,
+    period: Period,
+    book: Book,
+    column: ReportColumn,
+    act: type[EntryRevision | Attachment],
+    *which: ColumnElement[bool],
+) -> None:
+    day = _local_day(act.at)
+    query = (
+        select(day, Place.code, Ledger.type, act.who, func.count())
+        .select_from(act)
+        .join(Entry, Entry.id == act.entry_id)
+        .join(Ledger, Ledger.id == Entry.ledger_id)
+        .join(Place)
+        .where(_within(act.at, period), Entry.living, *which)
+        .group_by(day, Ledger.id, act.who)
+    )
+    for *whose, count in session.execute(query):
+        book[_doer(*whose)].figures[column] += count
+
+
+#: What an index of some rows has, said as the index says it.
+_CLOSINGS = (Event.what == constant("ledger-closed"),)
+_FIRST = EntryRevision.revision == constant(1)
+
+_COUNTS: tuple[Callable[[Session, Period, Book], None], ...] = (
+    _opened,
+    _closed,
+    _packaged,
+    _delivered,
+    _pages,
+    _retaken,
+    _named,
+    _attached,
+    _asking,
+)
+
+#: Every moment that a figure goes by, with which rows.
+_MOMENTS: tuple[tuple[Moment, tuple[ColumnElement[bool], ...]], ...] = (
+    (Capture.accepted_at, ()),
+    (EntryRevision.at, (_FIRST,)),
+    (Attachment.at, ()),
+    (Package.started_at, ()),
+    (Receipt.at, ()),
+    (Event.at, _CLOSINGS),
+)

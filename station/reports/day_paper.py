@@ -1,0 +1,114 @@
+"""A report as one A4 page for signature: HTML that needs nothing beside it.
+
+More rows than the page holds are put together, by days first, then by types, then by persons; the workbook has each.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from functools import partial
+
+from station.messages import Message, sentence
+from station.packaging.workbook import Cell
+from station.reports import days, paper_form, table
+from station.reports.day_report import DayReport
+from station.reports.work import Doer, Work, grouped, total
+
+#: Rows that one A4 page holds beside all else on it: each person's work, and each commune's progress.
+MOST_ROWS = 28
+
+#: From the finest to the coarsest: what is told apart, and what is said of all that is put together.
+_DETAIL: tuple[tuple[frozenset[str], str], ...] = (
+    (frozenset({"day", "person", "type"}), ""),
+    (frozenset({"person", "type"}), "report-together-days"),
+    (frozenset({"person"}), "report-together-types"),
+    (frozenset(), "report-together-persons"),
+)
+
+
+@dataclass(frozen=True)
+class Row:
+    """A row of the page: what it is of, and its figures."""
+
+    head: list[str]
+    figures: list[Cell]
+
+
+@dataclass(frozen=True)
+class Group:
+    """A commune's rows, and all of them together where there are several communes."""
+
+    commune: str
+    rows: list[Row]
+    total: list[Cell]
+
+
+def page(report: DayReport, language: str) -> str:
+    """The whole document."""
+    return paper_form.whole(_title(report, language), body(report, language), language)
+
+
+def body(report: DayReport, language: str) -> str:
+    """What stands on the page, as HTML to be set into another one."""
+    heads, groups, together = _rows(report, language)
+    return paper_form.filled(
+        "report.html",
+        language,
+        title=_title(report, language),
+        office=table.commune(report, report.settings.places[0].code),
+        days=report.period.words(),
+        station=report.settings.station.id,
+        heads=heads,
+        figure_names=table.figure_names(report, language),
+        groups=groups,
+        total=table.figures(report, report.total),
+        together=together,
+        at=f"{report.made_at.astimezone():%H:%M %d/%m/%Y}",
+        communes=table.of_communes(report, language),
+        notices=[notice.sentence(language) for notice in report.notices],
+        signatures=paper_form.signatures(report.settings, language, ("paper-made-by", "paper-signed-by")),
+    )
+
+
+def _title(report: DayReport, language: str) -> str:
+    return report.settings.report.title or Message("report-title").sentence(language)
+
+
+def _rows(report: DayReport, language: str) -> tuple[dict[str, str], list[Group], str]:
+    """What tells rows apart under which headings, the communes with their rows, and what was put together, if any."""
+    several_days = report.period.first != report.period.last
+    for apart, said in _DETAIL if several_days else ((_DETAIL[1][0], ""), *_DETAIL[2:]):  # noqa: B007
+        work = grouped(report.book, partial(_blurred, apart=apart))
+        if len(work) + len(report.places) <= MOST_ROWS:
+            break
+    heads: dict[str, str] = {
+        what: sentence(f"report-{what}", language) for what in ("day", "person", "type") if what in apart
+    }
+    places: dict[str, list[tuple[Doer, Work]]] = {}
+    for doer, one in work.items():
+        places.setdefault(doer.place, []).append((doer, one))
+    groups = [
+        Group(
+            table.commune(report, code),
+            [Row(_head(doer, apart), table.figures(report, one)) for doer, one in rows],
+            table.figures(report, total(one for _, one in rows)),
+        )
+        for code, rows in places.items()
+    ]
+    return heads, groups, sentence(said, language) if said else ""
+
+
+def _blurred(doer: Doer, apart: frozenset[str]) -> Doer:
+    """The same without what is not told apart."""
+    return Doer(
+        doer.day if "day" in apart else date.min,
+        doer.place,
+        doer.type if "type" in apart else "",
+        doer.person if "person" in apart else "",
+    )
+
+
+def _head(doer: Doer, apart: frozenset[str]) -> list[str]:
+    words = {"day": days.in_words(doer.day), "person": doer.person, "type": doer.type}
+    return [words[what] for what in words if what in apart]

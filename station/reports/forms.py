@@ -1,0 +1,81 @@
+"""The forms of a day's report: workbook, CSV, JSON for other programs, and the page for signature."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from collections.abc import Iterable
+from enum import StrEnum
+
+from station.packaging import workbook
+from station.packaging.workbook import Cell, Sheet
+from station.reports import day_paper, table
+from station.reports.day_report import DayReport
+from station.reports.facts import facts
+
+#: What a spreadsheet program would take for a formula at the beginning of a text in CSV.
+_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+
+
+class Form(StrEnum):
+    """The forms, by the ending of the file."""
+
+    XLSX = "xlsx"
+    CSV = "csv"
+    JSON = "json"
+    HTML = "html"
+
+    @property
+    def media_type(self) -> str:
+        """As browsers want to know it."""
+        return _MEDIA_TYPES[self]
+
+
+_MEDIA_TYPES = {
+    Form.XLSX: "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+    Form.CSV: "text/csv; charset=utf-8",
+    Form.JSON: "application/json",
+    Form.HTML: "text/html; charset=utf-8",
+}
+
+
+def file_name(report: DayReport, form: Form) -> str:
+    """``bao-cao_qt-huonghoa-01_2025-03-02.xlsx``; of several days, the first and the last."""
+    return f"bao-cao_{report.settings.station.id}_{report.period}.{form}"
+
+
+def content(report: DayReport, form: Form, language: str) -> bytes:
+    """The report in that form, for people in that language."""
+    match form:
+        case Form.XLSX:
+            return _workbook(report, language)
+        case Form.CSV:
+            return _csv(report, language)
+        case Form.JSON:
+            return json.dumps(facts(report), ensure_ascii=False, indent=1).encode()
+        case Form.HTML:
+            return day_paper.page(report, language).encode()
+
+
+def _workbook(report: DayReport, language: str) -> bytes:
+    work, communes = table.of_work(report, language), table.of_communes(report, language)
+    target = io.BytesIO()
+    sheets = [
+        Sheet(str(report.period), work.header, work.rows),
+        Sheet(communes.title, communes.header, communes.rows),
+    ]
+    workbook.write_sheets(target, sheets)
+    return target.getvalue()
+
+
+def _csv(report: DayReport, language: str) -> bytes:
+    """UTF-8 with the mark by which Excel knows it; a text that would be a formula has an apostrophe in front."""
+    work = table.of_work(report, language)
+    target = io.StringIO(newline="")
+    csv.writer(target).writerows(_plain(row) for row in (work.header, *work.rows))
+    return target.getvalue().encode("utf-8-sig")
+
+
+def _plain(row: Iterable[Cell]) -> list[Cell]:
+    return [f"'{cell}" if isinstance(cell, str) and cell.startswith(_FORMULA) else cell for cell in row]

@@ -1,0 +1,209 @@
+"""The minutes of a closed ledger (biên bản): what is in it, whether it is whole, who did it, and what proves it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import ColumnElement, Integer, Select, cast, func, select
+from sqlalchemy.orm import Session
+
+from station.catalogue import event_log
+from station.catalogue.log_head import Head
+from station.catalogue.models import (
+    Capture,
+    Delivery,
+    Entry,
+    EntryRevision,
+    Ledger,
+    Package,
+    PackageFile,
+    Page,
+    Receipt,
+)
+from station.context import Station
+from station.delivery import queue as delivery_queue
+from station.domain.states import LedgerState, PackageKind, PackageState, PageState
+from station.errors import Refused
+from station.ledger import completeness, ledgers, page_order
+from station.ledger.completeness import Counts
+from station.messages import Message
+from station.settings import Settings
+
+
+@dataclass(frozen=True)
+class Share:
+    """What one person did, and from when to when."""
+
+    person: str
+    count: int
+    first: datetime
+    last: datetime
+
+
+@dataclass(frozen=True)
+class YearOfEntries:
+    """The entries of one year: the first number and the last, and how many there are."""
+
+    year: int
+    first: str
+    last: str
+    count: int
+
+
+@dataclass(frozen=True)
+class PackageProof:
+    """A package that says all of the ledger: the hash of its manifest, and since when each destination has it all.
+
+    ``true`` is whether the ledger is still what it says.
+    """
+
+    name: str
+    manifest: str
+    made_by: str
+    made_at: datetime
+    true: bool
+    received: dict[str, datetime | None]
+
+
+@dataclass(frozen=True)
+class Minutes:
+    """All that the paper says. ``missing`` is what was missing at last sight, for which ``closed_reason`` was given.
+
+    ``images`` are those that stand in their places, ``retaken`` those that stood there before; ``head`` is the newest
+    line of the log, by which all that came before it can be proven.
+    """
+
+    settings: Settings
+    reference: str
+    name: str
+    type: str
+    year: int
+    last_year: int
+    book: str
+    paper: str
+    place: tuple[str, ...]
+    closed_by: str | None
+    closed_at: datetime | None
+    closed_reason: str | None
+    page_states: dict[str, int]
+    images: int
+    retaken: int
+    set_aside: int
+    counts: Counts
+    missing: list[Message]
+    years: list[YearOfEntries]
+    scanned: list[Share]
+    named: list[Share]
+    package: PackageProof | None
+    head: Head
+
+    @property
+    def proof(self) -> str:
+        """What the code on the paper holds: station, ledger, package, and the newest line of the log.
+
+        The line in which the package was made, with its manifest's hash, stands before it in the chain.
+        """
+        package = self.package.name.rpartition("/")[2] if self.package else "-"
+        words = ("tramquet/1", self.settings.station.id, self.reference, package, f"#{self.head.line}", self.head.hash)
+        return " ".join(words)
+
+
+def of_ledger(station: Station, ledger_text: str) -> Minutes:
+    """The minutes of a ledger; refused while it is open, for nobody has said yet that it is done."""
+    with station.catalogue.reading() as session:
+        ledger = ledgers.find(session, ledger_text)
+        if ledgers.is_open(ledger):
+            raise Refused("minutes-open", ledger=ledgers.name_of(ledger))
+        current = (Capture.ledger_id == ledger.id, Capture.current.is_(True))
+        past = (Capture.ledger_id == ledger.id, Capture.current.is_(False))
+        put_aside = len(page_order.set_aside_captures(session, ledger))
+        return Minutes(
+            settings=station.settings,
+            reference=ledgers.reference(ledger),
+            name=ledgers.name_of(ledger),
+            type=ledger.type,
+            year=ledger.year,
+            last_year=ledger.last_year,
+            book=ledger.book,
+            paper=ledger.paper,
+            place=tuple(filter(None, (ledger.place.commune, ledger.place.district, ledger.place.province))),
+            closed_by=ledger.closed_by,
+            closed_at=ledger.closed_at,
+            closed_reason=ledger.closed_reason,
+            page_states=_page_states(session, ledger),
+            images=_count(session, *current),
+            retaken=_count(session, *past) - put_aside,
+            set_aside=put_aside,
+            counts=completeness.counts(session, ledger),
+            missing=[*completeness.gaps(session, ledger), *completeness.doubts(session, ledger)],
+            years=_years(session, ledger),
+            scanned=_scanned(session, ledger),
+            named=_named(session, ledger),
+            package=_package(session, ledger),
+            head=event_log.newest(session),
+        )
+
+
+def _count(session: Session, *which: ColumnElement[bool]) -> int:
+    return session.scalar(select(func.count()).select_from(Capture).where(*which)) or 0
+
+
+def _page_states(session: Session, ledger: Ledger) -> dict[str, int]:
+    query = select(Page.state, func.count()).where(Page.ledger_id == ledger.id).group_by(Page.state)
+    counts = dict(session.execute(query).all())
+    return {state.value: counts[state] for state in PageState if state in counts}
+
+
+def _years(session: Session, ledger: Ledger) -> list[YearOfEntries]:
+    number = cast(Entry.number, Integer)
+    query = select(Entry.year, func.min(number), func.max(number), func.count())
+    here = query.where(Entry.ledger_id == ledger.id, Entry.living).group_by(Entry.year).order_by(Entry.year)
+    return [
+        YearOfEntries(year, f"{first:03d}", f"{last:03d}", count)
+        for year, first, last, count in session.execute(here).all()
+    ]
+
+
+def _scanned(session: Session, ledger: Ledger) -> list[Share]:
+    """Who scanned how many images, also those that were retaken or set aside since."""
+    moment = Capture.accepted_at
+    query = select(Capture.operator, func.count(), func.min(moment), func.max(moment))
+    return _shares(session, query.where(Capture.ledger_id == ledger.id).group_by(Capture.operator))
+
+
+def _named(session: Session, ledger: Ledger) -> list[Share]:
+    moment = EntryRevision.at
+    query = select(EntryRevision.who, func.count(), func.min(moment), func.max(moment)).join(
+        Entry, Entry.id == EntryRevision.entry_id
+    )
+    first = (Entry.ledger_id == ledger.id, Entry.living, EntryRevision.revision == 1)
+    return _shares(session, query.where(*first).group_by(EntryRevision.who))
+
+
+def _shares(session: Session, query: Select[str, int, datetime, datetime]) -> list[Share]:
+    """The most first."""
+    return sorted((Share(*row) for row in session.execute(query)), key=lambda one: (-one.count, one.person))
+
+
+def _package(session: Session, ledger: Ledger) -> PackageProof | None:
+    whole = (Package.ledger_id == ledger.id, Package.kind == PackageKind.ENTRIES, ~Package.partial)
+    made = select(Package).where(*whole, Package.state != PackageState.BUILDING)
+    package = session.scalars(made.order_by(Package.revision.desc()).limit(1)).first()
+    if package is None:
+        return None
+    receipts = (
+        select(Delivery.destination, func.count(Delivery.id), func.count(Receipt.id), func.max(Receipt.at))
+        .join(PackageFile, PackageFile.id == Delivery.file_id)
+        .outerjoin(Receipt, Receipt.delivery_id == Delivery.id)
+        .where(PackageFile.package_id == package.id)
+        .group_by(Delivery.destination)
+    )
+    return PackageProof(
+        name=delivery_queue.package_name(package),
+        manifest=package.files[-1].sha256,
+        made_by=package.made_by,
+        made_at=package.started_at,
+        true=ledger.state in (LedgerState.PACKAGED, LedgerState.DELIVERED),
+        received={name: at if files == received else None for name, files, received, at in session.execute(receipts)},
+    )

@@ -1,0 +1,140 @@
+"""The minutes of a ledger as one A4 page for signature, with the head of the log as a code to be photographed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+
+from station.ledger.completeness import Totals
+from station.messages import Message
+from station.reports import paper_form, qr_code
+from station.reports.minutes import Minutes, Share
+
+#: So many people are named; others are counted.
+_MOST_PERSONS = 4
+
+#: What stands beside a heading.
+Lines = Sequence[Message | str]
+
+
+def page(minutes: Minutes, language: str) -> str:
+    """The whole document."""
+    return paper_form.whole(_title(minutes, language), body(minutes, language), language)
+
+
+def body(minutes: Minutes, language: str) -> str:
+    """What stands on the page, as HTML to be set into another one."""
+    rows = [
+        (heading.sentence(language), [one if isinstance(one, str) else one.sentence(language) for one in lines])
+        for heading, lines in _rows(minutes, language)
+    ]
+    return paper_form.filled(
+        "minutes.html",
+        language,
+        title=Message("minutes-title").sentence(language),
+        office=minutes.place[0],
+        of=_title(minutes, language),
+        rows=rows,
+        code=qr_code.svg(minutes.proof, Message("minutes-code").sentence(language)),
+        signatures=paper_form.signatures(
+            minutes.settings, language, ("paper-made-by", "paper-officer", "paper-signed-by")
+        ),
+    )
+
+
+def _title(minutes: Minutes, language: str) -> str:
+    known = {one.code: one.vi if language == "vi" else one.en for one in minutes.settings.types}
+    facts = {"type": known.get(minutes.type, minutes.type), "book": minutes.book, "year": minutes.year}
+    return Message("minutes-of", {"ledger": minutes.name, **facts}).sentence(language)
+
+
+def _rows(minutes: Minutes, language: str) -> Iterator[tuple[Message, Lines]]:
+    yield Message("minutes-place"), [f"{', '.join(minutes.place)} ({minutes.reference.partition(':')[0]})"]
+    yield Message("minutes-span"), [_span(minutes)]
+    yield Message("minutes-pages"), _pages(minutes, language)
+    images = {"images": minutes.images, "retaken": minutes.retaken, "aside": minutes.set_aside}
+    yield Message("minutes-images"), [Message("minutes-image-count", images)]
+    yield (
+        Message("minutes-numbers"),
+        [Message("minutes-year-numbers", vars(year)) for year in minutes.years] or [Message("minutes-no-entries")],
+    )
+    yield Message("minutes-totals"), [_totals(minutes)]
+    yield Message("minutes-missing"), minutes.missing or [Message("minutes-no-gap")]
+    yield Message("minutes-closed"), _closed(minutes)
+    yield Message("minutes-scanned"), _shares(minutes.scanned)
+    yield Message("minutes-named"), _shares(minutes.named)
+    yield Message("minutes-package"), _package(minutes)
+    yield Message("minutes-log"), [Message("minutes-log-line", {"line": minutes.head.line, "hash": minutes.head.hash})]
+
+
+def _span(minutes: Minutes) -> Message:
+    paper = minutes.paper or Message("minutes-paper-unknown")
+    if minutes.year == minutes.last_year:
+        return Message("minutes-year", {"first": minutes.year, "paper": paper})
+    return Message("minutes-years", {"first": minutes.year, "last": minutes.last_year, "paper": paper})
+
+
+def _pages(minutes: Minutes, language: str) -> Lines:
+    states = [
+        f"{Message(f'holds-{state}').sentence(language)}: {count}" for state, count in minutes.page_states.items()
+    ]
+    counts = {"count": minutes.counts.pages_captured, "counted": minutes.counts.pages_found}
+    return ["; ".join(states), Message("minutes-page-count", counts)]
+
+
+def _totals(minutes: Minutes) -> Message:
+    counts = minutes.counts
+    stated = {"pages": counts.pages_expected, "entries": counts.entries_expected}
+    found = {"found_pages": counts.pages_found, "found_entries": counts.entries_named}
+    match counts.totals:
+        case Totals.MET:
+            return Message("minutes-totals-met", stated)
+        case Totals.DIFFER:
+            return Message("minutes-totals-differ", {**stated, **found})
+        case Totals.UNSTATED:
+            return Message("minutes-totals-unstated", found)
+
+
+def _closed(minutes: Minutes) -> Lines:
+    if minutes.closed_by is None or minutes.closed_at is None:
+        return [Message("minutes-closed-earlier")]
+    closed = Message("minutes-closed-by", {"who": minutes.closed_by, "when": _moment(minutes.closed_at)})
+    return [closed, *([Message("minutes-reason", {"reason": minutes.closed_reason})] if minutes.closed_reason else [])]
+
+
+def _shares(shares: list[Share]) -> Lines:
+    named, others = shares[:_MOST_PERSONS], shares[_MOST_PERSONS:]
+    lines = [
+        Message(
+            "minutes-share",
+            {"who": one.person, "count": one.count, "first": _day(one.first), "last": _day(one.last)},
+        )
+        for one in named
+    ]
+    if others:
+        lines.append(Message("minutes-others", {"count": len(others), "sum": sum(one.count for one in others)}))
+    return lines or [Message("minutes-nobody")]
+
+
+def _package(minutes: Minutes) -> Lines:
+    package = minutes.package
+    if package is None:
+        return [Message("minutes-package-none")]
+    made = {"name": package.name, "who": package.made_by, "when": _moment(package.made_at)}
+    received = [
+        Message("minutes-received", {"destination": name, "when": _moment(at)})
+        if at
+        else Message("minutes-not-received", {"destination": name})
+        for name, at in package.received.items()
+    ]
+    manifest = Message("minutes-manifest", {"hash": package.manifest})
+    changed = [] if package.true else [Message("minutes-package-old")]
+    return [Message("minutes-package-made", made), *changed, manifest, *received]
+
+
+def _moment(at: datetime) -> str:
+    return f"{at.astimezone():%H:%M %d/%m/%Y}"
+
+
+def _day(at: datetime) -> str:
+    return f"{at.astimezone():%d/%m/%Y}"

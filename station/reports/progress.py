@@ -1,0 +1,105 @@
+"""How far each commune is: entries done of the total, in the classes that the province publishes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from station.catalogue.models import Attachment, Closing, Entry, Ledger, Place, constant
+from station.domain.report_columns import Done
+from station.domain.states import LedgerState
+from station.messages import Message
+from station.settings import Settings
+
+
+@dataclass(frozen=True)
+class PlaceProgress:
+    """A commune's ledgers by state, and its entries: ``total`` of them are to be done, so many are by each measure.
+
+    The total is what closing pages state; of the ``unstated`` ledgers, which state nothing, as many as are named.
+    """
+
+    place: str
+    commune: str
+    ledgers: dict[str, int]
+    total: int
+    named: int
+    delivered: int
+    attached: int
+    unstated: int
+    measure: Done
+
+    @property
+    def done(self) -> int:
+        """The entries that are done, as the settings measure it."""
+        return {Done.NAMED: self.named, Done.DELIVERED: self.delivered, Done.ATTACHED: self.attached}[self.measure]
+
+    @property
+    def percent(self) -> int | None:
+        """How much of the total is done, rounded down: 100 is all; None where there is nothing to do."""
+        return self.done * 100 // self.total if self.total else None
+
+    def grade(self, classes: tuple[int, ...]) -> Message | None:
+        """The province's class, by its upper bounds in per cent; done only where every ledger states its total."""
+        if (percent := self.percent) is None:
+            return None
+        if percent >= 100 and not self.unstated:
+            return Message("report-class-done")
+        for bound in classes:
+            if percent < bound:
+                return Message("report-class-under", {"percent": bound})
+        return Message("report-class-from", {"percent": classes[-1]})
+
+
+def of_places(session: Session, settings: Settings) -> list[PlaceProgress]:
+    """Each commune that has ledgers, in the order of the settings, those that left the settings behind them."""
+    here = Entry.ledger_id == Ledger.id
+    named = select(func.count()).where(here, Entry.living == constant(1)).correlate(Ledger).scalar_subquery()
+    attached = (
+        select(func.count(Attachment.id))
+        .select_from(Entry)
+        .join(Attachment, Attachment.entry_id == Entry.id)
+        .where(here, Entry.living == constant(1))
+        .correlate(Ledger)
+        .scalar_subquery()
+    )
+    stated = select(func.sum(Closing.entries)).where(Closing.ledger_id == Ledger.id).correlate(Ledger).scalar_subquery()
+    each = select(
+        Ledger.place_id, Ledger.state, named.label("named"), attached.label("attached"), stated.label("stated")
+    ).subquery()
+    query = (
+        select(
+            Place.code,
+            Place.commune,
+            each.c.state,
+            func.count(),
+            func.sum(func.coalesce(each.c.stated, each.c.named)),
+            func.sum(each.c.named),
+            func.sum(each.c.attached),
+            func.sum(each.c.stated.is_(None)),
+        )
+        .join(each, each.c.place_id == Place.id)
+        .group_by(Place.id, each.c.state)
+    )
+    parts: dict[str, list[tuple[str, str, int, int, int, int, int]]] = {}
+    for code, *part in session.execute(query):
+        parts.setdefault(code, []).append(tuple(part))
+    order = [place.code for place in settings.places]
+    codes = sorted(parts, key=lambda code: (order.index(code) if code in order else len(order), code))
+    return [_progress(code, parts[code], settings.report.done) for code in codes]
+
+
+def _progress(code: str, parts: list[tuple[str, str, int, int, int, int, int]], measure: Done) -> PlaceProgress:
+    return PlaceProgress(
+        place=code,
+        commune=parts[0][0],
+        ledgers={state: count for _, state, count, *_rest in parts},
+        total=sum(part[3] for part in parts),
+        named=sum(part[4] for part in parts),
+        delivered=sum(part[4] for part in parts if part[1] == LedgerState.DELIVERED),
+        attached=sum(part[5] for part in parts),
+        unstated=sum(part[6] for part in parts),
+        measure=measure,
+    )

@@ -1,0 +1,60 @@
+"""The day's report on the page: what was done on the days one chooses, to be printed or taken along."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from flask import Blueprint, Response, render_template, request
+from flask.typing import ResponseReturnValue
+from flask_login import login_required
+from markupsafe import Markup
+from werkzeug.exceptions import abort
+
+from station.reports import day_paper, day_report, forms, paper_form
+from station.reports.days import Period
+from station.reports.forms import Form
+from web import texts
+from web.view_context import station
+
+blueprint = Blueprint("reports", __name__, url_prefix="/reports")
+
+
+@blueprint.get("")
+@login_required
+def day() -> ResponseReturnValue:
+    """The report of the days asked for (``day``, or ``from`` and ``to``), of today without any."""
+    period = _period()
+    body = day_paper.body(day_report.make(station(), period), texts.language())
+    step = period.last - period.first + timedelta(days=1)
+    return render_template(
+        "reports.html",
+        period=period,
+        before=(period.first - step, period.last - step),
+        behind=(period.first + step, period.last + step),
+        paper=Markup(body),  # its own template escapes all that is not its own
+        forms=list(Form),
+    )
+
+
+@blueprint.get("/file/<form>")
+@login_required
+def file(form: str) -> ResponseReturnValue:
+    """The same report as a file."""
+    if form not in list(Form):
+        abort(404)
+    report, wanted = day_report.make(station(), _period()), Form(form)
+    answer = Response(forms.content(report, wanted, texts.language()), content_type=wanted.media_type)
+    answer.headers["Content-Disposition"] = f'attachment; filename="{forms.file_name(report, wanted)}"'
+    return answer
+
+
+@blueprint.get("/paper.css")
+@login_required
+def style() -> ResponseReturnValue:
+    """How the paper looks; it is the same in every file of it."""
+    return Response(paper_form.style(), content_type="text/css; charset=utf-8")
+
+
+def _period() -> Period:
+    first, last = (request.args.get(name, "").strip() or None for name in ("from", "to"))
+    return Period.of(request.args.get("day", "").strip() or None, first, last)
