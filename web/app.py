@@ -39,6 +39,7 @@ from web import (
     removable_media,
     scanning,
     texts,
+    undo,
     users,
 )
 from web.numbers import limit_numbers
@@ -103,6 +104,7 @@ def create_app(daemon: Daemon, *, door: LoginLimiter | None = None, lan: bool = 
         folder_intake,
         questions,
         entries,
+        undo,
         downloads,
         deliveries,
         removable_media,

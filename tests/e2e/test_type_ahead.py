@@ -131,15 +131,15 @@ def test_second_press_within_a_moment_marks_no_second_page(desk: EntryDesk) -> N
 
 def test_key_that_is_held_down_counts_once(desk: EntryDesk) -> None:
     desk.open("001")
+    session = desk.page.context.new_cdp_session(desk.page)
     desk.page.keyboard.type("15/1")
-    for _ in range(5):
-        desk.page.keyboard.down("Enter")
-    desk.page.keyboard.up("Enter")
-    desk.shows("002")
-    for _ in range(5):
-        desk.page.keyboard.down("F2")
-    desk.page.keyboard.up("F2")
-    desk.shows("003")
+    began = time.time()
+    for key, code, text in (("Enter", 13, "\r"), ("F2", 113, "")):
+        event = {"type": "keyDown", "key": key, "code": key, "windowsVirtualKeyCode": code, "text": text}
+        for place in range(4):
+            session.send("Input.dispatchKeyEvent", {**event, "autoRepeat": place > 0, "timestamp": began + place / 2})
+        desk.shows("002" if key == "Enter" else "003")
+        began += 5
     desk.has_saved()
     assert desk.stored() == [("001", "2007-01-15", ["001"])]
     assert desk.states() == {"001": "entry", "002": "blank"}
@@ -226,3 +226,17 @@ def test_composed_digits_slashes_and_pluses_count_as_typed_ones(desk: EntryDesk)
     desk.has_saved()
     assert desk.stored() == [("001", "2007-01-15", ["001", "002"])]
     assert desk.states() == {"001": "entry", "002": "entry", "003": "blank"}
+
+
+def test_undo_takes_back_what_was_just_sent_and_typing_first(desk: EntryDesk) -> None:
+    desk.open("001")
+    with desk.standing_still():
+        desk.page.keyboard.type("15/1\n")
+        desk.shows("002")
+        desk.page.keyboard.type("9")
+        desk.page.keyboard.press("Control+z")
+        expect(desk.page.locator("#date")).to_have_value("/1/2007")
+        desk.page.keyboard.press("Control+z")
+    desk.shows("001")
+    expect(desk.page.locator(".said.done")).to_contain_text("Đã hoàn tác: Đã lưu trường hợp số 001.")
+    assert desk.stored() == []

@@ -41,17 +41,18 @@ const entryView = (() => {
 
   // Whether the next page that waits follows; else the station says what does.
   function goesOn(body) {
-    return body.get("then") !== "again" && !["closing", "unsorted"].includes(body.get("state"));
+    return !body.has("act") && body.get("then") !== "again" && !["closing", "unsorted"].includes(body.get("state"));
   }
 
   function send(sending, button) {
     const body = new FormData(sending, button);
     const isEntry = sending.id === "entry";
-    const printed = one("#printed").value;
+    const printed = one("#printed")?.value ?? "";
+    if (sending.id === "undo" && sent.length) body.set("act", ""); // what is on the way is newer than what is shown
     if (sending.matches(".holds")) body.set("printed", printed); // who says that a page is blank confirms its number too
     const labels = isEntry ? labelsOf(body.get("pages"), shownLabel(), sending.dataset.following.split(",")) : [shownLabel()];
     const letter = { draft: takeDraft(sending), labels, next: undefined };
-    ahead.remember(isEntry && !body.get("entry") && sending, printed, labels.length);
+    if (sending.id !== "undo") ahead.remember(isEntry && !body.get("entry") && sending, printed, labels.length);
     sent.push(letter);
     outbox.add(async () => {
       body.set("csrf_token", one("main [name=csrf_token]")?.value ?? body.get("csrf_token"));
@@ -139,7 +140,7 @@ const entryView = (() => {
 
   // What the station proposes by now, for fields that nobody touched; lists anew.
   function freshen(page) {
-    for (const chosen of [".entry-head .waiting", ".near", ".page-strip"]) {
+    for (const chosen of [".entry-head .waiting", ".undoing", ".near", ".page-strip"]) {
       const [old, fresh] = [one(chosen), page.main.querySelector(chosen)];
       if (old && fresh && !old.contains(document.activeElement)) old.replaceWith(fresh);
     }
@@ -246,7 +247,7 @@ const entryView = (() => {
 
   // In the capturing phase: before drafts.js takes what is sent for gone, and before the outbox holds it back.
   document.addEventListener("submit", (event) => {
-    if (!event.target.matches("#entry, .holds, #totals")) return;
+    if (!event.target.matches("#entry, .holds, #totals, #undo")) return;
     event.preventDefault();
     if (!isWaiting) send(event.target, event.submitter);
   }, true);

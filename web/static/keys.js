@@ -10,6 +10,9 @@ const named = (event) => (event.ctrlKey ? "Ctrl+" : "") + event.key;
 const isWriting = (event) =>
   event.target.matches("input:not([type=radio]):not([type=checkbox]), textarea") || (event.target.matches("select") && event.key !== " ");
 
+// What was typed into a field is taken back there first, by the browser.
+const isTyped = (field) => field.matches("input, textarea") && field.value !== (field.dataset.began ?? field.defaultValue);
+
 // The button or link of a key: in data-key it works unless somebody is writing; in data-anywhere while somebody writes,
 // too: in the entry view the date field has the focus.
 function buttonOf(event) {
@@ -20,6 +23,7 @@ function buttonOf(event) {
     if (button) return button;
   }
   if (event.key.length === 1 && event.target.matches("#why, #suffix_reason")) return undefined; // sentences are written there
+  if (named(event) === "Ctrl+z" && isTyped(event.target)) return undefined;
   return [...document.querySelectorAll("[data-anywhere]")].find((one) => one.dataset.anywhere.split(" ").includes(named(event)));
 }
 

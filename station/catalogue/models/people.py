@@ -26,7 +26,10 @@ class Event(Base):
     """One line of the append-only log; ``hash`` covers the line and the hash before it."""
 
     __tablename__ = "event"
-    __table_args__ = (Index("ix_event_backup", "at", sqlite_where=text("what = 'backup-made'")),)
+    __table_args__ = (
+        Index("ix_event_backup", "at", sqlite_where=text("what = 'backup-made'")),
+        Index("ix_event_person", "who", "ledger"),
+    )
     at: Mapped[datetime]
     who: Mapped[str]
     what: Mapped[str]
