@@ -51,6 +51,7 @@ from web import (
     rows,
     scanning,
     texts,
+    undo,
     users,
 )
 from web.numbers import limit_numbers
@@ -116,6 +117,7 @@ def create_app(daemon: Daemon, *, door: LoginLimiter | None = None, lan: bool = 
         questions,
         entries,
         rows,
+        undo,
         downloads,
         minutes,
         deliveries,

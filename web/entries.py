@@ -63,8 +63,11 @@ class Fields:
 def edit(place: str, name: str) -> ResponseReturnValue:
     """The page ``page``, or the first that waits; with ``entry`` that one of its entries, with ``new`` one more.
 
-    ``find`` leads to the page of the entry with that number, ``year`` says of which year.
+    ``after`` is the page that waits next behind this one, to be loaded ahead. ``find`` leads to the page of the entry
+    with that number, ``year`` says of which year.
     """
+    if after := request.args.get("after"):
+        return _form_page(place, name, entry_form.next_open(station(), f"{place}:{name}", after) or after)
     if number := request.args.get("find", "").strip():
         return _redirect_to_entry(place, name, number)
     return _form_page(place, name, request.args.get("page"))
@@ -122,7 +125,10 @@ def mark(place: str, name: str, label: str) -> ResponseReturnValue:
     if state not in list(PageState):
         raise Refused("request-wrong")
     act = Act(f"{place}:{name}", current_person())
-    ledger_pages.change(station(), act.ledger, label, who=act.who, state=PageState(state))
+    try:
+        ledger_pages.change(station(), act.ledger, label, who=act.who, state=PageState(state))
+    except Refused as refused:
+        return _form_page(place, name, label, refusal=refused)
     if "printed" in request.form and state not in (PageState.UNSORTED, PageState.COVER):
         _give_number(act, label)
     if state == PageState.UNSORTED or (state == PageState.CLOSING and _asks_totals(f"{place}:{name}")):
@@ -134,7 +140,10 @@ def mark(place: str, name: str, label: str) -> ResponseReturnValue:
 @login_required
 def totals(place: str, name: str, label: str) -> ResponseReturnValue:
     """Store the totals that the closing page shown states, and go on."""
-    state_totals(place, name)
+    try:
+        state_totals(place, name)
+    except Refused as refused:
+        return _form_page(place, name, label, refusal=refused)
     if "printed" in request.form:
         _give_number(Act(f"{place}:{name}", current_person()), label)
     return _go_on(place, name, label)

@@ -138,7 +138,7 @@ def correct(
         _check_revision(entry, shown_entry)
         entry.suffix_reason = suffix_reason
         if not placed:
-            _place(session, entry, selection)
+            place(session, entry, selection)
         _renumber(session, ledger, act, [entry], lambda *_: (new_number, date), "entry-changed")
     return str(new_number)
 
@@ -236,8 +236,8 @@ def withdraw(session: Session, ledger: Ledger, act: Act, gone: Sequence[Page]) -
     for entry in session.scalars(_loaded(ledger).where(Entry.id.in_(placed)).order_by(*ORDER)).all():
         left = [placement.page for placement in entry.placements if placement.page_id not in ids]
         if left:
-            _place(session, entry, left)
-            _revise(session, ledger, act, [entry], "entry-changed")
+            place(session, entry, left)
+            revise(session, ledger, act, [entry], "entry-changed")
         else:
             _remove(session, ledger, act, entry)
 
@@ -271,15 +271,15 @@ def _set(
             raise Refused("entry-taken", number=entry_number, year=year, labels=where)
         entry.date = str(date)
         entry.suffix_reason = suffix_reason or entry.suffix_reason
-        _place(session, entry, selection)
-        _revise(session, ledger, act, [entry], "entry-set")
+        place(session, entry, selection)
+        revise(session, ledger, act, [entry], "entry-set")
     return str(entry_number)
 
 
 def _remove(session: Session, ledger: Ledger, act: Act, entry: Entry) -> None:
     entry_pages = [placement.page for placement in entry.placements]
     entry.living = False
-    _revise(session, ledger, act, [entry], "entry-removed")
+    revise(session, ledger, act, [entry], "entry-removed")
     entry.placements.clear()
     for page in entry_pages:
         pages.release(session, page)
@@ -307,10 +307,11 @@ def _renumber(
     session.flush()
     for entry, number, date in planned:
         entry.number, entry.date, entry.year, entry.living = str(number), str(date), year_of(ledger, date), True
-    _revise(session, ledger, act, moved_entries, what)
+    revise(session, ledger, act, moved_entries, what)
 
 
-def _place(session: Session, entry: Entry, selection: Sequence[Page]) -> None:
+def place(session: Session, entry: Entry, selection: Sequence[Page]) -> None:
+    """Give an entry these pages, inside the caller's transaction; those it loses are released."""
     for page in selection:
         if page.state not in MAY_HOLD_ENTRY:
             raise Refused("page-holds-none", label=page.seq, state=Message(f"holds-{page.state}"))
@@ -325,7 +326,8 @@ def _place(session: Session, entry: Entry, selection: Sequence[Page]) -> None:
         pages.release(session, page)
 
 
-def _revise(session: Session, ledger: Ledger, act: Act, changed_entries: Sequence[Entry], what: str) -> None:
+def revise(session: Session, ledger: Ledger, act: Act, changed_entries: Sequence[Entry], what: str) -> None:
+    """Store how entries are now as a revision each, and one line of the log for them all."""
     for entry in changed_entries:
         entry.revision += 1
     session.flush()
@@ -366,6 +368,11 @@ def _find(session: Session, ledger: Ledger, year: int, number: EntryNumber) -> E
         Entry.ledger_id == ledger.id, Entry.year == year, Entry.number == str(number), Entry.living
     )
     return session.scalars(query).one_or_none()
+
+
+def is_taken(session: Session, ledger: Ledger, year: int, number: str) -> bool:
+    """Whether a living entry has this key."""
+    return _find(session, ledger, year, EntryNumber.parse(number)) is not None
 
 
 def find_entry(session: Session, ledger: Ledger, number: EntryNumber, year: int | None) -> Entry:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 
 from sqlalchemy import ColumnElement, and_, select
@@ -16,6 +16,8 @@ from station.messages import Message
 
 #: Findings with sentences of their own; another release may have written others into the catalogue.
 CODES = frozenset(FindingCode)
+#: Between an answer and the line of the log that tells it, in one transaction.
+_ONE_ACT = timedelta(seconds=60)
 
 
 class Resolution(StrEnum):
@@ -64,6 +66,14 @@ def of_state(session: Session, page: Page, state: PageState, *, who: str) -> Non
         unused = Finding.code.in_((FindingCode.BLANK, FindingCode.EMPTY_FORM))
         query = select(Finding).where(Finding.capture_id.in_(capture_ids), unused)
         resolve(session.scalars(query), Resolution.BLANK, who=who)
+
+
+def reopen_blank(session: Session, page: Page, *, since: datetime) -> None:
+    """Ask again whether a page is blank, where that was answered by saying so, in or after that moment."""
+    capture_ids = select(Region.capture_id).where(Region.page_id == page.id)
+    answered = (Finding.resolution == Resolution.BLANK, Finding.resolved_at >= since - _ONE_ACT)
+    for finding in session.scalars(select(Finding).where(Finding.capture_id.in_(capture_ids), *answered)):
+        finding.resolved_by = finding.resolved_at = finding.resolution = None
 
 
 def name(code: str) -> Message:

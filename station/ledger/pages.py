@@ -80,6 +80,7 @@ def change(
         ledger = ledgers.find(session, ledger_text)
         page = by_label(session, ledger.id, label)
         facts: dict[str, object] = {}
+        before = {"state": str(page.state), "number": page.number}
         if state is not None:
             _set_state(session, page, label, state)
             finding_resolutions.of_state(session, page, state, who=who)
@@ -90,18 +91,19 @@ def change(
         if rotate is not None:
             if rotate % 90:
                 raise Refused("rotation-wrong", degrees=rotate)
-            _turn(session, page, label, rotate)
-            facts["rotation"] = page.regions[0].rotation
+            turn(session, page, label, rotate)
+            facts |= {"rotation": page.regions[0].rotation, "turned": rotate}
         if not facts:
             raise Refused("page-nothing-said", label=label)
-        event_log.record(session, who, "page-changed", ledgers.reference(ledger), label=label, **facts)
+        event_log.record(session, who, "page-changed", ledgers.reference(ledger), label=label, before=before, **facts)
         ledgers.settle(session, ledger)
 
 
 def give_number(station: Station, ledger_text: str, label: str, number: str, *, who: str, run: str = "") -> None:
     """Say which number is printed on a page ("" for none); the pages behind it in ``run`` get those that follow.
 
-    ``run`` are pages such as 012-014; one of them that has a number keeps it. What is so already changes nothing.
+    ``run`` are pages such as 012-014; one of them that has a number keeps it. What is so already changes nothing. In
+    the log it goes along with what the person did just before: the form that it stands in.
     """
     with station.catalogue.writing() as session:
         ledger = ledgers.find(session, ledger_text)
@@ -116,8 +118,9 @@ def give_number(station: Station, ledger_text: str, label: str, number: str, *, 
             if numbers[one] is not None or one in changed:
                 one.number_source = ValueSource.TYPED  # who confirms what was read says it himself
         for one in changed:
+            before = {"number": one.number}
             one.number = numbers[one]
-            said = {"label": one.seq, "number": one.number}
+            said = {"label": one.seq, "number": one.number, "before": before, "along": True}
             event_log.record(session, who, "page-changed", ledgers.reference(ledger), **said)
         if changed:
             ledgers.settle(session, ledger)
@@ -157,7 +160,8 @@ def release(session: Session, page: Page) -> None:
         page.state = PageState.UNSORTED
 
 
-def _turn(session: Session, page: Page, label: str, degrees: int) -> None:
+def turn(session: Session, page: Page, label: str, degrees: int) -> None:
+    """Turn what is shown under a label clockwise, inside the caller's transaction."""
     first_region = page.regions[0]
     if first_region.side is not None and label == first_region.capture.label:
         both = sides(session, first_region.capture)

@@ -39,16 +39,20 @@ def give_numbers(page: Page, kinds: list[Drawn]) -> None:
     step(page, "entries")
     for kind in kinds:
         expect(page.locator(".entry-head h1")).to_contain_text(f"{kind.number:03d}")
-        page.wait_for_load_state()  # a person is slower than the script that listens to the keys
         if kind.entry is None:
-            with page.expect_navigation():
-                page.keyboard.press(KEYS[kind.kind])
+            page.keyboard.press(KEYS[kind.kind])
         else:
             assert kind.date is not None
             expect(page.locator("#number")).to_have_value(f"{kind.entry:03d}")
             page.fill("#date", f"{kind.date.day}/{kind.date.month}/{kind.date.year}")
-            with page.expect_navigation():
-                page.keyboard.press("Enter")
+            page.keyboard.press("Enter")
+    has_saved(page)
+
+
+def has_saved(page: Page) -> None:
+    """Wait until the entry view has sent all, and shows what follows."""
+    expect(page.locator("#saving")).to_be_hidden()
+    expect(page.locator("main[aria-busy]")).to_have_count(0)
 
 
 def close_and_package(page: Page) -> None:

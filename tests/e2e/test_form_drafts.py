@@ -70,6 +70,7 @@ def test_form_over_lunch_keeps_what_was_typed(tab: Tab) -> None:
     tab.shows("17", "3/4/2007")
     tab.page.keyboard.press("Enter")
     expect(tab.page.locator(".entry-head h1")).to_contain_text("003")
+    expect(tab.page.locator("#saving")).to_be_hidden()
     (entry,) = tab.command.json("entry", "list", "KH.2007.01")
     assert entry["number"] == "017"
 
@@ -79,6 +80,7 @@ def test_form_that_was_taken_is_empty_for_the_next(tab: Tab) -> None:
     tab.page.fill("#date", "3/4/2007")
     tab.page.keyboard.press("Enter")
     expect(tab.page.locator(".entry-head h1")).to_contain_text("003")
+    expect(tab.page.locator("#saving")).to_be_hidden()
     tab.page.goto(f"{tab.address}{ENTRIES}?page=002&new=1")
     tab.shows("018", "/4/2007")
 

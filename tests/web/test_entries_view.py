@@ -162,10 +162,18 @@ def test_marked_page_is_passed_over_and_waits_again_when_taken_back(page: Browse
     assert field(page, "page") == "001"
 
 
+def test_page_that_waits_behind_another_is_given_to_be_loaded_ahead(page: Browser, ledger: str) -> None:
+    page.desk.entry(ledger, "002", "1", "2007")
+    page.open(f"{HERE}?after=001")
+    assert field(page, "page") == "003"
+    page.open(f"{HERE}?after=004")
+    assert field(page, "page") == "001", "behind the last one the first that waits comes again"
+
+
 def test_page_of_an_entry_cannot_be_marked_blank(page: Browser, ledger: str) -> None:
     page.desk.entry(ledger, "001", "1", "2007")
     page.open(f"{HERE}?page=001")
-    page.send(f"{HERE}/page/001", state="blank")
+    page.send(f"{HERE}/page/001", 409, state="blank")
     assert "đang thuộc một trường hợp nên không ghi là trang trắng được" in page.words
 
 
@@ -231,7 +239,7 @@ def test_closing_page_asks_for_its_totals_at_once_and_goes_on(page: Browser, des
     assert (row.pages_expected, row.entries_expected) == (2, 1)
     page.send(f"{HERE}/page/002", state="closing")
     assert "Trang khóa sổ ghi: 2 trang, 1 trường hợp" in page.words, "stated already: it is not asked, nothing waits"
-    page.send(f"{HERE}/page/002/totals", closing_pages="3", closing_entries="1")
+    page.send(f"{HERE}/page/002/totals", 409, closing_pages="3", closing_entries="1")
     assert "Hãy ghi lý do sửa" in page.words
 
 

@@ -42,13 +42,29 @@ function bringBack(form) {
   }
 }
 
+// What was typed into a form that is sent in the background is no draft meanwhile; it is one again where it was refused.
+function takeDraft(form) {
+  const key = keyOf(form);
+  const draft = { view: location.pathname + location.search, fields: {} };
+  for (const field of textFields(form)) draft.fields[field.name] = field.value;
+  sessionStorage.removeItem(key);
+  return { key, draft };
+}
+
+function returnDraft({ key, draft }) {
+  if (Object.keys(draft.fields).length && !sessionStorage.getItem(key)) sessionStorage.setItem(key, JSON.stringify(draft));
+}
+
+const bringBackDrafts = () => person && typedForms().forEach(bringBack);
+
 if (person) {
   // A form that was refused comes back with what was typed, too.
   if (!document.querySelector(".said.refused")) sessionStorage.removeItem(sessionStorage.getItem(SENT));
   for (const key of keys()) if (!key.startsWith(`${PREFIX}${person}:`)) sessionStorage.removeItem(key);
-  typedForms().forEach(bringBack);
+  bringBackDrafts();
   document.addEventListener("input", keep);
   document.addEventListener("submit", (event) => {
+    if (event.defaultPrevented) return; // sent in the background
     if (event.target.matches("[data-logout]")) keys().forEach((key) => sessionStorage.removeItem(key));
     else if (typedForms().includes(event.target)) sessionStorage.setItem(SENT, keyOf(event.target));
   });

@@ -1,27 +1,54 @@
 // Keys press buttons. Loaded before anything is shown, not deferred: a key pressed at the first sight of a page counts.
 "use strict";
 
-// A key named in data-key presses its button, unless somebody is writing.
-document.addEventListener("keydown", (event) => {
-  if (event.ctrlKey || event.altKey || event.metaKey || event.repeat) return;
-  const writing = event.target.matches("input:not([type=radio]):not([type=checkbox]), textarea, select");
-  if (writing && event.key !== "Escape") return;
-  const button = [...document.querySelectorAll("[data-key]")].find((one) => one.dataset.key.toLowerCase() === event.key.toLowerCase() && !one.disabled);
-  if (!button) return;
-  event.preventDefault();
-  button.click();
-});
+// A finger that bounces or presses twice out of impatience means it once (ms between two presses of one key).
+const MOMENT = 400;
+const pressed = { key: "", at: 0 };
 
-// Keys named in data-anywhere work while somebody writes too: in the entry view the date field has the focus.
-function pressed(event) {
-  return (event.ctrlKey ? "Ctrl+" : "") + event.key;
+const named = (event) => (event.ctrlKey ? "Ctrl+" : "") + event.key;
+// A list that has the focus is moved by its own keys; Space, which would open it, is the button's that has it.
+const isWriting = (event) =>
+  event.target.matches("input:not([type=radio]):not([type=checkbox]), textarea") || (event.target.matches("select") && event.key !== " ");
+
+// What was typed into a field is taken back there first, by the browser.
+const isTyped = (field) => field.matches("input, textarea") && field.value !== (field.dataset.began ?? field.defaultValue);
+
+// The button or link of a key: in data-key it works unless somebody is writing; in data-anywhere while somebody writes,
+// too: in the entry view the date field has the focus.
+function buttonOf(event) {
+  if (event.altKey || event.metaKey || (event.isComposing && event.key.length === 1)) return undefined;
+  if (!event.ctrlKey && (event.key === "Escape" || !isWriting(event))) {
+    const key = event.key.toLowerCase();
+    const button = [...document.querySelectorAll("[data-key]")].find((one) => one.dataset.key.toLowerCase() === key && !one.disabled);
+    if (button) return button;
+  }
+  if (event.key.length === 1 && event.target.matches("#why, #suffix_reason")) return undefined; // sentences are written there
+  if (named(event) === "Ctrl+z" && isTyped(event.target)) return undefined;
+  return [...document.querySelectorAll("[data-anywhere]")].find((one) => one.dataset.anywhere.split(" ").includes(named(event)));
 }
 
+// Whether a key sends something, here or, typed ahead, on the page to come.
+const sends = (event, button) => (button ? button.type === "submit" : /^(Enter|F\d+)$/.test(event.key));
+
+window.addEventListener(
+  "keydown",
+  (event) => {
+    if (!event.isTrusted) return; // typed ahead, and pressed once already
+    const again = event.repeat || (event.key === pressed.key && event.timeStamp - pressed.at < MOMENT);
+    pressed.key = event.key;
+    pressed.at = event.timeStamp;
+    if (!again || !sends(event, buttonOf(event))) return;
+    event.preventDefault();
+    event.stopImmediatePropagation();
+  },
+  true,
+);
+// What was written in between is no second press.
+window.addEventListener("input", () => (pressed.key = ""), true);
+
 document.addEventListener("keydown", (event) => {
-  if (event.altKey || event.metaKey || event.repeat) return;
-  if (event.key.length === 1 && event.target.matches("#why, #suffix_reason")) return; // sentences are written there
-  const one = [...document.querySelectorAll("[data-anywhere]")].find((some) => some.dataset.anywhere.split(" ").includes(pressed(event)));
-  if (!one) return;
+  const button = buttonOf(event);
+  if (!button) return;
   event.preventDefault();
-  if (!one.disabled) one.click();
+  if (!button.disabled && !event.repeat) button.click();
 });

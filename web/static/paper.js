@@ -1,15 +1,13 @@
 // The page's picture: shown whole, or as wide as there is room, by click or key; the choice is kept in this browser.
 "use strict";
 
-const paper = document.getElementById("paper");
-
-if (paper) {
-  const show = (whole) => paper.classList.toggle("whole", whole);
-  show(localStorage.getItem("paper") === "whole");
-  for (const one of [document.getElementById("zoom"), paper]) {
-    one.addEventListener("click", () => {
-      show(!paper.classList.contains("whole"));
-      localStorage.setItem("paper", paper.classList.contains("whole") ? "whole" : "wide");
-    });
+// To be called once for each picture that comes into the view.
+function showPaper() {
+  const paper = document.getElementById("paper");
+  if (!paper) return;
+  const whole = (is) => paper.classList.toggle("whole", is);
+  whole(localStorage.getItem("paper") === "whole");
+  for (const pressed of [document.getElementById("zoom"), paper]) {
+    pressed.addEventListener("click", () => localStorage.setItem("paper", whole() ? "whole" : "wide"));
   }
 }

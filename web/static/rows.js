@@ -2,6 +2,7 @@
 // a closed browser. Letters are for writing and for input methods: only Enter, the arrow down and F keys act.
 "use strict";
 
+showPaper();
 const row = document.getElementById("row");
 if (row) keying();
 

@@ -29,6 +29,7 @@ class Event(Base):
     __table_args__ = (
         Index("ix_event_backup", "at", sqlite_where=text("what = 'backup-made'")),
         Index("ix_event_closed", "at", sqlite_where=text("what = 'ledger-closed'")),
+        Index("ix_event_person", "who", "ledger"),
     )
     at: Mapped[datetime]
     who: Mapped[str]

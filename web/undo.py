@@ -1,0 +1,38 @@
+"""Undo: what the person who is logged in did last in a ledger is taken back, from every view of it."""
+
+from __future__ import annotations
+
+from flask import Blueprint, redirect, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_login import login_required
+
+from station.ledger import undo
+from station.ledger.entries import Act
+from station.ledger.undo import PastAct
+from web.numbers import whole
+from web.page_places import VIEWS
+from web.return_address import say
+from web.session_user import current_person
+from web.texts import said, text
+from web.view_context import station
+
+blueprint = Blueprint("undo", __name__, url_prefix="/ledger/<place>/<name>/undo")
+
+
+@blueprint.post("")
+@login_required
+def take_back(place: str, name: str) -> ResponseReturnValue:
+    """Take back the act that the form shows, or the newest one where it shows none."""
+    form = request.form
+    act = Act(f"{place}:{name}", current_person(), text("undo-why"))
+    past = undo.undo(station(), act, whole(form["act"]) if form.get("act") else None)
+    say(text("undo-done", act=said(past.said)), "done")
+    view = VIEWS.get(form.get("view", ""), VIEWS["entries"])
+    page = None if view == VIEWS["pages"] else past.label
+    return redirect(url_for(view, place=place, name=name, page=page))
+
+
+@blueprint.app_template_global()
+def past_acts(place: str, name: str) -> list[PastAct]:
+    """What this person may take back, the newest first."""
+    return undo.acts(station(), f"{place}:{name}", who=current_person())
