@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -11,7 +11,7 @@ from flask_login import login_required
 
 from station.domain.naming.keys import EntryNumber
 from station.domain.naming.partial_dates import PartialDate
-from station.domain.states import PageState
+from station.domain.states import PageState, ValueSource
 from station.errors import Refused
 from station.ledger import entries, entry_doubts
 from station.ledger import pages as ledger_pages
@@ -46,7 +46,11 @@ STATE_KEYS = {
 
 @dataclass(frozen=True)
 class Fields:
-    """What the form holds; ``entry`` is the id of the one to correct, empty for a new one."""
+    """What the form holds; ``entry`` is the id of the one to correct, empty for a new one.
+
+    ``offered`` is what a new one began with where that is complete: number, date and where they come from, with spaces
+    between; the grades are those of what was read.
+    """
 
     number: str
     date: str
@@ -56,6 +60,9 @@ class Fields:
     entry: str = ""
     revision: str = ""
     printed: str = ""
+    offered: str = ""
+    number_grade: str = ""
+    date_grade: str = ""
 
 
 @blueprint.get("")
@@ -86,6 +93,7 @@ def save(place: str, name: str) -> ResponseReturnValue:
     act = Act(f"{place}:{name}", current_person(), fields.why)
     try:
         date = PartialDate.from_person(fields.date)
+        act = replace(act, source=_source(fields.offered, EntryNumber.parse(fields.number), date))
         printed = ledger_pages.printed(fields.printed)
         doubts = entry_doubts.doubts(
             station(),
@@ -170,6 +178,15 @@ def swap(place: str, name: str) -> ResponseReturnValue:
     return redirect(url_for(".edit", place=place, name=name, page=form.get("page")))
 
 
+def _source(offered: str, number: EntryNumber, date: PartialDate) -> ValueSource:
+    """Where a number and a date come from that a person sends, in a form that began with what it ``offered``."""
+    match offered.split():
+        case [first, day, ValueSource.PROPOSED | ValueSource.READ as source]:
+            is_same = (EntryNumber.parse(first), PartialDate.from_person(day)) == (number, date)
+            return ValueSource(source) if is_same else ValueSource.TYPED
+    return ValueSource.TYPED
+
+
 def _give_number(act: Act, label: str, run: str = "") -> None:
     """Store the printed number that stands in the form, which a person confirmed with the rest of it."""
     ledger_pages.give_number(station(), act.ledger, label, request.form["printed"], who=act.who, run=run)
@@ -226,7 +243,16 @@ def _fields(sheet: EntryForm) -> Fields:
     if entry is None and sheet.entries and "new" not in request.args:
         entry = sheet.entries[0]
     if entry is None:
-        return Fields(sheet.proposal.number, sheet.proposal.date, label, printed=sheet.printed)
+        offer = sheet.proposal
+        return Fields(
+            offer.number,
+            offer.date,
+            label,
+            printed=sheet.printed,
+            offered=f"{offer.number} {offer.date} {offer.source}" if offer.source else "",
+            number_grade=offer.number_grade,
+            date_grade=offer.date_grade,
+        )
     return Fields(
         number=entry.number,
         date=entry.written,

@@ -1,12 +1,12 @@
 """Proposed number and date of the next entry, so that a person types only what differs: most often the day.
 
-Registers run on: the number is the one before plus one, the month is the same. Where a closing page stands between in a
-ledger of several years, the next year begins with number 1.
+What was read on the page comes first. Beside that registers run on: the number is the one before plus one, the month is
+the same. Where a closing page stands between in a ledger of several years, the next year begins with number 1.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from sqlalchemy import Integer, cast, func, select
 from sqlalchemy.orm import Session
@@ -14,25 +14,53 @@ from sqlalchemy.orm import Session
 from station.catalogue.models import Entry, EntryPage, Ledger, Page
 from station.domain.naming.keys import HIGHEST_NUMBER, EntryNumber
 from station.domain.naming.partial_dates import PartialDate
-from station.domain.states import PageState
-from station.ledger import entries
+from station.domain.states import PageState, ValueSource
+from station.ledger import entries, read_entries
+from station.reading.fields import Grade
 
 
 @dataclass(frozen=True)
 class Proposal:
     """What a form for a new entry begins with.
 
-    ``date`` lacks its day (``/1/2007``; ``//2007`` where the month is not known either) and is refused as it is, so
-    that nobody stores it unread. ``numbers`` is the next number of each year of the ledger.
+    By the order of the register ``date`` lacks its day (``/1/2007``; ``//2007`` where the month is not known either)
+    and is refused as it is, so that nobody stores it unread. ``numbers`` is the next number of each year of the ledger.
+    The grades are those of what was read off the page, none of what stands there by the order of the register.
     """
 
     number: str
     date: str
     numbers: dict[int, str]
+    number_grade: Grade = Grade.NONE
+    date_grade: Grade = Grade.NONE
+
+    @property
+    def source(self) -> ValueSource | None:
+        """Where both come from, for who accepts them as they are; None where a date is still to be typed."""
+        if self.date_grade is Grade.NONE:
+            return None
+        return ValueSource.PROPOSED if self.number_grade is Grade.NONE else ValueSource.READ
 
 
 def propose(session: Session, ledger: Ledger, page: Page) -> Proposal:
-    """The proposal for an entry that begins on ``page``."""
+    """The proposal for an entry that begins on ``page``: what was read on it, else what the order would have."""
+    proposal, before = _by_order(session, ledger, page), entry_before(session, ledger, page)
+    place = len(entries.of_page(session, ledger, page))
+    number = read_entries.number(session, ledger, page)
+    date = read_entries.date(session, ledger, page, before[0] if before else None, place)
+    if date is not None:
+        proposal = replace(proposal, date=date.text, date_grade=date.grade)
+    if number is not None:
+        year = int(proposal.date.rpartition("/")[2])
+        numbers = {**proposal.numbers, year: number.text}
+        proposal = replace(proposal, number=number.text, number_grade=number.grade, numbers=numbers)
+    elif date is not None:
+        number_of_year = proposal.numbers.get(int(date.text.rpartition("/")[2]), proposal.number)
+        proposal = replace(proposal, number=number_of_year)
+    return proposal
+
+
+def _by_order(session: Session, ledger: Ledger, page: Page) -> Proposal:
     numbers = _next_numbers(session, ledger)
     before = entry_before(session, ledger, page)
     if before is None:

@@ -118,9 +118,9 @@ def _of(session: Session, *those: ColumnElement[bool]) -> dict[int, StoredReadin
     return {page_id: StoredReading(_as_shown(reading, rotation), reading.ms) for page_id, reading, rotation in rows}
 
 
-def is_upside_down(reading: Reading, rotation: int) -> bool:
-    """Whether a page that is shown turned by ``rotation`` (clockwise degrees) stands on its head."""
-    return reading.upside_down != ((rotation - reading.turn) % 360 == 180)
+def is_upside_down(was: bool, turn: int, rotation: int) -> bool:
+    """Whether a page stands on its head, shown turned by ``rotation``, where it ``was`` or was not at ``turn``."""
+    return was != ((rotation - turn) % 360 == 180)
 
 
 def drop(session: Session, ledger: Ledger) -> None:
@@ -143,7 +143,7 @@ def _as_shown(reading: Reading, rotation: int) -> PageReading:
         )
         for row in reading.values
     ]
-    upside_down = is_upside_down(reading, rotation)
+    upside_down = is_upside_down(reading.upside_down, reading.turn, rotation)
     return PageReading.sorted_out(fields, upside_down=upside_down, empty_form=reading.empty_form, ruled=reading.ruled)
 
 

@@ -159,10 +159,13 @@ def _other_ledger(ledger: Ledger, sheet: _Sheet) -> str | None:
 
 
 def _sheets(session: Session, ledger: Ledger) -> list[_Sheet]:
-    """The pages in their order, by their first parts."""
+    """The pages in their order, by their first parts; columns alone, for it is done behind every page of a thousand."""
     query = (
-        select(Page, Region, Reading)
+        select(Page.id, Page.order, Page.state, Page.number, Page.number_source)
+        .add_columns(Region.capture_id, Region.seq.label("seq"), Region.rotation)
+        .add_columns(Reading.id.label("reading"), Reading.turn, Reading.upside_down, Reading.empty_form)
         .join(Region, Region.page_id == Page.id)
+        .join(Capture, Capture.id == Region.capture_id)
         .outerjoin(Reading, page_readings.of_region() & Reading.read_at.is_not(None))
         .where(Page.ledger_id == ledger.id, Region.part == 1)
         .order_by(Page.order)
@@ -170,19 +173,19 @@ def _sheets(session: Session, ledger: Ledger) -> list[_Sheet]:
     values = _sure_values(session, ledger)
     return [
         _Sheet(
-            page.id,
-            page.order,
-            region.seq,
-            region.capture_id,
-            page.state,
-            page.number,
-            page.number_source,
-            is_read=reading is not None,
-            upside_down=reading is not None and page_readings.is_upside_down(reading, region.rotation),
-            empty_form=reading is not None and reading.empty_form,
-            values=values.get(reading.id, {}) if reading is not None else {},
+            row.id,
+            row.order,
+            row.seq,
+            row.capture_id,
+            row.state,
+            row.number,
+            row.number_source,
+            is_read=row.reading is not None,
+            upside_down=bool(row.reading) and page_readings.is_upside_down(row.upside_down, row.turn, row.rotation),
+            empty_form=bool(row.empty_form),
+            values=values.get(row.reading, {}),
         )
-        for page, region, reading in session.execute(query)
+        for row in session.execute(query)
     ]
 
 

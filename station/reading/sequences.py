@@ -88,8 +88,11 @@ class Place:
     own: bool
 
 
-def read(rows: Sequence[Scores], step: Step) -> list[Place]:
-    """The values of ``rows``, given how well each agrees with each value from 0 on (natural logarithms)."""
+def read(rows: Sequence[Scores], step: Step, start: int | None = None) -> list[Place]:
+    """The values of ``rows``, given how well each agrees with each value from 0 on (natural logarithms).
+
+    ``start`` is the value before the first row, where that is known for certain.
+    """
     if not rows:
         return []
     agreement = TEMPER * np.stack(rows)
@@ -97,7 +100,7 @@ def read(rows: Sequence[Scores], step: Step) -> list[Place]:
     idle = _NO_ENTRY * (1 - (1 - _LIKE_A_NUMBER) * evidence.max(axis=1))
     evidence = (1 - _NO_ENTRY) * (evidence + np.exp(_MISREAD))
     places = []
-    forward, backward = _forward(evidence, idle, step), _backward(evidence, idle, step)
+    forward, backward = _forward(evidence, idle, step, start), _backward(evidence, idle, step)
     for row, (entry, none), behind in zip(agreement, forward, backward, strict=True):
         path = entry * behind
         path /= path.sum() + (none * behind).sum()
@@ -106,12 +109,14 @@ def read(rows: Sequence[Scores], step: Step) -> list[Place]:
     return places
 
 
-def _forward(evidence: Scores, idle: Scores, step: Step) -> list[tuple[Scores, Scores]]:
+def _forward(evidence: Scores, idle: Scores, step: Step, start: int | None) -> list[tuple[Scores, Scores]]:
     """Of each row: how probable each value is as its own, and as that of the entry before while the row is none."""
     before = np.full(evidence.shape[1], 1 / evidence.shape[1])
+    if start is not None:
+        before = np.eye(1, evidence.shape[1], start)[0]
     steps: list[tuple[Scores, Scores]] = []
     for row, none in zip(evidence, idle, strict=True):
-        entry, still = (step.onward(before) if steps else before) * row, none * before
+        entry, still = (step.onward(before) if steps or start is not None else before) * row, none * before
         total = entry.sum() + still.sum()
         steps.append((entry / total, still / total))
         before = steps[-1][0] + steps[-1][1]

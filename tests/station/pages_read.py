@@ -26,7 +26,7 @@ def reading(
 ) -> PageReading:
     """A reading with these values by their kinds, sure but for those that are ``likely``."""
     fields = tuple(
-        Field(Kind(kind), value, *((0.9, Grade.LIKELY) if kind in likely else (0.999, Grade.SURE)), BOX)
+        Field(Kind(kind), value, *((0.9, Grade.LIKELY) if kind in likely else (0.999, Grade.SURE)), BOX, {value: 0.0})
         for kind, value in {**known, **more}.items()
     )
     return PageReading(fields, upside_down=upside_down, empty_form=empty)
