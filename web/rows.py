@@ -19,9 +19,6 @@ from web.view_context import station
 
 blueprint = Blueprint("rows", __name__, url_prefix="/ledger/<place>/<name>/rows")
 
-#: Before the name of a column in a form, so that none is taken for a field of the form's own.
-COLUMN = "column-"
-
 
 @blueprint.get("")
 @login_required
@@ -36,19 +33,20 @@ def key(place: str, name: str) -> ResponseReturnValue:
             say(text("rows-all-done"), "done")
         return redirect(url_for(".key", place=place, name=name, entry=following or after))
     form = row_form.row_form(station(), ledger, request.args.get("entry", None, int))
-    return render_template("rows.html", **frame(place, name), form=form, column_prefix=COLUMN)
+    return render_template("rows.html", **frame(place, name), form=form)
 
 
 @blueprint.post("/<int:entry_id>")
 @login_required
 def save(place: str, name: str, entry_id: int) -> ResponseReturnValue:
-    """Store what was typed into columns; answers as JSON with the row as it is now, or with why it was refused.
+    """Store what was typed: JSON with ``columns`` and the ``revision`` that was shown.
 
-    A refusal names the column where it is about one.
+    Answers as JSON with the row as it is now, or with why it was refused and the column that it is about, if any. Not a
+    form: a number that somebody types there is a text, however long.
     """
     ledger = f"{place}:{name}"
-    typed = {key.removeprefix(COLUMN): value for key, value in request.form.items() if key.startswith(COLUMN)}
-    act, revision = Act(ledger, current_person()), whole(request.form.get("revision", ""))
+    typed, revision = _sent()
+    act = Act(ledger, current_person())
     try:
         row = entry_rows.set_values_of(station(), act, entry_id, typed, shown_revision=revision)
     except Refused as refused:
@@ -68,6 +66,14 @@ def save(place: str, name: str, entry_id: int) -> ResponseReturnValue:
 def words(place: str, name: str) -> ResponseReturnValue:
     """A date as it is typed, in words, for the column that says it so."""
     return jsonify(text=values.words(request.args.get("date", "")))
+
+
+def _sent() -> tuple[dict[str, str], int]:
+    sent = request.get_json(silent=True)
+    columns, revision = (sent.get("columns"), sent.get("revision")) if isinstance(sent, dict) else (None, None)
+    if not isinstance(columns, dict) or not all(isinstance(text, str) for text in columns.values()):
+        raise Refused("request-wrong")
+    return columns, whole(str(revision))
 
 
 def _found(ledger: str, number: str) -> int | None:

@@ -9,7 +9,7 @@ missing one.
 from __future__ import annotations
 
 import random
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from enum import StrEnum
 from pathlib import Path
@@ -17,6 +17,7 @@ from pathlib import Path
 from PIL import Image
 
 from drivers.drawn import forms
+from drivers.drawn.forms import Birth
 from drivers.drawn.sheet import Sheet
 
 TYPE_CODES = tuple(forms.TITLES)
@@ -39,6 +40,7 @@ class Page:
 
     ``number`` is its place from 1 (cover included) and its file's name, ``printed`` the number on the paper (none on
     the cover), ``entry`` an entry's number, ``date`` its registration day or the day on which a closing page closes.
+    ``birth`` is what the page of a birth tells, once it is drawn.
     """
 
     number: int
@@ -46,6 +48,7 @@ class Page:
     printed: int | None = None
     entry: int | None = None
     date: date | None = None
+    birth: Birth | None = field(default=None, compare=False)
 
     @property
     def file(self) -> str:
@@ -82,7 +85,8 @@ def draw_page(
     entry = number if kind is Kind.ENTRY else None
     day = date(year, 12, 31) if kind is Kind.CLOSING else date(year, 1, 2) + timedelta(days=number * 3 % 362)
     page = Page(number, kind, None if kind is Kind.COVER else number, entry, day)
-    return _draw(page, forms.book(type_code, year, 1, seed), seed, dpi, pages=number, entries=number - 1)
+    image, _ = _draw(page, forms.book(type_code, year, 1, seed), seed, dpi, pages=number, entries=number - 1)
+    return image
 
 
 def draw_ledger(
@@ -99,21 +103,26 @@ def draw_ledger(
     planned = plan(pages, seed=seed, year=year)
     entries = sum(page.kind is Kind.ENTRY for page in planned)
     folder.mkdir(parents=True, exist_ok=True)
+    drawn = []
     for page in planned:
-        image = _draw(page, forms.book(type_code, year, book, seed), seed, dpi, pages=pages - 1, entries=entries)
+        image, birth = _draw(page, forms.book(type_code, year, book, seed), seed, dpi, pages=pages - 1, entries=entries)
         image.save(folder / page.file, quality=JPEG_QUALITY, dpi=(dpi, dpi))
-    return planned
+        drawn.append(replace(page, birth=birth))
+    return drawn
 
 
-def _draw(page: Page, book: forms.Book, seed: int, dpi: int, *, pages: int, entries: int) -> Image.Image:
+def _draw(
+    page: Page, book: forms.Book, seed: int, dpi: int, *, pages: int, entries: int
+) -> tuple[Image.Image, Birth | None]:
+    birth = None
     sheet = Sheet(random.Random(f"{seed}/{book.type_code}/{book.label}/{page.number}"), dpi)
     match page:
         case Page(kind=Kind.COVER):
             forms.cover(sheet, book)
         case Page(kind=Kind.ENTRY, printed=int(printed), entry=int(entry), date=date() as day):
-            forms.entry(sheet, book, entry, day, printed)
+            birth = forms.entry(sheet, book, entry, day, printed)
         case Page(kind=Kind.BLANK, printed=int(printed)):
             forms.blank(sheet, printed)
         case Page(kind=Kind.CLOSING, printed=int(printed), date=date() as day):
             forms.closing(sheet, book, pages, entries, day, printed)
-    return sheet.image
+    return sheet.image, birth

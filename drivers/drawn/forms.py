@@ -54,6 +54,19 @@ class Section:
     lines: Sequence[Sequence[Field]]
 
 
+@dataclass(frozen=True)
+class Birth:
+    """What the page of a birth tells; the child is of the father's ethnic group and native place."""
+
+    child: Person
+    born: date
+    place: str
+    father: Person
+    mother: Person
+    informant: Person
+    kin: str
+
+
 def book(type_code: str, year: int, number: int, seed: int) -> Book:
     """The ledger that ``seed`` gives: always the same clerk and chairman."""
     rng, day = random.Random(f"{seed}/book"), date(year, 1, 1)
@@ -84,14 +97,18 @@ def cover(sheet: Sheet, book: Book) -> None:
     _footer(sheet, None)
 
 
-def entry(sheet: Sheet, book: Book, number: int, day: date, printed: int) -> None:
-    """One registered event, on one page."""
+def entry(sheet: Sheet, book: Book, number: int, day: date, printed: int) -> Birth | None:
+    """One registered event, on one page; gives what a birth's page tells."""
     _frame(sheet, 0, 0.5)
     _heading(sheet, book)
     _line(sheet, LEFT + 6, LEFT + 60, 53, [Field("Số:", f"{number:03}")], size=8.5)
     day_text = f"{day.day:02} tháng {day.month:02} năm {day.year}"
     _line(sheet, LEFT + 66, RIGHT - 6, 53, [Field("Ngày đăng ký:", day_text)], size=7)
-    sections, parties = {"KS": _birth, "KT": _death, "KH": _marriage}[book.type_code](sheet.rng, day)
+    birth = invented_birth(sheet.rng, day) if book.type_code == "KS" else None
+    if birth is not None:
+        sections, parties = _birth(birth)
+    else:
+        sections, parties = {"KT": _death, "KH": _marriage}[book.type_code](sheet.rng, day)
     room = SIGNATURES - SECTIONS - sum(HEAD for _ in sections)
     step = min(STEP, room / sum(len(section.lines) for section in sections))
     y = SECTIONS
@@ -100,6 +117,7 @@ def entry(sheet: Sheet, book: Book, number: int, day: date, printed: int) -> Non
     _signatures(sheet, y + 7, (*parties, ("Người ký đăng ký", book.chairman)))
     _remarks(sheet, day)
     _footer(sheet, printed)
+    return birth
 
 
 def blank(sheet: Sheet, printed: int) -> None:
@@ -129,13 +147,20 @@ def closing(sheet: Sheet, book: Book, pages: int, entries: int, day: date, print
     _footer(sheet, printed)
 
 
-def _birth(rng: random.Random, day: date) -> tuple[list[Section], list[tuple[str, str]]]:
+def invented_birth(rng: random.Random, day: date) -> Birth:
+    """A birth that is registered on this day."""
     father = names.person(rng, day, male=True, age=(22, 45))
     mother = names.person(rng, day, male=False, age=(20, 40), village=father.village)
     child = names.person(rng, day, male=rng.random() < 0.5, age=(0, 0), surname=father.name.split()[0])
     born = day - timedelta(days=rng.randint(2, 55))
     place = rng.choice(names.BIRTHPLACES).format(home=names.inside(father.home))
     informant, kin = rng.choice(((father, "Cha đẻ"), (mother, "Mẹ đẻ")))
+    return Birth(child, born, place, father, mother, informant, kin)
+
+
+def _birth(birth: Birth) -> tuple[list[Section], list[tuple[str, str]]]:
+    child, father, mother, born = birth.child, birth.father, birth.mother, birth.born
+    teller = birth.informant.name
     sections = [
         Section(
             "Người được khai sinh",
@@ -143,16 +168,18 @@ def _birth(rng: random.Random, day: date) -> tuple[list[Section], list[tuple[str
                 [Field("Họ và tên:", child.name, 0.7), Field("Giới tính:", child.gender, 0.3)],
                 [Field("Ngày, tháng, năm sinh:", f"{born:%d/%m/%Y}")],
                 [Field("Ghi bằng chữ:", day_in_words(born))],
-                [Field("Nơi sinh:", place)],
+                [Field("Nơi sinh:", birth.place)],
                 _origin(father),
                 [Field("Quê quán:", father.home)],
             ],
         ),
         _parent("Cha", "cha", father),
         _parent("Mẹ", "mẹ", mother),
-        Section("Người đi khai", [[Field("Họ và tên:", informant.name, 0.62), Field("Quan hệ:", kin, 0.38)]]),
+        Section(
+            "Người đi khai", [[Field("Họ và tên:", birth.informant.name, 0.62), Field("Quan hệ:", birth.kin, 0.38)]]
+        ),
     ]
-    return sections, [("Người đi khai", informant.name)]
+    return sections, [("Người đi khai", teller)]
 
 
 def _parent(heading: str, word: str, parent: Person) -> Section:

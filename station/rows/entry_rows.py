@@ -34,7 +34,8 @@ _NEAR = 20
 class Row:
     """A row as it is: ``keyed`` is what people stored, ``known`` what the station fills in, both by column.
 
-    ``proposed`` is what is kept from the row before, while nothing of this one is keyed. ``revision`` is 0 and
+    ``proposed`` is, while nothing of this one is keyed, what is kept from the row before and what was keyed of an entry
+    with this number that was taken out. ``revision`` is 0 and
     ``keyed_by`` None before the first change.
     """
 
@@ -122,7 +123,10 @@ def of_entry(session: Session, ledger: Ledger, entry: Entry) -> Row:
     """The row of an entry, with what is proposed from the rows before."""
     template = template_of(session, ledger)
     stored = session.scalars(select(EntryRow).where(EntryRow.entry_id == entry.id)).one_or_none()
-    return _row(ledger, template, entry, stored, {} if stored else _kept(session, ledger, template, entry))
+    if stored is not None:
+        return _row(ledger, template, entry, stored, {})
+    proposed = {**_kept(session, ledger, template, entry), **_taken_out(session, ledger, entry)}
+    return _row(ledger, template, entry, None, proposed)
 
 
 def of_ledger(session: Session, ledger: Ledger) -> Sequence[Row]:
@@ -221,6 +225,13 @@ def _kept(session: Session, ledger: Ledger, template: Template, entry: Entry) ->
         if text := next(filter(None, texts), ""):
             kept[name] = text
     return kept
+
+
+def _taken_out(session: Session, ledger: Ledger, entry: Entry) -> dict[str, str]:
+    """What was keyed of an entry that had this number and was taken out: most often it is put in again."""
+    same = (Entry.ledger_id == ledger.id, ~Entry.living, Entry.year == entry.year, Entry.number == entry.number)
+    newest = select(EntryRow.values).join(Entry, Entry.id == EntryRow.entry_id).where(*same)
+    return session.scalars(newest.order_by(EntryRow.id.desc()).limit(1)).first() or {}
 
 
 def _row(ledger: Ledger, template: Template, entry: Entry, stored: EntryRow | None, proposed: Mapping[str, str]) -> Row:

@@ -100,7 +100,8 @@ class Replay:
             yield Message("verify-entry", {"entry": f"{entry['year']}/{entry['number']}", "ledger": entry["ledger"]})
 
     def _of_rows(self, session: Session) -> Iterator[Message]:
-        stands = {row.entry_id: row_facts.entry_row(row) for row in session.scalars(select(EntryRow))}
+        rows = select(EntryRow).execution_options(yield_per=500)
+        stands = {row.entry_id: row_facts.entry_row(row) for row in session.scalars(rows)}
         changed = [entry for entry in stands.keys() | self._rows if stands.get(entry) != self._rows.get(entry)]
         for entry in session.scalars(select(Entry).where(Entry.id.in_(changed)).order_by(Entry.id)):
             yield Message("verify-row", {"entry": f"{entry.year}/{entry.number}"})

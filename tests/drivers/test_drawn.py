@@ -211,3 +211,14 @@ def test_the_command_writes_a_ledger_and_counts_it(tmp_path: Path) -> None:
     run = subprocess.run(command, capture_output=True, text=True, timeout=PATIENCE, check=True)
     assert run.stdout.startswith("4 pages, 2 entries")
     assert len(list(tmp_path.glob("*.jpg"))) == 4
+
+
+def test_drawn_birth_tells_what_its_page_says(tmp_path: Path) -> None:
+    pages = draw_ledger(tmp_path, 5, dpi=SMALL)
+    births = [(page.kind, page.birth) for page in pages]
+    assert all((birth is not None) == (kind is Kind.ENTRY) for kind, birth in births)
+    for page in pages:
+        if page.birth is not None and page.date is not None:
+            assert page.birth.born < page.date
+            assert page.birth.child.name.split()[0] == page.birth.father.name.split()[0]
+            assert page.birth.informant in (page.birth.father, page.birth.mother)

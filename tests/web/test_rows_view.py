@@ -39,10 +39,8 @@ def store(page: Browser, entry: int, revision: Any = 0, status: Any = 200, **typ
     """Leave a group of fields, as the script does."""
     token = re.search(r'data-token="([^"]+)"', page.html)
     assert token
-    form = {"csrf_token": token[1], "revision": str(revision)} | {
-        f"column-{name}": text for name, text in typed.items()
-    }
-    answer = page.client.post(f"{HERE}/{entry}", data=form)
+    sent = {"revision": revision, "columns": typed}
+    answer = page.client.post(f"{HERE}/{entry}", json=sent, headers={"X-CSRFToken": token[1]})
     assert answer.status_code == status, answer.get_data(as_text=True)
     return json.loads(answer.get_data(as_text=True))
 
@@ -117,6 +115,21 @@ def test_signer_is_proposed_and_what_was_typed_before_is_at_hand(
     found = re.search(r'data-ditto="([^"]*)"', page.html)
     assert found
     assert json.loads(unescape(found[1])) == SIGNED
+
+
+def test_number_that_is_longer_than_any_the_catalogue_holds_is_a_text_here(page: Browser, ledger: str) -> None:
+    page.open(HERE)
+    assert store(page, 1, meSoGiayToTuyThan="1" * 40)["values"]["meSoGiayToTuyThan"] == "1" * 40
+
+
+@pytest.mark.parametrize("sent", [None, [], {}, {"columns": {}}, {"columns": {"meHoTen": 1}, "revision": 0}])
+def test_request_that_makes_no_sense_stores_nothing(page: Browser, ledger: str, sent: Any) -> None:
+    page.open(HERE)
+    token = re.search(r'data-token="([^"]+)"', page.html)
+    assert token
+    answer = page.client.post(f"{HERE}/1", json=sent, headers={"X-CSRFToken": token[1]})
+    assert answer.status_code >= 300
+    assert row_list.rows(page.desk.station, ledger)[0].state == "empty"
 
 
 def test_date_is_given_in_words(page: Browser, ledger: str) -> None:

@@ -64,10 +64,10 @@ function keying() {
     return storing;
   }
 
-  function bodyOf(changed) {
-    const body = new URLSearchParams({ csrf_token: row.dataset.token, revision });
-    for (const field of changed) body.set(row.dataset.prefix + field.dataset.column, field.value);
-    return body;
+  function post(changed, more = {}) {
+    const columns = Object.fromEntries(changed.map((field) => [field.dataset.column, field.value]));
+    const headers = { "Content-Type": "application/json", "X-CSRFToken": row.dataset.token };
+    return fetch(row.dataset.url, { method: "POST", headers, body: JSON.stringify({ columns, revision }), ...more });
   }
 
   async function send(group) {
@@ -76,7 +76,7 @@ function keying() {
     const sent = new Map(changed.map((field) => [field, field.value]));
     let answer;
     try {
-      answer = await fetch(row.dataset.url, { method: "POST", body: bodyOf(changed) });
+      answer = await post(changed);
     } catch {
       return tell(row.dataset.unsaved);
     }
@@ -239,7 +239,7 @@ function keying() {
   // Who closes the browser has stored what was typed; where that fails, the draft is there.
   window.addEventListener("pagehide", () => {
     const changed = fields.filter((field) => isChanged(field) && !field.classList.contains("proposed"));
-    if (changed.length) fetch(row.dataset.url, { method: "POST", body: bodyOf(changed), keepalive: true });
+    if (changed.length) post(changed, { keepalive: true });
   });
 
   // Each group is looked for where it was on the page before.

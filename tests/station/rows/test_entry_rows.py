@@ -132,6 +132,15 @@ def test_what_stands_in_the_entry_is_corrected_there(desk: OpenedStation, ledger
     assert (columns(desk, ledger, "009")["so"], columns(desk, ledger, "009")["nksHoTen"]) == ("009", "Nguyễn Văn Thử")
 
 
+def test_row_of_an_entry_that_is_put_in_again_is_proposed_as_it_was(desk: OpenedStation, ledger: str) -> None:
+    key(desk, ledger, "2", **CHILD)
+    entries.remove(desk.station, Act(ledger, WHO), "2", None)
+    desk.entry(ledger, "002", "2", "2007-01-02")
+    assert columns(desk, ledger, "002")["nksHoTen"] == ""
+    shown = {one.column: (one.value, one.source) for one in row_list.row_values(desk.station, ledger, "2", None)}
+    assert shown["nksHoTen"] == ("Nguyễn Văn Thử", "proposed")
+
+
 def test_row_keyed_behind_a_package_makes_the_next_one_due(desk: OpenedStation, ledger: str) -> None:
     desk.package(ledger)
     assert desk.state(ledger) == LedgerState.PACKAGED
