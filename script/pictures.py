@@ -50,7 +50,7 @@ def main() -> None:
 def _elsewhere(page: Page, shown: Shown) -> None:
     page.goto(f"{shown.address}ledger/19429/{officer.LEDGER}/pages")
     take(page, "pages")
-    for number, name in ((1, "deliveries"), (2, "report"), (3, "people")):
+    for number, name in ((1, "deliveries"), (2, "plan"), (3, "report"), (4, "people")):
         page.locator(".bar nav a").nth(number).click()
         page.wait_for_load_state()
         take(page, name)

@@ -42,7 +42,8 @@ def file(form: str) -> ResponseReturnValue:
     """The same report as a file."""
     if form not in list(Form):
         abort(404)
-    report, wanted = day_report.make(station(), _period()), Form(form)
+    wanted = Form(form)
+    report = day_report.make(station(), _period(), with_plan=wanted is Form.JSON)
     answer = Response(forms.content(report, wanted, texts.language()), content_type=wanted.media_type)
     answer.headers["Content-Disposition"] = f'attachment; filename="{forms.file_name(report, wanted)}"'
     return answer

@@ -49,6 +49,7 @@ COMMANDS = {
         "package",
         "page",
         "pages",
+        "plan",
         "put-back",
         "queue",
         "read",

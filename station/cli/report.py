@@ -39,10 +39,10 @@ def report(
     from station.reports.days import Period
     from station.reports.forms import Form
 
-    made = day_report.make(station, Period.of(day, first, last))
+    wanted = Form.JSON if as_json else Form(form) if form else None
+    made = day_report.make(station, Period.of(day, first, last), with_plan=wanted is Form.JSON)
     for notice in made.notices:
         click.echo(notice.sentence(language()), err=True)
-    wanted = Form.JSON if as_json else Form(form) if form else None
     if wanted is None:
         one = table.of_work(made, language())
         show([dict(zip(one.header, row, strict=True)) for row in one.rows], as_json=False)

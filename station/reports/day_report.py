@@ -8,8 +8,9 @@ from datetime import UTC, date, datetime, timedelta
 from station.context import Station
 from station.domain.report_columns import ReportColumn
 from station.messages import Message
-from station.reports import counts, days, progress
+from station.reports import counts, days, plan, progress
 from station.reports.days import Period
+from station.reports.plan import Course
 from station.reports.progress import PlaceProgress
 from station.reports.work import Book, Doer, Work, total
 from station.settings import Settings
@@ -22,7 +23,10 @@ _EARLIEST = datetime(clock.EARLIEST_YEAR, 1, 1, tzinfo=UTC)
 
 @dataclass(frozen=True)
 class DayReport:
-    """``book`` is what was done, ``places`` how far each commune is at ``made_at``, ``notices`` what is to be known."""
+    """``book`` is what was done, ``places`` how far each commune is at ``made_at``, ``notices`` what is to be known.
+
+    ``courses`` are the plan's, where they were asked for.
+    """
 
     settings: Settings
     period: Period
@@ -30,6 +34,7 @@ class DayReport:
     book: Book
     places: list[PlaceProgress]
     notices: list[Message]
+    courses: list[Course]
 
     @property
     def columns(self) -> tuple[ReportColumn, ...]:
@@ -42,8 +47,11 @@ class DayReport:
         return total(self.book.values())
 
 
-def make(station: Station, period: Period) -> DayReport:
-    """Count it. What was done under a clock that was wrong is told, with the day on which it stands."""
+def make(station: Station, period: Period, *, with_plan: bool = False) -> DayReport:
+    """Count it. What was done under a clock that was wrong is told, with the day on which it stands.
+
+    The plan goes by the last two weeks, whatever the period is.
+    """
     trouble = clock.trouble(station)
     now = datetime.now(UTC)
     with station.catalogue.reading() as session:
@@ -58,7 +66,8 @@ def make(station: Station, period: Period) -> DayReport:
         notices.append(Message("report-impossible-here"))
     if unstated := sum(place.unstated for place in places):
         notices.append(Message("report-unstated", {"count": unstated}))
-    return DayReport(station.settings, period, now, _in_order(station.settings, book), places, notices)
+    courses = plan.of_station(station).courses if with_plan else []
+    return DayReport(station.settings, period, now, _in_order(station.settings, book), places, notices, courses)
 
 
 def _days_elsewhere(period: Period, code: str, numbers: dict[date, int]) -> list[Message]:

@@ -6,6 +6,7 @@ from datetime import date
 from typing import Any
 
 from station.domain.report_columns import ReportColumn
+from station.reports import plan
 from station.reports.day_report import DayReport
 from station.reports.progress import PlaceProgress
 from station.reports.work import Work, grouped
@@ -43,6 +44,7 @@ def _object(
             for doer, one in report.book.items()
             if (doer.day, doer.place) == (day, code)
         ],
+        "plan": [plan.facts(course) for course in report.courses if course.place == code],
     }
 
 

@@ -53,6 +53,7 @@ VIEWS = {
     "files, not attached": f"{HERE}/files?only=no",
     "deliveries": "/deliveries",
     "report": "/reports?day=2026-03-02",
+    "plan": "/plan",
     "people": "/people",
     "news": "/news?since=0",
     "metrics": "/metrics",
@@ -82,6 +83,7 @@ ACTS: dict[str, Callable[[OpenedStation], object]] = {
 SMALL = {
     "ledger": "one row a book; lists of ledgers are lists of all",
     "place": "the settings'",
+    "plan_target": "three rows a commune",
     "user": "the office's people",
     "tally": "one row a figure",
     "ix_capture_asks": "what is open",

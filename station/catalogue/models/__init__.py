@@ -14,6 +14,7 @@ from station.catalogue.models.intake import IntakeChoice, IntakeFile
 from station.catalogue.models.ledgers import Closing, Ledger, Place
 from station.catalogue.models.packages import Delivery, Package, PackagedEntry, PackageFile, Receipt
 from station.catalogue.models.people import Event, Switch, User
+from station.catalogue.models.plans import PlanTarget
 from station.catalogue.models.readings import Reading, ReadValue
 from station.catalogue.models.rows import EntryRow, OfficeTemplate, RowRevision
 from station.catalogue.models.tallies import Tally
@@ -44,6 +45,7 @@ __all__ = [
     "Page",
     "PairingCode",
     "Place",
+    "PlanTarget",
     "ReadValue",
     "Reading",
     "Receipt",

@@ -28,7 +28,7 @@ class Ledger(Base):
     ``paper`` is the size of its pages (see :mod:`station.domain.paper`), "" while nobody knows it; ``paper_source`` is
     who says so, and ``paper_seen`` what its pages measure where that is another size, or several: see
     :mod:`station.ledger.ledger_paper`. ``closed_by`` and ``closed_at`` are of the last closing, None while it is open;
-    ``closed_reason`` is why it was closed although something was missing.
+    ``closed_reason`` is why it was closed although something was missing; ``responsible`` is who sees to it.
     """
 
     __tablename__ = "ledger"
@@ -49,6 +49,7 @@ class Ledger(Base):
     closed_by: Mapped[str | None]
     closed_at: Mapped[datetime | None]
     closed_reason: Mapped[str | None]
+    responsible: Mapped[str | None]
 
     place: Mapped[Place] = relationship(lazy="joined")
     closings: Mapped[list[Closing]] = relationship(order_by="Closing.year", cascade="all, delete-orphan")

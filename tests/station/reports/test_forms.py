@@ -81,7 +81,7 @@ def test_every_form_tells_the_same_figures(worked: OpenedStation) -> None:
 
 def test_json_has_the_keys_that_other_programs_know(worked: OpenedStation) -> None:
     (one,) = json.loads(forms.content(made(worked), Form.JSON, "en"))
-    assert list(one) == ["day", "station", "place", "ledgers", "pages", "entries", "persons"]
+    assert list(one) == ["day", "station", "place", "ledgers", "pages", "entries", "persons", "plan"]
     assert one["station"] == "qt-thu-01"
     assert one["ledgers"] == {
         "opened": 1,

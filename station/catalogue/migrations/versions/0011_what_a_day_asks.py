@@ -1,4 +1,4 @@
-"""What was done on a day is found by indexes: images, first revisions of entries, closings, packages, receipts."""
+"""What was done on a day is found by indexes; a plan's targets, and who is responsible for a ledger."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -16,3 +16,16 @@ def upgrade() -> None:
     op.create_index("ix_attachment_at", "attachment", ["at"])
     op.create_index("ix_package_started_at", "package", ["started_at"])
     op.create_index("ix_receipt_at", "receipt", ["at"])
+    op.add_column("ledger", sa.Column("responsible", sa.String(), nullable=True))
+    op.create_table(
+        "plan_target",
+        sa.Column("place_id", sa.Integer(), nullable=False),
+        sa.Column("subject", sa.String(), nullable=False),
+        sa.Column("total", sa.Integer(), nullable=True),
+        sa.Column("due", sa.Date(), nullable=True),
+        sa.Column("per_day", sa.Integer(), nullable=True),
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(["place_id"], ["place.id"], name="fk_plan_target_place_id"),
+        sa.PrimaryKeyConstraint("id", name="pk_plan_target"),
+        sa.UniqueConstraint("place_id", "subject", name="uq_plan_target_place_id_subject"),
+    )
