@@ -21,6 +21,7 @@ HEAVY = {
     "e2e/test_soak.py",
     "e2e/test_folder_soak.py",
     "e2e/test_kills.py",
+    "e2e/test_accessibility.py",
     "e2e/test_browser.py",
     "e2e/test_careless_officer.py",
     "e2e/test_form_drafts.py",

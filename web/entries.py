@@ -19,7 +19,7 @@ from station.ledger.completeness import Totals
 from station.ledger.entries import Act, ShownEntry
 from station.ledger.entry_doubts import Printed
 from station.messages import Message
-from station.views import entry_form, listings
+from station.views import entry_form, jump, listings
 from station.views.entry_form import EntryForm
 from web.ledger import frame, state_totals
 from web.numbers import whole
@@ -70,13 +70,17 @@ class Fields:
 def edit(place: str, name: str) -> ResponseReturnValue:
     """The page ``page``, or the first that waits; with ``entry`` that one of its entries, with ``new`` one more.
 
-    ``after`` is the page that waits next behind this one, to be loaded ahead. ``find`` leads to the page of the entry
-    with that number, ``year`` says of which year.
+    ``after`` is the page that waits next behind this one, to be loaded ahead. ``find`` leads to what a person asks for
+    (:func:`station.views.jump.page_for`), ``missing`` to where a number would stand that no entry has; ``year`` says of
+    which year.
     """
     if after := request.args.get("after"):
         return _form_page(place, name, entry_form.next_open(station(), f"{place}:{name}", after) or after)
-    if number := request.args.get("find", "").strip():
-        return _redirect_to_entry(place, name, number)
+    if asked := request.args.get("find", "").strip():
+        return _jump(place, name, asked)
+    if (missing := request.args.get("missing", None, int)) is not None:
+        behind = jump.page_behind(station(), f"{place}:{name}", missing, request.args.get("year", 0, int))
+        return _form_page(place, name, entry_form.next_open(station(), f"{place}:{name}", behind) or behind)
     return _form_page(place, name, request.args.get("page"))
 
 
@@ -198,13 +202,14 @@ def _asks_totals(ledger: str) -> bool:
     return bool(head.totals == Totals.UNSTATED and head.year == head.last_year)
 
 
-def _redirect_to_entry(place: str, name: str, number: str) -> ResponseReturnValue:
+def _jump(place: str, name: str, asked: str) -> ResponseReturnValue:
     page = request.args.get("page")
     try:
-        page = entry_form.page_of(station(), f"{place}:{name}", number, request.args.get("year", None, int))
+        page = jump.page_for(station(), f"{place}:{name}", asked, request.args.get("year", None, int))
     except Refused as refused:
         say(refused.sentence(language()), "refused")
-    return redirect(url_for(".edit", place=place, name=name, page=page))
+    view = "scanning.scan" if request.args.get("view") == "scan" else ".edit"
+    return redirect(url_for(view, place=place, name=name, page=page))
 
 
 def _go_on(place: str, name: str, page: str) -> ResponseReturnValue:
@@ -240,10 +245,14 @@ def _fields(sheet: EntryForm) -> Fields:
     label = sheet.page.seq
     entry_id = request.args.get("entry")
     entry = next((row for row in sheet.entries if str(row.id) == entry_id), None)
-    if entry is None and sheet.entries and "new" not in request.args:
+    missing = request.args.get("missing", None, int)
+    if entry is None and sheet.entries and "new" not in request.args and missing is None:
         entry = sheet.entries[0]
     if entry is None:
         offer = sheet.proposal
+        if missing is not None:
+            number = str(EntryNumber(missing))
+            return Fields(number, offer.date, label, printed=sheet.printed, date_grade=offer.date_grade)
         return Fields(
             offer.number,
             offer.date,

@@ -179,7 +179,8 @@ def _entry_gaps(session: Session, ledger: Ledger, count: Counts) -> Iterator[Mes
         missing = [range(before + 1, behind) for _year, before, behind in group]
         first = [f"{one:03d}" for one in islice(chain(*missing), _MOST)]
         missing_count = sum(map(len, missing))
-        yield Message("gap-numbers", {"year": year, "count": missing_count, "labels": _shorten(first, missing_count)})
+        facts = {"year": year, "count": missing_count, "labels": _shorten(first, missing_count), "first": missing[0][0]}
+        yield Message("gap-numbers", facts)
 
 
 def _images(session: Session, ledger_ids: Sequence[int]) -> Counter[int]:

@@ -115,14 +115,6 @@ def next_open(station: Station, ledger_text: str, after: str | None) -> str | No
         return None if found is None else str(found[1])
 
 
-def page_of(station: Station, ledger_text: str, number: str, year: int | None) -> str | None:
-    """The label of the first page of the entry with this number; None where there is none."""
-    with station.catalogue.reading() as session:
-        ledger = ledgers.find(session, ledger_text)
-        entry = entries.find_entry(session, ledger, EntryNumber.parse(number), year)
-        return entry.placements[0].page.seq if entry.placements else None
-
-
 def _first(station: Station, ledger_text: str) -> str | None:
     with station.catalogue.reading() as session:
         found = session.execute(pages.labelled(ledgers.find(session, ledger_text)).limit(1)).first()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 import os
+import re
 import signal
 import threading
 import time
@@ -240,3 +241,27 @@ def test_undo_takes_back_what_was_just_sent_and_typing_first(desk: EntryDesk) ->
     desk.shows("001")
     expect(desk.page.locator(".said.done")).to_contain_text("Đã hoàn tác: Đã lưu trường hợp số 001.")
     assert desk.stored() == []
+
+
+def test_paper_is_turned_by_one_key_and_what_was_typed_stays(desk: EntryDesk) -> None:
+    desk.open("002")
+    desk.page.keyboard.type("15/1")
+    desk.page.keyboard.press("Control+ArrowRight")
+    expect(desk.page.locator(".paper-scroll img")).to_have_attribute("src", re.compile("turn=90"))
+    desk.shows("002")
+    expect(desk.page.locator("#date")).to_have_value("15/1/2007")
+    desk.page.goto(f"{desk.address}/scan?page=002")
+    desk.page.keyboard.press("Control+ArrowRight")
+    expect(desk.page.locator("#newest")).to_have_attribute("src", re.compile("turn=180"))
+
+
+def test_jump_by_one_key_leads_to_a_page_and_back_to_the_form(desk: EntryDesk) -> None:
+    desk.open("001")
+    desk.page.keyboard.type("15/1")
+    desk.page.keyboard.press("Control+g")
+    desk.page.keyboard.type("t4\n")
+    desk.shows("004")
+    desk.page.keyboard.press("Control+g")
+    desk.page.keyboard.type("t1\n")
+    desk.shows("001")
+    expect(desk.page.locator("#date")).to_have_value("15/1/2007")

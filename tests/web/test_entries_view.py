@@ -328,3 +328,27 @@ def test_who_saved_stands_in_the_history(page: Browser, ledger: str) -> None:
     page.open(HERE)
     save(page, date="2007")
     assert page.desk.all(select(EntryRevision.who)) == [WHO, "Nguyễn Thị Hoa"]
+
+
+def test_missing_number_is_entered_beside_its_neighbours(page: Browser, ledger: str) -> None:
+    page.desk.entry(ledger, "001", "1", "2007-01-15")
+    page.desk.entry(ledger, "003", "4", "2007-01-16")
+    page.open("/ledger/19429/KH.2007.01/finish")
+    link = re.search(r'href="([^"]+missing=[^"]+)"', page.html)
+    assert link
+    assert "Nhập số 002" in page.words
+    page.open(unescape(link[1]))
+    assert (field(page, "page"), field(page, "number")) == ("002", "002")
+    assert [number for number in ("001", "004") if f"<strong>{number}</strong>" in page.html] == ["001", "004"]
+
+
+def test_one_field_leads_to_a_page_and_to_a_number(page: Browser, ledger: str) -> None:
+    page.desk.entry(ledger, "003", "4", "2007-01-16")
+    page.open(f"{HERE}?page=001&find=4")
+    assert 'data-label="003"' in page.html
+    page.open(f"{HERE}?page=001&find=t2")
+    assert 'data-label="002"' in page.html
+    page.open(f"{HERE}?page=001&find=t9&view=entries")
+    assert "không có trang" in page.words
+    page.open(f"{HERE}?find=trang+2&view=scan")
+    assert page.address == "/ledger/19429/KH.2007.01/scan?page=002"

@@ -31,6 +31,7 @@ const ahead = (() => {
     return true;
   }
 
+  const isRead = (field) => field.matches(".read-sure, .read-likely");
   const partsOf = (date) => date.match(/^(?:(?:[0-9]{0,2}[/.-])?([0-9]{0,2})[/.-])?([0-9]{4})$/);
 
   return {
@@ -66,6 +67,7 @@ const ahead = (() => {
       if (printed.classList.contains("proposed") && carried.printed > Number(printed.value)) printed.value = carried.printed;
       if (!form || form.elements.entry.value || !carried.number) return;
       const { number, date } = form.elements;
+      if (isRead(number)) return; // what stands on the paper comes before the register's order
       const numbers = JSON.parse(form.dataset.numbers);
       const year = carried.year ?? partsOf(date.value)?.[2];
       const following = String(parseInt(carried.number, 10) + 1).padStart(3, "0");

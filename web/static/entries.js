@@ -41,7 +41,7 @@ const entryView = (() => {
 
   // Whether the next page that waits follows; else the station says what does.
   function goesOn(body) {
-    return !body.has("act") && body.get("then") !== "again" && !["closing", "unsorted"].includes(body.get("state"));
+    return body.get("then") !== "again" && !["closing", "unsorted"].includes(body.get("state"));
   }
 
   function send(sending, button) {
@@ -52,7 +52,8 @@ const entryView = (() => {
     if (sending.matches(".holds")) body.set("printed", printed); // who says that a page is blank confirms its number too
     const labels = isEntry ? labelsOf(body.get("pages"), shownLabel(), sending.dataset.following.split(",")) : [shownLabel()];
     const letter = { draft: takeDraft(sending), labels, next: undefined };
-    if (sending.id !== "undo") ahead.remember(isEntry && !body.get("entry") && sending, printed, labels.length);
+    const says = sending.matches("#entry, .holds, #totals"); // else it leaves the page to be said something of
+    if (says) ahead.remember(isEntry && !body.get("entry") && sending, printed, labels.length);
     sent.push(letter);
     outbox.add(async () => {
       body.set("csrf_token", one("main [name=csrf_token]")?.value ?? body.get("csrf_token"));
@@ -60,7 +61,7 @@ const entryView = (() => {
       await settle(letter, answer, await readPage(answer));
     });
     cameBack = false;
-    const onward = goesOn(body);
+    const onward = says && goesOn(body);
     if (onward) labels.forEach((label) => done.add(label));
     const back = onward && refused.shift();
     const next = back || (onward && ahead.next(done));
@@ -237,9 +238,12 @@ const entryView = (() => {
 
   // In the capturing phase: before drafts.js takes what is sent for gone, and before the outbox holds it back.
   document.addEventListener("submit", (event) => {
-    if (!event.target.matches("#entry, .holds, #totals, #undo")) return;
+    const isAsking = event.target.matches(".indexing [role=search]");
+    if (!isAsking && !event.target.matches("#entry, .holds, #totals, #undo, #turn-page")) return;
     event.preventDefault();
-    if (!isWaiting) send(event.target, event.submitter);
+    if (isWaiting) return;
+    if (isAsking) turn(new URL(`?${new URLSearchParams(new FormData(event.target))}`, location.href));
+    else send(event.target, event.submitter);
   }, true);
   document.addEventListener("click", (event) => {
     const link = event.target.closest(".indexing a[href]");

@@ -50,5 +50,7 @@ document.addEventListener("keydown", (event) => {
   const button = buttonOf(event);
   if (!button) return;
   event.preventDefault();
-  if (!button.disabled && !event.repeat) button.click();
+  if (button.disabled || event.repeat) return;
+  if (button.matches("input")) button.focus();
+  else button.click();
 });

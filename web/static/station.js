@@ -84,6 +84,18 @@ async function listen() {
   }
 }
 
+// After an act what was pressed has the focus again: whoever uses the keyboard goes on from there.
+const placeOf = (one) => [one.id, one.form?.getAttribute("action"), one.name, one.value].join(" ");
+document.addEventListener("submit", (event) => {
+  if (event.defaultPrevented || document.activeElement === document.body) return;
+  sessionStorage.setItem("focus", JSON.stringify({ view: location.pathname, place: placeOf(document.activeElement) }));
+});
+const left = JSON.parse(sessionStorage.getItem("focus"));
+sessionStorage.removeItem("focus");
+if (left?.view === location.pathname && document.activeElement === document.body) {
+  [...document.querySelectorAll("button, input, select")].find((one) => placeOf(one) === left.place)?.focus();
+}
+
 // Text beside a button with data-copy goes to the clipboard.
 document.addEventListener("click", async (event) => {
   const button = event.target.closest("[data-copy]");

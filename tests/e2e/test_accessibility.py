@@ -1,0 +1,108 @@
+"""Every view is fit for people who see badly or use no mouse, by axe-core, and for small and enlarged screens."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Page, ViewportSize, expect
+
+from tests.e2e.browser import CHROMIUM, SCREEN
+from tests.e2e.entry_desk import EntryDesk, Office, office
+from tests.waiting import eventually
+
+AXE = Path(__file__).parents[1] / "delivery" / "node_modules" / "axe-core" / "axe.min.js"
+#: An old projector, and the screen of an old PC at 150 %.
+SMALL: list[ViewportSize] = [{"width": 1024, "height": 600}, {"width": SCREEN["width"] * 2 // 3, "height": 512}]
+LEDGER_VIEWS = [
+    "scan",
+    "scan?page=002",
+    "pages",
+    "entries?page=001",
+    "entries?page=002",
+    "finish",
+    "files",
+    "paper",
+    "asks",
+]
+VIEWS = ["/", "/deliveries", "/people", *LEDGER_VIEWS]
+
+pytestmark = pytest.mark.skipif(not CHROMIUM.exists(), reason="needs Debian's chromium")
+
+
+@pytest.fixture(scope="module")
+def opened(tmp_path_factory: pytest.TempPathFactory, scraps: Path) -> Iterator[Office]:
+    with office(tmp_path_factory.mktemp("office"), scraps) as opened:
+        yield opened
+
+
+@pytest.fixture(scope="module")
+def desk(opened: Office) -> EntryDesk:
+    """A ledger with an entry and a page set aside."""
+    desk = opened.desk(8)
+    desk.command.run("entry", "set", desk.ledger, "001", "--number", "001", "--date", "2007-01-15")
+    desk.command.run("page", desk.ledger, "008", "set-aside")
+    return desk
+
+
+def go(desk: EntryDesk, view: str) -> Page:
+    desk.page.goto(f"{desk.daemon.address}{view}" if view.startswith("/") else f"{desk.address}/{view}")
+    expect(desk.page.locator("main")).to_be_visible()
+    return desk.page
+
+
+def faults(page: Page) -> list[str]:
+    """What axe finds, each with the element it is about."""
+    page.evaluate(AXE.read_text(encoding="utf-8"))
+    found: list[dict[str, Any]] = page.evaluate("axe.run().then((result) => result.violations)")
+    return [f"{one['id']}: {node['html'][:120]}" for one in found for node in one["nodes"]]
+
+
+@pytest.mark.skipif(not AXE.exists(), reason="needs axe-core: script/bootstrap --test, with node")
+@pytest.mark.parametrize("view", VIEWS)
+def test_view_has_no_fault_by_axe(desk: EntryDesk, view: str) -> None:
+    assert faults(go(desk, view)) == []
+
+
+@pytest.mark.parametrize("view", VIEWS)
+def test_view_needs_no_scrolling_sideways(desk: EntryDesk, view: str) -> None:
+    page = go(desk, view)
+    for size in SMALL:
+        page.set_viewport_size(size)
+        wide = page.evaluate("document.documentElement.scrollWidth - innerWidth")
+        assert wide <= 0, f"{wide} px too wide at {size}"
+    page.set_viewport_size(SCREEN)
+
+
+@pytest.mark.skipif(not AXE.exists(), reason="needs axe-core: script/bootstrap --test, with node")
+def test_door_has_no_fault_by_axe(desk: EntryDesk) -> None:
+    browser = desk.page.context.browser
+    assert browser
+    page = browser.new_context(viewport=SCREEN).new_page()
+    page.goto(desk.daemon.address)
+    expect(page.locator("#pin")).to_be_visible()
+    assert faults(page) == []
+
+
+def test_first_tab_leads_past_the_bars(desk: EntryDesk) -> None:
+    page = go(desk, "finish")
+    page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+    expect(page.locator("#main")).to_be_focused()
+
+
+def test_paper_is_scrolled_by_keyboard(desk: EntryDesk) -> None:
+    page = go(desk, "entries?page=002")
+    expect(page.locator("#paper img")).to_be_visible()
+    page.focus("#paper")
+    page.keyboard.press("End")
+    eventually(lambda: page.evaluate("document.getElementById('paper').scrollTop > 0"))
+
+
+def test_button_that_was_pressed_has_the_focus_after_the_act(desk: EntryDesk) -> None:
+    page = go(desk, "scan?page=003")
+    page.focus("[name=state][value=blank]")
+    page.keyboard.press("Enter")
+    expect(page.locator("[name=state][value=blank][aria-pressed]")).to_be_focused()
