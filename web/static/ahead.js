@@ -67,12 +67,12 @@ const ahead = (() => {
       if (printed.classList.contains("proposed") && carried.printed > Number(printed.value)) printed.value = carried.printed;
       if (!form || form.elements.entry.value || !carried.number) return;
       const { number, date } = form.elements;
-      if (isRead(number)) return; // what stands on the paper comes before the register's order
       const numbers = JSON.parse(form.dataset.numbers);
       const year = carried.year ?? partsOf(date.value)?.[2];
       const following = String(parseInt(carried.number, 10) + 1).padStart(3, "0");
-      if (number.value === numbers[partsOf(date.value)?.[2]]) number.value = following;
-      if (year) form.dataset.numbers = JSON.stringify({ ...numbers, [year]: following });
+      // What stands on the paper comes before the register's order.
+      if (!isRead(number) && number.value === numbers[partsOf(date.value)?.[2]]) number.value = following;
+      if (!isRead(number) && year) form.dataset.numbers = JSON.stringify({ ...numbers, [year]: following });
       if (date.value.startsWith("/") && carried.year) date.value = `/${carried.month ?? ""}/${carried.year}`;
     },
   };
