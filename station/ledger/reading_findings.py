@@ -70,7 +70,11 @@ class _Changes:
 
 
 def judge(station: Station, ledger_text: str) -> None:
-    """Fill in the printed numbers of a ledger's pages, and bring its findings to what was read so far."""
+    """Fill in the printed numbers of a ledger's pages, and bring its findings to what was read so far.
+
+    A ledger that was closed gets neither numbers nor findings, for its package would not be true any more; what is
+    mended is told of it too.
+    """
     with station.catalogue.reading() as session:
         if not _changes(session, ledgers.find(session, ledger_text)):
             return
@@ -93,7 +97,8 @@ def _changes(session: Session, ledger: Ledger) -> _Changes:
     if not any(sheet.is_read for sheet in sheets):
         return _Changes()
     foreign = {sheet.capture: other for sheet in sheets if (other := _other_ledger(ledger, sheet)) is not None}
-    changes = _Changes(numbers=dict(_numbers(sheets, foreign)))
+    is_open = ledgers.is_open(ledger)
+    changes = _Changes(numbers=dict(_numbers(sheets, foreign)) if is_open else {})
     findings = _findings(session, ledger, *READ_OFF)
     answered = {(one.capture_id, one.code) for one in findings if one.resolution not in (None, Resolution.MENDED)}
     kept = Counter(one.code for one in findings if one.resolution == Resolution.KEPT)
@@ -106,7 +111,7 @@ def _changes(session: Session, ledger: Ledger) -> _Changes:
         elif doubted[capture, code] != finding.detail:
             changes.details[finding.id] = doubted[capture, code]
     twins = {one.capture_id for one in _findings(session, ledger, FindingCode.NEAR_DUPLICATE)}
-    for (capture, code), detail in doubted.items():
+    for (capture, code), detail in doubted.items() if is_open else ():
         is_told = (capture, code) in known or (capture, code) in answered
         is_right_here = kept[code] >= _KEPT or (code == FindingCode.WRONG_LEDGER and (code, detail) in kept_details)
         # Two pages that look alike are asked about as such.

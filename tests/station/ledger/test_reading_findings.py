@@ -7,7 +7,7 @@ from sqlalchemy import select
 
 from station.catalogue.models import Capture, Finding, Page
 from station.domain.states import PageState, ScanPurpose
-from station.ledger import page_order, pages, reading_findings
+from station.ledger import ledgers, page_order, pages, reading_findings
 from station.reading.fields import PageReading
 from station.review import answers, questions
 from station.views import listings
@@ -176,3 +176,14 @@ def test_ledger_that_is_numbered_oddly_is_asked_about_three_times(desk: OpenedSt
         for _label, code in asked(desk):
             answers.keep(desk.station, [finding(desk, code)], who=WHO)
     assert len(desk.all(select(Finding.id))) == 3
+
+
+def test_closed_ledger_stays_as_it_was_closed(desk: OpenedStation) -> None:
+    """Its last pages may be read after its package was made, which must stay the true one."""
+    ledger = desk.whole(count=2)
+    read(desk, ledger, p001=page(1), p002=page(4))
+    reading_findings.judge(desk.station, ledger)
+    assert (numbers(desk), asked(desk)) == ([None, None], set())
+    ledgers.reopen(desk.station, ledger, who=WHO)
+    reading_findings.judge(desk.station, ledger)
+    assert (numbers(desk), asked(desk)) == (["1", "4"], {("002", "page-jump")})
