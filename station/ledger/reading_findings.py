@@ -157,6 +157,8 @@ def _other_ledger(ledger: Ledger, sheet: _Sheet) -> str | None:
     if ledger.type not in TITLED:
         del own[Kind.TYPE]  # what its forms are titled nobody knows
     read = {kind: sheet.values[kind] for kind in own if kind in sheet.values}
+    if ledger.year <= int(read.get(Kind.YEAR, ledger.year)) <= ledger.last_year:
+        own[Kind.YEAR] = read.get(Kind.YEAR, own[Kind.YEAR])
     if all(value == own[kind] for kind, value in read.items()):
         return None
     shown = {**own, **read}

@@ -103,6 +103,12 @@ def test_page_of_another_ledger_is_told_and_its_number_counts_for_nothing(
     assert numbers(desk) == ["1", "2", None, "3"]
 
 
+def test_heading_of_a_later_year_of_the_ledger_is_its_own(desk: OpenedStation) -> None:
+    ledger = desk.ledger(last_year=2009)
+    scan(desk, ledger, page(1), page(2, year="2009"), page(3, year="2010"))
+    assert asked(desk) == {("003", "wrong-ledger")}
+
+
 def test_heading_that_a_person_keeps_is_right_in_this_ledger(desk: OpenedStation, ledger: str) -> None:
     scan(desk, ledger, page(1, book="2"))
     answers.keep(desk.station, [finding(desk, "wrong-ledger")], who=WHO)
