@@ -25,6 +25,8 @@ from station.reading.fields import TITLED, Grade, Kind
 
 #: A page that stands on its head has so many values that were read surely: the other way none would be.
 _SURELY_TURNED = 2
+#: Of a ledger that is numbered on every page, this share of the pages has a number that can be read.
+_NUMBERED = 0.7
 #: After so many answers that all is right, a ledger is not asked about the same any more: it is numbered so.
 _KEPT = 3
 
@@ -138,7 +140,26 @@ def _doubts(sheets: Sequence[_Sheet], foreign: dict[int, str]) -> dict[tuple[int
             numbered.append(NumberedPage(sheet.order, sheet.label, number))
     for order, doubt in number_doubts(numbered).items():
         doubts.setdefault((by_order[order].capture, doubt.code), doubt.detail)
+    for sheet, other in _same_entries(sheets, foreign):
+        doubts.setdefault((sheet.capture, FindingCode.PAGE_REPEAT), other)
     return doubts
+
+
+def _same_entries(sheets: Sequence[_Sheet], foreign: dict[int, str]) -> Iterator[tuple[_Sheet, str]]:
+    """Pages whose printed number nobody could read, with the page before that has the same entry's number and date.
+
+    Where numbers stand on one side of a leaf alone, an entry may well go on behind: nothing is said then.
+    """
+    read = [sheet for sheet in sheets if sheet.is_read and sheet.capture not in foreign and sheet.values]
+    if sum(Kind.PAGE in sheet.values for sheet in read) < _NUMBERED * len(read):
+        return
+    seen: dict[tuple[str, str], str] = {}
+    for sheet in read:
+        if not {Kind.NUMBER, Kind.DATE} <= sheet.values.keys():
+            continue
+        label = seen.setdefault((sheet.values[Kind.NUMBER], sheet.values[Kind.DATE]), sheet.label)
+        if label != sheet.label and sheet.printed() is None and not sheet.is_typed:
+            yield sheet, label
 
 
 def _numbers(sheets: Sequence[_Sheet], foreign: dict[int, str]) -> Iterator[tuple[int, str | None]]:

@@ -80,6 +80,22 @@ def test_leaf_laid_twice_names_the_other_and_can_be_set_aside(desk: OpenedStatio
     assert (asked(desk), numbers(desk)) == (set(), ["1", "2", "3"])
 
 
+def test_leaf_laid_twice_is_told_by_its_entry_where_its_number_cannot_be_read(desk: OpenedStation, ledger: str) -> None:
+    day = {"date": "2007-02-04"}
+    damaged = reading(OWN, number="3", date="2007-02-04")
+    scan(desk, ledger, page(1), page(2), page(3, **day), damaged, page(4, **day))
+    assert asked(desk) == {("004", "page-repeat")}
+    assert desk.all(select(Finding.detail)) == ["003"]
+
+
+def test_entry_that_goes_on_behind_is_no_leaf_laid_twice(desk: OpenedStation, ledger: str) -> None:
+    """Here numbers stand on the front of each leaf alone."""
+    fronts = [page(number, date="2007-02-04") for number in (1, 2, 3)]
+    backs = [reading(OWN, number=str(number), date="2007-02-04") for number in (1, 2, 3)]
+    scan(desk, ledger, *(side for leaf in zip(fronts, backs, strict=True) for side in leaf))
+    assert asked(desk) == set()
+
+
 def test_images_that_look_alike_are_asked_about_once(desk: OpenedStation, ledger: str) -> None:
     desk.lay(ledger, 2)
     with desk.station.catalogue.writing() as session:
