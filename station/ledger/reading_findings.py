@@ -25,6 +25,8 @@ from station.reading.fields import TITLED, Grade, Kind
 
 #: A page that stands on its head has so many values that were read surely: the other way none would be.
 _SURELY_TURNED = 2
+#: Of a ledger that is numbered on every page, this share of the pages has a number that can be read.
+_NUMBERED = 0.7
 #: After so many answers that all is right, a ledger is not asked about the same any more: it is numbered so.
 _KEPT = 3
 
@@ -70,7 +72,11 @@ class _Changes:
 
 
 def judge(station: Station, ledger_text: str) -> None:
-    """Fill in the printed numbers of a ledger's pages, and bring its findings to what was read so far."""
+    """Fill in the printed numbers of a ledger's pages, and bring its findings to what was read so far.
+
+    A ledger that was closed gets neither numbers nor findings, for its package would not be true any more; what is
+    mended is told of it too.
+    """
     with station.catalogue.reading() as session:
         if not _changes(session, ledgers.find(session, ledger_text)):
             return
@@ -93,7 +99,8 @@ def _changes(session: Session, ledger: Ledger) -> _Changes:
     if not any(sheet.is_read for sheet in sheets):
         return _Changes()
     foreign = {sheet.capture: other for sheet in sheets if (other := _other_ledger(ledger, sheet)) is not None}
-    changes = _Changes(numbers=dict(_numbers(sheets, foreign)))
+    is_open = ledgers.is_open(ledger)
+    changes = _Changes(numbers=dict(_numbers(sheets, foreign)) if is_open else {})
     findings = _findings(session, ledger, *READ_OFF)
     answered = {(one.capture_id, one.code) for one in findings if one.resolution not in (None, Resolution.MENDED)}
     kept = Counter(one.code for one in findings if one.resolution == Resolution.KEPT)
@@ -106,7 +113,7 @@ def _changes(session: Session, ledger: Ledger) -> _Changes:
         elif doubted[capture, code] != finding.detail:
             changes.details[finding.id] = doubted[capture, code]
     twins = {one.capture_id for one in _findings(session, ledger, FindingCode.NEAR_DUPLICATE)}
-    for (capture, code), detail in doubted.items():
+    for (capture, code), detail in doubted.items() if is_open else ():
         is_told = (capture, code) in known or (capture, code) in answered
         is_right_here = kept[code] >= _KEPT or (code == FindingCode.WRONG_LEDGER and (code, detail) in kept_details)
         # Two pages that look alike are asked about as such.
@@ -133,7 +140,26 @@ def _doubts(sheets: Sequence[_Sheet], foreign: dict[int, str]) -> dict[tuple[int
             numbered.append(NumberedPage(sheet.order, sheet.label, number))
     for order, doubt in number_doubts(numbered).items():
         doubts.setdefault((by_order[order].capture, doubt.code), doubt.detail)
+    for sheet, other in _same_entries(sheets, foreign):
+        doubts.setdefault((sheet.capture, FindingCode.PAGE_REPEAT), other)
     return doubts
+
+
+def _same_entries(sheets: Sequence[_Sheet], foreign: dict[int, str]) -> Iterator[tuple[_Sheet, str]]:
+    """Pages whose printed number nobody could read, with the page before that has the same entry's number and date.
+
+    Where numbers stand on one side of a leaf alone, an entry may well go on behind: nothing is said then.
+    """
+    read = [sheet for sheet in sheets if sheet.is_read and sheet.capture not in foreign and sheet.values]
+    if sum(Kind.PAGE in sheet.values for sheet in read) < _NUMBERED * len(read):
+        return
+    seen: dict[tuple[str, str], str] = {}
+    for sheet in read:
+        if not {Kind.NUMBER, Kind.DATE} <= sheet.values.keys():
+            continue
+        label = seen.setdefault((sheet.values[Kind.NUMBER], sheet.values[Kind.DATE]), sheet.label)
+        if label != sheet.label and sheet.printed() is None and not sheet.is_typed:
+            yield sheet, label
 
 
 def _numbers(sheets: Sequence[_Sheet], foreign: dict[int, str]) -> Iterator[tuple[int, str | None]]:
@@ -152,6 +178,8 @@ def _other_ledger(ledger: Ledger, sheet: _Sheet) -> str | None:
     if ledger.type not in TITLED:
         del own[Kind.TYPE]  # what its forms are titled nobody knows
     read = {kind: sheet.values[kind] for kind in own if kind in sheet.values}
+    if ledger.year <= int(read.get(Kind.YEAR, ledger.year)) <= ledger.last_year:
+        own[Kind.YEAR] = read.get(Kind.YEAR, own[Kind.YEAR])
     if all(value == own[kind] for kind, value in read.items()):
         return None
     shown = {**own, **read}

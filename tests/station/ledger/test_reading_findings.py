@@ -7,7 +7,7 @@ from sqlalchemy import select
 
 from station.catalogue.models import Capture, Finding, Page
 from station.domain.states import PageState, ScanPurpose
-from station.ledger import page_order, pages, reading_findings
+from station.ledger import ledgers, page_order, pages, reading_findings
 from station.reading.fields import PageReading
 from station.review import answers, questions
 from station.views import listings
@@ -80,6 +80,22 @@ def test_leaf_laid_twice_names_the_other_and_can_be_set_aside(desk: OpenedStatio
     assert (asked(desk), numbers(desk)) == (set(), ["1", "2", "3"])
 
 
+def test_leaf_laid_twice_is_told_by_its_entry_where_its_number_cannot_be_read(desk: OpenedStation, ledger: str) -> None:
+    day = {"date": "2007-02-04"}
+    damaged = reading(OWN, number="3", date="2007-02-04")
+    scan(desk, ledger, page(1), page(2), page(3, **day), damaged, page(4, **day))
+    assert asked(desk) == {("004", "page-repeat")}
+    assert desk.all(select(Finding.detail)) == ["003"]
+
+
+def test_entry_that_goes_on_behind_is_no_leaf_laid_twice(desk: OpenedStation, ledger: str) -> None:
+    """Here numbers stand on the front of each leaf alone."""
+    fronts = [page(number, date="2007-02-04") for number in (1, 2, 3)]
+    backs = [reading(OWN, number=str(number), date="2007-02-04") for number in (1, 2, 3)]
+    scan(desk, ledger, *(side for leaf in zip(fronts, backs, strict=True) for side in leaf))
+    assert asked(desk) == set()
+
+
 def test_images_that_look_alike_are_asked_about_once(desk: OpenedStation, ledger: str) -> None:
     desk.lay(ledger, 2)
     with desk.station.catalogue.writing() as session:
@@ -101,6 +117,12 @@ def test_page_of_another_ledger_is_told_and_its_number_counts_for_nothing(
     assert asked(desk) == {("003", "wrong-ledger")}
     assert desk.all(select(Finding.detail)) == [detail]
     assert numbers(desk) == ["1", "2", None, "3"]
+
+
+def test_heading_of_a_later_year_of_the_ledger_is_its_own(desk: OpenedStation) -> None:
+    ledger = desk.ledger(last_year=2009)
+    scan(desk, ledger, page(1), page(2, year="2009"), page(3, year="2010"))
+    assert asked(desk) == {("003", "wrong-ledger")}
 
 
 def test_heading_that_a_person_keeps_is_right_in_this_ledger(desk: OpenedStation, ledger: str) -> None:
@@ -176,3 +198,14 @@ def test_ledger_that_is_numbered_oddly_is_asked_about_three_times(desk: OpenedSt
         for _label, code in asked(desk):
             answers.keep(desk.station, [finding(desk, code)], who=WHO)
     assert len(desk.all(select(Finding.id))) == 3
+
+
+def test_closed_ledger_stays_as_it_was_closed(desk: OpenedStation) -> None:
+    """Its last pages may be read after its package was made, which must stay the true one."""
+    ledger = desk.whole(count=2)
+    read(desk, ledger, p001=page(1), p002=page(4))
+    reading_findings.judge(desk.station, ledger)
+    assert (numbers(desk), asked(desk)) == ([None, None], set())
+    ledgers.reopen(desk.station, ledger, who=WHO)
+    reading_findings.judge(desk.station, ledger)
+    assert (numbers(desk), asked(desk)) == (["1", "4"], {("002", "page-jump")})
