@@ -126,6 +126,28 @@ def test_birth_is_keyed_without_a_mouse_and_the_next_one_with_far_fewer_keys(des
     assert desk.keys < 45
 
 
+def test_enter_that_ends_a_word_of_an_input_method_goes_nowhere(desk: Desk) -> None:
+    desk.open()
+    desk.page.focus("#nksHoTen")
+    for key in ("Enter", "ArrowDown"):
+        desk.page.evaluate(
+            "key => document.activeElement.dispatchEvent("
+            "new KeyboardEvent('keydown', { key, isComposing: true, bubbles: true, cancelable: true }))",
+            key,
+        )
+        desk.is_at("nksHoTen")
+
+
+def test_whole_group_is_taken_from_the_row_before(desk: Desk) -> None:
+    desk.command.run("row", "set", LEDGER, "1", *(f"{name}={text}" for name, text in CHILD.items()))
+    desk.open(2)
+    desk.page.focus("#nksHoTen")
+    desk.type("F4")
+    for name in ("nksNoiSinh", "nksDanToc", "nksQuocTich"):
+        expect(desk.page.locator(f"#{name}")).to_have_value(CHILD[name])
+    desk.is_at("meHoTen")
+
+
 def test_wrong_value_stays_in_its_field_until_it_is_right(desk: Desk) -> None:
     desk.open()
     desk.page.focus("#nksNgaySinh")
