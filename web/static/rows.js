@@ -228,9 +228,10 @@ function keying() {
     }
   });
 
-  // The button takes no focus: it acts on the field.
-  document.getElementById("row-acts").addEventListener("mousedown", (event) => event.preventDefault());
-  document.getElementById("row-acts").addEventListener("click", (event) => ACTS[event.target.closest("[data-act]")?.dataset.act]?.());
+  for (const button of row.querySelectorAll("[data-act]")) {
+    button.addEventListener("mousedown", (event) => event.preventDefault()); // takes no focus: it acts on the field
+    button.addEventListener("click", ACTS[button.dataset.act]);
+  }
   finish.addEventListener("focus", () => current && store(groupOf(current)));
   finish.addEventListener("click", () => finishRow(row.dataset.following));
   for (const link of document.querySelectorAll(".row-way a")) {
