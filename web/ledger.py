@@ -10,7 +10,7 @@ from station.domain.paper import SIZES
 from station.domain.states import PackageKind
 from station.ledger import closing_totals, ledger_paper, ledgers
 from station.review import questions
-from station.views import listings, package_list, paging
+from station.views import listings, package_list, paging, row_form
 from web.numbers import optional
 from web.return_address import say
 from web.session_user import current_person
@@ -148,6 +148,7 @@ def _finish(place: str, name: str) -> dict[str, object]:
         "gaps": listings.gaps(station(), ledger),
         "questions": listings.questions(station(), ledger),
         "revisions": package_list.packages_of(station(), ledger),
+        "rows_left": row_form.left(station(), ledger),
         "packing": packing,
         "here": packing.ledger == ledger,
     }

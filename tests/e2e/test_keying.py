@@ -126,6 +126,32 @@ def test_birth_is_keyed_without_a_mouse_and_the_next_one_with_far_fewer_keys(des
     assert desk.keys < 45
 
 
+def test_enter_that_ends_a_word_of_an_input_method_goes_nowhere(desk: Desk) -> None:
+    desk.open()
+    desk.page.focus("#nksHoTen")
+    for key in ("Enter", "ArrowDown"):
+        desk.page.evaluate(
+            "key => document.activeElement.dispatchEvent("
+            "new KeyboardEvent('keydown', { key, isComposing: true, bubbles: true, cancelable: true }))",
+            key,
+        )
+        desk.is_at("nksHoTen")
+
+
+def test_whole_group_is_taken_from_the_row_before_but_no_person_and_nothing_over_what_was_typed(desk: Desk) -> None:
+    desk.command.run("row", "set", LEDGER, "1", *(f"{name}={text}" for name, text in CHILD.items()))
+    desk.open(2)
+    desk.page.focus("#nksDanToc")
+    desk.type("Tà Ôi", "F4")
+    desk.is_at("nksHoTen")
+    shown = {name: desk.page.locator(f"#{name}") for name in CHILD}
+    for name in ("nksNoiSinh", "nksQuocTich", "nksLoaiKhaiSinh"):
+        expect(shown[name]).to_have_value(CHILD[name])
+    expect(shown["nksDanToc"]).to_have_value("Tà Ôi")
+    for name in ("nksHoTen", "nksNgaySinh"):
+        expect(shown[name]).to_have_value("")
+
+
 def test_wrong_value_stays_in_its_field_until_it_is_right(desk: Desk) -> None:
     desk.open()
     desk.page.focus("#nksNgaySinh")
@@ -151,7 +177,7 @@ def test_what_is_odd_is_told_as_soon_as_its_group_is_left(desk: Desk) -> None:
 def test_browser_that_is_killed_loses_nothing_that_was_typed(desk: Desk) -> None:
     desk.open()
     desk.page.focus("#nksHoTen")
-    desk.page.route("**/rows/*", lambda route: route.abort())
+    desk.page.context.set_offline(True)  # what a killed browser had not sent, and never will
     desk.type("Nguyễn Văn Thử")
     state = desk.page.context.storage_state()
     desk.page.context.close()

@@ -138,6 +138,16 @@ def test_date_is_given_in_words(page: Browser, ledger: str) -> None:
     assert said["text"] == "Ngày năm, tháng tư, năm hai nghìn không trăm mười một"
 
 
+def test_rows_that_lack_are_told_before_a_package_is_made_and_on_it(page: Browser, ledger: str) -> None:
+    page.open(f"/ledger/19429/{LEDGER}/finish")
+    assert "Còn 3 dòng dữ liệu chưa đủ" in page.words
+    page.desk.package(ledger)
+    page.open(f"/ledger/19429/{LEDGER}/finish")
+    assert "chưa nhập dòng dữ liệu" in page.words
+    page.open(f"/ledger/19429/{LEDGER}/files")
+    assert "chưa nhập dòng dữ liệu" in page.words
+
+
 def test_type_without_import_file_has_no_such_step(page: Browser, desk: OpenedStation) -> None:
     desk.whole("GH.2007.01", 1)
     page.open("/ledger/19429/GH.2007.01/finish")

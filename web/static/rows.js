@@ -34,7 +34,8 @@ function keying() {
 
   function bringBackDraft() {
     for (const key of Object.keys(localStorage)) if (key.startsWith("row:") && !key.startsWith(MINE)) localStorage.removeItem(key);
-    const draft = Object.entries(JSON.parse(localStorage.getItem(DRAFT)) ?? {}).filter(([name]) => byColumn(name));
+    const kept = Object.entries(JSON.parse(localStorage.getItem(DRAFT)) ?? {});
+    const draft = kept.filter(([name, value]) => byColumn(name) && byColumn(name).dataset.stored !== value.trim());
     for (const [name, value] of draft) {
       set(byColumn(name), value);
       groupOf(byColumn(name)).open = true;
@@ -170,8 +171,12 @@ function keying() {
     "ditto-group": () => {
       if (!current) return;
       const here = fields.filter((field) => groupOf(field) === groupOf(current));
-      for (const field of here) if (ditto[field.dataset.column]) set(field, ditto[field.dataset.column]);
-      step(here.at(-1));
+      // What was typed stays, and no two entries share people, their numbers and dates: those take a key of their own.
+      const isShared = (field) => field.dataset.codes || !["", "people", "numbers"].includes(field.dataset.family);
+      for (const field of here.filter((one) => one.value === "" && isShared(one))) set(field, ditto[field.dataset.column] ?? "");
+      const first = here.filter(isShown).find((field) => field.value === "");
+      if (first) first.focus();
+      else step(here.at(-1));
     },
     illegible: () => current && fill(current, "?"),
     "nothing-written": () => current && fill(current, "-"),
@@ -224,9 +229,10 @@ function keying() {
     }
   });
 
-  // The button takes no focus: it acts on the field.
-  document.getElementById("row-acts").addEventListener("mousedown", (event) => event.preventDefault());
-  document.getElementById("row-acts").addEventListener("click", (event) => ACTS[event.target.closest("[data-act]")?.dataset.act]?.());
+  for (const button of row.querySelectorAll("[data-act]")) {
+    button.addEventListener("mousedown", (event) => event.preventDefault()); // takes no focus: it acts on the field
+    button.addEventListener("click", ACTS[button.dataset.act]);
+  }
   finish.addEventListener("focus", () => current && store(groupOf(current)));
   finish.addEventListener("click", () => finishRow(row.dataset.following));
   for (const link of document.querySelectorAll(".row-way a")) {
