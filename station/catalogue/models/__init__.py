@@ -15,6 +15,7 @@ from station.catalogue.models.ledgers import Closing, Ledger, Place
 from station.catalogue.models.packages import Delivery, Package, PackagedEntry, PackageFile, Receipt
 from station.catalogue.models.people import Event, Switch, User
 from station.catalogue.models.plans import PlanTarget
+from station.catalogue.models.reports import ReportRevision
 from station.catalogue.models.tallies import Tally
 
 __all__ = [
@@ -44,6 +45,7 @@ __all__ = [
     "PlanTarget",
     "Receipt",
     "Region",
+    "ReportRevision",
     "Reservation",
     "ScanSession",
     "Switch",
