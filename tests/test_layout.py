@@ -67,6 +67,7 @@ SEEN_ELSEWHERE = {
     "reports/paper_form": "e2e/test_paper_in_browser.py",
     "reports/plan_chart": "station/reports/test_plan.py",
     "reports/progress": "station/reports/test_day_report.py",
+    "reports/sending": "station/reports/test_revisions.py",
     "reports/table": "station/reports/test_forms.py",
     "reports/targets": "station/reports/test_plan.py",
     "reports/work": "station/reports/test_counts.py",

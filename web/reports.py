@@ -10,13 +10,17 @@ from flask_login import login_required
 from markupsafe import Markup
 from werkzeug.exceptions import abort
 
-from station.reports import day_paper, day_report, forms, paper_form
+from station.reports import day_paper, day_report, days, forms, paper_form, sending
 from station.reports.days import Period
 from station.reports.forms import Form
-from web import texts
+from web import formatting, texts
 from web.view_context import station
 
 blueprint = Blueprint("reports", __name__, url_prefix="/reports")
+formatting.register(blueprint)
+
+#: So many of the reports that were sent are told.
+MOST_SENT = 5
 
 
 @blueprint.get("")
@@ -29,10 +33,12 @@ def day() -> ResponseReturnValue:
     return render_template(
         "reports.html",
         period=period,
+        in_words=days.in_words,
         before=(period.first - step, period.last - step),
         behind=(period.first + step, period.last + step),
         paper=Markup(body),  # its own template escapes all that is not its own
         forms=list(Form),
+        sent=sending.of_days(station(), period.first, period.last)[-MOST_SENT:],
     )
 
 

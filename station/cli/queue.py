@@ -78,6 +78,7 @@ def run(station: Station, until_empty: bool) -> None:
     """Deliver now; without --until-empty each waiting file is tried once."""
     from station.delivery import queue as delivery_queue
 
+    reports_wait = _send_reports(station)
     troubled = _show_attempts(delivery_queue.run(station))
     while until_empty and (due := delivery_queue.next_due(station)) is not None:
         wait = (due - datetime.now(UTC)).total_seconds()
@@ -85,8 +86,20 @@ def run(station: Station, until_empty: bool) -> None:
             break
         time.sleep(max(wait, 0))
         troubled |= _show_attempts(delivery_queue.run(station, only_due=True))
-    for trouble in filter(None, troubled.values()):
+    for trouble in filter(None, [*troubled.values(), *reports_wait]):
         raise DeliveryWaits(trouble.code, **trouble.facts)
+
+
+def _send_reports(station: Station) -> list[Message | None]:
+    """Try the reports that wait, say how each stands, and give their troubles."""
+    from station.reports import sending
+
+    troubles = []
+    for table in station.settings.destinations:
+        for sent in sending.send(station, table.id, only_due=False):
+            click.echo(f"{sent.state}  {sent.destination}  {sent.day} r{sent.revision}")
+            troubles.append(sent.trouble)
+    return troubles
 
 
 def _show_attempts(deliveries: Iterable[Delivery]) -> dict[int, Message | None]:

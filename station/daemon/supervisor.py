@@ -26,6 +26,7 @@ from station.daemon.reading_service import ReadingService
 from station.daemon.scan_service import ScanService
 from station.delivery import queue as delivery_queue
 from station.errors import Refused, StationError
+from station.reports import revisions, sending
 from station.scanning import recovery, taken_files
 from station.scanning.scan_session import RESERVE
 from station.settings.tables import FolderScanner
@@ -44,6 +45,8 @@ MOST_MISTAKES = 10
 LONGEST_TURN = 600.0
 #: How often it is seen whether masters may go (s).
 FREE_EVERY = 24 * 3600.0
+#: How often it is seen whether a day's report is due, or must be corrected (s).
+REPORT_EVERY = 300.0
 #: How often the supervisor looks (s).
 LOOK_EVERY = 1.0
 
@@ -89,13 +92,15 @@ class Daemon:
         self.watchers = [FolderWatcher(station, folder, self.change_feed) for folder in folders]
         self._deriver = Deriver(station)
         self.reading_service = ReadingService(station, lambda: self.scan_service.status.preview is not None)
-        self._free_next = 0.0
+        self._free_next = self._report_next = 0.0
         self._stop = threading.Event()
         self._loops = [Loop("derive", self._derive, LONGEST_TURN)]
         if station.settings.reading.enabled:
             self._loops.append(Loop("read pages", self.reading_service.turn, LONGEST_TURN))
         for destination in station.settings.destinations:
             self._loops.append(Loop(f"deliver to {destination.id}", partial(self._deliver, destination.id)))
+        if revisions.destination(station) is not None:
+            self._loops.append(Loop("report the day", self._report))
         for watcher in self.watchers:
             self._loops.append(Loop(f"take from {watcher.scanner.id}", watcher.turn))
         policy = station.settings.retention
@@ -196,6 +201,14 @@ class Daemon:
         """Bring up the PDFs of entries."""
         return self._deriver.turn()
 
+    def _report(self) -> float:
+        """Make the reports that are due; news of anything wakes every loop, and counting costs something."""
+        if time.monotonic() >= self._report_next:
+            self._report_next = time.monotonic() + REPORT_EVERY
+            for name in revisions.make_due(self.station):
+                log.info("%s is made", name)
+        return REPORT_EVERY
+
     def _free(self) -> float:
         """Free what the policy allows to go, once a day: news of anything wakes every loop."""
         if time.monotonic() < self._free_next:
@@ -215,6 +228,8 @@ class Daemon:
     def _deliver(self, destination: str) -> float:
         """Deliver what is due; back again when the next try is, or when there is news."""
         try:
+            for sent in sending.send(self.station, destination):
+                log.info("the report of %s is %s", sent.day, sent.state)
             for _ in delivery_queue.run(self.station, only_due=True, destination=destination):
                 pass
         except Refused as refused:

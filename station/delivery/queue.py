@@ -7,7 +7,7 @@ not hold up another. The queue is in the catalogue, so a kill at any point costs
 from __future__ import annotations
 
 import random
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -231,16 +231,26 @@ def _note(station: Station, delivery_id: int, error: DeliveryWaits, transfer: Ca
         _move(delivery, DeliveryState.STUCK if isinstance(error, DeliveryStuck) else DeliveryState.WAITING)
         delivery.bytes_sent = transfer.sent if transfer else delivery.bytes_sent
         delivery.error = error.code
-        delivery.detail = {name: fact if isinstance(fact, int) else str(fact) for name, fact in error.facts.items()}
-        if isinstance(error, DeliveryClosed):
-            delivery.next_try_at = error.opens
-            return
-        # Longer each time, and not at the same moment as all other stations; what a person must mend, seldom.
-        patient = isinstance(error, DeliveryStuck) or delivery.attempts > 10
-        wait = LONGEST_WAIT if patient else min(_FIRST_WAIT * 2 ** (delivery.attempts - 1), LONGEST_WAIT)
-        if transfer is not None and transfer.progressed:
-            wait = _FIRST_WAIT
-        delivery.next_try_at = datetime.now(UTC) + timedelta(seconds=wait * random.uniform(0.75, 1))
+        delivery.detail = storable(error.facts)
+        progressed = transfer is not None and transfer.progressed
+        delivery.next_try_at = next_try(error, delivery.attempts, progressed=progressed)
+
+
+def storable(facts: Mapping[str, object]) -> dict[str, int | str]:
+    """The facts of a trouble as the catalogue keeps them."""
+    return {name: fact if isinstance(fact, int) else str(fact) for name, fact in facts.items()}
+
+
+def next_try(error: DeliveryWaits, attempts: int, *, progressed: bool = False) -> datetime:
+    """When to try again after so many attempts; soon where the last one came further than those before."""
+    if isinstance(error, DeliveryClosed):
+        return error.opens
+    # Longer each time, and not at the same moment as all other stations; what a person must mend, seldom.
+    patient = isinstance(error, DeliveryStuck) or attempts > 10
+    wait = LONGEST_WAIT if patient else min(_FIRST_WAIT * 2 ** (attempts - 1), LONGEST_WAIT)
+    if progressed:
+        wait = _FIRST_WAIT
+    return datetime.now(UTC) + timedelta(seconds=wait * random.uniform(0.75, 1))
 
 
 def _receipt(station: Station, delivery_id: int, store: str) -> None:

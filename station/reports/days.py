@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 
@@ -39,6 +40,11 @@ class Period:
     def end(self) -> datetime:
         """The moment it is over (UTC)."""
         return _midnight(self.last + timedelta(days=1))
+
+    def days(self) -> Iterator[date]:
+        """Each of its days."""
+        for number in range((self.last - self.first).days + 1):
+            yield self.first + timedelta(days=number)
 
     def __str__(self) -> str:
         """``2025-03-02``, or ``2025-03-01_2025-03-15``: for names of files and sheets."""

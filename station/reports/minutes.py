@@ -158,7 +158,7 @@ def _page_states(session: Session, ledger: Ledger) -> dict[str, int]:
 def _years(session: Session, ledger: Ledger) -> list[YearOfEntries]:
     number = cast(Entry.number, Integer)
     query = select(Entry.year, func.min(number), func.max(number), func.count())
-    here = query.where(Entry.ledger_id == ledger.id, Entry.living).group_by(Entry.year).order_by(Entry.year)
+    here = query.where(Entry.living, Entry.ledger_id == ledger.id).group_by(Entry.year).order_by(Entry.year)
     return [
         YearOfEntries(year, f"{first:03d}", f"{last:03d}", count)
         for year, first, last, count in session.execute(here).all()

@@ -163,6 +163,7 @@ def load(path: Path, *, data: Path | None = None) -> Settings:
         ("station", "names"): [*BUILT_IN, *listed_values(document, "names", "id")],
         ("profile", "types"): [*(one.code for one in TYPES), *listed_values(document, "type", "code")],
         ("profile", "scanners"): listed_values(document, "scanner", "id"),
+        ("report", "destination"): listed_values(document, "destination", "id"),
         ("scanner", "profile"): [*(one.id for one in SCAN_PROFILES), *listed_values(document, "profile", "id")],
     }
     mistakes = list(across_tables(document, references))

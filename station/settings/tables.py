@@ -298,10 +298,14 @@ class UploadCopyTable(Table):
 class ReportTable(Table):
     """``[report]``: the day's report: its title, its columns, what each is called instead, and who signs it.
 
+    With ``hour`` (of the PC's clock) it is made and sent each day at that hour, to ``destination`` or the first one.
+
     ``done`` is when an entry counts as done in a commune's progress, ``classes`` are the upper bounds (per cent) of the
     classes in which the province tells it.
     """
 
+    hour: int | None = Field(None, strict=True, ge=0, le=23)
+    destination: str | None = None
     title: Text | None = None
     columns: tuple[ReportColumn, ...] = tuple(ReportColumn)
     names: dict[ReportColumn, Text] = {}

@@ -11,7 +11,9 @@ from pathlib import Path
 import pytest
 from openpyxl import load_workbook
 
+from tests.station.daemons import running
 from tests.stations import Command
+from tests.waiting import eventually
 
 LEDGER = "KH.2007.01"
 FAKETIME = next(Path("/usr/lib").glob("*/faketime/libfaketime.so.1"), None)
@@ -83,3 +85,25 @@ def test_minutes_are_made_of_a_closed_ledger_alone(scanned: Command) -> None:
     paper = scanned.run("minutes", LEDGER).stdout
     assert paper.startswith("<!doctype html>")
     assert "thử" in paper
+
+
+def test_report_is_sent_when_a_person_asks_and_with_the_queue(scanned: Command) -> None:
+    assert "no hour" in scanned.refused("report", "--send")
+    scanned.settings.write_text(scanned.settings.read_text("utf-8") + "\n[report]\nhour = 18\n", "utf-8")
+    scanned.stick.rename(scanned.folder / "away")
+    assert "stick" in scanned.refused("report", "--send")
+    (scanned.folder / "away").rename(scanned.stick)
+    told = scanned.run("queue", "run").stdout
+    assert told.startswith("receipted  stick  ")
+    assert told.rstrip().endswith(" r1")
+    assert scanned.run("report", "--send").stdout == told
+    (file,) = (scanned.stick / "qt-thu-01" / "reports").rglob("*.json")
+    assert json.loads(file.read_text("utf-8"))["places"][0]["pages"]["scanned"] == 4
+
+
+def test_daemon_sends_the_days_report_by_itself(scanned: Command) -> None:
+    scanned.settings.write_text(scanned.settings.read_text("utf-8") + "\n[report]\nhour = 0\n", "utf-8")
+    with running(scanned, scanned.folder):
+        eventually(lambda: any(scanned.stick.rglob("bao-cao_*_r1.json")))
+    (file,) = scanned.stick.rglob("bao-cao_*")
+    assert json.loads(file.read_text("utf-8"))["places"][0]["pages"]["scanned"] == 4

@@ -10,7 +10,7 @@ from datetime import date, timedelta
 import pytest
 from flask import Flask
 
-from station.reports import paper_form
+from station.reports import paper_form, revisions, sending
 from station.reports.forms import Form
 from tests.station.opened_station import OpenedStation
 from tests.station.reports.acting import done_at, here
@@ -89,3 +89,15 @@ def test_nobody_sees_reports_without_a_login(app: Flask, stranger: Browser) -> N
     for address in ("/reports", "/reports/file/json"):
         stranger.open(address)
         assert stranger.address.startswith("/login")
+
+
+def test_person_sees_that_the_days_report_arrived(page: Browser, worked: OpenedStation) -> None:
+    day = date(2026, 3, 2)
+    revisions.make(worked.station, day, "stick")
+    page.open("/reports?day=2026-03-02")
+    assert "02/03/2026 r1: đang gửi tới stick" in page.words
+    list(sending.send(worked.station, "stick"))
+    page.open("/reports?day=2026-03-02")
+    assert "02/03/2026 r1: ✓ stick đã nhận," in page.words
+    page.open("/reports?day=2026-03-03")
+    assert "stick đã nhận" not in page.words

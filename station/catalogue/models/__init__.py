@@ -16,6 +16,7 @@ from station.catalogue.models.packages import Delivery, Package, PackagedEntry, 
 from station.catalogue.models.people import Event, Switch, User
 from station.catalogue.models.plans import PlanTarget
 from station.catalogue.models.readings import Reading, ReadValue
+from station.catalogue.models.reports import ReportRevision
 from station.catalogue.models.rows import EntryRow, OfficeTemplate, RowRevision
 from station.catalogue.models.tallies import Tally
 
@@ -50,6 +51,7 @@ __all__ = [
     "Reading",
     "Receipt",
     "Region",
+    "ReportRevision",
     "Reservation",
     "RowRevision",
     "ScanSession",

@@ -125,7 +125,10 @@ def test_communes_have_plans_of_their_own(worked: OpenedStation) -> None:
     worked.ledger("KS.2001.01", place="19430", closing_pages=5)
     targets.set_target(worked.station, PlanSubject.PAGES, who="Hoa", place="19430", per_day=5)
     assert course(worked, PlanSubject.PAGES, "19430").set_by_hand
-    assert course(worked, PlanSubject.PAGES, "19430").done == 0
+    worked.lay("19430:KS.2001.01", 3)
+    assert course(worked, PlanSubject.PAGES, "19430").done == 3
+    assert list(course(worked, PlanSubject.PAGES, "19430").daily.values())[-2:] == [0, 3]
+    assert list(course(worked, PlanSubject.PAGES).daily.values())[-2:] == [0, 1]
     assert not course(worked, PlanSubject.PAGES).set_by_hand
 
 

@@ -342,6 +342,8 @@ def test_brackets_of_the_wrong_kind_are_told(mistakes: Mistakes) -> None:
             "[report] columns: must name at least one column, and each only once.",
         ),
         ("[report]\nclasses = [50, 10]", "[report] classes: must be percentages that rise"),
+        ("[report]\nhour = 24", "[report] hour: must be at most 23."),
+        ('[report]\nhour = 18\ndestination = "tinh"', '[report] destination: there is no "tinh"; known are'),
         ("[report]\nclasses = [0]", "[report] classes 1: must be at least 1."),
         ('[report]\ndone = "keyed"', '[report] done: "keyed" is not possible; choose one of: named'),
         (

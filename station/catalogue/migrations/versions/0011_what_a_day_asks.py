@@ -1,4 +1,4 @@
-"""What was done on a day is found by indexes; a plan's targets, and who is responsible for a ledger."""
+"""What was done on a day is found by indexes; a plan's targets, people responsible, reports on their way."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -28,4 +28,30 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["place_id"], ["place.id"], name="fk_plan_target_place_id"),
         sa.PrimaryKeyConstraint("id", name="pk_plan_target"),
         sa.UniqueConstraint("place_id", "subject", name="uq_plan_target_place_id_subject"),
+    )
+    op.create_table(
+        "report_revision",
+        sa.Column("day", sa.Date(), nullable=False),
+        sa.Column("revision", sa.Integer(), nullable=False),
+        sa.Column("destination", sa.String(), nullable=False),
+        sa.Column("file", sa.String(), nullable=False),
+        sa.Column("sha256", sa.String(), nullable=False),
+        sa.Column("bytes", sa.Integer(), nullable=False),
+        sa.Column("content", sa.String(), nullable=False),
+        sa.Column("made_at", sa.String(32), nullable=False),
+        sa.Column("state", sa.String(), nullable=False),
+        sa.Column("attempts", sa.Integer(), nullable=False),
+        sa.Column("error", sa.String(), nullable=True),
+        sa.Column("detail", sa.JSON(), nullable=True),
+        sa.Column("next_try_at", sa.String(32), nullable=True),
+        sa.Column("upload_url", sa.String(), nullable=True),
+        sa.Column("store", sa.String(), nullable=True),
+        sa.Column("received_at", sa.String(32), nullable=True),
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name="pk_report_revision"),
+        sa.UniqueConstraint("day", "revision", name="uq_report_revision_day_revision"),
+        sa.UniqueConstraint("file", name="uq_report_revision_file"),
+    )
+    op.create_index(
+        "ix_report_revision_open", "report_revision", ["destination"], sqlite_where=sa.text("state != 'receipted'")
     )
