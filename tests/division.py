@@ -23,6 +23,7 @@ HEAVY = {
     "e2e/test_kills.py",
     "e2e/test_accessibility.py",
     "e2e/test_browser.py",
+    "e2e/test_careful_officer.py",
     "e2e/test_careless_officer.py",
     "e2e/test_form_drafts.py",
     "e2e/test_scan_keys.py",

@@ -15,7 +15,7 @@ from playwright.sync_api import BrowserContext, Page, expect
 from tests.e2e import officer
 from tests.e2e.browser import chromium, new_page
 from tests.station.daemons import Running, running
-from tests.stations import Command, new_station
+from tests.stations import UNASKED, Command, new_station
 from tests.waiting import eventually
 
 NAME = "Nguyễn Thị Hoa"
@@ -96,7 +96,8 @@ def office(folder: Path, scraps: Path) -> Iterator[Office]:
     scanners = (
         f'[[scanner]]\nid = "s{book}"\ndriver = "simulated"\npages = "{scraps}"\n' for book in itertools.count(1)
     )
-    command = new_station(folder, scraps, more="\n".join(itertools.islice(scanners, MOST)))
+    unasked = f'[[profile]]\nid = "standard"\n{UNASKED}'
+    command = new_station(folder, scraps, more="\n".join([*itertools.islice(scanners, MOST), unasked]))
     pin = command.run("user", "add", NAME, "--role", "technician").stdout.strip()
     with running(command, folder) as daemon, chromium() as browser:
         page = new_page(browser)

@@ -17,6 +17,7 @@ from playwright.sync_api import CDPSession, Page, Route, expect
 
 from tests.e2e.browser import CHROMIUM
 from tests.e2e.entry_desk import EntryDesk, Office, office
+from tests.waiting import eventually
 
 PAGES = 60
 #: Between two keys (ms): a practised typist at a keypad.
@@ -181,6 +182,17 @@ def test_keys_before_the_view_is_ready_count(desk: EntryDesk) -> None:
     desk.shows("002")
     desk.has_saved()
     assert desk.stored() == [("001", "2007-01-15", ["001"])]
+
+
+def test_what_is_sent_while_a_page_is_loaded_ahead_arrives(desk: EntryDesk) -> None:
+    held: list[Route] = []
+    desk.page.route("**/entries?after=*", lambda route: held.append(route))
+    desk.open("001")
+    eventually(lambda: desk.page.evaluate("1") and held)
+    desk.page.keyboard.press("F2")
+    held[0].abort()
+    desk.shows("002")
+    assert desk.states() == {"001": "blank"}
 
 
 def test_turning_the_page_keeps_what_was_typed(desk: EntryDesk) -> None:

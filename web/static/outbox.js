@@ -12,11 +12,12 @@ const outbox = (() => {
     working = true;
     for (;;) {
       if (jobs.length) {
-        await jobs[0]();
+        await jobs[0]().catch(reportError); // one that fails stops none behind it
         jobs.shift();
       } else {
         drained.splice(0).forEach((act) => act());
-        if (!jobs.length && !(await spare())) break;
+        // What comes meanwhile finds somebody at work, and is not waited for by anybody else.
+        if (!jobs.length && !(await spare()) && !jobs.length) break;
       }
     }
     working = false;
