@@ -24,6 +24,7 @@ HEAVY = {
     "e2e/test_browser.py",
     "e2e/test_careless_officer.py",
     "e2e/test_form_drafts.py",
+    "e2e/test_keying.py",
     "e2e/test_lan_in_browser.py",
     "delivery/test_kills.py",
 }
