@@ -11,7 +11,7 @@ from station.catalogue import event_log
 from station.delivery import queue as delivery_queue
 from station.domain.states import PageState, ScanPurpose
 from station.errors import Refused
-from station.ledger import closing_totals, ledgers, page_order, pages
+from station.ledger import closing_totals, entries, ledgers, page_order, pages
 from station.ledger.entries import Act
 from station.reports import minutes, minutes_paper
 from station.reports.minutes import Minutes, YearOfEntries
@@ -36,6 +36,8 @@ def ledger(desk: OpenedStation) -> str:
         page_order.set_pages_aside(desk.station, Act(name, HOA, "thử"), "005")
     with done_at(desk, here("2026-03-03T08:00"), MINH):
         desk.lay(name, purpose=ScanPurpose.RETAKE, anchor="002")
+        desk.entry(name, "004", "9", "2007-01-15")
+        entries.remove(desk.station, Act(name, MINH, "nhầm"), "9", None)
         for number, label in enumerate(("002", "003", "004"), start=1):
             desk.entry(name, label, str(number), f"2007-01-{number:02d}")
         ledgers.close(desk.station, name, who=MINH)
