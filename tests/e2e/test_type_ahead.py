@@ -188,7 +188,7 @@ def test_what_is_sent_while_a_page_is_loaded_ahead_arrives(desk: EntryDesk) -> N
     held: list[Route] = []
     desk.page.route("**/entries?after=*", lambda route: held.append(route))
     desk.open("001")
-    eventually(lambda: desk.page.evaluate("1") and held)
+    eventually(lambda: bool(desk.page.evaluate("1") and held))
     desk.page.keyboard.press("F2")
     held[0].abort()
     desk.shows("002")
