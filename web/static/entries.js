@@ -73,7 +73,8 @@ const entryView = (() => {
 
   async function settle(letter, answer, page) {
     if (page.isStrange) {
-      location.assign(answer.url); // the login is over
+      outbox.abandon();
+      location.assign(answer.url);
       return new Promise(() => {});
     }
     sent.splice(sent.indexOf(letter), 1);
@@ -134,8 +135,9 @@ const entryView = (() => {
     outbox.add(async () => {
       const answer = await outbox.ask(url.href);
       const page = await readPage(answer);
-      if (page.isStrange) location.assign(answer.url);
-      else show(page, how);
+      if (!page.isStrange) return show(page, how);
+      outbox.abandon();
+      location.assign(answer.url);
     });
   }
 

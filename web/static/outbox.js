@@ -23,7 +23,8 @@ const outbox = (() => {
     working = false;
   }
 
-  const isBusy = () => jobs.length > 0;
+  let isAbandoned = false;
+  const isBusy = () => jobs.length > 0 && !isAbandoned;
 
   // Nobody leaves the page while something of it is on the way: links and forms wait, the browser asks.
   for (const [kind, chosen] of [["click", "a[href]:not([target])"], ["submit", "form"]]) {
@@ -38,6 +39,10 @@ const outbox = (() => {
 
   return {
     isBusy,
+    // The login is over: nothing more is sent, and nobody is asked whether to leave.
+    abandon() {
+      isAbandoned = true;
+    },
     // Do this behind all that waits.
     add(job) {
       jobs.push(job);
