@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import hashlib
 import json
+import math
+import time
 from collections.abc import Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass, replace
@@ -64,10 +66,13 @@ class _EntryDocument:
         return self.known is not None and _content(self.known) == _content(self.recipe)
 
 
-def update_documents(station: Station, ledger_text: str) -> None:
-    """Make the PDFs that the ledger's entries want now, and remove those nobody wants any more."""
+def update_documents(station: Station, ledger_text: str, patience: float = math.inf) -> bool:
+    """Make the PDFs that the ledger's entries want now, and remove those nobody wants any more.
+
+    After so many seconds (``patience``) no further one is begun. Gives whether all are there.
+    """
     with locks.held(station.folders.locks / "derive", wait=True):
-        _bring_up(station, ledger_text)
+        return _bring_up(station, ledger_text, time.monotonic() + patience)
 
 
 def recipe_of(station: Station, ledger: Ledger, entry: Entry) -> str:
@@ -75,11 +80,11 @@ def recipe_of(station: Station, ledger: Ledger, entry: Entry) -> str:
     return _document_of(station, ledger, entry).recipe
 
 
-def _bring_up(station: Station, ledger_text: str) -> None:
+def _bring_up(station: Station, ledger_text: str, until: float) -> bool:
     with station.catalogue.reading() as session:
         ledger = ledgers.find(session, ledger_text)
         if ledgers.is_freed(session, ledger):
-            return  # delivered, and there is nothing left to make a PDF from
+            return True  # delivered, and there is nothing left to make a PDF from
         folder = station.folders.ledger(ledger.place.code, ledgers.name_of(ledger)) / "entries"
         # What left the station stays as it is, also where pages are to be smaller from now on.
         left = ledger.state in (LedgerState.PACKAGED, LedgerState.DELIVERED)
@@ -87,9 +92,13 @@ def _bring_up(station: Station, ledger_text: str) -> None:
     with _copy_maker(station) as maker:
         for item in documents:
             is_known = item.recipe == item.known or (left and item.content_is_known)
-            if not is_known or not (folder / f"{item.name}.pdf").exists():
-                _make(station, folder, item, maker)
+            if is_known and (folder / f"{item.name}.pdf").exists():
+                continue
+            if time.monotonic() > until:
+                return False
+            _make(station, folder, item, maker)
     _remove_outdated(station, folder, {f"{item.name}.pdf" for item in documents})
+    return True
 
 
 def _document_of(station: Station, ledger: Ledger, entry: Entry) -> _EntryDocument:

@@ -7,6 +7,7 @@ import pytest
 from station.catalogue import event_log
 from station.daemon import derivation
 from station.daemon.derivation import Deriver
+from station.errors import StorageFailed
 from tests.station.opened_station import OpenedStation
 
 
@@ -58,3 +59,32 @@ def test_change_is_brought_up_at_once(desk: OpenedStation, shelf: list[str]) -> 
     desk.entry(shelf[1], "002", "2", "2002")
     deriver.turn()
     assert len(list(desk.data.rglob("KH.2002.01/entries/*.pdf"))) == 2
+
+
+def test_turn_that_takes_long_goes_on_in_the_next_one(
+    desk: OpenedStation, shelf: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A ledger of 300 pages takes an old PC a quarter of an hour: no turn may be taken for a daemon that hangs."""
+    monkeypatch.setattr(derivation, "SLICE", -1.0)
+    deriver = Deriver(desk.station)
+    assert deriver.turn() == 0.0
+    assert made(desk) == set()
+    monkeypatch.setattr(derivation, "SLICE", 60.0)
+    deriver.turn()
+    assert made(desk) == set(shelf)
+
+
+def test_ledger_that_fails_holds_no_other_one_up(
+    desk: OpenedStation, shelf: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    deriver = Deriver(desk.station)
+    (master,) = desk.data.rglob("KH.2001.01/pages/*")
+    content = master.read_bytes()
+    master.write_bytes(b"no image any more")
+    for _ in range(2):
+        with pytest.raises(StorageFailed):
+            deriver.turn()
+    assert made(desk) == set(shelf[1:])
+    master.write_bytes(content)
+    deriver.turn()
+    assert made(desk) == set(shelf)
