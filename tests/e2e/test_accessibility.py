@@ -106,3 +106,15 @@ def test_button_that_was_pressed_has_the_focus_after_the_act(desk: EntryDesk) ->
     page.focus("[name=state][value=blank]")
     page.keyboard.press("Enter")
     expect(page.locator("[name=state][value=blank][aria-pressed]")).to_be_focused()
+
+
+def test_button_keeps_the_focus_when_its_part_of_the_page_comes_anew(desk: EntryDesk) -> None:
+    page = go(desk, "scan?page=003")
+    page.focus("[name=state][value=blank]")
+    page.evaluate(
+        "const part = document.querySelector('[data-fragment]:has([name=state])');"
+        "delete part.dataset.shown; refresh(part)"
+    )
+    expect(page.locator("[name=state][value=blank]")).to_be_focused()
+    page.keyboard.press("Enter")
+    expect(page.locator("[name=state][value=blank][aria-pressed]")).to_be_visible()

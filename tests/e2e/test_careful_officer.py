@@ -61,7 +61,7 @@ def test_careful_officer_needs_three_keys_an_entry_no_click_and_meets_no_alarm(o
     officer.scan_all(page, PAGES)
     alarms = page.locator(ALARMS).count()
 
-    tab_to(page, page.locator(".ledger-bar nav a").nth(1))
+    tab_to(page, page.locator('.ledger-bar nav a[href*="/entries"]'))
     page.keyboard.press("Enter")
     expect(page.locator("#date")).to_be_focused()
     page.keyboard.press("F3")
@@ -80,7 +80,7 @@ def test_careful_officer_needs_three_keys_an_entry_no_click_and_meets_no_alarm(o
     press(page, f"{ENTRIES}\n")
     officer.has_saved(page)
 
-    tab_to(page, page.locator(".ledger-bar nav a").nth(2))
+    tab_to(page, page.locator('.ledger-bar nav a[href$="/finish"]'))
     page.keyboard.press("Enter")
     tab_to(page, page.locator("#close"))
     page.keyboard.press("Enter")

@@ -21,9 +21,9 @@ LEDGER_KEYS = (
 )
 PAGE_KEYS = (
     *("seq", "order", "number", "state", "name", "file", "sha256", "width", "height", "dpi"),
-    *("findings", "operator", "captured_at", "revision"),
+    *("findings", "operator", "captured_at", "revision", "read"),
 )
-ENTRY_KEYS = ("number", "date", "pages", "name", "file", "sha256")
+ENTRY_KEYS = ("number", "date", "pages", "name", "file", "sha256", "source")
 QUEUE_KEYS = (*("id", "package", "file", "destination", "state", "bytes_sent", "bytes_total", "attempts", "error"),)
 
 HEADINGS = ["Mã xã", "Loại", "Năm", "Quyển", "Đến năm", "Khổ giấy", "Số trang", "Số trường hợp"]

@@ -15,7 +15,7 @@ async function refresh(part) {
   const shown = html.replace(/name="csrf_token" value="[^"]*"/g, ""); // is another one every second
   if (shown === part.dataset.shown) return;
   await pictureReady(html);
-  const focused = part.contains(document.activeElement) ? document.activeElement.id : "";
+  const focused = part.contains(document.activeElement) && placeOf(document.activeElement);
   const open = [...part.querySelectorAll("details[open]")].map((one) => one.id);
   const typed = [...part.querySelectorAll("input[id]:not([type=hidden]), select[id]")].map((one) => [one.id, beginning(one), one.value]);
   part.dataset.shown = shown;
@@ -25,7 +25,7 @@ async function refresh(part) {
     if (value !== began && field && beginning(field) === began) field.value = value; // what was typed and not sent yet
   }
   for (const id of open) document.getElementById(id)?.setAttribute("open", "");
-  if (focused) document.getElementById(focused)?.focus();
+  if (focused) focusOn(focused, part);
   ring(part);
 }
 
@@ -84,8 +84,15 @@ async function listen() {
   }
 }
 
+// By what an element that can have the focus is known again when its part of the page, or all of it, came anew.
+function placeOf(one) {
+  return [one.id, one.getAttribute("href"), one.form?.getAttribute("action"), one.name, one.value].join(" ");
+}
+function focusOn(place, root) {
+  [...root.querySelectorAll("a[href], button, input, select, summary")].find((one) => placeOf(one) === place)?.focus();
+}
+
 // After an act what was pressed has the focus again: whoever uses the keyboard goes on from there.
-const placeOf = (one) => [one.id, one.form?.getAttribute("action"), one.name, one.value].join(" ");
 document.addEventListener("submit", (event) => {
   if (event.defaultPrevented || document.activeElement === document.body) return;
   sessionStorage.setItem("focus", JSON.stringify({ view: location.pathname, place: placeOf(document.activeElement) }));
@@ -93,7 +100,7 @@ document.addEventListener("submit", (event) => {
 const left = JSON.parse(sessionStorage.getItem("focus"));
 sessionStorage.removeItem("focus");
 if (left?.view === location.pathname && document.activeElement === document.body) {
-  [...document.querySelectorAll("button, input, select")].find((one) => placeOf(one) === left.place)?.focus();
+  focusOn(left.place, document);
 }
 
 // Text beside a button with data-copy goes to the clipboard.
