@@ -45,6 +45,7 @@ SEEN_ELSEWHERE = {
     "health/doctor": "station/health/test_doctor.py",
     "health/metrics": "web/test_health.py",
     "imaging/analysis": "station/scanning/test_scan_session.py",
+    "imaging/encoded_page": "station/copies/test_upload_copy.py",
     "imaging/findings": "station/imaging/test_findings.py",
     "imaging/thumbnails": "web/test_ledger_views.py",
     "imaging/worker": "station/scanning/test_scan_session.py",

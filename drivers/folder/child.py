@@ -15,7 +15,6 @@ from __future__ import annotations
 
 import errno
 import hashlib
-import json
 import os
 import resource
 import shutil
@@ -30,6 +29,7 @@ from typing import TYPE_CHECKING, Any
 
 from drivers.errors import Unreadable
 from drivers.process.child_startup import begin, bound
+from drivers.process.json_lines import commands, tell
 
 if TYPE_CHECKING:
     from drivers.folder.pictures import Pages, Picture
@@ -79,30 +79,27 @@ def serve() -> None:
     # Only now, with the limits in force: these imports take their time.
 
     document, stack = None, ExitStack()
-    _tell("ready")
-    for line in sys.stdin:
-        command = json.loads(line)
+    tell("ready")
+    for command in commands():
         _more_time()
         try:
-            if command["do"] == "close":
-                return
             if command["do"] == "open":
                 stack.close()
                 document, answer = _open_document(stack, Path(command["file"]), command["signature"])
             elif document is not None:
                 answer = _store(document, command)
-            _tell(**answer)
+            tell(**answer)
         except _Changed:
-            _tell("changed")
+            tell("changed")
         except _Unstored as error:
-            _tell("failed", errno=error.number, detail=str(error))
+            tell("failed", errno=error.number, detail=str(error))
         except Unreadable as problem:
             facts = {key: fact if isinstance(fact, int) else str(fact) for key, fact in problem.facts.items()}
-            _tell("unreadable", code=problem.code, facts=facts)
+            tell("unreadable", code=problem.code, facts=facts)
         except MemoryError:
-            _tell("unreadable", code="memory", facts={"most": MEMORY // _MEGABYTE})
+            tell("unreadable", code="memory", facts={"most": MEMORY // _MEGABYTE})
         except Exception as error:  # noqa: BLE001  a decoder may raise anything, and none of it is the station's end
-            _tell("unreadable", code="damaged", facts={"detail": f"{type(error).__name__}: {error}"})
+            tell("unreadable", code="damaged", facts={"detail": f"{type(error).__name__}: {error}"})
 
 
 def _open_document(stack: ExitStack, file: Path, signature: list[int]) -> tuple[_Open, dict[str, Any]]:
@@ -126,7 +123,7 @@ def _open_document(stack: ExitStack, file: Path, signature: list[int]) -> tuple[
         _more_time()
         first = pages.page(index)
         digests.append(first.digest)
-        _tell("reading")
+        tell("reading")
     document = _Open(descriptor, signature, pages, first if pages.count == 1 else None)
     if document.changed():
         raise _Changed
@@ -186,7 +183,7 @@ def _hash(descriptor: int) -> str:
     read_chunk: Callable[[], bytes] = lambda: os.read(descriptor, _CHUNK)  # noqa: E731
     for piece in iter(read_chunk, b""):
         digest.update(piece)
-        _tell("reading")
+        tell("reading")
     return digest.hexdigest()
 
 
@@ -195,11 +192,6 @@ def _more_time() -> None:
     usage = resource.getrusage(resource.RUSAGE_SELF)
     limit = int(usage.ru_utime + usage.ru_stime) + _PROCESSOR
     resource.setrlimit(resource.RLIMIT_CPU, (limit, resource.RLIM_INFINITY))
-
-
-def _tell(event: str, **facts: Any) -> None:
-    sys.stdout.write(json.dumps({"event": event, **facts}) + "\n")
-    sys.stdout.flush()
 
 
 def main() -> None:

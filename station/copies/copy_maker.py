@@ -2,23 +2,20 @@
 
 from __future__ import annotations
 
-import base64
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Self
 
 from drivers.process.child_process import Process
-from station.copies.page_copy import A4, UploadCopy
-from station.domain.states import CopyCodec
+from station.copies.page_copy import A4, UploadCopy, area
 from station.errors import Refused, StorageFailed
 from station.storage import durable
 
 #: How long one page may take (s): a lossless A2 page on an old PC, in all steps of its budget.
 LONGEST = 180.0
+_CLOSE = 5.0
 #: A page that ends the program twice is not tried again.
 _TRIES = 2
-_MM = 25.4
-_CLOSE = 5.0
 
 
 class CopyMaker:
@@ -37,8 +34,7 @@ class CopyMaker:
 
     def is_small_enough(self, size: int, pixels: tuple[int, int], dpi: tuple[float, float]) -> bool:
         """Whether a master of so many bytes, ``pixels`` (width, height) and ``dpi`` keeps the budget as it is."""
-        area = pixels[0] / dpi[0] * _MM * pixels[1] / dpi[1] * _MM
-        return size <= self._budget["bytes_per_a4"] * area / A4
+        return size <= self._budget["bytes_per_a4"] * area(*pixels, dpi) / A4
 
     def make(
         self,
@@ -74,15 +70,4 @@ def _result(event: dict[str, Any], file: Path) -> UploadCopy:
     if event["event"] == "failed":
         with durable.storage_failures(file):
             raise OSError(event["errno"], event["detail"])
-    across, down = event["dpi"]
-    return UploadCopy(
-        data=base64.b64decode(event["data"]),
-        codec=CopyCodec(event["codec"]),
-        width=event["width"],
-        height=event["height"],
-        grey=event["grey"],
-        dpi=(across, down),
-        ink=event["ink"],
-        read=event["read"],
-        differing=tuple(event["differing"]),
-    )
+    return UploadCopy.of(event["copy"])

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import base64
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any, Self
 
 from station.domain.states import CopyCodec
+from station.imaging.encoded_page import EncodedPage
 
 #: Raised when a copy of the same master would come out otherwise.
 VERSION = 1
@@ -12,6 +16,7 @@ VERSION = 1
 A4 = 210.0 * 297.0
 #: Below this a copy is not taken for readable, whatever the machine read.
 LEAST_INK = 0.7
+_MM = 25.4
 #: What a PDF needs beside the image of a page (bytes).
 _PDF = 1500
 #: From the budget to the limit in so many steps.
@@ -35,19 +40,13 @@ class Budget:
 
 
 @dataclass(frozen=True)
-class UploadCopy:
-    """A copy: its bytes, how they are encoded, its size (pixels), resolution (dpi) and proof.
+class UploadCopy(EncodedPage):
+    """A page's copy with its proof.
 
     ``ink`` is what :func:`station.imaging.ink.kept` tells, ``read`` how many values were read again and ``differing``
     which of them came out otherwise.
     """
 
-    data: bytes
-    codec: CopyCodec
-    width: int
-    height: int
-    grey: bool
-    dpi: tuple[float, float]
     ink: float
     read: int
     differing: tuple[str, ...]
@@ -56,3 +55,19 @@ class UploadCopy:
     def is_readable(self) -> bool:
         """Whether it reads like its master, as far as a machine can tell."""
         return self.ink >= LEAST_INK and not self.differing
+
+    def as_dict(self) -> dict[str, Any]:
+        """All of it, for another process; see :meth:`of`."""
+        return vars(self) | {"data": base64.b64encode(self.data).decode("ascii")}
+
+    @classmethod
+    def of(cls, facts: Mapping[str, Any]) -> Self:
+        """What :meth:`as_dict` gave, once more, also when it went as JSON."""
+        across, down = facts["dpi"]
+        typed = {"data": base64.b64decode(facts["data"]), "codec": CopyCodec(facts["codec"]), "dpi": (across, down)}
+        return cls(**{**facts, **typed, "differing": tuple(facts["differing"])})
+
+
+def area(width: int, height: int, dpi: tuple[float, float]) -> float:
+    """How much paper so many pixels show (mm²)."""
+    return width / dpi[0] * _MM * height / dpi[1] * _MM

@@ -13,7 +13,7 @@ from dataclasses import replace
 import cv2
 import numpy as np
 
-from station.copies.page_copy import Budget, UploadCopy
+from station.copies.page_copy import Budget, UploadCopy, area
 from station.domain.states import CopyCodec
 from station.imaging import ink, page_codecs
 from station.imaging.page_codecs import Pixels
@@ -23,7 +23,6 @@ from station.reading.grading import SURE
 from station.reading.page_image import PageImage
 from station.reading.recogniser import Recogniser
 
-_MM = 25.4
 #: What was sure on the master must be read the same on the copy, at least so probably.
 LEAST_PROBABLE = 0.8
 #: So many values are read again at most.
@@ -45,10 +44,9 @@ def make(
     proof.
     """
     pixels, copy_dpi = reduced(master.pixels, dpi, budget.dpi)
-    area = master.width / dpi[0] * _MM * master.height / dpi[1] * _MM
     sure = [field for field in fields if field.grade is Grade.SURE and rereading.is_readable_again(field)][:MOST_READ]
     copy: UploadCopy | None = None
-    for limit in budget.steps(area):
+    for limit in budget.steps(area(master.width, master.height, dpi)):
         copy, shown = _encoded(pixels, copy_dpi, limit)
         if copy.is_readable and recogniser and sure:
             copy = _read(copy, as_page(shown, master).turned(turn), master.turned(turn), sure, recogniser)

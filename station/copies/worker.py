@@ -6,16 +6,16 @@ reader is loaded with the first page that has something to read again; without i
 
 from __future__ import annotations
 
-import base64
-import json
 import sys
-from collections.abc import Sequence
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from drivers.process.child_startup import begin, bound
+from drivers.process.json_lines import commands, tell
 
 if TYPE_CHECKING:
+    from station.copies.page_copy import UploadCopy
     from station.reading.recogniser import Recogniser
 
 #: Memory of its own (bytes): a lossless A2 page at 600 dpi takes 1.2 GB.
@@ -27,40 +27,35 @@ def serve() -> None:
     # Only now, with the death signal set and the limits in force: these imports take their time.
     import cv2
 
-    from station.errors import ReaderFailed, Refused
+    from station.errors import Refused
 
     cv2.setNumThreads(1)  # one core is the scanner's
-    recogniser: Recogniser | None = None
-    is_reader_missing = False
-    for line in sys.stdin:
-        command = json.loads(line)
-        if command["do"] == "close":
-            return
-        fields = command["fields"] if not is_reader_missing else []
-        if fields and recogniser is None:
-            try:
-                recogniser = _recogniser()
-            except ReaderFailed:
-                is_reader_missing, fields = True, []
+    recogniser = cache(_recogniser)
+    for command in commands():
         try:
-            _tell(event="made", **_made(command, fields, recogniser))
+            tell("made", copy=_made(command, recogniser() if command["fields"] else None).as_dict())
         except FileNotFoundError:
-            _tell(event="missing")
+            tell("missing")
         except Refused as refused:  # no whole image any more
-            _tell(event="damaged", detail=str(refused.facts.get("detail", refused.code)))
+            tell("damaged", detail=str(refused.facts.get("detail", refused.code)))
         except OSError as error:
-            _tell(event="failed", errno=error.errno, detail=error.strerror or str(error))
+            tell("failed", errno=error.errno, detail=error.strerror or str(error))
         except MemoryError:
-            _tell(event="damaged", detail="memory")
+            tell("damaged", detail="memory")
 
 
-def _recogniser() -> Recogniser:
+def _recogniser() -> Recogniser | None:
+    """The network that reads lines; None where its weights are missing or damaged."""
+    from station.errors import ReaderFailed
     from station.reading.recogniser import Recogniser
 
-    return Recogniser()
+    try:
+        return Recogniser()
+    except ReaderFailed:
+        return None
 
 
-def _made(command: dict[str, Any], fields: Sequence[dict[str, Any]], recogniser: Recogniser | None) -> dict[str, Any]:
+def _made(command: dict[str, Any], recogniser: Recogniser | None) -> UploadCopy:
     from station.copies import upload_copy
     from station.copies.page_copy import Budget
     from station.reading import page_image
@@ -75,26 +70,8 @@ def _made(command: dict[str, Any], fields: Sequence[dict[str, Any]], recogniser:
         left, top, right, bottom = command["crop"]
         page = page.part((left, top, right, bottom))
     across, down = command["dpi"]
-    budget = Budget(**command["budget"])
-    copy = upload_copy.make(
-        page, (across, down), budget, [Field.of(each) for each in fields], recogniser, command["turn"]
-    )
-    return {
-        "data": base64.b64encode(copy.data).decode("ascii"),
-        "codec": copy.codec,
-        "width": copy.width,
-        "height": copy.height,
-        "grey": copy.grey,
-        "dpi": copy.dpi,
-        "ink": copy.ink,
-        "read": copy.read,
-        "differing": copy.differing,
-    }
-
-
-def _tell(**event: Any) -> None:
-    sys.stdout.write(json.dumps(event) + "\n")
-    sys.stdout.flush()
+    fields = [Field.of(each) for each in command["fields"]]
+    return upload_copy.make(page, (across, down), Budget(**command["budget"]), fields, recogniser, command["turn"])
 
 
 def main() -> None:

@@ -24,6 +24,7 @@ from drivers.images.colour_profiles import fitting
 from station.domain.states import CopyCodec
 from station.errors import Refused, StorageFailed
 from station.imaging import decoding
+from station.imaging.encoded_page import EncodedPage
 
 PRODUCER = "Tram Quet"
 _VERSION = "1.4"  # at least 1.4 is asked by Decree 30/2020
@@ -33,21 +34,6 @@ _BLOCK = 16  # pixels: as large as JPEG's blocks can be (with 4:2:0; with 4:4:4 
 #: How a PDF names what an image is encoded with; None is the pixels of a PNG.
 _FILTERS = {None: "/FlateDecode", CopyCodec.JPEG: "/DCTDecode", CopyCodec.JPEG2000: "/JPXDecode"}
 _SPACES = {"1": ("/DeviceGray", 1, 1), "L": ("/DeviceGray", 8, 1), "RGB": ("/DeviceRGB", 8, 3)}  # space, bits, channels
-
-
-@dataclass(frozen=True)
-class PageCopy:
-    """What stands for a page's image in the document: its bytes as :mod:`station.imaging.page_codecs` made them.
-
-    ``width`` and ``height`` are in pixels, of ``dpi`` (x, y).
-    """
-
-    data: bytes
-    codec: CopyCodec
-    width: int
-    height: int
-    grey: bool
-    dpi: tuple[float, float]
 
 
 @dataclass(frozen=True)
@@ -64,7 +50,7 @@ class PageImage:
     rotation: int = 0
     crop: tuple[int, int, int, int] | None = None
     dpi: tuple[float, float] | None = None
-    copy: PageCopy | None = None
+    copy: EncodedPage | None = None
 
 
 def make_pdf(pages: Sequence[PageImage], *, title: str, target: Path) -> None:
@@ -133,7 +119,7 @@ class _Master:
     data: bytes
 
 
-def _copied(copy: PageCopy) -> _Master:
+def _copied(copy: EncodedPage) -> _Master:
     return _Master(copy.width, copy.height, "L" if copy.grey else "RGB", copy.dpi, None, copy.codec, copy.data)
 
 

@@ -7,12 +7,10 @@ our own limits of pixels hold. It never outlives the process that started it.
 from __future__ import annotations
 
 import base64
-import json
-import sys
 from pathlib import Path
-from typing import Any
 
 from drivers.process.child_startup import begin, bound
+from drivers.process.json_lines import commands, tell
 
 #: Memory of its own (bytes): a lossless A2 page at 600 dpi takes 1.2 GB.
 MEMORY = 3 * 1024**3
@@ -27,30 +25,22 @@ def serve() -> None:
     from station.imaging import analysis
 
     cv2.setNumThreads(1)  # one core is the scanner's
-    _tell(event="ready")
-    for line in sys.stdin:
-        command = json.loads(line)
-        if command["do"] == "close":
-            return
+    tell("ready")
+    for command in commands():
         try:
             on_preview = _picture if command["pictured"] else None
             result = analysis.analyse(Path(command["file"]), analysis.AnalysisRequest.of(command["wanted"]), on_preview)
-            _tell(event="looked", **result.as_dict())
+            tell("looked", **result.as_dict())
         except Refused as refused:
-            _tell(event="refused", code=refused.code, facts={key: str(fact) for key, fact in refused.facts.items()})
+            tell("refused", code=refused.code, facts={key: str(fact) for key, fact in refused.facts.items()})
         except OSError as error:
-            _tell(event="failed", errno=error.errno, detail=error.strerror or str(error))
+            tell("failed", errno=error.errno, detail=error.strerror or str(error))
         except MemoryError:
-            _tell(event="refused", code="image-damaged", facts={"file": Path(command["file"]).name, "detail": "memory"})
+            tell("refused", code="image-damaged", facts={"file": Path(command["file"]).name, "detail": "memory"})
 
 
 def _picture(preview: bytes) -> None:
-    _tell(event="pictured", preview=base64.b64encode(preview).decode("ascii"))
-
-
-def _tell(**event: Any) -> None:
-    sys.stdout.write(json.dumps(event) + "\n")
-    sys.stdout.flush()
+    tell("pictured", preview=base64.b64encode(preview).decode("ascii"))
 
 
 def main() -> None:

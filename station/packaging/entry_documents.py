@@ -170,7 +170,7 @@ def _make(station: Station, folder: Path, item: _EntryDocument, maker: CopyMaker
             (station.folders.data / outdated.file).unlink(missing_ok=True)
     file.unlink(missing_ok=True)
     copies = _copies(station, item.pages, maker)
-    images = [_with_copy(page.image, copy) for page, copy in zip(item.pages, copies, strict=True)]
+    images = [replace(page.image, copy=copy) for page, copy in zip(item.pages, copies, strict=True)]
     with durable.new_file(file) as temporary:
         pdf.make_pdf(images, title=item.name, target=temporary)
     with station.catalogue.writing() as session:
@@ -209,15 +209,6 @@ def _copy(page: _DocumentPage, maker: CopyMaker, reading: StoredReading | None) 
     upright = (image.rotation + 180 * reading.page.upside_down) % 360
     fields = [field.told() for field in reading.page.fields]
     return maker.make(image.path, image.crop, image.dpi, fields, upright)
-
-
-def _with_copy(image: PageImage, copy: UploadCopy | None) -> PageImage:
-    from station.imaging.pdf import PageCopy
-
-    if copy is None:
-        return image
-    shown = PageCopy(copy.data, copy.codec, copy.width, copy.height, copy.grey, copy.dpi)
-    return replace(image, copy=shown)
 
 
 def _ask(session: Session, capture_id: int, copy: UploadCopy) -> None:

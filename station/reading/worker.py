@@ -6,13 +6,11 @@ own reading and nothing else.
 
 from __future__ import annotations
 
-import json
-import sys
 import time
 from pathlib import Path
-from typing import Any
 
 from drivers.process.child_startup import begin, bound
+from drivers.process.json_lines import commands, tell
 from station.errors import ReaderFailed, Refused
 from station.storage.checkpoints import Checkpoint, reach
 
@@ -32,13 +30,10 @@ def serve() -> None:
     try:
         reader = PageReader()
     except ReaderFailed as failure:
-        _tell(event="useless", code=failure.code, facts={key: str(fact) for key, fact in failure.facts.items()})
+        tell("useless", code=failure.code, facts={key: str(fact) for key, fact in failure.facts.items()})
         return
-    _tell(event="ready")
-    for line in sys.stdin:
-        command = json.loads(line)
-        if command["do"] == "close":
-            return
+    tell("ready")
+    for command in commands():
         began = time.monotonic()
         file = Path(command["file"])
         try:
@@ -47,16 +42,11 @@ def serve() -> None:
             part = image.part(tuple(command["crop"])) if command["crop"] else image
             reading = reader.read(part.turned(command["turn"]))
         except Refused as refused:
-            _tell(event="refused", detail=str(refused))
+            tell("refused", detail=str(refused))
         except MemoryError:
-            _tell(event="refused", detail="memory")
+            tell("refused", detail="memory")
         else:
-            _tell(event="read", reading=reading.as_dict(), ms=round((time.monotonic() - began) * 1000))
-
-
-def _tell(**event: Any) -> None:
-    sys.stdout.write(json.dumps(event) + "\n")
-    sys.stdout.flush()
+            tell("read", reading=reading.as_dict(), ms=round((time.monotonic() - began) * 1000))
 
 
 def main() -> None:

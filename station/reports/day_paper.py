@@ -64,7 +64,7 @@ def body(report: DayReport, language: str) -> str:
         groups=groups,
         total=table.figures(report, report.total),
         together=together,
-        at=f"{report.made_at.astimezone():%H:%M %d/%m/%Y}",
+        at=days.moment_in_words(report.made_at),
         communes=table.of_communes(report, language),
         notices=[notice.sentence(language) for notice in report.notices],
         signatures=paper_form.signatures(report.settings, language, ("paper-made-by", "paper-signed-by")),

@@ -77,5 +77,10 @@ def in_words(day: date) -> str:
     return f"{day:%d/%m/}{day.year:04d}"
 
 
+def moment_in_words(at: datetime) -> str:
+    """An instant as people here write it, by the office's clock: 16:05 02/03/2025."""
+    return f"{at.astimezone():%H:%M %d/%m/%Y}"
+
+
 def _midnight(day: date) -> datetime:
     return datetime.combine(day, time.min).astimezone().astimezone(UTC)

@@ -7,7 +7,7 @@ from datetime import datetime
 
 from station.ledger.completeness import Totals
 from station.messages import Message
-from station.reports import paper_form, qr_code
+from station.reports import days, paper_form, qr_code
 from station.reports.minutes import Minutes, Share
 
 #: So many people are named; others are counted.
@@ -98,7 +98,7 @@ def _totals(minutes: Minutes) -> Message:
 def _closed(minutes: Minutes) -> Lines:
     if minutes.closed_by is None or minutes.closed_at is None:
         return [Message("minutes-closed-earlier")]
-    closed = Message("minutes-closed-by", {"who": minutes.closed_by, "when": _moment(minutes.closed_at)})
+    closed = Message("minutes-closed-by", {"who": minutes.closed_by, "when": days.moment_in_words(minutes.closed_at)})
     return [closed, *([Message("minutes-reason", {"reason": minutes.closed_reason})] if minutes.closed_reason else [])]
 
 
@@ -120,9 +120,9 @@ def _package(minutes: Minutes) -> Lines:
     package = minutes.package
     if package is None:
         return [Message("minutes-package-none")]
-    made = {"name": package.name, "who": package.made_by, "when": _moment(package.made_at)}
+    made = {"name": package.name, "who": package.made_by, "when": days.moment_in_words(package.made_at)}
     received = [
-        Message("minutes-received", {"destination": name, "when": _moment(at)})
+        Message("minutes-received", {"destination": name, "when": days.moment_in_words(at)})
         if at
         else Message("minutes-not-received", {"destination": name})
         for name, at in package.received.items()
@@ -130,10 +130,6 @@ def _package(minutes: Minutes) -> Lines:
     manifest = Message("minutes-manifest", {"hash": package.manifest})
     changed = [] if package.true else [Message("minutes-package-old")]
     return [Message("minutes-package-made", made), *changed, manifest, *received]
-
-
-def _moment(at: datetime) -> str:
-    return f"{at.astimezone():%H:%M %d/%m/%Y}"
 
 
 def _day(at: datetime) -> str:

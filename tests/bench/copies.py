@@ -27,7 +27,7 @@ from drivers.drawn import Kind as PageKind
 from drivers.drawn import forms, plan
 from drivers.drawn.sheet import Sheet
 from station.copies import upload_copy
-from station.copies.page_copy import A4, Budget, UploadCopy
+from station.copies.page_copy import A4, Budget, UploadCopy, area
 from station.domain.states import CopyCodec
 from station.imaging import ink, page_codecs
 from station.reading import page_image, rereading
@@ -112,7 +112,7 @@ def by_codec(page: Page, codec: CopyCodec, budget: int) -> UploadCopy:
 
 
 def _area(page: Page) -> float:
-    return page.image.width * page.image.height * (25.4 / page.dpi) ** 2
+    return area(page.image.width, page.image.height, (page.dpi, page.dpi))
 
 
 def judge(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +9,7 @@ import pytest
 from playwright.sync_api import Page, ViewportSize, expect
 
 from tests.e2e.browser import CHROMIUM, SCREEN
-from tests.e2e.entry_desk import EntryDesk, Office, office
+from tests.e2e.entry_desk import EntryDesk, Office
 from tests.waiting import eventually
 
 AXE = Path(__file__).parents[1] / "delivery" / "node_modules" / "axe-core" / "axe.min.js"
@@ -33,15 +32,9 @@ pytestmark = pytest.mark.skipif(not CHROMIUM.exists(), reason="needs Debian's ch
 
 
 @pytest.fixture(scope="module")
-def opened(tmp_path_factory: pytest.TempPathFactory, scraps: Path) -> Iterator[Office]:
-    with office(tmp_path_factory.mktemp("office"), scraps) as opened:
-        yield opened
-
-
-@pytest.fixture(scope="module")
-def desk(opened: Office) -> EntryDesk:
+def desk(entry_office: Office) -> EntryDesk:
     """A ledger with an entry and a page set aside."""
-    desk = opened.desk(8)
+    desk = entry_office.desk(8)
     desk.command.run("entry", "set", desk.ledger, "001", "--number", "001", "--date", "2007-01-15")
     desk.command.run("page", desk.ledger, "008", "set-aside")
     return desk

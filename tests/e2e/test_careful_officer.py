@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from tests.e2e import officer
 from tests.e2e.browser import CHROMIUM
-from tests.e2e.entry_desk import Office, office
+from tests.e2e.entry_desk import Office
 
 PAGES = 60
 #: All but the cover and the closing page hold an entry.
@@ -24,12 +22,6 @@ addEventListener("click", (event) => event.detail && count(), true);
 """
 
 pytestmark = pytest.mark.skipif(not CHROMIUM.exists(), reason="needs Debian's chromium")
-
-
-@pytest.fixture(scope="module")
-def opened(tmp_path_factory: pytest.TempPathFactory, scraps: Path) -> Iterator[Office]:
-    with office(tmp_path_factory.mktemp("office"), scraps) as opened:
-        yield opened
 
 
 def tab_to(page: Page, target: Locator) -> None:
@@ -47,11 +39,11 @@ def press(page: Page, keys: str) -> int:
     return len(keys)
 
 
-def test_careful_officer_needs_three_keys_an_entry_no_click_and_meets_no_alarm(opened: Office) -> None:
-    opened.command.run("ledger", "add", "KH", "2007", 1)
-    page = opened.person.new_page()
+def test_careful_officer_needs_three_keys_an_entry_no_click_and_meets_no_alarm(entry_office: Office) -> None:
+    entry_office.command.run("ledger", "add", "KH", "2007", 1)
+    page = entry_office.person.new_page()
     page.add_init_script(COUNT_CLICKS)
-    page.goto(opened.daemon.address)
+    page.goto(entry_office.daemon.address)
     tab_to(page, page.locator(f'a.ledger[href*="/{officer.LEDGER}/"]'))
     page.keyboard.press("Enter")
     expect(page.locator("#action")).to_be_visible()
@@ -90,6 +82,6 @@ def test_careful_officer_needs_three_keys_an_entry_no_click_and_meets_no_alarm(o
     assert keys <= 3 * ENTRIES
     assert alarms <= 2
     assert page.evaluate("sessionStorage.clicks") is None
-    (ledger,) = opened.command.json("ledger", "list")
+    (ledger,) = entry_office.command.json("ledger", "list")
     assert (ledger["state"], ledger["pages_captured"], ledger["entries_named"]) == ("indexed", PAGES, ENTRIES)
-    assert opened.command.run("verify").stderr == ""
+    assert entry_office.command.run("verify").stderr == ""

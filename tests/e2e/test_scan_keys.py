@@ -2,27 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from pathlib import Path
-
 import pytest
 from playwright.sync_api import Route, expect
 
 from tests.e2e.browser import CHROMIUM
-from tests.e2e.entry_desk import EntryDesk, Office, office
+from tests.e2e.entry_desk import EntryDesk, Office
 
 pytestmark = pytest.mark.skipif(not CHROMIUM.exists(), reason="needs Debian's chromium")
 
 
-@pytest.fixture(scope="module")
-def opened(tmp_path_factory: pytest.TempPathFactory, scraps: Path) -> Iterator[Office]:
-    with office(tmp_path_factory.mktemp("office"), scraps) as opened:
-        yield opened
-
-
 @pytest.fixture
-def desk(opened: Office) -> EntryDesk:
-    return opened.desk(2)
+def desk(entry_office: Office) -> EntryDesk:
+    return entry_office.desk(2)
+
+
+def choose(desk: EntryDesk, scanner: str) -> None:
+    """One sheet of this scanner."""
+    desk.page.select_option("[name=scanner]", scanner)
+    desk.page.fill("[name=limit]", "1")
 
 
 def pages(desk: EntryDesk) -> int:
@@ -31,8 +28,7 @@ def pages(desk: EntryDesk) -> int:
 
 def test_space_scans_and_opens_no_list_where_one_has_the_focus(desk: EntryDesk) -> None:
     desk.page.goto(f"{desk.address}/scan")
-    desk.page.select_option("[name=scanner]", "s39")
-    desk.page.fill("[name=limit]", "1")
+    choose(desk, "s39")
     desk.page.focus("[name=source]")
     desk.page.keyboard.press(" ")
     expect(desk.page.locator(".said.done")).to_be_visible()
@@ -43,8 +39,7 @@ def test_space_before_the_view_is_whole_scans(desk: EntryDesk) -> None:
     held: list[Route] = []
     desk.page.route("**/station.js", lambda route: route.continue_() if held else held.append(route))
     desk.page.goto(f"{desk.address}/scan", wait_until="commit")
-    desk.page.select_option("[name=scanner]", "s38")
-    desk.page.fill("[name=limit]", "1")
+    choose(desk, "s38")
     desk.page.focus("#action")
     desk.page.keyboard.press(" ")
     expect(desk.page.locator(".said.done")).to_be_visible()
@@ -53,8 +48,7 @@ def test_space_before_the_view_is_whole_scans(desk: EntryDesk) -> None:
 
 def test_space_pressed_twice_begins_one_session(desk: EntryDesk) -> None:
     desk.page.goto(f"{desk.address}/scan")
-    desk.page.select_option("[name=scanner]", "s37")
-    desk.page.fill("[name=limit]", "1")
+    choose(desk, "s37")
     desk.page.focus("#action")
     desk.page.keyboard.press(" ")
     desk.page.keyboard.press(" ")

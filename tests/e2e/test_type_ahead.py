@@ -10,13 +10,12 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
 
 import pytest
 from playwright.sync_api import CDPSession, Page, Route, expect
 
 from tests.e2e.browser import CHROMIUM
-from tests.e2e.entry_desk import EntryDesk, Office, office
+from tests.e2e.entry_desk import EntryDesk, Office
 from tests.waiting import eventually
 
 PAGES = 60
@@ -26,15 +25,9 @@ QUICK = 60
 pytestmark = pytest.mark.skipif(not CHROMIUM.exists(), reason="needs Debian's chromium")
 
 
-@pytest.fixture(scope="module")
-def opened(tmp_path_factory: pytest.TempPathFactory, scraps: Path) -> Iterator[Office]:
-    with office(tmp_path_factory.mktemp("office"), scraps) as opened:
-        yield opened
-
-
 @pytest.fixture
-def desk(opened: Office) -> EntryDesk:
-    return opened.desk(6)
+def desk(entry_office: Office) -> EntryDesk:
+    return entry_office.desk(6)
 
 
 @contextmanager
@@ -79,10 +72,10 @@ def type_all(page: Page, keys: str) -> None:
 
 
 @pytest.mark.parametrize("slow", [False, True], ids=["at-a-quick-pc", "at-a-pc-that-stands-still"])
-def test_no_key_is_lost_over_sixty_entries(opened: Office, slow: bool) -> None:
+def test_no_key_is_lost_over_sixty_entries(entry_office: Office, slow: bool) -> None:
     dates = days()
     keys = keys_of(dates)
-    desk = opened.desk(PAGES)
+    desk = entry_office.desk(PAGES)
     desk.open("001")
     if slow:
         with halting(desk.daemon.process.pid):

@@ -1,14 +1,17 @@
-"""Lines of print and of handwriting, drawn: what the networks are shown where no page is needed."""
+"""Lines of print and of handwriting, drawn, where the networks need no page; and one form that is filled in."""
 
 from __future__ import annotations
 
 import random
+from datetime import date
 
 import numpy as np
 from PIL import Image, ImageDraw
 
-from drivers.drawn import hand
+from drivers.drawn import forms, hand
+from drivers.drawn.sheet import Sheet
 from station.imaging.decoding import Pixels
+from station.reading.page_image import PageImage
 
 PAPER = (244, 240, 226)
 
@@ -35,3 +38,10 @@ def on_paper(*lines: tuple[Pixels, int, int], width: int = 1600, height: int = 1
     for line, left, top in lines:
         page[top : top + line.shape[0], left : left + line.shape[1]] = line
     return page
+
+
+def filled_form() -> PageImage:
+    """Entry 35 of 16 December 1997 in the tenth book of marriages of that year, printed page 38; 300 dpi."""
+    sheet = Sheet(random.Random(5), 300)
+    forms.entry(sheet, forms.book("KH", 1997, 10, 5), 35, date(1997, 12, 16), 38)
+    return PageImage(np.asarray(sheet.image))

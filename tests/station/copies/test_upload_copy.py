@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-import random
 from dataclasses import replace
-from datetime import date
 
 import cv2
 import numpy as np
 import pytest
 
-from drivers.drawn import forms
-from drivers.drawn.sheet import Sheet
 from station.copies import upload_copy
 from station.copies.page_copy import A4, LEAST_INK, Budget
 from station.domain.states import CopyCodec
@@ -20,6 +16,7 @@ from station.reading.fields import Field, Kind
 from station.reading.page_image import PageImage
 from station.reading.page_reader import PageReader
 from station.reading.recogniser import Recogniser
+from tests.station.drawn_lines import filled_form
 
 DPI = (300.0, 300.0)
 BUDGET = Budget()
@@ -27,9 +24,7 @@ BUDGET = Budget()
 
 @pytest.fixture(scope="module")
 def page() -> PageImage:
-    sheet = Sheet(random.Random(5), 300)
-    forms.entry(sheet, forms.book("KH", 1997, 10, 5), 35, date(1997, 12, 16), 38)
-    return PageImage(np.asarray(sheet.image))
+    return filled_form()
 
 
 @pytest.fixture(scope="module")

@@ -30,5 +30,5 @@ def test_without_the_readers_weights_the_ink_is_the_proof(
     monkeypatch.setattr(sys, "stdin", io.StringIO("\n".join(lines)))
     worker.serve()
     events = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
-    assert [(event["event"], event["read"]) for event in events] == [("made", 0)] * 2
+    assert [(event["event"], event["copy"]["read"]) for event in events] == [("made", 0)] * 2
     assert fields

@@ -2,30 +2,25 @@
 
 from __future__ import annotations
 
-import random
 from dataclasses import replace
-from datetime import date
 
 import cv2
 import numpy as np
 import pytest
 
-from drivers.drawn import forms
-from drivers.drawn.sheet import Sheet
 from station.reading import rereading
 from station.reading.fields import Field, Kind
 from station.reading.page_image import PageImage
 from station.reading.page_reader import PageReader
 from station.reading.recogniser import Recogniser
+from tests.station.drawn_lines import filled_form
 
 READ = {Kind.NUMBER: "35", Kind.DATE: "1997-12-16", Kind.PAGE: "38", Kind.YEAR: "1997"}
 
 
 @pytest.fixture(scope="module")
 def page() -> PageImage:
-    sheet = Sheet(random.Random(5), 300)
-    forms.entry(sheet, forms.book("KH", 1997, 10, 5), 35, date(1997, 12, 16), 38)
-    return PageImage(np.asarray(sheet.image))
+    return filled_form()
 
 
 @pytest.fixture(scope="module")
