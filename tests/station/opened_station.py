@@ -33,7 +33,7 @@ from station.ledger.entries import Act
 from station.packaging import packages
 from station.scanning import acceptance, session_end, spool
 from station.scanning.acceptance import CaptureOrigin
-from tests.stations import PLACES, UNASKED
+from tests.stations import PLACES, UNASKED, sane_config
 
 HERE, BESIDE = "19429", "19430"
 WHO = "thử"
@@ -47,7 +47,7 @@ SETTINGS = """
 [station]
 id = "{id}"
 data = "data"
-
+{sane_config}
 [[profile]]
 id = "standard"
 """
@@ -203,7 +203,8 @@ def write_settings(folder: Path, more: str = STICK, *, station: str = "qt-thu-01
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "stick").mkdir(exist_ok=True)
     file = folder / "station.toml"
-    file.write_text(SETTINGS.format(id=station) + UNASKED + PLACES + more, encoding="utf-8")
+    own = SETTINGS.format(id=station, sane_config=sane_config(folder, more))
+    file.write_text(own + UNASKED + PLACES + more, encoding="utf-8")
     if not (key := folder / "station.key").exists():
         station_key.store(key, KEY)
     return file
