@@ -55,6 +55,7 @@ COMMANDS = {
         "read",
         "rebuild",
         "receive",
+        "reconcile",
         "report",
         "restore",
         "row",

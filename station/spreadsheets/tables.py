@@ -14,7 +14,7 @@ from pathlib import Path
 
 from station.errors import Refused
 from station.spreadsheets import legacy_encodings
-from station.spreadsheets.rows import MOST_BYTES, MOST_ROWS, Rows
+from station.spreadsheets.rows import MOST_BYTES, MOST_ROWS, Cells, Rows
 
 #: How a file begins that is .xls, or a workbook locked with a password.
 OLD_EXCEL = bytes.fromhex("d0cf11e0a1b11ae1")
@@ -75,10 +75,13 @@ def tables(path: Path) -> Iterator[SheetTable]:
 
 def clean_rows(rows: Rows, reading: Callable[[str], str]) -> Rows:
     """The rows as they are read in that way, without signs that nobody sees; rows of which nothing is left go."""
-    visible_rows = (
-        (number, tuple(_visible(reading(cell)) if cell else "" for cell in cells)) for number, cells in rows
-    )
+    visible_rows = ((number, clean_cells(cells, reading)) for number, cells in rows)
     return [(number, cells) for number, cells in visible_rows if any(cells)]
+
+
+def clean_cells(cells: Cells, reading: Callable[[str], str]) -> Cells:
+    """One row in that way."""
+    return tuple(_visible(reading(cell)) if cell else "" for cell in cells)
 
 
 def _visible(text: str) -> str:
