@@ -39,6 +39,23 @@ def mark(station: Station, ledger_text: str, entry_id: int, sha256: str, *, who:
         _mark(session, ledger, entry, sha256, who)
 
 
+def mark_chosen(station: Station, ledger_text: str, files: Mapping[int, str], *, who: str) -> tuple[int, list[str]]:
+    """Say so of many at once, of each entry the SHA-256 of the PDF that was attached.
+
+    Gives how many were marked, and the numbers of those whose PDF is another one by now: these are left as they are.
+    """
+    marked, outdated = 0, []
+    with station.catalogue.writing() as session:
+        ledger = ledgers.find(session, ledger_text)
+        for entry_id, sha256 in files.items():
+            entry = entries.living_entry(session, ledger, entry_id)
+            if entry.document is None or entry.document.sha256 != sha256:
+                outdated.append(entry.number)
+            else:
+                marked += _mark(session, ledger, entry, sha256, who)
+    return marked, outdated
+
+
 def mark_listed(station: Station, files: Mapping[int, str], *, who: str) -> list[int]:
     """Say that entries were attached, of each the name of the file, as a list from the ministry's software tells it.
 

@@ -67,7 +67,7 @@ def _member(name: str, compression: int) -> zipfile.ZipInfo:
     return member
 
 
-def write_zip(target: Path, members: Iterable[tuple[str, Path]]) -> None:
+def write_zip(target: Path | IO[bytes], members: Iterable[tuple[str, Path]]) -> None:
     """Write ``members`` (name in the archive, file) to ``target`` in the order given, in pieces of 1 MiB.
 
     ``target`` is not synced; use :func:`station.storage.durable.new_file`. Raises Refused where a name is absolute,
