@@ -32,6 +32,7 @@ HEAVY = {
     "e2e/test_lan_in_browser.py",
     "e2e/test_reading_in_browser.py",
     "e2e/test_entry_runs.py",
+    "e2e/test_checks.py",
     "e2e/test_paper_in_browser.py",
     "delivery/test_kills.py",
 }

@@ -32,6 +32,7 @@ from station.rows import built_in
 from station.system import lan as network
 from web import (
     change_feed,
+    checks,
     deliveries,
     device_pairing,
     downloads,
@@ -123,6 +124,7 @@ def create_app(daemon: Daemon, *, door: LoginLimiter | None = None, lan: bool = 
         undo,
         downloads,
         minutes,
+        checks,
         deliveries,
         plan,
         reports,
