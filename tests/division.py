@@ -31,6 +31,8 @@ HEAVY = {
     "e2e/test_keying.py",
     "e2e/test_lan_in_browser.py",
     "e2e/test_reading_in_browser.py",
+    "e2e/test_entry_runs.py",
+    "e2e/test_checks.py",
     "e2e/test_paper_in_browser.py",
     "delivery/test_kills.py",
 }

@@ -33,6 +33,7 @@ SEEN_ELSEWHERE = {
     "delivery/destinations": "delivery",  # real servers, real lines
     "delivery/progress": "delivery/test_bad_lines.py",
     "errors": "e2e/test_fault_sentences.py",
+    "domain/checks": "station/ledger/test_page_checks.py",
     "domain/finding_limits": "station/settings/test_scan_profiles.py",
     "domain/naming": "station/domain/test_naming.py",
     "domain/paper": "station/settings/test_scan_profiles.py",
@@ -50,6 +51,7 @@ SEEN_ELSEWHERE = {
     "imaging/thumbnails": "web/test_ledger_views.py",
     "imaging/worker": "station/scanning/test_scan_session.py",
     "imaging/worker_pool": "station/scanning/test_scan_session.py",
+    "ledger/check_counts": "station/ledger/test_page_checks.py",
     "ledger/export_names": "station/domain/test_naming.py",
     "ledger/finding_resolutions": "station/review/test_questions.py",
     "ledger/near_duplicates": "station/imaging/test_findings.py",

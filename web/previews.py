@@ -35,8 +35,8 @@ def preview(capture_id: int, size: str) -> ResponseReturnValue:
 @blueprint.get("/image/read/<int:value_id>")
 @login_required
 def read_value(value_id: int) -> ResponseReturnValue:
-    """The place of a page where a value was read."""
-    file = previews.of_value(station(), value_id)
+    """The place of a page where a value was read; with ``close`` little more than that."""
+    file = previews.of_value(station(), value_id, close="close" in request.args)
     if file is None:
         abort(404)
     return send_file(file, mimetype="image/jpeg")

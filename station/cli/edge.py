@@ -36,6 +36,7 @@ COMMANDS = {
         "answer",
         "asks",
         "backup",
+        "check",
         "device",
         "doctor",
         "eject",

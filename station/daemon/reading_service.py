@@ -14,6 +14,7 @@ from station.errors import ReaderFailed, Refused, StationError
 from station.ledger import ledgers, page_readings, reading_findings
 from station.ledger.page_readings import Unread
 from station.reading.worker_link import NotRead, NoWorker, PageToRead, ReadingWorker
+from station.system.cpu import this_processor
 
 log = logging.getLogger(__name__)
 
@@ -32,7 +33,7 @@ class ReadingService:
         """``is_busy`` tells whether a sheet waits for its master and its findings: then no page is begun."""
         self._station = station
         self._is_busy = is_busy
-        self._worker = ReadingWorker()
+        self._worker = ReadingWorker(few_regions=not this_processor().has_avx2)
         self._stopped = False
         self._judged_up_to: int | None = None
         self._all_read_up_to = 0

@@ -23,16 +23,17 @@ class LedgerState(StrEnum):
 
 _L = LedgerState
 
-#: From each state, where a ledger may go. A correction after packaging goes back to indexed: a new revision is due.
+#: From each state, where a ledger may go. A correction after packaging goes back to indexed, or to checked where every
+#: page was looked at: a new revision is due.
 LEDGER_MOVES: dict[LedgerState, frozenset[LedgerState]] = {
     _L.REGISTERED: frozenset({_L.SCANNING, _L.SCANNED}),
-    _L.SCANNING: frozenset({_L.SCANNED, _L.INDEXED}),
-    _L.SCANNED: frozenset({_L.INDEXED, _L.PACKAGED, _L.REOPENED}),
+    _L.SCANNING: frozenset({_L.SCANNED, _L.INDEXED, _L.CHECKED}),
+    _L.SCANNED: frozenset({_L.INDEXED, _L.CHECKED, _L.PACKAGED, _L.REOPENED}),
     _L.INDEXED: frozenset({_L.SCANNED, _L.CHECKED, _L.PACKAGED, _L.REOPENED}),
     _L.CHECKED: frozenset({_L.SCANNED, _L.INDEXED, _L.PACKAGED, _L.REOPENED}),
-    _L.PACKAGED: frozenset({_L.SCANNED, _L.INDEXED, _L.DELIVERED, _L.REOPENED}),
-    _L.DELIVERED: frozenset({_L.SCANNED, _L.INDEXED, _L.PACKAGED, _L.REOPENED}),
-    _L.REOPENED: frozenset({_L.SCANNED, _L.INDEXED}),
+    _L.PACKAGED: frozenset({_L.SCANNED, _L.INDEXED, _L.CHECKED, _L.DELIVERED, _L.REOPENED}),
+    _L.DELIVERED: frozenset({_L.SCANNED, _L.INDEXED, _L.CHECKED, _L.PACKAGED, _L.REOPENED}),
+    _L.REOPENED: frozenset({_L.SCANNED, _L.INDEXED, _L.CHECKED}),
 }
 #: In these a scanner may add pages.
 LEDGER_OPEN = frozenset({_L.REGISTERED, _L.SCANNING, _L.REOPENED})

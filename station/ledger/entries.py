@@ -129,7 +129,7 @@ def correct(
     new_number = EntryNumber.parse(number)
     with station.catalogue.writing() as session:
         ledger = ledgers.find(session, act.ledger)
-        _check_suffix(new_number, suffix_reason)
+        check_suffix(new_number, suffix_reason)
         selection = pages.select_pages(session, ledger, labels)
         entry = living_entry(session, ledger, shown_entry.id)
         placed = [placement.page for placement in entry.placements] == selection
@@ -158,7 +158,7 @@ def change(
     def corrected(ledger: Ledger, entry: Entry) -> tuple[EntryNumber, PartialDate]:
         new = EntryNumber.parse(new_number or entry.number)
         if new_number is not None:
-            _check_suffix(new, suffix_reason)
+            check_suffix(new, suffix_reason)
             entry.suffix_reason = suffix_reason
         return new, new_date or PartialDate.parse(entry.date)
 
@@ -255,8 +255,8 @@ def _set(
     entry_number = EntryNumber.parse(number)
     with station.catalogue.writing() as session:
         ledger = ledgers.find(session, act.ledger)
-        _check_date(ledger, date)
-        _check_suffix(entry_number, suffix_reason)
+        check_date(ledger, date)
+        check_suffix(entry_number, suffix_reason)
         selection = pages.select_pages(session, ledger, labels)
         year = year_of(ledger, date)
         entry = _find(session, ledger, year, entry_number)
@@ -298,7 +298,7 @@ def _renumber(
     planned = [(entry, *target(ledger, entry)) for entry in moved_entries]
     moved_ids = {entry.id for entry in moved_entries}
     for _entry, number, date in planned:
-        _check_date(ledger, date)
+        check_date(ledger, date)
         other = _find(session, ledger, year_of(ledger, date), number)
         if other is not None and other.id not in moved_ids:
             raise Refused("entry-exists", number=number, year=year_of(ledger, date))
@@ -326,14 +326,24 @@ def place(session: Session, entry: Entry, selection: Sequence[Page]) -> None:
         pages.release(session, page)
 
 
-def revise(session: Session, ledger: Ledger, act: Act, changed_entries: Sequence[Entry], what: str) -> None:
-    """Store how entries are now as a revision each, and one line of the log for them all."""
+def revise(
+    session: Session,
+    ledger: Ledger,
+    act: Act,
+    changed_entries: Sequence[Entry],
+    what: str,
+    sources: Sequence[ValueSource] = (),
+) -> None:
+    """Store how entries are now as a revision each, and one line of the log for them all.
+
+    ``sources`` is where each one's number and date come from, where they do not all come from that of the act.
+    """
     for entry in changed_entries:
         entry.revision += 1
     session.flush()
     now = datetime.now(UTC)
     before = _before(session, changed_entries)
-    for entry in changed_entries:
+    for entry, source in zip(changed_entries, sources or [act.source] * len(changed_entries), strict=True):
         last = before.get(entry.id)
         is_same = last is not None and (last.number, last.date) == (entry.number, entry.date)
         revision = EntryRevision(
@@ -347,7 +357,7 @@ def revise(session: Session, ledger: Ledger, act: Act, changed_entries: Sequence
             who=act.who,
             at=now,
             why=act.why,
-            source=last.source if last and is_same else act.source,
+            source=last.source if last and is_same else source,
         )
         session.add(revision)
     numbers = [f"{entry.year}/{entry.number}" for entry in changed_entries]
@@ -399,14 +409,15 @@ def _one_year(session: Session, ledger: Ledger, number: EntryNumber, year: int |
     return years[0] if years else ledger.year
 
 
-def _check_date(ledger: Ledger, date: PartialDate) -> None:
+def check_date(ledger: Ledger, date: PartialDate) -> None:
+    """``Refused`` ("date-outside") where the date is of no year of the ledger."""
     if date.year is not None and not ledger.year <= date.year <= ledger.last_year:
         raise Refused(
             "date-outside", date=date, ledger=ledgers.name_of(ledger), first=ledger.year, last=ledger.last_year
         )
 
 
-def _check_suffix(number: EntryNumber, reason: str | None) -> None:
+def check_suffix(number: EntryNumber, reason: str | None) -> None:
     """A suffix says that a number stands twice on paper; that must be told, or it is a slip of the finger."""
     if number.suffix and not reason:
         raise Refused("suffix-without-reason", number=number)

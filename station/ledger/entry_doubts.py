@@ -28,6 +28,25 @@ class Printed:
     number: str
 
 
+@dataclass(frozen=True)
+class Registered:
+    """An entry by what its ledger orders it by: the year that its number counts in, the number, the date."""
+
+    year: int
+    number: EntryNumber
+    date: PartialDate
+
+    @classmethod
+    def by(cls, ledger: Ledger, number: EntryNumber, date: PartialDate) -> Registered:
+        """An entry of this ledger by what a person says of it."""
+        return cls(entries.year_of(ledger, date), number, date)
+
+    @classmethod
+    def of(cls, entry: Entry) -> Registered:
+        """An entry that is stored."""
+        return cls(entry.year, EntryNumber.parse(entry.number), PartialDate.parse(entry.date))
+
+
 def doubts(
     station: Station,
     ledger_text: str,
@@ -49,8 +68,9 @@ def doubts(
         before = entry_defaults.entry_before(session, ledger, page, same_page=here is None)
         doubts: list[Message] = []
         if before is not None and (here is None or (here.number, here.date) != (str(number), str(date))):
-            doubts += _of_number(session, ledger, before[0], number, entries.year_of(ledger, date))
-            doubts += _of_date(PartialDate.parse(before[0].date), date)
+            doubts += of_order(
+                Registered.of(before[0]), Registered.by(ledger, number, date), page_count(session, ledger)
+            )
         if printed is not None:
             shown = pages.by_label(session, ledger.id, printed.label)
             if printed.number != shown.number:
@@ -58,13 +78,18 @@ def doubts(
         return doubts
 
 
-def _of_number(session: Session, ledger: Ledger, before: Entry, number: EntryNumber, year: int) -> Iterator[Message]:
-    if before.year != year:
+def of_order(before: Registered, new: Registered, pages_there: int) -> list[Message]:
+    """What is odd about an entry behind another one, in a ledger of so many pages."""
+    return [*_of_number(before, new, pages_there), *_of_date(before.date, new.date)]
+
+
+def _of_number(before: Registered, new: Registered, pages_there: int) -> Iterator[Message]:
+    if before.year != new.year:
         return
-    last, facts = EntryNumber.parse(before.number), {"number": number, "last": before.number}
-    if number < last:
+    facts = {"number": new.number, "last": before.number}
+    if new.number < before.number:
         yield Message("doubt-number-below", facts)
-    elif number.number - last.number > _pages(session, ledger):
+    elif new.number.number - before.number.number > pages_there:
         yield Message("doubt-number-far", facts)
 
 
@@ -83,9 +108,10 @@ def _of_printed(session: Session, ledger: Ledger, page: Page, printed: str) -> I
     facts = {"number": printed, "last": last}
     if int(printed) <= last:
         yield Message("doubt-printed-below", facts)
-    elif int(printed) - last > _pages(session, ledger):
+    elif int(printed) - last > page_count(session, ledger):
         yield Message("doubt-printed-far", facts)
 
 
-def _pages(session: Session, ledger: Ledger) -> int:
+def page_count(session: Session, ledger: Ledger) -> int:
+    """How far numbers may leap at once: as many as the ledger has pages."""
     return session.scalar(select(func.max(Page.order)).where(Page.ledger_id == ledger.id)) or 0

@@ -17,7 +17,7 @@ from station.domain.naming.keys import LedgerKey, parse_reference
 from station.domain.paper import paper_name
 from station.domain.states import LEDGER_MOVES, LEDGER_OPEN, LedgerState, PaperSource
 from station.errors import Refused
-from station.ledger import completeness
+from station.ledger import check_counts, completeness
 
 #: No ledger was seen that was kept longer; a year beyond is a slip of the finger.
 MOST_YEARS = 50
@@ -178,7 +178,10 @@ def reference(ledger: Ledger) -> str:
 
 
 def _closed_state(session: Session, ledger: Ledger) -> LedgerState:
-    return LedgerState.INDEXED if completeness.is_indexed(session, ledger) else LedgerState.SCANNED
+    if not completeness.is_indexed(session, ledger):
+        return LedgerState.SCANNED
+    is_checked = check_counts.counts(session, ledger).is_checked
+    return LedgerState.CHECKED if is_checked else LedgerState.INDEXED
 
 
 def _choices(rows: Sequence[Ledger]) -> str:

@@ -18,7 +18,7 @@ from station.domain.naming import labels
 from station.domain.naming.labels import Label
 from station.domain.states import PageState, SessionState
 from station.errors import Refused
-from station.ledger import entries, finding_resolutions, ledgers, pages
+from station.ledger import entries, finding_resolutions, ledgers, page_checks, pages
 from station.ledger.entries import Act
 from station.ledger.finding_resolutions import Resolution
 from station.messages import Message
@@ -157,6 +157,7 @@ def _take_out(
     shown_pages = _shown_by(session, *captures)
     states = [session.get_one(Page, page_id).state for page_id in shown_pages]
     kept = [page_id for page_id in _in_order(session, ledger) if page_id not in shown_pages]
+    page_checks.forget(session, shown_pages)
     for page_id in shown_pages:
         session.delete(session.get_one(Page, page_id))
     for capture in captures:

@@ -118,6 +118,14 @@ def _of(session: Session, *those: ColumnElement[bool]) -> dict[int, StoredReadin
     return {page_id: StoredReading(_as_shown(reading, rotation), reading.ms) for page_id, reading, rotation in rows}
 
 
+def places(session: Session, page_ids: Sequence[int]) -> dict[tuple[int, FieldKind, Box], int]:
+    """The ids of the values that were read on these pages: by page, kind, and where each stands."""
+    query = select(Page.id, ReadValue).select_from(Region).join(Page, Page.id == Region.page_id)
+    query = query.join(Reading, of_region()).join(ReadValue, ReadValue.reading_id == Reading.id)
+    rows = session.execute(query.where(Region.part == 1, Page.id.in_(page_ids)))
+    return {(page, FieldKind(one.kind), (one.left, one.top, one.right, one.bottom)): one.id for page, one in rows}
+
+
 def is_upside_down(was: bool, turn: int, rotation: int) -> bool:
     """Whether a page stands on its head, shown turned by ``rotation``, where it ``was`` or was not at ``turn``."""
     return was != ((rotation - turn) % 360 == 180)

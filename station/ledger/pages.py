@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import UTC, datetime
 
-from sqlalchemy import Select, select
+from sqlalchemy import ColumnElement, Select, select
 from sqlalchemy.orm import Session, selectinload
 
 from station.catalogue import event_log
@@ -150,6 +150,12 @@ def labelled(ledger: Ledger) -> Select[int, str]:
     """A query for the ids and labels of a ledger's pages in their order; more conditions can be put to it."""
     query = select(Page.id, Region.seq).join(Region, Region.page_id == Page.id).join(Capture)
     return query.where(Page.ledger_id == ledger.id, Region.part == 1).order_by(Page.order)
+
+
+def waiting(ledger: Ledger) -> tuple[ColumnElement[bool], ...]:
+    """What makes a page wait for an entry: nobody said what it holds, or it is said to hold one and has none."""
+    placed = select(EntryPage.id).where(EntryPage.page_id == Page.id).exists()
+    return Page.ledger_id == ledger.id, Page.state.in_((PageState.UNSORTED, PageState.ENTRY)), ~placed
 
 
 def release(session: Session, page: Page) -> None:

@@ -17,6 +17,7 @@ from station.domain.naming.keys import EntryNumber
 from station.domain.naming.partial_dates import PartialDate
 from station.errors import Refused
 from station.ledger import page_readings
+from station.ledger.spreads import Box
 from station.reading import sequences
 from station.reading.candidates import of_likeliest
 from station.reading.fields import Field, FieldKind, Grade, PageReading
@@ -29,72 +30,106 @@ _AROUND = 4
 
 @dataclass(frozen=True)
 class GradedText:
-    """A number or a date as people write it, and how sure it is."""
+    """A number or a date as people write it, how sure it is, and where it stands (pixels of the image as stored)."""
 
     text: str
     grade: Grade
+    box: Box
 
 
 def number(session: Session, ledger: Ledger, page: Page) -> GradedText | None:
     """The number of the next entry on ``page`` that nobody entered yet; None where it was not read."""
-    near = (Page.order >= page.order - _AROUND, Page.order <= page.order + _AROUND)
+    return numbers(session, ledger, page.order, page.order).get(page.id)
+
+
+def numbers(session: Session, ledger: Ledger, first: int, last: int) -> dict[int, GradedText]:
+    """The same of each page from the order ``first`` to ``last``, where it was read, by the pages' ids."""
+    near = (Page.order >= first - _AROUND, Page.order <= last + _AROUND)
     orders = dict(session.execute(select(Page.id, Page.order).where(Page.ledger_id == ledger.id, *near)).all())
     readings = page_readings.of_ledger(session, ledger, *near)
     entered = _entered(session, list(orders))
-    start: int | None = None
-    rows: list[Field] = []
-    target: Field | None = None
+    read: dict[int, GradedText] = {}
+    rows = _Rows(None)
     for page_id in sorted(orders, key=orders.__getitem__):
         known = entered.get(page_id, [])
-        read = _numbers(readings[page_id].page)[len(known) :] if page_id in readings else []
-        if known and orders[page_id] <= page.order:
-            start, rows = known[-1], []  # what was read before the last entry that a person entered says nothing more
-        rows += read
-        if page_id == page.id and read:
-            target = read[0]
-    if target is None:
-        return None
-    agreement = [of_likeliest(one.candidates, MOST) for one in rows]
-    return _judged(target, sequences.read(agreement, NextNumber(), start)[rows.index(target)])
+        if known and orders[page_id] <= last:
+            # What was read before the last entry that a person entered says nothing more.
+            read |= rows.judged()
+            rows = _Rows(known[-1])
+        if page_id in readings:
+            rows.add(page_id, of_entries(readings[page_id].page)[len(known) :])
+    read |= rows.judged()
+    return {page_id: one for page_id, one in read.items() if first <= orders[page_id] <= last}
+
+
+class _Rows:
+    """What was read of numbers that follow each other; ``start`` is the one before, where it is known for certain."""
+
+    def __init__(self, start: int | None) -> None:
+        self._start = start
+        self._fields: list[Field] = []
+        self._first: dict[int, int] = {}
+
+    def add(self, page_id: int, fields: Sequence[Field]) -> None:
+        """The rows of one more page."""
+        if fields:
+            self._first[page_id] = len(self._fields)
+            self._fields += fields
+
+    def judged(self) -> dict[int, GradedText]:
+        """The first number of each page, by itself and in its place among the others."""
+        if not self._fields:
+            return {}
+        agreement = [of_likeliest(one.candidates, MOST) for one in self._fields]
+        places = sequences.read(agreement, NextNumber(), self._start)
+        judged = {page_id: _judged(self._fields[row], places[row]) for page_id, row in self._first.items()}
+        return {page_id: one for page_id, one in judged.items() if one is not None}
 
 
 def date(session: Session, ledger: Ledger, page: Page, before: Entry | None, place: int) -> GradedText | None:
-    """The date of the entry at ``place`` (from 0) on ``page``, as far as its year can be of this ledger.
+    """The date of the entry at ``place`` (from 0) on ``page``, see :func:`date_of`."""
+    stored = page_readings.of_ledger(session, ledger, Page.id == page.id).get(page.id)
+    return None if stored is None else date_of(stored.page, ledger, before.date if before else None, place)
+
+
+def date_of(page: PageReading, ledger: Ledger, before: str | None, place: int) -> GradedText | None:
+    """The date of the entry at ``place`` (from 0), as far as its year can be of this ledger.
 
     A ruled page gives the day alone: it is one of the month of the entry ``before``, where it is not earlier there.
     """
-    stored = page_readings.of_ledger(session, ledger, Page.id == page.id).get(page.id)
-    dates = [one for one in stored.page.fields if one.kind is FieldKind.DATE] if stored else []
-    if stored is None or len(dates) <= place:
+    dates = [one for one in page.fields if one.kind is FieldKind.DATE]
+    if len(dates) <= place:
         return None
-    last = PartialDate.parse(before.date) if before else None
+    last = PartialDate.parse(before) if before else None
     read = dates[place]
-    if stored.page.ruled:
+    if page.ruled:
         if last is None or last.month is None or last.day is None or int(read.value) < last.day:
             return None
         try:
-            return GradedText(PartialDate(last.year, last.month, int(read.value)).for_people(), Grade.LIKELY)
+            day = PartialDate(last.year, last.month, int(read.value))
+            return GradedText(day.for_people(), Grade.LIKELY, read.box)
         except Refused:
             return None  # that month has no such day
     day = PartialDate.parse(read.value)
     if day.year is None or not ledger.year <= day.year <= ledger.last_year:
         return None
-    is_earlier = before is not None and read.value < before.date
-    return GradedText(day.for_people(), Grade.LIKELY if is_earlier else read.grade)
+    is_earlier = before is not None and read.value < before
+    return GradedText(day.for_people(), Grade.LIKELY if is_earlier else read.grade, read.box)
 
 
 def _judged(alone: Field, place: SequenceValue) -> GradedText | None:
     """What a row says by itself and in its place among the others."""
     agree = place.own and place.value == int(alone.value)
     if alone.grade is not Grade.NONE and not agree:
-        return GradedText(str(EntryNumber(int(alone.value))), Grade.LIKELY)
+        return GradedText(str(EntryNumber(int(alone.value))), Grade.LIKELY, alone.box)
     grades = {alone.grade, grade_of_place(place)} - {Grade.NONE}
     if not place.own or not grades:
         return None
-    return GradedText(str(EntryNumber(place.value)), Grade.SURE if Grade.SURE in grades else Grade.LIKELY)
+    grade = Grade.SURE if Grade.SURE in grades else Grade.LIKELY
+    return GradedText(str(EntryNumber(place.value)), grade, alone.box)
 
 
-def _numbers(reading: PageReading) -> list[Field]:
+def of_entries(reading: PageReading) -> list[Field]:
     """The numbers of a page's entries from the top, also those that are nothing to tell by themselves."""
     fields = [one for one in (*reading.fields, *reading.unsure) if one.kind is FieldKind.NUMBER]
     return sorted(fields, key=lambda one: one.box[1])

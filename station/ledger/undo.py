@@ -105,7 +105,8 @@ def _past_act(session: Session, line: Event) -> PastAct:
         shown = ", ".join(numbers if len(numbers) < 4 else [numbers[0], "…", numbers[-1]])
         page_ids = [page_id for row in line.facts["rows"] for page_id in row["pages"]]
         page = session.get(Page, page_ids[0]) if page_ids else None
-        return PastAct(line.id, Message(f"did-{line.what}", {"numbers": shown}), page.seq if page else None)
+        did = "did-run" if line.what == "entry-set" and len(numbers) > 1 else f"did-{line.what}"
+        return PastAct(line.id, Message(did, {"numbers": shown}), page.seq if page else None)
     facts = line.facts
     if "state" in facts:
         said = Message("did-state", {"label": facts["label"], "state": Message(f"holds-{facts['state']}")})

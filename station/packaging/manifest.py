@@ -18,7 +18,7 @@ from station.catalogue.models import Capture, Entry, Ledger, Package, Page, Regi
 from station.context import Station
 from station.domain.states import PackageKind, RowState
 from station.errors import StorageFailed
-from station.ledger import completeness, entries, export_names, ledgers, pages
+from station.ledger import check_counts, completeness, entries, export_names, ledgers, pages
 from station.rows import entry_rows, office_templates
 from station.rows.entry_rows import KeyedRow
 from station.storage import deterministic_zip, durable
@@ -57,6 +57,7 @@ def content(station: Station, session: Session, ledger: Ledger, kind: str) -> di
         "totals": counts.totals,
         # Without the time: a ledger that is opened and closed again as it was gives the same package.
         "closed": {"by": ledger.closed_by, "reason": ledger.closed_reason} if ledger.closed_reason else None,
+        "checked": _checked(session, ledger),
         "gaps": [{"code": gap.code, **gap.facts} for gap in gaps],
         "doubts": [{"code": doubt.code, **doubt.facts} for doubt in completeness.doubts(session, ledger)],
         "pages": [_page(station, ledger, page) for page in pages.of_ledger(session, ledger)],
@@ -108,6 +109,12 @@ def frozen_names(station: Station, session: Session, package: Package) -> Iterat
     for entry in entries.of_ledger(session, package.ledger):
         if entry.document is not None:
             yield entry, _file_name(station, package.ledger, entry), entry.document.sha256
+
+
+def _checked(session: Session, ledger: Ledger) -> dict[str, Any]:
+    """How far people have looked at the pages: ``whole`` where they saw every one and rejected none."""
+    counts = check_counts.counts(session, ledger)
+    return {"whole": counts.is_checked, "seen": counts.seen, "rejected": counts.rejected}
 
 
 PAGE_HEADER = ("SEQ", "Thứ tự", "Số trang", "Trạng thái", "Tên", "SHA-256")

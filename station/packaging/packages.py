@@ -94,6 +94,7 @@ def _begin(station: Station, ledger_text: str, kind: PackageKind, who: str) -> i
             state=PackageState.BUILDING,
             partial=bool(content["partial"]),
             totals=content["totals"],
+            checked=bool(content["checked"]["whole"]),
             rows=(content.get("rows") or {}).get("state"),
             closed_reason=(content["closed"] or {}).get("reason"),
             recipe=content_hash,

@@ -20,9 +20,7 @@ from station.reading.fields import Field, FieldKind, Grade
 from station.reading.grading import grade_of, posterior
 from station.reading.page_image import PageImage, paper_of
 from station.reading.recogniser import RecognisedLine, Recogniser
-
-#: So many lines of a zone are read at most, the uppermost.
-MOST_LINES = 30
+from station.reading.regions import USUAL
 
 #: From the smallest to the largest of what may stand there.
 _RANGES = {
@@ -85,7 +83,7 @@ class FormReading:
         return _has(self.fields, FieldKind.TYPE)
 
 
-def read(page: PageImage, detector: Detector, recogniser: Recogniser) -> FormReading:
+def read(page: PageImage, detector: Detector, recogniser: Recogniser, most_lines: int = USUAL.lines) -> FormReading:
     """What stands beside the labels of a form's page, and its title."""
     paper = paper_of(page)
     fields: list[Field] = []
@@ -95,7 +93,7 @@ def read(page: PageImage, detector: Detector, recogniser: Recogniser) -> FormRea
             not _has(fields, FieldKind.TYPE) or _has(fields, FieldKind.NUMBER, FieldKind.DATE) or empty
         ):
             continue
-        sentences = _sentences(page, _within(paper, _places().zones[name]), detector, recogniser)
+        sentences = _sentences(page, _within(paper, _places().zones[name]), detector, recogniser, most_lines)
         if name == "head":
             fields += _title(page, sentences)
         for look in _places().looks:
@@ -142,10 +140,10 @@ def _within(paper: Box, zone: Box) -> Box:
     return Box(left, top, right, bottom)
 
 
-def _sentences(page: PageImage, zone: Box, detector: Detector, recogniser: Recogniser) -> list[Sentence]:
-    """The lines in a zone of the page."""
+def _sentences(page: PageImage, zone: Box, detector: Detector, recogniser: Recogniser, most: int) -> list[Sentence]:
+    """The lines in a zone of the page, the uppermost."""
     # Upright letters of a line are lower than it is long; what stands on end is a stamp's or the next page's.
-    boxes = [box for box in detector.boxes(zone.of(page.pixels)) if box.width > box.height][:MOST_LINES]
+    boxes = [box for box in detector.boxes(zone.of(page.pixels)) if box.width > box.height][:most]
     boxes = [box.moved(zone.left, zone.top) for box in boxes]
     lines = recogniser.read([box.of(page.pixels) for box in boxes])
     return [Sentence(box, line, _plain(line.text)) for box, line in zip(boxes, lines, strict=True)]

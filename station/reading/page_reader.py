@@ -8,6 +8,7 @@ from station.reading.fields import FieldKind, PageReading
 from station.reading.forms import FormReading
 from station.reading.page_image import PageImage
 from station.reading.recogniser import Recogniser
+from station.reading.regions import USUAL, Regions
 
 #: A page has so many entries at least to be taken for a ruled one that nobody said to be one.
 _ROWS = 3
@@ -21,28 +22,28 @@ class PageReader:
     def __init__(self) -> None:
         self._detector, self._recogniser = Detector(), Recogniser()
 
-    def read(self, page: PageImage) -> PageReading:
+    def read(self, page: PageImage, regions: Regions = USUAL) -> PageReading:
         """Read a page of whatever kind: by its labels or, where it has none, by its columns."""
-        form = self.read_form(page)
+        form = self.read_form(page, regions)
         if form.fields:
             return form
-        ruled = self.read_register(page)
+        ruled = self.read_register(page, regions)
         numbers = sum(field.kind is FieldKind.NUMBER for field in ruled.fields)
         return ruled if numbers >= _ROWS else form
 
-    def read_form(self, page: PageImage) -> PageReading:
+    def read_form(self, page: PageImage, regions: Regions = USUAL) -> PageReading:
         """Read a page of a printed form: title, book and year, number, date, page number."""
-        upright = forms.read(page, self._detector, self._recogniser)
+        upright = forms.read(page, self._detector, self._recogniser, regions.lines)
         if _known(upright) >= _UPRIGHT:
             return _reading(upright, upside_down=False)
-        turned = forms.read(page.turned(180), self._detector, self._recogniser)
+        turned = forms.read(page.turned(180), self._detector, self._recogniser, regions.lines)
         if _known(turned) > _known(upright):
             return _reading(turned, upside_down=True)
         return _reading(upright, upside_down=False)
 
-    def read_register(self, page: PageImage) -> PageReading:
+    def read_register(self, page: PageImage, regions: Regions = USUAL) -> PageReading:
         """Read a ruled page: the numbers and days of its entries."""
-        return PageReading.sorted_out(ruled_pages.read(page, self._detector, self._recogniser), ruled=True)
+        return PageReading.sorted_out(ruled_pages.read(page, self._detector, self._recogniser, regions), ruled=True)
 
 
 def _known(form: FormReading) -> int:

@@ -15,14 +15,11 @@ from station.reading.fields import Field, FieldKind, Grade
 from station.reading.grading import TEMPER, grade_of
 from station.reading.page_image import PageImage
 from station.reading.recogniser import Recogniser
+from station.reading.regions import USUAL, Regions
 from station.reading.sequences import LaterDay, NextNumber, SequenceValue
 
 #: Numbers of entries are no larger.
 MOST = 9999
-#: A page has so many entries at most; of a column with more boxes the uppermost are read.
-MOST_ROWS = 60
-#: So many columns are tried for numbers at most, from the left.
-MOST_COLUMNS = 3
 
 #: Where the numbers stand: this share of the page from the left, looked at with so many pixels from top to bottom.
 _LEFT, _SIDE = 0.3, 1472
@@ -44,10 +41,10 @@ class NumberColumn:
     agreement: tuple[Scores, ...]
 
 
-def read(page: PageImage, detector: Detector, recogniser: Recogniser) -> list[Field]:
+def read(page: PageImage, detector: Detector, recogniser: Recogniser, regions: Regions = USUAL) -> list[Field]:
     """Numbers and days of the entries on a ruled page, of whatever grade, from top to bottom."""
     strip, boxes = _strip(page, detector)
-    column = _number_column(strip, boxes, recogniser)
+    column = _number_column(strip, boxes, recogniser, regions)
     places = sequences.read(column.agreement, NextNumber())
     entries = [box for box, place in zip(column.boxes, places, strict=True) if grade_of_place(place) is not Grade.NONE]
     beside = _scored(strip, _beside(entries, boxes), days(), recogniser)
@@ -58,7 +55,7 @@ def read(page: PageImage, detector: Detector, recogniser: Recogniser) -> list[Fi
 
 def number_column(page: PageImage, detector: Detector, recogniser: Recogniser) -> NumberColumn:
     """The column of entry numbers; without rows where there is none."""
-    return _number_column(*_strip(page, detector), recogniser)
+    return _number_column(*_strip(page, detector), recogniser, USUAL)
 
 
 def _strip(page: PageImage, detector: Detector) -> tuple[PageImage, list[Box]]:
@@ -67,11 +64,11 @@ def _strip(page: PageImage, detector: Detector) -> tuple[PageImage, list[Box]]:
     return strip, cells.parted(detector.boxes(strip.pixels, _SIDE), strip.pixels)
 
 
-def _number_column(strip: PageImage, boxes: Sequence[Box], recogniser: Recogniser) -> NumberColumn:
-    for rows in _columns(boxes, round(strip.width / _LEFT))[:MOST_COLUMNS]:
-        column = _scored(strip, rows, numbers(MOST), recogniser)
+def _number_column(strip: PageImage, boxes: Sequence[Box], recogniser: Recogniser, regions: Regions) -> NumberColumn:
+    for rows in _columns(boxes, round(strip.width / _LEFT))[: regions.columns]:
+        column = _scored(strip, rows[: regions.rows], numbers(MOST), recogniser)
         alike = sum(TEMPER * row.max() > _LIKE_A_NUMBER for row in column.agreement)
-        if alike >= max(_FEWEST, _NUMBERS * len(rows)):
+        if alike >= max(_FEWEST, _NUMBERS * len(column.boxes)):
             return column
     return NumberColumn((), ())
 
@@ -94,7 +91,7 @@ def _columns(boxes: Sequence[Box], width: int) -> list[list[Box]]:
         group = max((_within(left, start, width) & there for start in left[there]), key=np.count_nonzero)
         if np.count_nonzero(group) < _FEWEST:
             break
-        columns.append([narrow[index] for index in np.flatnonzero(group)][:MOST_ROWS])
+        columns.append([narrow[index] for index in np.flatnonzero(group)])
         there &= ~group
     return sorted(columns, key=lambda column: column[0].left)
 

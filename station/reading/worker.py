@@ -25,6 +25,7 @@ def serve() -> None:
 
     from station.reading import page_image
     from station.reading.page_reader import PageReader
+    from station.reading.regions import FEW, USUAL
 
     cv2.setNumThreads(1)
     try:
@@ -40,7 +41,7 @@ def serve() -> None:
             reach(Checkpoint.RECOGNISING, file.name)
             image = page_image.load(file)
             part = image.part(tuple(command["crop"])) if command["crop"] else image
-            reading = reader.read(part.turned(command["turn"]))
+            reading = reader.read(part.turned(command["turn"]), FEW if command["few"] else USUAL)
         except Refused as refused:
             tell("refused", detail=str(refused))
         except MemoryError:

@@ -34,7 +34,9 @@ class PageToRead:
 class ReadingWorker:
     """Reads pages, one at a time; the program is started when it is needed, and anew when it died."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, few_regions: bool = False) -> None:
+        """With ``few_regions`` less of each page is read, see :data:`station.reading.regions.FEW`."""
+        self._few_regions = few_regions
         self._process: Process | None = None
 
     def read(self, page: PageToRead) -> tuple[PageReading, int]:
@@ -45,7 +47,7 @@ class ReadingWorker:
         :raises ReaderFailed: the weights are missing or damaged; nothing can be read.
         """
         process = self._running()
-        process.send("read", file=str(page.file), crop=page.crop, turn=page.turn)
+        process.send("read", file=str(page.file), crop=page.crop, turn=page.turn, few=self._few_regions)
         event = process.next(LONGEST)
         if event is not None and event["event"] == "read":
             return PageReading.of(event["reading"]), event["ms"]

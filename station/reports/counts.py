@@ -17,6 +17,7 @@ from sqlalchemy.orm import InstrumentedAttribute, Session, aliased
 from station.catalogue.models import (
     Attachment,
     Capture,
+    Check,
     Delivery,
     Entry,
     EntryRevision,
@@ -31,6 +32,7 @@ from station.catalogue.models import (
     constant,
 )
 from station.domain import paper
+from station.domain.checks import CheckKind
 from station.domain.naming.keys import parse_reference
 from station.domain.report_columns import ReportColumn
 from station.domain.states import PackageKind, PackageState
@@ -173,6 +175,24 @@ def _retaken(session: Session, period: Period, book: Book) -> None:
     _images(session, period, book, ReportColumn.PAGES_RETAKEN, _IS_RETAKE)
 
 
+def _checked(session: Session, period: Period, book: Book) -> None:
+    """Pages that somebody looked at in these days, each by its newest verdict."""
+    later = aliased(Check)
+    again = select(later.id).where(later.page_id == Check.page_id, later.id > Check.id, later.kind == Check.kind)
+    day = _local_day(Check.at)
+    query = (
+        select(day, Place.code, Ledger.type, Check.who, func.count())
+        .select_from(Check)
+        .join(Page, Page.id == Check.page_id)
+        .join(Ledger, Ledger.id == Page.ledger_id)
+        .join(Place)
+        .where(_within(Check.at, period), Check.kind == CheckKind.FIRST, ~again.exists())
+        .group_by(day, Ledger.id, Check.who)
+    )
+    for *whose, count in session.execute(query):
+        book[_doer(*whose)].figures[ReportColumn.PAGES_CHECKED] += count
+
+
 def _asking(session: Session, period: Period, book: Book) -> None:
     _images(session, period, book, ReportColumn.FINDINGS_OPEN, _Image.current.is_(True), _Image.asks.is_(True))
 
@@ -235,6 +255,7 @@ _COUNTS: tuple[Callable[[Session, Period, Book], None], ...] = (
     _delivered,
     _pages,
     _retaken,
+    _checked,
     _named,
     _attached,
     _asking,
@@ -245,6 +266,7 @@ _MOMENTS: tuple[tuple[Moment, tuple[ColumnElement[bool], ...]], ...] = (
     (Capture.accepted_at, ()),
     (EntryRevision.at, (_FIRST,)),
     (Attachment.at, ()),
+    (Check.at, ()),
     (Package.started_at, ()),
     (Receipt.at, ()),
     (Event.at, _CLOSINGS),

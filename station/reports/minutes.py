@@ -12,6 +12,7 @@ from station.catalogue import event_log
 from station.catalogue.log_head import Head
 from station.catalogue.models import (
     Capture,
+    Check,
     Delivery,
     Entry,
     EntryRevision,
@@ -25,7 +26,8 @@ from station.context import Station
 from station.delivery import queue as delivery_queue
 from station.domain.states import LedgerState, PackageKind, PackageState, PageState
 from station.errors import Refused
-from station.ledger import completeness, ledgers, page_order
+from station.ledger import check_counts, completeness, ledgers, page_order
+from station.ledger.check_counts import CheckCounts
 from station.ledger.completeness import Counts
 from station.messages import Message
 from station.settings import Settings
@@ -91,6 +93,8 @@ class Minutes:
     retaken: int
     set_aside: int
     counts: Counts
+    checks: CheckCounts
+    checked: list[Share]
     missing: list[Message]
     years: list[YearOfEntries]
     scanned: list[Share]
@@ -136,6 +140,8 @@ def of_ledger(station: Station, ledger_text: str) -> Minutes:
             retaken=_count(session, *past) - put_aside,
             set_aside=put_aside,
             counts=completeness.counts(session, ledger),
+            checks=check_counts.counts(session, ledger),
+            checked=_checked(session, ledger),
             missing=[*completeness.gaps(session, ledger), *completeness.doubts(session, ledger)],
             years=_years(session, ledger),
             scanned=_scanned(session, ledger),
@@ -179,6 +185,13 @@ def _named(session: Session, ledger: Ledger) -> list[Share]:
     )
     first = (Entry.ledger_id == ledger.id, Entry.living, EntryRevision.revision == 1)
     return _shares(session, query.where(*first).group_by(EntryRevision.who))
+
+
+def _checked(session: Session, ledger: Ledger) -> list[Share]:
+    """Who looked at how many of the pages, by the verdicts that stand."""
+    stands, moment = check_counts.verdicts(ledger), Check.at
+    query = select(Check.who, func.count(), func.min(moment), func.max(moment))
+    return _shares(session, query.join(stands, stands.c.check_id == Check.id).group_by(Check.who))
 
 
 def _shares(session: Session, query: Select[str, int, datetime, datetime]) -> list[Share]:

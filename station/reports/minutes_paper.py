@@ -63,6 +63,11 @@ def _rows(minutes: Minutes, language: str) -> Iterator[tuple[Message, Lines]]:
     yield Message("minutes-closed"), _closed(minutes)
     yield Message("minutes-scanned"), _shares(minutes.scanned)
     yield Message("minutes-named"), _shares(minutes.named)
+    looked = {"pages": minutes.checks.pages, "seen": minutes.checks.seen, "rejected": minutes.checks.rejected}
+    yield (
+        Message("minutes-checked"),
+        [Message("minutes-check-count", looked), *(_shares(minutes.checked) if minutes.checked else [])],
+    )
     yield Message("minutes-package"), _package(minutes)
     yield Message("minutes-log"), [Message("minutes-log-line", {"line": minutes.head.line, "hash": minutes.head.hash})]
 

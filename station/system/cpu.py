@@ -1,4 +1,4 @@
-"""Whether the processor is new enough: the wheels of numpy and OpenCV are built for x86-64-v2."""
+"""Whether the processor is new enough: the wheels of numpy and OpenCV are built for x86-64-v2, and fast with AVX2."""
 
 from __future__ import annotations
 
@@ -14,10 +14,11 @@ _CPUINFO = Path("/proc/cpuinfo")
 
 @dataclass(frozen=True)
 class Processor:
-    """Its name, and what it lacks; on anything but x86-64 nothing is asked."""
+    """Its name, what it lacks, and whether it has AVX2; on anything but x86-64 nothing is asked."""
 
     model: str
     lacks: tuple[str, ...]
+    has_avx2: bool = True
 
 
 def this_processor() -> Processor:
@@ -25,5 +26,8 @@ def this_processor() -> Processor:
     text = _CPUINFO.read_text(encoding="utf-8", errors="replace")
     name = re.search(r"^model name\s*: (.+)$", text, re.MULTILINE)
     flags = re.search(r"^flags\s*: (.+)$", text, re.MULTILINE)
-    lacks = X86_64_V2 - set(flags[1].split() if flags else ()) if platform.machine() == "x86_64" else set()
-    return Processor(name[1] if name else platform.machine(), tuple(sorted(lacks)))
+    model = name[1] if name else platform.machine()
+    if platform.machine() != "x86_64":
+        return Processor(model, ())
+    known = set(flags[1].split() if flags else ())
+    return Processor(model, tuple(sorted(X86_64_V2 - known)), has_avx2="avx2" in known)

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from sqlalchemy import ColumnElement, func, select
+from sqlalchemy import func, select
 
-from station.catalogue.models import Entry, EntryPage, Ledger, Page
+from station.catalogue.models import Entry, Ledger, Page
 from station.context import Station
 from station.domain.naming.keys import EntryNumber
 from station.domain.naming.partial_dates import PartialDate
-from station.domain.states import PageState
 from station.ledger import entries, entry_defaults, ledgers, pages, printed_numbers
 from station.ledger.entry_defaults import EntryProposal
 from station.views import listings
@@ -100,7 +99,7 @@ def entry_form(station: Station, ledger_text: str, label: str | None, *, strip: 
             nearby=[EntryDetails.to_correct(station, ledger, entry) for entry in near],
             proposal=proposal,
             printed=printed_numbers.proposal(session, ledger, page),
-            left=session.scalars(select(func.count()).select_from(Page).where(*_open(ledger))).one(),
+            left=session.scalars(select(func.count()).select_from(Page).where(*pages.waiting(ledger))).one(),
             several_years=ledger.last_year > ledger.year,
         )
 
@@ -110,21 +109,15 @@ def next_open(station: Station, ledger_text: str, after: str | None) -> str | No
     with station.catalogue.reading() as session:
         ledger = ledgers.find(session, ledger_text)
         order = pages.by_label(session, ledger.id, after).order if after else 0
-        query = pages.labelled(ledger).where(*_open(ledger)).limit(1)
-        page_row = session.execute(query.where(Page.order > order)).first() or session.execute(query).first()
-        return None if page_row is None else str(page_row[1])
+        query = pages.labelled(ledger).where(*pages.waiting(ledger)).limit(1)
+        found = session.execute(query.where(Page.order > order)).first() or session.execute(query).first()
+        return None if found is None else str(found[1])
 
 
 def _first(station: Station, ledger_text: str) -> str | None:
     with station.catalogue.reading() as session:
         page_row = session.execute(pages.labelled(ledgers.find(session, ledger_text)).limit(1)).first()
         return None if page_row is None else str(page_row[1])
-
-
-def _open(ledger: Ledger) -> tuple[ColumnElement[bool], ...]:
-    """What makes a page wait for an entry: nobody said what it holds, or it is said to hold one and has none."""
-    placed = select(EntryPage.id).where(EntryPage.page_id == Page.id).exists()
-    return Page.ledger_id == ledger.id, Page.state.in_((PageState.UNSORTED, PageState.ENTRY)), ~placed
 
 
 def _proposed_key(proposal: EntryProposal) -> tuple[int, EntryNumber]:

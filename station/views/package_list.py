@@ -45,6 +45,7 @@ class ListedPackage:
     partial: bool
     totals: str | None
     rows: str | None
+    checked: bool | None
     closed_reason: str | None
     supersedes: str | None
     made_by: str
@@ -72,6 +73,7 @@ def packages_of(station: Station, ledger_text: str) -> list[ListedPackage]:
                 partial=package.partial,
                 totals=package.totals,
                 rows=package.rows,
+                checked=package.checked,
                 closed_reason=package.closed_reason,
                 supersedes=names.get(package.supersedes_id or 0),
                 made_by=package.made_by,

@@ -16,8 +16,9 @@ from station.context import Station
 from station.imaging import thumbnails
 from station.imaging.thumbnails import Box
 
-#: How much paper is shown beside, above and below a value that was read (of its height), and how large (pixels).
-_BESIDE, _ABOVE, _VALUE = 5.0, 1.0, 480
+#: How much paper is shown beside, above and below a value that was read (of its height), also where rows of values are
+#: compared with the paper; and how large (pixels).
+_AROUND, _CLOSE, _VALUE = (5.0, 1.0), (1.5, 0.3), 480
 
 _one_at_a_time = threading.Lock()
 
@@ -42,8 +43,11 @@ def of_capture(
     return target
 
 
-def of_value(station: Station, value_id: int) -> Path | None:
-    """The preview of a value that was read, with some paper around it, upright; None where there is no such value."""
+def of_value(station: Station, value_id: int, *, close: bool = False) -> Path | None:
+    """The preview of a value that was read, with some paper around it, ``close`` with little, upright.
+
+    None where there is no such value.
+    """
     with station.catalogue.reading() as session:
         value = session.get(ReadValue, value_id)
         if value is None:
@@ -53,7 +57,8 @@ def of_value(station: Station, value_id: int) -> Path | None:
         rotation = (reading.turn + (180 if reading.upside_down else 0)) % 360
         width, height = value.right - value.left, value.bottom - value.top
         line = width if rotation % 180 else height
-        across, down = (round(line * share) for share in ((_ABOVE, _BESIDE) if rotation % 180 else (_BESIDE, _ABOVE)))
+        around = _CLOSE if close else _AROUND
+        across, down = (round(line * share) for share in (around[::-1] if rotation % 180 else around))
         left, top = max(0, value.left - across), max(0, value.top - down)
         crop = left, top, min(capture.width, value.right + across), min(capture.height, value.bottom + down)
         master = station.folders.data / capture.file

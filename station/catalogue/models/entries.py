@@ -105,7 +105,10 @@ class Attachment(Base):
 
 
 class Check(Base):
-    """A person's verdict on an entry or a page: first (all) or second (sample)."""
+    """A person's verdict on an entry or a page, by :mod:`station.domain.checks`; the newest one counts.
+
+    Of a page ``image`` is the id of its newest image that was seen, ``turn`` how far all of them were turned.
+    """
 
     __tablename__ = "check"
     __table_args__ = (CheckConstraint("(entry_id IS NULL) != (page_id IS NULL)", name="subject"),)
@@ -115,4 +118,7 @@ class Check(Base):
     verdict: Mapped[str]
     note: Mapped[str | None]
     who: Mapped[str]
-    at: Mapped[datetime]
+    at: Mapped[datetime] = mapped_column(index=True)
+    image: Mapped[int | None]
+    turn: Mapped[int | None]
+    reason: Mapped[str | None]

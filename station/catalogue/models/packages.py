@@ -17,8 +17,8 @@ class Package(Base):
 
     ``totals`` and ``closed_reason`` are what its manifest says of completeness: see
     :class:`station.ledger.completeness.Totals`; ``rows`` what it says of the workbook's rows: see
-    :class:`station.domain.states.RowState`, None where the type goes without. None are those of packages that earlier
-    versions made.
+    :class:`station.domain.states.RowState`, None where the type goes without; ``checked`` whether people had looked at
+    every page and rejected none. None are those of packages that earlier versions made.
     """
 
     __tablename__ = "package"
@@ -30,6 +30,7 @@ class Package(Base):
     partial: Mapped[bool]
     totals: Mapped[str | None]
     rows: Mapped[str | None]
+    checked: Mapped[bool | None]
     closed_reason: Mapped[str | None]
     recipe: Mapped[str]
     folder: Mapped[str]

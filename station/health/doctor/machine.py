@@ -54,4 +54,5 @@ def reader(station: Station) -> Iterator[Found]:
     except ReaderFailed as error:
         yield warning("reader", error.code, **error.facts)
     else:
-        yield ok("reader", "doctor-reader", folder=weight_files.FOLDER)
+        code = "doctor-reader" if this_processor().has_avx2 else "doctor-reader-few"
+        yield ok("reader", code, folder=weight_files.FOLDER)

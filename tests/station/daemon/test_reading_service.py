@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import platform
 import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -15,8 +16,11 @@ from drivers.drawn import draw_page
 from station.catalogue.models import Capture, Reading, ReadValue
 from station.daemon.reading_service import ReadingService
 from station.ledger.page_readings import MOST_TRIES
+from station.reading.regions import FEW
+from station.system import cpu
 from tests.e2e.killing import children_of
 from tests.station.daemons import Browser, running
+from tests.station.drawn_registers import page
 from tests.station.laid_sheets import lay_pictures
 from tests.station.opened_station import OpenedStation
 from tests.station.reading.test_worker_link import PROGRAM, without_weights
@@ -24,6 +28,8 @@ from tests.stations import Command
 from tests.waiting import eventually
 
 DPI = 150
+#: Of a ruled page.
+ROWS = 22
 
 
 @pytest.fixture
@@ -71,6 +77,19 @@ def test_accepted_pages_are_read_the_newest_first_and_each_once(
     assert printed(desk) == ["5", "4", "6"]
     assert turns(start()) == 1, "what was read before a restart is not read again"
     assert all(ms > 0 for ms in desk.all(select(Reading.ms)))
+
+
+@pytest.mark.parametrize(("flags", "rows"), [("sse4_2 avx", FEW.rows), ("sse4_2 avx avx2", ROWS)])
+def test_processor_without_avx2_gets_fewer_regions(
+    desk: OpenedStation, start: Callable[..., ReadingService], monkeypatch: pytest.MonkeyPatch, flags: str, rows: int
+) -> None:
+    (desk.folder / "cpuinfo").write_text(f"model name\t: Some\nflags\t\t: {flags}\n")
+    monkeypatch.setattr(cpu, "_CPUINFO", desk.folder / "cpuinfo")
+    monkeypatch.setattr(platform, "machine", lambda: "x86_64")
+    picture = page([(40 + row, 7) for row in range(ROWS)])
+    lay_pictures(desk, desk.ledger(), [picture], dpi=250, profile="standard")
+    turns(start())
+    assert len(desk.all(select(ReadValue.id).where(ReadValue.kind == "number"))) == rows
 
 
 def test_nothing_is_read_while_a_sheet_waits_for_its_findings(

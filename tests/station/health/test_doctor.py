@@ -298,6 +298,15 @@ def test_processor_of_before_2009_fails(tmp_path: Path) -> None:
     assert "Old One" in line["said"]
 
 
+def test_processor_without_avx2_reads_fewer_regions(tmp_path: Path) -> None:
+    flags = "fpu sse sse2 pni ssse3 cx16 lahf_lm popcnt sse4_1 sse4_2 avx"
+    (tmp_path / "cpuinfo").write_text(f"model name\t: Old One\nflags\t\t: {flags}\n")
+    write_settings(tmp_path)
+    told = in_mounts("mount --bind cpuinfo /proc/cpuinfo", tmp_path)
+    assert (told["processor"]["verdict"], told["reader"]["verdict"]) == ("ok", "ok")
+    assert ("AVX2" in told["reader"]["said"]) == (platform.machine() == "x86_64")
+
+
 def test_libraries_that_end_on_an_old_processor_end_the_command_with_the_same_sentence(tmp_path: Path) -> None:
     """numpy refuses to load where the processor lacks what its wheels were built for."""
     (tmp_path / "numpy").mkdir()

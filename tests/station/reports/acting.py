@@ -16,6 +16,7 @@ _ACTS = {
     "capture": ("accepted_at", "operator"),
     "entry_revision": ("at", "who"),
     "attachment": ("at", "who"),
+    '"check"': ("at", "who"),
     "package": ("started_at", "made_by"),
     "receipt": ("at", None),
     "event": ("at", "who"),

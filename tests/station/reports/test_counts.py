@@ -7,9 +7,10 @@ from collections import Counter
 from datetime import UTC, date, datetime, timedelta
 
 from station.delivery import queue as delivery_queue
+from station.domain.checks import RejectReason, Verdict
 from station.domain.report_columns import ReportColumn
 from station.domain.states import ScanPurpose
-from station.ledger import attachments, closing_totals, ledgers, page_order
+from station.ledger import attachments, closing_totals, ledgers, page_checks, page_order
 from station.ledger.entries import Act, remove
 from station.packaging import entry_documents
 from station.reports import counts
@@ -174,6 +175,20 @@ def test_attached_entries_are_those_that_people_said(desk: OpenedStation) -> Non
         for entry, sha256 in desk.rows("SELECT entry_id, sha256 FROM document LIMIT 2"):
             attachments.mark(desk.station, ledger, entry, sha256, who=MINH)
     assert figures(work(desk, NEXT), Doer(NEXT, "19429", "KH", MINH)) == {"entries_attached": 2}
+
+
+def test_checked_pages_are_those_of_the_newest_verdict(desk: OpenedStation) -> None:
+    with done_at(desk, MORNING, HOA):
+        ledger = desk.ledger()
+        desk.lay(ledger, 3)
+    for moment, labels, said, why in (
+        (MORNING, "001-002", Verdict.RIGHT, None),
+        (TOMORROW, "002", Verdict.REJECTED, RejectReason.TORN),
+    ):
+        with done_at(desk, moment, MINH):
+            page_checks.judge(desk.station, Act(ledger, MINH), labels, said, why)
+    assert in_all(desk, DAY, NEXT)["pages_checked"] == 2
+    assert figures(work(desk, NEXT), Doer(NEXT, "19429", "KH", MINH)) == {"pages_checked": 1}
 
 
 def test_open_findings_are_those_of_the_days_images(desk: OpenedStation) -> None:

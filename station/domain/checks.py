@@ -1,0 +1,39 @@
+"""Checks by people: what is said of a page, and why one is rejected."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+
+class CheckKind(StrEnum):
+    """Which look it was: the first one, at all pages."""
+
+    FIRST = "first"
+
+
+class Verdict(StrEnum):
+    """What a person says who looked."""
+
+    RIGHT = "right"
+    REJECTED = "rejected"
+
+
+class RejectReason(StrEnum):
+    """Why a page is rejected, by the codes of findings and by what only people see; each has a key of its own."""
+
+    BLUR = "blur"
+    DARK = "dark"
+    LIGHT = "light"
+    SKEW = "skew"
+    CUT_EDGE = "cut-edge"
+    HAND = "hand"
+    FOLDED = "folded"
+    TORN = "torn"
+    GLARE = "glare"
+    COVERED = "covered"
+    WRONG_LEDGER = "wrong-ledger"
+    NEAR_DUPLICATE = "near-duplicate"
+    UPSIDE_DOWN = "upside-down"
+    TWO_PAGES = "two-pages"
+    CLIPPED = "clipped"
+    WRONG_SIZE = "wrong-size"

@@ -1,0 +1,104 @@
+"""The first look at a ledger's pages, one or two at a time, one key for each verdict; and the pages that came back."""
+
+from __future__ import annotations
+
+from flask import Blueprint, abort, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_login import current_user, login_required
+
+from station.domain.checks import RejectReason, Verdict
+from station.domain.roles import Role
+from station.errors import Refused
+from station.ledger import page_checks
+from station.ledger.check_counts import CheckCounts
+from station.ledger.entries import Act
+from station.ledger.page_checks import SeenImage
+from station.views import check_sheet
+from web.ledger import frame
+from web.numbers import whole
+from web.return_address import say
+from web.session_user import current_person
+from web.texts import text
+from web.view_context import station
+
+blueprint = Blueprint("checks", __name__, url_prefix="/ledger/<place>/<name>/checks")
+
+#: The key of each reason: what is seen most often on the digits.
+REASON_KEYS = dict(zip(RejectReason, "1234567890qwerty", strict=True))
+
+
+@blueprint.get("")
+@login_required
+def look(place: str, name: str) -> ResponseReturnValue:
+    """The page ``page``, or the first that nobody looked at; with ``book`` two side by side, ``side`` is chosen."""
+    _check_role()
+    book = "book" in request.args
+    sheet = check_sheet.check_sheet(station(), f"{place}:{name}", request.args.get("page"), 2 if book else 1)
+    chosen = request.args.get("side", 1, int)
+    shown = {"sheet": sheet, "book": book, "chosen": chosen, "reason_keys": REASON_KEYS}
+    return render_template("checks.html", **frame(place, name), **shown)
+
+
+@blueprint.post("")
+@login_required
+def judge(place: str, name: str) -> ResponseReturnValue:
+    """Store the verdict on the page chosen, or that all that are shown are right, and go on.
+
+    In the book view, pages that were rejected before stay so where the others are right.
+    """
+    _check_role()
+    form, ledger = request.form, f"{place}:{name}"
+    labels = form.get("shown", "").split(",")
+    seen = {label: _seen(label) for label in labels}
+    act = Act(ledger, current_person())
+    if reason := form.get("reason"):
+        if reason not in list(RejectReason) or form.get("chosen") not in seen:
+            raise Refused("request-wrong")
+        page_checks.judge(station(), act, form["chosen"], Verdict.REJECTED, RejectReason(reason), seen)
+        left = [label for label in labels if label != form["chosen"] and not form.get(f"verdict-{label}")]
+        if left:
+            return _show(place, name, labels[0], side=labels.index(left[0]) + 1)
+    else:
+        right = [label for label in labels if form.get(f"verdict-{label}") != Verdict.REJECTED] or labels
+        page_checks.judge(station(), act, ",".join(right), Verdict.RIGHT, None, seen)
+    following = page_checks.next_unseen(station(), ledger, labels[-1])
+    if following is None:
+        say(text("checks-all-seen"), "done")
+        return redirect(url_for(".rejected", place=place, name=name))
+    return _show(place, name, following)
+
+
+@blueprint.get("/rejected")
+@login_required
+def rejected(place: str, name: str) -> ResponseReturnValue:
+    """The pages that were rejected, as a work list for who scans."""
+    rows = page_checks.verdicts(station(), f"{place}:{name}", only=Verdict.REJECTED)
+    counts = page_checks.counts(station(), f"{place}:{name}")
+    return render_template("checks_rejected.html", **frame(place, name), rows=rows, counts=counts)
+
+
+@blueprint.app_template_global()
+def may_check() -> bool:
+    """Whether the person who is logged in may judge pages."""
+    return bool(current_user.person.role != Role.OPERATOR)
+
+
+@blueprint.app_template_global()
+def check_counts(place: str, name: str) -> CheckCounts:
+    """How far a ledger's pages were looked at."""
+    return page_checks.counts(station(), f"{place}:{name}")
+
+
+def _check_role() -> None:
+    if not may_check():
+        abort(403)
+
+
+def _seen(label: str) -> SeenImage:
+    image, _, turn = request.form.get(f"seen-{label}", "").partition(".")
+    return SeenImage(whole(image), whole(turn))
+
+
+def _show(place: str, name: str, label: str, side: int = 1) -> ResponseReturnValue:
+    book = 1 if "book" in request.form else None
+    return redirect(url_for(".look", place=place, name=name, page=label, book=book, side=side if side > 1 else None))
