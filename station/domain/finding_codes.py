@@ -11,6 +11,7 @@ class FindingCode(StrEnum):
     # What an image shows, from a limit of the scan profile on: see station.domain.finding_limits.
     BLANK = "blank"
     BLUR = "blur"
+    UNREADABLE_PART = "unreadable-part"
     DARK = "dark"
     LIGHT = "light"
     CLIPPED = "clipped"

@@ -37,6 +37,8 @@ class Limits:
     blank: _Share = 0.0045
     #: From light to dark in more than this many mm is blurred, at the worse of four directions.
     blur: _Millimetres = 0.85
+    #: A part whose writing is less than this share as sharp as the page's sharpest quarter cannot be read.
+    unreadable_part: _Share = 0.72
     #: Paper darker than this grey level (0 black, 255 white) is too dark.
     dark: Annotated[float, _Strict(), Interval(ge=0, le=255)] = 125.0
     #: Ink that takes less than this share of the light from near-white paper is too light.

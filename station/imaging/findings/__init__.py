@@ -15,8 +15,9 @@ from numpy.typing import NDArray
 
 from station.domain.finding_codes import NOT_MEASURED, FindingCode
 from station.domain.finding_limits import Limits
+from station.domain.image_places import Place
 from station.domain.paper_fit import LOOSE, Fit, extent_detail, fit
-from station.imaging.findings import cut_edges, double_page, exposure, sharpness, skew
+from station.imaging.findings import cut_edges, double_page, exposure, local_sharpness, sharpness, skew
 from station.imaging.findings import fingerprint as findings_fingerprint
 from station.imaging.findings.prepared import PreparedPicture
 
@@ -31,10 +32,11 @@ SMALLEST = 72
 
 @dataclass(frozen=True)
 class Defect:
-    """One defect: its code, and for technicians what was measured, with units."""
+    """One defect: its code, for technicians what was measured, with units, and where, if it has a place."""
 
     code: FindingCode
     detail: str
+    place: Place | None = None
 
 
 @dataclass(frozen=True)
@@ -102,6 +104,9 @@ def _extent(sight: PreparedPicture, limits: Limits, paper_mm: tuple[float, float
 def _lines(sight: PreparedPicture, limits: Limits, angle: float) -> Iterator[Defect]:
     if limits.blur and (edge := sharpness.edge_mm(sight)) > limits.blur:
         yield Defect(FindingCode.BLUR, f"edges {edge:.2f} mm")
+    elif limits.unreadable_part and (part := local_sharpness.blurred_part(sight, limits.unreadable_part)):
+        share, place = part
+        yield Defect(FindingCode.UNREADABLE_PART, f"edges at {share:.0%} of the sharpest", place)
     if limits.skew and abs(angle) > limits.skew:
         yield Defect(FindingCode.SKEW, f"{angle:+.1f} degrees")
     if limits.cut_edge and (cut_edge := cut_edges.cut_side(sight)) and cut_edge.stretch_mm >= limits.cut_edge:

@@ -1,0 +1,71 @@
+"""What goes wrong with a part of a page between book and file, made on purpose on a picture (RGB, ``DPI``), in mm.
+
+Each gives the picture and where the damage lies, as shares of the picture's sides.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterator
+
+import cv2
+import numpy as np
+
+from station.domain.image_places import Place
+from tests.station.damaged import Picture, noisy, pixels, shaken, through_jpeg
+
+#: From sharp to blurred a page takes so many mm: it bends, and a sensor that sees it move does not jump.
+_SOFT = 15.0
+
+
+def defocused_disc(picture: Picture, diameter: float) -> Picture:
+    """Out of focus as a lens does it: each point becomes a disc."""
+    radius = pixels(diameter) / 2
+    reach = int(np.ceil(radius))
+    y, x = np.mgrid[-reach : reach + 1, -reach : reach + 1]
+    disc = np.clip(radius + 0.5 - np.hypot(x, y), 0, 1).astype(np.float32)
+    return cv2.filter2D(picture, -1, disc / disc.sum())
+
+
+def third(rng: random.Random) -> Place:
+    """A third of a page: a band across it, a strip along it, or a piece of it."""
+    start = rng.uniform(0.1, 0.55)
+    match rng.choice(("band", "strip", "piece")):
+        case "band":
+            return 0.0, start, 1.0, start + 0.33
+        case "strip":
+            return start, 0.0, start + 0.33, 1.0
+        case _:
+            down = rng.uniform(0.1, 0.4)
+            right = rng.uniform(0.1, 0.4)
+            return right, down, right + 0.57, down + 0.57
+
+
+def blended(picture: Picture, worse: Picture, place: Place) -> Picture:
+    """``worse`` where ``place`` is, and softly from one into the other."""
+    height, width = picture.shape[:2]
+    left, top, right, bottom = place
+    share = np.zeros((height, width), np.float32)
+    share[round(top * height) : round(bottom * height), round(left * width) : round(right * width)] = 1
+    soft = round(pixels(_SOFT)) | 1
+    share = cv2.blur(share, (soft, soft))[:, :, None]
+    return (picture * (1 - share) + worse * share).astype(np.uint8)
+
+
+def blurred_in_part(picture: Picture, seed: int) -> Iterator[tuple[str, Picture, Place]]:
+    """A third of the page moved while it was exposed, or lay off the glass."""
+    rng = random.Random(f"blurred in part/{seed}")
+    for length in (1.0, 2.0, 4.0):
+        degrees, place = rng.choice((0, 35, 90, 140)), third(rng)
+        worse = blended(picture, shaken(picture, length, degrees), place)
+        yield f"a third shaken {length} at {degrees}", through_jpeg(noisy(worse, 1, seed)), place
+    for diameter in (0.8, 1.2):
+        place = third(rng)
+        worse = blended(picture, defocused_disc(picture, diameter), place)
+        yield f"a third lifted, discs of {diameter}", through_jpeg(noisy(worse, 1, seed)), place
+
+
+def damaged_in_part(picture: Picture, seed: int) -> Iterator[tuple[str, str, Picture, Place]]:
+    """Code, what was done, the picture, and where, for every damage that spoils a part of a page."""
+    for what, worse, place in blurred_in_part(picture, seed):
+        yield "unreadable-part", what, worse, place
