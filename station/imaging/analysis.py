@@ -163,14 +163,18 @@ def _analyse_picture(
     reduced_dpi = (max(dpi) if dpi else decoding.USUAL_DPI) * share
     grey = np.asarray(cv2.cvtColor(upright, cv2.COLOR_RGB2GRAY), dtype=np.uint8) if request.spread else None
     paper_mm = request.paper_mm if dpi else None
-    page_defects = _as_stored(_defects(upright, reduced_dpi, request.limits, paper_mm), request.turn)
+    page_defects = _as_stored(_defects(upright, reduced_dpi, request, paper_mm), request.turn)
     return _PictureAnalysis(previews, page_defects, None if grey is None else fold.fold_position(grey))
 
 
-def _defects(picture: Pixels, dpi: float, limits: Limits, paper_mm: tuple[float, float] | None) -> findings.PageDefects:
+def _defects(
+    picture: Pixels, dpi: float, request: AnalysisRequest, paper_mm: tuple[float, float] | None
+) -> findings.PageDefects:
     """What was found; where looking itself fails, a person is to look: a page is never refused for that."""
     try:
-        return findings.find_defects(picture, dpi, limits=limits, paper_mm=paper_mm)
+        return findings.find_defects(
+            picture, dpi, limits=request.limits, paper_mm=paper_mm, upright=request.turn % 180 == 0
+        )
     except Exception as error:  # noqa: BLE001  whatever it is, the page is whole
         return findings.PageDefects((Defect(FindingCode.UNJUDGED, f"{type(error).__name__}: {error}"),), "")
 

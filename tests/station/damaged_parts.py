@@ -65,7 +65,28 @@ def blurred_in_part(picture: Picture, seed: int) -> Iterator[tuple[str, Picture,
         yield f"a third lifted, discs of {diameter}", through_jpeg(noisy(worse, 1, seed)), place
 
 
+def feeder_stopped(picture: Picture, seed: int) -> Iterator[tuple[str, Picture, Place]]:
+    """The sensor read one line again and again, while the paper stood or slipped: as it comes, and with its noise.
+
+    Noise is that of the reduced picture: 0.7 levels are 1.4 of a scanner at 300 dpi. The rest of the page follows, or
+    what passed meanwhile is lost.
+    """
+    rng = random.Random(f"feeder stopped/{seed}")
+    height = len(picture)
+    for length, loud, compressed in ((3.0, 0.0, False), (5.0, 0.7, False), (5.0, 1.5, True), (10.0, 1.5, True)):
+        lines = round(pixels(length))
+        line = rng.randrange(round(0.2 * height), round(0.7 * height))
+        standing = np.repeat(picture[line : line + 1], lines, axis=0)
+        rest = picture[line + lines :] if rng.random() < 0.5 else picture[line : height - lines]
+        worse = np.vstack([picture[:line], standing, rest])
+        worse = noisy(worse, loud, seed) if loud else worse
+        worse = through_jpeg(worse) if compressed else worse
+        yield f"{length} mm of one line, noise {loud}", worse, (0.0, line / height, 1.0, (line + lines) / height)
+
+
 def damaged_in_part(picture: Picture, seed: int) -> Iterator[tuple[str, str, Picture, Place]]:
     """Code, what was done, the picture, and where, for every damage that spoils a part of a page."""
     for what, worse, place in blurred_in_part(picture, seed):
         yield "unreadable-part", what, worse, place
+    for what, worse, place in feeder_stopped(picture, seed):
+        yield "lines-lost", what, worse, place

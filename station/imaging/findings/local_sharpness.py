@@ -17,6 +17,9 @@ from station.imaging.findings.prepared import Grey, PreparedPicture
 #: A square's side, and how far apart strokes' light is compared, mm.
 _TILE_MM, _NEAR_MM, _FAR_MM = 12.0, 0.34, 1.7
 
+#: A picture is too coarse whose pixels are wider than this many times the shorter length: strokes are lost in it.
+_PIXEL = 0.6
+
 #: The four directions, in rows and columns: a page that moved is sharp along its way.
 _DIRECTIONS = ((0, 1), (1, 0), (1, 1), (1, -1))
 
@@ -31,7 +34,23 @@ _SHARPEST, _ENOUGH, _NEIGHBOURS = 75, 20, 4
 #: So many squares side by side are a part of the page: 13 square centimetres.
 _PART = 9
 
+#: Faded writing is sought from this contrast on; what shines through from the back is less sharp than this.
+_FAINT, _OWN = 7.0, 0.575
+
 Field = NDArray[np.float32]
+
+
+def has_faint_writing(sight: PreparedPicture) -> bool:
+    """Whether something is written, however little of its ink is left; what shines through from the back is not.
+
+    Of a page without any clear ink.
+    """
+    side, grid = _squares(sight)
+    if not side:
+        return False
+    sharpness, telling = _steepness(sight, side, grid, _FAINT, 0.0)
+    faint = sharpness[telling & _on_paper(sight, side, grid)]
+    return bool(faint.size >= _ENOUGH and np.median(faint) > _OWN)
 
 
 def blurred_part(sight: PreparedPicture, limit: float) -> tuple[float, Place] | None:
@@ -39,11 +58,10 @@ def blurred_part(sight: PreparedPicture, limit: float) -> tuple[float, Place] | 
 
     None where there is no such part, or too little writing to tell.
     """
-    side = round(sight.pixels(_TILE_MM))
-    rows, columns = (length // side if side else 0 for length in sight.small.shape[:2])
-    if rows * columns < _ENOUGH:
+    side, grid = _squares(sight)
+    if not side:
         return None
-    sharpness = _sharpness(sight, side, (rows, columns))
+    sharpness = _sharpness(sight, side, grid)
     telling = sharpness[~np.isnan(sharpness)]
     if telling.size < _ENOUGH:
         return None
@@ -59,19 +77,40 @@ def blurred_part(sight: PreparedPicture, limit: float) -> tuple[float, Place] | 
     return float(np.median(around[parts == largest])), place
 
 
+def _squares(sight: PreparedPicture) -> tuple[int, tuple[int, int]]:
+    """The side of a square in pixels, 0 where the picture is too coarse or too small, and the rows and columns."""
+    side = round(sight.pixels(_TILE_MM))
+    if side <= 2 * sight.pixels(_FAR_MM) or sight.pixels(_NEAR_MM) < _PIXEL:
+        return 0, (0, 0)
+    rows, columns = (length // side for length in sight.small.shape[:2])
+    return (side, (rows, columns)) if rows * columns >= _ENOUGH else (0, (0, 0))
+
+
 def _sharpness(sight: PreparedPicture, side: int, grid: tuple[int, int]) -> Field:
     """How sharp each square of the ``grid`` (rows, columns) is in its worst direction, NaN where nothing tells."""
+    sharpness, telling = _steepness(sight, side, grid, _CONTRAST, _ENERGY)
+    written = _written(sight.ink, side, grid) & _on_paper(sight, side, grid)
+    return np.where(written & telling, sharpness, np.nan).astype(np.float32)
+
+
+def _steepness(
+    sight: PreparedPicture, side: int, grid: tuple[int, int], contrast: float, least: float
+) -> tuple[Field, NDArray[np.bool_]]:
+    """How sharp each square is in its worst direction, and whether enough of its directions have so much contrast."""
     near, far = (max(1, round(sight.pixels(mm))) for mm in (_NEAR_MM, _FAR_MM))
     worst = np.full(grid, np.inf, np.float32)
     telling = np.zeros(grid, np.uint8)
     for direction in _DIRECTIONS:
         steep, _ = _change(sight.grey, direction, near, side, grid)
         whole, energy = _change(sight.grey, direction, far, side, grid)
-        tells = (whole > _CONTRAST**2) & (energy > _ENERGY)
+        tells = (whole > contrast**2) & (energy > least)
         telling += tells
         worst = np.where(tells, np.minimum(worst, np.sqrt(steep / np.maximum(whole, 1))), worst)
-    written = _written(sight.ink, side, grid) & (_tiles(sight.paper_mask, side, grid) > _PAPER * 255)
-    return np.where(written & (telling >= _TELLING), worst, np.nan).astype(np.float32)
+    return worst, telling >= _TELLING
+
+
+def _on_paper(sight: PreparedPicture, side: int, grid: tuple[int, int]) -> NDArray[np.bool_]:
+    return np.asarray(_tiles(sight.paper_mask, side, grid) > _PAPER * 255, np.bool_)
 
 
 def _change(grey: Grey, direction: tuple[int, int], lag: int, side: int, grid: tuple[int, int]) -> tuple[Field, Field]:

@@ -73,6 +73,11 @@ def test_an_unused_page_and_a_white_sheet_are_blank_and_have_no_fingerprint(page
         assert looked.fingerprint == ""
 
 
+@pytest.mark.parametrize("left", [0.15, 0.08])
+def test_faded_writing_is_not_blank(page: Picture, left: float) -> None:
+    assert codes(damaged.faded(page, left, seed=1)) == {"faded"}
+
+
 def test_every_damage_is_found_by_its_code(page: Picture) -> None:
     missed = [
         f"{code}: {what}" for code, what, picture in damaged.damaged(page, DRAWN, seed=3) if code not in codes(picture)
@@ -87,6 +92,17 @@ def test_damage_to_a_part_is_found_where_it_lies(page: Picture) -> None:
         if not places or places[0] is None or overlap(places[0], place) < 0.6:
             wrong.append(f"{code}: {what} at {place}: {places}")
     assert wrong == []
+
+
+def test_lines_that_repeat_are_columns_where_the_page_was_turned(page: Picture) -> None:
+    _, worse, (_, top, _, bottom) = next(damaged_parts.feeder_stopped(page, seed=3))
+    turned = np.ascontiguousarray(np.rot90(worse, -1))
+    defects = find_defects(turned, DPI, limits=LIMITS, paper_mm=A4, upright=False).defects
+    assert [found.code for found in defects] == ["lines-lost"]
+    assert defects[0].place is not None
+    left, _, right, _ = defects[0].place
+    assert (left, right) == pytest.approx((1 - bottom, 1 - top), abs=0.005)
+    assert codes(turned) == set()
 
 
 @pytest.mark.parametrize("degrees", [-8.0, -1.6, 1.6, 4.0])
