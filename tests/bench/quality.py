@@ -164,6 +164,16 @@ def try_spreads(tally: Tally, pages: list[Page]) -> None:
             tally.expect("two-pages", f"laid open, shadow {shadow}", page, whole)
 
 
+def try_neighbours(tally: Tally, pages: list[Page]) -> None:
+    """Good pages as they lie in a book: with a strip of the facing page, and dirt in the fold."""
+    for index, page in enumerate(pages):
+        others = [other for other in pages if other.volume == page.volume and other is not page] or pages
+        other = others[index % len(others)].picture
+        if "cut-edge" not in page.excused:
+            for what, picture in damaged_parts.good_with_neighbours(page.picture, other, index):
+                tally.accept(what, page, picture)
+
+
 def try_likeness(tally: Tally, pages: list[Page], prints: list[list[str]]) -> None:
     """Each page of a register must be known again among all of its half, and no other be taken for it."""
     for at, (page, (first, *others)) in enumerate(zip(pages, prints, strict=True)):
@@ -217,6 +227,7 @@ def run(half: str) -> Tally:
     pages = list(drawn_pages(half) if half.endswith("drawn") else real_pages(half))
     prints = [try_page(tally, page, index) for index, page in enumerate(pages)]
     try_spreads(tally, pages)
+    try_neighbours(tally, pages)
     if half in SEEDS:
         try_ledgers(tally, half)
     else:

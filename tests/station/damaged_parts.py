@@ -90,3 +90,26 @@ def damaged_in_part(picture: Picture, seed: int) -> Iterator[tuple[str, str, Pic
         yield "unreadable-part", what, worse, place
     for what, worse, place in feeder_stopped(picture, seed):
         yield "lines-lost", what, worse, place
+
+
+def good_with_neighbours(picture: Picture, other: Picture, seed: int) -> Iterator[tuple[str, Picture]]:
+    """Pages as they lie in a book, on which nothing of their own is missing: the facing page's strip, a dirty fold.
+
+    The strip ends where the facing page's own writing is cut, at whatever place that is.
+    """
+    rng = random.Random(f"good with neighbours/{seed}")
+    height = len(picture)
+    facing = cv2.resize(other, (other.shape[1], height), interpolation=cv2.INTER_AREA)
+    for strip in (4.0, 9.0, 14.0):
+        wide = round(pixels(strip))
+        beyond = round(rng.uniform(0.0, 0.5) * facing.shape[1]) if strip > 5 else 0
+        spread = np.hstack([picture, facing[:, beyond : beyond + wide]])
+        away = np.abs(np.arange(spread.shape[1]) - picture.shape[1]) / pixels(1)
+        shaded = (spread * (1 - 0.35 * np.exp(-away / 3))[None, :, None]).astype(np.uint8)
+        yield f"a strip of {strip} of the facing page", through_jpeg(noisy(shaded, 1, seed))
+    dirty = picture.copy()
+    for _ in range(60):
+        at = (round(abs(rng.gauss(0, pixels(2)))), rng.randrange(height))
+        size = (max(1, round(pixels(rng.uniform(0.2, 1.5)))), max(1, round(pixels(rng.uniform(0.1, 0.6)))))
+        cv2.ellipse(dirty, at, size, rng.uniform(-40, 40), 0, 360, (60, 50, 45), -1, cv2.LINE_AA)
+    yield "a dirty fold", through_jpeg(noisy(dirty, 1, seed))

@@ -142,6 +142,15 @@ def test_the_stamp_across_two_pages_is_not_a_cut_edge() -> None:
     assert "cut-edge" not in codes(page) | codes(grey)
 
 
+def test_strip_of_the_facing_page_and_a_dirty_fold_are_no_cut_edge() -> None:
+    pages = [drawn(number) for number in (4, 5)]
+    neighbours = list(damaged_parts.good_with_neighbours(*pages, seed=1))
+    assert [what for what, picture in neighbours if "cut-edge" in codes(picture)] == []
+    # The same strip without a fold between is the page's own writing, cut.
+    beside = np.hstack([pages[0][:, :-260], pages[1][:, 300:380]])
+    assert "cut-edge" in codes(beside)
+
+
 @pytest.fixture(scope="module")
 def ledger() -> dict[int, str]:
     """The fingerprints of six pages on one printed form, by their numbers."""
