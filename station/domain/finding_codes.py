@@ -11,9 +11,12 @@ class FindingCode(StrEnum):
     # What an image shows, from a limit of the scan profile on: see station.domain.finding_limits.
     BLANK = "blank"
     BLUR = "blur"
+    UNREADABLE_PART = "unreadable-part"
+    LINES_LOST = "lines-lost"
     DARK = "dark"
     LIGHT = "light"
     CLIPPED = "clipped"
+    FADED = "faded"
     SKEW = "skew"
     CUT_EDGE = "cut-edge"
     TWO_PAGES = "two-pages"

@@ -37,12 +37,18 @@ class Limits:
     blank: _Share = 0.0045
     #: From light to dark in more than this many mm is blurred, at the worse of four directions.
     blur: _Millimetres = 0.85
+    #: A part whose writing is less than this share as sharp as the page's sharpest quarter cannot be read.
+    unreadable_part: _Share = 0.72
+    #: The same line of the image on a stretch of this many mm or more: the feeder stopped, lines are lost.
+    lines_lost: _Millimetres = 2.0
     #: Paper darker than this grey level (0 black, 255 white) is too dark.
     dark: Annotated[float, _Strict(), Interval(ge=0, le=255)] = 125.0
     #: Ink that takes less than this share of the light from near-white paper is too light.
     light: _Share = 0.42
     #: More than this share of the paper at full white has lost its highlights.
     clipped: _Share = 0.3
+    #: Writing that takes less than this share of the light from the paper is faded.
+    faded: _Share = 0.28
     #: Lines that stand more than this many degrees off level are skewed.
     skew: Annotated[float, _Strict(), Interval(ge=0, le=45)] = 1.2
     #: Ink that is cut at the image's border on a stretch of this many mm or more is a cut edge.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +13,7 @@ import numpy as np
 
 from drivers.images import masters, raw_sheet
 from station.domain.finding_codes import FindingCode
+from station.domain.image_places import turned
 from station.errors import Refused
 from station.imaging import decoding, findings, thumbnails
 from station.imaging.decoding import DecodedFile, Pixels, Resolution
@@ -56,6 +57,7 @@ class AnalysisRequest:
 class Analysis:
     """An image that is whole, in ``file``, not synced yet; ``fingerprint`` is what its likes are known by.
 
+    Defects have their places on the image as it is stored.
     ``fold`` is where an open book's pages part (see :mod:`station.ledger.spreads`), None where nothing told or none was
     asked. ``paper_mm`` is the size of the paper in the upright image, None where its resolution is not known.
     """
@@ -81,7 +83,10 @@ class Analysis:
     @classmethod
     def of(cls, facts: Mapping[str, Any]) -> Analysis:
         """What :meth:`as_dict` described."""
-        defects = tuple(Defect(FindingCode(item["code"]), item["detail"]) for item in facts["found"])
+        defects = tuple(
+            Defect(FindingCode(item["code"]), item["detail"], tuple(item["place"]) if item["place"] else None)
+            for item in facts["found"]
+        )
         paper = tuple(facts["paper_mm"]) if facts["paper_mm"] else None
         examined = DecodedFile(**facts["examined"])
         return cls(Path(facts["file"]), examined, defects, facts["fingerprint"], facts["fold"], paper)
@@ -158,16 +163,26 @@ def _analyse_picture(
     reduced_dpi = (max(dpi) if dpi else decoding.USUAL_DPI) * share
     grey = np.asarray(cv2.cvtColor(upright, cv2.COLOR_RGB2GRAY), dtype=np.uint8) if request.spread else None
     paper_mm = request.paper_mm if dpi else None
-    page_defects = _defects(upright, reduced_dpi, request.limits, paper_mm)
+    page_defects = _as_stored(_defects(upright, reduced_dpi, request, paper_mm), request.turn)
     return _PictureAnalysis(previews, page_defects, None if grey is None else fold.fold_position(grey))
 
 
-def _defects(picture: Pixels, dpi: float, limits: Limits, paper_mm: tuple[float, float] | None) -> findings.PageDefects:
+def _defects(
+    picture: Pixels, dpi: float, request: AnalysisRequest, paper_mm: tuple[float, float] | None
+) -> findings.PageDefects:
     """What was found; where looking itself fails, a person is to look: a page is never refused for that."""
     try:
-        return findings.find_defects(picture, dpi, limits=limits, paper_mm=paper_mm)
+        return findings.find_defects(
+            picture, dpi, limits=request.limits, paper_mm=paper_mm, upright=request.turn % 180 == 0
+        )
     except Exception as error:  # noqa: BLE001  whatever it is, the page is whole
         return findings.PageDefects((Defect(FindingCode.UNJUDGED, f"{type(error).__name__}: {error}"),), "")
+
+
+def _as_stored(page_defects: findings.PageDefects, turn: int) -> findings.PageDefects:
+    """Places on the image as it is stored: people may turn a page further, and where they do, the marks follow."""
+    defects = (replace(one, place=turned(one.place, -turn) if one.place else None) for one in page_defects.defects)
+    return replace(page_defects, defects=tuple(defects))
 
 
 def _result(

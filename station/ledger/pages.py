@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session, selectinload
 from station.catalogue import event_log
 from station.catalogue.models import Capture, EntryPage, Finding, Ledger, Page, Region
 from station.context import Station
+from station.domain.image_places import ImagePlace
 from station.domain.naming import labels
 from station.domain.states import MAY_HOLD_ENTRY, PageState, ValueSource
 from station.errors import Refused
@@ -56,10 +57,27 @@ def sides(session: Session, capture: Capture) -> list[Region]:
     return list(session.scalars(query.order_by(Region.side)))
 
 
-def add_finding(session: Session, capture: Capture, code: str, *, found_by: str, detail: str | None = None) -> None:
-    """Add a finding to a capture, which then asks a person."""
+def add_finding(
+    session: Session,
+    capture: Capture,
+    code: str,
+    *,
+    found_by: str,
+    detail: str | None = None,
+    place: ImagePlace | None = None,
+) -> None:
+    """Add a finding to a capture, which then asks a person; ``place`` is on the image as it is stored."""
     session.flush()
-    session.add(Finding(capture_id=capture.id, code=code, detail=detail, found_by=found_by, found_at=datetime.now(UTC)))
+    session.add(
+        Finding(
+            capture_id=capture.id,
+            code=code,
+            detail=detail,
+            place=list(place) if place else None,
+            found_by=found_by,
+            found_at=datetime.now(UTC),
+        )
+    )
 
 
 def change(

@@ -5,7 +5,7 @@ dropped files that seem to repeat a page.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from sqlalchemy import ColumnElement, Select, func, select
 from sqlalchemy.orm import Session
@@ -13,25 +13,31 @@ from sqlalchemy.orm import Session
 from station.catalogue.models import Capture, Finding, IntakeFile, Ledger, Page, Region, ScanSession
 from station.context import Station
 from station.domain.finding_codes import NAMES_ANOTHER, FindingCode
+from station.domain.image_places import ImagePlace
 from station.domain.naming.labels import FRONT, split_label
 from station.errors import Refused
 from station.ledger import completeness, export_names, finding_resolutions, ledgers, page_order, pages
 from station.messages import Message
-from station.review import file_questions, suggested_place, unrecorded_sheets
+from station.review import file_questions, picture_marks, suggested_place, unrecorded_sheets
 from station.review.file_questions import FileAsk
+from station.review.picture_marks import PictureMarks
 from station.review.unrecorded_sheets import UnrecordedSheets
 from station.views.rows import RowPicture
 
 
 @dataclass(frozen=True)
 class FindingQuestion:
-    """One finding that asks; ``printed`` is the number that is printed on the page, if it is known."""
+    """One finding that asks; ``printed`` is the number that is printed on the page, if it is known.
+
+    ``place`` is where it lies on the image as it is stored, None where it has no place.
+    """
 
     id: int
     code: str
     detail: str | None
     label: str
     printed: str | None
+    place: ImagePlace | None = None
 
     @property
     def name(self) -> Message:
@@ -74,11 +80,12 @@ class Question:
 
 @dataclass(frozen=True)
 class PagePicture:
-    """A page with one picture of it."""
+    """A page with one picture of it, and on that the places of what is asked."""
 
     seq: str
     name: str
     shown: RowPicture
+    marks: PictureMarks | None = None
 
 
 @dataclass(frozen=True)
@@ -189,7 +196,9 @@ def question_pictures(station: Station, ask: Question) -> QuestionPictures | Non
             return None
         page = session.get_one(Page, region.page_id)
         ledger = session.get_one(Ledger, page.ledger_id)
-        own = _row(station, ledger, page, region, whole=True)
+        places = [doubt.place for doubt in ask.doubts if doubt.place]
+        marks = picture_marks.marks_on(region.capture, region.rotation, places)
+        own = replace(_row(station, ledger, page, region, whole=True), marks=marks)
         if FindingCode.RECOVERED in ask.codes:
             place = suggested_place.suggested_place(session, region.capture)
             before, after = _neighbours(session, ledger, region.capture, place.after)
@@ -266,12 +275,19 @@ def _about_pages(session: Session, ledger: Ledger, *those: ColumnElement[bool]) 
     questions_by_page: dict[int, dict[int, FindingQuestion]] = {}
     for capture_id, label, printed, finding in session.execute(query):
         # A spread is one image of two pages, and asks once, by the left one's number.
-        doubt = FindingQuestion(finding.id, finding.code, finding.detail, label, printed)
+        doubt = FindingQuestion(finding.id, finding.code, finding.detail, label, printed, _place(finding))
         questions_by_page.setdefault(capture_id, {}).setdefault(finding.id, doubt)
     return [
         Question(f"c{capture_id}", next(iter(doubts.values())).label, capture_id, tuple(doubts.values()))
         for capture_id, doubts in questions_by_page.items()
     ]
+
+
+def _place(finding: Finding) -> ImagePlace | None:
+    if not finding.place:
+        return None
+    left, top, right, bottom = finding.place
+    return left, top, right, bottom
 
 
 def _rows(station: Station, session: Session, ledger: Ledger, language: str) -> Iterator[ListedQuestion]:

@@ -27,6 +27,7 @@ from station.domain.paper import Layout
 from station.domain.states import LedgerState, ReservationState, ScanPurpose
 from station.errors import Refused
 from station.imaging.analysis import Analysis, AnalysisRequest
+from station.imaging.findings import Defect
 from station.ledger import ledger_paper, ledgers, near_duplicates, page_placement, pages, size_findings
 from station.scanning import spool
 from station.storage import durable
@@ -186,8 +187,10 @@ def commit(
         )
         if recovered:
             pages.add_finding(session, capture, FindingCode.RECOVERED, found_by=pages.STATION)
-        for code, detail in _defects(station, ledger, capture, analysis):
-            pages.add_finding(session, capture, code, found_by=pages.STATION, detail=detail)
+        for defect in _defects(station, ledger, capture, analysis):
+            pages.add_finding(
+                session, capture, defect.code, found_by=pages.STATION, detail=defect.detail, place=defect.place
+            )
         ledger_paper.learn(station.settings, session, ledger, capture)
         blank = any(
             defect.code == FindingCode.BLANK for defect in analysis.defects
@@ -216,15 +219,14 @@ def fed_tokens(station: Station, scanner: str) -> frozenset[str]:
         return frozenset(token for token in session.scalars(query) if token is not None)
 
 
-def _defects(station: Station, ledger: Ledger, capture: Capture, analysis: Analysis) -> list[tuple[FindingCode, str]]:
-    """What was found in an image, code and detail; its size is held against what the ledger's paper is by now."""
-    defects = [(defects.code, defects.detail) for defects in analysis.defects]
+def _defects(station: Station, ledger: Ledger, capture: Capture, analysis: Analysis) -> list[Defect]:
+    """What was found in an image; its size is held against what the ledger's paper is by now."""
     if analysis.paper_mm is None:
-        return defects
-    defects = [one for one in defects if one[0] != FindingCode.WRONG_SIZE]
+        return list(analysis.defects)
+    defects = [one for one in analysis.defects if one.code != FindingCode.WRONG_SIZE]
     doubt = size_findings.doubt(station.settings, ledger, capture)
-    is_doubted = any(code == FindingCode.TWO_PAGES for code, _ in defects)
-    return defects if doubt is None or is_doubted else [*defects, doubt]
+    is_doubted = any(one.code == FindingCode.TWO_PAGES for one in defects)
+    return defects if doubt is None or is_doubted else [*defects, Defect(*doubt)]
 
 
 def _give_name(station: Station, session_id: int, file: Path) -> tuple[Reservation, Path]:

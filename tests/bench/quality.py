@@ -23,7 +23,7 @@ from station.imaging import decoding
 from station.imaging.findings import CODES, Limits, PageDefects, find_defects, fingerprint
 from station.ledger import near_duplicates
 from tests.bench.rows import tell
-from tests.station import damaged, registers
+from tests.station import damaged, damaged_parts, registers
 from tests.station.damaged import DPI, Frame, Picture
 
 AGAIN, LIMITS = 6, Limits()
@@ -133,6 +133,8 @@ def try_page(tally: Tally, page: Page, seed: int) -> list[str]:
         tally.expect(code, "as it is", page, page.picture)
     for code, what, picture in damaged.damaged(page.picture, page.frame, seed):
         tally.expect(code, what, page, picture)
+    for code, what, picture, _ in damaged_parts.damaged_in_part(page.picture, seed):
+        tally.expect(code, what, page, picture)
     rng = random.Random(f"quality/{seed}")
     ground = damaged.DARK_GROUND if page.dark_ground else damaged.PALE_LID
     for total in (1.5, 2.2, 3.5, 5.5, 8.0):
@@ -160,6 +162,16 @@ def try_spreads(tally: Tally, pages: list[Page]) -> None:
         for shadow in (0.15, 0.35):
             whole = damaged.through_jpeg(damaged.laid_open(page.picture, beside, shadow))
             tally.expect("two-pages", f"laid open, shadow {shadow}", page, whole)
+
+
+def try_neighbours(tally: Tally, pages: list[Page]) -> None:
+    """Good pages as they lie in a book: with a strip of the facing page, and dirt in the fold."""
+    for index, page in enumerate(pages):
+        others = [other for other in pages if other.volume == page.volume and other is not page] or pages
+        other = others[index % len(others)].picture
+        if "cut-edge" not in page.excused:
+            for what, picture in damaged_parts.good_with_neighbours(page.picture, other, index):
+                tally.accept(what, page, picture)
 
 
 def try_likeness(tally: Tally, pages: list[Page], prints: list[list[str]]) -> None:
@@ -215,6 +227,7 @@ def run(half: str) -> Tally:
     pages = list(drawn_pages(half) if half.endswith("drawn") else real_pages(half))
     prints = [try_page(tally, page, index) for index, page in enumerate(pages)]
     try_spreads(tally, pages)
+    try_neighbours(tally, pages)
     if half in SEEDS:
         try_ledgers(tally, half)
     else:
@@ -238,6 +251,14 @@ def rows(half: str, tally: Tally) -> None:
     tell("quality", [s * 1000 for s in tally.seconds], None, unit="ms CPU", limit=None, settings={"half": half})
 
 
+def interval(hits: list[bool]) -> str:
+    """Between which shares the true one lies at 95 % (Wilson), as if each were a page of its own."""
+    count, share, z = len(hits), sum(hits) / len(hits), 1.96
+    middle = (share + z * z / (2 * count)) / (1 + z * z / count)
+    wide = z / (1 + z * z / count) * (share * (1 - share) / count + z * z / (4 * count * count)) ** 0.5
+    return f"{middle - wide:.2f}-{middle + wide:.2f}"
+
+
 def table(half: str, tally: Tally) -> None:
     volumes = list(dict.fromkeys(volume for _, _, volume in tally.hits))
     heads = ["finding", "recall", "false alarms", *volumes]
@@ -245,7 +266,7 @@ def table(half: str, tally: Tally) -> None:
     for code in CODES:
         cells = [tally.hits.get((code, half, volume), []) for volume in volumes]
         hits = [hit for cell in cells for hit in cell]
-        recall = f"{sum(hits) / len(hits):.3f} of {len(hits)}" if hits else "–"
+        recall = f"{sum(hits) / len(hits):.3f} ({interval(hits)}) of {len(hits)}" if hits else "–"
         shares = " | ".join(f"{sum(cell)}/{len(cell)}" if cell else "–" for cell in cells)
         print(f"| {code} | {recall} | {tally.alarms[code, half]} | {shares} |")
     for (_, volume), good in tally.good.items():

@@ -5,16 +5,20 @@ from __future__ import annotations
 from sqlalchemy import select
 
 from station.catalogue.models import Capture, Finding, ScanSession
+from station.domain.image_places import ImagePlace
 from station.ledger import pages
 from station.views import listings
 from tests.station.opened_station import OpenedStation
 
 
-def doubt(desk: OpenedStation, ledger: str, label: str, code: str, detail: str | None = None) -> int:
+def doubt(
+    desk: OpenedStation, ledger: str, label: str, code: str, detail: str | None = None, place: ImagePlace | None = None
+) -> int:
     """Let the station find something in a page's image; gives the finding's id."""
     with desk.station.catalogue.writing() as session:
         capture = current(desk, ledger, label)
-        pages.add_finding(session, session.get_one(Capture, capture), code, found_by="station", detail=detail)
+        found = session.get_one(Capture, capture)
+        pages.add_finding(session, found, code, found_by="station", detail=detail, place=place)
         session.flush()
         return session.scalars(select(Finding.id).order_by(Finding.id.desc()).limit(1)).one()
 

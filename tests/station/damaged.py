@@ -122,6 +122,14 @@ def emptied(picture: Picture, shown_through: float, seed: int) -> Picture:
     return noisy(cv2.addWeighted(paper, 1, behind, -shown_through, 0), 2.0, seed)
 
 
+def faded(picture: Picture, left: float, seed: int) -> Picture:
+    """The page with the share ``left`` of its ink's contrast; its paper is as it was."""
+    small = cv2.resize(picture, None, fx=0.25, fy=0.25, interpolation=cv2.INTER_AREA)
+    paper = cv2.morphologyEx(small, cv2.MORPH_CLOSE, np.ones((13, 13), np.uint8))
+    paper = cv2.resize(cv2.blur(paper, (7, 7)), picture.shape[1::-1])
+    return noisy(cv2.addWeighted(paper, 1, cv2.subtract(paper, picture), -left, 0), 1.5, seed)
+
+
 def cut_off(picture: Picture, side: str, depth: float, frame: Frame) -> Picture:
     """Without what lies beyond ``depth`` inside of the printed frame on one side."""
     height, width = picture.shape[:2]
@@ -168,5 +176,7 @@ def damaged(picture: Picture, frame: Frame, seed: int) -> Iterator[tuple[str, st
     for side in ("left", "right", "top", "bottom"):
         depth = round(rng.uniform(4, 15), 1)
         yield "cut-edge", f"{side} {depth}", through_jpeg(noisy(cut_off(picture, side, depth, frame), 1, seed))
+    for left in (0.25, 0.15, 0.08):
+        yield "faded", f"ink left {left}", through_jpeg(faded(picture, left, seed))
     for share in (0.0, 0.06, 0.12):
         yield "blank", f"shown through {share}", through_jpeg(emptied(picture, share, seed))

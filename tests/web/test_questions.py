@@ -70,6 +70,19 @@ def test_questions_come_one_after_the_other_until_none_is_left(page: Browser, le
     assert "không còn mục nào cần xem" in page.words
 
 
+def test_place_of_a_finding_is_marked_on_the_picture(page: Browser, ledger: str) -> None:
+    doubt(page.desk, ledger, "002", "unreadable-part", place=(0.25, 0.5, 0.75, 1.0))
+    page.open(f"{HERE}/asks")
+    box = re.search(
+        r'<svg viewBox="0 0 (\d+) (\d+)" .*?<rect x="(\S+)" y="(\S+)" width="(\S+)" height="(\S+)"/>', page.html
+    )
+    assert box
+    width, height, *place = map(float, box.groups())
+    assert place == pytest.approx([width / 4, height / 2, width / 2, height / 2], abs=0.1)
+    assert "Chỗ cần xem" in page.html
+    assert "khung đỏ" in page.words
+
+
 def test_keys_are_named_on_their_buttons(page: Browser, ledger: str) -> None:
     doubt(page.desk, ledger, "002", "blank")
     page.open(f"{HERE}/asks")

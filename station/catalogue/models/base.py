@@ -54,6 +54,7 @@ class Base(DeclarativeBase):
         dict[str, Any]: JSON,
         dict[str, str]: JSON,
         list[str]: JSON,
+        list[float]: JSON(none_as_null=True),
     }
 
     id: Mapped[int] = mapped_column(primary_key=True)

@@ -137,7 +137,8 @@ class Fingerprint(Base):
 class Finding(Base):
     """A coded defect of a capture, found by the station or a person; resolved, never deleted.
 
-    ``resolution`` is the answer that a person gave to it: see :mod:`station.ledger.finding_resolutions`.
+    ``resolution`` is the answer that a person gave to it: see :mod:`station.ledger.finding_resolutions`. ``place`` is
+    where it lies on the image as it is stored (:data:`station.domain.image_places.ImagePlace`), None where it has none.
     """
 
     __tablename__ = "finding"
@@ -145,6 +146,7 @@ class Finding(Base):
     capture_id: Mapped[int] = mapped_column(ForeignKey("capture.id"), index=True)
     code: Mapped[str]
     detail: Mapped[str | None]
+    place: Mapped[list[float] | None]
     found_by: Mapped[str]
     found_at: Mapped[datetime]
     resolved_by: Mapped[str | None]

@@ -15,8 +15,9 @@ from numpy.typing import NDArray
 
 from station.domain.finding_codes import NOT_MEASURED, FindingCode
 from station.domain.finding_limits import Limits
+from station.domain.image_places import ImagePlace
 from station.domain.paper_fit import LOOSE, Fit, extent_detail, fit
-from station.imaging.findings import cut_edges, double_page, exposure, sharpness, skew
+from station.imaging.findings import cut_edges, double_page, exposure, local_sharpness, repeated_lines, sharpness, skew
 from station.imaging.findings import fingerprint as findings_fingerprint
 from station.imaging.findings.prepared import PreparedPicture
 
@@ -31,10 +32,11 @@ SMALLEST = 72
 
 @dataclass(frozen=True)
 class Defect:
-    """One defect: its code, and for technicians what was measured, with units."""
+    """One defect: its code, for technicians what was measured, with units, and where, if it has a place."""
 
     code: FindingCode
     detail: str
+    place: ImagePlace | None = None
 
 
 @dataclass(frozen=True)
@@ -50,11 +52,17 @@ class PageDefects:
 
 
 def find_defects(
-    picture: NDArray[np.uint8], dpi: float, *, limits: Limits, paper_mm: tuple[float, float] | None = None
+    picture: NDArray[np.uint8],
+    dpi: float,
+    *,
+    limits: Limits,
+    paper_mm: tuple[float, float] | None = None,
+    upright: bool = True,
 ) -> PageDefects:
     """Find the defects of ``picture`` (height, width, 3; RGB) that shows paper at ``dpi`` (100-200 are best).
 
     ``paper_mm`` is the size of the ledger's paper, upright (width, height), None where nobody knows it.
+    ``upright`` says that the picture stands as it was scanned: the sensor's lines are its rows, else its columns.
     """
     if min(picture.shape[:2]) < SMALLEST:
         return PageDefects((), "")
@@ -65,7 +73,9 @@ def find_defects(
         and exposure.faint_share(sight) > limits.blank
         and exposure.ink_strength(sight) < limits.light
     )
-    blank = sight.ink_share < limits.blank and not light
+    # What takes so little light is no ink by its strength, and no blank page either.
+    faded = not light and exposure.ink_strength(sight) < limits.faded and local_sharpness.has_faint_writing(sight)
+    blank = sight.ink_share < limits.blank and not light and not faded
     angle = skew.angle(sight)
     defects: list[Defect] = []
     if blank:
@@ -73,7 +83,10 @@ def find_defects(
     if light:
         strength = exposure.ink_strength(sight)
         defects.append(Defect(FindingCode.LIGHT, f"ink {strength:.0%}, paper {level:.0f} of 255"))
-    defects += [*_exposure(sight, limits), *_extent(sight, limits, paper_mm)]
+    if faded:
+        strength = exposure.ink_strength(sight)
+        defects.append(Defect(FindingCode.FADED, f"ink {strength:.0%}"))
+    defects += [*_exposure(sight, limits), *_extent(sight, limits, paper_mm), *_lost(sight, limits, upright)]
     if not blank:
         defects += _lines(sight, limits, angle)
     return PageDefects(
@@ -99,9 +112,18 @@ def _extent(sight: PreparedPicture, limits: Limits, paper_mm: tuple[float, float
         yield Defect(FindingCode.WRONG_SIZE, extent_detail(size_mm, paper_mm))
 
 
+def _lost(sight: PreparedPicture, limits: Limits, upright: bool) -> Iterator[Defect]:
+    repeated = repeated_lines.repeated_lines(sight, upright=upright) if limits.lines_lost else None
+    if repeated and repeated[0] >= limits.lines_lost:
+        yield Defect(FindingCode.LINES_LOST, f"{repeated[0]:.1f} mm of one line", repeated[1])
+
+
 def _lines(sight: PreparedPicture, limits: Limits, angle: float) -> Iterator[Defect]:
     if limits.blur and (edge := sharpness.edge_mm(sight)) > limits.blur:
         yield Defect(FindingCode.BLUR, f"edges {edge:.2f} mm")
+    elif limits.unreadable_part and (part := local_sharpness.blurred_part(sight, limits.unreadable_part)):
+        share, place = part
+        yield Defect(FindingCode.UNREADABLE_PART, f"edges at {share:.0%} of the sharpest", place)
     if limits.skew and abs(angle) > limits.skew:
         yield Defect(FindingCode.SKEW, f"{angle:+.1f} degrees")
     if limits.cut_edge and (cut_edge := cut_edges.cut_side(sight)) and cut_edge.stretch_mm >= limits.cut_edge:

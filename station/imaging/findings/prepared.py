@@ -48,8 +48,13 @@ class PreparedPicture:
         height, width = self.grey.shape
         ground = cv2.resize(self.paper.ground, (width, height), interpolation=cv2.INTER_LINEAR)
         missing = cv2.divide(cv2.subtract(ground, self.grey), ground, scale=255)
-        inside = cv2.resize(self.paper.inside, (width, height), interpolation=cv2.INTER_NEAREST)
-        return np.asarray(cv2.bitwise_and(missing, inside), np.uint8)
+        return np.asarray(cv2.bitwise_and(missing, self.paper_mask), np.uint8)
+
+    @cached_property
+    def paper_mask(self) -> Grey:
+        """255 where ``small`` shows paper, without its rim, else 0."""
+        height, width = self.grey.shape
+        return np.asarray(cv2.resize(self.paper.inside, (width, height), interpolation=cv2.INTER_NEAREST), np.uint8)
 
     @cached_property
     def ink(self) -> Grey:

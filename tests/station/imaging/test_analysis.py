@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import json
 from pathlib import Path
 
 import numpy as np
@@ -11,9 +12,11 @@ from PIL import Image
 
 from drivers import Encoding, Mode, Storing
 from drivers.images import masters, raw_sheet
+from station.domain.finding_codes import FindingCode
 from station.domain.finding_limits import Limits
 from station.imaging import analysis, findings, thumbnails
 from station.imaging.analysis import AnalysisRequest
+from station.imaging.findings import Defect
 from tests.station.opened_station import GLASS, MOMENT
 
 FAX = (204.0, 98.0)
@@ -59,6 +62,18 @@ def test_raw_sheet_of_a_scanner_with_two_resolutions_is_previewed_alike(tmp_path
     looked = analysis.analyse(path, AnalysisRequest(tmp_path, Limits(), (210, 297)))
     kept = size_of(thumbnails.name_of(tmp_path, looked.examined.sha256, thumbnails.SIZES["large"], 0))
     assert kept[1] / kept[0] == pytest.approx(11.7 / 8.5, rel=0.02)
+
+
+def test_place_of_a_defect_is_told_on_the_image_as_it_is_stored(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    defect = Defect(FindingCode.UNREADABLE_PART, "edges", (0.5, 0.0, 1.0, 0.1))
+    monkeypatch.setattr(findings, "find_defects", lambda *_, **__: findings.PageDefects((defect,), ""))
+    looked = analysis.analyse(master(tmp_path, (200.0, 200.0)), AnalysisRequest(tmp_path, Limits(), turn=90))
+    # What is above at the right of the upright image is above at the left of one that lies on its left side.
+    assert looked.defects[0].place == pytest.approx((0.0, 0.0, 0.1, 0.5))
+    told = analysis.Analysis.of(json.loads(json.dumps(looked.as_dict())))
+    assert told.defects == looked.defects
 
 
 def test_finding_that_fails_asks_a_person_and_the_page_stays(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,0 +1,14 @@
+"""A place on an image, as shares of its width and height, so that it is the same on the master and on every preview."""
+
+from __future__ import annotations
+
+#: Left, top, right, bottom, each 0-1.
+ImagePlace = tuple[float, float, float, float]
+
+
+def turned(place: ImagePlace, degrees: int) -> ImagePlace:
+    """Where a place lies after its image was turned clockwise by so many ``degrees``, a multiple of 90."""
+    for _ in range(degrees // 90 % 4):
+        left, top, right, bottom = place
+        place = (1 - bottom, left, 1 - top, right)
+    return place
