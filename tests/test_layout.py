@@ -27,6 +27,7 @@ SEEN_ELSEWHERE = {
     "cli": "e2e",  # the real command, from outside
     "context": "station/catalogue/test_database.py",
     "daemon/folder_watcher": "station/scanning/test_folder_intake.py",
+    "daemon/heartbeat_service": "delivery/test_heartbeats.py",
     "daemon/packaging_service": "web/test_ledger_views.py",
     "delivery/destinations/contract": "station/delivery/test_queue.py",
     "delivery/destinations/folder": "station/delivery/test_folder_destination.py",
@@ -43,6 +44,8 @@ SEEN_ELSEWHERE = {
     "domain/service_hours": "delivery/test_holding_back.py",
     "health/alerts": "web/test_health.py",
     "health/doctor": "station/health/test_doctor.py",
+    "health/heartbeat": "delivery/test_heartbeats.py",
+    "health/last_times": "web/test_health.py",
     "health/metrics": "web/test_health.py",
     "imaging/analysis": "station/scanning/test_scan_session.py",
     "imaging/encoded_page": "station/copies/test_upload_copy.py",

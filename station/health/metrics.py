@@ -11,10 +11,9 @@ from pathlib import Path
 
 from sqlalchemy import func, select
 
-from station.catalogue.models import Delivery, Event, constant
+from station.catalogue.models import Event
 from station.context import Station
-from station.delivery import queue as delivery_queue
-from station.health import alerts
+from station.health import alerts, last_times
 from station.ledger import tallies
 from station.storage import durable
 
@@ -102,12 +101,10 @@ def _counts(station: Station) -> Iterator[Figure]:
         yield Figure("tramquet_captures_recovered_total", captures.get("recovered", 0))
         yield Figure("tramquet_captured_bytes_total", sizes.get("captured", 0))
         yield Figure("tramquet_receipted_bytes_total", sizes.get("receipted", 0))
-        waiting = select(func.min(Delivery.created_at)).where(delivery_queue.open_())
-        yield Figure("tramquet_undelivered_oldest_seconds", _age(session.scalar(waiting)))
+        yield Figure("tramquet_undelivered_oldest_seconds", _age(last_times.oldest_unsent(session)))
         newest = select(Event.at).where(Event.id == select(func.max(Event.id)).scalar_subquery())
         yield Figure("tramquet_newest_event_seconds", _unix(session.scalar(newest)))
-        backup = select(func.max(Event.at)).where(Event.what == constant("backup-made"))
-        yield Figure("tramquet_backup_seconds", _unix(session.scalar(backup)))
+        yield Figure("tramquet_backup_seconds", _unix(last_times.last_backup(session)))
 
 
 def _age(since: datetime | None) -> int:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import hashlib
 import os
 import shutil
 import signal
@@ -61,6 +62,8 @@ class Province:
     folder: Path
     kind: Kind = Kind.NODE
     token: str | None = None
+    #: Each station's own token.
+    station_tokens: dict[str, str] = field(default_factory=dict)
     store: Path = field(default_factory=Path)
     certificate: tuple[Path, Path] | None = None
     running: dict[str, subprocess.Popen[bytes]] = field(default_factory=dict)
@@ -116,6 +119,13 @@ class Province:
             file.write_text(self.token)
             file.chmod(0o600)
             line += ["--token-file", file]
+        if self.station_tokens:
+            file = self.folder / "station-tokens"
+            lines = (
+                f"{one} {hashlib.sha256(token.encode()).hexdigest()}\n" for one, token in self.station_tokens.items()
+            )
+            file.write_text("".join(lines))
+            line += ["--station-tokens", file]
         self._start("receiver", self.receipts, str(TRAMQUET), *map(str, line))
 
     def kill(self, name: str, number: signal.Signals = signal.SIGKILL) -> None:
