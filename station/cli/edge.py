@@ -50,6 +50,7 @@ COMMANDS = {
         "page",
         "pages",
         "plan",
+        "province",
         "put-back",
         "queue",
         "read",
