@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
 DEFAULT_SETTINGS = Path("/etc/tramquet/province.toml")
 
 
-@tramquet.group()
+@tramquet.group(invoke_without_command=True)
 @click.option(
     "--settings",
     type=click.Path(dir_okay=False, readable=False, path_type=Path),
@@ -29,8 +30,10 @@ DEFAULT_SETTINGS = Path("/etc/tramquet/province.toml")
 )
 @click.pass_context
 def province(ctx: click.Context, settings: Path) -> None:
-    """All stations of a province, out of what their receiver holds."""
+    """All stations of a province: without a further word its page, read-only, until stopped."""
     ctx.obj = settings
+    if ctx.invoked_subcommand is None:
+        _run(_rollup(settings))
 
 
 @province.command("show")
@@ -57,10 +60,38 @@ def show_(settings: Path, table: str, form: str | None, as_json: bool) -> None:
     show(rows, as_json)
 
 
+@province.command()
+@click.argument("folder", type=click.Path(file_okay=False, path_type=Path))
+@click.pass_obj
+def publish(settings: Path, folder: Path) -> None:
+    """Write the public page into FOLDER, for any web server: totals only, nothing of people."""
+    rollup = _rollup(settings)
+    from station.province import public_page
+
+    with rollup.opened() as tables:
+        for file in public_page.publish(tables, folder):
+            click.echo(file)
+
+
+def _run(rollup: Rollup) -> None:
+    from station.system import journal_log
+    from web.province.app import create_app
+    from web.server import Server
+
+    journal_log.set_up()
+    table = rollup.settings.province
+    with rollup.opened():
+        pass  # what is wrong with store or roll-up is told before anybody looks
+    server = Server(create_app(rollup), table)
+    click.echo(f"http://{table.host}:{table.port}/", err=True)
+    server.run()
+
+
 def _rollup(settings: Path) -> Rollup:
     with _needs_duckdb():
         from station.province import settings as province_settings
         from station.province.rollup import Rollup
+    os.umask(0o077)
     return Rollup(province_settings.load(settings))
 
 

@@ -75,6 +75,11 @@ class Form(StrEnum):
     XLSX = "xlsx"
     CSV = "csv"
 
+    @property
+    def media_type(self) -> str:
+        """As browsers want to know it."""
+        return workbook.MEDIA_TYPE if self is Form.XLSX else csv_files.MEDIA_TYPE
+
 
 @dataclass(frozen=True)
 class Table:
@@ -134,6 +139,12 @@ def health_words(health: str, language: str) -> str:
     """What a station said is wrong, in words; a code that only newer stations know stands as it is."""
     codes = filter(None, health.split(","))
     return "; ".join(sentence(f"health-{code}", language) if code in _CODES else code for code in codes)
+
+
+def thousands(number: int, language: str) -> str:
+    """A number with its thousands apart: 320.000, in English 320,000."""
+    words = f"{int(number):,}"
+    return words.replace(",", ".") if language == "vi" else words
 
 
 def local(moment: datetime) -> datetime:

@@ -29,8 +29,8 @@ class Form(StrEnum):
 
 
 _MEDIA_TYPES = {
-    Form.XLSX: "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
-    Form.CSV: "text/csv; charset=utf-8",
+    Form.XLSX: workbook.MEDIA_TYPE,
+    Form.CSV: csv_files.MEDIA_TYPE,
     Form.JSON: "application/json",
     Form.HTML: "text/html; charset=utf-8",
 }

@@ -9,6 +9,9 @@ from collections.abc import Iterable, Sequence
 #: What a spreadsheet program would take for a formula at the beginning of a text.
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
+#: As browsers want to know it.
+MEDIA_TYPE = "text/csv; charset=utf-8"
+
 Cell = int | float | str
 
 

@@ -127,7 +127,7 @@ class Received:
 
     def heard(self, station: str = STATION, run: str = "a" * 16, ago: float = 0.0, **more: Any) -> None:
         """Have a heartbeat that came so many hours ago."""
-        at = NOW - timedelta(hours=ago)
+        at = more.pop("received_at", NOW) - timedelta(hours=ago)
         told = {"format": 1, "station": station, "run": run, "version": "0.2.0", "at": at, "free_bytes": 5 * 10**10}
         told |= {"total_bytes": 10**11, "waiting": 0, "stuck": 0}
         self.heartbeats.keep(Heartbeat.model_validate(told | more), at)
