@@ -83,6 +83,7 @@ def update(connection: duckdb.DuckDBPyConnection, store: Path) -> int:
             for batch in _batches(fresh):
                 _take_in(connection, batch, store)
                 count += len(batch)
+    _derive(connection)
     _update_heartbeats(connection, store)
     return count
 
@@ -122,8 +123,34 @@ def _shape(connection: duckdb.DuckDBPyConnection) -> str | None:
     return str(row[0]) if row else ""
 
 
+def _derive(connection: duckdb.DuckDBPyConnection) -> None:
+    """Bring up what follows from the receipts, where these are others than at the last time, also after a kill."""
+    if (
+        connection.execute("SELECT COUNT(*) FROM receipt").fetchone()
+        == connection.execute("SELECT COALESCE(MAX(receipts), 0) FROM derived").fetchone()
+    ):
+        return
+    connection.execute("BEGIN")
+    for table in ("arrived_entry", "arrival_day"):
+        connection.execute(f"DELETE FROM {table}")
+        connection.execute(f"INSERT INTO {table} {sql(table)}")
+    connection.execute("DELETE FROM derived")
+    connection.execute("INSERT INTO derived SELECT COUNT(*) FROM receipt")
+    connection.execute("COMMIT")
+
+
 def _empty(connection: duckdb.DuckDBPyConnection) -> None:
-    for table in ("receipt", "manifest", "entry", "report", "report_place", "unread"):
+    for table in (
+        "receipt",
+        "manifest",
+        "entry",
+        "report",
+        "report_place",
+        "unread",
+        "derived",
+        "arrived_entry",
+        "arrival_day",
+    ):
         connection.execute(f"DELETE FROM {table}")
 
 

@@ -38,6 +38,14 @@ CREATE TABLE refusal (station VARCHAR(64), owner VARCHAR(64), times INTEGER, fir
 -- What arrived, lies in the store, and is not counted, with the reason.
 CREATE TABLE unread (sha256 VARCHAR(64), station VARCHAR(300), filename VARCHAR(300), reason VARCHAR(40), received_at TIMESTAMP);
 
+-- What follows from that and is asked for again and again: the queries of these names, as of so many receipts.
+CREATE TABLE arrived_entry (
+  place VARCHAR(16), type VARCHAR(8), ledger VARCHAR(64), entry_year INTEGER, number VARCHAR(16), entry_date VARCHAR(16),
+  received_at TIMESTAMP
+);
+CREATE TABLE arrival_day (place VARCHAR(16), work_day DATE, done BIGINT);
+CREATE TABLE derived (receipts BIGINT);
+
 -- The province's own list, and what the queries go by.
 CREATE TABLE listed_commune (
   place VARCHAR(16), commune VARCHAR(200), district VARCHAR(200), province VARCHAR(200), entries INTEGER

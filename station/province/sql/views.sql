@@ -9,14 +9,6 @@ SELECT * FROM (
   FROM manifest WHERE kind = 'entries'
 ) AS ordered WHERE line = 1;
 
--- The entries whose archive is here, too; a ledger that two stations delivered counts once.
-CREATE VIEW arrived_entry AS
-SELECT newest.place, newest.type, newest.ledger, entry.entry_year, entry.number,
-  MIN(entry.entry_date) AS entry_date, MIN(newest.received_at) AS received_at
-FROM newest_manifest AS newest JOIN entry ON entry.manifest = newest.sha256
-WHERE EXISTS (SELECT 1 FROM receipt WHERE receipt.sha256 = newest.archive)
-GROUP BY newest.place, newest.type, newest.ledger, entry.entry_year, entry.number;
-
 -- A report of a day that cannot have been when it came is told of, and not counted.
 CREATE VIEW counted_report AS
 SELECT * FROM (
@@ -86,16 +78,9 @@ FROM counted_report JOIN report_place ON report_place.report = counted_report.sh
 WHERE parameter.done <> 'delivered'
 GROUP BY report_place.place, counted_report.report_day
 UNION ALL
-SELECT first_arrival.place, first_arrival.arrival_day, COUNT(*)
-FROM (
-  SELECT manifest.place, manifest.ledger, entry.entry_year, entry.number,
-    CAST(MIN(manifest.received_at) AS DATE) AS arrival_day
-  FROM manifest JOIN entry ON entry.manifest = manifest.sha256
-  GROUP BY manifest.place, manifest.ledger, entry.entry_year, entry.number
-) AS first_arrival
-CROSS JOIN parameter
-WHERE parameter.done = 'delivered'
-GROUP BY first_arrival.place, first_arrival.arrival_day;
+SELECT arrival_day.place, arrival_day.work_day, arrival_day.done
+FROM arrival_day CROSS JOIN parameter
+WHERE parameter.done = 'delivered';
 
 -- The newest word of each station, and when anything of it came last.
 CREATE VIEW newest_heartbeat AS
