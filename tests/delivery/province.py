@@ -33,7 +33,10 @@ http {{
   server {{
     listen 127.0.0.1:{port}{tls};
     proxy_request_buffering off; proxy_buffering off; proxy_http_version 1.1;
-    location /files {{ proxy_pass http://127.0.0.1:{files}; }}
+    location /files {{ {auth} proxy_pass http://127.0.0.1:{files}; }}
+    location = /receipts/token {{
+      proxy_pass http://127.0.0.1:{receipts}; proxy_pass_request_body off; proxy_set_header Content-Length "";
+    }}
     location /receipts {{ proxy_pass http://127.0.0.1:{receipts}; }}
   }}
 }}
@@ -99,8 +102,9 @@ class Province:
                 tls = f" ssl; ssl_certificate {self.certificate[0]}; ssl_certificate_key {self.certificate[1]}"
             config = self.folder / "nginx.conf"
             user = "user root;" if os.geteuid() == 0 else ""
+            auth = "auth_request /receipts/token;" if self.station_tokens else ""
             ports = {"port": self.front, "files": self.files, "receipts": self.receipts}
-            config.write_text(_NGINX.format(folder=self.folder, tls=tls, user=user, **ports))
+            config.write_text(_NGINX.format(folder=self.folder, tls=tls, user=user, auth=auth, **ports))
             self._start("nginx", self.front, str(NGINX), "-c", str(config), "-e", str(self.folder / "nginx.log"))
 
     def start_server(self) -> None:

@@ -20,7 +20,7 @@ from station.receiver import heartbeats
 from station.receiver.heartbeats import Heartbeat, Heartbeats
 from station.receiver.tokens import Tokens
 from station.settings.tables import TusDestination
-from tests.delivery.province import Province
+from tests.delivery.province import Kind, Province
 from tests.delivery.queued import new_station, queue_files
 from tests.station.daemons import running
 from tests.stations import Command
@@ -218,3 +218,23 @@ def test_file_of_tokens_that_cannot_be_meant_is_refused_by_its_line(tmp_path: Pa
 
 def test_nobody_is_known_where_there_is_no_token() -> None:
     assert Tokens().owner("") == ""
+
+
+def test_upload_under_another_ones_name_does_not_pass_the_web_server(tmp_path: Path) -> None:
+    if Kind.NGINX.missing:
+        pytest.skip(Kind.NGINX.missing)
+    tokens = {"qt-thu-01": "one", "qt-thu-02": "two"}
+    province = Province(tmp_path / "province", Kind.NGINX, station_tokens=tokens)
+    province.start()
+    try:
+        for token, state in (("two", "stuck"), ("one", "receipted")):
+            (folder := tmp_path / token).mkdir()
+            command = of_station(folder, province, token)
+            queue_files(command, b"a package")
+            command.run("queue", "run", exit_status=int(state == "stuck"))
+            (told,) = command.json("queue", "list")
+            assert told["state"] == state, told
+        assert kept(province, "station, owner", "refusal") == [("qt-thu-01", "qt-thu-02")]
+        assert len(province.rows()) == 1
+    finally:
+        province.stop()
