@@ -93,6 +93,7 @@ def create_app(daemon: Daemon, *, door: LoginLimiter | None = None, lan: bool = 
         WTF_CSRF_TIME_LIMIT=None,  # as long as the login; a form that was open over lunch still works
         MAX_CONTENT_LENGTH=8 * 1024**2,
         BOOTSTRAP_SERVE_LOCAL=True,
+        LANGUAGE=station.settings.web.language,
     )
     app.extensions["tramquet"] = ViewContext(daemon, door or LoginLimiter(station))
     if lan:

@@ -1,4 +1,4 @@
-"""Security of every request: the host asked for, the headers of the answer, how long a login lasts."""
+"""Security of a station's page: who sent a form, how long a login lasts, and what every page is held to."""
 
 from __future__ import annotations
 
@@ -9,13 +9,14 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from flask import Flask, Response, abort, request, session
+from flask import Flask, request, session
 from flask_login import current_user
 from flask_wtf.csrf import CSRFError
 
 from station.access.login_lifetime import IDLE_SECONDS
 from station.errors import StorageFailed
 from station.storage import durable
+from web.request_guard import guard
 from web.session_user import forget
 
 #: How exactly that is kept (s): a login's cookie is not written anew with every answer.
@@ -25,26 +26,11 @@ _BY_ITSELF = frozenset({"change_feed.version", "previews.preview", "scanning.com
 #: The same for everybody; nobody is looked up for them.
 _FOR_ALL = frozenset({"health.healthz", "health.metrics", "static", "bootstrap.static"})
 
-_HEADERS = {
-    "Content-Security-Policy": "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
-    "font-src 'self'; connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
-    "X-Content-Type-Options": "nosniff",
-    "X-Frame-Options": "DENY",
-    "Referrer-Policy": "same-origin",
-    "Cross-Origin-Opener-Policy": "same-origin",
-    "Cross-Origin-Resource-Policy": "same-origin",
-    "Permissions-Policy": "camera=(), microphone=(), geolocation=()",
-}
-
 
 def secure(app: Flask, is_ours: Callable[[str], bool]) -> None:
     """Hold every request and answer of ``app`` to the rules; ``is_ours`` tells the names it may be asked for."""
 
-    @app.before_request
-    def _asked_for_us() -> None:
-        # A page of elsewhere whose name was pointed at this PC (DNS rebinding) asks for another host.
-        if not is_ours(_host(request.host)):
-            abort(421)
+    guard(app, is_ours)
 
     @app.before_request
     def _sent_by_us() -> None:
@@ -69,15 +55,6 @@ def secure(app: Flask, is_ours: Callable[[str], bool]) -> None:
         elif abs(idle) > _SEEN_EVERY and request.endpoint not in _BY_ITSELF and "X-Fragment" not in request.headers:
             session["seen"] = time.time()
 
-    @app.after_request
-    def _headers(response: Response) -> Response:
-        for name, value in _HEADERS.items():
-            response.headers.setdefault(name, value)
-        # Registers stay out of the browser's cache, where the next person at this PC would find them.
-        if request.endpoint not in ("static", "bootstrap.static"):
-            response.headers["Cache-Control"] = "no-store"
-        return response
-
 
 def secret_key(data: Path) -> bytes:
     """The key that signs logins: made once per station, 0600, so that a restart does not log people out."""
@@ -90,8 +67,3 @@ def secret_key(data: Path) -> bytes:
     if len(key) < 32 or status.st_uid != os.geteuid() or status.st_mode & 0o077:
         raise StorageFailed("web-secret-unsafe", path=file)
     return key
-
-
-def _host(header: str) -> str:
-    name, _, port = header.rpartition(":")
-    return (name if port.isdecimal() and name else header).strip("[]").lower()

@@ -51,6 +51,7 @@ COMMANDS = {
         "page",
         "pages",
         "plan",
+        "province",
         "put-back",
         "queue",
         "read",

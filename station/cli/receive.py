@@ -28,30 +28,38 @@ _FOLDER = click.Path(file_okay=False, path_type=Path)
 @click.option("--store", type=_FOLDER, required=True, help="The folder where files and their receipts stay.")
 @click.option("--listen", metavar="HOST:PORT", default="127.0.0.1:8159", show_default=True, help="Where stations ask.")
 @click.option("--token-file", type=click.Path(dir_okay=False, path_type=Path), help="The token stations must show.")
-def receive(spool: Path, store: Path, listen: str, token_file: Path | None) -> None:
+@click.option(
+    "--station-tokens",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="A file of stations, each with the SHA-256 of its own token.",
+)
+def receive(spool: Path, store: Path, listen: str, token_file: Path | None, station_tokens: Path | None) -> None:
     """Check, store and receipt what stations sent: at the province, beside a tus server."""
     from waitress.server import create_server
 
     from station.receiver import receipt_pages
+    from station.receiver.heartbeats import Heartbeats
     from station.receiver.service import Receiver
     from station.receiver.store import Store
+    from station.receiver.tokens import Tokens
     from station.receiver.uploads import Spool
     from station.settings.value_types import is_loopback
     from station.system import journal_log
 
     journal_log.set_up()
     token = storage_token_file.read(token_file) if token_file else None
+    tokens = Tokens(token, station_tokens)
     host, _, port = listen.rpartition(":")
-    if token is None and not is_loopback(host.strip("[]")):
+    if token is None and station_tokens is None and not is_loopback(host.strip("[]")):
         raise Refused("receive-open", listen=listen)
     os.umask(0o077)
     with _alone(spool, store):
         try:
-            receiver = Receiver(Spool(spool), Store(store))
+            receiver, heartbeats = Receiver(Spool(spool), Store(store)), Heartbeats(store)
         except NotPlain as error:
             raise Refused("receive-folder", path=error.path, detail=error.strerror) from error
         try:
-            app = receipt_pages.application(receiver, token)
+            app = receipt_pages.application(receiver, tokens, heartbeats)
             server = create_server(
                 app,
                 host=host.strip("[]"),

@@ -21,6 +21,7 @@ from station.context import Station
 from station.daemon.change_feed import ChangeFeed
 from station.daemon.derivation import Deriver
 from station.daemon.folder_watcher import FolderWatcher
+from station.daemon.heartbeat_service import HeartbeatService
 from station.daemon.packaging_service import PackagingService
 from station.daemon.reading_service import ReadingService
 from station.daemon.scan_service import ScanService
@@ -29,7 +30,7 @@ from station.errors import Refused, StationError
 from station.reports import revisions, sending
 from station.scanning import recovery, taken_files
 from station.scanning.scan_session import RESERVE
-from station.settings.tables import FolderScannerTable
+from station.settings.tables import FolderScannerTable, TusDestination
 from station.storage import durable
 from station.system.clock import ClockWatch
 from station.system.sd_notify import notify, watchdog_seconds
@@ -99,6 +100,9 @@ class Daemon:
             self._loops.append(Loop("read pages", self.reading_service.turn, LONGEST_TURN))
         for destination in station.settings.destinations:
             self._loops.append(Loop(f"deliver to {destination.id}", partial(self._deliver, destination.id)))
+            if isinstance(destination, TusDestination) and destination.heartbeat_minutes:
+                heartbeats = HeartbeatService(station, destination, self.fault)
+                self._loops.append(Loop(f"tell {destination.id}", heartbeats.turn))
         if revisions.destination(station) is not None:
             self._loops.append(Loop("report the day", self._report))
         for watcher in self.watchers:

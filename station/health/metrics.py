@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
 
 from sqlalchemy import func, select
 
-from station.catalogue.models import Delivery, Event, constant
+from station.catalogue.models import Event
 from station.context import Station
-from station.delivery import queue as delivery_queue
-from station.health import alerts
+from station.domain import exposition
+from station.domain.exposition import Figure
+from station.health import alerts, last_times
 from station.ledger import tallies
 from station.storage import durable
 
@@ -43,40 +43,9 @@ _TOLD = {
 }
 
 
-@dataclass(frozen=True)
-class Figure:
-    """One number, with its labels."""
-
-    name: str
-    value: float
-    labels: Mapping[str, str] = field(default_factory=dict)
-
-    def line(self) -> str:
-        """As Prometheus reads it; labels are escaped by its rules."""
-        escaped = (
-            f'{name}="{value}"'
-            for name, raw in self.labels.items()
-            for value in [raw.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n")]
-        )
-        labels = ",".join(escaped)
-        number = int(self.value) if float(self.value).is_integer() else self.value
-        return f"{self.name}{{{labels}}} {number}" if labels else f"{self.name} {number}"
-
-
 def text(station: Station, *, scanning: bool) -> str:
     """Everything, ready to be sent; tells nothing of single ledgers or people."""
-    return "\n".join(_lines(_figures(station, scanning))) + "\n"
-
-
-def _lines(figures: Iterable[Figure]) -> Iterator[str]:
-    described: set[str] = set()
-    for figure in figures:
-        if figure.name not in described:
-            described.add(figure.name)
-            kind, meaning = _TOLD[figure.name]
-            yield f"# HELP {figure.name} {meaning}"
-            yield f"# TYPE {figure.name} {kind}"
-        yield figure.line()
+    return exposition.text(_figures(station, scanning), _TOLD)
 
 
 def _figures(station: Station, scanning: bool) -> Iterator[Figure]:
@@ -102,12 +71,10 @@ def _counts(station: Station) -> Iterator[Figure]:
         yield Figure("tramquet_captures_recovered_total", captures.get("recovered", 0))
         yield Figure("tramquet_captured_bytes_total", sizes.get("captured", 0))
         yield Figure("tramquet_receipted_bytes_total", sizes.get("receipted", 0))
-        waiting = select(func.min(Delivery.created_at)).where(delivery_queue.open_())
-        yield Figure("tramquet_undelivered_oldest_seconds", _age(session.scalar(waiting)))
+        yield Figure("tramquet_undelivered_oldest_seconds", _age(last_times.oldest_unsent(session)))
         newest = select(Event.at).where(Event.id == select(func.max(Event.id)).scalar_subquery())
         yield Figure("tramquet_newest_event_seconds", _unix(session.scalar(newest)))
-        backup = select(func.max(Event.at)).where(Event.what == constant("backup-made"))
-        yield Figure("tramquet_backup_seconds", _unix(session.scalar(backup)))
+        yield Figure("tramquet_backup_seconds", _unix(last_times.last_backup(session)))
 
 
 def _age(since: datetime | None) -> int:

@@ -24,6 +24,9 @@ _TEXT_FORMAT = "@"  # 001 stays 001 when a person edits the cell
 _MINISTRYS_BLUE = PatternFill("solid", fgColor="0070C0")
 _WIDTHS = (8, 60)  # narrowest and widest column, in characters
 
+#: As browsers want to know it.
+MEDIA_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+
 Cell = int | float | str
 
 

@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
-import csv
 import io
 import json
-from collections.abc import Iterable
 from enum import StrEnum
 
 from station.packaging import workbook
-from station.packaging.workbook import Cell, WorkbookSheet
+from station.packaging.workbook import WorkbookSheet
 from station.reports import day_paper, table
 from station.reports.day_report import DayReport
 from station.reports.facts import facts
-
-#: What a spreadsheet program would take for a formula at the beginning of a text in CSV.
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+from station.spreadsheets import csv_files
 
 
 class Form(StrEnum):
@@ -33,8 +29,8 @@ class Form(StrEnum):
 
 
 _MEDIA_TYPES = {
-    Form.XLSX: "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
-    Form.CSV: "text/csv; charset=utf-8",
+    Form.XLSX: workbook.MEDIA_TYPE,
+    Form.CSV: csv_files.MEDIA_TYPE,
     Form.JSON: "application/json",
     Form.HTML: "text/html; charset=utf-8",
 }
@@ -70,12 +66,5 @@ def _workbook(report: DayReport, language: str) -> bytes:
 
 
 def _csv(report: DayReport, language: str) -> bytes:
-    """UTF-8 with the mark by which Excel knows it; a text that would be a formula has an apostrophe in front."""
     work = table.of_work(report, language)
-    target = io.StringIO(newline="")
-    csv.writer(target).writerows(_plain(row) for row in (work.header, *work.rows))
-    return target.getvalue().encode("utf-8-sig")
-
-
-def _plain(row: Iterable[Cell]) -> list[Cell]:
-    return [f"'{cell}" if isinstance(cell, str) and cell.startswith(_FORMULA) else cell for cell in row]
+    return csv_files.content([work.header, *work.rows])

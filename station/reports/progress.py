@@ -8,6 +8,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from station.catalogue.models import Attachment, Closing, Entry, Ledger, Place, constant
+from station.domain import progress_classes
 from station.domain.report_columns import Done
 from station.domain.states import LedgerState
 from station.messages import Message
@@ -39,18 +40,11 @@ class PlaceProgress:
     @property
     def percent(self) -> int | None:
         """How much of the total is done, rounded down: 100 is all; None where there is nothing to do."""
-        return self.done * 100 // self.total if self.total else None
+        return progress_classes.percent(self.done, self.total)
 
     def grade(self, classes: tuple[int, ...]) -> Message | None:
-        """The province's class, by its upper bounds in per cent; done only where every ledger states its total."""
-        if (percent := self.percent) is None:
-            return None
-        if percent >= 100 and not self.unstated:
-            return Message("report-class-done")
-        for bound in classes:
-            if percent < bound:
-                return Message("report-class-under", {"percent": bound})
-        return Message("report-class-from", {"percent": classes[-1]})
+        """The province's class of it, by the classes' upper bounds in per cent."""
+        return progress_classes.grade(self.percent, classes, is_stated=not self.unstated)
 
 
 def of_places(session: Session, settings: Settings) -> list[PlaceProgress]:

@@ -203,7 +203,7 @@ class TusDestination(DestinationTable):
     """A tus server with its receiver; ``ca_file`` is the province's own authority, where it has one.
 
     ``limit_kbit`` (kbit/s) leaves the rest of the line to others; ``hours`` such as 18:00-06:00 (the PC's clock) are
-    the only ones in which files are sent.
+    the only ones in which files are sent. Every ``heartbeat_minutes`` the station says there how it is; 0: never.
     """
 
     kind: Literal["tus"]
@@ -213,6 +213,7 @@ class TusDestination(DestinationTable):
     ca_file: SettingsPath | None = None
     limit_kbit: int | None = Field(None, strict=True, ge=16)
     hours: ServiceHours | None = None
+    heartbeat_minutes: int = Field(15, strict=True, ge=0, le=1440)
 
     @property
     def service_hours(self) -> Hours | None:

@@ -17,6 +17,8 @@ from station.settings.tables import SINGLE, TABLES, TAGS, SettingsTable
 #: A place in the file as pydantic gives it: section, position in a repeated section, value of the tag, key ...
 Location = tuple[str | int, ...]
 
+Tables = Mapping[tuple[str, ...], type[SettingsTable | Limits]]
+
 SECTIONS = tuple(dict.fromkeys(path[0] for path in TABLES))
 
 #: What pydantic calls a mistake, and what we call it.
@@ -80,22 +82,25 @@ def _lines(mistakes: list[SettingsMistake], language: str) -> str:
 
 def section_form(section: str) -> str:
     """A section's head as it must be written: ``[web]``, ``[[scanner]]``."""
-    return f"[{section}]" if section in SINGLE else f"[[{section}]]"
+    return f"[{section}]" if section in SINGLE or section not in SECTIONS else f"[[{section}]]"
 
 
 def where(location: Location) -> str:
     """A place in words of the file: ``[web] port``, ``[[scanner]] 2, device``; counted from 1."""
     section, *steps = (str(step + 1) if isinstance(step, int) else step for step in location)
-    if section not in SECTIONS:
+    if section not in SECTIONS and not steps:
         return section
     if len(steps) > 1 and section not in SINGLE:
         steps[0] += ","
     return " ".join([section_form(section), *steps])
 
 
-def from_pydantic(error: ValidationError) -> list[SettingsMistake]:
-    """What pydantic found, with an unknown key and the missing one it was meant to be told as one mistake."""
-    mistakes = [_mistake(item) for item in error.errors()]
+def from_pydantic(error: ValidationError, tables: Tables = TABLES) -> list[SettingsMistake]:
+    """What pydantic found, with an unknown key and the missing one it was meant to be told as one mistake.
+
+    ``tables`` are those of the file: a station's, or another's.
+    """
+    mistakes = [_mistake(item, tables) for item in error.errors()]
     suggestions = {
         (*mistake.location[:-1], mistake.facts["suggestion"]) for mistake in mistakes if "suggestion" in mistake.facts
     }
@@ -104,14 +109,16 @@ def from_pydantic(error: ValidationError) -> list[SettingsMistake]:
     ]
 
 
-def _mistake(item: ErrorDetails) -> SettingsMistake:
+def _mistake(item: ErrorDetails, tables: Tables) -> SettingsMistake:
     kind, context = item["type"], item.get("ctx", {})
     location, table = _without_tag(item["loc"])
     section = str(location[0])
     if kind in ("model_type", "dataclass_type") and len(location) > 2:
         return SettingsMistake(location, "settings-table-needed")
     if kind in ("extra_forbidden", "unexpected_keyword_argument"):
-        return _unknown_key(location, _keys(TABLES[table]) if table in TABLES else list(SECTIONS))
+        return _unknown_key(
+            location, _keys(tables[table]) if table in tables else list(dict.fromkeys(path[0] for path in tables))
+        )
     if kind in ("union_tag_not_found", "union_tag_invalid"):
         location = (*location, TAGS[section])
         if kind == "union_tag_not_found":

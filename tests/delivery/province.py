@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import hashlib
 import os
 import shutil
 import signal
@@ -32,7 +33,10 @@ http {{
   server {{
     listen 127.0.0.1:{port}{tls};
     proxy_request_buffering off; proxy_buffering off; proxy_http_version 1.1;
-    location /files {{ proxy_pass http://127.0.0.1:{files}; }}
+    location /files {{ {auth} proxy_pass http://127.0.0.1:{files}; }}
+    location = /receipts/token {{
+      proxy_pass http://127.0.0.1:{receipts}; proxy_pass_request_body off; proxy_set_header Content-Length "";
+    }}
     location /receipts {{ proxy_pass http://127.0.0.1:{receipts}; }}
   }}
 }}
@@ -61,6 +65,8 @@ class Province:
     folder: Path
     kind: Kind = Kind.NODE
     token: str | None = None
+    #: Each station's own token.
+    station_tokens: dict[str, str] = field(default_factory=dict)
     store: Path = field(default_factory=Path)
     certificate: tuple[Path, Path] | None = None
     running: dict[str, subprocess.Popen[bytes]] = field(default_factory=dict)
@@ -96,8 +102,9 @@ class Province:
                 tls = f" ssl; ssl_certificate {self.certificate[0]}; ssl_certificate_key {self.certificate[1]}"
             config = self.folder / "nginx.conf"
             user = "user root;" if os.geteuid() == 0 else ""
+            auth = "auth_request /receipts/token;" if self.station_tokens else ""
             ports = {"port": self.front, "files": self.files, "receipts": self.receipts}
-            config.write_text(_NGINX.format(folder=self.folder, tls=tls, user=user, **ports))
+            config.write_text(_NGINX.format(folder=self.folder, tls=tls, user=user, auth=auth, **ports))
             self._start("nginx", self.front, str(NGINX), "-c", str(config), "-e", str(self.folder / "nginx.log"))
 
     def start_server(self) -> None:
@@ -116,6 +123,13 @@ class Province:
             file.write_text(self.token)
             file.chmod(0o600)
             line += ["--token-file", file]
+        if self.station_tokens:
+            file = self.folder / "station-tokens"
+            lines = (
+                f"{one} {hashlib.sha256(token.encode()).hexdigest()}\n" for one, token in self.station_tokens.items()
+            )
+            file.write_text("".join(lines))
+            line += ["--station-tokens", file]
         self._start("receiver", self.receipts, str(TRAMQUET), *map(str, line))
 
     def kill(self, name: str, number: signal.Signals = signal.SIGKILL) -> None:

@@ -19,9 +19,11 @@ from pathlib import Path
 import pytest
 import requests
 
+from station.receiver.heartbeats import Heartbeats
 from station.receiver.receipt_pages import application
 from station.receiver.service import Receiver
 from station.receiver.store import Store, StoredReceipt, WrongHash
+from station.receiver.tokens import Tokens
 from station.receiver.uploads import Spool
 from tests.delivery.province import Province
 from tests.station.planting import Plant, dangling_link, folder, further_name, link, listening_socket, pipe
@@ -181,10 +183,10 @@ def test_a_store_that_cannot_take_it_says_so_and_keeps_the_upload(spool: Path, s
     receipt(receiver)
 
 
-def test_receipts_are_for_those_with_the_token_only(spool: Path, receiver: Receiver) -> None:
+def test_receipts_are_for_those_with_the_token_only(spool: Path, receiver: Receiver, tmp_path: Path) -> None:
     lay(spool, "a")
     receipt(receiver)
-    client = application(receiver, "secret").test_client()
+    client = application(receiver, Tokens("secret"), Heartbeats(tmp_path)).test_client()
     nearly = [{"Authorization": shown} for shown in ("Bearer secret2", "Bearer secre", "Bearer SECRET", "Bearer ")]
     for headers in ({}, {"Authorization": "Bearer wrong"}, {"Authorization": "secret"}, *nearly):
         assert client.get(f"/receipts/{SHA256}", headers=headers).status_code == 401
@@ -337,7 +339,7 @@ def test_token_is_compared_in_constant_time(
         return shown == wanted
 
     monkeypatch.setattr(hmac, "compare_digest", compare)
-    client = application(receiver, "secret").test_client()
+    client = application(receiver, Tokens("secret"), Heartbeats(store)).test_client()
     for token, status in (("secret", 404), ("wrong", 401)):
         shown = f"Bearer {token}"
         assert client.get(f"/receipts/{SHA256}", headers={"Authorization": shown}).status_code == status

@@ -15,7 +15,7 @@ from pathlib import Path
 
 TREE = Path(__file__).parents[2]
 PROGRAM = ("drivers", "station", "web", "systemd")
-_TEXTS = frozenset({".py", ".html", ".js", ".service", ".tmpfiles", ".sysusers"})
+_TEXTS = frozenset({".py", ".html", ".js", ".sql", ".service", ".tmpfiles", ".sysusers"})
 _LEFT_OUT = shutil.ignore_patterns(".git", ".venv", "__pycache__", "node_modules", ".*_cache", "*.egg-info")
 
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from datetime import UTC, datetime, timedelta
 
-from station.health import alerts, metrics
+from station.domain.exposition import Figure
+from station.health import alerts
 from tests.station.opened_station import OpenedStation
 from tests.web.browsing import Browser
 
@@ -59,4 +60,4 @@ def test_figures_name_no_ledger_and_no_person(page: Browser, desk: OpenedStation
 
 
 def test_label_is_escaped_as_prometheus_wants_it() -> None:
-    assert metrics.Figure("a", 1, {"b": 'x"y\\z\n'}).line() == 'a{b="x\\"y\\\\z\\n"} 1'
+    assert Figure("a", 1, {"b": 'x"y\\z\n'}).line() == 'a{b="x\\"y\\\\z\\n"} 1'

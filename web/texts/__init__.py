@@ -5,11 +5,10 @@ from __future__ import annotations
 from functools import cache
 from pathlib import Path
 
-from flask import g, session
+from flask import current_app, g, session
 
 from station import messages
 from station.messages import LANGUAGES, Message
-from web.view_context import station
 
 
 @cache
@@ -19,10 +18,10 @@ def table() -> dict[str, dict[str, str]]:
 
 
 def language() -> str:
-    """The language of this request: what the person chose, else the settings'."""
+    """The language of this request: what the person chose, else the application's (``LANGUAGE``)."""
     if "language" not in g:
         code = session.get("language")
-        g.language = code if code in LANGUAGES else station().settings.web.language
+        g.language = code if code in LANGUAGES else current_app.config["LANGUAGE"]
     return str(g.language)
 
 

@@ -111,7 +111,7 @@ class TusClient:
         *,
         accept: tuple[int, ...],
         headers: Mapping[str, str | None] | None = None,
-        piece: Chunk | None = None,
+        piece: Chunk | bytes | None = None,
         limit: int = PAGE,
     ) -> Answer:
         """Send a request; gives an answer whose status is in ``accept``, of at most ``limit`` bytes.

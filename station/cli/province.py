@@ -1,0 +1,106 @@
+"""``tramquet province``: all stations of a province, out of what their receiver holds; at the province only."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from station.cli.edge import json_option, language, show, tramquet
+from station.errors import Refused
+
+if TYPE_CHECKING:
+    from station.province.rollup import Rollup
+
+DEFAULT_SETTINGS = Path("/etc/tramquet/province.toml")
+
+
+@tramquet.group(invoke_without_command=True)
+@click.option(
+    "--settings",
+    type=click.Path(dir_okay=False, readable=False, path_type=Path),
+    default=DEFAULT_SETTINGS,
+    show_default=True,
+    help="The province's settings file.",
+)
+@click.pass_context
+def province(ctx: click.Context, settings: Path) -> None:
+    """All stations of a province: without a further word its page, read-only, until stopped."""
+    ctx.obj = settings
+    if ctx.invoked_subcommand is None:
+        _run(_rollup(settings))
+
+
+@province.command("show")
+@click.argument("table", metavar="TABLE", default="communes")
+@click.option("--format", "form", type=click.Choice(["xlsx", "csv"]), help="The table as a file, on standard output.")
+@json_option
+@click.pass_obj
+def show_(settings: Path, table: str, form: str | None, as_json: bool) -> None:
+    """A table of the roll-up: communes, districts, stations, or one of what is doubtful."""
+    with _needs_duckdb():
+        from station.province import exports
+    rollup = _rollup(settings)
+    if table not in exports.WHOLE:
+        raise Refused("province-table", text=table, known=", ".join(exports.WHOLE))
+    if form == "xlsx" and sys.stdout.isatty():
+        raise Refused("report-workbook-on-screen")
+    with rollup.opened() as tables:
+        one = exports.table(tables, table)
+    if form is not None:
+        click.echo(exports.content(one, exports.Form(form), language()), nl=False)
+        return
+    header = one.header(language())
+    rows = one.plain() if as_json else [dict(zip(header, row, strict=True)) for row in one.cells(language())]
+    show(rows, as_json)
+
+
+@province.command()
+@click.argument("folder", type=click.Path(file_okay=False, path_type=Path))
+@click.pass_obj
+def publish(settings: Path, folder: Path) -> None:
+    """Write the public page into FOLDER, for any web server: totals only, nothing of people."""
+    rollup = _rollup(settings)
+    from station.province import public_page
+
+    with rollup.opened() as tables:
+        for file in public_page.publish(tables, folder):
+            click.echo(file)
+
+
+def _run(rollup: Rollup) -> None:
+    from station.system import journal_log
+    from web.province.app import create_app
+    from web.server import Server
+
+    journal_log.set_up()
+    table = rollup.settings.province
+    with rollup.opened():
+        pass  # what is wrong with store or roll-up is told before anybody looks
+    server = Server(create_app(rollup), table)
+    click.echo(f"http://{table.host}:{table.port}/", err=True)
+    server.run()
+
+
+def _rollup(settings: Path) -> Rollup:
+    with _needs_duckdb():
+        from station.province import settings as province_settings
+        from station.province.rollup import Rollup
+    os.umask(0o077)
+    return Rollup(province_settings.load(settings))
+
+
+@contextmanager
+def _needs_duckdb() -> Iterator[None]:
+    """No station has it: it is in the province's part of the installation."""
+    try:
+        yield
+    except ModuleNotFoundError as error:
+        if error.name != "duckdb":
+            raise
+        raise Refused("province-duckdb") from error

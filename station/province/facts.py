@@ -1,0 +1,217 @@
+"""The tables of the roll-up in one DuckDB file, and how what is new comes into them.
+
+The file is made of the store, the receipts and the heartbeats, and can be made again at any time: one that is damaged,
+or of another shape, is thrown away and filled anew.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import json
+import logging
+import sqlite3
+import tempfile
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import datetime
+from functools import cache
+from importlib import resources
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+from station.province.files import Rows, Unread, received, rows_of, utc_text
+from station.receiver import heartbeats
+from station.receiver.store import LEDGER, StoredReceipt
+
+_LOG = logging.getLogger(__name__)
+FILE = "rollup.duckdb"
+#: So many receipts are read before their rows go into the tables: what is in memory at once.
+_BATCH = 2000
+#: DuckDB works beside the receiver, and fetches nothing from the internet.
+_CONFIG: dict[str, str | bool | int | float | list[str]] = {
+    "threads": 2,
+    "memory_limit": "1GB",
+    "autoinstall_known_extensions": False,
+    "autoload_known_extensions": False,
+}
+_HEARTBEAT = ("id", *heartbeats.COLUMNS)
+
+
+@cache
+def sql(name: str) -> str:
+    """The text of a query in ``sql/``."""
+    return resources.files("station.province").joinpath("sql", f"{name}.sql").read_text(encoding="utf-8")
+
+
+@contextlib.contextmanager
+def opened(folder: Path) -> Iterator[duckdb.DuckDBPyConnection]:
+    """The tables in ``folder``, for whoever holds its lock; made anew where they are damaged or of another shape."""
+    file = folder / FILE
+    shape = hashlib.sha256((sql("schema") + sql("views")).encode()).hexdigest()
+    try:
+        connection = duckdb.connect(file, config=_CONFIG)
+        if _shape(connection) not in (shape, None):
+            connection.close()
+            raise duckdb.Error("of another shape")
+    except duckdb.Error as error:
+        _LOG.warning("the roll-up is made anew: %s", error)
+        for old in folder.glob(f"{FILE}*"):
+            old.unlink()
+        connection = duckdb.connect(file, config=_CONFIG)
+    try:
+        if _shape(connection) is None:
+            _make(connection, shape)
+        yield connection
+    finally:
+        connection.close()
+
+
+def update(connection: duckdb.DuckDBPyConnection, store: Path) -> int:
+    """Take in what the store has since the last time; gives how many receipts that were."""
+    count = 0
+    with contextlib.closing(_read_only(store / LEDGER)) as ledger:
+        here = {row[0] for row in connection.execute("SELECT sha256 FROM receipt").fetchall()}
+        (there,) = ledger.execute("SELECT count(*) FROM receipt").fetchone()
+        if there < len(here):  # the ledger of receipts was put back from a backup
+            _empty(connection)
+            here = set()
+        if there != len(here):
+            cursor = ledger.execute("SELECT * FROM receipt ORDER BY at, sha256")
+            fresh = (receipt for row in cursor if (receipt := StoredReceipt(*row)).sha256 not in here)
+            for batch in _batches(fresh):
+                _take_in(connection, batch, store)
+                count += len(batch)
+    _derive(connection)
+    _update_heartbeats(connection, store)
+    return count
+
+
+def put(connection: duckdb.DuckDBPyConnection, table: str, rows: Iterable[Sequence[Any]]) -> None:
+    """Add rows to a table. Row by row would take a second for a thousand."""
+    columns = connection.execute(
+        "SELECT column_name, data_type FROM information_schema.columns WHERE table_name = ? ORDER BY ordinal_position",
+        [table],
+    ).fetchall()
+    names = [name for name, _ in columns]
+    with tempfile.NamedTemporaryFile("w", encoding="utf-8", suffix=".json") as lines:
+        for row in rows:
+            lines.write(json.dumps(dict(zip(names, row, strict=True)), ensure_ascii=True) + "\n")
+        lines.flush()
+        connection.execute(
+            f"INSERT INTO {table} SELECT * FROM read_json(?, format = 'newline_delimited', columns = ?)",
+            [lines.name, dict(columns)],
+        )
+
+
+def _make(connection: duckdb.DuckDBPyConnection, shape: str) -> None:
+    connection.execute("BEGIN")
+    connection.execute(sql("schema"))
+    connection.execute(sql("views"))
+    connection.execute("CREATE TABLE shape (sha256 VARCHAR(64))")
+    connection.execute("INSERT INTO shape VALUES (?)", [shape])
+    connection.execute("COMMIT")
+
+
+def _shape(connection: duckdb.DuckDBPyConnection) -> str | None:
+    """By which schema the tables were made; None where there are none."""
+    tables = {row[0] for row in connection.execute("SELECT table_name FROM information_schema.tables").fetchall()}
+    if not tables:
+        return None
+    row = connection.execute("SELECT sha256 FROM shape").fetchone() if "shape" in tables else None
+    return str(row[0]) if row else ""
+
+
+def _derive(connection: duckdb.DuckDBPyConnection) -> None:
+    """Bring up what follows from the receipts, where these are others than at the last time, also after a kill."""
+    if (
+        connection.execute("SELECT COUNT(*) FROM receipt").fetchone()
+        == connection.execute("SELECT COALESCE(MAX(receipts), 0) FROM derived").fetchone()
+    ):
+        return
+    connection.execute("BEGIN")
+    for table in ("arrived_entry", "arrival_day"):
+        connection.execute(f"DELETE FROM {table}")
+        connection.execute(f"INSERT INTO {table} {sql(table)}")
+    connection.execute("DELETE FROM derived")
+    connection.execute("INSERT INTO derived SELECT COUNT(*) FROM receipt")
+    connection.execute("COMMIT")
+
+
+def _empty(connection: duckdb.DuckDBPyConnection) -> None:
+    for table in (
+        "receipt",
+        "manifest",
+        "entry",
+        "report",
+        "report_place",
+        "unread",
+        "derived",
+        "arrived_entry",
+        "arrival_day",
+    ):
+        connection.execute(f"DELETE FROM {table}")
+
+
+def _take_in(connection: duckdb.DuckDBPyConnection, batch: list[StoredReceipt], store: Path) -> None:
+    tables: Rows = {"receipt": [], "manifest": [], "entry": [], "report": [], "report_place": [], "unread": []}
+    for receipt in batch:
+        at = received(receipt)
+        tables["receipt"].append(
+            (receipt.sha256, receipt.bytes, receipt.package, receipt.station, receipt.filename, at)
+        )
+        try:
+            for table, rows in rows_of(receipt, store).items():
+                tables[table] += rows
+        except Unread as error:
+            tables["unread"].append((receipt.sha256, receipt.station, receipt.filename, error.reason, at))
+    connection.execute("BEGIN")
+    for table, rows in tables.items():
+        if rows:
+            put(connection, table, rows)
+    connection.execute("COMMIT")
+
+
+def _update_heartbeats(connection: duckdb.DuckDBPyConnection, store: Path) -> None:
+    if not (store / heartbeats.FILE).exists():
+        return  # a receiver of an older version
+    (newest,) = connection.execute("SELECT COALESCE(MAX(id), 0) FROM heartbeat").fetchone() or (0,)
+    with contextlib.closing(_read_only(store / heartbeats.FILE)) as file:
+        lowest, highest = file.execute("SELECT COALESCE(MIN(id), 0), COALESCE(MAX(id), 0) FROM heartbeat").fetchone()
+        known = newest if highest >= newest else 0  # else that file was put back from a backup, or made anew
+        rows = file.execute(f"SELECT {', '.join(_HEARTBEAT)} FROM heartbeat WHERE id > ? ORDER BY id", (known,))
+        fresh = [_heartbeat_row(row) for row in rows]
+        refusals = [(*row[:3], *map(_utc, row[3:])) for row in file.execute("SELECT * FROM refusal")]
+    connection.execute("BEGIN")
+    connection.execute("DELETE FROM heartbeat WHERE id < ? OR id > ?", [lowest, known])
+    connection.execute("DELETE FROM refusal")
+    put(connection, "heartbeat", fresh)
+    put(connection, "refusal", refusals)
+    connection.execute("COMMIT")
+
+
+def _heartbeat_row(row: Sequence[Any]) -> tuple[Any, ...]:
+    told = dict(zip(_HEARTBEAT, row, strict=True))
+    for name in ("at", "received_at", "oldest_unsent", "backup_at"):
+        told[name] = _utc(told[name])
+    return tuple({**told, "paused": bool(told["paused"])}.values())
+
+
+def _utc(text: str | None) -> str | None:
+    return None if text is None else utc_text(datetime.fromisoformat(text))
+
+
+def _read_only(file: Path) -> sqlite3.Connection:
+    return sqlite3.connect(f"{file.absolute().as_uri()}?mode=ro", uri=True, timeout=10)
+
+
+def _batches(receipts: Iterable[StoredReceipt]) -> Iterator[list[StoredReceipt]]:
+    batch: list[StoredReceipt] = []
+    for receipt in receipts:
+        batch.append(receipt)
+        if len(batch) == _BATCH:
+            yield batch
+            batch = []
+    if batch:
+        yield batch

@@ -1,0 +1,82 @@
+"""The roll-up: all that is known of all stations, brought up to date and asked by the queries in ``sql/``."""
+
+from __future__ import annotations
+
+import sqlite3
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import duckdb
+
+from station.errors import StorageFailed
+from station.province import facts
+from station.province.settings import ProvinceSettings
+from station.receiver.store import LEDGER
+from station.storage import durable, locks
+
+Row = dict[str, Any]
+#: Whoever looks sees what is at most so old (s).
+FRESH = 30.0
+
+
+@dataclass(frozen=True)
+class Tables:
+    """The tables, as they are while the block of :meth:`Rollup.opened` lasts."""
+
+    connection: duckdb.DuckDBPyConnection
+    settings: ProvinceSettings
+    now: datetime
+
+    def rows(self, query: str, *values: str) -> list[Row]:
+        """What a query says, a row each; ``values`` take the place of its question marks."""
+        answer = self.connection.execute(facts.sql(query), values)
+        names = [column[0] for column in answer.description or ()]
+        return [dict(zip(names, row, strict=True)) for row in answer.fetchall()]
+
+
+class Rollup:
+    """The roll-up of one province. One at a time works with it: threads and processes wait for each other."""
+
+    def __init__(self, settings: ProvinceSettings) -> None:
+        self.settings = settings
+        self._folder = settings.province.data
+        self._updated: float | None = None
+
+    @contextmanager
+    def opened(self, *, now: datetime | None = None) -> Iterator[Tables]:
+        """The tables, up to date by :data:`FRESH`. Raises ``StorageFailed`` where store or roll-up cannot be read."""
+        store = self.settings.province.store
+        if not (store / LEDGER).is_file():
+            raise StorageFailed("province-store-missing", path=store)
+        moment = now or datetime.now(UTC)
+        try:
+            durable.make_folders(self._folder)
+            with locks.held(self._folder / ".lock", wait=True), facts.opened(self._folder) as connection:
+                if self._updated is None or time.monotonic() - self._updated >= FRESH:
+                    facts.update(connection, store)
+                    self._list(connection)
+                    self._updated = time.monotonic()
+                self._go_by(connection, moment)
+                yield Tables(connection, self.settings, moment)
+        except (OSError, duckdb.Error, sqlite3.Error) as error:
+            raise StorageFailed("province-rollup", path=self._folder, detail=str(error).partition("\n")[0]) from error
+
+    def _list(self, connection: duckdb.DuckDBPyConnection) -> None:
+        """Put the province's own list in the place of what stood there."""
+        connection.execute("DELETE FROM listed_commune")
+        connection.execute("DELETE FROM listed_station")
+        listed = self.settings.listed
+        communes = [(one.place, one.commune, one.district, one.province, one.entries) for one in listed]
+        facts.put(connection, "listed_commune", communes)
+        facts.put(connection, "listed_station", [(station, one.place) for one in listed for station in one.stations])
+
+    def _go_by(self, connection: duckdb.DuckDBPyConnection, moment: datetime) -> None:
+        table = self.settings.province
+        silent = moment - timedelta(hours=table.silent_hours)
+        values = [moment.astimezone(UTC).replace(tzinfo=None), silent.astimezone(UTC).replace(tzinfo=None)]
+        connection.execute("DELETE FROM parameter")
+        connection.execute("INSERT INTO parameter VALUES (?, ?, ?)", [*values, table.done.value])

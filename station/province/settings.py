@@ -1,0 +1,77 @@
+"""The province's settings: one TOML file with one section, and the list of communes and stations that it names."""
+
+from __future__ import annotations
+
+import tomllib
+from pathlib import Path
+
+from pydantic import Field, ValidationError, field_validator
+from pydantic_core import PydanticCustomError
+
+from station.domain.report_columns import Done
+from station.errors import SettingsRefused
+from station.province import communes
+from station.province.communes import ListedCommune
+from station.settings.tables import SettingsTable, Web
+from station.settings.validation_errors import SettingsMistake, SettingsMistakes, Tables, from_pydantic
+from station.settings.value_types import SettingsPath, Text
+
+
+class ProvinceTable(Web):
+    """``[province]``: its page as a station's ``[web]``; ``store`` is the receiver's, ``data`` holds the roll-up.
+
+    ``communes`` is a list (.xlsx, .csv) of the communes with their stations and totals. ``done`` is when an entry
+    counts (delivered: it arrived here), ``classes`` are upper bounds in per cent. A station that was not heard for
+    ``silent_hours`` is silent.
+    """
+
+    name: Text
+    store: SettingsPath
+    data: SettingsPath
+    communes: SettingsPath | None = None
+    done: Done = Done.DELIVERED
+    classes: tuple[int, ...] = (10, 50)
+    silent_hours: int = Field(24, strict=True, ge=1, le=24 * 60)
+    port: int = Field(8160, strict=True, ge=1, le=65535)
+
+    @field_validator("classes")
+    @classmethod
+    def _rise(cls, classes: tuple[int, ...]) -> tuple[int, ...]:
+        if not classes or list(classes) != sorted(set(classes)) or not 0 < classes[0] <= classes[-1] < 100:
+            raise PydanticCustomError("settings-report-classes", "settings-report-classes")
+        return classes
+
+
+class ProvinceSettings(SettingsTable):
+    """All of the file; ``listed`` are the communes of the list, none where there is no list."""
+
+    province: ProvinceTable
+    listed: tuple[ListedCommune, ...] = ()
+
+
+_TABLES: Tables = {("province",): ProvinceTable}
+
+
+def load(path: Path) -> ProvinceSettings:
+    """Read and check both files. Raises ``SettingsRefused`` with every mistake, ``Refused`` over the list."""
+    try:
+        document = tomllib.loads(path.read_text(encoding="utf-8-sig"))
+    except OSError as error:
+        raise SettingsRefused("province-settings-unreadable", path=path, detail=error.strerror) from error
+    except UnicodeDecodeError as error:
+        raise SettingsRefused("settings-not-utf8", path=path) from error
+    except tomllib.TOMLDecodeError as error:
+        raise SettingsRefused("settings-syntax", path=path, detail=error) from error
+    mistakes = [
+        SettingsMistake((key,), "settings-key-unknown", {"known": "province"}) for key in document if key != "province"
+    ]
+    try:
+        sections = {"province": document.get("province", {})}
+        settings = ProvinceSettings.model_validate(sections, context={"folder": path.absolute().parent})
+    except ValidationError as error:
+        mistakes += from_pydantic(error, _TABLES)
+    if mistakes:
+        raise SettingsRefused("settings-refused", path=path, count=len(mistakes), mistakes=SettingsMistakes(mistakes))
+    if settings.province.communes is None:
+        return settings
+    return settings.model_copy(update={"listed": tuple(communes.read(settings.province.communes))})

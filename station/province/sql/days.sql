@@ -1,0 +1,2 @@
+-- What the province did each day, the newest first.
+SELECT work_day, SUM(done) AS done FROM done_by_day GROUP BY work_day ORDER BY work_day DESC;

@@ -1,0 +1,144 @@
+"""The views of the province's page: progress, a commune, a ledger, stations, doubts; files and figures."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import cast
+
+from flask import Blueprint, Response, abort, current_app, jsonify, render_template
+from flask.typing import ResponseReturnValue
+from markupsafe import Markup
+
+from station.messages import Message
+from station.province import charts, exports, figures, overview
+from station.province.exports import Form
+from station.province.overview import Progress
+from station.province.rollup import Rollup
+from web import formatting, texts
+
+blueprint = Blueprint("province", __name__)
+formatting.register(blueprint)
+
+#: So many rows of what is doubtful are shown; the files have all.
+MOST_SHOWN = 50
+
+
+def rollup() -> Rollup:
+    """The roll-up of the running application."""
+    return cast(Rollup, current_app.extensions["province"])
+
+
+@blueprint.get("/")
+def progress() -> ResponseReturnValue:
+    """How far the province is, and each commune."""
+    with rollup().opened() as tables:
+        seen, found = overview.of_province(tables), overview.doubts(tables)
+    classes = [(_class(grade), count) for grade, count in seen.classes]
+    return render_template(
+        "province_progress.html",
+        name=rollup().settings.province.name,
+        seen=seen,
+        classes=classes,
+        shares=Markup(charts.shares(classes, texts.text("province-classes"))),
+        chart=_chart(seen.progress),
+        doubts=sum(map(len, found.values())),
+    )
+
+
+@blueprint.get("/communes/<place>")
+def commune(place: str) -> ResponseReturnValue:
+    """One commune and its ledgers."""
+    with rollup().opened() as tables:
+        one, course = overview.of_commune(tables, place)
+        ledgers = exports.table(tables, "ledgers", place)
+    return render_template("province_commune.html", one=one, progress=course, chart=_chart(course), ledgers=ledgers)
+
+
+@blueprint.get("/communes/<place>/<ledger>")
+def ledger(place: str, ledger: str) -> ResponseReturnValue:
+    """All packages of one ledger, and the entries that arrived."""
+    with rollup().opened() as tables:
+        one, _ = overview.of_commune(tables, place)
+        revisions = exports.table(tables, "revisions", place, ledger)
+        entries = exports.table(tables, "entries", place, ledger)
+    if not revisions.rows:
+        abort(404)
+    return render_template("province_ledger.html", one=one, ledger=ledger, revisions=revisions, entries=entries)
+
+
+@blueprint.get("/stations")
+def stations() -> ResponseReturnValue:
+    """Every station, by what it said last."""
+    with rollup().opened() as tables:
+        rows, versions = tables.rows("stations"), tables.rows("versions")
+    return render_template("province_stations.html", stations=rows, versions=versions)
+
+
+@blueprint.get("/doubts")
+def doubts() -> ResponseReturnValue:
+    """What does not fit together."""
+    with rollup().opened() as tables:
+        found = {kind: exports.of_rows(kind, rows) for kind, rows in overview.doubts(tables).items()}
+    return render_template("province_doubts.html", doubts=found, most=MOST_SHOWN)
+
+
+@blueprint.get("/files/<name>.<form>")
+def file(name: str, form: str) -> ResponseReturnValue:
+    """A table to take along."""
+    if name not in exports.WHOLE or form not in list(Form):
+        abort(404)
+    with rollup().opened() as tables:
+        content = exports.content(exports.table(tables, name), Form(form), texts.language())
+    answer = Response(content, content_type=Form(form).media_type)
+    answer.headers["Content-Disposition"] = f'attachment; filename="{name}.{form}"'
+    return answer
+
+
+@blueprint.get("/metrics")
+def metrics() -> ResponseReturnValue:
+    """Figures in Prometheus' text form."""
+    with rollup().opened() as tables:
+        text = figures.text(tables)
+    return Response(text, mimetype="text/plain; version=0.0.4")
+
+
+@blueprint.get("/healthz")
+def healthz() -> ResponseReturnValue:
+    """200 while the roll-up can be asked."""
+    with rollup().opened() as tables:
+        tables.rows("versions")
+    return jsonify(status="ok")
+
+
+@blueprint.app_template_filter("local")
+def _local(moment: datetime | None) -> str:
+    """A time of the tables by our clock."""
+    return "–" if moment is None else f"{exports.local(moment):%H:%M %d/%m/%Y}"
+
+
+@blueprint.app_template_filter("day")
+def _day(day: date | None) -> str:
+    return "–" if day is None else f"{day:%d/%m/%Y}"
+
+
+@blueprint.app_template_filter("count")
+def _count(number: int) -> str:
+    return exports.thousands(number, texts.language())
+
+
+@blueprint.app_template_filter("wrong")
+def _wrong(health: str | None) -> str:
+    return exports.health_words(health or "", texts.language())
+
+
+@blueprint.app_template_global("title_of")
+def _title_of(doubt: str) -> str:
+    return exports.title(doubt, texts.language())
+
+
+def _class(grade: Message | None) -> str:
+    return texts.text("province-no-total") if grade is None else grade.sentence(texts.language())
+
+
+def _chart(course: Progress) -> Markup:
+    return Markup(charts.days(course.daily, texts.text("province-days")))
