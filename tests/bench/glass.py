@@ -2,8 +2,10 @@
 
 Each page is asked for by the page's own request at the real daemon, while a viewer fetches what the page's script would
 fetch: a picture is visible when its bytes are here. The first line was read when the raw sheet in the spool has bytes,
-the last when it has its name. CPU and bytes are those of the daemon and all its children, begun and ended between the
-first and the last page, divided by the pages.
+the last when it has its name. CPU and bytes are those of the daemon and all its children between the first and the last
+page, divided by the pages: without the machine's reading, which comes behind the pages and is told beside them, and
+without what was written to files that were removed before the disk saw them. TRAMQUET_GLASS_STANDBY=0
+closes the scanner with each page.
 
 Peers in the same run, on the same virtual device: ``scanimage --format=jpeg`` started for each page, and a bare loop of
 python-sane on the open device whose pages Pillow stores with our quality. TRAMQUET_GLASS_PAGES is how many pages.
@@ -34,6 +36,7 @@ from tests.bench.rows import say, tell
 from tests.bench.running import Station, family, token_in
 from tests.waiting import eventually
 
+STANDBY = float(os.environ.get("TRAMQUET_GLASS_STANDBY", "120"))
 PAGES = int(os.environ.get("TRAMQUET_GLASS_PAGES", "30"))
 PAPERS = {"A4": (210, 297), "A3": (297, 420)}
 QUALITY = 90
@@ -45,24 +48,28 @@ LOOK = 0.002
 TO_FIRST_LINE, TO_VISIBLE, TO_ACCEPTED = 150, 250, 400
 #: Of scanimage's processor time, which encodes with a quarter of the chroma and looks at nothing: 0.6 s of an A4 page.
 MOST_CPU = 14
-SETTINGS = """
+SETTINGS = f"""
 [[scanner]]
 id = "glass"
 driver = "sane"
 device = "test:0"
-options = { "test-picture" = "Color pattern" }
+options = {{ "test-picture" = "Color pattern" }}
+standby = {STANDBY}
 """
+#: Who spends it, by a word of the command line.
+PROGRAMS = {"drivers.sane.child": "scanner", "station.imaging.worker": "workers", "station.reading.worker": "reading"}
 PICTURE = re.compile(r'src="([^"]+)"[^>]*id="newest"|id="newest"[^>]*src="([^"]+)"')
 
 
 @dataclass
 class Cost:
-    """Per page: seconds of the wall clock, and of processors and bytes written all together; ``hung`` is how many."""
+    """Milliseconds of each page; all together: seconds of processors, also by program, bytes written, how many hung."""
 
     took: list[float] = field(default_factory=list)
     cpu: float = 0.0
     written: float = 0.0
     hung: int = 0
+    shares: dict[str, float] = field(default_factory=dict)
 
 
 @dataclass
@@ -102,7 +109,8 @@ def _compare(paper: str) -> None:
         tell(f"{bench}: {name}", took, None, unit="ms", limit=limit, settings=values)
     peers = values | {"scanimage_hung": peer.hung, "python_sane_ms": _median(loop.took)}
     tell(f"{bench}: request to accepted", way.whole, peer.took, unit="ms", limit=None, settings=peers)
-    peers = values | {"python_sane": round(loop.cpu / PAGES, 3)}
+    shares = {name: round(seconds / PAGES, 3) for name, seconds in cost.shares.items()}
+    peers = values | {"python_sane": round(loop.cpu / PAGES, 3)} | shares
     tell(f"{bench}: CPU", [cost.cpu / PAGES], [peer.cpu / PAGES], unit="s/page", limit=MOST_CPU, settings=peers)
     ours, theirs = cost.written / PAGES / 1e6, peer.written / PAGES / 1e6
     sizes = values | {"master": round(master / 1e6, 2)}
@@ -127,7 +135,9 @@ def _pages(station: Station, paper: str) -> tuple[Way, Cost, float]:
         viewer.stop()
     masters = list((station.folder / "data" / "ledgers").rglob("KH.2007.01.0*.jpg"))
     assert len(masters) == PAGES
-    cost = Cost(cpu=after[0] - before[0], written=after[1] - before[1])
+    shares = {name: seconds - before[0].get(name, 0.0) for name, seconds in after[0].items()}
+    total = sum(seconds for name, seconds in shares.items() if name != "reading")
+    cost = Cost(cpu=total, written=after[1] - before[1], shares=shares)
     return way, cost, masters[0].stat().st_size
 
 
@@ -205,15 +215,18 @@ class _Viewer:
                 time.sleep(news["wait"])
 
 
-def _spent(daemon: int) -> tuple[float, float]:
-    """Processor seconds and bytes written by the daemon, its children, and those of them that ended."""
-    cpu = written = 0.0
+def _spent(daemon: int) -> tuple[dict[str, float], float]:
+    """Processor seconds of the daemon and its children, by program, ended ones as the daemon's; and bytes written."""
+    cpu: dict[str, float] = {}
+    written = 0
     for pid in family(daemon):
+        line = Path(f"/proc/{pid}/cmdline").read_text()
+        name = next((name for word, name in PROGRAMS.items() if word in line), "daemon")
         times = Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[11:15]
-        cpu += sum(map(int, times)) / os.sysconf("SC_CLK_TCK")
+        cpu[name] = cpu.get(name, 0.0) + sum(map(int, times)) / os.sysconf("SC_CLK_TCK")
         lines = dict(line.split(": ") for line in Path(f"/proc/{pid}/io").read_text().splitlines())
-        written += int(lines["write_bytes"])
-    return cpu, written
+        written += int(lines["write_bytes"]) - int(lines["cancelled_write_bytes"])
+    return cpu, float(written)
 
 
 def _scanimage(folder: Path, config: Path, paper: str) -> Cost:
