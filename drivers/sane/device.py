@@ -153,7 +153,9 @@ class Device:
 
     def _written(self, part: Path, number: int, layout: Layout, talk: BatchChannel) -> int:
         """Write a sheet's pixels behind room for their header, then that; gives the number of lines that came."""
-        with part.open("wb") as file:
+        # Not truncated a second time: ext4 (auto_da_alloc) would send the whole file to the disk when it is closed, and
+        # it goes when its master is made, before the disk need see it.
+        with part.open("r+b") as file:
             file.seek(raw_sheet.HEADER_BYTES)
             count = self._reader.read(layout, file, talk.cancelled, partial(talk.progress, number))
             if talk.cancelled():

@@ -113,7 +113,7 @@ def _compare(paper: str) -> None:
     peers = values | {"python_sane": round(loop.cpu / PAGES, 3)} | shares
     tell(f"{bench}: CPU", [cost.cpu / PAGES], [peer.cpu / PAGES], unit="s/page", limit=MOST_CPU, settings=peers)
     ours, theirs = cost.written / PAGES / 1e6, peer.written / PAGES / 1e6
-    sizes = values | {"master": round(master / 1e6, 2)}
+    sizes = values | {"master": round(master / 1e6, 2), "of_master": round(cost.written / PAGES / master, 2)}
     tell(f"{bench}: written", [ours], [theirs] if theirs else None, unit="MB/page", limit=None, settings=sizes)
 
 
