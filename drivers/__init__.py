@@ -180,6 +180,14 @@ class Scanner(Protocol):
         """Stop the running batch: its iterator ends with ``Cancelled`` as soon as the device obeys."""
         ...
 
+    def stand_by(self) -> bool:
+        """Between two batches: stay open until the next, and let the device go only when another process asks for it.
+
+        The next batch then opens it again, as it does after whatever else befell it. False where this scanner must not
+        stay open: it is to be closed.
+        """
+        ...
+
     def close(self) -> None:
         """Let the device go. Safe to call twice, and after any error."""
         ...

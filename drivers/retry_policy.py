@@ -3,10 +3,15 @@
 The one question behind the table: has paper moved? A sheet that a feeder drew in is lost to the machine, and whoever
 tries again by itself gets the next sheet in its place. So nothing is tried again once a feeder was told to start,
 unless it refused because it was busy; a page on the glass lies still and may be read once more.
+
+A device that stayed open since the batch before may be at fault itself: it fell asleep, or its backend takes no second
+batch. Whatever fails there before a line came is tried once more with the device opened anew; where that gave the
+sheet, the device stays open no more.
 """
 
 from __future__ import annotations
 
+import logging
 import threading
 import time
 from collections.abc import Callable, Collection, Generator
@@ -45,6 +50,8 @@ from drivers.errors import (
     StillWritten,
     WrongImage,
 )
+
+log = logging.getLogger(__name__)
 
 
 class Remedy(StrEnum):
@@ -92,6 +99,10 @@ REMEDIES: dict[type[DriverError], Remedy] = {
 }
 
 
+#: What a scanner says of paper, cover, button or disk is so, however long it was open.
+_OF_THE_MOMENT = (NoDocuments, NotDrawn, Jammed, DoubleFeed, CoverOpen, NoButton, DiskFull, Busy, Cancelled)
+
+
 @dataclass(frozen=True)
 class Patience:
     """How long a busy scanner is waited for, and between two questions, in seconds; how often one is opened anew."""
@@ -111,6 +122,8 @@ class PatientScanner:
         """
         self._patience = patience or Patience()
         self._cancelled = threading.Event()
+        self._stood_by = False
+        self._may_stand_by = True
         attempts = _Attempts(self._patience)
         while True:
             try:
@@ -133,7 +146,7 @@ class PatientScanner:
     ) -> Generator[Sheet, None, None]:
         """See :meth:`drivers.Scanner.scan`. A second attempt is made only while no sheet has come."""
         self._cancelled.clear()
-        attempts = _Attempts(self._patience)
+        attempts, afresh = _Attempts(self._patience), False
         while True:
             watch = _Watch(listener, feeder=settings.source is not Source.FLATBED)
             batch = self._scanner.scan(settings, spool, limit=limit, fed=fed, listener=watch)
@@ -143,9 +156,13 @@ class PatientScanner:
                         watch.given = True
                         yield sheet
             except DriverError as error:
+                if self._stood_by and self._is_tried_afresh(watch, error):
+                    afresh = True
+                    continue
                 if not watch.may_repeat(error) or not attempts.again_after(error, self._cancelled):
                     raise
             else:
+                self._may_stand_by = self._may_stand_by and not afresh
                 return
 
     def cancel(self) -> None:
@@ -153,9 +170,30 @@ class PatientScanner:
         self._cancelled.set()
         self._scanner.cancel()
 
+    def stand_by(self) -> bool:
+        """See :meth:`drivers.Scanner.stand_by`; False for good where only a device opened anew gave a sheet."""
+        self._stood_by = self._may_stand_by and self._scanner.stand_by()
+        return self._stood_by
+
     def close(self) -> None:
         """Let the device go."""
+        self._stood_by = False
         self._scanner.close()
+
+    def _is_tried_afresh(self, watch: _Watch, error: DriverError) -> bool:
+        """Whether a device that had stood by may be to blame for ``error``: it is closed, for the next attempt.
+
+        A stall has cost its deadline: that one is told, and the device stays open no more.
+        """
+        if watch.reading or isinstance(error, _OF_THE_MOMENT):
+            return False
+        log.warning("the scanner failed after it had stayed open: %s %s", error.code, error.detail)
+        self._stood_by = False
+        self._scanner.close()
+        if isinstance(error, Stalled):
+            self._may_stand_by = False
+            return False
+        return watch.lies_still and not self._cancelled.is_set()
 
 
 @dataclass
@@ -173,6 +211,11 @@ class _Watch:
         self.reading = self.reading or progress.lines > 0
         if self.listener:
             self.listener(progress)
+
+    @property
+    def lies_still(self) -> bool:
+        """Whether no paper has moved."""
+        return not self.given and not (self.feeder and self.started)
 
     def may_repeat(self, error: DriverError) -> bool:
         """Whether the batch stands where it began."""

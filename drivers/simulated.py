@@ -69,6 +69,11 @@ class SimulatedScanner:
         self._cancelled.set()
         self._link.cancel()
 
+    def stand_by(self) -> bool:
+        """Stay open until the next batch, unless another process asks for the device."""
+        self._link.stand_by()
+        return True
+
     def close(self) -> None:
         """Let the device go."""
         self._link.close()

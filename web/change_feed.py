@@ -30,9 +30,13 @@ _held: Counter[str] = Counter()
 def version() -> ResponseReturnValue:
     """The version of all that is shown; held until it is not ``since`` any more. ``wait`` is when to ask again (s).
 
+    ``view`` is "scan" where the scanning view asks: then the scanner and what else a page needs stay ready.
+
     What the page shows is to be fetched again when ``content`` is another; else only ``share`` may have changed.
     """
     daemon = view_context().daemon
+    if request.args.get("view") == "scan":
+        daemon.scan_service.see_view()
     since = request.args.get("since", 0, int)
     login = current_user.get_id()
     with _guard:

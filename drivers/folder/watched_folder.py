@@ -7,7 +7,6 @@ is for the :class:`Originals`, who knows what was accepted.
 
 from __future__ import annotations
 
-import os
 import threading
 from collections.abc import Collection, Generator, Iterator
 from dataclasses import dataclass, field
@@ -18,7 +17,7 @@ from drivers import Identity, Listener, Progress, ScanSettings, Sheet
 from drivers.errors import Cancelled, FilesLeft, FilesRejected, FolderEmpty, NotFound, StillWritten, Unreadable
 from drivers.folder.child_link import Changed, FileReader
 from drivers.folder.stable_files import Arrival, FolderWatch, Pace, watch_of
-from drivers.sane.device_identity import claim
+from drivers.sane.device_lock import DeviceLock
 
 _SHOWN_NAMES = 3
 #: Problems that a writer who is not done yet leaves, too.
@@ -105,10 +104,10 @@ class FolderDriver:
 
     fixed = True
 
-    def __init__(self, watch: FolderWatch, originals: Originals, lock: int) -> None:
+    def __init__(self, watch: FolderWatch, originals: Originals, lock: DeviceLock) -> None:
         self._watch = watch
         self._originals = originals
-        self._lock: int | None = lock
+        self._lock: DeviceLock | None = lock
         self._cancelled = threading.Event()
         self._reader = FileReader(display_name(watch.folder), self._cancelled)
         self._sheets: dict[int, tuple[Sheet, CopiedFile, int]] = {}
@@ -164,6 +163,10 @@ class FolderDriver:
         """Stop before the next page."""
         self._cancelled.set()
 
+    def stand_by(self) -> bool:
+        """Never: an open folder claims files that lie in it."""
+        return False
+
     def close(self) -> None:
         """Let the folder go, its originals put where they belong.
 
@@ -180,7 +183,7 @@ class FolderDriver:
                     self._watch.settle(arrival)
                     self._left.append(display_name(arrival.path))
             finally:
-                os.close(lock)
+                lock.release()
 
     def _take(self, arrival: Arrival, batch: _Batch) -> Iterator[Sheet]:
         try:
@@ -237,7 +240,7 @@ def open_scanner(path: Path, *, originals: Originals, locks: Path, pace: Pace | 
     if not path.is_dir():
         raise NotFound(f"{path} is no folder")
     folder = path.resolve()
-    return FolderDriver(watch_of(folder, pace or Pace()), originals, claim(locks, f"folder {folder}"))
+    return FolderDriver(watch_of(folder, pace or Pace()), originals, DeviceLock(locks, f"folder {folder}"))
 
 
 def token_of(sha256: str, index: int, pages: int, copy: int = 1) -> str:

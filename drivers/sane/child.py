@@ -27,6 +27,7 @@ from drivers.process.child_startup import begin
 
 if TYPE_CHECKING:
     from drivers.images.raw_sheet import Raw
+    from drivers.sane.device import SaneDevice
 
 _TICK_SECONDS = 0.2
 
@@ -133,12 +134,31 @@ def serve(wire: Wire) -> None:
             elif command["do"] == "scan" and device is not None:
                 device.scan(Job.of(command), wire)
                 wire.emit("done")
+            elif command["do"] == "standby" and device is not None:
+                if not _woken(wire, device):
+                    break
             else:
                 raise DriverError(f"unknown or untimely command {command['do']!r}")
         except DriverError as error:
             wire.emit("error", code=error.code, detail=error.detail, sheet=error.sheet)
     if device is not None:
         device.close()
+
+
+def _woken(wire: Wire, device: SaneDevice) -> bool:
+    """Wait until the parent needs the device again; False when another process asks for it first, or all is over."""
+    from drivers.sane.device_lock import LOOK_EVERY
+
+    while True:
+        try:
+            command = wire.commands.get(timeout=LOOK_EVERY)
+        except queue.Empty:
+            if device.is_asked_for():
+                return False
+        else:
+            if command["do"] == "wake":
+                wire.emit("awake")
+            return bool(command["do"] == "wake")
 
 
 def _offer_facts(name: str, offer: Any) -> Mapping[str, str]:

@@ -6,6 +6,7 @@ in doubt, the next batch gets a fresh child: no state is remembered, "try again"
 
 from __future__ import annotations
 
+import logging
 import threading
 import time
 from collections.abc import Iterator, Mapping
@@ -34,6 +35,10 @@ from drivers.images import raw_sheet
 from drivers.process.child_process import Process
 from drivers.sane.protocol import Job, OptionValue
 
+log = logging.getLogger(__name__)
+
+#: A child that stood by answers within this time (s), or another takes its place.
+_WAKING = 3.0
 #: After these the device is as good as before and the child may go on.
 _HARMLESS = (NoDocuments, NotDrawn, Jammed, CoverOpen, SettingRefused, NoButton, DiskFull, Cancelled)
 
@@ -68,13 +73,14 @@ class Link:
         self._running = threading.Lock()
         self._active: Process | None = None
         self._cancelled = False
+        self._stands_by = False
         self.identity = self._open(self._fresh())
 
     def run(self, job: Job, listener: Listener | None = None) -> Iterator[Sheet]:
         """Yield the sheets of one batch; errors as :meth:`drivers.Scanner.scan` has them."""
         if self._active:
             raise Busy("an earlier batch of this scanner is still running")
-        process = self._process
+        process = self._woken() if self._stands_by else self._process
         if process is None:
             process = self._fresh()
             self.identity = self._open(process)
@@ -104,11 +110,38 @@ class Link:
                 self._active.send("cancel")
                 self._active.remark("cancelling")
 
+    def stand_by(self) -> None:
+        """Have the child keep the device until another process asks for it."""
+        if self._process is not None and not self._stands_by:
+            self._stands_by = True
+            self._process.send("standby")
+
     def close(self) -> None:
         """End the child."""
         process, self._process = self._process, None
+        self._stands_by = False
         if process:
             process.close(self._deadlines.close)
+
+    def _woken(self) -> Process | None:
+        """The child that stood by; None where it let the device go meanwhile, died, or does not answer any more."""
+        self._stands_by = False
+        process = self._process
+        if process is None:
+            return None
+        process.send("wake")
+        until = time.monotonic() + _WAKING
+        while (left := until - time.monotonic()) > 0 and (event := process.next(left)):
+            if event["event"] == "awake":
+                return process
+            if event["event"] != "cancelling":  # the batch before was over when it was cancelled
+                log.info("the child that stood by let its device go: %s", event)
+                self.close()
+                return None
+        log.warning("the child that stood by does not answer; another takes its place")
+        self._process = None
+        process.kill()
+        return None
 
     def _fresh(self) -> Process:
         self._process = sane_child(self._sane_config)

@@ -15,7 +15,8 @@ from drivers import Mode, Offer, Source
 from drivers.errors import Cancelled, CutShort, DiskFull, DriverError, EarlyEnd, InputOutput, NoDocuments, WrongImage
 from drivers.images import raw_sheet
 from drivers.images.raw_sheet import Origin, Raw
-from drivers.sane.device_identity import claim, lock_name
+from drivers.sane.device_identity import lock_name
+from drivers.sane.device_lock import DeviceLock
 from drivers.sane.library import Library
 from drivers.sane.options import Options
 from drivers.sane.protocol import BatchChannel, Extras, Job, OptionValue
@@ -37,21 +38,25 @@ class SaneDevice:
         self.offer: Offer = library.resolve(device)
         self._library = library
         self._own = own
-        self._claim = claim(locks, lock or lock_name(self.offer.name, self.offer.identity))
+        self._lock = DeviceLock(locks, lock or lock_name(self.offer.name, self.offer.identity))
         try:
             self._handle = library.open(self.offer.name)
             with library.typed():
                 self._options = Options(self._handle.dev, library.failed)
             self._reader = library.reader(self._handle)
         except DriverError:
-            os.close(self._claim)
+            self._lock.release()
             raise
+
+    def is_asked_for(self) -> bool:
+        """Whether another process waits for this device now."""
+        return self._lock.is_asked_for()
 
     def close(self) -> None:
         """Let go of the device, then of its lock."""
         with contextlib.suppress(self._library.failed):
             self._handle.close()
-        os.close(self._claim)
+        self._lock.release()
 
     def scan(self, job: Job, talk: BatchChannel) -> None:
         """Run one batch. Every sheet that was complete is reported before an error is raised."""
@@ -148,7 +153,9 @@ class SaneDevice:
 
     def _written(self, part: Path, number: int, layout: SheetFormat, talk: BatchChannel) -> int:
         """Write a sheet's pixels behind room for their header, then that; gives the number of lines that came."""
-        with part.open("wb") as file:
+        # Not truncated a second time: ext4 (auto_da_alloc) would send the whole file to the disk when it is closed, and
+        # it goes when its master is made, before the disk need see it.
+        with part.open("r+b") as file:
             file.seek(raw_sheet.HEADER_BYTES)
             count = self._reader.read(layout, file, talk.cancelled, partial(talk.progress, number))
             if talk.cancelled():

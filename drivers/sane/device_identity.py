@@ -1,4 +1,4 @@
-"""Stable identities of devices, told from SANE's names, and a lock per device.
+"""Stable identities of devices, told from SANE's names, and the name of its lock.
 
 SANE's device list has vendor and model but no serial number. Some backends put it into the device name; for a
 ``libusb:BUS:DEVICE`` name, which changes on every power cycle, the kernel knows it.
@@ -13,15 +13,11 @@ A device is meant by one of four spellings:
 
 from __future__ import annotations
 
-import fcntl
-import hashlib
-import os
 import re
-import time
 from pathlib import Path
 
 from drivers import Identity, Offer
-from drivers.errors import Ambiguous, Busy
+from drivers.errors import Ambiguous
 
 _SYSFS = Path("/sys/bus/usb/devices")
 _LIBUSB = re.compile(r"libusb:(\d+):(\d+)")
@@ -30,8 +26,6 @@ _SERIAL_IN_NAME = re.compile(r"[?&]serial=([^&]+)|^pixma:[0-9A-Fa-f]{8}_([^:]+)$
 _SANE_NAME = re.compile(r"[a-z][a-z0-9_-]*:")
 # Quotes and control characters would end the name in the backend's own file; python-sane reads names as Latin-1.
 _AIRSCAN = re.compile(r"airscan:(escl|wsd):([^:\"\x00-\x1f\x7f-\U0010ffff]+):(https?://[^\s\",;#]+)")
-# A reader process that a backend forked may hold our lock for some milliseconds after it was killed with the child.
-_LOCK_PATIENCE_SECONDS = 0.5
 
 
 def is_sane_name(device: str) -> bool:
@@ -100,28 +94,6 @@ def lock_name(name: str, identity: Identity) -> str:
         through = name[: usb.start()] if backend_of(name) == "net" else ""
         return f"{through}{identity}"
     return str(identity) if identity.serial else name
-
-
-def claim(locks: Path, name: str) -> int:
-    """Take the lock ``name`` in the folder ``locks``; the descriptor returned holds it until it is closed.
-
-    :raises Busy: another process holds it.
-    """
-    locks.mkdir(mode=0o700, parents=True, exist_ok=True)
-    slug = re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-")[:60]
-    digest = hashlib.sha256(name.encode()).hexdigest()[:8]
-    descriptor = os.open(locks / f"{slug}-{digest}.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-    deadline = time.monotonic() + _LOCK_PATIENCE_SECONDS
-    while True:
-        try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError as error:
-            if time.monotonic() > deadline:
-                os.close(descriptor)
-                raise Busy(f"{name} is in use by another process") from error
-            time.sleep(0.02)
-        else:
-            return descriptor
 
 
 def _numbers(folder: Path) -> tuple[int, int] | None:

@@ -73,6 +73,8 @@ class Options:
 
         :raises SettingRefused: an option does not exist, is inactive, or read back another value.
         """
+        # An option of the caller's own may take away those that are asked before it.
+        self._as_found(*reversed([_plain(name) for name in own]))
         self._source(settings.source)
         if choices := self._choices("mode"):
             self.ask("mode", self._pick("mode", choices, _modes(settings.mode, choices)))

@@ -1,7 +1,7 @@
 """The messages between :mod:`drivers.sane.child_link` and :mod:`drivers.sane.child`: JSON objects, one a line.
 
-Commands have ``do`` (discover, open, scan, taken, cancel, close), events have ``event`` (ready, offers, opened,
-progress, waiting, resting, sheet, done, error). This module holds the one command with a shape
+Commands have ``do`` (discover, open, scan, taken, cancel, standby, wake, close), events have ``event`` (ready, offers,
+opened, progress, waiting, resting, sheet, done, awake, error). This module holds the one command with a shape
 worth a type, and what a batch tells of itself in events.
 """
 

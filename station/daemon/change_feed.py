@@ -26,6 +26,9 @@ class ChangeFeed:
         self._version = 1
         self._content = 1
         self._stop = threading.Event()
+        self._looking = threading.Lock()
+        self._connection: sqlite3.Connection | None = None
+        self._data_version: int | None = None
 
     @property
     def version(self) -> int:
@@ -38,7 +41,11 @@ class ChangeFeed:
         return self._content
 
     def tell(self) -> None:
-        """Announce a change; waiting requests and loops go on."""
+        """Announce a change; waiting requests and loops go on.
+
+        What was written before is announced by it: the watch does not tell it once more, and no view is made twice.
+        """
+        self._catalogue_changed()
         with self._changed:
             self._version += 1
             self._content = self._version
@@ -64,19 +71,32 @@ class ChangeFeed:
 
     def watch(self) -> None:
         """Look at the catalogue until stopped; run in a thread of its own."""
-        connection = sqlite3.connect(f"file:{self._catalogue}?mode=ro", uri=True, timeout=10)
+        # Nobody who tells something waits for a lock of another program: the next look is soon.
+        connection = sqlite3.connect(
+            f"file:{self._catalogue}?mode=ro", uri=True, timeout=0, check_same_thread=False, isolation_level=None
+        )
+        with self._looking:
+            self._connection = connection
         try:
-            last_version = None
             while not self._stop.wait(LOOK_EVERY):
-                try:
-                    (version,) = connection.execute("PRAGMA data_version").fetchone()
-                except sqlite3.DatabaseError:
-                    continue  # locked or damaged: whoever works with it meets the same, and says so
-                if last_version is not None and version != last_version:
+                if self._catalogue_changed():
                     self.tell()
-                last_version = version
         finally:
+            with self._looking:
+                self._connection = None
             connection.close()
+
+    def _catalogue_changed(self) -> bool:
+        """Whether anybody wrote into the catalogue since this was asked last."""
+        with self._looking:
+            if self._connection is None:
+                return False
+            try:
+                (version,) = self._connection.execute("PRAGMA data_version").fetchone()
+            except sqlite3.DatabaseError:
+                return False  # locked or damaged: whoever works with it meets the same, and says so
+            before, self._data_version = self._data_version, version
+            return before is not None and version != before
 
     def stop(self) -> None:
         """End watching; whoever waits returns at once."""

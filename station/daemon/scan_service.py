@@ -14,8 +14,12 @@ from station.errors import Refused, StationError
 from station.messages import Message
 from station.scanning import scan_session
 from station.scanning.scan_session import ScanRequest
+from station.scanning.standby import Standby
 
 log = logging.getLogger(__name__)
+
+#: A session that was waited for in vain gets no more than this (s): its children end with the daemon.
+_CLOSING = 1.0
 
 
 @dataclass(frozen=True)
@@ -62,6 +66,7 @@ class ScanService:
         self._thread: threading.Thread | None = None
         self._scanner: Scanner | None = None
         self._keys = itertools.count(1)
+        self._standby = Standby(station, keeps=True)
 
     @property
     def status(self) -> ScanStatus:
@@ -89,17 +94,26 @@ class ScanService:
             scanner.cancel()
         self._news.tell()
 
+    def see_view(self) -> None:
+        """Somebody looks at the scanning view now: what the next page needs stays a while."""
+        self._standby.see_view()
+
+    def turn(self) -> float:
+        """Let the scanner and the workers go where nobody scanned for long; gives when to look again (s)."""
+        return self._standby.look()
+
     def close(self, timeout: float) -> None:
-        """Stop what runs and wait for its end, at most ``timeout`` seconds."""
+        """Stop what runs and wait for its end, at most ``timeout`` seconds; nothing is kept any more."""
         self.cancel()
         if self._thread is not None:
             self._thread.join(timeout)
+        self._standby.close(_CLOSING)
 
     def _run(self, request: ScanRequest) -> None:
         message: Message | None = None
         try:
             for capture_id in scan_session.scan(
-                self._station, request, self._on_progress, self._on_open, self._on_preview
+                self._station, request, self._on_progress, self._on_open, self._on_preview, self._standby
             ):
                 self._on_accepted(capture_id)
         except StationError as error:

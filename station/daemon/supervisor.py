@@ -95,7 +95,7 @@ class Daemon:
         self.reading_service = ReadingService(station, lambda: self.scan_service.status.preview is not None)
         self._free_next = self._report_next = 0.0
         self._stop = threading.Event()
-        self._loops = [Loop("derive", self._derive, LONGEST_TURN)]
+        self._loops = [Loop("derive", self._derive, LONGEST_TURN), Loop("stand by", self.scan_service.turn)]
         if station.settings.reading.enabled:
             self._loops.append(Loop("read pages", self.reading_service.turn, LONGEST_TURN))
         for destination in station.settings.destinations:

@@ -51,8 +51,9 @@ class WorkerPool:
         self.close()
 
     def start_ahead(self, count: int) -> None:
-        """Start so many workers now, while the scanner is being opened; :meth:`wait_until_ready` waits for them."""
-        for _ in range(count):
+        """See that there are so many workers while the scanner is being opened; :meth:`wait_until_ready` waits."""
+        self._drop_dead()
+        for _ in range(count - self._idle.qsize()):
             self._starting.put(self._pool.submit(self._new_worker))
 
     def wait_until_ready(self) -> None:
@@ -96,6 +97,16 @@ class WorkerPool:
                     self._idle.put(worker)
                     return _result(event, file)
         raise Refused("image-damaged", file=file.name, detail=f"worker: {detail}")
+
+    def _drop_dead(self) -> None:
+        """Forget workers that ended while nobody needed them."""
+        alive = []
+        with suppress(queue.Empty):
+            while True:
+                worker = self._idle.get_nowait()
+                alive += [worker] if worker.next(0.0) is None else []
+        for worker in reversed(alive):
+            self._idle.put(worker)
 
     def _idle_worker(self) -> Process:
         """An idle worker that still lives, or a new one."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session
 
 from station.catalogue.models import Capture, Finding, Ledger, Page, Reading, ReadValue, Region
@@ -37,13 +37,14 @@ def newest(station: Station, ledger_text: str, most: int) -> list[ReadingQuestio
     """The questions about what was read on the pages of a ledger, those of its newest images first."""
     with station.catalogue.reading() as session:
         ledger = ledgers.find(session, ledger_text)
+        if not _are_there(session, ledger):
+            return []
         query = (
             select(Finding, Page, Region)
             .join(Capture, Capture.id == Finding.capture_id)
             .join(Region, Region.capture_id == Capture.id)
             .join(Page, Page.id == Region.page_id)
-            .where(Capture.ledger_id == ledger.id, finding_resolutions.asks(), *finding_resolutions.waiting())
-            .where(Finding.code.in_(READ_OFF))
+            .where(*_asked_of(ledger))
             .group_by(Finding.id)  # a spread is one image of two pages, and asks once
             .order_by(Capture.counter.desc(), Finding.id)
         )
@@ -57,6 +58,21 @@ def newest(station: Station, ledger_text: str, most: int) -> list[ReadingQuestio
             )
             for finding, page, region in session.execute(query.limit(most))
         ]
+
+
+def _are_there(session: Session, ledger: Ledger) -> bool:
+    """Whether anything is asked at all: seldom, and to see that costs a tenth of reading images and pages."""
+    query = select(Finding.id).join(Capture, Capture.id == Finding.capture_id).where(*_asked_of(ledger))
+    return session.scalar(query.limit(1)) is not None
+
+
+def _asked_of(ledger: Ledger) -> list[ColumnElement[bool]]:
+    return [
+        Capture.ledger_id == ledger.id,
+        finding_resolutions.asks(),
+        *finding_resolutions.waiting(),
+        Finding.code.in_(READ_OFF),
+    ]
 
 
 def _value(session: Session, ledger: Ledger, finding: Finding) -> int | None:

@@ -27,6 +27,7 @@ from station.scanning import acceptance, recovery, scanner_factory, session_end,
 from station.scanning.acceptance import CaptureOrigin
 from station.scanning.pipeline import analysed_sheets
 from station.scanning.scanner_factory import ScannerSettings
+from station.scanning.standby import Standby
 from station.settings.tables import SaneScannerTable, ScanProfile
 from station.storage import durable
 from station.storage.checkpoints import Checkpoint, reach
@@ -72,6 +73,7 @@ def scan(
     listener: Callable[[Progress], None] | None = None,
     on_open: Callable[[Scanner], None] | None = None,
     on_preview: Callable[[int, bytes], None] | None = None,
+    standby: Standby | None = None,
 ) -> Generator[int, None, None]:
     """Mend what killed sessions left, then run a session, giving the id of each capture when it is accepted.
 
@@ -79,10 +81,12 @@ def scan(
     early with ``ScanStopped``, whose sentence names the number of pages that are safe and what to do next; what was
     accepted stays. ``on_open`` is called with the scanner, so that another thread can cancel it, ``on_preview`` with
     the number of a sheet, from 1, and its picture (JPEG) while it is not accepted yet. A request that cannot be carried
-    out at all is ``Refused`` before the scanner is touched.
+    out at all is ``Refused`` before the scanner is touched. ``standby`` has the scanner and the workers, and keeps them
+    for the next session; without it they end with this one.
     """
     recovery.recover(station)
-    return _RunningSession(station, request, listener, on_open, on_preview).captures()
+    standby = standby or Standby(station, keeps=False)
+    return _RunningSession(station, request, standby, listener, on_open, on_preview).captures()
 
 
 class _RunningSession:
@@ -92,12 +96,14 @@ class _RunningSession:
         self,
         station: Station,
         request: ScanRequest,
+        standby: Standby,
         listener: Callable[[Progress], None] | None,
         on_open: Callable[[Scanner], None] | None,
         on_preview: Callable[[int, bytes], None] | None,
     ) -> None:
         self._station = station
         self._request = request
+        self._standby = standby
         self._opened = on_open
         self._pictured = on_preview
         self._sheets = _SheetCount(listener)
@@ -111,11 +117,11 @@ class _RunningSession:
         profile = scanner_factory.profile_for(
             self._station, self._request.ledger, scanner_settings, self._request.profile
         )
-        with WorkerPool() as workers, spool.new_folder(self._station.folders.sessions) as folder:
+        with self._standby.workers() as workers, spool.new_folder(self._station.folders.sessions) as folder:
             record = self.begin(scanner_settings, profile, folder)
             try:
                 workers.start_ahead(_in_step(record))
-                with scanner_factory.open_scanner(self._station, scanner_settings) as scanner:
+                with self._standby.scanner(scanner_settings) as scanner:
                     yield from self._batch(scanner, record, workers, folder)
                 if isinstance(scanner, FolderDriver):
                     scanner.complain()

@@ -26,11 +26,36 @@ ScannerSettings = SaneScannerTable | SimulatedScannerTable | FolderScannerTable
 @contextmanager
 def open_scanner(station: Station, settings: ScannerSettings) -> Iterator[Scanner]:
     """The scanner, held for this process alone until the block ends."""
-    scanner = _open(station, settings)
+    scanner = claim(station, settings)
     try:
         yield scanner
     finally:
         scanner.close()
+
+
+def claim(station: Station, settings: ScannerSettings) -> Scanner:
+    """The scanner, held for this process alone until it is closed."""
+    locks = station.folders.locks
+    match settings:
+        case SaneScannerTable():
+            config, deadlines = sane_config(station), settings.deadlines.of_driver()
+            return PatientScanner(
+                lambda: sane.open_scanner(
+                    settings.device, options=settings.options, sane_config=config, locks=locks, deadlines=deadlines
+                )
+            )
+        case SimulatedScannerTable():
+            work, deadlines = station.folders.driver(settings.id), settings.deadlines.of_driver()
+            return simulated.open_scanner(
+                settings.pages, faults=settings.faults, work=work, locks=locks, deadlines=deadlines
+            )
+        case FolderScannerTable():
+            return watched_folder.open_scanner(
+                settings.path,
+                originals=SessionOriginals(station, settings),
+                locks=locks,
+                pace=folder_intake.pace(settings),
+            )
 
 
 def profile_for(station: Station, ledger_text: str, scanner: ScannerSettings, profile_id: str | None) -> ScanProfile:
@@ -117,27 +142,3 @@ def sane_config(station: Station) -> Path | None:
     if not devices or any(":" not in device for device in devices):
         return None
     return sane.write_config(station.folders.driver("sane"), devices)
-
-
-def _open(station: Station, settings: ScannerSettings) -> Scanner:
-    locks = station.folders.locks
-    match settings:
-        case SaneScannerTable():
-            config, deadlines = sane_config(station), settings.deadlines.of_driver()
-            return PatientScanner(
-                lambda: sane.open_scanner(
-                    settings.device, options=settings.options, sane_config=config, locks=locks, deadlines=deadlines
-                )
-            )
-        case SimulatedScannerTable():
-            work, deadlines = station.folders.driver(settings.id), settings.deadlines.of_driver()
-            return simulated.open_scanner(
-                settings.pages, faults=settings.faults, work=work, locks=locks, deadlines=deadlines
-            )
-        case FolderScannerTable():
-            return watched_folder.open_scanner(
-                settings.path,
-                originals=SessionOriginals(station, settings),
-                locks=locks,
-                pace=folder_intake.pace(settings),
-            )

@@ -138,16 +138,22 @@ class _Scanner(SettingsTable):
     profile: str = "standard"
 
 
+#: For how long a scanner stays open after its last page (s); 0 closes it with each session.
+_Standby = Annotated[float, Field(strict=True, allow_inf_nan=False, ge=0, le=3600)]
+
+
 class SaneScannerTable(_Scanner):
     """A real scanner; ``device`` is one of the spellings of :mod:`drivers.sane.device_identity`.
 
     ``options`` go to SANE as they are. With ``button`` each page on the glass waits for the scanner's own button.
+    ``standby`` is for how many seconds it stays open after its last page.
     """
 
     driver: Literal["sane"]
     device: DeviceName
     options: dict[str, Option] = {}
     button: bool = Field(False, strict=True)
+    standby: _Standby = 120.0
     deadlines: ScannerDeadlines = ScannerDeadlines()
 
 
@@ -157,6 +163,7 @@ class SimulatedScannerTable(_Scanner):
     driver: Literal["simulated"]
     pages: SettingsPath | None = None
     faults: tuple[Fault, ...] = ()
+    standby: _Standby = 120.0
     deadlines: ScannerDeadlines = ScannerDeadlines()
 
 

@@ -2,8 +2,8 @@
 
    One device, "0": a glass that always gives a page, a feeder that is always empty, and the sensors page-loaded,
    cover-open and scan. The folder named by BUTTON_SENSORS plays the hardware: a sensor is on while a file of its name
-   lies there. "scan-kept" is a press that the device keeps until it is asked, "slow" makes every read take 50 ms, and
-   "asked" grows by one byte each time the button is asked. SANE's dynamic loader finds it as libsane-button.so.1 in
+   lies there. "scan-kept" is a press that the device keeps until it is asked, "slow" makes every read take 50 ms,
+   "one-sheet" lets each opening give one sheet only, "one-start" lets a second one hang, and "asked" grows by one byte each time the button is asked. SANE's dynamic loader finds it as libsane-button.so.1 in
    LD_LIBRARY_PATH, sane-dll(5). */
 
 #include <fcntl.h>
@@ -134,6 +134,8 @@ SANE_Status sane_button_start(SANE_Handle handle) {
     (void)handle;
     if (scanning) return SANE_STATUS_DEVICE_BUSY; /* the head is not at home: sane_cancel comes first */
     if (from_feeder) return SANE_STATUS_NO_DOCS;
+    if (sheets && sensed("one-sheet")) return SANE_STATUS_INVAL;
+    while (sheets && sensed("one-start")) usleep(1000);
     scanning = 1;
     sent = 0;
     sheets++;

@@ -11,7 +11,19 @@ from pathlib import Path
 import pytest
 
 from drivers import Identity, Listener, Mode, Progress, ScanSettings, Sheet, Source
-from drivers.errors import BY_CODE, Busy, Cancelled, ChildDied, DriverError, InputOutput, Jammed, SettingRefused
+from drivers.errors import (
+    BY_CODE,
+    Busy,
+    Cancelled,
+    ChildDied,
+    CoverOpen,
+    DriverError,
+    EarlyEnd,
+    InputOutput,
+    Jammed,
+    SettingRefused,
+    Stalled,
+)
 from drivers.retry_policy import REMEDIES, Patience, PatientScanner
 from tests.drivers.scanning import SMALL
 
@@ -30,7 +42,7 @@ class Script:
 
     def __init__(self, *attempts: Sequence[Step]) -> None:
         self.attempts = list(attempts)
-        self.batches = 0
+        self.batches = self.closed = 0
 
     def scan(
         self,
@@ -54,8 +66,12 @@ class Script:
     def cancel(self) -> None:
         """Nothing runs between two attempts."""
 
+    def stand_by(self) -> bool:
+        return True
+
     def close(self) -> None:
         """Nothing is held."""
+        self.closed += 1
 
 
 GOOD: tuple[Step, ...] = (STARTED, 50, GIVEN)
@@ -146,6 +162,59 @@ def test_cancel_ends_the_waiting(tmp_path: Path) -> None:
     with pytest.raises(Cancelled):
         list(batch)
     canceller.join()
+
+
+@pytest.mark.parametrize(
+    ("settings", "second"),
+    [
+        (SMALL, [STARTED, ChildDied()]),
+        (SMALL, [SettingRefused()]),
+        (SMALL, [STARTED, EarlyEnd()]),
+        (SMALL, [STARTED, DriverError("Invalid argument")]),
+        (FEEDER, [SettingRefused()]),
+    ],
+)
+def test_device_that_fails_because_it_stayed_open_is_opened_anew_and_stays_open_no_more(
+    settings: ScanSettings, second: list[Step], tmp_path: Path
+) -> None:
+    script = Script(GOOD, second, GOOD)
+    scanner = PatientScanner(lambda: script, QUICK)
+    assert len(list(scanner.scan(settings, tmp_path))) == 1
+    assert scanner.stand_by()
+    assert len(list(scanner.scan(settings, tmp_path))) == 1
+    assert (script.batches, script.closed) == (3, 1)
+    assert not scanner.stand_by()
+
+
+@pytest.mark.parametrize(
+    ("settings", "second"),
+    [
+        (SMALL, [STARTED, 50, ChildDied()]),
+        (SMALL, [STARTED, CoverOpen()]),
+        (FEEDER, [STARTED, EarlyEnd()]),
+        (FEEDER, [*GOOD, DriverError()]),
+    ],
+)
+def test_device_that_stayed_open_is_not_asked_again_for_what_a_person_must_see_to(
+    settings: ScanSettings, second: list[Step], tmp_path: Path
+) -> None:
+    script = Script(GOOD, second, GOOD)
+    scanner = PatientScanner(lambda: script, QUICK)
+    list(scanner.scan(settings, tmp_path))
+    scanner.stand_by()
+    with pytest.raises(DriverError):
+        list(scanner.scan(settings, tmp_path))
+    assert script.batches == 2
+
+
+def test_device_that_hangs_after_it_stayed_open_is_told_once_and_stays_open_no_more(tmp_path: Path) -> None:
+    script = Script(GOOD, [STARTED, Stalled()], GOOD)
+    scanner = PatientScanner(lambda: script, QUICK)
+    list(scanner.scan(SMALL, tmp_path))
+    scanner.stand_by()
+    with pytest.raises(Stalled):
+        list(scanner.scan(SMALL, tmp_path))
+    assert not scanner.stand_by()
 
 
 def test_caller_that_goes_away_ends_the_batch(tmp_path: Path) -> None:

@@ -87,7 +87,8 @@ def test_two_people_with_eight_tabs_see_the_same_truth_live(few: Shown, browser:
         first = new_page(browser)
         person = first.context
         log_in(first, few)
-        officer.open_ledger(first)
+        with first.expect_request(lambda request: request.url.endswith("&view=scan")):  # what a page needs stays ready
+            officer.open_ledger(first)
         tabs.append([first, *(person.new_page() for _ in range(7))])
         for other in tabs[-1][1:]:
             other.goto(first.url)

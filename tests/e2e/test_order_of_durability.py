@@ -115,6 +115,13 @@ def test_each_capture_is_durable_before_its_row_and_committed_before_it_is_told(
     assert prove_captures(command, trace) == 3
 
 
+def test_a_raw_sheet_is_never_truncated_for_ext4_would_send_it_to_the_disk(command: Command, trace: Path) -> None:
+    """Each file in the spool is opened empty once: a raw sheet by the scanner's child, a master by a worker."""
+    command.run("scan", LEDGER, "--pages", 3, through=("strace", "-f", "-o", str(trace), "-e", "trace=openat"))
+    lines = trace.read_text(errors="replace").splitlines()
+    assert sum("/000" in line and '.part"' in line and "O_TRUNC" in line for line in lines) == 2 * 3
+
+
 @pytest.mark.parametrize("left_out", LEFT_OUT)
 def test_a_capture_with_a_step_left_out_is_noticed(command: Command, trace: Path, left_out: str) -> None:
     weaker, complaint = changed(command, left_out)

@@ -68,7 +68,8 @@ async function listen() {
   for (;;) {
     let wait = 2;
     try {
-      const answer = await fetch(`/news?since=${version}`, { headers: { "X-Fragment": "1" } });
+      const view = document.body.classList.contains("scan") ? "&view=scan" : "";
+      const answer = await fetch(`/news?since=${version}${view}`, { headers: { "X-Fragment": "1" } });
       if (answer.redirected) { location.reload(); return; }
       const news = await answer.json();
       wait = news.wait;

@@ -38,6 +38,14 @@ class Machine:
         return next(value for value, option in zip(self.values, self.options, strict=True) if option[0] == name)
 
 
+class HandHeld(Machine):
+    """A device that has no resolution to be set as long as it is moved by hand."""
+
+    def get_options(self) -> list[tuple[Any, ...]]:
+        inactive = 32 if self.value("hand-scanner") else 0
+        return [(*o[:7], o[7] | inactive, o[8]) if o[1] == "resolution" else o for o in super().get_options()]
+
+
 EPSON: tuple[tuple[str, int, Any, Any], ...] = (
     ("source", STRING, ["Flatbed", "Automatic Document Feeder"], "Flatbed"),
     ("adf-mode", STRING, [], "Simplex"),
@@ -135,6 +143,14 @@ def glass(width: float, height: float) -> Machine:
         ("tl-y", FIXED, (0.0, height, 0.0), 0.0),
         ("br-y", FIXED, (0.0, height, 0.0), 100.0),
     )
+
+
+def test_own_option_that_takes_another_away_does_so_in_each_batch_of_an_open_device() -> None:
+    device = HandHeld(("resolution", INT, (50, 600, 1), 50), ("hand-scanner", BOOL, None, 0))
+    options = Options(device, Refused)
+    for dpi in (300, 200):
+        options.apply(ScanSettings(dpi=dpi), {"hand_scanner": True})
+        assert (device.value("resolution"), device.value("hand-scanner")) == (dpi, 1)
 
 
 @pytest.mark.parametrize(

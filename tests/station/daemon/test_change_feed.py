@@ -9,7 +9,7 @@ import pytest
 from station.daemon import change_feed
 from station.daemon.change_feed import ChangeFeed
 from tests.station.opened_station import OpenedStation
-from tests.waiting import PATIENCE
+from tests.waiting import PATIENCE, eventually
 
 
 @pytest.fixture
@@ -45,6 +45,24 @@ def test_what_another_program_writes_is_news(news: ChangeFeed, desk: OpenedStati
         stranger.execute("INSERT INTO switch (name, 'on') VALUES ('x', 1)")
     stranger.close()
     assert news.wait(before, PATIENCE) > before
+
+
+def test_what_was_written_before_something_was_told_is_told_by_it_and_not_once_more(
+    desk: OpenedStation, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(change_feed, "LOOK_EVERY", PATIENCE)
+    news = ChangeFeed(desk.station.catalogue.path)
+    thread = threading.Thread(target=news.watch)
+    thread.start()
+    eventually(lambda: news._connection is not None)
+    news.tell()
+    desk.ledger()
+    news.tell()
+    assert not news._catalogue_changed()
+    desk.ledger("KH.2007.02")
+    assert news._catalogue_changed()
+    news.stop()
+    thread.join(PATIENCE)
 
 
 def test_reading_is_no_news(news: ChangeFeed, desk: OpenedStation) -> None:

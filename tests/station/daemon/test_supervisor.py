@@ -13,6 +13,7 @@ import pytest
 from station.daemon import supervisor as supervision
 from station.daemon.supervisor import Daemon
 from station.errors import StorageFailed
+from tests.e2e import killing
 from tests.e2e.slow_scanner import SLOW, children_of
 from tests.station.daemons import Browser, running
 from tests.station.opened_station import OpenedStation
@@ -64,6 +65,30 @@ def test_stop_in_mid_scan_keeps_what_was_accepted_and_ends_the_scanner(
         assert children_of(daemon.process.pid) == []
     kept = station.json("pages", "KH.2007.01")
     assert 2 <= len(kept) < 10
+    station.run("verify")
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGKILL])
+def test_scanner_and_worker_that_stand_by_end_with_the_daemon(
+    write_settings: Callable[..., Command], tmp_path: Path, number: signal.Signals
+) -> None:
+    station = write_settings(None, more=SLOW)
+    station.run("ledger", "add", "KH", "2007", "1")
+    pin = station.run("user", "add", "Hoa", "--role", "technician").stdout.strip()
+    with running(station, tmp_path) as daemon:
+        browser = Browser(daemon.address)
+        browser.log_in("Hoa", pin)
+        children = []
+        for pages in (1, 2):
+            browser.send("/ledger/19429/KH.2007.01/scan/start", scanner="slow")
+            eventually(lambda: "tramquet_scanning 0" in browser.open("/metrics").text)
+            assert len(station.json("pages", "KH.2007.01")) == pages
+            children.append(sorted(killing.children_of(daemon.process.pid)))
+        assert children[0] == children[1]
+        assert len(children[0]) == 2
+        daemon.process.send_signal(number)
+        killing.wait_until_gone(daemon.process.pid)
+        daemon.process.wait()
     station.run("verify")
 
 
