@@ -34,7 +34,7 @@ def mark(station: Station, ledger_text: str, entry_id: int, sha256: str, *, who:
     with station.catalogue.writing() as session:
         ledger = ledgers.find(session, ledger_text)
         entry = entries.living_entry(session, ledger, entry_id)
-        if entry.document is None or entry.document.sha256 != sha256:
+        if not _has_document(entry, sha256):
             raise Refused("attachment-outdated", number=entry.number)
         _mark(session, ledger, entry, sha256, who)
 
@@ -49,10 +49,10 @@ def mark_chosen(station: Station, ledger_text: str, files: Mapping[int, str], *,
         ledger = ledgers.find(session, ledger_text)
         for entry_id, sha256 in files.items():
             entry = entries.living_entry(session, ledger, entry_id)
-            if entry.document is None or entry.document.sha256 != sha256:
-                outdated.append(entry.number)
-            else:
+            if _has_document(entry, sha256):
                 marked += _mark(session, ledger, entry, sha256, who)
+            else:
+                outdated.append(entry.number)
     return marked, outdated
 
 
@@ -74,6 +74,11 @@ def mark_listed(station: Station, files: Mapping[int, str], *, who: str) -> list
             if same_name and _mark(session, ledger, entry, entry.document.sha256, who):
                 marked.append(entry_id)
     return marked
+
+
+def _has_document(entry: Entry, sha256: str) -> bool:
+    """Whether the entry's PDF, as it is now, has these bytes."""
+    return entry.document is not None and entry.document.sha256 == sha256
 
 
 def _mark(session: Session, ledger: Ledger, entry: Entry, sha256: str, who: str) -> bool:
@@ -107,7 +112,7 @@ def of_entry(entry: Entry) -> Attached:
     """Whether this entry's PDF, as it is now, is attached."""
     if entry.attachment is None:
         return Attached.NO
-    same = entry.document is not None and entry.document.sha256 == entry.attachment.sha256
+    same = _has_document(entry, entry.attachment.sha256)
     return Attached.YES if same and entry.revision == entry.attachment.entry_revision else Attached.CHANGED
 
 

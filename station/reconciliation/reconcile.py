@@ -82,7 +82,7 @@ class Reconciliation:
 
 
 @dataclass(frozen=True)
-class ListedEntry:
+class ForeignEntry:
     """A row of the list: the place's code ("" where it is not told), the ledger, and what the row says of the entry."""
 
     row: int
@@ -171,7 +171,7 @@ class _Comparison:
 
     def _row(self, number: int, cells: Cells, table: MappedList, default: str) -> None:
         try:
-            listed = ListedEntry.of(number, cells, table, default)
+            listed = ForeignEntry.of(number, cells, table, default)
         except Refused:
             # A repeated heading, a sum or a signature has no number; what has one was meant for an entry.
             text = table.value(cells, ListField.NUMBER)
@@ -185,7 +185,7 @@ class _Comparison:
             self._matched(own, listed)
         self._same_person(listed, own)
 
-    def _find(self, listed: ListedEntry) -> _OwnEntry | None:
+    def _find(self, listed: ForeignEntry) -> _OwnEntry | None:
         """The station's entry that a row is, if any; tells a row whose ledger is here but not the entry."""
         here = self._ledgers.get(listed.key, {})
         if listed.place:
@@ -204,7 +204,7 @@ class _Comparison:
         self._tell(ReconciliationKind.NOT_HERE, reference, str(listed.number), listed.row, there=_words(listed))
         return None
 
-    def _matched(self, own: _OwnEntry, listed: ListedEntry) -> None:
+    def _matched(self, own: _OwnEntry, listed: ForeignEntry) -> None:
         self._result.matched += 1
         if own.rows:
             first = f"{own.rows[0]}"
@@ -221,7 +221,7 @@ class _Comparison:
             here = f"{records[0].name}, {records[0].born.for_people()}"
             self._tell(ReconciliationKind.PERSON, own.ledger, own.number, listed.row, here, _words(listed))
 
-    def _same_person(self, listed: ListedEntry, own: _OwnEntry | None) -> None:
+    def _same_person(self, listed: ForeignEntry, own: _OwnEntry | None) -> None:
         """Tell a person of this row whom the station has in another entry of the same type."""
         if listed.key.type not in _ONCE:
             return
@@ -258,7 +258,7 @@ def _records(own: _OwnEntry) -> Iterator[PersonRecord]:
             yield PersonRecord(own.id, text, _date(own.values.get(born, "")), own.values.get(mother, ""))
 
 
-def _agrees(record: PersonRecord, listed: ListedEntry) -> bool:
+def _agrees(record: PersonRecord, listed: ForeignEntry) -> bool:
     """Whether a row names this person, signs and capitals left out, with the same day of birth if it tells one."""
     born = _date(listed.born)
     both_known = born.year is not None and record.born.year is not None
@@ -273,5 +273,5 @@ def _date(text: str) -> PartialDate:
         return PartialDate()
 
 
-def _words(listed: ListedEntry) -> str:
+def _words(listed: ForeignEntry) -> str:
     return ", ".join(filter(None, (listed.name, listed.born, listed.date)))
