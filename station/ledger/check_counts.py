@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from sqlalchemy import Subquery, and_, func, select
-from sqlalchemy.orm import Session
+from sqlalchemy import Subquery, func, select
+from sqlalchemy.orm import Session, aliased
 
 from station.catalogue.models import Check, Ledger, Page, Region
 from station.domain.checks import CheckKind, Verdict
@@ -30,24 +30,19 @@ class CheckCounts:
         return self.pages == self.right > 0
 
 
-def images(ledger: Ledger) -> Subquery:
-    """What each page of a ledger shows: ``page_id``, the newest of its images (``image``), and how they are turned.
+def verdicts(ledger: Ledger) -> Subquery:
+    """The verdicts that stand, by ``page_id``: ``check_id`` and ``verdict``.
 
     A retake gives another image, and a page that was turned shows something else: both are to be looked at anew.
     """
-    turn = func.sum(Region.rotation).label("turn")
-    query = select(Region.page_id, func.max(Region.capture_id).label("image"), turn).join(Page)
-    return query.where(Page.ledger_id == ledger.id).group_by(Region.page_id).subquery()
-
-
-def verdicts(ledger: Ledger) -> Subquery:
-    """The verdicts that stand, by ``page_id``: ``check_id`` and ``verdict``."""
-    shown = images(ledger)
-    newest = select(Check.page_id, func.max(Check.id).label("id")).join(Page, Page.id == Check.page_id)
-    first = newest.where(Page.ledger_id == ledger.id, Check.kind == CheckKind.FIRST).group_by(Check.page_id).subquery()
-    stands = and_(shown.c.page_id == Check.page_id, shown.c.image == Check.image, shown.c.turn == Check.turn)
-    query = select(Check.page_id, Check.id.label("check_id"), Check.verdict).join(first, first.c.id == Check.id)
-    return query.join(shown, stands).subquery()
+    later = aliased(Check)
+    again = select(later.id).where(later.page_id == Check.page_id, later.kind == Check.kind, later.id > Check.id)
+    parts = Region.page_id == Check.page_id
+    image = select(func.max(Region.capture_id)).where(parts).correlate(Check).scalar_subquery()
+    turn = select(func.sum(Region.rotation)).where(parts).correlate(Check).scalar_subquery()
+    query = select(Check.page_id, Check.id.label("check_id"), Check.verdict).join(Page, Page.id == Check.page_id)
+    first = (Page.ledger_id == ledger.id, Check.kind == CheckKind.FIRST, ~again.exists())
+    return query.where(*first, Check.image == image, Check.turn == turn).subquery()
 
 
 def counts(session: Session, ledger: Ledger) -> CheckCounts:
