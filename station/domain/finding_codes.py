@@ -17,6 +17,7 @@ class FindingCode(StrEnum):
     LIGHT = "light"
     CLIPPED = "clipped"
     FADED = "faded"
+    GLARE = "glare"
     SKEW = "skew"
     CUT_EDGE = "cut-edge"
     TWO_PAGES = "two-pages"

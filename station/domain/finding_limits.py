@@ -49,6 +49,8 @@ class Limits:
     clipped: _Share = 0.3
     #: Writing that takes less than this share of the light from the paper is faded.
     faded: _Share = 0.28
+    #: A patch within the paper that is burned to white over so many square mm is glare.
+    glare: Annotated[float, _Strict(), Interval(ge=0, le=100_000)] = 20.0
     #: Lines that stand more than this many degrees off level are skewed.
     skew: Annotated[float, _Strict(), Interval(ge=0, le=45)] = 1.2
     #: Ink that is cut at the image's border on a stretch of this many mm or more is a cut edge.

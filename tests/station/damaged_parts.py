@@ -84,12 +84,30 @@ def feeder_stopped(picture: Picture, seed: int) -> Iterator[tuple[str, Picture, 
         yield f"{length} mm of one line, noise {loud}", worse, (0.0, line / height, 1.0, (line + lines) / height)
 
 
-def damaged_in_part(picture: Picture, seed: int) -> Iterator[tuple[str, str, Picture, ImagePlace]]:
+def shone_on(picture: Picture, seed: int) -> Iterator[tuple[str, Picture, Place]]:
+    """A lamp shines back: in the middle of the patch nothing is left, and the light around it falls off softly."""
+    rng = random.Random(f"shone on/{seed}")
+    height, width = picture.shape[:2]
+    for diameter in (12.0, 25.0, 50.0):
+        x, y = rng.uniform(0.25, 0.75) * width, rng.uniform(0.2, 0.8) * height
+        across, down = pixels(diameter) / 2, pixels(diameter) / 2 * rng.uniform(0.7, 1.4)
+        rows, columns = np.mgrid[:height, :width].astype(np.float32)
+        away = np.hypot((columns - x) / across, (rows - y) / down)
+        light = np.clip(1.26 - away, 0, None) ** 2
+        shining = np.clip(picture + 280.0 * light[:, :, None], 0, 255).astype(np.uint8)
+        place = ((x - across) / width, (y - down) / height, (x + across) / width, (y + down) / height)
+        yield f"a lamp's light of {diameter}", through_jpeg(noisy(shining, 1, seed)), place
+
+
+def damaged_in_part(picture: Picture, seed: int) -> Iterator[tuple[str, str, Picture, Place]]:
     """Code, what was done, the picture, and where, for every damage that spoils a part of a page."""
     for what, worse, place in blurred_in_part(picture, seed):
         yield "unreadable-part", what, worse, place
     for what, worse, place in feeder_stopped(picture, seed):
         yield "lines-lost", what, worse, place
+    # On paper that is near white itself, light that shines back does not stand out.
+    for what, worse, place in shone_on(picture, seed) if np.median(picture[::8, ::8, 1]) < 236 else ():
+        yield "glare", what, worse, place
 
 
 def good_with_neighbours(picture: Picture, other: Picture, seed: int) -> Iterator[tuple[str, Picture]]:

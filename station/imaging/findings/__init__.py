@@ -17,7 +17,16 @@ from station.domain.finding_codes import NOT_MEASURED, FindingCode
 from station.domain.finding_limits import Limits
 from station.domain.image_places import ImagePlace
 from station.domain.paper_fit import LOOSE, Fit, extent_detail, fit
-from station.imaging.findings import cut_edges, double_page, exposure, local_sharpness, repeated_lines, sharpness, skew
+from station.imaging.findings import (
+    cut_edges,
+    double_page,
+    exposure,
+    glare,
+    local_sharpness,
+    repeated_lines,
+    sharpness,
+    skew,
+)
 from station.imaging.findings import fingerprint as findings_fingerprint
 from station.imaging.findings.prepared import PreparedPicture
 
@@ -99,6 +108,8 @@ def _exposure(sight: PreparedPicture, limits: Limits) -> Iterator[Defect]:
         yield Defect(FindingCode.DARK, f"paper {sight.paper.level:.0f} of 255")
     if limits.clipped and (burned := exposure.burned_share(sight)) > limits.clipped:
         yield Defect(FindingCode.CLIPPED, f"full white {burned:.0%}")
+    if limits.glare and (patch := glare.glare(sight)) and patch[0] > limits.glare:
+        yield Defect(FindingCode.GLARE, f"{patch[0]:.0f} square mm full white", patch[1])
 
 
 def _extent(sight: PreparedPicture, limits: Limits, paper_mm: tuple[float, float] | None) -> Iterator[Defect]:

@@ -143,11 +143,11 @@ def test_the_stamp_across_two_pages_is_not_a_cut_edge() -> None:
 
 
 def test_strip_of_the_facing_page_and_a_dirty_fold_are_no_cut_edge() -> None:
-    pages = [drawn(number) for number in (4, 5)]
-    neighbours = list(damaged_parts.good_with_neighbours(*pages, seed=1))
+    page, facing = drawn(4), drawn(5)
+    neighbours = list(damaged_parts.good_with_neighbours(page, facing, seed=1))
     assert [what for what, picture in neighbours if "cut-edge" in codes(picture)] == []
     # The same strip without a fold between is the page's own writing, cut.
-    beside = np.hstack([pages[0][:, :-260], pages[1][:, 300:380]])
+    beside = np.hstack([page[:, :-260], facing[:, 300:380]])
     assert "cut-edge" in codes(beside)
 
 
