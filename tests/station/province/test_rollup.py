@@ -287,10 +287,11 @@ def test_rollup_that_another_program_holds_is_left_to_it(received: Received) -> 
     received.package(manifest())
     seen(received)
     file = received.folder / "rollup" / facts.FILE
-    program = "import duckdb, sys; duckdb.connect(sys.argv[1]); print('held', flush=True); input()"
+    program = "import duckdb, sys; held = duckdb.connect(sys.argv[1]); print('held', flush=True); input()"
     line = [sys.executable, "-c", program, str(file)]
     with subprocess.Popen(line, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as other:
-        assert other.stdout and other.stdout.readline() == "held\n"
+        assert other.stdout
+        assert other.stdout.readline() == "held\n"
         before = file.stat().st_ino
         with pytest.raises(StorageFailed, match="lock"):
             seen(received)
