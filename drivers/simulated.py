@@ -17,7 +17,7 @@ from pathlib import Path
 from drivers import Identity, Listener, ScanSettings, Sheet, Source
 from drivers.deadlines import Deadlines
 from drivers.errors import Cancelled, DriverError, NoDocuments, NotFound
-from drivers.images.pnm import Picture, Prepared, pictures, prepare
+from drivers.images.pnm import FolderImage, Prepared, pictures, prepare
 from drivers.sane.child_link import Link
 from drivers.sane.config import write_config
 from drivers.sane.protocol import Extras, Job, OptionValue
@@ -74,7 +74,7 @@ class SimulatedScanner:
         self._link.close()
 
     def _feed(
-        self, waiting: Sequence[Picture], settings: ScanSettings, spool: Path, listener: Listener | None
+        self, waiting: Sequence[FolderImage], settings: ScanSettings, spool: Path, listener: Listener | None
     ) -> Iterator[Sheet]:
         """One scan per picture; the next one is made a PNM meanwhile."""
         with ThreadPoolExecutor(1, "prepare") as pool:
@@ -95,7 +95,7 @@ class SimulatedScanner:
                 yield from self._link.run(self._page(settings, spool, number, picture, prepared, fault), listener)
                 prepared.path.unlink(missing_ok=True)
 
-    def _prepare(self, pool: ThreadPoolExecutor, picture: Picture) -> tuple[Fault | None, Future[Prepared]]:
+    def _prepare(self, pool: ThreadPoolExecutor, picture: FolderImage) -> tuple[Fault | None, Future[Prepared]]:
         fault = self._memory.due(picture.position)
         is_cut = fault is not None and fault.kind is FaultKind.TRUNCATED
         return fault, pool.submit(prepare, picture, self._work, cut=is_cut)
@@ -105,7 +105,7 @@ class SimulatedScanner:
         settings: ScanSettings,
         spool: Path,
         number: int,
-        picture: Picture,
+        picture: FolderImage,
         prepared: Prepared,
         fault: Fault | None,
     ) -> Job:

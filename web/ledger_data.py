@@ -23,8 +23,8 @@ def correct(place: str, name: str) -> ResponseReturnValue:
     """Store what the form says of type, year, book, place and last year."""
     form = request.form
     key = LedgerKey.of(form.get("type", ""), form.get("year", ""), form.get("book", ""))
-    wanted = {"key": key, "place": form.get("place") or None, "last_year": optional(form.get("last_year"))}
-    right = ledger_data.correct(station(), f"{place}:{name}", who=current_person(), **wanted)  # type: ignore[arg-type]
+    changes = {"key": key, "place": form.get("place") or None, "last_year": optional(form.get("last_year"))}
+    right = ledger_data.correct(station(), f"{place}:{name}", who=current_person(), **changes)  # type: ignore[arg-type]
     say(text("ledger-corrected", ledger=right), "done")
     at, _, called = right.partition(":")
     return redirect(url_for("ledger.paper", place=at, name=called))

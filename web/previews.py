@@ -9,7 +9,7 @@ from flask_login import login_required
 from station.imaging import thumbnails
 from station.ledger.spreads import Box
 from station.views import previews
-from station.views.rows import Picture
+from station.views.rows import RowPicture
 from web.view_context import station
 
 blueprint = Blueprint("previews", __name__)
@@ -43,7 +43,7 @@ def read_value(value_id: int) -> ResponseReturnValue:
 
 
 @blueprint.app_template_global()
-def picture(row: Picture, size: str) -> str:
+def picture(row: RowPicture, size: str) -> str:
     """The address of a picture of a page, in that size."""
     crop = ",".join(map(str, row.crop)) if row.crop else None
     return url_for("previews.preview", capture_id=row.capture, size=size, turn=row.turn, crop=crop)

@@ -48,10 +48,10 @@ def file(form: str) -> ResponseReturnValue:
     """The same report as a file."""
     if form not in list(Form):
         abort(404)
-    wanted = Form(form)
-    report = day_report.make(station(), _period(), with_plan=wanted is Form.JSON)
-    answer = Response(forms.content(report, wanted, texts.language()), content_type=wanted.media_type)
-    answer.headers["Content-Disposition"] = f'attachment; filename="{forms.file_name(report, wanted)}"'
+    report_form = Form(form)
+    report = day_report.make(station(), _period(), with_plan=report_form is Form.JSON)
+    answer = Response(forms.content(report, report_form, texts.language()), content_type=report_form.media_type)
+    answer.headers["Content-Disposition"] = f'attachment; filename="{forms.file_name(report, report_form)}"'
     return answer
 
 

@@ -26,7 +26,7 @@ def key(place: str, name: str) -> ResponseReturnValue:
     """The row of ``entry``, or the next behind ``after`` that is not complete; ``find`` leads to that number's."""
     ledger = f"{place}:{name}"
     if number := request.args.get("find", "").strip():
-        return redirect(url_for(".key", place=place, name=name, entry=_found(ledger, number)))
+        return redirect(url_for(".key", place=place, name=name, entry=_entry_id(ledger, number)))
     if (after := request.args.get("after", None, int)) is not None:
         following = row_form.next_open(station(), ledger, after)
         if following is None:
@@ -76,7 +76,7 @@ def _sent() -> tuple[dict[str, str], int]:
     return columns, whole(str(revision))
 
 
-def _found(ledger: str, number: str) -> int | None:
+def _entry_id(ledger: str, number: str) -> int | None:
     try:
         return row_form.entry_of(station(), ledger, number, request.args.get("year", None, int))
     except Refused as refused:

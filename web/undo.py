@@ -26,7 +26,7 @@ def take_back(place: str, name: str) -> ResponseReturnValue:
     form = request.form
     act = Act(f"{place}:{name}", current_person(), text("undo-why"))
     past = undo.undo(station(), act, whole(form["act"]) if form.get("act") else None)
-    say(text("undo-done", act=said(past.said)), "done")
+    say(text("undo-done", act=said(past.message)), "done")
     view = VIEWS.get(form.get("view", ""), VIEWS["entries"])
     page = None if view == VIEWS["pages"] else past.label
     return redirect(url_for(view, place=place, name=name, page=page))

@@ -18,14 +18,14 @@ from PIL import Image
 
 from drivers.drawn import forms
 from drivers.drawn.forms import Birth
-from drivers.drawn.sheet import Sheet
+from drivers.drawn.sheet import DrawnSheet
 
 TYPE_CODES = tuple(forms.TITLES)
 SMALLEST, BLANK_EVERY = 3, 12  # pages: cover, entry, closing; one blank for so many
 JPEG_QUALITY = 92
 
 
-class Kind(StrEnum):
+class PageKind(StrEnum):
     """What a page is, in the station's words for page states."""
 
     COVER = "cover"
@@ -35,7 +35,7 @@ class Kind(StrEnum):
 
 
 @dataclass(frozen=True)
-class Page:
+class DrawnPage:
     """One page of a drawn ledger.
 
     ``number`` is its place from 1 (cover included) and its file's name, ``printed`` the number on the paper (none on
@@ -44,7 +44,7 @@ class Page:
     """
 
     number: int
-    kind: Kind
+    kind: PageKind
     printed: int | None = None
     entry: int | None = None
     date: date | None = None
@@ -56,7 +56,7 @@ class Page:
         return f"{self.number:04}.jpg"
 
 
-def plan(pages: int, *, seed: int = 0, year: int = 2007) -> list[Page]:
+def plan(pages: int, *, seed: int = 0, year: int = 2007) -> list[DrawnPage]:
     """What stands on each page of a ledger of at least 3: cover, entries by date, a blank for every twelve, closing."""
     if pages < SMALLEST:
         raise ValueError(f"a ledger has at least {SMALLEST} pages: cover, entry, closing")
@@ -65,26 +65,32 @@ def plan(pages: int, *, seed: int = 0, year: int = 2007) -> list[Page]:
     blanks = set(rng.sample(body[1:], pages // BLANK_EVERY))
     first = date(year, 1, 2)
     days = iter(sorted(first + timedelta(days=rng.randrange(362)) for _ in range(len(body) - len(blanks))))
-    planned, entry = [Page(1, Kind.COVER)], 0
+    planned, entry = [DrawnPage(1, PageKind.COVER)], 0
     for number in body:
         if number in blanks:
-            planned.append(Page(number, Kind.BLANK, printed=number - 1))
+            planned.append(DrawnPage(number, PageKind.BLANK, printed=number - 1))
         else:
             entry += 1
-            planned.append(Page(number, Kind.ENTRY, number - 1, entry, next(days)))
-    return [*planned, Page(pages, Kind.CLOSING, printed=pages - 1, date=date(year, 12, 31))]
+            planned.append(DrawnPage(number, PageKind.ENTRY, number - 1, entry, next(days)))
+    return [*planned, DrawnPage(pages, PageKind.CLOSING, printed=pages - 1, date=date(year, 12, 31))]
 
 
 def draw_page(
-    number: int, *, seed: int = 0, dpi: int = 300, type_code: str = "KS", year: int = 2007, kind: Kind = Kind.ENTRY
+    number: int,
+    *,
+    seed: int = 0,
+    dpi: int = 300,
+    type_code: str = "KS",
+    year: int = 2007,
+    kind: PageKind = PageKind.ENTRY,
 ) -> Image.Image:
     """One A4 page in colour (2480 x 3508 pixels at 300 dpi), ``number`` printed on it and, on an entry, written in it.
 
     A closing page states ``number`` pages (covers are not counted) and ``number`` - 1 entries.
     """
-    entry = number if kind is Kind.ENTRY else None
-    day = date(year, 12, 31) if kind is Kind.CLOSING else date(year, 1, 2) + timedelta(days=number * 3 % 362)
-    page = Page(number, kind, None if kind is Kind.COVER else number, entry, day)
+    entry = number if kind is PageKind.ENTRY else None
+    day = date(year, 12, 31) if kind is PageKind.CLOSING else date(year, 1, 2) + timedelta(days=number * 3 % 362)
+    page = DrawnPage(number, kind, None if kind is PageKind.COVER else number, entry, day)
     image, _ = _draw(page, forms.book(type_code, year, 1, seed), seed, dpi, pages=number, entries=number - 1)
     return image
 
@@ -98,10 +104,10 @@ def draw_ledger(
     type_code: str = "KS",
     year: int = 2007,
     book: int = 1,
-) -> list[Page]:
+) -> list[DrawnPage]:
     """Write a ledger's pages into ``folder`` (made where missing) as 0001.jpg and so on; returns what each one is."""
     planned = plan(pages, seed=seed, year=year)
-    entries = sum(page.kind is Kind.ENTRY for page in planned)
+    entries = sum(page.kind is PageKind.ENTRY for page in planned)
     folder.mkdir(parents=True, exist_ok=True)
     drawn = []
     for page in planned:
@@ -112,17 +118,17 @@ def draw_ledger(
 
 
 def _draw(
-    page: Page, book: forms.Book, seed: int, dpi: int, *, pages: int, entries: int
+    page: DrawnPage, book: forms.Book, seed: int, dpi: int, *, pages: int, entries: int
 ) -> tuple[Image.Image, Birth | None]:
     birth = None
-    sheet = Sheet(random.Random(f"{seed}/{book.type_code}/{book.label}/{page.number}"), dpi)
+    sheet = DrawnSheet(random.Random(f"{seed}/{book.type_code}/{book.label}/{page.number}"), dpi)
     match page:
-        case Page(kind=Kind.COVER):
+        case DrawnPage(kind=PageKind.COVER):
             forms.cover(sheet, book)
-        case Page(kind=Kind.ENTRY, printed=int(printed), entry=int(entry), date=date() as day):
+        case DrawnPage(kind=PageKind.ENTRY, printed=int(printed), entry=int(entry), date=date() as day):
             birth = forms.entry(sheet, book, entry, day, printed)
-        case Page(kind=Kind.BLANK, printed=int(printed)):
+        case DrawnPage(kind=PageKind.BLANK, printed=int(printed)):
             forms.blank(sheet, printed)
-        case Page(kind=Kind.CLOSING, printed=int(printed), date=date() as day):
+        case DrawnPage(kind=PageKind.CLOSING, printed=int(printed), date=date() as day):
             forms.closing(sheet, book, pages, entries, day, printed)
     return sheet.image, birth

@@ -6,7 +6,7 @@ import argparse
 import sys
 from pathlib import Path
 
-from drivers.drawn import SMALLEST, TYPE_CODES, Kind, draw_ledger
+from drivers.drawn import SMALLEST, TYPE_CODES, PageKind, draw_ledger
 from drivers.drawn.hand import FontMissingError
 
 
@@ -30,7 +30,7 @@ def main() -> int:
     except FontMissingError as error:
         print(error, file=sys.stderr)
         return 1
-    entries = sum(page.kind is Kind.ENTRY for page in pages)
+    entries = sum(page.kind is PageKind.ENTRY for page in pages)
     print(f"{len(pages)} pages, {entries} entries in {arguments.folder}")
     return 0
 

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from drivers.drawn import names
-from drivers.drawn.names import COMMUNE, DISTRICT, PROVINCE, Person
-from drivers.drawn.sheet import HEIGHT, WIDTH, Sheet
+from drivers.drawn.names import COMMUNE, DISTRICT, PROVINCE, InventedPerson
+from drivers.drawn.sheet import HEIGHT, WIDTH, DrawnSheet
 from drivers.spoken_numbers import day_in_words, in_words
 
 TITLES = {"KS": "SỔ ĐĂNG KÝ KHAI SINH", "KT": "SỔ ĐĂNG KÝ KHAI TỬ", "KH": "SỔ ĐĂNG KÝ KẾT HÔN"}
@@ -38,7 +38,7 @@ class Book:
 
 
 @dataclass(frozen=True)
-class Field:
+class FormField:
     """One printed label and what is written beside it; ``share`` of the line's length."""
 
     label: str
@@ -51,19 +51,19 @@ class Section:
     """Some lines of a form under a heading."""
 
     heading: str
-    lines: Sequence[Sequence[Field]]
+    lines: Sequence[Sequence[FormField]]
 
 
 @dataclass(frozen=True)
 class Birth:
     """What the page of a birth tells; the child is of the father's ethnic group and native place."""
 
-    child: Person
+    child: InventedPerson
     born: date
     place: str
-    father: Person
-    mother: Person
-    informant: Person
+    father: InventedPerson
+    mother: InventedPerson
+    informant: InventedPerson
     kin: str
 
 
@@ -74,7 +74,7 @@ def book(type_code: str, year: int, number: int, seed: int) -> Book:
     return Book(type_code, year, number, clerk, chairman)
 
 
-def cover(sheet: Sheet, book: Book) -> None:
+def cover(sheet: DrawnSheet, book: Book) -> None:
     """The first page: whose ledger, which, from when."""
     for inset, thick in ((0.0, 0.9), (2.5, 0.3)):
         _frame(sheet, inset, thick)
@@ -91,19 +91,19 @@ def cover(sheet: Sheet, book: Book) -> None:
         (183.0, "Năm mở sổ:", str(book.year)),
         (196.0, "Bằng chữ:", f"Quyển {number_in_words}, năm {in_words(book.year)}"),
     ):
-        _line(sheet, 48, RIGHT - 22, y, [Field(label, text)], size=8.5 if y == 170.0 else 6.6)
+        _line(sheet, 48, RIGHT - 22, y, [FormField(label, text)], size=8.5 if y == 170.0 else 6.6)
     _signatures(sheet, 222, (("Công chức Tư pháp – Hộ tịch", book.clerk), ("Chủ tịch Ủy ban nhân dân", book.chairman)))
     sheet.stamp(143, 243, STAMP_TEXT)
     _footer(sheet, None)
 
 
-def entry(sheet: Sheet, book: Book, number: int, day: date, printed: int) -> Birth | None:
+def entry(sheet: DrawnSheet, book: Book, number: int, day: date, printed: int) -> Birth | None:
     """One registered event, on one page; gives what a birth's page tells."""
     _frame(sheet, 0, 0.5)
     _heading(sheet, book)
-    _line(sheet, LEFT + 6, LEFT + 60, 53, [Field("Số:", f"{number:03}")], size=8.5)
+    _line(sheet, LEFT + 6, LEFT + 60, 53, [FormField("Số:", f"{number:03}")], size=8.5)
     day_text = f"{day.day:02} tháng {day.month:02} năm {day.year}"
-    _line(sheet, LEFT + 66, RIGHT - 6, 53, [Field("Ngày đăng ký:", day_text)], size=7)
+    _line(sheet, LEFT + 66, RIGHT - 6, 53, [FormField("Ngày đăng ký:", day_text)], size=7)
     birth = invented_birth(sheet.rng, day) if book.type_code == "KS" else None
     if birth is not None:
         sections, parties = _birth(birth)
@@ -120,24 +120,24 @@ def entry(sheet: Sheet, book: Book, number: int, day: date, printed: int) -> Bir
     return birth
 
 
-def blank(sheet: Sheet, printed: int) -> None:
+def blank(sheet: DrawnSheet, printed: int) -> None:
     """A page nobody used: bare paper with its number."""
     _footer(sheet, printed)
 
 
-def closing(sheet: Sheet, book: Book, pages: int, entries: int, day: date, printed: int) -> None:
+def closing(sheet: DrawnSheet, book: Book, pages: int, entries: int, day: date, printed: int) -> None:
     """The last page: how many pages and entries the ledger has, signed and stamped. The legal completeness check."""
     _frame(sheet, 0, 0.5)
     _heading(sheet, book)
     middle = (LEFT + RIGHT) / 2
     sheet.print(middle, 68, "PHẦN KHÓA SỔ", 7, bold=True, anchor="ms")
     rows = (
-        [Field("Quyển số:", book.label, 0.5), Field("Mở năm:", str(book.year), 0.5)],
-        [Field("Tổng số trang (không kể bìa):", f"{pages:02} trang")],
-        [Field("Bằng chữ:", in_words(pages).capitalize() + " trang")],
-        [Field("Tổng số trường hợp đã đăng ký:", f"{entries:02} trường hợp")],
-        [Field("Bằng chữ:", (in_words(entries) if entries else "không").capitalize() + " trường hợp")],
-        [Field("Khóa sổ ngày:", f"{day.day:02} tháng {day.month:02} năm {day.year}")],
+        [FormField("Quyển số:", book.label, 0.5), FormField("Mở năm:", str(book.year), 0.5)],
+        [FormField("Tổng số trang (không kể bìa):", f"{pages:02} trang")],
+        [FormField("Bằng chữ:", in_words(pages).capitalize() + " trang")],
+        [FormField("Tổng số trường hợp đã đăng ký:", f"{entries:02} trường hợp")],
+        [FormField("Bằng chữ:", (in_words(entries) if entries else "không").capitalize() + " trường hợp")],
+        [FormField("Khóa sổ ngày:", f"{day.day:02} tháng {day.month:02} năm {day.year}")],
     )
     for index, row in enumerate(rows):
         _line(sheet, LEFT + 8, RIGHT - 8, 86 + index * 13, row, size=7.5)
@@ -165,36 +165,37 @@ def _birth(birth: Birth) -> tuple[list[Section], list[tuple[str, str]]]:
         Section(
             "Người được khai sinh",
             [
-                [Field("Họ và tên:", child.name, 0.7), Field("Giới tính:", child.gender, 0.3)],
-                [Field("Ngày, tháng, năm sinh:", f"{born:%d/%m/%Y}")],
-                [Field("Ghi bằng chữ:", day_in_words(born))],
-                [Field("Nơi sinh:", birth.place)],
+                [FormField("Họ và tên:", child.name, 0.7), FormField("Giới tính:", child.gender, 0.3)],
+                [FormField("Ngày, tháng, năm sinh:", f"{born:%d/%m/%Y}")],
+                [FormField("Ghi bằng chữ:", day_in_words(born))],
+                [FormField("Nơi sinh:", birth.place)],
                 _origin(father),
-                [Field("Quê quán:", father.home)],
+                [FormField("Quê quán:", father.home)],
             ],
         ),
         _parent("Cha", "cha", father),
         _parent("Mẹ", "mẹ", mother),
         Section(
-            "Người đi khai", [[Field("Họ và tên:", birth.informant.name, 0.62), Field("Quan hệ:", birth.kin, 0.38)]]
+            "Người đi khai",
+            [[FormField("Họ và tên:", birth.informant.name, 0.62), FormField("Quan hệ:", birth.kin, 0.38)]],
         ),
     ]
     return sections, [("Người đi khai", teller)]
 
 
-def _parent(heading: str, word: str, parent: Person) -> Section:
+def _parent(heading: str, word: str, parent: InventedPerson) -> Section:
     return Section(
         heading,
         [
-            [Field(f"Họ và tên {word}:", parent.name, 0.7), Field("Năm sinh:", str(parent.born.year), 0.3)],
+            [FormField(f"Họ và tên {word}:", parent.name, 0.7), FormField("Năm sinh:", str(parent.born.year), 0.3)],
             _origin(parent),
-            [Field("Nơi thường trú:", parent.home)],
+            [FormField("Nơi thường trú:", parent.home)],
         ],
     )
 
 
-def _origin(person: Person) -> list[Field]:
-    return [Field("Dân tộc:", person.ethnicity, 0.5), Field("Quốc tịch:", "Việt Nam", 0.5)]
+def _origin(person: InventedPerson) -> list[FormField]:
+    return [FormField("Dân tộc:", person.ethnicity, 0.5), FormField("Quốc tịch:", "Việt Nam", 0.5)]
 
 
 def _death(rng: random.Random, day: date) -> tuple[list[Section], list[tuple[str, str]]]:
@@ -208,26 +209,26 @@ def _death(rng: random.Random, day: date) -> tuple[list[Section], list[tuple[str
         Section(
             "Người chết",
             [
-                [Field("Họ và tên:", dead.name, 0.7), Field("Giới tính:", dead.gender, 0.3)],
-                [Field("Ngày, tháng, năm sinh:", f"{dead.born:%d/%m/%Y}")],
+                [FormField("Họ và tên:", dead.name, 0.7), FormField("Giới tính:", dead.gender, 0.3)],
+                [FormField("Ngày, tháng, năm sinh:", f"{dead.born:%d/%m/%Y}")],
                 _origin(dead),
-                [Field("Nơi thường trú cuối cùng:", dead.home)],
+                [FormField("Nơi thường trú cuối cùng:", dead.home)],
             ],
         ),
         Section(
             "Việc chết",
             [
-                [Field("Đã chết vào lúc:", hour, 0.5), Field("Ngày:", f"{died:%d/%m/%Y}", 0.5)],
-                [Field("Ghi bằng chữ:", day_in_words(died))],
-                [Field("Nơi chết:", place)],
-                [Field("Nguyên nhân chết:", rng.choice(names.CAUSES))],
+                [FormField("Đã chết vào lúc:", hour, 0.5), FormField("Ngày:", f"{died:%d/%m/%Y}", 0.5)],
+                [FormField("Ghi bằng chữ:", day_in_words(died))],
+                [FormField("Nơi chết:", place)],
+                [FormField("Nguyên nhân chết:", rng.choice(names.CAUSES))],
             ],
         ),
         Section(
             "Người đi khai",
             [
-                [Field("Họ và tên:", teller.name, 0.62), Field("Quan hệ:", kin, 0.38)],
-                [Field("Nơi thường trú:", teller.home)],
+                [FormField("Họ và tên:", teller.name, 0.62), FormField("Quan hệ:", kin, 0.38)],
+                [FormField("Nơi thường trú:", teller.home)],
             ],
         ),
     ]
@@ -241,11 +242,11 @@ def _marriage(rng: random.Random, day: date) -> tuple[list[Section], list[tuple[
         Section(
             heading,
             [
-                [Field(f"Họ và tên {word}:", person.name)],
-                [Field("Ngày, tháng, năm sinh:", f"{person.born:%d/%m/%Y}")],
+                [FormField(f"Họ và tên {word}:", person.name)],
+                [FormField("Ngày, tháng, năm sinh:", f"{person.born:%d/%m/%Y}")],
                 _origin(person),
-                [Field("Nơi thường trú:", person.home)],
-                [Field("Kết hôn lần thứ:", "Nhất" if rng.random() < 0.9 else "Hai", 0.5)],
+                [FormField("Nơi thường trú:", person.home)],
+                [FormField("Kết hôn lần thứ:", "Nhất" if rng.random() < 0.9 else "Hai", 0.5)],
             ],
         )
         for heading, word, person in (("Bên nam", "chồng", husband), ("Bên nữ", "vợ", wife))
@@ -253,7 +254,7 @@ def _marriage(rng: random.Random, day: date) -> tuple[list[Section], list[tuple[
     return sections, [("Chồng", husband.name), ("Vợ", wife.name)]
 
 
-def _frame(sheet: Sheet, inset: float, thick: float) -> None:
+def _frame(sheet: DrawnSheet, inset: float, thick: float) -> None:
     left, right, top, bottom = LEFT + inset, RIGHT - inset, TOP + inset, BOTTOM - inset
     sheet.rule(left, top, right, top, thick)
     sheet.rule(left, bottom, right, bottom, thick)
@@ -261,14 +262,14 @@ def _frame(sheet: Sheet, inset: float, thick: float) -> None:
     sheet.rule(right, top, right, bottom, thick)
 
 
-def _heading(sheet: Sheet, book: Book) -> None:
+def _heading(sheet: DrawnSheet, book: Book) -> None:
     for y, text in ((21.0, PROVINCE), (25.5, DISTRICT), (30.0, COMMUNE)):
         sheet.print(LEFT + 6, y, text, 3.3)
     sheet.print(RIGHT - 6, 21, f"Quyển số: {book.label}", 3.3, anchor="rs")
     sheet.print((LEFT + RIGHT) / 2, 41, TITLES[book.type_code], 7, bold=True, anchor="ms")
 
 
-def _section(sheet: Sheet, section: Section, y: float, step: float) -> float:
+def _section(sheet: DrawnSheet, section: Section, y: float, step: float) -> float:
     """Draw ``section`` from ``y`` on; returns where it ends."""
     sheet.rule(LEFT, y, RIGHT, y)
     sheet.print(LEFT + 6, y + 5.2, section.heading.upper(), 3.3, bold=True)
@@ -279,7 +280,7 @@ def _section(sheet: Sheet, section: Section, y: float, step: float) -> float:
     return end
 
 
-def _line(sheet: Sheet, x0: float, x1: float, y: float, fields: Sequence[Field], *, size: float = 6.6) -> None:
+def _line(sheet: DrawnSheet, x0: float, x1: float, y: float, fields: Sequence[FormField], *, size: float = 6.6) -> None:
     x = x0
     for field in fields:
         end = x + (x1 - x0) * field.share
@@ -289,7 +290,7 @@ def _line(sheet: Sheet, x0: float, x1: float, y: float, fields: Sequence[Field],
         x = end
 
 
-def _signatures(sheet: Sheet, y: float, people: Sequence[tuple[str, str]]) -> None:
+def _signatures(sheet: DrawnSheet, y: float, people: Sequence[tuple[str, str]]) -> None:
     """Printed role, scribble and written name for each of ``people``, side by side."""
     room = (RIGHT - LEFT) / len(people)
     for index, (role, name) in enumerate(people):
@@ -300,7 +301,7 @@ def _signatures(sheet: Sheet, y: float, people: Sequence[tuple[str, str]]) -> No
         sheet.write(middle - 20, y + 29, name, 42, 6.2)
 
 
-def _remarks(sheet: Sheet, day: date) -> None:
+def _remarks(sheet: DrawnSheet, day: date) -> None:
     """The printed place for later changes: mostly empty, now and then with a copy noted."""
     first = BOTTOM - 13.5
     sheet.rule(LEFT, first - 6.5, RIGHT, first - 6.5)
@@ -312,7 +313,7 @@ def _remarks(sheet: Sheet, day: date) -> None:
         sheet.write(LEFT + 7.5 + label, first, f"Đã cấp bản sao ngày {issued:%d/%m/%Y}", 120, 6.2)
 
 
-def _footer(sheet: Sheet, printed: int | None) -> None:
+def _footer(sheet: DrawnSheet, printed: int | None) -> None:
     sheet.print((LEFT + RIGHT) / 2, HEIGHT - 7.5, FOOTER, 2.3, anchor="ms")
     if printed is not None:
         sheet.print(RIGHT, HEIGHT - 7.5, f"Trang {printed}", 3.7, bold=True, anchor="rs")

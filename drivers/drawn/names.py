@@ -23,7 +23,7 @@ CAUSES = ("Tuổi già", "Bệnh già yếu", "Bệnh tim", "Tai biến mạch m
 
 
 @dataclass(frozen=True)
-class Person:
+class InventedPerson:
     """An invented person."""
 
     name: str
@@ -56,9 +56,9 @@ def person(
     age: tuple[int, int],
     surname: str | None = None,
     village: str | None = None,
-) -> Person:
+) -> InventedPerson:
     """Invent a person who is between ``age[0]`` and ``age[1]`` years old on the day ``on``."""
     middle, given = (MALE_MIDDLE, MALE_GIVEN) if male else (FEMALE_MIDDLE, FEMALE_GIVEN)
     name = " ".join((surname or rng.choice(SURNAMES.split()), rng.choice(middle.split()), rng.choice(given.split())))
     born = on - timedelta(days=rng.randint(age[0] * 365, age[1] * 365 + 300))
-    return Person(name, male, born, village or rng.choice(VILLAGES), rng.choice(ETHNICITIES))
+    return InventedPerson(name, male, born, village or rng.choice(VILLAGES), rng.choice(ETHNICITIES))

@@ -20,7 +20,7 @@ INKS: tuple[Colour, ...] = ((26, 44, 128), (32, 54, 140), (20, 32, 96), (38, 38,
 STAMP: Colour = (196, 38, 48)
 
 
-class Sheet:
+class DrawnSheet:
     """Paper under construction; ``image`` is the result. ``ink`` is the pen in use, changed by assigning."""
 
     def __init__(self, rng: random.Random, dpi: int) -> None:

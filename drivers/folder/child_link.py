@@ -41,7 +41,7 @@ class Content:
     digests: tuple[str, ...]
 
 
-class Reader:
+class FileReader:
     """Reads files, one at a time; the program is started when it is needed and anew when it died."""
 
     def __init__(self, folder: str, cancelled: threading.Event) -> None:

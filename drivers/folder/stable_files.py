@@ -101,7 +101,7 @@ class _Seen:
     doubted: bool = False
 
 
-class Watch:
+class FolderWatch:
     """What is known of the files of one folder from one look to the next; for any number of threads."""
 
     def __init__(self, folder: Path, pace: Pace) -> None:
@@ -217,9 +217,9 @@ def _oddity(entry: os.DirEntry[str]) -> str | None:
 
 
 @cache
-def watch_of(folder: Path, pace: Pace) -> Watch:
+def watch_of(folder: Path, pace: Pace) -> FolderWatch:
     """The one watch of a folder in this process, so that what one look found still need not be waited for again."""
-    return Watch(folder, pace)
+    return FolderWatch(folder, pace)
 
 
 def is_image_name(name: str) -> bool:

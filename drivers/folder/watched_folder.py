@@ -16,8 +16,8 @@ from typing import Protocol
 
 from drivers import Identity, Listener, Progress, ScanSettings, Sheet
 from drivers.errors import Cancelled, FilesLeft, FilesRejected, FolderEmpty, NotFound, StillWritten, Unreadable
-from drivers.folder.child_link import Changed, Reader
-from drivers.folder.stable_files import Arrival, Pace, Watch, watch_of
+from drivers.folder.child_link import Changed, FileReader
+from drivers.folder.stable_files import Arrival, FolderWatch, Pace, watch_of
 from drivers.sane.device_identity import claim
 
 _SHOWN_NAMES = 3
@@ -105,12 +105,12 @@ class FolderDriver:
 
     fixed = True
 
-    def __init__(self, watch: Watch, originals: Originals, lock: int) -> None:
+    def __init__(self, watch: FolderWatch, originals: Originals, lock: int) -> None:
         self._watch = watch
         self._originals = originals
         self._lock: int | None = lock
         self._cancelled = threading.Event()
-        self._reader = Reader(display_name(watch.folder), self._cancelled)
+        self._reader = FileReader(display_name(watch.folder), self._cancelled)
         self._sheets: dict[int, tuple[Sheet, CopiedFile, int]] = {}
         self._rejected: list[str] = []
         self._left: list[str] = []

@@ -36,7 +36,7 @@ UNREADABLE = (
 
 
 @dataclass(frozen=True)
-class Picture:
+class FolderImage:
     """One image of the folder: ``position`` counts from 1, ``token`` changes when the file does."""
 
     position: int
@@ -52,16 +52,16 @@ class Prepared:
     dpi: tuple[float, float]
 
 
-def pictures(folder: Path) -> list[Picture]:
+def pictures(folder: Path) -> list[FolderImage]:
     """The images in ``folder`` by name, hidden files left out."""
     files = sorted(
         (file for file in folder.iterdir() if file.suffix.lower() in SUFFIXES and not file.name.startswith(".")),
         key=lambda file: file.name,
     )
-    return [Picture(position, file, _token(file)) for position, file in enumerate(files, 1) if file.is_file()]
+    return [FolderImage(position, file, _token(file)) for position, file in enumerate(files, 1) if file.is_file()]
 
 
-def prepare(picture: Picture, folder: Path, *, cut: bool = False) -> Prepared:
+def prepare(picture: FolderImage, folder: Path, *, cut: bool = False) -> Prepared:
     """Put ``picture`` as PNM into ``folder``; with ``cut`` only the first third of it, as a scanner that stopped.
 
     A PNM file that the backend understands is only linked. Grey stays grey and colour colour; transparent parts

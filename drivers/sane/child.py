@@ -110,13 +110,13 @@ def serve(wire: Wire) -> None:
     """Do what the parent says until it says close."""
     # Only now, with the death signal set: these imports and SANE itself take their time.
     from drivers.errors import DriverError
-    from drivers.sane.device import Device
+    from drivers.sane.device import SaneDevice
     from drivers.sane.library import Library
     from drivers.sane.network_peer import watch_peers
     from drivers.sane.protocol import Job
 
     library: Library | None = None
-    device: Device | None = None
+    device: SaneDevice | None = None
     wire.emit("ready")
     while (command := wire.commands.get())["do"] != "close":
         try:
@@ -127,7 +127,7 @@ def serve(wire: Wire) -> None:
                 if command.get("folder"):
                     os.chdir(command["folder"])
                 locks = Path(command["locks"])
-                device = Device(library, command["device"], command["options"], locks, command.get("lock"))
+                device = SaneDevice(library, command["device"], command["options"], locks, command.get("lock"))
                 watch_peers(partial(_peer_gone, wire))
                 wire.emit("opened", **_offer_facts(device.offer.name, device.offer))
             elif command["do"] == "scan" and device is not None:

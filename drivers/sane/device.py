@@ -20,14 +20,14 @@ from drivers.sane.library import Library
 from drivers.sane.options import Options
 from drivers.sane.protocol import BatchChannel, Extras, Job, OptionValue
 from drivers.sane.sensors import button_down, explained_error
-from drivers.sane.sheet_reader import Layout
+from drivers.sane.sheet_reader import SheetFormat
 from drivers.sane.size_check import check_filled, check_size
 
 _MODES = {"gray": Mode.GREY, "color": Mode.COLOUR}
 _NO_ROOM = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 
 
-class Device:
+class SaneDevice:
     """One device, claimed by a lock for as long as this object is open."""
 
     def __init__(
@@ -146,7 +146,7 @@ class Device:
             raw_sheet.finish(sheet, raw_sheet.name_of(job.spool, number))
         return sheet
 
-    def _written(self, part: Path, number: int, layout: Layout, talk: BatchChannel) -> int:
+    def _written(self, part: Path, number: int, layout: SheetFormat, talk: BatchChannel) -> int:
         """Write a sheet's pixels behind room for their header, then that; gives the number of lines that came."""
         with part.open("wb") as file:
             file.seek(raw_sheet.HEADER_BYTES)
@@ -166,7 +166,7 @@ class Device:
             file.write(raw_sheet.header(layout.mode, layout.width, lines))
         return lines
 
-    def _layout(self, number: int) -> Layout:
+    def _layout(self, number: int) -> SheetFormat:
         with self._library.typed(number):
             kind, last_frame, (width, lines), depth, bytes_per_line = self._handle.get_parameters()
         mode = _MODES.get(kind)
@@ -175,7 +175,7 @@ class Device:
             raise WrongImage(f"the device sends separate frames ({kind})", number)
         if depth != 8:
             raise WrongImage(f"the device sends {depth} bits a sample, not 8", number)
-        layout = Layout(mode, width, lines)
+        layout = SheetFormat(mode, width, lines)
         if bytes_per_line != layout.bytes_per_line:
             raise WrongImage(f"{bytes_per_line} bytes a line for {width} pixels in {mode}", number)
         return layout

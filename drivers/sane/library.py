@@ -17,7 +17,7 @@ from drivers import Identity, Offer
 from drivers.errors import BackendMissing, NotFound, OutOfMemory
 from drivers.sane.device_identity import backend_of, is_sane_name, matching_offer, serial_of
 from drivers.sane.errors import INVALID, UNSUPPORTED, typed_error
-from drivers.sane.sheet_reader import Reader
+from drivers.sane.sheet_reader import SheetReader
 
 
 class Library:
@@ -87,12 +87,12 @@ class Library:
                 raise BackendMissing(f"SANE's backend {backend!r} is not installed") from error
             raise NotFound(f"{name}: {error}") from error
 
-    def reader(self, handle: Any) -> Reader:
+    def reader(self, handle: Any) -> SheetReader:
         """What reads the sheets of a device that :meth:`open` gave.
 
         :raises BackendMissing: this python-sane is not one that we know.
         """
-        return Reader(handle, self._sane._sane.__file__)
+        return SheetReader(handle, self._sane._sane.__file__)
 
 
 def _load_unwinder() -> None:

@@ -28,7 +28,7 @@ _GUARDS: tuple[tuple[str, str | bool], ...] = (
 )
 
 
-class Options(Protocol):
+class SensorOptions(Protocol):
     """What of a device's options is asked for here; see :class:`drivers.sane.options.Options`."""
 
     def has(self, name: str) -> bool:
@@ -41,7 +41,7 @@ class Options(Protocol):
         """Set the option and read it back."""
 
 
-def button_down(options: Options) -> bool:
+def button_down(options: SensorOptions) -> bool:
     """Whether the device's own button is pressed. Between two sheets only: a backend asks the hardware for it.
 
     The first answer after something else may be an old one: a press that a device keeps until it is asked, and what
@@ -56,7 +56,7 @@ def button_down(options: Options) -> bool:
     raise NoButton(f"no sensor called {' or '.join(_BUTTON)}")
 
 
-def guard_against_double_feeds(options: Options, spoken_for: Collection[str] = ()) -> list[str]:
+def guard_against_double_feeds(options: SensorOptions, spoken_for: Collection[str] = ()) -> list[str]:
     """Switch on what the device has against two sheets at once; gives the names of the options that are on now.
 
     What the settings speak for themselves (``spoken_for``, written with dashes) stays theirs: ``df-length = false`` is
@@ -72,7 +72,7 @@ def guard_against_double_feeds(options: Options, spoken_for: Collection[str] = (
     return watching
 
 
-def explained_error(error: DriverError, options: Options) -> DriverError:
+def explained_error(error: DriverError, options: SensorOptions) -> DriverError:
     """The error to raise in place of ``error``, where a sensor knows more than SANE has words for.
 
     The backends report a double feed as ``SANE_STATUS_JAMMED`` (fujitsu has a sensor that tells them apart), and a
@@ -89,6 +89,6 @@ def explained_error(error: DriverError, options: Options) -> DriverError:
     return error
 
 
-def _feels(options: Options, names: tuple[str, ...]) -> bool:
+def _feels(options: SensorOptions, names: tuple[str, ...]) -> bool:
     """What the device's sensor says now: the second answer, for the first may be an old one (:func:`button_down`)."""
     return any([options.sensed(name) for _ in range(2)][-1] for name in names)

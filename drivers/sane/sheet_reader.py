@@ -25,7 +25,7 @@ _GOOD, _END = 0, 5  # SANE_Status
 
 
 @dataclass(frozen=True)
-class Layout:
+class SheetFormat:
     """What the device announces of a sheet: ``lines`` is -1 where it does not know beforehand."""
 
     mode: Mode
@@ -38,7 +38,7 @@ class Layout:
         return self.width * SAMPLES[self.mode]
 
 
-class Reader:
+class SheetReader:
     """Reads the sheets of one open device, python-sane's ``SaneDev``."""
 
     def __init__(self, handle: Any, library: str) -> None:
@@ -63,7 +63,7 @@ class Reader:
 
     def read(
         self,
-        layout: Layout,
+        layout: SheetFormat,
         into: BinaryIO,
         cancelled: Callable[[], bool],
         progress: Callable[[int, int | None], None],

@@ -33,7 +33,7 @@ MILESTONES = frozenset({KEY_TAKEN, "session-ended", "package-made", "receipt", "
 
 
 @dataclass(frozen=True)
-class Line:
+class LogLine:
     """One line of the log as it stands in the catalogue."""
 
     id: int
@@ -78,7 +78,7 @@ class Sealing(Enum):
 
 def record(session: Session, who: str, what: str, ledger: str | None = None, **facts: Any) -> Event:
     """Append one line inside the caller's writing transaction, so that act and line are committed together."""
-    line = Line(0, datetime.now(UTC), who, what, ledger, facts, head(session), "")
+    line = LogLine(0, datetime.now(UTC), who, what, ledger, facts, head(session), "")
     event = Event(at=line.at, who=who, what=what, ledger=ledger, facts=facts, previous=line.previous)
     event.hash = sealed(line.content(), session.info.get("key"))
     session.add(event)
@@ -106,10 +106,10 @@ def has(session: Session, head: Head) -> bool:
     return session.scalars(select(Event.hash).where(Event.id == head.line)).one_or_none() == head.hash
 
 
-def lines(session: Session) -> Iterator[Line]:
+def lines(session: Session) -> Iterator[LogLine]:
     """The whole log, in order."""
     for row in session.execute(_columns().order_by(Event.id).execution_options(yield_per=1000)):
-        yield Line(*row)
+        yield LogLine(*row)
 
 
 def sealed(content: bytes, key: Key | None) -> str:
@@ -142,7 +142,7 @@ def broken_links(session: Session) -> Iterator[int]:
     chain = Chain(session)
     for line in lines(session):
         chain.add(line)
-        yield from chain.found()
+        yield from chain.broken_lines()
     yield from chain.unproven
 
 
@@ -152,7 +152,7 @@ class Digest:
     def __init__(self) -> None:
         self._sum = hashlib.sha256()
 
-    def add(self, line: Line) -> None:
+    def add(self, line: LogLine) -> None:
         """Take the next line in."""
         self._sum.update(line.content() + line.hash.encode())
 
@@ -177,7 +177,7 @@ class Chain:
         """Whether nothing sealed the log up to the line that was added last."""
         return self._mode is Sealing.PLAIN
 
-    def add(self, line: Line) -> None:
+    def add(self, line: LogLine) -> None:
         """Take the next line."""
         well = line.previous == self._previous
         if line.what == KEY_TAKEN:
@@ -195,7 +195,7 @@ class Chain:
         self._previous = line.hash
         self._before.add(line)
 
-    def found(self) -> Sequence[int]:
+    def broken_lines(self) -> Sequence[int]:
         """The lines that do not hold among those added since the last call."""
         faults, self._broken = self._broken, []
         return faults
@@ -204,7 +204,7 @@ class Chain:
 def _beginning(session: Session, key: Key | None) -> Sealing:
     """Whose the log's beginning is: the second line tells where the first was changed."""
     first = session.execute(_columns().order_by(Event.id).limit(2)).all()
-    for line in (Line(*row) for row in first):
+    for line in (LogLine(*row) for row in first):
         if key is not None and line.holds(key):
             return Sealing.OURS
         if line.holds(None):
@@ -218,6 +218,6 @@ def _columns() -> Select[int, datetime, str, str, str | None, dict[str, Any], st
 
 def _line_of(
     session: Session, query: Select[int, datetime, str, str, str | None, dict[str, Any], str, str]
-) -> Line | None:
+) -> LogLine | None:
     row = session.execute(query).one_or_none()
-    return None if row is None else Line(*row)
+    return None if row is None else LogLine(*row)

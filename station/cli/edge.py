@@ -56,6 +56,7 @@ COMMANDS = {
         "read",
         "rebuild",
         "receive",
+        "reconcile",
         "report",
         "restore",
         "row",

@@ -84,9 +84,9 @@ def show_(station: Station, name: str, as_json: bool) -> None:
     show([listings.ledger_row(station, name)], as_json)
     if not as_json:
         closed_without = closing_totals.notice(station, name)
-        for said in (*listings.gaps(station, name), *listings.questions(station, name), closed_without):
-            if said is not None:
-                click.echo(f"- {said.sentence(language())}")
+        for notice in (*listings.gaps(station, name), *listings.questions(station, name), closed_without):
+            if notice is not None:
+                click.echo(f"- {notice.sentence(language())}")
 
 
 @ledger.command("paper")
@@ -141,8 +141,8 @@ def close(
     click.echo(ledgers.close(station, name, who=person(), reason=reason))
     for doubt in listings.doubts(station, name):
         click.echo(doubt.sentence(language()), err=True)
-    if said := closing_totals.notice(station, name):
-        click.echo(said.sentence(language()), err=True)
+    if notice := closing_totals.notice(station, name):
+        click.echo(notice.sentence(language()), err=True)
 
 
 @ledger.command()

@@ -23,8 +23,8 @@ def package(station: Station, ledger: str, masters: bool) -> None:
     from station.packaging import packages
 
     kind = PackageKind.MASTERS if masters else PackageKind.ENTRIES
-    made = packages.make(station, ledger, kind, who=person())
-    for file in made.files:
+    new_package = packages.make(station, ledger, kind, who=person())
+    for file in new_package.files:
         click.echo(file)
-    if made.rows not in (None, RowState.COMPLETE):
+    if new_package.rows not in (None, RowState.COMPLETE):
         click.echo(sentence("package-rows-incomplete", language(), {"ledger": ledger}), err=True)

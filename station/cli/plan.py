@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-from station.cli.edge import json_option, language, person, show, tramquet, with_station
+from station.cli.edge import json_option, language, person, say, show, tramquet, with_station
 
 if TYPE_CHECKING:
     from station.context import Station
@@ -52,6 +53,17 @@ def set_(
     targets.set_target(
         station, PlanSubject(subject), who=person(), place=place, total=total, due=until, per_day=per_day
     )
+
+
+@plan.command("import")
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@with_station
+def import_(station: Station, file: Path) -> None:
+    """Set the targets of the station's communes from the province's list FILE (.xlsx, .csv)."""
+    from station.reports import plan_file
+
+    set_ones, others = plan_file.import_file(station, file, who=person())
+    say("plan-file-taken", count=len(set_ones), file=file.name, others=others)
 
 
 @plan.command("clear")

@@ -73,7 +73,7 @@ def _stored(page: str | MasterPart, columns: bool) -> dict[str, Any] | None:
     """What the station read on a page, if it was read in the way that is asked for."""
     if isinstance(page, str) or page.read is None or (columns and not page.read.page.ruled):
         return None
-    return page.read.told()
+    return page.read.as_json()
 
 
 def _read(page: str | MasterPart, columns: bool, open_reader: Callable[[], PageReader]) -> dict[str, Any]:
@@ -84,7 +84,7 @@ def _read(page: str | MasterPart, columns: bool, open_reader: Callable[[], PageR
         reading = reader.read_register(image)
     else:
         reading = reader.read_form(image) if isinstance(page, str) else reader.read(image)
-    return reading.told() | {"ms": round((time.monotonic() - began) * 1000)}
+    return reading.as_json() | {"ms": round((time.monotonic() - began) * 1000)}
 
 
 def _open_reader() -> PageReader:

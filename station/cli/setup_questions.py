@@ -19,7 +19,7 @@ from station.domain.roles import Role
 from station.errors import Refused
 from station.health.doctor import service as doctor_service
 from station.messages import Message
-from station.settings.replacing import Proposal, propose
+from station.settings.replacing import ProposedSettings, propose
 from station.setup import first_run, saved_answers
 from station.setup.changed_settings import changed_text
 from station.setup.first_run import NONE, Answers
@@ -157,7 +157,7 @@ def write(
             return
 
 
-def _trials(config: Path, proposal: Proposal) -> Iterable[tuple[str, str]]:
+def _trials(config: Path, proposal: ProposedSettings) -> Iterable[tuple[str, str]]:
     """What does not work of what the settings name, and why: tried by the service where there is one.
 
     A folder that only its sandbox forbids, or a server that only its user cannot reach, would show on the first day.

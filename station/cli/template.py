@@ -26,12 +26,12 @@ def add(station: Station, file: Path, ledger_type: str | None) -> None:
     """Fill the office's own blank workbook FILE from now on; tells which of its columns are not known."""
     from station.rows import office_templates
 
-    seen = office_templates.add(station, file, who=person(), ledger_type=ledger_type)
-    say("import-file-added", file=file.name, type=seen.type, known=sum(map(bool, seen.columns)))
-    if seen.unknown:
-        say("import-file-unknown-columns", columns=", ".join(seen.unknown))
-    if seen.missing:
-        say("import-file-missing-columns", columns=", ".join(seen.missing))
+    office_file = office_templates.add(station, file, who=person(), ledger_type=ledger_type)
+    say("import-file-added", file=file.name, type=office_file.type, known=sum(map(bool, office_file.columns)))
+    if office_file.unknown:
+        say("import-file-unknown-columns", columns=", ".join(office_file.unknown))
+    if office_file.missing:
+        say("import-file-missing-columns", columns=", ".join(office_file.missing))
 
 
 @template.command("list")

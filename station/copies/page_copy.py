@@ -43,8 +43,8 @@ class Budget:
 class UploadCopy(EncodedPage):
     """A page's copy with its proof.
 
-    ``ink`` is what :func:`station.imaging.ink.kept` tells, ``read`` how many values were read again and ``differing``
-    which of them came out otherwise.
+    ``ink`` is what :func:`station.imaging.ink.share_kept` tells, ``read`` how many values were read again and
+    ``differing`` which of them came out otherwise.
     """
 
     ink: float

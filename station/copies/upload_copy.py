@@ -72,9 +72,9 @@ def _encoded(pixels: Pixels, dpi: tuple[float, float], limit: int) -> tuple[Uplo
     if data is None:
         codec, data = CopyCodec.JPEG2000, page_codecs.jpeg2000(pixels, limit)
     shown = page_codecs.decode(data)
-    kept = ink.kept(page_codecs.as_grey(pixels), page_codecs.as_grey(shown))
+    ink_share = ink.share_kept(page_codecs.as_grey(pixels), page_codecs.as_grey(shown))
     height, width = pixels.shape[:2]
-    return UploadCopy(data, codec, width, height, pixels.ndim == 2, dpi, kept, 0, ()), shown
+    return UploadCopy(data, codec, width, height, pixels.ndim == 2, dpi, ink_share, 0, ()), shown
 
 
 def _read(

@@ -33,7 +33,7 @@ def serve() -> None:
     recogniser = cache(_recogniser)
     for command in commands():
         try:
-            tell("made", copy=_made(command, recogniser() if command["fields"] else None).as_dict())
+            tell("made", copy=_make_copy(command, recogniser() if command["fields"] else None).as_dict())
         except FileNotFoundError:
             tell("missing")
         except Refused as refused:  # no whole image any more
@@ -55,7 +55,7 @@ def _recogniser() -> Recogniser | None:
         return None
 
 
-def _made(command: dict[str, Any], recogniser: Recogniser | None) -> UploadCopy:
+def _make_copy(command: dict[str, Any], recogniser: Recogniser | None) -> UploadCopy:
     from station.copies import upload_copy
     from station.copies.page_copy import Budget
     from station.reading import page_image

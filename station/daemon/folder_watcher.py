@@ -21,7 +21,7 @@ from station.scanning import folder_intake, scan_session, taken_files
 from station.scanning.folder_intake import FolderChoice
 from station.scanning.scan_session import ScanRequest
 from station.scanning.session_originals import SessionOriginals
-from station.settings.tables import FolderScanner
+from station.settings.tables import FolderScannerTable
 
 log = logging.getLogger(__name__)
 
@@ -36,7 +36,7 @@ _AT_MOST = 0.5
 class FolderWatcher:
     """Takes the files of one watched folder. ``message`` is why the last session ended early, if it did."""
 
-    def __init__(self, station: Station, scanner: FolderScanner, news: ChangeFeed) -> None:
+    def __init__(self, station: Station, scanner: FolderScannerTable, news: ChangeFeed) -> None:
         self.scanner = scanner
         self.message: Message | None = None
         self.taking = False

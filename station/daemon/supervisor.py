@@ -30,9 +30,9 @@ from station.errors import Refused, StationError
 from station.reports import revisions, sending
 from station.scanning import recovery, taken_files
 from station.scanning.scan_session import RESERVE
-from station.settings.tables import FolderScanner, TusDestination
+from station.settings.tables import FolderScannerTable, TusDestination
 from station.storage import durable
-from station.system.clock import Watch
+from station.system.clock import ClockWatch
 from station.system.sd_notify import notify, watchdog_seconds
 from station.upkeep import master_retention
 
@@ -89,7 +89,7 @@ class Daemon:
         self.change_feed = ChangeFeed(station.catalogue.path)
         self.scan_service = ScanService(station, self.change_feed)
         self.packaging_service = PackagingService(station, self.change_feed)
-        folders = [one for one in station.settings.scanners if isinstance(one, FolderScanner)]
+        folders = [one for one in station.settings.scanners if isinstance(one, FolderScannerTable)]
         self.watchers = [FolderWatcher(station, folder, self.change_feed) for folder in folders]
         self._deriver = Deriver(station)
         self.reading_service = ReadingService(station, lambda: self.scan_service.status.preview is not None)
@@ -116,7 +116,7 @@ class Daemon:
         """Run, and the servers of the page with it, until SIGTERM or SIGINT; gives whether all was well."""
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda *_: self._stop.set())
-        clock = Watch(self.station)
+        clock = ClockWatch(self.station)
         report = recovery.recover(self.station)
         if report.recovered:
             log.warning("%d captures were recovered after an interruption", len(report.recovered))
@@ -164,7 +164,7 @@ class Daemon:
         thread.start()
         self._threads.append(thread)
 
-    def _supervise(self, clock: Watch) -> bool:
+    def _supervise(self, clock: ClockWatch) -> bool:
         ping_every = watchdog_seconds()
         pinged = 0.0
         while not self._stop.wait(LOOK_EVERY):

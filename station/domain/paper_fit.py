@@ -62,11 +62,11 @@ def common_size(extents: Sequence[Extent]) -> str:
 
 def differing_sizes(extents: Sequence[Extent]) -> list[str]:
     """The names of the sizes that these pages have, where they are more than one; the first page's first."""
-    found: list[Extent] = []
+    sizes: list[Extent] = []
     for extent in ((min(one), max(one)) for one in extents):
-        if all(_off_by(extent, other) > LOOSE for other in found):
-            found.append(extent)
-    return [name_of_size(round(width), round(height)) for width, height in found] if len(found) > 1 else []
+        if all(_off_by(extent, other) > LOOSE for other in sizes):
+            sizes.append(extent)
+    return [name_of_size(round(width), round(height)) for width, height in sizes] if len(sizes) > 1 else []
 
 
 def _middle(values: Sequence[float]) -> float:
@@ -75,6 +75,6 @@ def _middle(values: Sequence[float]) -> float:
     return (ordered[(len(ordered) - 1) // 2] + ordered[len(ordered) // 2]) / 2
 
 
-def _off_by(seen: Extent, wanted: Extent) -> float:
+def _off_by(measured: Extent, target: Extent) -> float:
     """By which share the width or the height, whichever is worse, is off ``wanted``."""
-    return max(abs(side / other - 1) for side, other in zip(seen, wanted, strict=True))
+    return max(abs(side / other - 1) for side, other in zip(measured, target, strict=True))

@@ -65,7 +65,7 @@ def send(station: Station, destination: TusDestination, run: str, fault: str | N
             accept=(204,),
         )
     except Interrupted as error:
-        return error.said
+        return error.message
     except DeliveryWaits as error:
         return Message(error.code, error.facts)
     finally:

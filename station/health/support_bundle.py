@@ -32,7 +32,7 @@ from station.context import Station
 from station.health import metrics
 from station.health.doctor import Line
 from station.scanning import scanner_factory
-from station.settings.tables import SaneScanner
+from station.settings.tables import SaneScannerTable
 from station.storage import durable
 from station.storage.deterministic_zip import Archive
 from station.system import clock
@@ -198,7 +198,7 @@ def _output_of(command: tuple[str, ...]) -> str | None:
 
 def _trace(station: Station) -> str:
     """What SANE and its backends say while they look for scanners and open those of the settings."""
-    devices = [one.device for one in station.settings.scanners if isinstance(one, SaneScanner)]
+    devices = [one.device for one in station.settings.scanners if isinstance(one, SaneScannerTable)]
     backends = {backend_of(device) for device in devices if is_sane_name(device)}
     loud = {f"SANE_DEBUG_{backend.upper()}": "128" for backend in ("dll", "sanei_usb", "sanei_tcp", *backends)}
     try:

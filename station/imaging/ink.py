@@ -24,7 +24,7 @@ _REDUCED, _WINDOW = 4, 21
 _WORST = 5.0
 
 
-def kept(master: Grey, copy: Grey) -> float:
+def share_kept(master: Grey, copy: Grey) -> float:
     """How well the strokes of ``master`` are kept in ``copy``, in the worst twentieth of the squares with writing.
 
     Both are grey, of the same size, at about 200 dpi. A page without writing keeps all of it: 1.

@@ -37,7 +37,7 @@ _SPACES = {"1": ("/DeviceGray", 1, 1), "L": ("/DeviceGray", 8, 1), "RGB": ("/Dev
 
 
 @dataclass(frozen=True)
-class PageImage:
+class DocumentPage:
     """One page of a document: a master, and how it is to be seen.
 
     ``crop`` is (left, top, right, bottom) in pixels of the stored image, before any turning; None shows all of it.
@@ -53,7 +53,7 @@ class PageImage:
     copy: EncodedPage | None = None
 
 
-def make_pdf(pages: Sequence[PageImage], *, title: str, target: Path) -> None:
+def make_pdf(pages: Sequence[DocumentPage], *, title: str, target: Path) -> None:
     """Write the PDF of ``pages`` to ``target``, each page as large as the paper was.
 
     ``target`` is not synced; use :func:`station.storage.durable.new_file`. Raises StorageFailed where a master is
@@ -71,13 +71,13 @@ def make_pdf(pages: Sequence[PageImage], *, title: str, target: Path) -> None:
             document.save(file, min_version=_version(pages), deterministic_id=True)
 
 
-def _version(pages: Sequence[PageImage]) -> str:
+def _version(pages: Sequence[DocumentPage]) -> str:
     """The oldest version of PDF that may hold what is in it."""
     codecs = {page.copy.codec for page in pages if page.copy is not None}
     return _VERSION_OF_JPEG2000 if CopyCodec.JPEG2000 in codecs else _VERSION
 
 
-def _add_page(document: pikepdf.Pdf, page: PageImage) -> None:
+def _add_page(document: pikepdf.Pdf, page: DocumentPage) -> None:
     if page.rotation not in (0, 90, 180, 270):
         raise ValueError(f"rotation {page.rotation}")
     master = _read(page.path, page.crop) if page.copy is None else _copied(page.copy)

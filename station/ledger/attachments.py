@@ -6,8 +6,10 @@ keeps the newest.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from enum import StrEnum
+from pathlib import PureWindowsPath
 
 from sqlalchemy import ColumnElement, and_, func, select
 from sqlalchemy.orm import Session
@@ -16,7 +18,7 @@ from station.catalogue import event_log
 from station.catalogue.models import Attachment, Document, Entry, Ledger
 from station.context import Station
 from station.errors import Refused
-from station.ledger import entries, ledgers
+from station.ledger import entries, export_names, ledgers
 
 
 class Attached(StrEnum):
@@ -34,16 +36,59 @@ def mark(station: Station, ledger_text: str, entry_id: int, sha256: str, *, who:
         entry = entries.living_entry(session, ledger, entry_id)
         if entry.document is None or entry.document.sha256 != sha256:
             raise Refused("attachment-outdated", number=entry.number)
-        attachment = entry.attachment
-        if attachment is not None and (attachment.entry_revision, attachment.sha256) == (entry.revision, sha256):
-            return
-        entry.attachment = None
-        session.flush()
-        entry.attachment = Attachment(
-            entry_id=entry.id, entry_revision=entry.revision, sha256=sha256, who=who, at=datetime.now(UTC)
-        )
-        number = f"{entry.year}/{entry.number}"
-        event_log.record(session, who, "entry-attached", ledgers.reference(ledger), entry=number, sha256=sha256)
+        _mark(session, ledger, entry, sha256, who)
+
+
+def mark_chosen(station: Station, ledger_text: str, files: Mapping[int, str], *, who: str) -> tuple[int, list[str]]:
+    """Say so of many at once, of each entry the SHA-256 of the PDF that was attached.
+
+    Gives how many were marked, and the numbers of those whose PDF is another one by now: these are left as they are.
+    """
+    marked, outdated = 0, []
+    with station.catalogue.writing() as session:
+        ledger = ledgers.find(session, ledger_text)
+        for entry_id, sha256 in files.items():
+            entry = entries.living_entry(session, ledger, entry_id)
+            if entry.document is None or entry.document.sha256 != sha256:
+                outdated.append(entry.number)
+            else:
+                marked += _mark(session, ledger, entry, sha256, who)
+    return marked, outdated
+
+
+def mark_listed(station: Station, files: Mapping[int, str], *, who: str) -> list[int]:
+    """Say that entries were attached, of each the name of the file, as a list from the ministry's software tells it.
+
+    Gives the ids of those that were marked now: not those whose PDF has another name, is not made yet, or was told as
+    attached before.
+    """
+    marked = []
+    with station.catalogue.writing() as session:
+        for entry_id, file in files.items():
+            entry = session.get(Entry, entry_id)
+            if entry is None or entry.document is None or not entry.living:
+                continue
+            ledger = session.get_one(Ledger, entry.ledger_id)
+            name = f"{export_names.entry_name(station.names, ledger, entry)}.pdf"
+            same_name = PureWindowsPath(file).name.casefold() == name.casefold()
+            if same_name and _mark(session, ledger, entry, entry.document.sha256, who):
+                marked.append(entry_id)
+    return marked
+
+
+def _mark(session: Session, ledger: Ledger, entry: Entry, sha256: str, who: str) -> bool:
+    """Store it; False where it was told before."""
+    attachment = entry.attachment
+    if attachment is not None and (attachment.entry_revision, attachment.sha256) == (entry.revision, sha256):
+        return False
+    entry.attachment = None
+    session.flush()
+    entry.attachment = Attachment(
+        entry_id=entry.id, entry_revision=entry.revision, sha256=sha256, who=who, at=datetime.now(UTC)
+    )
+    number = f"{entry.year}/{entry.number}"
+    event_log.record(session, who, "entry-attached", ledgers.reference(ledger), entry=number, sha256=sha256)
+    return True
 
 
 def take_back(station: Station, ledger_text: str, entry_id: int, *, who: str) -> None:

@@ -32,10 +32,10 @@ def state(
         ledger = ledgers.find(session, ledger_text)
         counts = completeness.counts(session, ledger)
         before = (counts.pages_expected, counts.entries_expected)
-        wanted = (before[0] if pages is None else pages, before[1] if entries is None else entries)
-        if wanted == before:
+        totals = (before[0] if pages is None else pages, before[1] if entries is None else entries)
+        if totals == before:
             return
-        changed = any(old not in (None, new) for old, new in zip(before, wanted, strict=True))
+        changed = any(old not in (None, new) for old, new in zip(before, totals, strict=True))
         if changed and not reason:
             raise Refused("totals-without-reason", ledger=ledgers.name_of(ledger))
         if not ledger.closings:
@@ -43,8 +43,8 @@ def state(
         *others, last = ledger.closings
         for other in others:
             ledger.closings.remove(other)
-        last.pages, last.entries = wanted
-        facts = {"pages": wanted[0], "entries": wanted[1], "before": list(before), "reason": reason}
+        last.pages, last.entries = totals
+        facts = {"pages": totals[0], "entries": totals[1], "before": list(before), "reason": reason}
         event_log.record(session, who, "totals-stated", ledgers.reference(ledger), **facts)
         ledgers.settle(session, ledger)
 

@@ -20,7 +20,7 @@ from station.reading.fields import Grade
 
 
 @dataclass(frozen=True)
-class Proposal:
+class EntryProposal:
     """What a form for a new entry begins with.
 
     By the order of the register ``date`` lacks its day (``/1/2007``; ``//2007`` where the month is not known either)
@@ -42,7 +42,7 @@ class Proposal:
         return ValueSource.PROPOSED if self.number_grade is Grade.NONE else ValueSource.READ
 
 
-def propose(session: Session, ledger: Ledger, page: Page) -> Proposal:
+def propose(session: Session, ledger: Ledger, page: Page) -> EntryProposal:
     """The proposal for an entry that begins on ``page``: what was read on it, else what the order would have."""
     proposal, before = _by_order(session, ledger, page), entry_before(session, ledger, page)
     place = len(entries.of_page(session, ledger, page))
@@ -60,17 +60,17 @@ def propose(session: Session, ledger: Ledger, page: Page) -> Proposal:
     return proposal
 
 
-def _by_order(session: Session, ledger: Ledger, page: Page) -> Proposal:
+def _by_order(session: Session, ledger: Ledger, page: Page) -> EntryProposal:
     numbers = _next_numbers(session, ledger)
     before = entry_before(session, ledger, page)
     if before is None:
-        return Proposal(numbers[ledger.year], f"//{ledger.year}", numbers)
+        return EntryProposal(numbers[ledger.year], f"//{ledger.year}", numbers)
     entry, order = before
     numbers[entry.year] = _after(EntryNumber.parse(entry.number).number)
     if entry.year < ledger.last_year and _closing_between(session, ledger, order, page.order):
-        return Proposal(numbers[entry.year + 1], f"/1/{entry.year + 1}", numbers)
+        return EntryProposal(numbers[entry.year + 1], f"/1/{entry.year + 1}", numbers)
     month = PartialDate.parse(entry.date).month
-    return Proposal(numbers[entry.year], f"/{month or ''}/{entry.year}", numbers)
+    return EntryProposal(numbers[entry.year], f"/{month or ''}/{entry.year}", numbers)
 
 
 def _next_numbers(session: Session, ledger: Ledger) -> dict[int, str]:
@@ -101,8 +101,8 @@ def entry_before(session: Session, ledger: Ledger, page: Page, *, same_page: boo
         .order_by(Page.order.desc(), *(column.desc() for column in entries.ORDER))
         .limit(1)
     )
-    found = session.execute(query).first()
-    return None if found is None else (found[0], found[1])
+    newest = session.execute(query).first()
+    return None if newest is None else (newest[0], newest[1])
 
 
 def _closing_between(session: Session, ledger: Ledger, first: int, last: int) -> bool:

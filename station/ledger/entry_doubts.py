@@ -47,15 +47,15 @@ def doubts(
         page = pages.select_pages(session, ledger, labels)[0]
         here = None if entry_id is None else session.get(Entry, entry_id)
         before = entry_defaults.entry_before(session, ledger, page, same_page=here is None)
-        found: list[Message] = []
+        doubts: list[Message] = []
         if before is not None and (here is None or (here.number, here.date) != (str(number), str(date))):
-            found += _of_number(session, ledger, before[0], number, entries.year_of(ledger, date))
-            found += _of_date(PartialDate.parse(before[0].date), date)
+            doubts += _of_number(session, ledger, before[0], number, entries.year_of(ledger, date))
+            doubts += _of_date(PartialDate.parse(before[0].date), date)
         if printed is not None:
             shown = pages.by_label(session, ledger.id, printed.label)
             if printed.number != shown.number:
-                found += _of_printed(session, ledger, shown, printed.number)
-        return found
+                doubts += _of_printed(session, ledger, shown, printed.number)
+        return doubts
 
 
 def _of_number(session: Session, ledger: Ledger, before: Entry, number: EntryNumber, year: int) -> Iterator[Message]:

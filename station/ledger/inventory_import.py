@@ -24,7 +24,7 @@ from station.ledger.ledgers import Registration
 from station.messages import Message
 from station.spreadsheets.footers import Footer, plain
 from station.spreadsheets.rows import Cells
-from station.spreadsheets.tables import Table, tables
+from station.spreadsheets.tables import SheetTable, tables
 
 _LONGEST_CELL = 100  # characters
 _LONGEST_SEEN = 40  # characters of a cell that a sentence shows
@@ -77,7 +77,7 @@ class InventoryRow:
 
 
 @dataclass(frozen=True)
-class Mistake:
+class RowMistake:
     """What is wrong in one row; ``where`` is the cell and what is seen there, None where no single one is wrong."""
 
     row: int
@@ -92,7 +92,7 @@ class Mistake:
         return f"{text} {self.where.sentence(language)}" if self.where else text
 
 
-class Mistakes(tuple[Mistake, ...]):
+class RowMistakes(tuple[RowMistake, ...]):
     """All mistakes of a list; in a sentence, ``{mistakes:vi}`` gives the first of them in Vietnamese, one a line."""
 
     def __format__(self, language: str) -> str:
@@ -127,7 +127,7 @@ def read(path: Path) -> list[InventoryRow]:
     table, start, columns = _table_with_headings(path)
     headings = table.rows[start][1]
     inventory_rows: list[InventoryRow] = []
-    mistakes: list[Mistake] = []
+    mistakes: list[RowMistake] = []
     first_row: dict[tuple[str | None, LedgerKey], int] = {}
     under = Footer(headings, columns["type"], [columns[name] for name in _REQUIRED if name in columns])
     for number, cells in table.rows[start + 1 :]:
@@ -139,7 +139,7 @@ def read(path: Path) -> list[InventoryRow]:
         if ledger is not None:
             earlier = first_row.setdefault((ledger.place, ledger.key), number)
             if earlier != number:
-                mistakes.append(Mistake(number, Refused("inventory-ledger-twice", ledger=ledger.key, row=earlier)))
+                mistakes.append(RowMistake(number, Refused("inventory-ledger-twice", ledger=ledger.key, row=earlier)))
             inventory_rows.append(ledger)
     if mistakes:
         raise _refusal(path, mistakes)
@@ -148,11 +148,11 @@ def read(path: Path) -> list[InventoryRow]:
     return inventory_rows
 
 
-def _refusal(path: Path, mistakes: Sequence[Mistake]) -> Refused:
-    return Refused("inventory-refused", file=path.name, count=len(mistakes), mistakes=Mistakes(mistakes))
+def _refusal(path: Path, mistakes: Sequence[RowMistake]) -> Refused:
+    return Refused("inventory-refused", file=path.name, count=len(mistakes), mistakes=RowMistakes(mistakes))
 
 
-def _unfit(station: Station, session: Session, row: InventoryRow) -> Mistake | None:
+def _unfit(station: Station, session: Session, row: InventoryRow) -> RowMistake | None:
     """What keeps the station from registering a ledger of the list."""
     try:
         place = station.settings.place(row.place)
@@ -161,13 +161,13 @@ def _unfit(station: Station, session: Session, row: InventoryRow) -> Mistake | N
         if ledgers.is_registered(session, place.code, row.key):
             raise Refused("ledger-exists", ledger=row.key.name, place=place.code)
     except Refused as reason:
-        return Mistake(row.row, reason, Message("inventory-on-sheet", {"sheet": row.sheet}) if row.sheet else None)
+        return RowMistake(row.row, reason, Message("inventory-on-sheet", {"sheet": row.sheet}) if row.sheet else None)
     return None
 
 
-def _table_with_headings(path: Path) -> tuple[Table, int, dict[str, int]]:
+def _table_with_headings(path: Path) -> tuple[SheetTable, int, dict[str, int]]:
     """The first table that has the headings, the row they stand in, and which column is which."""
-    best: tuple[int, Table, int] | None = None
+    best: tuple[int, SheetTable, int] | None = None
     for table in tables(path):
         if not table.rows:
             if best is None and table.sheet is None:
@@ -192,7 +192,7 @@ def _table_with_headings(path: Path) -> tuple[Table, int, dict[str, int]]:
     return table, start, _columns(path, table, start)
 
 
-def _is_complete(table: Table, start: int, columns: Mapping[str, int]) -> bool:
+def _is_complete(table: SheetTable, start: int, columns: Mapping[str, int]) -> bool:
     if "type" not in columns or "book" not in columns:
         return False
     book = columns["book"]
@@ -201,7 +201,7 @@ def _is_complete(table: Table, start: int, columns: Mapping[str, int]) -> bool:
     )
 
 
-def _columns(path: Path, table: Table, start: int) -> dict[str, int]:
+def _columns(path: Path, table: SheetTable, start: int) -> dict[str, int]:
     row, headings = table.rows[start]
     columns: dict[str, int] = {}
     for index, column in _known_columns(headings):
@@ -228,11 +228,11 @@ def _known_columns(cells: Cells) -> list[tuple[int, str]]:
 class _RowReader:
     """Reads the cells of one row and keeps what is wrong with them."""
 
-    table: Table
+    table: SheetTable
     number: int
     columns: Mapping[str, int]
     cells: Cells
-    mistakes: list[Mistake] = field(default_factory=list)
+    mistakes: list[RowMistake] = field(default_factory=list)
 
     def text(self, column: str) -> str:
         index = self.columns.get(column)
@@ -279,7 +279,7 @@ class _RowReader:
             text = _shorten(self.text(column), _LONGEST_SEEN)
             facts = {"cell": self.table.place(self.number, index), "sheet": self.table.sheet, "seen": text}
             where = Message("inventory-in-cell" if self.table.sheet is None else "inventory-in-sheet", facts)
-        self.mistakes.append(Mistake(self.number, reason, where))
+        self.mistakes.append(RowMistake(self.number, reason, where))
 
 
 def _book_and_year(text: str) -> re.Match[str] | None:

@@ -38,10 +38,10 @@ def correct(
         if _count(session, Package, ledger):
             raise Refused("ledger-has-package", ledger=ledgers.name_of(ledger))
         old = LedgerKey.of(ledger.type, ledger.year, ledger.book)
-        wanted, code = key or old, place or ledger.place.code
-        if (wanted, code) != (old, ledger.place.code):
-            _rename(station, session, ledger, wanted, code)
-        last = ledgers.check_years(wanted, last_year or max(ledger.last_year, wanted.year))
+        new_key, code = key or old, place or ledger.place.code
+        if (new_key, code) != (old, ledger.place.code):
+            _rename(station, session, ledger, new_key, code)
+        last = ledgers.check_years(new_key, last_year or max(ledger.last_year, new_key.year))
         latest = session.scalar(select(func.max(Entry.year)).where(Entry.ledger_id == ledger.id, Entry.living))
         if latest is not None and last < latest:
             raise Refused("last-year-has-entries", ledger=ledgers.name_of(ledger), last=last, year=latest)

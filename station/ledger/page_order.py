@@ -154,10 +154,10 @@ def _take_out(
     session: Session, ledger: Ledger, captures: Sequence[Capture], how: Resolution, who: str, **facts: object
 ) -> None:
     """Delete the pages that show these captures; captures and files stay."""
-    gone = _shown_by(session, *captures)
-    states = [session.get_one(Page, page_id).state for page_id in gone]
-    kept = [page_id for page_id in _in_order(session, ledger) if page_id not in gone]
-    for page_id in gone:
+    shown_pages = _shown_by(session, *captures)
+    states = [session.get_one(Page, page_id).state for page_id in shown_pages]
+    kept = [page_id for page_id in _in_order(session, ledger) if page_id not in shown_pages]
+    for page_id in shown_pages:
         session.delete(session.get_one(Page, page_id))
     for capture in captures:
         capture.current = False
@@ -165,18 +165,18 @@ def _take_out(
     session.flush()
     _reorder(session, ledger, kept)
     for capture in captures:
-        told = {"label": capture.label, "revision": capture.revision, "states": states, **facts}
-        event_log.record(session, who, "capture-set-aside", ledgers.reference(ledger), **told)
+        facts_of_capture = {"label": capture.label, "revision": capture.revision, "states": states, **facts}
+        event_log.record(session, who, "capture-set-aside", ledgers.reference(ledger), **facts_of_capture)
     ledgers.settle(session, ledger)
 
 
 def _label_before(session: Session, ledger: Ledger, label: str) -> str:
     """The label in the order behind which this one would stand by its own number."""
-    wanted = Label.parse(label).key
+    label_key = Label.parse(label).key
     before = [
         seq
         for _id, seq in session.execute(pages.labelled(ledger))
-        if Label.parse(labels.split_label(seq)[0]).key < wanted
+        if Label.parse(labels.split_label(seq)[0]).key < label_key
     ]
     return labels.split_label(before[-1])[0] if before else labels.FRONT
 

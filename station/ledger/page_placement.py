@@ -131,12 +131,12 @@ def take_earlier(station: Station, ledger_text: str, seq: str, revision: int, *,
     with station.catalogue.writing() as session:
         ledger = ledgers.find(session, ledger_text)
         label = pages.by_label(session, ledger.id, seq).capture.label
-        found = [one for one in earlier_images(session, ledger, label) if one.revision == revision]
-        if not found:
+        images = [one for one in earlier_images(session, ledger, label) if one.revision == revision]
+        if not images:
             raise Refused("revision-unknown", label=label, revision=revision)
-        if found[0].freed_at is not None:
+        if images[0].freed_at is not None:
             raise Refused("ledger-freed", ledger=ledgers.name_of(ledger))
-        _replace(session, found[0], layout_and_turn(station.settings, found[0].profile)[1], None, who)
+        _replace(session, images[0], layout_and_turn(station.settings, images[0].profile)[1], None, who)
         event_log.record(session, who, "earlier-image-taken", ledgers.reference(ledger), label=label, revision=revision)
         ledgers.settle(session, ledger)
 

@@ -17,7 +17,7 @@ from station.catalogue.models import Capture, Ledger, Page, Reading, ReadValue, 
 from station.domain.states import LEDGER_OPEN
 from station.ledger.spreads import Box
 from station.reading import READER
-from station.reading.fields import Field, Grade, Kind, PageReading
+from station.reading.fields import Field, FieldKind, Grade, PageReading
 
 #: So often is it tried to read an image: what kills the reader once may be the PC, short of memory.
 MOST_TRIES = 3
@@ -95,9 +95,9 @@ class StoredReading:
     page: PageReading
     ms: int
 
-    def told(self) -> dict[str, Any]:
+    def as_json(self) -> dict[str, Any]:
         """As JSON: all but the page's name of a line of ``tramquet read``."""
-        return self.page.told() | {"ms": self.ms}
+        return self.page.as_json() | {"ms": self.ms}
 
 
 def of_ledger(session: Session, ledger: Ledger, *those: ColumnElement[bool]) -> dict[int, StoredReading]:
@@ -134,7 +134,7 @@ def _as_shown(reading: Reading, rotation: int) -> PageReading:
     """A stored reading of a page that is shown turned by ``rotation`` (clockwise degrees)."""
     fields = [
         Field(
-            Kind(row.kind),
+            FieldKind(row.kind),
             row.value,
             row.confidence,
             Grade(row.grade),

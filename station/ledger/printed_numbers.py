@@ -16,7 +16,7 @@ from station.catalogue.models import Ledger, Page
 from station.domain.states import PageState
 from station.ledger import page_readings
 from station.messages import Message
-from station.reading.fields import Kind
+from station.reading.fields import FieldKind
 
 #: So many numbers are told in a sentence.
 _MOST = 8
@@ -41,7 +41,7 @@ def proposal(session: Session, ledger: Ledger, page: Page) -> str:
         return page.number or ""
     for reading in page_readings.of_ledger(session, ledger, Page.id == page.id).values():
         for read in reading.page.fields:
-            if read.kind == Kind.PAGE:
+            if read.kind == FieldKind.PAGE:
                 return read.value
     last = last_before(session, ledger, page)
     return "" if last is None else str(last + 1)
@@ -63,13 +63,13 @@ def gaps(session: Session, ledger: Ledger) -> Iterator[Message]:
     jumps = session.execute(select(pairs).where(far).order_by(pairs.c.order)).all()
     if jumps:
         missing = sum((second - first) - (behind - order) for first, order, second, behind in jumps)
-        yield _told("gap-printed-missing", chain(*(range(row[0] + 1, row[2]) for row in jumps)), missing)
+        yield _message("gap-printed-missing", chain(*(range(row[0] + 1, row[2]) for row in jumps)), missing)
     twice = select(_NUMBER).where(*numbered).group_by(_NUMBER).having(func.count() > 1).order_by(_NUMBER)
     if doubles := session.scalars(twice).all():
-        yield _told("gap-printed-twice", doubles, len(doubles))
+        yield _message("gap-printed-twice", doubles, len(doubles))
     back = select(pairs.c.next_number).where(pairs.c.next_number < pairs.c.number).order_by(pairs.c.order)
     if returns := session.scalars(back).all():
-        yield _told("gap-printed-back", returns, len(returns))
+        yield _message("gap-printed-back", returns, len(returns))
 
 
 def is_plain(number: str) -> bool:
@@ -81,6 +81,6 @@ def _plain() -> ColumnElement[bool]:
     return Page.number.op("NOT GLOB")("*[^0-9]*")
 
 
-def _told(code: str, numbers: Iterable[int], count: int) -> Message:
+def _message(code: str, numbers: Iterable[int], count: int) -> Message:
     first = ", ".join(map(str, islice(numbers, _MOST)))
     return Message(code, {"count": count, "numbers": first + (" …" if count > _MOST else "")})

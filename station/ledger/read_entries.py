@@ -18,24 +18,24 @@ from station.domain.naming.partial_dates import PartialDate
 from station.errors import Refused
 from station.ledger import page_readings
 from station.reading import sequences
-from station.reading.candidates import of_kept
-from station.reading.fields import Field, Grade, Kind, PageReading
+from station.reading.candidates import of_likeliest
+from station.reading.fields import Field, FieldKind, Grade, PageReading
 from station.reading.ruled_pages import MOST, grade_of_place
-from station.reading.sequences import NextNumber, Place
+from station.reading.sequences import NextNumber, SequenceValue
 
 #: So many pages on either side are read as one sequence.
 _AROUND = 4
 
 
 @dataclass(frozen=True)
-class ReadValue:
+class GradedText:
     """A number or a date as people write it, and how sure it is."""
 
     text: str
     grade: Grade
 
 
-def number(session: Session, ledger: Ledger, page: Page) -> ReadValue | None:
+def number(session: Session, ledger: Ledger, page: Page) -> GradedText | None:
     """The number of the next entry on ``page`` that nobody entered yet; None where it was not read."""
     near = (Page.order >= page.order - _AROUND, Page.order <= page.order + _AROUND)
     orders = dict(session.execute(select(Page.id, Page.order).where(Page.ledger_id == ledger.id, *near)).all())
@@ -54,17 +54,17 @@ def number(session: Session, ledger: Ledger, page: Page) -> ReadValue | None:
             target = read[0]
     if target is None:
         return None
-    agreement = [of_kept(one.candidates, MOST) for one in rows]
+    agreement = [of_likeliest(one.candidates, MOST) for one in rows]
     return _judged(target, sequences.read(agreement, NextNumber(), start)[rows.index(target)])
 
 
-def date(session: Session, ledger: Ledger, page: Page, before: Entry | None, place: int) -> ReadValue | None:
+def date(session: Session, ledger: Ledger, page: Page, before: Entry | None, place: int) -> GradedText | None:
     """The date of the entry at ``place`` (from 0) on ``page``, as far as its year can be of this ledger.
 
     A ruled page gives the day alone: it is one of the month of the entry ``before``, where it is not earlier there.
     """
     stored = page_readings.of_ledger(session, ledger, Page.id == page.id).get(page.id)
-    dates = [one for one in stored.page.fields if one.kind is Kind.DATE] if stored else []
+    dates = [one for one in stored.page.fields if one.kind is FieldKind.DATE] if stored else []
     if stored is None or len(dates) <= place:
         return None
     last = PartialDate.parse(before.date) if before else None
@@ -73,30 +73,30 @@ def date(session: Session, ledger: Ledger, page: Page, before: Entry | None, pla
         if last is None or last.month is None or last.day is None or int(read.value) < last.day:
             return None
         try:
-            return ReadValue(PartialDate(last.year, last.month, int(read.value)).for_people(), Grade.LIKELY)
+            return GradedText(PartialDate(last.year, last.month, int(read.value)).for_people(), Grade.LIKELY)
         except Refused:
             return None  # that month has no such day
     day = PartialDate.parse(read.value)
     if day.year is None or not ledger.year <= day.year <= ledger.last_year:
         return None
     is_earlier = before is not None and read.value < before.date
-    return ReadValue(day.for_people(), Grade.LIKELY if is_earlier else read.grade)
+    return GradedText(day.for_people(), Grade.LIKELY if is_earlier else read.grade)
 
 
-def _judged(alone: Field, place: Place) -> ReadValue | None:
+def _judged(alone: Field, place: SequenceValue) -> GradedText | None:
     """What a row says by itself and in its place among the others."""
     agree = place.own and place.value == int(alone.value)
     if alone.grade is not Grade.NONE and not agree:
-        return ReadValue(str(EntryNumber(int(alone.value))), Grade.LIKELY)
+        return GradedText(str(EntryNumber(int(alone.value))), Grade.LIKELY)
     grades = {alone.grade, grade_of_place(place)} - {Grade.NONE}
     if not place.own or not grades:
         return None
-    return ReadValue(str(EntryNumber(place.value)), Grade.SURE if Grade.SURE in grades else Grade.LIKELY)
+    return GradedText(str(EntryNumber(place.value)), Grade.SURE if Grade.SURE in grades else Grade.LIKELY)
 
 
 def _numbers(reading: PageReading) -> list[Field]:
     """The numbers of a page's entries from the top, also those that are nothing to tell by themselves."""
-    fields = [one for one in (*reading.fields, *reading.unsure) if one.kind is Kind.NUMBER]
+    fields = [one for one in (*reading.fields, *reading.unsure) if one.kind is FieldKind.NUMBER]
     return sorted(fields, key=lambda one: one.box[1])
 
 

@@ -21,7 +21,7 @@ from station.domain.states import PageState, ValueSource
 from station.ledger import finding_resolutions, ledgers, page_readings, pages, printed_numbers
 from station.ledger.finding_resolutions import Resolution
 from station.ledger.number_doubts import NumberedPage, number_doubts
-from station.reading.fields import TITLED, Grade, Kind
+from station.reading.fields import TITLED, FieldKind, Grade
 
 #: A page that stands on its head has so many values that were read surely: the other way none would be.
 _SURELY_TURNED = 2
@@ -54,7 +54,7 @@ class _Sheet:
 
     def printed(self) -> int | None:
         """The number that was read on it surely, where a person says no other."""
-        read = self.values.get(Kind.PAGE)
+        read = self.values.get(FieldKind.PAGE)
         return None if read is None or (self.is_typed and self.number != read) else int(read)
 
 
@@ -126,7 +126,7 @@ def _changes(session: Session, ledger: Ledger) -> _Changes:
 def _doubts(sheets: Sequence[_Sheet], foreign: dict[int, str]) -> dict[tuple[int, str], str | None]:
     """What is doubted, with its detail, by capture and code; two pages of one image ask once."""
     doubts: dict[tuple[int, str], str | None] = {}
-    last_entry = max((sheet.order for sheet in sheets if Kind.NUMBER in sheet.values), default=0)
+    last_entry = max((sheet.order for sheet in sheets if FieldKind.NUMBER in sheet.values), default=0)
     numbered: list[NumberedPage] = []
     by_order = {sheet.order: sheet for sheet in sheets}
     for sheet in sheets:
@@ -151,13 +151,13 @@ def _same_entries(sheets: Sequence[_Sheet], foreign: dict[int, str]) -> Iterator
     Where numbers stand on one side of a leaf alone, an entry may well go on behind: nothing is said then.
     """
     read = [sheet for sheet in sheets if sheet.is_read and sheet.capture not in foreign and sheet.values]
-    if sum(Kind.PAGE in sheet.values for sheet in read) < _NUMBERED * len(read):
+    if sum(FieldKind.PAGE in sheet.values for sheet in read) < _NUMBERED * len(read):
         return
     seen: dict[tuple[str, str], str] = {}
     for sheet in read:
-        if not {Kind.NUMBER, Kind.DATE} <= sheet.values.keys():
+        if not {FieldKind.NUMBER, FieldKind.DATE} <= sheet.values.keys():
             continue
-        label = seen.setdefault((sheet.values[Kind.NUMBER], sheet.values[Kind.DATE]), sheet.label)
+        label = seen.setdefault((sheet.values[FieldKind.NUMBER], sheet.values[FieldKind.DATE]), sheet.label)
         if label != sheet.label and sheet.printed() is None and not sheet.is_typed:
             yield sheet, label
 
@@ -165,25 +165,26 @@ def _same_entries(sheets: Sequence[_Sheet], foreign: dict[int, str]) -> Iterator
 def _numbers(sheets: Sequence[_Sheet], foreign: dict[int, str]) -> Iterator[tuple[int, str | None]]:
     """The printed numbers to fill in, and those to take back because the page has another image, by page."""
     for sheet in sheets:
-        read = None if sheet.capture in foreign else sheet.values.get(Kind.PAGE)
+        read = None if sheet.capture in foreign else sheet.values.get(FieldKind.PAGE)
         if sheet.is_read and not sheet.is_typed and sheet.number != read:
             yield sheet.page, read
 
 
 def _other_ledger(ledger: Ledger, sheet: _Sheet) -> str | None:
     """The ledger that the heading of a page names, where it surely is another one: ``KH 02/2007``."""
-    own = {Kind.TYPE: ledger.type, Kind.YEAR: str(ledger.year)}
+    own = {FieldKind.TYPE: ledger.type, FieldKind.YEAR: str(ledger.year)}
     if printed_numbers.is_plain(ledger.book):
-        own[Kind.BOOK] = str(int(ledger.book))
+        own[FieldKind.BOOK] = str(int(ledger.book))
     if ledger.type not in TITLED:
-        del own[Kind.TYPE]  # what its forms are titled nobody knows
+        del own[FieldKind.TYPE]  # what its forms are titled nobody knows
     read = {kind: sheet.values[kind] for kind in own if kind in sheet.values}
-    if ledger.year <= int(read.get(Kind.YEAR, ledger.year)) <= ledger.last_year:
-        own[Kind.YEAR] = read.get(Kind.YEAR, own[Kind.YEAR])
+    if ledger.year <= int(read.get(FieldKind.YEAR, ledger.year)) <= ledger.last_year:
+        own[FieldKind.YEAR] = read.get(FieldKind.YEAR, own[FieldKind.YEAR])
     if all(value == own[kind] for kind, value in read.items()):
         return None
     shown = {**own, **read}
-    return f"{read.get(Kind.TYPE, ledger.type)} {shown.get(Kind.BOOK, ledger.book).zfill(2)}/{shown[Kind.YEAR]}"
+    book = shown.get(FieldKind.BOOK, ledger.book).zfill(2)
+    return f"{read.get(FieldKind.TYPE, ledger.type)} {book}/{shown[FieldKind.YEAR]}"
 
 
 def _sheets(session: Session, ledger: Ledger) -> list[_Sheet]:

@@ -38,7 +38,7 @@ class PastAct:
     """An act that may be taken back: the id of its line in the log, its words, and the page to show with it."""
 
     event: int
-    said: Message
+    message: Message
     label: str | None
 
 
@@ -46,7 +46,7 @@ def acts(station: Station, ledger_text: str, *, who: str) -> list[PastAct]:
     """What this person did in a ledger and may take back, the newest first, at most :data:`DEPTH`."""
     with station.catalogue.reading() as session:
         ledger = ledgers.find(session, ledger_text)
-        return [_told(session, lines[0]) for lines in islice(_stack(session, ledger, who), DEPTH)]
+        return [_past_act(session, lines[0]) for lines in islice(_stack(session, ledger, who), DEPTH)]
 
 
 def undo(station: Station, act: Act, expected: int | None = None) -> PastAct:
@@ -60,7 +60,7 @@ def undo(station: Station, act: Act, expected: int | None = None) -> PastAct:
         lines = next(_stack(session, ledger, act.who), None)
         if lines is None:
             raise Refused("undo-nothing")
-        past = _told(session, lines[0])
+        past = _past_act(session, lines[0])
         if expected not in (None, past.event):
             raise Refused("undo-not-newest")
         packages = select(Package.id).where(Package.ledger_id == ledger.id, Package.started_at > lines[0].at)
@@ -99,7 +99,7 @@ def _may_be_taken_back(line: Event) -> bool:
     return "rows" in line.facts if line.what in _OF_ENTRIES else line.what == _OF_PAGES and "before" in line.facts
 
 
-def _told(session: Session, line: Event) -> PastAct:
+def _past_act(session: Session, line: Event) -> PastAct:
     if line.what in _OF_ENTRIES:
         numbers = [text.partition("/")[2] for text in line.facts["entries"]]
         shown = ", ".join(numbers if len(numbers) < 4 else [numbers[0], "…", numbers[-1]])

@@ -28,7 +28,7 @@ class Message:
 
 
 @dataclass(frozen=True)
-class Label:
+class BilingualLabel:
     """Words in both languages that data brings along, such as a column's name; a fact of a sentence may be one."""
 
     vi: str
@@ -64,7 +64,7 @@ def sentence(code: str, language: str, facts: Mapping[str, object] | None = None
 
 def _in_words(fact: object, language: str) -> object:
     """A fact may itself be a sentence, or several."""
-    if isinstance(fact, Message | Label):
+    if isinstance(fact, Message | BilingualLabel):
         return fact.sentence(language)
     if isinstance(fact, list):
         return "; ".join(str(_in_words(item, language)) for item in fact)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
+from typing import IO
 
 from station.catalogue import event_log
 from station.catalogue.models import PackageFile
@@ -10,6 +12,7 @@ from station.context import Station
 from station.errors import Refused
 from station.ledger import entries, ledgers
 from station.packaging import packages
+from station.storage import deterministic_zip
 
 
 def document(station: Station, ledger_text: str, entry_id: int, *, who: str) -> Path:
@@ -22,6 +25,26 @@ def document(station: Station, ledger_text: str, entry_id: int, *, who: str) -> 
         file = _existing_file(station.folders.data / entry.document.file)
         event_log.record(session, who, "document-taken", ledgers.reference(ledger), sha256=entry.document.sha256)
         return file
+
+
+def documents(station: Station, ledger_text: str, entry_ids: Sequence[int], archive: IO[bytes], *, who: str) -> str:
+    """Write the PDFs of several entries into one zip, flat; gives the name for it.
+
+    Refused where one is not made yet: whoever opens the archive takes it for whole.
+    """
+    with station.catalogue.writing() as session:
+        ledger = ledgers.find(session, ledger_text)
+        chosen = [entries.living_entry(session, ledger, entry_id) for entry_id in entry_ids]
+        files = []
+        for entry in chosen:
+            if entry.document is None:
+                raise Refused("document-not-made", number=entry.number)
+            files.append(_existing_file(station.folders.data / entry.document.file))
+        hashes = [entry.document.sha256 for entry in chosen if entry.document]
+        event_log.record(session, who, "documents-taken", ledgers.reference(ledger), sha256=hashes)
+        name = ledgers.name_of(ledger)
+    deterministic_zip.write_zip(archive, [(file.name, file) for file in files])
+    return f"{name}.{len(files)}.zip"
 
 
 def package_file(station: Station, ledger_text: str, file_id: int, *, who: str) -> Path:

@@ -32,7 +32,7 @@ from station.storage import durable, locks
 
 if TYPE_CHECKING:  # pikepdf takes 10 MB of the daemon's memory: not before there is a PDF to make
     from station.copies.page_copy import UploadCopy
-    from station.imaging.pdf import PageImage
+    from station.imaging.pdf import DocumentPage
 
 #: Stands between what a document shows and what decides its size.
 _SIZED = "/"
@@ -45,7 +45,7 @@ class _DocumentPage:
     ``read_page_id`` is the page whose reading tells what stands on the image; None for a page's further parts.
     """
 
-    image: PageImage
+    image: DocumentPage
     read_page_id: int | None
     capture_id: int
     size: tuple[int, int]
@@ -134,10 +134,10 @@ def _size_recipe(station: Station) -> str:
 
 
 def _page(station: Station, region: Region) -> _DocumentPage:
-    from station.imaging.pdf import PageImage
+    from station.imaging.pdf import DocumentPage
 
     capture = region.capture
-    image = PageImage(
+    image = DocumentPage(
         station.folders.data / capture.file,
         rotation=region.rotation,
         crop=region.crop,
@@ -207,7 +207,7 @@ def _copy(page: _DocumentPage, maker: CopyMaker, reading: StoredReading | None) 
     if reading is None:
         return maker.make(image.path, image.crop, image.dpi)
     upright = (image.rotation + 180 * reading.page.upside_down) % 360
-    fields = [field.told() for field in reading.page.fields]
+    fields = [field.as_dict() for field in reading.page.fields]
     return maker.make(image.path, image.crop, image.dpi, fields, upright)
 
 

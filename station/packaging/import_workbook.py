@@ -14,17 +14,17 @@ from station.catalogue.models import OfficeTemplate
 from station.packaging import workbook
 from station.rows import office_workbook
 from station.rows.columns import Template
-from station.rows.entry_rows import Row
+from station.rows.entry_rows import KeyedRow
 from station.rows.office_workbook import FILE_NAME, POSITION
 
 
-def write(target: Path, template: Template, rows: Iterable[tuple[Row, str]]) -> None:
+def write(target: Path, template: Template, rows: Iterable[tuple[KeyedRow, str]]) -> None:
     """Write rows, each with the file name of its entry's PDF, in the order given; the sheet is named by the type."""
     cells = ([*row.cells.values(), file_name] for row, file_name in rows)
     workbook.write_rows(target, template.type, [*template.columns, FILE_NAME], cells)
 
 
-def fill(target: Path, office: OfficeTemplate, rows: Iterable[tuple[Row, str]]) -> None:
+def fill(target: Path, office: OfficeTemplate, rows: Iterable[tuple[KeyedRow, str]]) -> None:
     """The same in the office's own workbook; columns that the station does not know stay empty."""
     book = office_workbook.opened(office.name, office.content)
     sheet = book[office.sheet]

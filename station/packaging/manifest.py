@@ -20,7 +20,7 @@ from station.domain.states import PackageKind, RowState
 from station.errors import StorageFailed
 from station.ledger import completeness, entries, export_names, ledgers, pages
 from station.rows import entry_rows, office_templates
-from station.rows.entry_rows import Row
+from station.rows.entry_rows import KeyedRow
 from station.storage import deterministic_zip, durable
 
 #: Raised when a reader of manifests must know a new shape.
@@ -224,7 +224,7 @@ def _rows(session: Session, ledger: Ledger) -> dict[str, Any]:
     return {**facts, "rows": {"state": state, "complete": complete, "entries": len(rows), "keyed": keyed}}
 
 
-def _keyed(row: Row) -> dict[str, Any]:
+def _keyed(row: KeyedRow) -> dict[str, Any]:
     of_entry = {"number": row.entry.number, "year": row.entry.year, "by": row.keyed_by}
     return {**of_entry, "complete": row.state == RowState.COMPLETE, "values": dict(row.keyed)}
 

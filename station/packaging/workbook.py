@@ -31,7 +31,7 @@ Cell = int | float | str
 
 
 @dataclass(frozen=True)
-class Sheet:
+class WorkbookSheet:
     """One sheet: its title as Excel takes one, its header, and rows of the header's length."""
 
     title: str
@@ -41,7 +41,7 @@ class Sheet:
 
 def write_rows(target: Path, sheet_title: str, columns: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
     """Write an import file as the ministry has it: the columns' names in white on blue, every cell a text."""
-    _write(target, [Sheet(sheet_title, columns, rows)], Font(bold=True, color="FFFFFF"), _MINISTRYS_BLUE)
+    _write(target, [WorkbookSheet(sheet_title, columns, rows)], Font(bold=True, color="FFFFFF"), _MINISTRYS_BLUE)
 
 
 def write_table(target: Path, sheet_title: str, header: Sequence[str], rows: Iterable[Sequence[Cell]]) -> None:
@@ -49,10 +49,10 @@ def write_table(target: Path, sheet_title: str, header: Sequence[str], rows: Ite
 
     ``target`` is not synced; use :func:`station.storage.durable.new_file`.
     """
-    write_sheets(target, [Sheet(sheet_title, header, rows)])
+    write_sheets(target, [WorkbookSheet(sheet_title, header, rows)])
 
 
-def write_sheets(target: Path | IO[bytes], sheets: Iterable[Sheet]) -> None:
+def write_sheets(target: Path | IO[bytes], sheets: Iterable[WorkbookSheet]) -> None:
     """Write the sheets, of each the header in bold, then its rows.
 
     An int or a float becomes a number, a str a text whatever it begins with ("=1+1" is no formula). Characters that no
@@ -80,7 +80,7 @@ def as_text(cell: Any, value: str) -> None:
     cell.number_format = _TEXT_FORMAT
 
 
-def _write(target: Path | IO[bytes], sheets: Iterable[Sheet], font: Font, fill: PatternFill | None) -> None:
+def _write(target: Path | IO[bytes], sheets: Iterable[WorkbookSheet], font: Font, fill: PatternFill | None) -> None:
     book = Workbook(write_only=True)
     book.properties.created = book.properties.modified = _FIXED_TIME
     for one in sheets:

@@ -15,7 +15,7 @@ from station.errors import Refused
 from station.messages import Message
 from station.spreadsheets.footers import plain
 from station.spreadsheets.rows import Cells
-from station.spreadsheets.tables import Table, tables
+from station.spreadsheets.tables import SheetTable, tables
 
 _HEADING_ROWS = 20  # titles of the sheet may stand above the headings
 _LONGEST = 200  # characters
@@ -54,7 +54,7 @@ def read(path: Path) -> list[ListedCommune]:
     raise Refused("communes-columns", file=path.name)
 
 
-def _headings(table: Table) -> tuple[int, dict[str, int]] | None:
+def _headings(table: SheetTable) -> tuple[int, dict[str, int]] | None:
     for position, (_, cells) in enumerate(table.rows[:_HEADING_ROWS]):
         columns: dict[str, int] = {}
         for index, cell in enumerate(cells):
@@ -65,7 +65,7 @@ def _headings(table: Table) -> tuple[int, dict[str, int]] | None:
     return None
 
 
-def _communes(path: Path, table: Table, start: int, columns: dict[str, int]) -> list[ListedCommune]:
+def _communes(path: Path, table: SheetTable, start: int, columns: dict[str, int]) -> list[ListedCommune]:
     listed: dict[str, ListedCommune] = {}
     for number, cells in table.rows[start + 1 :]:
         told = {column: _cell(cells, index) for column, index in columns.items()}

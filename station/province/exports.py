@@ -12,7 +12,7 @@ from station import messages
 from station.errors import Refused
 from station.messages import sentence
 from station.packaging import workbook
-from station.packaging.workbook import Cell, Sheet
+from station.packaging.workbook import Cell, WorkbookSheet
 from station.province import overview
 from station.province.overview import DOUBTS
 from station.province.rollup import Row, Tables
@@ -126,7 +126,7 @@ def content(one: Table, form: Form, language: str) -> bytes:
     if form is Form.CSV:
         return csv_files.content([header, *rows])
     target = io.BytesIO()
-    workbook.write_sheets(target, [Sheet(one.name[:31], header, rows)])
+    workbook.write_sheets(target, [WorkbookSheet(one.name[:31], header, rows)])
     return target.getvalue()
 
 

@@ -12,8 +12,8 @@ from station.domain.report_columns import Done
 from station.errors import SettingsRefused
 from station.province import communes
 from station.province.communes import ListedCommune
-from station.settings.tables import Table, Web
-from station.settings.validation_errors import Mistake, Mistakes, Tables, from_pydantic
+from station.settings.tables import SettingsTable, Web
+from station.settings.validation_errors import SettingsMistake, SettingsMistakes, Tables, from_pydantic
 from station.settings.value_types import SettingsPath, Text
 
 
@@ -42,7 +42,7 @@ class ProvinceTable(Web):
         return classes
 
 
-class ProvinceSettings(Table):
+class ProvinceSettings(SettingsTable):
     """All of the file; ``listed`` are the communes of the list, none where there is no list."""
 
     province: ProvinceTable
@@ -62,14 +62,16 @@ def load(path: Path) -> ProvinceSettings:
         raise SettingsRefused("settings-not-utf8", path=path) from error
     except tomllib.TOMLDecodeError as error:
         raise SettingsRefused("settings-syntax", path=path, detail=error) from error
-    mistakes = [Mistake((key,), "settings-key-unknown", {"known": "province"}) for key in document if key != "province"]
+    mistakes = [
+        SettingsMistake((key,), "settings-key-unknown", {"known": "province"}) for key in document if key != "province"
+    ]
     try:
         sections = {"province": document.get("province", {})}
         settings = ProvinceSettings.model_validate(sections, context={"folder": path.absolute().parent})
     except ValidationError as error:
         mistakes += from_pydantic(error, _TABLES)
     if mistakes:
-        raise SettingsRefused("settings-refused", path=path, count=len(mistakes), mistakes=Mistakes(mistakes))
+        raise SettingsRefused("settings-refused", path=path, count=len(mistakes), mistakes=SettingsMistakes(mistakes))
     if settings.province.communes is None:
         return settings
     return settings.model_copy(update={"listed": tuple(communes.read(settings.province.communes))})

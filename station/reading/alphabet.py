@@ -19,9 +19,9 @@ def letters_of(file: Path) -> tuple[str, ...]:
     """
     try:
         for field, entry in _fields(memoryview(file.read_bytes())):
-            told = dict(_fields(entry)) if field == _METADATA else {}
-            if bytes(told.get(_KEY, b"")) == _CHARACTERS:
-                return ("", *str(told[_VALUE], "utf-8").split("\n"), " ")
+            metadata = dict(_fields(entry)) if field == _METADATA else {}
+            if bytes(metadata.get(_KEY, b"")) == _CHARACTERS:
+                return ("", *str(metadata[_VALUE], "utf-8").split("\n"), " ")
     except (IndexError, KeyError, ValueError) as error:
         raise ReaderFailed("reader-weights-damaged", file=file) from error
     raise ReaderFailed("reader-weights-damaged", file=file)

@@ -13,7 +13,7 @@ from functools import cache
 import numpy as np
 import numpy.typing as npt
 
-from station.reading.recogniser import SYMBOLS, Line
+from station.reading.recogniser import SYMBOLS, RecognisedLine
 
 Scores = npt.NDArray[np.float64]
 
@@ -66,7 +66,7 @@ class Candidates:
             )
             shorter = nodes
 
-    def log_likelihoods(self, line: Line) -> Scores:
+    def log_likelihoods(self, line: RecognisedLine) -> Scores:
         """Of each value, the natural logarithm of how well the line agrees with it; its own best path has 0."""
         odds = _odds(line)
         total = np.full(self.count, _NONE)
@@ -80,14 +80,14 @@ class Candidates:
         return logarithms
 
 
-def kept(log_likelihoods: Scores) -> dict[str, float]:
-    """The few values that agree best, and how well, for :func:`of_kept` to make a row of again."""
+def likeliest(log_likelihoods: Scores) -> dict[str, float]:
+    """The few values that agree best, and how well, for :func:`of_likeliest` to make a row of again."""
     best = np.argsort(-log_likelihoods)[:_MOST_KEPT]
     near = [int(value) for value in best if log_likelihoods[value] - log_likelihoods[best[0]] >= _WORST_KEPT]
     return {str(value): round(float(log_likelihoods[value]), 3) for value in near}
 
 
-def of_kept(few: Mapping[str, float], most: int) -> Scores:
+def of_likeliest(few: Mapping[str, float], most: int) -> Scores:
     """How well each value from 0 to ``most`` agrees with a line of which these are known: the others worse than all."""
     row = np.full(most + 1, min([*few.values(), _WORST_KEPT]) + _WORST_KEPT)
     for value, agreement in few.items():
@@ -110,7 +110,7 @@ def days() -> Candidates:
     return Candidates([*spelled, (1, "1er"), (1, "1r")], LAST_DAY + 1)
 
 
-def _odds(line: Line) -> Scores:
+def _odds(line: RecognisedLine) -> Scores:
     """Scores of the frames that tell something, each against its best letter's."""
     odds: Scores = np.clip(line.scores / np.exp(line.sure)[:, np.newaxis], _LEAST, 1.0)
     blank = line.scores[:, 0] > _BLANK

@@ -11,7 +11,7 @@ from typing import Any, Self
 TITLED = frozenset({"KS", "KH", "KT", "CMC", "GH"})
 
 
-class Kind(StrEnum):
+class FieldKind(StrEnum):
     """What a value is."""
 
     TYPE = "type"
@@ -40,7 +40,7 @@ class Field:
     neighbours say is put to them where the value is used. Empty where nobody asks for that.
     """
 
-    kind: Kind
+    kind: FieldKind
     value: str
     confidence: float
     grade: Grade
@@ -48,14 +48,14 @@ class Field:
     candidates: Mapping[str, float] = field(default_factory=dict)
 
     @classmethod
-    def of(cls, told: Mapping[str, Any]) -> Field:
-        """The field that JSON of :meth:`told`, or all of its facts, say."""
-        left, top, right, bottom = told["box"]
-        kind, grade = Kind(told["kind"]), Grade(told["grade"])
-        candidates = told.get("candidates", {})
-        return cls(kind, told["value"], told["confidence"], grade, (left, top, right, bottom), candidates)
+    def of(cls, facts: Mapping[str, Any]) -> Field:
+        """The field that JSON of :meth:`as_dict`, or all of its facts, say."""
+        left, top, right, bottom = facts["box"]
+        kind, grade = FieldKind(facts["kind"]), Grade(facts["grade"])
+        candidates = facts.get("candidates", {})
+        return cls(kind, facts["value"], facts["confidence"], grade, (left, top, right, bottom), candidates)
 
-    def told(self) -> dict[str, Any]:
+    def as_dict(self) -> dict[str, Any]:
         """As JSON."""
         return {
             "kind": str(self.kind),
@@ -83,13 +83,13 @@ class PageReading:
     def sorted_out(cls, fields: Iterable[Field], **more: bool) -> Self:
         """The reading with these fields, each where its grade puts it."""
         every = tuple(fields)
-        told = tuple(one for one in every if one.grade is not Grade.NONE)
-        return cls(told, unsure=tuple(one for one in every if one.grade is Grade.NONE), **more)
+        graded = tuple(one for one in every if one.grade is not Grade.NONE)
+        return cls(graded, unsure=tuple(one for one in every if one.grade is Grade.NONE), **more)
 
-    def told(self) -> dict[str, Any]:
-        """As JSON."""
+    def as_json(self) -> dict[str, Any]:
+        """As JSON, without what is too unsure to be shown."""
         return {
-            "fields": [field.told() for field in self.fields],
+            "fields": [field.as_dict() for field in self.fields],
             "upside_down": self.upside_down,
             "empty_form": self.empty_form,
         }

@@ -14,12 +14,12 @@ from pathlib import Path
 
 import numpy as np
 
-from station.reading.candidates import Scores, kept, numbers
+from station.reading.candidates import Scores, likeliest, numbers
 from station.reading.detector import Box, Detector
-from station.reading.fields import Field, Grade, Kind
+from station.reading.fields import Field, FieldKind, Grade
 from station.reading.grading import grade_of, posterior
 from station.reading.page_image import PageImage, paper_of
-from station.reading.recogniser import Line, Recogniser
+from station.reading.recogniser import RecognisedLine, Recogniser
 
 #: So many lines of a zone are read at most, the uppermost.
 MOST_LINES = 30
@@ -65,7 +65,7 @@ class Sentence:
     """A line of a page as it was read, with its text without marks, letter for letter."""
 
     box: Box
-    line: Line
+    line: RecognisedLine
     plain: str
 
 
@@ -82,7 +82,7 @@ class FormReading:
     @property
     def titled(self) -> bool:
         """Whether its title says what it registers."""
-        return _has(self.fields, Kind.TYPE)
+        return _has(self.fields, FieldKind.TYPE)
 
 
 def read(page: PageImage, detector: Detector, recogniser: Recogniser) -> FormReading:
@@ -91,7 +91,9 @@ def read(page: PageImage, detector: Detector, recogniser: Recogniser) -> FormRea
     fields: list[Field] = []
     labels = empty = 0
     for name in _places().zones:
-        if name == "totals" and (not _has(fields, Kind.TYPE) or _has(fields, Kind.NUMBER, Kind.DATE) or empty):
+        if name == "totals" and (
+            not _has(fields, FieldKind.TYPE) or _has(fields, FieldKind.NUMBER, FieldKind.DATE) or empty
+        ):
             continue
         sentences = _sentences(page, _within(paper, _places().zones[name]), detector, recogniser)
         if name == "head":
@@ -109,7 +111,7 @@ def read(page: PageImage, detector: Detector, recogniser: Recogniser) -> FormRea
     return FormReading(tuple(fields), labels, empty)
 
 
-def date_of(line: Line) -> tuple[date, float] | None:
+def date_of(line: RecognisedLine) -> tuple[date, float] | None:
     """The date that a line says as forms write it ("23 tháng 08 năm 2007"), and how probable it is."""
     look = next(look for look in _places().looks if set(_DATE) <= look.value.groupindex.keys())
     if not (value := look.value.search(_plain(line.text))):
@@ -118,7 +120,7 @@ def date_of(line: Line) -> tuple[date, float] | None:
     return _calendar_date({group: _best(scores, _RANGES[group][0]) for group, scores in agreement.items()})
 
 
-def _has(fields: Iterable[Field], *kinds: Kind) -> bool:
+def _has(fields: Iterable[Field], *kinds: FieldKind) -> bool:
     return any(field.kind in kinds and field.grade is not Grade.NONE for field in fields)
 
 
@@ -165,12 +167,12 @@ def _values(page: PageImage, sentence: Sentence, start: int, spans: Mapping[str,
     read = {group: _best(scores, _RANGES[group][0]) for group, scores in agreement.items()}
     if not read.keys() >= set(_DATE):
         return [
-            _field(page, Kind(group), str(value), probability, boxes[group], kept(agreement[group]))
+            _field(page, FieldKind(group), str(value), probability, boxes[group], likeliest(agreement[group]))
             for group, (value, probability) in read.items()
         ]
     if (dated := _calendar_date(read)) is None:
         return []
-    return [_field(page, Kind.DATE, dated[0].isoformat(), dated[1], boxes["day"].around(boxes["dated"]))]
+    return [_field(page, FieldKind.DATE, dated[0].isoformat(), dated[1], boxes["day"].around(boxes["dated"]))]
 
 
 def _calendar_date(read: Mapping[str, tuple[int, float]]) -> tuple[date, float] | None:
@@ -191,7 +193,12 @@ def _best(scores: Scores, least: int) -> tuple[int, float]:
 
 
 def _field(
-    page: PageImage, kind: Kind, value: str, probability: float, box: Box, candidates: Mapping[str, float] | None = None
+    page: PageImage,
+    kind: FieldKind,
+    value: str,
+    probability: float,
+    box: Box,
+    candidates: Mapping[str, float] | None = None,
 ) -> Field:
     return Field(kind, value, probability, grade_of(probability), page.stored(box), candidates or {})
 
@@ -207,7 +214,7 @@ def _title(page: PageImage, sentences: list[Sentence]) -> list[Field]:
         probability = float(weights[code] / (sum(weights.values()) + np.exp(_ALIKE * _STRANGE)))
         if best is None or probability > best[0]:
             best = probability, code, sentence.box
-    return [] if best is None else [_field(page, Kind.TYPE, best[1], best[0], best[2])]
+    return [] if best is None else [_field(page, FieldKind.TYPE, best[1], best[0], best[2])]
 
 
 def _likeness(letters: str, words: str) -> float:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from station.reading import forms, ruled_pages
 from station.reading.detector import Detector
-from station.reading.fields import Kind, PageReading
+from station.reading.fields import FieldKind, PageReading
 from station.reading.forms import FormReading
 from station.reading.page_image import PageImage
 from station.reading.recogniser import Recogniser
@@ -27,7 +27,7 @@ class PageReader:
         if form.fields:
             return form
         ruled = self.read_register(page)
-        numbers = sum(field.kind is Kind.NUMBER for field in ruled.fields)
+        numbers = sum(field.kind is FieldKind.NUMBER for field in ruled.fields)
         return ruled if numbers >= _ROWS else form
 
     def read_form(self, page: PageImage) -> PageReading:

@@ -40,7 +40,7 @@ Frames = npt.NDArray[np.float64]
 
 
 @dataclass(frozen=True)
-class Line:
+class RecognisedLine:
     """A line as it was read: its greedy ``text`` and, by frames along it, the scores of :data:`SYMBOLS`.
 
     ``places`` are the frames of the text's letters, ``sure`` how probable the best letter of each frame was (natural
@@ -53,13 +53,13 @@ class Line:
     sure: npt.NDArray[np.float64]
     step: float
 
-    def part(self, start: int, end: int) -> Line:
+    def part(self, start: int, end: int) -> RecognisedLine:
         """The line from the ``start`` of its text on to before ``end``, as letters are counted."""
         # What the frames before a letter's first show is the letter before it.
         first = self.places[start] if start > 0 else 0
         last = self.places[end] if end < len(self.places) else len(self.sure)
         places = tuple(place - first for place in self.places[start:end])
-        return Line(self.text[start:end], places, self.scores[first:last], self.sure[first:last], self.step)
+        return RecognisedLine(self.text[start:end], places, self.scores[first:last], self.sure[first:last], self.step)
 
     def across(self, start: int, end: int) -> tuple[float, float]:
         """From where to where the letters from ``start`` to before ``end`` stand (pixels from the line's left)."""
@@ -83,14 +83,14 @@ class Recogniser:
             [known[letter] for letter in (symbol, *LOOKALIKES.get(symbol, "")) if letter in known] for symbol in SYMBOLS
         ]
 
-    def read(self, lines: Sequence[Pixels]) -> list[Line]:
+    def read(self, lines: Sequence[Pixels]) -> list[RecognisedLine]:
         """Read each line, an RGB image of it; lines of like length after each other, which the network likes."""
-        read: dict[int, Line] = {}
+        read: dict[int, RecognisedLine] = {}
         for index in sorted(range(len(lines)), key=lambda index: _width(lines[index])):
             read[index] = self._read(lines[index])
         return [read[index] for index in range(len(lines))]
 
-    def _read(self, pixels: Pixels) -> Line:
+    def _read(self, pixels: Pixels) -> RecognisedLine:
         height, width = pixels.shape[:2]
         wide = min(_LONGEST, max(1, round(width * _HEIGHT / height)))
         small = cv2.resize(
@@ -105,7 +105,7 @@ class Recogniser:
         text = "".join(self._letters[best[place]] for place in places)
         scores = np.stack([odds[:, classes].sum(1) for classes in self._classes], 1).astype(np.float64)
         sure = np.log(np.maximum(odds.max(1), scores.max(1)).astype(np.float64))
-        return Line(text, places, scores, sure, room.shape[3] / len(best) * width / wide)
+        return RecognisedLine(text, places, scores, sure, room.shape[3] / len(best) * width / wide)
 
 
 def _width(pixels: Pixels) -> int:

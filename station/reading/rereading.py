@@ -13,15 +13,15 @@ import numpy as np
 from station.reading import forms
 from station.reading.candidates import Candidates, days, numbers
 from station.reading.detector import Box
-from station.reading.fields import Field, Kind
+from station.reading.fields import Field, FieldKind
 from station.reading.grading import posterior
 from station.reading.page_image import PageImage
-from station.reading.recogniser import Line, Recogniser
+from station.reading.recogniser import RecognisedLine, Recogniser
 
 #: So much is looked at above and below a field, and beside it (shares of its height).
 _ABOVE, _BESIDE = 0.1, 0.3
 #: Numbers that are no number of an entry have no more than three digits.
-_MOST = {Kind.NUMBER: 9999, Kind.YEAR: 2099, Kind.TOTAL_ENTRIES: 9999}
+_MOST = {FieldKind.NUMBER: 9999, FieldKind.YEAR: 2099, FieldKind.TOTAL_ENTRIES: 9999}
 _USUAL_MOST = 999
 
 
@@ -33,7 +33,7 @@ def read_again(page: PageImage, fields: Sequence[Field], recogniser: Recogniser)
 
 def is_readable_again(field: Field) -> bool:
     """Whether a field is a number or a date: a title is told by its likeness to others, and not letter by letter."""
-    return field.kind is not Kind.TYPE
+    return field.kind is not FieldKind.TYPE
 
 
 def _around(page: PageImage, field: Field) -> Box:
@@ -42,19 +42,19 @@ def _around(page: PageImage, field: Field) -> Box:
     return Box(max(0, box.left - beside), max(0, box.top - above), box.right + beside, box.bottom + above)
 
 
-def _value(field: Field, line: Line) -> tuple[str, float]:
-    if field.kind is Kind.DATE and not field.value.isdecimal():
+def _value(field: Field, line: RecognisedLine) -> tuple[str, float]:
+    if field.kind is FieldKind.DATE and not field.value.isdecimal():
         return _date(line)
-    candidates = days() if field.kind is Kind.DATE else numbers(_MOST.get(field.kind, _USUAL_MOST))
+    candidates = days() if field.kind is FieldKind.DATE else numbers(_MOST.get(field.kind, _USUAL_MOST))
     return _best(candidates, line)
 
 
-def _date(line: Line) -> tuple[str, float]:
+def _date(line: RecognisedLine) -> tuple[str, float]:
     read = forms.date_of(line)
     return ("", 0.0) if read is None else (read[0].isoformat(), read[1])
 
 
-def _best(candidates: Candidates, line: Line) -> tuple[str, float]:
+def _best(candidates: Candidates, line: RecognisedLine) -> tuple[str, float]:
     probable = posterior(candidates.log_likelihoods(line))
     best = int(np.argmax(probable))
     return str(best), float(probable[best])

@@ -9,13 +9,13 @@ import numpy as np
 import numpy.typing as npt
 
 from station.reading import cells, sequences
-from station.reading.candidates import LAST_DAY, Candidates, Scores, days, kept, numbers
+from station.reading.candidates import LAST_DAY, Candidates, Scores, days, likeliest, numbers
 from station.reading.detector import Box, Detector
-from station.reading.fields import Field, Grade, Kind
+from station.reading.fields import Field, FieldKind, Grade
 from station.reading.grading import TEMPER, grade_of
 from station.reading.page_image import PageImage
 from station.reading.recogniser import Recogniser
-from station.reading.sequences import LaterDay, NextNumber, Place
+from station.reading.sequences import LaterDay, NextNumber, SequenceValue
 
 #: Numbers of entries are no larger.
 MOST = 9999
@@ -37,7 +37,7 @@ _LIKE_A_NUMBER = -3.0
 
 
 @dataclass(frozen=True)
-class Column:
+class NumberColumn:
     """Boxes below each other, and how well each agrees with each value that may stand there (natural logarithms)."""
 
     boxes: tuple[Box, ...]
@@ -52,11 +52,11 @@ def read(page: PageImage, detector: Detector, recogniser: Recogniser) -> list[Fi
     entries = [box for box, place in zip(column.boxes, places, strict=True) if grade_of_place(place) is not Grade.NONE]
     beside = _scored(strip, _beside(entries, boxes), days(), recogniser)
     dates = sequences.read(beside.agreement, LaterDay(LAST_DAY + 1))
-    fields = _fields(page, Kind.NUMBER, column, places) + _fields(page, Kind.DATE, beside, dates)
+    fields = _fields(page, FieldKind.NUMBER, column, places) + _fields(page, FieldKind.DATE, beside, dates)
     return sorted(fields, key=lambda field: (field.box[1], field.box[0]))
 
 
-def number_column(page: PageImage, detector: Detector, recogniser: Recogniser) -> Column:
+def number_column(page: PageImage, detector: Detector, recogniser: Recogniser) -> NumberColumn:
     """The column of entry numbers; without rows where there is none."""
     return _number_column(*_strip(page, detector), recogniser)
 
@@ -67,13 +67,13 @@ def _strip(page: PageImage, detector: Detector) -> tuple[PageImage, list[Box]]:
     return strip, cells.parted(detector.boxes(strip.pixels, _SIDE), strip.pixels)
 
 
-def _number_column(strip: PageImage, boxes: Sequence[Box], recogniser: Recogniser) -> Column:
+def _number_column(strip: PageImage, boxes: Sequence[Box], recogniser: Recogniser) -> NumberColumn:
     for rows in _columns(boxes, round(strip.width / _LEFT))[:MOST_COLUMNS]:
         column = _scored(strip, rows, numbers(MOST), recogniser)
         alike = sum(TEMPER * row.max() > _LIKE_A_NUMBER for row in column.agreement)
         if alike >= max(_FEWEST, _NUMBERS * len(rows)):
             return column
-    return Column((), ())
+    return NumberColumn((), ())
 
 
 def _columns(boxes: Sequence[Box], width: int) -> list[list[Box]]:
@@ -118,19 +118,19 @@ def _beside(column: Sequence[Box], boxes: Sequence[Box]) -> list[Box]:
     return list(dict.fromkeys(beside))
 
 
-def _scored(page: PageImage, boxes: Sequence[Box], candidates: Candidates, recogniser: Recogniser) -> Column:
+def _scored(page: PageImage, boxes: Sequence[Box], candidates: Candidates, recogniser: Recogniser) -> NumberColumn:
     lines = recogniser.read([box.of(page.pixels) for box in boxes])
-    return Column(tuple(boxes), tuple(candidates.log_likelihoods(line) for line in lines))
+    return NumberColumn(tuple(boxes), tuple(candidates.log_likelihoods(line) for line in lines))
 
 
-def _fields(page: PageImage, kind: Kind, column: Column, places: Sequence[Place]) -> list[Field]:
+def _fields(page: PageImage, kind: FieldKind, column: NumberColumn, places: Sequence[SequenceValue]) -> list[Field]:
     return [
-        Field(kind, str(place.value), place.probability, grade_of_place(place), page.stored(box), kept(row))
+        Field(kind, str(place.value), place.probability, grade_of_place(place), page.stored(box), likeliest(row))
         for box, row, place in zip(column.boxes, column.agreement, places, strict=True)
     ]
 
 
-def grade_of_place(place: Place) -> Grade:
+def grade_of_place(place: SequenceValue) -> Grade:
     """What the sequence alone makes sure, against the row's own look, is proposed only."""
     grade = grade_of(place.probability)
     return Grade.LIKELY if grade is Grade.SURE and not place.own else grade

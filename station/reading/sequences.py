@@ -80,7 +80,7 @@ class LaterDay:
 
 
 @dataclass(frozen=True)
-class Place:
+class SequenceValue:
     """A row of a column: its most probable value, how probable it is, and whether the row itself (``own``) agrees."""
 
     value: int
@@ -88,7 +88,7 @@ class Place:
     own: bool
 
 
-def read(rows: Sequence[Scores], step: Step, start: int | None = None) -> list[Place]:
+def read(rows: Sequence[Scores], step: Step, start: int | None = None) -> list[SequenceValue]:
     """The values of ``rows``, given how well each agrees with each value from 0 on (natural logarithms).
 
     ``start`` is the value before the first row, where that is known for certain.
@@ -105,7 +105,7 @@ def read(rows: Sequence[Scores], step: Step, start: int | None = None) -> list[P
         path = entry * behind
         path /= path.sum() + (none * behind).sum()
         value = int(path.argmax())
-        places.append(Place(value, float(path[value]), bool(row[value] - row.max() >= _OWN)))
+        places.append(SequenceValue(value, float(path[value]), bool(row[value] - row.max() >= _OWN)))
     return places
 
 

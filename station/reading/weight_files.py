@@ -25,11 +25,11 @@ def whole(name: str, folder: Path | None = None) -> Path:
     file = (folder or FOLDER) / name
     try:
         with file.open("rb") as opened:
-            found = hashlib.file_digest(opened, "sha256").hexdigest()
+            digest = hashlib.file_digest(opened, "sha256").hexdigest()
         expected = _expected()[name]
     except OSError as error:
         raise ReaderFailed("reader-weights-missing", file=file, detail=error.strerror) from error
-    if found != expected:
+    if digest != expected:
         raise ReaderFailed("reader-weights-damaged", file=file)
     return file
 

@@ -28,7 +28,7 @@ _DETAIL: tuple[tuple[frozenset[str], str], ...] = (
 
 
 @dataclass(frozen=True)
-class Row:
+class FigureRow:
     """A row of the page: what it is of, and its figures."""
 
     head: list[str]
@@ -36,11 +36,11 @@ class Row:
 
 
 @dataclass(frozen=True)
-class Group:
+class CommuneRows:
     """A commune's rows, and all of them together where there are several communes."""
 
     commune: str
-    rows: list[Row]
+    rows: list[FigureRow]
     total: list[Cell]
 
 
@@ -75,7 +75,7 @@ def _title(report: DayReport, language: str) -> str:
     return report.settings.report.title or Message("report-title").sentence(language)
 
 
-def _rows(report: DayReport, language: str) -> tuple[dict[str, str], list[Group], str]:
+def _rows(report: DayReport, language: str) -> tuple[dict[str, str], list[CommuneRows], str]:
     """What tells rows apart under which headings, the communes with their rows, and what was put together, if any."""
     several_days = report.period.first != report.period.last
     for apart, said in _DETAIL if several_days else ((_DETAIL[1][0], ""), *_DETAIL[2:]):  # noqa: B007
@@ -89,9 +89,9 @@ def _rows(report: DayReport, language: str) -> tuple[dict[str, str], list[Group]
     for doer, one in work.items():
         places.setdefault(doer.place, []).append((doer, one))
     groups = [
-        Group(
+        CommuneRows(
             table.commune(report, code),
-            [Row(_head(doer, apart), table.figures(report, one)) for doer, one in rows],
+            [FigureRow(_head(doer, apart), table.figures(report, one)) for doer, one in rows],
             table.figures(report, total(one for _, one in rows)),
         )
         for code, rows in places.items()

@@ -7,7 +7,7 @@ import json
 from enum import StrEnum
 
 from station.packaging import workbook
-from station.packaging.workbook import Sheet
+from station.packaging.workbook import WorkbookSheet
 from station.reports import day_paper, table
 from station.reports.day_report import DayReport
 from station.reports.facts import facts
@@ -58,8 +58,8 @@ def _workbook(report: DayReport, language: str) -> bytes:
     work, communes = table.of_work(report, language), table.of_communes(report, language)
     target = io.BytesIO()
     sheets = [
-        Sheet(str(report.period), work.header, work.rows),
-        Sheet(communes.title, communes.header, communes.rows),
+        WorkbookSheet(str(report.period), work.header, work.rows),
+        WorkbookSheet(communes.title, communes.header, communes.rows),
     ]
     workbook.write_sheets(target, sheets)
     return target.getvalue()

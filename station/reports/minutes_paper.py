@@ -85,14 +85,14 @@ def _pages(minutes: Minutes, language: str) -> Lines:
 def _totals(minutes: Minutes) -> Message:
     counts = minutes.counts
     stated = {"pages": counts.pages_expected, "entries": counts.entries_expected}
-    found = {"found_pages": counts.pages_found, "found_entries": counts.entries_named}
+    counted = {"found_pages": counts.pages_found, "found_entries": counts.entries_named}
     match counts.totals:
         case Totals.MET:
             return Message("minutes-totals-met", stated)
         case Totals.DIFFER:
-            return Message("minutes-totals-differ", {**stated, **found})
+            return Message("minutes-totals-differ", {**stated, **counted})
         case Totals.UNSTATED:
-            return Message("minutes-totals-unstated", found)
+            return Message("minutes-totals-unstated", counted)
 
 
 def _closed(minutes: Minutes) -> Lines:

@@ -64,12 +64,14 @@ def make(station: Station, day: date, where: str) -> str | None:
         if newest is not None and newest.content == content:
             return None
         revision, before = (1, None) if newest is None else (newest.revision + 1, newest.sha256)
-    told = facts(day_report.make(station, period, with_plan=True))
+    report_facts = facts(day_report.make(station, period, with_plan=True))
     folder = station.folders.data / "reports" / day.isoformat()
     while (file := folder / f"bao-cao_{own}_{day}_r{revision}.json").exists():
         revision += 1  # left the station before its catalogue was restored, or a kill came before its row
     report = {"day": day.isoformat(), "station": own, "revision": revision, "supersedes": before}
-    text = json.dumps({**report, "made_at": made_at.isoformat(), "places": told}, ensure_ascii=False, indent=1).encode()
+    text = json.dumps(
+        {**report, "made_at": made_at.isoformat(), "places": report_facts}, ensure_ascii=False, indent=1
+    ).encode()
     with durable.storage_failures(folder):
         durable.make_folders(folder)
     durable.write_durably(file, text)
@@ -104,8 +106,8 @@ def _days(known: set[date], last: date) -> list[date]:
     return sorted(again) + [first + timedelta(days=number) for number in range((last - first).days + 1)]
 
 
-def _done(told: Any) -> Any:
+def _done(report_facts: Any) -> Any:
     """What was done that day, without how things stand now."""
-    if isinstance(told, dict):
-        return {key: _done(value) for key, value in told.items() if key not in _STANDING}
-    return [_done(one) for one in told] if isinstance(told, list) else told
+    if isinstance(report_facts, dict):
+        return {key: _done(value) for key, value in report_facts.items() if key not in _STANDING}
+    return [_done(one) for one in report_facts] if isinstance(report_facts, list) else report_facts

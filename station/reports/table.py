@@ -14,7 +14,7 @@ from station.reports.work import Doer, Work
 
 
 @dataclass(frozen=True)
-class Table:
+class TitledTable:
     """A title, a header and its rows; of work, the last row is the total."""
 
     title: str
@@ -22,16 +22,16 @@ class Table:
     rows: Sequence[Sequence[Cell]]
 
 
-def of_work(report: DayReport, language: str) -> Table:
+def of_work(report: DayReport, language: str) -> TitledTable:
     """What was done, by day, commune, type and person."""
     codes = ("report-day", "report-place-code", "report-commune", "report-type", "report-person")
     header = [*(sentence(code, language) for code in codes), *figure_names(report, language)]
     rows = [_work_row(report, doer, work) for doer, work in report.book.items()]
     in_all: list[Cell] = [sentence("report-total", language), "", "", "", "", *figures(report, report.total)]
-    return Table(report.period.words(), header, [*rows, in_all])
+    return TitledTable(report.period.words(), header, [*rows, in_all])
 
 
-def of_communes(report: DayReport, language: str) -> Table:
+def of_communes(report: DayReport, language: str) -> TitledTable:
     """How far each commune is."""
     codes = ("report-place-code", "report-commune", "report-all")
     measures = ("report-done-named", "report-done-delivered", "report-done-attached")
@@ -39,7 +39,7 @@ def of_communes(report: DayReport, language: str) -> Table:
     ends = (Message("report-share", {"measure": measure}), Message("report-class"))
     header = [sentence(code, language) for code in (*codes, *measures)] + [end.sentence(language) for end in ends]
     rows = [_commune_row(report, place, language) for place in report.places]
-    return Table(sentence("report-commune", language), header, rows)
+    return TitledTable(sentence("report-commune", language), header, rows)
 
 
 def figure_names(report: DayReport, language: str) -> list[str]:

@@ -21,7 +21,7 @@ from station.errors import Refused
 from station.ledger import ledgers
 from station.messages import Message
 from station.scanning import folder_intake, originals
-from station.settings.tables import FolderScanner
+from station.settings.tables import FolderScannerTable
 from station.storage import durable
 
 #: What may be said of a file: take all of it; take what was not taken yet; it is what it seems.
@@ -82,7 +82,7 @@ def answer(station: Station, ask_id: int, choice: str, *, who: str) -> None:
         ledgers.settle(session, ledger)
 
 
-def forget_gone(station: Station, scanner: FolderScanner) -> None:
+def forget_gone(station: Station, scanner: FolderScannerTable) -> None:
     """Ask no more about files that a person took away; a folder that is not there itself says nothing of them."""
     if not scanner.path.is_dir():
         return

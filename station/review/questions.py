@@ -20,7 +20,7 @@ from station.messages import Message
 from station.review import file_questions, suggested_place, unrecorded_sheets
 from station.review.file_questions import FileAsk
 from station.review.unrecorded_sheets import UnrecordedSheets
-from station.views.rows import Picture
+from station.views.rows import RowPicture
 
 
 @dataclass(frozen=True)
@@ -78,7 +78,7 @@ class PagePicture:
 
     seq: str
     name: str
-    shown: Picture
+    shown: RowPicture
 
 
 @dataclass(frozen=True)
@@ -122,13 +122,13 @@ class SetAsideCapture:
     capture: int
 
     @property
-    def picture(self) -> Picture:
+    def picture(self) -> RowPicture:
         """How it is shown: whole, as it was scanned."""
-        return Picture(self.capture, self.seq, 0, None)
+        return RowPicture(self.capture, self.seq, 0, None)
 
 
 @dataclass(frozen=True)
-class Board:
+class QuestionBoard:
     """A ledger's questions with one of them in hand: ``keys`` of all, ``position`` of that one, ``near`` those around.
 
     Missed sheets come first, because the paper is still at hand, then dropped files, then pages in their order.
@@ -150,7 +150,7 @@ def keys(station: Station, ledger_text: str) -> list[str]:
         return _keys(station, session, ledgers.find(session, ledger_text))
 
 
-def board(station: Station, ledger_text: str, key: str | None, size: int) -> Board:
+def board(station: Station, ledger_text: str, key: str | None, size: int) -> QuestionBoard:
     """The question ``key``, or the first, with ``size`` questions around it; there may be thousands."""
     with station.catalogue.reading() as session:
         ledger = ledgers.find(session, ledger_text)
@@ -161,7 +161,7 @@ def board(station: Station, ledger_text: str, key: str | None, size: int) -> Boa
         captures = [int(one[1:]) for one in near if one.startswith("c")]
         sheets, files = _about_sheets(session, ledger), _about_files(station, session, ledger)
         loaded = [*sheets, *files, *_about_pages(session, ledger, Capture.id.in_(captures))]
-        return Board(open_keys, position, [ask for ask in loaded if ask.key in near])
+        return QuestionBoard(open_keys, position, [ask for ask in loaded if ask.key in near])
 
 
 def questions_about(station: Station, ledger_text: str, label: str | None) -> list[Question]:
@@ -308,7 +308,7 @@ def _row(
 ) -> PagePicture:
     """A page with the picture of one of its parts (the first): of the page alone, or the ``whole`` image."""
     part = region or page.regions[0]
-    shown_region = Picture.whole(part, part.rotation) if whole else Picture.of(part)
+    shown_region = RowPicture.whole(part, part.rotation) if whole else RowPicture.of(part)
     return PagePicture(page.seq, export_names.page_name(station.names, ledger, page.seq), shown_region)
 
 

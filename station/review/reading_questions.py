@@ -11,12 +11,12 @@ from station.catalogue.models import Capture, Finding, Ledger, Page, Reading, Re
 from station.context import Station
 from station.domain.finding_codes import READ_OFF, FindingCode
 from station.ledger import finding_resolutions, ledgers
-from station.reading.fields import Kind
+from station.reading.fields import FieldKind
 from station.review.questions import FindingQuestion
-from station.views.rows import Picture
+from station.views.rows import RowPicture
 
 #: What of a page shows it.
-_SHOWN_BY = {FindingCode.PAGE_JUMP: Kind.PAGE, FindingCode.PAGE_REPEAT: Kind.PAGE}
+_SHOWN_BY = {FindingCode.PAGE_JUMP: FieldKind.PAGE, FindingCode.PAGE_REPEAT: FieldKind.PAGE}
 
 
 @dataclass(frozen=True)
@@ -30,7 +30,7 @@ class ReadingQuestion:
     key: str
     seq: str
     value: int | None
-    picture: Picture
+    picture: RowPicture
 
 
 def newest(station: Station, ledger_text: str, most: int) -> list[ReadingQuestion]:
@@ -53,7 +53,7 @@ def newest(station: Station, ledger_text: str, most: int) -> list[ReadingQuestio
                 f"c{finding.capture_id}",
                 region.seq,
                 _value(session, ledger, finding),
-                Picture.of(region),
+                RowPicture.of(region),
             )
             for finding, page, region in session.execute(query.limit(most))
         ]
@@ -62,6 +62,6 @@ def newest(station: Station, ledger_text: str, most: int) -> list[ReadingQuestio
 def _value(session: Session, ledger: Ledger, finding: Finding) -> int | None:
     kind = _SHOWN_BY.get(FindingCode(finding.code))
     if finding.code == FindingCode.WRONG_LEDGER:
-        kind = Kind.BOOK if (finding.detail or "").startswith(f"{ledger.type} ") else Kind.TYPE
+        kind = FieldKind.BOOK if (finding.detail or "").startswith(f"{ledger.type} ") else FieldKind.TYPE
     query = select(ReadValue.id).join(Reading).where(Reading.capture_id == finding.capture_id, ReadValue.kind == kind)
     return session.scalars(query.order_by(Reading.side, ReadValue.id).limit(1)).first()

@@ -8,8 +8,8 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from station.messages import Label
-from station.rows.columns import Check, Column, Fill, Group, Kind, Rule, Template
+from station.messages import BilingualLabel
+from station.rows.columns import Column, ColumnCheck, ColumnGroup, ColumnKind, Fill, Rule, Template
 
 _FOLDER = Path(__file__).with_name("import_files")
 
@@ -22,7 +22,7 @@ def template(ledger_type: str) -> Template:
     """The import file of a ledger type; for one that the ministry does not import, what the station itself knows."""
     data = _read(ledger_type if ledger_type in TYPES else "general")
     groups = tuple(_group(ledger_type, item) for item in data["group"])
-    checks = tuple(Check(**{**item, "rule": Rule(item["rule"])}) for item in data.get("check", ()))
+    checks = tuple(ColumnCheck(**{**item, "rule": Rule(item["rule"])}) for item in data.get("check", ()))
     return Template(ledger_type, data["version"], groups, checks, imported=ledger_type in TYPES)
 
 
@@ -32,11 +32,11 @@ def names_list(name: str) -> tuple[str, ...]:
     return tuple(_read("lists")[name])
 
 
-def _group(ledger_type: str, item: Mapping[str, Any]) -> Group:
+def _group(ledger_type: str, item: Mapping[str, Any]) -> ColumnGroup:
     columns, later = (
         tuple(_column(ledger_type, item, part) for part in item.get(parts, ())) for parts in ("parts", "later")
     )
-    return Group(Label(item["vi"], item["en"]), columns, later, item.get("usually_empty", False))
+    return ColumnGroup(BilingualLabel(item["vi"], item["en"]), columns, later, item.get("usually_empty", False))
 
 
 def _column(ledger_type: str, group: Mapping[str, Any], part: str) -> Column:
@@ -44,13 +44,13 @@ def _column(ledger_type: str, group: Mapping[str, Any], part: str) -> Column:
     name = f"{prefix}{part}"
     parts = _read("parts")
     data = next(parts[key] for key in (f"{ledger_type}.{name}", name, part) if key in parts)
-    label = Label(data["vi"], data["en"])
-    title = Label(f"{group['vi']}: {label.vi}", f"{group['en']}: {label.en}") if prefix and part else label
+    label = BilingualLabel(data["vi"], data["en"])
+    title = BilingualLabel(f"{group['vi']}: {label.vi}", f"{group['en']}: {label.en}") if prefix and part else label
     return Column(
         name=name,
         label=label,
         title=title,
-        kind=Kind(data.get("kind", Kind.TEXT)),
+        kind=ColumnKind(data.get("kind", ColumnKind.TEXT)),
         codes=_codes(data["codes"]) if "codes" in data else None,
         fill=Fill(data["fill"]) if "fill" in data else None,
         keep=data.get("keep", False),
@@ -62,8 +62,8 @@ def _column(ledger_type: str, group: Mapping[str, Any], part: str) -> Column:
 
 
 @cache
-def _codes(name: str) -> Mapping[str, Label]:
-    return {code: Label(meaning["vi"], meaning["en"]) for code, meaning in _read("codes")[name].items()}
+def _codes(name: str) -> Mapping[str, BilingualLabel]:
+    return {code: BilingualLabel(meaning["vi"], meaning["en"]) for code, meaning in _read("codes")[name].items()}
 
 
 @cache

@@ -14,10 +14,10 @@ from enum import StrEnum
 from functools import cached_property
 
 from station.errors import Refused
-from station.messages import Label
+from station.messages import BilingualLabel
 
 
-class Kind(StrEnum):
+class ColumnKind(StrEnum):
     """What a column's values are; it decides how a value is read and whether it is refused."""
 
     TEXT = "text"
@@ -61,10 +61,10 @@ class Column:
     """
 
     name: str
-    label: Label
-    title: Label
-    kind: Kind = Kind.TEXT
-    codes: Mapping[str, Label] | None = None
+    label: BilingualLabel
+    title: BilingualLabel
+    kind: ColumnKind = ColumnKind.TEXT
+    codes: Mapping[str, BilingualLabel] | None = None
     fill: Fill | None = None
     keep: bool = False
     required: bool = False
@@ -86,31 +86,31 @@ class Column:
         if self.names_list is not None:
             return self.names_list
         match self.kind:
-            case Kind.DATE | Kind.CODE:
+            case ColumnKind.DATE | ColumnKind.CODE:
                 return None
-            case Kind.NAME if not self.keep:
+            case ColumnKind.NAME if not self.keep:
                 return "people"
-            case Kind.PAPER_NUMBER | Kind.PERSONAL_NUMBER:
+            case ColumnKind.PAPER_NUMBER | ColumnKind.PERSONAL_NUMBER:
                 return "numbers"
             case _:
                 return self.name
 
 
 @dataclass(frozen=True)
-class Group:
+class ColumnGroup:
     """Columns that belong together, in the order of the import file; on the page, keyed and saved together.
 
     ``later`` are columns that only later versions of the file have.
     """
 
-    label: Label
+    label: BilingualLabel
     columns: tuple[Column, ...]
     later: tuple[Column, ...] = ()
     usually_empty: bool = False
 
 
 @dataclass(frozen=True)
-class Check:
+class ColumnCheck:
     """What is plausible between columns of a row, by their names; see :class:`Rule`.
 
     ``least`` and ``most`` are years. The number of an identity paper is a personal number only where
@@ -139,8 +139,8 @@ class Template:
 
     type: str
     version: str
-    groups: tuple[Group, ...]
-    checks: tuple[Check, ...] = ()
+    groups: tuple[ColumnGroup, ...]
+    checks: tuple[ColumnCheck, ...] = ()
     imported: bool = True
 
     @cached_property

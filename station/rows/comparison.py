@@ -19,9 +19,9 @@ from station.errors import Refused
 from station.ledger import ledgers
 from station.rows import entry_rows, values
 from station.rows.columns import Column, Fill, Template, normal_name
-from station.rows.entry_rows import Row
+from station.rows.entry_rows import KeyedRow
 from station.spreadsheets.rows import Cells
-from station.spreadsheets.tables import Table, tables
+from station.spreadsheets.tables import SheetTable, tables
 
 #: Titles may stand above the headings.
 _HEADING_ROWS = 20
@@ -38,7 +38,7 @@ class DifferenceKind(StrEnum):
 
 
 @dataclass(frozen=True)
-class Difference:
+class RowDifference:
     """One difference: the entry's number and year, the column ("" for a whole row), and both texts."""
 
     number: str
@@ -49,7 +49,7 @@ class Difference:
     kind: DifferenceKind
 
 
-def differences(station: Station, ledger_text: str, path: Path) -> list[Difference]:
+def differences(station: Station, ledger_text: str, path: Path) -> list[RowDifference]:
     """Every difference between the ledger's rows and the file's, in the order of the ledger.
 
     Rows are the same by number and year of registration. Columns that the file does not have, and those of the entry
@@ -68,19 +68,19 @@ def same(column: Column, one: str, other: str) -> bool:
     return _plain(_as_stored(column, one)) == _plain(_as_stored(column, other))
 
 
-def _compare(rows: Sequence[Row], there: dict[tuple[int, str], Mapping[str, str]]) -> Iterator[Difference]:
+def _compare(rows: Sequence[KeyedRow], there: dict[tuple[int, str], Mapping[str, str]]) -> Iterator[RowDifference]:
     for row in rows:
         number, year = row.entry.number, row.entry.year
         texts = there.pop((year, number), None)
         if texts is None:
-            yield Difference(number, year, "", "", "", DifferenceKind.ONLY_HERE)
+            yield RowDifference(number, year, "", "", "", DifferenceKind.ONLY_HERE)
             continue
         for name, text in texts.items():
             column, here = row.template.columns[name], row.cells[name]
             if column.is_keyed and not same(column, here, text):
-                yield Difference(number, year, name, here, text, _kind(here, text))
+                yield RowDifference(number, year, name, here, text, _kind(here, text))
     for year, number in sorted(there):
-        yield Difference(number, year, "", "", "", DifferenceKind.ONLY_THERE)
+        yield RowDifference(number, year, "", "", "", DifferenceKind.ONLY_THERE)
 
 
 def _foreign_rows(template: Template, path: Path, year: int) -> Iterator[tuple[tuple[int, str], Mapping[str, str]]]:
@@ -98,10 +98,10 @@ def _foreign_rows(template: Template, path: Path, year: int) -> Iterator[tuple[t
             continue  # a sum or a signature below the rows
 
 
-def _best_table(template: Template, path: Path) -> tuple[Table, int, dict[str, int]]:
+def _best_table(template: Template, path: Path) -> tuple[SheetTable, int, dict[str, int]]:
     """The table with most known headings: with the row they stand in, and where each column is."""
     names = {normal_name(name): name for name in template.columns}
-    best: tuple[Table, int, dict[str, int]] | None = None
+    best: tuple[SheetTable, int, dict[str, int]] | None = None
     for table in tables(path):
         for row, cells in table.rows[:_HEADING_ROWS]:
             columns = _known(names, cells)

@@ -31,7 +31,7 @@ _NEAR = 20
 
 
 @dataclass(frozen=True)
-class Row:
+class KeyedRow:
     """A row as it is: ``keyed`` is what people stored, ``known`` what the station fills in, both by column.
 
     ``proposed`` is, while nothing of this one is keyed, what is kept from the row before and what was keyed of an entry
@@ -87,7 +87,7 @@ def set_values(
     typed: Mapping[str, str],
     *,
     shown_revision: int | None = None,
-) -> Row:
+) -> KeyedRow:
     """Store what was typed into columns of an entry's row, all or nothing; gives the row as it is now.
 
     "" takes a value back. ``shown_revision`` is the row that the person had before them: refused is a column that
@@ -99,7 +99,9 @@ def set_values(
         return _set(session, ledger, act, entry, typed, shown_revision)
 
 
-def set_values_of(station: Station, act: Act, entry_id: int, typed: Mapping[str, str], *, shown_revision: int) -> Row:
+def set_values_of(
+    station: Station, act: Act, entry_id: int, typed: Mapping[str, str], *, shown_revision: int
+) -> KeyedRow:
     """The same for an entry on somebody's screen; refused where it is gone."""
     with station.catalogue.writing() as session:
         ledger = ledgers.find(session, act.ledger)
@@ -119,17 +121,17 @@ def import_template(session: Session, ledger_type: str) -> Template:
     return template
 
 
-def of_entry(session: Session, ledger: Ledger, entry: Entry) -> Row:
+def of_entry(session: Session, ledger: Ledger, entry: Entry) -> KeyedRow:
     """The row of an entry, with what is proposed from the rows before."""
     template = template_of(session, ledger)
     stored = session.scalars(select(EntryRow).where(EntryRow.entry_id == entry.id)).one_or_none()
     if stored is not None:
         return _row(ledger, template, entry, stored, {})
-    proposed = {**_kept(session, ledger, template, entry), **_taken_out(session, ledger, entry)}
+    proposed = {**_carried_values(session, ledger, template, entry), **_taken_out(session, ledger, entry)}
     return _row(ledger, template, entry, None, proposed)
 
 
-def of_ledger(session: Session, ledger: Ledger) -> Sequence[Row]:
+def of_ledger(session: Session, ledger: Ledger) -> Sequence[KeyedRow]:
     """The rows of a ledger's living entries by year and number, without proposals."""
     template = template_of(session, ledger)
     living = select(EntryRow).join(Entry).where(Entry.ledger_id == ledger.id, Entry.living)
@@ -137,7 +139,7 @@ def of_ledger(session: Session, ledger: Ledger) -> Sequence[Row]:
     return [_row(ledger, template, entry, stored.get(entry.id), {}) for entry in entries.of_ledger(session, ledger)]
 
 
-def state_of(rows: Sequence[Row]) -> RowState:
+def state_of(rows: Sequence[KeyedRow]) -> RowState:
     """How far the rows of a ledger are: complete where each is."""
     states = {row.state for row in rows}
     if states <= {RowState.COMPLETE} and states:
@@ -147,7 +149,7 @@ def state_of(rows: Sequence[Row]) -> RowState:
 
 def _set(
     session: Session, ledger: Ledger, act: Act, entry: Entry, typed: Mapping[str, str], shown_revision: int | None
-) -> Row:
+) -> KeyedRow:
     template = import_template(session, ledger.type)
     new = dict(_read(template, typed))
     stored = session.scalars(select(EntryRow).where(EntryRow.entry_id == entry.id)).one_or_none()
@@ -158,7 +160,7 @@ def _set(
     if not changes:
         return _row(ledger, template, entry, stored, {})
     if stored is None:
-        changes = {**_kept(session, ledger, template, entry), **changes}
+        changes = {**_carried_values(session, ledger, template, entry), **changes}
         stored = EntryRow(entry_id=entry.id, revision=0, values={}, complete=False)
         stored.keyed_by, stored.keyed_at = act.who, datetime.now(UTC)
         session.add(stored)
@@ -209,7 +211,7 @@ def _revise(
     ledgers.settle(session, ledger)
 
 
-def _kept(session: Session, ledger: Ledger, template: Template, entry: Entry) -> dict[str, str]:
+def _carried_values(session: Session, ledger: Ledger, template: Template, entry: Entry) -> dict[str, str]:
     """What the nearest rows before hold in the columns that are kept until they are changed."""
     before = (
         select(EntryRow)
@@ -219,12 +221,12 @@ def _kept(session: Session, ledger: Ledger, template: Template, entry: Entry) ->
         .limit(_NEAR)
     )
     rows = session.scalars(before).all()
-    kept = {}
+    carried = {}
     for name, column in template.columns.items():
         texts = (values.cell(row.values.get(name, "")) for row in rows) if column.keep else ()
         if text := next(filter(None, texts), ""):
-            kept[name] = text
-    return kept
+            carried[name] = text
+    return carried
 
 
 def _taken_out(session: Session, ledger: Ledger, entry: Entry) -> dict[str, str]:
@@ -234,9 +236,11 @@ def _taken_out(session: Session, ledger: Ledger, entry: Entry) -> dict[str, str]
     return session.scalars(newest.order_by(EntryRow.id.desc()).limit(1)).first() or {}
 
 
-def _row(ledger: Ledger, template: Template, entry: Entry, stored: EntryRow | None, proposed: Mapping[str, str]) -> Row:
+def _row(
+    ledger: Ledger, template: Template, entry: Entry, stored: EntryRow | None, proposed: Mapping[str, str]
+) -> KeyedRow:
     filled = known_values.of_entry(ledger, entry)
     known = {name: filled[column.fill] for name, column in template.columns.items() if column.fill is not None}
     if stored is None:
-        return Row(template, entry, known, {}, proposed)
-    return Row(template, entry, known, dict(stored.values), {}, stored.revision, stored.keyed_by)
+        return KeyedRow(template, entry, known, {}, proposed)
+    return KeyedRow(template, entry, known, dict(stored.values), {}, stored.revision, stored.keyed_by)

@@ -48,20 +48,20 @@ def add(station: Station, path: Path, *, who: str, ledger_type: str | None = Non
             content = file.read(office_workbook.MOST_BYTES + 1)
     except OSError as error:
         raise Refused("import-file-unreadable", file=path.name, detail=error.strerror) from error
-    seen = office_workbook.read(path.name, content, ledger_type)
+    blank = office_workbook.read(path.name, content, ledger_type)
     digest = hashlib.sha256(content).hexdigest()
     with station.catalogue.writing() as session:
-        before = newest(session, seen.type)
+        before = newest(session, blank.type)
         if before is not None and before.sha256 == digest:
-            return seen
+            return blank
         version = 1 if before is None else before.version + 1
-        row = OfficeTemplate(type=seen.type, version=version, name=path.name, content=content, sha256=digest)
-        row.sheet, row.heading_row, row.columns = seen.sheet, seen.heading_row, list(seen.columns)
+        row = OfficeTemplate(type=blank.type, version=version, name=path.name, content=content, sha256=digest)
+        row.sheet, row.heading_row, row.columns = blank.sheet, blank.heading_row, list(blank.columns)
         row.added_by, row.added_at = who, datetime.now(UTC)
         session.add(row)
-        facts = {"type": seen.type, "version": version, "file": path.name, "sha256": digest}
+        facts = {"type": blank.type, "version": version, "file": path.name, "sha256": digest}
         event_log.record(session, who, "template-added", None, **facts)
-    return seen
+    return blank
 
 
 def newest(session: Session, ledger_type: str) -> OfficeTemplate | None:

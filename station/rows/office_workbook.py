@@ -56,7 +56,7 @@ def read(name: str, content: bytes, ledger_type: str | None = None) -> OfficeWor
         raise Refused("row-no-template", type=ledger_type, types=", ".join(built_in.TYPES))
     book = opened(name, content)
     types = built_in.TYPES if ledger_type is None else (ledger_type,)
-    headings = [found for sheet in book.worksheets for one in types if (found := _heading(sheet, one))]
+    headings = [heading for sheet in book.worksheets for one in types if (heading := _heading(sheet, one))]
     best = max(headings, key=lambda one: (one.count, one.sheet.title.strip().upper() == one.type), default=None)
     if best is None:
         raise Refused("import-file-unknown", file=name, fewest=_FEWEST_KNOWN)

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from station.domain.naming.partial_dates import PartialDate
 from station.messages import Message
 from station.rows import values
-from station.rows.columns import Check, Column, Rule, Template
+from station.rows.columns import Column, ColumnCheck, Rule, Template
 
 _DIGITS = 12
 _DAY = 3  # year, month and day are known
@@ -19,14 +19,14 @@ def doubts(template: Template, row: Mapping[str, str]) -> list[Message]:
     return [doubt for check in template.checks for doubt in _RULES[check.rule](template, check, cells)]
 
 
-def _order(template: Template, check: Check, cells: Mapping[str, str]) -> Iterator[Message]:
+def _order(template: Template, check: ColumnCheck, cells: Mapping[str, str]) -> Iterator[Message]:
     first, then = _dates(check, cells)
     known = min(_exactness(first), _exactness(then))
     if _parts(then)[:known] < _parts(first)[:known]:
         yield Message("row-doubt-order", _two_dates(template, check, cells))
 
 
-def _age(template: Template, check: Check, cells: Mapping[str, str]) -> Iterator[Message]:
+def _age(template: Template, check: ColumnCheck, cells: Mapping[str, str]) -> Iterator[Message]:
     first, then = _dates(check, cells)
     if first.year is None or then.year is None:
         return
@@ -42,7 +42,7 @@ def _age(template: Template, check: Check, cells: Mapping[str, str]) -> Iterator
         yield Message("row-doubt-age", {**facts, "least": check.least, "most": check.most})
 
 
-def _personal_number(template: Template, check: Check, cells: Mapping[str, str]) -> Iterator[Message]:
+def _personal_number(template: Template, check: ColumnCheck, cells: Mapping[str, str]) -> Iterator[Message]:
     """Digit 4 of a personal number says sex and century, digits 5 and 6 the year of birth."""
     number = cells.get(check.number, "")
     if not number or (check.paper and cells.get(check.paper) != check.is_paper):
@@ -73,11 +73,11 @@ def column_of(template: Template, name: str) -> Column:
     return template.columns.get(name) or template.later[name]
 
 
-def _dates(check: Check, cells: Mapping[str, str]) -> tuple[PartialDate, PartialDate]:
+def _dates(check: ColumnCheck, cells: Mapping[str, str]) -> tuple[PartialDate, PartialDate]:
     return values.date_of(cells.get(check.first, "")), values.date_of(cells.get(check.then, ""))
 
 
-def _two_dates(template: Template, check: Check, cells: Mapping[str, str]) -> dict[str, object]:
+def _two_dates(template: Template, check: ColumnCheck, cells: Mapping[str, str]) -> dict[str, object]:
     return {
         "first": title(template, check.first),
         "first_date": cells[check.first],

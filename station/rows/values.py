@@ -12,8 +12,8 @@ import unicodedata
 from drivers.spoken_numbers import date_in_words
 from station.domain.naming.partial_dates import PartialDate
 from station.errors import Refused
-from station.messages import Label, Message
-from station.rows.columns import Column, Kind
+from station.messages import BilingualLabel, Message
+from station.rows.columns import Column, ColumnKind
 
 #: Marks, stored as they are typed: what stands there cannot be read, and nothing stands there.
 ILLEGIBLE, NOTHING_WRITTEN = "?", "-"
@@ -76,15 +76,15 @@ def _read(column: Column, typed: str) -> str:
     if not text or text in MARKS:
         return text
     match column.kind:
-        case Kind.DATE:
+        case ColumnKind.DATE:
             return _date(text)
-        case Kind.CODE:
+        case ColumnKind.CODE:
             return _code(column, text)
-        case Kind.PAPER_NUMBER:
+        case ColumnKind.PAPER_NUMBER:
             return re.sub(r"[ .]", "", text).upper()
-        case Kind.PERSONAL_NUMBER:
+        case ColumnKind.PERSONAL_NUMBER:
             return _personal_number(text)
-        case Kind.TEXT | Kind.NAME:
+        case ColumnKind.TEXT | ColumnKind.NAME:
             return text
 
 
@@ -105,7 +105,7 @@ def _date(text: str) -> str:
 def _code(column: Column, text: str) -> str:
     codes = column.codes or {}
     if text not in codes:
-        meanings = [Label(f"{code} {meaning.vi}", f"{code} {meaning.en}") for code, meaning in codes.items()]
+        meanings = [BilingualLabel(f"{code} {meaning.vi}", f"{code} {meaning.en}") for code, meaning in codes.items()]
         raise Refused("row-code-unknown", text=text, codes=meanings)
     return text
 

@@ -23,7 +23,7 @@ from station.errors import Refused
 from station.ledger import ledgers
 from station.messages import Message
 from station.scanning import originals
-from station.settings.tables import FolderScanner
+from station.settings.tables import FolderScannerTable
 
 #: A choice ends by itself, as a login does: tomorrow's photos belong to another ledger.
 CHOICE_LASTS = timedelta(hours=12)
@@ -54,7 +54,7 @@ class Rejection:
     asks: int | None = None
 
 
-def pace(scanner: FolderScanner) -> Pace:
+def pace(scanner: FolderScannerTable) -> Pace:
     """How long files of this folder must stand still."""
     usual = Pace()
     return Pace(scanner.still, max(usual.doubt, scanner.still), max(usual.patience, 4 * scanner.still))
@@ -94,7 +94,7 @@ def current_choice(station: Station, scanner_id: str) -> FolderChoice | None:
         return FolderChoice(ledgers.reference(ledger), choice.operator, choice.chosen_at)
 
 
-def rejections(station: Station, scanner: FolderScanner) -> list[Rejection]:
+def rejections(station: Station, scanner: FolderScannerTable) -> list[Rejection]:
     """What could not be taken and still lies there, the newest first; what a person took away is settled."""
     aside, inside = originals.names_in(scanner.path / REJECTED), originals.names_in(scanner.path)
     with station.catalogue.reading() as session:
@@ -112,7 +112,7 @@ def rejections(station: Station, scanner: FolderScanner) -> list[Rejection]:
 
 
 def _noted_rejections(
-    scanner: FolderScanner, aside: dict[str, str], known_names: set[str | None]
+    scanner: FolderScannerTable, aside: dict[str, str], known_names: set[str | None]
 ) -> Iterator[Rejection]:
     """Files in ``rejected/`` that the catalogue does not know: it was put back, or the station killed just then."""
     for text, name in aside.items():
@@ -124,9 +124,9 @@ def _noted_rejections(
                 )
 
 
-def of_settings(station: Station, scanner_id: str) -> FolderScanner:
+def of_settings(station: Station, scanner_id: str) -> FolderScannerTable:
     """The watched folder with this id in the settings."""
     for scanner in station.settings.scanners:
-        if isinstance(scanner, FolderScanner) and scanner.id == scanner_id:
+        if isinstance(scanner, FolderScannerTable) and scanner.id == scanner_id:
             return scanner
     raise Refused("folder-unknown", scanner=scanner_id)

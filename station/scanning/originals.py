@@ -46,7 +46,7 @@ def move(arrival: Arrival, root: Path, folder: Path, why: Message | None = None)
     if not arrival.untouched():
         return None
     note = None if why is None else "\n\n".join(why.sentence(language) for language in LANGUAGES) + "\n"
-    with Folder.at(root) as top, _made(top, folder.relative_to(root)) as into:
+    with Folder.at(root) as top, _make_folder(top, folder.relative_to(root)) as into:
         name = _moved(arrival, top, into, note)
     return None if name is None else folder / name
 
@@ -67,16 +67,16 @@ def move_back(file: Path, root: Path) -> Path | None:
     return None if name is None else root / name
 
 
-def _made(top: Folder, path: Path) -> Folder:
+def _make_folder(top: Folder, path: Path) -> Folder:
     """Open a folder below ``top``; where it is made, who may drop files may see what became of them."""
     if not path.parts:
         return top.folder(path)
-    with _made(top, path.parent) as above:
+    with _make_folder(top, path.parent) as above:
         new = above.find(path.name) is None
-        made = above.folder(path.name, make=True)
+        folder = above.folder(path.name, make=True)
     if new:
-        made.share(top.mode())
-    return made
+        folder.share(top.mode())
+    return folder
 
 
 def _moved(arrival: Arrival, home: Folder, into: Folder, note: str | None) -> str | None:

@@ -65,19 +65,22 @@ def _move(station: Station, workers: WorkerPool, act: Act, group: Sequence[_Kept
     with spool.new_folder(station.folders.sessions) as folder:
         run_id, paper = _begin(station, group[0], target, act.who, folder)
         try:
-            wanted = acceptance.analysis_request(station, group[0].profile, paper)
-            made = []
+            analysis_request = acceptance.analysis_request(station, group[0].profile, paper)
+            new_captures = []
             for number, one in enumerate(group, start=1):
                 copy = _copied(one, folder / f"{number:04d}{one.file.suffix}")
-                looked, origin = workers.analyse(copy, wanted).result(), CaptureOrigin.recorded_in(copy)
-                made.append(acceptance.accept(station, run_id, looked, origin))
+                page_analysis, origin = (
+                    workers.analyse(copy, analysis_request).result(),
+                    CaptureOrigin.recorded_in(copy),
+                )
+                new_captures.append(acceptance.accept(station, run_id, page_analysis, origin))
         except StationError as error:
             session_end.finish(station, run_id, SessionState.FAILED, error.code)
             raise
         session_end.finish(station, run_id, SessionState.FINISHED, None)
     with station.catalogue.writing() as session:
         source = ledgers.find(session, act.ledger)
-        arrived = [session.get_one(Capture, capture_id) for capture_id in made]
+        arrived = [session.get_one(Capture, capture_id) for capture_id in new_captures]
         for one, capture in zip(group, arrived, strict=True):
             _carry_over(session, one, capture)
         left = [session.get_one(Capture, one.id) for one in group]

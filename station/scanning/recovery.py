@@ -25,7 +25,7 @@ from station.imaging.worker_pool import WorkerPool
 from station.scanning import acceptance, originals, spool
 from station.scanning.acceptance import CaptureOrigin
 from station.scanning.session_end import finish, release_unused
-from station.settings.tables import FolderScanner
+from station.settings.tables import FolderScannerTable
 from station.storage import durable
 
 log = logging.getLogger(__name__)
@@ -122,7 +122,7 @@ def _empty(
     folder: Path,
     request: AnalysisRequest,
     report: RecoveryReport,
-    scanner: FolderScanner | None,
+    scanner: FolderScannerTable | None,
 ) -> None:
     for file in spool.whole_sheets(folder):
         if _named_already(station, file) or (scanner is not None and _comes_again(scanner, file)):
@@ -144,13 +144,13 @@ def _empty(
     report.halves += spool.clear(folder)
 
 
-def _folder_of(station: Station, scanner_id: str) -> FolderScanner | None:
+def _folder_of(station: Station, scanner_id: str) -> FolderScannerTable | None:
     """The watched folder that a session took files from; None for every other scanner."""
-    folders = (one for one in station.settings.scanners if isinstance(one, FolderScanner))
+    folders = (one for one in station.settings.scanners if isinstance(one, FolderScannerTable))
     return next((folder for folder in folders if folder.id == scanner_id), None)
 
 
-def _comes_again(scanner: FolderScanner, file: Path) -> bool:
+def _comes_again(scanner: FolderScannerTable, file: Path) -> bool:
     """Whether the dropped file that a sheet was made of still lies in its folder: it is taken in its turn."""
     try:
         facts = masters.read_provenance(file)

@@ -27,7 +27,7 @@ from station.scanning import acceptance, recovery, scanner_factory, session_end,
 from station.scanning.acceptance import CaptureOrigin
 from station.scanning.pipeline import analysed_sheets
 from station.scanning.scanner_factory import ScannerSettings
-from station.settings.tables import SaneScanner, ScanProfile
+from station.settings.tables import SaneScannerTable, ScanProfile
 from station.storage import durable
 from station.storage.checkpoints import Checkpoint, reach
 
@@ -225,7 +225,7 @@ class _RunningSession:
             paper_size=record.paper,
             measured=record.measured,
             provenance={"station": self._station.settings.station.id, "session": str(record.id)},
-            button=isinstance(record.scanner, SaneScanner) and record.scanner.button,
+            button=isinstance(record.scanner, SaneScannerTable) and record.scanner.button,
         )
 
 

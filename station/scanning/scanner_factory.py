@@ -18,9 +18,9 @@ from station.domain import paper
 from station.ledger import ledgers
 from station.scanning import folder_intake
 from station.scanning.session_originals import SessionOriginals
-from station.settings.tables import FolderScanner, SaneScanner, ScanProfile, SimulatedScanner
+from station.settings.tables import FolderScannerTable, SaneScannerTable, ScanProfile, SimulatedScannerTable
 
-ScannerSettings = SaneScanner | SimulatedScanner | FolderScanner
+ScannerSettings = SaneScannerTable | SimulatedScannerTable | FolderScannerTable
 
 
 @contextmanager
@@ -91,7 +91,7 @@ def all_scanners(station: Station) -> list[ListedScanner]:
     """The settings' scanners, then what else SANE offers now, through the configuration that scanning uses."""
     rows: list[ListedScanner] = []
     for scanner in station.settings.scanners:
-        device = scanner.device if isinstance(scanner, SaneScanner) else None
+        device = scanner.device if isinstance(scanner, SaneScannerTable) else None
         rows.append(ListedScanner(scanner.id, scanner.driver, device, None))
     for offer in sane.discover(sane_config(station)):
         identity = str(offer.identity)
@@ -113,7 +113,7 @@ def sane_config(station: Station) -> Path | None:
         return None
     if station.settings.station.sane_config is not None:
         return station.settings.station.sane_config
-    devices = [scanner.device for scanner in station.settings.scanners if isinstance(scanner, SaneScanner)]
+    devices = [scanner.device for scanner in station.settings.scanners if isinstance(scanner, SaneScannerTable)]
     if not devices or any(":" not in device for device in devices):
         return None
     return sane.write_config(station.folders.driver("sane"), devices)
@@ -122,19 +122,19 @@ def sane_config(station: Station) -> Path | None:
 def _open(station: Station, settings: ScannerSettings) -> Scanner:
     locks = station.folders.locks
     match settings:
-        case SaneScanner():
+        case SaneScannerTable():
             config, deadlines = sane_config(station), settings.deadlines.of_driver()
             return PatientScanner(
                 lambda: sane.open_scanner(
                     settings.device, options=settings.options, sane_config=config, locks=locks, deadlines=deadlines
                 )
             )
-        case SimulatedScanner():
+        case SimulatedScannerTable():
             work, deadlines = station.folders.driver(settings.id), settings.deadlines.of_driver()
             return simulated.open_scanner(
                 settings.pages, faults=settings.faults, work=work, locks=locks, deadlines=deadlines
             )
-        case FolderScanner():
+        case FolderScannerTable():
             return watched_folder.open_scanner(
                 settings.path,
                 originals=SessionOriginals(station, settings),

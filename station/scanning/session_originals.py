@@ -23,7 +23,7 @@ from station.domain.states import IntakeState
 from station.ledger import ledgers
 from station.messages import Message
 from station.scanning import originals
-from station.settings.tables import FolderScanner
+from station.settings.tables import FolderScannerTable
 
 #: For so long after it was taken, a file is thought to be the same one that goes on growing.
 GROWS = timedelta(hours=1)
@@ -32,7 +32,7 @@ GROWS = timedelta(hours=1)
 class SessionOriginals:
     """See :class:`drivers.folder.watched_folder.Originals`."""
 
-    def __init__(self, station: Station, scanner: FolderScanner) -> None:
+    def __init__(self, station: Station, scanner: FolderScannerTable) -> None:
         self._station = station
         self._scanner = scanner
         self._root = scanner.path

@@ -21,11 +21,11 @@ from station.context import Station
 from station.domain.states import IntakeState
 from station.scanning import originals
 from station.scanning.session_originals import GROWS
-from station.settings.tables import FolderScanner
+from station.settings.tables import FolderScannerTable
 from station.storage import durable
 
 
-def look_again(station: Station, scanner: FolderScanner) -> int:
+def look_again(station: Station, scanner: FolderScannerTable) -> int:
     """Ask about files in ``taken/`` that were changed since; gives how many are asked about now for the first time."""
     changed_rows = [
         (row, signature)
@@ -52,12 +52,12 @@ def free(station: Station) -> int:
         return 0
     count = 0
     for scanner in station.settings.scanners:
-        if isinstance(scanner, FolderScanner):
+        if isinstance(scanner, FolderScannerTable):
             count += sum(_free(station, scanner, row) for row in _long_taken(station, scanner, days))
     return count
 
 
-def _lately_taken(station: Station, scanner: FolderScanner) -> list[IntakeFile]:
+def _lately_taken(station: Station, scanner: FolderScannerTable) -> list[IntakeFile]:
     with station.catalogue.reading() as session:
         query = select(IntakeFile).where(IntakeFile.scanner == scanner.id, IntakeFile.state == IntakeState.TAKEN)
         rows: list[IntakeFile] = []
@@ -98,7 +98,7 @@ def _ask(session: Session, taken_file: IntakeFile) -> int:
     return 1
 
 
-def _long_taken(station: Station, scanner: FolderScanner, days: int) -> Iterator[IntakeFile]:
+def _long_taken(station: Station, scanner: FolderScannerTable, days: int) -> Iterator[IntakeFile]:
     before = datetime.now(UTC) - timedelta(days=days)
     with station.catalogue.reading() as session:
         query = select(IntakeFile).where(IntakeFile.scanner == scanner.id, IntakeFile.state == IntakeState.TAKEN)
@@ -107,7 +107,7 @@ def _long_taken(station: Station, scanner: FolderScanner, days: int) -> Iterator
     yield from rows
 
 
-def _free(station: Station, scanner: FolderScanner, row: IntakeFile) -> bool:
+def _free(station: Station, scanner: FolderScannerTable, row: IntakeFile) -> bool:
     """Remove one original, if it is still what was taken; its note in the log says which."""
     file = scanner.path / (row.kept or "")
     signature = Signature.of(file)

@@ -33,12 +33,18 @@ from station.settings.tables import (
     Retention,
     Scanner,
     ScanProfile,
+    SettingsTable,
     StationTable,
-    Table,
     UploadCopyTable,
     Web,
 )
-from station.settings.validation_errors import Mistake, Mistakes, across_tables, from_pydantic, listed_values
+from station.settings.validation_errors import (
+    SettingsMistake,
+    SettingsMistakes,
+    across_tables,
+    from_pydantic,
+    listed_values,
+)
 
 #: Types with a known code (docs/registers.md); the others that exist have none that could be found.
 TYPES = (
@@ -76,7 +82,7 @@ def _added_to(built_in: tuple[T, ...], key: Callable[[T], str]) -> AfterValidato
     return AfterValidator(merge)
 
 
-class Settings(Table):
+class Settings(SettingsTable):
     """All settings, with what is built in filled in. The first place and the first scanner are the defaults."""
 
     station: StationTable
@@ -137,7 +143,7 @@ class Settings(Table):
 
         def said(profile: ScanProfile) -> tuple[int, bool]:
             wishes = ((profile.types, {ledger_type}), (profile.papers, papers), (profile.scanners, {scanner.id}))
-            given_ones = [not those.isdisjoint(wanted) for wanted, those in wishes if wanted]
+            given_ones = [not those.isdisjoint(names) for names, those in wishes if names]
             return (len(given_ones) if all(given_ones) else 0, paper in profile.papers)
 
         best = max(self.profiles, key=said)
@@ -168,13 +174,13 @@ def load(path: Path, *, data: Path | None = None) -> Settings:
     }
     mistakes = list(across_tables(document, references))
     if document.get("place") == []:
-        mistakes.append(Mistake(("place",), "settings-missing"))
+        mistakes.append(SettingsMistake(("place",), "settings-missing"))
     try:
         settings = Settings.model_validate(document, context={"folder": path.absolute().parent})
     except ValidationError as error:
         mistakes += from_pydantic(error)
     if mistakes:
-        raise SettingsRefused("settings-refused", path=path, count=len(mistakes), mistakes=Mistakes(mistakes))
+        raise SettingsRefused("settings-refused", path=path, count=len(mistakes), mistakes=SettingsMistakes(mistakes))
     return settings
 
 

@@ -18,7 +18,7 @@ _MODE = 0o640
 
 
 @dataclass(frozen=True)
-class Proposal:
+class ProposedSettings:
     """Settings that are not in force yet: what they mean, and the file in which they lie until then."""
 
     settings: Settings
@@ -26,7 +26,7 @@ class Proposal:
 
 
 @contextmanager
-def propose(path: Path, text: str, *, group: int | None = None, replace: bool = False) -> Iterator[Proposal]:
+def propose(path: Path, text: str, *, group: int | None = None, replace: bool = False) -> Iterator[ProposedSettings]:
     """Give what ``text`` means as the settings file ``path``; it is put there when the block ends well.
 
     ``group`` may read it. Raises ``SettingsRefused`` where the text has mistakes, ``Refused`` ("settings-there") where
@@ -40,6 +40,6 @@ def propose(path: Path, text: str, *, group: int | None = None, replace: bool = 
             if group is not None and os.geteuid() == 0:
                 os.chown(temporary, -1, group)
             temporary.chmod(_MODE)
-            yield Proposal(settings.load(temporary), temporary)
+            yield ProposedSettings(settings.load(temporary), temporary)
     except FileExistsError as error:
         raise Refused("settings-there", path=path) from error

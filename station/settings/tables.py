@@ -41,13 +41,13 @@ from station.settings.value_types import (
 )
 
 
-class Table(BaseModel):
+class SettingsTable(BaseModel):
     """Base of all sections: cannot be changed once read, knows no keys but its own."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
 
 
-class StationTable(Table):
+class StationTable(SettingsTable):
     """``[station]``: who this station is; ``names`` is a name profile's id, ``format`` the settings file's own.
 
     ``key_file`` holds the key that seals the log and the backups.
@@ -61,7 +61,7 @@ class StationTable(Table):
     names: str = "ministry"
 
 
-class PlaceTable(Table):
+class PlaceTable(SettingsTable):
     """``[[place]]``: a commune whose ledgers lie here, perhaps one that was merged away (valid until ``valid_to``)."""
 
     code: PlaceCode
@@ -80,7 +80,7 @@ class PlaceTable(Table):
         return valid_to
 
 
-class LedgerType(Table):
+class LedgerType(SettingsTable):
     """``[[type]]``: a kind of register: its code in names, its label in Vietnamese and English."""
 
     code: TypeCode
@@ -88,7 +88,7 @@ class LedgerType(Table):
     en: Text
 
 
-class ScanProfile(Table):
+class ScanProfile(SettingsTable):
     """``[[profile]]``: a named set of scan settings. ``dpi`` 100-1200; ``quality`` (50-95) and ``chroma`` are for
     JPEG only.
 
@@ -116,7 +116,7 @@ class ScanProfile(Table):
 _Seconds = Annotated[float, Field(strict=True, allow_inf_nan=False, ge=1, le=600)]
 
 
-class ScannerDeadlines(Table):
+class ScannerDeadlines(SettingsTable):
     """``[scanner.deadlines]``: for how many seconds a phase may pass without a sign of life from the scanner.
 
     The phases and their defaults are those of :class:`drivers.deadlines.Deadlines`.
@@ -133,12 +133,12 @@ class ScannerDeadlines(Table):
         return Deadlines(**self.model_dump())
 
 
-class _Scanner(Table):
+class _Scanner(SettingsTable):
     id: Slug
     profile: str = "standard"
 
 
-class SaneScanner(_Scanner):
+class SaneScannerTable(_Scanner):
     """A real scanner; ``device`` is one of the spellings of :mod:`drivers.sane.device_identity`.
 
     ``options`` go to SANE as they are. With ``button`` each page on the glass waits for the scanner's own button.
@@ -151,7 +151,7 @@ class SaneScanner(_Scanner):
     deadlines: ScannerDeadlines = ScannerDeadlines()
 
 
-class SimulatedScanner(_Scanner):
+class SimulatedScannerTable(_Scanner):
     """Scans the images of the folder ``pages`` through SANE's pnm backend; ``faults`` such as ``3:jammed``."""
 
     driver: Literal["simulated"]
@@ -160,7 +160,7 @@ class SimulatedScanner(_Scanner):
     deadlines: ScannerDeadlines = ScannerDeadlines()
 
 
-class FolderScanner(_Scanner):
+class FolderScannerTable(_Scanner):
     """Takes the images that appear in the folder ``path`` when they stood still for ``still`` seconds."""
 
     driver: Literal["folder"]
@@ -168,7 +168,7 @@ class FolderScanner(_Scanner):
     still: float = Field(2.0, ge=0.1, le=600)
 
 
-class NamesTable(Table):
+class NamesTable(SettingsTable):
     """``[[names]]``: a name profile as it is written in the settings."""
 
     id: Slug
@@ -182,7 +182,7 @@ class NamesTable(Table):
         return NameProfile.of(self.id, page=self.page, entry=self.entry, package=self.package, folders=self.folders)
 
 
-class DestinationTable(Table):
+class DestinationTable(SettingsTable):
     """``[[destination]]``: a place where packages go; each kind adds what its way there needs."""
 
     id: Slug
@@ -234,7 +234,7 @@ class FolderDestination(DestinationTable):
         return self.path if self.stick else None
 
 
-class Retention(Table):
+class Retention(SettingsTable):
     """``[retention]``: so many days after the province confirmed all masters of a delivered ledger, they go from here.
 
     Off where ``masters_after_days`` is not given. ``taken_after_days`` is for the originals of dropped files: so many
@@ -245,7 +245,7 @@ class Retention(Table):
     taken_after_days: int | None = Field(None, strict=True, ge=1)
 
 
-class BackupTable(Table):
+class BackupTable(SettingsTable):
     """``[backup]``: a backup every night into ``folder``, where the newest ``keep`` stay; ``masters`` adds all pages.
 
     With ``stick`` something must be mounted at ``folder``.
@@ -257,7 +257,7 @@ class BackupTable(Table):
     keep: int = Field(14, strict=True, ge=2)
 
 
-class Web(Table):
+class Web(SettingsTable):
     """``[web]``: the web page, for this PC only."""
 
     host: Loopback = "127.0.0.1"
@@ -265,7 +265,7 @@ class Web(Table):
     language: Language = "vi"
 
 
-class Lan(Table):
+class Lan(SettingsTable):
     """``[lan]``: the page for devices of the office that were paired, by TLS on a port of its own; off by default.
 
     Who is not in ``allowed`` (IPv4 networks, by default the private ones of RFC 1918) gets no answer at all. ``names``
@@ -278,13 +278,13 @@ class Lan(Table):
     names: tuple[HostName, ...] = ()
 
 
-class ReadingTable(Table):
+class ReadingTable(SettingsTable):
     """``[reading]``: whether the machine reads numbers and dates off the pages."""
 
     enabled: bool = Field(True, strict=True)
 
 
-class UploadCopyTable(Table):
+class UploadCopyTable(SettingsTable):
     """``[upload_copy]``: how large the pages are that go to the ministry's software; masters stay as they are.
 
     Kilobytes (1,000 bytes) for an A4 page, usually and at most; the resolution in dpi.
@@ -296,7 +296,7 @@ class UploadCopyTable(Table):
     dpi: int = Field(200, strict=True, ge=100, le=600)
 
 
-class ReportTable(Table):
+class ReportTable(SettingsTable):
     """``[report]``: the day's report: its title, its columns, what each is called instead, and who signs it.
 
     With ``hour`` (of the PC's clock) it is made and sent each day at that hour, to ``destination`` or the first one.
@@ -329,17 +329,17 @@ class ReportTable(Table):
         return classes
 
 
-Scanner = Annotated[SaneScanner | SimulatedScanner | FolderScanner, Field(discriminator="driver")]
+Scanner = Annotated[SaneScannerTable | SimulatedScannerTable | FolderScannerTable, Field(discriminator="driver")]
 AnyDestination = Annotated[TusDestination | FolderDestination, Field(discriminator="kind")]
 
 #: The model of each table, by its section and, where these differ, by the value of the key in :data:`TAGS`.
-TABLES: dict[tuple[str, ...], type[Table | Limits]] = {
+TABLES: dict[tuple[str, ...], type[SettingsTable | Limits]] = {
     ("station",): StationTable,
     ("place",): PlaceTable,
     ("type",): LedgerType,
-    ("scanner", "sane"): SaneScanner,
-    ("scanner", "simulated"): SimulatedScanner,
-    ("scanner", "folder"): FolderScanner,
+    ("scanner", "sane"): SaneScannerTable,
+    ("scanner", "simulated"): SimulatedScannerTable,
+    ("scanner", "folder"): FolderScannerTable,
     ("scanner", "deadlines"): ScannerDeadlines,
     ("profile",): ScanProfile,
     ("profile", "limits"): Limits,

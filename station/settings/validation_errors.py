@@ -12,12 +12,12 @@ from pydantic_core import ErrorDetails
 
 from station import messages
 from station.domain.finding_limits import Limits
-from station.settings.tables import SINGLE, TABLES, TAGS, Table
+from station.settings.tables import SINGLE, TABLES, TAGS, SettingsTable
 
 #: A place in the file as pydantic gives it: section, position in a repeated section, value of the tag, key ...
 Location = tuple[str | int, ...]
 
-Tables = Mapping[tuple[str, ...], type[Table | Limits]]
+Tables = Mapping[tuple[str, ...], type[SettingsTable | Limits]]
 
 SECTIONS = tuple(dict.fromkeys(path[0] for path in TABLES))
 
@@ -41,7 +41,7 @@ _CODES = {
 
 
 @dataclass(frozen=True)
-class Mistake:
+class SettingsMistake:
     """One mistake: its place, a message's code, and what fills the message."""
 
     location: Location
@@ -59,15 +59,15 @@ class Mistake:
         return order, position if isinstance(position, int) else 0
 
 
-class Mistakes(str):
+class SettingsMistakes(str):
     """All mistakes of a file, one a line, in English; formatted with ``{mistakes:vi}`` in Vietnamese."""
 
     __slots__ = ("_mistakes",)
-    _mistakes: list[Mistake]
+    _mistakes: list[SettingsMistake]
 
-    def __new__(cls, mistakes: Iterable[Mistake]) -> Self:
+    def __new__(cls, mistakes: Iterable[SettingsMistake]) -> Self:
         """Sort the mistakes in the order of the sections."""
-        ordered = sorted(mistakes, key=Mistake.rank)
+        ordered = sorted(mistakes, key=SettingsMistake.rank)
         lines = super().__new__(cls, _lines(ordered, "en"))
         lines._mistakes = ordered
         return lines
@@ -76,7 +76,7 @@ class Mistakes(str):
         return _lines(self._mistakes, language or "en")
 
 
-def _lines(mistakes: list[Mistake], language: str) -> str:
+def _lines(mistakes: list[SettingsMistake], language: str) -> str:
     return "\n".join(mistake.sentence(language) for mistake in mistakes)
 
 
@@ -95,7 +95,7 @@ def where(location: Location) -> str:
     return " ".join([section_form(section), *steps])
 
 
-def from_pydantic(error: ValidationError, tables: Tables = TABLES) -> list[Mistake]:
+def from_pydantic(error: ValidationError, tables: Tables = TABLES) -> list[SettingsMistake]:
     """What pydantic found, with an unknown key and the missing one it was meant to be told as one mistake.
 
     ``tables`` are those of the file: a station's, or another's.
@@ -109,12 +109,12 @@ def from_pydantic(error: ValidationError, tables: Tables = TABLES) -> list[Mista
     ]
 
 
-def _mistake(item: ErrorDetails, tables: Tables) -> Mistake:
+def _mistake(item: ErrorDetails, tables: Tables) -> SettingsMistake:
     kind, context = item["type"], item.get("ctx", {})
     location, table = _without_tag(item["loc"])
     section = str(location[0])
     if kind in ("model_type", "dataclass_type") and len(location) > 2:
-        return Mistake(location, "settings-table-needed")
+        return SettingsMistake(location, "settings-table-needed")
     if kind in ("extra_forbidden", "unexpected_keyword_argument"):
         return _unknown_key(
             location, _keys(tables[table]) if table in tables else list(dict.fromkeys(path[0] for path in tables))
@@ -122,17 +122,17 @@ def _mistake(item: ErrorDetails, tables: Tables) -> Mistake:
     if kind in ("union_tag_not_found", "union_tag_invalid"):
         location = (*location, TAGS[section])
         if kind == "union_tag_not_found":
-            return Mistake(location, "settings-missing")
-        return Mistake(location, "settings-choice", _choice(context["tag"], context["expected_tags"]))
+            return SettingsMistake(location, "settings-missing")
+        return SettingsMistake(location, "settings-choice", _choice(context["tag"], context["expected_tags"]))
     if kind in ("model_type", "model_attributes_type") or (kind == "tuple_type" and len(location) == 1):
-        return Mistake(location, "settings-section-form", {"form": section_form(section)})
+        return SettingsMistake(location, "settings-section-form", {"form": section_form(section)})
     if kind in ("enum", "literal_error"):
-        return Mistake(location, _CODES[kind], _choice(item["input"], context["expected"]))
+        return SettingsMistake(location, _CODES[kind], _choice(item["input"], context["expected"]))
     if kind in _CODES:
-        return Mistake(location, _CODES[kind], {"limit": context.get("ge", context.get("le"))})
+        return SettingsMistake(location, _CODES[kind], {"limit": context.get("ge", context.get("le"))})
     if kind in messages.table():
-        return Mistake(location, kind, context)
-    return Mistake(location, "settings-value-wrong", {"detail": item["msg"]})
+        return SettingsMistake(location, kind, context)
+    return SettingsMistake(location, "settings-value-wrong", {"detail": item["msg"]})
 
 
 def _without_tag(location: Location) -> tuple[Location, tuple[str, ...]]:
@@ -146,13 +146,13 @@ def _without_tag(location: Location) -> tuple[Location, tuple[str, ...]]:
     return (section, *inner), table
 
 
-def _unknown_key(location: Location, keys: list[str]) -> Mistake:
+def _unknown_key(location: Location, keys: list[str]) -> SettingsMistake:
     if near := get_close_matches(str(location[-1]).lower(), keys, n=1):
-        return Mistake(location, "settings-key-typo", {"suggestion": near[0]})
-    return Mistake(location, "settings-key-unknown", {"known": ", ".join(keys)})
+        return SettingsMistake(location, "settings-key-typo", {"suggestion": near[0]})
+    return SettingsMistake(location, "settings-key-unknown", {"known": ", ".join(keys)})
 
 
-def _keys(table: type[Table | Limits]) -> list[str]:
+def _keys(table: type[SettingsTable | Limits]) -> list[str]:
     return [one.name for one in fields(table)] if is_dataclass(table) else list(table.model_fields)
 
 
@@ -162,7 +162,7 @@ def _choice(value: object, expected: str) -> dict[str, object]:
 
 def across_tables(
     document: Mapping[str, object], references: Mapping[tuple[str, str], Iterable[str]]
-) -> Iterator[Mistake]:
+) -> Iterator[SettingsMistake]:
     """Mistakes between tables, found in the file as it was read, so that they are told beside those within a table.
 
     ``references``: for (section, key) that names a table elsewhere, the names that are there.
@@ -177,7 +177,7 @@ def across_tables(
             # Names become folders, also on USB sticks, where capitals make no difference.
             if (folded := value.casefold()) in first:
                 facts = {"value": value, "first": where(first[folded])}
-                yield Mistake((*location, key), "settings-twice", facts)
+                yield SettingsMistake((*location, key), "settings-twice", facts)
             first.setdefault(folded, location)
     for (section, key), ids in references.items():
         for location, table in _tables(document, section):
@@ -185,7 +185,7 @@ def across_tables(
             for name in value if isinstance(value, list) else [value]:
                 if isinstance(name, str) and name not in ids:
                     facts = {"value": name, "known": ", ".join(ids)}
-                    yield Mistake((*location, key), "settings-reference-unknown", facts)
+                    yield SettingsMistake((*location, key), "settings-reference-unknown", facts)
 
 
 def listed_values(document: Mapping[str, object], section: str, key: str) -> list[str]:

@@ -25,7 +25,7 @@ from station.health.doctor import endpoints, scanners
 from station.health.doctor.report import Verdict
 from station.messages import Message
 from station.settings import FORMAT, Settings
-from station.settings.tables import SaneScanner, SimulatedScanner
+from station.settings.tables import SaneScannerTable, SimulatedScannerTable
 from station.settings.value_types import PlaceName, Slug, Url
 
 NONE = "none"
@@ -143,7 +143,7 @@ def trials(settings: Settings) -> Iterator[tuple[str, Message]]:
     """Try the scanner and the destination; gives the question whose answer does not work, and why."""
     with tempfile.TemporaryDirectory(prefix="tramquet-") as folder:
         for scanner_settings in settings.scanners:
-            if isinstance(scanner_settings, SaneScanner | SimulatedScanner):
+            if isinstance(scanner_settings, SaneScannerTable | SimulatedScannerTable):
                 profile = settings.scan_profile(scanner_settings.profile)
                 try:
                     with _open_scanner(scanner_settings, Path(folder)) as scanner:
@@ -157,9 +157,9 @@ def trials(settings: Settings) -> Iterator[tuple[str, Message]]:
 
 
 @contextmanager
-def _open_scanner(scanner_settings: SaneScanner | SimulatedScanner, folder: Path) -> Iterator[Scanner]:
+def _open_scanner(scanner_settings: SaneScannerTable | SimulatedScannerTable, folder: Path) -> Iterator[Scanner]:
     scanner: Scanner
-    if isinstance(scanner_settings, SimulatedScanner):
+    if isinstance(scanner_settings, SimulatedScannerTable):
         scanner = simulated.open_scanner(
             scanner_settings.pages, faults=scanner_settings.faults, work=folder / "work", locks=folder
         )

@@ -9,7 +9,13 @@ from urllib.parse import urljoin
 
 from station import settings
 from station.errors import Refused, SettingsRefused
-from station.settings.tables import FolderDestination, FolderScanner, SaneScanner, SimulatedScanner, TusDestination
+from station.settings.tables import (
+    FolderDestination,
+    FolderScannerTable,
+    SaneScannerTable,
+    SimulatedScannerTable,
+    TusDestination,
+)
 from station.setup.first_run import NONE, Answers
 from station.storage import durable
 
@@ -81,15 +87,15 @@ def _draft(config: Path) -> Path:
     return config.with_name(f".{config.name}.setup")
 
 
-def _scanner(scanner: SaneScanner | SimulatedScanner | FolderScanner | None) -> str:
+def _scanner(scanner: SaneScannerTable | SimulatedScannerTable | FolderScannerTable | None) -> str:
     match scanner:
         case None:
             return NONE
-        case SaneScanner():
+        case SaneScannerTable():
             return scanner.device
-        case SimulatedScanner():
+        case SimulatedScannerTable():
             return f"simulated:{scanner.pages}" if scanner.pages else "simulated"
-        case FolderScanner():
+        case FolderScannerTable():
             return f"folder:{scanner.path}"
 
 

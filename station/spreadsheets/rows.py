@@ -7,6 +7,11 @@ MOST_ROWS = 100_000
 #: Of a text file, or of all that a workbook unpacks to.
 MOST_BYTES = 64 * 1024**2
 
+#: A list of entries, as the ministry's software or another contractor exports one: as many as a sheet has rows, and
+#: bytes of the file, or of all that it unpacks to.
+MOST_LONG_ROWS = 1_048_575
+MOST_LONG_BYTES = 2 * 1024**3
+
 Cells = tuple[str, ...]
 #: Each row with its number in the file; 1 is the first.
 Rows = list[tuple[int, Cells]]

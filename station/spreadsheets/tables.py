@@ -14,7 +14,7 @@ from pathlib import Path
 
 from station.errors import Refused
 from station.spreadsheets import legacy_encodings
-from station.spreadsheets.rows import MOST_BYTES, MOST_ROWS, Rows
+from station.spreadsheets.rows import MOST_BYTES, MOST_ROWS, Cells, Rows
 
 #: How a file begins that is .xls, or a workbook locked with a password.
 OLD_EXCEL = bytes.fromhex("d0cf11e0a1b11ae1")
@@ -23,7 +23,7 @@ _BLANK = dict.fromkeys(map(ord, "\u115f\u1160\u3164\uffa0\u2800"), " ")
 
 
 @dataclass(frozen=True)
-class Table:
+class SheetTable:
     """Rows with content, each with its number in the file (1 is the first), as one way of reading shows them.
 
     ``sheet`` is a workbook's sheet, None for a text file. The encoding of a text file may be ``guessed``,
@@ -45,7 +45,7 @@ class Table:
         return f"{letters}{row}"
 
 
-def tables(path: Path) -> Iterator[Table]:
+def tables(path: Path) -> Iterator[SheetTable]:
     """All that the file may be read as, the likeliest first: each sheet, each encoding, old letters too.
 
     Raises Refused where it is neither a workbook nor text: ``inventory-unreadable``, ``-old-excel``, ``-too-large``.
@@ -63,20 +63,25 @@ def tables(path: Path) -> Iterator[Table]:
         from station.spreadsheets import workbooks
 
         for sheet, hidden, rows in workbooks.sheets(path, content):
-            yield from (Table(clean_rows(rows, reading), sheet, hidden=hidden) for reading in legacy_encodings.READINGS)
+            yield from (
+                SheetTable(clean_rows(rows, reading), sheet, hidden=hidden) for reading in legacy_encodings.READINGS
+            )
         return
     from station.spreadsheets import text_files
 
     for rows, reading, guessed in text_files.readings(path, content):
-        yield Table(clean_rows(rows, reading), guessed=guessed)
+        yield SheetTable(clean_rows(rows, reading), guessed=guessed)
 
 
 def clean_rows(rows: Rows, reading: Callable[[str], str]) -> Rows:
     """The rows as they are read in that way, without signs that nobody sees; rows of which nothing is left go."""
-    visible_rows = (
-        (number, tuple(_visible(reading(cell)) if cell else "" for cell in cells)) for number, cells in rows
-    )
+    visible_rows = ((number, clean_cells(cells, reading)) for number, cells in rows)
     return [(number, cells) for number, cells in visible_rows if any(cells)]
+
+
+def clean_cells(cells: Cells, reading: Callable[[str], str]) -> Cells:
+    """One row in that way."""
+    return tuple(_visible(reading(cell)) if cell else "" for cell in cells)
 
 
 def _visible(text: str) -> str:

@@ -6,8 +6,9 @@ import io
 import re
 import warnings
 import zlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import date, datetime, time
+from functools import partial
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -19,7 +20,7 @@ from openpyxl.utils.cell import range_boundaries
 from openpyxl.utils.exceptions import InvalidFileException
 
 from station.errors import Refused
-from station.spreadsheets.rows import MOST_BYTES, MOST_ROWS, Rows
+from station.spreadsheets.rows import MOST_BYTES, MOST_ROWS, Cells, Rows
 
 # What openpyxl does not know in a file (extensions, styles) is nothing that a list needs, and nothing for its reader.
 warnings.filterwarnings("ignore", category=UserWarning, module="openpyxl")
@@ -55,17 +56,35 @@ def sheets(path: Path, content: bytes) -> Iterator[tuple[str, bool, Rows]]:
     Raises Refused: ``inventory-unreadable``, ``inventory-too-large``.
     """
     try:
-        with ZipFile(io.BytesIO(content)) as parts:
-            size = sum(part.file_size for part in parts.infolist())
-        if size <= MOST_BYTES:
-            book = _open(content)
-            hidden = {sheet: sheet.sheet_state != "visible" for sheet in book.worksheets}
-            for sheet in sorted(book.worksheets, key=lambda sheet: hidden[sheet]):
-                yield sheet.title, hidden[sheet], _rows(path, sheet, _merged_ranges(content, sheet))
+        if unpacked(content) <= MOST_BYTES:
+            for sheet, hidden in _worksheets(content):
+                yield sheet.title, hidden, _rows(path, sheet, _merged_ranges(content, sheet))
             return
     except NO_WORKBOOK as error:
         raise Refused("inventory-unreadable", file=path.name, detail=str(error)) from error
     raise Refused("inventory-too-large", file=path.name, rows=MOST_ROWS)
+
+
+def long_sheets(content: bytes) -> Iterator[tuple[str, Callable[[], Iterator[tuple[int, Cells]]]]]:
+    """The name of each sheet, and how to read its rows one by one from the beginning, however many there are.
+
+    Merged cells are not looked for: programs write such lists. Raises, also while rows are read, what is in
+    :data:`NO_WORKBOOK`.
+    """
+    for sheet, _ in _worksheets(content):
+        yield sheet.title, partial(_filled_rows, sheet, padded=False)
+
+
+def unpacked(content: bytes) -> int:
+    """How many bytes the parts of a workbook unpack to, as it says itself."""
+    with ZipFile(io.BytesIO(content)) as parts:
+        return sum(part.file_size for part in parts.infolist())
+
+
+def _worksheets(content: bytes) -> list[tuple[Any, bool]]:
+    """The sheets and whether they are hidden: those that people see first."""
+    hidden = [(sheet, sheet.sheet_state != "visible") for sheet in _open(content).worksheets]
+    return sorted(hidden, key=lambda one: one[1])
 
 
 def _open(content: bytes) -> Any:
@@ -112,7 +131,6 @@ def _merged_ranges(content: bytes, sheet: Any) -> list[tuple[int, int, int, int]
 
 
 def _rows(path: Path, sheet: Any, ranges: list[tuple[int, int, int, int]]) -> Rows:
-    sheet.reset_dimensions()  # some programs write A1 there, and only that cell would be read
     # A range holds for the rows beside it; across columns only its first cell says something.
     tall = {
         (row, left): top for left, top, _, bottom in ranges for row in range(top + 1, min(bottom, top + MOST_ROWS) + 1)
@@ -120,11 +138,8 @@ def _rows(path: Path, sheet: Any, ranges: list[tuple[int, int, int, int]]) -> Ro
     filled: dict[tuple[int, int], str] = {}
     heads = {(top, left) for left, top, _, bottom in ranges if bottom > top}
     rows: Rows = []
-    for number, row in enumerate(sheet.iter_rows(max_row=_LAST_EXCEL_ROW, max_col=_MOST_COLUMNS), start=1):
-        # The first look is for speed: a workbook may have a million empty rows.
-        if all(cell.value is None for cell in row):
-            continue
-        cells = [shown(cell.value, cell) for cell in row]
+    for number, texts in _filled_rows(sheet, padded=True):
+        cells = list(texts)
         for index, text in enumerate(cells, start=1):
             if (number, index) in heads:
                 filled[number, index] = text
@@ -134,6 +149,16 @@ def _rows(path: Path, sheet: Any, ranges: list[tuple[int, int, int, int]]) -> Ro
         if len(rows) > MOST_ROWS + 1:
             raise Refused("inventory-too-large", file=path.name, rows=MOST_ROWS)
     return rows
+
+
+def _filled_rows(sheet: Any, *, padded: bool) -> Iterator[tuple[int, Cells]]:
+    """The rows with content; ``padded`` to the widest list, or as wide as each is itself, which is much quicker."""
+    sheet.reset_dimensions()  # some programs write A1 there, and only that cell would be read
+    width = _MOST_COLUMNS if padded else None
+    for number, row in enumerate(sheet.iter_rows(max_row=_LAST_EXCEL_ROW, max_col=width), start=1):
+        # The first look is for speed: a workbook may have a million empty rows.
+        if not all(cell.value is None for cell in row):
+            yield number, tuple(shown(cell.value, cell) for cell in row[:_MOST_COLUMNS])
 
 
 def shown(value: object, cell: Any) -> str:

@@ -38,7 +38,7 @@ class Checkpoint(StrEnum):
     IDLE = "idle"
 
 
-class Fault(StrEnum):
+class CheckpointFault(StrEnum):
     """What can be declared to go wrong at a point."""
 
     KILL = "kill"
@@ -46,7 +46,7 @@ class Fault(StrEnum):
     DISK_ERROR = "disk-error"
 
 
-_ERRNO = {Fault.DISK_FULL: errno.ENOSPC, Fault.DISK_ERROR: errno.EIO}
+_ERRNO = {CheckpointFault.DISK_FULL: errno.ENOSPC, CheckpointFault.DISK_ERROR: errno.EIO}
 _arrivals: Counter[Checkpoint] = Counter()
 
 
@@ -63,7 +63,7 @@ def reach(point: Checkpoint, subject: str = "") -> None:
         _strike(fault)
 
 
-def _due(faults: str, point: Checkpoint) -> Fault | None:
+def _due(faults: str, point: Checkpoint) -> CheckpointFault | None:
     if faults.startswith("@"):
         return _waiting(Path(faults[1:]), point)
     _arrivals[point] += 1
@@ -71,11 +71,11 @@ def _due(faults: str, point: Checkpoint) -> Fault | None:
         place, _, fault = one.partition(":")
         name, _, time_ = place.partition("#")
         if (name, int(time_ or 1)) == (point, _arrivals[point]):
-            return Fault(fault)
+            return CheckpointFault(fault)
     return None
 
 
-def _waiting(file: Path, point: Checkpoint) -> Fault | None:
+def _waiting(file: Path, point: Checkpoint) -> CheckpointFault | None:
     """The fault in the file, if it is for this point and no other process was quicker to take it."""
     try:
         name, _, fault = file.read_text(encoding="ascii").strip().partition(":")
@@ -84,11 +84,11 @@ def _waiting(file: Path, point: Checkpoint) -> Fault | None:
         file.unlink()
     except FileNotFoundError:
         return None
-    return Fault(fault)
+    return CheckpointFault(fault)
 
 
-def _strike(fault: Fault) -> None:
-    if fault is Fault.KILL:
+def _strike(fault: CheckpointFault) -> None:
+    if fault is CheckpointFault.KILL:
         os.kill(os.getpid(), signal.SIGKILL)
     number = _ERRNO[fault]
     raise OSError(number, os.strerror(number))

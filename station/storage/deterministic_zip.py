@@ -67,7 +67,7 @@ def _member(name: str, compression: int) -> zipfile.ZipInfo:
     return member
 
 
-def write_zip(target: Path, members: Iterable[tuple[str, Path]]) -> None:
+def write_zip(target: Path | IO[bytes], members: Iterable[tuple[str, Path]]) -> None:
     """Write ``members`` (name in the archive, file) to ``target`` in the order given, in pieces of 1 MiB.
 
     ``target`` is not synced; use :func:`station.storage.durable.new_file`. Raises Refused where a name is absolute,
@@ -117,7 +117,7 @@ def _check_names(names: Iterable[str]) -> None:
         keys.add(key)
 
 
-class Kind(StrEnum):
+class MemberDifferenceKind(StrEnum):
     """How an archive differs from what it should hold."""
 
     MISSING = "missing"
@@ -128,11 +128,11 @@ class Kind(StrEnum):
 
 
 @dataclass(frozen=True)
-class Difference:
+class MemberDifference:
     """One member that is not as expected."""
 
     name: str
-    kind: Kind
+    kind: MemberDifferenceKind
 
 
 def read_names(path: Path | IO[bytes]) -> list[str]:
@@ -145,24 +145,24 @@ def read_names(path: Path | IO[bytes]) -> list[str]:
         raise StorageFailed("archive-damaged", path=name, detail=str(error)) from error
 
 
-def verify_zip(path: Path | IO[bytes], expected: Mapping[str, str]) -> list[Difference]:
+def verify_zip(path: Path | IO[bytes], expected: Mapping[str, str]) -> list[MemberDifference]:
     """Read the whole archive and say where it differs from ``expected`` (name -> SHA-256 in lower-case hex).
 
     Empty where every member is there once, byte for byte, and nothing else. StorageFailed where the archive as a
     whole cannot be read.
     """
     names = Counter(read_names(path))
-    differences = [Difference(name, Kind.TWICE) for name, times in names.items() if times > 1]
-    differences += [Difference(name, Kind.MISSING) for name in expected.keys() - names.keys()]
-    differences += [Difference(name, Kind.UNEXPECTED) for name in names.keys() - expected.keys()]
+    differences = [MemberDifference(name, MemberDifferenceKind.TWICE) for name, times in names.items() if times > 1]
+    differences += [MemberDifference(name, MemberDifferenceKind.MISSING) for name in expected.keys() - names.keys()]
+    differences += [MemberDifference(name, MemberDifferenceKind.UNEXPECTED) for name in names.keys() - expected.keys()]
     with zipfile.ZipFile(path) as archive:
         for name in expected.keys() & names.keys():
             try:
                 with archive.open(name) as member:
                     digest = hashlib.file_digest(member, "sha256").hexdigest()  # type: ignore[arg-type]
             except _UNREADABLE:
-                differences.append(Difference(name, Kind.UNREADABLE))
+                differences.append(MemberDifference(name, MemberDifferenceKind.UNREADABLE))
             else:
                 if digest != expected[name]:
-                    differences.append(Difference(name, Kind.CHANGED))
+                    differences.append(MemberDifference(name, MemberDifferenceKind.CHANGED))
     return sorted(differences, key=lambda difference: (difference.name, difference.kind))

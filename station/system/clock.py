@@ -57,7 +57,7 @@ def trouble(station: Station) -> Message | None:
     return None
 
 
-class Watch:
+class ClockWatch:
     """Sees the clock jump while the daemon runs, against a clock that counts on in sleep and cannot be set."""
 
     def __init__(self, station: Station) -> None:

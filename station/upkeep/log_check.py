@@ -35,7 +35,7 @@ class LogCheck:
             chain.add(line)
             replay.add(line)
             self._note(line)
-            self.differences += (Message("verify-event", {"id": number}) for number in chain.found())
+            self.differences += (Message("verify-event", {"id": number}) for number in chain.broken_lines())
         self.differences += _sealing(chain, sealed=session.info["key"] is not None, key_file=key_file)
         self.differences += replay.differences(session)
         self.differences += self._packages()
@@ -55,7 +55,7 @@ class LogCheck:
         query = select(Event.id).where(Event.hash == head)
         return head in self._heads or self._session.scalars(query).first() is not None
 
-    def _note(self, line: event_log.Line) -> None:
+    def _note(self, line: event_log.LogLine) -> None:
         if line.what in (log_sealing.END_LOST, log_sealing.END_ACCEPTED):
             self._end_lost = line.what == log_sealing.END_LOST
         elif line.what == REBUILT:

@@ -12,7 +12,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session, selectinload
 
 from station.catalogue import row_facts
-from station.catalogue.event_log import Line
+from station.catalogue.event_log import LogLine
 from station.catalogue.models import Capture, Delivery, Device, Entry, EntryRow, Ledger, User
 from station.messages import Message
 
@@ -34,7 +34,7 @@ class Replay:
         self._captures: dict[int, tuple[str | None, object, object, object]] = {}
         self._receipts: set[tuple[object, object, object]] = set()
 
-    def add(self, line: Line) -> None:
+    def add(self, line: LogLine) -> None:
         """Take the next line."""
         facts = line.facts
         match line.what:
@@ -75,7 +75,7 @@ class Replay:
         yield from self._of_devices(session)
         yield from self._of_receipts(session)
 
-    def _enter(self, line: Line) -> None:
+    def _enter(self, line: LogLine) -> None:
         for row in line.facts["rows"]:
             self._entries[row["id"]] = {**row, "ledger": line.ledger}
 

@@ -45,7 +45,7 @@ class _Stays(Exception):
 
     def __init__(self, code: str, **facts: object) -> None:
         super().__init__(code)
-        self.said = Message(code, facts)
+        self.message = Message(code, facts)
 
 
 def free(station: Station, *, who: str, only_look: bool = False) -> list[Outcome]:
@@ -113,7 +113,7 @@ def _ledger(station: Station, ledger_id: int, days: int, who: str, only_look: bo
             _insist_that_it_is_held(station, session, book)
             _insist_that_it_holds_all(station, session, book)
         except _Stays as stays:
-            return Outcome(name, 0, stays.said)
+            return Outcome(name, 0, stays.message)
         size = book.bytes + sum(
             session.scalars(select(Capture.bytes).where(Capture.ledger_id == ledger_id, Capture.freed_at.is_(None)))
         )
@@ -182,7 +182,7 @@ def _insist_on(path: Path, expected_hashes: dict[str, str]) -> None:
         differences = deterministic_zip.verify_zip(path, expected_hashes)
     except StorageFailed as error:
         raise Refused("retention-other-archive", path=path, name="-") from error
-    if wrong := [one for one in differences if one.kind != deterministic_zip.Kind.UNEXPECTED]:
+    if wrong := [one for one in differences if one.kind != deterministic_zip.MemberDifferenceKind.UNEXPECTED]:
         raise Refused("retention-other-archive", path=path, name=wrong[0].name)
 
 

@@ -74,7 +74,7 @@ class SentPackage:
 
 
 @dataclass(frozen=True)
-class Board:
+class DeliveryBoard:
     """A page of the queue, and the whole in figures.
 
     ``waiting`` counts the packages that are not received everywhere, ``stuck`` those of them which need a person;
@@ -91,7 +91,7 @@ class Board:
     paused: bool
 
 
-def board(station: Station, *, page: int, size: int, only_open: bool) -> Board:
+def board(station: Station, *, page: int, size: int, only_open: bool) -> DeliveryBoard:
     """Page ``page`` (from 1, the nearest there is) of so many packages; ``only_open`` leaves out received ones."""
     with station.catalogue.reading() as session:
         every = _count(session)
@@ -103,7 +103,7 @@ def board(station: Station, *, page: int, size: int, only_open: bool) -> Board:
             query = query.where(delivery_queue.open_())
         shown = session.scalars(query.offset((page - 1) * size).limit(size)).all()
         left = select(func.sum(PackageFile.bytes - Delivery.bytes_sent)).select_from(Delivery).join(PackageFile)
-        return Board(
+        return DeliveryBoard(
             packages=_packages(session, shown),
             page=page,
             pages=pages,

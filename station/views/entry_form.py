@@ -12,7 +12,7 @@ from station.domain.naming.keys import EntryNumber
 from station.domain.naming.partial_dates import PartialDate
 from station.domain.states import PageState
 from station.ledger import entries, entry_defaults, ledgers, pages, printed_numbers
-from station.ledger.entry_defaults import Proposal
+from station.ledger.entry_defaults import EntryProposal
 from station.views import listings
 from station.views.rows import ListedEntry, ShownPage
 
@@ -58,7 +58,7 @@ class EntryForm:
     strip: list[ShownPage]
     entries: list[EntryDetails]
     nearby: list[EntryDetails]
-    proposal: Proposal
+    proposal: EntryProposal
     printed: str
     left: int
     several_years: bool
@@ -111,14 +111,14 @@ def next_open(station: Station, ledger_text: str, after: str | None) -> str | No
         ledger = ledgers.find(session, ledger_text)
         order = pages.by_label(session, ledger.id, after).order if after else 0
         query = pages.labelled(ledger).where(*_open(ledger)).limit(1)
-        found = session.execute(query.where(Page.order > order)).first() or session.execute(query).first()
-        return None if found is None else str(found[1])
+        page_row = session.execute(query.where(Page.order > order)).first() or session.execute(query).first()
+        return None if page_row is None else str(page_row[1])
 
 
 def _first(station: Station, ledger_text: str) -> str | None:
     with station.catalogue.reading() as session:
-        found = session.execute(pages.labelled(ledgers.find(session, ledger_text)).limit(1)).first()
-        return None if found is None else str(found[1])
+        page_row = session.execute(pages.labelled(ledgers.find(session, ledger_text)).limit(1)).first()
+        return None if page_row is None else str(page_row[1])
 
 
 def _open(ledger: Ledger) -> tuple[ColumnElement[bool], ...]:
@@ -127,6 +127,6 @@ def _open(ledger: Ledger) -> tuple[ColumnElement[bool], ...]:
     return Page.ledger_id == ledger.id, Page.state.in_((PageState.UNSORTED, PageState.ENTRY)), ~placed
 
 
-def _proposed_key(proposal: Proposal) -> tuple[int, EntryNumber]:
+def _proposed_key(proposal: EntryProposal) -> tuple[int, EntryNumber]:
     year = int(proposal.date.rpartition("/")[2])
     return year, EntryNumber.parse(proposal.number)

@@ -25,7 +25,15 @@ from station.ledger import (
     printed_numbers,
 )
 from station.messages import Message
-from station.views.rows import ListedDelivery, ListedEntry, ListedLedger, ListedPage, ListedReceipt, Picture, ShownPage
+from station.views.rows import (
+    ListedDelivery,
+    ListedEntry,
+    ListedLedger,
+    ListedPage,
+    ListedReceipt,
+    RowPicture,
+    ShownPage,
+)
 
 #: The order of ledgers: by place, type, year and book.
 ORDER = (Place.code, Ledger.type, Ledger.year, Ledger.book)
@@ -35,9 +43,9 @@ def ledger_rows(station: Station) -> list[ListedLedger]:
     """All ledgers, by place, type, year and book."""
     with station.catalogue.reading() as session:
         query = select(Ledger).join(Place).order_by(*ORDER).options(selectinload(Ledger.closings))
-        found = session.scalars(query).all()
-        counts = completeness.counts_of(session, found)
-        return [ListedLedger.of(ledger, counts[ledger.id]) for ledger in found]
+        rows = session.scalars(query).all()
+        counts = completeness.counts_of(session, rows)
+        return [ListedLedger.of(ledger, counts[ledger.id]) for ledger in rows]
 
 
 def ledger_row(station: Station, ledger_text: str) -> ListedLedger:
@@ -92,7 +100,7 @@ class EarlierImage:
     """An image that was in a page's place before a retake: its revision, its picture, when and by whom it was made."""
 
     revision: int
-    picture: Picture
+    picture: RowPicture
     at: datetime
     operator: str
 
@@ -104,7 +112,7 @@ def earlier_images(station: Station, ledger_text: str, label: str) -> list[Earli
         captures = page_placement.earlier_images(session, ledger, split_label(label)[0])
         turn = pages.by_label(session, ledger.id, label).regions[0].rotation
         return [
-            EarlierImage(one.revision, Picture(one.id, one.label, turn, None), one.accepted_at, one.operator)
+            EarlierImage(one.revision, RowPicture(one.id, one.label, turn, None), one.accepted_at, one.operator)
             for one in captures
         ]
 
@@ -134,7 +142,7 @@ def page_rows(station: Station, ledger_text: str) -> list[ListedPage]:
     """A ledger's pages in their order, each by the capture of its first part."""
     with station.catalogue.reading() as session:
         ledger = ledgers.find(session, ledger_text)
-        read = {page: one.told() for page, one in page_readings.of_ledger(session, ledger).items()}
+        read = {page: one.as_json() for page, one in page_readings.of_ledger(session, ledger).items()}
         return [
             ListedPage.of(station, ledger, page, page.capture, page.seq, read.get(page.id))
             for page in pages.of_ledger(session, ledger)

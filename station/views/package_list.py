@@ -57,9 +57,9 @@ def packages_of(station: Station, ledger_text: str) -> list[ListedPackage]:
     """The ledger's packages, the newest first."""
     with station.catalogue.reading() as session:
         ledger = ledgers.find(session, ledger_text)
-        made = select(Package).where(Package.ledger_id == ledger.id, Package.state != PackageState.BUILDING)
-        found = session.scalars(made.order_by(Package.id.desc()).options(selectinload(Package.files))).all()
-        names = {package.id: packages.revision_name(package.kind, package.revision) for package in found}
+        query = select(Package).where(Package.ledger_id == ledger.id, Package.state != PackageState.BUILDING)
+        package_rows = session.scalars(query.order_by(Package.id.desc()).options(selectinload(Package.files))).all()
+        names = {package.id: packages.revision_name(package.kind, package.revision) for package in package_rows}
         under_way = select(Delivery).join(PackageFile).where(PackageFile.package_id.in_(list(names)))
         deliveries: dict[int, dict[str, list[Delivery]]] = {}
         for item in session.scalars(under_way.options(selectinload(Delivery.receipt)).order_by(Delivery.id)):
@@ -79,7 +79,7 @@ def packages_of(station: Station, ledger_text: str) -> list[ListedPackage]:
                 files=[PackedFile(file.id, file.name, file.bytes) for file in package.files],
                 destinations=[_received(name, items) for name, items in deliveries.get(package.id, {}).items()],
             )
-            for package in found
+            for package in package_rows
         ]
 
 

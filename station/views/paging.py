@@ -35,7 +35,7 @@ class ListPart(Generic[T]):
 
 
 @dataclass(frozen=True)
-class NumberedPage(ShownPage):
+class PageWithEntries(ShownPage):
     """A page with the numbers of the entries on it."""
 
     entries: list[str]
@@ -68,7 +68,7 @@ def ledger_part(station: Station, find: str, number: int, size: int) -> ListPart
         return ListPart(listings.ledger_heads(session, shown), number, parts)
 
 
-def page_part(station: Station, ledger_text: str, number: int, size: int) -> ListPart[NumberedPage]:
+def page_part(station: Station, ledger_text: str, number: int, size: int) -> ListPart[PageWithEntries]:
     """A ledger's pages in their order, with the numbers of the entries on them."""
     with station.catalogue.reading() as session:
         ledger = ledgers.find(session, ledger_text)
@@ -82,7 +82,7 @@ def page_part(station: Station, ledger_text: str, number: int, size: int) -> Lis
         ):
             numbers.setdefault(page_id, []).append(entry)
         rows = [
-            NumberedPage(**vars(ShownPage.on_screen(station, ledger, page)), entries=numbers.get(page.id, []))
+            PageWithEntries(**vars(ShownPage.on_screen(station, ledger, page)), entries=numbers.get(page.id, []))
             for page in shown
         ]
         return ListPart(rows, number, parts)

@@ -1,4 +1,4 @@
-"""Previews of masters: made from a reduced decode, one at a time, and kept in the spool under the master's hash.
+"""Previews of masters: made from a reduced decode, one at a time, and target in the spool under the master's hash.
 
 Two at once would take a small PC from the scanner (scanservjs#187, #709). A preview is derived: it can be removed at
 any time and is made again when somebody looks.
@@ -37,9 +37,9 @@ def of_capture(
         if crop is not None and crop not in [region.crop for region in session.scalars(shown)]:
             return None
         master = station.folders.data / capture.file
-        kept = thumbnails.name_of(station.folders.previews, capture.sha256, longest, rotation % 360, crop)
-    _make_once(master, kept, longest, rotation, crop)
-    return kept
+        target = thumbnails.name_of(station.folders.previews, capture.sha256, longest, rotation % 360, crop)
+    _make_once(master, target, longest, rotation, crop)
+    return target
 
 
 def of_value(station: Station, value_id: int) -> Path | None:
@@ -57,13 +57,13 @@ def of_value(station: Station, value_id: int) -> Path | None:
         left, top = max(0, value.left - across), max(0, value.top - down)
         crop = left, top, min(capture.width, value.right + across), min(capture.height, value.bottom + down)
         master = station.folders.data / capture.file
-        kept = thumbnails.name_of(station.folders.previews, capture.sha256, _VALUE, rotation, crop)
-    _make_once(master, kept, _VALUE, rotation, crop)
-    return kept
+        target = thumbnails.name_of(station.folders.previews, capture.sha256, _VALUE, rotation, crop)
+    _make_once(master, target, _VALUE, rotation, crop)
+    return target
 
 
-def _make_once(master: Path, kept: Path, longest: int, rotation: int, crop: Box | None) -> None:
-    if not thumbnails.is_kept(kept):
+def _make_once(master: Path, target: Path, longest: int, rotation: int, crop: Box | None) -> None:
+    if not thumbnails.is_kept(target):
         with _one_at_a_time:
-            if not thumbnails.is_kept(kept):
-                thumbnails.make(master, kept, longest, rotation, crop)
+            if not thumbnails.is_kept(target):
+                thumbnails.make(master, target, longest, rotation, crop)

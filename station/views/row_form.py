@@ -13,12 +13,12 @@ from station.context import Station
 from station.domain.naming.keys import EntryNumber
 from station.domain.states import RowState
 from station.ledger import entries, ledgers
-from station.messages import Label, Message
+from station.messages import BilingualLabel, Message
 from station.rows import earlier_values, entry_rows, values
-from station.rows.columns import Column, Group
-from station.rows.entry_rows import Row
+from station.rows.columns import Column, ColumnGroup
+from station.rows.entry_rows import KeyedRow
 from station.views.entry_form import EntryDetails
-from station.views.rows import Picture
+from station.views.rows import RowPicture
 
 
 @dataclass(frozen=True)
@@ -34,7 +34,7 @@ class RowField:
 class RowGroup:
     """The keyed fields of a group; ``folded`` where it is usually empty, and empty."""
 
-    label: Label
+    label: BilingualLabel
     fields: list[RowField]
     folded: bool
 
@@ -48,7 +48,7 @@ class RowForm:
     """
 
     entry: EntryDetails
-    pictures: list[Picture]
+    pictures: list[RowPicture]
     known: list[RowField]
     groups: list[RowGroup]
     revision: int
@@ -81,7 +81,7 @@ def row_form(station: Station, ledger_text: str, entry_id: int | None) -> RowFor
         fields = [(group, [_field(row, one) for one in group.columns]) for group in row.template.groups]
         return RowForm(
             entry=EntryDetails.to_correct(station, ledger, entry),
-            pictures=[Picture.of(region) for one in entry.placements for region in one.page.regions],
+            pictures=[RowPicture.of(region) for one in entry.placements for region in one.page.regions],
             known=[one for _, group in fields for one in group if not one.column.is_keyed],
             groups=[_group(group, keyed) for group, all_ in fields if (keyed := _keyed(all_))],
             revision=row.revision,
@@ -118,7 +118,7 @@ def entry_of(station: Station, ledger_text: str, number: str, year: int | None) 
         return entries.find_entry(session, ledger, EntryNumber.parse(number), year).id
 
 
-def _field(row: Row, column: Column) -> RowField:
+def _field(row: KeyedRow, column: Column) -> RowField:
     stored = row.value(column)
     return RowField(column, stored or row.proposed.get(column.name, ""), stored)
 
@@ -127,7 +127,7 @@ def _keyed(fields: list[RowField]) -> list[RowField]:
     return [one for one in fields if one.column.is_keyed]
 
 
-def _group(group: Group, fields: list[RowField]) -> RowGroup:
+def _group(group: ColumnGroup, fields: list[RowField]) -> RowGroup:
     return RowGroup(group.label, fields, group.usually_empty and not any(one.value for one in fields))
 
 
@@ -143,8 +143,8 @@ def _next_open(session: Session, ledger: Ledger, after: Entry | None) -> int | N
     query = _ids(ledger, ~_complete()).order_by(*entries.ORDER).limit(1)
     if after is not None:
         behind = query.where(tuple_(*entries.ORDER) > entries.order_key(after))
-        if (found := session.scalars(behind).first()) is not None:
-            return found
+        if (entry_id := session.scalars(behind).first()) is not None:
+            return entry_id
         query = query.where(Entry.id != after.id)
     return session.scalars(query).first()
 
@@ -157,8 +157,8 @@ def _neighbour(session: Session, ledger: Ledger, entry: Entry, step: int) -> Ent
     order = tuple_(*entries.ORDER)
     there = order > entries.order_key(entry) if step > 0 else order < entries.order_key(entry)
     by = entries.ORDER if step > 0 else [column.desc() for column in entries.ORDER]
-    found = session.scalars(_ids(ledger, there).order_by(*by).limit(1)).first()
-    return None if found is None else session.get_one(Entry, found)
+    entry_id = session.scalars(_ids(ledger, there).order_by(*by).limit(1)).first()
+    return None if entry_id is None else session.get_one(Entry, entry_id)
 
 
 def _count(session: Session, ids: Select[int]) -> int:

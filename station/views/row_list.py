@@ -11,10 +11,10 @@ from station.catalogue.models import EntryRow, RowRevision
 from station.context import Station
 from station.domain.naming.keys import EntryNumber
 from station.ledger import entries, ledgers
-from station.messages import Label
+from station.messages import BilingualLabel
 from station.rows import entry_rows, values
 from station.rows.columns import Column
-from station.rows.entry_rows import Row
+from station.rows.entry_rows import KeyedRow
 
 
 @dataclass(frozen=True)
@@ -34,7 +34,7 @@ class ListedRow:
     revision: int
 
     @classmethod
-    def of(cls, row: Row) -> ListedRow:
+    def of(cls, row: KeyedRow) -> ListedRow:
         """The listed row."""
         return ListedRow(
             number=row.entry.number,
@@ -56,7 +56,7 @@ class ListedValue:
     """One column of one row: ``source`` is keyed, known (the station's own), proposed, or "" where nothing stands."""
 
     column: str
-    label: Label
+    label: BilingualLabel
     value: str
     source: str
 
@@ -77,7 +77,7 @@ class ListedColumn:
     """A column of the import file in use, and the group that it is keyed in."""
 
     column: Column
-    group: Label
+    group: BilingualLabel
 
     def in_words(self, language: str) -> dict[str, object]:
         """The listed row in that language; ``codes`` are the values it takes, with what each means."""
@@ -136,6 +136,6 @@ def row_changes(station: Station, ledger_text: str, number: str, year: int | Non
         ]
 
 
-def _source(row: Row, name: str) -> str:
+def _source(row: KeyedRow, name: str) -> str:
     places = (("keyed", row.keyed), ("known", row.known), ("proposed", row.proposed))
     return next((source for source, texts in places if texts.get(name)), "")

@@ -120,7 +120,7 @@ class ListedPage:
 
 
 @dataclass(frozen=True)
-class Picture:
+class RowPicture:
     """How a part of a page is shown: of which capture, turned how far clockwise (degrees), which part of it.
 
     ``crop`` is None for the whole image; ``label`` is the capture's.
@@ -132,14 +132,14 @@ class Picture:
     crop: Box | None
 
     @classmethod
-    def of(cls, region: Region) -> Picture:
+    def of(cls, region: Region) -> RowPicture:
         """Of a page's part alone."""
-        return Picture(region.capture_id, region.capture.label, region.rotation, region.crop)
+        return RowPicture(region.capture_id, region.capture.label, region.rotation, region.crop)
 
     @classmethod
-    def whole(cls, region: Region, turn: int) -> Picture:
+    def whole(cls, region: Region, turn: int) -> RowPicture:
         """Of all that the capture shows, turned like this."""
-        return Picture(region.capture_id, region.capture.label, turn, None)
+        return RowPicture(region.capture_id, region.capture.label, turn, None)
 
 
 @dataclass(frozen=True)
@@ -149,10 +149,10 @@ class ShownPage(ListedPage):
     Where one capture shows two pages, ``fold`` is where they part (a share of its width), and ``book`` shows it whole.
     """
 
-    pictures: list[Picture]
+    pictures: list[RowPicture]
     parts: int
     fold: float | None
-    book: Picture
+    book: RowPicture
 
     @classmethod
     def on_screen(cls, station: Station, ledger: Ledger, page: Page) -> ShownPage:
@@ -160,10 +160,10 @@ class ShownPage(ListedPage):
         first = page.regions[0]
         return ShownPage(
             **vars(ListedPage.of(station, ledger, page, page.capture, page.seq)),
-            pictures=[Picture.of(region) for region in page.regions],
+            pictures=[RowPicture.of(region) for region in page.regions],
             parts=page.parts,
             fold=None if first.side is None else spreads.fold_of(first),
-            book=Picture.whole(first, spreads.turn_of(first)),
+            book=RowPicture.whole(first, spreads.turn_of(first)),
         )
 
 

@@ -23,9 +23,8 @@ from tests.bench.rows import say, tell
 
 sys.path.insert(0, str(Path(__file__).parents[2]))
 
-from drivers.drawn import Kind as PageKind
-from drivers.drawn import forms, plan
-from drivers.drawn.sheet import Sheet
+from drivers.drawn import PageKind, forms, plan
+from drivers.drawn.sheet import DrawnSheet
 from station.copies import upload_copy
 from station.copies.page_copy import A4, Budget, UploadCopy, area
 from station.domain.states import CopyCodec
@@ -78,7 +77,7 @@ def pages(reader: PageReader, count: int) -> Iterator[Page]:
         code, year = rng.choice(("KS", "KH", "KT")), rng.randint(1976, 2025)
         entry = rng.choice([one for one in plan(150, seed=seed, year=year) if one.kind is PageKind.ENTRY])
         assert entry.date is not None
-        sheet = Sheet(random.Random(seed), 300)
+        sheet = DrawnSheet(random.Random(seed), 300)
         forms.entry(
             sheet, forms.book(code, year, rng.randint(1, 15), seed), entry.entry or 0, entry.date, entry.printed or 0
         )
@@ -107,8 +106,8 @@ def by_codec(page: Page, codec: CopyCodec, budget: int) -> UploadCopy:
     data = page_codecs.jpeg2000(pixels, limit)
     if codec is CopyCodec.JPEG:
         data = page_codecs.jpeg(pixels, limit, lowest=1) or data
-    kept = ink.kept(page_codecs.as_grey(pixels), page_codecs.as_grey(page_codecs.decode(data)))
-    return UploadCopy(data, codec, pixels.shape[1], pixels.shape[0], pixels.ndim == 2, dpi, kept, 0, ())
+    share = ink.share_kept(page_codecs.as_grey(pixels), page_codecs.as_grey(page_codecs.decode(data)))
+    return UploadCopy(data, codec, pixels.shape[1], pixels.shape[0], pixels.ndim == 2, dpi, share, 0, ())
 
 
 def _area(page: Page) -> float:

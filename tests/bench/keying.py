@@ -14,8 +14,7 @@ from pathlib import Path
 
 from playwright.sync_api import Locator, Page
 
-from drivers.drawn import Kind, draw_ledger, forms
-from drivers.drawn import Page as Drawn
+from drivers.drawn import DrawnPage, PageKind, draw_ledger, forms
 from drivers.drawn.forms import Birth, Book
 from tests.bench.rows import tell
 from tests.e2e.browser import chromium, new_page
@@ -77,10 +76,10 @@ def main() -> None:
     tell("keying", keys, plain, unit="keys", limit=LIMIT, settings={"rows": births})
 
 
-def _station(folder: Path, births: int) -> tuple[Command, list[Drawn]]:
+def _station(folder: Path, births: int) -> tuple[Command, list[DrawnPage]]:
     pages = births + births // 9 + 3  # a blank for every twelve, cover and closing
     drawn = draw_ledger(folder / "pages", pages, dpi=75)
-    entries = [one for one in drawn if one.kind == Kind.ENTRY][:births]
+    entries = [one for one in drawn if one.kind == PageKind.ENTRY][:births]
     (folder / "station").mkdir()
     command = new_station(folder / "station", folder / "pages")
     command.run("ledger", "add", "KS", "2007", "1")

@@ -25,8 +25,8 @@ from sqlalchemy import select
 
 sys.path.insert(0, str(Path(__file__).parents[2]))
 
-from drivers.drawn import Kind, Page, forms, plan
-from drivers.drawn.sheet import HEIGHT, Sheet
+from drivers.drawn import DrawnPage, PageKind, forms, plan
+from drivers.drawn.sheet import HEIGHT, DrawnSheet
 from station.catalogue.models import Capture, Finding
 from station.imaging.decoding import Pixels
 from station.ledger import reading_findings
@@ -52,7 +52,7 @@ Findings = set[tuple[str, str]]
 class Laid:
     """A page as it is laid on the glass; ``event`` is what went wrong at it, ``damage`` what its number suffered."""
 
-    page: Page
+    page: DrawnPage
     book: forms.Book = OWN
     turned: bool = False
     damage: str = ""
@@ -65,22 +65,22 @@ def reader() -> PageReader:
 
 
 @cache
-def what_is_read(page: Page, book: forms.Book, turned: bool, damage: str, pages: int) -> PageReading:
+def what_is_read(page: DrawnPage, book: forms.Book, turned: bool, damage: str, pages: int) -> PageReading:
     pixels = drawn(page, book, damage, pages)
     return reader().read(PageImage(np.ascontiguousarray(np.rot90(pixels, 2) if turned else pixels)))
 
 
-def drawn(page: Page, book: forms.Book, damage: str, pages: int) -> Pixels:
-    sheet = Sheet(random.Random(f"{book.label}/{page.number}"), DPI)
+def drawn(page: DrawnPage, book: forms.Book, damage: str, pages: int) -> Pixels:
+    sheet = DrawnSheet(random.Random(f"{book.label}/{page.number}"), DPI)
     match page.kind:
-        case Kind.COVER:
+        case PageKind.COVER:
             forms.cover(sheet, book)
-        case Kind.ENTRY:
+        case PageKind.ENTRY:
             assert page.date is not None
             forms.entry(sheet, book, page.entry or 0, page.date, page.printed or 0)
-        case Kind.BLANK:
+        case PageKind.BLANK:
             forms.blank(sheet, page.printed or 0)
-        case Kind.CLOSING:
+        case PageKind.CLOSING:
             assert page.date is not None
             forms.closing(sheet, book, pages - 1, pages - 30, page.date, page.printed or 0)
     if damage == "stamped over":
@@ -101,13 +101,13 @@ def good(pages: int) -> list[Laid]:
 def troubled(pages: int, each: int, damages: Sequence[str]) -> list[Laid]:
     """The same ledger with so many of each event, a few good pages between any two."""
     plain = good(pages)
-    entries = [index for index, laid in enumerate(plain) if laid.page.kind is Kind.ENTRY and 3 < index < pages - 4]
+    entries = [index for index, laid in enumerate(plain) if laid.page.kind is PageKind.ENTRY and 3 < index < pages - 4]
     rng = random.Random(pages)
     spaced = entries[:: max(1, len(entries) // (each * len(EVENTS)))][: each * len(EVENTS)]
     kinds = [event for event in EVENTS for _ in range(each)][: len(spaced)]
     rng.shuffle(kinds)
     events = dict(zip(spaced, kinds, strict=True))
-    foreign = cycle([page for page in plan(pages, seed=8, year=YEAR) if page.kind is Kind.ENTRY][pages // 10 :])
+    foreign = cycle([page for page in plan(pages, seed=8, year=YEAR) if page.kind is PageKind.ENTRY][pages // 10 :])
     damage = iter(list(damages) * pages)
     laid: list[Laid] = []
     for index, one in enumerate(plain):

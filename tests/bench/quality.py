@@ -18,7 +18,7 @@ from functools import partial
 import cv2
 import numpy as np
 
-from drivers.drawn import Kind, draw_page
+from drivers.drawn import PageKind, draw_page
 from station.imaging import decoding
 from station.imaging.findings import CODES, Limits, PageDefects, find_defects, fingerprint
 from station.ledger import near_duplicates
@@ -105,11 +105,11 @@ def real_pages(half: str) -> Iterator[Page]:
 
 def drawn_pages(half: str) -> Iterator[Page]:
     for seed in SEEDS[half]:
-        for number, kind in ((1, Kind.COVER), *((n, Kind.ENTRY) for n in range(2, 7)), (7, Kind.CLOSING)):
+        for number, kind in ((1, PageKind.COVER), *((n, PageKind.ENTRY) for n in range(2, 7)), (7, PageKind.CLOSING)):
             yield entry(half, seed, number, kind)
 
 
-def entry(half: str, seed: int, number: int, kind: Kind = Kind.ENTRY) -> Page:
+def entry(half: str, seed: int, number: int, kind: PageKind = PageKind.ENTRY) -> Page:
     """One drawn page. Drawn as large as it is scanned: drawn small, print comes out unlike from page to page."""
     code = ("KS", "KH", "KT")[SEEDS[half].index(seed)]
     picture = decoding.reduced_view(np.array(draw_page(number, seed=seed, dpi=300, type_code=code, kind=kind)), 300)

@@ -24,9 +24,8 @@ from tests.bench.rows import say, tell
 
 sys.path.insert(0, str(Path(__file__).parents[2]))
 
-from drivers.drawn import Kind as PageKind
-from drivers.drawn import forms, plan
-from drivers.drawn.sheet import Sheet
+from drivers.drawn import PageKind, forms, plan
+from drivers.drawn.sheet import DrawnSheet
 from station.reading import page_image, ruled_pages, sequences
 from station.reading.detector import Detector
 from station.reading.fields import Field, Grade
@@ -150,7 +149,7 @@ def read_forms(count: int, reader: PageReader, tally: Tally) -> None:
             [one for one in plan(rng.choice((40, 150, 400)), seed=seed, year=year) if one.kind is PageKind.ENTRY]
         )
         assert one.date is not None
-        sheet = Sheet(random.Random(seed), 300)
+        sheet = DrawnSheet(random.Random(seed), 300)
         forms.entry(sheet, book, one.entry or 0, one.date, one.printed or 0)
         page = PageImage(np.asarray(sheet.image))
         began = time.thread_time()

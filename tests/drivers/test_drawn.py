@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 from PIL import Image, ImageChops, ImageStat
 
-from drivers.drawn import TYPE_CODES, Kind, draw_ledger, draw_page, forms, hand, names, plan
-from drivers.drawn.sheet import Sheet
+from drivers.drawn import TYPE_CODES, PageKind, draw_ledger, draw_page, forms, hand, names, plan
+from drivers.drawn.sheet import DrawnSheet
 from tests.waiting import PATIENCE
 
 SMALL = 60  # dpi: quick to draw, everything still in its place
@@ -23,7 +23,7 @@ LETTERS = sorted(
 ALPHABET = [*LETTERS, *(letter.upper() for letter in LETTERS)]
 
 
-class ListeningSheet(Sheet):
+class ListeningSheet(DrawnSheet):
     """A sheet that remembers what was printed and what was written on it."""
 
     def __init__(self, rng: random.Random) -> None:
@@ -125,8 +125,8 @@ def test_size_follows_the_resolution() -> None:
 
 
 @pytest.mark.parametrize("type_code", TYPE_CODES)
-@pytest.mark.parametrize("kind", list(Kind))
-def test_the_same_arguments_give_the_same_pixels(type_code: str, kind: Kind) -> None:
+@pytest.mark.parametrize("kind", list(PageKind))
+def test_the_same_arguments_give_the_same_pixels(type_code: str, kind: PageKind) -> None:
     first, second = (draw_page(7, seed=3, dpi=SMALL, type_code=type_code, kind=kind) for _ in range(2))
     assert first.tobytes() == second.tobytes()
 
@@ -143,12 +143,12 @@ def test_number_seed_type_and_year_each_change_the_page() -> None:
 
 
 def test_a_blank_page_carries_far_less_ink_than_an_entry() -> None:
-    def ink(kind: Kind) -> float:
+    def ink(kind: PageKind) -> float:
         middle = draw_page(5, dpi=SMALL, kind=kind).convert("L").crop((60, 60, 380, 600))
         return float(ImageStat.Stat(middle.point([255 * (level < 130) for level in range(256)])).mean[0])
 
-    assert ink(Kind.BLANK) < 0.1
-    assert ink(Kind.ENTRY) > 2
+    assert ink(PageKind.BLANK) < 0.1
+    assert ink(PageKind.ENTRY) > 2
 
 
 def test_the_cross_stamp_leaves_red_at_the_right_edge() -> None:
@@ -160,14 +160,14 @@ def test_the_cross_stamp_leaves_red_at_the_right_edge() -> None:
 
 def test_a_ledger_begins_with_its_cover_and_ends_with_its_closing_page() -> None:
     pages = plan(26, seed=4)
-    assert [pages[0].kind, pages[-1].kind] == [Kind.COVER, Kind.CLOSING]
+    assert [pages[0].kind, pages[-1].kind] == [PageKind.COVER, PageKind.CLOSING]
     assert [page.number for page in pages] == list(range(1, 27))
     assert [page.printed for page in pages] == [None, *range(1, 26)]
-    assert [page.kind for page in pages].count(Kind.BLANK) == 2
+    assert [page.kind for page in pages].count(PageKind.BLANK) == 2
 
 
 def test_entries_are_numbered_without_gap_in_the_order_of_their_dates() -> None:
-    entries = [page for page in plan(40, seed=9, year=1998) if page.kind is Kind.ENTRY]
+    entries = [page for page in plan(40, seed=9, year=1998) if page.kind is PageKind.ENTRY]
     days = [page.date for page in entries if page.date is not None]
     assert [page.entry for page in entries] == list(range(1, len(entries) + 1))
     assert len(days) == len(entries)
@@ -176,7 +176,7 @@ def test_entries_are_numbered_without_gap_in_the_order_of_their_dates() -> None:
 
 
 def test_a_short_ledger_has_no_blank_page() -> None:
-    assert all(page.kind is not Kind.BLANK for page in plan(11))
+    assert all(page.kind is not PageKind.BLANK for page in plan(11))
 
 
 def test_two_pages_are_too_few_for_a_ledger() -> None:
@@ -216,7 +216,7 @@ def test_the_command_writes_a_ledger_and_counts_it(tmp_path: Path) -> None:
 def test_drawn_birth_tells_what_its_page_says(tmp_path: Path) -> None:
     pages = draw_ledger(tmp_path, 5, dpi=SMALL)
     births = [(page.kind, page.birth) for page in pages]
-    assert all((birth is not None) == (kind is Kind.ENTRY) for kind, birth in births)
+    assert all((birth is not None) == (kind is PageKind.ENTRY) for kind, birth in births)
     for page in pages:
         if page.birth is not None and page.date is not None:
             assert page.birth.born < page.date

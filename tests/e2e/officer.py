@@ -6,13 +6,12 @@ from collections.abc import Callable
 
 from playwright.sync_api import Page, expect
 
-from drivers.drawn import Kind
-from drivers.drawn import Page as Drawn
+from drivers.drawn import DrawnPage, PageKind
 from tests.waiting import eventually
 
 LEDGER = "KH.2007.01"
 #: The keys of the entry view for pages that hold no entry.
-KEYS = {Kind.BLANK: "F2", Kind.COVER: "F3", Kind.CLOSING: "F4"}
+KEYS = {PageKind.BLANK: "F2", PageKind.COVER: "F3", PageKind.CLOSING: "F4"}
 
 
 def open_ledger(page: Page) -> None:
@@ -34,7 +33,7 @@ def scan_all(page: Page, count: int, meanwhile: Callable[[], None] | None = None
     expect(done).to_contain_text(str(count))
 
 
-def give_numbers(page: Page, kinds: list[Drawn]) -> None:
+def give_numbers(page: Page, kinds: list[DrawnPage]) -> None:
     """Say of every page what it is: number and date by typing, other kinds by their keys; Enter goes on."""
     step(page, "entries")
     for kind in kinds:

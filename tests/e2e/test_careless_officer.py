@@ -9,8 +9,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect
 
-from drivers.drawn import Kind, draw_ledger
-from drivers.drawn import Page as Drawn
+from drivers.drawn import DrawnPage, PageKind, draw_ledger
 from tests.e2e import officer
 from tests.e2e.browser import CHROMIUM, chromium, new_page
 from tests.station.daemons import running
@@ -25,7 +24,7 @@ NEWS = "Promise.all(fragments().map((part) => { part.dataset.shown = ''; return 
 pytestmark = pytest.mark.skipif(not CHROMIUM.exists(), reason="needs Debian's chromium")
 
 
-def pile(folder: Path, drawn: Path) -> list[Drawn]:
+def pile(folder: Path, drawn: Path) -> list[DrawnPage]:
     """What the officer feeds: a page left out, one double, six pages of another book before the closing page."""
     book = draw_ledger(drawn / "book", 12, dpi=60, type_code="KH")
     strangers = draw_ledger(drawn / "other", 8, dpi=60, type_code="KH", seed=1, book=2)[1:7]
@@ -63,7 +62,7 @@ def nothing_green(page: Page, address: str) -> None:
             expect(here.locator(green)).to_have_count(0)
 
 
-def type_blindly(page: Page, fed: list[Drawn]) -> None:
+def type_blindly(page: Page, fed: list[DrawnPage]) -> None:
     """Every number as it is proposed; of a date what the page says; the closing page's totals as they stand there."""
     officer.step(page, "entries")
     for place, drawn in enumerate(fed, start=1):
@@ -71,12 +70,12 @@ def type_blindly(page: Page, fed: list[Drawn]) -> None:
         page.wait_for_load_state()
         if place == 2:
             page.fill("#printed", "1")
-        if drawn.kind is Kind.ENTRY:
+        if drawn.kind is PageKind.ENTRY:
             page.fill("#date", "?")
             page.focus("#date")
-        page.keyboard.press("Enter" if drawn.kind is Kind.ENTRY else officer.KEYS[drawn.kind])
+        page.keyboard.press("Enter" if drawn.kind is PageKind.ENTRY else officer.KEYS[drawn.kind])
     page.fill("#closing_pages", "11")
-    page.fill("#closing_entries", str(11 - 1 - sum(one.kind is Kind.BLANK for one in fed)))
+    page.fill("#closing_entries", str(11 - 1 - sum(one.kind is PageKind.BLANK for one in fed)))
     page.keyboard.press("Enter")
     officer.has_saved(page)
 

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from drivers.drawn import Kind, draw_ledger
+from drivers.drawn import PageKind, draw_ledger
 from tests.e2e.browser import CHROMIUM, chromium, new_page
 from tests.station.daemons import running
 from tests.stations import Command, new_station
@@ -42,7 +42,7 @@ def births(tmp_path_factory: pytest.TempPathFactory) -> Command:
     command.run("ledger", "add", "KS", "2007", "1")
     command.run("scan", LEDGER)
     for page in planned:
-        if page.kind == Kind.ENTRY:
+        if page.kind == PageKind.ENTRY:
             command.run("entry", "set", LEDGER, f"{page.number:03}", "--number", page.entry, "--date", page.date)
     return command
 

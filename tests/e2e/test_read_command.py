@@ -115,7 +115,7 @@ def test_what_the_station_has_read_is_told_and_not_read_again(
         page = page_readings.next_unread(session)
         assert page is not None
         page_readings.keep(session, page, said, 712)
-    expected = said.told() | {"ms": 712}
+    expected = said.as_json() | {"ms": 712}
     (row,) = command.json("pages", "KH.2007.01")
     assert row["read"] == expected
     with monkeypatch.context() as without:

@@ -9,7 +9,7 @@ import numpy as np
 from PIL import Image, ImageDraw
 
 from drivers.drawn import forms, hand
-from drivers.drawn.sheet import Sheet
+from drivers.drawn.sheet import DrawnSheet
 from station.imaging.decoding import Pixels
 from station.reading.page_image import PageImage
 
@@ -42,6 +42,6 @@ def on_paper(*lines: tuple[Pixels, int, int], width: int = 1600, height: int = 1
 
 def filled_form() -> PageImage:
     """Entry 35 of 16 December 1997 in the tenth book of marriages of that year, printed page 38; 300 dpi."""
-    sheet = Sheet(random.Random(5), 300)
+    sheet = DrawnSheet(random.Random(5), 300)
     forms.entry(sheet, forms.book("KH", 1997, 10, 5), 35, date(1997, 12, 16), 38)
     return PageImage(np.asarray(sheet.image))

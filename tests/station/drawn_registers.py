@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from drivers.drawn.sheet import Sheet
+from drivers.drawn.sheet import DrawnSheet
 from station.imaging.decoding import Pixels
 
 ROW, TOP = 11.0, 40.0  # mm
@@ -16,7 +16,7 @@ COLUMNS = (18.0, 36.0, 52.0, 84.0, 200.0)  # the rules between them, mm from the
 
 def page(entries: Sequence[tuple[int, int]], *, seed: int = 0, dpi: int = 250) -> Pixels:
     """``entries`` are number and day, from the top."""
-    sheet = Sheet(random.Random(seed), dpi)
+    sheet = DrawnSheet(random.Random(seed), dpi)
     for x in COLUMNS:
         sheet.rule(x, 22, x, 285, 0.4)
     for y in (22.0, 34.0):

@@ -10,7 +10,7 @@ from sqlalchemy import select
 from station.catalogue.models import Reading
 from station.ledger import ledgers, page_readings, pages
 from station.ledger.page_readings import Unread
-from station.reading.fields import Field, Grade, Kind, PageReading
+from station.reading.fields import Field, FieldKind, Grade, PageReading
 from tests.station.opened_station import OpenedStation
 
 BOX = (2, 20, 8, 28)
@@ -26,7 +26,9 @@ def reading(
 ) -> PageReading:
     """A reading with these values by their kinds, sure but for those that are ``likely``."""
     fields = tuple(
-        Field(Kind(kind), value, *((0.9, Grade.LIKELY) if kind in likely else (0.999, Grade.SURE)), BOX, {value: 0.0})
+        Field(
+            FieldKind(kind), value, *((0.9, Grade.LIKELY) if kind in likely else (0.999, Grade.SURE)), BOX, {value: 0.0}
+        )
         for kind, value in {**known, **more}.items()
     )
     return PageReading(fields, upside_down=upside_down, empty_form=empty)

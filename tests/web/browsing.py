@@ -39,11 +39,11 @@ class Browser:
         """Go to an address, following redirects; gives the HTML."""
         return self._shown(self.client.get(address, follow_redirects=True), status)
 
-    def send(self, address: str, status: int = 200, **form: str) -> str:
+    def send(self, address: str, status: int = 200, **form: str | list[str]) -> str:
         """Send a form from the page that is shown, and follow to where it leads; gives the HTML there."""
         return self._shown(self._post(address, form, follow=True), status)
 
-    def send_only(self, address: str, **form: str) -> TestResponse:
+    def send_only(self, address: str, **form: str | list[str]) -> TestResponse:
         """Send a form and look at the bare answer."""
         return self._post(address, form, follow=False)
 
@@ -52,7 +52,7 @@ class Browser:
         """What a person reads: the text without its tags."""
         return " ".join(unescape(_TAG.sub(" ", self.html)).split())
 
-    def _post(self, address: str, form: dict[str, str], *, follow: bool) -> TestResponse:
+    def _post(self, address: str, form: dict[str, str | list[str]], *, follow: bool) -> TestResponse:
         token = _TOKEN.search(self.html)
         assert token, f"no form on {self.address}"
         return self.client.post(

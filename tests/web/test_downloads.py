@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 import hashlib
+import io
+import zipfile
 
 import pytest
 from sqlalchemy import select
@@ -54,6 +56,45 @@ def test_entry_is_marked_as_attached_and_taken_back(page: Browser, ledger: str) 
     assert "Chưa đính kèm 2 Đã đính kèm 1 Đã thay đổi 0" in page.words
     assert "✓ Nguyễn Thị Hoa" in page.words
     page.send(f"{HERE}/entry/1/attached")
+    assert "Chưa đính kèm 3 Đã đính kèm 0" in page.words
+
+
+def chosen(page: Browser, *entry_ids: int) -> list[str]:
+    return [f"{one}:{sha256(page, one)}" for one in entry_ids]
+
+
+def test_chosen_documents_come_in_one_flat_archive_and_stand_in_the_log(page: Browser, ledger: str) -> None:
+    page.open(HERE)
+    answer = page.send_only(f"{HERE}/chosen", file=chosen(page, 1, 3))
+    assert answer.headers["Content-Disposition"] == "attachment; filename=KH.2007.01.2.zip"
+    with zipfile.ZipFile(io.BytesIO(answer.data)) as archive:
+        hashes = {name: hashlib.sha256(archive.read(name)).hexdigest() for name in archive.namelist()}
+    assert hashes == {
+        "KH.2007.01.2007-01-01.001.pdf": sha256(page, 1),
+        "KH.2007.01.2007-01-03.003.pdf": sha256(page, 3),
+    }
+    taken = select(Event.facts).where(Event.what == "documents-taken", Event.who == "Nguyễn Thị Hoa")
+    assert page.desk.all(taken) == [{"sha256": [sha256(page, 1), sha256(page, 3)]}]
+
+
+def test_chosen_entries_are_marked_at_once_and_what_changed_meanwhile_is_not(page: Browser, ledger: str) -> None:
+    page.open(HERE)
+    files = chosen(page, 1, 2, 3)
+    page.desk.entry(ledger, "002", "2", "2007-01-20")
+    entry_documents.update_documents(page.desk.station, ledger)
+    page.send(f"{HERE}/chosen", file=files, attached="1")
+    assert "Đã đánh dấu 2 trường hợp" in page.words
+    assert "PDF đã thay đổi: 002" in page.words
+    assert "Chưa đính kèm 1 Đã đính kèm 2 Đã thay đổi 0" in page.words
+
+
+@pytest.mark.parametrize("files", [[], ["x:y"], ["99999999999:y"], ["77:y"]])
+def test_choice_that_is_none_marks_nothing_and_loses_nothing(page: Browser, ledger: str, files: list[str]) -> None:
+    page.open(HERE)
+    for more in ({}, {"attached": "1"}):
+        answer = page.send_only(f"{HERE}/chosen", file=files, **more)
+        assert answer.status_code in (302, 400, 404, 409)
+    page.open(HERE)
     assert "Chưa đính kèm 3 Đã đính kèm 0" in page.words
 
 

@@ -6,7 +6,7 @@ let version = 0;
 let content = 0;
 
 async function refresh(part) {
-  const held = part.contains(document.activeElement) && document.activeElement.matches("input, select, textarea");
+  const held = part.contains(document.activeElement) && document.activeElement.matches("input:not([type=checkbox]), select, textarea");
   if (held) return; // never take a field away under somebody's hands
   const answer = await fetch(part.dataset.fragment, { headers: { "X-Fragment": "1" } });
   if (answer.redirected) { location.reload(); return; } // the login has ended
@@ -17,12 +17,17 @@ async function refresh(part) {
   await pictureReady(html);
   const focused = part.contains(document.activeElement) && placeOf(document.activeElement);
   const open = [...part.querySelectorAll("details[open]")].map((one) => one.id);
-  const typed = [...part.querySelectorAll("input[id]:not([type=hidden]), select[id]")].map((one) => [one.id, beginning(one), one.value]);
+  const typed = [...part.querySelectorAll("input[id]:not([type=hidden], [type=checkbox]), select[id]")].map((one) => [one.id, beginning(one), one.value]);
+  const checked = [...part.querySelectorAll("input[id][type=checkbox]:checked")].map((one) => [one.id, one.value]);
   part.dataset.shown = shown;
   part.innerHTML = html;
   for (const [id, began, value] of typed) {
     const field = document.getElementById(id);
     if (value !== began && field && beginning(field) === began) field.value = value; // what was typed and not sent yet
+  }
+  for (const [id, value] of checked) {
+    const box = document.getElementById(id);
+    if (box?.value === value) box.checked = true;
   }
   for (const id of open) document.getElementById(id)?.setAttribute("open", "");
   if (focused) focusOn(focused, part);
@@ -109,6 +114,13 @@ document.addEventListener("click", async (event) => {
   if (!button) return;
   await navigator.clipboard.writeText(button.dataset.copy);
   button.classList.add("copied");
+});
+
+// A box with data-chooses chooses all boxes of that name, or none.
+document.addEventListener("change", (event) => {
+  const all = event.target.closest("[data-chooses]");
+  if (!all) return;
+  for (const box of document.getElementsByName(all.dataset.chooses)) box.checked = all.checked;
 });
 
 // A button with data-print prints the view.

@@ -12,6 +12,7 @@ from station.catalogue.models.devices import Device, PairingCode
 from station.catalogue.models.entries import Attachment, Check, Document, Entry, EntryPage, EntryRevision
 from station.catalogue.models.intake import IntakeChoice, IntakeFile
 from station.catalogue.models.ledgers import Closing, Ledger, Place
+from station.catalogue.models.list_maps import ListMap
 from station.catalogue.models.packages import Delivery, Package, PackagedEntry, PackageFile, Receipt
 from station.catalogue.models.people import Event, Switch, User
 from station.catalogue.models.plans import PlanTarget
@@ -39,6 +40,7 @@ __all__ = [
     "IntakeChoice",
     "IntakeFile",
     "Ledger",
+    "ListMap",
     "OfficeTemplate",
     "Package",
     "PackageFile",

@@ -106,8 +106,8 @@ def _tidy(folder: Folder, delivery_file: DeliveryFile) -> None:
 def _copied(folder: Folder, root: Path, delivery_file: DeliveryFile, transfer: Transfer) -> os.stat_result:
     """Copy, read back and name the file; gives which one that is."""
     part, name = _part(delivery_file), delivery_file.target.name
-    found = folder.find(part)
-    done = 0 if found is None else found.st_size
+    part_stat = folder.find(part)
+    done = 0 if part_stat is None else part_stat.st_size
     if delivery_file.bytes > durable.FAT_FILE_LIMIT and durable.is_fat(root):
         raise DeliveryStuck("destination-fat", path=root, file=name, size=_gigabytes(delivery_file.bytes))
     if (free := durable.free_bytes(root)) < delivery_file.bytes - done:
@@ -145,9 +145,9 @@ def _keep_equal(source: IO[bytes], copy: IO[bytes], digest: hashlib._Hash) -> No
     """Keep of an earlier copy what equals the source, cut off the rest, and stand behind it in both."""
     copy.seek(0)
     while piece := copy.read(_PIECE):
-        wanted = source.read(len(piece))
-        if piece != wanted:
-            source.seek(-len(wanted), os.SEEK_CUR)
+        original = source.read(len(piece))
+        if piece != original:
+            source.seek(-len(original), os.SEEK_CUR)
             break
         digest.update(piece)
     copy.truncate(source.tell())
@@ -155,15 +155,15 @@ def _keep_equal(source: IO[bytes], copy: IO[bytes], digest: hashlib._Hash) -> No
 
 
 def _append(source: IO[bytes], copy: IO[bytes], digest: hashlib._Hash, transfer: Transfer) -> None:
-    told = copy.tell()
+    last_report = copy.tell()
     while piece := source.read(_PIECE):
         copy.write(piece)
         digest.update(piece)
-        if copy.tell() - told >= _TELL_EVERY:
+        if copy.tell() - last_report >= _TELL_EVERY:
             copy.flush()
             os.fsync(copy.fileno())
-            told = copy.tell()
-            transfer.reached(told)
+            last_report = copy.tell()
+            transfer.reached(last_report)
 
 
 def _insist_that_it_lies_there(top: Folder, delivery_file: DeliveryFile, proven: os.stat_result | None = None) -> None:

@@ -50,7 +50,7 @@ class Answer:
         return None
 
 
-class Watch:
+class AnswerWatch:
     """Ends the connection from which an answer is read when that takes longer than ``within`` (s)."""
 
     def __init__(self, within: float) -> None:
@@ -87,7 +87,7 @@ class Watch:
 
 
 class _Watched(HTTPConnection):
-    def __init__(self, watch: Watch, *words: Any, **more: Any) -> None:
+    def __init__(self, watch: AnswerWatch, *words: Any, **more: Any) -> None:
         super().__init__(*words, **more)
         self._watch = watch
 
@@ -101,7 +101,7 @@ class _WatchedTls(_Watched, HTTPSConnection):
 
 
 class _Adapter(HTTPAdapter):
-    def __init__(self, watch: Watch) -> None:
+    def __init__(self, watch: AnswerWatch) -> None:
         self._watch = watch
         super().__init__()
 
@@ -111,15 +111,15 @@ class _Adapter(HTTPAdapter):
         return pool
 
 
-def session(watch: Watch) -> requests.Session:
+def session(watch: AnswerWatch) -> requests.Session:
     """A session whose answers are watched; they must be streamed, and :func:`read`."""
-    made = requests.Session()
+    session = requests.Session()
     for scheme in ("http://", "https://"):
-        made.mount(scheme, _Adapter(watch))
-    return made
+        session.mount(scheme, _Adapter(watch))
+    return session
 
 
-def read(response: requests.Response, limit: int, watch: Watch) -> Answer:
+def read(response: requests.Response, limit: int, watch: AnswerWatch) -> Answer:
     """Read a streamed answer to its end, after which its connection serves again.
 
     Raises ``TooLong``, ``Packed``, and requests' ConnectionError where the connection broke or was cut.

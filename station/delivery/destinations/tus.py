@@ -62,10 +62,10 @@ class TusSender:
     def holds(self, delivery_file: DeliveryFile) -> bool:
         """Whether the province says, now, that it holds these bytes. Raises like :meth:`send`."""
         try:
-            told = self._ask_receipt(delivery_file.sha256)
+            receipt = self._ask_receipt(delivery_file.sha256)
         except Interrupted as error:
             raise error.as_waiting() from error
-        return told is not None and _is_for(told, delivery_file)
+        return receipt is not None and _is_for(receipt, delivery_file)
 
     def _send(self, delivery_file: DeliveryFile, upload: _Upload) -> str:
         if (store := self._receipt(delivery_file)) is not None:
@@ -121,11 +121,11 @@ class TusSender:
         """Wait for the receipt; None when the server does not hold the whole file any more."""
         delivery_file = upload.delivery_file
         deadline = time.monotonic() + self._patience.receipt
-        asked = 0
+        queries = 0
         while True:
             try:
                 # In this order: the receiver stores the receipt before it frees the upload.
-                gone = asked > 0 and upload.ask_offset() != delivery_file.bytes
+                gone = queries > 0 and upload.ask_offset() != delivery_file.bytes
                 if (store := self._receipt(delivery_file, _WAIT)) is not None:
                     return store
                 if gone:
@@ -135,25 +135,25 @@ class TusSender:
                     raise
             if time.monotonic() > deadline:
                 raise DeliveryWaits("tus-receipt-late", host=self._line.host, file=delivery_file.source.name)
-            asked += 1
-            time.sleep(self._patience.pause(asked))
+            queries += 1
+            time.sleep(self._patience.pause(queries))
 
     def _receipt(self, delivery_file: DeliveryFile, headers: Mapping[str, str] | None = None) -> str | None:
-        told = self._ask_receipt(delivery_file.sha256, headers)
-        if told is None:
+        receipt = self._ask_receipt(delivery_file.sha256, headers)
+        if receipt is None:
             return None
-        if not _is_for(told, delivery_file):
+        if not _is_for(receipt, delivery_file):
             raise DeliveryStuck("tus-receipt-for-other-bytes", host=self._line.host, file=delivery_file.source.name)
-        return str(told.get("store"))
+        return str(receipt.get("store"))
 
     def _ask_receipt(self, sha256: str, headers: Mapping[str, str] | None = None) -> Mapping[str, Any] | None:
         """The receipt as it was told. Only a receiver's own 404 means that there is none: it names the hash."""
         url = f"{self._destination.receipts.rstrip('/')}/{sha256}"
         answer = self._line.ask("GET", url, headers=headers, accept=(200, 404), limit=RECEIPT)
-        told = answer.json()
-        if not isinstance(told, dict) or "sha256" not in told or len(str(told.get("store"))) > _LONGEST:
+        receipt = answer.json()
+        if not isinstance(receipt, dict) or "sha256" not in receipt or len(str(receipt.get("store"))) > _LONGEST:
             raise DeliveryStuck("tus-not-tus", url=url, status=answer.status)
-        return told if answer.status == 200 else None
+        return receipt if answer.status == 200 else None
 
 
 @dataclass
@@ -185,12 +185,12 @@ class _Upload:
         """Create the upload and remember its address."""
         headers = {"Upload-Length": str(self.delivery_file.bytes), "Upload-Metadata": _metadata(self.delivery_file)}
         answer = self.line.ask("POST", self.destination.url, headers=headers, accept=(201,))
-        told = answer.headers.get("Location", "")
+        address = answer.headers.get("Location", "")
         try:
-            location = urlsplit(urljoin(self.destination.url, told))
+            location = urlsplit(urljoin(self.destination.url, address))
         except ValueError:
             location = None
-        if location is None or len(told) > _LONGEST:
+        if location is None or len(address) > _LONGEST:
             raise DeliveryStuck("tus-not-tus", url=self.destination.url, status=answer.status)
         # A server behind a proxy may name itself http or by an inner name; nothing is sent to any but the one set.
         ours = urlsplit(self.destination.url)
@@ -221,13 +221,13 @@ def _is_for(receipt: Mapping[str, Any], delivery_file: DeliveryFile) -> bool:
 
 
 def _metadata(delivery_file: DeliveryFile) -> str:
-    told: Mapping[str, str] = {
+    metadata: Mapping[str, str] = {
         "sha256": delivery_file.sha256,
         "package": delivery_file.package,
         "station": delivery_file.station,
         "filename": delivery_file.source.name,
     }
-    return ",".join(f"{key} {base64.b64encode(value.encode()).decode()}" for key, value in told.items())
+    return ",".join(f"{key} {base64.b64encode(value.encode()).decode()}" for key, value in metadata.items())
 
 
 def _origin(url: str) -> tuple[str, str]:

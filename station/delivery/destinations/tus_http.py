@@ -15,7 +15,7 @@ import requests
 from requests.auth import AuthBase
 
 from station.delivery.destinations import http_answers
-from station.delivery.destinations.http_answers import PAGE, Answer, Packed, TooLong, Watch
+from station.delivery.destinations.http_answers import PAGE, Answer, AnswerWatch, Packed, TooLong
 from station.delivery.destinations.tus_chunks import Chunk
 from station.errors import DeliveryStuck, DeliveryWaits, Refused
 from station.messages import Message
@@ -56,11 +56,11 @@ class Interrupted(Exception):
 
     def __init__(self, code: str, **facts: object) -> None:
         super().__init__(code)
-        self.said = Message(code, facts)
+        self.message = Message(code, facts)
 
     def as_waiting(self) -> DeliveryWaits:
         """What the queue is told when it goes on like that."""
-        return DeliveryWaits(self.said.code, **self.said.facts)
+        return DeliveryWaits(self.message.code, **self.message.facts)
 
 
 class _Bearer(AuthBase):
@@ -89,7 +89,7 @@ class TusClient:
     def __init__(self, destination: TusDestination, patience: LineTimeouts) -> None:
         self._destination = destination
         self._timeout = (patience.connect, patience.read)
-        self._watch = Watch(patience.answer)
+        self._watch = AnswerWatch(patience.answer)
         self._session = http_answers.session(self._watch)
         self._session.headers.update(
             {"Tus-Resumable": "1.0.0", "User-Agent": "tramquet", "Accept-Encoding": "identity"}

@@ -14,7 +14,7 @@ import requests
 from station.access import device_pairing
 from station.context import Station
 from station.delivery.destinations import http_answers, open_destination
-from station.delivery.destinations.http_answers import Packed, TooLong, Watch
+from station.delivery.destinations.http_answers import AnswerWatch, Packed, TooLong
 from station.delivery.destinations.tus_http import LineTimeouts
 from station.errors import DeliveryStuck, DeliveryWaits
 from station.health.doctor.report import Found, Verdict, failure, ok, warning
@@ -66,7 +66,7 @@ def web(station: Station) -> Iterator[Found]:
 
 def _health(address: str) -> Any:
     """What answers there says; any program may have taken the port."""
-    with Watch(_PATIENCE.answer) as watch, http_answers.session(watch) as session:
+    with AnswerWatch(_PATIENCE.answer) as watch, http_answers.session(watch) as session:
         response = session.get(
             f"{address}/healthz", headers={"Accept-Encoding": "identity"}, timeout=_PATIENCE.connect, stream=True
         )

@@ -12,34 +12,34 @@ from hypothesis import strategies as st
 
 from drivers.errors import NotFound
 from drivers.folder.change_hints import Hints
-from drivers.folder.stable_files import FolderSnapshot, Pace, Watch, is_image_name, natural_order
+from drivers.folder.stable_files import FolderSnapshot, FolderWatch, Pace, is_image_name, natural_order
 from tests.drivers.dropping import QUICK, drop
 from tests.waiting import PATIENCE, eventually
 
 
 @pytest.fixture
-def watch(tmp_path: Path) -> Watch:
-    return Watch(tmp_path, QUICK)
+def watch(tmp_path: Path) -> FolderWatch:
+    return FolderWatch(tmp_path, QUICK)
 
 
-def ready(watch: Watch) -> list[str]:
+def ready(watch: FolderWatch) -> list[str]:
     return [arrival.path.name for arrival in watch.look().ready]
 
 
-def test_file_is_ready_when_it_stood_still_and_not_at_first_sight(watch: Watch) -> None:
+def test_file_is_ready_when_it_stood_still_and_not_at_first_sight(watch: FolderWatch) -> None:
     drop(watch.folder, "a.jpg", b"x")
     first = watch.look()
     assert (first.ready, first.waiting) == ([], True)
     eventually(lambda: ready(watch) == ["a.jpg"])
 
 
-def test_file_that_was_old_before_it_was_seen_must_stand_still_as_well(watch: Watch) -> None:
+def test_file_that_was_old_before_it_was_seen_must_stand_still_as_well(watch: FolderWatch) -> None:
     # A copy may set an old time before its last byte is there, and a share's clock may be another one.
     os.utime(drop(watch.folder, "a.jpg", b"x"), (0, 0))
     assert ready(watch) == []
 
 
-def test_file_that_goes_on_growing_waits_and_holds_up_those_behind_it(watch: Watch) -> None:
+def test_file_that_goes_on_growing_waits_and_holds_up_those_behind_it(watch: FolderWatch) -> None:
     growing = drop(watch.folder, "1.jpg", b"x")
     drop(watch.folder, "2.jpg", b"x")
 
@@ -54,7 +54,7 @@ def test_file_that_goes_on_growing_waits_and_holds_up_those_behind_it(watch: Wat
     eventually(lambda: ready(watch) == ["1.jpg", "2.jpg"])
 
 
-def test_file_renamed_over_another_must_stand_still_anew(watch: Watch) -> None:
+def test_file_renamed_over_another_must_stand_still_anew(watch: FolderWatch) -> None:
     drop(watch.folder, "a.jpg", b"old")
     eventually(lambda: ready(watch) == ["a.jpg"])
     other = drop(watch.folder, "other.tmp", b"new")
@@ -64,7 +64,7 @@ def test_file_renamed_over_another_must_stand_still_anew(watch: Watch) -> None:
     eventually(lambda: ready(watch) == ["a.jpg"])
 
 
-def test_empty_file_is_given_the_longer_rest_of_a_doubtful_one(watch: Watch) -> None:
+def test_empty_file_is_given_the_longer_rest_of_a_doubtful_one(watch: FolderWatch) -> None:
     drop(watch.folder, "empty.jpg", b"")
     drop(watch.folder, "fast.jpg", b"x")
     assert ready(watch) == []
@@ -72,7 +72,7 @@ def test_empty_file_is_given_the_longer_rest_of_a_doubtful_one(watch: Watch) -> 
     assert ready(watch) == ["empty.jpg", "fast.jpg"]
 
 
-def test_doubted_file_comes_once_more_after_longer_rest_and_then_no_more(watch: Watch) -> None:
+def test_doubted_file_comes_once_more_after_longer_rest_and_then_no_more(watch: FolderWatch) -> None:
     drop(watch.folder, "a.jpg", b"x")
     came = []
     for arrival in watch.arrivals(threading.Event()):
@@ -81,14 +81,14 @@ def test_doubted_file_comes_once_more_after_longer_rest_and_then_no_more(watch: 
     assert came == ["a.jpg", "a.jpg"]
 
 
-def test_each_file_comes_once_though_it_stays_in_the_folder(watch: Watch) -> None:
+def test_each_file_comes_once_though_it_stays_in_the_folder(watch: FolderWatch) -> None:
     for name in ("IMG_10.jpg", "img_9.JPG", "IMG_101.jpg"):
         drop(watch.folder, name, b"x")
     came = [arrival.path.name for arrival in watch.arrivals(threading.Event())]
     assert came == ["img_9.JPG", "IMG_10.jpg", "IMG_101.jpg"]
 
 
-def test_file_that_takes_the_name_of_one_that_came_comes_too(watch: Watch) -> None:
+def test_file_that_takes_the_name_of_one_that_came_comes_too(watch: FolderWatch) -> None:
     drop(watch.folder, "a.jpg", b"x")
     sizes = []
     for arrival in watch.arrivals(threading.Event()):
@@ -99,13 +99,13 @@ def test_file_that_takes_the_name_of_one_that_came_comes_too(watch: Watch) -> No
 
 
 @pytest.mark.parametrize("name", [".hidden.jpg", "a.jpg.part", "b.crdownload", "~$c.pdf", "Thumbs.db", "d.TMP"])
-def test_what_is_unfinished_hidden_or_clutter_is_left_alone(watch: Watch, name: str) -> None:
+def test_what_is_unfinished_hidden_or_clutter_is_left_alone(watch: FolderWatch, name: str) -> None:
     drop(watch.folder, name, b"x")
     assert not watch.look().waiting
     assert watch.look().file_count == 0
 
 
-def test_folders_links_and_pipes_are_no_files(watch: Watch, tmp_path_factory: pytest.TempPathFactory) -> None:
+def test_folders_links_and_pipes_are_no_files(watch: FolderWatch, tmp_path_factory: pytest.TempPathFactory) -> None:
     (watch.folder / "taken").mkdir()
     (watch.folder / "link.jpg").symlink_to(drop(tmp_path_factory.mktemp("else"), "a.jpg", b"x"))
     os.mkfifo(watch.folder / "pipe.jpg")
@@ -114,7 +114,7 @@ def test_folders_links_and_pipes_are_no_files(watch: Watch, tmp_path_factory: py
 
 def test_folder_that_went_away_is_said(tmp_path: Path) -> None:
     with pytest.raises(NotFound, match="gone"):
-        Watch(tmp_path / "gone", Pace()).look()
+        FolderWatch(tmp_path / "gone", Pace()).look()
 
 
 @given(st.lists(st.integers(0, 10**6), unique=True))
@@ -148,7 +148,7 @@ def test_folder_that_cannot_be_watched_is_no_error(tmp_path: Path) -> None:
     hints.close()
 
 
-def test_file_that_is_rewritten_in_place_at_constant_size_waits(watch: Watch) -> None:
+def test_file_that_is_rewritten_in_place_at_constant_size_waits(watch: FolderWatch) -> None:
     """Copiers that reserve the room first, and shares, give a file its last size long before its last byte."""
     file = drop(watch.folder, "a.jpg", bytes(1000))
     eventually(lambda: ready(watch) == ["a.jpg"])

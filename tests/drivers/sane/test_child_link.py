@@ -17,7 +17,7 @@ from drivers import Mode, Source
 from drivers.errors import Stalled
 from drivers.sane import scanner as sane
 from drivers.sane.protocol import UNTAKEN
-from drivers.sane.sheet_reader import Layout, Reader
+from drivers.sane.sheet_reader import SheetFormat, SheetReader
 from tests.drivers.scanning import SMALL
 from tests.waiting import eventually
 
@@ -61,13 +61,13 @@ def test_device_that_answers_without_a_line_tells_nothing(monkeypatch: pytest.Mo
         got._obj.value = length  # type: ignore[attr-defined]
         return 0
 
-    reader = Reader.__new__(Reader)
+    reader = SheetReader.__new__(SheetReader)
     reader._opened = SimpleNamespace(cancel=lambda: None)
     reader._handle = ctypes.c_void_p()
     reader._libsane = SimpleNamespace(sane_read=sane_read)  # type: ignore[assignment]
     reader._buffer = ctypes.create_string_buffer(1000)
     monkeypatch.setattr("drivers.sane.sheet_reader._PROGRESS_SECONDS", 0.0)
     into = io.BytesIO()
-    layout = Layout(Mode.GREY, 10, 10)
+    layout = SheetFormat(Mode.GREY, 10, 10)
     assert reader.read(layout, into, lambda: False, lambda lines, height: told.append((lines, height))) == 100
     assert told == [(10, 10)]

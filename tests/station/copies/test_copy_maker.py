@@ -31,7 +31,7 @@ def maker() -> Iterator[CopyMaker]:
 
 
 def test_page_is_copied_with_what_was_read_on_it(maker: CopyMaker, page: Path) -> None:
-    fields = [field.told() for field in PageReader().read_form(load(page)).fields]
+    fields = [field.as_dict() for field in PageReader().read_form(load(page)).fields]
     copy = maker.make(page, None, DPI, fields)
     assert len(copy.data) <= 100_000
     assert copy.read > 0

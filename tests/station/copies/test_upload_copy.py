@@ -12,7 +12,7 @@ from station.copies import upload_copy
 from station.copies.page_copy import A4, LEAST_INK, Budget
 from station.domain.states import CopyCodec
 from station.imaging import page_codecs
-from station.reading.fields import Field, Kind
+from station.reading.fields import Field, FieldKind
 from station.reading.page_image import PageImage
 from station.reading.page_reader import PageReader
 from station.reading.recogniser import Recogniser
@@ -76,7 +76,7 @@ def test_value_that_the_copy_lost_is_named(
     page: PageImage, fields: tuple[Field, ...], recogniser: Recogniser, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Whatever the ink says: the place of the number is wiped on the copy only."""
-    number = next(field for field in fields if field.kind is Kind.NUMBER)
+    number = next(field for field in fields if field.kind is FieldKind.NUMBER)
     encode = page_codecs.jpeg2000
 
     def wiped(pixels: np.ndarray, limit: int) -> bytes:

@@ -21,7 +21,7 @@ def test_without_the_readers_weights_the_ink_is_the_proof(
 ) -> None:
     page = tmp_path / "KH.2007.01.001.jpg"
     draw_page(4, seed=1, dpi=200).save(page, quality=90)
-    fields = [field.told() for field in PageReader().read_form(load(page)).fields]
+    fields = [field.as_dict() for field in PageReader().read_form(load(page)).fields]
     budget = {"bytes_per_a4": 100_000, "limit_per_a4": 200_000, "dpi": 200}
     page_order = {"file": str(page), "crop": None, "dpi": [200, 200], "turn": 0}
     order = {"do": "copy", **page_order, "budget": budget, "fields": fields}

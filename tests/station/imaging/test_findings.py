@@ -5,7 +5,7 @@ from dataclasses import fields
 import numpy as np
 import pytest
 
-from drivers.drawn import Kind, draw_page
+from drivers.drawn import PageKind, draw_page
 from station.domain.finding_codes import FindingCode
 from station.imaging.decoding import reduced_view
 from station.imaging.findings import CODES, Limits, PageDefects, find_defects, fingerprint
@@ -19,7 +19,7 @@ LIMITS = Limits()
 REAL = [page for page in registers.PAGES if page.name.endswith(("MIC07645_L-0", "0025_1350_L-0"))]
 
 
-def drawn(number: int = 4, *, seed: int = 1, kind: Kind = Kind.ENTRY, type_code: str = "KH") -> Picture:
+def drawn(number: int = 4, *, seed: int = 1, kind: PageKind = PageKind.ENTRY, type_code: str = "KH") -> Picture:
     """As a worker sees it: reduced from what a scanner reads."""
     return reduced_view(np.array(draw_page(number, seed=seed, dpi=300, type_code=type_code, kind=kind)), 300)
 
@@ -41,8 +41,8 @@ def again(picture: Picture, seed: int = 1) -> Picture:
     return damaged.again(picture, seed)
 
 
-@pytest.mark.parametrize("kind", [Kind.COVER, Kind.ENTRY, Kind.CLOSING])
-def test_a_good_page_has_no_findings(kind: Kind) -> None:
+@pytest.mark.parametrize("kind", [PageKind.COVER, PageKind.ENTRY, PageKind.CLOSING])
+def test_a_good_page_has_no_findings(kind: PageKind) -> None:
     picture = drawn(kind=kind)
     assert codes(picture) == set()
     assert codes(again(picture)) == set()
@@ -59,7 +59,7 @@ def test_a_page_smaller_than_the_glass_is_told_from_what_lies_around_it(
 
 def test_an_unused_page_and_a_white_sheet_are_blank_and_have_no_fingerprint(page: Picture) -> None:
     sheet = damaged.noisy(np.full((1754, 1240, 3), 244, np.uint8), 1.5, seed=1)
-    for picture in (drawn(kind=Kind.BLANK), sheet, damaged.emptied(page, 0.12, seed=1)):
+    for picture in (drawn(kind=PageKind.BLANK), sheet, damaged.emptied(page, 0.12, seed=1)):
         looked = seen(picture)
         assert [found.code for found in looked.defects] == ["blank"]
         assert looked.fingerprint == ""

@@ -17,11 +17,11 @@ def page() -> Grey:
 
 
 def test_same_page_keeps_all(page: Grey) -> None:
-    assert ink.kept(page, page) == pytest.approx(1.0)
+    assert ink.share_kept(page, page) == pytest.approx(1.0)
 
 
 def test_paper_that_is_lighter_takes_nothing_from_the_ink(page: Grey) -> None:
-    assert ink.kept(page, np.minimum(page.astype(np.int16) + 10, 255).astype(np.uint8)) > 0.95
+    assert ink.share_kept(page, np.minimum(page.astype(np.int16) + 10, 255).astype(np.uint8)) > 0.95
 
 
 def test_blur_of_a_tenth_of_the_page_counts_as_much_as_that_of_all(page: Grey) -> None:
@@ -30,10 +30,10 @@ def test_blur_of_a_tenth_of_the_page_counts_as_much_as_that_of_all(page: Grey) -
     top = int(written[len(written) // 2])
     partly = page.copy()
     partly[top : top + page.shape[0] // 5] = blurred[top : top + page.shape[0] // 5]
-    assert ink.kept(page, blurred) < 0.5
-    assert ink.kept(page, partly) < 0.5
+    assert ink.share_kept(page, blurred) < 0.5
+    assert ink.share_kept(page, partly) < 0.5
 
 
 @pytest.mark.parametrize("shape", [(1, 1), (3, 4000), (4000, 3), (47, 47), (300, 200)])
 def test_empty_paper_of_any_shape_has_nothing_to_lose(shape: tuple[int, int]) -> None:
-    assert ink.kept(np.full(shape, 230, np.uint8), np.full(shape, 200, np.uint8)) == 1.0
+    assert ink.share_kept(np.full(shape, 230, np.uint8), np.full(shape, 200, np.uint8)) == 1.0

@@ -6,11 +6,11 @@ from station.domain.naming.partial_dates import PartialDate
 from station.domain.states import PageState
 from station.errors import Refused
 from station.ledger import entry_defaults, ledgers, pages
-from station.ledger.entry_defaults import Proposal
+from station.ledger.entry_defaults import EntryProposal
 from tests.station.opened_station import WHO, OpenedStation
 
 
-def proposed(desk: OpenedStation, ledger: str, label: str) -> Proposal:
+def proposed(desk: OpenedStation, ledger: str, label: str) -> EntryProposal:
     with desk.station.catalogue.reading() as session:
         found = ledgers.find(session, ledger)
         return entry_defaults.propose(session, found, pages.by_label(session, found.id, label))

@@ -11,7 +11,7 @@ from openpyxl import Workbook
 
 from station.domain.naming.keys import LedgerKey
 from station.errors import Refused
-from station.ledger.inventory_import import InventoryRow, Mistakes, read
+from station.ledger.inventory_import import InventoryRow, RowMistakes, read
 from station.spreadsheets import rows
 
 VIETNAMESE = ["STT", "Mã xã", "Loại", "Năm", "Quyển", "Đến năm", "Khổ giấy", "Số trang", "Số trường hợp", "Ghi chú"]
@@ -47,7 +47,7 @@ def reasons(path: Path) -> list[tuple[int, str]]:
     refusal = refused(path)
     assert refusal.code == "inventory-refused"
     mistakes = refusal.facts["mistakes"]
-    assert isinstance(mistakes, Mistakes)
+    assert isinstance(mistakes, RowMistakes)
     return [(mistake.row, mistake.reason.code) for mistake in mistakes]
 
 

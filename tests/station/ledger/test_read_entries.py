@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from station.ledger import entry_defaults, ledgers, pages
-from station.ledger.entry_defaults import Proposal
-from station.reading.fields import Field, Grade, Kind, PageReading
+from station.ledger.entry_defaults import EntryProposal
+from station.reading.fields import Field, FieldKind, Grade, PageReading
 from tests.station.opened_station import OpenedStation
 from tests.station.pages_read import read, reading
 
@@ -19,17 +19,17 @@ def ledger(desk: OpenedStation) -> str:
     return name
 
 
-def row(kind: Kind, text: str, down: int, grade: Grade = Grade.SURE, **also: float) -> Field:
+def row(kind: FieldKind, text: str, down: int, grade: Grade = Grade.SURE, **also: float) -> Field:
     """A value in its row, with what else may stand there."""
     alone = {text: 0.0, **{name.removeprefix("n"): agreement for name, agreement in also.items()}}
     return Field(kind, text, 0.995, grade, (2, down, 8, down + 4), alone)
 
 
 def form(number: str, day: str = "2007-02-04", grade: Grade = Grade.SURE, **also: float) -> PageReading:
-    return PageReading.sorted_out([row(Kind.NUMBER, number, 2, grade, **also), *reading(date=day).fields])
+    return PageReading.sorted_out([row(FieldKind.NUMBER, number, 2, grade, **also), *reading(date=day).fields])
 
 
-def proposed(desk: OpenedStation, ledger: str, label: str) -> Proposal:
+def proposed(desk: OpenedStation, ledger: str, label: str) -> EntryProposal:
     with desk.station.catalogue.reading() as session:
         own = ledgers.find(session, ledger)
         return entry_defaults.propose(session, own, pages.by_label(session, own.id, label))
@@ -74,8 +74,8 @@ def test_odd_number_that_nothing_bears_out_is_proposed_only(desk: OpenedStation,
 
 
 def test_ruled_page_gives_one_row_after_the_other_and_the_day_in_its_month(desk: OpenedStation, ledger: str) -> None:
-    rows = [row(Kind.NUMBER, str(41 + one), 4 * one) for one in range(4)]
-    days = [row(Kind.DATE, day, 4 * one) for one, day in enumerate(("3", "3", "25", "2"))]
+    rows = [row(FieldKind.NUMBER, str(41 + one), 4 * one) for one in range(4)]
+    days = [row(FieldKind.DATE, day, 4 * one) for one, day in enumerate(("3", "3", "25", "2"))]
     read(desk, ledger, p001=PageReading.sorted_out([*rows, *days], ruled=True))
     first = proposed(desk, ledger, "001")
     assert (first.number, first.date_grade) == ("041", Grade.NONE), "of the month nobody said anything"

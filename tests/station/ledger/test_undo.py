@@ -35,7 +35,7 @@ def states(desk: OpenedStation, ledger: str) -> list[str]:
 
 
 def back(desk: OpenedStation, ledger: str, who: str = WHO) -> str:
-    return undo.undo(desk.station, Act(ledger, who)).said.code
+    return undo.undo(desk.station, Act(ledger, who)).message.code
 
 
 def refusal(desk: OpenedStation, ledger: str, expected: int | None = None, who: str = WHO) -> str:

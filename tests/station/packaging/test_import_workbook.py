@@ -11,7 +11,7 @@ from openpyxl import load_workbook
 
 from station.ledger.entries import Act
 from station.rows import built_in, entry_rows, office_templates
-from station.rows.columns import Kind
+from station.rows.columns import ColumnKind
 from station.rows.office_workbook import FILE_NAME
 from station.storage import durable
 from station.views import row_list
@@ -19,11 +19,11 @@ from tests.station.opened_station import WHO, OpenedStation
 from tests.station.rows.blank_workbooks import BIRTHS, with_hints, with_leading_position
 
 SAMPLE = {
-    Kind.TEXT: "Thôn Một, xã Thử",
-    Kind.NAME: "Nguyễn Văn Thử",
-    Kind.DATE: "2/3/1985",
-    Kind.PAPER_NUMBER: "001185012345",
-    Kind.PERSONAL_NUMBER: "001185012345",
+    ColumnKind.TEXT: "Thôn Một, xã Thử",
+    ColumnKind.NAME: "Nguyễn Văn Thử",
+    ColumnKind.DATE: "2/3/1985",
+    ColumnKind.PAPER_NUMBER: "001185012345",
+    ColumnKind.PERSONAL_NUMBER: "001185012345",
 }
 
 
@@ -58,7 +58,7 @@ def test_workbook_of_each_type_is_what_was_keyed(desk: OpenedStation, ledger_typ
         row_list.rows(desk.station, ledger)[0].columns,
         {**row_list.rows(desk.station, ledger)[1].columns, FILE_NAME: ""},
     ]
-    dates = {one.name for one in built_in.template(ledger_type).columns.values() if one.kind == Kind.DATE}
+    dates = {one.name for one in built_in.template(ledger_type).columns.values() if one.kind == ColumnKind.DATE}
     assert all(first[name] == "02.03.1985" for name in dates - {"ngayDangKy"})
     assert {name for name, text in first.items() if not text} == {"trangSo"}
 

@@ -9,11 +9,11 @@ import numpy as np
 import pytest
 
 from station.reading.candidates import Candidates, numbers
-from station.reading.recogniser import SYMBOLS, Line
+from station.reading.recogniser import SYMBOLS, RecognisedLine
 
 
-def line(scores: np.ndarray) -> Line:
-    return Line("", (), scores, np.log(scores.max(1)), 8.0)
+def line(scores: np.ndarray) -> RecognisedLine:
+    return RecognisedLine("", (), scores, np.log(scores.max(1)), 8.0)
 
 
 def spoken(path: tuple[int, ...]) -> str:

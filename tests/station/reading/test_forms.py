@@ -8,9 +8,8 @@ from datetime import date
 import numpy as np
 import pytest
 
-from drivers.drawn import Kind as PageKind
-from drivers.drawn import draw_page, forms
-from drivers.drawn.sheet import Sheet
+from drivers.drawn import PageKind, draw_page, forms
+from drivers.drawn.sheet import DrawnSheet
 from station.imaging.decoding import Pixels
 from station.reading.fields import Grade, PageReading
 from station.reading.page_image import PageImage
@@ -27,7 +26,7 @@ def sure(reading: PageReading) -> dict[str, str]:
 
 
 def entry(type_code: str, number: int, day: date, *, printed: int, book: int, seed: int = 0) -> Pixels:
-    sheet = Sheet(random.Random(seed), 250)
+    sheet = DrawnSheet(random.Random(seed), 250)
     forms.entry(sheet, forms.book(type_code, day.year, book, seed), number, day, printed)
     return np.asarray(sheet.image)
 
@@ -76,10 +75,10 @@ def test_form_on_a_ground_that_is_larger_is_read_by_its_paper(reader: PageReader
 
 
 def test_form_that_nobody_filled_in_is_empty(reader: PageReader) -> None:
-    sheet = Sheet(random.Random(1), 250)
+    sheet = DrawnSheet(random.Random(1), 250)
     forms._heading(sheet, forms.book("KH", 2007, 3, 1))
-    forms._line(sheet, forms.LEFT + 6, forms.LEFT + 60, 53, [forms.Field("Số:", "")], size=8.5)
-    forms._line(sheet, forms.LEFT + 66, forms.RIGHT - 6, 53, [forms.Field("Ngày đăng ký:", "")], size=7)
+    forms._line(sheet, forms.LEFT + 6, forms.LEFT + 60, 53, [forms.FormField("Số:", "")], size=8.5)
+    forms._line(sheet, forms.LEFT + 66, forms.RIGHT - 6, 53, [forms.FormField("Ngày đăng ký:", "")], size=7)
     forms._footer(sheet, 7)
     reading = reader.read_form(PageImage(np.asarray(sheet.image)))
     assert reading.empty_form
@@ -98,8 +97,8 @@ def test_page_that_nobody_used_has_a_page_number_only(reader: PageReader) -> Non
 
 
 def test_date_outside_the_calendar_is_no_date(reader: PageReader) -> None:
-    sheet = Sheet(random.Random(2), 250)
+    sheet = DrawnSheet(random.Random(2), 250)
     forms._heading(sheet, forms.book("KH", 2007, 1, 2))
-    written = [forms.Field("Ngày đăng ký:", "31 tháng 02 năm 2007")]
+    written = [forms.FormField("Ngày đăng ký:", "31 tháng 02 năm 2007")]
     forms._line(sheet, forms.LEFT + 66, forms.RIGHT - 6, 53, written, size=7)
     assert "date" not in sure(reader.read_form(PageImage(np.asarray(sheet.image))))

@@ -9,13 +9,13 @@ import numpy as np
 import pytest
 
 from station.reading import rereading
-from station.reading.fields import Field, Kind
+from station.reading.fields import Field, FieldKind
 from station.reading.page_image import PageImage
 from station.reading.page_reader import PageReader
 from station.reading.recogniser import Recogniser
 from tests.station.drawn_lines import filled_form
 
-READ = {Kind.NUMBER: "35", Kind.DATE: "1997-12-16", Kind.PAGE: "38", Kind.YEAR: "1997"}
+READ = {FieldKind.NUMBER: "35", FieldKind.DATE: "1997-12-16", FieldKind.PAGE: "38", FieldKind.YEAR: "1997"}
 
 
 @pytest.fixture(scope="module")
@@ -54,7 +54,7 @@ def test_image_without_the_writing_reads_nothing_for_sure(
 
 
 def test_field_at_the_edge_of_a_page_is_read_without_harm(page: PageImage, recogniser: Recogniser) -> None:
-    edge = replace(field_at((page.width - 5, 0, page.width, 6)), kind=Kind.DATE)
+    edge = replace(field_at((page.width - 5, 0, page.width, 6)), kind=FieldKind.DATE)
     outside = field_at((page.width + 5, 0, page.width + 50, 60))
     assert len(rereading.read_again(page, [edge, outside], recogniser)) == 2
 

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from station.reading.grading import SURE
-from station.reading.sequences import LaterDay, NextNumber, Place, read
+from station.reading.sequences import LaterDay, NextNumber, SequenceValue, read
 
 MOST = 1000
 #: Natural logarithms of a clear reading, of one that hesitates, and of what does not stand there.
@@ -20,7 +20,7 @@ def row(*readings: tuple[int, float]) -> np.ndarray:
     return scores
 
 
-def numbered(rows: list[np.ndarray]) -> list[Place]:
+def numbered(rows: list[np.ndarray]) -> list[SequenceValue]:
     return read(rows, NextNumber())
 
 

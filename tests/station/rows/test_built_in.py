@@ -6,7 +6,7 @@ import pytest
 
 from station.messages import LANGUAGES
 from station.rows import built_in
-from station.rows.columns import OF_THE_ENTRY, Kind, Template
+from station.rows.columns import OF_THE_ENTRY, ColumnKind, Template
 
 COUNTS = {"KS": 60, "KH": 44, "KT": 48, "CMC": 50, "HN": 35}
 TEMPLATES = [built_in.template(code) for code in built_in.TYPES]
@@ -38,7 +38,7 @@ def test_type_without_import_file_has_what_the_station_knows() -> None:
 
 @pytest.mark.parametrize("template", TEMPLATES, ids=lambda one: one.type)
 def test_columns_that_only_the_code_kind_takes_have_codes(template: Template) -> None:
-    assert all((column.kind == Kind.CODE) == bool(column.codes) for column in template.columns.values())
+    assert all((column.kind == ColumnKind.CODE) == bool(column.codes) for column in template.columns.values())
 
 
 @pytest.mark.parametrize("template", TEMPLATES, ids=lambda one: one.type)

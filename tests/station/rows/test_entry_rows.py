@@ -13,7 +13,7 @@ from station.errors import Refused
 from station.ledger import entries
 from station.ledger.entries import Act
 from station.rows import entry_rows
-from station.rows.entry_rows import Row
+from station.rows.entry_rows import KeyedRow
 from station.upkeep import verify
 from station.views import row_list
 from tests.station.opened_station import WHO, OpenedStation
@@ -36,7 +36,7 @@ def ledger(desk: OpenedStation) -> str:
     return desk.whole("KS.2007.01", 3)
 
 
-def key(desk: OpenedStation, ledger: str, number: str, who: str = WHO, shown: Any = None, **typed: Any) -> Row:
+def key(desk: OpenedStation, ledger: str, number: str, who: str = WHO, shown: Any = None, **typed: Any) -> KeyedRow:
     return entry_rows.set_values(desk.station, Act(ledger, who, "thử"), number, None, typed, shown_revision=shown)
 
 

@@ -20,7 +20,7 @@ from sqlalchemy import select
 from drivers import ScanSettings
 from drivers.errors import DriverError
 from drivers.folder import stable_files
-from drivers.folder.child_link import Changed, Reader
+from drivers.folder.child_link import Changed, FileReader
 from drivers.folder.stable_files import Arrival, Pace, Signature
 from drivers.images import masters
 from station.catalogue.models import Capture, Event
@@ -414,8 +414,8 @@ def test_daemon_tries_a_file_that_cannot_be_moved_once(
     desk: OpenedStation, phone: Path, watcher: FolderWatcher, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     read: list[str] = []
-    reading = Reader.read
-    monkeypatch.setattr(Reader, "read", lambda self, one: (read.append(one.path.name), reading(self, one))[1])
+    reading = FileReader.read
+    monkeypatch.setattr(FileReader, "read", lambda self, one: (read.append(one.path.name), reading(self, one))[1])
     unmovable(monkeypatch, "1.txt", "2.jpg")
     folder_intake.choose(desk.station, "phone", LEDGER, who=WHO)
     drop(phone, "1.txt", b"a shopping list")
@@ -772,7 +772,7 @@ def test_file_that_became_something_else_is_not_read(tmp_path: Path, plant: Plan
     file.unlink()
     (tmp_path / "page.jpg").write_bytes(b"a photo")
     plant(file, tmp_path / "page.jpg")
-    reader = Reader("phone", threading.Event())
+    reader = FileReader("phone", threading.Event())
     with pytest.raises(Changed):
         reader.read(Arrival(file, signature))
     reader.close()

@@ -11,7 +11,13 @@ from pydantic import ValidationError
 from drivers import Encoding, Mode, Source
 from station.errors import Refused, SettingsRefused
 from station.settings import load
-from station.settings.tables import FolderDestination, FolderScanner, SaneScanner, SimulatedScanner, TusDestination
+from station.settings.tables import (
+    FolderDestination,
+    FolderScannerTable,
+    SaneScannerTable,
+    SimulatedScannerTable,
+    TusDestination,
+)
 
 SMALLEST = """
 [station]
@@ -82,7 +88,7 @@ language = "vi"
     )
     assert settings.station.data == Path("/var/lib/tramquet")
     assert settings.place().commune == "Xã Thử Nghiệm"
-    assert settings.scanner() == SaneScanner(id="glass", driver="sane", device="test:0")
+    assert settings.scanner() == SaneScannerTable(id="glass", driver="sane", device="test:0")
     assert isinstance(settings.destinations[0], TusDestination)
     assert settings.web.port == 8158
 
@@ -129,10 +135,10 @@ path = "stick"
     settings = load(file.relative_to(tmp_path.parent))
     assert settings.station.data == tmp_path / "data"
     simulated, phone = settings.scanners
-    assert isinstance(simulated, SimulatedScanner)
+    assert isinstance(simulated, SimulatedScannerTable)
     assert simulated.pages == tmp_path / "pages"
     assert simulated.faults == ("3:jammed", "5:eof")
-    assert isinstance(phone, FolderScanner)
+    assert isinstance(phone, FolderScannerTable)
     assert phone.path == tmp_path / "inbox"
     stick = settings.destinations[0]
     assert isinstance(stick, FolderDestination)
@@ -207,7 +213,7 @@ def test_a_place_may_be_valid_until_a_day_only(write: Write) -> None:
 def test_options_keep_their_kinds_on_the_way_to_sane(write: Write) -> None:
     text = '[[scanner]]\nid = "a"\ndriver = "sane"\ndevice = "test:0"\noptions = { a = 1, b = true, c = "x", d = 1.5 }'
     scanner = load(write(SMALLEST + text)).scanner("a")
-    assert isinstance(scanner, SaneScanner)
+    assert isinstance(scanner, SaneScannerTable)
     assert [repr(value) for value in scanner.options.values()] == ["1", "True", "'x'", "1.5"]
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from station import settings
-from station.settings.tables import SaneScanner
+from station.settings.tables import SaneScannerTable
 from station.setup import first_run
 from station.setup.first_run import Answers
 from tests.stations import Command, hashes
@@ -205,7 +205,7 @@ dpi = 100
     assert str(read.lan.allowed[0]) == "192.168.7.0/24"
     assert read.backup is not None
     assert [one.id for one in read.scanners] == ["scanner", "second"]
-    assert isinstance(read.scanners[0], SaneScanner)
+    assert isinstance(read.scanners[0], SaneScannerTable)
     assert read.scanners[0].device == "test:0"
     assert read.places[0].province == "Tỉnh Mới"
     assert read.scan_profile("small").dpi == 100

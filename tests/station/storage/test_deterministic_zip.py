@@ -11,7 +11,7 @@ import pytest
 
 from station.errors import Refused, StorageFailed
 from station.storage import deterministic_zip, durable
-from station.storage.deterministic_zip import Difference, Kind
+from station.storage.deterministic_zip import MemberDifference, MemberDifferenceKind
 from tests.waiting import PATIENCE
 
 
@@ -105,9 +105,9 @@ def test_every_difference_is_told(tmp_path: Path, members: list[tuple[str, Path]
     deterministic_zip.write_zip(tmp_path / "p.zip", [*members, ("extra.pdf", members[0][1])])
     expected = hashes(members) | {members[2][0]: "0" * 64, "lost.pdf": "1" * 64}
     assert deterministic_zip.verify_zip(tmp_path / "p.zip", expected) == [
-        Difference(members[2][0], Kind.CHANGED),
-        Difference("extra.pdf", Kind.UNEXPECTED),
-        Difference("lost.pdf", Kind.MISSING),
+        MemberDifference(members[2][0], MemberDifferenceKind.CHANGED),
+        MemberDifference("extra.pdf", MemberDifferenceKind.UNEXPECTED),
+        MemberDifference("lost.pdf", MemberDifferenceKind.MISSING),
     ]
 
 
@@ -117,7 +117,9 @@ def test_a_member_hidden_behind_another_of_the_same_name_is_told(tmp_path: Path)
         foreign.writestr("a.pdf", b"false")
         foreign.writestr("a.pdf", b"abc")
     expected = {"a.pdf": "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"}
-    assert deterministic_zip.verify_zip(tmp_path / "p.zip", expected) == [Difference("a.pdf", Kind.TWICE)]
+    assert deterministic_zip.verify_zip(tmp_path / "p.zip", expected) == [
+        MemberDifference("a.pdf", MemberDifferenceKind.TWICE)
+    ]
 
 
 def test_whatever_byte_of_the_content_goes_bad_it_is_told(tmp_path: Path) -> None:

@@ -1,0 +1,22 @@
+"""The table of what the columns of foreign lists hold, as people said."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy.orm import Mapped, mapped_column
+
+from station.catalogue.models.base import Base
+
+
+class ListMap(Base):
+    """Headings, or letters, by field for every list whose row of headings has this SHA-256 (``headings``).
+
+    See :mod:`station.reconciliation.list_columns`.
+    """
+
+    __tablename__ = "list_map"
+    headings: Mapped[str] = mapped_column(unique=True)
+    columns: Mapped[dict[str, str]]
+    who: Mapped[str]
+    at: Mapped[datetime]

@@ -1,0 +1,184 @@
+"""Which column of a foreign list holds what: by its headings, or as a person says once for lists of such headings."""
+
+from __future__ import annotations
+
+import hashlib
+import tomllib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from enum import StrEnum
+from pathlib import Path
+
+from openpyxl.utils import column_index_from_string
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from station.catalogue import event_log
+from station.catalogue.models import ListMap
+from station.context import Station
+from station.errors import Refused
+from station.rows.columns import normal_name
+from station.spreadsheets.long_lists import LongList, long_lists
+from station.spreadsheets.rows import Cells
+
+#: Titles may stand above the headings.
+_HEADING_ROWS = 20
+
+
+class ListField(StrEnum):
+    """What a column of a list may hold."""
+
+    PLACE = "place"
+    TYPE = "type"
+    YEAR = "year"
+    BOOK = "book"
+    NUMBER = "number"
+    DATE = "date"
+    NAME = "name"
+    BORN = "born"
+    MOTHER = "mother"
+    FILE = "file"
+
+
+#: Headings by what they hold, as :func:`station.rows.columns.normal_name` leaves them: those of the import files, and
+#: those that offices write. Of a marriage the husband stands for both.
+_HEADINGS: Mapping[ListField, tuple[str, ...]] = {
+    ListField.PLACE: ("maxa", "maxaphuong", "maphuong", "manoidangky", "place", "placecode"),
+    ListField.TYPE: ("loaiso", "maloai", "loai", "type"),
+    ListField.YEAR: ("nammoso", "nammo", "namso", "nam", "year"),
+    ListField.BOOK: ("quyenso", "soquyen", "quyen", "book"),
+    ListField.NUMBER: ("so", "sodangky", "sohotich", "number"),
+    ListField.DATE: ("ngaydangky", "date"),
+    ListField.NAME: (
+        *("nkshoten", "nkthoten", "chonghoten", "nxnhoten", "nchoten"),
+        *("hoten", "hovaten", "hochudemten", "hotennguoiduockhaisinh", "name"),
+    ),
+    ListField.BORN: (
+        *("nksngaysinh", "nktngaysinh", "chongngaysinh", "nxnngaysinh", "ncngaysinh"),
+        *("ngaysinh", "ngaythangnamsinh", "born"),
+    ),
+    ListField.MOTHER: ("mehoten", "hotenme", "hovatenme", "me", "mother"),
+    ListField.FILE: ("tenfilepdf158", "tenfilepdf", "tenfile", "tentep", "file"),
+}
+_FIELDS = {heading: field for field, headings in _HEADINGS.items() for heading in headings}
+
+
+@dataclass(frozen=True)
+class MappedList:
+    """A list with what its columns hold: ``columns`` count from 0, rows up to ``heading`` are none of entries."""
+
+    table: LongList
+    heading: int
+    headings: Cells
+    columns: Mapping[ListField, int]
+
+    def value(self, cells: Cells, field: ListField) -> str:
+        """What a row says of this; "" where the list has no such column."""
+        at = self.columns.get(field)
+        return cells[at] if at is not None and at < len(cells) else ""
+
+    def shown(self) -> dict[str, str]:
+        """What each column holds, by the heading."""
+        return {str(field): self.headings[at] for field, at in self.columns.items()}
+
+    def sample(self, rows: int) -> list[dict[str, str]]:
+        """The first entries as they are read."""
+        entries = [cells for number, cells in self.table.head if number > self.heading]
+        return [{str(field): self.value(cells, field) for field in self.columns} for cells in entries[:rows]]
+
+
+def read(station: Station, path: Path, typed: Mapping[str, str]) -> MappedList:
+    """The table of the file that is most of a list of entries, with what its columns hold.
+
+    ``typed`` is by field a heading, or a column's letter; for what it leaves out, a map that was remembered for such
+    headings goes before what the headings themselves say.
+
+    :raises Refused: ``reconcile-columns`` where nothing tells an entry's ledger and number, and as
+        :func:`~station.spreadsheets.long_lists.long_lists` does.
+    """
+    best: MappedList | None = None
+    with station.catalogue.reading() as session:
+        for table in long_lists(path):
+            for number, cells in table.head[:_HEADING_ROWS]:
+                columns = _columns(cells, {**_remembered(session, cells), **typed})
+                if best is None or len(columns) > len(best.columns):
+                    best = MappedList(table, number, cells, columns)
+    for field, heading in typed.items():
+        if field not in list(ListField):
+            raise Refused("reconcile-field-unknown", field=field, fields=", ".join(ListField))
+        if best is None or ListField(field) not in best.columns:
+            raise Refused("reconcile-heading-unknown", file=path.name, field=field, heading=heading)
+    if best is None or not _tells_entries(best):
+        shown = ", ".join(best.shown().values()) if best else ""
+        raise Refused("reconcile-columns", file=path.name, known=shown or "-")
+    return best
+
+
+def parse(text: str | None) -> dict[str, str]:
+    """A map as it is given: ``number=Số ĐK,date=C``, or a TOML file that holds the same, a line each."""
+    if not text:
+        return {}
+    if (path := Path(text)).is_file():
+        try:
+            return {str(field): str(heading) for field, heading in tomllib.loads(path.read_text("utf-8")).items()}
+        except (ValueError, OSError) as error:
+            raise Refused("reconcile-map-malformed", map=path.name, detail=str(error)) from error
+    pairs = [one.partition("=") for one in text.split(",")]
+    if any(not equals or not heading.strip() for _, equals, heading in pairs):
+        raise Refused("reconcile-map-malformed", map=text, detail="FIELD=HEADING,...")
+    return {field.strip(): heading.strip() for field, _, heading in pairs}
+
+
+def remember(station: Station, mapped: MappedList, typed: Mapping[str, str], *, who: str) -> None:
+    """Keep what a person said, for every later list with the same headings."""
+    if not typed:
+        return
+    digest = _digest(mapped.headings)
+    with station.catalogue.writing() as session:
+        row = session.scalars(select(ListMap).where(ListMap.headings == digest)).one_or_none()
+        if row is None:
+            row = ListMap(headings=digest)
+            session.add(row)
+        row.columns, row.who, row.at = dict(typed), who, datetime.now(UTC)
+        event_log.record(session, who, "list-mapped", None, columns=dict(typed), file=mapped.table.path.name)
+
+
+def _columns(headings: Cells, typed: Mapping[str, str]) -> dict[ListField, int]:
+    names = [normal_name(heading) for heading in headings]
+    columns: dict[ListField, int] = {}
+    for at, name in enumerate(names):
+        if (field := _FIELDS.get(name)) is not None:
+            columns.setdefault(field, at)
+    for name, heading in typed.items():
+        if name not in list(ListField):
+            continue
+        columns.pop(ListField(name), None)
+        if (place := _place(names, heading)) is not None:
+            columns = {field: other for field, other in columns.items() if other != place}
+            columns[ListField(name)] = place
+    return columns
+
+
+def _place(names: Sequence[str], heading: str) -> int | None:
+    """Where the column of that heading, or of that letter, is."""
+    if (name := normal_name(heading)) in names:
+        return names.index(name)
+    if heading.isascii() and heading.isalpha() and len(heading) <= 2:
+        at = column_index_from_string(heading.upper()) - 1
+        return at if at < len(names) else None
+    return None
+
+
+def _tells_entries(mapped: MappedList) -> bool:
+    key = {ListField.NUMBER, ListField.BOOK} <= mapped.columns.keys()
+    return key or ListField.FILE in mapped.columns
+
+
+def _remembered(session: Session, headings: Cells) -> Mapping[str, str]:
+    row = session.scalars(select(ListMap).where(ListMap.headings == _digest(headings))).one_or_none()
+    return {} if row is None else row.columns
+
+
+def _digest(headings: Cells) -> str:
+    return hashlib.sha256("\n".join(map(normal_name, headings)).encode()).hexdigest()
