@@ -69,8 +69,9 @@ def publish(settings: Path, folder: Path) -> None:
     from station.province import public_page
 
     with rollup.opened() as tables:
-        for file in public_page.publish(tables, folder):
-            click.echo(file)
+        files = public_page.publish(tables, folder)
+    for file in files:
+        click.echo(file)
 
 
 def _run(rollup: Rollup) -> None:

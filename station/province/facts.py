@@ -56,6 +56,8 @@ def opened(folder: Path) -> Iterator[duckdb.DuckDBPyConnection]:
             connection.close()
             raise duckdb.Error("of another shape")
     except duckdb.Error as error:
+        if "lock" in str(error):  # somebody looks into it with a program of his own
+            raise
         _LOG.warning("the roll-up is made anew: %s", error)
         for old in folder.glob(f"{FILE}*"):
             old.unlink()

@@ -5,9 +5,10 @@ from __future__ import annotations
 import sqlite3
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import duckdb
@@ -23,6 +24,15 @@ Row = dict[str, Any]
 FRESH = 30.0
 
 
+@contextmanager
+def _told(folder: Path) -> Iterator[None]:
+    """Tell trouble with store or roll-up in words."""
+    try:
+        yield
+    except (OSError, duckdb.Error, sqlite3.Error) as error:
+        raise StorageFailed("province-rollup", path=folder, detail=str(error).partition("\n")[0]) from error
+
+
 @dataclass(frozen=True)
 class Tables:
     """The tables, as they are while the block of :meth:`Rollup.opened` lasts."""
@@ -33,9 +43,10 @@ class Tables:
 
     def rows(self, query: str, *values: str) -> list[Row]:
         """What a query says, a row each; ``values`` take the place of its question marks."""
-        answer = self.connection.execute(facts.sql(query), values)
-        names = [column[0] for column in answer.description or ()]
-        return [dict(zip(names, row, strict=True)) for row in answer.fetchall()]
+        with _told(self.settings.province.data):
+            answer = self.connection.execute(facts.sql(query), values)
+            names = [column[0] for column in answer.description or ()]
+            return [dict(zip(names, row, strict=True)) for row in answer.fetchall()]
 
 
 class Rollup:
@@ -53,17 +64,18 @@ class Rollup:
         if not (store / LEDGER).is_file():
             raise StorageFailed("province-store-missing", path=store)
         moment = now or datetime.now(UTC)
-        try:
-            durable.make_folders(self._folder)
-            with locks.held(self._folder / ".lock", wait=True), facts.opened(self._folder) as connection:
+        with ExitStack() as stack:
+            with _told(self._folder):
+                durable.make_folders(self._folder)
+                stack.enter_context(locks.held(self._folder / ".lock", wait=True))
+                connection = stack.enter_context(facts.opened(self._folder))
                 if self._updated is None or time.monotonic() - self._updated >= FRESH:
                     facts.update(connection, store)
                     self._list(connection)
                     self._updated = time.monotonic()
                 self._go_by(connection, moment)
-                yield Tables(connection, self.settings, moment)
-        except (OSError, duckdb.Error, sqlite3.Error) as error:
-            raise StorageFailed("province-rollup", path=self._folder, detail=str(error).partition("\n")[0]) from error
+            # What else goes wrong while somebody looks is none of the roll-up's.
+            yield Tables(connection, self.settings, moment)
 
     def _list(self, connection: duckdb.DuckDBPyConnection) -> None:
         """Put the province's own list in the place of what stood there."""

@@ -84,7 +84,7 @@ def feeder_stopped(picture: Picture, seed: int) -> Iterator[tuple[str, Picture, 
         yield f"{length} mm of one line, noise {loud}", worse, (0.0, line / height, 1.0, (line + lines) / height)
 
 
-def shone_on(picture: Picture, seed: int) -> Iterator[tuple[str, Picture, Place]]:
+def shone_on(picture: Picture, seed: int) -> Iterator[tuple[str, Picture, ImagePlace]]:
     """A lamp shines back: in the middle of the patch nothing is left, and the light around it falls off softly."""
     rng = random.Random(f"shone on/{seed}")
     height, width = picture.shape[:2]
@@ -99,7 +99,7 @@ def shone_on(picture: Picture, seed: int) -> Iterator[tuple[str, Picture, Place]
         yield f"a lamp's light of {diameter}", through_jpeg(noisy(shining, 1, seed)), place
 
 
-def damaged_in_part(picture: Picture, seed: int) -> Iterator[tuple[str, str, Picture, Place]]:
+def damaged_in_part(picture: Picture, seed: int) -> Iterator[tuple[str, str, Picture, ImagePlace]]:
     """Code, what was done, the picture, and where, for every damage that spoils a part of a page."""
     for what, worse, place in blurred_in_part(picture, seed):
         yield "unreadable-part", what, worse, place

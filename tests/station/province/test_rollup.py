@@ -5,6 +5,8 @@ from __future__ import annotations
 import contextlib
 import re
 import sqlite3
+import subprocess
+import sys
 from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -274,6 +276,34 @@ def test_receipts_that_were_put_back_from_a_backup_are_what_counts(received: Rec
     with contextlib.closing(sqlite3.connect(received.store / LEDGER)) as ledger, ledger:
         ledger.execute("DELETE FROM receipt WHERE rowid > 2")
     assert seen(received).whole["arrived"] == 3
+
+
+def test_trouble_of_who_looks_is_not_told_as_the_rollups(received: Received) -> None:
+    with pytest.raises(BrokenPipeError), received.rollup().opened(now=NOW):
+        raise BrokenPipeError
+
+
+def test_rollup_that_another_program_holds_is_left_to_it(received: Received) -> None:
+    received.package(manifest())
+    seen(received)
+    file = received.folder / "rollup" / facts.FILE
+    program = "import duckdb, sys; held = duckdb.connect(sys.argv[1]); print('held', flush=True); input()"
+    line = [sys.executable, "-c", program, str(file)]
+    with subprocess.Popen(line, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as other:
+        assert other.stdout
+        assert other.stdout.readline() == "held\n"
+        before = file.stat().st_ino
+        with pytest.raises(StorageFailed, match="lock"):
+            seen(received)
+        assert file.stat().st_ino == before
+        other.communicate("\n")
+    assert seen(received).whole["arrived"] == 3
+
+
+def test_rollup_that_cannot_be_written_is_told(received: Received) -> None:
+    (received.folder / "rollup").write_text("a file where a folder should be")
+    with pytest.raises(StorageFailed, match="roll-up"):
+        seen(received)
 
 
 def test_store_without_receipts_is_told(received: Received) -> None:
