@@ -6,7 +6,7 @@ from flask import Blueprint, abort, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import current_user, login_required
 
-from station.domain.checks import RejectReason, Verdict
+from station.domain.checks import CheckVerdict, RejectReason
 from station.domain.roles import Role
 from station.errors import Refused
 from station.ledger import page_checks
@@ -54,13 +54,13 @@ def judge(place: str, name: str) -> ResponseReturnValue:
     if reason := form.get("reason"):
         if reason not in list(RejectReason) or form.get("chosen") not in seen:
             raise Refused("request-wrong")
-        page_checks.judge(station(), act, form["chosen"], Verdict.REJECTED, RejectReason(reason), seen)
+        page_checks.judge(station(), act, form["chosen"], CheckVerdict.REJECTED, RejectReason(reason), seen)
         left = [label for label in labels if label != form["chosen"] and not form.get(f"verdict-{label}")]
         if left:
             return _show(place, name, labels[0], side=labels.index(left[0]) + 1)
     else:
-        right = [label for label in labels if form.get(f"verdict-{label}") != Verdict.REJECTED] or labels
-        page_checks.judge(station(), act, ",".join(right), Verdict.RIGHT, None, seen)
+        right = [label for label in labels if form.get(f"verdict-{label}") != CheckVerdict.REJECTED] or labels
+        page_checks.judge(station(), act, ",".join(right), CheckVerdict.RIGHT, None, seen)
     following = page_checks.next_unseen(station(), ledger, labels[-1])
     if following is None:
         say(text("checks-all-seen"), "done")
@@ -72,7 +72,7 @@ def judge(place: str, name: str) -> ResponseReturnValue:
 @login_required
 def rejected(place: str, name: str) -> ResponseReturnValue:
     """The pages that were rejected, as a work list for who scans."""
-    rows = page_checks.verdicts(station(), f"{place}:{name}", only=Verdict.REJECTED)
+    rows = page_checks.verdicts(station(), f"{place}:{name}", only=CheckVerdict.REJECTED)
     counts = page_checks.counts(station(), f"{place}:{name}")
     return render_template("checks_rejected.html", **frame(place, name), rows=rows, counts=counts)
 

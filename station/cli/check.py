@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from station.cli.edge import json_option, operator_option, person, show, tramquet, with_station
-from station.domain.checks import RejectReason, Verdict
+from station.domain.checks import CheckVerdict, RejectReason
 
 if TYPE_CHECKING:
     from station.context import Station
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 @click.argument(
     "said",
     metavar="[right|REASON]",
-    type=click.Choice([str(one) for one in (Verdict.RIGHT, *RejectReason)]),
+    type=click.Choice([str(one) for one in (CheckVerdict.RIGHT, *RejectReason)]),
     required=False,
 )
 @click.option("--note", default="", metavar="TEXT", help="What is to be said beside the reason.")
@@ -45,12 +45,12 @@ def check(
     from station.ledger.entries import Act
 
     if seqs is None:
-        show(page_checks.verdicts(station, ledger, only=Verdict.REJECTED if rejected else None), as_json)
+        show(page_checks.verdicts(station, ledger, only=CheckVerdict.REJECTED if rejected else None), as_json)
         return
     if said is None:
         raise click.UsageError("check needs right or a reason")
     act = Act(ledger, operator or person(), note)
-    if said == Verdict.RIGHT:
-        page_checks.judge(station, act, seqs, Verdict.RIGHT)
+    if said == CheckVerdict.RIGHT:
+        page_checks.judge(station, act, seqs, CheckVerdict.RIGHT)
     else:
-        page_checks.judge(station, act, seqs, Verdict.REJECTED, RejectReason(said))
+        page_checks.judge(station, act, seqs, CheckVerdict.REJECTED, RejectReason(said))

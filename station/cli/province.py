@@ -53,7 +53,7 @@ def show_(settings: Path, table: str, form: str | None, as_json: bool) -> None:
     with rollup.opened() as tables:
         one = exports.table(tables, table)
     if form is not None:
-        click.echo(exports.content(one, exports.Form(form), language()), nl=False)
+        click.echo(exports.content(one, exports.ExportForm(form), language()), nl=False)
         return
     header = one.header(language())
     rows = one.plain() if as_json else [dict(zip(header, row, strict=True)) for row in one.cells(language())]

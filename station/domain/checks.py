@@ -11,7 +11,7 @@ class CheckKind(StrEnum):
     FIRST = "first"
 
 
-class Verdict(StrEnum):
+class CheckVerdict(StrEnum):
     """What a person says who looked."""
 
     RIGHT = "right"

@@ -8,7 +8,7 @@ from sqlalchemy import Subquery, func, select
 from sqlalchemy.orm import Session, aliased
 
 from station.catalogue.models import Check, Ledger, Page, Region
-from station.domain.checks import CheckKind, Verdict
+from station.domain.checks import CheckKind, CheckVerdict
 
 
 @dataclass(frozen=True)
@@ -52,4 +52,4 @@ def counts(session: Session, ledger: Ledger) -> CheckCounts:
     numbers: dict[str, int] = dict(
         session.execute(select(stands.c.verdict, func.count()).group_by(stands.c.verdict)).all()
     )
-    return CheckCounts(pages, numbers.get(Verdict.RIGHT, 0), numbers.get(Verdict.REJECTED, 0))
+    return CheckCounts(pages, numbers.get(CheckVerdict.RIGHT, 0), numbers.get(CheckVerdict.REJECTED, 0))

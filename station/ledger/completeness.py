@@ -19,7 +19,7 @@ from sqlalchemy import ColumnElement, Integer, Select, cast, func, select
 from sqlalchemy.orm import Session
 
 from station.catalogue.models import Capture, Entry, EntryPage, IntakeFile, Ledger, Page, Region, ScanSession
-from station.domain.checks import Verdict
+from station.domain.checks import CheckVerdict
 from station.domain.states import PageState, SessionState
 from station.ledger import check_counts, finding_resolutions, printed_numbers, split_pages
 from station.messages import Message
@@ -128,7 +128,7 @@ def questions(session: Session, ledger: Ledger) -> list[Message]:
         messages.append(Message("ask-findings", images))
     stands = check_counts.verdicts(ledger)
     back = select(Region.seq).select_from(Region).join(Page).join(Capture).join(stands, stands.c.page_id == Page.id)
-    these = back.where(stands.c.verdict == Verdict.REJECTED, Region.part == 1).order_by(Page.order)
+    these = back.where(stands.c.verdict == CheckVerdict.REJECTED, Region.part == 1).order_by(Page.order)
     if rejected := _count_and_labels(session, check_counts.counts(session, ledger).rejected, these):
         messages.append(Message("ask-rejected", rejected))
     if sessions := session.scalars(unrecorded([ledger.id])).all():

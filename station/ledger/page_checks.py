@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 from station.catalogue import event_log
 from station.catalogue.models import Capture, Check, Ledger, Page, Region
 from station.context import Station
-from station.domain.checks import CheckKind, RejectReason, Verdict
+from station.domain.checks import CheckKind, CheckVerdict, RejectReason
 from station.errors import Refused
 from station.ledger import check_counts, ledgers, pages
 from station.ledger.check_counts import CheckCounts
@@ -53,7 +53,7 @@ def judge(
     station: Station,
     act: Act,
     labels: str,
-    verdict: Verdict,
+    verdict: CheckVerdict,
     reason: RejectReason | None = None,
     seen: Mapping[str, SeenImage] | None = None,
 ) -> list[str]:
@@ -62,7 +62,7 @@ def judge(
     ``seen`` is what the pages showed on the screen, by label: ``Refused`` ("check-image-changed") where one of them
     shows something else by now. Also ``Refused``: "check-without-reason". ``act.why`` is a note.
     """
-    if verdict is Verdict.REJECTED and reason is None:
+    if verdict is CheckVerdict.REJECTED and reason is None:
         raise Refused("check-without-reason")
     with station.catalogue.writing() as session:
         ledger = ledgers.find(session, act.ledger)
@@ -73,7 +73,7 @@ def judge(
             if seen is not None and seen.get(page.seq) != shown:
                 raise Refused("check-image-changed", label=page.seq)
             check = Check(page_id=page.id, kind=CheckKind.FIRST, verdict=verdict, who=act.who, at=now)
-            check.reason = str(reason) if verdict is Verdict.REJECTED else None
+            check.reason = str(reason) if verdict is CheckVerdict.REJECTED else None
             check.image, check.turn, check.note = shown.image, shown.turn, act.why or None
             session.add(check)
         judged = [page.seq for page in selection]
@@ -83,7 +83,7 @@ def judge(
         return judged
 
 
-def verdicts(station: Station, ledger_text: str, *, only: Verdict | None = None) -> list[PageVerdict]:
+def verdicts(station: Station, ledger_text: str, *, only: CheckVerdict | None = None) -> list[PageVerdict]:
     """What stands of each page of a ledger, in their order; ``only`` keeps those with that verdict."""
     with station.catalogue.reading() as session:
         ledger = ledgers.find(session, ledger_text)

@@ -69,7 +69,7 @@ _CODES = frozenset(
 _REASONS = frozenset({"too-large", "not-in-store", "not-understood", "manifest-newer", "manifest-older"})
 
 
-class Form(StrEnum):
+class ExportForm(StrEnum):
     """The forms, by the ending of the file."""
 
     XLSX = "xlsx"
@@ -78,7 +78,7 @@ class Form(StrEnum):
     @property
     def media_type(self) -> str:
         """As browsers want to know it."""
-        return workbook.MEDIA_TYPE if self is Form.XLSX else csv_files.MEDIA_TYPE
+        return workbook.MEDIA_TYPE if self is ExportForm.XLSX else csv_files.MEDIA_TYPE
 
 
 @dataclass(frozen=True)
@@ -120,10 +120,10 @@ def of_rows(name: str, rows: Sequence[Row]) -> Table:
     return Table(name, columns, [[row[column] for column in columns] for row in rows])
 
 
-def content(one: Table, form: Form, language: str) -> bytes:
+def content(one: Table, form: ExportForm, language: str) -> bytes:
     """The table as a file."""
     header, rows = one.header(language), one.cells(language)
-    if form is Form.CSV:
+    if form is ExportForm.CSV:
         return csv_files.content([header, *rows])
     target = io.BytesIO()
     workbook.write_sheets(target, [WorkbookSheet(one.name[:31], header, rows)])

@@ -21,7 +21,7 @@ from typing import Any
 
 import duckdb
 
-from station.province.files import Rows, Unread, received, rows_of, utc_text
+from station.province.files import Rows, UnreadFile, received, rows_of, utc_text
 from station.receiver import heartbeats
 from station.receiver.store import LEDGER, StoredReceipt
 
@@ -166,7 +166,7 @@ def _take_in(connection: duckdb.DuckDBPyConnection, batch: list[StoredReceipt], 
         try:
             for table, rows in rows_of(receipt, store).items():
                 tables[table] += rows
-        except Unread as error:
+        except UnreadFile as error:
             tables["unread"].append((receipt.sha256, receipt.station, receipt.filename, error.reason, at))
     connection.execute("BEGIN")
     for table, rows in tables.items():

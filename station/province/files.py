@@ -33,7 +33,7 @@ _Sha256 = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
 _Count = Annotated[int, Field(ge=0, le=10**8)]
 
 
-class Unread(Exception):
+class UnreadFile(Exception):
     """The file is not counted; ``reason`` is a word for it."""
 
     def __init__(self, reason: str) -> None:
@@ -133,15 +133,15 @@ def rows_of(receipt: StoredReceipt, store: Path) -> Rows:
     if not is_manifest and not _REPORT.fullmatch(receipt.filename):
         return {}
     if receipt.bytes > LARGEST:
-        raise Unread("too-large")
+        raise UnreadFile("too-large")
     try:
         content = (store / receipt.sha256[:2] / receipt.sha256).read_bytes()
     except OSError as error:
-        raise Unread("not-in-store") from error
+        raise UnreadFile("not-in-store") from error
     try:
         return _manifest_rows(receipt, content) if is_manifest else _report_rows(receipt, content)
     except (ValidationError, ValueError, OverflowError) as error:
-        raise Unread("not-understood") from error
+        raise UnreadFile("not-understood") from error
 
 
 def utc_text(moment: datetime) -> str:
@@ -157,7 +157,7 @@ def received(receipt: StoredReceipt) -> str:
 def _manifest_rows(receipt: StoredReceipt, content: bytes) -> Rows:
     head = _Head.model_validate_json(content)
     if head.format != MANIFEST_FORMAT:
-        raise Unread("manifest-newer" if head.format > MANIFEST_FORMAT else "manifest-older")
+        raise UnreadFile("manifest-newer" if head.format > MANIFEST_FORMAT else "manifest-older")
     told = _Manifest.model_validate_json(content)
     row = (
         *(receipt.sha256, told.station, told.place.code, told.place.commune, told.place.district, told.place.province),

@@ -25,7 +25,7 @@ DOUBTS = (
 
 
 @dataclass(frozen=True)
-class Progress:
+class SubjectProgress:
     """So much ``done`` of the total; ``daily`` of the last days, the oldest first, days without work among them."""
 
     done: int
@@ -50,7 +50,7 @@ class Overview:
     """The province: all of it, its communes and districts of old, how many of them in which class."""
 
     whole: Row
-    progress: Progress
+    progress: SubjectProgress
     communes: list[Commune]
     districts: list[Commune]
     classes: list[tuple[Message | None, int]]
@@ -76,7 +76,7 @@ def of_province(tables: Tables) -> Overview:
     )
 
 
-def of_commune(tables: Tables, place: str) -> tuple[Commune, Progress]:
+def of_commune(tables: Tables, place: str) -> tuple[Commune, SubjectProgress]:
     """One commune. Raises ``Refused`` where there is none of that code."""
     row = next((row for row in tables.rows("communes") if row["place"] == place), None)
     if row is None:
@@ -96,14 +96,15 @@ def _graded(tables: Tables, row: Row) -> Commune:
     return Commune(row, percent, progress_classes.grade(percent, classes, is_stated=bool(row["is_stated"])))
 
 
-def _progress(tables: Tables, row: Row, days: list[Row]) -> Progress:
+def _progress(tables: Tables, row: Row, days: list[Row]) -> SubjectProgress:
     graded, done, total = _graded(tables, row), int(row["done"]), int(row["total"])
     today = tables.now.astimezone().date()
     by_day = {one["work_day"]: int(one["done"]) for one in days if one["work_day"] <= today}
     began = min(by_day, default=today)
     pace = [by_day.get(today - timedelta(days=back), 0) for back in range(min(_PACE_DAYS, (today - began).days), 0, -1)]
     drawn = {(day := today - timedelta(days=back)): by_day.get(day, 0) for back in range(DRAWN_DAYS - 1, -1, -1)}
-    return Progress(done, total, graded.percent, graded.grade, drawn, forecast(pace, max(total - done, 0), today))
+    end = forecast(pace, max(total - done, 0), today)
+    return SubjectProgress(done, total, graded.percent, graded.grade, drawn, end)
 
 
 def _key(grade: Message | None) -> tuple[str, int]:

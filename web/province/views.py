@@ -11,8 +11,8 @@ from markupsafe import Markup
 
 from station.messages import Message
 from station.province import charts, exports, figures, overview
-from station.province.exports import Form
-from station.province.overview import Progress
+from station.province.exports import ExportForm
+from station.province.overview import SubjectProgress
 from station.province.rollup import Rollup
 from web import formatting, texts
 
@@ -85,11 +85,11 @@ def doubts() -> ResponseReturnValue:
 @blueprint.get("/files/<name>.<form>")
 def file(name: str, form: str) -> ResponseReturnValue:
     """A table to take along."""
-    if name not in exports.WHOLE or form not in list(Form):
+    if name not in exports.WHOLE or form not in list(ExportForm):
         abort(404)
     with rollup().opened() as tables:
-        content = exports.content(exports.table(tables, name), Form(form), texts.language())
-    answer = Response(content, content_type=Form(form).media_type)
+        content = exports.content(exports.table(tables, name), ExportForm(form), texts.language())
+    answer = Response(content, content_type=ExportForm(form).media_type)
     answer.headers["Content-Disposition"] = f'attachment; filename="{name}.{form}"'
     return answer
 
@@ -140,5 +140,5 @@ def _class(grade: Message | None) -> str:
     return texts.text("province-no-total") if grade is None else grade.sentence(texts.language())
 
 
-def _chart(course: Progress) -> Markup:
+def _chart(course: SubjectProgress) -> Markup:
     return Markup(charts.days(course.daily, texts.text("province-days")))

@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import select
 
 from station.catalogue.models import Event, Package
-from station.domain.checks import RejectReason, Verdict
+from station.domain.checks import CheckVerdict, RejectReason
 from station.domain.states import LedgerState, ScanPurpose
 from station.errors import Refused
 from station.ledger import page_checks, page_order, pages
@@ -28,11 +28,11 @@ def ledger(desk: OpenedStation) -> str:
 
 
 def right(desk: OpenedStation, ledger: str, labels: str = "001-003") -> None:
-    page_checks.judge(desk.station, Act(ledger, LIN), labels, Verdict.RIGHT)
+    page_checks.judge(desk.station, Act(ledger, LIN), labels, CheckVerdict.RIGHT)
 
 
 def reject(desk: OpenedStation, ledger: str, label: str, why: RejectReason = RejectReason.HAND, note: str = "") -> None:
-    page_checks.judge(desk.station, Act(ledger, LIN, note), label, Verdict.REJECTED, why)
+    page_checks.judge(desk.station, Act(ledger, LIN, note), label, CheckVerdict.REJECTED, why)
 
 
 def counts(desk: OpenedStation, ledger: str) -> tuple[int, int, int]:
@@ -68,7 +68,7 @@ def test_ledger_that_is_not_complete_is_not_checked_either(desk: OpenedStation) 
 def test_rejected_page_comes_back_with_its_reason_and_is_asked_about(desk: OpenedStation, ledger: str) -> None:
     right(desk, ledger, "001,003")
     reject(desk, ledger, "002", RejectReason.GLARE, "đèn bàn")
-    (back,) = page_checks.verdicts(desk.station, ledger, only=Verdict.REJECTED)
+    (back,) = page_checks.verdicts(desk.station, ledger, only=CheckVerdict.REJECTED)
     assert (back.seq, back.reason, back.note, back.who) == ("002", "glare", "đèn bàn", LIN)
     assert desk.state(ledger) == LedgerState.INDEXED
     (asked,) = listings.questions(desk.station, ledger)
@@ -84,7 +84,7 @@ def test_page_that_was_scanned_again_is_to_be_looked_at_once_more(desk: OpenedSt
     desk.lay(ledger, purpose=ScanPurpose.RETAKE, anchor="002")
     assert unseen(desk, ledger) == ["002"]
     assert page_checks.next_unseen(desk.station, ledger, "003") == "002"
-    assert page_checks.verdicts(desk.station, ledger, only=Verdict.REJECTED) == []
+    assert page_checks.verdicts(desk.station, ledger, only=CheckVerdict.REJECTED) == []
 
 
 def test_page_that_was_turned_is_to_be_looked_at_once_more(desk: OpenedStation, ledger: str) -> None:
@@ -107,14 +107,14 @@ def test_page_that_was_set_aside_takes_its_verdict_along(desk: OpenedStation, le
 def test_verdict_on_an_image_that_was_not_seen_is_refused(desk: OpenedStation, ledger: str) -> None:
     seen = {"001": SeenImage(1, 0), "002": SeenImage(1, 0)}
     with pytest.raises(Refused) as refused:
-        page_checks.judge(desk.station, Act(ledger, LIN), "001-002", Verdict.RIGHT, None, seen)
+        page_checks.judge(desk.station, Act(ledger, LIN), "001-002", CheckVerdict.RIGHT, None, seen)
     assert (refused.value.code, refused.value.facts) == ("check-image-changed", {"label": "002"})
     assert counts(desk, ledger) == (3, 0, 0), "none of them"
 
 
 def test_rejection_needs_a_reason(desk: OpenedStation, ledger: str) -> None:
     with pytest.raises(Refused, match="reason"):
-        page_checks.judge(desk.station, Act(ledger, LIN), "001", Verdict.REJECTED)
+        page_checks.judge(desk.station, Act(ledger, LIN), "001", CheckVerdict.REJECTED)
 
 
 def test_package_says_how_far_the_pages_were_looked_at(desk: OpenedStation, ledger: str) -> None:

@@ -7,7 +7,7 @@ from collections import Counter
 from datetime import UTC, date, datetime, timedelta
 
 from station.delivery import queue as delivery_queue
-from station.domain.checks import RejectReason, Verdict
+from station.domain.checks import CheckVerdict, RejectReason
 from station.domain.report_columns import ReportColumn
 from station.domain.states import ScanPurpose
 from station.ledger import attachments, closing_totals, ledgers, page_checks, page_order
@@ -182,8 +182,8 @@ def test_checked_pages_are_those_of_the_newest_verdict(desk: OpenedStation) -> N
         ledger = desk.ledger()
         desk.lay(ledger, 3)
     for moment, labels, said, why in (
-        (MORNING, "001-002", Verdict.RIGHT, None),
-        (TOMORROW, "002", Verdict.REJECTED, RejectReason.TORN),
+        (MORNING, "001-002", CheckVerdict.RIGHT, None),
+        (TOMORROW, "002", CheckVerdict.REJECTED, RejectReason.TORN),
     ):
         with done_at(desk, moment, MINH):
             page_checks.judge(desk.station, Act(ledger, MINH), labels, said, why)
