@@ -24,7 +24,7 @@ from web.view_context import station
 blueprint = Blueprint("checks", __name__, url_prefix="/ledger/<place>/<name>/checks")
 
 #: The key of each reason: what is seen most often on the digits.
-REASON_KEYS = dict(zip(RejectReason, "1234567890qwerty", strict=True))
+REASON_KEYS = dict(zip(RejectReason, "1234567890qwertyu", strict=True))
 
 
 @blueprint.get("")

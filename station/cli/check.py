@@ -12,15 +12,18 @@ from station.domain.checks import CheckVerdict, RejectReason
 if TYPE_CHECKING:
     from station.context import Station
 
+_LIST = "list"
+
 
 @tramquet.command()
 @click.argument("ledger", metavar="LEDGER")
-@click.argument("seqs", metavar="[PAGES]", required=False)
-@click.argument(
-    "said",
-    metavar="[right|REASON]",
-    type=click.Choice([str(one) for one in (CheckVerdict.RIGHT, *RejectReason)]),
-    required=False,
+@click.argument("seqs", metavar="list|PAGES", default=_LIST)
+@click.argument("verdict", metavar="[ok|reject]", type=click.Choice(["ok", "reject"]), required=False)
+@click.option(
+    "--code",
+    type=click.Choice([str(one) for one in RejectReason]),
+    default=str(RejectReason.OTHER),
+    help="Why the pages are rejected.",
 )
 @click.option("--note", default="", metavar="TEXT", help="What is to be said beside the reason.")
 @click.option("--rejected", is_flag=True, help="List only the pages that came back.")
@@ -30,27 +33,28 @@ if TYPE_CHECKING:
 def check(
     station: Station,
     ledger: str,
-    seqs: str | None,
-    said: str | None,
+    seqs: str,
+    verdict: str | None,
+    code: str,
     note: str,
     rejected: bool,
     operator: str | None,
     as_json: bool,
 ) -> None:
-    """Say of PAGES (001,003-005) of LEDGER that they are right, or why they come back; without PAGES: list all.
+    """List what was said of LEDGER's pages, or say of PAGES (001,003-005) that they are ok, or reject them.
 
     A page that is scanned again or turned is to be looked at once more.
     """
     from station.ledger import page_checks
     from station.ledger.entries import Act
 
-    if seqs is None:
+    if seqs == _LIST and verdict is None:
         show(page_checks.verdicts(station, ledger, only=CheckVerdict.REJECTED if rejected else None), as_json)
         return
-    if said is None:
-        raise click.UsageError("check needs right or a reason")
+    if verdict is None:
+        raise click.UsageError("check needs ok or reject")
     act = Act(ledger, operator or person(), note)
-    if said == CheckVerdict.RIGHT:
+    if verdict == "ok":
         page_checks.judge(station, act, seqs, CheckVerdict.RIGHT)
     else:
-        page_checks.judge(station, act, seqs, CheckVerdict.REJECTED, RejectReason(said))
+        page_checks.judge(station, act, seqs, CheckVerdict.REJECTED, RejectReason(code))

@@ -37,3 +37,4 @@ class RejectReason(StrEnum):
     TWO_PAGES = "two-pages"
     CLIPPED = "clipped"
     WRONG_SIZE = "wrong-size"
+    OTHER = "other"

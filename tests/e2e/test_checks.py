@@ -81,14 +81,15 @@ def test_no_verdict_before_the_picture_is_there(entry_office: Office) -> None:
 
 def test_verdicts_at_the_command_line(scanned_scraps: Command, tmp_path_factory: Any) -> None:
     command = scanned_scraps.copy(tmp_path_factory.mktemp("checks") / "station")
-    command.run("check", "KH.2007.01", "001,003", "right")
-    command.run("check", "KH.2007.01", "002", "torn", "--note", "góc trên", "--operator", "Lan")
+    command.run("check", "KH.2007.01", "001,003", "ok")
+    command.run("check", "KH.2007.01", "002", "reject", "--code", "torn", "--note", "góc trên", "--operator", "Lan")
     assert said(command, "KH.2007.01", "--rejected") == [("002", "rejected", "torn")]
     (row,) = command.json("check", "KH.2007.01", "--rejected")
     assert (row["note"], row["who"]) == ("góc trên", "Lan")
-    assert said(command, "KH.2007.01")[3] == ("004", None, None)
-    assert "009" in command.refused("check", "KH.2007.01", "009", "right")
-    command.run("check", "KH.2007.01", "001", "ugly", exit_status=2)
+    command.run("check", "KH.2007.01", "003", "reject")
+    assert said(command, "KH.2007.01", "list")[2:] == [("003", "rejected", "other"), ("004", None, None)]
+    assert "009" in command.refused("check", "KH.2007.01", "009", "ok")
+    command.run("check", "KH.2007.01", "001", "reject", "--code", "ugly", exit_status=2)
     command.run("check", "KH.2007.01", "001", exit_status=2)
 
 
