@@ -15,14 +15,18 @@ from xdist.remote import Producer
 from xdist.scheduler import LoadScopeScheduling
 
 DURATIONS = Path(__file__).with_name("durations.json")
-#: What takes both cores for minutes: daemons that are killed again and again, browsers with many tabs. One worker has
+#: What takes both cores for minutes: daemons that are killed again and again, a browser with many tabs. One worker has
 #: all of them, so that none runs beside another.
 HEAVY = {
-    "e2e/test_soak.py",
+    "delivery/test_kills.py",
+    "e2e/test_browser.py",
     "e2e/test_folder_soak.py",
     "e2e/test_kills.py",
+    "e2e/test_soak.py",
+}
+#: What drives a browser; one worker has all of these, so that there is one at a time beside the heavy ones.
+BROWSERS = {
     "e2e/test_accessibility.py",
-    "e2e/test_browser.py",
     "e2e/test_careful_officer.py",
     "e2e/test_careless_officer.py",
     "e2e/test_form_drafts.py",
@@ -33,9 +37,11 @@ HEAVY = {
     "e2e/test_reading_in_browser.py",
     "e2e/test_entry_runs.py",
     "e2e/test_checks.py",
+    "e2e/test_files_in_browser.py",
     "e2e/test_paper_in_browser.py",
-    "delivery/test_kills.py",
+    "e2e/test_province_in_browser.py",
 }
+LANES = {"heavy": HEAVY, "browsers": BROWSERS}
 #: Seconds for a module that was never measured.
 UNKNOWN = 10.0
 
@@ -48,7 +54,8 @@ def module(nodeid: str) -> str:
 
 def lane(nodeid: str) -> str:
     """What goes to one worker as a whole."""
-    return "heavy" if module(nodeid) in HEAVY else module(nodeid)
+    name = module(nodeid)
+    return next((lane for lane, modules in LANES.items() if name in modules), name)
 
 
 def measured() -> dict[str, float]:
@@ -57,12 +64,12 @@ def measured() -> dict[str, float]:
 
 
 def in_order(nodeids: list[str]) -> dict[str, tuple[float, str, float]]:
-    """What to sort tests by: the lane that takes longest first, in the heavy one the longest module first."""
+    """What to sort tests by: the lane that takes longest first, in it the longest module first."""
     durations = measured()
     took = {module(nodeid): durations.get(module(nodeid), UNKNOWN) for nodeid in nodeids}
     whole: defaultdict[str, float] = defaultdict(float)
-    for name in took:
-        whole["heavy" if name in HEAVY else name] += took[name]
+    for name, one in {module(nodeid): lane(nodeid) for nodeid in nodeids}.items():
+        whole[one] += took[name]
     return {
         nodeid: (-whole[lane(nodeid)], lane(nodeid), -took[module(nodeid)])  # a stable sort keeps a module's own order
         for nodeid in nodeids

@@ -38,10 +38,11 @@ def test_module_is_known_wherever_its_folder_goes() -> None:
     assert division.module("tests/station/test_queue.py") == "station/test_queue.py"
 
 
-def test_heavy_modules_are_there_and_one_worker_has_them_all() -> None:
+@pytest.mark.parametrize("lane", division.LANES)
+def test_modules_of_a_lane_are_there_and_one_worker_has_them_all(lane: str) -> None:
     there = {division.module(f"tests/{file.relative_to(TESTS)}") for file in TESTS.rglob("test_*.py")}
-    assert there >= division.HEAVY
-    assert len({division.lane(f"tests/{name}::test") for name in division.HEAVY}) == 1
+    assert there >= division.LANES[lane]
+    assert {division.lane(f"tests/{name}::test") for name in division.LANES[lane]} == {lane}
 
 
 def test_longest_come_first_and_a_module_stays_together(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 
 from station.catalogue.models import Capture
 from station.domain.image_places import ImagePlace, turned
-from station.imaging import decoding
 
 
 @dataclass(frozen=True)
@@ -27,6 +26,8 @@ def marks_on(capture: Capture, turn: int, places: Iterable[ImagePlace]) -> Pictu
     upright = [turned(place, turn) for place in dict.fromkeys(places)]
     if not upright:
         return None
+    from station.imaging import decoding  # with Pillow, which lists of questions do without
+
     size = decoding.square_size(capture.width, capture.height, (capture.dpi_x, capture.dpi_y))
     width, height = size if turn % 180 == 0 else size[::-1]
     boxes = (

@@ -1,4 +1,4 @@
-"""Forty random faults (or TRAMQUET_FAULTS_COUNT): nothing is lost, doubled, misnamed or unexplained."""
+"""Thirty random faults (or TRAMQUET_FAULTS_COUNT): nothing is lost, doubled, misnamed or unexplained."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from pathlib import Path
 from tests.waiting import eventually
 
 BENCH = Path(__file__).parents[1] / "bench" / "faults.py"
-COUNT = int(os.environ.get("TRAMQUET_FAULTS_COUNT", "40"))
+COUNT = int(os.environ.get("TRAMQUET_FAULTS_COUNT", "30"))
 
 
 def test_whatever_fails_in_whatever_order_every_accepted_page_is_there_once_under_its_name(tmp_path: Path) -> None:

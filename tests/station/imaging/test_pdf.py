@@ -192,9 +192,9 @@ def test_the_title_is_the_entrys_and_the_version_what_the_decree_asks(tmp_path: 
 def test_two_processes_make_the_same_bytes_and_no_time_of_day(tmp_path: Path, jpeg: Path, tiff: Path) -> None:
     code = """
 import sys, pathlib
-from station.imaging.pdf import PageImage, make_pdf
+from station.imaging.pdf import DocumentPage, make_pdf
 target, jpeg, tiff = map(pathlib.Path, sys.argv[1:])
-make_pdf([PageImage(jpeg, 90), PageImage(tiff, crop=(1, 2, 300, 400))], title="Kết hôn", target=target)
+make_pdf([DocumentPage(jpeg, 90), DocumentPage(tiff, crop=(1, 2, 300, 400))], title="Kết hôn", target=target)
 """
     written = []
     for seed, zone in (("1", "UTC"), ("2", "Asia/Ho_Chi_Minh")):
