@@ -177,7 +177,11 @@ class Scanner(Protocol):
         ...
 
     def cancel(self) -> None:
-        """Stop the running batch: its iterator ends with ``Cancelled`` as soon as the device obeys."""
+        """Stop the running batch: its iterator ends with ``Cancelled`` as soon as the device obeys.
+
+        Where none runs, the next one ends so at once: whoever stops a session may do it before its batch has begun. A
+        cancel that comes when a batch is over is forgotten by :meth:`stand_by`.
+        """
         ...
 
     def stand_by(self) -> bool:

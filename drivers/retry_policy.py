@@ -145,7 +145,14 @@ class PatientScanner:
         listener: Listener | None = None,
     ) -> Generator[Sheet, None, None]:
         """See :meth:`drivers.Scanner.scan`. A second attempt is made only while no sheet has come."""
-        self._cancelled.clear()
+        try:
+            yield from self._attempted(settings, spool, limit, fed, listener)
+        finally:
+            self._cancelled.clear()
+
+    def _attempted(
+        self, settings: ScanSettings, spool: Path, limit: int | None, fed: Collection[str], listener: Listener | None
+    ) -> Generator[Sheet, None, None]:
         attempts, afresh = _Attempts(self._patience), False
         while True:
             watch = _Watch(listener, feeder=settings.source is not Source.FLATBED)
@@ -166,12 +173,13 @@ class PatientScanner:
                 return
 
     def cancel(self) -> None:
-        """Stop the running batch, or the waiting for it."""
+        """Stop the running batch, the waiting for it or, where none runs, the next one."""
         self._cancelled.set()
         self._scanner.cancel()
 
     def stand_by(self) -> bool:
         """See :meth:`drivers.Scanner.stand_by`; False for good where only a device opened anew gave a sheet."""
+        self._cancelled.clear()
         self._stood_by = self._may_stand_by and self._scanner.stand_by()
         return self._stood_by
 

@@ -53,7 +53,15 @@ class SimulatedScanner:
         listener: Listener | None = None,
     ) -> Generator[Sheet, None, None]:
         """Yield the sheets whose tokens are not in ``fed``; without a folder, ten sheets every time."""
-        self._cancelled.clear()
+        try:
+            yield from self._batch(settings, spool, limit, fed, listener)
+        finally:
+            self._cancelled.clear()
+            self._link.forget_cancel()
+
+    def _batch(
+        self, settings: ScanSettings, spool: Path, limit: int | None, fed: Collection[str], listener: Listener | None
+    ) -> Generator[Sheet, None, None]:
         if self._pages is None:
             yield from self._link.run(self._pattern(settings, spool, limit), listener)
             return
@@ -65,12 +73,13 @@ class SimulatedScanner:
         yield from self._feed(waiting, settings, spool, listener)
 
     def cancel(self) -> None:
-        """Stop the running batch."""
+        """Stop the running batch, or the next one."""
         self._cancelled.set()
         self._link.cancel()
 
     def stand_by(self) -> bool:
         """Stay open until the next batch, unless another process asks for the device."""
+        self._cancelled.clear()
         self._link.stand_by()
         return True
 

@@ -125,7 +125,6 @@ class FolderDriver:
         listener: Listener | None = None,
     ) -> Generator[Sheet, None, None]:
         """Yield the pages of all files that come to stand still, until none is left that could."""
-        self._cancelled.clear()
         batch = _Batch(settings, spool, limit, fed, listener)
         for arrival in self._watch.arrivals(self._cancelled):
             yield from self._take(arrival, batch)
@@ -160,7 +159,7 @@ class FolderDriver:
         self._reject(copied.arrival, code, **facts)
 
     def cancel(self) -> None:
-        """Stop before the next page."""
+        """Stop before the next page; a folder is opened for one batch, and a cancel may come before it."""
         self._cancelled.set()
 
     def stand_by(self) -> bool:

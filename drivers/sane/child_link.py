@@ -85,7 +85,10 @@ class Link:
             process = self._fresh()
             self.identity = self._open(process)
         with self._running:
-            self._active, self._cancelled = process, False
+            if self._cancelled:
+                self._cancelled = False
+                raise Cancelled(sheet=1)
+            self._active = process
             process.send(**job.command())
         ended = False
         try:
@@ -98,20 +101,26 @@ class Link:
             raise
         finally:
             with self._running:
-                self._active = None
+                self._active, self._cancelled = None, False
             if not ended:
                 self._abandon(process)
 
     def cancel(self) -> None:
-        """Stop the running batch; without one, nothing happens."""
+        """Stop the running batch or, where none runs, the next one; see :meth:`drivers.Scanner.cancel`."""
         with self._running:
+            self._cancelled = True
             if self._active:
-                self._cancelled = True
                 self._active.send("cancel")
                 self._active.remark("cancelling")
 
+    def forget_cancel(self) -> None:
+        """A cancel that came when the batch was over is not for the next one."""
+        with self._running:
+            self._cancelled = False
+
     def stand_by(self) -> None:
         """Have the child keep the device until another process asks for it."""
+        self.forget_cancel()
         if self._process is not None and not self._stands_by:
             self._stands_by = True
             self._process.send("standby")

@@ -201,6 +201,21 @@ def test_cancel_ends_the_batch_after_the_sheet_at_hand(open_simulated: Open, pag
     assert [file.name for file in spool.glob("*.p*")] == ["0001.pnm"]
 
 
+@pytest.mark.parametrize("more", [True, False])
+def test_cancel_before_a_batch_ends_that_one_at_once_and_no_other(
+    open_simulated: Open, pages: Path, spool: Path, more: bool
+) -> None:
+    scanner = open_simulated(pages if more else None)
+    scanner.cancel()
+    with pytest.raises(Cancelled):
+        next(scanner.scan(LOSSLESS, spool))
+    for name in ("first", "second"):
+        (own := spool / name).mkdir()
+        assert len(list(scanner.scan(LOSSLESS, own, limit=1))) == 1
+        scanner.cancel()
+        assert scanner.stand_by(), "the cancel came when the batch was over"
+
+
 def test_same_folder_cannot_be_fed_twice_at_once(open_simulated: Open, pages: Path, tmp_path: Path) -> None:
     open_simulated(pages)
     with pytest.raises(Busy):

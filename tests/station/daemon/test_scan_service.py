@@ -138,11 +138,28 @@ def test_stopped_session_keeps_what_it_has_and_the_next_one_runs(scanning: ScanS
     assert pages(station) == kept + 1
 
 
-def test_session_stopped_before_the_scanner_is_open_ends_too(scanning: ScanService, station: Station) -> None:
-    scanning.start(SLOWLY)
+def test_session_stopped_before_the_scanner_is_open_reads_no_page_and_the_next_one_runs(
+    scanning: ScanService, station: Station
+) -> None:
+    scanning.start(replace(SLOWLY, source=Source.ADF))
     scanning.cancel()
     eventually(lambda: not scanning.status.scanning)
-    assert pages(station) < 10
+    assert pages(station) == 0
+    assert scanning.status.message is not None
+    assert scanning.status.message.code == "scan-cancelled"
+    scanning.start(SLOWLY)
+    eventually(lambda: not scanning.status.scanning)
+    assert pages(station) == 1
+
+
+def test_stop_after_the_last_line_is_not_for_the_next_session(scanning: ScanService, station: Station) -> None:
+    for session in (1, 2):
+        scanning.start(SLOWLY)
+        eventually(lambda: scanning.status.preview is not None or not scanning.status.scanning, every=0.001)
+        if session == 1:
+            scanning.cancel()
+        eventually(lambda: not scanning.status.scanning)
+        assert pages(station) == session
 
 
 def test_stop_without_a_session_is_nothing(scanning: ScanService) -> None:
