@@ -22,8 +22,13 @@ from web.app import create_app
 
 @pytest.fixture(autouse=True)
 def quick_hashes(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Hash PINs in no time: that they are hashed slowly is seen in tests/station."""
-    monkeypatch.setattr(users, "generate_password_hash", partial(generate_password_hash, method="pbkdf2:sha256:1"))
+    """Hash PINs in no time: that they are hashed slowly is seen in tests/station.
+
+    What unknown names are checked against is kept by the process, so that is another one here.
+    """
+    quick_hash = partial(generate_password_hash, method="pbkdf2:sha256:1")
+    monkeypatch.setattr(users, "generate_password_hash", quick_hash)
+    monkeypatch.setattr(users, "_nobody", partial(quick_hash, "nobody's"))
 
 
 @pytest.fixture(scope="session")
