@@ -6,6 +6,11 @@ from __future__ import annotations
 ImagePlace = tuple[float, float, float, float]
 
 
+def of_box(left: int, top: int, width: int, height: int, *, wide: float, high: float) -> ImagePlace:
+    """Where a box lies on an image that is so ``wide`` and ``high``, in whatever unit all of them are."""
+    return left / wide, top / high, (left + width) / wide, (top + height) / high
+
+
 def turned(place: ImagePlace, degrees: int) -> ImagePlace:
     """Where a place lies after its image was turned clockwise by so many ``degrees``, a multiple of 90."""
     for _ in range(degrees // 90 % 4):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from sqlalchemy import Subquery, func, select
+from sqlalchemy import ColumnElement, Subquery, func, select
 from sqlalchemy.orm import Session, aliased
 
 from station.catalogue.models import Check, Ledger, Page, Region
@@ -30,18 +30,23 @@ class CheckCounts:
         return self.pages == self.right > 0
 
 
+def is_newest() -> ColumnElement[bool]:
+    """Whether nobody judged the same page later."""
+    later = aliased(Check)
+    again = select(later.id).where(later.page_id == Check.page_id, later.kind == Check.kind, later.id > Check.id)
+    return ~again.exists()
+
+
 def verdicts(ledger: Ledger) -> Subquery:
     """The verdicts that stand, by ``page_id``: ``check_id`` and ``verdict``.
 
     A retake gives another image, and a page that was turned shows something else: both are to be looked at anew.
     """
-    later = aliased(Check)
-    again = select(later.id).where(later.page_id == Check.page_id, later.kind == Check.kind, later.id > Check.id)
     parts = Region.page_id == Check.page_id
     image = select(func.max(Region.capture_id)).where(parts).correlate(Check).scalar_subquery()
     turn = select(func.sum(Region.rotation)).where(parts).correlate(Check).scalar_subquery()
     query = select(Check.page_id, Check.id.label("check_id"), Check.verdict).join(Page, Page.id == Check.page_id)
-    first = (Page.ledger_id == ledger.id, Check.kind == CheckKind.FIRST, ~again.exists())
+    first = (Page.ledger_id == ledger.id, Check.kind == CheckKind.FIRST, is_newest())
     return query.where(*first, Check.image == image, Check.turn == turn).subquery()
 
 

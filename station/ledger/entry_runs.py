@@ -92,16 +92,16 @@ def accept(station: Station, act: Act, answers: Sequence[RunAnswer]) -> list[Ope
     with station.catalogue.writing() as session:
         ledger = ledgers.find(session, act.ledger)
         count = entry_doubts.page_count(session, ledger)
-        made: list[tuple[Entry, ValueSource]] = []
+        new_entries: list[tuple[Entry, ValueSource]] = []
         left: list[OpenRow] = []
         for answer in answers:
             try:
                 if (entry := _new_entry(session, ledger, answer, count)) is not None:
-                    made.append((entry, answer.source))
+                    new_entries.append((entry, answer.source))
             except Refused as refused:
                 left.append(OpenRow(answer.label, Message(refused.code, refused.facts)))
-        if made:
-            changed, sources = zip(*made, strict=True)
+        if new_entries:
+            changed, sources = zip(*new_entries, strict=True)
             entries.revise(session, ledger, act, changed, "entry-set", sources)
         return left
 
@@ -155,15 +155,15 @@ class _Search:
 
     def rows(self) -> list[RunRow]:
         """The rows in the order of their pages."""
-        found: list[RunRow] = []
+        rows: list[RunRow] = []
         for page, following in zip(self._pages, [*self._pages[1:], None], strict=True):
             if page.id in self._known:
                 self._before = Registered.of(self._known[page.id])
             elif page.id in self._waiting and not self._may_go_on(following) and (row := self._row(page)) is not None:
-                found.append(row)
-            if len(found) == LONGEST:
+                rows.append(row)
+            if len(rows) == LONGEST:
                 break
-        return found
+        return rows
 
     def _may_go_on(self, following: Page | None) -> bool:
         """Whether an entry may go on there: a page that waits, on which no entry of its own begins."""

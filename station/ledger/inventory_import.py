@@ -23,12 +23,12 @@ from station.ledger import ledgers
 from station.ledger.ledgers import Registration
 from station.messages import Message
 from station.spreadsheets.footers import Footer, plain
+from station.spreadsheets.headings import HEADING_ROWS
 from station.spreadsheets.rows import Cells
 from station.spreadsheets.tables import SheetTable, tables
 
 _LONGEST_CELL = 100  # characters
 _LONGEST_SEEN = 40  # characters of a cell that a sentence shows
-_HEADING_ROWS = 20  # titles of the sheet may stand above the headings
 _SHOWN = 20  # mistakes listed in one sentence
 
 #: Headings by column, as :func:`station.spreadsheets.footers.plain` leaves them; the first is the one to write.
@@ -173,7 +173,7 @@ def _table_with_headings(path: Path) -> tuple[SheetTable, int, dict[str, int]]:
             if best is None and table.sheet is None:
                 break  # by the separator that divides it best, a text file holds nothing
             continue
-        top = table.rows[:_HEADING_ROWS]
+        top = table.rows[:HEADING_ROWS]
         start = max(range(len(top)), key=lambda index: len(_known_columns(top[index][1])))
         pairs = _known_columns(top[start][1])
         if _is_complete(table, start, {column: index for index, column in pairs}):

@@ -105,7 +105,7 @@ def _verdicts(session: Session, ledger: Ledger, *those: ColumnElement[bool]) -> 
         .outerjoin(Check, Check.id == stands.c.check_id)
         .where(Page.ledger_id == ledger.id, Region.part == 1, *those)
     )
-    return [_told(*row) for row in session.execute(query.order_by(Page.order))]
+    return [_page_verdict(*row) for row in session.execute(query.order_by(Page.order))]
 
 
 def counts(station: Station, ledger_text: str) -> CheckCounts:
@@ -122,8 +122,8 @@ def next_unseen(station: Station, ledger_text: str, after: str | None = None) ->
         stands = check_counts.verdicts(ledger)
         query = pages.labelled(ledger).outerjoin(stands, stands.c.page_id == Page.id).where(stands.c.page_id.is_(None))
         behind = session.execute(query.where(Page.order > order).limit(1)).first()
-        found = behind or session.execute(query.limit(1)).first()
-        return None if found is None else str(found[1])
+        following = behind or session.execute(query.limit(1)).first()
+        return None if following is None else str(following[1])
 
 
 def forget(session: Session, page_ids: list[int]) -> None:
@@ -133,7 +133,7 @@ def forget(session: Session, page_ids: list[int]) -> None:
     session.flush()
 
 
-def _told(number: str | None, seq: str, check: Check | None) -> PageVerdict:
+def _page_verdict(number: str | None, seq: str, check: Check | None) -> PageVerdict:
     if check is None:
         return PageVerdict(seq, number, None, None, None, None, None)
     return PageVerdict(seq, number, check.verdict, check.reason, check.note, check.who, check.at.isoformat())

@@ -13,11 +13,10 @@ from pathlib import Path
 from station.domain.naming.keys import place_code
 from station.errors import Refused
 from station.messages import Message
-from station.spreadsheets.footers import plain
+from station.spreadsheets.headings import HEADING_ROWS, columns_of
 from station.spreadsheets.rows import Cells
 from station.spreadsheets.tables import SheetTable, tables
 
-_HEADING_ROWS = 20  # titles of the sheet may stand above the headings
 _LONGEST = 200  # characters
 #: Headings by column, as :func:`station.spreadsheets.footers.plain` leaves them; the first is the one to write.
 HEADINGS: Mapping[str, tuple[str, ...]] = {
@@ -55,11 +54,8 @@ def read(path: Path) -> list[ListedCommune]:
 
 
 def _headings(table: SheetTable) -> tuple[int, dict[str, int]] | None:
-    for position, (_, cells) in enumerate(table.rows[:_HEADING_ROWS]):
-        columns: dict[str, int] = {}
-        for index, cell in enumerate(cells):
-            if (column := _COLUMNS.get(plain(cell))) is not None:
-                columns.setdefault(column, index)
+    for position, (_, cells) in enumerate(table.rows[:HEADING_ROWS]):
+        columns = columns_of(cells, _COLUMNS)
         if {"place", "commune"} <= columns.keys():
             return position, columns
     return None

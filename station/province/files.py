@@ -128,7 +128,7 @@ class _Report(_Told):
 
 
 def rows_of(receipt: StoredReceipt, store: Path) -> Rows:
-    """What a received file says, as rows; nothing for one that is no manifest and no report. Raises ``Unread``."""
+    """What a received file says, as rows; nothing for one that is no manifest and no report. Raises ``UnreadFile``."""
     is_manifest = receipt.filename == "manifest.json"
     if not is_manifest and not _REPORT.fullmatch(receipt.filename):
         return {}

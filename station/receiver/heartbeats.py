@@ -16,7 +16,7 @@ from typing import Annotated
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints, field_validator
 
-from station.storage.beneath import Folder, NotPlain
+from station.receiver import sqlite_file
 
 FILE = "heartbeats.sqlite3"
 #: So many are kept of each station: three weeks of one every quarter of an hour.
@@ -81,14 +81,8 @@ class Heartbeats:
     """The heartbeats in the store's ``folder``. Raises ``NotPlain`` where their file is a link or the like."""
 
     def __init__(self, folder: Path) -> None:
-        with Folder.at(folder) as root:
-            for name in (FILE, f"{FILE}-wal", f"{FILE}-shm"):
-                if root.find(name) is not None and not root.is_plain(name):
-                    raise NotPlain(folder / name)
         self._lock = Lock()
-        self._connection = sqlite3.connect(folder / FILE, timeout=10, check_same_thread=False)
-        for pragma in ("journal_mode = WAL", "synchronous = NORMAL"):
-            self._connection.execute(f"PRAGMA {pragma}")
+        self._connection = sqlite_file.connect(folder, FILE, synchronous="NORMAL")
         self._connection.executescript(_TABLES)
 
     def keep(self, heartbeat: Heartbeat, now: datetime | None = None) -> bool:

@@ -19,8 +19,9 @@ from pathlib import Path
 from threading import Lock
 from typing import BinaryIO
 
+from station.receiver import sqlite_file
 from station.receiver.uploads import Upload
-from station.storage.beneath import Folder, NotPlain
+from station.storage.beneath import Folder
 
 LEDGER = "receipts.sqlite3"
 _PIECE = 1024 * 1024
@@ -48,15 +49,9 @@ class Store:
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
-        with Folder.at(folder) as root:
-            for name in (LEDGER, f"{LEDGER}-wal", f"{LEDGER}-shm"):
-                if root.find(name) is not None and not root.is_plain(name):
-                    raise NotPlain(folder / name)
         # One connection for all threads: to close the last one would write the whole log back each time.
         self._lock = Lock()
-        self._connection = sqlite3.connect(folder / LEDGER, timeout=10, check_same_thread=False)
-        for pragma in ("journal_mode = WAL", "synchronous = FULL"):
-            self._connection.execute(f"PRAGMA {pragma}")
+        self._connection = sqlite_file.connect(folder, LEDGER, synchronous="FULL")
         with self._ledger() as ledger:
             ledger.execute(
                 "CREATE TABLE IF NOT EXISTS receipt (sha256 TEXT PRIMARY KEY, bytes INTEGER NOT NULL, package TEXT NOT"

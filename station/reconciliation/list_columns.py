@@ -12,18 +12,15 @@ from pathlib import Path
 
 from openpyxl.utils import column_index_from_string
 from sqlalchemy import select
-from sqlalchemy.orm import Session
 
 from station.catalogue import event_log
 from station.catalogue.models import ListMap
 from station.context import Station
 from station.errors import Refused
 from station.rows.columns import normal_name
+from station.spreadsheets.headings import HEADING_ROWS, columns_of
 from station.spreadsheets.long_lists import LongList, long_lists
 from station.spreadsheets.rows import Cells
-
-#: Titles may stand above the headings.
-_HEADING_ROWS = 20
 
 
 class ListField(StrEnum):
@@ -99,11 +96,12 @@ def read(station: Station, path: Path, typed: Mapping[str, str]) -> MappedList:
     """
     best: MappedList | None = None
     with station.catalogue.reading() as session:
-        for table in long_lists(path):
-            for number, cells in table.head[:_HEADING_ROWS]:
-                columns = _columns(cells, {**_remembered(session, cells), **typed})
-                if best is None or len(columns) > len(best.columns):
-                    best = MappedList(table, number, cells, columns)
+        remembered = {row.headings: row.columns for row in session.scalars(select(ListMap))}
+    for table in long_lists(path):
+        for number, cells in table.head[:HEADING_ROWS]:
+            columns = _columns(cells, {**remembered.get(_digest(cells), {}), **typed})
+            if best is None or len(columns) > len(best.columns):
+                best = MappedList(table, number, cells, columns)
     for field, heading in typed.items():
         if field not in list(ListField):
             raise Refused("reconcile-field-unknown", field=field, fields=", ".join(ListField))
@@ -146,10 +144,7 @@ def remember(station: Station, mapped: MappedList, typed: Mapping[str, str], *, 
 
 def _columns(headings: Cells, typed: Mapping[str, str]) -> dict[ListField, int]:
     names = [normal_name(heading) for heading in headings]
-    columns: dict[ListField, int] = {}
-    for at, name in enumerate(names):
-        if (field := _FIELDS.get(name)) is not None:
-            columns.setdefault(field, at)
+    columns = columns_of(names, _FIELDS, str)
     for name, heading in typed.items():
         if name not in list(ListField):
             continue
@@ -173,11 +168,6 @@ def _place(names: Sequence[str], heading: str) -> int | None:
 def _tells_entries(mapped: MappedList) -> bool:
     key = {ListField.NUMBER, ListField.BOOK} <= mapped.columns.keys()
     return key or ListField.FILE in mapped.columns
-
-
-def _remembered(session: Session, headings: Cells) -> Mapping[str, str]:
-    row = session.scalars(select(ListMap).where(ListMap.headings == _digest(headings))).one_or_none()
-    return {} if row is None else row.columns
 
 
 def _digest(headings: Cells) -> str:

@@ -11,8 +11,8 @@ from collections.abc import Callable
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, func, select
-from sqlalchemy.orm import InstrumentedAttribute, Session, aliased
+from sqlalchemy import ColumnElement, FromClause, and_, func, select
+from sqlalchemy.orm import InstrumentedAttribute, Session, aliased, join
 
 from station.catalogue.models import (
     Attachment,
@@ -36,6 +36,7 @@ from station.domain.checks import CheckKind
 from station.domain.naming.keys import parse_reference
 from station.domain.report_columns import ReportColumn
 from station.domain.states import PackageKind, PackageState
+from station.ledger import check_counts
 from station.reports.days import Period
 from station.reports.work import Book, Doer, Work
 
@@ -177,20 +178,9 @@ def _retaken(session: Session, period: Period, book: Book) -> None:
 
 def _checked(session: Session, period: Period, book: Book) -> None:
     """Pages that somebody looked at in these days, each by its newest verdict."""
-    later = aliased(Check)
-    again = select(later.id).where(later.page_id == Check.page_id, later.id > Check.id, later.kind == Check.kind)
-    day = _local_day(Check.at)
-    query = (
-        select(day, Place.code, Ledger.type, Check.who, func.count())
-        .select_from(Check)
-        .join(Page, Page.id == Check.page_id)
-        .join(Ledger, Ledger.id == Page.ledger_id)
-        .join(Place)
-        .where(_within(Check.at, period), Check.kind == CheckKind.FIRST, ~again.exists())
-        .group_by(day, Ledger.id, Check.who)
-    )
-    for *whose, count in session.execute(query):
-        book[_doer(*whose)].figures[ReportColumn.PAGES_CHECKED] += count
+    looks = join(Check, Page, Page.id == Check.page_id).join(Ledger, Ledger.id == Page.ledger_id)
+    newest = (Check.kind == CheckKind.FIRST, check_counts.is_newest())
+    _acts(session, period, book, ReportColumn.PAGES_CHECKED, looks, Check.at, Check.who, *newest)
 
 
 def _asking(session: Session, period: Period, book: Book) -> None:
@@ -199,17 +189,8 @@ def _asking(session: Session, period: Period, book: Book) -> None:
 
 def _images(session: Session, period: Period, book: Book, column: ReportColumn, *which: ColumnElement[bool]) -> None:
     """Such images of these days."""
-    day = _local_day(_Image.accepted_at)
-    query = (
-        select(day, Place.code, Ledger.type, _Image.operator, func.count())
-        .select_from(_Image)
-        .join(Ledger, Ledger.id == _Image.ledger_id)
-        .join(Place)
-        .where(_within(_Image.accepted_at, period), *which)
-        .group_by(day, Ledger.id, _Image.operator)
-    )
-    for *whose, count in session.execute(query):
-        book[_doer(*whose)].figures[column] += count
+    images = join(_Image, Ledger, Ledger.id == _Image.ledger_id)
+    _acts(session, period, book, column, images, _Image.accepted_at, _Image.operator, *which)
 
 
 def _named(session: Session, period: Period, book: Book) -> None:
@@ -230,15 +211,28 @@ def _entries(
     act: type[EntryRevision | Attachment],
     *which: ColumnElement[bool],
 ) -> None:
-    day = _local_day(act.at)
+    acts = join(act, Entry, Entry.id == act.entry_id).join(Ledger, Ledger.id == Entry.ledger_id)
+    _acts(session, period, book, column, acts, act.at, act.who, Entry.living, *which)
+
+
+def _acts(
+    session: Session,
+    period: Period,
+    book: Book,
+    column: ReportColumn,
+    acts: FromClause,
+    at: InstrumentedAttribute[datetime],
+    who: InstrumentedAttribute[str],
+    *which: ColumnElement[bool] | InstrumentedAttribute[bool],
+) -> None:
+    """Such acts of these days, each one of the figure; ``acts`` is joined with its ledger."""
+    day = _local_day(at)
     query = (
-        select(day, Place.code, Ledger.type, act.who, func.count())
-        .select_from(act)
-        .join(Entry, Entry.id == act.entry_id)
-        .join(Ledger, Ledger.id == Entry.ledger_id)
-        .join(Place)
-        .where(_within(act.at, period), Entry.living, *which)
-        .group_by(day, Ledger.id, act.who)
+        select(day, Place.code, Ledger.type, who, func.count())
+        .select_from(acts)
+        .join(Place, Place.id == Ledger.place_id)
+        .where(_within(at, period), *which)
+        .group_by(day, Ledger.id, who)
     )
     for *whose, count in session.execute(query):
         book[_doer(*whose)].figures[column] += count

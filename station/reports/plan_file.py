@@ -14,12 +14,11 @@ from station.ledger.inventory_import import RowMistake, RowMistakes
 from station.messages import Message
 from station.reports import days, targets
 from station.reports.targets import Target
-from station.spreadsheets.footers import Footer, plain
+from station.spreadsheets.footers import Footer
+from station.spreadsheets.headings import HEADING_ROWS, columns_of
 from station.spreadsheets.rows import Cells
 from station.spreadsheets.tables import SheetTable, tables
 
-#: Titles of the sheet may stand above the headings.
-_HEADING_ROWS = 20
 #: Headings by column, as :func:`station.spreadsheets.footers.plain` leaves them; the first is the one to write.
 HEADINGS: Mapping[str, tuple[str, ...]] = {
     "place": ("ma xa", "ma xa phuong", "ma phuong", "place", "place code", "commune code"),
@@ -96,11 +95,8 @@ def _number(text: str) -> int:
 def _table_with_headings(path: Path) -> tuple[SheetTable, int, dict[str, int]]:
     best: Sequence[str] = ()
     for table in tables(path):
-        for start, (_, cells) in enumerate(table.rows[:_HEADING_ROWS]):
-            columns: dict[str, int] = {}
-            for at, cell in enumerate(cells):
-                if (name := _COLUMNS.get(plain(cell))) is not None:
-                    columns.setdefault(name, at)
+        for start, (_, cells) in enumerate(table.rows[:HEADING_ROWS]):
+            columns = columns_of(cells, _COLUMNS)
             if {"place", "due"} <= columns.keys() and columns.keys() & set(PlanSubject):
                 return table, start, columns
             best = max(best, [cells[at] for at in columns.values()], key=len)

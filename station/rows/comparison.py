@@ -20,11 +20,10 @@ from station.ledger import ledgers
 from station.rows import entry_rows, values
 from station.rows.columns import Column, Fill, Template, normal_name
 from station.rows.entry_rows import KeyedRow
+from station.spreadsheets.headings import HEADING_ROWS
 from station.spreadsheets.rows import Cells
 from station.spreadsheets.tables import SheetTable, tables
 
-#: Titles may stand above the headings.
-_HEADING_ROWS = 20
 _TONE = re.compile("[\u0300\u0301\u0303\u0309\u0323]")
 
 
@@ -103,7 +102,7 @@ def _best_table(template: Template, path: Path) -> tuple[SheetTable, int, dict[s
     names = {normal_name(name): name for name in template.columns}
     best: tuple[SheetTable, int, dict[str, int]] | None = None
     for table in tables(path):
-        for row, cells in table.rows[:_HEADING_ROWS]:
+        for row, cells in table.rows[:HEADING_ROWS]:
             columns = _known(names, cells)
             if best is None or len(columns) > len(best[2]):
                 best = table, row, columns

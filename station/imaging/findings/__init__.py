@@ -76,24 +76,18 @@ def find_defects(
     if min(picture.shape[:2]) < SMALLEST:
         return PageDefects((), "")
     sight = PreparedPicture.of(picture, dpi)
-    level = sight.paper.level
-    light = (
-        level > exposure.NEAR_WHITE
-        and exposure.faint_share(sight) > limits.blank
-        and exposure.ink_strength(sight) < limits.light
-    )
+    level, strength = sight.paper.level, exposure.ink_strength(sight)
+    light = level > exposure.NEAR_WHITE and exposure.faint_share(sight) > limits.blank and strength < limits.light
     # What takes so little light is no ink by its strength, and no blank page either.
-    faded = not light and exposure.ink_strength(sight) < limits.faded and local_sharpness.has_faint_writing(sight)
+    faded = not light and strength < limits.faded and local_sharpness.has_faint_writing(sight)
     blank = sight.ink_share < limits.blank and not light and not faded
     angle = skew.angle(sight)
     defects: list[Defect] = []
     if blank:
         defects.append(Defect(FindingCode.BLANK, f"ink {sight.ink_share:.2%}"))
     if light:
-        strength = exposure.ink_strength(sight)
         defects.append(Defect(FindingCode.LIGHT, f"ink {strength:.0%}, paper {level:.0f} of 255"))
     if faded:
-        strength = exposure.ink_strength(sight)
         defects.append(Defect(FindingCode.FADED, f"ink {strength:.0%}"))
     defects += [*_exposure(sight, limits), *_extent(sight, limits, paper_mm), *_lost(sight, limits, upright)]
     if not blank:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
-from station.domain.image_places import ImagePlace
+from station.domain.image_places import ImagePlace, of_box
 from station.imaging.findings.prepared import PreparedPicture
 
 #: On paper that is itself as bright as this nothing stands out; the patch is as bright as that at least.
@@ -32,5 +32,5 @@ def glare(sight: PreparedPicture) -> tuple[float, ImagePlace] | None:
         return None
     left, top, width, height, _ = (int(each) for each in sizes[largest])
     high, wide = paper.ground.shape
-    place = (left / wide, top / high, (left + width) / wide, (top + height) / high)
+    place = of_box(left, top, width, height, wide=wide, high=high)
     return float(areas[largest]) * (25.4 / paper.dpi) ** 2, place

@@ -11,7 +11,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from station.domain.image_places import ImagePlace
+from station.domain.image_places import ImagePlace, of_box
 from station.imaging.findings.prepared import Grey, PreparedPicture
 
 #: A square's side, and how far apart strokes' light is compared, mm.
@@ -73,7 +73,7 @@ def blurred_part(sight: PreparedPicture, limit: float) -> tuple[float, ImagePlac
         return None
     left, top, width, height, _ = (int(each) for each in sizes[largest])
     high, wide = (length / side for length in sight.small.shape[:2])
-    place = (left / wide, top / high, (left + width) / wide, (top + height) / high)
+    place = of_box(left, top, width, height, wide=wide, high=high)
     return float(np.median(around[parts == largest])), place
 
 
