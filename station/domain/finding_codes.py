@@ -13,6 +13,7 @@ class FindingCode(StrEnum):
     BLUR = "blur"
     UNREADABLE_PART = "unreadable-part"
     LINES_LOST = "lines-lost"
+    COVERED = "covered"
     DARK = "dark"
     LIGHT = "light"
     CLIPPED = "clipped"
@@ -22,6 +23,8 @@ class FindingCode(StrEnum):
     CUT_EDGE = "cut-edge"
     TWO_PAGES = "two-pages"
     WRONG_SIZE = "wrong-size"
+    # It came as a file that keeps less than was on the paper.
+    OVER_COMPRESSED = "over-compressed"
     # It shows the same page as another one.
     NEAR_DUPLICATE = "near-duplicate"
     # It was found after a kill, and nobody saw where it belongs.

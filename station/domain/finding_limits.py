@@ -41,6 +41,8 @@ class Limits:
     unreadable_part: _Share = 0.72
     #: The same line of the image on a stretch of this many mm or more: the feeder stopped, lines are lost.
     lines_lost: _Millimetres = 2.0
+    #: So many square mm that begin at the page's side and are not its paper cover it, or are torn or folded away.
+    covered: Annotated[float, _Strict(), Interval(ge=0, le=100_000)] = 210.0
     #: Paper darker than this grey level (0 black, 255 white) is too dark.
     dark: Annotated[float, _Strict(), Interval(ge=0, le=255)] = 125.0
     #: Ink that takes less than this share of the light from near-white paper is too light.
@@ -59,5 +61,7 @@ class Limits:
     two_pages: _Share = 0.05
     #: Paper that differs by more than this share from the ledger's has the wrong size.
     wrong_size: _Share = 0.12
+    #: A JPEG that came in with less than this quality (1-100, as libjpeg counts it) has lost fine strokes.
+    over_compressed: Annotated[float, _Strict(), Interval(ge=0, le=100)] = 30.0
     #: Two images whose least similar parts agree by more than this (1 is the same) show the same page.
     near_duplicate: _Share = 0.72

@@ -189,11 +189,17 @@ def _result(
     file: Path, examined: DecodedFile, picture_analysis: _PictureAnalysis, request: AnalysisRequest, *, measured: bool
 ) -> Analysis:
     thumbnails.keep(picture_analysis.previews, request.previews, examined.sha256, request.turn)
+    quality = examined.jpeg_quality
+    over_compressed = (
+        [Defect(FindingCode.OVER_COMPRESSED, f"JPEG quality {quality}")]
+        if quality is not None and quality < request.limits.over_compressed
+        else []
+    )
     paper = picture_analysis.page_defects.paper_mm if measured else None
     return Analysis(
         file,
         examined,
-        picture_analysis.page_defects.defects,
+        (*picture_analysis.page_defects.defects, *over_compressed),
         picture_analysis.page_defects.fingerprint,
         picture_analysis.fold,
         paper,

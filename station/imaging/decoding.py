@@ -18,6 +18,7 @@ import simplejpeg
 from PIL import Image
 
 from station.errors import Refused
+from station.imaging.jpeg_quality import jpeg_quality
 
 #: A2 at 600 dpi is 140 million pixels; what is larger is not a page of a ledger but a trap (pixels).
 MOST_PIXELS = 160_000_000
@@ -42,12 +43,13 @@ _SMALLEST = 8
 
 @dataclass(frozen=True)
 class DecodedFile:
-    """What was found in a file: pixels, bytes, and the SHA-256 of the whole file in hex."""
+    """What was found in a file: pixels, bytes, and the SHA-256 of the whole file in hex; of a JPEG its quality."""
 
     width: int
     height: int
     sha256: str
     bytes: int
+    jpeg_quality: int | None = None
 
 
 def decode(file: Path, dpi: float | None = None) -> tuple[DecodedFile, Pixels]:
@@ -100,9 +102,10 @@ def _examine(file: Path, factor: int | None) -> tuple[DecodedFile, Pixels]:
     whole = file.read_bytes()
     try:
         width, height, pixels = (_jpeg if whole[:2] == _JPEG else _decode_other)(file, whole, factor)
+        quality = jpeg_quality(whole) if factor and whole[:2] == _JPEG else None
     except DAMAGE as error:
         raise Refused("image-damaged", file=file.name, detail=error) from error
-    return DecodedFile(width, height, hashlib.sha256(whole).hexdigest(), len(whole)), pixels
+    return DecodedFile(width, height, hashlib.sha256(whole).hexdigest(), len(whole), quality), pixels
 
 
 def _jpeg(file: Path, whole: bytes, factor: int | None) -> tuple[int, int, Pixels]:

@@ -6,6 +6,8 @@ a coarse look are compared finely.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -13,8 +15,8 @@ from station.catalogue.models import Capture, Fingerprint
 from station.imaging.findings import Limits
 from station.imaging.findings import fingerprint as findings_fingerprint
 
-#: Compared finely, out of all pages of the ledger.
-NEAREST = 16
+#: Compared finely, out of all pages of the ledger: so many that lie as this one does, and so many on their head.
+_NEAREST, _UPSIDE_DOWN = 16, 4
 
 
 def near_duplicate_of(session: Session, capture: Capture, fingerprint: str, limits: Limits) -> str | None:
@@ -28,14 +30,24 @@ def near_duplicate_of(session: Session, capture: Capture, fingerprint: str, limi
     others = session.execute(
         query.where(Capture.ledger_id == capture.ledger_id, Capture.current, Capture.label != capture.label)
     ).all()
-    nearest = findings_fingerprint.nearest(
-        findings_fingerprint.coarse(fingerprint), [coarse for _id, _label, coarse in others], NEAREST
-    )
-    near = {capture_id: label for capture_id, label, _coarse in (others[index] for index in nearest)}
+    nearest = nearest_pages(fingerprint, [coarse for _id, _label, coarse in others])
+    near = {others[index].id: others[index].label for index in nearest}
     these = select(Fingerprint.capture_id, Fingerprint.fine).where(Fingerprint.capture_id.in_(near))
     fine: dict[int, bytes] = dict(session.execute(these).all())
     twin = findings_fingerprint.near_duplicate(fingerprint, {one: fine[one].hex() for one in near}, limits)
     return None if twin is None else near[twin]
+
+
+def nearest_pages(fingerprint: str, glances: Sequence[bytes]) -> list[int]:
+    """Which of ``glances`` (a coarse fingerprint for each page) are most like this one: their places."""
+    places = [
+        findings_fingerprint.nearest(findings_fingerprint.coarse(one), glances, most)
+        for one, most in (
+            (fingerprint, _NEAREST),
+            (findings_fingerprint.turned_round(fingerprint), _UPSIDE_DOWN),
+        )
+    ]
+    return list(dict.fromkeys(place for each in places for place in each))
 
 
 def keep_fingerprint(session: Session, capture: Capture, fingerprint: str) -> None:

@@ -21,9 +21,10 @@ import numpy as np
 from drivers.drawn import PageKind, draw_page
 from station.imaging import decoding
 from station.imaging.findings import CODES, Limits, PageDefects, find_defects, fingerprint
+from station.imaging.findings.prepared import PreparedPicture
 from station.ledger import near_duplicates
 from tests.bench.rows import tell
-from tests.station import damaged, damaged_parts, registers
+from tests.station import covered_parts, damaged, damaged_parts, registers
 from tests.station.damaged import DPI, Frame, Picture
 
 AGAIN, LIMITS = 6, Limits()
@@ -135,6 +136,8 @@ def try_page(tally: Tally, page: Page, seed: int) -> list[str]:
         tally.expect(code, what, page, picture)
     for code, what, picture, _ in damaged_parts.damaged_in_part(page.picture, seed):
         tally.expect(code, what, page, picture)
+    for what, picture in covered_parts.stained(page.picture, seed):
+        tally.accept(what, page, picture)
     rng = random.Random(f"quality/{seed}")
     ground = damaged.DARK_GROUND if page.dark_ground else damaged.PALE_LID
     for total in (1.5, 2.2, 3.5, 5.5, 8.0):
@@ -174,12 +177,26 @@ def try_neighbours(tally: Tally, pages: list[Page]) -> None:
                 tally.accept(what, page, picture)
 
 
+def try_covered(tally: Tally, pages: list[Page]) -> None:
+    """A hand or thumb on the page, a folded corner, a torn edge; what may show below is a leaf of the volume."""
+    for index, page in enumerate(pages):
+        others = [other for other in pages if other.volume == page.volume and other is not page] or [page]
+        other = others[index % len(others)].picture
+        paper = PreparedPicture.of(page.picture, DPI).paper
+        share = page.picture.shape[1] / paper.ground.shape[1]
+        left, top, right, bottom = (int(side * share) for side in paper.box)
+        for what, picture, _ in covered_parts.covered(page.picture, other, index, (left, top, right, bottom)):
+            tally.expect("covered", what, page, picture)
+
+
 def try_likeness(tally: Tally, pages: list[Page], prints: list[list[str]]) -> None:
     """Each page of a register must be known again among all of its half, and no other be taken for it."""
     for at, (page, (first, *others)) in enumerate(zip(pages, prints, strict=True)):
         fingerprints = {number: its for number, (its, *_) in enumerate(prints)}
         for index, other in enumerate(others):
             _known_again(tally, page, at, index, twin_among(fingerprints, other))
+        turned = tally.look(np.ascontiguousarray(np.rot90(damaged.again(page.picture, at), 2)), page.paper).fingerprint
+        _known_again(tally, page, at, AGAIN, twin_among(fingerprints, turned))
         del fingerprints[at]
         _no_twin(tally, page, twin_among(fingerprints, first))
 
@@ -204,9 +221,7 @@ def try_ledgers(tally: Tally, half: str) -> None:
 
 def twin_among(fingerprints: dict[int, str], its: str) -> int | None:
     """As the station does it: the nearest at a glance are compared finely (see station.ledger.near_duplicates)."""
-    nearest = fingerprint.nearest(
-        fingerprint.coarse(its), [fingerprint.coarse(one) for one in fingerprints.values()], near_duplicates.NEAREST
-    )
+    nearest = near_duplicates.nearest_pages(its, [fingerprint.coarse(one) for one in fingerprints.values()])
     numbers = list(fingerprints)
     return fingerprint.near_duplicate(its, {numbers[place]: fingerprints[numbers[place]] for place in nearest}, LIMITS)
 
@@ -228,6 +243,7 @@ def run(half: str) -> Tally:
     prints = [try_page(tally, page, index) for index, page in enumerate(pages)]
     try_spreads(tally, pages)
     try_neighbours(tally, pages)
+    try_covered(tally, pages)
     if half in SEEDS:
         try_ledgers(tally, half)
     else:

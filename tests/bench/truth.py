@@ -1,5 +1,4 @@
-"""What must be true of a station whatevefrom typing import Any
-r was done to it: the simple model that faults are held against.
+"""What must be true of a station whatever was done to it: the simple model that faults are held against.
 
 Every capture that was ever seen in the catalogue stays as it was, in its place in the order of acceptance. No sheet of
 the feeder becomes two captures. Labels, file names and sheets follow the order of acceptance. And nothing lies in the

@@ -18,6 +18,7 @@ from station.domain.finding_limits import Limits
 from station.domain.image_places import ImagePlace
 from station.domain.paper_fit import LOOSE, Fit, extent_detail, fit
 from station.imaging.findings import (
+    covered,
     cut_edges,
     double_page,
     exposure,
@@ -32,7 +33,8 @@ from station.imaging.findings.prepared import PreparedPicture
 
 __all__ = ["CODES", "Defect", "Limits", "PageDefects", "find_defects"]
 
-#: All codes that :func:`find_defects` gives, and the one its caller gives after comparing fingerprints.
+#: All codes with a limit: those that :func:`find_defects` gives, what its caller reads off a file, and what it tells
+#: after comparing fingerprints.
 CODES = tuple(code for code in FindingCode if code not in NOT_MEASURED)
 
 #: A picture with fewer pixels along a side shows no page that could be judged.
@@ -121,6 +123,9 @@ def _lost(sight: PreparedPicture, limits: Limits, upright: bool) -> Iterator[Def
     repeated = repeated_lines.repeated_lines(sight, upright=upright) if limits.lines_lost else None
     if repeated and repeated[0] >= limits.lines_lost:
         yield Defect(FindingCode.LINES_LOST, f"{repeated[0]:.1f} mm of one line", repeated[1])
+    part = covered.covered_part(sight) if limits.covered else None
+    if part and part[0] >= limits.covered:
+        yield Defect(FindingCode.COVERED, f"{part[0]:.0f} square mm are not paper", part[1])
 
 
 def _lines(sight: PreparedPicture, limits: Limits, angle: float) -> Iterator[Defect]:

@@ -74,7 +74,7 @@ def fingerprint(sight: PreparedPicture, angle: float) -> str:
 
 def near_duplicate(fingerprint: str, others: Mapping[int, str], limits: Limits) -> int | None:
     """Which of ``others``, fingerprints of one ledger by any number, is of the same page as ``fingerprint``; None if
-    none is.
+    none is. A page that stands on its head is the same page.
 
     Never one whose fingerprint is empty, or with a limit of 0.
     """
@@ -82,19 +82,28 @@ def near_duplicate(fingerprint: str, others: Mapping[int, str], limits: Limits) 
     if not threshold or not fingerprint:
         return None
     comparable = {number: its for number, its in others.items() if len(its) == len(fingerprint)}
+    upright = _same_page(fingerprint, comparable, threshold)
+    return _same_page(turned_round(fingerprint), comparable, threshold) if upright is None else upright
+
+
+def _same_page(fingerprint: str, others: Mapping[int, str], threshold: float) -> int | None:
     like = {}
-    for number, its in comparable.items():
+    for number, its in others.items():
         if (agreement := similarity(fingerprint, its, threshold)) > max(threshold, _SURE):
             return number
         if agreement > threshold:
             like[number] = agreement
-    if len(like) != 1 or len(comparable) < _FEW:
+    if len(like) != 1 or len(others) < _FEW:
         return None  # several are as like: that is their form
     (label,) = like
-    formed = any(
-        similarity(fingerprint, its, _RATHER) > _RATHER for number, its in comparable.items() if number != label
-    )
+    formed = any(similarity(fingerprint, its, _RATHER) > _RATHER for number, its in others.items() if number != label)
     return None if formed else label
+
+
+def turned_round(text: str) -> str:
+    """The fingerprint of the page standing on its head."""
+    planes = np.unpackbits(np.frombuffer(bytes.fromhex(text), np.uint8)).reshape(2, _CELLS, _CELLS)
+    return np.packbits(planes[:, ::-1, ::-1]).tobytes().hex()
 
 
 def coarse(text: str) -> bytes:

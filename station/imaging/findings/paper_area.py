@@ -29,13 +29,15 @@ _STROKE_MM, _RIM_MM = 7.0, 2.5
 class Paper:
     """The paper in a tiny picture of ``dpi``: ``mask`` and, without its rim, ``inside`` are 255 where it is.
 
-    ``ground`` is the grey level of the bare paper at each point, writing closed over; ``level`` its middle.
+    ``ground`` is the grey level of the bare paper at each point, writing closed over; ``level`` its middle. ``colours``
+    is the same before it was smoothed, and with Lab's two colours, counted double.
     """
 
     mask: NDArray[np.uint8]
     inside: NDArray[np.uint8]
     ground: NDArray[np.uint8]
     level: float
+    colours: NDArray[np.float32]
     dpi: float
 
     @cached_property
@@ -71,7 +73,8 @@ def paper_area(tiny: NDArray[np.uint8], dpi: float) -> Paper:
     grey = cv2.cvtColor(tiny, cv2.COLOR_RGB2GRAY)
     ground = cv2.morphologyEx(grey, cv2.MORPH_CLOSE, np.ones((stroke, stroke), np.uint8))
     lab = cv2.cvtColor(tiny, cv2.COLOR_RGB2LAB)
-    colours = cv2.merge([ground, cv2.medianBlur(lab[:, :, 1], 5), cv2.medianBlur(lab[:, :, 2], 5)]).astype(np.float32)
+    merged = cv2.merge([ground, cv2.medianBlur(lab[:, :, 1], 5), cv2.medianBlur(lab[:, :, 2], 5)])
+    colours = np.asarray(merged, np.float32)
     colours[:, :, 1:] *= 2
     height, width = grey.shape
     middle = colours[height // 4 : height - height // 4, width // 4 : width - width // 4].reshape(-1, 3)
@@ -82,7 +85,7 @@ def paper_area(tiny: NDArray[np.uint8], dpi: float) -> Paper:
     inside = cv2.erode(mask, np.ones((rim, rim), np.uint8))
     smooth = cv2.blur(ground, (stroke, stroke))
     level = float(np.median(ground[inside > 0])) if inside.any() else float(own[0])
-    return Paper(mask, np.asarray(inside, np.uint8), np.asarray(smooth, np.uint8), level, dpi)
+    return Paper(mask, np.asarray(inside, np.uint8), np.asarray(smooth, np.uint8), level, colours, dpi)
 
 
 def _lid(colours: NDArray[np.float32], own: NDArray[np.float32]) -> NDArray[np.bool_]:

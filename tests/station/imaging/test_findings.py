@@ -10,7 +10,7 @@ from station.domain.finding_codes import FindingCode
 from station.domain.image_places import ImagePlace
 from station.imaging.decoding import reduced_view
 from station.imaging.findings import CODES, Limits, PageDefects, find_defects, fingerprint
-from tests.station import damaged, damaged_parts, registers
+from tests.station import covered_parts, damaged, damaged_parts, registers
 from tests.station.damaged import DPI, DRAWN, Picture
 
 A4 = (210.0, 297.0)
@@ -94,6 +94,20 @@ def test_damage_to_a_part_is_found_where_it_lies(page: Picture) -> None:
     assert wrong == []
 
 
+def test_what_covers_the_page_or_is_missing_of_it_is_found_where_it_lies(page: Picture) -> None:
+    """But where the leaf below shows: it is paper of the same colour."""
+    wrong = []
+    for what, picture, place in covered_parts.covered(page, damaged.on_ground(page, damaged.DARK_GROUND, 0) // 9, 3):
+        places = [found.place for found in seen(picture).defects if found.code == "covered"]
+        if not places or places[0] is None or overlap(places[0], place) < 0.4:
+            wrong.append(f"{what} at {place}: {places}")
+    assert [one for one in wrong if not one.startswith(("a corner folded, 30", "torn, 12"))] == []
+
+
+def test_coffee_on_the_page_is_nothing_to_ask_about(page: Picture) -> None:
+    assert [codes(picture) for _, picture in covered_parts.stained(page, seed=3)] == [set()] * 2
+
+
 def test_lines_that_repeat_are_columns_where_the_page_was_turned(page: Picture) -> None:
     _, worse, (_, top, _, bottom) = next(damaged_parts.feeder_stopped(page, seed=3))
     turned = np.ascontiguousarray(np.rot90(worse, -1))
@@ -163,6 +177,17 @@ def test_the_same_page_is_known_again_in_its_ledger(page: Picture, ledger: dict[
     assert fingerprint.near_duplicate(seen(moved).fingerprint, ledger, LIMITS) == 4
 
 
+def test_the_same_page_is_known_again_on_its_head(page: Picture, ledger: dict[int, str]) -> None:
+    turned = np.ascontiguousarray(np.rot90(again(page), 2))
+    assert fingerprint.near_duplicate(seen(turned).fingerprint, ledger, LIMITS) == 4
+
+
+def test_other_pages_of_a_form_on_their_head_are_no_twins(ledger: dict[int, str]) -> None:
+    for number, its in ledger.items():
+        others = {other: other_print for other, other_print in ledger.items() if other != number}
+        assert fingerprint.near_duplicate(fingerprint.turned_round(its), others, LIMITS) is None
+
+
 @pytest.mark.parametrize("known", [1, 2, 3, 5])
 def test_pages_that_share_only_the_printed_form_are_no_twins(ledger: dict[int, str], known: int) -> None:
     for number in ledger:
@@ -185,6 +210,7 @@ def test_a_limit_of_0_switches_its_finding_off(page: Picture) -> None:
     assert fingerprint.near_duplicate(first, {4: first}, off) is None
     pictures = [picture for _, _, picture in list(damaged.damaged(page, DRAWN, seed=3))[::4]]
     pictures += [picture for _, _, picture, _ in damaged_parts.damaged_in_part(page, seed=3)]
+    pictures += [picture for _, picture, _ in covered_parts.covered(page, page, seed=3)]
     pictures += [damaged.turned(page, 5, damaged.PALE_LID), damaged.laid_open(page, page), page[:900]]
     assert [codes(picture, off) for picture in pictures] == [set()] * len(pictures)
 

@@ -12,7 +12,7 @@ from PIL import Image
 
 from drivers.drawn import draw_ledger
 from station.imaging import findings
-from station.imaging.findings import Limits
+from station.imaging.findings import Limits, fingerprint
 from station.scanning import acceptance
 from station.views import listings
 from tests.station.opened_station import OpenedStation, opened_station, origin, sheet
@@ -43,6 +43,12 @@ def scanned(desk: OpenedStation, ledger: str, fingerprint: str) -> list[str]:
         looked = replace(desk.looked(file), defects=(), fingerprint=fingerprint)
         acceptance.accept(desk.station, run, looked, origin(file))
     return list(listings.page_rows(desk.station, ledger)[-1].findings)
+
+
+def test_page_scanned_again_on_its_head_is_asked_about(desk: OpenedStation, fingerprints: list[str]) -> None:
+    ledger = desk.ledger("KH.2007.01")
+    assert [scanned(desk, ledger, one) for one in fingerprints] == [[], []]
+    assert scanned(desk, ledger, fingerprint.turned_round(fingerprints[0])) == ["near-duplicate"]
 
 
 def test_page_of_another_ledger_is_no_near_duplicate(desk: OpenedStation, fingerprints: list[str]) -> None:
