@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import io
+from itertools import cycle
 from typing import Any
 
+import cv2
 import numpy as np
 import pikepdf
 import pytest
@@ -21,6 +23,7 @@ from station.ledger import ledgers, page_placement, pages, spreads
 from station.ledger.spreads import LEFT, RIGHT
 from station.packaging import entry_documents, manifest
 from station.views import listings, previews
+from tests.station import damaged, registers
 from tests.station.laying import laid
 from tests.station.opened_station import WHO, OpenedStation
 
@@ -255,6 +258,34 @@ def book(fold: float, *, shadow: float, width: int = 900, height: int = 640) -> 
 @pytest.mark.parametrize("lies", [0.42, 0.5, 0.55])
 def test_fold_is_found_by_its_shadow_beside_rules_and_writing(lies: float) -> None:
     assert fold.fold_position(book(lies, shadow=60)) == pytest.approx(lies, abs=0.006)
+
+
+@pytest.mark.parametrize("beside", [-0.03, 0.02, 0.03])
+@pytest.mark.parametrize("shadow", [14, 25, 60])
+def test_printed_frame_beside_the_fold_is_never_taken_for_it(beside: float, shadow: float) -> None:
+    image = book(0.5, shadow=shadow)
+    rule = round((0.5 + beside) * image.shape[1])
+    image[:, rule : rule + 2] = np.minimum(image[:, rule : rule + 2], 60)
+    assert fold.fold_position(image) == pytest.approx(0.5, abs=0.005)
+
+
+@pytest.mark.skipif(not registers.FOLDER.is_dir(), reason="the register pages are not there")
+def test_fold_between_real_pages_lies_within_two_millimetres_of_where_it_is() -> None:
+    """Cut to their frames and laid side by side; those on film that show a fold of their own are left out."""
+    far = {}
+    for page, depth in zip(registers.PAGES, cycle((0.12, 0.2, 0.35, 0.5)), strict=False):
+        if page.volume != "MIC 1850":
+            picture = page.picture()
+            width = picture.shape[1]
+            margin = round(damaged.pixels(9))
+            left = picture[:, : round(page.frame.right * width) + margin]
+            right = picture[:, max(0, round(page.frame.left * width) - margin) :]
+            open_book = damaged.through_jpeg(damaged.noisy(damaged.laid_open(left, right, depth), 1, seed=1))
+            lies = fold.fold_position(np.asarray(cv2.cvtColor(open_book, cv2.COLOR_RGB2GRAY), np.uint8))
+            off_by = None if lies is None else (lies * open_book.shape[1] - left.shape[1]) * 25.4 / damaged.DPI
+            if off_by is None or abs(off_by) > 2:
+                far[page.name] = off_by
+    assert far == {}
 
 
 def test_without_a_shadow_nothing_is_guessed() -> None:
