@@ -14,6 +14,7 @@ class FindingCode(StrEnum):
     UNREADABLE_PART = "unreadable-part"
     LINES_LOST = "lines-lost"
     COVERED = "covered"
+    STREAKS = "streaks"
     DARK = "dark"
     LIGHT = "light"
     CLIPPED = "clipped"

@@ -43,6 +43,8 @@ class Limits:
     lines_lost: _Millimetres = 2.0
     #: So many square mm that begin at the page's side and are not its paper cover it, or are torn or folded away.
     covered: Annotated[float, _Strict(), Interval(ge=0, le=100_000)] = 210.0
+    #: Lines along the whole sheet that differ by more than so many grey levels from the paper beside them are streaks.
+    streaks: Annotated[float, _Strict(), Interval(ge=0, le=255)] = 4.0
     #: Paper darker than this grey level (0 black, 255 white) is too dark.
     dark: Annotated[float, _Strict(), Interval(ge=0, le=255)] = 125.0
     #: Ink that takes less than this share of the light from near-white paper is too light.

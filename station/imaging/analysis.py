@@ -13,7 +13,7 @@ import numpy as np
 
 from drivers.images import masters, raw_sheet
 from station.domain.finding_codes import FindingCode
-from station.domain.image_places import turned
+from station.domain.image_places import ImagePlace, turned
 from station.errors import Refused
 from station.imaging import decoding, findings, thumbnails
 from station.imaging.decoding import DecodedFile, Pixels, Resolution
@@ -60,6 +60,7 @@ class Analysis:
     Defects have their places on the image as it is stored.
     ``fold`` is where an open book's pages part (see :mod:`station.ledger.spreads`), None where nothing told or none was
     asked. ``paper_mm`` is the size of the paper in the upright image, None where its resolution is not known.
+    ``streaks`` is where lines run along the whole sheet, on the image as it is stored.
     """
 
     file: Path
@@ -68,6 +69,7 @@ class Analysis:
     fingerprint: str
     fold: float | None = None
     paper_mm: tuple[float, float] | None = None
+    streaks: tuple[ImagePlace, ...] = ()
 
     def as_dict(self) -> dict[str, Any]:
         """As JSON; :meth:`of` reads it."""
@@ -78,6 +80,7 @@ class Analysis:
             "fingerprint": self.fingerprint,
             "fold": self.fold,
             "paper_mm": self.paper_mm,
+            "streaks": [list(place) for place in self.streaks],
         }
 
     @classmethod
@@ -89,7 +92,8 @@ class Analysis:
         )
         paper = tuple(facts["paper_mm"]) if facts["paper_mm"] else None
         examined = DecodedFile(**facts["examined"])
-        return cls(Path(facts["file"]), examined, defects, facts["fingerprint"], facts["fold"], paper)
+        streaks = tuple((left, top, right, bottom) for left, top, right, bottom in facts["streaks"])
+        return cls(Path(facts["file"]), examined, defects, facts["fingerprint"], facts["fold"], paper, streaks)
 
 
 def analyse(file: Path, request: AnalysisRequest, on_preview: Callable[[bytes], None] | None = None) -> Analysis:
@@ -182,7 +186,8 @@ def _defects(
 def _as_stored(page_defects: findings.PageDefects, turn: int) -> findings.PageDefects:
     """Places on the image as it is stored: people may turn a page further, and where they do, the marks follow."""
     defects = (replace(one, place=turned(one.place, -turn) if one.place else None) for one in page_defects.defects)
-    return replace(page_defects, defects=tuple(defects))
+    streaks = tuple(turned(place, -turn) for place in page_defects.streaks)
+    return replace(page_defects, defects=tuple(defects), streaks=streaks)
 
 
 def _result(
@@ -203,6 +208,7 @@ def _result(
         picture_analysis.page_defects.fingerprint,
         picture_analysis.fold,
         paper,
+        picture_analysis.page_defects.streaks,
     )
 
 

@@ -25,6 +25,7 @@ from station.ledger import ledger_paper, ledgers, pages
 from station.messages import Message
 from station.scanning import acceptance, recovery, scanner_factory, session_end, spool
 from station.scanning.acceptance import CaptureOrigin
+from station.scanning.batch_streaks import BatchStreaks
 from station.scanning.pipeline import analysed_sheets
 from station.scanning.scanner_factory import ScannerSettings
 from station.scanning.standby import Standby
@@ -107,6 +108,7 @@ class _RunningSession:
         self._opened = on_open
         self._pictured = on_preview
         self._sheets = _SheetCount(listener)
+        self._streaks = BatchStreaks()
         self._safe = 0
         self._outcome: str | None = "cancelled"  # what a consumer that goes away leaves
 
@@ -177,7 +179,7 @@ class _RunningSession:
             # No sheet of a folder is ever drawn in and lost: its file lies there until it is accepted.
             origin = replace(origin, number=None)
         try:
-            capture_id = acceptance.accept(self._station, session_id, analysis.result(), origin)
+            capture_id = acceptance.accept(self._station, session_id, self._streaks.judge(analysis.result()), origin)
         except Refused as refused:
             if not isinstance(scanner, FolderDriver) or not refused.code.startswith("image-"):
                 raise

@@ -19,8 +19,9 @@ import cv2
 import numpy as np
 
 from drivers.drawn import PageKind, draw_page
+from station.domain.finding_codes import FindingCode
 from station.imaging import decoding
-from station.imaging.findings import CODES, Limits, PageDefects, find_defects, fingerprint
+from station.imaging.findings import CODES, Defect, Limits, PageDefects, find_defects, fingerprint
 from station.imaging.findings.prepared import PreparedPicture
 from station.ledger import near_duplicates
 from tests.bench.rows import tell
@@ -86,6 +87,8 @@ class Tally:
         """Nothing may be found on ``picture`` but what is truly there; gives its fingerprint."""
         page_defects = self.look(picture, page.paper)
         wrong = [defect for defect in page_defects.defects if defect.code not in page.excused]
+        # The station asks only where the next sheet shows the same; here one is too many.
+        wrong += [Defect(FindingCode.STREAKS, "", place) for place in page_defects.streaks]
         self.good[page.half, page.volume].append(not wrong)
         for defect in wrong:
             self.alarms[defect.code, page.half] += 1
@@ -136,6 +139,17 @@ def try_page(tally: Tally, page: Page, seed: int) -> list[str]:
         tally.expect(code, what, page, picture)
     for code, what, picture, _ in damaged_parts.damaged_in_part(page.picture, seed):
         tally.expect(code, what, page, picture)
+    for at, wide, strength, light in (
+        (0.3, 0.15, 0.5, False),
+        (0.6, 0.3, 0.3, False),
+        (0.45, 0.6, 0.12, False),
+        (0.75, 0.6, 0.6, True),
+    ):
+        at_mm = at * page.picture.shape[1] * 25.4 / DPI
+        streaked = covered_parts.streaked(page.picture, at_mm, wide, strength, light=light)
+        places = tally.look(streaked, page.paper).streaks
+        hit = any(left <= at <= right for left, _, right, _ in places)
+        tally.count("streaks", f"{wide} mm, {strength:.0%} {'lighter' if light else 'darker'}", page, hit, "")
     for what, picture in covered_parts.stained(page.picture, seed):
         tally.accept(what, page, picture)
     rng = random.Random(f"quality/{seed}")

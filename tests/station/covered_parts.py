@@ -142,6 +142,14 @@ def stained(picture: Picture, seed: int) -> Iterator[tuple[str, Picture]]:
         yield f"coffee at the {where}", through_jpeg((picture * (1 - tint[:, :, None] * colour)).astype(np.uint8))
 
 
+def streaked(picture: Picture, at_mm: float, wide_mm: float, strength: float, *, light: bool = False) -> Picture:
+    """Dirt on the feeder's glass: a line along the whole sheet takes a share of the light, or a scratch gives it."""
+    away = np.abs(np.arange(picture.shape[1]) - pixels(at_mm))
+    line = (np.clip(pixels(wide_mm) / 2 + 0.5 - away, 0, 1) * strength)[None, :, None]
+    worse = picture + (255 - picture) * line if light else picture * (1 - line)
+    return through_jpeg(noisy(worse.astype(np.uint8), 1, seed=1))
+
+
 def _finger(
     shape: Picture, start: tuple[float, float], inward: tuple[float, float], length: float, thick: float
 ) -> None:

@@ -27,14 +27,15 @@ from station.imaging.findings import (
     repeated_lines,
     sharpness,
     skew,
+    streaks,
 )
 from station.imaging.findings import fingerprint as findings_fingerprint
 from station.imaging.findings.prepared import PreparedPicture
 
 __all__ = ["CODES", "Defect", "Limits", "PageDefects", "find_defects"]
 
-#: All codes with a limit: those that :func:`find_defects` gives, what its caller reads off a file, and what it tells
-#: after comparing fingerprints.
+#: All codes with a limit: those that :func:`find_defects` gives, what its caller reads off a file, and what is told
+#: after comparing fingerprints and streaks.
 CODES = tuple(code for code in FindingCode if code not in NOT_MEASURED)
 
 #: A picture with fewer pixels along a side shows no page that could be judged.
@@ -55,11 +56,13 @@ class PageDefects:
     """All that was found on one picture; the fingerprint is "" where there is too little ink to know it again.
 
     ``paper_mm`` is the size of the paper that was seen (width, height), None where the picture is too small to tell.
+    ``streaks`` is where lines run along the whole sheet: a defect where the next sheet shows the same.
     """
 
     defects: tuple[Defect, ...]
     fingerprint: str
     paper_mm: tuple[float, float] | None = None
+    streaks: tuple[ImagePlace, ...] = ()
 
 
 def find_defects(
@@ -95,7 +98,10 @@ def find_defects(
     if not blank:
         defects += _lines(sight, limits, angle)
     return PageDefects(
-        tuple(defects), "" if blank else findings_fingerprint.fingerprint(sight, angle), sight.paper.size_mm
+        tuple(defects),
+        "" if blank else findings_fingerprint.fingerprint(sight, angle),
+        sight.paper.size_mm,
+        tuple(streaks.streaks(sight, limits.streaks, upright=upright)) if limits.streaks else (),
     )
 
 

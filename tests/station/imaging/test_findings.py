@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from dataclasses import fields
+from dataclasses import fields, replace
 
 import numpy as np
 import pytest
@@ -106,6 +106,26 @@ def test_what_covers_the_page_or_is_missing_of_it_is_found_where_it_lies(page: P
 
 def test_coffee_on_the_page_is_nothing_to_ask_about(page: Picture) -> None:
     assert [codes(picture) for _, picture in covered_parts.stained(page, seed=3)] == [set()] * 2
+
+
+@pytest.mark.parametrize(("wide", "strength", "light"), [(0.15, 0.5, False), (0.6, 0.12, False), (0.6, 0.6, True)])
+@pytest.mark.parametrize("turned", [False, True])
+def test_streak_along_the_whole_sheet_is_seen_in_its_column(
+    page: Picture, wide: float, strength: float, light: bool, turned: bool
+) -> None:
+    worse = covered_parts.streaked(page, 61.0, wide, strength, light=light)
+    if turned:
+        worse = np.ascontiguousarray(np.rot90(worse, -1))
+    looked = find_defects(worse, DPI, limits=LIMITS, paper_mm=A4, upright=not turned)
+    (place,) = looked.streaks
+    middle = (place[1] + place[3]) / 2 if turned else (place[0] + place[2]) / 2
+    assert middle == pytest.approx(61.0 / 210, abs=0.004)
+    assert find_defects(worse, DPI, limits=replace(LIMITS, streaks=0), paper_mm=A4).streaks == ()
+
+
+def test_print_writing_and_what_lies_around_the_page_are_no_streaks(page: Picture) -> None:
+    pictures = [page, again(page), damaged.on_ground(page, damaged.DARK_GROUND, 12), drawn(kind=PageKind.BLANK)]
+    assert [seen(picture).streaks for picture in pictures] == [()] * 4
 
 
 def test_lines_that_repeat_are_columns_where_the_page_was_turned(page: Picture) -> None:
