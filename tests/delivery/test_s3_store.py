@@ -21,7 +21,7 @@ from station.receiver.stores.s3 import S3Store
 from station.receiver.uploads import Spool
 from tests.delivery.backings import EngineBacking
 from tests.delivery.bad_line import BadLine, Fault
-from tests.delivery.engines import SeaweedFS
+from tests.delivery.engines import S3Engine
 from tests.delivery.odd_engine import OddEngine, odd_engine
 from tests.delivery.spooled import CONTENT, SHA256, lay, lay_whole, receipt, working
 from tests.ports import free_port
@@ -58,7 +58,7 @@ def refused(act: object) -> str:
 
 
 def parts_left(backing: EngineBacking) -> list[object]:
-    listed = backing.client.list_multipart_uploads(Bucket=SeaweedFS.bucket, Prefix=backing.before)
+    listed = backing.client.list_multipart_uploads(Bucket=S3Engine.bucket, Prefix=backing.before)
     return list(listed.get("Uploads", ()))
 
 
@@ -155,14 +155,14 @@ def test_full_store_is_told_to_the_station_and_the_upload_waits(
 
 
 def test_bit_that_flips_on_the_way_is_seen_by_the_engine(
-    engines: EngineBacking, seaweed: SeaweedFS, tmp_path: Path
+    engines: EngineBacking, s3_engine: S3Engine, tmp_path: Path
 ) -> None:
     content = random.Random(1).randbytes(2 * MB)
     spool = tmp_path / "spool"
     spool.mkdir()
     sha256 = lay_whole(spool, "a", content)
-    with BadLine(seaweed.port, Fault.FLIP, after=MB, times=1) as line:
-        store = stores.open_store(seaweed.address(line.port) + f"/{engines.before}", seaweed.key)
+    with BadLine(s3_engine.port, Fault.FLIP, after=MB, times=1) as line:
+        store = stores.open_store(s3_engine.address(line.port) + f"/{engines.before}", s3_engine.key)
         with pytest.raises(StoreFailed), (spool / "a").open("rb") as source:
             store.keep(sha256, source)
         assert engines.content(sha256) is None
@@ -172,32 +172,32 @@ def test_bit_that_flips_on_the_way_is_seen_by_the_engine(
     assert engines.content(sha256) == content
 
 
-def test_answer_that_is_lost_is_found_in_the_store(engines: EngineBacking, seaweed: SeaweedFS) -> None:
+def test_answer_that_is_lost_is_found_in_the_store(engines: EngineBacking, s3_engine: S3Engine) -> None:
     content = random.Random(2).randbytes(2 * MB)
     sha256 = hashlib.sha256(content).hexdigest()
-    with BadLine(seaweed.port, Fault.RESET, after=2 * MB, times=1) as line:
-        stores.open_store(seaweed.address(line.port) + f"/{engines.before}", seaweed.key).keep(
+    with BadLine(s3_engine.port, Fault.RESET, after=2 * MB, times=1) as line:
+        stores.open_store(s3_engine.address(line.port) + f"/{engines.before}", s3_engine.key).keep(
             sha256, io.BytesIO(content)
         )
     assert engines.stored() == [sha256]
 
 
 def test_receiver_killed_in_mid_request_begins_again(
-    engines: EngineBacking, seaweed: SeaweedFS, tmp_path: Path
+    engines: EngineBacking, s3_engine: S3Engine, tmp_path: Path
 ) -> None:
     content = random.Random(3).randbytes(24 * MB)
     spool = tmp_path / "spool"
     spool.mkdir()
     sha256 = lay_whole(spool, "a", content)
-    with BadLine(seaweed.port, Fault.HANG, after=8 * MB, times=1) as line:
-        words = ["--store", f"{seaweed.address(line.port)}/{engines.before}", "--store-key", str(seaweed.key)]
+    with BadLine(s3_engine.port, Fault.HANG, after=8 * MB, times=1) as line:
+        words = ["--store", f"{s3_engine.address(line.port)}/{engines.before}", "--store-key", str(s3_engine.key)]
         words += ["--receipts", engines.receipts, "--spool", str(spool), "--listen", f"127.0.0.1:{free_port()}"]
         process = subprocess.Popen([str(TRAMQUET), "receive", *words], stdout=subprocess.DEVNULL)
         eventually(lambda: line.left == 0)
         process.kill()
         process.wait()
     assert engines.rows() == engines.stored() == []
-    receiver = Receiver(Spool(spool), stores.open_store(engines.store, seaweed.key), Receipts(engines.receipts))
+    receiver = Receiver(Spool(spool), stores.open_store(engines.store, s3_engine.key), Receipts(engines.receipts))
     with working(receiver):
         receipt(receiver, sha256)
     assert engines.rows() == engines.stored() == [sha256]
@@ -213,10 +213,19 @@ def test_file_too_large_for_one_request_comes_in_parts_and_once(engines: EngineB
     assert parts_left(engines) == []
 
 
+@pytest.mark.parametrize("size", [5000, 12 * MB], ids=["in one request", "in parts"])
+def test_another_thing_in_a_real_engine_is_replaced(engines: EngineBacking, size: int) -> None:
+    content = random.Random(7).randbytes(size)
+    sha256 = hashlib.sha256(content).hexdigest()
+    engines.lay(sha256, b"torn")
+    in_parts(engines).keep(sha256, io.BytesIO(content))
+    assert engines.content(sha256) == content
+
+
 def test_parts_that_a_kill_left_are_taken_away(engines: EngineBacking) -> None:
     content = random.Random(5).randbytes(12 * MB)
     sha256 = hashlib.sha256(content).hexdigest()
-    which = {"Bucket": SeaweedFS.bucket, "Key": engines.before + place_of(sha256)}
+    which = {"Bucket": S3Engine.bucket, "Key": engines.before + place_of(sha256)}
     begun = engines.client.create_multipart_upload(**which)["UploadId"]
     engines.client.upload_part(**which, UploadId=begun, PartNumber=1, Body=content[: 5 * MB])
     in_parts(engines).keep(sha256, io.BytesIO(content))

@@ -110,6 +110,26 @@ def test_database_that_goes_away_costs_nothing_and_nobody_starts_anything_anew(
     assert engines.rows() == engines.stored() == [SHA256]
 
 
+def test_receipts_that_were_saved_and_put_back_answer_as_before(
+    spool: Path, engines: EngineBacking, postgres: Postgres, tmp_path: Path
+) -> None:
+    lay(spool, "a")
+    with working(receiver_of(spool, engines)):
+        eventually(lambda: engines.rows() == [SHA256])
+    postgres.save(engines.receipts, tmp_path / "receipts.dump")
+    later = lay_whole(spool, "b", b"after the backup")
+    with working(receiver_of(spool, engines)):
+        eventually(lambda: later in engines.rows())
+    engines.receipts = postgres.put_back(tmp_path / "receipts.dump")
+    assert engines.rows() == [SHA256]
+    receiver = receiver_of(spool, engines)
+    lay_whole(spool, "c", b"after the backup")
+    with working(receiver):
+        assert receipt(receiver).filename == "a.zip"
+        receipt(receiver, later)
+    assert engines.rows() == engines.stored() == sorted([SHA256, later])
+
+
 @pytest.mark.parametrize("setting", ["fsync", "full_page_writes", "synchronous_commit"])
 def test_database_that_a_power_cut_would_rob_is_refused(restored: Postgres, setting: str) -> None:
     address = restored.new_database()

@@ -101,8 +101,17 @@ class S3Store:
                 raise
             there = self._tag_of_another(name, sha256)
             if there is not None:
-                _LOG.warning("%s in bucket %s was not what its name says, and is replaced", name, self._bucket)
-                self._when_free(name, lambda: put({"IfMatch": there}))
+                _LOG.warning("%s in bucket %s is not what its name says, and is replaced", name, self._bucket)
+                self._replace(name, there, put)
+
+    def _replace(self, name: str, there: str, put: Callable[[_Condition], None]) -> None:
+        try:
+            self._when_free(name, lambda: put({"IfMatch": there}))
+        except Answered as error:
+            if error.status != HTTPStatus.PRECONDITION_FAILED:
+                raise
+            # Ceph 16 compares a tag without the quotes that HTTP wants, and that it gave itself.
+            self._when_free(name, lambda: put({"IfMatch": there.strip('"')}))
 
     def _when_free(self, name: str, act: Callable[[], None]) -> None:
         """Do it, again where another request for the same name is under way."""
