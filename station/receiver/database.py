@@ -147,7 +147,7 @@ def _server(address: str) -> Database:
         url = make_url(address).set(drivername="postgresql+psycopg")
         options = " ".join(f"-c {name}={value}" for name, value in _SESSION.items())
         arguments = {"connect_timeout": _CONNECT, "application_name": "tramquet", "options": options}
-        engine = create_engine(url, pool_pre_ping=True, pool_size=4, max_overflow=12, connect_args=arguments)
+        engine = create_engine(url, pool_pre_ping=True, pool_size=4, max_overflow=16, connect_args=arguments)
     except (ArgumentError, ValueError) as error:
         raise Refused("receive-database-address") from error
     except ModuleNotFoundError as error:

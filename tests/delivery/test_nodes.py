@@ -23,8 +23,8 @@ from tests.delivery.test_kills import send_until_receipted
 from tests.waiting import PATIENCE, eventually
 
 QUICK = LineTimeouts(connect=5, read=10, receipt=10, failures=3)
-STATIONS = {f"qt-thu-{number:02d}": f"token-{number}" for number in range(8)}
-FILES = 6
+STATIONS = {f"qt-thu-{number:02d}": f"token-{number}" for number in range(6)}
+FILES = 5
 
 
 @pytest.fixture

@@ -264,8 +264,7 @@ def test_address_that_is_no_buckets_or_would_be_plain_is_refused(key: Path, addr
 
 def test_keys_that_others_may_read_or_that_are_none_are_refused_and_never_shown(tmp_path: Path) -> None:
     file = tmp_path / "key"
-    words = ("receive", "--spool", tmp_path / "spool", "--store", "https://s3.example/bucket", "--receipts", tmp_path)
-    assert "[receive-bucket-key-missing]" in Command(tmp_path).refused(*words)
+    assert refused(lambda: stores.open_store("https://s3.example/bucket")) == "receive-bucket-key-missing"
     for content, mode, code in (
         ("ACCESS\nSECRET\n", 0o604, "receive-bucket-key-open"),
         ("SECRET\n", 0o600, "receive-bucket-key-unreadable"),
@@ -273,9 +272,10 @@ def test_keys_that_others_may_read_or_that_are_none_are_refused_and_never_shown(
     ):
         file.write_text(content)
         file.chmod(mode)
-        said = Command(tmp_path).refused(*words, "--store-key", file)
-        assert f"[{code}]" in said
-        assert "SECRET" not in said
+        with pytest.raises(Refused) as caught:
+            stores.open_store("https://s3.example/bucket", file)
+        assert caught.value.code == code
+        assert "SECRET" not in str(caught.value)
 
 
 def test_bucket_without_a_place_for_receipts_is_refused(tmp_path: Path, key: Path) -> None:

@@ -149,12 +149,11 @@ def test_database_that_is_not_there_is_told_without_its_password(tmp_path: Path)
     assert "hush" not in said
 
 
-def test_address_that_is_none_is_refused(tmp_path: Path) -> None:
-    place = "postgresql://tramquet:hush@host:port/receipts"
-    words = ("receive", "--spool", tmp_path / "spool", "--store", tmp_path / "store", "--receipts", place)
-    said = Command(tmp_path).refused(*words)
-    assert "[receive-database-address]" in said
-    assert "hush" not in said
+def test_address_that_is_none_is_refused() -> None:
+    with pytest.raises(Refused) as caught:
+        Receipts("postgresql://tramquet:hush@host:port/receipts")
+    assert caught.value.code == "receive-database-address"
+    assert "hush" not in str(caught.value)
 
 
 def test_two_receivers_on_one_spool_are_told(tmp_path: Path, engines: EngineBacking) -> None:
