@@ -41,7 +41,16 @@ BROWSERS = {
     "e2e/test_paper_in_browser.py",
     "e2e/test_province_in_browser.py",
 }
-LANES = {"heavy": HEAVY, "browsers": BROWSERS}
+#: What needs a database and an S3 engine; one worker has all of these, so that both are started once.
+ENGINES = {
+    "delivery/test_ceph.py",
+    "delivery/test_heartbeats.py",
+    "delivery/test_nodes.py",
+    "delivery/test_s3_store.py",
+    "delivery/test_shared_receipts.py",
+    "delivery/test_stores.py",
+}
+LANES = {"heavy": HEAVY, "browsers": BROWSERS, "engines": ENGINES}
 #: Seconds for a module that was never measured.
 UNKNOWN = 10.0
 

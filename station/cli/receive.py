@@ -6,7 +6,7 @@ import gc
 import os
 import signal
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from threading import Thread
 
@@ -21,26 +21,37 @@ from station.storage.beneath import Folder, NotPlain
 #: The most that head or body of a question may have (bytes).
 _LARGEST_QUESTION = 16 * 1024
 _FOLDER = click.Path(file_okay=False, path_type=Path)
+_FILE = click.Path(dir_okay=False, path_type=Path)
 
 
 @tramquet.command()
 @click.option("--spool", type=_FOLDER, required=True, help="The folder where the tus server puts its uploads.")
-@click.option("--store", type=_FOLDER, required=True, help="The folder where files and their receipts stay.")
-@click.option("--listen", metavar="HOST:PORT", default="127.0.0.1:8159", show_default=True, help="Where stations ask.")
-@click.option("--token-file", type=click.Path(dir_okay=False, path_type=Path), help="The token stations must show.")
+@click.option("--store", metavar="PLACE", required=True, help="Where files stay: a folder, or the address of a bucket.")
+@click.option("--store-key", type=_FILE, help="The bucket's access key and secret key, a line each.")
 @click.option(
-    "--station-tokens",
-    type=click.Path(dir_okay=False, path_type=Path),
-    help="A file of stations, each with the SHA-256 of its own token.",
+    "--receipts",
+    metavar="PLACE",
+    help="Where receipts stay: a folder, or the address of a PostgreSQL database; by itself the store's folder.",
 )
-def receive(spool: Path, store: Path, listen: str, token_file: Path | None, station_tokens: Path | None) -> None:
+@click.option("--listen", metavar="HOST:PORT", default="127.0.0.1:8159", show_default=True, help="Where stations ask.")
+@click.option("--token-file", type=_FILE, help="The token stations must show.")
+@click.option("--station-tokens", type=_FILE, help="A file of stations, each with the SHA-256 of its own token.")
+def receive(
+    spool: Path,
+    store: str,
+    store_key: Path | None,
+    receipts: str | None,
+    listen: str,
+    token_file: Path | None,
+    station_tokens: Path | None,
+) -> None:
     """Check, store and receipt what stations sent: at the province, beside a tus server."""
     from waitress.server import create_server
 
-    from station.receiver import receipt_pages
+    from station.receiver import database, receipt_pages, stores
     from station.receiver.heartbeats import Heartbeats
+    from station.receiver.receipts import Receipts
     from station.receiver.service import Receiver
-    from station.receiver.store import Store
     from station.receiver.tokens import Tokens
     from station.receiver.uploads import Spool
     from station.settings.value_types import is_loopback
@@ -52,12 +63,20 @@ def receive(spool: Path, store: Path, listen: str, token_file: Path | None, stat
     host, _, port = listen.rpartition(":")
     if token is None and station_tokens is None and not is_loopback(host.strip("[]")):
         raise Refused("receive-open", listen=listen)
+    if receipts is None and stores.is_bucket(store):
+        raise Refused("receive-receipts-missing")
+    ledger = receipts or store
     os.umask(0o077)
-    with _alone(spool, store):
+    own = [Path(place) for place in {store, ledger} if not stores.is_bucket(place) and not database.is_address(place)]
+    with _alone(spool, own):
         try:
-            receiver, heartbeats = Receiver(Spool(spool), Store(store)), Heartbeats(store)
+            files = stores.open_store(store, store_key)
+            files.check()
+            receiver, heartbeats = Receiver(Spool(spool), files, Receipts(ledger)), Heartbeats(ledger)
         except NotPlain as error:
             raise Refused("receive-folder", path=error.path, detail=error.strerror) from error
+        except database.DatabaseFailed as error:
+            raise Refused("receive-database", database=database.shown(ledger), detail=error) from error
         try:
             app = receipt_pages.application(receiver, tokens, heartbeats)
             server = create_server(
@@ -85,19 +104,28 @@ def receive(spool: Path, store: Path, listen: str, token_file: Path | None, stat
 
 
 @contextmanager
-def _alone(spool: Path, store: Path) -> Iterator[None]:
-    """Hold the store: two receivers on it would both be right, but nobody would be told of the mistake."""
-    try:
-        for folder in (spool, store):
-            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        lock = store / ".lock"
-        with Folder.at(store) as store_folder:
-            with suppress(FileExistsError):
-                store_folder.create(lock.name, 0o600).close()
-            store_folder.read(lock.name).close()
-    except OSError as error:
-        raise Refused("receive-folder", path=error.filename, detail=error.strerror) from error
-    with locks.held(lock, wait=False) as alone:
-        if not alone:
-            raise Refused("receive-twice", path=store)
+def _alone(spool: Path, folders: list[Path]) -> Iterator[None]:
+    """Hold spool and folders: two receivers on one would both be right, but nobody would be told of the mistake.
+
+    A spool is held itself, for everything in it is the tus server's; of a folder a file.
+    """
+    with ExitStack() as held:
+        try:
+            for folder in (spool, *folders):
+                folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            descriptor = os.open(spool, os.O_RDONLY | os.O_DIRECTORY)
+            held.callback(os.close, descriptor)
+            free = {spool: locks.take(descriptor, wait=False)}
+            for folder in folders:
+                lock = folder / ".lock"
+                with Folder.at(folder) as opened:
+                    with suppress(FileExistsError):
+                        opened.create(lock.name, 0o600).close()
+                    opened.read(lock.name).close()
+                free[folder] = held.enter_context(locks.held(lock, wait=False))
+        except OSError as error:
+            raise Refused("receive-folder", path=error.filename, detail=error.strerror) from error
+        for folder, is_free in free.items():
+            if not is_free:
+                raise Refused("receive-twice", path=folder)
         yield

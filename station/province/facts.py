@@ -10,7 +10,6 @@ import contextlib
 import hashlib
 import json
 import logging
-import sqlite3
 import tempfile
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
@@ -22,8 +21,11 @@ from typing import Any
 import duckdb
 
 from station.province.files import Rows, UnreadFile, received, rows_of, utc_text
+from station.province.sources import Sources
 from station.receiver import heartbeats
-from station.receiver.store import LEDGER, StoredReceipt
+from station.receiver.heartbeats import HeartbeatsRead
+from station.receiver.receipts import StoredReceipt
+from station.receiver.stores.contract import Store
 
 _LOG = logging.getLogger(__name__)
 FILE = "rollup.duckdb"
@@ -70,23 +72,24 @@ def opened(folder: Path) -> Iterator[duckdb.DuckDBPyConnection]:
         connection.close()
 
 
-def update(connection: duckdb.DuckDBPyConnection, store: Path) -> int:
-    """Take in what the store has since the last time; gives how many receipts that were."""
+def update(connection: duckdb.DuckDBPyConnection, sources: Sources) -> int:
+    """Take in what the receivers have since the last time; gives how many receipts that were.
+
+    Raises ``DatabaseFailed`` and ``StoreFailed`` where they cannot be asked now; what was taken in stays.
+    """
     count = 0
-    with contextlib.closing(_read_only(store / LEDGER)) as ledger:
-        here = {row[0] for row in connection.execute("SELECT sha256 FROM receipt").fetchall()}
-        (there,) = ledger.execute("SELECT count(*) FROM receipt").fetchone()
-        if there < len(here):  # the ledger of receipts was put back from a backup
-            _empty(connection)
-            here = set()
-        if there != len(here):
-            cursor = ledger.execute("SELECT * FROM receipt ORDER BY at, sha256")
-            fresh = (receipt for row in cursor if (receipt := StoredReceipt(*row)).sha256 not in here)
-            for batch in _batches(fresh):
-                _take_in(connection, batch, store)
+    here = {row[0] for row in connection.execute("SELECT sha256 FROM receipt").fetchall()}
+    there = sources.receipts.count()
+    if there < len(here):  # the ledger of receipts was put back from a backup
+        _empty(connection)
+        here = set()
+    if there != len(here):
+        with contextlib.closing(sources.receipts.in_order()) as receipts:
+            for batch in _batches(receipt for receipt in receipts if receipt.sha256 not in here):
+                _take_in(connection, batch, sources.store)
                 count += len(batch)
     _derive(connection)
-    _update_heartbeats(connection, store)
+    _update_heartbeats(connection, sources.heartbeats)
     return count
 
 
@@ -156,7 +159,7 @@ def _empty(connection: duckdb.DuckDBPyConnection) -> None:
         connection.execute(f"DELETE FROM {table}")
 
 
-def _take_in(connection: duckdb.DuckDBPyConnection, batch: list[StoredReceipt], store: Path) -> None:
+def _take_in(connection: duckdb.DuckDBPyConnection, batch: list[StoredReceipt], store: Store) -> None:
     tables: Rows = {"receipt": [], "manifest": [], "entry": [], "report": [], "report_place": [], "unread": []}
     for receipt in batch:
         at = received(receipt)
@@ -175,16 +178,14 @@ def _take_in(connection: duckdb.DuckDBPyConnection, batch: list[StoredReceipt], 
     connection.execute("COMMIT")
 
 
-def _update_heartbeats(connection: duckdb.DuckDBPyConnection, store: Path) -> None:
-    if not (store / heartbeats.FILE).exists():
-        return  # a receiver of an older version
+def _update_heartbeats(connection: duckdb.DuckDBPyConnection, kept: HeartbeatsRead) -> None:
+    if not kept.exist():
+        return
     (newest,) = connection.execute("SELECT COALESCE(MAX(id), 0) FROM heartbeat").fetchone() or (0,)
-    with contextlib.closing(_read_only(store / heartbeats.FILE)) as file:
-        lowest, highest = file.execute("SELECT COALESCE(MIN(id), 0), COALESCE(MAX(id), 0) FROM heartbeat").fetchone()
-        known = newest if highest >= newest else 0  # else that file was put back from a backup, or made anew
-        rows = file.execute(f"SELECT {', '.join(_HEARTBEAT)} FROM heartbeat WHERE id > ? ORDER BY id", (known,))
-        fresh = [_heartbeat_row(row) for row in rows]
-        refusals = [(*row[:3], *map(_utc, row[3:])) for row in file.execute("SELECT * FROM refusal")]
+    lowest, highest = kept.numbers()
+    known = newest if highest >= newest else 0  # else they were put back from a backup, or made anew
+    fresh = [_heartbeat_row(row) for row in kept.after(known)]
+    refusals = [(*row[:3], *map(_utc, row[3:])) for row in kept.refusals()]
     connection.execute("BEGIN")
     connection.execute("DELETE FROM heartbeat WHERE id < ? OR id > ?", [lowest, known])
     connection.execute("DELETE FROM refusal")
@@ -202,10 +203,6 @@ def _heartbeat_row(row: Sequence[Any]) -> tuple[Any, ...]:
 
 def _utc(text: str | None) -> str | None:
     return None if text is None else utc_text(datetime.fromisoformat(text))
-
-
-def _read_only(file: Path) -> sqlite3.Connection:
-    return sqlite3.connect(f"{file.absolute().as_uri()}?mode=ro", uri=True, timeout=10)
 
 
 def _batches(receipts: Iterable[StoredReceipt]) -> Iterator[list[StoredReceipt]]:

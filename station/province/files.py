@@ -8,12 +8,12 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from datetime import UTC, date, datetime
-from pathlib import Path
 from typing import Annotated, Any
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints, ValidationError
 
-from station.receiver.store import StoredReceipt
+from station.receiver.receipts import StoredReceipt
+from station.receiver.stores.contract import Store
 
 #: The manifests this roll-up knows; a newer one may mean something else.
 MANIFEST_FORMAT = 1
@@ -127,16 +127,19 @@ class _Report(_Told):
     places: Annotated[list[_PlaceWork], Field(max_length=1000)]
 
 
-def rows_of(receipt: StoredReceipt, store: Path) -> Rows:
-    """What a received file says, as rows; nothing for one that is no manifest and no report. Raises ``UnreadFile``."""
+def rows_of(receipt: StoredReceipt, store: Store) -> Rows:
+    """What a received file says, as rows; nothing for one that is no manifest and no report.
+
+    Raises ``UnreadFile``; ``StoreFailed`` where the store cannot be asked now.
+    """
     is_manifest = receipt.filename == "manifest.json"
     if not is_manifest and not _REPORT.fullmatch(receipt.filename):
         return {}
     if receipt.bytes > LARGEST:
         raise UnreadFile("too-large")
     try:
-        content = (store / receipt.sha256[:2] / receipt.sha256).read_bytes()
-    except OSError as error:
+        content = store.read(receipt.sha256)
+    except FileNotFoundError as error:
         raise UnreadFile("not-in-store") from error
     try:
         return _manifest_rows(receipt, content) if is_manifest else _report_rows(receipt, content)

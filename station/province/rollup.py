@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sqlite3
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
@@ -16,7 +15,9 @@ import duckdb
 from station.errors import StorageFailed
 from station.province import facts
 from station.province.settings import ProvinceSettings
-from station.receiver.store import LEDGER
+from station.province.sources import sources
+from station.receiver.database import DatabaseFailed
+from station.receiver.stores.contract import StoreFailed
 from station.storage import durable, locks
 
 Row = dict[str, Any]
@@ -26,11 +27,13 @@ FRESH = 30.0
 
 @contextmanager
 def _told(folder: Path) -> Iterator[None]:
-    """Tell trouble with store or roll-up in words."""
+    """Tell trouble with store, receipts or roll-up in words."""
     try:
         yield
-    except (OSError, duckdb.Error, sqlite3.Error) as error:
+    except (OSError, duckdb.Error) as error:
         raise StorageFailed("province-rollup", path=folder, detail=str(error).partition("\n")[0]) from error
+    except (DatabaseFailed, StoreFailed) as error:
+        raise StorageFailed("province-sources", detail=error) from error
 
 
 @dataclass(frozen=True)
@@ -50,19 +53,23 @@ class Tables:
 
 
 class Rollup:
-    """The roll-up of one province. One at a time works with it: threads and processes wait for each other."""
+    """The roll-up of one province. One at a time works with it: threads and processes wait for each other.
+
+    Raises ``Refused`` where store or receipts are named as they cannot be.
+    """
 
     def __init__(self, settings: ProvinceSettings) -> None:
         self.settings = settings
         self._folder = settings.province.data
+        self._sources = sources(settings.province.store, settings.province.store_key, settings.province.receipts)
         self._updated: float | None = None
 
     @contextmanager
     def opened(self, *, now: datetime | None = None) -> Iterator[Tables]:
         """The tables, up to date by :data:`FRESH`. Raises ``StorageFailed`` where store or roll-up cannot be read."""
-        store = self.settings.province.store
-        if not (store / LEDGER).is_file():
-            raise StorageFailed("province-store-missing", path=store)
+        with _told(self._folder):
+            if not self._sources.receipts.exist():
+                raise StorageFailed("province-store-missing", path=self.settings.province.ledger)
         moment = now or datetime.now(UTC)
         with ExitStack() as stack:
             with _told(self._folder):
@@ -70,7 +77,7 @@ class Rollup:
                 stack.enter_context(locks.held(self._folder / ".lock", wait=True))
                 connection = stack.enter_context(facts.opened(self._folder))
                 if self._updated is None or time.monotonic() - self._updated >= FRESH:
-                    facts.update(connection, store)
+                    facts.update(connection, self._sources)
                     self._list(connection)
                     self._updated = time.monotonic()
                 self._go_by(connection, moment)

@@ -4,35 +4,54 @@ from __future__ import annotations
 
 import tomllib
 from pathlib import Path
+from typing import Annotated
 
-from pydantic import Field, ValidationError, field_validator
+from pydantic import AfterValidator, Field, ValidationError, ValidationInfo, field_validator
 from pydantic_core import PydanticCustomError
 
 from station.domain.report_columns import Done
 from station.errors import SettingsRefused
 from station.province import communes
 from station.province.communes import ListedCommune
+from station.receiver import database, stores
 from station.settings.tables import SettingsTable, Web
 from station.settings.validation_errors import SettingsMistake, SettingsMistakes, Tables, from_pydantic
 from station.settings.value_types import SettingsPath, Text
 
 
-class ProvinceTable(Web):
-    """``[province]``: its page as a station's ``[web]``; ``store`` is the receiver's, ``data`` holds the roll-up.
+def _place(place: str, info: ValidationInfo) -> str:
+    if stores.is_bucket(place) or database.is_address(place):
+        return place
+    return str(info.context["folder"] / place) if info.context else place
 
+
+Place = Annotated[Text, AfterValidator(_place)]
+
+
+class ProvinceTable(Web):
+    """``[province]``: its page as a station's ``[web]``; ``data`` holds the roll-up.
+
+    ``store``, ``store_key`` and ``receipts`` are those of ``tramquet receive``: folders, or a bucket and a database.
     ``communes`` is a list (.xlsx, .csv) of the communes with their stations and totals. ``done`` is when an entry
     counts (delivered: it arrived here), ``classes`` are upper bounds in per cent. A station that was not heard for
     ``silent_hours`` is silent.
     """
 
     name: Text
-    store: SettingsPath
+    store: Place
+    store_key: SettingsPath | None = None
+    receipts: Place | None = None
     data: SettingsPath
     communes: SettingsPath | None = None
     done: Done = Done.DELIVERED
     classes: tuple[int, ...] = (10, 50)
     silent_hours: int = Field(24, strict=True, ge=1, le=24 * 60)
     port: int = Field(8160, strict=True, ge=1, le=65535)
+
+    @property
+    def ledger(self) -> str:
+        """Where the receipts stay, as people may see it."""
+        return database.shown(self.receipts or self.store)
 
     @field_validator("classes")
     @classmethod

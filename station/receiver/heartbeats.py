@@ -1,22 +1,19 @@
 """What stations say of themselves every few minutes: the newest word of each, and its history for some weeks.
 
-It lies in a file of its own beside the ledger of receipts, and is synced less strictly: a heartbeat that a power cut
-loses is followed by the next one, and none of it may hold up a receipt.
+In a folder it lies in a file of its own beside the ledger of receipts, and is synced less strictly: a heartbeat that a
+power cut loses is followed by the next one, and none of it may hold up a receipt.
 """
 
 from __future__ import annotations
 
-import sqlite3
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
-from threading import Lock
-from typing import Annotated
+from typing import Annotated, Any
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints, field_validator
+from sqlalchemy import text
 
-from station.receiver import sqlite_file
+from station.receiver import database
 
 FILE = "heartbeats.sqlite3"
 #: So many are kept of each station: three weeks of one every quarter of an hour.
@@ -31,9 +28,9 @@ KEPT_REFUSALS = 1000
 _SIZE = Field(ge=0, le=2**60)
 _COUNT = Field(ge=0, le=2**31)
 _TABLES = """
-CREATE TABLE IF NOT EXISTS heartbeat (id INTEGER PRIMARY KEY AUTOINCREMENT, station TEXT NOT NULL, run TEXT NOT NULL,
-  version TEXT NOT NULL, at TEXT NOT NULL, received_at TEXT NOT NULL, health TEXT NOT NULL, free_bytes INTEGER NOT NULL,
-  total_bytes INTEGER NOT NULL, waiting INTEGER NOT NULL, stuck INTEGER NOT NULL, paused INTEGER NOT NULL,
+CREATE TABLE IF NOT EXISTS heartbeat ({id}, station TEXT NOT NULL, run TEXT NOT NULL, version TEXT NOT NULL,
+  at TEXT NOT NULL, received_at TEXT NOT NULL, health TEXT NOT NULL, free_bytes BIGINT NOT NULL,
+  total_bytes BIGINT NOT NULL, waiting BIGINT NOT NULL, stuck BIGINT NOT NULL, paused INTEGER NOT NULL,
   oldest_unsent TEXT, backup_at TEXT);
 CREATE INDEX IF NOT EXISTS heartbeat_of_station ON heartbeat (station, id);
 CREATE TABLE IF NOT EXISTS refusal (station TEXT NOT NULL, owner TEXT NOT NULL, count INTEGER NOT NULL,
@@ -78,72 +75,105 @@ class Heartbeat(BaseModel):
 
 
 class Heartbeats:
-    """The heartbeats in the store's ``folder``. Raises ``NotPlain`` where their file is a link or the like."""
+    """The heartbeats in a folder or a PostgreSQL database; all that fails there is raised as ``DatabaseFailed``.
 
-    def __init__(self, folder: Path) -> None:
-        self._lock = Lock()
-        self._connection = sqlite_file.connect(folder, FILE, synchronous="NORMAL")
-        self._connection.executescript(_TABLES)
+    Raises ``NotPlain`` where the folder's file is a link or the like, ``Refused`` where a database cannot be used.
+    """
+
+    def __init__(self, place: str) -> None:
+        self._database = database.opened(place, FILE, synchronous="NORMAL")
+        self._database.make(_TABLES)
 
     def keep(self, heartbeat: Heartbeat, now: datetime | None = None) -> bool:
         """Keep it, under the time at which it came; False where there are too many stations already."""
         received = now or datetime.now(UTC)
-        with self._writing() as table:
-            before = table.execute(
-                "SELECT id, run, received_at FROM heartbeat WHERE station = ? ORDER BY id DESC LIMIT 1",
-                (heartbeat.station,),
-            ).fetchone()
+        station = {"station": heartbeat.station}
+        with self._database.in_turn() as table:
+            query = "SELECT id, run, received_at FROM heartbeat WHERE station = :station ORDER BY id DESC LIMIT 1"
+            before = table.execute(text(query), station).first()
             if before is None:
-                (stations,) = table.execute("SELECT count(DISTINCT station) FROM heartbeat").fetchone()
-                if stations >= MOST_STATIONS:
+                stations = table.scalar(text("SELECT count(DISTINCT station) FROM heartbeat"))
+                if int(stations or 0) >= MOST_STATIONS:
                     return False
-            elif before[1] == heartbeat.run and received - datetime.fromisoformat(before[2]) < AT_MOST_EVERY:
-                table.execute("DELETE FROM heartbeat WHERE id = ?", (before[0],))
-            places = ", ".join("?" * len(COLUMNS))
+            elif before.run == heartbeat.run and received - datetime.fromisoformat(before.received_at) < AT_MOST_EVERY:
+                table.execute(text("DELETE FROM heartbeat WHERE id = :id"), {"id": before.id})
+            names = ", ".join(f":{name}" for name in COLUMNS)
+            statement = text(f"INSERT INTO heartbeat ({', '.join(COLUMNS)}) VALUES ({names})")
+            table.execute(statement, _row(heartbeat, received))
             table.execute(
-                f"INSERT INTO heartbeat ({', '.join(COLUMNS)}) VALUES ({places})",
-                (
-                    heartbeat.station,
-                    heartbeat.run,
-                    heartbeat.version,
-                    _text(heartbeat.at),
-                    _text(received),
-                    ",".join(heartbeat.health),
-                    heartbeat.free_bytes,
-                    heartbeat.total_bytes,
-                    heartbeat.waiting,
-                    heartbeat.stuck,
-                    int(heartbeat.paused),
-                    _text(heartbeat.oldest_unsent),
-                    _text(heartbeat.backup_at),
+                text(
+                    "DELETE FROM heartbeat WHERE station = :station AND id <="
+                    " (SELECT id FROM heartbeat WHERE station = :station ORDER BY id DESC LIMIT 1 OFFSET :kept)"
                 ),
-            )
-            table.execute(
-                "DELETE FROM heartbeat WHERE station = ? AND id <="
-                " (SELECT id FROM heartbeat WHERE station = ? ORDER BY id DESC LIMIT 1 OFFSET ?)",
-                (heartbeat.station, heartbeat.station, KEPT),
+                {**station, "kept": KEPT},
             )
         return True
 
     def refuse(self, station: str, owner: str, now: datetime | None = None) -> None:
         """Note that somebody spoke as ``station`` with the token of ``owner``."""
         at = _text(now or datetime.now(UTC))
-        with self._writing() as table:
+        with self._database.transaction() as table:
             table.execute(
-                "INSERT INTO refusal VALUES (?, ?, 1, ?, ?) ON CONFLICT (station, owner)"
-                " DO UPDATE SET count = count + 1, last_at = excluded.last_at",
-                (station, owner, at, at),
+                text(
+                    "INSERT INTO refusal VALUES (:station, :owner, 1, :at, :at) ON CONFLICT (station, owner)"
+                    " DO UPDATE SET count = refusal.count + 1, last_at = excluded.last_at"
+                ),
+                {"station": station, "owner": owner, "at": at},
             )
             table.execute(
-                "DELETE FROM refusal WHERE rowid IN"
-                " (SELECT rowid FROM refusal ORDER BY last_at DESC LIMIT -1 OFFSET ?)",
-                (KEPT_REFUSALS,),
+                text(
+                    "DELETE FROM refusal WHERE (station, owner) IN"
+                    " (SELECT station, owner FROM refusal ORDER BY last_at DESC LIMIT :all OFFSET :kept)"
+                ),
+                {"all": 2**31, "kept": KEPT_REFUSALS},
             )
 
-    @contextmanager
-    def _writing(self) -> Iterator[sqlite3.Connection]:
-        with self._lock, self._connection as table:
-            yield table
+
+class HeartbeatsRead:
+    """The same for who only looks, such as the roll-up; nothing is made or written."""
+
+    def __init__(self, place: str) -> None:
+        self._database = database.reading(place, FILE)
+
+    def exist(self) -> bool:
+        """Whether there is where they are kept; a receiver of an older version kept none."""
+        return self._database.has("heartbeat")
+
+    def numbers(self) -> tuple[int, int]:
+        """The lowest and the highest number there is; zeros where there is none."""
+        query = "SELECT COALESCE(MIN(id), 0), COALESCE(MAX(id), 0) FROM heartbeat"
+        with self._database.transaction() as table:
+            lowest, highest = table.execute(text(query)).one()
+        return lowest, highest
+
+    def after(self, number: int) -> list[Sequence[Any]]:
+        """Those with a higher number, in order: the number, then :data:`COLUMNS`."""
+        query = f"SELECT id, {', '.join(COLUMNS)} FROM heartbeat WHERE id > :number ORDER BY id"
+        with self._database.transaction() as table:
+            return [tuple(row) for row in table.execute(text(query), {"number": number})]
+
+    def refusals(self) -> list[Sequence[Any]]:
+        """Who spoke under another one's name: that name, the token's owner, how often, first and last time."""
+        with self._database.transaction() as table:
+            return [tuple(row) for row in table.execute(text("SELECT * FROM refusal"))]
+
+
+def _row(heartbeat: Heartbeat, received: datetime) -> dict[str, object]:
+    return {
+        "station": heartbeat.station,
+        "run": heartbeat.run,
+        "version": heartbeat.version,
+        "at": _text(heartbeat.at),
+        "received_at": _text(received),
+        "health": ",".join(heartbeat.health),
+        "free_bytes": heartbeat.free_bytes,
+        "total_bytes": heartbeat.total_bytes,
+        "waiting": heartbeat.waiting,
+        "stuck": heartbeat.stuck,
+        "paused": int(heartbeat.paused),
+        "oldest_unsent": _text(heartbeat.oldest_unsent),
+        "backup_at": _text(heartbeat.backup_at),
+    }
 
 
 def _text(moment: datetime | None) -> str | None:

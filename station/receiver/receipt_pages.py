@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import logging
 import re
 from dataclasses import asdict
 from http import HTTPStatus
@@ -11,10 +12,12 @@ from flask import Flask, Response, g, jsonify, request
 from pydantic import ValidationError
 from werkzeug.exceptions import HTTPException
 
+from station.receiver.database import DatabaseFailed
 from station.receiver.heartbeats import Heartbeat, Heartbeats
 from station.receiver.service import Receiver
 from station.receiver.tokens import Tokens
 
+_LOG = logging.getLogger(__name__)
 _STATION = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}")
 _WAIT = re.compile(r"\bwait=(\d)\b")
 
@@ -25,8 +28,8 @@ def application(receiver: Receiver, tokens: Tokens, heartbeats: Heartbeats) -> F
     A receipt is answered with 200, 404 where there is none (with the hash asked for, so that no other server's 404 is
     taken for it), 507 where the store is full. ``Prefer: wait=N`` (RFC 7240, seconds, below 10) lets it look at the
     spool first. A heartbeat is answered with 204, 400 where it is none, 403 where the token is another station's, 507
-    where there are too many stations. ``GET /receipts/token`` tells whether a token is good, and for an upload whether
-    it is its station's.
+    where there are too many stations. Where the database cannot be asked, either is answered with 503.
+    ``GET /receipts/token`` tells whether a token is good, and for an upload whether it is its station's.
     """
     app = Flask("tramquet-receiver")
 
@@ -70,6 +73,11 @@ def application(receiver: Receiver, tokens: Tokens, heartbeats: Heartbeats) -> F
     @app.errorhandler(HTTPException)
     def _in_json(error: HTTPException) -> tuple[Response, int]:
         return jsonify(error=error.name), error.code or HTTPStatus.INTERNAL_SERVER_ERROR
+
+    @app.errorhandler(DatabaseFailed)
+    def _unanswered(error: DatabaseFailed) -> tuple[Response, HTTPStatus]:
+        _LOG.error("no question can be answered: %s", error)
+        return jsonify(error="database"), HTTPStatus.SERVICE_UNAVAILABLE
 
     return app
 

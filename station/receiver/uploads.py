@@ -26,6 +26,8 @@ _ID = re.compile(r"[\w.-]{1,200}", re.ASCII)
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 #: Longest text taken over from a station (characters); what is longer was not written by one.
 _LONGEST = 300
+#: What no database takes in a text: nothing, and half of a character.
+_NO_TEXT = re.compile(r"[\x00\ud800-\udfff]")
 #: The longest JSON that is read (bytes): what a server writes of an upload of ours has some hundred.
 _LARGEST = 64 * 1024
 #: The database of ``resumable-upload`` in the spool folder, as its ``--db-path`` must say.
@@ -125,7 +127,7 @@ class Spool:
                 folder.unlink(f"{id_}.json")
         elif not stat.S_ISREG(there.st_mode):
             self._refuse(id_, NotPlain(folder.path / id_))
-        elif _SHA256.fullmatch(facts["sha256"]) and max(map(len, facts.values())) <= _LONGEST:
+        elif _SHA256.fullmatch(facts["sha256"]) and all(map(_is_text, facts.values())):
             yield Upload(id_, there.st_size, size, touched=there.st_mtime, **facts)
 
     def _entered(self, folder: Folder, id_: object, size: object, offset: object, metadata: object) -> Iterator[Upload]:
@@ -156,6 +158,10 @@ class Spool:
     def _sql(self, statement: str, *values: object) -> list[Any]:
         with closing(sqlite3.connect(self._path / UPLOADS, timeout=10)) as uploads, uploads:
             return uploads.execute(statement, values).fetchall()
+
+
+def _is_text(text: str) -> bool:
+    return len(text) <= _LONGEST and not _NO_TEXT.search(text)
 
 
 def _is_empty(file: os.stat_result, before: float) -> bool:

@@ -20,7 +20,7 @@ from pathlib import Path
 
 from station.province import overview, rollup
 from station.receiver import heartbeats
-from station.receiver.store import LEDGER
+from station.receiver.receipts import LEDGER
 from tests.bench.rows import tell
 from tests.station.province.received import Received, manifest, report
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 
 class Authority:
-    """Signs server certificates for 127.0.0.1."""
+    """Signs server certificates for 127.0.0.1, and for a name."""
 
     def __init__(self, folder: Path, name: str = "Tỉnh Mẫu") -> None:
         folder.mkdir(parents=True)
@@ -24,7 +24,7 @@ class Authority:
         request, key, certificate = (self._folder / name for name in ("server.csr", "server.key", "server.pem"))
         self._openssl(
             "req", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-subj", "/CN=127.0.0.1",
-            "-addext", "subjectAltName=IP:127.0.0.1", "-keyout", key, "-out", request,
+            "-addext", "subjectAltName=IP:127.0.0.1,DNS:tiepnhan.example", "-keyout", key, "-out", request,
         )  # fmt: skip
         self._openssl(
             "x509", "-req", "-in", request, "-CA", self.certificate, "-CAkey", self._key, "-CAcreateserial",

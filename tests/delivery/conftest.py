@@ -5,13 +5,17 @@ from __future__ import annotations
 import hashlib
 import random
 from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
 
 from station.delivery.destinations.contract import DeliveryFile
+from tests.delivery.backings import Backing, EngineBacking, FolderBacking
+from tests.delivery.engines import Postgres, S3Engine, SeaweedFS
 from tests.delivery.province import Kind, Province
+from tests.station import another_user
 
 
 @dataclass
@@ -65,3 +69,33 @@ def delivery_file(tmp_path: Path) -> Callable[..., DeliveryFile]:
         return DeliveryFile(file, Path("qt-thu-01", file.name), sha256, size, "19429:KH.2007.01/r1", "qt-thu-01")
 
     return make
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[Postgres]:
+    """A cluster for all tests of this worker; each takes a database of its own."""
+    if Postgres.missing:
+        pytest.skip(Postgres.missing)
+    with contextmanager(another_user.folder)() as folder, closing(Postgres(folder)) as cluster:
+        yield cluster
+
+
+@pytest.fixture(scope="session")
+def s3_engine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[S3Engine]:
+    """An S3 engine for all tests of this worker; each takes a place of its own in the bucket."""
+    if SeaweedFS.missing:
+        pytest.skip(SeaweedFS.missing)
+    with closing(SeaweedFS(tmp_path_factory.mktemp("seaweed"))) as engine:
+        yield engine
+
+
+@pytest.fixture
+def engines(request: pytest.FixtureRequest) -> EngineBacking:
+    """Empty ones: PostgreSQL and S3."""
+    return EngineBacking(request.getfixturevalue("s3_engine"), request.getfixturevalue("postgres"))
+
+
+@pytest.fixture(params=["folder", "engines"])
+def backing(request: pytest.FixtureRequest, tmp_path: Path) -> Backing:
+    """SQLite and a folder, then PostgreSQL and S3: what a receiver promises holds over both."""
+    return FolderBacking(tmp_path / "store") if request.param == "folder" else request.getfixturevalue("engines")

@@ -8,7 +8,6 @@ import os
 import shutil
 import signal
 import socket
-import sqlite3
 import subprocess
 import sys
 from dataclasses import dataclass, field
@@ -16,8 +15,9 @@ from enum import StrEnum
 from pathlib import Path
 
 from station.settings.tables import TusDestination
+from tests.delivery.backings import Backing, FolderBacking, words_of
 from tests.ports import free_port
-from tests.stations import TRAMQUET, sha256
+from tests.stations import TRAMQUET
 from tests.waiting import PATIENCE, eventually
 
 HERE = Path(__file__).parent
@@ -26,7 +26,7 @@ RESUMABLE_UPLOAD = Path(sys.executable).with_name("resumable-upload")
 
 _NGINX = """
 daemon off; pid {folder}/nginx.pid; error_log {folder}/nginx.log; worker_processes 1; {user}
-events {{ worker_connections 64; }}
+events {{ worker_connections 256; }}
 http {{
   access_log off; client_max_body_size 0; client_body_temp_path {folder}/b; proxy_temp_path {folder}/p;
   fastcgi_temp_path {folder}/f; uwsgi_temp_path {folder}/u; scgi_temp_path {folder}/s;
@@ -68,6 +68,8 @@ class Province:
     #: Each station's own token.
     station_tokens: dict[str, str] = field(default_factory=dict)
     store: Path = field(default_factory=Path)
+    #: Where files and receipts stay; by itself in ``store``.
+    backing: Backing | None = None
     certificate: tuple[Path, Path] | None = None
     running: dict[str, subprocess.Popen[bytes]] = field(default_factory=dict)
 
@@ -75,6 +77,7 @@ class Province:
         self.spool = self.folder / "spool"
         self.spool.mkdir(parents=True)
         self.store = self.folder / "store" if self.store == Path() else self.store
+        self.kept: Backing = self.backing or FolderBacking(self.store)
         self.files, self.receipts, self.front = free_port(), free_port(), free_port()
 
     @property
@@ -97,27 +100,35 @@ class Province:
         self.start_server()
         self.start_receiver()
         if self.kind is Kind.NGINX:
-            tls = ""
-            if self.certificate:
-                tls = f" ssl; ssl_certificate {self.certificate[0]}; ssl_certificate_key {self.certificate[1]}"
-            config = self.folder / "nginx.conf"
-            user = "user root;" if os.geteuid() == 0 else ""
-            auth = "auth_request /receipts/token;" if self.station_tokens else ""
-            ports = {"port": self.front, "files": self.files, "receipts": self.receipts}
-            config.write_text(_NGINX.format(folder=self.folder, tls=tls, user=user, auth=auth, **ports))
-            self._start("nginx", self.front, str(NGINX), "-c", str(config), "-e", str(self.folder / "nginx.log"))
+            self.start_front()
+
+    def start_front(self) -> None:
+        tls = ""
+        if self.certificate:
+            tls = f" ssl; ssl_certificate {self.certificate[0]}; ssl_certificate_key {self.certificate[1]}"
+        config = self.folder / "nginx.conf"
+        user = "user root;" if os.geteuid() == 0 else ""
+        auth = "auth_request /receipts/token;" if self.station_tokens else ""
+        ports = {"port": self.front, "files": self.files, "receipts": self.receipts}
+        config.write_text(_NGINX.format(folder=self.folder, tls=tls, user=user, auth=auth, **ports))
+        self.start_program("nginx", self.front, str(NGINX), "-c", str(config), "-e", str(self.folder / "nginx.log"))
 
     def start_server(self) -> None:
         if self.kind is Kind.PYTHON:
             where = ("--host", "127.0.0.1", "--port", str(self.files))
             what = ("--upload-dir", str(self.spool), "--db-path", str(self.spool / "uploads.db"))
-            self._start("server", self.files, str(RESUMABLE_UPLOAD), "serve", *where, *what, "--lock-backend", "memory")
+            self.start_program(
+                "server", self.files, str(RESUMABLE_UPLOAD), "serve", *where, *what, "--lock-backend", "memory"
+            )
         else:
             script = str(HERE / "tus-server.js")
-            self._start("server", self.files, str(NODE), script, str(self.files), str(self.spool), self.token or "")
+            self.start_program(
+                "server", self.files, str(NODE), script, str(self.files), str(self.spool), self.token or ""
+            )
 
     def start_receiver(self) -> None:
-        line = ["receive", "--spool", self.spool, "--store", self.store, "--listen", f"127.0.0.1:{self.receipts}"]
+        where = ["--spool", self.spool, "--listen", f"127.0.0.1:{self.receipts}"]
+        line = ["receive", *where, *words_of(self.kept)]
         if self.token:
             file = self.folder / "receiver-token"
             file.write_text(self.token)
@@ -130,7 +141,7 @@ class Province:
             )
             file.write_text("".join(lines))
             line += ["--station-tokens", file]
-        self._start("receiver", self.receipts, str(TRAMQUET), *map(str, line))
+        self.start_program("receiver", self.receipts, str(TRAMQUET), *map(str, line))
 
     def kill(self, name: str, number: signal.Signals = signal.SIGKILL) -> None:
         process = self.running.pop(name)
@@ -139,22 +150,21 @@ class Province:
 
     def stop(self) -> None:
         for name in list(self.running):
-            self.kill(name, signal.SIGKILL if name != "nginx" else signal.SIGTERM)
+            self.kill(name, signal.SIGTERM if name in ("nginx", "door") else signal.SIGKILL)
 
     def rows(self) -> list[str]:
         """The hashes in the ledger of receipts."""
-        with contextlib.closing(sqlite3.connect(self.store / "receipts.sqlite3")) as ledger:
-            return [row[0] for row in ledger.execute("SELECT sha256 FROM receipt ORDER BY sha256")]
+        return self.kept.rows()
 
     def stored(self) -> list[str]:
         """The hashes of the files in the store, counted again from their bytes."""
-        return sorted(sha256(file) for file in self.store.glob("??/*"))
+        return self.kept.stored()
 
     def left_in_spool(self) -> list[str]:
         """Files of the tus server that still lie in its spool; what a kill left of a creation goes after a minute."""
         return [file.name for file in self.spool.iterdir() if not file.name.startswith("uploads.db")]
 
-    def _start(self, name: str, port: int, *line: str) -> None:
+    def start_program(self, name: str, port: int, *line: str) -> None:
         log = (self.folder / f"{name}.log").open("ab")
         self.running[name] = process = subprocess.Popen(line, stdout=log, stderr=log, cwd=self.folder)
         log.close()

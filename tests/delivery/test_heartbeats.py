@@ -17,9 +17,10 @@ from station.context import Station
 from station.daemon.heartbeat_service import HeartbeatService
 from station.health import heartbeat
 from station.receiver import heartbeats
-from station.receiver.heartbeats import Heartbeat, Heartbeats
+from station.receiver.heartbeats import Heartbeat, HeartbeatsRead
 from station.receiver.tokens import Tokens
 from station.settings.tables import TusDestination
+from tests.delivery.backings import Backing, heartbeats_of
 from tests.delivery.province import Kind, Province
 from tests.delivery.queued import new_station, queue_files
 from tests.station.daemons import running
@@ -180,16 +181,15 @@ def test_clock_of_1970_or_2061_is_kept_beside_the_time_at_which_it_was_heard(pro
 
 
 def test_history_of_a_station_ends_somewhere_and_a_quick_one_takes_its_own_place(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    backing: Backing, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(heartbeats, "KEPT", 3)
     monkeypatch.setattr(heartbeats, "MOST_STATIONS", 2)
-    store = Heartbeats(tmp_path)
+    store, waiting = heartbeats_of(backing), heartbeats.COLUMNS.index("waiting")
 
     def numbers(station: str) -> list[int]:
-        with contextlib.closing(sqlite3.connect(tmp_path / heartbeats.FILE)) as file:
-            rows = file.execute("SELECT waiting FROM heartbeat WHERE station = ? ORDER BY id", (station,))
-            return [row[0] for row in rows]
+        rows = [row[1:] for row in HeartbeatsRead(backing.receipts).after(0)]
+        return [row[waiting] for row in rows if row[0] == station]
 
     for number in range(5):
         assert store.keep(Heartbeat.model_validate(told(waiting=number)), NOW + timedelta(minutes=15 * number))
@@ -200,6 +200,24 @@ def test_history_of_a_station_ends_somewhere_and_a_quick_one_takes_its_own_place
     assert numbers("qt-thu-01") == [2, 3, 9]
     store.keep(Heartbeat.model_validate(told(waiting=7, run="b" * 16)), NOW + timedelta(minutes=60, seconds=6))
     assert numbers("qt-thu-01") == [3, 9, 7], "of two programs with one name each is heard"
+
+
+def test_refusals_are_counted_and_the_oldest_end_somewhere(backing: Backing, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(heartbeats, "KEPT_REFUSALS", 2)
+    store = heartbeats_of(backing)
+    for number, station in enumerate(("qt-thu-01", "qt-thu-02", "qt-thu-01", "qt-thu-03")):
+        store.refuse(station, "qt-thu-09", NOW + timedelta(minutes=number))
+    refusals = HeartbeatsRead(backing.receipts).refusals()
+    assert sorted(tuple(row[:3]) for row in refusals) == [("qt-thu-01", "qt-thu-09", 2), ("qt-thu-03", "qt-thu-09", 1)]
+
+
+def test_heartbeat_that_takes_anothers_place_has_a_number_of_its_own(backing: Backing) -> None:
+    """By its number the roll-up knows what it has read."""
+    store, read = heartbeats_of(backing), HeartbeatsRead(backing.receipts)
+    store.keep(Heartbeat.model_validate(told()), NOW)
+    (_, first) = read.numbers()
+    store.keep(Heartbeat.model_validate(told(waiting=5)), NOW + timedelta(seconds=5))
+    assert [row[1 + heartbeats.COLUMNS.index("waiting")] for row in read.after(first)] == [5]
 
 
 def test_receipts_are_answered_with_a_stations_own_token(province: Province) -> None:

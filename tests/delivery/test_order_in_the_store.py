@@ -15,7 +15,7 @@ from pathlib import Path
 
 import pytest
 
-from station.receiver.store import LEDGER
+from station.receiver.receipts import LEDGER
 from tests.delivery.province import free_port
 from tests.e2e.strace_reading import Durability, needs_strace, read, through_strace
 from tests.stations import TRAMQUET

@@ -10,7 +10,6 @@ import os
 import re
 import socket
 import sqlite3
-import threading
 import time
 from collections.abc import Iterator
 from http import HTTPStatus
@@ -22,16 +21,16 @@ import requests
 from station.receiver.heartbeats import Heartbeats
 from station.receiver.receipt_pages import application
 from station.receiver.service import Receiver
-from station.receiver.store import Store, StoredReceipt, WrongHash
+from station.receiver.stores.contract import WrongHash
+from station.receiver.stores.folder import FolderStore
 from station.receiver.tokens import Tokens
 from station.receiver.uploads import Spool
+from tests.delivery.backings import FolderBacking, receiver_of
 from tests.delivery.province import Province
+from tests.delivery.spooled import CONTENT, SHA256, lay, receipt, working
 from tests.station.planting import Plant, dangling_link, folder, further_name, link, listening_socket, pipe
 from tests.stations import Command, hashes
 from tests.waiting import eventually
-
-CONTENT = b"sheet" * 1000
-SHA256 = hashlib.sha256(CONTENT).hexdigest()
 
 
 @pytest.fixture
@@ -51,39 +50,13 @@ def store(tmp_path: Path) -> Path:
 @pytest.fixture
 def receiver(spool: Path, store: Path) -> Iterator[Receiver]:
     """A receiver that runs in a thread."""
-    receiver = Receiver(Spool(spool), Store(store))
-    thread = threading.Thread(target=receiver.run)
-    thread.start()
-    yield receiver
-    receiver.stop()
-    thread.join()
-
-
-def lay(spool: Path, id_: str, content: bytes = CONTENT, size: int = len(CONTENT), **metadata: str) -> Path:
-    """An upload as ``@tus/file-store`` leaves it."""
-    told = {"sha256": SHA256, "package": "19429:KH.2007.01/r1", "station": "qt-thu-01", "filename": "a.zip"}
-    info = {"id": id_, "size": size, "offset": 0, "metadata": told | metadata}
-    (spool / id_).write_bytes(content)
-    (spool / f"{id_}.json").write_text(json.dumps(info))
-    return spool / id_
+    receiver = receiver_of(spool, FolderBacking(store))
+    with working(receiver):
+        yield receiver
 
 
 def stored(store: Path) -> Path:
     return store / SHA256[:2] / SHA256
-
-
-def receipt(receiver: Receiver, sha256: str = SHA256) -> StoredReceipt:
-    found = receiver.receipt(sha256, 5)
-    assert isinstance(found, StoredReceipt)
-    return found
-
-
-def test_a_finished_upload_gets_its_receipt_and_leaves_the_spool(spool: Path, store: Path, receiver: Receiver) -> None:
-    lay(spool, "a")
-    found = receipt(receiver)
-    assert (found.bytes, found.station, found.store) == (len(CONTENT), "qt-thu-01", f"{SHA256[:2]}/{SHA256}")
-    assert stored(store).read_bytes() == CONTENT
-    eventually(lambda: not list(spool.iterdir()))
 
 
 def test_killed_between_name_and_row_it_goes_on(spool: Path, store: Path, receiver: Receiver) -> None:
@@ -93,37 +66,10 @@ def test_killed_between_name_and_row_it_goes_on(spool: Path, store: Path, receiv
     eventually(lambda: not list(spool.iterdir()))
 
 
-@pytest.mark.parametrize("torn", [CONTENT[:100], bytes(len(CONTENT)), b""], ids=["short", "of its length", "empty"])
-def test_a_torn_file_under_the_final_name_is_replaced(
-    spool: Path, store: Path, receiver: Receiver, torn: bytes
-) -> None:
-    stored(store).parent.mkdir()
-    stored(store).write_bytes(torn)
-    lay(spool, "a")
-    receipt(receiver)
-    assert stored(store).read_bytes() == CONTENT
-
-
-def test_killed_between_row_and_freeing_it_frees(spool: Path, store: Path, receiver: Receiver) -> None:
-    lay(spool, "a")
-    first = receipt(receiver)
-    lay(spool, "again")
-    lay(spool, "half", CONTENT[:50])
-    eventually(lambda: not list(spool.iterdir()))
-    assert receipt(receiver) == first
-
-
 def test_killed_in_mid_freeing_it_clears_the_rest(spool: Path, receiver: Receiver) -> None:
     lay(spool, "a").unlink()
     eventually(lambda: not list(spool.iterdir()))
     assert receiver.receipt(SHA256, 5) == HTTPStatus.NOT_FOUND
-
-
-def test_wrong_bytes_of_the_right_length_are_thrown_away(spool: Path, store: Path, receiver: Receiver) -> None:
-    lay(spool, "a", bytes(len(CONTENT)))
-    assert receiver.receipt(SHA256, 5) == HTTPStatus.NOT_FOUND
-    assert not list(spool.iterdir())
-    assert not stored(store).exists()
 
 
 def test_what_is_unfinished_or_no_stations_is_left_alone(spool: Path, receiver: Receiver) -> None:
@@ -186,7 +132,7 @@ def test_a_store_that_cannot_take_it_says_so_and_keeps_the_upload(spool: Path, s
 def test_receipts_are_for_those_with_the_token_only(spool: Path, receiver: Receiver, tmp_path: Path) -> None:
     lay(spool, "a")
     receipt(receiver)
-    client = application(receiver, Tokens("secret"), Heartbeats(tmp_path)).test_client()
+    client = application(receiver, Tokens("secret"), Heartbeats(str(tmp_path))).test_client()
     nearly = [{"Authorization": shown} for shown in ("Bearer secret2", "Bearer secre", "Bearer SECRET", "Bearer ")]
     for headers in ({}, {"Authorization": "Bearer wrong"}, {"Authorization": "secret"}, *nearly):
         assert client.get(f"/receipts/{SHA256}", headers=headers).status_code == 401
@@ -339,7 +285,7 @@ def test_token_is_compared_in_constant_time(
         return shown == wanted
 
     monkeypatch.setattr(hmac, "compare_digest", compare)
-    client = application(receiver, Tokens("secret"), Heartbeats(store)).test_client()
+    client = application(receiver, Tokens("secret"), Heartbeats(str(store))).test_client()
     for token, status in (("secret", 404), ("wrong", 401)):
         shown = f"Bearer {token}"
         assert client.get(f"/receipts/{SHA256}", headers={"Authorization": shown}).status_code == status
@@ -351,7 +297,6 @@ def test_upload_that_is_written_to_while_it_is_hashed_gets_no_receipt(
 ) -> None:
     """A tus server that was slow with its last piece, or took one twice: what was hashed is not what lies there."""
     upload = lay(spool, "a")
-    kept = Store(store)
     (found,) = Spool(spool).uploads()
     sync = os.fsync
 
@@ -364,8 +309,7 @@ def test_upload_that_is_written_to_while_it_is_hashed_gets_no_receipt(
 
     monkeypatch.setattr(os, "fsync", written_to)
     with Spool(spool).open(found) as source, pytest.raises(WrongHash):
-        kept.take(found, source)
-    assert kept.receipt(SHA256) is None
+        FolderStore(store).keep(SHA256, source)
     assert not stored(store).exists()
     assert upload.exists()
 

@@ -12,7 +12,7 @@ import pytest
 from flask.testing import FlaskClient
 
 from station.province import rollup
-from station.receiver.store import LEDGER
+from station.receiver.receipts import LEDGER
 from tests.station.province.received import HERE, NOW, OTHER, STATION, Received, manifest, report
 from web.province.app import create_app
 

@@ -15,7 +15,7 @@ from typing import Any
 from station.province import settings
 from station.province.rollup import Rollup
 from station.receiver.heartbeats import Heartbeat, Heartbeats
-from station.receiver.store import LEDGER, Store
+from station.receiver.receipts import LEDGER, Receipts
 
 #: A Monday evening in Vietnam.
 NOW = datetime(2026, 3, 2, 11, 0, tzinfo=UTC)
@@ -91,8 +91,8 @@ class Received:
 
     def __post_init__(self) -> None:
         self.store.mkdir(parents=True, exist_ok=True)
-        Store(self.store)
-        self.heartbeats = Heartbeats(self.store)
+        Receipts(str(self.store))
+        self.heartbeats = Heartbeats(str(self.store))
 
     @property
     def store(self) -> Path:

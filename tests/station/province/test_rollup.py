@@ -17,8 +17,8 @@ from station.errors import StorageFailed
 from station.province import facts, overview, rollup
 from station.province.overview import DOUBTS, Overview
 from station.province.rollup import Row
-from station.receiver.store import LEDGER, Store
-from station.receiver.uploads import Upload
+from station.receiver.receipts import LEDGER
+from station.receiver.stores.folder import FolderStore
 from tests.station.opened_station import OpenedStation
 from tests.station.province.received import BESIDE, HERE, NOW, OTHER, STATION, TODAY, Received, manifest, report
 from tests.stations import sha256
@@ -55,15 +55,14 @@ def rows(received: Received, query: str, *values: str, **more: Any) -> list[Row]
 
 
 def test_real_packages_of_a_real_station_are_counted(desk: OpenedStation, received: Received) -> None:
-    store = Store(received.store)
+    store = FolderStore(received.store)
     for number in (1, 2):
         made = desk.package(desk.whole(f"KH.2007.{number:02d}", count=3, closing_pages=3, closing_entries=3))
         for file in made.files:
-            own = desk.station.settings.station.id
-            size = file.stat().st_size
-            upload = Upload("x", size, size, sha256(file), "p", own, file.name, 0.0)
             with file.open("rb") as source:
-                store.take(upload, source)
+                store.keep(sha256(file), source)
+            own = desk.station.settings.station.id
+            received.receipt(sha256(file), file.stat().st_size, file.name, own, NOW)
     whole = seen(received).whole
     assert (whole["ledgers"], whole["arrived"], whole["total"]) == (2, 6, 6)
     told = rows(received, "ledgers", HERE)
