@@ -66,7 +66,7 @@ _COMMANDS = {
     "pages": ("pages", catalogues.DELIVERED),
     "entry list": ("entry", "list", catalogues.DELIVERED),
     "row list": ("row", "list", catalogues.DELIVERED),
-    "check list": ("check", "list", catalogues.DELIVERED),
+    "check list": ("check", catalogues.DELIVERED, "list"),
     "plan show": ("plan", "show"),
     "report": ("report", "--json"),
     "user list": ("user", "list"),
