@@ -1,6 +1,7 @@
 """The province's store: each file once, under its SHA-256, and the ledger of receipts, which says what arrived.
 
-A kill at any point leaves a file without a receipt at worst; the next look at the spool goes on from there.
+A kill at any point leaves a file without a receipt at worst; the next look at the spool goes on from there. A ledger of
+receipts that was lost is not begun anew: an empty one would say of everything that it never came.
 """
 
 from __future__ import annotations
@@ -8,6 +9,7 @@ from __future__ import annotations
 import errno
 import hashlib
 import os
+import re
 import shutil
 import sqlite3
 import stat
@@ -19,12 +21,14 @@ from pathlib import Path
 from threading import Lock
 from typing import BinaryIO
 
+from station.errors import Refused
 from station.receiver import sqlite_file
 from station.receiver.uploads import Upload
 from station.storage.beneath import Folder
 
 LEDGER = "receipts.sqlite3"
 _PIECE = 1024 * 1024
+_FILES = re.compile(r"[0-9a-f]{2}")
 
 
 @dataclass(frozen=True)
@@ -45,13 +49,20 @@ class WrongHash(Exception):
 
 
 class Store:
-    """The store in ``folder``. Raises ``NotPlain`` where the ledger of receipts is a link or the like."""
+    """The store in ``folder``. Raises ``NotPlain`` where the ledger of receipts is a link or the like.
+
+    ``Refused`` ("receive-ledger-lost") where it is not there and files are, or was removed or replaced since.
+    """
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
+        with Folder.at(folder) as store:
+            if store.find(LEDGER) is None and any(map(_FILES.fullmatch, store.names())):
+                raise self._lost()
         # One connection for all threads: to close the last one would write the whole log back each time.
         self._lock = Lock()
         self._connection = sqlite_file.connect(folder, LEDGER, synchronous="FULL")
+        self._file = self._number()
         with self._ledger() as ledger:
             ledger.execute(
                 "CREATE TABLE IF NOT EXISTS receipt (sha256 TEXT PRIMARY KEY, bytes INTEGER NOT NULL, package TEXT NOT"
@@ -129,6 +140,17 @@ class Store:
     def _ledger(self) -> Iterator[sqlite3.Connection]:
         with self._lock, self._connection as ledger:
             yield ledger
+            if self._number() != self._file:
+                raise self._lost()
+
+    def _number(self) -> tuple[int, int] | None:
+        """Which file is the ledger now: ours stays open, so no other can get its number."""
+        with Folder.at(self._folder) as store:
+            file = store.find(LEDGER)
+        return None if file is None else (file.st_dev, file.st_ino)
+
+    def _lost(self) -> Refused:
+        return Refused("receive-ledger-lost", path=self._folder / LEDGER)
 
 
 def _is_whole(folder: Folder, name: str, there: os.stat_result, own: os.stat_result) -> bool:
