@@ -12,6 +12,11 @@ import sqlite3
 from contextlib import closing
 from pathlib import Path
 
+#: What the settings must say: the PDFs that the catalogue tells of are those of whole masters.
+SETTINGS = """
+[upload_copy]
+enabled = false
+"""
 #: The ledger whose size is chosen, of place 19429: open, each page of it asks something or did.
 FOCUS = "KH.2021.01"
 #: A ledger of the same place that was delivered, in catalogues of 2,000 pages more than that one has.

@@ -103,7 +103,7 @@ def _tell(costs: Costs, smallest: Costs, settings: dict[str, int | None]) -> Non
 
 def _costs(pages: int, focus: int) -> Costs:
     with tempfile.TemporaryDirectory() as name:
-        station = Station.in_folder(Path(name), "")
+        station = Station.in_folder(Path(name), catalogues.SETTINGS)
         station.run("ledger", "list")
         catalogues.fill(station.catalogue, pages=pages, focus=focus)
         costs = Costs()
