@@ -402,5 +402,5 @@ def test_receiver_ends_when_its_ledger_is_removed_and_keeps_the_upload(spool: Pa
     (store / "receipts.sqlite3").unlink()
     upload = lay(spool, "a")
     with pytest.raises(Refused, match="ledger of receipts"):
-        receiver.run()
+        receiver._look()
     assert upload.read_bytes() == CONTENT
