@@ -12,6 +12,7 @@ ROOT = Path(__file__).parents[1]
 DOCUMENTS = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").rglob("*.md"))]
 NAME = re.compile(r"`((?:station|drivers|web)(?:\.\w+)+)`")
 LINK = re.compile(r"\]\((?!https?:|#)([^)#]+)")
+TEST = re.compile(r"`([\w/]+\.py)::(test_\w+)`")
 PATH = re.compile(r"`((?:station|drivers|web|tests|script|systemd|docs)/[\w./-]+)`")
 
 
@@ -46,3 +47,10 @@ def test_file_that_a_document_names_is_there(document: Path, path: str) -> None:
 @pytest.mark.parametrize(("document", "link"), spoken_of(LINK), ids=titled)
 def test_link_of_a_document_leads_somewhere(document: Path, link: str) -> None:
     assert (document.parent / link.strip()).exists()
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=titled)
+def test_tests_that_a_document_names_are_there(document: Path) -> None:
+    named = set(TEST.findall(document.read_text("utf-8")))
+    tests = {file: (ROOT / "tests" / file).read_text("utf-8") for file in {file for file, _ in named}}
+    assert {name for file, name in named if f"def {name}(" not in tests[file]} == set()

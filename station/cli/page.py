@@ -56,10 +56,11 @@ def page(
     from station.ledger import page_placement
     from station.ledger import pages as ledger_pages
     from station.packaging import entry_documents
-    from station.scanning.scan_session import ScanRequest
     from station.views import listings
 
     if action in ("retake", "insert-after"):
+        from station.scanning.scan_session import ScanRequest  # with all that works on images
+
         if action == "retake" and limit not in (None, 1):
             raise Refused("retake-one")
         order = scan_request(ledger, scanner, source, profile, limit or 1, operator)

@@ -56,8 +56,11 @@ def _recogniser() -> Recogniser | None:
 
 
 def _make_copy(command: dict[str, Any], recogniser: Recogniser | None) -> UploadCopy:
+    from dataclasses import replace
+
     from station.copies import upload_copy
     from station.copies.page_copy import Budget
+    from station.imaging import page_codecs
     from station.reading import page_image
     from station.reading.fields import Field
     from station.storage.checkpoints import Checkpoint, reach
@@ -69,9 +72,21 @@ def _make_copy(command: dict[str, Any], recogniser: Recogniser | None) -> Upload
     if command["crop"]:
         left, top, right, bottom = command["crop"]
         page = page.part((left, top, right, bottom))
+    if (profile := _profile(file)) is not None:
+        page = replace(page, pixels=page_codecs.in_usual_colours(page.pixels, profile))
     across, down = command["dpi"]
     fields = [Field.of(each) for each in command["fields"]]
     return upload_copy.make(page, (across, down), Budget(**command["budget"]), fields, recogniser, command["turn"])
+
+
+def _profile(file: Path) -> bytes | None:
+    """The profile that says what the colours of a master mean, if it has one."""
+    from PIL import Image
+
+    from drivers.images.colour_profiles import fitting
+
+    with Image.open(file) as image:
+        return fitting(image.info.get("icc_profile"), 3) if image.mode == "RGB" else None
 
 
 def main() -> None:

@@ -11,7 +11,7 @@ import io
 import cv2
 import numpy as np
 import numpy.typing as npt
-from PIL import Image
+from PIL import Image, ImageCms
 
 #: (height, width) grey or (height, width, 3) RGB.
 Pixels = npt.NDArray[np.uint8]
@@ -25,6 +25,9 @@ _QUICK = 1.4
 _COLOURLESS, _ALMOST_ALL = 3.0, 99.5
 #: Every so many-th pixel is looked at for colour.
 _SAMPLE = 4
+#: Red, green, blue and grey: what a profile makes of them, within so many levels, tells whether it changes anything.
+_PRIMARIES: Pixels = np.array([[[255, 0, 0], [0, 255, 0], [0, 0, 255], [128, 128, 128]]], np.uint8)
+_UNCHANGED = 3
 
 
 def as_grey(pixels: Pixels) -> Pixels:
@@ -39,6 +42,20 @@ def without_empty_colour(pixels: Pixels) -> Pixels:
     chroma = cv2.cvtColor(np.ascontiguousarray(pixels[::_SAMPLE, ::_SAMPLE]), cv2.COLOR_RGB2YCrCb)[..., 1:]
     far = np.percentile(np.abs(chroma.astype(np.int16) - 128), _ALMOST_ALL)
     return as_grey(pixels) if far <= _COLOURLESS else pixels
+
+
+def in_usual_colours(pixels: Pixels, profile: bytes) -> Pixels:
+    """An RGB image whose colours are meant by a profile in those of sRGB, which need none: it would cost its bytes.
+
+    A profile that nobody can read changes nothing.
+    """
+    try:
+        own = ImageCms.ImageCmsProfile(io.BytesIO(profile))
+        transform = ImageCms.buildTransform(own, ImageCms.createProfile("sRGB"), "RGB", "RGB")
+        changed = _transformed(_PRIMARIES, transform).astype(np.int16) - _PRIMARIES
+        return pixels if np.abs(changed).max() <= _UNCHANGED else _transformed(pixels, transform)
+    except (ImageCms.PyCMSError, OSError):
+        return pixels
 
 
 def jpeg(pixels: Pixels, limit: int, lowest: int = CLEAN_QUALITY) -> bytes | None:
@@ -92,6 +109,10 @@ def _quick_jpeg(image: Image.Image, quality: int) -> bytes:
     file = io.BytesIO()
     image.save(file, "JPEG", quality=quality)
     return file.getvalue()
+
+
+def _transformed(pixels: Pixels, transform: ImageCms.ImageCmsTransform) -> Pixels:
+    return np.asarray(transform.apply(Image.fromarray(pixels)), np.uint8)
 
 
 def _with_half_chroma(pixels: Pixels) -> Pixels:

@@ -369,7 +369,9 @@ def revise(
 def _before(session: Session, changed_entries: Sequence[Entry]) -> dict[int, EntryRevision]:
     """The revisions before those that these entries have now, by the entries' ids."""
     keys = [(entry.id, entry.revision - 1) for entry in changed_entries]
-    query = select(EntryRevision).where(tuple_(EntryRevision.entry_id, EntryRevision.revision).in_(keys))
+    # SQLite takes no index for pairs: by the entries alone it does.
+    of_entries = select(EntryRevision).where(EntryRevision.entry_id.in_([entry.id for entry in changed_entries]))
+    query = of_entries.where(tuple_(EntryRevision.entry_id, EntryRevision.revision).in_(keys))
     return {revision.entry_id: revision for revision in session.scalars(query)}
 
 

@@ -29,6 +29,8 @@ from station.reading.fields import FieldKind, Grade
 
 #: A run has so many entries at most, so that all rows are seen at once; they are looked for on so many pages.
 LONGEST, _FAR = 10, 60
+#: So many pages are looked at together.
+_AT_ONCE = LONGEST + 2
 #: A page that is asked about for one of these may be of another ledger, or in the wrong place.
 _ODD = READ_OFF | {FindingCode.NEAR_DUPLICATE}
 #: Where one of these stands, no entry goes on: a form's heading, the totals of a closing page.
@@ -81,7 +83,13 @@ def next_run(station: Station, ledger_text: str, label: str | None = None, *, be
         first = pages.by_label(session, ledger.id, label).order + behind if label else 0
         query = select(Page).where(*pages.waiting(ledger), Page.order >= first).order_by(Page.order)
         waiting = session.scalars(query.limit(_FAR)).all()
-        return _Search(session, ledger, waiting).rows() if waiting else []
+        search = _Search(session, ledger)
+        # Most often the first few of them are a run, and what was read on the others need not be looked at.
+        for start in range(0, len(waiting), _AT_ONCE):
+            search.look(waiting[start : start + _AT_ONCE])
+            if len(search.rows) == LONGEST:
+                break
+        return search.rows
 
 
 def accept(station: Station, act: Act, answers: Sequence[RunAnswer]) -> list[OpenRow]:
@@ -136,38 +144,42 @@ def _new_entry(session: Session, ledger: Ledger, answer: RunAnswer, count: int) 
 class _Search:
     """The look through the pages of a ledger that wait, for rows that are sure in their order."""
 
-    def __init__(self, session: Session, ledger: Ledger, waiting: Sequence[Page]) -> None:
-        first, last = waiting[0].order, waiting[-1].order
-        within = (Page.order >= first, Page.order <= last + 1)
+    def __init__(self, session: Session, ledger: Ledger) -> None:
         self._session, self._ledger = session, ledger
-        self._waiting = {page.id for page in waiting}
-        # With one page more: an entry may go on there.
-        self._pages = pages.between(session, ledger, first, last + 1)
-        self._readings = page_readings.of_ledger(session, ledger, *within)
-        self._numbers = read_entries.numbers(session, ledger, first, last)
-        self._places = page_readings.places(session, [page.id for page in waiting])
         self._count = entry_doubts.page_count(session, ledger)
-        placed = select(EntryPage.page_id, Entry).join(Entry, Entry.id == EntryPage.entry_id).order_by(*entries.ORDER)
-        known = placed.join(Page, Page.id == EntryPage.page_id).where(Page.ledger_id == ledger.id, *within)
-        self._known = dict(session.execute(known).all())
-        before = entry_defaults.entry_before(session, ledger, waiting[0])
-        self._before = Registered.of(before[0]) if before else None
+        #: The last entry so far, stored or a row of the run, and the order of its page.
+        self._before: tuple[Registered, int] | None = None
+        #: The rows in the order of their pages.
+        self.rows: list[RunRow] = []
 
-    def rows(self) -> list[RunRow]:
-        """The rows in the order of their pages."""
-        rows: list[RunRow] = []
-        for page, following in zip(self._pages, [*self._pages[1:], None], strict=True):
-            if page.id in self._known:
-                self._before = Registered.of(self._known[page.id])
-            elif page.id in self._waiting and not self._may_go_on(following) and (row := self._row(page)) is not None:
-                rows.append(row)
-            if len(rows) == LONGEST:
-                break
-        return rows
+    def look(self, waiting: Sequence[Page]) -> None:
+        """Take the rows of the next pages that wait, as long as the run is not full."""
+        orders = {page.order for page in waiting}
+        # With the page behind each: an entry may go on there.
+        near = orders | {order + 1 for order in orders}
+        self._pages = {page.order: page for page in pages.in_places(self._session, self._ledger, near)}
+        self._readings = page_readings.of_ledger(self._session, self._ledger, Page.order.in_(near))
+        self._numbers = read_entries.numbers(self._session, self._ledger, orders)
+        self._places = page_readings.places(self._session, [page.id for page in waiting])
+        placed = select(EntryPage.page_id).where(EntryPage.page_id.in_([page.id for page in self._pages.values()]))
+        self._placed = set(self._session.scalars(placed))
+        for number, page in enumerate(waiting):
+            if len(self.rows) == LONGEST:
+                return
+            if number == 0 or waiting[number - 1].order < page.order - 1:
+                self._look_before(page)
+            if not self._may_go_on(self._pages.get(page.order + 1)) and (row := self._row(page)) is not None:
+                self.rows.append(row)
+
+    def _look_before(self, page: Page) -> None:
+        """Take the last entry that is stored before a page, unless a row of the run stands nearer."""
+        stored = entry_defaults.entry_before(self._session, self._ledger, page)
+        if stored is not None and (self._before is None or self._before[1] < stored[1]):
+            self._before = Registered.of(stored[0]), stored[1]
 
     def _may_go_on(self, following: Page | None) -> bool:
         """Whether an entry may go on there: a page that waits, on which no entry of its own begins."""
-        if following is None or following.state not in MAY_HOLD_ENTRY or following.id in self._known:
+        if following is None or following.state not in MAY_HOLD_ENTRY or following.id in self._placed:
             return False
         if any(finding.code == FindingCode.BLANK for finding in following.capture.findings):
             return False
@@ -180,15 +192,16 @@ class _Search:
             return None
         if any(one.code in _ODD and one.resolved_at is None for one in page.capture.findings):
             return None
-        date = read_entries.date_of(read.page, self._ledger, str(self._before.date) if self._before else None, 0)
+        before = self._before[0] if self._before else None
+        date = read_entries.date_of(read.page, self._ledger, str(before.date) if before else None, 0)
         if date is None or date.grade is not Grade.SURE:
             return None
         new = Registered.by(self._ledger, EntryNumber.parse(number.text), PartialDate.from_person(date.text))
-        if self._before is not None and self._is_doubtful(self._before, new):
+        if before is not None and self._is_doubtful(before, new):
             return None
         if entries.is_taken(self._session, self._ledger, new.year, number.text):
             return None
-        self._before = new
+        self._before = new, page.order
         number_place, date_place = self._place(page, FieldKind.NUMBER, number), self._place(page, FieldKind.DATE, date)
         return RunRow(page.seq, page.number, page.capture.id, number.text, date.text, number_place, date_place)
 

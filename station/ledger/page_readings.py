@@ -47,12 +47,14 @@ def next_unread(session: Session, behind: int = 0) -> Unread | None:
     Only images whose counter is larger than ``behind`` are looked at.
     """
     settled = or_(Reading.read_at.is_not(None), Reading.tries >= MOST_TRIES)
+    # From the open ledgers on: the newest image that nobody read may be the last of all that there are.
+    open_ledgers = select(Ledger.id).where(Ledger.state.in_(LEDGER_OPEN))
     query = (
         select(Region)
-        .join(Page, Page.id == Region.page_id)
-        .join(Ledger, Ledger.id == Page.ledger_id)
         .join(Capture, Capture.id == Region.capture_id)
-        .where(Ledger.state.in_(LEDGER_OPEN), Region.part == 1, Capture.counter > behind, Capture.freed_at.is_(None))
+        .join(Page, Page.id == Region.page_id)
+        .where(Capture.ledger_id.in_(open_ledgers), Region.part == 1)
+        .where(Capture.counter > behind, Capture.freed_at.is_(None))
         .where(~select(Reading.id).where(of_region(), settled).exists())
         .order_by(Capture.counter.desc(), Page.order)
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import UTC, datetime
 
 from sqlalchemy import ColumnElement, Select, select
@@ -30,6 +30,11 @@ def of_ledger(session: Session, ledger: Ledger) -> Sequence[Page]:
 def between(session: Session, ledger: Ledger, first: int, last: int) -> Sequence[Page]:
     """The pages whose order is from ``first`` to ``last``, loaded as :func:`of_ledger` does."""
     return session.scalars(_loaded(ledger).where(Page.order >= first, Page.order <= last)).all()
+
+
+def in_places(session: Session, ledger: Ledger, orders: Collection[int]) -> Sequence[Page]:
+    """The pages of these orders, as far as they are there, loaded in the same way."""
+    return session.scalars(_loaded(ledger).where(Page.order.in_(orders))).all()
 
 
 def newest(session: Session, ledger: Ledger) -> Page | None:

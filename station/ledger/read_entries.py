@@ -6,8 +6,9 @@ What the page itself says surely, and the order does not bear out, is proposed a
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from dataclasses import dataclass
+from itertools import groupby
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -39,27 +40,32 @@ class GradedText:
 
 def number(session: Session, ledger: Ledger, page: Page) -> GradedText | None:
     """The number of the next entry on ``page`` that nobody entered yet; None where it was not read."""
-    return numbers(session, ledger, page.order, page.order).get(page.id)
+    return numbers(session, ledger, {page.order}).get(page.id)
 
 
-def numbers(session: Session, ledger: Ledger, first: int, last: int) -> dict[int, GradedText]:
-    """The same of each page from the order ``first`` to ``last``, where it was read, by the pages' ids."""
-    near = (Page.order >= first - _AROUND, Page.order <= last + _AROUND)
-    orders = dict(session.execute(select(Page.id, Page.order).where(Page.ledger_id == ledger.id, *near)).all())
-    readings = page_readings.of_ledger(session, ledger, *near)
-    entered = _entered(session, list(orders))
+def numbers(session: Session, ledger: Ledger, orders: Set[int]) -> dict[int, GradedText]:
+    """The same of each page of these orders, where it was read, by the pages' ids."""
+    near = {order + step for order in orders for step in range(-_AROUND, _AROUND + 1)}
+    here = (Page.ledger_id == ledger.id, Page.order.in_(near))
+    pages = session.execute(select(Page.order, Page.id).where(*here).order_by(Page.order)).all()
+    readings = page_readings.of_ledger(session, ledger, Page.order.in_(near))
+    entered = _entered(session, [page_id for _, page_id in pages])
     read: dict[int, GradedText] = {}
-    rows = _Rows(None)
-    for page_id in sorted(orders, key=orders.__getitem__):
-        known = entered.get(page_id, [])
-        if known and orders[page_id] <= last:
-            # What was read before the last entry that a person entered says nothing more.
-            read |= rows.judged()
-            rows = _Rows(known[-1])
-        if page_id in readings:
-            rows.add(page_id, of_entries(readings[page_id].page)[len(known) :])
-    read |= rows.judged()
-    return {page_id: one for page_id, one in read.items() if first <= orders[page_id] <= last}
+    # Pages that stand one behind the other are one sequence.
+    for _, group in groupby(enumerate(pages), lambda one: one[1][0] - one[0]):
+        sequence = [(order, page_id) for _, (order, page_id) in group]
+        last = max((order for order, _ in sequence if order in orders), default=0)
+        rows = _Rows(None)
+        for order, page_id in sequence:
+            known = entered.get(page_id, [])
+            if known and order <= last:
+                # What was read before the last entry that a person entered says nothing more.
+                read |= rows.judged()
+                rows = _Rows(known[-1])
+            if page_id in readings:
+                rows.add(page_id, of_entries(readings[page_id].page)[len(known) :])
+        read |= rows.judged()
+    return {page_id: read[page_id] for order, page_id in pages if order in orders and page_id in read}
 
 
 class _Rows:

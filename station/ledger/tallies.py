@@ -1,17 +1,30 @@
 """Figures of the whole station: kept by triggers of the catalogue while rows change, and counted anew by ``verify``.
 
 Counting 200,000 pages takes longer than all else that a figure costs. What is told of one ledger is counted: from the
-captures that ask (``Capture.asks``, kept in the same way) and from indexes.
+captures that ask (``Capture.asks``, kept in the same way) and from indexes. What plan and report add up over all
+ledgers (``Ledger.page_count`` and those beside it) is kept, too.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
-from sqlalchemy import case, func, literal, select, union_all
+from sqlalchemy import ColumnElement, case, func, literal, or_, select, union_all
 from sqlalchemy.orm import Session
 
-from station.catalogue.models import Capture, Delivery, Finding, Ledger, Page, Receipt, ScanSession, Tally
+from station.catalogue import row_facts
+from station.catalogue.models import (
+    Attachment,
+    Capture,
+    Delivery,
+    Entry,
+    Finding,
+    Ledger,
+    Page,
+    Receipt,
+    ScanSession,
+    Tally,
+)
 from station.messages import Message
 
 Figures = dict[str, dict[str, int]]
@@ -35,9 +48,20 @@ def differences(session: Session) -> Iterator[Message]:
     for subject in sorted(counts.keys() | tallies.keys()):
         if counts.get(subject) != tallies.get(subject):
             yield Message("verify-tally", {"subject": subject})
+    for ledger in session.scalars(select(Ledger).where(_miscounted()).order_by(Ledger.id)):
+        yield Message("verify-tally", {"subject": row_facts.ledger_reference(ledger)})
     waits = select(Finding.id).where(Finding.capture_id == Capture.id, Finding.resolved_at.is_(None))
     for file in session.scalars(select(Capture.file).where(Capture.asks != waits.exists()).order_by(Capture.counter)):
         yield Message("verify-asks", {"file": file})
+
+
+def _miscounted() -> ColumnElement[bool]:
+    """Ledgers of which other counts are kept than there are rows."""
+    of_ledger = select(func.count()).select_from(Entry).where(Entry.ledger_id == Ledger.id, Entry.living)
+    pages = select(func.count()).select_from(Page).where(Page.ledger_id == Ledger.id)
+    attached = of_ledger.where(select(Attachment.id).where(Attachment.entry_id == Entry.id).exists())
+    kept = (Ledger.page_count, pages), (Ledger.entry_count, of_ledger), (Ledger.attached_count, attached)
+    return or_(*(column != query.correlate(Ledger).scalar_subquery() for column, query in kept))
 
 
 def _count(session: Session) -> Figures:

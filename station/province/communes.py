@@ -47,7 +47,9 @@ class ListedCommune:
 def read(path: Path) -> list[ListedCommune]:
     """The communes in the file. Raises ``Refused`` with the first row that cannot be meant, or as ``tables`` does."""
     for table in tables(path):
-        if not table.hidden and (headed := _headings(table)) is not None:
+        if (headed := _headings(table)) is not None:
+            if table.hidden:
+                raise Refused("list-hidden", file=path.name, sheet=table.sheet)
             start, columns = headed
             return _communes(path, table, start, columns)
     raise Refused("communes-columns", file=path.name)

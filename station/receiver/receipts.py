@@ -1,20 +1,27 @@
 """The ledger of receipts, which says what arrived: one row for each file, whoever sent it how often.
 
 It lies in the store's folder, or in a database that several receivers share. There, two that take the same file at the
-same moment are kept apart; and should they not be, the table has one row for a hash.
+same moment are kept apart; and should they not be, the table has one row for a hash. A ledger that was lost is not begun
+anew: an empty one would say of everything that it never came.
 """
 
 from __future__ import annotations
 
-from collections.abc import Generator
-from contextlib import AbstractContextManager
+import re
+from collections.abc import Generator, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import asdict, dataclass, fields
+from pathlib import Path
 
-from sqlalchemy import text
+from sqlalchemy import Connection, text
 
+from station.errors import Refused
 from station.receiver import database
+from station.storage.beneath import Folder
 
 LEDGER = "receipts.sqlite3"
+#: The folders in which a store's files lie: the first two digits of their hashes.
+_FILES = re.compile(r"[0-9a-f]{2}")
 #: So many rows come over at once.
 _BATCH = 1000
 _TABLE = """
@@ -44,16 +51,24 @@ class Receipts:
     """The receipts in a folder or a PostgreSQL database; all that fails there is raised as ``DatabaseFailed``.
 
     Raises ``NotPlain`` where the folder's file is a link or the like, ``Refused`` where a database cannot be used.
+    ``Refused`` ("receive-ledger-lost") where the folder's file is not there and a store's files are, or where it was
+    removed or replaced since.
     """
 
     def __init__(self, place: str) -> None:
+        self._folder = None if database.is_address(place) else Path(place)
+        if self._folder is not None:
+            with Folder.at(self._folder) as folder:
+                if folder.find(LEDGER) is None and any(map(_FILES.fullmatch, folder.names())):
+                    raise self._lost()
         self._database = database.opened(place, LEDGER, synchronous="FULL")
         self._database.make(_TABLE)
+        self._file = self._number()
         database.check_durable(self._database, database.shown(place))
 
     def find(self, sha256: str) -> StoredReceipt | None:
         """The receipt of the file with that hash, where it has one."""
-        with self._database.transaction() as ledger:
+        with self._transaction() as ledger:
             query = text(f"SELECT {_COLUMNS} FROM receipt WHERE sha256 = :sha256")
             row = ledger.execute(query, {"sha256": sha256}).first()
         return StoredReceipt(*row) if row else None
@@ -61,12 +76,30 @@ class Receipts:
     def enter(self, receipt: StoredReceipt) -> None:
         """Enter it, unless the file has one; durable on return."""
         statement = text(f"INSERT INTO receipt ({_COLUMNS}) VALUES ({_PLACES}) ON CONFLICT DO NOTHING")
-        with self._database.transaction() as ledger:
+        with self._transaction() as ledger:
             ledger.execute(statement, asdict(receipt))
 
     def alone(self, sha256: str) -> AbstractContextManager[bool]:
         """Whether no other receiver stores that file now; none begins to until the block ends."""
         return self._database.alone(int.from_bytes(bytes.fromhex(sha256[:16]), signed=True))
+
+    @contextmanager
+    def _transaction(self) -> Iterator[Connection]:
+        with self._database.transaction() as ledger:
+            yield ledger
+            if self._number() != self._file:
+                raise self._lost()
+
+    def _number(self) -> tuple[int, int] | None:
+        """Which file is the ledger now: ours stays open, so no other can get its number."""
+        if self._folder is None:
+            return None
+        with Folder.at(self._folder) as folder:
+            file = folder.find(LEDGER)
+        return None if file is None else (file.st_dev, file.st_ino)
+
+    def _lost(self) -> Refused:
+        return Refused("receive-ledger-lost", path=f"{self._folder}/{LEDGER}")
 
 
 class ReceiptsRead:

@@ -40,7 +40,7 @@ class Receiver:
         self._trouble: dict[str, HTTPStatus] = {}
 
     def run(self) -> None:
-        """Take finished uploads from the spool until stopped."""
+        """Take finished uploads from the spool until stopped, or ``Refused``: the ledger of receipts is gone."""
         while True:
             with self._change:
                 self._change.wait_for(lambda: self._stopping or self._asked > self._begun, _EVERY)

@@ -91,17 +91,24 @@ def read(station: Station, path: Path, typed: Mapping[str, str]) -> MappedList:
     ``typed`` is by field a heading, or a column's letter; for what it leaves out, a map that was remembered for such
     headings goes before what the headings themselves say.
 
-    :raises Refused: ``reconcile-columns`` where nothing tells an entry's ledger and number, and as
-        :func:`~station.spreadsheets.long_lists.long_lists` does.
+    :raises Refused: ``reconcile-columns`` where nothing tells an entry's ledger and number, ``list-hidden`` where a
+        hidden sheet alone does, and as :func:`~station.spreadsheets.long_lists.long_lists` does.
     """
     best: MappedList | None = None
+    hidden: str | None = None
     with station.catalogue.reading() as session:
         remembered = {row.headings: row.columns for row in session.scalars(select(ListMap))}
     for table in long_lists(path):
         for number, cells in table.head[:HEADING_ROWS]:
             columns = _columns(cells, {**remembered.get(_digest(cells), {}), **typed})
+            if table.hidden:
+                if hidden is None and _tells_entries(MappedList(table, number, cells, columns)):
+                    hidden = table.sheet
+                continue
             if best is None or len(columns) > len(best.columns):
                 best = MappedList(table, number, cells, columns)
+    if hidden is not None and (best is None or not _tells_entries(best)):
+        raise Refused("list-hidden", file=path.name, sheet=hidden)
     for field, heading in typed.items():
         if field not in list(ListField):
             raise Refused("reconcile-field-unknown", field=field, fields=", ".join(ListField))

@@ -10,10 +10,10 @@ from datetime import date
 from functools import partial
 
 from station.messages import Message, sentence
-from station.packaging.workbook import Cell
 from station.reports import days, paper_form, table
 from station.reports.day_report import DayReport
 from station.reports.work import Doer, Work, grouped, total
+from station.spreadsheets.csv_files import Cell
 
 #: Rows that one A4 page holds beside all else on it: each person's work, and each commune's progress.
 MOST_ROWS = 28

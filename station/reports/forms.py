@@ -1,4 +1,7 @@
-"""The forms of a day's report: workbook, CSV, JSON for other programs, and the page for signature."""
+"""The forms of a day's report: workbook, CSV, JSON for other programs, and the page for signature.
+
+Workbooks and papers are made by libraries that who wants a table or JSON need not wait for.
+"""
 
 from __future__ import annotations
 
@@ -6,9 +9,7 @@ import io
 import json
 from enum import StrEnum
 
-from station.packaging import workbook
-from station.packaging.workbook import WorkbookSheet
-from station.reports import day_paper, table
+from station.reports import table
 from station.reports.day_report import DayReport
 from station.reports.facts import facts
 from station.spreadsheets import csv_files
@@ -25,15 +26,17 @@ class Form(StrEnum):
     @property
     def media_type(self) -> str:
         """As browsers want to know it."""
-        return _MEDIA_TYPES[self]
+        match self:
+            case Form.XLSX:
+                from station.packaging import workbook
 
-
-_MEDIA_TYPES = {
-    Form.XLSX: workbook.MEDIA_TYPE,
-    Form.CSV: csv_files.MEDIA_TYPE,
-    Form.JSON: "application/json",
-    Form.HTML: "text/html; charset=utf-8",
-}
+                return workbook.MEDIA_TYPE
+            case Form.CSV:
+                return csv_files.MEDIA_TYPE
+            case Form.JSON:
+                return "application/json"
+            case Form.HTML:
+                return "text/html; charset=utf-8"
 
 
 def file_name(report: DayReport, form: Form) -> str:
@@ -51,10 +54,15 @@ def content(report: DayReport, form: Form, language: str) -> bytes:
         case Form.JSON:
             return json.dumps(facts(report), ensure_ascii=False, indent=1).encode()
         case Form.HTML:
+            from station.reports import day_paper
+
             return day_paper.page(report, language).encode()
 
 
 def _workbook(report: DayReport, language: str) -> bytes:
+    from station.packaging import workbook
+    from station.packaging.workbook import WorkbookSheet
+
     work, communes = table.of_work(report, language), table.of_communes(report, language)
     target = io.BytesIO()
     sheets = [

@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import case, func, select
 from sqlalchemy.orm import Session
 
-from station.catalogue.models import Capture, Closing, Entry, Ledger, Page, Place, PlanTarget, constant
+from station.catalogue.models import Capture, Closing, Ledger, Place, PlanTarget, constant
 from station.context import Station
 from station.domain.plan_subjects import PlanSubject
 from station.domain.states import LEDGER_OPEN, LedgerState, PageState
@@ -154,15 +154,12 @@ def _paced(daily: list[int]) -> list[int]:
 def _stocks(session: Session) -> list[tuple[Place, dict[PlanSubject, tuple[int, int]]]]:
     """Each place that has ledgers, and of each subject how much the inventory says and how much is done."""
 
-    def of_ledger(query: Any) -> Any:
+    def stated(column: Any) -> Any:
+        query = select(func.sum(column)).where(Closing.ledger_id == Ledger.id)
         return func.coalesce(query.correlate(Ledger).scalar_subquery(), 0)
 
-    named = of_ledger(select(func.count()).where(Entry.ledger_id == Ledger.id, Entry.living == constant(1)))
-    scanned = of_ledger(select(func.count()).where(Page.ledger_id == Ledger.id))
-    stated = [
-        select(func.sum(column)).where(Closing.ledger_id == Ledger.id) for column in (Closing.entries, Closing.pages)
-    ]
-    entries, pages = (func.max(of_ledger(query), done) for query, done in zip(stated, (named, scanned), strict=True))
+    named, scanned = Ledger.entry_count, Ledger.page_count
+    entries, pages = func.max(stated(Closing.entries), named), func.max(stated(Closing.pages), scanned)
     closed = case((Ledger.state.not_in(LEDGER_OPEN), 1), else_=0)
     each = select(
         Ledger.place_id,

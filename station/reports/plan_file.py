@@ -34,7 +34,8 @@ def import_file(station: Station, path: Path, *, who: str) -> tuple[list[Target]
     """Set the targets of the station's own communes; gives them, and how many other communes the list has.
 
     All or nothing: ``plan-file-refused`` names every row that is wrong, ``plan-file-columns`` a list that is none of a
-    plan, ``plan-file-elsewhere`` one without a commune of this station.
+    plan, ``list-hidden`` one that stands in a hidden sheet alone, ``plan-file-elsewhere`` one without a commune of this
+    station.
     """
     table, start, columns = _table_with_headings(path)
     own = {place.code for place in station.settings.places}
@@ -98,6 +99,8 @@ def _table_with_headings(path: Path) -> tuple[SheetTable, int, dict[str, int]]:
         for start, (_, cells) in enumerate(table.rows[:HEADING_ROWS]):
             columns = columns_of(cells, _COLUMNS)
             if {"place", "due"} <= columns.keys() and columns.keys() & set(PlanSubject):
+                if table.hidden:
+                    raise Refused("list-hidden", file=path.name, sheet=table.sheet)
                 return table, start, columns
             best = max(best, [cells[at] for at in columns.values()], key=len)
     raise Refused("plan-file-columns", file=path.name, known=", ".join(best) or "-")

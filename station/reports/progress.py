@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from station.catalogue.models import Attachment, Closing, Entry, Ledger, Place, constant
+from station.catalogue.models import Closing, Ledger, Place
 from station.domain import progress_classes
 from station.domain.report_columns import Done
 from station.domain.states import LedgerState
@@ -49,19 +49,13 @@ class PlaceProgress:
 
 def of_places(session: Session, settings: Settings) -> list[PlaceProgress]:
     """Each commune that has ledgers, in the order of the settings, those that left the settings behind them."""
-    here = Entry.ledger_id == Ledger.id
-    named = select(func.count()).where(here, Entry.living == constant(1)).correlate(Ledger).scalar_subquery()
-    attached = (
-        select(func.count(Attachment.id))
-        .select_from(Entry)
-        .join(Attachment, Attachment.entry_id == Entry.id)
-        .where(here, Entry.living == constant(1))
-        .correlate(Ledger)
-        .scalar_subquery()
-    )
     stated = select(func.sum(Closing.entries)).where(Closing.ledger_id == Ledger.id).correlate(Ledger).scalar_subquery()
     each = select(
-        Ledger.place_id, Ledger.state, named.label("named"), attached.label("attached"), stated.label("stated")
+        Ledger.place_id,
+        Ledger.state,
+        Ledger.entry_count.label("named"),
+        Ledger.attached_count.label("attached"),
+        stated.label("stated"),
     ).subquery()
     query = (
         select(

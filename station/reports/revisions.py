@@ -64,11 +64,12 @@ def make(station: Station, day: date, where: str) -> str | None:
         if newest is not None and newest.content == content:
             return None
         revision, before = (1, None) if newest is None else (newest.revision + 1, newest.sha256)
+        head = event_log.head(session)
     report_facts = facts(day_report.make(station, period, with_plan=True))
     folder = station.folders.data / "reports" / day.isoformat()
     while (file := folder / f"bao-cao_{own}_{day}_r{revision}.json").exists():
         revision += 1  # left the station before its catalogue was restored, or a kill came before its row
-    report = {"day": day.isoformat(), "station": own, "revision": revision, "supersedes": before}
+    report = {"day": day.isoformat(), "station": own, "revision": revision, "supersedes": before, "event_head": head}
     text = json.dumps(
         {**report, "made_at": made_at.isoformat(), "places": report_facts}, ensure_ascii=False, indent=1
     ).encode()
@@ -83,6 +84,7 @@ def make(station: Station, day: date, where: str) -> str | None:
         sha256=hashlib.sha256(text).hexdigest(),
         bytes=len(text),
         content=content,
+        event_head=head,
         made_at=made_at,
         state=DeliveryState.QUEUED,
     )

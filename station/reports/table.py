@@ -6,11 +6,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from station.messages import Message, sentence
-from station.packaging.workbook import Cell
 from station.reports import days
 from station.reports.day_report import DayReport
 from station.reports.progress import PlaceProgress
 from station.reports.work import Doer, Work
+from station.spreadsheets.csv_files import Cell
 
 
 @dataclass(frozen=True)

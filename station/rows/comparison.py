@@ -98,16 +98,24 @@ def _foreign_rows(template: Template, path: Path, year: int) -> Iterator[tuple[t
 
 
 def _best_table(template: Template, path: Path) -> tuple[SheetTable, int, dict[str, int]]:
-    """The table with most known headings: with the row they stand in, and where each column is."""
+    """The table with most known headings: with the row they stand in, and where each column is.
+
+    Nobody meant a hidden sheet to be read; where it alone would do, that is said.
+    """
     names = {normal_name(name): name for name in template.columns}
+    number = next(name for name, column in template.columns.items() if column.fill == Fill.NUMBER)
     best: tuple[SheetTable, int, dict[str, int]] | None = None
+    hidden: str | None = None
     for table in tables(path):
         for row, cells in table.rows[:HEADING_ROWS]:
             columns = _known(names, cells)
-            if best is None or len(columns) > len(best[2]):
+            if table.hidden:
+                hidden = table.sheet if number in columns else hidden
+            elif best is None or len(columns) > len(best[2]):
                 best = table, row, columns
-    number = next(name for name, column in template.columns.items() if column.fill == Fill.NUMBER)
     if best is None or number not in best[2]:
+        if hidden is not None:
+            raise Refused("list-hidden", file=path.name, sheet=hidden)
         raise Refused("row-compare-no-number", file=path.name, column=number)
     return best
 

@@ -5,15 +5,15 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from station.catalogue.models import Entry, EntryRow, Ledger
 from station.rows import built_in, values
 from station.rows.columns import Column, Template
 
-#: So many rows are looked at, the newest of the commune, and so many values of a family proposed.
-_ROWS, _VALUES = 300, 200
+#: So many rows are looked at, the newest of the commune among so many of all, and so many values of a family proposed.
+_ROWS, _FAR, _VALUES = 300, 3000, 200
 #: Of these only what stands in the same row is proposed: no two entries share a person.
 _OF_ONE_ROW = frozenset({"people", "numbers"})
 
@@ -24,8 +24,9 @@ def by_family(session: Session, ledger: Ledger, template: Template) -> Mapping[s
     counts: dict[str, Counter[str]] = {column.family: Counter() for column in columns if column.family}
     families = {name: column.family for name, column in _every_column(template).items() if _is_proposed(column)}
     newest = select(EntryRow.values).join(Entry, Entry.id == EntryRow.entry_id).join(Ledger)
-    same_commune = newest.where(Ledger.place_id == ledger.place_id).order_by(EntryRow.id.desc()).limit(_ROWS)
-    for row in session.scalars(same_commune):
+    far = select(func.max(EntryRow.id)).scalar_subquery() - _FAR
+    same_commune = newest.where(EntryRow.id > far, Ledger.place_id == ledger.place_id)
+    for row in session.scalars(same_commune.order_by(EntryRow.id.desc()).limit(_ROWS)):
         for name, value in row.items():
             if (family := families.get(name)) in counts and (text := values.cell(value)):
                 counts[family][text] += 1

@@ -49,15 +49,19 @@ class OfficeWorkbook:
 def read(name: str, content: bytes, ledger_type: str | None = None) -> OfficeWorkbook:
     """Look at the workbook of this file name; ``ledger_type`` where it is not to be guessed from its sheet and columns.
 
-    ``Refused``: not a workbook or too large, a password, no known heading, two columns of one name, merged heading
-    cells, formulas, or rows below the heading.
+    ``Refused``: not a workbook or too large, a password, no known heading but in a hidden sheet, two columns of one
+    name, merged heading cells, formulas, or rows below the heading.
     """
     if ledger_type is not None and ledger_type not in built_in.TYPES:
         raise Refused("row-no-template", type=ledger_type, types=", ".join(built_in.TYPES))
     book = opened(name, content)
     types = built_in.TYPES if ledger_type is None else (ledger_type,)
     headings = [heading for sheet in book.worksheets for one in types if (heading := _heading(sheet, one))]
-    best = max(headings, key=lambda one: (one.count, one.sheet.title.strip().upper() == one.type), default=None)
+    # Rows in a sheet that nobody sees would be lost to whoever opens the workbook.
+    seen = [heading for heading in headings if heading.sheet.sheet_state == "visible"]
+    best = max(seen, key=lambda one: (one.count, one.sheet.title.strip().upper() == one.type), default=None)
+    if best is None and headings:
+        raise Refused("list-hidden", file=name, sheet=headings[0].sheet.title)
     if best is None:
         raise Refused("import-file-unknown", file=name, fewest=_FEWEST_KNOWN)
     _check(name, best)

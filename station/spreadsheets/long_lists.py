@@ -26,7 +26,7 @@ _HEAD_ROWS, _HEAD_BYTES = 200, 256 * 1024
 class LongList:
     """A list as one way of reading shows it: its first rows with content, each with its number in the file.
 
-    ``sheet`` is a workbook's sheet, "" for a text file.
+    ``sheet`` is a workbook's sheet, "" for a text file; where it is ``hidden`` nobody meant it to be read.
     """
 
     path: Path
@@ -34,6 +34,7 @@ class LongList:
     head: Rows
     _anew: Callable[[], Iterator[tuple[int, Cells]]]
     _reading: Reading
+    hidden: bool = False
 
     def rows(self) -> Iterator[tuple[int, Cells]]:
         """All rows with content, from the first.
@@ -74,10 +75,10 @@ def _workbook(path: Path) -> Iterator[LongList]:
         sheets = [] if too_long else list(workbooks.long_sheets(content))
     if too_long:
         raise Refused("list-too-long", file=path.name, rows=MOST_LONG_ROWS)
-    for sheet, anew in sheets:
+    for sheet, hidden, anew in sheets:
         head = list(islice(_readable(path, anew()), _HEAD_ROWS))
         for reading in READINGS:
-            yield LongList(path, sheet, clean_rows(head, reading), anew, reading)
+            yield LongList(path, sheet, clean_rows(head, reading), anew, reading, hidden)
 
 
 def _text_file(path: Path) -> Iterator[LongList]:

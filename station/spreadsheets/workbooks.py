@@ -21,6 +21,7 @@ from openpyxl.utils.exceptions import InvalidFileException
 
 from station.errors import Refused
 from station.spreadsheets.rows import MOST_BYTES, MOST_ROWS, Cells, Rows
+from station.storage import deterministic_zip
 
 # What openpyxl does not know in a file (extensions, styles) is nothing that a list needs, and nothing for its reader.
 warnings.filterwarnings("ignore", category=UserWarning, module="openpyxl")
@@ -65,14 +66,14 @@ def sheets(path: Path, content: bytes) -> Iterator[tuple[str, bool, Rows]]:
     raise Refused("inventory-too-large", file=path.name, rows=MOST_ROWS)
 
 
-def long_sheets(content: bytes) -> Iterator[tuple[str, Callable[[], Iterator[tuple[int, Cells]]]]]:
-    """The name of each sheet, and how to read its rows one by one from the beginning, however many there are.
+def long_sheets(content: bytes) -> Iterator[tuple[str, bool, Callable[[], Iterator[tuple[int, Cells]]]]]:
+    """Each sheet's name, whether it is hidden, and how to read its rows one by one, however many there are.
 
-    Merged cells are not looked for: programs write such lists. Raises, also while rows are read, what is in
-    :data:`NO_WORKBOOK`.
+    Those that people see come first. Merged cells are not looked for: programs write such lists. Raises, also while
+    rows are read, what is in :data:`NO_WORKBOOK`.
     """
-    for sheet, _ in _worksheets(content):
-        yield sheet.title, partial(_filled_rows, sheet, padded=False)
+    for sheet, hidden in _worksheets(content):
+        yield sheet.title, hidden, partial(_filled_rows, sheet, padded=False)
 
 
 def unpacked(content: bytes) -> int:
@@ -99,7 +100,7 @@ def _open(content: bytes) -> Any:
 def _without_looks(content: bytes) -> bytes:
     """The workbook with nothing left of its styles but how numbers are shown."""
     plain = io.BytesIO()
-    with ZipFile(io.BytesIO(content)) as old, ZipFile(plain, "w") as new:
+    with ZipFile(io.BytesIO(content)) as old, deterministic_zip.Archive(plain) as new:
         for part in old.infolist():
             data = old.read(part)
             new.writestr(part.filename, _number_formats(data) if part.filename.lower() == _STYLES else data)

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from station.catalogue import event_log, log_head, log_sealing
 from station.catalogue.log_head import Head
-from station.catalogue.models import Event, Package
+from station.catalogue.models import Event, Package, ReportRevision
 from station.messages import Message
 from station.upkeep.log_replay import Replay
 
@@ -38,7 +38,7 @@ class LogCheck:
             self.differences += (Message("verify-event", {"id": number}) for number in chain.broken_lines())
         self.differences += _sealing(chain, sealed=session.info["key"] is not None, key_file=key_file)
         self.differences += replay.differences(session)
-        self.differences += self._packages()
+        self.differences += self._left_the_station()
 
     def end(self, kept_head: Head | Message | None) -> Iterator[Message]:
         """Whether the log ends where it ended by what was kept beside the catalogue, or why that cannot be told."""
@@ -64,12 +64,13 @@ class LogCheck:
         elif line.what == RESTORED:
             self.restored_at = line.at
 
-    def _packages(self) -> Iterator[Message]:
-        """Packages that left with a head that no line has."""
-        unknown = select(Package).where(Package.event_head.not_in(select(Event.hash))).order_by(Package.id)
-        for package in self._session.scalars(unknown):
-            if package.event_head not in self._heads:
-                yield Message("verify-log", {"subject": package.folder})
+    def _left_the_station(self) -> Iterator[Message]:
+        """Packages and reports that took along a head that no line has."""
+        for table, name in ((Package, Package.folder), (ReportRevision, ReportRevision.file)):
+            unknown = select(name, table.event_head).where(table.event_head.not_in(select(Event.hash)))
+            for subject, head in self._session.execute(unknown.order_by(table.id)):
+                if head not in self._heads:
+                    yield Message("verify-log", {"subject": subject})
 
 
 def _sealing(chain: event_log.Chain, *, sealed: bool, key_file: Path) -> Iterator[Message]:

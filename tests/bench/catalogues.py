@@ -1,8 +1,8 @@
 """A catalogue of any size, made by SQL: ledgers that were delivered long ago, a few at work, and one of a chosen size.
 
-The rows are like those of scanning. No master exists (those of delivered ledgers are freed), the PDFs of ledgers at
-work are empty, and the hashes of the log's lines are only unlike each other: ``verify`` would tell of each. 200,000
-pages take some ten seconds.
+The rows are like those of scanning; half of what is at work is looked at, and keyed. No master exists (those of
+delivered ledgers are freed), the PDFs of ledgers at work are empty, and the hashes of the log's lines are only unlike
+each other: ``verify`` would tell of each. 200,000 pages take some ten seconds.
 """
 
 from __future__ import annotations
@@ -12,8 +12,15 @@ import sqlite3
 from contextlib import closing
 from pathlib import Path
 
+#: What the settings must say: the PDFs that the catalogue tells of are those of whole masters.
+SETTINGS = """
+[upload_copy]
+enabled = false
+"""
 #: The ledger whose size is chosen, of place 19429: open, each page of it asks something or did.
 FOCUS = "KH.2021.01"
+#: A ledger of the same place that was delivered, in catalogues of 2,000 pages more than that one has.
+DELIVERED = "KH.1962.01"
 #: Pages of all other ledgers.
 USUAL = 200
 #: So many of the others are at work too: a station does not open more, however many it has closed.
@@ -102,6 +109,31 @@ SELECT delivery.id, package_file.sha256, package_file.bytes, '', 'qt', 'stick', 
 JOIN package_file ON package_file.id = file_id JOIN package ON package.id = package_id JOIN book ON book.id = ledger_id;
 """
 
+#: What catalogues of migration 0014 and later have besides.
+_LATER_ROWS = """
+INSERT INTO reading (id, capture_id, side, turn, upside_down, empty_form, ruled, ms, reader, tries, read_at)
+SELECT sheet.id, sheet.id, 0, 0, 0, 0, 0, 700, 'copy', 0, :at FROM sheet JOIN book ON book.id = ledger WHERE open;
+INSERT INTO read_value (reading_id, kind, value, confidence, grade, "left", top, "right", bottom, candidates)
+SELECT sheet.id, kind, iif(kind = 'number', seq, year || '-01-15'), 0.999, 'sure', 300, 200, 500, 260,
+    iif(kind = 'number', json_object('' || seq, 0.0), '{}')
+FROM sheet JOIN book ON book.id = ledger JOIN (SELECT 'number' AS kind UNION SELECT 'date') WHERE open AND seq > 1;
+INSERT INTO "check" (page_id, kind, verdict, who, at, image, turn, reason)
+SELECT sheet.id, 'first', iif(open AND seq IN (10, 30, 50), 'rejected', 'right'), 'Đo Lường', :at, sheet.id, 0,
+    iif(open AND seq IN (10, 30, 50), 'torn', NULL)
+FROM sheet JOIN book ON book.id = ledger WHERE NOT open OR seq <= size / 2;
+INSERT INTO entry_row (id, entry_id, revision, "values", complete, keyed_by, keyed_at)
+SELECT sheet.id, sheet.id, 1, json_object('loaiDangKy', '1', 'noiDangKy', 'UBND xã Thử Nghiệm', 'nguoiKy',
+    'Trần Văn Mẫu', 'chongHoTen', 'Nguyễn Văn ' || label, 'chongNgaySinh', '02/05/1975', 'chongDanToc', 'Kinh',
+    'chongNoiCuTru', 'Thôn ' || seq % 12, 'voHoTen', 'Lê Thị ' || label, 'voNgaySinh', '11/09/1978',
+    'voNoiCuTru', 'Thôn ' || seq % 7), 1, 'Đo Lường', :at
+FROM sheet JOIN book ON book.id = ledger WHERE seq > 1 AND seq % 20 > 0 AND (NOT open OR seq <= size / 2);
+INSERT INTO row_revision (entry_row_id, revision, changes, who, at, why)
+SELECT id, 1, "values", keyed_by, keyed_at, '' FROM entry_row WHERE id > :base;
+INSERT INTO attachment (entry_id, entry_revision, sha256, who, at)
+SELECT sheet.id, 1, printf('%064x', sheet.id), 'Đo Lường', :at
+FROM sheet JOIN book ON book.id = ledger WHERE NOT open AND seq > 1 AND seq % 20 > 0;
+"""
+
 
 def fill(file: Path, *, pages: int, focus: int = USUAL) -> None:
     """Add so many pages to a catalogue (with place 19429), ``focus`` of them in the ledger :data:`FOCUS`."""
@@ -113,7 +145,8 @@ def fill(file: Path, *, pages: int, focus: int = USUAL) -> None:
         numbers = {"base": base, "books": (pages - focus) // USUAL, "focus": focus, "usual": USUAL, "sheets": _SHEETS}
         for statement in _NUMBERS.format(**numbers, at_work=AT_WORK).split(";"):
             catalogue.execute(statement)
-        for statement in _ROWS.split(";"):
+        (version,) = catalogue.execute("SELECT version_num FROM alembic_version").fetchone()
+        for statement in (_ROWS + (_LATER_ROWS if version >= "0014" else "")).split(";"):
             catalogue.execute(statement, {"at": _MOMENT, "base": base} if ":" in statement else {})
         for (name,) in catalogue.execute("SELECT file FROM document WHERE recipe != '' AND file LIKE 'ledgers/%'"):
             (file.parent / name).parent.mkdir(parents=True, exist_ok=True)

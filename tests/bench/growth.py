@@ -27,26 +27,50 @@ CATALOGUES = ((2_000, 200), (20_000, 200), (200_000, 200))
 LEDGERS = ((4_800, 200), (4_800, 1_000), (4_800, 3_000))
 #: At most so many times the CPU of the smallest size, and so long until the whole answer is there (ms, p95).
 MOST, SLOWEST = 1.5, 50
+#: The CPU of a small command on a station with a few ledgers (ms).
+COMMAND = 400
 #: What a start costs is looked at for so long (s).
 START = 10
 
-_LEDGER = f"/ledger/19429/{catalogues.FOCUS}"
+_LEDGER, _DELIVERED = (f"/ledger/19429/{name}" for name in (catalogues.FOCUS, catalogues.DELIVERED))
 VIEWS = {
     "shelf": "/",
     "counts": f"{_LEDGER}/counts",
     "scan": f"{_LEDGER}/scan",
     "board": f"{_LEDGER}/scan/board",
     "pages": f"{_LEDGER}/pages?part=2",
+    "paper": f"{_LEDGER}/paper",
     "entries": f"{_LEDGER}/entries?page=100",
+    "runs": f"{_LEDGER}/runs",
+    "rows": f"{_LEDGER}/rows",
+    "checks": f"{_LEDGER}/checks",
+    "checks, open book": f"{_LEDGER}/checks?page=020&book=1",
+    "rejected": f"{_LEDGER}/checks/rejected",
     "closing": f"{_LEDGER}/finish",
     "asks": f"{_LEDGER}/asks",
     "files": f"{_LEDGER}/files",
     "deliveries": "/deliveries",
+    "plan": "/plan",
+    "report": "/reports",
     "people": "/people",
     "news": "/news?since=0",
 }
+#: Views of a ledger that only large catalogues have.
+_OF_DELIVERED = {"minutes": f"{_DELIVERED}/minutes", "files, delivered": f"{_DELIVERED}/files?only=yes"}
 _FIGURES = {"metrics": "/metrics", "healthz": "/healthz"}
-_COMMANDS = {"tramquet ledger list": ("ledger", "list", "--json"), "tramquet asks": ("asks", "--json")}
+_COMMANDS = {
+    "ledger list": ("ledger", "list", "--json"),
+    "ledger show": ("ledger", "show", catalogues.FOCUS),
+    "asks": ("asks", "--json"),
+    "queue list": ("queue", "list", "--json"),
+    "pages": ("pages", catalogues.DELIVERED),
+    "entry list": ("entry", "list", catalogues.DELIVERED),
+    "row list": ("row", "list", catalogues.DELIVERED),
+    "check list": ("check", catalogues.DELIVERED, "list"),
+    "plan show": ("plan", "show"),
+    "report": ("report", "--json"),
+    "user list": ("user", "list"),
+}
 
 
 @dataclass
@@ -71,24 +95,26 @@ def _tell(costs: Costs, smallest: Costs, settings: dict[str, int | None]) -> Non
     place = f"{settings['ledger']} of {settings['pages']} pages"
     for name, cpu in costs.cpu.items():
         peer = None if costs is smallest else smallest.cpu[name]
-        tell(f"page, {place}: {name}", cpu, peer, unit="ms of CPU", limit=MOST if peer else None, settings=settings)
+        limit = MOST if peer else COMMAND if name.startswith("tramquet") else None
+        tell(f"page, {place}: {name}", cpu, peer, unit="ms of CPU", limit=limit, settings=settings)
     for name, answered in costs.answered.items():
         tell(f"page, {place}: {name} answered", answered, None, unit="ms", limit=SLOWEST, settings=settings)
 
 
 def _costs(pages: int, focus: int) -> Costs:
     with tempfile.TemporaryDirectory() as name:
-        station = Station.in_folder(Path(name), "")
+        station = Station.in_folder(Path(name), catalogues.SETTINGS)
         station.run("ledger", "list")
         catalogues.fill(station.catalogue, pages=pages, focus=focus)
         costs = Costs()
         for command, words in _COMMANDS.items():
-            costs.cpu[command] = [_spent(_children, partial(station.run, *words)) for _ in range(RUNS)]
+            name = f"tramquet {command}"
+            costs.cpu[name] = [_spent(_children, partial(station.run, *words)) for _ in range(RUNS)]
         with station.running() as daemon:
             time.sleep(START)
             costs.cpu["start"] = [_cpu_of(daemon)]
             with station.officer() as officer:
-                for view, path in {**VIEWS, **_FIGURES}.items():
+                for view, path in {**VIEWS, **_OF_DELIVERED, **_FIGURES}.items():
                     address = station.address + path
                     costs.cpu[view], costs.answered[view] = [], []
                     for _ in range(ROUNDS):

@@ -39,7 +39,7 @@ def main() -> None:
     growth.measure()
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        station = Station.in_folder(folder, SETTINGS)
+        station = Station.in_folder(folder, SETTINGS + catalogues.SETTINGS)
         (folder / "stick").mkdir()
         _prepare(station)
         with station.running() as daemon:

@@ -18,8 +18,10 @@ from pathlib import Path
 import pytest
 import requests
 
+from station.errors import Refused
 from station.receiver.heartbeats import Heartbeats
 from station.receiver.receipt_pages import application
+from station.receiver.receipts import Receipts
 from station.receiver.service import Receiver
 from station.receiver.stores.contract import WrongHash
 from station.receiver.stores.folder import FolderStore
@@ -319,3 +321,31 @@ def test_an_upload_that_was_touched_within_the_month_waits_for_its_station(spool
     os.utime(lay(spool, "half", CONTENT[:50]), (weeks_ago, weeks_ago))
     assert receiver.receipt(SHA256, 60) == HTTPStatus.NOT_FOUND
     assert (spool / "half").exists()
+
+
+def test_lost_ledger_of_receipts_is_told_and_never_begun_anew(tmp_path: Path, spool: Path, store: Path) -> None:
+    receiver = receiver_of(spool, FolderBacking(store))
+    with working(receiver):
+        lay(spool, "a")
+        receipt(receiver)
+    kept = Receipts(str(store))
+    for file in store.glob("receipts.sqlite3*"):
+        file.unlink()
+    for act in (lambda: kept.find(SHA256), lambda: Receipts(str(store))):
+        with pytest.raises(Refused) as refused:
+            act()
+        assert refused.value.code == "receive-ledger-lost"
+    where = ("--spool", spool, "--store", store, "--listen", "127.0.0.1:0")
+    assert "[receive-ledger-lost]" in Command(tmp_path).refused("receive", *where)
+    assert not list(store.glob("receipts.sqlite3*"))
+    (store / "receipts.sqlite3").touch()
+    assert Receipts(str(store)).find(SHA256) is None, "a person may begin a new one"
+
+
+def test_receiver_ends_when_its_ledger_is_removed_and_keeps_the_upload(spool: Path, store: Path) -> None:
+    receiver = receiver_of(spool, FolderBacking(store))
+    (store / "receipts.sqlite3").unlink()
+    upload = lay(spool, "a")
+    with pytest.raises(Refused, match="ledger of receipts"):
+        receiver._look()
+    assert upload.read_bytes() == CONTENT

@@ -26,18 +26,18 @@ def analyze(*words: str | Path) -> str:
 
 def test_no_unit_has_a_mistake(tmp_path: Path) -> None:
     # systemd looks for the commands, which are not installed here.
-    for unit in sorted(SYSTEMD.glob("*tramquet*.[spt]*")):
+    for unit in sorted(SYSTEMD.rglob("*tramquet*.[spt]*")):
         text = re.sub(r"^(Exec\w+)=\S+.*$", r"\1=/bin/true", unit.read_text(encoding="utf-8"), flags=re.MULTILINE)
         (tmp_path / unit.name.replace("@.", "@sdb1.")).write_text(text, encoding="utf-8")
     units = sorted(path for path in tmp_path.iterdir() if path.suffix in (".service", ".path", ".timer"))
-    assert len(units) == 6
+    assert len(units) == 9
     assert "tramquet" not in analyze("verify", "--man=no", *units)
 
 
-@pytest.mark.parametrize("unit", sorted(path.name for path in SYSTEMD.glob("*.service")))
-def test_sandbox_leaves_little_exposed(unit: str) -> None:
-    said = analyze("security", "--offline=yes", "--threshold=15", SYSTEMD / unit)
-    exposure = re.search(rf"exposure level for {unit.replace('@.', '@i.')}: ([\d.]+)", said)
+@pytest.mark.parametrize("unit", sorted(SYSTEMD.rglob("*.service")), ids=lambda path: path.name)
+def test_sandbox_leaves_little_exposed(unit: Path) -> None:
+    said = analyze("security", "--offline=yes", "--threshold=15", unit)
+    exposure = re.search(rf"exposure level for {unit.name.replace('@.', '@i.')}: ([\d.]+)", said)
     assert exposure, said
     assert float(exposure[1]) <= 1.5
 
@@ -61,8 +61,8 @@ def test_user_and_folders_are_those_of_the_unit() -> None:
 
 def test_services_make_files_for_their_own_user_alone() -> None:
     """Whatever they run: the settings are a technician's, and so may be a program's umask."""
-    units = [unit.read_text(encoding="utf-8") for unit in SYSTEMD.glob("*.service")]
-    own = [dict(re.findall(r"^(\w+)=(.*)$", unit, re.MULTILINE)) for unit in units if "\nUser=tramquet\n" in unit]
-    assert len(own) == 2
-    assert [unit.get("UMask") for unit in own] == ["0077", "0077"]
-    assert [unit.get("NoNewPrivileges") for unit in own] == ["yes", "yes"]
+    units = [unit.read_text(encoding="utf-8") for unit in SYSTEMD.rglob("*.service")]
+    own = [dict(re.findall(r"^(\w+)=(.*)$", unit, re.MULTILINE)) for unit in units if "\nUser=tramquet" in unit]
+    assert len(own) == 5
+    assert {unit.get("UMask") for unit in own} == {"0077"}
+    assert {unit.get("NoNewPrivileges") for unit in own} == {"yes"}

@@ -27,6 +27,7 @@ class Entry(Base):
             "number",
             sqlite_where=text("living = 1"),
         ),
+        Index("ix_entry_removed", "ledger_id", "year", "number", sqlite_where=text("living = 0")),
     )
     ledger_id: Mapped[int] = mapped_column(ForeignKey("ledger.id"))
     year: Mapped[int]

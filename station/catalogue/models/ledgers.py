@@ -29,6 +29,9 @@ class Ledger(Base):
     who says so, and ``paper_seen`` what its pages measure where that is another size, or several: see
     :mod:`station.ledger.ledger_paper`. ``closed_by`` and ``closed_at`` are of the last closing, None while it is open;
     ``closed_reason`` is why it was closed although something was missing; ``responsible`` is who sees to it.
+
+    ``page_count``, ``entry_count`` (living ones) and ``attached_count`` (those of them that were attached) are kept by
+    triggers of the catalogue and asked in queries over all ledgers only: see :mod:`station.ledger.tallies`.
     """
 
     __tablename__ = "ledger"
@@ -50,6 +53,9 @@ class Ledger(Base):
     closed_at: Mapped[datetime | None]
     closed_reason: Mapped[str | None]
     responsible: Mapped[str | None]
+    page_count: Mapped[int] = mapped_column(default=0, server_default="0")
+    entry_count: Mapped[int] = mapped_column(default=0, server_default="0")
+    attached_count: Mapped[int] = mapped_column(default=0, server_default="0")
 
     place: Mapped[Place] = relationship(lazy="joined")
     closings: Mapped[list[Closing]] = relationship(order_by="Closing.year", cascade="all, delete-orphan")

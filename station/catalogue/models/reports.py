@@ -14,8 +14,9 @@ from station.catalogue.models.base import Base
 class ReportRevision(Base):
     """Revision N of a day's report on its way to ``destination``, like a :class:`Delivery`.
 
-    ``content`` is the hash of the figures in it: where the day's differ, another revision is due. ``store`` says where
-    it lies at the destination, ``received_at`` since when; both None until it was received.
+    ``content`` is the hash of the figures in it: where the day's differ, another revision is due. ``event_head`` is
+    the hash of the log's newest line when it was made, which it takes along (None of earlier versions). ``store`` says
+    where it lies at the destination, ``received_at`` since when; both None until it was received.
     """
 
     __tablename__ = "report_revision"
@@ -30,6 +31,7 @@ class ReportRevision(Base):
     sha256: Mapped[str]
     bytes: Mapped[int]
     content: Mapped[str]
+    event_head: Mapped[str | None]
     made_at: Mapped[datetime]
     state: Mapped[str]
     attempts: Mapped[int] = mapped_column(default=0)

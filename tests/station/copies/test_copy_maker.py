@@ -6,11 +6,13 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from PIL import Image, ImageCms
 
 from drivers.drawn import draw_page
 from station.copies import copy_maker
 from station.copies.copy_maker import CopyMaker
 from station.errors import Refused, StorageFailed
+from station.imaging import page_codecs
 from station.reading.page_image import load
 from station.reading.page_reader import PageReader
 
@@ -84,3 +86,19 @@ def test_master_that_keeps_the_budget_needs_no_copy(maker: CopyMaker) -> None:
     assert maker.is_small_enough(100_000, a4, DPI)
     assert not maker.is_small_enough(100_200, a4, DPI)
     assert maker.is_small_enough(199_000, (2339, 3308), DPI)
+
+
+def test_colours_are_those_that_the_masters_profile_means(maker: CopyMaker, page: Path, tmp_path: Path) -> None:
+    file = tmp_path / "KH.2007.01.002.jpg"
+    with Image.open(page) as image:
+        image.paste((210, 40, 40), (400, 400, 800, 600))
+        image.save(file, quality=90, dpi=DPI, icc_profile=red_and_blue_exchanged())
+    copy = page_codecs.decode(maker.make(file, None, DPI).data)
+    red, _, blue = copy[450:550, 450:750].reshape(-1, 3).mean(axis=0)
+    assert blue - red > 100
+
+
+def red_and_blue_exchanged() -> bytes:
+    """A profile of RGB by which what is stored as red is seen as blue."""
+    profile = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
+    return profile.replace(b"rXYZ", b"----", 1).replace(b"bXYZ", b"rXYZ", 1).replace(b"----", b"bXYZ", 1)

@@ -5,9 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from sqlalchemy import func, select
 
 from station.catalogue import database, migrations
 from station.catalogue.database import Catalogue
+from station.catalogue.models import Ledger
 from station.domain.states import ScanPurpose
 from station.ledger import page_order, tallies
 from station.review import answers
@@ -51,12 +53,23 @@ def test_figures_follow_what_is_done(delivered: OpenedStation) -> None:
         "UPDATE session SET state = 'failed'",
         "UPDATE delivery SET state = 'stuck' WHERE id = 1",
         "DELETE FROM receipt",
+        "UPDATE entry SET living = 0 WHERE id = 1",
+        "DELETE FROM entry WHERE id = 1",
+        "UPDATE entry SET ledger_id = (SELECT max(id) FROM ledger)",
+        "INSERT INTO entry (ledger_id, year, number, date, living, revision) VALUES (1, 2007, '099', '2007', 0, 1)",
+        "DELETE FROM page",
+        "DELETE FROM attachment",
         "DELETE FROM ledger",
         "INSERT INTO page (ledger_id, \"order\", state, parts) VALUES (1, 99, 'missing', 1)",
         "INSERT INTO finding (capture_id, code, found_by, found_at) VALUES (1, 'blur', 'x', '2026-01-15')",
     ],
 )
 def test_figures_follow_a_stranger_who_writes_rows(delivered: OpenedStation, statement: str) -> None:
+    delivered.ledger("KS.1998.01")
+    delivered.by_hand(
+        "INSERT INTO attachment (entry_id, entry_revision, sha256, who, at) "
+        "SELECT id, 1, '', 'x', '2026-01-15' FROM entry"
+    )
     with delivered.station.catalogue.writing() as session:
         session.connection().exec_driver_sql("PRAGMA defer_foreign_keys = ON")
         session.connection().exec_driver_sql(statement)
@@ -81,6 +94,7 @@ def test_image_asks_until_its_last_finding_is_answered(desk: OpenedStation) -> N
         ("UPDATE tally SET count = count + 1 WHERE subject = 'pages'", "verify-tally"),
         ("DELETE FROM tally WHERE subject = 'bytes'", "verify-tally"),
         ("UPDATE capture SET asks = 1 WHERE id = 1", "verify-asks"),
+        ("UPDATE ledger SET attached_count = 1", "verify-tally"),
     ],
 )
 def test_figure_that_was_changed_is_told(delivered: OpenedStation, statement: str, code: str) -> None:
@@ -99,5 +113,7 @@ def test_earlier_catalogue_is_counted_when_it_is_migrated(tmp_path: Path) -> Non
     opened = Catalogue(path)
     with opened.reading() as session:
         assert sum(tallies.figures(session)["pages"].values()) == 600
+        assert session.scalar(select(func.sum(Ledger.page_count))) == 600
+        assert session.scalar(select(func.sum(Ledger.entry_count))) == 567
         assert list(tallies.differences(session)) == []
     opened.close()

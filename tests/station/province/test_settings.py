@@ -10,6 +10,7 @@ import pytest
 from station.errors import Refused, SettingsRefused
 from station.packaging import workbook
 from station.province import communes, settings
+from tests.station.hidden_sheets import hide, is_told
 from tests.station.province.received import Received
 
 HEAD = "Mã xã,Xã,Huyện cũ,Tỉnh,Số trường hợp,Mã trạm"
@@ -84,3 +85,11 @@ def test_list_without_its_headings_is_refused(tmp_path: Path) -> None:
     (tmp_path / "list.csv").write_text("a,b\n1,2\n", encoding="utf-8")
     with pytest.raises(Refused, match="headings"):
         communes.read(tmp_path / "list.csv")
+
+
+def test_list_in_a_hidden_sheet_alone_is_refused_by_its_name(tmp_path: Path) -> None:
+    workbook.write_table(tmp_path / "list.xlsx", "Xã", ["Mã xã", "Tên xã"], [["00001", "Xã Một"]])
+    sheet = hide(tmp_path / "list.xlsx")
+    with pytest.raises(Refused) as refused:
+        communes.read(tmp_path / "list.xlsx")
+    assert is_told(refused.value, sheet)

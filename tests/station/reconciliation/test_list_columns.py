@@ -7,8 +7,10 @@ from pathlib import Path
 import pytest
 
 from station.errors import Refused
+from station.packaging.workbook import write_table
 from station.reconciliation import list_columns
 from station.reconciliation.list_columns import MappedList
+from tests.station.hidden_sheets import hide, is_told, older
 from tests.station.opened_station import WHO, OpenedStation
 
 LIST = "Danh sách giai đoạn 1\nSTT;Số ĐK;Sổ;Ngày;Họ và tên\n1;12;01/2007;3/4/2007;Lê Văn Thử\n"
@@ -69,3 +71,15 @@ def test_map_is_read_from_the_command_or_a_file(tmp_path: Path) -> None:
     for malformed in ("number", "number=", str(tmp_path / "map.toml")):
         with pytest.raises(Refused, match="TOML"):
             list_columns.parse(malformed)
+
+
+def test_hidden_sheet_is_passed_over_and_named_where_it_alone_is_a_list(desk: OpenedStation) -> None:
+    file = desk.folder / "list.xlsx"
+    write_table(file, "Khai sinh", ["so", "quyenSo"], [["12", "01/2007"]])
+    older(file, [["so", "quyenSo", "ngayDangKy", "hoTen"], ["9", "01/2007", "3/4/2007", "Lê Văn Thử"]])
+    assert read(desk, file).sample(5) == [{"number": "12", "book": "01/2007"}]
+    write_table(file, "Khai sinh", ["so", "quyenSo"], [["12", "01/2007"]])
+    sheet = hide(file)
+    with pytest.raises(Refused) as refused:
+        read(desk, file)
+    assert is_told(refused.value, sheet)

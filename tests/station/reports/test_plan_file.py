@@ -13,6 +13,7 @@ from station.packaging.workbook import write_table
 from station.reports import plan as plans
 from station.reports import plan_file
 from station.reports.targets import Target
+from tests.station.hidden_sheets import hide, is_told
 from tests.station.opened_station import BESIDE, HERE, WHO, OpenedStation
 
 HEADER = ["TT", "Mã xã", "Tên xã", "Số trường hợp", "Số sổ", "Đến ngày"]
@@ -75,3 +76,13 @@ def test_plan_of_other_communes_or_another_list_is_refused(desk: OpenedStation) 
     with pytest.raises(Refused) as refused:
         taken(desk, ["KH", "2007", "01"], header=["Loại", "Năm", "Quyển"])
     assert refused.value.code == "plan-file-columns"
+
+
+def test_plan_in_a_hidden_sheet_alone_is_refused_by_its_name(desk: OpenedStation) -> None:
+    file = desk.folder / "plan.xlsx"
+    write_table(file, "Kế hoạch", HEADER, [["1", HERE, "", "2.559", "", "15/12/2026"]])
+    sheet = hide(file)
+    with pytest.raises(Refused) as refused:
+        plan_file.import_file(desk.station, file, who=WHO)
+    assert is_told(refused.value, sheet)
+    assert targets_set(desk) == 0

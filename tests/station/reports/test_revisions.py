@@ -12,13 +12,14 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from station.catalogue.models import ReportRevision
+from station.catalogue.models import Event, ReportRevision
 from station.delivery import queue as delivery_queue
 from station.errors import Refused
 from station.ledger import page_order
 from station.ledger.entries import Act
 from station.reports import revisions, sending
 from station.system import clock
+from station.upkeep import verify
 from tests.station.opened_station import STICK, WHO, OpenedStation, opened_station
 from tests.station.reports.acting import done_at, here
 
@@ -157,3 +158,14 @@ def test_station_without_an_hour_sends_nothing(tmp_path: Path) -> None:
     with opened_station(tmp_path / "quiet") as quiet:
         assert revisions.make_due(quiet.station, EVENING) == []
         assert revisions.destination(quiet.station) is None
+
+
+def test_report_takes_the_end_of_the_log_along_and_verify_misses_that_line(desk: OpenedStation) -> None:
+    (name,) = made(desk, EVENING)
+    assert send(desk) == ["2026-03-02 r1 receipted"]
+    head = arrived(desk)[name]["event_head"]
+    assert head in desk.all(select(Event.hash))
+    assert verify.verify(desk.station) == []
+    desk.by_hand("DELETE FROM event WHERE hash = ?", head)
+    told = [(one.code, one.facts.get("subject")) for one in verify.verify(desk.station)]
+    assert ("verify-log", desk.one(select(ReportRevision.file))) in told

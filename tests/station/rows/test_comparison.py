@@ -8,6 +8,7 @@ from station.errors import Refused
 from station.ledger.entries import Act
 from station.packaging.workbook import write_table
 from station.rows import built_in, comparison, entry_rows
+from tests.station.hidden_sheets import hide, is_told, older
 from tests.station.opened_station import WHO, OpenedStation
 
 HEADER = ["so", "quyenSo", "ngayDangKy i=[dd.mm.yyyy]", "nksHoTen", "nksNgaySinh", "meHoTen", "nksGioiTinh"]
@@ -62,3 +63,16 @@ def test_text_that_is_no_date_is_compared_as_it_stands() -> None:
     column = built_in.template("KS").column("nksNgaySinh")
     assert comparison.same(column, "khoảng 1950", "KHOẢNG 1950")
     assert not comparison.same(column, "khoảng 1950", "1950")
+
+
+def test_hidden_sheet_is_passed_over_and_named_where_it_alone_is_a_keying(desk: OpenedStation, ledger: str) -> None:
+    file = desk.folder / "second.xlsx"
+    row = ["1", "01/2007", "1/1/2007", *list(KEYED.values())]
+    write_table(file, "KS", HEADER[:4], [row[:4], ["2", "", "2/1/2007", KEYED["nksHoTen"]], ["3", "", "3/1/2007", ""]])
+    older(file, [HEADER, ["1", "01/2007", "1/1/2007", "Ai đó", "", "", ""]])
+    assert comparison.differences(desk.station, ledger, file) == []
+    write_table(file, "KS", HEADER, [row])
+    sheet = hide(file)
+    with pytest.raises(Refused) as refused:
+        comparison.differences(desk.station, ledger, file)
+    assert is_told(refused.value, sheet)

@@ -11,6 +11,7 @@ from openpyxl import load_workbook
 from station.errors import Refused
 from station.rows import office_workbook
 from station.rows.office_workbook import OfficeWorkbook
+from tests.station.hidden_sheets import hide, is_told, older
 from tests.station.rows.blank_workbooks import BIRTHS, blank, of_2024, with_hints, with_leading_position
 
 
@@ -110,3 +111,13 @@ def test_what_is_no_open_workbook_is_refused(tmp_path: Path, content: bytes, cod
     with pytest.raises(Refused) as refused:
         seen(file)
     assert refused.value.code == code
+
+
+def test_hidden_sheet_is_not_filled(tmp_path: Path) -> None:
+    file = blank(tmp_path / "b.xlsx", BIRTHS[:20], sheet="Khai sinh")
+    older(file, [BIRTHS])
+    assert seen(file).sheet == "Khai sinh"
+    sheet = hide(blank(tmp_path / "b.xlsx", BIRTHS, sheet="Khai sinh"))
+    with pytest.raises(Refused) as refused:
+        seen(file)
+    assert is_told(refused.value, sheet)

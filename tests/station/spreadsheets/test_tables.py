@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import time
 import unicodedata
 import zipfile
 from collections.abc import Callable, Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -218,20 +219,37 @@ def test_death_ledgers_are_no_signatures(tmp_path: Path) -> None:
     assert keys(book(tmp_path / "list.xlsx", HEADINGS, [1, "19429", "KT", 2007, 1, 3, 2])) == ["KT.2007.01"]
 
 
-@pytest.mark.parametrize("damage", ["<fill/>", "<fill></fill>", '<fill><patternFill patternType="nonsense"/></fill>'])
-def test_styles_that_openpyxl_does_not_take_cost_no_list(tmp_path: Path, damage: str) -> None:
+def with_fill(path: Path, fill: str) -> Path:
+    """A list whose styles have a fill that openpyxl does not take."""
+
     def change(sheet: Worksheet) -> None:
         sheet["B4"].number_format = "00000"
 
-    path = book(tmp_path / "list.xlsx", HEADINGS, [1, 123, "KH", 2007, 1, 300, 299], change=change)
+    book(path, HEADINGS, [1, 123, "KH", 2007, 1, 300, 299], change=change)
     with zipfile.ZipFile(path) as source:
         parts = {name: source.read(name) for name in source.namelist()}
     styles = parts["xl/styles.xml"].decode()
-    parts["xl/styles.xml"] = styles.replace("</fills>", f"{damage}</fills>").encode()
+    parts["xl/styles.xml"] = styles.replace("</fills>", f"{fill}</fills>").encode()
     with zipfile.ZipFile(path, "w") as target:
         for name, content in parts.items():
             target.writestr(name, content)
-    assert [(row.place, row.key) for row in read(path)] == [("00123", KEY)]
+    return path
+
+
+@pytest.mark.parametrize("fill", ["<fill/>", "<fill></fill>", '<fill><patternFill patternType="nonsense"/></fill>'])
+def test_styles_that_openpyxl_does_not_take_cost_no_list(tmp_path: Path, fill: str) -> None:
+    assert [(row.place, row.key) for row in read(with_fill(tmp_path / "list.xlsx", fill))] == [("00123", KEY)]
+
+
+@pytest.mark.parametrize("year", [1970, 2120])
+def test_they_cost_none_either_where_the_clock_is_far_off(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, year: int
+) -> None:
+    """A ZIP tells times from 1980 to 2107 only."""
+    file = with_fill(tmp_path / "list.xlsx", "<fill/>")
+    moment = datetime(year, 1, 5, 8, 30, tzinfo=UTC).timestamp()
+    monkeypatch.setattr(time, "time", lambda: moment)
+    assert [row.key for row in read(file)] == [KEY]
 
 
 TCVN3 = ["STT", "M· x·", "Lo¹i sæ", "N¨m më sæ", "Sè quyÓn", "Tæng sè trang", "Tæng sè tr\xadêng hîp"]
