@@ -1,8 +1,8 @@
 """The ledger of receipts, which says what arrived: one row for each file, whoever sent it how often.
 
 It lies in the store's folder, or in a database that several receivers share. There, two that take the same file at the
-same moment are kept apart; and should they not be, the table has one row for a hash. A ledger that was lost is not begun
-anew: an empty one would say of everything that it never came.
+same moment are kept apart; and should they not be, the table has one row for a hash. A ledger that was lost is not
+begun anew: an empty one would say of everything that it never came.
 """
 
 from __future__ import annotations
