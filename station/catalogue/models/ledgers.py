@@ -29,6 +29,8 @@ class Ledger(Base):
     who says so, and ``paper_seen`` what its pages measure where that is another size, or several: see
     :mod:`station.ledger.ledger_paper`. ``closed_by`` and ``closed_at`` are of the last closing, None while it is open;
     ``closed_reason`` is why it was closed although something was missing; ``responsible`` is who sees to it.
+    ``looks`` is what it needs before it counts as checked (:class:`station.domain.checks.Looks`), ``second_share`` how
+    many per cent of its pages the second look is for: as the settings say, until it was packaged.
     """
 
     __tablename__ = "ledger"
@@ -50,6 +52,8 @@ class Ledger(Base):
     closed_at: Mapped[datetime | None]
     closed_reason: Mapped[str | None]
     responsible: Mapped[str | None]
+    looks: Mapped[str] = mapped_column(default="none", server_default="none")
+    second_share: Mapped[int] = mapped_column(default=30, server_default="30")
 
     place: Mapped[Place] = relationship(lazy="joined")
     closings: Mapped[list[Closing]] = relationship(order_by="Closing.year", cascade="all, delete-orphan")
