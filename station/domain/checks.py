@@ -21,10 +21,11 @@ class Looks(StrEnum):
 
 
 class CheckVerdict(StrEnum):
-    """What a person says who looked."""
+    """What a person says who looked; of what was taken back by undo nothing is said any more."""
 
     RIGHT = "right"
     REJECTED = "rejected"
+    WITHDRAWN = "withdrawn"
 
 
 class RejectReason(StrEnum):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from zlib import crc32
 
-from sqlalchemy import ColumnElement, Integer, Subquery, cast, false, func, or_, select
+from sqlalchemy import ColumnElement, Integer, Subquery, and_, cast, false, func, or_, select
 from sqlalchemy.orm import Session, aliased
 
 from station.catalogue import row_facts
@@ -81,10 +81,10 @@ class CheckCounts:
 
 
 def is_newest() -> ColumnElement[bool]:
-    """Whether nobody judged the same page later at the same look."""
+    """Whether a verdict was not taken back, and nobody judged the same page later at the same look."""
     later = aliased(Check)
     again = select(later.id).where(later.page_id == Check.page_id, later.kind == Check.kind, later.id > Check.id)
-    return ~again.exists()
+    return and_(Check.verdict != CheckVerdict.WITHDRAWN, ~again.exists())
 
 
 def verdicts(ledger: Ledger) -> Subquery:

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import Any
 
 from sqlalchemy import ColumnElement, false, or_, select, true
 from sqlalchemy.orm import Session
@@ -82,7 +83,7 @@ def judge(
         selection = pages.select_pages(session, ledger, labels)
         if look is CheckKind.SECOND and (obstacle := second_look.obstacle(session, ledger, selection, act.who)):
             raise Refused(obstacle.code, **obstacle.facts)
-        now = datetime.now(UTC)
+        now, checks = datetime.now(UTC), []
         for page in selection:
             shown = SeenImage.of(page)
             if seen is not None and seen.get(page.seq) != shown:
@@ -90,10 +91,13 @@ def judge(
             check = Check(page_id=page.id, kind=look, verdict=verdict, who=act.who, at=now)
             check.reason = str(reason) if verdict is CheckVerdict.REJECTED else None
             check.image, check.turn, check.note = shown.image, shown.turn, act.why or None
-            session.add(check)
+            checks.append(check)
+        session.add_all(checks)
+        session.flush()
         judged = [page.seq for page in selection]
         facts = {"labels": judged, "look": str(look), "verdict": str(verdict), "reason": reason and str(reason)}
-        event_log.record(session, act.who, "pages-checked", ledgers.reference(ledger), **facts)
+        reference, ids = ledgers.reference(ledger), [check.id for check in checks]
+        event_log.record(session, act.who, "pages-checked", reference, **facts, checks=ids)
         ledgers.settle(session, ledger)
         return judged
 
@@ -176,6 +180,12 @@ def next_unseen(station: Station, ledger_text: str, after: str | None = None) ->
         stands = check_counts.verdicts(ledger)
         unseen = pages.labelled(ledger).outerjoin(stands, stands.c.page_id == Page.id).where(stands.c.page_id.is_(None))
         return pages.label_behind(session, ledger, unseen, after)
+
+
+def as_facts(check: Check) -> dict[str, Any]:
+    """All of a verdict but its page, for the log."""
+    columns = ("kind", "verdict", "reason", "note", "who", "image", "turn")
+    return {**{column: getattr(check, column) for column in columns}, "at": check.at.isoformat()}
 
 
 def forget(session: Session, page_ids: list[int]) -> None:

@@ -78,6 +78,30 @@ def test_second_look_goes_by_keys_from_page_to_page_of_the_sample(entry_office: 
     ]
 
 
+def test_verdict_and_page_set_aside_are_taken_back_by_one_key(entry_office: Office) -> None:
+    desk = entry_office.desk(3)
+    page = look(desk)
+    shows(page, "001")
+    page.keyboard.press("6")
+    shows(page, "002")
+    expect(page.locator("#undo")).to_contain_text("Đã trả lại trang 001.")
+    take_pictures(page, "undo-checks")
+    page.keyboard.press("Control+z")
+    shows(page, "001")
+    expect(page.locator(".said.done")).to_contain_text("Đã hoàn tác")
+    assert said(desk.command, desk.ledger) == [(f"{number:03}", None, None) for number in (1, 2, 3)]
+
+    page.goto(f"{desk.address}/pages")
+    page.locator("#placing summary").click()
+    page.fill("#placing-pages", "002")
+    page.locator("#placing .danger").click()
+    expect(page.locator(".put-aside .tile")).to_have_count(1)
+    expect(page.locator("#undo")).to_contain_text("Đã để riêng trang 002.")
+    page.keyboard.press("Control+z")
+    expect(page.locator(".put-aside .tile")).to_have_count(0)
+    assert [row["seq"] for row in desk.command.json("pages", desk.ledger)] == ["001", "002", "003"]
+
+
 def test_no_verdict_before_the_picture_is_there(entry_office: Office) -> None:
     desk = entry_office.desk(1)
     held: list[Route] = []
