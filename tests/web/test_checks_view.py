@@ -149,7 +149,7 @@ def test_ledger_without_pages_leads_to_scanning(page: Browser) -> None:
 def test_second_look_goes_through_the_sample_and_then_the_ledger_is_checked(looked_at: Browser) -> None:
     chosen = sample(looked_at)
     looked_at.open(f"/ledger/19429/{LEDGER}/finish")
-    assert "lần hai: đã xem 0/3 trang chọn mẫu" in looked_at.words
+    assert "Lần hai: đã xem 0/3 trang chọn mẫu" in looked_at.words
     assert "Sổ này phải được kiểm tra lần hai trước khi đóng gói." in looked_at.words
     looked_at.open(f"{CHECKS}?second=1")
     for label in chosen:
