@@ -10,16 +10,18 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from sqlalchemy import select
+from sqlalchemy import or_, select, update
 from sqlalchemy.orm import Session
 
 from station import messages
 from station.catalogue import log_sealing, station_key
 from station.catalogue import read_only as catalogue_read_only
 from station.catalogue.database import Catalogue
-from station.catalogue.models import Place
+from station.catalogue.models import Ledger, Place
 from station.catalogue.station_key import Key
+from station.domain.checks import Looks
 from station.domain.naming.export_templates import NameProfile
+from station.domain.states import LEDGER_PACKED, LedgerState
 from station.errors import StorageFailed
 from station.settings import Settings
 from station.storage import durable
@@ -71,6 +73,7 @@ def open_station(settings: Settings, *, key: Key | None = None, anew: bool = Fal
     try:
         log_sealing.settle(catalogue, key_file, anew=anew)
         enter_places(catalogue, settings)
+        enter_looks(catalogue, settings)
         yield Station(settings, folders, catalogue)
     finally:
         catalogue.close()
@@ -191,3 +194,31 @@ def _changed_places(session: Session, settings: Settings) -> list[tuple[Place, d
         if any(getattr(place, column) != value for column, value in columns.items()):
             changes.append((place, columns))
     return changes
+
+
+def enter_looks(catalogue: Catalogue, settings: Settings) -> None:
+    """Bring what ledgers need before they count as checked in line with the settings.
+
+    A ledger that was packaged keeps what it needed then, or every package of old would be due again.
+    """
+    with catalogue.reading() as session:
+        if not _changed_types(session, settings):
+            return
+    share = settings.checks.share
+    with catalogue.writing() as session:
+        for code in _changed_types(session, settings):
+            looks = settings.checks.of_type(code)
+            ledgers = update(Ledger).where(Ledger.type == code, Ledger.state.not_in(LEDGER_PACKED))
+            if looks == Looks.SECOND:
+                lacking = or_(Ledger.looks != looks, Ledger.second_share < share)
+                session.execute(
+                    ledgers.where(Ledger.state == LedgerState.CHECKED, lacking).values(state=LedgerState.INDEXED)
+                )
+            session.execute(ledgers.values(looks=looks, second_share=share))
+
+
+def _changed_types(session: Session, settings: Settings) -> set[str]:
+    """The types of which a ledger needs by the catalogue something else than by the settings."""
+    query = select(Ledger.type, Ledger.looks, Ledger.second_share).where(Ledger.state.not_in(LEDGER_PACKED)).distinct()
+    checks = settings.checks
+    return {code for code, *needs in session.execute(query) if needs != [checks.of_type(code), checks.share]}

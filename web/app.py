@@ -13,6 +13,7 @@ from werkzeug.exceptions import HTTPException
 from station.access.login_lifetime import LONGEST_LOGIN
 from station.access.users import LoginLimiter
 from station.daemon.supervisor import Daemon
+from station.domain.checks import Looks
 from station.domain.finding_codes import NAMES_ANOTHER, FindingCode
 from station.domain.roles import Role
 from station.domain.states import (
@@ -65,7 +66,7 @@ from web.view_context import ViewContext
 
 #: What the templates compare with: the lists of the station, not words of their own.
 _ENUMS = (
-    *(Attached, DeliveryState, FindingCode, LedgerState, PackageKind, PackageState, PageState),
+    *(Attached, DeliveryState, FindingCode, LedgerState, Looks, PackageKind, PackageState, PageState),
     *(Role, RowState, ScanPurpose, Totals),
 )
 

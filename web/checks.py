@@ -1,4 +1,4 @@
-"""The first look at a ledger's pages, one or two at a time, one key for each verdict; and the pages that came back."""
+"""The looks at a ledger's pages, one or two at a time, one key for each verdict; and the pages that came back."""
 
 from __future__ import annotations
 
@@ -6,10 +6,10 @@ from flask import Blueprint, abort, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import current_user, login_required
 
-from station.domain.checks import CheckVerdict, RejectReason
+from station.domain.checks import CheckKind, CheckVerdict, RejectReason
 from station.domain.roles import Role
 from station.errors import Refused
-from station.ledger import page_checks
+from station.ledger import page_checks, second_look
 from station.ledger.check_counts import CheckCounts
 from station.ledger.entries import Act
 from station.ledger.page_checks import SeenImage
@@ -30,12 +30,17 @@ REASON_KEYS = dict(zip(RejectReason, "1234567890qwertyu", strict=True))
 @blueprint.get("")
 @login_required
 def look(place: str, name: str) -> ResponseReturnValue:
-    """The page ``page``, or the first that nobody looked at; with ``book`` two side by side, ``side`` is chosen."""
+    """The page ``page``, or the first that nobody looked at; with ``book`` two side by side, ``side`` is chosen.
+
+    With ``second`` it is the second look, at the sample.
+    """
     _check_role()
-    book = "book" in request.args
-    sheet = check_sheet.check_sheet(station(), f"{place}:{name}", request.args.get("page"), 2 if book else 1)
+    second = "second" in request.args
+    book = "book" in request.args and not second
+    label, side_by_side = request.args.get("page"), 2 if book else 1
+    sheet = check_sheet.check_sheet(station(), f"{place}:{name}", label, side_by_side, _look(second), current_person())
     chosen = request.args.get("side", 1, int)
-    shown = {"sheet": sheet, "book": book, "chosen": chosen, "reason_keys": REASON_KEYS}
+    shown = {"sheet": sheet, "book": book, "second": second, "chosen": chosen, "reason_keys": REASON_KEYS}
     return render_template("checks.html", **frame(place, name), **shown)
 
 
@@ -51,19 +56,23 @@ def judge(place: str, name: str) -> ResponseReturnValue:
     labels = form.get("shown", "").split(",")
     seen = {label: _seen(label) for label in labels}
     act = Act(ledger, current_person())
+    look = _look("second" in form)
     if reason := form.get("reason"):
         if reason not in list(RejectReason) or form.get("chosen") not in seen:
             raise Refused("request-wrong")
-        page_checks.judge(station(), act, form["chosen"], CheckVerdict.REJECTED, RejectReason(reason), seen)
+        page_checks.judge(station(), act, form["chosen"], CheckVerdict.REJECTED, RejectReason(reason), seen, look)
         left = [label for label in labels if label != form["chosen"] and not form.get(f"verdict-{label}")]
         if left:
             return _show(place, name, labels[0], side=labels.index(left[0]) + 1)
     else:
         right = [label for label in labels if form.get(f"verdict-{label}") != CheckVerdict.REJECTED] or labels
-        page_checks.judge(station(), act, ",".join(right), CheckVerdict.RIGHT, None, seen)
-    following = page_checks.next_unseen(station(), ledger, labels[-1])
+        page_checks.judge(station(), act, ",".join(right), CheckVerdict.RIGHT, None, seen, look)
+    if look is CheckKind.SECOND:
+        following = second_look.next_page(station(), ledger, act.who, labels[-1])
+    else:
+        following = page_checks.next_unseen(station(), ledger, labels[-1])
     if following is None:
-        say(text("checks-all-seen"), "done")
+        say(text(f"checks-{look}-over"), "done")
         return redirect(url_for(".rejected", place=place, name=name))
     return _show(place, name, following)
 
@@ -72,7 +81,7 @@ def judge(place: str, name: str) -> ResponseReturnValue:
 @login_required
 def rejected(place: str, name: str) -> ResponseReturnValue:
     """The pages that were rejected, as a work list for who scans."""
-    rows = page_checks.verdicts(station(), f"{place}:{name}", only=CheckVerdict.REJECTED)
+    rows = page_checks.returned(station(), f"{place}:{name}")
     counts = page_checks.counts(station(), f"{place}:{name}")
     return render_template("checks_rejected.html", **frame(place, name), rows=rows, counts=counts)
 
@@ -94,11 +103,16 @@ def _check_role() -> None:
         abort(403)
 
 
+def _look(second: bool) -> CheckKind:
+    return CheckKind.SECOND if second else CheckKind.FIRST
+
+
 def _seen(label: str) -> SeenImage:
     image, _, turn = request.form.get(f"seen-{label}", "").partition(".")
     return SeenImage(whole(image), whole(turn))
 
 
 def _show(place: str, name: str, label: str, side: int = 1) -> ResponseReturnValue:
-    book = 1 if "book" in request.form else None
-    return redirect(url_for(".look", place=place, name=name, page=label, book=book, side=side if side > 1 else None))
+    book, second = (1 if key in request.form else None for key in ("book", "second"))
+    chosen = side if side > 1 else None
+    return redirect(url_for(".look", place=place, name=name, page=label, book=book, second=second, side=chosen))

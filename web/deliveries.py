@@ -11,7 +11,7 @@ from station.delivery import removable_media
 from station.views import delivery_board
 from web import formatting
 from web.return_address import back
-from web.session_user import current_person
+from web.session_user import current_person, technician_required
 from web.view_context import station
 
 blueprint = Blueprint("deliveries", __name__, url_prefix="/deliveries")
@@ -36,7 +36,7 @@ def board() -> ResponseReturnValue:
 
 
 @blueprint.post("/pause")
-@login_required
+@technician_required
 def pause() -> ResponseReturnValue:
     """Hold all deliveries."""
     delivery_queue.pause(station(), True, who=current_person())
@@ -44,7 +44,7 @@ def pause() -> ResponseReturnValue:
 
 
 @blueprint.post("/resume")
-@login_required
+@technician_required
 def resume() -> ResponseReturnValue:
     """Let all deliveries go on."""
     delivery_queue.pause(station(), False, who=current_person())

@@ -8,7 +8,8 @@ from flask_login import login_required
 
 from station.domain.paper import SIZES
 from station.domain.states import PackageKind
-from station.ledger import closing_totals, ledger_paper, ledgers
+from station.errors import Refused
+from station.ledger import closing_totals, ledger_paper, ledgers, page_checks
 from station.review import questions
 from station.views import listings, package_list, paging, row_form
 from web.numbers import optional
@@ -127,9 +128,16 @@ def reopen(place: str, name: str) -> ResponseReturnValue:
 @blueprint.post("/package")
 @login_required
 def package(place: str, name: str) -> ResponseReturnValue:
-    """Begin to make the package of the entries, or of the masters."""
+    """Begin to make the package of the entries, or of the masters.
+
+    Without the looks that a ledger needs it is made only where the form was asked for just that (``unchecked``).
+    """
     kind = PackageKind.MASTERS if request.form.get("kind") == PackageKind.MASTERS else PackageKind.ENTRIES
-    view_context().daemon.packaging_service.start(f"{place}:{name}", kind, who=current_person())
+    ledger = f"{place}:{name}"
+    is_whole = kind == PackageKind.ENTRIES and not listings.ledger_head(station(), ledger).open
+    if is_whole and "unchecked" not in request.form and page_checks.counts(station(), ledger).is_lacking:
+        raise Refused("package-asks-checks", ledger=name)
+    view_context().daemon.packaging_service.start(ledger, kind, who=current_person())
     return redirect(url_for(".finish", place=place, name=name))
 
 

@@ -20,7 +20,15 @@ from web.view_context import station
 blueprint = Blueprint("page_places", __name__, url_prefix="/ledger/<place>/<name>/places")
 
 #: The views that these acts are on: where each leads back to, since the page that was shown may be gone.
-VIEWS = {"scan": "scanning.scan", "entries": "entries.edit", "runs": "entry_runs.look", "pages": "ledger.pages"}
+VIEWS = {
+    "scan": "scanning.scan",
+    "entries": "entries.edit",
+    "runs": "entry_runs.look",
+    "pages": "ledger.pages",
+    "checks": "checks.look",
+    "second": "checks.look",
+    "asks": "questions.look",
+}
 
 
 @blueprint.post("/aside")

@@ -27,9 +27,10 @@ def take_back(place: str, name: str) -> ResponseReturnValue:
     act = Act(f"{place}:{name}", current_person(), text("undo-why"))
     past = undo.undo(station(), act, whole(form["act"]) if form.get("act") else None)
     say(text("undo-done", act=said(past.message)), "done")
-    view = VIEWS.get(form.get("view", ""), VIEWS["entries"])
-    page = None if view == VIEWS["pages"] else past.label
-    return redirect(url_for(view, place=place, name=name, page=page))
+    shown = form.get("view", "")
+    page = None if shown in ("pages", "asks") else past.label
+    second = 1 if shown == "second" else None
+    return redirect(url_for(VIEWS.get(shown, VIEWS["entries"]), place=place, name=name, page=page, second=second))
 
 
 @blueprint.app_template_global()

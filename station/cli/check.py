@@ -1,4 +1,4 @@
-"""``tramquet check``: the first look at a ledger's pages: what was said of each, and saying it."""
+"""``tramquet check``: the looks at a ledger's pages: what was said of each, and saying it."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from station.cli.edge import json_option, operator_option, person, show, tramquet, with_station
-from station.domain.checks import CheckVerdict, RejectReason
+from station.domain.checks import CheckKind, CheckVerdict, RejectReason
 
 if TYPE_CHECKING:
     from station.context import Station
@@ -26,7 +26,8 @@ _LIST = "list"
     help="Why the pages are rejected.",
 )
 @click.option("--note", default="", metavar="TEXT", help="What is to be said beside the reason.")
-@click.option("--rejected", is_flag=True, help="List only the pages that came back.")
+@click.option("--second", is_flag=True, help="The second look, by another person, at a sample of the pages.")
+@click.option("--rejected", is_flag=True, help="List only the pages that came back, at either look.")
 @operator_option
 @json_option
 @with_station
@@ -37,6 +38,7 @@ def check(
     verdict: str | None,
     code: str,
     note: str,
+    second: bool,
     rejected: bool,
     operator: str | None,
     as_json: bool,
@@ -48,13 +50,15 @@ def check(
     from station.ledger import page_checks
     from station.ledger.entries import Act
 
+    look = CheckKind.SECOND if second else CheckKind.FIRST
     if seqs == _LIST and verdict is None:
-        show(page_checks.verdicts(station, ledger, only=CheckVerdict.REJECTED if rejected else None), as_json)
+        rows = page_checks.returned(station, ledger) if rejected else page_checks.verdicts(station, ledger, look)
+        show(rows, as_json)
         return
     if verdict is None:
         raise click.UsageError("check needs ok or reject")
     act = Act(ledger, operator or person(), note)
     if verdict == "ok":
-        page_checks.judge(station, act, seqs, CheckVerdict.RIGHT)
+        page_checks.judge(station, act, seqs, CheckVerdict.RIGHT, look=look)
     else:
-        page_checks.judge(station, act, seqs, CheckVerdict.REJECTED, RejectReason(code))
+        page_checks.judge(station, act, seqs, CheckVerdict.REJECTED, RejectReason(code), look=look)

@@ -28,3 +28,5 @@ def package(station: Station, ledger: str, masters: bool) -> None:
         click.echo(file)
     if new_package.rows not in (None, RowState.COMPLETE):
         click.echo(sentence("package-rows-incomplete", language(), {"ledger": ledger}), err=True)
+    if new_package.checked is False and not new_package.partial:
+        click.echo(sentence("package-unchecked", language(), {"ledger": ledger}), err=True)

@@ -87,6 +87,12 @@ def pause(station: Station, paused: bool, *, who: str) -> None:
         event_log.record(session, who, "queue-paused" if paused else "queue-resumed")
 
 
+def is_paused(station: Station) -> bool:
+    """Whether all deliveries are held."""
+    with station.catalogue.reading() as session:
+        return bool(session.scalar(select(Switch.on).where(Switch.name == PAUSED)))
+
+
 def retry(station: Station, delivery_id: int, *, who: str) -> None:
     """Put a delivery that waits or is stuck back into the queue."""
     with station.catalogue.writing() as session:

@@ -1,4 +1,4 @@
-"""Checks by people: what is said of a page, and why one is rejected."""
+"""Checks by people: what a ledger needs, what is said of a page, and why one is rejected."""
 
 from __future__ import annotations
 
@@ -6,16 +6,26 @@ from enum import StrEnum
 
 
 class CheckKind(StrEnum):
-    """Which look it was: the first one, at all pages."""
+    """Which look it was: the first one, at all pages, or the second one, by another person, at a sample of them."""
 
     FIRST = "first"
+    SECOND = "second"
+
+
+class Looks(StrEnum):
+    """What a ledger needs before it counts as checked: no look at its pages, the first one, or the second one too."""
+
+    NONE = "none"
+    FIRST = "first"
+    SECOND = "second"
 
 
 class CheckVerdict(StrEnum):
-    """What a person says who looked."""
+    """What a person says who looked; of what was taken back by undo nothing is said any more."""
 
     RIGHT = "right"
     REJECTED = "rejected"
+    WITHDRAWN = "withdrawn"
 
 
 class RejectReason(StrEnum):

@@ -14,9 +14,9 @@ class ReportColumn(StrEnum):
     Ledgers are counted by what was done to them that day; ``opened`` is the day of a ledger's first image. Pages and
     entries are those of that day's work which stand in the catalogue now: what was set aside or taken out again is not
     among them, so that all days together give what the ledgers hold. ``pages_retaken`` are images that took an earlier
-    one's place, ``pages_checked`` pages on which the newest verdict of a first look is of that day; ``findings_open``
-    are images of that day which ask something still; ``a4_equivalents`` are the pages weighed by their paper
-    (:func:`station.domain.paper.a4_equivalents`).
+    one's place, ``pages_checked`` pages on which the newest verdict of a first look is of that day,
+    ``pages_checked_twice`` the same of a second look; ``findings_open`` are images of that day which ask something
+    still; ``a4_equivalents`` are the pages weighed by their paper (:func:`station.domain.paper.a4_equivalents`).
     """
 
     LEDGERS_OPENED = "ledgers_opened"
@@ -26,6 +26,7 @@ class ReportColumn(StrEnum):
     PAGES_SCANNED = "pages_scanned"
     PAGES_RETAKEN = "pages_retaken"
     PAGES_CHECKED = "pages_checked"
+    PAGES_CHECKED_TWICE = "pages_checked_twice"
     A4_EQUIVALENTS = "a4_equivalents"
     ENTRIES_NAMED = "entries_named"
     ENTRIES_ATTACHED = "entries_attached"

@@ -35,6 +35,8 @@ LEDGER_MOVES: dict[LedgerState, frozenset[LedgerState]] = {
     _L.DELIVERED: frozenset({_L.SCANNED, _L.INDEXED, _L.CHECKED, _L.PACKAGED, _L.REOPENED}),
     _L.REOPENED: frozenset({_L.SCANNED, _L.INDEXED, _L.CHECKED}),
 }
+#: In these a package says what the ledger is.
+LEDGER_PACKED = frozenset({_L.PACKAGED, _L.DELIVERED})
 #: In these a scanner may add pages.
 LEDGER_OPEN = frozenset({_L.REGISTERED, _L.SCANNING, _L.REOPENED})
 

@@ -1,10 +1,11 @@
-"""Conditions that everybody at the station must know before they stop work: a full disk, a wrong clock."""
+"""Conditions that everybody at the station must know: a full disk, a wrong clock, deliveries that are held."""
 
 from __future__ import annotations
 
 import contextlib
 
 from station.context import Station
+from station.delivery import queue as delivery_queue
 from station.errors import StationError
 from station.messages import Message
 from station.storage import durable
@@ -20,8 +21,13 @@ def current_alerts(station: Station) -> list[Message]:
     """What there is to say now; a catalogue that cannot be read says so by itself, elsewhere."""
     alerts = [disk_space_alert(station)]
     with contextlib.suppress(StationError):  # whoever works with the catalogue meets the same
-        alerts.append(clock.trouble(station))
+        alerts += [clock.trouble(station), _pause_alert(station)]
     return [alert for alert in alerts if alert is not None]
+
+
+def _pause_alert(station: Station) -> Message | None:
+    """That a technician holds all deliveries: whoever forgets that believes that the province has what it has not."""
+    return Message("deliveries-held") if delivery_queue.is_paused(station) else None
 
 
 def disk_space_alert(station: Station) -> Message | None:

@@ -3,21 +3,32 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from zlib import crc32
 
-from sqlalchemy import ColumnElement, Subquery, func, select
+from sqlalchemy import ColumnElement, Integer, Subquery, and_, cast, false, func, or_, select
 from sqlalchemy.orm import Session, aliased
 
-from station.catalogue.models import Check, Ledger, Page, Region
-from station.domain.checks import CheckKind, CheckVerdict
+from station.catalogue import row_facts
+from station.catalogue.models import Capture, Check, Ledger, Page, Region
+from station.domain.checks import CheckKind, CheckVerdict, Looks
+
+#: Of a hundred labels that follow each other each gets another rank below a hundred, and neighbours get ranks far
+#: apart: 61 has no factor in common with 100, and is near its golden section. The two pages of an open book share a
+#: label, and get ranks as far apart.
+_RANKS, _OF_LABEL, _OF_SIDE = 100, 61, 37
 
 
 @dataclass(frozen=True)
-class CheckCounts:
-    """A ledger's ``pages``, and of how many the verdict is that they are right, or rejected."""
+class SecondCounts:
+    """The second look: the ``pages`` it is for, and of how many the verdict is that they are right, or rejected.
 
-    pages: int
-    right: int
-    rejected: int
+    At ``same_person`` of them, in an office of one, the person of the first look looked again on another day.
+    """
+
+    pages: int = 0
+    right: int = 0
+    rejected: int = 0
+    same_person: int = 0
 
     @property
     def seen(self) -> int:
@@ -25,29 +36,101 @@ class CheckCounts:
         return self.right + self.rejected
 
     @property
-    def is_checked(self) -> bool:
-        """Whether every page was looked at and none is rejected."""
+    def is_done(self) -> bool:
+        """Whether all were found right."""
+        return self.pages == self.right
+
+
+@dataclass(frozen=True)
+class CheckCounts:
+    """A ledger's ``pages``, and of how many the verdict is that they are right, or rejected, at the first look.
+
+    ``looks`` is what the ledger needs; ``second`` stays empty where that is no second look.
+    """
+
+    pages: int
+    right: int
+    rejected: int
+    looks: str = Looks.NONE
+    second: SecondCounts = SecondCounts()
+
+    @property
+    def seen(self) -> int:
+        """How many were looked at, at the first look."""
+        return self.right + self.rejected
+
+    @property
+    def returned(self) -> int:
+        """How many came back, at either look: a page is looked at again only once it was right."""
+        return self.rejected + self.second.rejected
+
+    @property
+    def is_seen(self) -> bool:
+        """Whether the first look found every page right."""
         return self.pages == self.right > 0
+
+    @property
+    def is_checked(self) -> bool:
+        """Whether every page was looked at, the sample once more where the ledger needs that, and none is rejected."""
+        return self.is_seen and self.second.is_done
+
+    @property
+    def is_lacking(self) -> bool:
+        """Whether the ledger needs looks that it has not had."""
+        return self.looks != Looks.NONE and not self.is_checked
 
 
 def is_newest() -> ColumnElement[bool]:
-    """Whether nobody judged the same page later."""
+    """Whether a verdict was not taken back, and nobody judged the same page later at the same look."""
     later = aliased(Check)
     again = select(later.id).where(later.page_id == Check.page_id, later.kind == Check.kind, later.id > Check.id)
-    return ~again.exists()
+    return and_(Check.verdict != CheckVerdict.WITHDRAWN, ~again.exists())
 
 
 def verdicts(ledger: Ledger) -> Subquery:
-    """The verdicts that stand, by ``page_id``: ``check_id`` and ``verdict``.
+    """The verdicts of the first look that stand, by ``page_id``: ``check_id``, ``verdict``, ``who`` and ``at``.
 
     A retake gives another image, and a page that was turned shows something else: both are to be looked at anew.
     """
+    return _standing(ledger, CheckKind.FIRST)
+
+
+def second_verdicts(ledger: Ledger) -> Subquery:
+    """Those of the second look, with ``same_person``: each stands on a first look that found the page right."""
+    second, first = _standing(ledger, CheckKind.SECOND), _standing(ledger, CheckKind.FIRST)
+    same = (second.c.who == first.c.who).label("same_person")
+    query = select(second, same).join(first, first.c.page_id == second.c.page_id)
+    return query.where(first.c.verdict == CheckVerdict.RIGHT).subquery()
+
+
+def _standing(ledger: Ledger, kind: CheckKind) -> Subquery:
     parts = Region.page_id == Check.page_id
     image = select(func.max(Region.capture_id)).where(parts).correlate(Check).scalar_subquery()
     turn = select(func.sum(Region.rotation)).where(parts).correlate(Check).scalar_subquery()
-    query = select(Check.page_id, Check.id.label("check_id"), Check.verdict).join(Page, Page.id == Check.page_id)
-    first = (Page.ledger_id == ledger.id, Check.kind == CheckKind.FIRST, is_newest())
-    return query.where(*first, Check.image == image, Check.turn == turn).subquery()
+    query = select(Check.page_id, Check.id.label("check_id"), Check.verdict, Check.who, Check.at)
+    those = (Page.ledger_id == ledger.id, Check.kind == kind, is_newest())
+    shown = (Check.image == image, Check.turn == turn)
+    return query.join(Page, Page.id == Check.page_id).where(*those, *shown).subquery()
+
+
+def is_returned(ledger: Ledger) -> ColumnElement[bool]:
+    """Whether a page was rejected, at either look."""
+    looks = [verdicts(ledger), *([second_verdicts(ledger)] if ledger.looks == Looks.SECOND else [])]
+    return or_(*(Page.id.in_(select(one.c.page_id).where(one.c.verdict == CheckVerdict.REJECTED)) for one in looks))
+
+
+def is_sampled(ledger: Ledger) -> ColumnElement[bool]:
+    """Whether a page is one of those that the second look is for: the same ones whenever and wherever that is asked.
+
+    It goes by the names of ledger and page, which a retake or a catalogue that was rebuilt leaves as they are. Whatever
+    the share, the ledger's page of the lowest rank is in the sample: none is empty.
+    """
+    start = crc32(row_facts.ledger_reference(ledger).encode())
+    rank = (cast(Capture.label, Integer) * _OF_LABEL + func.coalesce(Region.side, 0) * _OF_SIDE + start) % _RANKS
+    shown = select(rank).select_from(Region).join(Capture).where(Capture.ledger_id == ledger.id, Region.part == 1)
+    own = shown.where(Region.page_id == Page.id).correlate(Page).scalar_subquery()
+    lowest = shown.with_only_columns(func.min(rank)).correlate(None).scalar_subquery()
+    return or_(own < ledger.second_share, own == lowest)
 
 
 def counts(session: Session, ledger: Ledger) -> CheckCounts:
@@ -57,4 +140,23 @@ def counts(session: Session, ledger: Ledger) -> CheckCounts:
     numbers: dict[str, int] = dict(
         session.execute(select(stands.c.verdict, func.count()).group_by(stands.c.verdict)).all()
     )
-    return CheckCounts(pages, numbers.get(CheckVerdict.RIGHT, 0), numbers.get(CheckVerdict.REJECTED, 0))
+    right, rejected = numbers.get(CheckVerdict.RIGHT, 0), numbers.get(CheckVerdict.REJECTED, 0)
+    second = _second_counts(session, ledger) if ledger.looks == Looks.SECOND else SecondCounts()
+    return CheckCounts(pages, right, rejected, ledger.looks, second)
+
+
+def _second_counts(session: Session, ledger: Ledger) -> SecondCounts:
+    """Of the sample, and of whatever else was rejected at the second look."""
+    stands = second_verdicts(ledger)
+    back = func.coalesce(stands.c.verdict == CheckVerdict.REJECTED, false())
+    query = (
+        select(stands.c.verdict, func.count(), func.coalesce(func.sum(stands.c.same_person), 0))
+        .select_from(Page)
+        .outerjoin(stands, stands.c.page_id == Page.id)
+        .where(Page.ledger_id == ledger.id, or_(is_sampled(ledger), back))
+        .group_by(stands.c.verdict)
+    )
+    rows = {verdict: (count, same) for verdict, count, same in session.execute(query)}
+    right, rejected = (rows.get(verdict, (0, 0))[0] for verdict in (CheckVerdict.RIGHT, CheckVerdict.REJECTED))
+    same_person = sum(same for _, same in rows.values())
+    return SecondCounts(sum(count for count, _ in rows.values()), right, rejected, same_person)

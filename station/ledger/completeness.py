@@ -19,7 +19,6 @@ from sqlalchemy import ColumnElement, Integer, Select, cast, func, select
 from sqlalchemy.orm import Session
 
 from station.catalogue.models import Capture, Entry, EntryPage, IntakeFile, Ledger, Page, Region, ScanSession
-from station.domain.checks import CheckVerdict
 from station.domain.states import PageState, SessionState
 from station.ledger import check_counts, finding_resolutions, printed_numbers, split_pages
 from station.messages import Message
@@ -126,10 +125,9 @@ def questions(session: Session, ledger: Ledger) -> list[Message]:
     messages = []
     if images := _count_and_labels(session, _images(session, [ledger.id])[ledger.id], these):
         messages.append(Message("ask-findings", images))
-    stands = check_counts.verdicts(ledger)
-    back = select(Region.seq).select_from(Region).join(Page).join(Capture).join(stands, stands.c.page_id == Page.id)
-    these = back.where(stands.c.verdict == CheckVerdict.REJECTED, Region.part == 1).order_by(Page.order)
-    if rejected := _count_and_labels(session, check_counts.counts(session, ledger).rejected, these):
+    back = select(Region.seq).select_from(Region).join(Page).join(Capture).where(Page.ledger_id == ledger.id)
+    these = back.where(check_counts.is_returned(ledger), Region.part == 1).order_by(Page.order)
+    if rejected := _count_and_labels(session, check_counts.counts(session, ledger).returned, these):
         messages.append(Message("ask-rejected", rejected))
     if sessions := session.scalars(unrecorded([ledger.id])).all():
         messages.append(Message("ask-missed", {"count": len(sessions)}))

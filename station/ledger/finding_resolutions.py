@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 
@@ -68,10 +68,9 @@ def of_state(session: Session, page: Page, state: PageState, *, who: str) -> Non
         resolve(session.scalars(query), Resolution.BLANK, who=who)
 
 
-def reopen_blank(session: Session, page: Page, *, since: datetime) -> None:
-    """Ask again whether a page is blank, where that was answered by saying so, in or after that moment."""
-    capture_ids = select(Region.capture_id).where(Region.page_id == page.id)
-    answered = (Finding.resolution == Resolution.BLANK, Finding.resolved_at >= since - _ONE_ACT)
+def reopen(session: Session, capture_ids: Collection[int], how: Resolution, *, since: datetime) -> None:
+    """Ask again what was answered of images in that way, in or after that moment."""
+    answered = (Finding.resolution == how, Finding.resolved_at >= since - _ONE_ACT)
     for finding in session.scalars(select(Finding).where(Finding.capture_id.in_(capture_ids), *answered)):
         finding.resolved_by = finding.resolved_at = finding.resolution = None
 

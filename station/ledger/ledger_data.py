@@ -78,6 +78,7 @@ def _rename(station: Station, session: Session, ledger: Ledger, key: LedgerKey, 
     code = station.settings.place(place).code
     ledger.place = session.scalars(select(Place).where(Place.code == code)).one()
     ledger.type, ledger.year, ledger.book = key.type, key.year, key.book
+    ledger.looks = station.settings.checks.of_type(key.type)
     try:
         session.flush()
     except IntegrityError as error:

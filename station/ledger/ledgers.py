@@ -87,6 +87,8 @@ def _add(station: Station, session: Session, item: Registration, who: str) -> st
         paper_source=PaperSource.DECLARED if item.paper else PaperSource.UNKNOWN,
         state=LedgerState.REGISTERED,
         created_at=datetime.now(UTC),
+        looks=station.settings.checks.of_type(key.type),
+        second_share=station.settings.checks.share,
     )
     if item.closing_pages is not None or item.closing_entries is not None:
         ledger.closings.append(Closing(year=last, pages=item.closing_pages, entries=item.closing_entries))

@@ -1,7 +1,8 @@
-"""The first look: a person sees every page once and says that it is right, or why it is rejected.
+"""What people say of pages: each is right, or rejected for a reason, at the first look or at the second.
 
-A verdict holds for the image that was seen; where another one stands there, or it was turned, the page is to be looked
-at again. Verdicts are never changed: the newest one counts.
+The first look is at every page, the second (:mod:`station.ledger.second_look`) at a sample. A verdict holds for the
+image that was seen; where another one stands there, or it was turned, the page is to be looked at again. Verdicts are
+never changed: the newest one counts.
 """
 
 from __future__ import annotations
@@ -9,31 +10,42 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import Any
 
-from sqlalchemy import ColumnElement, select
+from sqlalchemy import ColumnElement, false, or_, select, true
 from sqlalchemy.orm import Session
 
 from station.catalogue import event_log
 from station.catalogue.models import Capture, Check, Ledger, Page, Region
 from station.context import Station
-from station.domain.checks import CheckKind, CheckVerdict, RejectReason
+from station.domain.checks import CheckKind, CheckVerdict, Looks, RejectReason
 from station.errors import Refused
-from station.ledger import check_counts, ledgers, pages
+from station.ledger import check_counts, ledgers, pages, second_look
 from station.ledger.check_counts import CheckCounts
 from station.ledger.entries import Act
 
 
 @dataclass(frozen=True)
 class PageVerdict:
-    """What was said of the page ``seq``: None while nobody has looked at what it shows."""
+    """What was said of the page ``seq`` at a look: None while nobody has looked at what it shows.
+
+    ``same_person`` is whether who looked a second time had also looked first.
+    """
 
     seq: str
     number: str | None
+    look: str
     verdict: str | None
     reason: str | None
     note: str | None
     who: str | None
     at: str | None
+    same_person: bool = False
+
+    @property
+    def day(self) -> str | None:
+        """The day on which it was said, by the PC's clock."""
+        return None if self.at is None else datetime.fromisoformat(self.at).astimezone().date().isoformat()
 
 
 @dataclass(frozen=True)
@@ -56,56 +68,103 @@ def judge(
     verdict: CheckVerdict,
     reason: RejectReason | None = None,
     seen: Mapping[str, SeenImage] | None = None,
+    look: CheckKind = CheckKind.FIRST,
 ) -> list[str]:
     """Say of pages (001,003-005) that they are right, or rejected for a ``reason``; gives their labels.
 
     ``seen`` is what the pages showed on the screen, by label: ``Refused`` ("check-image-changed") where one of them
-    shows something else by now. Also ``Refused``: "check-without-reason". ``act.why`` is a note.
+    shows something else by now. Also ``Refused``: "check-without-reason", and at the second look what
+    :func:`station.ledger.second_look.obstacle` tells. ``act.why`` is a note.
     """
     if verdict is CheckVerdict.REJECTED and reason is None:
         raise Refused("check-without-reason")
     with station.catalogue.writing() as session:
         ledger = ledgers.find(session, act.ledger)
         selection = pages.select_pages(session, ledger, labels)
-        now = datetime.now(UTC)
+        if look is CheckKind.SECOND and (obstacle := second_look.obstacle(session, ledger, selection, act.who)):
+            raise Refused(obstacle.code, **obstacle.facts)
+        now, checks = datetime.now(UTC), []
         for page in selection:
             shown = SeenImage.of(page)
             if seen is not None and seen.get(page.seq) != shown:
                 raise Refused("check-image-changed", label=page.seq)
-            check = Check(page_id=page.id, kind=CheckKind.FIRST, verdict=verdict, who=act.who, at=now)
+            check = Check(page_id=page.id, kind=look, verdict=verdict, who=act.who, at=now)
             check.reason = str(reason) if verdict is CheckVerdict.REJECTED else None
             check.image, check.turn, check.note = shown.image, shown.turn, act.why or None
-            session.add(check)
+            checks.append(check)
+        session.add_all(checks)
+        session.flush()
         judged = [page.seq for page in selection]
-        facts = {"labels": judged, "verdict": str(verdict), "reason": reason and str(reason)}
-        event_log.record(session, act.who, "pages-checked", ledgers.reference(ledger), **facts)
+        facts = {"labels": judged, "look": str(look), "verdict": str(verdict), "reason": reason and str(reason)}
+        reference, ids = ledgers.reference(ledger), [check.id for check in checks]
+        event_log.record(session, act.who, "pages-checked", reference, **facts, checks=ids)
         ledgers.settle(session, ledger)
         return judged
 
 
-def verdicts(station: Station, ledger_text: str, *, only: CheckVerdict | None = None) -> list[PageVerdict]:
-    """What stands of each page of a ledger, in their order; ``only`` keeps those with that verdict."""
+def verdicts(station: Station, ledger_text: str, look: CheckKind = CheckKind.FIRST) -> list[PageVerdict]:
+    """What stands of each page that a look is for, in their order; at the second look also of what else came back."""
     with station.catalogue.reading() as session:
         ledger = ledgers.find(session, ledger_text)
-        return _verdicts(session, ledger, *(() if only is None else (Check.verdict == only,)))
+        if look is CheckKind.SECOND and ledger.looks != Looks.SECOND:
+            return []
+        return [row for _, row in _verdicts(session, ledger, look, _is_for(ledger, look))]
 
 
-def of_pages(session: Session, ledger: Ledger, selection: Sequence[Page]) -> dict[str, PageVerdict]:
-    """What stands of some pages, by their labels."""
-    return {one.seq: one for one in _verdicts(session, ledger, Page.id.in_([page.id for page in selection]))}
+def returned(station: Station, ledger_text: str) -> list[PageVerdict]:
+    """The pages that were rejected at either look, in their order."""
+    with station.catalogue.reading() as session:
+        ledger = ledgers.find(session, ledger_text)
+        rejected = Check.verdict == CheckVerdict.REJECTED
+        rows = [row for look in _looks(ledger) for row in _verdicts(session, ledger, look, rejected)]
+        return [row for _, row in sorted(rows, key=lambda one: one[0])]
 
 
-def _verdicts(session: Session, ledger: Ledger, *those: ColumnElement[bool]) -> list[PageVerdict]:
-    stands = check_counts.verdicts(ledger)
+def standing(session: Session, ledger: Ledger) -> dict[str, list[PageVerdict]]:
+    """The verdicts that stand of a ledger's pages, by label, that of the first look before that of the second."""
+    said: dict[str, list[PageVerdict]] = {}
+    for look in _looks(ledger):
+        for _, row in _verdicts(session, ledger, look, Check.id.is_not(None)):
+            said.setdefault(row.seq, []).append(row)
+    return said
+
+
+def of_pages(session: Session, ledger: Ledger, selection: Sequence[Page], look: CheckKind) -> dict[str, PageVerdict]:
+    """What stands of some pages at a look, by their labels."""
+    these = Page.id.in_([page.id for page in selection])
+    return {row.seq: row for _, row in _verdicts(session, ledger, look, these)}
+
+
+def _looks(ledger: Ledger) -> list[CheckKind]:
+    return [CheckKind.FIRST, CheckKind.SECOND] if ledger.looks == Looks.SECOND else [CheckKind.FIRST]
+
+
+def _is_for(ledger: Ledger, look: CheckKind) -> ColumnElement[bool]:
+    if look is CheckKind.FIRST:
+        return true()
+    return or_(check_counts.is_sampled(ledger), Check.verdict == CheckVerdict.REJECTED)
+
+
+def _verdicts(
+    session: Session, ledger: Ledger, look: CheckKind, those: ColumnElement[bool]
+) -> list[tuple[int, PageVerdict]]:
+    """What stands of those pages of a ledger, each with the page's order."""
+    is_second = look is CheckKind.SECOND
+    stands = check_counts.second_verdicts(ledger) if is_second else check_counts.verdicts(ledger)
+    same_person = stands.c.same_person if is_second else false()
     query = (
-        select(Page.number, Region.seq, Check)
+        select(Page.order, Page.number, Region.seq, Check, same_person)
         .join(Region, Region.page_id == Page.id)
         .join(Capture, Capture.id == Region.capture_id)
         .outerjoin(stands, stands.c.page_id == Page.id)
         .outerjoin(Check, Check.id == stands.c.check_id)
-        .where(Page.ledger_id == ledger.id, Region.part == 1, *those)
+        .where(Page.ledger_id == ledger.id, Region.part == 1, those)
+        .order_by(Page.order)
     )
-    return [_page_verdict(*row) for row in session.execute(query.order_by(Page.order))]
+    return [
+        (order, _page_verdict(number, seq, check, is_same, look))
+        for order, number, seq, check, is_same in session.execute(query)
+    ]
 
 
 def counts(station: Station, ledger_text: str) -> CheckCounts:
@@ -118,12 +177,15 @@ def next_unseen(station: Station, ledger_text: str, after: str | None = None) ->
     """The label of the next page behind ``after`` that nobody looked at, from the start where there is none behind."""
     with station.catalogue.reading() as session:
         ledger = ledgers.find(session, ledger_text)
-        order = pages.by_label(session, ledger.id, after, last=True).order if after else 0
         stands = check_counts.verdicts(ledger)
-        query = pages.labelled(ledger).outerjoin(stands, stands.c.page_id == Page.id).where(stands.c.page_id.is_(None))
-        behind = session.execute(query.where(Page.order > order).limit(1)).first()
-        following = behind or session.execute(query.limit(1)).first()
-        return None if following is None else str(following[1])
+        unseen = pages.labelled(ledger).outerjoin(stands, stands.c.page_id == Page.id).where(stands.c.page_id.is_(None))
+        return pages.label_behind(session, ledger, unseen, after)
+
+
+def as_facts(check: Check) -> dict[str, Any]:
+    """All of a verdict but its page, for the log."""
+    columns = ("kind", "verdict", "reason", "note", "who", "image", "turn")
+    return {**{column: getattr(check, column) for column in columns}, "at": check.at.isoformat()}
 
 
 def forget(session: Session, page_ids: list[int]) -> None:
@@ -133,7 +195,10 @@ def forget(session: Session, page_ids: list[int]) -> None:
     session.flush()
 
 
-def _page_verdict(number: str | None, seq: str, check: Check | None) -> PageVerdict:
+def _page_verdict(
+    number: str | None, seq: str, check: Check | None, same_person: bool | None, look: CheckKind
+) -> PageVerdict:
     if check is None:
-        return PageVerdict(seq, number, None, None, None, None, None)
-    return PageVerdict(seq, number, check.verdict, check.reason, check.note, check.who, check.at.isoformat())
+        return PageVerdict(seq, number, look, None, None, None, None, None)
+    at = check.at.isoformat()
+    return PageVerdict(seq, number, look, check.verdict, check.reason, check.note, check.who, at, bool(same_person))

@@ -7,12 +7,13 @@ name, as a retaken image does; no page shows it any more until somebody puts it 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
-from sqlalchemy import select, update
+from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session, aliased
 
 from station.catalogue import event_log
-from station.catalogue.models import Capture, EntryPage, Ledger, Page, Region, ScanSession
+from station.catalogue.models import Capture, Check, EntryPage, Event, Ledger, Page, Region, ScanSession
 from station.context import Station
 from station.domain.naming import labels
 from station.domain.naming.labels import Label
@@ -37,10 +38,12 @@ def move_capture(session: Session, ledger: Ledger, capture: Capture, after: str,
     target = None if after == labels.FRONT else pages.by_label(session, ledger.id, after, last=True).id
     if target in page_ids:
         raise Refused("move-behind-itself", label=capture.label)
-    others = [page_id for page_id in _in_order(session, ledger) if page_id not in page_ids]
+    before = label_before(session, ledger, capture)
+    others = [page_id for page_id in in_order(session, ledger) if page_id not in page_ids]
     place = 0 if target is None else others.index(target) + 1
-    _reorder(session, ledger, [*others[:place], *page_ids, *others[place:]])
-    event_log.record(session, who, "page-moved", ledgers.reference(ledger), label=capture.label, after=after)
+    reorder(session, ledger, [*others[:place], *page_ids, *others[place:]])
+    facts = {"label": capture.label, "after": after, "before": before}
+    event_log.record(session, who, "page-moved", ledgers.reference(ledger), **facts)
     ledgers.settle(session, ledger)
 
 
@@ -56,7 +59,7 @@ def set_capture_aside(session: Session, ledger: Ledger, capture: Capture, repeat
     if pages.by_label(session, ledger.id, repeats).capture.id == capture.id:
         raise Refused("repeat-of-itself", label=capture.label)
     _check_free(session, ledger, capture)
-    _take_out(session, ledger, [capture], Resolution.REPEAT, who, repeats=repeats)
+    _take_out(session, ledger, [capture], Resolution.REPEAT, who, [], repeats=repeats)
 
 
 def set_pages_aside(station: Station, act: Act, labels_text: str) -> list[str]:
@@ -86,9 +89,11 @@ def take_out(session: Session, ledger: Ledger, act: Act, captures: Sequence[Capt
     """The same for images, inside the caller's transaction; ``facts`` are told in the log."""
     _check_no_scan(session, ledger)
     shown = [session.get_one(Page, page_id) for page_id in _shown_by(session, *captures)]
+    newest = event_log.newest_line(session)
     entries.withdraw(session, ledger, act, shown)
     session.flush()
-    _take_out(session, ledger, captures, Resolution.ASIDE, act.who, why=act.why, **facts)
+    withdrawn = list(session.scalars(select(Event.id).where(Event.id > newest)))
+    _take_out(session, ledger, captures, Resolution.ASIDE, act.who, withdrawn, why=act.why, **facts)
 
 
 def set_aside_captures(session: Session, ledger: Ledger) -> Sequence[Capture]:
@@ -110,7 +115,7 @@ def put_back(station: Station, ledger_text: str, label: str, after: str | None, 
         capture = next((capture for capture in set_aside_captures(session, ledger) if capture.label == label), None)
         if capture is None:
             raise Refused("aside-unknown", label=label)
-        order = _in_order(session, ledger)
+        order = in_order(session, ledger)
         if after is None:
             after = _label_before(session, ledger, label)
         place = 0
@@ -121,7 +126,7 @@ def put_back(station: Station, ledger_text: str, label: str, after: str | None, 
         page.regions.append(Region(capture=capture, part=1, rotation=0))
         session.add(page)
         session.flush()
-        _reorder(session, ledger, [*order[:place], page.id, *order[place:]])
+        reorder(session, ledger, [*order[:place], page.id, *order[place:]])
         event_log.record(session, who, "capture-put-back", ledgers.reference(ledger), label=label, after=after)
         ledgers.settle(session, ledger)
 
@@ -151,12 +156,24 @@ def page_of_whole_image(session: Session, capture: Capture) -> Page | None:
 
 
 def _take_out(
-    session: Session, ledger: Ledger, captures: Sequence[Capture], how: Resolution, who: str, **facts: object
+    session: Session,
+    ledger: Ledger,
+    captures: Sequence[Capture],
+    how: Resolution,
+    who: str,
+    withdrawn: Sequence[int],
+    **facts: object,
 ) -> None:
-    """Delete the pages that show these captures; captures and files stay."""
+    """Delete the pages that show these captures; captures and files stay.
+
+    The first line of the log says how the pages were, and by which lines (``withdrawn``) entries lost them.
+    """
     shown_pages = _shown_by(session, *captures)
     states = [session.get_one(Page, page_id).state for page_id in shown_pages]
-    kept = [page_id for page_id in _in_order(session, ledger) if page_id not in shown_pages]
+    order = in_order(session, ledger)
+    behind = dict(zip(order, (None, *order), strict=False))
+    before = [{**_as_it_is(session, session.get_one(Page, one)), "behind": behind[one]} for one in shown_pages]
+    kept = [page_id for page_id in order if page_id not in shown_pages]
     page_checks.forget(session, shown_pages)
     for page_id in shown_pages:
         session.delete(session.get_one(Page, page_id))
@@ -164,11 +181,34 @@ def _take_out(
         capture.current = False
         finding_resolutions.of_capture(session, capture, how, who=who)
     session.flush()
-    _reorder(session, ledger, kept)
-    for capture in captures:
-        facts_of_capture = {"label": capture.label, "revision": capture.revision, "states": states, **facts}
-        event_log.record(session, who, "capture-set-aside", ledgers.reference(ledger), **facts_of_capture)
+    reorder(session, ledger, kept)
+    for number, capture in enumerate(captures):
+        of_act = {"along": True} if number else {"before": before, "withdrawn": list(withdrawn)}
+        of_capture = {"label": capture.label, "revision": capture.revision, "states": states}
+        event_log.record(session, who, "capture-set-aside", ledgers.reference(ledger), **of_act, **of_capture, **facts)
     ledgers.settle(session, ledger)
+
+
+def _as_it_is(session: Session, page: Page) -> dict[str, Any]:
+    """All that is said of a page, and which images show it."""
+    regions = [
+        {"capture": one.capture_id, **{column: getattr(one, column) for column in ("part", "side", "rotation", "crop")}}
+        for one in page.regions
+    ]
+    columns = ("id", "number", "number_source", "state", "parts")
+    checks = session.scalars(select(Check).where(Check.page_id == page.id).order_by(Check.id))
+    return {
+        **{column: getattr(page, column) for column in columns},
+        "regions": regions,
+        "checks": [page_checks.as_facts(check) for check in checks],
+    }
+
+
+def label_before(session: Session, ledger: Ledger, capture: Capture) -> str:
+    """The label of the image in front of this one's first page, ``labels.FRONT`` where it is the first."""
+    first = session.scalar(select(func.min(Page.order)).join(Region).where(Region.capture_id == capture.id)) or 1
+    page = session.scalars(select(Page).where(Page.ledger_id == ledger.id, Page.order == first - 1)).first()
+    return labels.FRONT if page is None else page.capture.label
 
 
 def _label_before(session: Session, ledger: Ledger, label: str) -> str:
@@ -188,11 +228,12 @@ def _shown_by(session: Session, *captures: Capture) -> list[int]:
     return list(dict.fromkeys(session.scalars(query)))
 
 
-def _in_order(session: Session, ledger: Ledger) -> Sequence[int]:
+def in_order(session: Session, ledger: Ledger) -> Sequence[int]:
+    """The ids of a ledger's pages in their order."""
     return session.scalars(select(Page.id).where(Page.ledger_id == ledger.id).order_by(Page.order)).all()
 
 
-def _reorder(session: Session, ledger: Ledger, page_ids: Sequence[int]) -> None:
+def reorder(session: Session, ledger: Ledger, page_ids: Sequence[int]) -> None:
     """Number the pages from 1 in this order."""
     now = dict(session.execute(select(Page.id, Page.order).where(Page.ledger_id == ledger.id)).all())
     changes = [{"id": page, "order": order} for order, page in enumerate(page_ids, start=1) if now[page] != order]

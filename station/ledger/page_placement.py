@@ -6,6 +6,7 @@ The scan profile says which (its layout); a retake takes the place of what it re
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
@@ -42,7 +43,9 @@ def place(
     if rotation:
         turn, fold = (turn + rotation) % 360, None  # it was looked for in the image as it is stored
     if capture.revision > 1:
-        _replace(session, capture, turn, fold, capture.operator)
+        facts = {"label": capture.label, "revision": capture.revision}
+        before = _replace(session, capture, turn, fold, capture.operator)
+        event_log.record(session, capture.operator, "page-retaken", ledgers.reference(ledger), **facts, before=before)
         return
     capture.current = True
     session.flush()
@@ -136,8 +139,9 @@ def take_earlier(station: Station, ledger_text: str, seq: str, revision: int, *,
             raise Refused("revision-unknown", label=label, revision=revision)
         if images[0].freed_at is not None:
             raise Refused("ledger-freed", ledger=ledgers.name_of(ledger))
-        _replace(session, images[0], layout_and_turn(station.settings, images[0].profile)[1], None, who)
-        event_log.record(session, who, "earlier-image-taken", ledgers.reference(ledger), label=label, revision=revision)
+        before = _replace(session, images[0], layout_and_turn(station.settings, images[0].profile)[1], None, who)
+        facts = {"label": label, "revision": revision, "before": before}
+        event_log.record(session, who, "earlier-image-taken", ledgers.reference(ledger), **facts)
         ledgers.settle(session, ledger)
 
 
@@ -148,20 +152,45 @@ def next_part(station: Station, ledger_text: str) -> Message | None:
         return None if page is None else Message("part-next", {"label": page.seq})
 
 
-def _replace(session: Session, retake: Capture, turn: int, fold: float | None, who: str) -> None:
-    """Let a retake take the place of the capture it repeats, in every page that shows it; the old one stays stored."""
+def put_as_it_lay(
+    session: Session, current: Capture, earlier: Capture, regions: Sequence[dict[str, Any]], *, who: str
+) -> None:
+    """Let an earlier image of a label have its place again as it lay there: ``regions`` as :func:`_replace` gave them.
+
+    ``Refused`` ("undo-changed") where the image was made two pages, or one, since.
+    """
+    shown = _exchange(session, current, earlier, who)
+    if len(shown) != len(regions):
+        raise Refused("undo-changed")
+    for region, lay in zip(shown, regions, strict=True):
+        region.capture, region.rotation = earlier, lay["rotation"]
+        region.crop = tuple(lay["crop"]) if lay["crop"] else None
+
+
+def _replace(session: Session, retake: Capture, turn: int, fold: float | None, who: str) -> dict[str, Any]:
+    """Let a retake take the place of the capture it repeats, in every page that shows it; the old one stays stored.
+
+    Gives which one that was and how it lay, for the log.
+    """
     same = (Capture.ledger_id == retake.ledger_id, Capture.label == retake.label)
     old = session.scalars(select(Capture).where(*same, Capture.current)).one()
-    old.current = False
-    finding_resolutions.of_capture(session, old, Resolution.RETAKEN, who=who)
-    session.flush()
-    retake.current = True
-    session.flush()
-    regions = session.scalars(select(Region).where(Region.capture_id == old.id).order_by(Region.side)).all()
+    regions = _exchange(session, old, retake, who)
+    before = [{"rotation": region.rotation, "crop": region.crop} for region in regions]
     for region in regions:
         region.capture, region.rotation, region.crop = retake, turn, None
     if regions and regions[0].side is not None:
         _fold(session, list(regions), turn, fold)
+    return {"revision": old.revision, "regions": before}
+
+
+def _exchange(session: Session, old: Capture, new: Capture, who: str) -> Sequence[Region]:
+    """Let another image be the current one of a label; gives the parts of pages that the old one still shows."""
+    old.current = False
+    finding_resolutions.of_capture(session, old, Resolution.RETAKEN, who=who)
+    session.flush()
+    new.current = True
+    session.flush()
+    return session.scalars(select(Region).where(Region.capture_id == old.id).order_by(Region.side)).all()
 
 
 def _fold(session: Session, regions: list[Region], turn: int, fold: float | None) -> None:

@@ -175,6 +175,14 @@ def labelled(ledger: Ledger) -> Select[int, str]:
     return query.where(Page.ledger_id == ledger.id, Region.part == 1).order_by(Page.order)
 
 
+def label_behind(session: Session, ledger: Ledger, those: Select[int, str], after: str | None) -> str | None:
+    """The label of the first of ``those`` pages behind ``after``, from the start where there is none behind."""
+    order = by_label(session, ledger.id, after, last=True).order if after else 0
+    behind = session.execute(those.where(Page.order > order).limit(1)).first()
+    following = behind or session.execute(those.limit(1)).first()
+    return None if following is None else str(following[1])
+
+
 def waiting(ledger: Ledger) -> tuple[ColumnElement[bool], ...]:
     """What makes a page wait for an entry: nobody said what it holds, or it is said to hold one and has none."""
     placed = select(EntryPage.id).where(EntryPage.page_id == Page.id).exists()

@@ -1,7 +1,7 @@
 """Undo of what a person did to pages and entries: the last ten acts of each, taken back as new acts of the log.
 
-The stack is read off the log itself. What cannot be taken back any more is refused: when somebody else has changed the
-same since, or a package was made from it.
+The stack is read off the log itself; :mod:`station.ledger.undo_pages` knows the inverse of what is done to pages. What
+cannot be taken back any more is refused: when somebody else has changed the same since, or a package was made from it.
 """
 
 from __future__ import annotations
@@ -17,9 +17,10 @@ from sqlalchemy.orm import Session
 from station.catalogue import event_log, row_facts
 from station.catalogue.models import Entry, Event, Ledger, Package, Page
 from station.context import Station
-from station.domain.states import MAY_HOLD_ENTRY, PageState
+from station.domain.checks import CheckVerdict
+from station.domain.states import MAY_HOLD_ENTRY
 from station.errors import Refused
-from station.ledger import entries, finding_resolutions, ledgers, pages
+from station.ledger import entries, ledgers, pages, undo_pages
 from station.ledger.entries import Act
 from station.messages import Message
 
@@ -28,7 +29,19 @@ DEPTH = 10
 #: The line of the log that says which one was, and by which other lines.
 UNDONE = "act-undone"
 _OF_ENTRIES = frozenset({"entry-set", "entry-changed", "entry-removed", "entries-swapped", "entries-shifted"})
-_OF_PAGES = "page-changed"
+#: What is done to pages, by the line of the log, with its inverse.
+_OF_PAGES = {
+    "page-changed": undo_pages.change,
+    "page-moved": undo_pages.order,
+    "page-retaken": undo_pages.image,
+    "earlier-image-taken": undo_pages.image,
+    "capture-put-back": undo_pages.back,
+    "pages-checked": undo_pages.verdicts,
+    "finding-answered": undo_pages.answer,
+}
+_ASIDE = "capture-set-aside"
+#: What such a line says where it can be taken back; lines of earlier versions do not say what was before.
+_NEEDED = {"capture-put-back": "label", "pages-checked": "checks", "finding-answered": "finding"}
 #: So many lines of a person's are looked through for acts.
 _FAR = 200
 
@@ -46,7 +59,7 @@ def acts(station: Station, ledger_text: str, *, who: str) -> list[PastAct]:
     """What this person did in a ledger and may take back, the newest first, at most :data:`DEPTH`."""
     with station.catalogue.reading() as session:
         ledger = ledgers.find(session, ledger_text)
-        return [_past_act(session, lines[0]) for lines in islice(_stack(session, ledger, who), DEPTH)]
+        return [_past_act(session, lines) for lines in islice(_stack(session, ledger, who), DEPTH)]
 
 
 def undo(station: Station, act: Act, expected: int | None = None) -> PastAct:
@@ -60,7 +73,7 @@ def undo(station: Station, act: Act, expected: int | None = None) -> PastAct:
         lines = next(_stack(session, ledger, act.who), None)
         if lines is None:
             raise Refused("undo-nothing")
-        past = _past_act(session, lines[0])
+        past = _past_act(session, lines)
         if expected not in (None, past.event):
             raise Refused("undo-not-newest")
         packages = select(Package.id).where(Package.ledger_id == ledger.id, Package.started_at > lines[0].at)
@@ -68,10 +81,7 @@ def undo(station: Station, act: Act, expected: int | None = None) -> PastAct:
             raise Refused("undo-packaged")
         newest = event_log.newest(session).line
         for line in reversed(lines):
-            if line.what == _OF_PAGES:
-                _take_back_of_page(session, ledger, act, line)
-            else:
-                _take_back_of_entries(session, ledger, act, line)
+            _take_back(session, ledger, act, line)
         by = list(session.scalars(select(Event.id).where(Event.id > newest)))
         event_log.record(session, act.who, UNDONE, ledgers.reference(ledger), undone=past.event, by=by)
         ledgers.settle(session, ledger)
@@ -79,65 +89,86 @@ def undo(station: Station, act: Act, expected: int | None = None) -> PastAct:
 
 
 def _stack(session: Session, ledger: Ledger, who: str) -> Iterator[list[Event]]:
-    """The acts of a person, the newest first, each as its lines: the act itself, then what went along with it."""
+    """The acts of a person, the newest first, each as its lines: the act itself, then what went along with it.
+
+    Lines by which entries lost pages that were set aside are no acts of their own.
+    """
     query = select(Event).where(Event.who == who, Event.ledger == ledgers.reference(ledger)).order_by(Event.id.desc())
     left_out: set[int] = set()
+    inside: set[int] = set()
     along: list[Event] = []
     for line in session.scalars(query.limit(_FAR)):
+        inside.update(line.facts.get("withdrawn", ()))
         if line.what == UNDONE:
             left_out |= {line.facts["undone"], *line.facts["by"]}
-        elif line.what == _OF_PAGES and line.facts.get("along"):
+        elif line.facts.get("along"):
             along.append(line)
-        else:
+        elif line.id not in inside:
             if line.id not in left_out and _may_be_taken_back(line):
                 yield [line, *(one for one in reversed(along) if one.id not in left_out)]
             along = []
 
 
 def _may_be_taken_back(line: Event) -> bool:
-    # Lines of earlier versions do not say what was before.
-    return "rows" in line.facts if line.what in _OF_ENTRIES else line.what == _OF_PAGES and "before" in line.facts
+    if line.what in _OF_ENTRIES:
+        return "rows" in line.facts
+    if line.what not in _OF_PAGES and line.what != _ASIDE:
+        return False
+    return _NEEDED.get(line.what, "before") in line.facts and "undoing" not in line.facts
 
 
-def _past_act(session: Session, line: Event) -> PastAct:
+def _past_act(session: Session, lines: list[Event]) -> PastAct:
+    line = lines[0]
     if line.what in _OF_ENTRIES:
         numbers = [text.partition("/")[2] for text in line.facts["entries"]]
-        shown = ", ".join(numbers if len(numbers) < 4 else [numbers[0], "…", numbers[-1]])
+        shown = _shortened(numbers)
         page_ids = [page_id for row in line.facts["rows"] for page_id in row["pages"]]
         page = session.get(Page, page_ids[0]) if page_ids else None
         did = "did-run" if line.what == "entry-set" and len(numbers) > 1 else f"did-{line.what}"
         return PastAct(line.id, Message(did, {"numbers": shown}), page.seq if page else None)
-    facts = line.facts
-    if "state" in facts:
-        said = Message("did-state", {"label": facts["label"], "state": Message(f"holds-{facts['state']}")})
-    else:
-        said = Message("did-turn" if "turned" in facts else "did-number", {"label": facts["label"]})
-    return PastAct(line.id, said, facts["label"])
+    shown_again = None if line.what == "capture-put-back" else line.facts.get("label") or line.facts["labels"][0]
+    return PastAct(line.id, _of_pages_in_words(lines), shown_again)
 
 
-def _take_back_of_page(session: Session, ledger: Ledger, act: Act, line: Event) -> None:
-    facts, before = line.facts, line.facts["before"]
-    try:
-        page = pages.by_label(session, ledger.id, facts["label"])
-    except Refused as gone:
-        raise Refused("undo-changed") from gone
-    if any(key in facts and getattr(page, key) != facts[key] for key in ("state", "number")):
-        raise Refused("undo-changed")
-    restored: dict[str, Any] = {}
-    if "state" in facts:
-        page.state = PageState(before["state"])
-        finding_resolutions.reopen_blank(session, page, since=line.at)
-        restored["state"] = before["state"]
-    if "number" in facts:
-        page.number = restored["number"] = before["number"]
-    if "turned" in facts:
-        pages.turn(session, page, facts["label"], -facts["turned"])
-        restored["rotation"] = page.regions[0].rotation
-    event_log.record(session, act.who, _OF_PAGES, ledgers.reference(ledger), label=facts["label"], **restored)
+def _of_pages_in_words(lines: list[Event]) -> Message:
+    facts = lines[0].facts
+    match lines[0].what:
+        case "page-changed" if "state" in facts:
+            return Message("did-state", {"label": facts["label"], "state": Message(f"holds-{facts['state']}")})
+        case "page-changed":
+            return Message("did-turn" if "turned" in facts else "did-number", {"label": facts["label"]})
+        case "pages-checked":
+            code = "did-right" if facts["verdict"] == CheckVerdict.RIGHT else "did-reject"
+            return Message(code, {"labels": _shortened(facts["labels"])})
+        case "capture-set-aside":
+            shown = _shortened([one.facts["label"] for one in lines])
+            if "moved_to" in facts:
+                return Message("did-other", {"labels": shown, "ledger": facts["moved_to"]})
+            return Message("did-aside", {"labels": shown})
+        case what:
+            return Message(f"did-{what}", {"label": facts["label"]})
 
 
-def _take_back_of_entries(session: Session, ledger: Ledger, act: Act, line: Event) -> None:
-    """Bring the entries of a line back to how they were, all in one act as they were changed."""
+def _shortened(texts: list[str]) -> str:
+    return ", ".join(texts if len(texts) < 4 else [texts[0], "…", texts[-1]])
+
+
+def _take_back(session: Session, ledger: Ledger, act: Act, line: Event) -> None:
+    if line.what in _OF_ENTRIES:
+        _take_back_of_entries(session, ledger, act, line, {})
+    elif line.what in _OF_PAGES:
+        _OF_PAGES[line.what](session, ledger, act, line)
+    elif "before" in line.facts:  # else it goes along with the line that says how the pages were
+        ids = undo_pages.aside(session, ledger, act, line)
+        for withdrawn in reversed(line.facts["withdrawn"]):
+            _take_back_of_entries(session, ledger, act, session.get_one(Event, withdrawn), ids)
+
+
+def _take_back_of_entries(session: Session, ledger: Ledger, act: Act, line: Event, ids: dict[int, int]) -> None:
+    """Bring the entries of a line back to how they were, all in one act as they were changed.
+
+    ``ids`` are the ids that their pages have now, by those that the log knows, where these are others.
+    """
     rows = {row["id"]: row for row in line.facts["rows"]}
     changed = [session.get_one(Entry, entry_id) for entry_id in rows]
     # By all that it is: what was taken back on top of it has given it newer revisions.
@@ -155,7 +186,7 @@ def _take_back_of_entries(session: Session, ledger: Ledger, act: Act, line: Even
             for page in placed:
                 pages.release(session, page)
             continue
-        selection = [session.get(Page, page_id) for page_id in row["pages"]]
+        selection = [session.get(Page, ids.get(page_id, page_id)) for page_id in row["pages"]]
         there = [page for page in selection if page is not None and page.state in MAY_HOLD_ENTRY]
         if len(there) < len(selection) or entries.is_taken(session, ledger, row["year"], row["number"]):
             raise Refused("undo-changed")

@@ -6,7 +6,7 @@ Nothing in here depends on when or in which order the package is made, so the sa
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -16,9 +16,11 @@ from sqlalchemy.orm import Session
 
 from station.catalogue.models import Capture, Entry, Ledger, Package, Page, Region
 from station.context import Station
+from station.domain.checks import Looks
 from station.domain.states import PackageKind, RowState
 from station.errors import StorageFailed
-from station.ledger import check_counts, completeness, entries, export_names, ledgers, pages
+from station.ledger import check_counts, completeness, entries, export_names, ledgers, page_checks, pages
+from station.ledger.page_checks import PageVerdict
 from station.rows import entry_rows, office_templates
 from station.rows.entry_rows import KeyedRow
 from station.storage import deterministic_zip, durable
@@ -32,6 +34,7 @@ def content(station: Station, session: Session, ledger: Ledger, kind: str) -> di
     """All that decides the bytes of a package's archive and workbook, as plain JSON data."""
     gaps = completeness.gaps(session, ledger)
     counts = completeness.counts(session, ledger)
+    said = page_checks.standing(session, ledger)
     return {
         "format": FORMAT,
         "kind": kind,
@@ -60,7 +63,7 @@ def content(station: Station, session: Session, ledger: Ledger, kind: str) -> di
         "checked": _checked(session, ledger),
         "gaps": [{"code": gap.code, **gap.facts} for gap in gaps],
         "doubts": [{"code": doubt.code, **doubt.facts} for doubt in completeness.doubts(session, ledger)],
-        "pages": [_page(station, ledger, page) for page in pages.of_ledger(session, ledger)],
+        "pages": [_page(station, ledger, page, said.get(page.seq, ())) for page in pages.of_ledger(session, ledger)],
         "entries": [_entry(station, ledger, entry) for entry in entries.of_ledger(session, ledger)],
         **({"captures": list(_captures(session, ledger))} if kind == PackageKind.MASTERS else _rows(session, ledger)),
     }
@@ -112,9 +115,16 @@ def frozen_names(station: Station, session: Session, package: Package) -> Iterat
 
 
 def _checked(session: Session, ledger: Ledger) -> dict[str, Any]:
-    """How far people have looked at the pages: ``whole`` where they saw every one and rejected none."""
+    """How far people have looked at the pages: ``whole`` where they saw all that the ledger needs and rejected none.
+
+    ``needed`` are the looks that it needs, where it needs any: a package that is not ``whole`` then is unchecked.
+    """
     counts = check_counts.counts(session, ledger)
-    return {"whole": counts.is_checked, "seen": counts.seen, "rejected": counts.rejected}
+    first = {"whole": counts.is_checked, "seen": counts.seen, "rejected": counts.rejected}
+    needed = {} if counts.looks == Looks.NONE else {"needed": counts.looks}
+    if counts.looks != Looks.SECOND:
+        return {**first, **needed}
+    return {**first, **needed, "second": {"share": ledger.second_share, **vars(counts.second)}}
 
 
 PAGE_HEADER = ("SEQ", "Thứ tự", "Số trang", "Trạng thái", "Tên", "SHA-256")
@@ -124,7 +134,7 @@ def _page_row(page: dict[str, Any]) -> tuple[int | str, ...]:
     return (page["seq"], page["order"], page["number"] or "", page["state"], page["name"], page["sha256"])
 
 
-def _page(station: Station, ledger: Ledger, page: Page) -> dict[str, Any]:
+def _page(station: Station, ledger: Ledger, page: Page, said: Sequence[PageVerdict]) -> dict[str, Any]:
     capture = page.capture
     row = {
         "seq": page.seq,
@@ -140,7 +150,15 @@ def _page(station: Station, ledger: Ledger, page: Page) -> dict[str, Any]:
         row["regions"] = [_region(region) for region in page.regions]
     elif page.regions[0].rotation:
         row["rotation"] = page.regions[0].rotation
+    if said:
+        row["checks"] = [_verdict(one) for one in said]
     return row
+
+
+def _verdict(said: PageVerdict) -> dict[str, Any]:
+    """What a person said of a page at a look. Only the day is told: said once more that day, it is the same package."""
+    why = {key: value for key, value in (("reason", said.reason), ("note", said.note)) if value is not None}
+    return {"look": said.look, "verdict": said.verdict, **why, "by": said.who, "on": said.day}
 
 
 def _region(region: Region) -> dict[str, Any]:

@@ -34,12 +34,14 @@ from station.storage.checkpoints import Checkpoint, reach
 class PackageRevision:
     """A package's revision: its files in order, absolute.
 
-    ``rows`` is how far its workbook's rows are keyed, None where its type or kind goes without.
+    ``rows`` is how far its workbook's rows are keyed, None where its type or kind goes without; ``checked`` whether it
+    had the looks that it needs, None where it needs none.
     """
 
     revision: int
     partial: bool
     rows: RowState | None
+    checked: bool | None
     files: tuple[Path, ...]
 
 
@@ -94,7 +96,7 @@ def _begin(station: Station, ledger_text: str, kind: PackageKind, who: str) -> i
             state=PackageState.BUILDING,
             partial=bool(content["partial"]),
             totals=content["totals"],
-            checked=bool(content["checked"]["whole"]),
+            checked=is_checked(content),
             rows=(content.get("rows") or {}).get("state"),
             closed_reason=(content["closed"] or {}).get("reason"),
             recipe=content_hash,
@@ -167,7 +169,7 @@ def _queue(station: Station, package_id: int, who: str) -> PackageRevision:
         folder = folder_of(station, package)
         rows = RowState(package.rows) if package.rows else None
         files = tuple(folder / file.name for file in package.files)
-        return PackageRevision(package.revision, package.partial, rows, files)
+        return PackageRevision(package.revision, package.partial, rows, package.checked, files)
 
 
 def _tell_ledger(station: Station, session: Session, package: Package) -> None:
@@ -181,6 +183,14 @@ def _tell_ledger(station: Station, session: Session, package: Package) -> None:
         ledgers.move(ledger, LedgerState.PACKAGED)
     if package.state == PackageState.DELIVERED and ledger.state == LedgerState.PACKAGED:
         ledgers.move(ledger, LedgerState.DELIVERED)
+
+
+def is_checked(content: dict[str, Any]) -> bool | None:
+    """Whether a package with this content had the looks that its ledger needs; None where it needs none, or of old."""
+    checked = content.get("checked", {})
+    if checked.get("whole"):
+        return True
+    return False if "needed" in checked else None
 
 
 def recipe(content: dict[str, Any]) -> str:

@@ -177,10 +177,12 @@ def _retaken(session: Session, period: Period, book: Book) -> None:
 
 
 def _checked(session: Session, period: Period, book: Book) -> None:
-    """Pages that somebody looked at in these days, each by its newest verdict."""
+    """Pages that somebody looked at in these days, each by its newest verdict of each look."""
     looks = join(Check, Page, Page.id == Check.page_id).join(Ledger, Ledger.id == Page.ledger_id)
-    newest = (Check.kind == CheckKind.FIRST, check_counts.is_newest())
-    _acts(session, period, book, ReportColumn.PAGES_CHECKED, looks, Check.at, Check.who, *newest)
+    columns = {CheckKind.FIRST: ReportColumn.PAGES_CHECKED, CheckKind.SECOND: ReportColumn.PAGES_CHECKED_TWICE}
+    for look, column in columns.items():
+        newest = (Check.kind == look, check_counts.is_newest())
+        _acts(session, period, book, column, looks, Check.at, Check.who, *newest)
 
 
 def _asking(session: Session, period: Period, book: Book) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, Integer, Select, cast, func, select
+from sqlalchemy import ColumnElement, Integer, Select, Subquery, cast, func, select
 from sqlalchemy.orm import Session
 
 from station.catalogue import event_log
@@ -73,7 +73,8 @@ class Minutes:
     """All that the paper says. ``missing`` is what was missing at last sight, for which ``closed_reason`` was given.
 
     ``images`` are those that stand in their places, ``retaken`` those that stood there before; ``head`` is the newest
-    line of the log, by which all that came before it can be proven.
+    line of the log, by which all that came before it can be proven. ``checked`` is who looked first at how many pages,
+    ``checked_again`` who looked a second time, at a sample of ``second_share`` per cent.
     """
 
     settings: Settings
@@ -95,6 +96,8 @@ class Minutes:
     counts: Counts
     checks: CheckCounts
     checked: list[Share]
+    second_share: int
+    checked_again: list[Share]
     missing: list[Message]
     years: list[YearOfEntries]
     scanned: list[Share]
@@ -141,7 +144,9 @@ def of_ledger(station: Station, ledger_text: str) -> Minutes:
             set_aside=put_aside,
             counts=completeness.counts(session, ledger),
             checks=check_counts.counts(session, ledger),
-            checked=_checked(session, ledger),
+            checked=_checked(session, check_counts.verdicts(ledger)),
+            second_share=ledger.second_share,
+            checked_again=_checked(session, check_counts.second_verdicts(ledger)),
             missing=[*completeness.gaps(session, ledger), *completeness.doubts(session, ledger)],
             years=_years(session, ledger),
             scanned=_scanned(session, ledger),
@@ -187,10 +192,9 @@ def _named(session: Session, ledger: Ledger) -> list[Share]:
     return _shares(session, query.where(*first).group_by(EntryRevision.who))
 
 
-def _checked(session: Session, ledger: Ledger) -> list[Share]:
+def _checked(session: Session, stands: Subquery) -> list[Share]:
     """Who looked at how many of the pages, by the verdicts that stand."""
-    stands, moment = check_counts.verdicts(ledger), Check.at
-    query = select(Check.who, func.count(), func.min(moment), func.max(moment))
+    query = select(Check.who, func.count(), func.min(Check.at), func.max(Check.at))
     return _shares(session, query.join(stands, stands.c.check_id == Check.id).group_by(Check.who))
 
 

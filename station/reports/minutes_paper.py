@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 
+from station.domain.checks import Looks
 from station.ledger.completeness import Totals
 from station.messages import Message
 from station.reports import days, paper_form, qr_code
@@ -63,11 +64,9 @@ def _rows(minutes: Minutes, language: str) -> Iterator[tuple[Message, Lines]]:
     yield Message("minutes-closed"), _closed(minutes)
     yield Message("minutes-scanned"), _shares(minutes.scanned)
     yield Message("minutes-named"), _shares(minutes.named)
-    looked = {"pages": minutes.checks.pages, "seen": minutes.checks.seen, "rejected": minutes.checks.rejected}
-    yield (
-        Message("minutes-checked"),
-        [Message("minutes-check-count", looked), *(_shares(minutes.checked) if minutes.checked else [])],
-    )
+    yield Message("minutes-checked"), _first_look(minutes)
+    if minutes.checks.looks == Looks.SECOND:
+        yield Message("minutes-checked-again"), _second_look(minutes)
     yield Message("minutes-package"), _package(minutes)
     yield Message("minutes-log"), [Message("minutes-log-line", {"line": minutes.head.line, "hash": minutes.head.hash})]
 
@@ -105,6 +104,22 @@ def _closed(minutes: Minutes) -> Lines:
         return [Message("minutes-closed-earlier")]
     closed = Message("minutes-closed-by", {"who": minutes.closed_by, "when": days.moment_in_words(minutes.closed_at)})
     return [closed, *([Message("minutes-reason", {"reason": minutes.closed_reason})] if minutes.closed_reason else [])]
+
+
+def _first_look(minutes: Minutes) -> Lines:
+    counts = minutes.checks
+    looked = {"pages": counts.pages, "seen": counts.seen, "rejected": counts.rejected}
+    lacking = [Message("minutes-unchecked")] if counts.is_lacking and not counts.is_seen else []
+    return [Message("minutes-check-count", looked), *(_shares(minutes.checked) if minutes.checked else []), *lacking]
+
+
+def _second_look(minutes: Minutes) -> Lines:
+    counts = minutes.checks.second
+    looked = {"share": minutes.second_share, "pages": counts.pages, "seen": counts.seen, "rejected": counts.rejected}
+    same = [Message("minutes-same-person", {"count": counts.same_person})] if counts.same_person else []
+    lacking = [] if counts.is_done else [Message("minutes-unchecked")]
+    shares = _shares(minutes.checked_again) if minutes.checked_again else []
+    return [Message("minutes-second-count", looked), *shares, *same, *lacking]
 
 
 def _shares(shares: list[Share]) -> Lines:

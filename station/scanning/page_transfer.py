@@ -7,7 +7,7 @@ it is set aside where it was. Cut off in between, it is in both, and moving it o
 from __future__ import annotations
 
 import shutil
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -57,11 +57,21 @@ def move(station: Station, act: Act, labels_text: str, target_text: str) -> list
             for group in page_order.together(session, source, labels_text)
         ]
     with WorkerPool() as workers:
-        return [label for group in groups for label in _move(station, workers, act, group, reference)]
+        # What comes behind the first group goes along with it in the log: one act, taken back as one.
+        facts = [{}, *({"along": True} for _ in groups[1:])]
+        moves = zip(groups, facts, strict=True)
+        return [label for group, more in moves for label in _move(station, workers, act, group, reference, more)]
 
 
-def _move(station: Station, workers: WorkerPool, act: Act, group: Sequence[_Kept], target: str) -> list[str]:
-    """Move the images that go together."""
+def _move(
+    station: Station,
+    workers: WorkerPool,
+    act: Act,
+    group: Sequence[_Kept],
+    target: str,
+    facts: Mapping[str, object],
+) -> list[str]:
+    """Move the images that go together; ``facts`` are told in the log beside where they went."""
     with spool.new_folder(station.folders.sessions) as folder:
         run_id, paper = _begin(station, group[0], target, act.who, folder)
         try:
@@ -85,7 +95,7 @@ def _move(station: Station, workers: WorkerPool, act: Act, group: Sequence[_Kept
             _carry_over(session, one, capture)
         left = [session.get_one(Capture, one.id) for one in group]
         new_labels = [capture.label for capture in arrived]
-        page_order.take_out(session, source, act, left, moved_to=target, new_labels=new_labels)
+        page_order.take_out(session, source, act, left, moved_to=target, new_labels=new_labels, **facts)
         return new_labels
 
 

@@ -24,6 +24,7 @@ from station.errors import Refused, SettingsRefused
 from station.settings.tables import (
     AnyDestination,
     BackupTable,
+    ChecksTable,
     Lan,
     LedgerType,
     NamesTable,
@@ -99,6 +100,7 @@ class Settings(SettingsTable):
     web: Web = Web()
     lan: Lan = Lan()
     reading: ReadingTable = ReadingTable()
+    checks: ChecksTable = ChecksTable()
     upload_copy: UploadCopyTable = UploadCopyTable()
     report: ReportTable = ReportTable()
 
@@ -169,6 +171,7 @@ def load(path: Path, *, data: Path | None = None) -> Settings:
         ("station", "names"): [*BUILT_IN, *listed_values(document, "names", "id")],
         ("profile", "types"): [*(one.code for one in TYPES), *listed_values(document, "type", "code")],
         ("profile", "scanners"): listed_values(document, "scanner", "id"),
+        ("checks", "types"): [*(one.code for one in TYPES), *listed_values(document, "type", "code")],
         ("report", "destination"): listed_values(document, "destination", "id"),
         ("scanner", "profile"): [*(one.id for one in SCAN_PROFILES), *listed_values(document, "profile", "id")],
     }

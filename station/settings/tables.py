@@ -14,6 +14,7 @@ from pydantic_core import PydanticCustomError
 
 from drivers import Chroma, Encoding, Mode, Source
 from drivers.deadlines import Deadlines
+from station.domain.checks import Looks
 from station.domain.finding_limits import Limits
 from station.domain.naming.export_templates import NameProfile, Purpose
 from station.domain.paper import Layout
@@ -291,6 +292,21 @@ class ReadingTable(SettingsTable):
     enabled: bool = Field(True, strict=True)
 
 
+class ChecksTable(SettingsTable):
+    """``[checks]``: which looks at its pages a ledger needs, by its type where ``types`` says so.
+
+    The second look is by another person at a sample, so many per cent (``share``) of the pages.
+    """
+
+    looks: Annotated[Looks, ANY_SPELLING] = Looks.FIRST
+    share: int = Field(30, strict=True, ge=1, le=100)
+    types: dict[TypeCode, Annotated[Looks, ANY_SPELLING]] = {}
+
+    def of_type(self, code: str) -> Looks:
+        """What ledgers of this type need."""
+        return self.types.get(code, self.looks)
+
+
 class UploadCopyTable(SettingsTable):
     """``[upload_copy]``: how large the pages are that go to the ministry's software; masters stay as they are.
 
@@ -358,10 +374,11 @@ TABLES: dict[tuple[str, ...], type[SettingsTable | Limits]] = {
     ("web",): Web,
     ("lan",): Lan,
     ("reading",): ReadingTable,
+    ("checks",): ChecksTable,
     ("upload_copy",): UploadCopyTable,
     ("report",): ReportTable,
 }
 TAGS = {"scanner": "driver", "destination": "kind"}
 
 #: Sections that are written once, in single brackets; all others repeat.
-SINGLE = ("station", "retention", "backup", "web", "lan", "reading", "upload_copy", "report")
+SINGLE = ("station", "retention", "backup", "web", "lan", "reading", "checks", "upload_copy", "report")

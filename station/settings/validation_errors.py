@@ -182,7 +182,7 @@ def across_tables(
     for (section, key), ids in references.items():
         for location, table in _tables(document, section):
             value = table.get(key)
-            for name in value if isinstance(value, list) else [value]:
+            for name in value if isinstance(value, list | dict) else [value]:
                 if isinstance(name, str) and name not in ids:
                     facts = {"value": name, "known": ", ".join(ids)}
                     yield SettingsMistake((*location, key), "settings-reference-unknown", facts)

@@ -18,6 +18,7 @@ from sqlalchemy.orm import Session
 from station.catalogue import event_log, row_facts
 from station.catalogue.models import (
     Capture,
+    Check,
     Closing,
     Document,
     Entry,
@@ -36,6 +37,7 @@ from station.catalogue.models import (
     ScanSession,
 )
 from station.context import Station
+from station.domain.checks import Looks
 from station.domain.naming import file_names, labels
 from station.domain.paper import paper_name
 from station.domain.states import (
@@ -49,6 +51,7 @@ from station.domain.states import (
 )
 from station.errors import Refused
 from station.ledger import ledgers, pages
+from station.ledger.page_checks import SeenImage
 from station.messages import Message
 from station.packaging import entry_documents, packages
 from station.packaging import manifest as packaging_manifest
@@ -80,6 +83,8 @@ class LedgerRebuild:
             self._page(run, row)
         self._earlier_revisions(run)
         self._session.flush()
+        for row in self._page_rows():
+            self._checks(row)
         for row in self._ledger_folder.newest(PackageKind.ENTRIES).get("entries", ()):
             self._entry(row)
         for row in (self._ledger_folder.newest(PackageKind.ENTRIES).get("rows") or {}).get("keyed", ()):
@@ -98,7 +103,7 @@ class LedgerRebuild:
             self._session.add(place)
             self._ledger_folder.messages.append(Message("rebuild-place", {"place": self._ledger_folder.place}))
         closed = newest.get("partial") is False
-        closing = newest.get("closed") or {}
+        closing, checked = newest.get("closed") or {}, newest.get("checked", {})
         ledger = Ledger(
             place=place,
             type=key.type,
@@ -111,6 +116,8 @@ class LedgerRebuild:
             created_at=datetime.now(UTC),
             closed_by=closing.get("by"),
             closed_reason=closing.get("reason"),
+            looks=checked.get("needed", Looks.NONE),
+            second_share=checked.get("second", {}).get("share", self._station.settings.checks.share),
         )
         if facts.get("pages_expected") is not None or facts.get("entries_expected") is not None:
             stated = {"pages": facts.get("pages_expected"), "entries": facts.get("entries_expected")}
@@ -174,6 +181,18 @@ class LedgerRebuild:
         self._pages[row["seq"]] = page
         for code in row["findings"] if side in (None, 1) else ():
             pages.add_finding(self._session, whole[0][1], code, found_by="station")
+
+    def _checks(self, row: dict[str, Any]) -> None:
+        """What people said of a page, of the image that the manifest vouches for."""
+        if (page := self._pages.get(row["seq"])) is None:
+            return
+        shown = SeenImage.of(page)
+        for said in row.get("checks", ()):
+            at = datetime.fromisoformat(said["on"]).astimezone(UTC)  # the day is all that is known
+            check = Check(page_id=page.id, kind=said["look"], verdict=said["verdict"], who=said["by"], at=at)
+            check.image, check.turn = shown.image, shown.turn
+            check.reason, check.note = said.get("reason"), said.get("note")
+            self._session.add(check)
 
     def _capture(self, run: ScanSession, label: str, revision: int, sha256: str | None) -> Capture | None:
         """The capture whose file has these bytes (any where ``sha256`` is None), entered once; None where none has."""
@@ -305,6 +324,7 @@ class LedgerRebuild:
             partial=bool(package_facts["partial"]),
             totals=package_facts.get("totals"),
             rows=(package_facts.get("rows") or {}).get("state"),
+            checked=packages.is_checked(package_facts),
             closed_reason=(package_facts.get("closed") or {}).get("reason"),
             recipe=packages.recipe(content),
             folder=self._station.folders.relative(manifest.folder),

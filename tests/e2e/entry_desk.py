@@ -20,6 +20,8 @@ from tests.waiting import eventually
 
 NAME = "Nguyễn Thị Hoa"
 LOADED_AHEAD = "performance.getEntriesByType('resource').filter((one) => one.name.includes('?after=')).length"
+#: Ledgers of this type need a second look.
+LOOKED_AT_TWICE = "CMC"
 #: As many ledgers as an office has, each with a scanner that feeds all scraps.
 MOST = 40
 
@@ -81,11 +83,11 @@ class Office:
     command: Command
     books: Iterator[int] = field(default_factory=lambda: iter(range(1, MOST)))
 
-    def desk(self, pages: int) -> EntryDesk:
+    def desk(self, pages: int, kind: str = "KH") -> EntryDesk:
         """A new tab, and a new ledger of so many pages that wait."""
         book = next(self.books)
-        ledger = f"KH.2007.{book:02d}"
-        self.command.run("ledger", "add", "KH", "2007", book, "--last-year", 2008)
+        ledger = f"{kind}.2007.{book:02d}"
+        self.command.run("ledger", "add", kind, "2007", book, "--last-year", 2008)
         self.command.run("scan", ledger, "--pages", pages, "--scanner", f"s{book}")
         return EntryDesk(self.person.new_page(), self.daemon, self.command, ledger)
 
@@ -97,7 +99,8 @@ def office(folder: Path, scraps: Path) -> Iterator[Office]:
         f'[[scanner]]\nid = "s{book}"\ndriver = "simulated"\npages = "{scraps}"\n' for book in itertools.count(1)
     )
     unasked = f'[[profile]]\nid = "standard"\n{UNASKED}'
-    command = new_station(folder, scraps, more="\n".join([*itertools.islice(scanners, MOST), unasked]))
+    checks = f'[checks]\ntypes = {{ {LOOKED_AT_TWICE} = "second" }}\n'
+    command = new_station(folder, scraps, more="\n".join([*itertools.islice(scanners, MOST), unasked, checks]))
     pin = command.run("user", "add", NAME, "--role", "technician").stdout.strip()
     with running(command, folder) as daemon, chromium() as browser:
         page = new_page(browser)

@@ -1,4 +1,4 @@
-"""The first look in a real browser by keys alone, and its verdicts at the command line."""
+"""The looks in a real browser by keys alone, and their verdicts at the command line."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Any
 
 from playwright.sync_api import Page, Route, expect
 
-from tests.e2e.entry_desk import EntryDesk, Office
+from tests.e2e.entry_desk import LOOKED_AT_TWICE, EntryDesk, Office
 from tests.stations import Command
 
 
@@ -59,6 +59,49 @@ def test_pages_are_looked_at_by_one_key_each_alone_and_side_by_side(entry_office
     assert not mistakes
 
 
+def test_second_look_goes_by_keys_from_page_to_page_of_the_sample(entry_office: Office) -> None:
+    desk = entry_office.desk(10, LOOKED_AT_TWICE)
+    desk.command.run("check", desk.ledger, "001-010", "ok", "--operator", "Lan")
+    chosen = [seq for seq, _, _ in said(desk.command, desk.ledger, "--second")]
+    assert 1 < len(chosen) < 5
+    desk.page.goto(f"{desk.address}/checks?second=1")
+    for label in chosen[:-1]:
+        shows(desk.page, label)
+        desk.page.keyboard.press("Enter")
+    shows(desk.page, chosen[-1])
+    take_pictures(desk.page, "second-look")
+    desk.page.keyboard.press("8")
+    expect(desk.page.locator(".rejected-pages tbody tr")).to_have_count(1)
+    verdicts = [("right", None)] * (len(chosen) - 1) + [("rejected", "torn")]
+    assert said(desk.command, desk.ledger, "--second") == [
+        (seq, *verdict) for seq, verdict in zip(chosen, verdicts, strict=True)
+    ]
+
+
+def test_verdict_and_page_set_aside_are_taken_back_by_one_key(entry_office: Office) -> None:
+    desk = entry_office.desk(3)
+    page = look(desk)
+    shows(page, "001")
+    page.keyboard.press("6")
+    shows(page, "002")
+    expect(page.locator("#undo")).to_contain_text("Đã trả lại trang 001.")
+    take_pictures(page, "undo-checks")
+    page.keyboard.press("Control+z")
+    shows(page, "001")
+    expect(page.locator(".said.done")).to_contain_text("Đã hoàn tác")
+    assert said(desk.command, desk.ledger) == [(f"{number:03}", None, None) for number in (1, 2, 3)]
+
+    page.goto(f"{desk.address}/pages")
+    page.locator("#placing summary").click()
+    page.fill("#placing-pages", "002")
+    page.locator("#placing .danger").click()
+    expect(page.locator(".put-aside .tile")).to_have_count(1)
+    expect(page.locator("#undo")).to_contain_text("Đã để riêng trang 002.")
+    page.keyboard.press("Control+z")
+    expect(page.locator(".put-aside .tile")).to_have_count(0)
+    assert [row["seq"] for row in desk.command.json("pages", desk.ledger)] == ["001", "002", "003"]
+
+
 def test_no_verdict_before_the_picture_is_there(entry_office: Office) -> None:
     desk = entry_office.desk(1)
     held: list[Route] = []
@@ -93,7 +136,20 @@ def test_verdicts_at_the_command_line(scanned_scraps: Command, tmp_path_factory:
     command.run("check", "KH.2007.01", "001", exit_status=2)
 
 
-def take_pictures(page: Page) -> None:
+def test_second_look_at_the_command_line(scanned_scraps: Command, tmp_path_factory: Any) -> None:
+    command = scanned_scraps.copy(tmp_path_factory.mktemp("checks") / "station")
+    command.run("check", "KH.2007.01", "001-004", "ok", "--operator", "Lan")
+    assert "[check-second-unneeded]" in command.refused("check", "KH.2007.01", "001", "ok", "--second")
+    with command.settings.open("a", encoding="utf-8") as settings:
+        settings.write('[checks]\nlooks = "second"\nshare = 100\n')
+    assert "[check-same-day]" in command.refused("check", "KH.2007.01", "001", "ok", "--second", "--operator", "Lan")
+    command.run("check", "KH.2007.01", "001-003", "ok", "--second", "--operator", "Minh")
+    command.run("check", "KH.2007.01", "004", "reject", "--code", "dark", "--second", "--operator", "Minh")
+    (row,) = command.json("check", "KH.2007.01", "--rejected")
+    assert (row["seq"], row["look"], row["reason"], row["same_person"]) == ("004", "second", "dark", False)
+
+
+def take_pictures(page: Page, name: str = "checks") -> None:
     """Both languages, where somebody wants to look at them."""
     if not (folder := os.environ.get("TRAMQUET_PICTURES")):
         return
@@ -101,4 +157,4 @@ def take_pictures(page: Page) -> None:
         if page.locator("html").get_attribute("lang") != code:
             page.locator(f'.me button[lang="{code}"]').click()
         expect(page.locator("#right")).to_be_enabled()
-        page.screenshot(path=f"{folder}/checks-{code}.png")
+        page.screenshot(path=f"{folder}/{name}-{code}.png")

@@ -7,13 +7,15 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from sqlalchemy import select
 
+from station.access import users
 from station.catalogue.models import Delivery, Event, Ledger, Package, PackageFile, Place
 from station.delivery import queue as delivery_queue
+from station.domain.roles import Role
 from station.domain.states import DeliveryState, PackageKind
 from station.errors import Refused
 from station.views import delivery_board
 from tests.station.opened_station import WHO, OpenedStation
-from tests.web.browsing import Browser
+from tests.web.browsing import PIN, Browser
 
 
 @pytest.fixture
@@ -92,6 +94,24 @@ def test_pause_holds_everything_until_somebody_lets_it_go_on(page: Browser, pack
     page.send("/deliveries/resume")
     assert "Đang tạm dừng gửi" not in page.words
     delivered(packaged)
+
+
+def test_pause_is_told_on_every_view_and_is_a_technicians_act(
+    page: Browser, stranger: Browser, packaged: OpenedStation
+) -> None:
+    page.open("/deliveries")
+    page.send("/deliveries/pause")
+    users.add(packaged.station, "Lan", Role.OPERATOR, who="Lan", pin=PIN)
+    stranger.open("/login")
+    stranger.send("/login", name="Lan", pin=PIN)
+    for address in ("/", "/deliveries", "/plan", "/ledger/19429/KH.2007.01/scan"):
+        stranger.open(address)
+        assert "Đang tạm dừng gửi: chưa gửi gì về tỉnh" in stranger.words
+        assert 'id="pause"' not in stranger.html
+    for address in ("/deliveries/resume", "/deliveries/pause"):
+        stranger.send(address, 403)
+    assert delivery_queue.is_paused(packaged.station)
+    assert page.client.get("/healthz").get_json()["warnings"] == ["deliveries-held"]
 
 
 def test_live_part_is_the_same_as_in_the_view(page: Browser, packaged: OpenedStation) -> None:

@@ -33,7 +33,7 @@ def ledger(desk: OpenedStation) -> str:
 
 def pack(page: Browser, app: Flask, kind: str = "entries") -> None:
     """Have the package made, and wait for it as the page does."""
-    page.send(f"{HERE}/package", kind=kind)
+    page.send(f"{HERE}/package", kind=kind, unchecked="1")
     eventually(lambda: not app.extensions["tramquet"].daemon.packaging_service.status.running)
     page.open(f"{HERE}/finish/board")
 

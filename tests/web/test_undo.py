@@ -4,7 +4,10 @@ import re
 
 import pytest
 
-from station.ledger import pages
+from station.domain.checks import CheckKind, CheckVerdict
+from station.ledger import page_checks, pages
+from station.ledger.entries import Act
+from station.review import answers
 from station.views import listings
 from tests.station.opened_station import OpenedStation
 from tests.web.browsing import NAME, Browser
@@ -20,7 +23,7 @@ def ledger(desk: OpenedStation) -> str:
 
 
 def test_each_view_says_what_was_done_last_and_takes_it_back(page: Browser, ledger: str) -> None:
-    for view in ("entries?page=001", "scan?page=001", "pages"):
+    for view in ("entries?page=001", "scan?page=001", "pages", "checks?page=001"):
         pages.change(page.desk.station, ledger, "001", who=NAME, rotate=90)
         page.open(f"{HERE}/{view}")
         assert "Đã xoay trang 001. Hoàn tác" in page.words
@@ -39,3 +42,28 @@ def test_what_another_person_did_is_not_offered(page: Browser, ledger: str) -> N
     page.send(f"{HERE}/undo")
     assert "không còn việc nào của bạn để hoàn tác" in page.words
     assert listings.page_rows(page.desk.station, ledger)[0].seq == "001"
+
+
+def test_second_look_is_gone_back_to_where_its_verdict_was_taken_back(page: Browser, ledger: str) -> None:
+    page.desk.by_hand("UPDATE ledger SET looks = 'second'")
+    act = Act(ledger, "Lan")
+    page_checks.judge(page.desk.station, act, "001-002", CheckVerdict.RIGHT)
+    page_checks.judge(page.desk.station, Act(ledger, NAME), "002", CheckVerdict.RIGHT, look=CheckKind.SECOND)
+    page.open(f"{HERE}/checks?second=1&page=001")
+    assert "Đã ghi đạt cho trang 002. Hoàn tác" in page.words
+    page.send(f"{HERE}/undo", view="second")
+    assert page.address == f"{HERE}/checks?page=002&second=1"
+    assert page_checks.counts(page.desk.station, ledger).second.seen == 0
+    assert page_checks.counts(page.desk.station, ledger).right == 2
+
+
+def test_answer_is_taken_back_from_the_view_of_questions(page: Browser, ledger: str) -> None:
+    with page.desk.station.catalogue.writing() as session:
+        for label in ("001", "002"):
+            pages.add_finding(session, pages.by_label(session, 1, label).capture, "blur", found_by=pages.STATION)
+    answers.keep(page.desk.station, [1], who=NAME)
+    page.open(f"{HERE}/asks")
+    assert "Đã trả lời câu hỏi về trang 001. Hoàn tác" in page.words
+    page.send(f"{HERE}/undo", view="asks")
+    assert page.address == f"{HERE}/asks"
+    assert listings.questions(page.desk.station, ledger)[0].facts == {"count": 2, "labels": "001, 002"}

@@ -32,6 +32,8 @@ class Ledger(Base):
 
     ``page_count``, ``entry_count`` (living ones) and ``attached_count`` (those of them that were attached) are kept by
     triggers of the catalogue and asked in queries over all ledgers only: see :mod:`station.ledger.tallies`.
+    ``looks`` is what it needs before it counts as checked (:class:`station.domain.checks.Looks`), ``second_share`` how
+    many per cent of its pages the second look is for: as the settings say, until it was packaged.
     """
 
     __tablename__ = "ledger"
@@ -56,6 +58,8 @@ class Ledger(Base):
     page_count: Mapped[int] = mapped_column(default=0, server_default="0")
     entry_count: Mapped[int] = mapped_column(default=0, server_default="0")
     attached_count: Mapped[int] = mapped_column(default=0, server_default="0")
+    looks: Mapped[str] = mapped_column(default="none", server_default="none")
+    second_share: Mapped[int] = mapped_column(default=30, server_default="30")
 
     place: Mapped[Place] = relationship(lazy="joined")
     closings: Mapped[list[Closing]] = relationship(order_by="Closing.year", cascade="all, delete-orphan")

@@ -18,7 +18,8 @@ class Package(Base):
     ``totals`` and ``closed_reason`` are what its manifest says of completeness: see
     :class:`station.ledger.completeness.Totals`; ``rows`` what it says of the workbook's rows: see
     :class:`station.domain.states.RowState`, None where the type goes without; ``checked`` whether people had looked at
-    every page and rejected none. None are those of packages that earlier versions made.
+    all that the ledger needs and rejected none, None where it needs no look. None are those of packages that earlier
+    versions made.
     """
 
     __tablename__ = "package"

@@ -68,7 +68,7 @@ def test_ledger_that_is_not_complete_is_not_checked_either(desk: OpenedStation) 
 def test_rejected_page_comes_back_with_its_reason_and_is_asked_about(desk: OpenedStation, ledger: str) -> None:
     right(desk, ledger, "001,003")
     reject(desk, ledger, "002", RejectReason.GLARE, "đèn bàn")
-    (back,) = page_checks.verdicts(desk.station, ledger, only=CheckVerdict.REJECTED)
+    (back,) = page_checks.returned(desk.station, ledger)
     assert (back.seq, back.reason, back.note, back.who) == ("002", "glare", "đèn bàn", LIN)
     assert desk.state(ledger) == LedgerState.INDEXED
     (asked,) = listings.questions(desk.station, ledger)
@@ -84,7 +84,7 @@ def test_page_that_was_scanned_again_is_to_be_looked_at_once_more(desk: OpenedSt
     desk.lay(ledger, purpose=ScanPurpose.RETAKE, anchor="002")
     assert unseen(desk, ledger) == ["002"]
     assert page_checks.next_unseen(desk.station, ledger, "003") == "002"
-    assert page_checks.verdicts(desk.station, ledger, only=CheckVerdict.REJECTED) == []
+    assert page_checks.returned(desk.station, ledger) == []
 
 
 def test_page_that_was_turned_is_to_be_looked_at_once_more(desk: OpenedStation, ledger: str) -> None:
@@ -119,9 +119,9 @@ def test_rejection_needs_a_reason(desk: OpenedStation, ledger: str) -> None:
 
 def test_package_says_how_far_the_pages_were_looked_at(desk: OpenedStation, ledger: str) -> None:
     right(desk, ledger, "001-002")
-    assert manifest(desk, ledger) == {"whole": False, "seen": 2, "rejected": 0}
+    assert manifest(desk, ledger) == {"whole": False, "seen": 2, "rejected": 0, "needed": "first"}
     right(desk, ledger, "003")
     assert desk.state(ledger) == LedgerState.CHECKED, "a new package is due"
-    assert manifest(desk, ledger) == {"whole": True, "seen": 3, "rejected": 0}
+    assert manifest(desk, ledger) == {"whole": True, "seen": 3, "rejected": 0, "needed": "first"}
     assert desk.all(select(Package.checked).order_by(Package.id)) == [False, True]
     assert desk.state(ledger) == LedgerState.PACKAGED

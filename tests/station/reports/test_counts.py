@@ -7,7 +7,7 @@ from collections import Counter
 from datetime import UTC, date, datetime, timedelta
 
 from station.delivery import queue as delivery_queue
-from station.domain.checks import CheckVerdict, RejectReason
+from station.domain.checks import CheckKind, CheckVerdict, RejectReason
 from station.domain.report_columns import ReportColumn
 from station.domain.states import ScanPurpose
 from station.ledger import attachments, closing_totals, ledgers, page_checks, page_order
@@ -187,6 +187,10 @@ def test_checked_pages_are_those_of_the_newest_verdict(desk: OpenedStation) -> N
     ):
         with done_at(desk, moment, MINH):
             page_checks.judge(desk.station, Act(ledger, MINH), labels, said, why)
+    desk.by_hand("UPDATE ledger SET looks = 'second'")
+    with done_at(desk, TOMORROW, HOA):
+        page_checks.judge(desk.station, Act(ledger, HOA), "001", CheckVerdict.RIGHT, look=CheckKind.SECOND)
+    assert figures(work(desk, NEXT), Doer(NEXT, "19429", "KH", HOA)) == {"pages_checked_twice": 1}
     assert in_all(desk, DAY, NEXT)["pages_checked"] == 2
     assert figures(work(desk, NEXT), Doer(NEXT, "19429", "KH", MINH)) == {"pages_checked": 1}
 

@@ -94,6 +94,7 @@ def test_json_has_the_keys_that_other_programs_know(worked: OpenedStation) -> No
         "scanned": 3,
         "retaken": 0,
         "checked": 0,
+        "checked_twice": 0,
         "a4_equivalents": 3,
         "findings_open": 0,
         "states": {"entry": 3},

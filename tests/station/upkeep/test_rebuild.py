@@ -11,13 +11,14 @@ from typing import Any
 
 import pytest
 
+from station.domain.checks import CheckKind, CheckVerdict, RejectReason
 from station.domain.states import PackageKind, PageState, ScanPurpose
-from station.ledger import ledgers, page_order, pages
+from station.ledger import ledgers, page_checks, page_order, pages
 from station.ledger.entries import Act
 from station.packaging import entry_documents
 from station.rows import entry_rows
 from station.views import row_list
-from tests.station.opened_station import WHO, OpenedStation, opened_station
+from tests.station.opened_station import STICK, WHO, OpenedStation, opened_station
 from tests.stations import Command, hashes
 
 LEDGER = "KH.2007.01"
@@ -141,6 +142,30 @@ def test_reason_for_closing_comes_back_by_the_package(tmp_path: Path) -> None:
     station.run(*AGAIN)
     row = station.json("ledger", "show", LEDGER)[0]
     assert (row["totals"], row["closed_by"], row["closed_reason"]) == ("differ", WHO, "một trang đã mất")
+
+
+def test_verdicts_come_back_by_the_package_and_the_sample_is_the_same(tmp_path: Path) -> None:
+    with opened_station(tmp_path, STICK + '[checks]\nlooks = "second"\nshare = 50\n') as desk:
+        ledger = desk.whole(count=4, closing_pages=4, closing_entries=4)
+        page_checks.judge(desk.station, Act(ledger, "Lan"), "001-004", CheckVerdict.RIGHT)
+        *right, torn = [one.seq for one in page_checks.verdicts(desk.station, ledger, CheckKind.SECOND)]
+        assert right
+        page_checks.judge(desk.station, Act(ledger, "Minh"), ",".join(right), CheckVerdict.RIGHT, look=CheckKind.SECOND)
+        rejected = (CheckVerdict.REJECTED, RejectReason.TORN)
+        page_checks.judge(desk.station, Act(ledger, "Minh", "góc"), torn, *rejected, look=CheckKind.SECOND)
+        before, counts = verdicts(desk, ledger), page_checks.counts(desk.station, ledger)
+        desk.package(ledger)
+    lose(tmp_path).run(*AGAIN)
+    with opened_station(tmp_path, STICK + '[checks]\nlooks = "second"\nshare = 50\n') as desk:
+        assert verdicts(desk, ledger) == before
+        assert page_checks.counts(desk.station, ledger) == counts
+        assert desk.package(ledger).revision == 1, "nothing else is due"
+
+
+def verdicts(desk: OpenedStation, ledger: str) -> list[dict[str, object]]:
+    looks = (CheckKind.FIRST, CheckKind.SECOND)
+    rows = [one for look in looks for one in page_checks.verdicts(desk.station, ledger, look)]
+    return [{**vars(one), "at": one.day} for one in rows]
 
 
 def spoiled(desk: OpenedStation) -> None:
