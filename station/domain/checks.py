@@ -1,4 +1,4 @@
-"""Checks by people: what is said of a page, and why one is rejected."""
+"""Checks by people: what is said of a page and of a row, and why a page is rejected."""
 
 from __future__ import annotations
 
@@ -6,9 +6,10 @@ from enum import StrEnum
 
 
 class CheckKind(StrEnum):
-    """Which look it was: the first one, at all pages."""
+    """Which look it was: the first one, at all pages, or the second one, at an entry's row."""
 
     FIRST = "first"
+    ROW = "row"
 
 
 class CheckVerdict(StrEnum):
@@ -16,6 +17,14 @@ class CheckVerdict(StrEnum):
 
     RIGHT = "right"
     REJECTED = "rejected"
+
+
+class SecondLook(StrEnum):
+    """What second look the rows of a ledger get: none, another person's, or keying twice without seeing the first."""
+
+    NONE = "none"
+    REVIEW = "review"
+    DOUBLE = "double"
 
 
 class RejectReason(StrEnum):

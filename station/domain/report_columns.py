@@ -28,6 +28,7 @@ class ReportColumn(StrEnum):
     PAGES_CHECKED = "pages_checked"
     A4_EQUIVALENTS = "a4_equivalents"
     ENTRIES_NAMED = "entries_named"
+    ROWS_CHECKED = "rows_checked"
     ENTRIES_ATTACHED = "entries_attached"
     FINDINGS_OPEN = "findings_open"
 

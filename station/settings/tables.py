@@ -14,6 +14,7 @@ from pydantic_core import PydanticCustomError
 
 from drivers import Chroma, Encoding, Mode, Source
 from drivers.deadlines import Deadlines
+from station.domain.checks import SecondLook
 from station.domain.finding_limits import Limits
 from station.domain.naming.export_templates import NameProfile, Purpose
 from station.domain.paper import Layout
@@ -291,6 +292,12 @@ class ReadingTable(SettingsTable):
     enabled: bool = Field(True, strict=True)
 
 
+class RowsTable(SettingsTable):
+    """``[rows]``: what second look the rows of a type of ledger get; none where it is not said."""
+
+    second_look: dict[Literal["KS", "KH", "KT", "CMC", "HN"], SecondLook] = {}
+
+
 class UploadCopyTable(SettingsTable):
     """``[upload_copy]``: how large the pages are that go to the ministry's software; masters stay as they are.
 
@@ -358,10 +365,11 @@ TABLES: dict[tuple[str, ...], type[SettingsTable | Limits]] = {
     ("web",): Web,
     ("lan",): Lan,
     ("reading",): ReadingTable,
+    ("rows",): RowsTable,
     ("upload_copy",): UploadCopyTable,
     ("report",): ReportTable,
 }
 TAGS = {"scanner": "driver", "destination": "kind"}
 
 #: Sections that are written once, in single brackets; all others repeat.
-SINGLE = ("station", "retention", "backup", "web", "lan", "reading", "upload_copy", "report")
+SINGLE = ("station", "retention", "backup", "web", "lan", "reading", "rows", "upload_copy", "report")
