@@ -124,12 +124,15 @@ def test_review_shows_all_values_and_ends_with_what_the_person_says(page: Browse
     assert f"{NAME} đã xem dòng này và thấy chưa đúng: tên mẹ" in page.words
 
 
-def test_step_is_there_for_types_that_have_a_second_look(page: Browser, desk: OpenedStation, ledger: str) -> None:
-    page.open(f"/ledger/19429/{LEDGER}/finish")
+def test_way_there_is_in_the_view_of_rows_for_types_that_have_a_second_look(
+    page: Browser, desk: OpenedStation, ledger: str
+) -> None:
+    page.open(f"/ledger/19429/{LEDGER}/rows")
     assert "Xem lần hai" in page.words
+    page.open(f"/ledger/19429/{LEDGER}/finish")
     assert "Còn 3 dòng chưa xem lần hai" in page.words
     desk.whole("KH.2007.01", 1)
-    page.open("/ledger/19429/KH.2007.01/finish")
+    page.open("/ledger/19429/KH.2007.01/rows")
     assert "Xem lần hai" not in page.words
 
 
