@@ -90,6 +90,9 @@ def test_row_that_is_not_right_goes_back_with_what_is_wrong_until_it_is_changed(
     assert (form.returned.who, form.returned.note) == (SECOND, "tên mẹ")
     assert due_looks.next_for(desk.station, ledger, [LookKind.REVIEW], SECOND, after=1) == 3
     entry_rows.set_values(desk.station, Act(ledger, FIRST), "2", None, {"meHoTen": "Trần Thị Mậu"})
+    changed = row_form.row_form(desk.station, ledger, 2)
+    assert changed is not None
+    assert changed.returned is None
     assert row_form.next_open(desk.station, ledger, None) is None
     assert due_looks.next_for(desk.station, ledger, [LookKind.REVIEW], SECOND, after=1) == 2
 
