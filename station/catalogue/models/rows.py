@@ -26,7 +26,7 @@ class EntryRow(Base):
     complete: Mapped[bool]
     keyed_by: Mapped[str]
     keyed_at: Mapped[datetime]
-    keyers: Mapped[list[str]] = mapped_column(default=list)
+    keyers: Mapped[list[str]] = mapped_column(default=list, server_default="[]")
     completed_at: Mapped[datetime | None]
 
     entry: Mapped[Entry] = relationship(lazy="joined", innerjoin=True)
