@@ -83,6 +83,7 @@ SEEN_ELSEWHERE = {
     "review/file_questions": "station/scanning/test_folder_intake.py",
     "review/reading_questions": "web/test_read_asks.py",
     "review/answers": "station/review/test_questions.py",
+    "rows/row_checks": "station/rows/test_decisions.py",
     "scanning/acceptance": "e2e/test_order_of_durability.py",
     "scanning/originals": "station/scanning/test_folder_intake.py",
     "scanning/session_end": "station/scanning/test_scan_session.py",

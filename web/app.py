@@ -13,7 +13,7 @@ from werkzeug.exceptions import HTTPException
 from station.access.login_lifetime import LONGEST_LOGIN
 from station.access.users import LoginLimiter
 from station.daemon.supervisor import Daemon
-from station.domain.checks import Looks
+from station.domain.checks import Looks, SecondLook
 from station.domain.finding_codes import NAMES_ANOTHER, FindingCode
 from station.domain.roles import Role
 from station.domain.states import (
@@ -54,6 +54,7 @@ from web import (
     reports,
     rows,
     scanning,
+    second_looks,
     texts,
     undo,
     users,
@@ -67,7 +68,7 @@ from web.view_context import ViewContext
 #: What the templates compare with: the lists of the station, not words of their own.
 _ENUMS = (
     *(Attached, DeliveryState, FindingCode, LedgerState, Looks, PackageKind, PackageState, PageState),
-    *(Role, RowState, ScanPurpose, Totals),
+    *(Role, RowState, ScanPurpose, SecondLook, Totals),
 )
 
 #: Loopback by its names; another host is only what the settings say.
@@ -123,6 +124,7 @@ def create_app(daemon: Daemon, *, door: LoginLimiter | None = None, lan: bool = 
         entries,
         entry_runs,
         rows,
+        second_looks,
         undo,
         downloads,
         minutes,

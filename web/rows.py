@@ -15,7 +15,7 @@ from web.numbers import whole
 from web.return_address import say
 from web.session_user import current_person
 from web.texts import language, said, text
-from web.view_context import station
+from web.view_context import station, view_context
 
 blueprint = Blueprint("rows", __name__, url_prefix="/ledger/<place>/<name>/rows")
 
@@ -28,12 +28,14 @@ def key(place: str, name: str) -> ResponseReturnValue:
     if number := request.args.get("find", "").strip():
         return redirect(url_for(".key", place=place, name=name, entry=_entry_id(ledger, number)))
     if (after := request.args.get("after", None, int)) is not None:
-        following = row_form.next_open(station(), ledger, after)
+        following = _lend_next(ledger, after)
         if following is None:
-            say(text("rows-all-done"), "done")
+            left = row_form.left(station(), ledger)
+            say(text("rows-with-others", count=left) if left else text("rows-all-done"), "done")
         return redirect(url_for(".key", place=place, name=name, entry=following or after))
-    form = row_form.row_form(station(), ledger, request.args.get("entry", None, int))
-    return render_template("rows.html", **frame(place, name), form=form)
+    form = row_form.row_form(station(), ledger, request.args.get("entry", None, int) or _lend_next(ledger, None))
+    lent_to = None if form is None else view_context().daemon.row_loans.lend(form.entry.id, current_person())
+    return render_template("rows.html", **frame(place, name), form=form, lent_to=lent_to, mode="key")
 
 
 @blueprint.post("/<int:entry_id>")
@@ -45,9 +47,10 @@ def save(place: str, name: str, entry_id: int) -> ResponseReturnValue:
     form: a number that somebody types there is a text, however long.
     """
     ledger = f"{place}:{name}"
-    typed, revision = _sent()
+    typed, revision = sent_columns()
     act = Act(ledger, current_person())
     try:
+        view_context().daemon.row_loans.renew(entry_id, act.who)
         row = entry_rows.set_values_of(station(), act, entry_id, typed, shown_revision=revision)
     except Refused as refused:
         return jsonify(error=refused.sentence(language()), column=refused.facts.get("name")), 409
@@ -61,6 +64,24 @@ def save(place: str, name: str, entry_id: int) -> ResponseReturnValue:
     )
 
 
+@blueprint.post("/<int:entry_id>/loan")
+@login_required
+def hold(place: str, name: str, entry_id: int) -> ResponseReturnValue:
+    """A sign of life of who types in a row: it stays with them, or is again if nobody took it meanwhile.
+
+    Answers as JSON with the name of who has it instead, if any.
+    """
+    return jsonify(lent_to=view_context().daemon.row_loans.lend(entry_id, current_person()))
+
+
+@blueprint.delete("/<int:entry_id>/loan")
+@login_required
+def give_back(place: str, name: str, entry_id: int) -> ResponseReturnValue:
+    """The person has left the row."""
+    view_context().daemon.row_loans.give_back(current_person(), entry_id)
+    return "", 204
+
+
 @blueprint.get("/words")
 @login_required
 def words(place: str, name: str) -> ResponseReturnValue:
@@ -68,7 +89,17 @@ def words(place: str, name: str) -> ResponseReturnValue:
     return jsonify(text=values.words(request.args.get("date", "")))
 
 
-def _sent() -> tuple[dict[str, str], int]:
+def _lend_next(ledger: str, after: int | None) -> int | None:
+    """Lend the person the next row that is free and not complete; gives its entry."""
+    loans, who = view_context().daemon.row_loans, current_person()
+    while (following := row_form.next_open(station(), ledger, after, loans.elsewhere(who))) is not None:
+        if loans.lend(following, who) is None:
+            return following
+    return None
+
+
+def sent_columns() -> tuple[dict[str, str], int]:
+    """What was sent as JSON: texts by column, and the revision that was shown. ``Refused`` where it makes no sense."""
     sent = request.get_json(silent=True)
     columns, revision = (sent.get("columns"), sent.get("revision")) if isinstance(sent, dict) else (None, None)
     if not isinstance(columns, dict) or not all(isinstance(text, str) for text in columns.values()):

@@ -43,11 +43,8 @@ def set_(
     from station.ledger.entries import Act
     from station.rows import entry_rows
 
-    if any("=" not in one for one in assignments):
-        raise click.UsageError("write each column as COLUMN=VALUE")
-    typed = dict(one.split("=", maxsplit=1) for one in assignments)
     act = Act(ledger, operator or person(), why)
-    keyed = entry_rows.set_values(station, act, number, year, typed, shown_revision=revision)
+    keyed = entry_rows.set_values(station, act, number, year, _typed(assignments), shown_revision=revision)
     for doubt in keyed.doubts:
         click.echo(doubt.sentence(language()), err=True)
 
@@ -86,11 +83,68 @@ def list_(station: Station, ledger: str, as_json: bool) -> None:
 
 @row.command()
 @click.argument("ledger", metavar="LEDGER")
-@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.argument("file", required=False, type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @json_option
 @with_station
-def compare(station: Station, ledger: str, file: Path, as_json: bool) -> None:
-    """What differs between the rows of LEDGER and another keying of it in FILE (.xlsx, .csv)."""
+def compare(station: Station, ledger: str, file: Path | None, as_json: bool) -> None:
+    """What differs between the rows of LEDGER and a second keying: that of another person, or in FILE (.xlsx, .csv)."""
     from station.rows import comparison
 
-    show(comparison.differences(station, ledger, file), as_json)
+    if file is None:
+        show(comparison.between_keyings(station, ledger), as_json)
+    else:
+        show(comparison.differences(station, ledger, file), as_json)
+
+
+@row.command()
+@click.argument("ledger", metavar="LEDGER")
+@click.argument("number", metavar="NUMBER")
+@click.argument("assignments", metavar="COLUMN=VALUE...", nargs=-1)
+@click.option("--done", is_flag=True, help="The row is keyed: it is compared with the first keying.")
+@click.option("--operator", metavar="NAME", help="Who does it (default: the login name).")
+@_year
+@with_station
+def again(
+    station: Station,
+    ledger: str,
+    number: str,
+    assignments: tuple[str, ...],
+    done: bool,
+    operator: str | None,
+    year: int | None,
+) -> None:
+    """Key columns of entry NUMBER a second time, as another person: names, dates, codes and numbers."""
+    from station.ledger.entries import Act
+    from station.rows import second_keying
+    from station.views import row_form
+
+    entry_id = row_form.entry_of(station, ledger, number, year)
+    second_keying.key(station, Act(ledger, operator or person()), entry_id, _typed(assignments), done=done)
+
+
+@row.command()
+@click.argument("ledger", metavar="LEDGER")
+@click.argument("number", metavar="NUMBER")
+@click.argument("verdict", type=click.Choice(["ok", "reject"]))
+@click.option("--why", default="", help="What is not right.")
+@click.option("--operator", metavar="NAME", help="Who does it (default: the login name).")
+@_year
+@with_station
+def check(
+    station: Station, ledger: str, number: str, verdict: str, why: str, operator: str | None, year: int | None
+) -> None:
+    """Say that the row of entry NUMBER is right (ok), or not, as another person who looked at it."""
+    from station.domain.checks import CheckVerdict
+    from station.ledger.entries import Act
+    from station.rows import decisions
+    from station.views import row_form
+
+    entry_id = row_form.entry_of(station, ledger, number, year)
+    said = CheckVerdict.RIGHT if verdict == "ok" else CheckVerdict.REJECTED
+    decisions.review(station, Act(ledger, operator or person(), why), entry_id, said)
+
+
+def _typed(assignments: tuple[str, ...]) -> dict[str, str]:
+    if any("=" not in one for one in assignments):
+        raise click.UsageError("write each column as COLUMN=VALUE")
+    return dict(one.split("=", maxsplit=1) for one in assignments)

@@ -28,6 +28,7 @@ from station.daemon.scan_service import ScanService
 from station.delivery import queue as delivery_queue
 from station.errors import Refused, StationError
 from station.reports import revisions, sending
+from station.rows.loans import RowLoans
 from station.scanning import recovery, taken_files
 from station.scanning.scan_session import RESERVE
 from station.settings.tables import FolderScannerTable, TusDestination
@@ -89,6 +90,7 @@ class Daemon:
         self.change_feed = ChangeFeed(station.catalogue.path)
         self.scan_service = ScanService(station, self.change_feed)
         self.packaging_service = PackagingService(station, self.change_feed)
+        self.row_loans = RowLoans()
         folders = [one for one in station.settings.scanners if isinstance(one, FolderScannerTable)]
         self.watchers = [FolderWatcher(station, folder, self.change_feed) for folder in folders]
         self._deriver = Deriver(station)

@@ -1,4 +1,4 @@
-"""Checks by people: what a ledger needs, what is said of a page, and why one is rejected."""
+"""Checks by people: what a ledger needs, what is said of a page and of a row, and why a page is rejected."""
 
 from __future__ import annotations
 
@@ -6,10 +6,12 @@ from enum import StrEnum
 
 
 class CheckKind(StrEnum):
-    """Which look it was: the first one, at all pages, or the second one, by another person, at a sample of them."""
+    """Which look it was: the first one, at all pages, the second one, by another person, at a sample of
+    them, or the one at an entry's row."""
 
     FIRST = "first"
     SECOND = "second"
+    ROW = "row"
 
 
 class Looks(StrEnum):
@@ -26,6 +28,14 @@ class CheckVerdict(StrEnum):
     RIGHT = "right"
     REJECTED = "rejected"
     WITHDRAWN = "withdrawn"
+
+
+class SecondLook(StrEnum):
+    """What second look the rows of a ledger get: none, another person's, or keying twice without seeing the first."""
+
+    NONE = "none"
+    REVIEW = "review"
+    DOUBLE = "double"
 
 
 class RejectReason(StrEnum):

@@ -29,6 +29,7 @@ class ReportColumn(StrEnum):
     PAGES_CHECKED_TWICE = "pages_checked_twice"
     A4_EQUIVALENTS = "a4_equivalents"
     ENTRIES_NAMED = "entries_named"
+    ROWS_CHECKED = "rows_checked"
     ENTRIES_ATTACHED = "entries_attached"
     FINDINGS_OPEN = "findings_open"
 

@@ -134,10 +134,14 @@ class IntakeState(StrEnum):
 
 
 class RowState(StrEnum):
-    """What is keyed of an entry's row, or of a ledger's rows: nothing, a part, or every column that must be."""
+    """What is keyed of an entry's row, or of a ledger's rows: nothing, a part, or every column that must be.
+
+    Where the settings ask for a second look, a row is only keyed until it had one, and complete then.
+    """
 
     EMPTY = "empty"
     BEGUN = "begun"
+    KEYED = "keyed"
     COMPLETE = "complete"
 
 

@@ -16,8 +16,8 @@ from sqlalchemy.orm import Session
 
 from station.catalogue.models import Capture, Entry, Ledger, Package, Page, Region
 from station.context import Station
-from station.domain.checks import Looks
-from station.domain.states import PackageKind, RowState
+from station.domain.checks import Looks, SecondLook
+from station.domain.states import PackageKind
 from station.errors import StorageFailed
 from station.ledger import check_counts, completeness, entries, export_names, ledgers, page_checks, pages
 from station.ledger.page_checks import PageVerdict
@@ -65,7 +65,11 @@ def content(station: Station, session: Session, ledger: Ledger, kind: str) -> di
         "doubts": [{"code": doubt.code, **doubt.facts} for doubt in completeness.doubts(session, ledger)],
         "pages": [_page(station, ledger, page, said.get(page.seq, ())) for page in pages.of_ledger(session, ledger)],
         "entries": [_entry(station, ledger, entry) for entry in entries.of_ledger(session, ledger)],
-        **({"captures": list(_captures(session, ledger))} if kind == PackageKind.MASTERS else _rows(session, ledger)),
+        **(
+            {"captures": list(_captures(session, ledger))}
+            if kind == PackageKind.MASTERS
+            else _rows(station, session, ledger)
+        ),
     }
 
 
@@ -85,7 +89,7 @@ def write(station: Station, session: Session, package: Package, folder: Path) ->
         )
     else:
         deterministic_zip.write_zip(folder / book, _documents(station, session, ledger, manifest_content["entries"]))
-        rows = entry_rows.of_ledger(session, ledger)
+        rows = entry_rows.of_ledger(station, session, ledger)
         named = ((row, _file_name(station, ledger, row.entry)) for row in rows)
         if (office := office_templates.newest(session, ledger.type)) is None:
             import_workbook.write(folder / table, entry_rows.template_of(session, ledger), named)
@@ -235,23 +239,26 @@ def _prove(file: Path, sha256: str) -> Path:
     return file
 
 
-def _rows(session: Session, ledger: Ledger) -> dict[str, Any]:
+def _rows(station: Station, session: Session, ledger: Ledger) -> dict[str, Any]:
     """What the workbook holds: its template, how far its rows are, and what people keyed, by year and number."""
-    template, rows = entry_rows.template_of(session, ledger), entry_rows.of_ledger(session, ledger)
+    template, rows = entry_rows.template_of(session, ledger), entry_rows.of_ledger(station, session, ledger)
     office = office_templates.newest(session, ledger.type)
     file = {"file": office.name, "sha256": office.sha256} if office else {}
     facts = {"template": {"type": template.type, "version": template.version, "imported": template.imported, **file}}
     if not template.imported:
         return {**facts, "rows": None}
     keyed = [_keyed(row) for row in rows if row.keyed]
-    complete = sum(row.state == RowState.COMPLETE for row in rows)
-    state = entry_rows.state_of(rows)
-    return {**facts, "rows": {"state": state, "complete": complete, "entries": len(rows), "keyed": keyed}}
+    look, state = station.settings.second_look(ledger.type), entry_rows.state_of(rows)
+    checked = {"second_look": look, "checked": sum(row.is_right for row in rows)} if look != SecondLook.NONE else {}
+    counts = {"state": state, "complete": sum(row.is_whole for row in rows), **checked}
+    return {**facts, "rows": {**counts, "entries": len(rows), "keyed": keyed}}
 
 
 def _keyed(row: KeyedRow) -> dict[str, Any]:
     of_entry = {"number": row.entry.number, "year": row.entry.year, "by": row.keyed_by}
-    return {**of_entry, "complete": row.state == RowState.COMPLETE, "values": dict(row.keyed)}
+    check = row.check if row.is_right else None
+    checked = {"checked_by": check.who, "checked_alone": check.alone} if check is not None else {}
+    return {**of_entry, **checked, "complete": row.is_whole, "values": dict(row.keyed)}
 
 
 def _file_name(station: Station, ledger: Ledger, entry: Entry) -> str:

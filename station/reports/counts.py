@@ -32,13 +32,14 @@ from station.catalogue.models import (
     constant,
 )
 from station.domain import paper
-from station.domain.checks import CheckKind
+from station.domain.checks import CheckKind, CheckVerdict
 from station.domain.naming.keys import parse_reference
 from station.domain.report_columns import ReportColumn
 from station.domain.states import PackageKind, PackageState
 from station.ledger import check_counts
 from station.reports.days import Period
 from station.reports.work import Book, Doer, Work
+from station.rows import row_checks
 
 #: Packages that say all of a ledger.
 _WHOLE = (Package.kind == PackageKind.ENTRIES, ~Package.partial)
@@ -185,6 +186,13 @@ def _checked(session: Session, period: Period, book: Book) -> None:
         _acts(session, period, book, column, looks, Check.at, Check.who, *newest)
 
 
+def _rows_checked(session: Session, period: Period, book: Book) -> None:
+    """Rows that had their second look in these days, each by its newest verdict."""
+    looks = join(Check, Entry, Entry.id == Check.entry_id).join(Ledger, Ledger.id == Entry.ledger_id)
+    right = (Entry.living, Check.verdict == CheckVerdict.RIGHT, row_checks.is_newest())
+    _acts(session, period, book, ReportColumn.ROWS_CHECKED, looks, Check.at, Check.who, *right)
+
+
 def _asking(session: Session, period: Period, book: Book) -> None:
     _images(session, period, book, ReportColumn.FINDINGS_OPEN, _Image.current.is_(True), _Image.asks.is_(True))
 
@@ -252,6 +260,7 @@ _COUNTS: tuple[Callable[[Session, Period, Book], None], ...] = (
     _pages,
     _retaken,
     _checked,
+    _rows_checked,
     _named,
     _attached,
     _asking,

@@ -1,39 +1,26 @@
-"""Rows against another keying of the same ledger, in a workbook or text file: what differs, column by column.
+"""Rows against another keying of the same ledger: what differs, column by column.
 
-Both are read by the kind of their column first, so that 15/1/2007 is 15.01.2007; capitals, and over which vowel the
-tone of a word stands (hoà, hòa), make no difference.
+The other keying is a second person's at the station, or stands in a workbook or text file.
 """
 
 from __future__ import annotations
 
-import re
-import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from enum import StrEnum
 from pathlib import Path
 
+from station.catalogue.models import SecondKeying
 from station.context import Station
 from station.domain.naming.keys import EntryNumber
 from station.errors import Refused
 from station.ledger import ledgers
-from station.rows import entry_rows, values
-from station.rows.columns import Column, Fill, Template, normal_name
+from station.rows import entry_rows, office_templates, second_keying, values
+from station.rows.columns import Fill, Template, normal_name
 from station.rows.entry_rows import KeyedRow
+from station.rows.value_differences import DifferenceKind, as_cell, difference
 from station.spreadsheets.headings import HEADING_ROWS
 from station.spreadsheets.rows import Cells
 from station.spreadsheets.tables import SheetTable, tables
-
-_TONE = re.compile("[\u0300\u0301\u0303\u0309\u0323]")
-
-
-class DifferenceKind(StrEnum):
-    """How two keyings differ: in a value, in signs over and under its letters alone, or in having the row at all."""
-
-    VALUE = "value"
-    SIGNS = "signs"
-    ONLY_HERE = "only-here"
-    ONLY_THERE = "only-there"
 
 
 @dataclass(frozen=True)
@@ -56,15 +43,35 @@ def differences(station: Station, ledger_text: str, path: Path) -> list[RowDiffe
     """
     with station.catalogue.reading() as session:
         ledger = ledgers.find(session, ledger_text)
-        template = entry_rows.import_template(session, ledger.type)
-        rows = entry_rows.of_ledger(session, ledger)
+        template = office_templates.import_template(session, ledger.type)
+        rows = entry_rows.of_ledger(station, session, ledger)
         there = dict(_foreign_rows(template, path, ledger.year))
         return list(_compare(rows, there))
 
 
-def same(column: Column, one: str, other: str) -> bool:
-    """Whether two texts say the same in this column."""
-    return _plain(_as_stored(column, one)) == _plain(_as_stored(column, other))
+def between_keyings(station: Station, ledger_text: str) -> list[RowDifference]:
+    """What the first and the second keying of a ledger say differently and nobody has decided, in its order.
+
+    A row that was not keyed twice yet is only here.
+    """
+    with station.catalogue.reading() as session:
+        ledger = ledgers.find(session, ledger_text)
+        template = office_templates.import_template(session, ledger.type)
+        twice = {one: second for one, second in second_keying.of_ledger(session, ledger).items() if second.done_at}
+        return [
+            line
+            for row in entry_rows.of_ledger(station, session, ledger)
+            for line in _undecided(template, row, twice.get(row.entry.id))
+        ]
+
+
+def _undecided(template: Template, row: KeyedRow, second: SecondKeying | None) -> Iterator[RowDifference]:
+    number, year = row.entry.number, row.entry.year
+    if second is None:
+        yield RowDifference(number, year, "", "", "", DifferenceKind.ONLY_HERE)
+        return
+    for one in second_keying.differences(template, row.keyed, second):
+        yield RowDifference(number, year, one.column.name, one.first, one.second, one.kind)
 
 
 def _compare(rows: Sequence[KeyedRow], there: dict[tuple[int, str], Mapping[str, str]]) -> Iterator[RowDifference]:
@@ -76,8 +83,8 @@ def _compare(rows: Sequence[KeyedRow], there: dict[tuple[int, str], Mapping[str,
             continue
         for name, text in texts.items():
             column, here = row.template.columns[name], row.cells[name]
-            if column.is_keyed and not same(column, here, text):
-                yield RowDifference(number, year, name, here, text, _kind(here, text))
+            if column.is_keyed and (kind := difference(column, here, text)) is not None:
+                yield RowDifference(number, year, name, here, text, kind)
     for year, number in sorted(there):
         yield RowDifference(number, year, "", "", "", DifferenceKind.ONLY_THERE)
 
@@ -90,7 +97,7 @@ def _foreign_rows(template: Template, path: Path, year: int) -> Iterator[tuple[t
         texts = {name: cells[at] if at < len(cells) else "" for name, at in columns.items()}
         if number_in_file <= heading or not (number := texts.get(filled[Fill.NUMBER], "")):
             continue
-        date = values.date_of(_as_stored(template.columns[filled[Fill.DATE]], texts.get(filled[Fill.DATE], "")))
+        date = values.date_of(as_cell(template.columns[filled[Fill.DATE]], texts.get(filled[Fill.DATE], "")))
         try:
             yield (date.year or year, str(EntryNumber.parse(number))), texts
         except Refused:
@@ -122,22 +129,3 @@ def _best_table(template: Template, path: Path) -> tuple[SheetTable, int, dict[s
 
 def _known(names: Mapping[str, str], cells: Cells) -> dict[str, int]:
     return {names[key]: at for at, cell in enumerate(cells) if (key := normal_name(cell)) in names}
-
-
-def _as_stored(column: Column, text: str) -> str:
-    try:
-        return values.cell(values.read(column, text))
-    except Refused:
-        return text
-
-
-def _kind(here: str, there: str) -> DifferenceKind:
-    if here and there and normal_name(here) == normal_name(there):
-        return DifferenceKind.SIGNS
-    return DifferenceKind.VALUE
-
-
-def _plain(text: str) -> str:
-    """A text without capitals, with each word's tone behind the word instead of over a vowel."""
-    words = (unicodedata.normalize("NFD", word) for word in text.casefold().split())
-    return " ".join(_TONE.sub("", word) + "".join(_TONE.findall(word)) for word in words)

@@ -17,14 +17,16 @@ from sqlalchemy.orm import Session
 from station.catalogue import event_log, row_facts
 from station.catalogue.models import Entry, EntryRow, Ledger, RowRevision
 from station.context import Station
+from station.domain.checks import CheckVerdict, SecondLook
 from station.domain.naming.keys import EntryNumber
 from station.domain.states import RowState
 from station.errors import Refused
 from station.ledger import entries, ledgers
 from station.ledger.entries import Act
 from station.messages import Message
-from station.rows import built_in, known_values, office_templates, plausibility, values
+from station.rows import known_values, office_templates, plausibility, row_checks, second_keying, values
 from station.rows.columns import Column, Template
+from station.rows.row_checks import RowCheck
 
 #: So many rows before are looked at for what is kept until it is changed.
 _NEAR = 20
@@ -36,7 +38,8 @@ class KeyedRow:
 
     ``proposed`` is, while nothing of this one is keyed, what is kept from the row before and what was keyed of an entry
     with this number that was taken out. ``revision`` is 0 and
-    ``keyed_by`` None before the first change.
+    ``keyed_by`` None before the first change. ``check`` is what somebody said of it as it is, ``second_look`` what must
+    be said before it is complete.
     """
 
     template: Template
@@ -46,6 +49,8 @@ class KeyedRow:
     proposed: Mapping[str, str]
     revision: int = 0
     keyed_by: str | None = None
+    second_look: SecondLook = SecondLook.NONE
+    check: RowCheck | None = None
 
     def value(self, column: Column) -> str:
         """What the row holds in this column: keyed, or known; a mark is as it was typed."""
@@ -67,11 +72,23 @@ class KeyedRow:
         return [one for one in self.template.columns.values() if one.required and not self.value(one)]
 
     @property
+    def is_whole(self) -> bool:
+        """Whether something is keyed, and no required column is lacking."""
+        return bool(self.keyed) and not self.lacking
+
+    @property
+    def is_right(self) -> bool:
+        """Whether somebody looked at it a second time, as it is, and it is right."""
+        return self.check is not None and self.check.verdict == CheckVerdict.RIGHT
+
+    @property
     def state(self) -> RowState:
-        """Complete is a row in which no required column is lacking."""
+        """Complete is a row in which no required column is lacking, and that had its second look if it needs one."""
         if not self.keyed:
             return RowState.EMPTY
-        return RowState.BEGUN if self.lacking else RowState.COMPLETE
+        if self.lacking:
+            return RowState.BEGUN
+        return RowState.COMPLETE if self.is_right or self.second_look == SecondLook.NONE else RowState.KEYED
 
     @property
     def doubts(self) -> list[Message]:
@@ -96,7 +113,7 @@ def set_values(
     with station.catalogue.writing() as session:
         ledger = ledgers.find(session, act.ledger)
         entry = entries.find_entry(session, ledger, EntryNumber.parse(number), year)
-        return _set(session, ledger, act, entry, typed, shown_revision)
+        return _set(station, session, ledger, act, entry, typed, shown_revision)
 
 
 def set_values_of(
@@ -105,7 +122,8 @@ def set_values_of(
     """The same for an entry on somebody's screen; refused where it is gone."""
     with station.catalogue.writing() as session:
         ledger = ledgers.find(session, act.ledger)
-        return _set(session, ledger, act, entries.living_entry(session, ledger, entry_id), typed, shown_revision)
+        entry = entries.living_entry(session, ledger, entry_id)
+        return _set(station, session, ledger, act, entry, typed, shown_revision)
 
 
 def template_of(session: Session, ledger: Ledger) -> Template:
@@ -113,62 +131,88 @@ def template_of(session: Session, ledger: Ledger) -> Template:
     return office_templates.in_use(session, ledger.type)
 
 
-def import_template(session: Session, ledger_type: str) -> Template:
-    """The template that rows of a type are keyed by; ``Refused`` for a type that goes without."""
-    template = office_templates.in_use(session, ledger_type)
-    if not template.imported:
-        raise Refused("row-no-template", type=ledger_type, types=", ".join(built_in.TYPES))
-    return template
-
-
-def of_entry(session: Session, ledger: Ledger, entry: Entry) -> KeyedRow:
+def of_entry(station: Station, session: Session, ledger: Ledger, entry: Entry) -> KeyedRow:
     """The row of an entry, with what is proposed from the rows before."""
     template = template_of(session, ledger)
     stored = session.scalars(select(EntryRow).where(EntryRow.entry_id == entry.id)).one_or_none()
     if stored is not None:
-        return _row(ledger, template, entry, stored, {})
+        return _stored_row(station, session, ledger, template, stored)
+    row = _row(station, ledger, template, entry, None)
     proposed = {**_carried_values(session, ledger, template, entry), **_taken_out(session, ledger, entry)}
-    return _row(ledger, template, entry, None, proposed)
+    return replace(row, proposed=proposed)
 
 
-def of_ledger(session: Session, ledger: Ledger) -> Sequence[KeyedRow]:
+def of_ledger(station: Station, session: Session, ledger: Ledger) -> Sequence[KeyedRow]:
     """The rows of a ledger's living entries by year and number, without proposals."""
     template = template_of(session, ledger)
     living = select(EntryRow).join(Entry).where(Entry.ledger_id == ledger.id, Entry.living)
     stored = {one.entry_id: one for one in session.scalars(living)}
-    return [_row(ledger, template, entry, stored.get(entry.id), {}) for entry in entries.of_ledger(session, ledger)]
+    checks = row_checks.standing(session, ledger)
+    return [
+        replace(_row(station, ledger, template, entry, stored.get(entry.id)), check=checks.get(entry.id))
+        for entry in entries.of_ledger(session, ledger)
+    ]
 
 
 def state_of(rows: Sequence[KeyedRow]) -> RowState:
     """How far the rows of a ledger are: complete where each is."""
     states = {row.state for row in rows}
-    if states <= {RowState.COMPLETE} and states:
-        return RowState.COMPLETE
+    if states and states <= {RowState.KEYED, RowState.COMPLETE}:
+        return RowState.KEYED if RowState.KEYED in states else RowState.COMPLETE
     return RowState.EMPTY if states <= {RowState.EMPTY} else RowState.BEGUN
 
 
-def _set(
-    session: Session, ledger: Ledger, act: Act, entry: Entry, typed: Mapping[str, str], shown_revision: int | None
+def store(
+    station: Station,
+    session: Session,
+    act: Act,
+    entry: Entry,
+    typed: Mapping[str, str],
+    shown_revision: int | None,
 ) -> KeyedRow:
-    template = import_template(session, ledger.type)
-    new = dict(_read(template, typed))
+    """Store what was typed as :func:`set_values` does, inside the caller's transaction, which looks at it itself."""
+    ledger = ledgers.find(session, act.ledger)
+    template = office_templates.import_template(session, ledger.type)
+    new = read(template, typed)
     stored = session.scalars(select(EntryRow).where(EntryRow.entry_id == entry.id)).one_or_none()
     before = {} if stored is None else stored.values
     changes = {name: value for name, value in new.items() if value != before.get(name, "")}
     if stored is not None and shown_revision is not None:
         _check_unchanged(session, template, stored, shown_revision, changes)
     if not changes:
-        return _row(ledger, template, entry, stored, {})
+        return _row(station, ledger, template, entry, stored)
     if stored is None:
         changes = {**_carried_values(session, ledger, template, entry), **changes}
-        stored = EntryRow(entry_id=entry.id, revision=0, values={}, complete=False)
+        stored = EntryRow(entry_id=entry.id, revision=0, values={}, complete=False, keyers=[])
         stored.keyed_by, stored.keyed_at = act.who, datetime.now(UTC)
         session.add(stored)
     stored.values = {name: value for name, value in {**before, **changes}.items() if value}
-    row = _row(ledger, template, entry, stored, {})
-    stored.complete = row.state == RowState.COMPLETE
+    stored.complete = _row(station, ledger, template, entry, stored).is_whole
     _revise(session, ledger, act, entry, stored, changes)
-    return replace(row, revision=stored.revision, keyed_by=stored.keyed_by)
+    return _row(station, ledger, template, entry, stored)
+
+
+def read(template: Template, typed: Mapping[str, str]) -> dict[str, str]:
+    """What was typed into columns, as it is stored; ``Refused`` for a column that nobody keys, or a value."""
+    return dict(_read(template, typed))
+
+
+def _set(
+    station: Station,
+    session: Session,
+    ledger: Ledger,
+    act: Act,
+    entry: Entry,
+    typed: Mapping[str, str],
+    shown_revision: int | None,
+) -> KeyedRow:
+    row = store(station, session, act, entry, typed, shown_revision)
+    stored = session.scalars(select(EntryRow).where(EntryRow.entry_id == entry.id)).one_or_none()
+    if stored is None:
+        return row
+    if row.second_look == SecondLook.DOUBLE:
+        second_keying.settle(session, ledger, act, row.template, stored)
+    return replace(row, check=row_checks.of_row(session, stored))
 
 
 def _read(template: Template, typed: Mapping[str, str]) -> Iterator[tuple[str, str]]:
@@ -194,6 +238,9 @@ def _revise(
 ) -> None:
     stored.revision += 1
     stored.keyed_by, stored.keyed_at = act.who, datetime.now(UTC)
+    if stored.completed_at is None:
+        stored.keyers = [*(one for one in stored.keyers if one != act.who), act.who]
+        stored.completed_at = stored.keyed_at if stored.complete else None
     session.flush()
     revision = RowRevision(entry_row_id=stored.id, revision=stored.revision, changes=dict(changes))
     revision.who, revision.at, revision.why = act.who, stored.keyed_at, act.why
@@ -236,11 +283,15 @@ def _taken_out(session: Session, ledger: Ledger, entry: Entry) -> dict[str, str]
     return session.scalars(newest.order_by(EntryRow.id.desc()).limit(1)).first() or {}
 
 
-def _row(
-    ledger: Ledger, template: Template, entry: Entry, stored: EntryRow | None, proposed: Mapping[str, str]
-) -> KeyedRow:
+def _stored_row(station: Station, session: Session, ledger: Ledger, template: Template, stored: EntryRow) -> KeyedRow:
+    row = _row(station, ledger, template, stored.entry, stored)
+    return replace(row, check=row_checks.of_row(session, stored))
+
+
+def _row(station: Station, ledger: Ledger, template: Template, entry: Entry, stored: EntryRow | None) -> KeyedRow:
     filled = known_values.of_entry(ledger, entry)
     known = {name: filled[column.fill] for name, column in template.columns.items() if column.fill is not None}
+    look = station.settings.second_look(ledger.type)
     if stored is None:
-        return KeyedRow(template, entry, known, {}, proposed)
-    return KeyedRow(template, entry, known, dict(stored.values), {}, stored.revision, stored.keyed_by)
+        return KeyedRow(template, entry, known, {}, {}, second_look=look)
+    return KeyedRow(template, entry, known, dict(stored.values), {}, stored.revision, stored.keyed_by, look)

@@ -78,6 +78,14 @@ def in_use(session: Session, ledger_type: str) -> Template:
     return template if office is None else template.of_columns(office.columns, version_name(office))
 
 
+def import_template(session: Session, ledger_type: str) -> Template:
+    """The template that rows of a type are keyed by; ``Refused`` for a type that goes without."""
+    template = in_use(session, ledger_type)
+    if not template.imported:
+        raise Refused("row-no-template", type=ledger_type, types=", ".join(built_in.TYPES))
+    return template
+
+
 def version_name(office: OfficeTemplate) -> str:
     """What the office's workbook is called among the versions of its type: ``office-2``."""
     return f"office-{office.version}"

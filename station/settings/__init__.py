@@ -17,6 +17,7 @@ from typing import Annotated, Any, TypeVar
 from pydantic import AfterValidator, Field, ValidationError
 
 from drivers import Encoding, Mode
+from station.domain.checks import SecondLook
 from station.domain.finding_limits import Limits
 from station.domain.naming.export_templates import BUILT_IN, NameProfile
 from station.domain.paper import Layout, iso_size
@@ -32,6 +33,7 @@ from station.settings.tables import (
     ReadingTable,
     ReportTable,
     Retention,
+    RowsTable,
     Scanner,
     ScanProfile,
     SettingsTable,
@@ -101,6 +103,7 @@ class Settings(SettingsTable):
     lan: Lan = Lan()
     reading: ReadingTable = ReadingTable()
     checks: ChecksTable = ChecksTable()
+    rows: RowsTable = RowsTable()
     upload_copy: UploadCopyTable = UploadCopyTable()
     report: ReportTable = ReportTable()
 
@@ -133,6 +136,10 @@ class Settings(SettingsTable):
         """What counts as a finding by that profile; by the standard one where the settings do not have it any more."""
         profiles = {one.id: one for one in self.profiles}
         return profiles.get(profile_id, profiles[SCAN_PROFILES[0].id]).limits
+
+    def second_look(self, ledger_type: str) -> SecondLook:
+        """What second look the rows of this type get."""
+        return next((look for code, look in self.rows.second_look.items() if code == ledger_type), SecondLook.NONE)
 
     def usual_profile(self, scanner: Scanner, ledger_type: str, paper: str) -> ScanProfile:
         """The scan profile for such a ledger on this scanner: the one that says most, or the scanner's own.

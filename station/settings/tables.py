@@ -14,7 +14,7 @@ from pydantic_core import PydanticCustomError
 
 from drivers import Chroma, Encoding, Mode, Source
 from drivers.deadlines import Deadlines
-from station.domain.checks import Looks
+from station.domain.checks import Looks, SecondLook
 from station.domain.finding_limits import Limits
 from station.domain.naming.export_templates import NameProfile, Purpose
 from station.domain.paper import Layout
@@ -307,6 +307,12 @@ class ChecksTable(SettingsTable):
         return self.types.get(code, self.looks)
 
 
+class RowsTable(SettingsTable):
+    """``[rows]``: what second look the rows of a type of ledger get; none where it is not said."""
+
+    second_look: dict[Literal["KS", "KH", "KT", "CMC", "HN"], SecondLook] = {}
+
+
 class UploadCopyTable(SettingsTable):
     """``[upload_copy]``: how large the pages are that go to the ministry's software; masters stay as they are.
 
@@ -375,10 +381,11 @@ TABLES: dict[tuple[str, ...], type[SettingsTable | Limits]] = {
     ("lan",): Lan,
     ("reading",): ReadingTable,
     ("checks",): ChecksTable,
+    ("rows",): RowsTable,
     ("upload_copy",): UploadCopyTable,
     ("report",): ReportTable,
 }
 TAGS = {"scanner": "driver", "destination": "kind"}
 
 #: Sections that are written once, in single brackets; all others repeat.
-SINGLE = ("station", "retention", "backup", "web", "lan", "reading", "checks", "upload_copy", "report")
+SINGLE = ("station", "retention", "backup", "web", "lan", "reading", "checks", "rows", "upload_copy", "report")

@@ -37,7 +37,7 @@ from station.catalogue.models import (
     ScanSession,
 )
 from station.context import Station
-from station.domain.checks import Looks
+from station.domain.checks import CheckKind, CheckVerdict, Looks
 from station.domain.naming import file_names, labels
 from station.domain.paper import paper_name
 from station.domain.states import (
@@ -301,8 +301,13 @@ class LedgerRebuild:
             return  # told already
         at = datetime.now(UTC)
         row = EntryRow(entry_id=entry.id, revision=1, values=keyed["values"], keyed_by=keyed["by"], keyed_at=at)
-        row.complete = keyed["complete"]
+        row.complete, row.keyers = keyed["complete"], [keyed["by"]]
+        row.completed_at = at if row.complete else None
         self._session.add(row)
+        if who := keyed.get("checked_by"):
+            check = Check(entry_id=entry.id, kind=CheckKind.ROW, verdict=CheckVerdict.RIGHT, who=who, at=at)
+            check.row_revision, check.alone, check.note = 1, keyed["checked_alone"], "rebuild"
+            self._session.add(check)
         self._session.flush()
         changes = RowRevision(entry_row_id=row.id, revision=1, changes=row.values, who=self._who, at=at, why="rebuild")
         self._session.add(changes)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 from sqlalchemy import ColumnElement, Select, func, select, tuple_
@@ -14,9 +14,10 @@ from station.domain.naming.keys import EntryNumber
 from station.domain.states import RowState
 from station.ledger import entries, ledgers
 from station.messages import BilingualLabel, Message
-from station.rows import earlier_values, entry_rows, values
+from station.rows import earlier_values, entry_rows, office_templates, values
 from station.rows.columns import Column, ColumnGroup
 from station.rows.entry_rows import KeyedRow
+from station.rows.row_checks import RowCheck
 from station.views.entry_form import EntryDetails
 from station.views.rows import RowPicture
 
@@ -44,7 +45,8 @@ class RowForm:
     """One entry's row with what surrounds it.
 
     ``known`` is what the station fills in and nobody keys, ``ditto`` the nearest row before, ``earlier`` what was typed
-    before by family of columns. ``left`` counts the entries of ``total`` whose rows are not complete.
+    before by family of columns. ``left`` counts the entries of ``total`` whose rows are not complete. ``returned`` is
+    what somebody said who looked at the row, as it is, and found it not right.
     """
 
     entry: EntryDetails
@@ -61,6 +63,7 @@ class RowForm:
     following: int | None
     left: int
     total: int
+    returned: RowCheck | None = None
 
 
 def row_form(station: Station, ledger_text: str, entry_id: int | None) -> RowForm | None:
@@ -70,13 +73,13 @@ def row_form(station: Station, ledger_text: str, entry_id: int | None) -> RowFor
     """
     with station.catalogue.reading() as session:
         ledger = ledgers.find(session, ledger_text)
-        entry_rows.import_template(session, ledger.type)
+        office_templates.import_template(session, ledger.type)
         if entry_id is None:
             entry_id = _next_open(session, ledger, None) or _first(session, ledger)
         if entry_id is None:
             return None
         entry = entries.living_entry(session, ledger, entry_id)
-        row = entry_rows.of_entry(session, ledger, entry)
+        row = entry_rows.of_entry(station, session, ledger, entry)
         before, behind = _neighbour(session, ledger, entry, -1), _neighbour(session, ledger, entry, 1)
         fields = [(group, [_field(row, one) for one in group.columns]) for group in row.template.groups]
         return RowForm(
@@ -88,21 +91,25 @@ def row_form(station: Station, ledger_text: str, entry_id: int | None) -> RowFor
             state=row.state,
             keyed_by=row.keyed_by,
             doubts=row.doubts,
-            ditto=_ditto(session, ledger, before),
+            ditto=_ditto(station, session, ledger, before),
             earlier=earlier_values.by_family(session, ledger, row.template),
             previous=before.id if before else None,
             following=behind.id if behind else None,
             left=_count(session, _ids(ledger, ~_complete())),
             total=_count(session, _ids(ledger)),
+            returned=None if row.is_right else row.check,
         )
 
 
-def next_open(station: Station, ledger_text: str, after: int | None) -> int | None:
-    """The id of the next entry whose row is not complete, from the ledger's start where there is none behind."""
+def next_open(station: Station, ledger_text: str, after: int | None, elsewhere: Collection[int] = ()) -> int | None:
+    """The id of the next entry whose row is not complete, from the ledger's start where there is none behind.
+
+    Rows of the entries ``elsewhere`` are with other people.
+    """
     with station.catalogue.reading() as session:
         ledger = ledgers.find(session, ledger_text)
         entry = entries.living_entry(session, ledger, after) if after is not None else None
-        return _next_open(session, ledger, entry)
+        return _next_open(session, ledger, entry, elsewhere)
 
 
 def left(station: Station, ledger_text: str) -> int:
@@ -131,16 +138,16 @@ def _group(group: ColumnGroup, fields: list[RowField]) -> RowGroup:
     return RowGroup(group.label, fields, group.usually_empty and not any(one.value for one in fields))
 
 
-def _ditto(session: Session, ledger: Ledger, before: Entry | None) -> dict[str, str]:
+def _ditto(station: Station, session: Session, ledger: Ledger, before: Entry | None) -> dict[str, str]:
     """What the entry before holds, without marks: what cannot be read there may be read here."""
     if before is None:
         return {}
-    row = entry_rows.of_entry(session, ledger, before)
+    row = entry_rows.of_entry(station, session, ledger, before)
     return {name: text for name, value in row.keyed.items() if (text := values.cell(value))}
 
 
-def _next_open(session: Session, ledger: Ledger, after: Entry | None) -> int | None:
-    query = _ids(ledger, ~_complete()).order_by(*entries.ORDER).limit(1)
+def _next_open(session: Session, ledger: Ledger, after: Entry | None, elsewhere: Collection[int] = ()) -> int | None:
+    query = _ids(ledger, ~_complete(), Entry.id.not_in(elsewhere)).order_by(*entries.ORDER).limit(1)
     if after is not None:
         behind = query.where(tuple_(*entries.ORDER) > entries.order_key(after))
         if (entry_id := session.scalars(behind).first()) is not None:

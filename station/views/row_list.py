@@ -12,7 +12,7 @@ from station.context import Station
 from station.domain.naming.keys import EntryNumber
 from station.ledger import entries, ledgers
 from station.messages import BilingualLabel
-from station.rows import entry_rows, values
+from station.rows import entry_rows, office_templates, values
 from station.rows.columns import Column
 from station.rows.entry_rows import KeyedRow
 
@@ -21,7 +21,7 @@ from station.rows.entry_rows import KeyedRow
 class ListedRow:
     """An entry's row: ``columns`` are the texts of the workbook, ``marks`` the columns that have a mark instead.
 
-    ``checked_by`` is None while nobody has looked at it a second time.
+    ``checked_by`` is None while nobody has looked at it a second time, ``checked_alone`` whether they keyed it, too.
     """
 
     number: str
@@ -30,6 +30,7 @@ class ListedRow:
     state: str
     keyed_by: str | None
     checked_by: str | None
+    checked_alone: bool
     marks: Mapping[str, str]
     revision: int
 
@@ -42,7 +43,8 @@ class ListedRow:
             columns=row.cells,
             state=row.state,
             keyed_by=row.keyed_by,
-            checked_by=None,
+            checked_by=row.check.who if row.check is not None and row.is_right else None,
+            checked_alone=row.check is not None and row.is_right and row.check.alone,
             marks={name: _MARKS[value] for name, value in row.values.items() if value in _MARKS},
             revision=row.revision,
         )
@@ -98,7 +100,7 @@ class ListedColumn:
 def columns(station: Station, ledger_type: str) -> list[ListedColumn]:
     """The columns of the import file in use for a type; ``Refused`` for one that goes without."""
     with station.catalogue.reading() as session:
-        template = entry_rows.import_template(session, ledger_type)
+        template = office_templates.import_template(session, ledger_type)
     return [ListedColumn(column, group.label) for group in template.groups for column in group.columns]
 
 
@@ -106,17 +108,17 @@ def rows(station: Station, ledger_text: str) -> list[ListedRow]:
     """The rows of all entries of a ledger, by year and number."""
     with station.catalogue.reading() as session:
         ledger = ledgers.find(session, ledger_text)
-        entry_rows.import_template(session, ledger.type)
-        return [ListedRow.of(row) for row in entry_rows.of_ledger(session, ledger)]
+        office_templates.import_template(session, ledger.type)
+        return [ListedRow.of(row) for row in entry_rows.of_ledger(station, session, ledger)]
 
 
 def row_values(station: Station, ledger_text: str, number: str, year: int | None) -> list[ListedValue]:
     """Every column of an entry's row, in the order of the template."""
     with station.catalogue.reading() as session:
         ledger = ledgers.find(session, ledger_text)
-        entry_rows.import_template(session, ledger.type)
+        office_templates.import_template(session, ledger.type)
         entry = entries.find_entry(session, ledger, EntryNumber.parse(number), year)
-        row = entry_rows.of_entry(session, ledger, entry)
+        row = entry_rows.of_entry(station, session, ledger, entry)
         return [
             ListedValue(name, column.title, row.value(column) or row.proposed.get(name, ""), _source(row, name))
             for name, column in row.template.columns.items()

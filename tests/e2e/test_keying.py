@@ -2,22 +2,22 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import expect
 
-from drivers.drawn import PageKind, draw_ledger
+from station.rows import built_in
 from tests.e2e.browser import CHROMIUM, chromium, new_page
+from tests.e2e.row_desk import LEDGER, NAME, Desk, drawn_births
 from tests.station.daemons import running
-from tests.stations import Command, new_station
+from tests.stations import Command
+from tests.waiting import eventually
 
-NAME = "Nguyễn Thị Hoa"
-LEDGER = "KS.2007.01"
-ROWS = f"/ledger/19429/{LEDGER}/rows"
 CHILD = {
     "nksHoTen": "Nguyễn Văn Thử",
     "nksGioiTinh": "1",
@@ -28,6 +28,8 @@ CHILD = {
     "nksQuocTich": "Việt Nam",
     "nksLoaiKhaiSinh": "1",
 }
+REQUIRED = [one.name for one in built_in.template("KS").columns.values() if one.required and one.is_keyed]
+REQUIRED.remove("nksHoTen")
 
 pytestmark = pytest.mark.skipif(not CHROMIUM.exists(), reason="needs Debian's chromium")
 
@@ -35,54 +37,7 @@ pytestmark = pytest.mark.skipif(not CHROMIUM.exists(), reason="needs Debian's ch
 @pytest.fixture(scope="module")
 def births(tmp_path_factory: pytest.TempPathFactory) -> Command:
     """A station with a drawn ledger of births, its entries numbered and nothing keyed."""
-    folder = tmp_path_factory.mktemp("births")
-    planned = draw_ledger(folder / "pages", 5, dpi=100)
-    (folder / "station").mkdir()
-    command = new_station(folder / "station", folder / "pages")
-    command.run("ledger", "add", "KS", "2007", "1")
-    command.run("scan", LEDGER)
-    for page in planned:
-        if page.kind == PageKind.ENTRY:
-            command.run("entry", "set", LEDGER, f"{page.number:03}", "--number", page.entry, "--date", page.date)
-    return command
-
-
-@dataclass
-class Desk:
-    """A person at the view of rows."""
-
-    browser: Browser
-    page: Page
-    address: str
-    command: Command
-    pin: str
-    keys: int = 0
-
-    def log_in(self) -> None:
-        self.page.goto(self.address)
-        self.page.get_by_text(NAME).click()
-        self.page.fill("#pin", self.pin)
-        self.page.keyboard.press("Enter")
-        expect(self.page.get_by_role("heading", name="Sổ hộ tịch")).to_be_visible()
-
-    def open(self, entry: int | None = None) -> None:
-        self.page.goto(f"{self.address}{ROWS}" + (f"?entry={entry}" if entry else ""))
-
-    def type(self, *words: str) -> None:
-        """Press keys: each word is a key by its name, or a text that is typed letter by letter."""
-        for word in words:
-            if word in ("Enter", "ArrowDown", "Tab") or (word[:1] == "F" and word[1:].isdigit()):
-                self.page.keyboard.press(word)
-                self.keys += 1
-            else:
-                self.page.keyboard.type(word)
-                self.keys += len(word)
-
-    def is_at(self, column: str) -> None:
-        expect(self.page.locator(f"#{column}")).to_be_focused()
-
-    def rows(self) -> list[dict[str, Any]]:
-        return list(self.command.json("row", "list", LEDGER))
+    return drawn_births(tmp_path_factory.mktemp("births"))
 
 
 @pytest.fixture
@@ -216,3 +171,56 @@ def test_two_people_at_one_row_type_nothing_over(desk: Desk) -> None:
     desk.type("Trần Thị Mậu", "F10")
     expect(desk.page.locator("#row-error")).to_contain_text("người kia")
     assert desk.rows()[0]["columns"]["meHoTen"] == "Trần Thị Mẫu"
+
+
+def test_two_people_at_one_ledger_key_every_row_once_and_nothing_over(desk: Desk) -> None:
+    """Both go from row to row by F10 alone."""
+
+    def stored() -> dict[str, dict[str, Any]]:
+        return {one["number"]: one for one in desk.rows()}
+
+    def is_complete(number: str) -> bool:
+        return bool(stored()[number]["state"] == "complete")
+
+    other = "Trần Văn Lan"
+    pin = desk.command.run("user", "add", other, "--role", "operator").stdout.strip()
+    second = Desk(desk.browser, new_page(desk.browser), desk.address, desk.command, pin)
+    second.log_in(other)
+    both = {NAME: desk, other: second}
+    keyed: dict[str, list[str]] = {NAME: [], other: []}
+    for at in both.values():
+        at.open()
+    for _ in range(2):
+        for who, at in both.items():
+            heading = at.page.locator("h1")
+            number = re.findall(r"[0-9]+", heading.inner_text())[0]
+            keyed[who].append(number)
+            at.page.locator("#nksHoTen").fill(f"Của {who}")
+            for column in REQUIRED:
+                at.page.locator(f"#{column}").fill("?")
+            at.type("F10")
+            eventually(partial(is_complete, number))
+    assert not set(keyed[NAME]) & set(keyed[other])
+    rows = stored()
+    for who, numbers in keyed.items():
+        for number in numbers:
+            assert (rows[number]["columns"]["nksHoTen"], rows[number]["keyed_by"]) == (f"Của {who}", who)
+
+
+def test_row_that_is_with_somebody_else_can_be_read_and_not_typed_in(desk: Desk) -> None:
+    other = "Trần Văn Lan"
+    pin = desk.command.run("user", "add", other, "--role", "operator").stdout.strip()
+    desk.open()
+    desk.page.focus("#nksHoTen")
+    desk.type("Nguyễn Văn Thử", "Enter")
+    second = Desk(desk.browser, new_page(desk.browser), desk.address, desk.command, pin)
+    second.log_in(other)
+    second.open(1)
+    expect(second.page.locator("#row-lent")).to_contain_text(NAME)
+    second.page.locator("#nksHoTen").focus()
+    second.type("Gõ")
+    expect(second.page.locator("#nksHoTen")).to_have_value("")
+    second.type("F10")
+    expect(second.page.locator("h1")).to_contain_text("002")
+    expect(second.page.locator("#row-lent")).to_have_count(0)
+    assert desk.rows()[0]["keyed_by"] in (None, NAME)

@@ -77,3 +77,27 @@ def test_another_keying_is_compared(ledger: Command) -> None:
     other.write_text("so;chongHoTen\n1;Nguyễn Văn Thứ\n2;\n", encoding="utf-8")
     (difference,) = ledger.json("row", "compare", LEDGER, other)
     assert (difference["number"], difference["column"], difference["kind"]) == ("001", "chongHoTen", "signs")
+
+
+def test_rows_are_keyed_again_compared_and_looked_at_without_the_page(ledger: Command) -> None:
+    settings = ledger.settings.read_text()
+    ledger.settings.write_text(f'{settings}\n[rows]\nsecond_look = {{ KH = "double" }}\n')
+    required = [one["column"] for one in ledger.json("template", "show", "KH") if one["required"] and not one["filled"]]
+    ledger.run("row", "set", LEDGER, "1", *(f"{one}=?" for one in required), "noiDangKy=?", "--operator", "một")
+    ledger.run("row", "set", LEDGER, "1", "chongHoTen=Nguyễn Văn Thử", "--operator", "một")
+    ledger.run("row", "again", LEDGER, "1", "--operator", "một", exit_status=1)
+    ledger.run("row", "again", LEDGER, "1", "chongHoTen=Nguyễn Văn Tư", "--done", "--operator", "hai")
+    (difference, other) = ledger.json("row", "compare", LEDGER)
+    assert (difference["here"], difference["there"], difference["kind"]) == ("Nguyễn Văn Thử", "Nguyễn Văn Tư", "value")
+    assert (other["number"], other["kind"]) == ("002", "only-here")
+    ledger.settings.write_text(f'{settings}\n[rows]\nsecond_look = {{ KH = "review" }}\n')
+    ledger.run("row", "check", LEDGER, "1", "ok", "--operator", "một", exit_status=1)
+    ledger.run("row", "check", LEDGER, "1", "ok", "--operator", "ba")
+    first = ledger.json("row", "list", LEDGER)[0]
+    assert (first["state"], first["checked_by"], first["checked_alone"]) == ("complete", "ba", False)
+
+
+@pytest.mark.parametrize(("look", "told"), [('{ KX = "double" }', "KX"), ('{ KH = "twice" }', "double")])
+def test_second_look_that_the_settings_name_wrongly_is_told(ledger: Command, look: str, told: str) -> None:
+    ledger.settings.write_text(f"{ledger.settings.read_text()}\n[rows]\nsecond_look = {look}\n")
+    assert told in ledger.run("row", "list", LEDGER, exit_status=1).stderr

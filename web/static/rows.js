@@ -8,12 +8,14 @@ if (row) keying();
 
 function keying() {
   const groups = document.getElementById("row-groups");
-  const fields = [...groups.querySelectorAll("[data-column]")];
+  // In a row that is with somebody else there is nothing to type, and so nothing to store.
+  const fields = "lent" in row.dataset ? [] : [...groups.querySelectorAll("[data-column]")];
   const error = document.getElementById("row-error");
   const hint = document.getElementById("row-hint");
   const finish = document.getElementById("row-finish");
   const ditto = JSON.parse(row.dataset.ditto);
   const earlier = JSON.parse(row.dataset.earlier);
+  const isReview = "review" in row.dataset;
   const MINE = `row:${document.body.dataset.person}:`;
   const DRAFT = `${MINE}${row.dataset.url}`;
   let revision = row.dataset.revision;
@@ -48,6 +50,15 @@ function keying() {
     field.classList.remove("proposed");
     dress(field);
     keepDraft();
+  }
+
+  // Who types shows a sign of life now and then, so that the row stays with them.
+  const SIGN_OF_LIFE = 30_000;
+  let seen = -SIGN_OF_LIFE;
+  function hold() {
+    if (performance.now() - seen < SIGN_OF_LIFE) return;
+    seen = performance.now();
+    fetch(row.dataset.hold, { method: "POST", headers: { "X-CSRFToken": row.dataset.token } }).catch(() => {}); // what is stored tells
   }
 
   // The meaning of a code beside it, and marks in another colour.
@@ -87,7 +98,7 @@ function keying() {
     if (said.error) return tell(said.error);
     revision = said.revision;
     for (const field of fields) {
-      const stored = said.values[field.dataset.column];
+      const stored = said.values[field.dataset.column] ?? "";
       const asSent = field.value === (sent.get(field) ?? field.dataset.stored);
       const isProposed = field.classList.contains("proposed") && !sent.has(field);
       field.dataset.stored = stored;
@@ -116,10 +127,11 @@ function keying() {
     return !sentence;
   }
 
-  // Enter goes to the next field that is empty, behind the last one to the button that stores all.
+  // Enter goes to the next field that is empty, behind the last one to the button that stores all; who reviews a row goes
+  // from value to value.
   function step(field) {
     const behind = fields.slice(fields.indexOf(field) + 1).filter(isShown);
-    (behind.find((one) => one.value === "" || one.hasAttribute("aria-invalid")) ?? finish).focus();
+    (behind.find((one) => isReview || one.value === "" || one.hasAttribute("aria-invalid")) ?? finish).focus();
   }
 
   async function finishRow(address) {
@@ -131,7 +143,22 @@ function keying() {
       wrong?.select(); // what is typed now takes its place
       return;
     }
-    if (await storing) location.assign(address);
+    if (!(await storing)) return;
+    if (!fields.length || !row.dataset.done || (await look())) location.assign(address);
+  }
+
+  // A second look ends with what the person says of the row as it is now.
+  async function look(note = "") {
+    const headers = { "Content-Type": "application/json", "X-CSRFToken": row.dataset.token };
+    const answer = await fetch(row.dataset.done, { method: "POST", headers, body: JSON.stringify({ columns: {}, revision, done: true, note }) }).catch(() => null);
+    if (!answer || answer.redirected || !(answer.ok || answer.status === 409)) return tell(row.dataset.unsaved);
+    return tell((await answer.json()).error ?? "");
+  }
+
+  async function reject() {
+    const note = document.getElementById("row-note");
+    if (!note.value.trim()) note.focus();
+    else if ((await storing) && (await look(note.value))) location.assign(row.dataset.following);
   }
 
   // What may be meant: values of the same kind in this row, then those typed before; letters without signs, and the
@@ -206,6 +233,7 @@ function keying() {
     target.classList.remove("proposed");
     dress(target);
     keepDraft();
+    hold();
     offer(target);
     if (isComposing || !target.dataset.codes) return;
     if (codesOf(target).some((one) => one.startsWith(`${target.value.trim()} `)) || ["?", "-"].includes(target.value.trim())) step(target);
@@ -233,6 +261,7 @@ function keying() {
     button.addEventListener("mousedown", (event) => event.preventDefault()); // takes no focus: it acts on the field
     button.addEventListener("click", ACTS[button.dataset.act]);
   }
+  document.getElementById("row-reject")?.addEventListener("click", reject);
   finish.addEventListener("focus", () => current && store(groupOf(current)));
   finish.addEventListener("click", () => finishRow(row.dataset.following));
   for (const link of document.querySelectorAll(".row-way a")) {
@@ -246,6 +275,7 @@ function keying() {
   window.addEventListener("pagehide", () => {
     const changed = fields.filter((field) => isChanged(field) && !field.classList.contains("proposed"));
     if (changed.length) post(changed, { keepalive: true });
+    fetch(row.dataset.hold, { method: "DELETE", headers: { "X-CSRFToken": row.dataset.token }, keepalive: true }).catch(() => {});
   });
 
   // Each group is looked for where it was on the page before.
@@ -257,6 +287,6 @@ function keying() {
   paper.addEventListener("wheel", () => setTimeout(() => current && localStorage.setItem(PLACE(groupOf(current)), paper.scrollTop / paper.scrollHeight)), { passive: true });
 
   fields.forEach(dress);
-  bringBackDraft();
-  (fields.filter(isShown).find((field) => field.value === "") ?? finish).focus();
+  if (fields.length) bringBackDraft();
+  (fields.filter(isShown).find((field) => isReview || field.value === "") ?? finish).focus();
 }

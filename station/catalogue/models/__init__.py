@@ -18,7 +18,7 @@ from station.catalogue.models.people import Event, Switch, User
 from station.catalogue.models.plans import PlanTarget
 from station.catalogue.models.readings import Reading, ReadValue
 from station.catalogue.models.reports import ReportRevision
-from station.catalogue.models.rows import EntryRow, OfficeTemplate, RowRevision
+from station.catalogue.models.rows import EntryRow, OfficeTemplate, RowRevision, SecondKeying
 from station.catalogue.models.tallies import Tally
 
 __all__ = [
@@ -57,6 +57,7 @@ __all__ = [
     "Reservation",
     "RowRevision",
     "ScanSession",
+    "SecondKeying",
     "Switch",
     "Tally",
     "User",

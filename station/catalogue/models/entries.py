@@ -108,7 +108,8 @@ class Attachment(Base):
 class Check(Base):
     """A person's verdict on an entry or a page, by :mod:`station.domain.checks`; the newest one counts.
 
-    Of a page ``image`` is the id of its newest image that was seen, ``turn`` how far all of them were turned.
+    Of a page ``image`` is the id of its newest image that was seen, ``turn`` how far all of them were turned. Of an
+    entry's row ``row_revision`` is the row that was seen, and ``alone`` whether who looked had keyed it, too.
     """
 
     __tablename__ = "check"
@@ -123,3 +124,5 @@ class Check(Base):
     image: Mapped[int | None]
     turn: Mapped[int | None]
     reason: Mapped[str | None]
+    row_revision: Mapped[int | None]
+    alone: Mapped[bool | None]

@@ -15,7 +15,8 @@ class EntryRow(Base):
     """What people keyed of an entry. ``values`` are by the column's name; marks are kept as they are typed.
 
     ``revision`` counts the changes; ``keyed_by`` is who made the last one, and ``complete`` whether no required column
-    was lacking then. See :mod:`station.rows.entry_rows`.
+    was lacking then, and nobody has sent it back since. ``keyers`` are those who changed it until it was complete for
+    the first time, at ``completed_at``: later changes are corrections. See :mod:`station.rows.entry_rows`.
     """
 
     __tablename__ = "entry_row"
@@ -25,6 +26,8 @@ class EntryRow(Base):
     complete: Mapped[bool]
     keyed_by: Mapped[str]
     keyed_at: Mapped[datetime]
+    keyers: Mapped[list[str]] = mapped_column(default=list, server_default="[]")
+    completed_at: Mapped[datetime | None]
 
     entry: Mapped[Entry] = relationship(lazy="joined", innerjoin=True)
 
@@ -40,6 +43,24 @@ class RowRevision(Base):
     who: Mapped[str]
     at: Mapped[datetime]
     why: Mapped[str]
+
+
+class SecondKeying(Base):
+    """The short columns of an entry's row as another person keyed them without seeing the first values.
+
+    ``done_at`` is when they said that the row is keyed; ``decided`` are, by column, the values that a third person
+    settled. ``alone`` is whether one of the ``keyers`` had keyed the first values, too. See
+    :mod:`station.rows.second_keying`.
+    """
+
+    __tablename__ = "second_keying"
+    entry_id: Mapped[int] = mapped_column(ForeignKey("entry.id"), unique=True)
+    revision: Mapped[int]
+    values: Mapped[dict[str, str]]
+    decided: Mapped[dict[str, str]]
+    keyers: Mapped[list[str]]
+    alone: Mapped[bool]
+    done_at: Mapped[datetime | None]
 
 
 class OfficeTemplate(Base):

@@ -108,3 +108,25 @@ def test_two_programs_migrate_at_once(first: Path) -> None:
         assert process.returncode == 0, said.decode()
     assert revision(first) == HEAD
     assert revision(kept(first)) == "0001"
+
+
+def test_who_changed_a_row_before_second_looks_came_has_keyed_it(tmp_path: Path) -> None:
+    path = tmp_path / "catalogue.sqlite3"
+    engine = database._engine(path)
+    migrations.upgrade(engine, "0015")
+    row = (
+        'INSERT INTO entry_row (id, entry_id, revision, "values", complete, keyed_by, keyed_at)'
+        " VALUES (?, ?, 2, '{}', ?, 'hai', 'then')"
+    )
+    change = (
+        "INSERT INTO row_revision (entry_row_id, revision, changes, who, at, why) VALUES (?, ?, '{}', ?, 'then', '')"
+    )
+    with closing(sqlite3.connect(path)) as connection:  # no foreign keys: the entries themselves are another matter
+        connection.executemany(row, [(1, 1, True), (2, 2, False)])
+        connection.executemany(change, [(1, 1, "một"), (1, 2, "hai"), (2, 1, "một"), (2, 2, "một")])
+        connection.commit()
+    migrations.upgrade(engine.execution_options(writing=database.MIGRATION_PATIENCE), "0018")
+    engine.dispose()
+    with closing(sqlite3.connect(path)) as connection:
+        rows = connection.execute("SELECT keyers, completed_at FROM entry_row ORDER BY id").fetchall()
+    assert rows == [('["một","hai"]', "then"), ('["một"]', None)]

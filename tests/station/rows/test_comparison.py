@@ -7,7 +7,7 @@ import pytest
 from station.errors import Refused
 from station.ledger.entries import Act
 from station.packaging.workbook import write_table
-from station.rows import built_in, comparison, entry_rows
+from station.rows import comparison, entry_rows
 from tests.station.hidden_sheets import hide, is_told, older
 from tests.station.opened_station import WHO, OpenedStation
 
@@ -57,12 +57,6 @@ def test_file_without_numbers_is_refused(desk: OpenedStation, ledger: str) -> No
     file.write_text("nksHoTen;meHoTen\nA;B\n", encoding="utf-8")
     with pytest.raises(Refused, match='"so"'):
         comparison.differences(desk.station, ledger, file)
-
-
-def test_text_that_is_no_date_is_compared_as_it_stands() -> None:
-    column = built_in.template("KS").column("nksNgaySinh")
-    assert comparison.same(column, "khoảng 1950", "KHOẢNG 1950")
-    assert not comparison.same(column, "khoảng 1950", "1950")
 
 
 def test_hidden_sheet_is_passed_over_and_named_where_it_alone_is_a_keying(desk: OpenedStation, ledger: str) -> None:
