@@ -19,7 +19,7 @@ from station.catalogue.models import Entry, Event, Ledger, Package, Page
 from station.context import Station
 from station.domain.states import MAY_HOLD_ENTRY, PageState
 from station.errors import Refused
-from station.ledger import entries, finding_resolutions, ledgers, pages
+from station.ledger import entries, entry_queries, finding_resolutions, ledgers, pages
 from station.ledger.entries import Act
 from station.messages import Message
 
@@ -157,7 +157,7 @@ def _take_back_of_entries(session: Session, ledger: Ledger, act: Act, line: Even
             continue
         selection = [session.get(Page, page_id) for page_id in row["pages"]]
         there = [page for page in selection if page is not None and page.state in MAY_HOLD_ENTRY]
-        if len(there) < len(selection) or entries.is_taken(session, ledger, row["year"], row["number"]):
+        if len(there) < len(selection) or entry_queries.is_taken(session, ledger, row["year"], row["number"]):
             raise Refused("undo-changed")
         entry.year, entry.number, entry.date = row["year"], row["number"], row["date"]
         entry.suffix_reason, entry.living = row["suffix_reason"], True

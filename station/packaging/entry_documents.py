@@ -26,7 +26,7 @@ from station.copies.copy_maker import CopyMaker
 from station.domain.finding_codes import FindingCode
 from station.domain.states import LedgerState
 from station.errors import Refused
-from station.ledger import entries, export_names, ledgers, page_readings, pages
+from station.ledger import entry_queries, export_names, ledgers, page_readings, pages
 from station.ledger.page_readings import StoredReading
 from station.storage import durable, locks
 
@@ -88,7 +88,7 @@ def _bring_up(station: Station, ledger_text: str, until: float) -> bool:
         folder = station.folders.ledger(ledger.place.code, ledgers.name_of(ledger)) / "entries"
         # What left the station stays as it is, also where pages are to be smaller from now on.
         left = ledger.state in (LedgerState.PACKAGED, LedgerState.DELIVERED)
-        documents = [_document_of(station, ledger, entry) for entry in entries.of_ledger(session, ledger)]
+        documents = [_document_of(station, ledger, entry) for entry in entry_queries.of_ledger(session, ledger)]
     with _copy_maker(station) as maker:
         for item in documents:
             is_known = item.recipe == item.known or (left and item.content_is_known)

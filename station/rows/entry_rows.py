@@ -20,7 +20,7 @@ from station.context import Station
 from station.domain.naming.keys import EntryNumber
 from station.domain.states import RowState
 from station.errors import Refused
-from station.ledger import entries, ledgers
+from station.ledger import entry_queries, ledgers
 from station.ledger.entries import Act
 from station.messages import Message
 from station.rows import built_in, known_values, office_templates, plausibility, values
@@ -95,7 +95,7 @@ def set_values(
     """
     with station.catalogue.writing() as session:
         ledger = ledgers.find(session, act.ledger)
-        entry = entries.find_entry(session, ledger, EntryNumber.parse(number), year)
+        entry = entry_queries.find_entry(session, ledger, EntryNumber.parse(number), year)
         return _set(session, ledger, act, entry, typed, shown_revision)
 
 
@@ -105,7 +105,7 @@ def set_values_of(
     """The same for an entry on somebody's screen; refused where it is gone."""
     with station.catalogue.writing() as session:
         ledger = ledgers.find(session, act.ledger)
-        return _set(session, ledger, act, entries.living_entry(session, ledger, entry_id), typed, shown_revision)
+        return _set(session, ledger, act, entry_queries.living_entry(session, ledger, entry_id), typed, shown_revision)
 
 
 def template_of(session: Session, ledger: Ledger) -> Template:
@@ -136,7 +136,9 @@ def of_ledger(session: Session, ledger: Ledger) -> Sequence[KeyedRow]:
     template = template_of(session, ledger)
     living = select(EntryRow).join(Entry).where(Entry.ledger_id == ledger.id, Entry.living)
     stored = {one.entry_id: one for one in session.scalars(living)}
-    return [_row(ledger, template, entry, stored.get(entry.id), {}) for entry in entries.of_ledger(session, ledger)]
+    return [
+        _row(ledger, template, entry, stored.get(entry.id), {}) for entry in entry_queries.of_ledger(session, ledger)
+    ]
 
 
 def state_of(rows: Sequence[KeyedRow]) -> RowState:
@@ -216,8 +218,10 @@ def _carried_values(session: Session, ledger: Ledger, template: Template, entry:
     before = (
         select(EntryRow)
         .join(Entry)
-        .where(Entry.ledger_id == ledger.id, Entry.living, tuple_(*entries.ORDER) < entries.order_key(entry))
-        .order_by(*(column.desc() for column in entries.ORDER))
+        .where(
+            Entry.ledger_id == ledger.id, Entry.living, tuple_(*entry_queries.ORDER) < entry_queries.order_key(entry)
+        )
+        .order_by(*(column.desc() for column in entry_queries.ORDER))
         .limit(_NEAR)
     )
     rows = session.scalars(before).all()
