@@ -20,7 +20,7 @@ from station.errors import Refused
 from station.rows.columns import normal_name
 from station.spreadsheets.headings import HEADING_ROWS, columns_of
 from station.spreadsheets.long_lists import LongList, long_lists
-from station.spreadsheets.rows import Cells
+from station.spreadsheets.rows import Cells, text_at
 
 
 class ListField(StrEnum):
@@ -72,8 +72,7 @@ class MappedList:
 
     def value(self, cells: Cells, field: ListField) -> str:
         """What a row says of this; "" where the list has no such column."""
-        at = self.columns.get(field)
-        return cells[at] if at is not None and at < len(cells) else ""
+        return text_at(cells, self.columns.get(field))
 
     def shown(self) -> dict[str, str]:
         """What each column holds, by the heading."""

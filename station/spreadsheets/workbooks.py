@@ -53,7 +53,7 @@ _FORMAT_PIECE = re.compile(r'"([^"]*)"|\\(.)|([-/ :()])|([0#?]+)')
 def sheets(path: Path, content: bytes) -> Iterator[tuple[str, bool, Rows]]:
     """Each sheet's name, whether it is hidden, and its rows: those that people see first.
 
-    Raises Refused: ``inventory-unreadable``, ``inventory-too-large``.
+    Raises Refused: ``list-unreadable``, ``list-too-large``.
     """
     try:
         if unpacked(content) <= MOST_BYTES:
@@ -61,8 +61,8 @@ def sheets(path: Path, content: bytes) -> Iterator[tuple[str, bool, Rows]]:
                 yield sheet.title, hidden, _rows(path, sheet, _merged_ranges(content, sheet))
             return
     except NO_WORKBOOK as error:
-        raise Refused("inventory-unreadable", file=path.name, detail=str(error)) from error
-    raise Refused("inventory-too-large", file=path.name, rows=MOST_ROWS)
+        raise Refused("list-unreadable", file=path.name, detail=str(error)) from error
+    raise Refused("list-too-large", file=path.name, rows=MOST_ROWS)
 
 
 def long_sheets(content: bytes) -> Iterator[tuple[str, Callable[[], Iterator[tuple[int, Cells]]]]]:
@@ -147,7 +147,7 @@ def _rows(path: Path, sheet: Any, ranges: list[tuple[int, int, int, int]]) -> Ro
                 cells[index - 1] = filled.get((top, index), "")
         rows.append((number, tuple(cells)))
         if len(rows) > MOST_ROWS + 1:
-            raise Refused("inventory-too-large", file=path.name, rows=MOST_ROWS)
+            raise Refused("list-too-large", file=path.name, rows=MOST_ROWS)
     return rows
 
 
