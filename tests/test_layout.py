@@ -1,7 +1,9 @@
-"""Every module of the station has its twin among the tests, or is named here with the tests that see it."""
+"""What a newcomer may count on: each module's tests are where its name says, and a class name stands for one thing."""
 
 from __future__ import annotations
 
+import ast
+from collections import defaultdict
 from pathlib import Path
 
 import pytest
@@ -128,3 +130,14 @@ def test_module_has_its_tests(module: Path) -> None:
 def test_module_that_is_listed_is_there(module: str) -> None:
     there = ROOT / "station" / module
     assert there.is_dir() or there.with_suffix(".py").exists()
+
+
+def test_class_name_stands_for_one_thing() -> None:
+    """Private ones too: who looks for a class by its name finds one."""
+    places = defaultdict(list)
+    for package in ("drivers", "station", "web"):
+        for file in sorted((ROOT / package).rglob("*.py")):
+            for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+                if isinstance(node, ast.ClassDef):
+                    places[node.name.lstrip("_")].append(f"{file.relative_to(ROOT)}:{node.lineno}")
+    assert {name: where for name, where in places.items() if len(where) > 1} == {}

@@ -97,7 +97,7 @@ def _alone(spool: Path, store: Path) -> Iterator[None]:
             store_folder.read(lock.name).close()
     except OSError as error:
         raise Refused("receive-folder", path=error.filename, detail=error.strerror) from error
-    with locks.held(lock, wait=False) as alone:
+    with locks.hold(lock, wait=False) as alone:
         if not alone:
             raise Refused("receive-twice", path=store)
         yield

@@ -8,7 +8,7 @@ from pathlib import Path
 from pydantic import Field, ValidationError, field_validator
 from pydantic_core import PydanticCustomError
 
-from station.domain.report_columns import Done
+from station.domain.report_columns import DoneMeasure
 from station.errors import SettingsRefused
 from station.province import communes
 from station.province.communes import ListedCommune
@@ -29,7 +29,7 @@ class ProvinceTable(Web):
     store: SettingsPath
     data: SettingsPath
     communes: SettingsPath | None = None
-    done: Done = Done.DELIVERED
+    done: DoneMeasure = DoneMeasure.DELIVERED
     classes: tuple[int, ...] = (10, 50)
     silent_hours: int = Field(24, strict=True, ge=1, le=24 * 60)
     port: int = Field(8160, strict=True, ge=1, le=65535)

@@ -74,7 +74,7 @@ class MappedList:
         """What a row says of this; "" where the list has no such column."""
         return text_at(cells, self.columns.get(field))
 
-    def shown(self) -> dict[str, str]:
+    def headings_by_field(self) -> dict[str, str]:
         """What each column holds, by the heading."""
         return {str(field): self.headings[at] for field, at in self.columns.items()}
 
@@ -107,7 +107,7 @@ def read(station: Station, path: Path, typed: Mapping[str, str]) -> MappedList:
         if best is None or ListField(field) not in best.columns:
             raise Refused("reconcile-heading-unknown", file=path.name, field=field, heading=heading)
     if best is None or not _tells_entries(best):
-        shown = ", ".join(best.shown().values()) if best else ""
+        shown = ", ".join(best.headings_by_field().values()) if best else ""
         raise Refused("reconcile-columns", file=path.name, known=shown or "-")
     return best
 

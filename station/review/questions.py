@@ -84,7 +84,7 @@ class PagePicture:
 
     seq: str
     name: str
-    shown: RowPicture
+    picture: RowPicture
     marks: PictureMarks | None = None
 
 
@@ -146,7 +146,7 @@ class QuestionBoard:
     near: list[Question]
 
     @property
-    def shown(self) -> Question | None:
+    def current(self) -> Question | None:
         """The one in hand; None where nothing is asked."""
         return next((ask for ask in self.near if ask.key == self.keys[self.position]), None)
 

@@ -158,10 +158,10 @@ def _filled_rows(sheet: Any, *, padded: bool) -> Iterator[tuple[int, Cells]]:
     for number, row in enumerate(sheet.iter_rows(max_row=_LAST_EXCEL_ROW, max_col=width), start=1):
         # The first look is for speed: a workbook may have a million empty rows.
         if not all(cell.value is None for cell in row):
-            yield number, tuple(shown(cell.value, cell) for cell in row[:_MOST_COLUMNS])
+            yield number, tuple(shown_text(cell.value, cell) for cell in row[:_MOST_COLUMNS])
 
 
-def shown(value: object, cell: Any) -> str:
+def shown_text(value: object, cell: Any) -> str:
     """What Excel shows in a cell, as far as it matters here: zeros that a format adds, and dates as numbers."""
     if value is None:
         return ""

@@ -21,7 +21,7 @@ MANIFEST_FORMAT = 1
 LARGEST = 64 * 1024**2
 _REPORT = re.compile(r"bao-cao_.+\.json")
 
-#: Rows by table, as :mod:`station.province.facts` takes them.
+#: Rows by table, as :mod:`station.province.rollup_tables` takes them.
 Rows = dict[str, list[tuple[Any, ...]]]
 
 _Name = Annotated[str, StringConstraints(min_length=1, max_length=200)]
@@ -41,64 +41,64 @@ class UnreadFile(Exception):
         self.reason = reason
 
 
-class _Told(BaseModel):
+class _ReceivedTable(BaseModel):
     model_config = ConfigDict(extra="ignore", frozen=True)
 
 
-class _Head(_Told):
+class _FormatVersion(_ReceivedTable):
     format: Annotated[int, Field(ge=0)] = 0
 
 
-class _Place(_Told):
+class _ReceivedPlace(_ReceivedTable):
     code: _Code
     commune: _Name
     district: _Name | None = None
     province: _Name | None = None
 
 
-class _LedgerName(_Told):
+class _LedgerName(_ReceivedTable):
     name: _Ledger
     type: Annotated[str, StringConstraints(pattern=r"^[A-Z]{2,5}$")]
     pages_expected: _Count | None = None
     entries_expected: _Count | None = None
 
 
-class _Entry(_Told):
+class _ReceivedEntry(_ReceivedTable):
     number: _Short
     year: Annotated[int, Field(ge=1800, le=2200)] | None = None
     date: _Short | None = None
 
 
-class _File(_Told):
+class _ListedFile(_ReceivedTable):
     name: _Name
     sha256: _Sha256
 
 
-class _Manifest(_Told):
+class _ReceivedManifest(_ReceivedTable):
     kind: _Short
     station: _Slug
-    place: _Place
+    place: _ReceivedPlace
     ledger: _LedgerName
     revision: Annotated[int, Field(ge=1, le=10**6)]
     partial: bool = False
     totals: _Short | None = None
     gaps: list[Any] = []
     pages: list[Any] = []
-    entries: list[_Entry]
+    entries: list[_ReceivedEntry]
     software: Annotated[str, StringConstraints(max_length=100)] = ""
-    files: Annotated[list[_File], Field(min_length=1, max_length=10)]
+    files: Annotated[list[_ListedFile], Field(min_length=1, max_length=10)]
 
 
-class _LedgerWork(_Told):
+class _LedgerWork(_ReceivedTable):
     closed: _Count = 0
 
 
-class _PageWork(_Told):
+class _PageWork(_ReceivedTable):
     scanned: _Count = 0
     a4_equivalents: Annotated[float, Field(ge=0, le=1e9, allow_inf_nan=False)] = 0.0
 
 
-class _Now(_Told):
+class _EntryTotals(_ReceivedTable):
     total: _Count = 0
     named: _Count = 0
     delivered: _Count = 0
@@ -106,20 +106,20 @@ class _Now(_Told):
     ledgers_without_total: _Count = 0
 
 
-class _EntryWork(_Told):
+class _EntryWork(_ReceivedTable):
     named: _Count = 0
     attached: _Count = 0
-    now: _Now = _Now()
+    now: _EntryTotals = _EntryTotals()
 
 
-class _PlaceWork(_Told):
+class _PlaceWork(_ReceivedTable):
     place: _Code
     ledgers: _LedgerWork = _LedgerWork()
     pages: _PageWork = _PageWork()
     entries: _EntryWork = _EntryWork()
 
 
-class _Report(_Told):
+class _ReceivedReport(_ReceivedTable):
     day: date
     station: _Slug
     revision: Annotated[int, Field(ge=1, le=10**6)]
@@ -149,21 +149,21 @@ def utc_text(moment: datetime) -> str:
     return moment.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S")
 
 
-def received(receipt: StoredReceipt) -> str:
+def received_at(receipt: StoredReceipt) -> str:
     """When it was received, as the tables hold it."""
     return utc_text(datetime.fromisoformat(receipt.at))
 
 
 def _manifest_rows(receipt: StoredReceipt, content: bytes) -> Rows:
-    head = _Head.model_validate_json(content)
+    head = _FormatVersion.model_validate_json(content)
     if head.format != MANIFEST_FORMAT:
         raise UnreadFile("manifest-newer" if head.format > MANIFEST_FORMAT else "manifest-older")
-    told = _Manifest.model_validate_json(content)
+    told = _ReceivedManifest.model_validate_json(content)
     row = (
         *(receipt.sha256, told.station, told.place.code, told.place.commune, told.place.district, told.place.province),
         *(told.ledger.name, told.ledger.type, told.kind, told.revision, told.partial, told.totals),
         *(len(told.pages), told.ledger.pages_expected, len(told.entries), told.ledger.entries_expected),
-        *(len(told.gaps), told.software, told.files[0].sha256, received(receipt)),
+        *(len(told.gaps), told.software, told.files[0].sha256, received_at(receipt)),
     )
     entries = told.entries if told.kind == "entries" else []
     return {
@@ -173,8 +173,8 @@ def _manifest_rows(receipt: StoredReceipt, content: bytes) -> Rows:
 
 
 def _report_rows(receipt: StoredReceipt, content: bytes) -> Rows:
-    told = _Report.model_validate_json(content)
-    row = (receipt.sha256, told.station, told.day.isoformat(), told.revision, _made_at(told), received(receipt))
+    told = _ReceivedReport.model_validate_json(content)
+    row = (receipt.sha256, told.station, told.day.isoformat(), told.revision, _made_at(told), received_at(receipt))
     places: Mapping[str, _PlaceWork] = {one.place: one for one in told.places}
     return {"report": [row], "report_place": [_place_row(receipt.sha256, one) for one in places.values()]}
 
@@ -188,6 +188,6 @@ def _place_row(sha256: str, work: _PlaceWork) -> tuple[Any, ...]:
     )
 
 
-def _made_at(told: _Report) -> str:
+def _made_at(told: _ReceivedReport) -> str:
     """A clock that says the year 9999 has no time in UTC: OverflowError."""
     return utc_text(told.made_at)
