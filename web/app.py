@@ -73,10 +73,10 @@ _ENUMS = (
 _LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 
 
-def create_app(daemon: Daemon, *, door: LoginLimiter | None = None, lan: bool = False) -> Flask:
+def create_app(daemon: Daemon, *, login_limiter: LoginLimiter | None = None, lan: bool = False) -> Flask:
     """The page, for this PC or for the paired devices of the LAN; views use :mod:`web.view_context`.
 
-    Both share one ``door``: whoever guesses PINs at the one waits at the other, too.
+    Both share one ``login_limiter``: whoever guesses PINs at the one waits at the other, too.
     """
     station = daemon.station
     app = Flask(__name__)
@@ -95,7 +95,7 @@ def create_app(daemon: Daemon, *, door: LoginLimiter | None = None, lan: bool = 
         BOOTSTRAP_SERVE_LOCAL=True,
         LANGUAGE=station.settings.web.language,
     )
-    app.extensions["tramquet"] = ViewContext(daemon, door or LoginLimiter(station))
+    app.extensions["tramquet"] = ViewContext(daemon, login_limiter or LoginLimiter(station))
     if lan:
         secure(app, partial(network.is_ours, station.settings.lan))
         device_pairing.guard(app)

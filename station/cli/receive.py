@@ -16,7 +16,7 @@ from station.cli.edge import tramquet
 from station.errors import Refused
 from station.storage import locks
 from station.storage import token_file as storage_token_file
-from station.storage.beneath import Folder, NotPlain
+from station.storage.untrusted_folder import Folder, NotPlain
 
 #: The most that head or body of a question may have (bytes).
 _LARGEST_QUESTION = 16 * 1024

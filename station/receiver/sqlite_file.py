@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlite3
 from pathlib import Path
 
-from station.storage.beneath import Folder, NotPlain
+from station.storage.untrusted_folder import Folder, NotPlain
 
 
 def connect(folder: Path, file: str, *, synchronous: str) -> sqlite3.Connection:

@@ -21,7 +21,7 @@ from typing import BinaryIO
 
 from station.receiver import sqlite_file
 from station.receiver.uploads import Upload
-from station.storage.beneath import Folder
+from station.storage.untrusted_folder import Folder
 
 LEDGER = "receipts.sqlite3"
 _PIECE = 1024 * 1024

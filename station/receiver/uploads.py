@@ -19,7 +19,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from station.storage.beneath import Folder, NotPlain
+from station.storage.untrusted_folder import Folder, NotPlain
 
 _LOG = logging.getLogger(__name__)
 _ID = re.compile(r"[\w.-]{1,200}", re.ASCII)

@@ -10,7 +10,7 @@ from station.packaging import workbook
 from station.packaging.workbook import WorkbookSheet
 from station.reports import day_paper, table
 from station.reports.day_report import DayReport
-from station.reports.facts import facts
+from station.reports.json_report import facts
 from station.spreadsheets import csv_files
 
 

@@ -9,7 +9,7 @@ from station.context import Station
 from station.ledger import check_counts, ledgers, page_checks, pages
 from station.ledger.check_counts import CheckCounts
 from station.ledger.page_checks import PageVerdict, SeenImage
-from station.views.rows import ShownPage
+from station.views.listed_rows import ShownPage
 
 
 @dataclass(frozen=True)

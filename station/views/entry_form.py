@@ -13,7 +13,7 @@ from station.domain.naming.partial_dates import PartialDate
 from station.ledger import entry_defaults, entry_queries, ledgers, pages, printed_numbers
 from station.ledger.entry_defaults import EntryProposal
 from station.views import listings
-from station.views.rows import ListedEntry, ShownPage
+from station.views.listed_rows import ListedEntry, ShownPage
 
 
 @dataclass(frozen=True)

@@ -25,7 +25,7 @@ from station.ledger import (
     printed_numbers,
 )
 from station.messages import Message
-from station.views.rows import (
+from station.views.listed_rows import (
     ListedDelivery,
     ListedEntry,
     ListedLedger,

@@ -19,8 +19,8 @@ from station.ledger import attachments, entry_queries, ledgers, pages
 from station.ledger.attachments import Attached
 from station.views import listings
 from station.views.entry_form import EntryDetails
+from station.views.listed_rows import ShownPage
 from station.views.listings import LedgerHead
-from station.views.rows import ShownPage
 
 T = TypeVar("T")
 

@@ -18,7 +18,7 @@ from station.rows import earlier_values, entry_rows, values
 from station.rows.columns import Column, ColumnGroup
 from station.rows.entry_rows import KeyedRow
 from station.views.entry_form import EntryDetails
-from station.views.rows import RowPicture
+from station.views.listed_rows import RowPicture
 
 
 @dataclass(frozen=True)

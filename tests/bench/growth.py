@@ -32,7 +32,7 @@ START = 10
 
 _LEDGER = f"/ledger/19429/{catalogues.FOCUS}"
 VIEWS = {
-    "shelf": "/",
+    "ledgers": "/",
     "counts": f"{_LEDGER}/counts",
     "scan": f"{_LEDGER}/scan",
     "board": f"{_LEDGER}/scan/board",

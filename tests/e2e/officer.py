@@ -15,7 +15,7 @@ KEYS = {PageKind.BLANK: "F2", PageKind.COVER: "F3", PageKind.CLOSING: "F4"}
 
 
 def open_ledger(page: Page) -> None:
-    """From the shelf to the scanning view of the ledger, at the first place."""
+    """From the list of ledgers to the scanning view of the ledger, at the first place."""
     page.locator(f'a.ledger[href*="/19429/{LEDGER}/"]').click()
     expect(page.locator("#action")).to_be_enabled()
     page.wait_for_load_state()

@@ -47,7 +47,7 @@ def station(tmp_path: Path) -> Command:
 
 
 def nothing_green(page: Page, address: str) -> None:
-    """Neither on the shelf nor on any view of the ledger stands that all is well."""
+    """Neither on the list of ledgers nor on any view of the ledger stands that all is well."""
     ledger = f"{address}/ledger/19429/{officer.LEDGER}"
     for view in (f"{address}/", f"{ledger}/finish", f"{ledger}/files", f"{ledger}/pages", f"{ledger}/scan"):
         page.goto(view)
