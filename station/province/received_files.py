@@ -13,6 +13,7 @@ from typing import Annotated, Any
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints, ValidationError
 
+from station.domain.states import PackageKind
 from station.receiver.store import StoredReceipt
 
 #: The manifests this roll-up knows; a newer one may mean something else.
@@ -165,7 +166,7 @@ def _manifest_rows(receipt: StoredReceipt, content: bytes) -> Rows:
         *(len(told.pages), told.ledger.pages_expected, len(told.entries), told.ledger.entries_expected),
         *(len(told.gaps), told.software, told.files[0].sha256, received_at(receipt)),
     )
-    entries = told.entries if told.kind == "entries" else []
+    entries = told.entries if told.kind == PackageKind.ENTRIES else []
     return {
         "manifest": [row],
         "entry": [(receipt.sha256, one.year or 0, one.number, one.date) for one in entries],

@@ -61,7 +61,7 @@ SCAN_PROFILES = (
     ScanProfile(id="lossless", encoding=Encoding.TIFF),
     ScanProfile(id="grey", mode=Mode.GREY),
     ScanProfile(id="grey-lossless", mode=Mode.GREY, encoding=Encoding.TIFF),
-    # An A2 ledger is an open book of A3 pages (issue 4).
+    # An A2 ledger is an open book of A3 pages.
     ScanProfile(id="spread", layout=Layout.SPREAD, papers=("A2",)),
     # An A3 page lies on its side on A4 glass. Which scanner has such glass, the settings must say.
     ScanProfile(id="parts", layout=Layout.PARTS, turn=90),
