@@ -138,7 +138,7 @@ def create_app(daemon: Daemon, *, login_limiter: LoginLimiter | None = None, lan
         app.register_blueprint(module.blueprint)
     app.jinja_env.globals.update(
         t=texts.text,
-        said=texts.said,
+        message_text=texts.message_text,
         language=texts.language,
         languages=LANGUAGES,
         blueprints=app.blueprints,

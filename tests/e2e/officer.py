@@ -27,7 +27,7 @@ def scan_all(page: Page, count: int, meanwhile: Callable[[], None] | None = None
     expect(page.locator("#newest")).to_be_visible()
     if meanwhile:
         meanwhile()
-    counts, done = page.locator(".ledger-counts"), page.locator(".said.done")
+    counts, done = page.locator(".ledger-counts"), page.locator(".notice.done")
     # A machine may need as long as it likes for the whole; each page is a step on the way.
     eventually(lambda: done.count() > 0, progress=counts.inner_text, every=0.5)
     expect(done).to_contain_text(str(count))

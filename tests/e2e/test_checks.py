@@ -75,7 +75,7 @@ def test_no_verdict_before_the_picture_is_there(entry_office: Office) -> None:
         route.continue_()
     shows(desk.page, "001")
     desk.page.locator("#right").click()
-    expect(desk.page.locator(".said.done").first).to_be_visible()
+    expect(desk.page.locator(".notice.done").first).to_be_visible()
     assert said(desk.command, desk.ledger) == [("001", "right", None)]
 
 

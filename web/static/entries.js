@@ -10,7 +10,7 @@ async function readPage(answer) {
     main,
     label: view?.dataset.label,
     url: view ? new URL(`${view.dataset.address}?${view.dataset.query}`, answer.url).href : answer.url,
-    isRefused: !answer.ok || main.querySelector(".said.refused") !== null,
+    isRefused: !answer.ok || main.querySelector(".notice.refused") !== null,
     isStrange: !html.body.dataset.person,
   };
 }
