@@ -159,14 +159,15 @@ def _manifest_rows(receipt: StoredReceipt, content: bytes) -> Rows:
     head = _FormatVersion.model_validate_json(content)
     if head.format != MANIFEST_FORMAT:
         raise UnreadFile("manifest-newer" if head.format > MANIFEST_FORMAT else "manifest-older")
-    told = _ReceivedManifest.model_validate_json(content)
+    manifest = _ReceivedManifest.model_validate_json(content)
+    place, ledger = manifest.place, manifest.ledger
     row = (
-        *(receipt.sha256, told.station, told.place.code, told.place.commune, told.place.district, told.place.province),
-        *(told.ledger.name, told.ledger.type, told.kind, told.revision, told.partial, told.totals),
-        *(len(told.pages), told.ledger.pages_expected, len(told.entries), told.ledger.entries_expected),
-        *(len(told.gaps), told.software, told.files[0].sha256, received_at(receipt)),
+        *(receipt.sha256, manifest.station, place.code, place.commune, place.district, place.province),
+        *(ledger.name, ledger.type, manifest.kind, manifest.revision, manifest.partial, manifest.totals),
+        *(len(manifest.pages), ledger.pages_expected, len(manifest.entries), ledger.entries_expected),
+        *(len(manifest.gaps), manifest.software, manifest.files[0].sha256, received_at(receipt)),
     )
-    entries = told.entries if told.kind == PackageKind.ENTRIES else []
+    entries = manifest.entries if manifest.kind == PackageKind.ENTRIES else []
     return {
         "manifest": [row],
         "entry": [(receipt.sha256, one.year or 0, one.number, one.date) for one in entries],
@@ -174,9 +175,10 @@ def _manifest_rows(receipt: StoredReceipt, content: bytes) -> Rows:
 
 
 def _report_rows(receipt: StoredReceipt, content: bytes) -> Rows:
-    told = _ReceivedReport.model_validate_json(content)
-    row = (receipt.sha256, told.station, told.day.isoformat(), told.revision, _made_at(told), received_at(receipt))
-    places: Mapping[str, _PlaceWork] = {one.place: one for one in told.places}
+    report = _ReceivedReport.model_validate_json(content)
+    made_at, at = _made_at(report), received_at(receipt)
+    row = (receipt.sha256, report.station, report.day.isoformat(), report.revision, made_at, at)
+    places: Mapping[str, _PlaceWork] = {one.place: one for one in report.places}
     return {"report": [row], "report_place": [_place_row(receipt.sha256, one) for one in places.values()]}
 
 
@@ -189,6 +191,6 @@ def _place_row(sha256: str, work: _PlaceWork) -> tuple[Any, ...]:
     )
 
 
-def _made_at(told: _ReceivedReport) -> str:
+def _made_at(report: _ReceivedReport) -> str:
     """A clock that says the year 9999 has no time in UTC: OverflowError."""
-    return utc_text(told.made_at)
+    return utc_text(report.made_at)
