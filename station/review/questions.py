@@ -210,8 +210,8 @@ def question_pictures(station: Station, ask: Question) -> QuestionPictures | Non
                 place=place,
                 there=there,
             )
-        repeated = next((doubt.detail for doubt in ask.doubts if doubt.code in NAMES_ANOTHER), None)
-        return QuestionPictures(own, repeated=_labelled(station, session, ledger, repeated))
+        label = next((doubt.detail for doubt in ask.doubts if doubt.code in NAMES_ANOTHER), None)
+        return QuestionPictures(own, repeated=_labelled(station, session, ledger, label))
 
 
 def rows(station: Station, ledger_text: str | None, language: str) -> list[ListedQuestion]:

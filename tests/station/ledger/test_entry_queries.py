@@ -31,6 +31,6 @@ def test_entry_of_several_of_the_pages_comes_once(desk: OpenedStation) -> None:
     desk.entry(ledger, "001,002", "1", "2007")
     desk.entry(ledger, "004", "3", "2007")
     with desk.station.catalogue.reading() as session:
-        pages = session.scalars(select(Page).where(Page.seq.in_(["002", "003"]))).all()
+        pages = session.scalars(select(Page).where(Page.order.in_([2, 3]))).all()
         of_pages = entry_queries.of_pages(session, ledgers.find(session, ledger), pages)
         assert [entry.number for entry in of_pages] == ["001", "002"]

@@ -207,8 +207,8 @@ def test_near_duplicate_shows_the_other_page_beside_it(desk: OpenedStation, ledg
     (ask,) = questions.board(desk.station, ledger, None, 9).near
     beside = questions.question_pictures(desk.station, ask)
     assert beside is not None
-    assert beside.twin is not None
-    assert (beside.page.seq, beside.twin.seq) == ("003", "001")
+    assert beside.repeated is not None
+    assert (beside.page.seq, beside.repeated.seq) == ("003", "001")
     assert beside.page.picture.capture == current(desk, ledger, "003")
 
 
