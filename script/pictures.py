@@ -25,7 +25,7 @@ def main() -> None:
         page.goto(shown.address)
         take(page, "login")
         log_in(page, shown)
-        take(page, "shelf")
+        take(page, "ledgers")
         officer.open_ledger(page)
         take(page, "scan-empty")
         officer.scan_all(page, PAGES)

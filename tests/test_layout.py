@@ -1,7 +1,9 @@
-"""Every module of the station has its twin among the tests, or is named here with the tests that see it."""
+"""What a newcomer may count on: each module's tests are where its name says, and a class name stands for one thing."""
 
 from __future__ import annotations
 
+import ast
+from collections import defaultdict
 from pathlib import Path
 
 import pytest
@@ -35,7 +37,7 @@ SEEN_ELSEWHERE = {
     "delivery/progress": "delivery/test_bad_lines.py",
     "errors": "e2e/test_fault_sentences.py",
     "domain/checks": "station/ledger/test_page_checks.py",
-    "domain/exposition": "web/test_health.py",
+    "domain/prometheus_text": "web/test_health.py",
     "domain/finding_limits": "station/settings/test_scan_profiles.py",
     "domain/naming": "station/domain/test_naming.py",
     "domain/paper": "station/settings/test_scan_profiles.py",
@@ -71,7 +73,7 @@ SEEN_ELSEWHERE = {
     "reading/fields": "e2e/test_read_command.py",
     "reading/worker": "station/reading/test_worker_link.py",
     "receiver": "delivery/test_receiver.py",
-    "reports/facts": "station/reports/test_forms.py",
+    "reports/json_report": "station/reports/test_forms.py",
     "reports/minutes_paper": "station/reports/test_minutes.py",
     "reports/paper_form": "e2e/test_paper_in_browser.py",
     "reports/plan_chart": "station/reports/test_plan.py",
@@ -129,3 +131,14 @@ def test_module_has_its_tests(module: Path) -> None:
 def test_module_that_is_listed_is_there(module: str) -> None:
     there = ROOT / "station" / module
     assert there.is_dir() or there.with_suffix(".py").exists()
+
+
+def test_class_name_stands_for_one_thing() -> None:
+    """Private ones too: who looks for a class by its name finds one."""
+    places = defaultdict(list)
+    for package in ("drivers", "station", "web"):
+        for file in sorted((ROOT / package).rglob("*.py")):
+            for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+                if isinstance(node, ast.ClassDef):
+                    places[node.name.lstrip("_")].append(f"{file.relative_to(ROOT)}:{node.lineno}")
+    assert {name: where for name, where in places.items() if len(where) > 1} == {}

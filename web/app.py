@@ -75,10 +75,10 @@ _ENUMS = (
 _LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 
 
-def create_app(daemon: Daemon, *, door: LoginLimiter | None = None, lan: bool = False) -> Flask:
+def create_app(daemon: Daemon, *, login_limiter: LoginLimiter | None = None, lan: bool = False) -> Flask:
     """The page, for this PC or for the paired devices of the LAN; views use :mod:`web.view_context`.
 
-    Both share one ``door``: whoever guesses PINs at the one waits at the other, too.
+    Both share one ``login_limiter``: whoever guesses PINs at the one waits at the other, too.
     """
     station = daemon.station
     app = Flask(__name__)
@@ -97,7 +97,7 @@ def create_app(daemon: Daemon, *, door: LoginLimiter | None = None, lan: bool = 
         BOOTSTRAP_SERVE_LOCAL=True,
         LANGUAGE=station.settings.web.language,
     )
-    app.extensions["tramquet"] = ViewContext(daemon, door or LoginLimiter(station))
+    app.extensions["tramquet"] = ViewContext(daemon, login_limiter or LoginLimiter(station))
     if lan:
         secure(app, partial(network.is_ours, station.settings.lan))
         device_pairing.guard(app)
@@ -141,7 +141,7 @@ def create_app(daemon: Daemon, *, door: LoginLimiter | None = None, lan: bool = 
         app.register_blueprint(module.blueprint)
     app.jinja_env.globals.update(
         t=texts.text,
-        said=texts.said,
+        message_text=texts.message_text,
         language=texts.language,
         languages=LANGUAGES,
         blueprints=app.blueprints,

@@ -61,7 +61,7 @@ def ask() -> ResponseReturnValue:
     return (
         render_template("device_pairing.html", digits=device_pairing.CODE_DIGITS)
         if g.stranger
-        else redirect(url_for("ledger_list.shelf"))
+        else redirect(url_for("ledger_list.overview"))
     )
 
 

@@ -51,7 +51,7 @@ class LanServer:
 
     def __init__(self, app: Flask, station: Station) -> None:
         settings = station.settings.lan
-        self._server = _Server(
+        self._server = _TlsServer(
             (_EVERYWHERE, settings.port),
             _without_proxies(app.wsgi_app),
             numthreads=THREADS,
@@ -60,9 +60,9 @@ class LanServer:
             request_queue_size=64,
             timeout=_SILENCE,
         )
-        tls = _Tls(station, self._server.turns)
+        tls = _TlsAdapter(station, self._server.turns)
         self._server.ssl_adapter = tls
-        self._server.ConnectionClass = _Connection
+        self._server.ConnectionClass = _TlsConnection
         self._server.max_request_header_size = _LONGEST_HEAD
         self._server.max_request_body_size = LONGEST_REQUEST
         self._server.keep_alive_conn_limit = 100
@@ -83,14 +83,14 @@ class LanServer:
         self._server.stop()
 
 
-class _Server(wsgi.Server):
+class _TlsServer(wsgi.Server):
     """Hands a connection to a worker when something came from it; what cheroot has to say goes to the log."""
 
     def __init__(self, *arguments: Any, **options: Any) -> None:
         super().__init__(*arguments, **options)
         self.turns = ClientTurns()
 
-    def process_conn(self, conn: _Connection) -> None:
+    def process_conn(self, conn: _TlsConnection) -> None:
         if conn.heard:
             super().process_conn(conn)
         else:
@@ -103,7 +103,7 @@ class _Server(wsgi.Server):
         log.log(logging.DEBUG if broken or level == logging.INFO else level, "%s", msg, exc_info=traceback)
 
 
-class _Tls(Adapter):
+class _TlsAdapter(Adapter):
     """Lets in who is allowed, by the station's certificate, which it renews in time."""
 
     def __init__(self, station: Station, turns: ClientTurns) -> None:
@@ -150,7 +150,7 @@ class _Tls(Adapter):
             self.context = _context(self.certificate)
 
 
-class _Connection(HTTPConnection):
+class _TlsConnection(HTTPConnection):
     """A connection whose handshake is a worker's first turn; its first request is the next."""
 
     heard = False

@@ -36,4 +36,4 @@ def remove(place: str, name: str) -> ResponseReturnValue:
     """Remove an empty ledger."""
     ledger_data.remove(station(), f"{place}:{name}", who=current_person())
     say(text("ledger-removed", ledger=name), "done")
-    return redirect(url_for("ledger_list.shelf"))
+    return redirect(url_for("ledger_list.overview"))

@@ -17,13 +17,13 @@ from web.view_context import station, view_context
 
 blueprint = Blueprint("ledger_list", __name__)
 
-#: Ledgers in a part of the shelf.
+#: Ledgers in a part of the list.
 PART = 16
 
 
 @blueprint.get("/")
 @login_required
-def shelf() -> ResponseReturnValue:
+def overview() -> ResponseReturnValue:
     """All ledgers, those at work first, by place; ``find`` keeps those whose name holds it."""
     search = request.args.get("find", "").strip().upper()
     part = paging.ledger_part(station(), search, request.args.get("part", 1, int), PART)

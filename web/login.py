@@ -22,7 +22,7 @@ def login() -> ResponseReturnValue:
     """The names to choose from and the PIN; at the first start, the form for the first technician."""
     people = users.all_users(station())
     if not people:
-        return render_template("first.html")
+        return render_template("first_technician.html")
     return render_template("login.html", people=people)
 
 
@@ -60,7 +60,7 @@ def speak(chosen: str) -> ResponseReturnValue:
     """Choose the page's language for this browser."""
     if chosen in LANGUAGES:
         session["language"] = chosen
-    return back(url_for("ledger_list.shelf"))
+    return back(url_for("ledger_list.overview"))
 
 
 def _let_in(person: users.Person) -> ResponseReturnValue:
@@ -68,4 +68,4 @@ def _let_in(person: users.Person) -> ResponseReturnValue:
     begin(person)
     if language:
         session["language"] = language
-    return redirect(url_for("ledger_list.shelf"))
+    return redirect(url_for("ledger_list.overview"))

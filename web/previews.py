@@ -9,7 +9,7 @@ from flask_login import login_required
 from station.imaging import thumbnails
 from station.ledger.spreads import Box
 from station.views import previews
-from station.views.rows import RowPicture
+from station.views.listed_rows import RowPicture
 from web.view_context import station
 
 blueprint = Blueprint("previews", __name__)

@@ -10,7 +10,7 @@ from station.delivery import removable_media
 from station.messages import Message
 from web.return_address import back, say
 from web.session_user import current_person
-from web.texts import said
+from web.texts import message_text
 from web.view_context import station
 
 blueprint = Blueprint("removable_media", __name__, url_prefix="/sticks")
@@ -21,5 +21,5 @@ blueprint = Blueprint("removable_media", __name__, url_prefix="/sticks")
 def eject(destination: str) -> ResponseReturnValue:
     """Finish writing to the stick, so that it may be pulled out; says so."""
     removable_media.eject(station(), destination, who=current_person())
-    say(said(Message("stick-ejected", {"destination": destination})), "done")
+    say(message_text(Message("stick-ejected", {"destination": destination})), "done")
     return back(url_for("deliveries.queue"))

@@ -14,7 +14,7 @@ from web.ledger import frame
 from web.numbers import whole
 from web.return_address import say
 from web.session_user import current_person
-from web.texts import language, said, text
+from web.texts import language, message_text, text
 from web.view_context import station, view_context
 
 blueprint = Blueprint("rows", __name__, url_prefix="/ledger/<place>/<name>/rows")
@@ -59,7 +59,7 @@ def save(place: str, name: str, entry_id: int) -> ResponseReturnValue:
         values=row.values,
         state=row.state,
         state_words=text(f"row-{row.state}"),
-        doubts=[said(doubt) for doubt in row.doubts],
+        doubts=[message_text(doubt) for doubt in row.doubts],
         left=text("rows-left", count=row_form.left(station(), ledger)),
     )
 

@@ -13,7 +13,7 @@ from web.numbers import whole
 from web.page_places import VIEWS
 from web.return_address import say
 from web.session_user import current_person
-from web.texts import said, text
+from web.texts import message_text, text
 from web.view_context import station
 
 blueprint = Blueprint("undo", __name__, url_prefix="/ledger/<place>/<name>/undo")
@@ -26,7 +26,7 @@ def take_back(place: str, name: str) -> ResponseReturnValue:
     form = request.form
     act = Act(f"{place}:{name}", current_person(), text("undo-why"))
     past = undo.undo(station(), act, whole(form["act"]) if form.get("act") else None)
-    say(text("undo-done", act=said(past.message)), "done")
+    say(text("undo-done", act=message_text(past.message)), "done")
     shown = form.get("view", "")
     page = None if shown in ("pages", "asks") else past.label
     second = 1 if shown == "second" else None

@@ -10,7 +10,7 @@ from datetime import date, timedelta
 from drivers.drawn import names
 from drivers.drawn.names import COMMUNE, DISTRICT, PROVINCE, InventedPerson
 from drivers.drawn.sheet import HEIGHT, WIDTH, DrawnSheet
-from drivers.spoken_numbers import day_in_words, in_words
+from drivers.numbers_in_words import day_in_words, in_words
 
 TITLES = {"KS": "SỔ ĐĂNG KÝ KHAI SINH", "KT": "SỔ ĐĂNG KÝ KHAI TỬ", "KH": "SỔ ĐĂNG KÝ KẾT HÔN"}
 STAMP_TEXT = "ỦY BAN NHÂN DÂN XÃ THỬ NGHIỆM"

@@ -62,7 +62,7 @@ class _Open:
         return self.pages.page(index) if self.first is None else self.first
 
 
-class _Changed(Exception):
+class _FileChanged(Exception):
     """The file is not the one that was seen, or not any more."""
 
 
@@ -89,7 +89,7 @@ def serve() -> None:
             elif document is not None:
                 answer = _store(document, command)
             tell(**answer)
-        except _Changed:
+        except _FileChanged:
             tell("changed")
         except _Unstored as error:
             tell("failed", errno=error.number, detail=str(error))
@@ -110,10 +110,10 @@ def _open_document(stack: ExitStack, file: Path, signature: list[int]) -> tuple[
     except PermissionError as error:
         raise Unreadable("denied") from error
     except OSError as error:
-        raise _Changed from error
+        raise _FileChanged from error
     stack.callback(os.close, descriptor)
     if _signature(descriptor) != signature:
-        raise _Changed
+        raise _FileChanged
     if signature[1] > LARGEST:
         raise Unreadable("heavy", megabytes=signature[1] // _MEGABYTE, most=LARGEST // _MEGABYTE)
     sha256 = _hash(descriptor)
@@ -126,7 +126,7 @@ def _open_document(stack: ExitStack, file: Path, signature: list[int]) -> tuple[
         tell("reading")
     document = _Open(descriptor, signature, pages, first if pages.count == 1 else None)
     if document.changed():
-        raise _Changed
+        raise _FileChanged
     return document, {"event": "opened", "sha256": sha256, "digests": digests}
 
 
@@ -158,7 +158,7 @@ def _store(document: _Open, command: Mapping[str, Any]) -> dict[str, Any]:
         raise _Unstored(error.errno or errno.EIO, str(error)) from error
     if document.changed():
         path.unlink()
-        raise _Changed
+        raise _FileChanged
     return {
         "event": "stored",
         "path": str(path),

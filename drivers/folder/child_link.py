@@ -25,7 +25,7 @@ _TRIES = 2
 _CLOSE = 2.0
 
 
-class Changed(Exception):
+class ArrivalChanged(Exception):
     """The file is gone, or is not the one any more that was seen."""
 
 
@@ -55,7 +55,7 @@ class FileReader:
         """What is in a file.
 
         :raises Unreadable: it cannot be taken.
-        :raises Changed: look again.
+        :raises ArrivalChanged: look again.
         :raises Cancelled: the batch was.
         """
         detail = ""
@@ -78,7 +78,7 @@ class FileReader:
         """Write the master of a page (from 0) of a file that was read; ``extra_facts`` goes into its provenance.
 
         :raises Unreadable: it cannot be taken after all.
-        :raises Changed: look again.
+        :raises ArrivalChanged: look again.
         :raises DiskFull: there is no room for it.
         """
         detail = ""
@@ -86,7 +86,7 @@ class FileReader:
             try:
                 content = self._held[1] if self._held and self._held[0] == arrival else self._open(arrival)
                 if not token.startswith(content.sha256):
-                    raise Changed
+                    raise ArrivalChanged
                 return self._store(index, token, stem, settings, extra_facts)
             except _Died as died:
                 detail = str(died)
@@ -162,7 +162,7 @@ class FileReader:
             raise _Died(event["detail"])
         if event["event"] == "changed":
             self._held = None
-            raise Changed
+            raise ArrivalChanged
         if event["event"] == "unreadable":
             raise Unreadable(event["code"], **event["facts"])
         if event["event"] == "failed":

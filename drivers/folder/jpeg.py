@@ -146,7 +146,7 @@ def read(data: bytes) -> Jpeg:
     return Jpeg(frame.width, frame.height, b"".join([*whole, _END]), b"".join([*bare, _END]), surplus)
 
 
-def proven(jpeg: Jpeg) -> tuple[Jpeg, npt.NDArray[np.uint8]]:
+def proven_image(jpeg: Jpeg) -> tuple[Jpeg, npt.NDArray[np.uint8]]:
     """The image when every line of it decodes without a word of libjpeg's, and its pixels (:func:`decode`).
 
     Bytes behind its last line are cut off.

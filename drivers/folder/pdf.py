@@ -55,7 +55,7 @@ _DEVICE = {1: pikepdf.Name.DeviceGray, 3: pikepdf.Name.DeviceRGB, 4: pikepdf.Nam
 
 
 @dataclass(frozen=True)
-class _Placed:
+class _PlacedImage:
     image: pikepdf.Stream
     matrix: pikepdf.Matrix
     black: bool
@@ -109,7 +109,7 @@ def open_pages(file: Path) -> Iterator[Pages]:
         yield Pages(len(images), lambda index: _picture(*images[index], number=index + 1))
 
 
-def _only_image(page: pikepdf.Page, number: int) -> tuple[_Placed, int]:
+def _only_image(page: pikepdf.Page, number: int) -> tuple[_PlacedImage, int]:
     """The one image that a page shows, and how far it is turned clockwise when it is shown (degrees)."""
     placed = list(_placed_images(page, page.resources, _State(pikepdf.Matrix()), number))
     if not placed:
@@ -138,7 +138,7 @@ def _placed_images(
     state: _State,
     number: int,
     depth: int = 0,
-) -> Iterator[_Placed]:
+) -> Iterator[_PlacedImage]:
     states: list[_State] = []
     for instruction in pikepdf.parse_content_stream(content):
         operator = str(instruction.operator)
@@ -159,7 +159,7 @@ def _placed_images(
         elif operator == "Do":
             form = resources["/XObject"][str(instruction.operands[0])]
             if isinstance(form, pikepdf.Stream) and form.get("/Subtype") == "/Image":
-                yield _Placed(form, state.matrix, state.black)
+                yield _PlacedImage(form, state.matrix, state.black)
             elif depth < _DEEPEST:
                 own = pikepdf.Matrix(form.get("/Matrix", pikepdf.Array([1, 0, 0, 1, 0, 0])))
                 inner = replace(state, matrix=own @ state.matrix)
@@ -177,7 +177,7 @@ def _turn(matrix: pikepdf.Matrix, number: int) -> int:
     raise Unreadable("pdf-turned", page=number)
 
 
-def _picture(placed: _Placed, turned: int, *, number: int) -> Picture:
+def _picture(placed: _PlacedImage, turned: int, *, number: int) -> Picture:
     profile = placed.profile
     pdf_image = pikepdf.PdfImage(placed.image)
     if pdf_image.width * pdf_image.height > MOST_PIXELS:

@@ -87,7 +87,7 @@ def jpeg_picture(data: bytes, *, upright: bool = False) -> Picture:
     with decoder_errors():
         jpeg = folder_jpeg.read(data)
         check_pixels(jpeg.width, jpeg.height)
-        jpeg, pixels = folder_jpeg.proven(jpeg)
+        jpeg, pixels = folder_jpeg.proven_image(jpeg)
         with Image.open(io.BytesIO(jpeg.whole), formats=("JPEG", "MPO")) as image:
             exif = exif_of(image)
             turn = None if upright else exif.get(ExifTags.Base.Orientation, 1)

@@ -94,7 +94,7 @@ class FolderSnapshot:
 
 
 @dataclass
-class _Seen:
+class _Sighting:
     signature: Signature
     first: float
     since: float
@@ -108,7 +108,7 @@ class FolderWatch:
         self.folder = folder
         self.pace = pace
         self._guard = threading.Lock()
-        self._seen: dict[Path, _Seen] = {}
+        self._seen: dict[Path, _Sighting] = {}
         self._odd: dict[Path, str] = {}
         self._settled: set[Arrival] = set()
 
@@ -195,15 +195,15 @@ class FolderWatch:
         for path in self._seen.keys() - files.keys():
             del self._seen[path]
         for path, signature in files.items():
-            sighting = self._seen.setdefault(path, _Seen(signature, now, now))
+            sighting = self._seen.setdefault(path, _Sighting(signature, now, now))
             if sighting.signature != signature:
                 sighting.signature, sighting.since, sighting.doubted = signature, now, False
 
-    def _still(self, sighting: _Seen, now: float) -> bool:
+    def _still(self, sighting: _Sighting, now: float) -> bool:
         unsure = sighting.doubted or not sighting.signature.size
         return now - sighting.since >= (self.pace.doubt if unsure else self.pace.still)
 
-    def _restless(self, sighting: _Seen, now: float) -> bool:
+    def _restless(self, sighting: _Sighting, now: float) -> bool:
         return now - sighting.first > self.pace.patience
 
 

@@ -15,7 +15,7 @@ from typing import Protocol
 
 from drivers import Identity, Listener, Progress, ScanSettings, Sheet
 from drivers.errors import Cancelled, FilesLeft, FilesRejected, FolderEmpty, NotFound, StillWritten, Unreadable
-from drivers.folder.child_link import Changed, FileReader
+from drivers.folder.child_link import ArrivalChanged, FileReader
 from drivers.folder.stable_files import Arrival, FolderWatch, Pace, watch_of
 from drivers.sane.device_lock import DeviceLock
 
@@ -136,7 +136,7 @@ class FolderDriver:
         if self._cancelled.is_set():
             raise Cancelled(sheet=batch.number + 1)
         if not batch.full and look.restless:
-            raise StillWritten(listed([display_name(path) for path in look.restless]))
+            raise StillWritten(short_list([display_name(path) for path in look.restless]))
         if not batch.number:
             raise FolderEmpty(display_name(self._watch.folder), 1)
 
@@ -144,10 +144,10 @@ class FolderDriver:
         """Raise once for files that were rejected, or for what could not be moved away, if there are any."""
         rejections, self._rejected = self._rejected, []
         if rejections:
-            raise FilesRejected(listed(rejections))
+            raise FilesRejected(short_list(rejections))
         left_files, self._left = self._left, []
         if left_files:
-            raise FilesLeft(listed(left_files))
+            raise FilesLeft(short_list(left_files))
 
     def refuse(self, sheet: Sheet, code: str, **facts: object) -> None:
         """A sheet turned out to be no page after all: its file is rejected, and what else it gave is left as it is."""
@@ -209,7 +209,7 @@ class FolderDriver:
             if problem.code in _PERHAPS_UNFINISHED and self._watch.doubt(arrival):
                 return
             self._reject(arrival, problem.code, **problem.facts)
-        except (Changed, Cancelled):
+        except (ArrivalChanged, Cancelled):
             return  # gone, or not still after all: the next look finds out
 
     def _reject(self, arrival: Arrival, code: str, **facts: object) -> None:
@@ -253,7 +253,7 @@ def display_name(path: Path) -> str:
     return "".join(letter if letter.isprintable() else "?" for letter in text)
 
 
-def listed(names: list[str]) -> str:
+def short_list(names: list[str]) -> str:
     """A few names for a sentence, and how many more there are."""
     more = len(names) - _SHOWN_NAMES
     return ", ".join(names[:_SHOWN_NAMES]) + (f" +{more}" if more > 0 else "")

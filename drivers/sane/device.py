@@ -41,7 +41,7 @@ class SaneDevice:
         self._lock = DeviceLock(locks, lock or lock_name(self.offer.name, self.offer.identity))
         try:
             self._handle = library.open(self.offer.name)
-            with library.typed():
+            with library.typed_errors():
                 self._options = Options(self._handle.dev, library.failed)
             self._reader = library.reader(self._handle)
         except DriverError:
@@ -68,7 +68,7 @@ class SaneDevice:
             self._handle.cancel()
 
     def _prepare(self, job: Job) -> tuple[float, float]:
-        with self._library.typed():
+        with self._library.typed_errors():
             confirmed = None if job.fixed else self._options.apply(job.settings, self._own)
         dpi = job.settings.dpi or 0
         return confirmed or (float(dpi), float(dpi))
@@ -125,7 +125,7 @@ class SaneDevice:
     def _started(self, number: int, job: Job, talk: BatchChannel) -> bool:
         """Start one sheet; False is the end of a feeder that gave sheets before."""
         try:
-            with self._library.typed(number):
+            with self._library.typed_errors(number):
                 self._handle.start()
         except NoDocuments:
             if number > job.first and job.settings.source is not Source.FLATBED:
@@ -174,7 +174,7 @@ class SaneDevice:
         return lines
 
     def _layout(self, number: int) -> SheetFormat:
-        with self._library.typed(number):
+        with self._library.typed_errors(number):
             kind, last_frame, (width, lines), depth, bytes_per_line = self._handle.get_parameters()
         mode = _MODES.get(kind)
         # python-sane gives wrong pixels for three-pass frames, 16 bit and padded lines, without a word.
@@ -190,7 +190,7 @@ class SaneDevice:
     @contextlib.contextmanager
     def _set_for_one_sheet(self, options: Mapping[str, OptionValue], number: int) -> Iterator[None]:
         """Set options before a sheet and set them back after it: they would stay for the life of the process."""
-        with self._library.typed(number):
+        with self._library.typed_errors(number):
             before = {name: self._options.get(name) for name in options if self._options.has(name)}
             for name, value in options.items():
                 self._options.ask(name, value)
@@ -199,7 +199,7 @@ class SaneDevice:
         finally:
             if options:
                 self._handle.cancel()
-                with self._library.typed(number):
+                with self._library.typed_errors(number):
                     for name, value in before.items():
                         self._options.ask(name, value)
 

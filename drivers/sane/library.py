@@ -35,11 +35,11 @@ class Library:
         self._sane: Any = sane
         self.failed: type[Exception] = sane._sane.error
         _load_unwinder()
-        with self.typed():
+        with self.typed_errors():
             sane.init()
 
     @contextmanager
-    def typed(self, sheet: int | None = None) -> Iterator[None]:
+    def typed_errors(self, sheet: int | None = None) -> Iterator[None]:
         """Turn python-sane's errors into typed ones."""
         try:
             yield
@@ -50,7 +50,7 @@ class Library:
 
     def offers(self) -> list[Offer]:
         """Every device that can be opened now."""
-        with self.typed():
+        with self.typed_errors():
             devices = self._sane.get_devices()
         return [Offer(name, Identity(vendor, model, serial_of(name)), kind) for name, vendor, model, kind in devices]
 

@@ -58,7 +58,7 @@ def station_certificate(station: Station) -> Certificate:
     certificate = _usable_certificate(file, names)
     if certificate is None:
         # The daemon and a command may both need the first one: what either tells must be what browsers will see.
-        with locks.held(station.folders.locks / "certificate", wait=True):
+        with locks.hold(station.folders.locks / "certificate", wait=True):
             certificate = _usable_certificate(file, names) or _new(file, names)
     return Certificate(file, fingerprint(certificate), certificate.not_valid_after_utc)
 

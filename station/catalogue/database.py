@@ -195,7 +195,7 @@ def _reader(address: str) -> Engine:
     return engine
 
 
-class _Connection(sqlite3.Connection):
+class _CatalogueConnection(sqlite3.Connection):
     """A connection that knows its cursors.
 
     A query whose rows nobody read to the end keeps its snapshot, beyond a rollback too: whoever gets the connection
@@ -221,11 +221,11 @@ class _Connection(sqlite3.Connection):
 def _engine(path: Path) -> Engine:
     # A connection for each thread that wants one, kept: reopening one costs more than a query, takes locks, and a
     # thread that waits for another's would wait longer than anybody at the page. The last used is the first again.
-    arguments = {"timeout": BUSY_TIMEOUT, "factory": _Connection}
+    arguments = {"timeout": BUSY_TIMEOUT, "factory": _CatalogueConnection}
     engine = create_engine(f"sqlite:///{path}", connect_args=arguments, pool_size=0, pool_use_lifo=True)
 
     @event.listens_for(engine, "reset")
-    def _returned(connection: _Connection, _record: object, _state: object) -> None:
+    def _returned(connection: _CatalogueConnection, _record: object, _state: object) -> None:
         connection.close_cursors()
 
     @event.listens_for(engine, "connect")

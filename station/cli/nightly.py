@@ -21,7 +21,7 @@ def nightly(ctx: click.Context) -> None:
     """The nightly backup, as [backup] in the settings says; nothing where there is no such section."""
     from station import settings
     from station.storage import durable
-    from station.storage.beneath import Folder
+    from station.storage.untrusted_folder import Folder
     from station.upkeep import backup as backups
     from station.upkeep import nightly_backup as nights
 

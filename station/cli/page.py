@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from station.cli import placing
+from station.cli import page_places
 from station.cli.edge import json_option, person, show, tramquet, with_station
 from station.cli.scan_request import run, scan_options, scan_request
 from station.domain.naming.labels import split_label
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 @click.argument("ledger", metavar="LEDGER")
 @click.argument("seq", metavar="SEQ")
 @click.argument(
-    "action", type=click.Choice(["retake", "insert-after", "rotate", "whole", *placing.ACTIONS]), required=False
+    "action", type=click.Choice(["retake", "insert-after", "rotate", "whole", *page_places.ACTIONS]), required=False
 )
 @click.argument("value", metavar="[DEGREES|LEDGER|N]", required=False)
 @click.option("--state", type=click.Choice([str(state) for state in PageState]), help="What the page holds.")
@@ -70,8 +70,8 @@ def page(
             entry_documents.update_documents(station, ledger)
         return
     who = operator or person()
-    if action in placing.ACTIONS:
-        placing.place(station, ledger, seq, action, value, who)
+    if action in page_places.ACTIONS:
+        page_places.place(station, ledger, seq, action, value, who)
         return
     degrees = int(value) if action == "rotate" and value and value.isdecimal() else None
     if action == "rotate" and degrees is None:

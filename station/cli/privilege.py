@@ -20,8 +20,8 @@ import click
 from station.cli.edge import language
 from station.errors import Refused, StationError, StorageFailed
 from station.storage import durable, locks, split_file
-from station.storage.beneath import Folder, NotPlain
 from station.storage.split_file import Pieces
+from station.storage.untrusted_folder import Folder, NotPlain
 
 if TYPE_CHECKING:
     from multiprocessing.process import BaseProcess

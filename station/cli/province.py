@@ -50,7 +50,7 @@ def show_(settings: Path, table: str, form: str | None, as_json: bool) -> None:
         raise Refused("province-table", text=table, known=", ".join(exports.WHOLE))
     if form == "xlsx" and sys.stdout.isatty():
         raise Refused("report-workbook-on-screen")
-    with rollup.opened() as tables:
+    with rollup.tables() as tables:
         one = exports.table(tables, table)
     if form is not None:
         click.echo(exports.content(one, exports.ExportForm(form), language()), nl=False)
@@ -68,7 +68,7 @@ def publish(settings: Path, folder: Path) -> None:
     rollup = _rollup(settings)
     from station.province import public_page
 
-    with rollup.opened() as tables:
+    with rollup.tables() as tables:
         files = public_page.publish(tables, folder)
     for file in files:
         click.echo(file)
@@ -81,7 +81,7 @@ def _run(rollup: Rollup) -> None:
 
     journal_log.set_up()
     table = rollup.settings.province
-    with rollup.opened():
+    with rollup.tables():
         pass  # what is wrong with store or roll-up is told before anybody looks
     server = Server(create_app(rollup), table)
     click.echo(f"http://{table.host}:{table.port}/", err=True)

@@ -16,7 +16,7 @@ from station.cli.edge import tramquet
 from station.errors import Refused
 from station.storage import locks
 from station.storage import token_file as storage_token_file
-from station.storage.beneath import Folder, NotPlain
+from station.storage.untrusted_folder import Folder, NotPlain
 
 #: The most that head or body of a question may have (bytes).
 _LARGEST_QUESTION = 16 * 1024
@@ -122,7 +122,7 @@ def _alone(spool: Path, folders: list[Path]) -> Iterator[None]:
                     with suppress(FileExistsError):
                         opened.create(lock.name, 0o600).close()
                     opened.read(lock.name).close()
-                free[folder] = held.enter_context(locks.held(lock, wait=False))
+                free[folder] = held.enter_context(locks.hold(lock, wait=False))
         except OSError as error:
             raise Refused("receive-folder", path=error.filename, detail=error.strerror) from error
         for folder, is_free in free.items():

@@ -44,7 +44,7 @@ def reconcile(
     typed = list_columns.parse(columns)
     table = list_columns.read(station, file, typed)
     if preview:
-        show([table.shown(), *table.sample(_SAMPLE)], as_json)
+        show([table.headings_by_field(), *table.sample(_SAMPLE)], as_json)
         return
     result = reconcile.compare(station, table, ledger_type=ledger_type, place=place)
     list_columns.remember(station, table, typed, who=person())

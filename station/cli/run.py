@@ -28,13 +28,13 @@ def run(station: Station, ctx: click.Context) -> None:
     journal_log.set_up()
     settings = station.settings.web
     daemon = Daemon(station)
-    door = LoginLimiter(station)
-    pages: list[PageServer] = [Server(create_app(daemon, door=door), settings)]
+    login_limiter = LoginLimiter(station)
+    pages: list[PageServer] = [Server(create_app(daemon, login_limiter=login_limiter), settings)]
     click.echo(f"http://{settings.host}:{settings.port}/", err=True)
     if station.settings.lan.enabled:
         from web.lan_server import LanServer  # with cheroot and cryptography, which nobody else needs
 
-        pages.append(LanServer(create_app(daemon, door=door, lan=True), station))
+        pages.append(LanServer(create_app(daemon, login_limiter=login_limiter, lan=True), station))
         for address in lan.pages(station.settings.lan):
             click.echo(address, err=True)
     if not daemon.run(*pages):

@@ -41,7 +41,7 @@ def list_(station: Station, as_json: bool) -> None:
     """All import files, and which are in use."""
     from station.rows import office_templates
 
-    show(office_templates.listed(station), as_json)
+    show(office_templates.listed_templates(station), as_json)
 
 
 @template.command("show")

@@ -11,7 +11,7 @@ from drivers import Scanner
 from drivers.errors import NotFound
 from drivers.folder.change_hints import Hints
 from drivers.folder.stable_files import watch_of
-from drivers.folder.watched_folder import display_name, listed
+from drivers.folder.watched_folder import display_name, short_list
 from station.context import Station
 from station.daemon.change_feed import ChangeFeed
 from station.errors import Refused, ScanStopped
@@ -71,7 +71,9 @@ class FolderWatcher:
         odd = SessionOriginals(self._station, self.scanner).odd(look.odd) if look.odd.keys() - self._odd else []
         self._odd = set(look.odd)
         if odd:
-            self._say(Message("scan-files-left", {"safe": 0, "detail": listed([display_name(path) for path in odd])}))
+            self._say(
+                Message("scan-files-left", {"safe": 0, "detail": short_list([display_name(path) for path in odd])})
+            )
         if look.ready:
             self._take(choice)
         return min(RESCAN, max(_AT_MOST, self.scanner.still / 2)) if look.waiting else RESCAN

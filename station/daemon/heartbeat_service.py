@@ -1,4 +1,4 @@
-"""The loop by which the province hears how the station is; nothing waits for it, and its trouble is nobody's."""
+"""The daemon's loop that sends heartbeats to the province: no other loop waits for it, and a failure is only logged."""
 
 from __future__ import annotations
 

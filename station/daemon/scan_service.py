@@ -36,7 +36,7 @@ class SheetPreview:
 
 @dataclass(frozen=True)
 class ScanStatus:
-    """What happens at the desk now. ``share`` is how much of the current sheet is read (0-1), None where unknown.
+    """What happens at the scanner now. ``share`` is how much of the current sheet is read (0-1), None where unknown.
 
     ``waiting`` is whether the scanner's own button is to be pressed for the next sheet.
     ``accepted`` counts the captures of the session that runs or ran last, ``newest`` is the id of its last one, and
@@ -74,12 +74,12 @@ class ScanService:
         return self._status
 
     def start(self, request: ScanRequest) -> None:
-        """Begin a session; ``Refused`` ("desk-busy") while one runs."""
+        """Begin a session; ``Refused`` ("session-running") while one runs."""
         with self._guard:
             if self._status.scanning:
-                raise Refused("desk-busy", ledger=self._status.ledger, operator=self._status.operator)
+                raise Refused("session-running", ledger=self._status.ledger, operator=self._status.operator)
             self._status = ScanStatus(scanning=True, ledger=request.ledger, operator=request.operator)
-            self._thread = threading.Thread(target=self._run, args=(request,), name="desk")
+            self._thread = threading.Thread(target=self._run, args=(request,), name="scan session")
             self._thread.start()
         self._news.tell()
 

@@ -34,7 +34,7 @@ class ReportColumn(StrEnum):
     FINDINGS_OPEN = "findings_open"
 
 
-class Done(StrEnum):
+class DoneMeasure(StrEnum):
     """When an entry counts as done in the progress of a commune: named here, delivered, or attached as people say."""
 
     NAMED = "named"

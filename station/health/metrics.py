@@ -12,8 +12,8 @@ from sqlalchemy import func, select
 
 from station.catalogue.models import Event
 from station.context import Station
-from station.domain import exposition
-from station.domain.exposition import Figure
+from station.domain import prometheus_text
+from station.domain.prometheus_text import Figure
 from station.health import alerts, last_times
 from station.ledger import tallies
 from station.storage import durable
@@ -45,7 +45,7 @@ _TOLD = {
 
 def text(station: Station, *, scanning: bool) -> str:
     """Everything, ready to be sent; tells nothing of single ledgers or people."""
-    return exposition.text(_figures(station, scanning), _TOLD)
+    return prometheus_text.text(_figures(station, scanning), _TOLD)
 
 
 def _figures(station: Station, scanning: bool) -> Iterator[Figure]:

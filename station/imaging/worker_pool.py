@@ -80,7 +80,7 @@ class WorkerPool:
             self._idle.get().close(_CLOSE)
 
     def _analyse(self, file: Path, request: AnalysisRequest, on_preview: PreviewListener | None) -> Analysis:
-        with self._room.taken(file):
+        with self._room.reserve(file):
             for _ in range(_TRIES):
                 worker = self._idle_worker()
                 worker.send("look", file=str(file), wanted=request.as_dict(), pictured=on_preview is not None)
@@ -131,7 +131,7 @@ class _Room:
         self._changed = threading.Condition()
 
     @contextmanager
-    def taken(self, file: Path) -> Iterator[None]:
+    def reserve(self, file: Path) -> Iterator[None]:
         """Room for ``file`` while the block runs."""
         size = min(self._size, file.stat().st_size if file.exists() else 0)
         with self._changed:

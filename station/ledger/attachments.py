@@ -18,7 +18,7 @@ from station.catalogue import event_log
 from station.catalogue.models import Attachment, Document, Entry, Ledger
 from station.context import Station
 from station.errors import Refused
-from station.ledger import entries, export_names, ledgers
+from station.ledger import entry_queries, export_names, ledgers
 
 
 class Attached(StrEnum):
@@ -33,7 +33,7 @@ def mark(station: Station, ledger_text: str, entry_id: int, sha256: str, *, who:
     """Say that the PDF with these bytes was attached; refused where the entry's PDF is another one by now."""
     with station.catalogue.writing() as session:
         ledger = ledgers.find(session, ledger_text)
-        entry = entries.living_entry(session, ledger, entry_id)
+        entry = entry_queries.living_entry(session, ledger, entry_id)
         if not _has_document(entry, sha256):
             raise Refused("attachment-outdated", number=entry.number)
         _mark(session, ledger, entry, sha256, who)
@@ -48,7 +48,7 @@ def mark_chosen(station: Station, ledger_text: str, files: Mapping[int, str], *,
     with station.catalogue.writing() as session:
         ledger = ledgers.find(session, ledger_text)
         for entry_id, sha256 in files.items():
-            entry = entries.living_entry(session, ledger, entry_id)
+            entry = entry_queries.living_entry(session, ledger, entry_id)
             if _has_document(entry, sha256):
                 marked += _mark(session, ledger, entry, sha256, who)
             else:
@@ -100,7 +100,7 @@ def take_back(station: Station, ledger_text: str, entry_id: int, *, who: str) ->
     """Say that it was not attached after all."""
     with station.catalogue.writing() as session:
         ledger = ledgers.find(session, ledger_text)
-        entry = entries.living_entry(session, ledger, entry_id)
+        entry = entry_queries.living_entry(session, ledger, entry_id)
         if entry.attachment is None:
             return
         entry.attachment = None

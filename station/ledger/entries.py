@@ -10,17 +10,17 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from sqlalchemy import Integer, Select, cast, func, select, tuple_
-from sqlalchemy.orm import Session, selectinload
+from sqlalchemy import select, tuple_
+from sqlalchemy.orm import Session
 
 from station.catalogue import event_log, row_facts
-from station.catalogue.models import Entry, EntryPage, EntryRevision, Ledger, Page, Region
+from station.catalogue.models import Entry, EntryPage, EntryRevision, Ledger, Page
 from station.context import Station
 from station.domain.naming.keys import EntryNumber
 from station.domain.naming.partial_dates import PartialDate
 from station.domain.states import MAY_HOLD_ENTRY, PageState, ValueSource
 from station.errors import Refused
-from station.ledger import ledgers, pages
+from station.ledger import entry_queries, ledgers, pages
 from station.messages import Message
 
 
@@ -40,66 +40,6 @@ class ShownEntry:
 
     id: int
     revision: int
-
-
-#: The order of entries in SQL, the same as that of :class:`EntryNumber` within a year.
-ORDER = (Entry.year, cast(Entry.number, Integer), func.length(Entry.number), Entry.number)
-
-
-def order_key(entry: Entry) -> tuple[int, int, int, str]:
-    """Where an entry stands in :data:`ORDER`, to be compared with it."""
-    return entry.year, EntryNumber.parse(entry.number).number, len(entry.number), entry.number
-
-
-def of_ledger(session: Session, ledger: Ledger) -> Sequence[Entry]:
-    """The living entries by year and number, with pages and documents loaded at once."""
-    return session.scalars(in_order(ledger)).all()
-
-
-def in_order(ledger: Ledger) -> Select[Entry]:
-    """A query for them, to be narrowed."""
-    return _loaded(ledger).order_by(*ORDER)
-
-
-def of_page(session: Session, ledger: Ledger, page: Page) -> Sequence[Entry]:
-    """The living entries that a page belongs to, loaded as :func:`of_ledger` does."""
-    placed = select(EntryPage.entry_id).where(EntryPage.page_id == page.id)
-    return session.scalars(_loaded(ledger).where(Entry.id.in_(placed)).order_by(*ORDER)).all()
-
-
-def neighbours(session: Session, ledger: Ledger, year: int, number: EntryNumber, size: int) -> Sequence[Entry]:
-    """Up to ``size`` entries before this key and with it, and up to ``size`` behind, in order."""
-    key = (year, number.number, len(str(number)), str(number))
-    before = _loaded(ledger).where(tuple_(*ORDER) <= key).order_by(*(column.desc() for column in ORDER)).limit(size)
-    behind = _loaded(ledger).where(tuple_(*ORDER) > key).order_by(*ORDER).limit(size)
-    return [*reversed(session.scalars(before).all()), *session.scalars(behind)]
-
-
-def _loaded(ledger: Ledger) -> Select[Entry]:
-    placed = selectinload(Entry.placements).joinedload(EntryPage.page)
-    return (
-        select(Entry)
-        .where(Entry.ledger_id == ledger.id, Entry.living)
-        .options(
-            placed.selectinload(Page.regions).joinedload(Region.capture),
-            selectinload(Entry.document),
-            selectinload(Entry.attachment),
-            selectinload(Entry.newest),
-        )
-    )
-
-
-def living_entry(session: Session, ledger: Ledger, entry_id: int) -> Entry:
-    """The entry with this id; refused where somebody took it out, or it is none of this ledger."""
-    entry = session.get(Entry, entry_id)
-    if entry is None or not entry.living or entry.ledger_id != ledger.id:
-        raise Refused("entry-changed-meanwhile")
-    return entry
-
-
-def year_of(ledger: Ledger, date: PartialDate) -> int:
-    """The year that the entry's number counts in: the date's, or the year opened where no year is known."""
-    return ledger.year if date.year is None else date.year
 
 
 def set_entry(
@@ -131,7 +71,7 @@ def correct(
         ledger = ledgers.find(session, act.ledger)
         check_suffix(new_number, suffix_reason)
         selection = pages.select_pages(session, ledger, labels)
-        entry = living_entry(session, ledger, shown_entry.id)
+        entry = entry_queries.living_entry(session, ledger, shown_entry.id)
         placed = [placement.page for placement in entry.placements] == selection
         if placed and (entry.number, entry.date, entry.suffix_reason) == (str(new_number), str(date), suffix_reason):
             return str(new_number)
@@ -164,7 +104,7 @@ def change(
 
     with station.catalogue.writing() as session:
         ledger = ledgers.find(session, act.ledger)
-        entry = find_entry(session, ledger, EntryNumber.parse(number), year)
+        entry = entry_queries.find_entry(session, ledger, EntryNumber.parse(number), year)
         _renumber(session, ledger, act, [entry], corrected, "entry-changed")
 
 
@@ -172,7 +112,9 @@ def swap(station: Station, act: Act, first: str, second: str, year: int | None) 
     """Exchange the numbers of two entries of one year; pages and dates stay where they are."""
     with station.catalogue.writing() as session:
         ledger = ledgers.find(session, act.ledger)
-        one, other = (find_entry(session, ledger, EntryNumber.parse(number), year) for number in (first, second))
+        one, other = (
+            entry_queries.find_entry(session, ledger, EntryNumber.parse(number), year) for number in (first, second)
+        )
         if one.id == other.id:
             raise Refused("swap-same", number=one.number)
         if one.year != other.year:
@@ -194,10 +136,10 @@ def shift(station: Station, act: Act, first: str, last: str, by: int, year: int 
     low, high = EntryNumber.parse(first), EntryNumber.parse(last)
     with station.catalogue.writing() as session:
         ledger = ledgers.find(session, act.ledger)
-        in_year = _one_year(session, ledger, low, year)
+        in_year = entry_queries.entry_year(session, ledger, low, year)
         moved_entries = [
             entry
-            for entry in of_ledger(session, ledger)
+            for entry in entry_queries.of_ledger(session, ledger)
             if entry.year == in_year and low.number <= EntryNumber.parse(entry.number).number <= high.number
         ]
         if not moved_entries:
@@ -217,14 +159,14 @@ def remove(station: Station, act: Act, number: str, year: int | None) -> None:
     """Take an entry out of the ledger; its revisions stay, its pages are unsorted again, its key is free."""
     with station.catalogue.writing() as session:
         ledger = ledgers.find(session, act.ledger)
-        _remove(session, ledger, act, find_entry(session, ledger, EntryNumber.parse(number), year))
+        _remove(session, ledger, act, entry_queries.find_entry(session, ledger, EntryNumber.parse(number), year))
 
 
 def remove_shown(station: Station, act: Act, shown_entry: ShownEntry) -> None:
     """The same for an entry on somebody's screen; refused where somebody else changed it since."""
     with station.catalogue.writing() as session:
         ledger = ledgers.find(session, act.ledger)
-        entry = living_entry(session, ledger, shown_entry.id)
+        entry = entry_queries.living_entry(session, ledger, shown_entry.id)
         _check_revision(entry, shown_entry)
         _remove(session, ledger, act, entry)
 
@@ -232,8 +174,7 @@ def remove_shown(station: Station, act: Act, shown_entry: ShownEntry) -> None:
 def withdraw(session: Session, ledger: Ledger, act: Act, gone: Sequence[Page]) -> None:
     """Take pages out of all entries, inside the caller's transaction; an entry that has no other is removed."""
     ids = [page.id for page in gone]
-    placed = select(EntryPage.entry_id).where(EntryPage.page_id.in_(ids))
-    for entry in session.scalars(_loaded(ledger).where(Entry.id.in_(placed)).order_by(*ORDER)).all():
+    for entry in entry_queries.of_pages(session, ledger, gone):
         left = [placement.page for placement in entry.placements if placement.page_id not in ids]
         if left:
             place(session, entry, left)
@@ -258,8 +199,8 @@ def _set(
         check_date(ledger, date)
         check_suffix(entry_number, suffix_reason)
         selection = pages.select_pages(session, ledger, labels)
-        year = year_of(ledger, date)
-        entry = _find(session, ledger, year, entry_number)
+        year = entry_queries.year_of(ledger, date)
+        entry = entry_queries.by_key(session, ledger, year, entry_number)
         if entry is None:
             entry = Entry(ledger_id=ledger.id, year=year, number=str(entry_number), date=str(date), revision=0)
             session.add(entry)
@@ -299,14 +240,19 @@ def _renumber(
     moved_ids = {entry.id for entry in moved_entries}
     for _entry, number, date in planned:
         check_date(ledger, date)
-        other = _find(session, ledger, year_of(ledger, date), number)
+        other = entry_queries.by_key(session, ledger, entry_queries.year_of(ledger, date), number)
         if other is not None and other.id not in moved_ids:
-            raise Refused("entry-exists", number=number, year=year_of(ledger, date))
+            raise Refused("entry-exists", number=number, year=entry_queries.year_of(ledger, date))
     for entry in moved_entries:
         entry.living = False
     session.flush()
     for entry, number, date in planned:
-        entry.number, entry.date, entry.year, entry.living = str(number), str(date), year_of(ledger, date), True
+        entry.number, entry.date, entry.year, entry.living = (
+            str(number),
+            str(date),
+            entry_queries.year_of(ledger, date),
+            True,
+        )
     revise(session, ledger, act, moved_entries, what)
 
 
@@ -375,40 +321,9 @@ def _before(session: Session, changed_entries: Sequence[Entry]) -> dict[int, Ent
     return {revision.entry_id: revision for revision in session.scalars(query)}
 
 
-def _find(session: Session, ledger: Ledger, year: int, number: EntryNumber) -> Entry | None:
-    query = select(Entry).where(
-        Entry.ledger_id == ledger.id, Entry.year == year, Entry.number == str(number), Entry.living
-    )
-    return session.scalars(query).one_or_none()
-
-
-def is_taken(session: Session, ledger: Ledger, year: int, number: str) -> bool:
-    """Whether a living entry has this key."""
-    return _find(session, ledger, year, EntryNumber.parse(number)) is not None
-
-
-def find_entry(session: Session, ledger: Ledger, number: EntryNumber, year: int | None) -> Entry:
-    """The entry with this key; ``year`` may be None where the number occurs in one year only."""
-    entry = _find(session, ledger, _one_year(session, ledger, number, year), number)
-    if entry is None:
-        raise Refused("entry-unknown", number=number, ledger=ledgers.name_of(ledger))
-    return entry
-
-
 def _check_revision(entry: Entry, shown_entry: ShownEntry) -> None:
     if entry.revision != shown_entry.revision:
         raise Refused("entry-changed-meanwhile")
-
-
-def _one_year(session: Session, ledger: Ledger, number: EntryNumber, year: int | None) -> int:
-    """The entry year meant: the one given, or the only one in which the number occurs."""
-    if year is not None:
-        return year
-    query = select(Entry.year).where(Entry.ledger_id == ledger.id, Entry.number == str(number), Entry.living)
-    years = sorted(session.scalars(query))
-    if len(years) > 1:
-        raise Refused("entry-ambiguous", number=number, years=", ".join(map(str, years)))
-    return years[0] if years else ledger.year
 
 
 def check_date(ledger: Ledger, date: PartialDate) -> None:

@@ -15,7 +15,7 @@ from station.catalogue.models import Entry, EntryPage, Ledger, Page
 from station.domain.naming.keys import HIGHEST_NUMBER, EntryNumber
 from station.domain.naming.partial_dates import PartialDate
 from station.domain.states import PageState, ValueSource
-from station.ledger import entries, read_entries
+from station.ledger import entry_queries, read_entries
 from station.reading.fields import Grade
 
 
@@ -45,7 +45,7 @@ class EntryProposal:
 def propose(session: Session, ledger: Ledger, page: Page) -> EntryProposal:
     """The proposal for an entry that begins on ``page``: what was read on it, else what the order would have."""
     proposal, before = _by_order(session, ledger, page), entry_before(session, ledger, page)
-    place = len(entries.of_page(session, ledger, page))
+    place = len(entry_queries.of_pages(session, ledger, [page]))
     number = read_entries.number(session, ledger, page)
     date = read_entries.date(session, ledger, page, before[0] if before else None, place)
     if date is not None:
@@ -98,7 +98,7 @@ def entry_before(session: Session, ledger: Ledger, page: Page, *, same_page: boo
         .join(EntryPage, EntryPage.entry_id == Entry.id)
         .join(Page, Page.id == EntryPage.page_id)
         .where(Page.ledger_id == ledger.id, Page.order < page.order + same_page, Entry.living)
-        .order_by(Page.order.desc(), *(column.desc() for column in entries.ORDER))
+        .order_by(Page.order.desc(), *(column.desc() for column in entry_queries.ORDER))
         .limit(1)
     )
     newest = session.execute(query).first()

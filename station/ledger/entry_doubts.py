@@ -16,7 +16,7 @@ from station.catalogue.models import Entry, Ledger, Page
 from station.context import Station
 from station.domain.naming.keys import EntryNumber
 from station.domain.naming.partial_dates import PartialDate
-from station.ledger import entries, entry_defaults, ledgers, pages, printed_numbers
+from station.ledger import entry_defaults, entry_queries, ledgers, pages, printed_numbers
 from station.messages import Message
 
 
@@ -39,7 +39,7 @@ class Registered:
     @classmethod
     def by(cls, ledger: Ledger, number: EntryNumber, date: PartialDate) -> Registered:
         """An entry of this ledger by what a person says of it."""
-        return cls(entries.year_of(ledger, date), number, date)
+        return cls(entry_queries.year_of(ledger, date), number, date)
 
     @classmethod
     def of(cls, entry: Entry) -> Registered:

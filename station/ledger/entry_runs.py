@@ -19,7 +19,16 @@ from station.domain.naming.keys import EntryNumber
 from station.domain.naming.partial_dates import PartialDate
 from station.domain.states import MAY_HOLD_ENTRY, ValueSource
 from station.errors import Refused
-from station.ledger import entries, entry_defaults, entry_doubts, ledgers, page_readings, pages, read_entries
+from station.ledger import (
+    entries,
+    entry_defaults,
+    entry_doubts,
+    entry_queries,
+    ledgers,
+    page_readings,
+    pages,
+    read_entries,
+)
 from station.ledger.entries import Act
 from station.ledger.entry_doubts import Registered
 from station.ledger.page_readings import StoredReading
@@ -118,7 +127,7 @@ def _new_entry(session: Session, ledger: Ledger, answer: RunAnswer, count: int) 
     """The entry of a row, on its page and not revised yet; None where it is there already."""
     number, date = EntryNumber.parse(answer.number), PartialDate.from_person(answer.date)
     page = pages.by_label(session, ledger.id, answer.label)
-    there = entries.of_page(session, ledger, page)
+    there = entry_queries.of_pages(session, ledger, [page])
     if [(one.number, one.date) for one in there] == [(str(number), str(date))]:
         return None
     if there:
@@ -130,7 +139,7 @@ def _new_entry(session: Session, ledger: Ledger, answer: RunAnswer, count: int) 
     entries.check_date(ledger, date)
     entries.check_suffix(number, None)
     new = Registered.by(ledger, number, date)
-    if entries.is_taken(session, ledger, new.year, str(number)):
+    if entry_queries.is_taken(session, ledger, new.year, str(number)):
         raise Refused("entry-exists", number=number, year=new.year)
     before = entry_defaults.entry_before(session, ledger, page)
     if before and (doubts := entry_doubts.of_order(Registered.of(before[0]), new, count)):
@@ -199,7 +208,7 @@ class _Search:
         new = Registered.by(self._ledger, EntryNumber.parse(number.text), PartialDate.from_person(date.text))
         if before is not None and self._is_doubtful(before, new):
             return None
-        if entries.is_taken(self._session, self._ledger, new.year, number.text):
+        if entry_queries.is_taken(self._session, self._ledger, new.year, number.text):
             return None
         self._before = new, page.order
         number_place, date_place = self._place(page, FieldKind.NUMBER, number), self._place(page, FieldKind.DATE, date)

@@ -14,22 +14,20 @@ from typing import TypeVar
 
 from sqlalchemy.orm import Session
 
-from station import messages
 from station.context import Station
 from station.domain.naming.keys import LedgerKey, book_code, place_code, type_code, year_code
 from station.domain.paper import paper_name
 from station.errors import Refused
 from station.ledger import ledgers
 from station.ledger.ledgers import Registration
-from station.messages import Message
-from station.spreadsheets.footers import Footer, plain
-from station.spreadsheets.headings import HEADING_ROWS
+from station.spreadsheets.footers import plain
+from station.spreadsheets.headed_tables import HeadedTable, headed_rows
+from station.spreadsheets.row_mistakes import RowMistake, RowMistakes, shorten
 from station.spreadsheets.rows import Cells
-from station.spreadsheets.tables import SheetTable, tables
+from station.spreadsheets.tables import tables
 
 _LONGEST_CELL = 100  # characters
-_LONGEST_SEEN = 40  # characters of a cell that a sentence shows
-_SHOWN = 20  # mistakes listed in one sentence
+_LONGEST_HEADINGS = 120  # characters of a row of headings that a sentence shows
 
 #: Headings by column, as :func:`station.spreadsheets.footers.plain` leaves them; the first is the one to write.
 HEADINGS: Mapping[str, tuple[str, ...]] = {
@@ -76,32 +74,6 @@ class InventoryRow:
     sheet: str | None = field(default=None, compare=False)
 
 
-@dataclass(frozen=True)
-class RowMistake:
-    """What is wrong in one row; ``where`` is the cell and what is seen there, None where no single one is wrong."""
-
-    row: int
-    reason: Refused
-    where: Message | None = None
-
-    def sentence(self, language: str) -> str:
-        """The row and the reason in ``language``, and the cell with what is seen there."""
-        text = messages.sentence(
-            "inventory-mistake", language, {"row": self.row, "reason": self.reason.sentence(language)}
-        )
-        return f"{text} {self.where.sentence(language)}" if self.where else text
-
-
-class RowMistakes(tuple[RowMistake, ...]):
-    """All mistakes of a list; in a sentence, ``{mistakes:vi}`` gives the first of them in Vietnamese, one a line."""
-
-    def __format__(self, language: str) -> str:
-        lines = [mistake.sentence(language) for mistake in self[:_SHOWN]]
-        if more := len(self) - len(lines):
-            lines.append(messages.sentence("inventory-more", language, {"more": more}))
-        return "\n".join(lines)
-
-
 def register(station: Station, path: Path, *, who: str) -> list[InventoryRow]:
     """Register all ledgers of the list, or none; gives them. Raises Refused as :func:`read` does."""
     listed_rows = read(path)
@@ -120,26 +92,26 @@ def register(station: Station, path: Path, *, who: str) -> list[InventoryRow]:
 def read(path: Path) -> list[InventoryRow]:
     """The ledgers in the file, in its order; rows without content, totals and signatures are left out.
 
-    Raises Refused: ``inventory-refused`` with all mistakes (facts ``count`` and ``mistakes``), or, where the file as a
-    whole is of no use, ``inventory-unreadable``, ``-old-excel``, ``-encoding``, ``-too-large``, ``-empty``,
-    ``-columns-missing`` or ``-column-twice``. Whether places and types are known is for the station to say.
+    Raises Refused: ``inventory-refused`` with all mistakes (facts ``count`` and ``mistakes``); ``inventory-empty``,
+    ``-encoding``, ``-hidden``, ``-columns-missing`` or ``-column-twice`` where the file is of no use; and as
+    :func:`~station.spreadsheets.tables.tables` does. Whether places and types are known is for the station to say.
     """
-    table, start, columns = _table_with_headings(path)
-    headings = table.rows[start][1]
+    headed = _headed_table(path)
     inventory_rows: list[InventoryRow] = []
     mistakes: list[RowMistake] = []
     first_row: dict[tuple[str | None, LedgerKey], int] = {}
-    under = Footer(headings, columns["type"], [columns[name] for name in _REQUIRED if name in columns])
-    for number, cells in table.rows[start + 1 :]:
-        reader = _RowReader(table, number, columns, cells)
-        if not any(reader.text(column) for column in columns) or under.passes(cells):
+    under = headed.footer("type", _REQUIRED)
+    for number, cells in headed.rows:
+        if not any(headed.texts(cells).values()) or under.passes(cells):
             continue
+        reader = _RowReader(headed, number, cells)
         ledger = reader.ledger()
         mistakes += reader.mistakes
         if ledger is not None:
             earlier = first_row.setdefault((ledger.place, ledger.key), number)
             if earlier != number:
-                mistakes.append(RowMistake(number, Refused("inventory-ledger-twice", ledger=ledger.key, row=earlier)))
+                twice = Refused("inventory-ledger-twice", ledger=ledger.key, row=earlier)
+                mistakes.append(RowMistake.of_row(number, twice, ledger.sheet))
             inventory_rows.append(ledger)
     if mistakes:
         raise _refusal(path, mistakes)
@@ -161,82 +133,66 @@ def _unfit(station: Station, session: Session, row: InventoryRow) -> RowMistake 
         if ledgers.is_registered(session, place.code, row.key):
             raise Refused("ledger-exists", ledger=row.key.name, place=place.code)
     except Refused as reason:
-        return RowMistake(row.row, reason, Message("inventory-on-sheet", {"sheet": row.sheet}) if row.sheet else None)
+        return RowMistake.of_row(row.row, reason, row.sheet)
     return None
 
 
-def _table_with_headings(path: Path) -> tuple[SheetTable, int, dict[str, int]]:
-    """The first table that has the headings, the row they stand in, and which column is which."""
-    best: tuple[int, SheetTable, int] | None = None
+def _headed_table(path: Path) -> HeadedTable[str]:
+    """The first table that has the headings."""
+    best: HeadedTable[str] | None = None
     for table in tables(path):
         if not table.rows:
             if best is None and table.sheet is None:
                 break  # by the separator that divides it best, a text file holds nothing
             continue
-        top = table.rows[:HEADING_ROWS]
-        start = max(range(len(top)), key=lambda index: len(_known_columns(top[index][1])))
-        pairs = _known_columns(top[start][1])
-        if _is_complete(table, start, {column: index for index, column in pairs}):
+        headed = max(headed_rows(table, _COLUMNS), key=lambda row: len(row.columns))
+        if _is_complete(headed):
             if table.hidden:
                 raise Refused("inventory-hidden", file=path.name, sheet=table.sheet)
-            return table, start, _columns(path, table, start)
-        if table.hidden:
-            continue
-        if best is None or len(pairs) > best[0]:
-            best = len(pairs), table, start
+            return _checked(path, headed)
+        if not table.hidden and (best is None or len(headed.columns) > len(best.columns)):
+            best = headed
     if best is None:
         raise Refused("inventory-empty", file=path.name)
-    count, table, start = best
-    if table.guessed and not count:
+    if best.table.guessed and not best.columns:
         raise Refused("inventory-encoding", file=path.name)
-    return table, start, _columns(path, table, start)
+    return _checked(path, best)
 
 
-def _is_complete(table: SheetTable, start: int, columns: Mapping[str, int]) -> bool:
-    if "type" not in columns or "book" not in columns:
+def _is_complete(headed: HeadedTable[str]) -> bool:
+    if not {"type", "book"} <= headed.columns.keys():
         return False
-    book = columns["book"]
-    return "year" in columns or any(
-        len(cells) > book and _book_and_year(cells[book]) for _, cells in table.rows[start + 1 :]
-    )
+    return "year" in headed.columns or any(_book_and_year(headed.text(cells, "book")) for _, cells in headed.rows)
 
 
-def _columns(path: Path, table: SheetTable, start: int) -> dict[str, int]:
-    row, headings = table.rows[start]
-    columns: dict[str, int] = {}
-    for index, column in _known_columns(headings):
-        if column in columns:
-            twice = {"first": headings[columns[column]], "second": headings[index]}
-            cells = {"first_cell": table.place(row, columns[column]), "second_cell": table.place(row, index)}
+def _checked(path: Path, headed: HeadedTable[str]) -> HeadedTable[str]:
+    """The table, where no column stands twice and none is missing."""
+    row, headings = headed.table.rows[headed.start]
+    for at, heading in enumerate(headings):
+        first = headed.columns.get(_COLUMNS.get(plain(heading), ""), at)
+        if first != at:
+            twice = {"first": headings[first], "second": heading}
+            cells = {"first_cell": headed.table.place(row, first), "second_cell": headed.table.place(row, at)}
             raise Refused("inventory-column-twice", file=path.name, **twice, **cells)
-        columns[column] = index
-    if not _is_complete(table, start, columns):
-        missing = [name for column, name in _REQUIRED.items() if column not in columns]
-        place = str(row) if table.sheet is None else f"{table.sheet}!{row}"
-        headings_text = _shorten(" | ".join(filter(None, headings)), 3 * _LONGEST_SEEN)
-        raise Refused(
-            "inventory-columns-missing", file=path.name, columns=", ".join(missing), row=place, seen=headings_text
-        )
-    return columns
-
-
-def _known_columns(cells: Cells) -> list[tuple[int, str]]:
-    return [(index, _COLUMNS[name]) for index, cell in enumerate(cells) if (name := plain(cell)) in _COLUMNS]
+    if not _is_complete(headed):
+        missing = ", ".join(name for column, name in _REQUIRED.items() if column not in headed.columns)
+        place = str(row) if headed.table.sheet is None else f"{headed.table.sheet}!{row}"
+        seen = shorten(" | ".join(filter(None, headings)), _LONGEST_HEADINGS)
+        raise Refused("inventory-columns-missing", file=path.name, columns=missing, row=place, seen=seen)
+    return headed
 
 
 @dataclass
 class _RowReader:
     """Reads the cells of one row and keeps what is wrong with them."""
 
-    table: SheetTable
+    headed: HeadedTable[str]
     number: int
-    columns: Mapping[str, int]
     cells: Cells
     mistakes: list[RowMistake] = field(default_factory=list)
 
     def text(self, column: str) -> str:
-        index = self.columns.get(column)
-        return "" if index is None or index >= len(self.cells) else self.cells[index]
+        return self.headed.text(self.cells, column)
 
     def ledger(self) -> InventoryRow | None:
         place = self._take("place", place_code)
@@ -257,7 +213,7 @@ class _RowReader:
         if self.mistakes or kind is None or year is None or book is None:
             return None
         key = LedgerKey(kind, year, book)
-        return InventoryRow(self.number, place, key, last_year, paper, pages, entries, self.table.sheet)
+        return InventoryRow(self.number, place, key, last_year, paper, pages, entries, self.headed.table.sheet)
 
     def _take(self, column: str, parse: Callable[[str], _T]) -> _T | None:
         text = self.text(column)
@@ -273,21 +229,16 @@ class _RowReader:
         return None
 
     def _wrong(self, column: str, reason: Refused) -> None:
-        index = self.columns.get(column)
-        where = None
-        if index is not None:
-            text = _shorten(self.text(column), _LONGEST_SEEN)
-            facts = {"cell": self.table.place(self.number, index), "sheet": self.table.sheet, "seen": text}
-            where = Message("inventory-in-cell" if self.table.sheet is None else "inventory-in-sheet", facts)
-        self.mistakes.append(RowMistake(self.number, reason, where))
+        index = self.headed.columns.get(column)
+        if index is None:
+            self.mistakes.append(RowMistake(self.number, reason))
+        else:
+            text = self.text(column)
+            self.mistakes.append(RowMistake.of_cell(self.number, reason, self.headed.table, index, text))
 
 
 def _book_and_year(text: str) -> re.Match[str] | None:
     return _BOOK_AND_YEAR.fullmatch(_FIRST_DAY.sub("", _BOOK_WORDS.sub("", text, count=1)))
-
-
-def _shorten(text: str, longest: int) -> str:
-    return text if len(text) <= longest else f"{text[:longest]}…"
 
 
 def _year(text: str) -> int:
@@ -296,5 +247,5 @@ def _year(text: str) -> int:
 
 def _count(text: str) -> int:
     if not _COUNT.fullmatch(text):
-        raise Refused("inventory-not-a-count", text=text)
+        raise Refused("list-not-a-count", text=text)
     return int(text)

@@ -32,7 +32,7 @@ _KEPT = 3
 
 
 @dataclass(frozen=True)
-class _Sheet:
+class _ReadPage:
     """A page with what was read on it surely, by kind; ``is_read`` is whether anything was tried."""
 
     page: int
@@ -123,7 +123,7 @@ def _changes(session: Session, ledger: Ledger) -> _Changes:
     return changes
 
 
-def _doubts(sheets: Sequence[_Sheet], foreign: dict[int, str]) -> dict[tuple[int, str], str | None]:
+def _doubts(sheets: Sequence[_ReadPage], foreign: dict[int, str]) -> dict[tuple[int, str], str | None]:
     """What is doubted, with its detail, by capture and code; two pages of one image ask once."""
     doubts: dict[tuple[int, str], str | None] = {}
     last_entry = max((sheet.order for sheet in sheets if FieldKind.NUMBER in sheet.values), default=0)
@@ -145,7 +145,7 @@ def _doubts(sheets: Sequence[_Sheet], foreign: dict[int, str]) -> dict[tuple[int
     return doubts
 
 
-def _same_entries(sheets: Sequence[_Sheet], foreign: dict[int, str]) -> Iterator[tuple[_Sheet, str]]:
+def _same_entries(sheets: Sequence[_ReadPage], foreign: dict[int, str]) -> Iterator[tuple[_ReadPage, str]]:
     """Pages whose printed number nobody could read, with the page before that has the same entry's number and date.
 
     Where numbers stand on one side of a leaf alone, an entry may well go on behind: nothing is said then.
@@ -162,7 +162,7 @@ def _same_entries(sheets: Sequence[_Sheet], foreign: dict[int, str]) -> Iterator
             yield sheet, label
 
 
-def _numbers(sheets: Sequence[_Sheet], foreign: dict[int, str]) -> Iterator[tuple[int, str | None]]:
+def _numbers(sheets: Sequence[_ReadPage], foreign: dict[int, str]) -> Iterator[tuple[int, str | None]]:
     """The printed numbers to fill in, and those to take back because the page has another image, by page."""
     for sheet in sheets:
         read = None if sheet.capture in foreign else sheet.values.get(FieldKind.PAGE)
@@ -170,7 +170,7 @@ def _numbers(sheets: Sequence[_Sheet], foreign: dict[int, str]) -> Iterator[tupl
             yield sheet.page, read
 
 
-def _other_ledger(ledger: Ledger, sheet: _Sheet) -> str | None:
+def _other_ledger(ledger: Ledger, sheet: _ReadPage) -> str | None:
     """The ledger that the heading of a page names, where it surely is another one: ``KH 02/2007``."""
     own = {FieldKind.TYPE: ledger.type, FieldKind.YEAR: str(ledger.year)}
     if printed_numbers.is_plain(ledger.book):
@@ -187,7 +187,7 @@ def _other_ledger(ledger: Ledger, sheet: _Sheet) -> str | None:
     return f"{read.get(FieldKind.TYPE, ledger.type)} {book}/{shown[FieldKind.YEAR]}"
 
 
-def _sheets(session: Session, ledger: Ledger) -> list[_Sheet]:
+def _sheets(session: Session, ledger: Ledger) -> list[_ReadPage]:
     """The pages in their order, by their first parts; columns alone, for it is done behind every page of a thousand."""
     query = (
         select(Page.id, Page.order, Page.state, Page.number, Page.number_source)
@@ -201,7 +201,7 @@ def _sheets(session: Session, ledger: Ledger) -> list[_Sheet]:
     )
     values = _sure_values(session, ledger)
     return [
-        _Sheet(
+        _ReadPage(
             row.id,
             row.order,
             row.seq,

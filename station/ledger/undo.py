@@ -20,7 +20,7 @@ from station.context import Station
 from station.domain.checks import CheckVerdict
 from station.domain.states import MAY_HOLD_ENTRY
 from station.errors import Refused
-from station.ledger import entries, ledgers, pages, undo_pages
+from station.ledger import entries, entry_queries, ledgers, pages, undo_pages
 from station.ledger.entries import Act
 from station.messages import Message
 
@@ -188,7 +188,7 @@ def _take_back_of_entries(session: Session, ledger: Ledger, act: Act, line: Even
             continue
         selection = [session.get(Page, ids.get(page_id, page_id)) for page_id in row["pages"]]
         there = [page for page in selection if page is not None and page.state in MAY_HOLD_ENTRY]
-        if len(there) < len(selection) or entries.is_taken(session, ledger, row["year"], row["number"]):
+        if len(there) < len(selection) or entry_queries.is_taken(session, ledger, row["year"], row["number"]):
             raise Refused("undo-changed")
         entry.year, entry.number, entry.date = row["year"], row["number"], row["date"]
         entry.suffix_reason, entry.living = row["suffix_reason"], True

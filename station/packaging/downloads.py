@@ -10,7 +10,7 @@ from station.catalogue import event_log
 from station.catalogue.models import PackageFile
 from station.context import Station
 from station.errors import Refused
-from station.ledger import entries, ledgers
+from station.ledger import entry_queries, ledgers
 from station.packaging import packages
 from station.storage import deterministic_zip
 
@@ -19,7 +19,7 @@ def document(station: Station, ledger_text: str, entry_id: int, *, who: str) -> 
     """The PDF of an entry as it is now."""
     with station.catalogue.writing() as session:
         ledger = ledgers.find(session, ledger_text)
-        entry = entries.living_entry(session, ledger, entry_id)
+        entry = entry_queries.living_entry(session, ledger, entry_id)
         if entry.document is None:
             raise Refused("document-not-made", number=entry.number)
         file = _existing_file(station.folders.data / entry.document.file)
@@ -34,7 +34,7 @@ def documents(station: Station, ledger_text: str, entry_ids: Sequence[int], arch
     """
     with station.catalogue.writing() as session:
         ledger = ledgers.find(session, ledger_text)
-        chosen = [entries.living_entry(session, ledger, entry_id) for entry_id in entry_ids]
+        chosen = [entry_queries.living_entry(session, ledger, entry_id) for entry_id in entry_ids]
         files = []
         for entry in chosen:
             if entry.document is None:

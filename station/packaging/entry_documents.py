@@ -26,7 +26,7 @@ from station.copies.copy_maker import CopyMaker
 from station.domain.finding_codes import FindingCode
 from station.domain.states import LedgerState
 from station.errors import Refused
-from station.ledger import entries, export_names, ledgers, page_readings, pages
+from station.ledger import entry_queries, export_names, ledgers, page_readings, pages
 from station.ledger.page_readings import StoredReading
 from station.storage import durable, locks
 
@@ -39,7 +39,7 @@ _SIZED = "/"
 
 
 @dataclass(frozen=True)
-class _DocumentPage:
+class _PageSource:
     """A page of a document: the image it is made of, and the capture whose master that is.
 
     ``read_page_id`` is the page whose reading tells what stands on the image; None for a page's further parts.
@@ -57,7 +57,7 @@ class _EntryDocument:
     entry_id: int
     name: str
     recipe: str
-    pages: Sequence[_DocumentPage]
+    pages: Sequence[_PageSource]
     known: str | None
 
     @property
@@ -71,7 +71,7 @@ def update_documents(station: Station, ledger_text: str, patience: float = math.
 
     After so many seconds (``patience``) no further one is begun. Gives whether all are there.
     """
-    with locks.held(station.folders.locks / "derive", wait=True):
+    with locks.hold(station.folders.locks / "derive", wait=True):
         return _bring_up(station, ledger_text, time.monotonic() + patience)
 
 
@@ -88,7 +88,7 @@ def _bring_up(station: Station, ledger_text: str, until: float) -> bool:
         folder = station.folders.ledger(ledger.place.code, ledgers.name_of(ledger)) / "entries"
         # What left the station stays as it is, also where pages are to be smaller from now on.
         left = ledger.state in (LedgerState.PACKAGED, LedgerState.DELIVERED)
-        documents = [_document_of(station, ledger, entry) for entry in entries.of_ledger(session, ledger)]
+        documents = [_document_of(station, ledger, entry) for entry in entry_queries.of_ledger(session, ledger)]
     with _copy_maker(station) as maker:
         for item in documents:
             is_known = item.recipe == item.known or (left and item.content_is_known)
@@ -133,7 +133,7 @@ def _size_recipe(station: Station) -> str:
     return f"{_SIZED}{page_copy.VERSION}.{table.kb_per_a4}.{table.limit_kb_per_a4}.{table.dpi}"
 
 
-def _page(station: Station, region: Region) -> _DocumentPage:
+def _page(station: Station, region: Region) -> _PageSource:
     from station.imaging.pdf import DocumentPage
 
     capture = region.capture
@@ -144,7 +144,7 @@ def _page(station: Station, region: Region) -> _DocumentPage:
         dpi=(capture.dpi_x, capture.dpi_y),
     )
     read_page_id = region.page_id if region.part == 1 else None
-    return _DocumentPage(image, read_page_id, capture.id, (capture.width, capture.height), capture.bytes)
+    return _PageSource(image, read_page_id, capture.id, (capture.width, capture.height), capture.bytes)
 
 
 def _copy_maker(station: Station) -> CopyMaker | nullcontext[None]:
@@ -189,7 +189,7 @@ def _make(station: Station, folder: Path, item: _EntryDocument, maker: CopyMaker
 
 
 def _copies(
-    station: Station, document_pages: Sequence[_DocumentPage], maker: CopyMaker | None
+    station: Station, document_pages: Sequence[_PageSource], maker: CopyMaker | None
 ) -> list[UploadCopy | None]:
     """The pages' upload copies, with what was read on them as the measure; None where a master goes as it is."""
     if maker is None:
@@ -200,7 +200,7 @@ def _copies(
     return [_copy(page, maker, readings.get(page.read_page_id or 0)) for page in document_pages]
 
 
-def _copy(page: _DocumentPage, maker: CopyMaker, reading: StoredReading | None) -> UploadCopy | None:
+def _copy(page: _PageSource, maker: CopyMaker, reading: StoredReading | None) -> UploadCopy | None:
     image = page.image
     if image.dpi is None or (image.crop is None and maker.is_small_enough(page.bytes, page.size, image.dpi)):
         return None

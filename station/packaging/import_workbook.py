@@ -26,7 +26,7 @@ def write(target: Path, template: Template, rows: Iterable[tuple[KeyedRow, str]]
 
 def fill(target: Path, office: OfficeTemplate, rows: Iterable[tuple[KeyedRow, str]]) -> None:
     """The same in the office's own workbook; columns that the station does not know stay empty."""
-    book = office_workbook.opened(office.name, office.content)
+    book = office_workbook.open_workbook(office.name, office.content)
     sheet = book[office.sheet]
     first = office.heading_row + 1
     for position, (row, file_name) in enumerate(rows, start=1):

@@ -19,7 +19,7 @@ from station.context import Station
 from station.domain.checks import Looks, SecondLook
 from station.domain.states import PackageKind
 from station.errors import StorageFailed
-from station.ledger import check_counts, completeness, entries, export_names, ledgers, page_checks, pages
+from station.ledger import check_counts, completeness, entry_queries, export_names, ledgers, page_checks, pages
 from station.ledger.page_checks import PageVerdict
 from station.rows import entry_rows, office_templates
 from station.rows.entry_rows import KeyedRow
@@ -64,7 +64,7 @@ def content(station: Station, session: Session, ledger: Ledger, kind: str) -> di
         "gaps": [{"code": gap.code, **gap.facts} for gap in gaps],
         "doubts": [{"code": doubt.code, **doubt.facts} for doubt in completeness.doubts(session, ledger)],
         "pages": [_page(station, ledger, page, said.get(page.seq, ())) for page in pages.of_ledger(session, ledger)],
-        "entries": [_entry(station, ledger, entry) for entry in entries.of_ledger(session, ledger)],
+        "entries": [_entry(station, ledger, entry) for entry in entry_queries.of_ledger(session, ledger)],
         **(
             {"captures": list(_captures(session, ledger))}
             if kind == PackageKind.MASTERS
@@ -113,7 +113,7 @@ def write(station: Station, session: Session, package: Package, folder: Path) ->
 
 def frozen_names(station: Station, session: Session, package: Package) -> Iterator[tuple[Entry, str, str]]:
     """Each entry of the package with the file name and the SHA-256 it leaves under."""
-    for entry in entries.of_ledger(session, package.ledger):
+    for entry in entry_queries.of_ledger(session, package.ledger):
         if entry.document is not None:
             yield entry, _file_name(station, package.ledger, entry), entry.document.sha256
 
@@ -223,7 +223,7 @@ def _documents(
     station: Station, session: Session, ledger: Ledger, rows: list[dict[str, Any]]
 ) -> Iterator[tuple[str, Path]]:
     folder = export_names.entry_folder(station.names, ledger)
-    for entry, item in zip(entries.of_ledger(session, ledger), rows, strict=True):
+    for entry, item in zip(entry_queries.of_ledger(session, ledger), rows, strict=True):
         if entry.document is None:
             raise StorageFailed("document-missing", entry=item["name"])
         file = _prove(station.folders.data / entry.document.file, entry.document.sha256)

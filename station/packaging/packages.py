@@ -50,7 +50,7 @@ def make(station: Station, ledger_text: str, kind: PackageKind, *, who: str) -> 
     recovery.recover(station)
     reach(Checkpoint.PACKAGING, ledger_text)
     # One at a time: a package that is being built looks to others like one that a kill left.
-    with locks.held(station.folders.locks / "package", wait=True):
+    with locks.hold(station.folders.locks / "package", wait=True):
         if kind == PackageKind.ENTRIES:
             entry_documents.update_documents(station, ledger_text)
         package_id = _begin(station, ledger_text, kind, who)

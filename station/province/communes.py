@@ -12,10 +12,8 @@ from pathlib import Path
 
 from station.domain.naming.keys import place_code
 from station.errors import Refused
-from station.messages import Message
-from station.spreadsheets.headings import HEADING_ROWS, columns_of
-from station.spreadsheets.rows import Cells
-from station.spreadsheets.tables import SheetTable, tables
+from station.spreadsheets.headed_tables import HeadedTable, headed_tables
+from station.spreadsheets.row_mistakes import RowMistake, RowMistakes
 
 _LONGEST = 200  # characters
 #: Headings by column, as :func:`station.spreadsheets.footers.plain` leaves them; the first is the one to write.
@@ -45,53 +43,45 @@ class ListedCommune:
 
 
 def read(path: Path) -> list[ListedCommune]:
-    """The communes in the file. Raises ``Refused`` with the first row that cannot be meant, or as ``tables`` does."""
-    for table in tables(path):
-        if (headed := _headings(table)) is not None:
-            if table.hidden:
-                raise Refused("list-hidden", file=path.name, sheet=table.sheet)
-            start, columns = headed
-            return _communes(path, table, start, columns)
+    """The communes in the file. Raises ``Refused`` with every row that cannot be meant, or as ``tables`` does."""
+    for headed in headed_tables(path, _COLUMNS):
+        if {"place", "commune"} <= headed.columns.keys():
+            if headed.table.hidden:
+                raise Refused("list-hidden", file=path.name, sheet=headed.table.sheet)
+            return _communes(path, headed)
     raise Refused("communes-columns", file=path.name)
 
 
-def _headings(table: SheetTable) -> tuple[int, dict[str, int]] | None:
-    for position, (_, cells) in enumerate(table.rows[:HEADING_ROWS]):
-        columns = columns_of(cells, _COLUMNS)
-        if {"place", "commune"} <= columns.keys():
-            return position, columns
-    return None
-
-
-def _communes(path: Path, table: SheetTable, start: int, columns: dict[str, int]) -> list[ListedCommune]:
+def _communes(path: Path, headed: HeadedTable[str]) -> list[ListedCommune]:
     listed: dict[str, ListedCommune] = {}
-    for number, cells in table.rows[start + 1 :]:
-        told = {column: _cell(cells, index) for column, index in columns.items()}
-        if not told["place"]:
+    mistakes: list[RowMistake] = []
+    for number, cells in headed.rows:
+        texts = {column: text[:_LONGEST].strip() for column, text in headed.texts(cells).items()}
+        if not texts["place"]:
             continue  # totals and signatures below the list
         try:
-            commune = _commune(told)
-        except Refused as error:
-            raise Refused(
-                "communes-row", file=path.name, row=number, reason=Message(error.code, error.facts)
-            ) from error
-        if commune.place in listed:
-            raise Refused("communes-twice", file=path.name, row=number, place=commune.place)
-        listed[commune.place] = commune
+            commune = _commune(texts)
+            if commune.place in listed:
+                raise Refused("communes-twice", place=commune.place)
+            listed[commune.place] = commune
+        except Refused as reason:
+            mistakes.append(RowMistake.of_row(number, reason, headed.table.sheet))
+    if mistakes:
+        raise Refused("communes-refused", file=path.name, count=len(mistakes), mistakes=RowMistakes(mistakes))
     return list(listed.values())
 
 
-def _commune(told: Mapping[str, str]) -> ListedCommune:
-    entries = re.sub(r"[.,\s]", "", told.get("entries", ""))
-    if not told["commune"] or (entries and not _NUMBER.fullmatch(entries)):
-        raise Refused("communes-value", text=told.get("entries") or told["commune"])
+def _commune(texts: Mapping[str, str]) -> ListedCommune:
+    entries = re.sub(r"[.,\s]", "", texts.get("entries", ""))
+    if not texts["commune"] or (entries and not _NUMBER.fullmatch(entries)):
+        raise Refused("communes-value", text=texts.get("entries") or texts["commune"])
     return ListedCommune(
-        place_code(told["place"]),
-        told["commune"],
-        told.get("district") or None,
-        told.get("province") or None,
+        place_code(texts["place"]),
+        texts["commune"],
+        texts.get("district") or None,
+        texts.get("province") or None,
         int(entries) if entries else None,
-        tuple(_stations(told.get("station", ""))),
+        tuple(_stations(texts.get("station", ""))),
     )
 
 
@@ -101,7 +91,3 @@ def _stations(cell: str) -> Iterator[str]:
             raise Refused("communes-value", text=station)
         if station:
             yield station
-
-
-def _cell(cells: Cells, index: int) -> str:
-    return cells[index][:_LONGEST].strip() if index < len(cells) else ""

@@ -13,7 +13,7 @@ from typing import Any
 import duckdb
 
 from station.errors import StorageFailed
-from station.province import facts
+from station.province import rollup_tables
 from station.province.settings import ProvinceSettings
 from station.province.sources import sources
 from station.receiver.database import DatabaseFailed
@@ -26,7 +26,7 @@ FRESH = 30.0
 
 
 @contextmanager
-def _told(folder: Path) -> Iterator[None]:
+def _storage_errors(folder: Path) -> Iterator[None]:
     """Tell trouble with store, receipts or roll-up in words."""
     try:
         yield
@@ -38,7 +38,7 @@ def _told(folder: Path) -> Iterator[None]:
 
 @dataclass(frozen=True)
 class Tables:
-    """The tables, as they are while the block of :meth:`Rollup.opened` lasts."""
+    """The tables, as they are while the block of :meth:`Rollup.tables` lasts."""
 
     connection: duckdb.DuckDBPyConnection
     settings: ProvinceSettings
@@ -46,8 +46,8 @@ class Tables:
 
     def rows(self, query: str, *values: str) -> list[Row]:
         """What a query says, a row each; ``values`` take the place of its question marks."""
-        with _told(self.settings.province.data):
-            answer = self.connection.execute(facts.sql(query), values)
+        with _storage_errors(self.settings.province.data):
+            answer = self.connection.execute(rollup_tables.sql(query), values)
             names = [column[0] for column in answer.description or ()]
             return [dict(zip(names, row, strict=True)) for row in answer.fetchall()]
 
@@ -65,19 +65,19 @@ class Rollup:
         self._updated: float | None = None
 
     @contextmanager
-    def opened(self, *, now: datetime | None = None) -> Iterator[Tables]:
+    def tables(self, *, now: datetime | None = None) -> Iterator[Tables]:
         """The tables, up to date by :data:`FRESH`. Raises ``StorageFailed`` where store or roll-up cannot be read."""
-        with _told(self._folder):
+        with _storage_errors(self._folder):
             if not self._sources.receipts.exist():
                 raise StorageFailed("province-store-missing", path=self.settings.province.ledger)
         moment = now or datetime.now(UTC)
         with ExitStack() as stack:
-            with _told(self._folder):
+            with _storage_errors(self._folder):
                 durable.make_folders(self._folder)
-                stack.enter_context(locks.held(self._folder / ".lock", wait=True))
-                connection = stack.enter_context(facts.opened(self._folder))
+                stack.enter_context(locks.hold(self._folder / ".lock", wait=True))
+                connection = stack.enter_context(rollup_tables.open_tables(self._folder))
                 if self._updated is None or time.monotonic() - self._updated >= FRESH:
-                    facts.update(connection, self._sources)
+                    rollup_tables.update(connection, self._sources)
                     self._list(connection)
                     self._updated = time.monotonic()
                 self._go_by(connection, moment)
@@ -90,8 +90,10 @@ class Rollup:
         connection.execute("DELETE FROM listed_station")
         listed = self.settings.listed
         communes = [(one.place, one.commune, one.district, one.province, one.entries) for one in listed]
-        facts.put(connection, "listed_commune", communes)
-        facts.put(connection, "listed_station", [(station, one.place) for one in listed for station in one.stations])
+        rollup_tables.put(connection, "listed_commune", communes)
+        rollup_tables.put(
+            connection, "listed_station", [(station, one.place) for one in listed for station in one.stations]
+        )
 
     def _go_by(self, connection: duckdb.DuckDBPyConnection, moment: datetime) -> None:
         table = self.settings.province

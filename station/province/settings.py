@@ -9,7 +9,7 @@ from typing import Annotated
 from pydantic import AfterValidator, Field, ValidationError, ValidationInfo, field_validator
 from pydantic_core import PydanticCustomError
 
-from station.domain.report_columns import Done
+from station.domain.report_columns import DoneMeasure
 from station.errors import SettingsRefused
 from station.province import communes
 from station.province.communes import ListedCommune
@@ -43,7 +43,7 @@ class ProvinceTable(Web):
     receipts: Place | None = None
     data: SettingsPath
     communes: SettingsPath | None = None
-    done: Done = Done.DELIVERED
+    done: DoneMeasure = DoneMeasure.DELIVERED
     classes: tuple[int, ...] = (10, 50)
     silent_hours: int = Field(24, strict=True, ge=1, le=24 * 60)
     port: int = Field(8160, strict=True, ge=1, le=65535)

@@ -198,7 +198,7 @@ def _field(
     box: Box,
     candidates: Mapping[str, float] | None = None,
 ) -> Field:
-    return Field(kind, value, probability, grade_of(probability), page.stored(box), candidates or {})
+    return Field(kind, value, probability, grade_of(probability), page.box_in_file(box), candidates or {})
 
 
 def _title(page: PageImage, sentences: list[Sentence]) -> list[Field]:

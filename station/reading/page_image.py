@@ -58,7 +58,7 @@ class PageImage:
         pixels = np.ascontiguousarray(np.rot90(self.pixels, -degrees // 90))
         return replace(self, pixels=pixels, turn=(self.turn + degrees) % 360)
 
-    def stored(self, box: Box) -> tuple[int, int, int, int]:
+    def box_in_file(self, box: Box) -> tuple[int, int, int, int]:
         """Where a box of this image lies in the file's: left, top, right, bottom (pixels)."""
         left, top, right, bottom = box.left, box.top, box.right, box.bottom
         match self.turn:
@@ -77,7 +77,7 @@ class PageImage:
         down = [self.top + round(edge / self.share) for edge in (top, bottom)]
         return across[0], down[0], across[1], down[1]
 
-    def shown(self, box: tuple[int, int, int, int]) -> Box:
+    def box_of_file(self, box: tuple[int, int, int, int]) -> Box:
         """Where a box of the file's image (left, top, right, bottom, pixels as stored) lies in this one."""
         left, right = (round((edge - self.left) * self.share) for edge in (box[0], box[2]))
         top, bottom = (round((edge - self.top) * self.share) for edge in (box[1], box[3]))

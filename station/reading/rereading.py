@@ -37,7 +37,7 @@ def is_readable_again(field: Field) -> bool:
 
 
 def _around(page: PageImage, field: Field) -> Box:
-    box = page.shown(field.box)
+    box = page.box_of_file(field.box)
     above, beside = round(box.height * _ABOVE), round(box.height * _BESIDE)
     return Box(max(0, box.left - beside), max(0, box.top - above), box.right + beside, box.bottom + above)
 

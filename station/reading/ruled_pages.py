@@ -122,7 +122,7 @@ def _scored(page: PageImage, boxes: Sequence[Box], candidates: Candidates, recog
 
 def _fields(page: PageImage, kind: FieldKind, column: NumberColumn, places: Sequence[SequenceValue]) -> list[Field]:
     return [
-        Field(kind, str(place.value), place.probability, grade_of_place(place), page.stored(box), likeliest(row))
+        Field(kind, str(place.value), place.probability, grade_of_place(place), page.box_in_file(box), likeliest(row))
         for box, row, place in zip(column.boxes, column.agreement, places, strict=True)
     ]
 

@@ -11,7 +11,7 @@ from sqlalchemy import Connection, Engine, NullPool, QueuePool, create_engine, i
 from sqlalchemy.exc import ArgumentError, DataError, DBAPIError, IntegrityError, SQLAlchemyError
 
 from station.errors import Refused
-from station.storage.beneath import Folder, NotPlain
+from station.storage.untrusted_folder import Folder, NotPlain
 
 _ADDRESSES = ("postgresql://", "postgres://")
 #: How long a server that is not there is waited for (s); stations wait longer for an answer.

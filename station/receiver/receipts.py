@@ -17,7 +17,7 @@ from sqlalchemy import Connection, text
 
 from station.errors import Refused
 from station.receiver import database
-from station.storage.beneath import Folder
+from station.storage.untrusted_folder import Folder
 
 LEDGER = "receipts.sqlite3"
 #: The folders in which a store's files lie: the first two digits of their hashes.

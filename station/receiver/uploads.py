@@ -1,4 +1,4 @@
-"""Where a tus server of the trade puts its uploads: finding them, and freeing them.
+"""The finished uploads in a tus server's spool: finding them, and freeing them.
 
 Two servers are known: ``@tus/server`` with ``@tus/file-store`` (each upload ``ID`` has a file ``ID.json``) and the
 Python server ``resumable-upload`` (all uploads in one SQLite file). Both grow a file in order and take nothing beyond
@@ -19,7 +19,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from station.storage.beneath import Folder, NotPlain
+from station.storage.untrusted_folder import Folder, NotPlain
 
 _LOG = logging.getLogger(__name__)
 _ID = re.compile(r"[\w.-]{1,200}", re.ASCII)

@@ -20,7 +20,7 @@ from station.errors import Refused
 from station.rows.columns import normal_name
 from station.spreadsheets.headings import HEADING_ROWS, columns_of
 from station.spreadsheets.long_lists import LongList, long_lists
-from station.spreadsheets.rows import Cells
+from station.spreadsheets.rows import Cells, text_at
 
 
 class ListField(StrEnum):
@@ -72,10 +72,9 @@ class MappedList:
 
     def value(self, cells: Cells, field: ListField) -> str:
         """What a row says of this; "" where the list has no such column."""
-        at = self.columns.get(field)
-        return cells[at] if at is not None and at < len(cells) else ""
+        return text_at(cells, self.columns.get(field))
 
-    def shown(self) -> dict[str, str]:
+    def headings_by_field(self) -> dict[str, str]:
         """What each column holds, by the heading."""
         return {str(field): self.headings[at] for field, at in self.columns.items()}
 
@@ -115,7 +114,7 @@ def read(station: Station, path: Path, typed: Mapping[str, str]) -> MappedList:
         if best is None or ListField(field) not in best.columns:
             raise Refused("reconcile-heading-unknown", file=path.name, field=field, heading=heading)
     if best is None or not _tells_entries(best):
-        shown = ", ".join(best.shown().values()) if best else ""
+        shown = ", ".join(best.headings_by_field().values()) if best else ""
         raise Refused("reconcile-columns", file=path.name, known=shown or "-")
     return best
 

@@ -11,7 +11,7 @@ from enum import StrEnum
 
 from station.reports import table
 from station.reports.day_report import DayReport
-from station.reports.facts import facts
+from station.reports.json_report import facts
 from station.spreadsheets import csv_files
 
 

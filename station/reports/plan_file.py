@@ -10,14 +10,10 @@ from station.domain.naming.keys import place_code
 from station.domain.naming.partial_dates import PartialDate
 from station.domain.plan_subjects import PlanSubject
 from station.errors import Refused
-from station.ledger.inventory_import import RowMistake, RowMistakes
-from station.messages import Message
 from station.reports import days, targets
 from station.reports.targets import Target
-from station.spreadsheets.footers import Footer
-from station.spreadsheets.headings import HEADING_ROWS, columns_of
-from station.spreadsheets.rows import Cells
-from station.spreadsheets.tables import SheetTable, tables
+from station.spreadsheets.headed_tables import HeadedTable, headed_tables
+from station.spreadsheets.row_mistakes import RowMistake, RowMistakes
 
 #: Headings by column, as :func:`station.spreadsheets.footers.plain` leaves them; the first is the one to write.
 HEADINGS: Mapping[str, tuple[str, ...]] = {
@@ -37,17 +33,17 @@ def import_file(station: Station, path: Path, *, who: str) -> tuple[list[Target]
     plan, ``list-hidden`` one that stands in a hidden sheet alone, ``plan-file-elsewhere`` one without a commune of this
     station.
     """
-    table, start, columns = _table_with_headings(path)
+    plan = _plan(path)
     own = {place.code for place in station.settings.places}
     read: dict[tuple[str, PlanSubject], Target] = {}
     mistakes: list[RowMistake] = []
     others: set[str] = set()
-    below = Footer(table.rows[start][1], columns["place"], [columns["place"]])
-    for number, cells in table.rows[start + 1 :]:
+    below = plan.footer("place", ["place"])
+    for number, cells in plan.rows:
         if below.passes(cells):
             continue
         try:
-            place, row_targets = _targets(cells, columns)
+            place, row_targets = _targets(plan.texts(cells))
             if place not in own:
                 others.add(place)
                 continue
@@ -56,8 +52,7 @@ def import_file(station: Station, path: Path, *, who: str) -> tuple[list[Target]
                     raise Refused("plan-file-twice", place=place)
                 read[place, target.subject] = target
         except Refused as reason:
-            where = Message("inventory-on-sheet", {"sheet": table.sheet}) if table.sheet else None
-            mistakes.append(RowMistake(number, reason, where))
+            mistakes.append(RowMistake.of_row(number, reason, plan.table.sheet))
     if mistakes:
         raise Refused("plan-file-refused", file=path.name, count=len(mistakes), mistakes=RowMistakes(mistakes))
     if not read:
@@ -66,8 +61,7 @@ def import_file(station: Station, path: Path, *, who: str) -> tuple[list[Target]
     return list(read.values()), len(others)
 
 
-def _targets(cells: Cells, columns: Mapping[str, int]) -> tuple[str, list[Target]]:
-    texts = {name: cells[at] if at < len(cells) else "" for name, at in columns.items()}
+def _targets(texts: Mapping[str, str]) -> tuple[str, list[Target]]:
     place = place_code(texts["place"])
     due = days.parse_day(_iso(texts["due"]))
     row_targets = []
@@ -89,18 +83,16 @@ def _number(text: str) -> int:
     """A count, also with the points or blanks by which thousands are set apart: 2.559 is 2559."""
     digits = text.replace(".", "").replace(",", "").replace(" ", "")
     if not digits.isascii() or not digits.isdecimal():
-        raise Refused("inventory-not-a-count", text=text[:40])
+        raise Refused("list-not-a-count", text=text[:40])
     return int(digits[:12])
 
 
-def _table_with_headings(path: Path) -> tuple[SheetTable, int, dict[str, int]]:
-    best: Sequence[str] = ()
-    for table in tables(path):
-        for start, (_, cells) in enumerate(table.rows[:HEADING_ROWS]):
-            columns = columns_of(cells, _COLUMNS)
-            if {"place", "due"} <= columns.keys() and columns.keys() & set(PlanSubject):
-                if table.hidden:
-                    raise Refused("list-hidden", file=path.name, sheet=table.sheet)
-                return table, start, columns
-            best = max(best, [cells[at] for at in columns.values()], key=len)
-    raise Refused("plan-file-columns", file=path.name, known=", ".join(best) or "-")
+def _plan(path: Path) -> HeadedTable[str]:
+    known: Sequence[str] = ()
+    for table in headed_tables(path, _COLUMNS):
+        if {"place", "due"} <= table.columns.keys() and table.columns.keys() & set(PlanSubject):
+            if table.table.hidden:
+                raise Refused("list-hidden", file=path.name, sheet=table.table.sheet)
+            return table
+        known = max(known, list(table.texts(table.headings).values()), key=len)
+    raise Refused("plan-file-columns", file=path.name, known=", ".join(known) or "-")

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from station.catalogue.models import Closing, Ledger, Place
 from station.domain import progress_classes
-from station.domain.report_columns import Done
+from station.domain.report_columns import DoneMeasure
 from station.domain.states import LedgerState
 from station.messages import Message
 from station.settings import Settings
@@ -30,12 +30,16 @@ class PlaceProgress:
     delivered: int
     attached: int
     unstated: int
-    measure: Done
+    measure: DoneMeasure
 
     @property
     def done(self) -> int:
         """The entries that are done, as the settings measure it."""
-        return {Done.NAMED: self.named, Done.DELIVERED: self.delivered, Done.ATTACHED: self.attached}[self.measure]
+        return {
+            DoneMeasure.NAMED: self.named,
+            DoneMeasure.DELIVERED: self.delivered,
+            DoneMeasure.ATTACHED: self.attached,
+        }[self.measure]
 
     @property
     def percent(self) -> int | None:
@@ -79,7 +83,7 @@ def of_places(session: Session, settings: Settings) -> list[PlaceProgress]:
     return [_progress(code, parts[code], settings.report.done) for code in codes]
 
 
-def _progress(code: str, parts: list[tuple[str, str, int, int, int, int, int]], measure: Done) -> PlaceProgress:
+def _progress(code: str, parts: list[tuple[str, str, int, int, int, int, int]], measure: DoneMeasure) -> PlaceProgress:
     return PlaceProgress(
         place=code,
         commune=parts[0][0],

@@ -19,7 +19,7 @@ from station.context import Station
 from station.domain.states import DeliveryState
 from station.reports import day_report
 from station.reports.days import Period
-from station.reports.facts import facts
+from station.reports.json_report import facts
 from station.storage import durable
 from station.system import clock
 

@@ -80,7 +80,7 @@ def _send(station: Station, report_id: int, table: AnyDestination | None, sender
         if table is None or sender is None:
             raise DeliveryStuck("destination-unknown", destination=row.destination)
         may_go_on(station, table)
-        store = sender.send(file, _Transfer(station, report_id, table))
+        store = sender.send(file, _ReportTransfer(station, report_id, table))
     except DeliveryHeld as error:
         with station.catalogue.writing() as session:
             session.get_one(ReportRevision, report_id).state = DeliveryState.QUEUED
@@ -101,7 +101,7 @@ def _send(station: Station, report_id: int, table: AnyDestination | None, sender
     return True
 
 
-class _Transfer:
+class _ReportTransfer:
     """What the catalogue remembers of a report on its way; it is small, and how far it came is not kept."""
 
     def __init__(self, station: Station, report_id: int, destination: AnyDestination) -> None:

@@ -22,7 +22,7 @@ from station.review import file_questions, picture_marks, suggested_place, unrec
 from station.review.file_questions import FileAsk
 from station.review.picture_marks import PictureMarks
 from station.review.unrecorded_sheets import UnrecordedSheets
-from station.views.rows import RowPicture
+from station.views.listed_rows import RowPicture
 
 
 @dataclass(frozen=True)
@@ -84,7 +84,7 @@ class PagePicture:
 
     seq: str
     name: str
-    shown: RowPicture
+    picture: RowPicture
     marks: PictureMarks | None = None
 
 
@@ -98,7 +98,7 @@ class QuestionPictures:
     page: PagePicture
     before: PagePicture | None = None
     after: PagePicture | None = None
-    twin: PagePicture | None = None
+    repeated: PagePicture | None = None
     place: suggested_place.SuggestedPlace | None = None
     there: bool = False
 
@@ -146,7 +146,7 @@ class QuestionBoard:
     near: list[Question]
 
     @property
-    def shown(self) -> Question | None:
+    def current(self) -> Question | None:
         """The one in hand; None where nothing is asked."""
         return next((ask for ask in self.near if ask.key == self.keys[self.position]), None)
 
@@ -210,8 +210,8 @@ def question_pictures(station: Station, ask: Question) -> QuestionPictures | Non
                 place=place,
                 there=there,
             )
-        twin = next((doubt.detail for doubt in ask.doubts if doubt.code in NAMES_ANOTHER), None)
-        return QuestionPictures(own, twin=_labelled(station, session, ledger, twin))
+        label = next((doubt.detail for doubt in ask.doubts if doubt.code in NAMES_ANOTHER), None)
+        return QuestionPictures(own, repeated=_labelled(station, session, ledger, label))
 
 
 def rows(station: Station, ledger_text: str | None, language: str) -> list[ListedQuestion]:

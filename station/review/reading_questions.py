@@ -13,7 +13,7 @@ from station.domain.finding_codes import READ_OFF, FindingCode
 from station.ledger import finding_resolutions, ledgers
 from station.reading.fields import FieldKind
 from station.review.questions import FindingQuestion
-from station.views.rows import RowPicture
+from station.views.listed_rows import RowPicture
 
 #: What of a page shows it.
 _SHOWN_BY = {FindingCode.PAGE_JUMP: FieldKind.PAGE, FindingCode.PAGE_REPEAT: FieldKind.PAGE}

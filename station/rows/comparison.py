@@ -18,9 +18,7 @@ from station.rows import entry_rows, office_templates, second_keying, values
 from station.rows.columns import Fill, Template, normal_name
 from station.rows.entry_rows import KeyedRow
 from station.rows.value_differences import DifferenceKind, as_cell, difference
-from station.spreadsheets.headings import HEADING_ROWS
-from station.spreadsheets.rows import Cells
-from station.spreadsheets.tables import SheetTable, tables
+from station.spreadsheets.headed_tables import HeadedTable, headed_tables
 
 
 @dataclass(frozen=True)
@@ -91,11 +89,11 @@ def _compare(rows: Sequence[KeyedRow], there: dict[tuple[int, str], Mapping[str,
 
 def _foreign_rows(template: Template, path: Path, year: int) -> Iterator[tuple[tuple[int, str], Mapping[str, str]]]:
     """Each row of the file by year and number; the ledger's first year where the row does not say one."""
-    table, heading, columns = _best_table(template, path)
     filled = {column.fill: name for name, column in template.columns.items()}
-    for number_in_file, cells in table.rows:
-        texts = {name: cells[at] if at < len(cells) else "" for name, at in columns.items()}
-        if number_in_file <= heading or not (number := texts.get(filled[Fill.NUMBER], "")):
+    table = _best_table(template, filled[Fill.NUMBER], path)
+    for _, cells in table.rows:
+        texts = table.texts(cells)
+        if not (number := texts[filled[Fill.NUMBER]]):
             continue
         date = values.date_of(as_cell(template.columns[filled[Fill.DATE]], texts.get(filled[Fill.DATE], "")))
         try:
@@ -104,28 +102,18 @@ def _foreign_rows(template: Template, path: Path, year: int) -> Iterator[tuple[t
             continue  # a sum or a signature below the rows
 
 
-def _best_table(template: Template, path: Path) -> tuple[SheetTable, int, dict[str, int]]:
-    """The table with most known headings: with the row they stand in, and where each column is.
+def _best_table(template: Template, number: str, path: Path) -> HeadedTable[str]:
+    """The table with most known headings; refused where none has the column of the entry's ``number``.
 
     Nobody meant a hidden sheet to be read; where it alone would do, that is said.
     """
     names = {normal_name(name): name for name in template.columns}
-    number = next(name for name, column in template.columns.items() if column.fill == Fill.NUMBER)
-    best: tuple[SheetTable, int, dict[str, int]] | None = None
-    hidden: str | None = None
-    for table in tables(path):
-        for row, cells in table.rows[:HEADING_ROWS]:
-            columns = _known(names, cells)
-            if table.hidden:
-                hidden = table.sheet if number in columns else hidden
-            elif best is None or len(columns) > len(best[2]):
-                best = table, row, columns
-    if best is None or number not in best[2]:
+    every = list(headed_tables(path, names, normal_name))
+    shown = [one for one in every if not one.table.hidden]
+    best = max(shown, key=lambda one: len(one.columns), default=None)
+    if best is None or number not in best.columns:
+        hidden = next((one for one in every if one.table.hidden and number in one.columns), None)
         if hidden is not None:
-            raise Refused("list-hidden", file=path.name, sheet=hidden)
+            raise Refused("list-hidden", file=path.name, sheet=hidden.table.sheet)
         raise Refused("row-compare-no-number", file=path.name, column=number)
     return best
-
-
-def _known(names: Mapping[str, str], cells: Cells) -> dict[str, int]:
-    return {names[key]: at for at, cell in enumerate(cells) if (key := normal_name(cell)) in names}

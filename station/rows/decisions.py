@@ -15,7 +15,7 @@ from station.catalogue.models import EntryRow, Ledger
 from station.context import Station
 from station.domain.checks import CheckVerdict
 from station.errors import Refused
-from station.ledger import entries, ledgers
+from station.ledger import entry_queries, ledgers
 from station.ledger.entries import Act
 from station.rows import entry_rows, row_checks, second_keying
 from station.rows.entry_rows import KeyedRow
@@ -77,7 +77,7 @@ def review(
 
 
 def _complete_row(session: Session, ledger: Ledger, entry_id: int) -> tuple[EntryRow, datetime]:
-    entry = entries.living_entry(session, ledger, entry_id)
+    entry = entry_queries.living_entry(session, ledger, entry_id)
     row = session.scalars(select(EntryRow).where(EntryRow.entry_id == entry_id)).one_or_none()
     if row is None or row.completed_at is None:
         raise Refused("row-second-early", number=entry.number)

@@ -15,7 +15,7 @@ from station.catalogue.models import Entry, EntryRow, Ledger
 from station.context import Station
 from station.domain.checks import SecondLook
 from station.errors import Refused
-from station.ledger import entries, ledgers
+from station.ledger import entry_queries, ledgers
 from station.rows import entry_rows, row_checks, second_keying
 from station.rows.value_differences import DifferenceKind
 
@@ -72,12 +72,14 @@ def next_for(
     """
     with station.catalogue.reading() as session:
         ledger = ledgers.find(session, ledger_text)
-        last = entries.order_key(entries.living_entry(session, ledger, after)) if after is not None else None
+        last = (
+            entry_queries.order_key(entry_queries.living_entry(session, ledger, after)) if after is not None else None
+        )
         due = [one for one in _of_ledger(station, session, ledger) if one.kind in kinds and one.is_for(who)]
         free = [one for one in due if one.entry.id not in elsewhere and one.entry.id != after]
 
         def order(one: DueLook) -> tuple[bool, bool]:
-            return one.is_own(who), last is not None and entries.order_key(one.entry) < last
+            return one.is_own(who), last is not None and entry_queries.order_key(one.entry) < last
 
         following = min(free, key=order, default=None)
         return None if following is None else following.entry.id
@@ -91,7 +93,7 @@ def _of_ledger(station: Station, session: Session, ledger: Ledger) -> Iterator[D
     checks, twice = row_checks.standing(session, ledger), second_keying.of_ledger(session, ledger)
     template = entry_rows.template_of(session, ledger)
     rows = select(EntryRow).join(Entry, Entry.id == EntryRow.entry_id)
-    rows = rows.where(Entry.ledger_id == ledger.id, Entry.living, EntryRow.complete).order_by(*entries.ORDER)
+    rows = rows.where(Entry.ledger_id == ledger.id, Entry.living, EntryRow.complete).order_by(*entry_queries.ORDER)
     for row in session.scalars(rows):
         keyers, done_at, second = frozenset(row.keyers), row.completed_at or row.keyed_at, twice.get(row.entry_id)
         if look == SecondLook.REVIEW or second is None or second.done_at is None:

@@ -21,7 +21,7 @@ from station.domain.checks import CheckVerdict, SecondLook
 from station.domain.naming.keys import EntryNumber
 from station.domain.states import RowState
 from station.errors import Refused
-from station.ledger import entries, ledgers
+from station.ledger import entry_queries, ledgers
 from station.ledger.entries import Act
 from station.messages import Message
 from station.rows import known_values, office_templates, plausibility, row_checks, second_keying, values
@@ -112,7 +112,7 @@ def set_values(
     """
     with station.catalogue.writing() as session:
         ledger = ledgers.find(session, act.ledger)
-        entry = entries.find_entry(session, ledger, EntryNumber.parse(number), year)
+        entry = entry_queries.find_entry(session, ledger, EntryNumber.parse(number), year)
         return _set(station, session, ledger, act, entry, typed, shown_revision)
 
 
@@ -122,7 +122,7 @@ def set_values_of(
     """The same for an entry on somebody's screen; refused where it is gone."""
     with station.catalogue.writing() as session:
         ledger = ledgers.find(session, act.ledger)
-        entry = entries.living_entry(session, ledger, entry_id)
+        entry = entry_queries.living_entry(session, ledger, entry_id)
         return _set(station, session, ledger, act, entry, typed, shown_revision)
 
 
@@ -150,7 +150,7 @@ def of_ledger(station: Station, session: Session, ledger: Ledger) -> Sequence[Ke
     checks = row_checks.standing(session, ledger)
     return [
         replace(_row(station, ledger, template, entry, stored.get(entry.id)), check=checks.get(entry.id))
-        for entry in entries.of_ledger(session, ledger)
+        for entry in entry_queries.of_ledger(session, ledger)
     ]
 
 
@@ -263,8 +263,10 @@ def _carried_values(session: Session, ledger: Ledger, template: Template, entry:
     before = (
         select(EntryRow)
         .join(Entry)
-        .where(Entry.ledger_id == ledger.id, Entry.living, tuple_(*entries.ORDER) < entries.order_key(entry))
-        .order_by(*(column.desc() for column in entries.ORDER))
+        .where(
+            Entry.ledger_id == ledger.id, Entry.living, tuple_(*entry_queries.ORDER) < entry_queries.order_key(entry)
+        )
+        .order_by(*(column.desc() for column in entry_queries.ORDER))
         .limit(_NEAR)
     )
     rows = session.scalars(before).all()

@@ -91,7 +91,7 @@ def version_name(office: OfficeTemplate) -> str:
     return f"office-{office.version}"
 
 
-def listed(station: Station) -> list[ListedTemplate]:
+def listed_templates(station: Station) -> list[ListedTemplate]:
     """Every template, the ministry's first in each type."""
     with station.catalogue.reading() as session:
         query = select(OfficeTemplate).options(defer(OfficeTemplate.content))

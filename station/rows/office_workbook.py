@@ -54,7 +54,7 @@ def read(name: str, content: bytes, ledger_type: str | None = None) -> OfficeWor
     """
     if ledger_type is not None and ledger_type not in built_in.TYPES:
         raise Refused("row-no-template", type=ledger_type, types=", ".join(built_in.TYPES))
-    book = opened(name, content)
+    book = open_workbook(name, content)
     types = built_in.TYPES if ledger_type is None else (ledger_type,)
     headings = [heading for sheet in book.worksheets for one in types if (heading := _heading(sheet, one))]
     # Rows in a sheet that nobody sees would be lost to whoever opens the workbook.
@@ -76,7 +76,7 @@ def read(name: str, content: bytes, ledger_type: str | None = None) -> OfficeWor
     )
 
 
-def opened(name: str, content: bytes) -> Any:
+def open_workbook(name: str, content: bytes) -> Any:
     """The workbook with all its looks, to be filled; ``Refused`` as :func:`read` says."""
     from openpyxl import load_workbook
 

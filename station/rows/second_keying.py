@@ -18,7 +18,7 @@ from station.catalogue.models import Entry, EntryRow, Ledger, SecondKeying
 from station.context import Station
 from station.domain.checks import CheckVerdict, SecondLook
 from station.errors import Refused
-from station.ledger import entries, ledgers
+from station.ledger import entry_queries, ledgers
 from station.ledger.entries import Act
 from station.rows import office_templates, row_checks, values
 from station.rows.columns import Column, ColumnKind, Template
@@ -62,8 +62,10 @@ def of_ledger(session: Session, ledger: Ledger) -> dict[int, SecondKeying]:
 def kept_values(session: Session, ledger: Ledger, template: Template, entry: Entry) -> dict[str, str]:
     """What the nearest entry before holds that was keyed twice, in the columns that are kept until they are changed."""
     before = select(SecondKeying).join(Entry, Entry.id == SecondKeying.entry_id)
-    before = before.where(Entry.ledger_id == ledger.id, Entry.living, tuple_(*entries.ORDER) < entries.order_key(entry))
-    nearest = session.scalars(before.order_by(*(one.desc() for one in entries.ORDER)).limit(1)).first()
+    before = before.where(
+        Entry.ledger_id == ledger.id, Entry.living, tuple_(*entry_queries.ORDER) < entry_queries.order_key(entry)
+    )
+    nearest = session.scalars(before.order_by(*(one.desc() for one in entry_queries.ORDER)).limit(1)).first()
     texts = {} if nearest is None else {name: values.cell(value) for name, value in nearest.values.items()}
     return {one.name: text for one in short_columns(template) if one.keep and (text := texts.get(one.name, ""))}
 
@@ -84,7 +86,7 @@ def key(
     """
     with station.catalogue.writing() as session:
         ledger = ledgers.find(session, act.ledger)
-        entry = entries.living_entry(session, ledger, entry_id)
+        entry = entry_queries.living_entry(session, ledger, entry_id)
         if station.settings.second_look(ledger.type) != SecondLook.DOUBLE:
             raise Refused("row-second-not-set", type=ledger.type)
         template = office_templates.import_template(session, ledger.type)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 import unicodedata
 
-from drivers.spoken_numbers import date_in_words
+from drivers.numbers_in_words import date_in_words
 from station.domain.naming.partial_dates import PartialDate
 from station.errors import Refused
 from station.messages import BilingualLabel, Message

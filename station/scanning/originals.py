@@ -1,7 +1,7 @@
 """Where the originals of dropped files go: on the disk, under their own names, and nothing of them ever overwritten.
 
 Others write to a watched folder, too: what is moved goes by names beneath it, through no link, whatever is exchanged
-meanwhile (:mod:`station.storage.beneath`).
+meanwhile (:mod:`station.storage.untrusted_folder`).
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from drivers.folder.stable_files import Arrival, Signature
 from drivers.folder.watched_folder import display_name
 from station.messages import LANGUAGES, Message
 from station.storage import durable
-from station.storage.beneath import Folder
+from station.storage.untrusted_folder import Folder
 
 #: A suffix as long as this is none, but a name with a full stop in it (bytes).
 _LONGEST_SUFFIX = 16

@@ -27,7 +27,7 @@ from station.storage import durable
 
 
 @dataclass(frozen=True)
-class _Kept:
+class _MovedImage:
     """What is copied of an image: its file, the hash it must have, and how a person turned and numbered its page."""
 
     id: int
@@ -67,7 +67,7 @@ def _move(
     station: Station,
     workers: WorkerPool,
     act: Act,
-    group: Sequence[_Kept],
+    group: Sequence[_MovedImage],
     target: str,
     facts: Mapping[str, object],
 ) -> list[str]:
@@ -99,11 +99,11 @@ def _move(
         return new_labels
 
 
-def _kept(station: Station, session: Session, capture: Capture) -> _Kept:
+def _kept(station: Station, session: Session, capture: Capture) -> _MovedImage:
     if capture.freed_at is not None:
         raise Refused("ledger-freed", ledger=ledgers.name_of(session.get_one(Ledger, capture.ledger_id)))
     shown = page_order.page_of_whole_image(session, capture)
-    return _Kept(
+    return _MovedImage(
         id=capture.id,
         file=station.folders.data / capture.file,
         sha256=capture.sha256,
@@ -114,7 +114,7 @@ def _kept(station: Station, session: Session, capture: Capture) -> _Kept:
     )
 
 
-def _begin(station: Station, one: _Kept, target: str, who: str, folder: Path) -> tuple[int, str]:
+def _begin(station: Station, one: _MovedImage, target: str, who: str, folder: Path) -> tuple[int, str]:
     with station.catalogue.writing() as session:
         ledger = ledgers.find(session, target)
         run = ScanSession(
@@ -133,7 +133,7 @@ def _begin(station: Station, one: _Kept, target: str, who: str, folder: Path) ->
         return run.id, ledger.paper
 
 
-def _copied(one: _Kept, copy: Path) -> Path:
+def _copied(one: _MovedImage, copy: Path) -> Path:
     """The master's copy in the spool; only bytes that are still what the catalogue says are copied."""
     if not one.file.exists():
         raise StorageFailed("file-missing", file=one.file.name)
@@ -145,7 +145,7 @@ def _copied(one: _Kept, copy: Path) -> Path:
     return copy
 
 
-def _carry_over(session: Session, one: _Kept, capture: Capture) -> None:
+def _carry_over(session: Session, one: _MovedImage, capture: Capture) -> None:
     """What a person said of the page that an image shows alone: how it lies, and its printed number."""
     if (page := page_order.page_of_whole_image(session, capture)) is not None:
         page.number, page.regions[0].rotation = one.number, one.rotation

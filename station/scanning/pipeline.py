@@ -50,7 +50,7 @@ def analysed_sheets(
             analyses.put(error)
         analyses.put(None)
 
-    def taken() -> Iterator[tuple[Sheet, Future[Analysis]]]:
+    def results() -> Iterator[tuple[Sheet, Future[Analysis]]]:
         while (item := analyses.get()) is not None:
             if isinstance(item, Exception):
                 raise item
@@ -59,7 +59,7 @@ def analysed_sheets(
     puller = threading.Thread(target=pull, name="pull")
     puller.start()
     try:
-        yield taken()
+        yield results()
     finally:
         given_up.set()
         if puller.is_alive():

@@ -178,8 +178,8 @@ def _named_already(station: Station, file: Path) -> bool:
 
 def _set_aside(station: Station, folder: Path, file: Path) -> Path:
     """Keep what cannot be decoded out of the way, for a person to look at: nothing whole-looking is deleted."""
-    durable.make_folders(station.folders.refused)
-    target = station.folders.refused / f"{folder.name}-{file.name}"
+    durable.make_folders(station.folders.refused_sheets)
+    target = station.folders.refused_sheets / f"{folder.name}-{file.name}"
     durable.name_exclusively(file, target)
     return target
 

@@ -64,7 +64,7 @@ SCAN_PROFILES = (
     ScanProfile(id="lossless", encoding=Encoding.TIFF),
     ScanProfile(id="grey", mode=Mode.GREY),
     ScanProfile(id="grey-lossless", mode=Mode.GREY, encoding=Encoding.TIFF),
-    # An A2 ledger is an open book of A3 pages (issue 4).
+    # An A2 ledger is an open book of A3 pages.
     ScanProfile(id="spread", layout=Layout.SPREAD, papers=("A2",)),
     # An A3 page lies on its side on A4 glass. Which scanner has such glass, the settings must say.
     ScanProfile(id="parts", layout=Layout.PARTS, turn=90),
@@ -150,13 +150,13 @@ class Settings(SettingsTable):
         # A page of a size of its own needs what the ISO size that holds it needs; its own size says more.
         papers = {paper, iso_size(paper)} if paper else set()
 
-        def said(profile: ScanProfile) -> tuple[int, bool]:
+        def fit(profile: ScanProfile) -> tuple[int, bool]:
             wishes = ((profile.types, {ledger_type}), (profile.papers, papers), (profile.scanners, {scanner.id}))
             given_ones = [not those.isdisjoint(names) for names, those in wishes if names]
             return (len(given_ones) if all(given_ones) else 0, paper in profile.papers)
 
-        best = max(self.profiles, key=said)
-        return best if said(best)[0] else self.scan_profile(scanner.profile)
+        best = max(self.profiles, key=fit)
+        return best if fit(best)[0] else self.scan_profile(scanner.profile)
 
 
 def _find(code: str, name: str, there: dict[str, T]) -> T:

@@ -18,7 +18,7 @@ from station.domain.checks import Looks, SecondLook
 from station.domain.finding_limits import Limits
 from station.domain.naming.export_templates import NameProfile, Purpose
 from station.domain.paper import Layout
-from station.domain.report_columns import Done, ReportColumn
+from station.domain.report_columns import DoneMeasure, ReportColumn
 from station.domain.service_hours import Hours
 from station.settings.network_types import PRIVATE, HostName, Network
 from station.settings.value_types import (
@@ -134,7 +134,7 @@ class ScannerDeadlines(SettingsTable):
         return Deadlines(**self.model_dump())
 
 
-class _Scanner(SettingsTable):
+class _ScannerTable(SettingsTable):
     id: Slug
     profile: str = "standard"
 
@@ -143,7 +143,7 @@ class _Scanner(SettingsTable):
 _Standby = Annotated[float, Field(strict=True, allow_inf_nan=False, ge=0, le=3600)]
 
 
-class SaneScannerTable(_Scanner):
+class SaneScannerTable(_ScannerTable):
     """A real scanner; ``device`` is one of the spellings of :mod:`drivers.sane.device_identity`.
 
     ``options`` go to SANE as they are. With ``button`` each page on the glass waits for the scanner's own button.
@@ -158,7 +158,7 @@ class SaneScannerTable(_Scanner):
     deadlines: ScannerDeadlines = ScannerDeadlines()
 
 
-class SimulatedScannerTable(_Scanner):
+class SimulatedScannerTable(_ScannerTable):
     """Scans the images of the folder ``pages`` through SANE's pnm backend; ``faults`` such as ``3:jammed``."""
 
     driver: Literal["simulated"]
@@ -168,7 +168,7 @@ class SimulatedScannerTable(_Scanner):
     deadlines: ScannerDeadlines = ScannerDeadlines()
 
 
-class FolderScannerTable(_Scanner):
+class FolderScannerTable(_ScannerTable):
     """Takes the images that appear in the folder ``path`` when they stood still for ``still`` seconds."""
 
     driver: Literal["folder"]
@@ -339,7 +339,7 @@ class ReportTable(SettingsTable):
     title: Text | None = None
     columns: tuple[ReportColumn, ...] = tuple(ReportColumn)
     names: dict[ReportColumn, Text] = {}
-    done: Done = Done.NAMED
+    done: DoneMeasure = DoneMeasure.NAMED
     classes: tuple[Annotated[int, Field(strict=True, ge=1, le=99)], ...] = (10, 50)
     signatures: tuple[Text, ...] = ()
 

@@ -6,7 +6,7 @@ import re
 import unicodedata
 from collections.abc import Sequence
 
-from station.spreadsheets.rows import Cells
+from station.spreadsheets.rows import Cells, text_at
 
 #: How a row begins that adds up or signs, as :func:`plain` leaves it.
 _WORDS = re.compile(
@@ -45,12 +45,12 @@ class Footer:
         first, self._first = self._first, False
         if self._is_heading(cells) or (first and _is_count(cells)):
             return True
-        filled = [cells[index] for index in self._required if index < len(cells) and cells[index]]
+        filled = [text for index in self._required if (text := text_at(cells, index))]
         ends = [cell for cell in cells if _is_end(cell)]
         if len(filled) == len(self._required) and not any(_is_end(cell) for cell in filled):
             self._below = False
             return False
-        kind = cells[self._kind] if self._kind < len(cells) else ""
+        kind = text_at(cells, self._kind)
         if ends and (any(cell in ends for cell in filled) or (len(filled) <= 1 and not kind)):
             self._below = True
             return True

@@ -51,7 +51,7 @@ class LongList:
 def long_lists(path: Path) -> Iterator[LongList]:
     """All that the file may be read as, the likeliest first: each sheet, each encoding, old letters too.
 
-    :raises Refused: ``list-unreadable``, ``list-too-long``, or ``inventory-old-excel``.
+    :raises Refused: ``list-unreadable``, ``list-too-long``, or ``list-old-excel``.
     """
     try:
         size = path.stat().st_size
@@ -62,7 +62,7 @@ def long_lists(path: Path) -> Iterator[LongList]:
     if size > MOST_LONG_BYTES:
         raise Refused("list-too-long", file=path.name, rows=MOST_LONG_ROWS)
     if begin == OLD_EXCEL:
-        raise Refused("inventory-old-excel", file=path.name)
+        raise Refused("list-old-excel", file=path.name)
     yield from _workbook(path) if begin.startswith(b"PK") else _text_file(path)
 
 

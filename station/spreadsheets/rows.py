@@ -15,3 +15,8 @@ MOST_LONG_BYTES = 2 * 1024**3
 Cells = tuple[str, ...]
 #: Each row with its number in the file; 1 is the first.
 Rows = list[tuple[int, Cells]]
+
+
+def text_at(cells: Cells, column: int | None) -> str:
+    """What a row says in a column, counted from 0; "" where the row ends before it, or there is no such column."""
+    return cells[column] if column is not None and column < len(cells) else ""

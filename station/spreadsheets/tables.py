@@ -48,17 +48,17 @@ class SheetTable:
 def tables(path: Path) -> Iterator[SheetTable]:
     """All that the file may be read as, the likeliest first: each sheet, each encoding, old letters too.
 
-    Raises Refused where it is neither a workbook nor text: ``inventory-unreadable``, ``-old-excel``, ``-too-large``.
+    Raises Refused where it is neither a workbook nor text: ``list-unreadable``, ``-old-excel``, ``-too-large``.
     """
     try:
         with path.open("rb") as file:
             content = file.read(MOST_BYTES + 1)
     except OSError as error:
-        raise Refused("inventory-unreadable", file=path.name, detail=error.strerror) from error
+        raise Refused("list-unreadable", file=path.name, detail=error.strerror) from error
     if len(content) > MOST_BYTES:
-        raise Refused("inventory-too-large", file=path.name, rows=MOST_ROWS)
+        raise Refused("list-too-large", file=path.name, rows=MOST_ROWS)
     if content.startswith(OLD_EXCEL):
-        raise Refused("inventory-old-excel", file=path.name)
+        raise Refused("list-old-excel", file=path.name)
     if content.startswith(b"PK"):
         from station.spreadsheets import workbooks
 

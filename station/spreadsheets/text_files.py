@@ -27,7 +27,7 @@ def readings(path: Path, content: bytes) -> Iterator[tuple[Rows, Reading, bool]]
 
         The likeliest come first.
     Whoever goes on to the end has found nothing of use in them: raises Refused
-        (``inventory-unreadable``) where quotes never end.
+        (``list-unreadable``) where quotes never end.
     """
     trouble: csv.Error | None = None
     for _, text, letters, guessed in _texts(content, whole=True):
@@ -41,11 +41,11 @@ def readings(path: Path, content: bytes) -> Iterator[tuple[Rows, Reading, bool]]
                 trouble = trouble or error
                 continue
             if len(rows) > MOST_ROWS + 1:
-                raise Refused("inventory-too-large", file=path.name, rows=MOST_ROWS)
+                raise Refused("list-too-large", file=path.name, rows=MOST_ROWS)
             for reading in letters:
                 yield rows, reading, guessed
     if trouble is not None:
-        raise Refused("inventory-unreadable", file=path.name, detail=str(trouble)) from trouble
+        raise Refused("list-unreadable", file=path.name, detail=str(trouble)) from trouble
 
 
 def long_readings(path: Path, size: int) -> Iterator[tuple[Rows, RowsAnew, Reading]]:

@@ -54,7 +54,7 @@ _FORMAT_PIECE = re.compile(r'"([^"]*)"|\\(.)|([-/ :()])|([0#?]+)')
 def sheets(path: Path, content: bytes) -> Iterator[tuple[str, bool, Rows]]:
     """Each sheet's name, whether it is hidden, and its rows: those that people see first.
 
-    Raises Refused: ``inventory-unreadable``, ``inventory-too-large``.
+    Raises Refused: ``list-unreadable``, ``list-too-large``.
     """
     try:
         if unpacked(content) <= MOST_BYTES:
@@ -62,8 +62,8 @@ def sheets(path: Path, content: bytes) -> Iterator[tuple[str, bool, Rows]]:
                 yield sheet.title, hidden, _rows(path, sheet, _merged_ranges(content, sheet))
             return
     except NO_WORKBOOK as error:
-        raise Refused("inventory-unreadable", file=path.name, detail=str(error)) from error
-    raise Refused("inventory-too-large", file=path.name, rows=MOST_ROWS)
+        raise Refused("list-unreadable", file=path.name, detail=str(error)) from error
+    raise Refused("list-too-large", file=path.name, rows=MOST_ROWS)
 
 
 def long_sheets(content: bytes) -> Iterator[tuple[str, bool, Callable[[], Iterator[tuple[int, Cells]]]]]:
@@ -148,7 +148,7 @@ def _rows(path: Path, sheet: Any, ranges: list[tuple[int, int, int, int]]) -> Ro
                 cells[index - 1] = filled.get((top, index), "")
         rows.append((number, tuple(cells)))
         if len(rows) > MOST_ROWS + 1:
-            raise Refused("inventory-too-large", file=path.name, rows=MOST_ROWS)
+            raise Refused("list-too-large", file=path.name, rows=MOST_ROWS)
     return rows
 
 
@@ -159,10 +159,10 @@ def _filled_rows(sheet: Any, *, padded: bool) -> Iterator[tuple[int, Cells]]:
     for number, row in enumerate(sheet.iter_rows(max_row=_LAST_EXCEL_ROW, max_col=width), start=1):
         # The first look is for speed: a workbook may have a million empty rows.
         if not all(cell.value is None for cell in row):
-            yield number, tuple(shown(cell.value, cell) for cell in row[:_MOST_COLUMNS])
+            yield number, tuple(shown_text(cell.value, cell) for cell in row[:_MOST_COLUMNS])
 
 
-def shown(value: object, cell: Any) -> str:
+def shown_text(value: object, cell: Any) -> str:
     """What Excel shows in a cell, as far as it matters here: zeros that a format adds, and dates as numbers."""
     if value is None:
         return ""

@@ -34,7 +34,7 @@ class Folders:
         return self.spool / "sessions"
 
     @property
-    def refused(self) -> Path:
+    def refused_sheets(self) -> Path:
         """Files of dead sessions that look whole and cannot be decoded; kept for a person to look at."""
         return self.spool / "refused"
 

@@ -14,7 +14,7 @@ _LOOK_EVERY = 0.1
 
 
 @contextmanager
-def held(file: Path, *, wait: bool, patience: float = 0.0) -> Iterator[bool]:
+def hold(file: Path, *, wait: bool, patience: float = 0.0) -> Iterator[bool]:
     """Hold ``file`` (made where missing) until the block ends.
 
     Without ``wait``, False tells that another still holds it after ``patience`` seconds.

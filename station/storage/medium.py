@@ -7,7 +7,7 @@ import time
 from pathlib import Path
 
 from station.storage import durable
-from station.storage.beneath import Folder
+from station.storage.untrusted_folder import Folder
 
 
 def is_mounted(path: Path, data: Path) -> bool:

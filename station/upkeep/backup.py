@@ -109,7 +109,7 @@ def bytes_needed(station: Station, *, masters: bool) -> int:
 @contextmanager
 def exclusive_upkeep(station: Station) -> Iterator[None]:
     """Be the only one who saves or frees files; ``Refused`` ("upkeep-busy") where somebody is."""
-    with locks.held(station.folders.locks / "upkeep", wait=False) as is_locked:
+    with locks.hold(station.folders.locks / "upkeep", wait=False) as is_locked:
         if not is_locked:
             raise Refused("upkeep-busy")
         yield
@@ -121,7 +121,7 @@ def _held_still(station: Station, masters: bool) -> Iterator[None]:
     if not masters:
         yield
         return
-    with locks.held(station.folders.locks / "derive", wait=True):
+    with locks.hold(station.folders.locks / "derive", wait=True):
         yield
 
 
@@ -146,13 +146,13 @@ def _files_of_catalogue(snapshot: Path) -> list[BackupMember]:
 
 def _add(pack: zipfile.ZipFile, name: str, path: Path) -> BackupMember:
     with path.open("rb") as source:
-        counter = _Counted(source)
+        counter = _CountingReader(source)
         size = path.stat().st_size
         deterministic_zip.add_member(pack, name, counter, size)  # type: ignore[arg-type]
         return BackupMember(name, size, counter.digest.hexdigest())
 
 
-class _Counted:
+class _CountingReader:
     """Hashes what is read through it."""
 
     def __init__(self, source: IO[bytes]) -> None:

@@ -11,7 +11,7 @@ from station.errors import Refused
 from station.settings import Settings
 from station.settings.tables import BackupTable
 from station.storage import durable, locks, medium
-from station.storage.beneath import Folder
+from station.storage.untrusted_folder import Folder
 
 #: What a backup that has no name yet is called.
 _NAMELESS = re.compile(rf"\.[a-z0-9_]{{8}}{re.escape(durable.TEMPORARY_SUFFIX)}")

@@ -122,7 +122,7 @@ def _files(station: Station, session: Session) -> Iterator[Message]:
             home = homes.get(path.parent.parent) if path.parent.name == "pages" else None
             mendable = home is not None and orphan_recovery.adoptable(session, home, path)
             yield Message("verify-unrecorded-image" if mendable else "verify-unknown-file", {"file": name})
-    for path in sorted(station.folders.refused.glob("*")):
+    for path in sorted(station.folders.refused_sheets.glob("*")):
         yield Message("verify-refused-image", {"file": station.folders.relative(path)})
 
 

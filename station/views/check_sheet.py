@@ -14,7 +14,7 @@ from station.ledger import check_counts, ledgers, page_checks, pages, second_loo
 from station.ledger.check_counts import CheckCounts
 from station.ledger.page_checks import PageVerdict, SeenImage
 from station.messages import Message
-from station.views.rows import ShownPage
+from station.views.listed_rows import ShownPage
 
 
 @dataclass(frozen=True)

@@ -10,10 +10,10 @@ from station.catalogue.models import Entry, Ledger, Page
 from station.context import Station
 from station.domain.naming.keys import EntryNumber
 from station.domain.naming.partial_dates import PartialDate
-from station.ledger import entries, entry_defaults, ledgers, pages, printed_numbers
+from station.ledger import entry_defaults, entry_queries, ledgers, pages, printed_numbers
 from station.ledger.entry_defaults import EntryProposal
 from station.views import listings
-from station.views.rows import ListedEntry, ShownPage
+from station.views.listed_rows import ListedEntry, ShownPage
 
 
 @dataclass(frozen=True)
@@ -88,10 +88,10 @@ def entry_form(station: Station, ledger_text: str, label: str | None, *, strip: 
     with station.catalogue.reading() as session:
         ledger = ledgers.find(session, ledger_text)
         page = pages.by_label(session, ledger.id, label)
-        mine = entries.of_page(session, ledger, page)
+        mine = entry_queries.of_pages(session, ledger, [page])
         proposal = entry_defaults.propose(session, ledger, page)
         key = (mine[-1].year, EntryNumber.parse(mine[-1].number)) if mine else _proposed_key(proposal)
-        near = entries.neighbours(session, ledger, *key, nearby)
+        near = entry_queries.neighbours(session, ledger, *key, nearby)
         return EntryForm(
             page=around.page,
             strip=around.strip,

@@ -11,7 +11,7 @@ from station.catalogue.models import Entry, EntryPage, Ledger, Page
 from station.context import Station
 from station.domain.naming.keys import EntryNumber
 from station.errors import Refused
-from station.ledger import entries, ledgers, pages
+from station.ledger import entry_queries, ledgers, pages
 
 #: How a page is asked for, in both languages: "t437", "trang 437", "p 437".
 _PAGE = re.compile(r"(?:t|tr|trang|p|page)[.\s]*(\d\S*)", re.IGNORECASE)
@@ -28,7 +28,7 @@ def page_for(station: Station, ledger_text: str, text: str, year: int | None = N
         if asked := _PAGE.fullmatch(text):
             return _page(session, ledger, asked[1]) or pages.by_label(session, ledger.id, _label(asked[1])).seq
         try:
-            entry = entries.find_entry(session, ledger, EntryNumber.parse(text), year)
+            entry = entry_queries.find_entry(session, ledger, EntryNumber.parse(text), year)
         except Refused as refused:
             if refused.code != "entry-unknown" or (label := _page(session, ledger, text)) is None:
                 raise
@@ -42,7 +42,7 @@ def page_behind(station: Station, ledger_text: str, number: int, year: int) -> s
         ledger = ledgers.find(session, ledger_text)
         query = select(Page).join(EntryPage, EntryPage.page_id == Page.id).join(Entry, Entry.id == EntryPage.entry_id)
         before = (Entry.ledger_id == ledger.id, Entry.living, Entry.year == year, cast(Entry.number, Integer) < number)
-        order = (column.desc() for column in (*entries.ORDER, EntryPage.position))
+        order = (column.desc() for column in (*entry_queries.ORDER, EntryPage.position))
         page = session.scalars(query.where(*before).order_by(*order).limit(1)).first()
         return None if page is None else page.seq
 

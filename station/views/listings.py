@@ -16,7 +16,7 @@ from station.domain.naming.labels import split_label
 from station.domain.states import LEDGER_OPEN
 from station.ledger import (
     completeness,
-    entries,
+    entry_queries,
     ledger_paper,
     ledgers,
     page_placement,
@@ -25,7 +25,7 @@ from station.ledger import (
     printed_numbers,
 )
 from station.messages import Message
-from station.views.rows import (
+from station.views.listed_rows import (
     ListedDelivery,
     ListedEntry,
     ListedLedger,
@@ -189,7 +189,7 @@ def entry_rows(station: Station, ledger_text: str) -> list[ListedEntry]:
     """A ledger's entries by year and number."""
     with station.catalogue.reading() as session:
         ledger = ledgers.find(session, ledger_text)
-        return [ListedEntry.of(station, ledger, entry) for entry in entries.of_ledger(session, ledger)]
+        return [ListedEntry.of(station, ledger, entry) for entry in entry_queries.of_ledger(session, ledger)]
 
 
 def delivery_rows(station: Station, language: str) -> list[ListedDelivery]:

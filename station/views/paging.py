@@ -15,12 +15,12 @@ from sqlalchemy.orm import selectinload
 from station.catalogue.models import Entry, EntryPage, Ledger, Page, Place
 from station.context import Station
 from station.domain.states import LEDGER_OPEN
-from station.ledger import attachments, entries, ledgers, pages
+from station.ledger import attachments, entry_queries, ledgers, pages
 from station.ledger.attachments import Attached
 from station.views import listings
 from station.views.entry_form import EntryDetails
+from station.views.listed_rows import ShownPage
 from station.views.listings import LedgerHead
-from station.views.rows import ShownPage
 
 T = TypeVar("T")
 
@@ -78,7 +78,9 @@ def page_part(station: Station, ledger_text: str, number: int, size: int) -> Lis
         numbers: dict[int, list[str]] = {}
         placed = select(EntryPage.page_id, Entry.number).join(Entry, Entry.id == EntryPage.entry_id)
         for page_id, entry in session.execute(
-            placed.where(EntryPage.page_id.in_([page.id for page in shown]), Entry.living).order_by(*entries.ORDER)
+            placed.where(EntryPage.page_id.in_([page.id for page in shown]), Entry.living).order_by(
+                *entry_queries.ORDER
+            )
         ):
             numbers.setdefault(page_id, []).append(entry)
         rows = [
@@ -102,7 +104,7 @@ def file_part(station: Station, ledger_text: str, number: int, size: int, only: 
         ledger = ledgers.find(session, ledger_text)
         counts = attachments.counts(session, ledger)
         number, parts = _bounds(number, size, sum(counts.values()) if only is None else counts[only])
-        query: Select[Entry] = entries.in_order(ledger).offset((number - 1) * size).limit(size)
+        query: Select[Entry] = entry_queries.in_order(ledger).offset((number - 1) * size).limit(size)
         if only is not None:
             query = query.where(attachments.condition(only))
         rows = [

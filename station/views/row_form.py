@@ -12,14 +12,14 @@ from station.catalogue.models import Entry, EntryRow, Ledger
 from station.context import Station
 from station.domain.naming.keys import EntryNumber
 from station.domain.states import RowState
-from station.ledger import entries, ledgers
+from station.ledger import entry_queries, ledgers
 from station.messages import BilingualLabel, Message
 from station.rows import earlier_values, entry_rows, office_templates, values
 from station.rows.columns import Column, ColumnGroup
 from station.rows.entry_rows import KeyedRow
 from station.rows.row_checks import RowCheck
 from station.views.entry_form import EntryDetails
-from station.views.rows import RowPicture
+from station.views.listed_rows import RowPicture
 
 
 @dataclass(frozen=True)
@@ -78,7 +78,7 @@ def row_form(station: Station, ledger_text: str, entry_id: int | None) -> RowFor
             entry_id = _next_open(session, ledger, None) or _first(session, ledger)
         if entry_id is None:
             return None
-        entry = entries.living_entry(session, ledger, entry_id)
+        entry = entry_queries.living_entry(session, ledger, entry_id)
         row = entry_rows.of_entry(station, session, ledger, entry)
         before, behind = _neighbour(session, ledger, entry, -1), _neighbour(session, ledger, entry, 1)
         fields = [(group, [_field(row, one) for one in group.columns]) for group in row.template.groups]
@@ -108,7 +108,7 @@ def next_open(station: Station, ledger_text: str, after: int | None, elsewhere: 
     """
     with station.catalogue.reading() as session:
         ledger = ledgers.find(session, ledger_text)
-        entry = entries.living_entry(session, ledger, after) if after is not None else None
+        entry = entry_queries.living_entry(session, ledger, after) if after is not None else None
         return _next_open(session, ledger, entry, elsewhere)
 
 
@@ -122,7 +122,7 @@ def entry_of(station: Station, ledger_text: str, number: str, year: int | None) 
     """The id of the entry with this number; ``Refused`` where there is none."""
     with station.catalogue.reading() as session:
         ledger = ledgers.find(session, ledger_text)
-        return entries.find_entry(session, ledger, EntryNumber.parse(number), year).id
+        return entry_queries.find_entry(session, ledger, EntryNumber.parse(number), year).id
 
 
 def _field(row: KeyedRow, column: Column) -> RowField:
@@ -147,9 +147,9 @@ def _ditto(station: Station, session: Session, ledger: Ledger, before: Entry | N
 
 
 def _next_open(session: Session, ledger: Ledger, after: Entry | None, elsewhere: Collection[int] = ()) -> int | None:
-    query = _ids(ledger, ~_complete(), Entry.id.not_in(elsewhere)).order_by(*entries.ORDER).limit(1)
+    query = _ids(ledger, ~_complete(), Entry.id.not_in(elsewhere)).order_by(*entry_queries.ORDER).limit(1)
     if after is not None:
-        behind = query.where(tuple_(*entries.ORDER) > entries.order_key(after))
+        behind = query.where(tuple_(*entry_queries.ORDER) > entry_queries.order_key(after))
         if (entry_id := session.scalars(behind).first()) is not None:
             return entry_id
         query = query.where(Entry.id != after.id)
@@ -157,13 +157,13 @@ def _next_open(session: Session, ledger: Ledger, after: Entry | None, elsewhere:
 
 
 def _first(session: Session, ledger: Ledger) -> int | None:
-    return session.scalars(_ids(ledger).order_by(*entries.ORDER).limit(1)).first()
+    return session.scalars(_ids(ledger).order_by(*entry_queries.ORDER).limit(1)).first()
 
 
 def _neighbour(session: Session, ledger: Ledger, entry: Entry, step: int) -> Entry | None:
-    order = tuple_(*entries.ORDER)
-    there = order > entries.order_key(entry) if step > 0 else order < entries.order_key(entry)
-    by = entries.ORDER if step > 0 else [column.desc() for column in entries.ORDER]
+    order = tuple_(*entry_queries.ORDER)
+    there = order > entry_queries.order_key(entry) if step > 0 else order < entry_queries.order_key(entry)
+    by = entry_queries.ORDER if step > 0 else [column.desc() for column in entry_queries.ORDER]
     entry_id = session.scalars(_ids(ledger, there).order_by(*by).limit(1)).first()
     return None if entry_id is None else session.get_one(Entry, entry_id)
 

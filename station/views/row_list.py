@@ -10,7 +10,7 @@ from sqlalchemy import select
 from station.catalogue.models import EntryRow, RowRevision
 from station.context import Station
 from station.domain.naming.keys import EntryNumber
-from station.ledger import entries, ledgers
+from station.ledger import entry_queries, ledgers
 from station.messages import BilingualLabel
 from station.rows import entry_rows, office_templates, values
 from station.rows.columns import Column
@@ -117,7 +117,7 @@ def row_values(station: Station, ledger_text: str, number: str, year: int | None
     with station.catalogue.reading() as session:
         ledger = ledgers.find(session, ledger_text)
         office_templates.import_template(session, ledger.type)
-        entry = entries.find_entry(session, ledger, EntryNumber.parse(number), year)
+        entry = entry_queries.find_entry(session, ledger, EntryNumber.parse(number), year)
         row = entry_rows.of_entry(station, session, ledger, entry)
         return [
             ListedValue(name, column.title, row.value(column) or row.proposed.get(name, ""), _source(row, name))
@@ -129,7 +129,7 @@ def row_changes(station: Station, ledger_text: str, number: str, year: int | Non
     """Every revision of an entry's row, the first one first."""
     with station.catalogue.reading() as session:
         ledger = ledgers.find(session, ledger_text)
-        entry = entries.find_entry(session, ledger, EntryNumber.parse(number), year)
+        entry = entry_queries.find_entry(session, ledger, EntryNumber.parse(number), year)
         revisions = select(RowRevision).join(EntryRow, EntryRow.id == RowRevision.entry_row_id)
         of_entry = revisions.where(EntryRow.entry_id == entry.id).order_by(RowRevision.revision)
         return [

@@ -7,15 +7,15 @@ from dataclasses import dataclass
 from station.catalogue.models import Entry, Ledger
 from station.context import Station
 from station.domain.states import RowState
-from station.ledger import entries, ledgers
+from station.ledger import entry_queries, ledgers
 from station.messages import BilingualLabel
 from station.rows import entry_rows, known_values, second_keying
 from station.rows.columns import Template
 from station.rows.second_keying import ColumnDifference
 from station.rows.value_differences import DifferenceKind
 from station.views.entry_form import EntryDetails
+from station.views.listed_rows import RowPicture
 from station.views.row_form import RowField, RowForm, RowGroup
-from station.views.rows import RowPicture
 
 
 @dataclass(frozen=True)
@@ -40,7 +40,7 @@ def blind_form(station: Station, ledger_text: str, entry_id: int) -> RowForm:
     """The short columns of an entry's row, with what was keyed of them a second time, and nothing of the first."""
     with station.catalogue.reading() as session:
         ledger = ledgers.find(session, ledger_text)
-        entry = entries.living_entry(session, ledger, entry_id)
+        entry = entry_queries.living_entry(session, ledger, entry_id)
         template = entry_rows.template_of(session, ledger)
         second = second_keying.of_entry(session, entry_id)
         stored = {} if second is None else dict(second.values)
@@ -83,7 +83,7 @@ def decision_form(station: Station, ledger_text: str, entry_id: int) -> Decision
     """What of an entry's row is to be decided."""
     with station.catalogue.reading() as session:
         ledger = ledgers.find(session, ledger_text)
-        entry = entries.living_entry(session, ledger, entry_id)
+        entry = entry_queries.living_entry(session, ledger, entry_id)
         row = entry_rows.of_entry(station, session, ledger, entry)
         second = second_keying.of_entry(session, entry_id)
         groups = {column.name: group.label for group in row.template.groups for column in group.columns}

@@ -34,7 +34,7 @@ START = 10
 
 _LEDGER, _DELIVERED = (f"/ledger/19429/{name}" for name in (catalogues.FOCUS, catalogues.DELIVERED))
 VIEWS = {
-    "shelf": "/",
+    "ledgers": "/",
     "counts": f"{_LEDGER}/counts",
     "scan": f"{_LEDGER}/scan",
     "board": f"{_LEDGER}/scan/board",

@@ -106,7 +106,7 @@ def _key(keyboard: Keyboard, values: dict[str, str], number: str) -> None:
         if values.get(column) and page.locator(f'[data-words-of="{column}"]').count():
             page.wait_for_function("name => document.querySelector(`[data-words-of=${name}]`).value", arg=column)
     keyboard.press("Enter")
-    page.locator("h1", has_not_text=number).or_(page.locator(".said.done")).first.wait_for()
+    page.locator("h1", has_not_text=number).or_(page.locator(".notice.done")).first.wait_for()
 
 
 def _focused(page: Page) -> Locator:

@@ -114,14 +114,14 @@ def heard(received: Received) -> None:
 
 def look(asked: rollup.Rollup) -> None:
     """What the first view asks."""
-    with asked.opened(now=NOW) as tables:
+    with asked.tables(now=NOW) as tables:
         seen = overview.of_province(tables)
         assert seen.stations == STATIONS
 
 
 def doubtful(asked: rollup.Rollup) -> None:
     """All that may be doubtful."""
-    with asked.opened(now=NOW) as tables:
+    with asked.tables(now=NOW) as tables:
         overview.doubts(tables)
 
 

@@ -116,7 +116,7 @@ def read_jumps(half: str) -> None:
         rows = [
             (scores, cell.value)
             for box, scores in zip(column.boxes, column.agreement, strict=True)
-            if (cell := nearest(truth.numbers, page.stored(box)))
+            if (cell := nearest(truth.numbers, page.box_in_file(box)))
         ]
         for jump in JUMPS:
             for at in range(3, len(rows) - jump - 3):

@@ -172,7 +172,7 @@ def test_roll_up_sees_what_arrived_there(spool: Path, tmp_path: Path, backing: B
         places["store_key"] = str(backing.store_key)
     file = tmp_path / "province.toml"
     file.write_text("[province]\n" + "".join(f"{key} = {json.dumps(value)}\n" for key, value in places.items()))
-    with rollup.Rollup(province_settings.load(file)).opened() as tables:
+    with rollup.Rollup(province_settings.load(file)).tables() as tables:
         assert overview.of_province(tables).stations == 1
         (heard,) = tables.connection.execute("SELECT station, total_bytes FROM heartbeat").fetchall()
         (read,) = tables.connection.execute("SELECT ledger, entries FROM manifest").fetchall()

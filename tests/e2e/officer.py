@@ -15,7 +15,7 @@ KEYS = {PageKind.BLANK: "F2", PageKind.COVER: "F3", PageKind.CLOSING: "F4"}
 
 
 def open_ledger(page: Page) -> None:
-    """From the shelf to the scanning view of the ledger, at the first place."""
+    """From the list of ledgers to the scanning view of the ledger, at the first place."""
     page.locator(f'a.ledger[href*="/19429/{LEDGER}/"]').click()
     expect(page.locator("#action")).to_be_enabled()
     page.wait_for_load_state()
@@ -27,7 +27,7 @@ def scan_all(page: Page, count: int, meanwhile: Callable[[], None] | None = None
     expect(page.locator("#newest")).to_be_visible()
     if meanwhile:
         meanwhile()
-    counts, done = page.locator(".ledger-counts"), page.locator(".said.done")
+    counts, done = page.locator(".ledger-counts"), page.locator(".notice.done")
     # A machine may need as long as it likes for the whole; each page is a step on the way.
     eventually(lambda: done.count() > 0, progress=counts.inner_text, every=0.5)
     expect(done).to_contain_text(str(count))

@@ -14,7 +14,7 @@ from tests.e2e.entry_desk import Office
 PAGES = 60
 #: All but the cover and the closing page hold an entry.
 ENTRIES = PAGES - 2
-ALARMS = ".said.refused:visible, .said.asking:visible, .said.stopped:visible, [role=alert]:visible:not(.done)"
+ALARMS = ".notice.refused:visible, .notice.asking:visible, .notice.stopped:visible, [role=alert]:visible:not(.done)"
 #: Said from the page itself: what a mouse clicked. A key that presses a button is a click of no place.
 COUNT_CLICKS = """
 const count = () => sessionStorage.setItem("clicks", 1 + Number(sessionStorage.clicks ?? 0));

@@ -47,14 +47,14 @@ def station(tmp_path: Path) -> Command:
 
 
 def nothing_green(page: Page, address: str) -> None:
-    """Neither on the shelf nor on any view of the ledger stands that all is well."""
+    """Neither on the list of ledgers nor on any view of the ledger stands that all is well."""
     ledger = f"{address}/ledger/19429/{officer.LEDGER}"
     for view in (f"{address}/", f"{ledger}/finish", f"{ledger}/files", f"{ledger}/pages", f"{ledger}/scan"):
         page.goto(view)
         expect(page.locator("header.bar")).to_be_visible()
         here = page.locator(f'a.ledger[href*="{officer.LEDGER}/"]') if view.endswith("/") else page.locator("body")
         for green in (
-            ".said.done:not([role=status])",
+            ".notice.done:not([role=status])",
             ".state-indexed",
             ".state-delivered",
             "progress:not(.beyond)[value='11']",
@@ -107,7 +107,7 @@ def test_careless_officer_sees_no_green_until_it_is_settled_or_signed_for(statio
         page.select_option("#placing-target", f"19429:{OTHER}")
         with page.expect_navigation():
             page.locator("button[formaction]").click()
-        expect(page.locator(".said.done")).to_contain_text("001, 002, 003, 004, 005, 006")
+        expect(page.locator(".notice.done")).to_contain_text("001, 002, 003, 004, 005, 006")
         page.locator("#placing summary").click()
         page.fill("#placing-pages", f"{TWICE:03d}")
         with page.expect_navigation():

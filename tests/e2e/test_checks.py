@@ -88,7 +88,7 @@ def test_verdict_and_page_set_aside_are_taken_back_by_one_key(entry_office: Offi
     take_pictures(page, "undo-checks")
     page.keyboard.press("Control+z")
     shows(page, "001")
-    expect(page.locator(".said.done")).to_contain_text("Đã hoàn tác")
+    expect(page.locator(".notice.done")).to_contain_text("Đã hoàn tác")
     assert said(desk.command, desk.ledger) == [(f"{number:03}", None, None) for number in (1, 2, 3)]
 
     page.goto(f"{desk.address}/pages")
@@ -118,7 +118,7 @@ def test_no_verdict_before_the_picture_is_there(entry_office: Office) -> None:
         route.continue_()
     shows(desk.page, "001")
     desk.page.locator("#right").click()
-    expect(desk.page.locator(".said.done").first).to_be_visible()
+    expect(desk.page.locator(".notice.done").first).to_be_visible()
     assert said(desk.command, desk.ledger) == [("001", "right", None)]
 
 

@@ -31,7 +31,7 @@ def test_what_is_chosen_stays_chosen_comes_as_one_archive_and_is_marked_at_once(
     with zipfile.ZipFile(download.value.path()) as archive:
         assert [name.rsplit(".", 2)[1] for name in archive.namelist()] == ["001", "002"]
     page.locator("#chosen-attached").click()
-    expect(page.locator(".said.done")).to_contain_text("Đã đánh dấu 2 trường hợp")
+    expect(page.locator(".notice.done")).to_contain_text("Đã đánh dấu 2 trường hợp")
     expect(page.locator("td.attached-yes")).to_have_count(2)
     if folder := os.environ.get("TRAMQUET_PICTURES"):
         page.screenshot(path=f"{folder}/files-chosen.png")

@@ -69,7 +69,7 @@ def test_each_finding_is_told_in_both_languages_with_its_place_framed(
             for code in CODES:
                 page.locator(".asks-list a", has=page.get_by_text(asked[code], exact=True)).click()
                 sentence = messages.sentence(f"finding-{code}", language, {"label": asked[code]}).split(". ")[0]
-                expect(page.locator(".said.asking", has_text=sentence)).to_be_visible()
+                expect(page.locator(".notice.asking", has_text=sentence)).to_be_visible()
                 expect(page.locator(".marked rect")).to_have_count(0 if code in WITHOUT_PLACE else 1)
                 expect(page.locator(".pictures img")).to_have_js_property("complete", True)
                 if folder := os.environ.get("TRAMQUET_PICTURES"):

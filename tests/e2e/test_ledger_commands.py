@@ -13,7 +13,7 @@ from tests.stations import Command, new_station
 
 LEDGER = "KH.2007.01"
 
-#: The keys of the contract (design.md), in its order, and behind them what the station tells beside them.
+#: The keys that other programs rely on, in their order, and behind them what the station tells beside them.
 LEDGER_KEYS = (
     *("place", "ledger", "type", "year", "book", "state"),
     *("pages_expected", "pages_captured", "entries_expected", "entries_named"),

@@ -31,7 +31,7 @@ def test_space_scans_and_opens_no_list_where_one_has_the_focus(desk: EntryDesk) 
     choose(desk, "s39")
     desk.page.focus("[name=source]")
     desk.page.keyboard.press(" ")
-    expect(desk.page.locator(".said.done")).to_be_visible()
+    expect(desk.page.locator(".notice.done")).to_be_visible()
     assert pages(desk) == 3
 
 
@@ -42,7 +42,7 @@ def test_space_before_the_view_is_whole_scans(desk: EntryDesk) -> None:
     choose(desk, "s38")
     desk.page.focus("#action")
     desk.page.keyboard.press(" ")
-    expect(desk.page.locator(".said.done")).to_be_visible()
+    expect(desk.page.locator(".notice.done")).to_be_visible()
     assert pages(desk) == 3
 
 
@@ -52,6 +52,6 @@ def test_space_pressed_twice_begins_one_session(desk: EntryDesk) -> None:
     desk.page.focus("#action")
     desk.page.keyboard.press(" ")
     desk.page.keyboard.press(" ")
-    expect(desk.page.locator(".said.done")).to_be_visible()
-    expect(desk.page.locator(".said.refused, .said.stopped")).to_have_count(0)
+    expect(desk.page.locator(".notice.done")).to_be_visible()
+    expect(desk.page.locator(".notice.refused, .notice.stopped")).to_have_count(0)
     assert pages(desk) == 3

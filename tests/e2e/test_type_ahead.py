@@ -244,7 +244,7 @@ def test_undo_takes_back_what_was_just_sent_and_typing_first(desk: EntryDesk) ->
         expect(desk.page.locator("#date")).to_have_value("/1/2007")
         desk.page.keyboard.press("Control+z")
     desk.shows("001")
-    expect(desk.page.locator(".said.done")).to_contain_text("Đã hoàn tác: Đã lưu trường hợp số 001.")
+    expect(desk.page.locator(".notice.done")).to_contain_text("Đã hoàn tác: Đã lưu trường hợp số 001.")
     assert desk.stored() == []
 
 

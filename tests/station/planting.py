@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from station.storage import beneath
+from station.storage import untrusted_folder
 
 #: Lays something at the first path; the second is a file of the station that it leads to, where it leads anywhere.
 Plant = Callable[[Path, Path], None]
@@ -73,4 +73,4 @@ def swapped(one: Path, other: Path) -> Iterator[None]:
 
 def without_openat2(monkeypatch: pytest.MonkeyPatch, number: int = errno.ENOSYS) -> None:
     """A kernel that does not know the call, or a sandbox that refuses it."""
-    monkeypatch.setattr(beneath, "_openat2", lambda *_: (-1, number))
+    monkeypatch.setattr(untrusted_folder, "_openat2", lambda *_: (-1, number))

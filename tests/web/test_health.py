@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from datetime import UTC, datetime, timedelta
 
-from station.domain.exposition import Figure
+from station.domain.prometheus_text import Figure
 from station.health import alerts
 from tests.station.opened_station import OpenedStation
 from tests.web.browsing import Browser

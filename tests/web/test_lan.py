@@ -399,7 +399,7 @@ def test_technician_pairs_and_revokes_on_the_stations_own_page(office: Office) -
     station = Browser(office.daemon.address)
     station.log_in(NAME, office.pin)
     shown = station.send("/devices", origin="/devices", name="Máy phòng một cửa").text
-    code = re.search(r'class="told-pin">([\d ]+)<', shown)
+    code = re.search(r'class="new-secret-digits">([\d ]+)<', shown)
     assert code
     fingerprint = office.command.run("device", "fingerprint").stdout.strip()
     assert re.sub(r"<br>", ":", shown).count(fingerprint) == 1

@@ -34,7 +34,7 @@ def seen(browser: Browser, ago: float) -> None:
         session["seen"] = time.time() - ago
 
 
-def test_right_pin_leads_to_the_shelf(stranger: Browser) -> None:
+def test_right_pin_leads_to_the_list_of_ledgers(stranger: Browser) -> None:
     stranger.open("/")
     assert stranger.address.startswith("/login")
     stranger.send("/login", name=NAME, pin=PIN)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from station.views import listings
-from station.views.rows import ListedLedger
+from station.views.listed_rows import ListedLedger
 from tests.station.opened_station import OpenedStation
 from tests.web.browsing import Browser
 

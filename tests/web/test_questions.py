@@ -44,7 +44,7 @@ def test_ledger_without_a_question_says_so_and_shows_no_count(page: Browser, led
     assert "cần xem" not in page.words
 
 
-def test_count_stands_on_the_shelf_and_above_each_view(page: Browser, ledger: str) -> None:
+def test_count_stands_on_the_list_of_ledgers_and_above_each_view(page: Browser, ledger: str) -> None:
     doubt(page.desk, ledger, "002", "blur")
     fed(page.desk, 5)
     for address in ("/", f"{HERE}/scan", f"{HERE}/entries", f"{HERE}/finish", f"{HERE}/counts"):

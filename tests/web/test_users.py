@@ -11,7 +11,7 @@ from tests.web.browsing import NAME, PIN, Browser
 
 
 def pin_shown(browser: Browser) -> str:
-    found = re.search(r'class="told-pin">([\d ]+)<', browser.html)
+    found = re.search(r'class="new-secret-digits">([\d ]+)<', browser.html)
     assert found, browser.words
     return found[1].replace(" ", "")
 

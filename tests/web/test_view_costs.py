@@ -42,8 +42,8 @@ from web.app import create_app
 LEDGER = f"19429:{FOCUS}"
 HERE = f"/ledger/19429/{FOCUS}"
 VIEWS = {
-    "shelf": "/",
-    "shelf, found": "/?find=KS.1960",
+    "ledgers": "/",
+    "ledgers, found": "/?find=KS.1960",
     "counts": f"{HERE}/counts",
     "scan": f"{HERE}/scan",
     "board": f"{HERE}/scan/board",

@@ -30,7 +30,9 @@ def create_app(rollup: Rollup) -> Flask:
     guard(app, (_LOOPBACK | {rollup.settings.province.host.strip("[]").lower()}).__contains__)
     Bootstrap5(app)
     app.register_blueprint(views.blueprint)
-    app.jinja_env.globals.update(t=texts.text, said=texts.said, language=texts.language, languages=LANGUAGES)
+    app.jinja_env.globals.update(
+        t=texts.text, message_text=texts.message_text, language=texts.language, languages=LANGUAGES
+    )
     _errors(app)
     return app
 

@@ -10,7 +10,7 @@ from flask.typing import ResponseReturnValue
 from markupsafe import Markup
 
 from station.messages import Message
-from station.province import charts, exports, figures, overview
+from station.province import charts, exports, metrics, overview
 from station.province.exports import ExportForm
 from station.province.overview import SubjectProgress
 from station.province.rollup import Rollup
@@ -31,7 +31,7 @@ def rollup() -> Rollup:
 @blueprint.get("/")
 def progress() -> ResponseReturnValue:
     """How far the province is, and each commune."""
-    with rollup().opened() as tables:
+    with rollup().tables() as tables:
         seen, found = overview.of_province(tables), overview.doubts(tables)
     classes = [(_class(grade), count) for grade, count in seen.classes]
     return render_template(
@@ -48,7 +48,7 @@ def progress() -> ResponseReturnValue:
 @blueprint.get("/communes/<place>")
 def commune(place: str) -> ResponseReturnValue:
     """One commune and its ledgers."""
-    with rollup().opened() as tables:
+    with rollup().tables() as tables:
         one, course = overview.of_commune(tables, place)
         ledgers = exports.table(tables, "ledgers", place)
     return render_template("province_commune.html", one=one, progress=course, chart=_chart(course), ledgers=ledgers)
@@ -57,7 +57,7 @@ def commune(place: str) -> ResponseReturnValue:
 @blueprint.get("/communes/<place>/<ledger>")
 def ledger(place: str, ledger: str) -> ResponseReturnValue:
     """All packages of one ledger, and the entries that arrived."""
-    with rollup().opened() as tables:
+    with rollup().tables() as tables:
         one, _ = overview.of_commune(tables, place)
         revisions = exports.table(tables, "revisions", place, ledger)
         entries = exports.table(tables, "entries", place, ledger)
@@ -69,7 +69,7 @@ def ledger(place: str, ledger: str) -> ResponseReturnValue:
 @blueprint.get("/stations")
 def stations() -> ResponseReturnValue:
     """Every station, by what it said last."""
-    with rollup().opened() as tables:
+    with rollup().tables() as tables:
         rows, versions = tables.rows("stations"), tables.rows("versions")
     return render_template("province_stations.html", stations=rows, versions=versions)
 
@@ -77,7 +77,7 @@ def stations() -> ResponseReturnValue:
 @blueprint.get("/doubts")
 def doubts() -> ResponseReturnValue:
     """What does not fit together."""
-    with rollup().opened() as tables:
+    with rollup().tables() as tables:
         found = {kind: exports.of_rows(kind, rows) for kind, rows in overview.doubts(tables).items()}
     return render_template("province_doubts.html", doubts=found, most=MOST_SHOWN)
 
@@ -87,7 +87,7 @@ def file(name: str, form: str) -> ResponseReturnValue:
     """A table to take along."""
     if name not in exports.WHOLE or form not in list(ExportForm):
         abort(404)
-    with rollup().opened() as tables:
+    with rollup().tables() as tables:
         content = exports.content(exports.table(tables, name), ExportForm(form), texts.language())
     answer = Response(content, content_type=ExportForm(form).media_type)
     answer.headers["Content-Disposition"] = f'attachment; filename="{name}.{form}"'
@@ -95,17 +95,17 @@ def file(name: str, form: str) -> ResponseReturnValue:
 
 
 @blueprint.get("/metrics")
-def metrics() -> ResponseReturnValue:
+def prometheus() -> ResponseReturnValue:
     """Figures in Prometheus' text form."""
-    with rollup().opened() as tables:
-        text = figures.text(tables)
+    with rollup().tables() as tables:
+        text = metrics.text(tables)
     return Response(text, mimetype="text/plain; version=0.0.4")
 
 
 @blueprint.get("/healthz")
 def healthz() -> ResponseReturnValue:
     """200 while the roll-up can be asked."""
-    with rollup().opened() as tables:
+    with rollup().tables() as tables:
         tables.rows("versions")
     return jsonify(status="ok")
 

@@ -59,7 +59,7 @@ const bringBackDrafts = () => person && typedForms().forEach(bringBack);
 
 if (person) {
   // A form that was refused comes back with what was typed, too.
-  if (!document.querySelector(".said.refused")) sessionStorage.removeItem(sessionStorage.getItem(SENT));
+  if (!document.querySelector(".notice.refused")) sessionStorage.removeItem(sessionStorage.getItem(SENT));
   for (const key of keys()) if (!key.startsWith(`${PREFIX}${person}:`)) sessionStorage.removeItem(key);
   bringBackDrafts();
   document.addEventListener("input", keep);

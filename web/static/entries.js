@@ -10,7 +10,7 @@ async function readPage(answer) {
     main,
     label: view?.dataset.label,
     url: view ? new URL(`${view.dataset.address}?${view.dataset.query}`, answer.url).href : answer.url,
-    isRefused: !answer.ok || main.querySelector(".said.refused") !== null,
+    isRefused: !answer.ok || main.querySelector(".notice.refused") !== null,
     isStrange: !html.body.dataset.person,
   };
 }
@@ -53,7 +53,7 @@ const entryView = (() => {
     const labels = isEntry ? labelsOf(body.get("pages"), shownLabel(), sending.dataset.following.split(",")) : [shownLabel()];
     const letter = { draft: takeDraft(sending), labels, next: undefined };
     const says = sending.matches("#entry, .holds, #totals"); // else it leaves the page to be said something of
-    if (says) ahead.remember(isEntry && !body.get("entry") && sending, printed, labels.length);
+    if (says) entryPreload.remember(isEntry && !body.get("entry") && sending, printed, labels.length);
     sent.push(letter);
     outbox.add(async () => {
       body.set("csrf_token", one("main [name=csrf_token]")?.value ?? body.get("csrf_token"));
@@ -64,7 +64,7 @@ const entryView = (() => {
     const onward = says && goesOn(body);
     if (onward) labels.forEach((label) => done.add(label));
     const back = onward && refused.shift();
-    const next = back || (onward && ahead.next(done));
+    const next = back || (onward && entryPreload.next(done));
     if (!next) return wait();
     letter.next = next.label;
     show(next, { isLoadedAhead: !back });
@@ -98,15 +98,15 @@ const entryView = (() => {
     const left = { label: isWaiting ? undefined : shownLabel(), caret: field === form()?.elements.date ? field.selectionStart : undefined };
     show(page, { isHeld: true });
     cameBack = true;
-    const keys = await typeahead.rest(QUIET);
+    const keys = await keyBuffer.rest(QUIET);
     if (keys.length) kept = { ...left, keys };
     focus(form());
-    typeahead.release();
+    keyBuffer.release();
   }
 
   function wait() {
     isWaiting = true;
-    typeahead.hold();
+    keyBuffer.hold();
     document.activeElement.blur();
     one("main").setAttribute("aria-busy", "true");
     tellSaving();
@@ -120,7 +120,7 @@ const entryView = (() => {
   // Showing
 
   function show(page, { isLoadedAhead = false, isReplaced = false, isHeld = false } = {}) {
-    typeahead.hold();
+    keyBuffer.hold();
     isWaiting = false;
     one("main").replaceChildren(...page.main.childNodes);
     one("main").removeAttribute("aria-busy");
@@ -129,7 +129,7 @@ const entryView = (() => {
   }
 
   function turn(url, how = {}) {
-    const loaded = url.searchParams.size === 1 && ahead.of(url.searchParams.get("page"));
+    const loaded = url.searchParams.size === 1 && entryPreload.of(url.searchParams.get("page"));
     if (loaded) return show(loaded, { isLoadedAhead: true, ...how });
     wait();
     outbox.add(async () => {
@@ -163,11 +163,11 @@ const entryView = (() => {
   // The form of the page that is shown
 
   function begin({ isLoadedAhead = false, isHeld = false } = {}) {
-    if (!shownLabel()) return typeahead.release();
+    if (!shownLabel()) return keyBuffer.release();
     const entry = form();
-    if (isLoadedAhead) ahead.carryOver(entry, one("#printed"));
-    else ahead.from(shownLabel());
-    outbox.useSpareTime(() => ahead.load(shownLabel, one(".indexing").dataset.address));
+    if (isLoadedAhead) entryPreload.carryOver(entry, one("#printed"));
+    else entryPreload.from(shownLabel());
+    outbox.useSpareTime(() => entryPreload.load(shownLabel, one(".indexing").dataset.address));
     if (entry) for (const field of [entry.elements.number, entry.elements.date, one("#printed")]) field.dataset.began = field.value;
     bringBackDrafts();
     if (entry) listenTo(entry);
@@ -178,7 +178,7 @@ const entryView = (() => {
     const keys = kept && (kept.label ?? shownLabel()) === shownLabel() ? kept : undefined;
     if (keys) kept = undefined;
     if (keys?.caret !== undefined) entry?.elements.date.setSelectionRange(keys.caret, keys.caret);
-    typeahead.release(keys?.keys);
+    keyBuffer.release(keys?.keys);
   }
 
   // A date begins as /1/2007 or, half typed, as 15//2007: what is typed comes where a part is missing.

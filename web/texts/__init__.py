@@ -30,6 +30,6 @@ def text(code: str, **facts: object) -> str:
     return table()[code][language()].format_map(facts)
 
 
-def said(sentence: Message) -> str:
+def message_text(message: Message) -> str:
     """A sentence of the station in the language of this request."""
-    return sentence.sentence(language())
+    return message.sentence(language())

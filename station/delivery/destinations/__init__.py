@@ -32,4 +32,4 @@ def open_destination(table: AnyDestination, timeouts: LineTimeouts | None = None
 def exclusive_delivery(folders: Folders, destination_id: str, *, patience: float = 0.0) -> AbstractContextManager[bool]:
     """Be the only one who sends there until the block ends; False where another still does after ``patience`` (s)."""
     durable.make_folders(folders.locks)
-    return locks.held(folders.locks / f"delivery-{destination_id}", wait=False, patience=patience)
+    return locks.hold(folders.locks / f"delivery-{destination_id}", wait=False, patience=patience)

@@ -17,7 +17,7 @@ from station.delivery.destinations.contract import DeliveryFile, Transfer
 from station.errors import DeliveryStuck, DeliveryWaits, StorageFailed
 from station.messages import Message
 from station.storage import durable, medium
-from station.storage.beneath import Folder, NotPlain
+from station.storage.untrusted_folder import Folder, NotPlain
 
 _PIECE = 1024 * 1024
 #: Say how far a copy is each time so many bytes are on the medium: each telling is a transaction.

@@ -53,7 +53,7 @@ class TusSender:
         Raises ``DeliveryWaits`` (``DeliveryStuck`` where a person must act) with the reason.
         """
         try:
-            return self._send(delivery_file, _Upload(self._line, self._destination, delivery_file, transfer))
+            return self._send(delivery_file, _TusUpload(self._line, self._destination, delivery_file, transfer))
         except Interrupted as error:
             raise error.as_waiting() from error
         except (FileNotFoundError, EOFError) as error:
@@ -67,7 +67,7 @@ class TusSender:
             raise error.as_waiting() from error
         return receipt is not None and _is_for(receipt, delivery_file)
 
-    def _send(self, delivery_file: DeliveryFile, upload: _Upload) -> str:
+    def _send(self, delivery_file: DeliveryFile, upload: _TusUpload) -> str:
         if (store := self._receipt(delivery_file)) is not None:
             return store
         for _ in range(1 + _RESTARTS):
@@ -89,7 +89,7 @@ class TusSender:
             raise error.as_waiting() from error
         return Message("doctor-destination-tus", {"host": self._line.host})
 
-    def _bring(self, upload: _Upload) -> None:
+    def _bring(self, upload: _TusUpload) -> None:
         """Return when the server holds all bytes, or holds nothing any more because the receiver took them."""
         offset, failures, furthest = None, 0, 0
         while True:
@@ -117,7 +117,7 @@ class TusSender:
                 time.sleep(self._patience.pause(failures))
                 offset = None
 
-    def _proof(self, upload: _Upload) -> str | None:
+    def _proof(self, upload: _TusUpload) -> str | None:
         """Wait for the receipt; None when the server does not hold the whole file any more."""
         delivery_file = upload.delivery_file
         deadline = time.monotonic() + self._patience.receipt
@@ -157,7 +157,7 @@ class TusSender:
 
 
 @dataclass
-class _Upload:
+class _TusUpload:
     """The upload of one delivery_file at the server: where it is, and the requests that move it on."""
 
     line: TusClient

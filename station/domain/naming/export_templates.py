@@ -81,7 +81,7 @@ _NEEDED: dict[Purpose, tuple[tuple[str, ...], ...]] = {
 }
 
 
-class _Section(NamedTuple):
+class _TemplateSection(NamedTuple):
     """A run of literals and fields; a field is kept with its braces."""
 
     optional: bool
@@ -139,14 +139,14 @@ class NameTemplate:
             raise Refused("name-field-invalid", field=field, text=value)
         return value
 
-    def _read(self) -> Iterator[_Section]:
+    def _read(self) -> Iterator[_TemplateSection]:
         literal = _FOLDER_LITERAL if self.purpose is Purpose.FOLDERS else _LITERAL
         optional, pieces = False, list[str]()
         for token in _TOKEN.finditer(self.text):
             if token["bracket"]:
                 if optional == (token["bracket"] == "["):
                     raise self._refusal("template-brackets")
-                yield _Section(optional, tuple(pieces))
+                yield _TemplateSection(optional, tuple(pieces))
                 optional, pieces = not optional, []
             elif token["brace"]:
                 raise self._refusal("template-brackets")
@@ -156,7 +156,7 @@ class NameTemplate:
                 pieces.append(token[0])
         if optional:
             raise self._refusal("template-brackets")
-        yield _Section(optional, tuple(pieces))
+        yield _TemplateSection(optional, tuple(pieces))
 
     def _check_fields(self) -> None:
         field_names = _KNOWN[self.purpose]
@@ -209,7 +209,7 @@ class NameTemplate:
         return Refused(code, template=self.text, **facts)
 
 
-def _section_regex(section: _Section) -> str:
+def _section_regex(section: _TemplateSection) -> str:
     regex = "".join(
         f"(?P<{piece[1:-1]}>[0-9A-Za-z-]+)" if piece[0] == "{" else re.escape(piece) for piece in section.pieces
     )

@@ -12,13 +12,13 @@ from station import context
 from station.context import Station
 from station.errors import StationError
 from station.health.doctor import backups, endpoints, machine, scanners, storage
-from station.health.doctor.report import Found, Line, Verdict
+from station.health.doctor.report import CodedLine, Line, Verdict
 from station.messages import Message
 from station.settings import Settings
 
 __all__ = ["Line", "Verdict", "examine"]
 
-_LOOKS: tuple[Callable[[Station], Iterator[Found]], ...] = (
+_LOOKS: tuple[Callable[[Station], Iterator[CodedLine]], ...] = (
     machine.clock,
     machine.reader,
     storage.ownership,
@@ -51,5 +51,5 @@ def examine(settings: Settings, language: str, file: Path | None = None) -> list
     return lines
 
 
-def _sentences(results: Iterable[Found], language: str) -> list[Line]:
+def _sentences(results: Iterable[CodedLine], language: str) -> list[Line]:
     return [Line(subject, verdict, message.sentence(language)) for subject, verdict, message in results]

@@ -10,7 +10,7 @@ from sqlalchemy import func, select
 from station.catalogue.models import Capture, Event, constant
 from station.context import Station
 from station.errors import Refused, StorageFailed
-from station.health.doctor.report import Found, failure, ok, warning
+from station.health.doctor.report import CodedLine, failure, ok, warning
 from station.storage import durable, medium
 from station.upkeep import backup as backups
 from station.upkeep import nightly_backup
@@ -21,7 +21,7 @@ BY_HAND = timedelta(days=7)
 NIGHTLY = timedelta(days=2)
 
 
-def backup(station: Station) -> Iterator[Found]:
+def backup(station: Station) -> Iterator[CodedLine]:
     """How long ago the last one was made that holds what the settings ask for, where there is anything to lose."""
     backup_settings = station.settings.backup
     try:
@@ -42,7 +42,7 @@ def backup(station: Station) -> Iterator[Found]:
         yield warning("backup", "doctor-backup-old" if last else "doctor-backup-none", days=age.days)
 
 
-def backup_folder(station: Station) -> Iterator[Found]:
+def backup_folder(station: Station) -> Iterator[CodedLine]:
     """The folder of [backup]: there, written to, and with room for the next one."""
     backup_settings = station.settings.backup
     if backup_settings is None:

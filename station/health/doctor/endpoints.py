@@ -17,7 +17,7 @@ from station.delivery.destinations import http_answers, open_destination
 from station.delivery.destinations.http_answers import AnswerWatch, Packed, TooLong
 from station.delivery.destinations.tus_http import LineTimeouts
 from station.errors import DeliveryStuck, DeliveryWaits
-from station.health.doctor.report import Found, Verdict, failure, ok, warning
+from station.health.doctor.report import CodedLine, Verdict, failure, ok, warning
 from station.messages import Message
 from station.settings.tables import AnyDestination
 from station.system import lan as network
@@ -26,7 +26,7 @@ from station.system import lan as network
 _PATIENCE = LineTimeouts(connect=10, read=20, answer=30)
 
 
-def destinations(station: Station) -> Iterator[Found]:
+def destinations(station: Station) -> Iterator[CodedLine]:
     """Each one tried: the folder written, the address, certificate and token asked with."""
     if not station.settings.destinations:
         yield warning("destination", "doctor-destination-none")
@@ -44,7 +44,7 @@ def destination_line(table: AnyDestination) -> tuple[Verdict, Message]:
             return verdict, Message(error.code, error.facts)
 
 
-def web(station: Station) -> Iterator[Found]:
+def web(station: Station) -> Iterator[CodedLine]:
     """Whether the daemon answers where the settings say, and is the version that is installed."""
     settings = station.settings.web
     address = f"http://{settings.host}:{settings.port}"
@@ -74,7 +74,7 @@ def _health(address: str) -> Any:
             return http_answers.read(response, http_answers.PAGE, watch).json()
 
 
-def lan(station: Station) -> Iterator[Found]:
+def lan(station: Station) -> Iterator[CodedLine]:
     """Where the page is for the LAN: whether the station answers, with its certificate, and at which addresses."""
     settings = station.settings.lan
     if not settings.enabled:

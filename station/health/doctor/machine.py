@@ -10,19 +10,19 @@ from importlib.metadata import version
 
 from station.context import Station
 from station.errors import ReaderFailed, StorageFailed
-from station.health.doctor.report import Found, Verdict, failure, ok, warning
+from station.health.doctor.report import CodedLine, Verdict, failure, ok, warning
 from station.reading import weight_files
 from station.system import clock as pc_clock
 from station.system.cpu import this_processor
 
 
-def programs() -> Iterator[Found]:
+def programs() -> Iterator[CodedLine]:
     """The versions of the station, Python and SQLite."""
     versions = {"tramquet": version("tramquet"), "python": platform.python_version(), "sqlite": sqlite3.sqlite_version}
     yield ok("versions", "doctor-versions", system=platform.platform(terse=True), **versions)
 
 
-def processor() -> Iterator[Found]:
+def processor() -> Iterator[CodedLine]:
     """Whether the processor has the instructions that numpy and OpenCV were built for."""
     cpu = this_processor()
     if cpu.lacks:
@@ -31,7 +31,7 @@ def processor() -> Iterator[Found]:
         yield ok("processor", "doctor-processor", model=cpu.model)
 
 
-def clock(station: Station) -> Iterator[Found]:
+def clock(station: Station) -> Iterator[CodedLine]:
     """Whether the PC's clock is plausible."""
     try:
         trouble = pc_clock.trouble(station)
@@ -43,7 +43,7 @@ def clock(station: Station) -> Iterator[Found]:
         yield "clock", Verdict.FAILURE if trouble.code == "clock-year" else Verdict.WARNING, trouble
 
 
-def reader(station: Station) -> Iterator[Found]:
+def reader(station: Station) -> Iterator[CodedLine]:
     """Whether numbers and dates can be read off the pages; without that the station works as ever."""
     if not station.settings.reading.enabled:
         yield ok("reader", "doctor-reader-off")

@@ -26,19 +26,19 @@ class Line:
 
 
 #: A line that is not yet in words: its subject, verdict and sentence.
-Found = tuple[str, Verdict, Message]
+CodedLine = tuple[str, Verdict, Message]
 
 
-def ok(subject: str, code: str, **facts: object) -> Found:
+def ok(subject: str, code: str, **facts: object) -> CodedLine:
     """All is well."""
     return subject, Verdict.OK, Message(code, facts)
 
 
-def warning(subject: str, code: str, **facts: object) -> Found:
+def warning(subject: str, code: str, **facts: object) -> CodedLine:
     """Work goes on, and somebody should do something."""
     return subject, Verdict.WARNING, Message(code, facts)
 
 
-def failure(subject: str, code: str, **facts: object) -> Found:
+def failure(subject: str, code: str, **facts: object) -> CodedLine:
     """Something that the station needs does not work."""
     return subject, Verdict.FAILURE, Message(code, facts)

@@ -16,7 +16,7 @@ from drivers import Progress, Scanner
 from drivers.errors import Busy, Cancelled, DriverError, NoDocuments
 from drivers.sane import probe
 from station.context import Station
-from station.health.doctor.report import Found, failure, ok, warning
+from station.health.doctor.report import CodedLine, failure, ok, warning
 from station.scanning import scanner_factory as station_scanners
 from station.scanning.scanner_factory import ScannerSettings
 from station.settings.tables import ScanProfile
@@ -29,7 +29,7 @@ _UDEV = Path("/run/udev/data")
 _OVERFLOW = Path("/proc/sys/kernel/overflowgid")
 
 
-def rights(_station: Station) -> Iterator[Found]:
+def rights(_station: Station) -> Iterator[CodedLine]:
     """Whether this user may open every USB device that udev knows for a scanner; no line where there is none."""
     nodes = [node for node in sorted(_USB.glob("*/*")) if _is_scanner(node)]
     closed = [node for node in nodes if not os.access(node, os.R_OK | os.W_OK)]
@@ -44,7 +44,7 @@ def rights(_station: Station) -> Iterator[Found]:
         yield ok("rights", "doctor-rights-there", user=user, count=len(nodes))
 
 
-def sane(station: Station) -> Iterator[Found]:
+def sane(station: Station) -> Iterator[CodedLine]:
     """Whether SANE and python-sane load, in a process of their own."""
     try:
         result = probe.probe(station_scanners.sane_config(station))
@@ -54,7 +54,7 @@ def sane(station: Station) -> Iterator[Found]:
         yield ok("sane", "doctor-sane", version=result.version, count=len(result.offers))
 
 
-def scanners(station: Station) -> Iterator[Found]:
+def scanners(station: Station) -> Iterator[CodedLine]:
     """Each scanner of the settings, opened and its first lines read."""
     if not station.settings.scanners:
         yield warning("scanner", "doctor-scanner-none")
@@ -94,14 +94,14 @@ def _enough(progress: Progress, scanner: Scanner) -> None:
         scanner.cancel()
 
 
-def _trial(subject: str, station: Station, settings: ScannerSettings) -> Found:
+def _trial(subject: str, station: Station, settings: ScannerSettings) -> CodedLine:
     profile = station.settings.scan_profile(settings.profile)
     with station_scanners.open_scanner(station, settings) as scanner:
         code = "doctor-scanner" if read_some(scanner, profile) else "doctor-scanner-empty"
         return ok(subject, code, identity=scanner.identity)
 
 
-def _watched(subject: str, folder: Path) -> Found:
+def _watched(subject: str, folder: Path) -> CodedLine:
     if not folder.is_dir() or not os.access(folder, os.R_OK | os.W_OK | os.X_OK):
         return failure(subject, "doctor-watched-folder", path=folder, user=_user())
     return ok(subject, "doctor-watched", path=folder)

@@ -13,7 +13,7 @@ from station.catalogue import event_log
 from station.context import Station
 from station.errors import StorageFailed
 from station.health import alerts
-from station.health.doctor.report import Found, failure, ok, warning
+from station.health.doctor.report import CodedLine, failure, ok, warning
 from station.storage import durable, medium
 
 #: Several of them per page: above this the disk, not the scanner, sets the pace (s).
@@ -22,7 +22,7 @@ SLOW_SYNC = 0.2
 _PROBES = 5
 
 
-def disk(station: Station) -> Iterator[Found]:
+def disk(station: Station) -> Iterator[CodedLine]:
     """Its room, and how long it takes until a file is on the medium."""
     data = station.folders.data
     if (little := alerts.disk_space_alert(station)) is not None:
@@ -41,7 +41,7 @@ def disk(station: Station) -> Iterator[Found]:
         yield ok("sync", "doctor-sync", **facts)
 
 
-def writable_by_others(subject: str, *paths: Path) -> Iterator[Found]:
+def writable_by_others(subject: str, *paths: Path) -> Iterator[CodedLine]:
     """Which of these files and folders others than their owner can write; silent where none is."""
     for path in paths:
         try:
@@ -54,14 +54,14 @@ def writable_by_others(subject: str, *paths: Path) -> Iterator[Found]:
             return
 
 
-def data_writable_by_others(station: Station) -> Iterator[Found]:
+def data_writable_by_others(station: Station) -> Iterator[CodedLine]:
     """Whether others can change what was accepted."""
     folders = station.folders
     paths = (folders.data, folders.ledgers, folders.catalogue, folders.sessions, folders.data / "web-secret")
     yield from writable_by_others("data rights", *paths)
 
 
-def catalogue(station: Station) -> Iterator[Found]:
+def catalogue(station: Station) -> Iterator[CodedLine]:
     """Whether it can be written, its pages, the references between its rows, and the chain of its log."""
     path = station.catalogue.path
     try:
@@ -84,7 +84,7 @@ def catalogue(station: Station) -> Iterator[Found]:
         yield ok("catalogue", "doctor-catalogue", path=path)
 
 
-def key(station: Station) -> Iterator[Found]:
+def key(station: Station) -> Iterator[CodedLine]:
     """The key that seals log and backups: there, and nobody's but the station's."""
     path = station.settings.station.key_file
     if station.catalogue.key is None:
@@ -97,7 +97,7 @@ def key(station: Station) -> Iterator[Found]:
     yield failure("key", "doctor-key-open", path=path) if open_to_all else ok("key", "doctor-key", path=path)
 
 
-def ownership(station: Station) -> Iterator[Found]:
+def ownership(station: Station) -> Iterator[CodedLine]:
     """Whether all of the data folder is this user's: what root left there, the station cannot read or replace."""
     data, user = station.folders.data, os.geteuid()
     foreign = [path for path, owner in _owners(data) if owner != user]

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from station.receiver.stores.contract import StoreFailed, WrongHash, place_of, sha256_of
-from station.storage.beneath import Folder
+from station.storage.untrusted_folder import Folder
 
 _PIECE = 1024 * 1024
 _FULL = (errno.ENOSPC, errno.EDQUOT)

@@ -17,7 +17,7 @@ def made(desk: OpenedStation) -> set[str]:
 
 
 @pytest.fixture
-def shelf(desk: OpenedStation) -> list[str]:
+def ledgers(desk: OpenedStation) -> list[str]:
     """Four ledgers with an entry each; the log's last line is of the last one, and the first is packaged."""
     names = [desk.ledger(f"KH.{year}.01") for year in (2001, 2002, 2003, 2004)]
     desk.by_hand("UPDATE ledger SET state = 'scanning'")
@@ -29,40 +29,40 @@ def shelf(desk: OpenedStation) -> list[str]:
 
 
 def test_start_looks_at_what_the_log_tells_of_and_at_one_more(
-    desk: OpenedStation, shelf: list[str], monkeypatch: pytest.MonkeyPatch
+    desk: OpenedStation, ledgers: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(event_log, "RECENT", 1)
     deriver = Deriver(desk.station)
     assert deriver.turn() == derivation.PAUSE
-    assert made(desk) == {shelf[3], shelf[2]}
+    assert made(desk) == {ledgers[3], ledgers[2]}
     deriver.turn()  # news of anything wakes it sooner
-    assert made(desk) == {shelf[3], shelf[2]}
+    assert made(desk) == {ledgers[3], ledgers[2]}
 
 
 def test_all_others_are_looked_at_by_and_by_those_at_work_first(
-    desk: OpenedStation, shelf: list[str], monkeypatch: pytest.MonkeyPatch
+    desk: OpenedStation, ledgers: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(event_log, "RECENT", 1)
     monkeypatch.setattr(derivation, "PAUSE", 0.0)
     deriver = Deriver(desk.station)
     deriver.turn()
     deriver.turn()
-    assert made(desk) == set(shelf[1:])
+    assert made(desk) == set(ledgers[1:])
     assert deriver.turn() > 1
-    assert made(desk) == set(shelf)
+    assert made(desk) == set(ledgers)
 
 
-def test_change_is_brought_up_at_once(desk: OpenedStation, shelf: list[str]) -> None:
+def test_change_is_brought_up_at_once(desk: OpenedStation, ledgers: list[str]) -> None:
     deriver = Deriver(desk.station)
     deriver.turn()
-    desk.lay(shelf[1])
-    desk.entry(shelf[1], "002", "2", "2002")
+    desk.lay(ledgers[1])
+    desk.entry(ledgers[1], "002", "2", "2002")
     deriver.turn()
     assert len(list(desk.data.rglob("KH.2002.01/entries/*.pdf"))) == 2
 
 
 def test_turn_that_takes_long_goes_on_in_the_next_one(
-    desk: OpenedStation, shelf: list[str], monkeypatch: pytest.MonkeyPatch
+    desk: OpenedStation, ledgers: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A ledger of 300 pages takes an old PC a quarter of an hour: no turn may be taken for a daemon that hangs."""
     monkeypatch.setattr(derivation, "SLICE", -1.0)
@@ -71,11 +71,11 @@ def test_turn_that_takes_long_goes_on_in_the_next_one(
     assert made(desk) == set()
     monkeypatch.setattr(derivation, "SLICE", 60.0)
     deriver.turn()
-    assert made(desk) == set(shelf)
+    assert made(desk) == set(ledgers)
 
 
 def test_ledger_that_fails_holds_no_other_one_up(
-    desk: OpenedStation, shelf: list[str], monkeypatch: pytest.MonkeyPatch
+    desk: OpenedStation, ledgers: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     deriver = Deriver(desk.station)
     (master,) = desk.data.rglob("KH.2001.01/pages/*")
@@ -84,7 +84,7 @@ def test_ledger_that_fails_holds_no_other_one_up(
     for _ in range(2):
         with pytest.raises(StorageFailed):
             deriver.turn()
-    assert made(desk) == set(shelf[1:])
+    assert made(desk) == set(ledgers[1:])
     master.write_bytes(content)
     deriver.turn()
-    assert made(desk) == set(shelf)
+    assert made(desk) == set(ledgers)

@@ -121,7 +121,7 @@ def test_second_session_is_refused_with_who_is_at_it(scanning: ScanService) -> N
     scanning.start(SLOWLY)
     with pytest.raises(Refused) as refused:
         scanning.start(ScanRequest(LEDGER, "Bình", scanner="sim"))
-    assert refused.value.code == "desk-busy"
+    assert refused.value.code == "session-running"
     assert refused.value.facts["operator"] == "Hoa"
 
 

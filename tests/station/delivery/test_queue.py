@@ -23,7 +23,7 @@ from station.ledger import entries, pages
 from station.ledger.entries import Act
 from station.storage import durable
 from station.views import listings
-from station.views.rows import ListedDelivery
+from station.views.listed_rows import ListedDelivery
 from tests.station.opened_station import STICK, WHO, OpenedStation, contents, opened_station
 from tests.waiting import PATIENCE
 

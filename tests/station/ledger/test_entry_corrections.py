@@ -9,10 +9,9 @@ import pytest
 from sqlalchemy import select
 
 from station.catalogue.models import Entry, EntryRevision, Page
-from station.domain.naming.keys import EntryNumber
 from station.domain.naming.partial_dates import PartialDate
 from station.errors import Refused
-from station.ledger import entries, ledgers
+from station.ledger import entries
 from station.ledger.entries import Act, ShownEntry
 from station.views import listings
 from tests.station.opened_station import WHO, OpenedStation
@@ -94,20 +93,6 @@ def test_entry_of_another_ledger_is_refused(desk: OpenedStation, ledger: str) ->
     other = desk.ledger("KH.2007.02")
     desk.lay(other, 1)
     assert refused(entries.correct, desk.station, Act(other, WHO), ShownEntry(1, 1), "001", "1", A_DAY)
-
-
-def test_entries_around_a_key_come_in_the_order_of_numbers(desk: OpenedStation) -> None:
-    ledger = desk.ledger()
-    desk.lay(ledger, 1)
-    for number in ("1000", "2", "999", "2b", "2a", "10"):
-        reason = "trùng" if number[-1].isalpha() else None
-        desk.entry(ledger, "001", number, "2007", suffix_reason=reason)
-    with desk.station.catalogue.reading() as session:
-        found = ledgers.find(session, ledger)
-        near = entries.neighbours(session, found, 2007, EntryNumber.parse("2b"), 2)
-        assert [entry.number for entry in near] == ["002a", "002b", "010", "999"]
-        in_order = [entry.number for entry in entries.of_ledger(session, found)]
-    assert in_order == ["002", "002a", "002b", "010", "999", "1000"]
 
 
 def test_whoever_removes_what_was_corrected_meanwhile_is_refused(desk: OpenedStation, ledger: str) -> None:

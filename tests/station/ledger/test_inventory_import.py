@@ -11,8 +11,9 @@ from openpyxl import Workbook
 
 from station.domain.naming.keys import LedgerKey
 from station.errors import Refused
-from station.ledger.inventory_import import InventoryRow, RowMistakes, read
+from station.ledger.inventory_import import InventoryRow, read
 from station.spreadsheets import rows
+from station.spreadsheets.row_mistakes import RowMistakes
 
 VIETNAMESE = ["STT", "Mã xã", "Loại", "Năm", "Quyển", "Đến năm", "Khổ giấy", "Số trang", "Số trường hợp", "Ghi chú"]
 ENGLISH = ["no", "Place", "TYPE", "year", "Book", "last_year", "paper", "closing_pages", "closing_entries", "remark"]
@@ -107,11 +108,11 @@ def test_all_mistakes_are_told_at_once_with_their_rows(tmp_path: Path) -> None:
         (4, "year-outside"),
         (4, "book-malformed"),
         (5, "paper-unknown"),
-        (5, "inventory-not-a-count"),
+        (5, "list-not-a-count"),
         (5, "inventory-last-year"),
         (6, "inventory-ledger-twice"),
         (7, "inventory-cell-too-long"),
-        (7, "inventory-not-a-count"),
+        (7, "list-not-a-count"),
     ]
 
 
@@ -156,9 +157,9 @@ def test_two_columns_of_one_meaning_are_refused(tmp_path: Path) -> None:
         ("Loại,Năm,Quyển\n".encode("utf-16"), "inventory-empty"),
         ("Loại,Năm,Quyển\n".encode("cp1258", "replace"), "inventory-columns-missing"),
         ("Тип,Год,Книга\n".encode("cp1251"), "inventory-encoding"),
-        (bytes.fromhex("d0cf11e0a1b11ae1") + bytes(504), "inventory-old-excel"),
-        (b"PK\x03\x04 no archive", "inventory-unreadable"),
-        (b'type,year,book\nKH,2007,"01\n', "inventory-unreadable"),
+        (bytes.fromhex("d0cf11e0a1b11ae1") + bytes(504), "list-old-excel"),
+        (b"PK\x03\x04 no archive", "list-unreadable"),
+        (b'type,year,book\nKH,2007,"01\n', "list-unreadable"),
     ],
 )
 def test_a_file_of_no_use_says_what_it_is(tmp_path: Path, content: bytes, code: str) -> None:
@@ -167,8 +168,8 @@ def test_a_file_of_no_use_says_what_it_is(tmp_path: Path, content: bytes, code: 
 
 
 def test_a_file_that_is_not_there_is_refused(tmp_path: Path) -> None:
-    assert refused(tmp_path / "list.xlsx").code == "inventory-unreadable"
-    assert refused(tmp_path).code == "inventory-unreadable"
+    assert refused(tmp_path / "list.xlsx").code == "list-unreadable"
+    assert refused(tmp_path).code == "list-unreadable"
 
 
 def test_a_workbook_without_cells_is_empty(tmp_path: Path) -> None:
@@ -178,7 +179,7 @@ def test_a_workbook_without_cells_is_empty(tmp_path: Path) -> None:
 def test_an_archive_that_is_no_workbook_is_unreadable(tmp_path: Path) -> None:
     with zipfile.ZipFile(tmp_path / "list.xlsx", "w") as other:
         other.writestr("readme.txt", "no workbook")
-    assert refused(tmp_path / "list.xlsx").code == "inventory-unreadable"
+    assert refused(tmp_path / "list.xlsx").code == "list-unreadable"
 
 
 def test_a_formula_is_never_computed(tmp_path: Path) -> None:
@@ -191,7 +192,7 @@ def test_a_formula_is_never_computed(tmp_path: Path) -> None:
 def test_a_list_longer_than_any_province_needs_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "list.csv"
     path.write_text("type,year,book\n" + "KH,2007,01\n" * (rows.MOST_ROWS + 1))
-    assert refused(path).code == "inventory-too-large"
+    assert refused(path).code == "list-too-large"
 
 
 def changed(path: Path, part: str, old: bytes, new: bytes) -> None:
@@ -209,7 +210,7 @@ def test_a_workbook_that_unpacks_to_a_mountain_is_refused_before_it_is_unpacked(
     path = workbook(tmp_path / "list.xlsx", VIETNAMESE, FULL)
     changed(path, "xl/worksheets/sheet1.xml", b"<sheetData>", b"<sheetData>" + b" " * rows.MOST_BYTES)
     assert path.stat().st_size < 1024**2
-    assert refused(path).code == "inventory-too-large"
+    assert refused(path).code == "list-too-large"
 
 
 def test_entities_that_swell_are_refused(tmp_path: Path) -> None:
@@ -219,7 +220,7 @@ def test_entities_that_swell_are_refused(tmp_path: Path) -> None:
         sheet = source.read("xl/worksheets/sheet1.xml")
     bomb = b'<!DOCTYPE w [<!ENTITY e0 "ha">' + entities + b"]>" + sheet.replace(b"<v>1</v>", b"<v>&e9;</v>")
     changed(path, "xl/worksheets/sheet1.xml", sheet, bomb)
-    assert refused(path).code == "inventory-unreadable"
+    assert refused(path).code == "list-unreadable"
 
 
 def test_a_wrong_dimension_in_the_file_hides_no_cell(tmp_path: Path) -> None:
@@ -258,4 +259,4 @@ def test_a_workbook_damaged_at_random_is_read_or_refused(tmp_path: Path) -> None
             read(path)
         except Refused as refusal:
             codes.add(refusal.code)
-    assert "inventory-unreadable" in codes
+    assert "list-unreadable" in codes

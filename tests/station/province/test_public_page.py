@@ -13,7 +13,7 @@ from tests.station.province.received import HERE, NOW, Received, manifest, repor
 
 
 def publish(received: Received, folder: Path) -> list[Path]:
-    with received.rollup().opened(now=NOW) as tables:
+    with received.rollup().tables(now=NOW) as tables:
         return public_page.publish(tables, folder)
 
 

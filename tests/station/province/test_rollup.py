@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 from station.errors import StorageFailed
-from station.province import facts, overview, rollup
+from station.province import overview, rollup, rollup_tables
 from station.province.overview import DOUBTS, Overview
 from station.province.rollup import Row
 from station.receiver.receipts import LEDGER
@@ -40,17 +40,17 @@ def at_once(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def seen(received: Received, communes: str | None = None, **more: Any) -> Overview:
-    with received.rollup(communes, **more).opened(now=NOW) as tables:
+    with received.rollup(communes, **more).tables(now=NOW) as tables:
         return overview.of_province(tables)
 
 
 def doubts(received: Received, communes: str | None = None) -> dict[str, list[Row]]:
-    with received.rollup(communes).opened(now=NOW) as tables:
+    with received.rollup(communes).tables(now=NOW) as tables:
         return overview.doubts(tables)
 
 
 def rows(received: Received, query: str, *values: str, **more: Any) -> list[Row]:
-    with received.rollup(**more).opened(now=NOW) as tables:
+    with received.rollup(**more).tables(now=NOW) as tables:
         return tables.rows(query, *values)
 
 
@@ -230,7 +230,7 @@ def test_names_of_people_do_not_come_into_the_rollup(received: Received) -> None
     received.package(manifest())
     received.day(report())
     seen(received)
-    assert b"Nguy" not in (received.folder / "rollup" / facts.FILE).read_bytes()
+    assert b"Nguy" not in (received.folder / "rollup" / rollup_tables.FILE).read_bytes()
 
 
 def test_names_that_would_break_sql_are_names(received: Received) -> None:
@@ -255,7 +255,7 @@ def test_what_came_since_is_there_the_next_time_and_nothing_twice(received: Rece
 def test_damaged_rollup_is_made_anew(received: Received) -> None:
     received.package(manifest())
     seen(received)
-    file = received.folder / "rollup" / facts.FILE
+    file = received.folder / "rollup" / rollup_tables.FILE
     file.write_bytes(b"\0" * file.stat().st_size)
     assert seen(received).whole["arrived"] == 3
 
@@ -263,7 +263,7 @@ def test_damaged_rollup_is_made_anew(received: Received) -> None:
 def test_rollup_of_another_shape_is_made_anew(received: Received) -> None:
     received.package(manifest())
     seen(received)
-    with facts.opened(received.folder / "rollup") as connection:
+    with rollup_tables.open_tables(received.folder / "rollup") as connection:
         connection.execute("UPDATE shape SET sha256 = 'older'")
     assert seen(received).whole["arrived"] == 3
 
@@ -278,14 +278,14 @@ def test_receipts_that_were_put_back_from_a_backup_are_what_counts(received: Rec
 
 
 def test_trouble_of_who_looks_is_not_told_as_the_rollups(received: Received) -> None:
-    with pytest.raises(BrokenPipeError), received.rollup().opened(now=NOW):
+    with pytest.raises(BrokenPipeError), received.rollup().tables(now=NOW):
         raise BrokenPipeError
 
 
 def test_rollup_that_another_program_holds_is_left_to_it(received: Received) -> None:
     received.package(manifest())
     seen(received)
-    file = received.folder / "rollup" / facts.FILE
+    file = received.folder / "rollup" / rollup_tables.FILE
     program = "import duckdb, sys; held = duckdb.connect(sys.argv[1]); print('held', flush=True); input()"
     line = [sys.executable, "-c", program, str(file)]
     with subprocess.Popen(line, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as other:
@@ -312,7 +312,7 @@ def test_store_without_receipts_is_told(received: Received) -> None:
 
 
 @pytest.mark.parametrize(
-    "query", sorted(Path(facts.__file__).with_name("sql").glob("*.sql")), ids=lambda file: file.stem
+    "query", sorted(Path(rollup_tables.__file__).with_name("sql").glob("*.sql")), ids=lambda file: file.stem
 )
 def test_query_is_plain_standard_sql(query: Path) -> None:
     text = re.sub(r"--.*", "", query.read_text(encoding="utf-8"))
@@ -320,5 +320,5 @@ def test_query_is_plain_standard_sql(query: Path) -> None:
 
 
 def test_every_doubt_has_its_query_and_every_such_query_is_asked() -> None:
-    files = Path(facts.__file__).with_name("sql").glob("doubt_*.sql")
+    files = Path(rollup_tables.__file__).with_name("sql").glob("doubt_*.sql")
     assert {file.stem.removeprefix("doubt_") for file in files} == set(DOUBTS)

@@ -10,6 +10,7 @@ import pytest
 from station.errors import Refused, SettingsRefused
 from station.packaging import workbook
 from station.province import communes, settings
+from station.spreadsheets.row_mistakes import RowMistakes
 from tests.station.hidden_sheets import hide, is_told
 from tests.station.province.received import Received
 
@@ -64,21 +65,27 @@ def test_list_is_read_from_a_workbook_below_its_title(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("row", "code"),
+    ("rows", "mistakes"),
     [
-        ("1 2,Xã Một,,,5,", "communes-row"),
-        ("1,,,,5,", "communes-row"),
-        ("1,Xã Một,,,nhiều,", "communes-row"),
-        ("1,Xã Một,,,5,<b>", "communes-row"),
-        ("1,Xã Một,,,5,\n1,Xã Hai,,,5,", "communes-twice"),
+        ("1 2,Xã Một,,,5,", [(2, "place-code-malformed")]),
+        ("1,,,,5,", [(2, "communes-value")]),
+        ("1,Xã Một,,,nhiều,", [(2, "communes-value")]),
+        ("1,Xã Một,,,5,<b>", [(2, "communes-value")]),
+        ("1,Xã Một,,,5,\n1,Xã Hai,,,5,", [(3, "communes-twice")]),
+        ("1,,,,5,\n2,Xã Hai,,,5,\n3,Xã Ba,,,x,", [(2, "communes-value"), (4, "communes-value")]),
     ],
 )
-def test_row_that_cannot_be_meant_is_refused_by_its_number(tmp_path: Path, row: str, code: str) -> None:
-    (tmp_path / "list.csv").write_text(f"{HEAD}\n{row}\n", encoding="utf-8")
+def test_rows_that_cannot_be_meant_are_refused_by_their_numbers_all_at_once(
+    tmp_path: Path, rows: str, mistakes: list[tuple[int, str]]
+) -> None:
+    (tmp_path / "list.csv").write_text(f"{HEAD}\n{rows}\n", encoding="utf-8")
     with pytest.raises(Refused) as refusal:
         communes.read(tmp_path / "list.csv")
-    assert refusal.value.code == code
-    assert "row" in refusal.value.sentence("en")
+    assert refusal.value.code == "communes-refused"
+    listed = refusal.value.facts["mistakes"]
+    assert isinstance(listed, RowMistakes)
+    assert [(mistake.row, mistake.reason.code) for mistake in listed] == mistakes
+    assert f"Row {mistakes[0][0]}:" in refusal.value.sentence("en")
 
 
 def test_list_without_its_headings_is_refused(tmp_path: Path) -> None:

@@ -19,7 +19,7 @@ def test_large_page_is_read_smaller_and_its_boxes_are_those_of_the_file(tmp_path
     Image.new("RGB", (5000, 7100), (240, 235, 220)).save(tmp_path / name)
     page = page_image.load(tmp_path / name)
     assert max(page.width, page.height) == LONGEST
-    assert page.stored(Box(0, 0, page.width, page.height)) == pytest.approx((0, 0, 5000, 7100), abs=3)
+    assert page.box_in_file(Box(0, 0, page.width, page.height)) == pytest.approx((0, 0, 5000, 7100), abs=3)
 
 
 def test_small_page_and_a_grey_one_are_read_as_they_are(tmp_path: Path) -> None:
@@ -53,13 +53,13 @@ def test_box_on_a_page_that_was_cut_out_and_turned_is_where_it_was(turn: int) ->
     page = PageImage(stored).part((100, 40, 280, 190)).turned(turn)
     down, across = np.nonzero(page.pixels[:, :, 0])
     box = Box(int(across.min()), int(down.min()), int(across.max()) + 1, int(down.max()) + 1)
-    assert page.stored(box) == (150, 60, 190, 80)
+    assert page.box_in_file(box) == (150, 60, 190, 80)
 
 
 def test_part_of_a_page_that_is_read_smaller_is_where_it_was() -> None:
     page = PageImage(np.zeros((500, 400, 3), np.uint8), share=0.5).part((200, 100, 700, 900))
     assert (page.width, page.height) == (250, 400)
-    assert page.stored(Box(10, 20, 30, 60)) == (220, 140, 260, 220)
+    assert page.box_in_file(Box(10, 20, 30, 60)) == (220, 140, 260, 220)
 
 
 def test_paper_is_told_from_a_dark_ground_and_where_it_cannot_be_it_is_the_image() -> None:

@@ -66,5 +66,5 @@ def field_at(box: tuple[int, int, int, int]) -> Field:
 @pytest.mark.parametrize("turn", [0, 90, 180, 270])
 def test_place_as_stored_is_shown_where_the_page_was_turned_to(page: PageImage, turn: int) -> None:
     turned = replace(page, left=30, top=50, share=0.5).turned(turn)
-    box = turned.shown((130, 250, 230, 290))
-    assert turned.stored(box) == (130, 250, 230, 290)
+    box = turned.box_of_file((130, 250, 230, 290))
+    assert turned.box_in_file(box) == (130, 250, 230, 290)

@@ -30,7 +30,7 @@ def read(desk: OpenedStation, file: Path, **typed: str) -> MappedList:
 
 def test_what_a_person_says_is_shown_with_the_first_rows(desk: OpenedStation, file: Path) -> None:
     table = read(desk, file, **SAID)
-    assert table.shown() == {"name": "Họ và tên", "number": "Số ĐK", "book": "Sổ"}
+    assert table.headings_by_field() == {"name": "Họ và tên", "number": "Số ĐK", "book": "Sổ"}
     assert table.sample(5) == [{"name": "Lê Văn Thử", "number": "12", "book": "01/2007"}]
 
 
@@ -38,9 +38,9 @@ def test_it_is_remembered_for_lists_with_the_same_headings_and_for_no_others(des
     with pytest.raises(Refused, match="--map"):
         read(desk, file)
     list_columns.remember(desk.station, read(desk, file, **SAID), SAID, who=WHO)
-    assert set(read(desk, file).shown()) == {"name", "number", "book"}
+    assert set(read(desk, file).headings_by_field()) == {"name", "number", "book"}
     list_columns.remember(desk.station, read(desk, file, **SAID, date="D"), {**SAID, "date": "D"}, who=WHO)
-    assert read(desk, file).shown()["date"] == "Ngày"
+    assert read(desk, file).headings_by_field()["date"] == "Ngày"
     file.write_text(LIST.replace("STT", "TT"), encoding="utf-8")
     with pytest.raises(Refused, match="--map"):
         read(desk, file)

@@ -66,6 +66,7 @@ def test_one_wrong_row_is_named_and_nothing_is_set(desk: OpenedStation, wrong: l
         taken(desk, ["1", HERE, "", "12", "", "15/12/2026"], wrong)
     assert refused.value.code == "plan-file-refused"
     assert "3" in refused.value.sentence("vi")
+    assert 'trang tính "Kế hoạch"' in refused.value.sentence("vi")
     assert targets_set(desk) == 0
 
 

@@ -207,9 +207,9 @@ def test_near_duplicate_shows_the_other_page_beside_it(desk: OpenedStation, ledg
     (ask,) = questions.board(desk.station, ledger, None, 9).near
     beside = questions.question_pictures(desk.station, ask)
     assert beside is not None
-    assert beside.twin is not None
-    assert (beside.page.seq, beside.twin.seq) == ("003", "001")
-    assert beside.page.shown.capture == current(desk, ledger, "003")
+    assert beside.repeated is not None
+    assert (beside.page.seq, beside.repeated.seq) == ("003", "001")
+    assert beside.page.picture.capture == current(desk, ledger, "003")
 
 
 def test_recovered_page_is_shown_between_its_neighbours_and_placed_there(desk: OpenedStation, ledger: str) -> None:

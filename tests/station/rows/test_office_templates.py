@@ -17,7 +17,9 @@ from tests.station.rows.blank_workbooks import BIRTHS, blank, of_2024
 
 
 def in_use(desk: OpenedStation, ledger_type: str = "KS") -> list[str]:
-    return [one.version for one in office_templates.listed(desk.station) if one.in_use and one.type == ledger_type]
+    return [
+        one.version for one in office_templates.listed_templates(desk.station) if one.in_use and one.type == ledger_type
+    ]
 
 
 def test_ministrys_files_are_in_use_until_the_office_brings_its_own(desk: OpenedStation, tmp_path: Path) -> None:

@@ -20,7 +20,7 @@ from sqlalchemy import select
 from drivers import ScanSettings
 from drivers.errors import DriverError
 from drivers.folder import stable_files
-from drivers.folder.child_link import Changed, FileReader
+from drivers.folder.child_link import ArrivalChanged, FileReader
 from drivers.folder.stable_files import Arrival, Pace, Signature
 from drivers.images import masters
 from station.catalogue.models import Capture, Event
@@ -773,6 +773,6 @@ def test_file_that_became_something_else_is_not_read(tmp_path: Path, plant: Plan
     (tmp_path / "page.jpg").write_bytes(b"a photo")
     plant(file, tmp_path / "page.jpg")
     reader = FileReader("phone", threading.Event())
-    with pytest.raises(Changed):
+    with pytest.raises(ArrivalChanged):
         reader.read(Arrival(file, signature))
     reader.close()

@@ -148,7 +148,7 @@ def test_damaged_image_in_the_spool_is_kept_for_a_person_and_told(
     folder = killed(desk, ledger, lambda _, folder: (folder / "0001.jpg").write_bytes(content))
     told = verify.repair(desk.station, who=WHO)
     assert [one.code for one in told] == ["verify-sessions-closed"]
-    (kept,) = desk.station.folders.refused.iterdir()
+    (kept,) = desk.station.folders.refused_sheets.iterdir()
     assert kept.read_bytes() == content
     assert not folder.exists()
     assert len(rows(desk, ledger)) == 2

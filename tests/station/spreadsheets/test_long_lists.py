@@ -71,4 +71,4 @@ def test_bomb_password_and_missing_file_are_refused_before_they_are_read(
         with pytest.raises(Refused) as refused:
             list(long_lists.long_lists(file))
         codes.append(refused.value.code)
-    assert codes == ["list-too-long", "inventory-old-excel", "list-unreadable"]
+    assert codes == ["list-too-long", "list-old-excel", "list-unreadable"]

@@ -357,7 +357,7 @@ def test_derived_documents_are_held_still_while_a_backup_is_made(
     add = backup._add
 
     def asked(*given: Any) -> Any:
-        with locks.held(delivered.station.folders.locks / "derive", wait=False) as mine:
+        with locks.hold(delivered.station.folders.locks / "derive", wait=False) as mine:
             free.append(mine)
         return add(*given)
 

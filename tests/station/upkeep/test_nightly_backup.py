@@ -115,7 +115,7 @@ def test_what_a_power_cut_left_goes_and_what_is_being_written_stays(command: Com
     folder, held = command.folder.parent / "nights", command.data / "spool" / "locks"
     with command.settings.open("a", encoding="utf-8") as file:
         file.write("masters = true\n")
-    with locks.held(held / "derive", wait=True):  # a backup with masters waits for it
+    with locks.hold(held / "derive", wait=True):  # a backup with masters waits for it
         cut_off = command.start("nightly")
         eventually(lambda: is_held(held / "upkeep"))
         (nameless,) = nights(command)
@@ -135,5 +135,5 @@ def test_what_a_power_cut_left_goes_and_what_is_being_written_stays(command: Com
 def is_held(lock: Path) -> bool:
     if not lock.exists():
         return False
-    with locks.held(lock, wait=False) as mine:
+    with locks.hold(lock, wait=False) as mine:
         return not mine

@@ -73,7 +73,9 @@ def plugged_in(log_in: Callable[[], Browser]) -> None:
     check("it is made every night", "tramquet-backup.timer" in timers, timers)
     said = log_in().post("/deliveries", "/sticks/stick/eject")
     ejected = "có thể rút USB stick" in said and not STICK.exists()
-    check("the page ejects it and says that it may be pulled out", ejected, re.findall(r'class="said[^>]*>[^<]*', said))
+    check(
+        "the page ejects it and says that it may be pulled out", ejected, re.findall(r'class="notice[^>]*>[^<]*', said)
+    )
     run("systemctl", "start", f"tramquet-stick@{device}")
     twice = STICK.is_mount() and station("eject", "stick")
     check("the command ejects it too", twice and not STICK.exists(), twice)

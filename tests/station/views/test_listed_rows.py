@@ -8,16 +8,15 @@ import pytest
 
 from station.review.questions import ListedQuestion
 from station.scanning.scanner_factory import ListedScanner
-from station.views import rows
+from station.views.listed_rows import ListedDelivery, ListedEntry, ListedLedger, ListedPage, ListedReceipt
 
 COLUMNS = {
-    rows.ListedLedger: "place ledger type year book state pages_expected pages_captured entries_expected entries_named "
+    ListedLedger: "place ledger type year book state pages_expected pages_captured entries_expected entries_named "
     "paper paper_source totals closed_by closed_at closed_reason",
-    rows.ListedPage: "seq order number state name file sha256 width height dpi findings operator captured_at revision "
-    "read",
-    rows.ListedEntry: "number date pages name file sha256 source",
-    rows.ListedDelivery: "id package file destination state bytes_sent bytes_total attempts error",
-    rows.ListedReceipt: "package file destination sha256 bytes store at",
+    ListedPage: "seq order number state name file sha256 width height dpi findings operator captured_at revision read",
+    ListedEntry: "number date pages name file sha256 source",
+    ListedDelivery: "id package file destination state bytes_sent bytes_total attempts error",
+    ListedReceipt: "package file destination sha256 bytes store at",
     ListedQuestion: "id ledger seq code sentence place_after detail",
     ListedScanner: "id driver device identity",
 }

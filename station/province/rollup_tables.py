@@ -20,7 +20,7 @@ from typing import Any
 
 import duckdb
 
-from station.province.files import Rows, UnreadFile, received, rows_of, utc_text
+from station.province.received_files import Rows, UnreadFile, received_at, rows_of, utc_text
 from station.province.sources import Sources
 from station.receiver import heartbeats
 from station.receiver.heartbeats import HeartbeatsRead
@@ -48,7 +48,7 @@ def sql(name: str) -> str:
 
 
 @contextlib.contextmanager
-def opened(folder: Path) -> Iterator[duckdb.DuckDBPyConnection]:
+def open_tables(folder: Path) -> Iterator[duckdb.DuckDBPyConnection]:
     """The tables in ``folder``, for whoever holds its lock; made anew where they are damaged or of another shape."""
     file = folder / FILE
     shape = hashlib.sha256((sql("schema") + sql("views")).encode()).hexdigest()
@@ -162,7 +162,7 @@ def _empty(connection: duckdb.DuckDBPyConnection) -> None:
 def _take_in(connection: duckdb.DuckDBPyConnection, batch: list[StoredReceipt], store: Store) -> None:
     tables: Rows = {"receipt": [], "manifest": [], "entry": [], "report": [], "report_place": [], "unread": []}
     for receipt in batch:
-        at = received(receipt)
+        at = received_at(receipt)
         tables["receipt"].append(
             (receipt.sha256, receipt.bytes, receipt.package, receipt.station, receipt.filename, at)
         )

@@ -6,7 +6,7 @@ from datetime import date
 
 import pytest
 
-from drivers.spoken_numbers import date_in_words, day_in_words, in_words
+from drivers.numbers_in_words import date_in_words, day_in_words, in_words
 
 
 @pytest.mark.parametrize(

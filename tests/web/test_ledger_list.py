@@ -1,4 +1,4 @@
-"""The shelf of a station with more ledgers than fit on the screen."""
+"""The list of ledgers of a station with more ledgers than fit on the screen."""
 
 from __future__ import annotations
 

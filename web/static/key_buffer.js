@@ -1,7 +1,7 @@
 // Keys that are typed while no form is there to take them are kept in their order, and typed when one is there again.
 "use strict";
 
-const typeahead = (() => {
+const keyBuffer = (() => {
   const EDITING = ["Enter", "Tab", "Backspace", "Delete", "ArrowLeft", "ArrowRight", "Home", "End", "Escape"];
   const PRESSING = ["ArrowUp", "ArrowDown", "PageUp", "PageDown", "F2", "F3", "F4", "F6", "F7", "F8", "F9", "F10"];
   const KNOWN = new Set([...EDITING, ...PRESSING]);

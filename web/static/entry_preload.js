@@ -1,7 +1,7 @@
 // The pages that wait for an entry are loaded before they are turned to; what a form proposes follows what was sent.
 "use strict";
 
-const ahead = (() => {
+const entryPreload = (() => {
   const MOST = 5;
   let pages = [];
   let last = null; // the page behind which the next one is looked for

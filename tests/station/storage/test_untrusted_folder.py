@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from station.storage.beneath import Folder, NotPlain
+from station.storage.untrusted_folder import Folder, NotPlain
 from tests.e2e.mounting import new_mounts
 from tests.station.planting import (
     Plant,
@@ -150,11 +150,11 @@ def test_way_that_leads_over_a_link_is_not_straight(tmp_path: Path, own: Path) -
 READER = """
 import sys
 from pathlib import Path
-from station.storage import beneath
-if len(sys.argv) > 3: beneath._openat2 = lambda *_: (-1, int(sys.argv[3]))
+from station.storage import untrusted_folder
+if len(sys.argv) > 3: untrusted_folder._openat2 = lambda *_: (-1, int(sys.argv[3]))
 try:
-    with beneath.Folder.at(Path(sys.argv[1])) as top: top.read(sys.argv[2])
-except beneath.NotPlain:
+    with untrusted_folder.Folder.at(Path(sys.argv[1])) as top: top.read(sys.argv[2])
+except untrusted_folder.NotPlain:
     print("refused")
 """
 

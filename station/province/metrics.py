@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import UTC, datetime
 
-from station.domain import exposition
-from station.domain.exposition import Figure
+from station.domain import prometheus_text
+from station.domain.prometheus_text import Figure
 from station.province import overview
 from station.province.rollup import Row, Tables
 
@@ -43,7 +43,7 @@ _BY_STATION = {
 
 def text(tables: Tables) -> str:
     """Everything, ready to be sent."""
-    return exposition.text(_figures(tables), _MEANINGS)
+    return prometheus_text.text(_figures(tables), _MEANINGS)
 
 
 def _figures(tables: Tables) -> Iterator[Figure]:

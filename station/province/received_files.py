@@ -12,6 +12,7 @@ from typing import Annotated, Any
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints, ValidationError
 
+from station.domain.states import PackageKind
 from station.receiver.receipts import StoredReceipt
 from station.receiver.stores.contract import Store
 
@@ -21,7 +22,7 @@ MANIFEST_FORMAT = 1
 LARGEST = 64 * 1024**2
 _REPORT = re.compile(r"bao-cao_.+\.json")
 
-#: Rows by table, as :mod:`station.province.facts` takes them.
+#: Rows by table, as :mod:`station.province.rollup_tables` takes them.
 Rows = dict[str, list[tuple[Any, ...]]]
 
 _Name = Annotated[str, StringConstraints(min_length=1, max_length=200)]
@@ -41,64 +42,64 @@ class UnreadFile(Exception):
         self.reason = reason
 
 
-class _Told(BaseModel):
+class _ReceivedTable(BaseModel):
     model_config = ConfigDict(extra="ignore", frozen=True)
 
 
-class _Head(_Told):
+class _FormatVersion(_ReceivedTable):
     format: Annotated[int, Field(ge=0)] = 0
 
 
-class _Place(_Told):
+class _ReceivedPlace(_ReceivedTable):
     code: _Code
     commune: _Name
     district: _Name | None = None
     province: _Name | None = None
 
 
-class _LedgerName(_Told):
+class _LedgerName(_ReceivedTable):
     name: _Ledger
     type: Annotated[str, StringConstraints(pattern=r"^[A-Z]{2,5}$")]
     pages_expected: _Count | None = None
     entries_expected: _Count | None = None
 
 
-class _Entry(_Told):
+class _ReceivedEntry(_ReceivedTable):
     number: _Short
     year: Annotated[int, Field(ge=1800, le=2200)] | None = None
     date: _Short | None = None
 
 
-class _File(_Told):
+class _ListedFile(_ReceivedTable):
     name: _Name
     sha256: _Sha256
 
 
-class _Manifest(_Told):
+class _ReceivedManifest(_ReceivedTable):
     kind: _Short
     station: _Slug
-    place: _Place
+    place: _ReceivedPlace
     ledger: _LedgerName
     revision: Annotated[int, Field(ge=1, le=10**6)]
     partial: bool = False
     totals: _Short | None = None
     gaps: list[Any] = []
     pages: list[Any] = []
-    entries: list[_Entry]
+    entries: list[_ReceivedEntry]
     software: Annotated[str, StringConstraints(max_length=100)] = ""
-    files: Annotated[list[_File], Field(min_length=1, max_length=10)]
+    files: Annotated[list[_ListedFile], Field(min_length=1, max_length=10)]
 
 
-class _LedgerWork(_Told):
+class _LedgerWork(_ReceivedTable):
     closed: _Count = 0
 
 
-class _PageWork(_Told):
+class _PageWork(_ReceivedTable):
     scanned: _Count = 0
     a4_equivalents: Annotated[float, Field(ge=0, le=1e9, allow_inf_nan=False)] = 0.0
 
 
-class _Now(_Told):
+class _EntryTotals(_ReceivedTable):
     total: _Count = 0
     named: _Count = 0
     delivered: _Count = 0
@@ -106,20 +107,20 @@ class _Now(_Told):
     ledgers_without_total: _Count = 0
 
 
-class _EntryWork(_Told):
+class _EntryWork(_ReceivedTable):
     named: _Count = 0
     attached: _Count = 0
-    now: _Now = _Now()
+    now: _EntryTotals = _EntryTotals()
 
 
-class _PlaceWork(_Told):
+class _PlaceWork(_ReceivedTable):
     place: _Code
     ledgers: _LedgerWork = _LedgerWork()
     pages: _PageWork = _PageWork()
     entries: _EntryWork = _EntryWork()
 
 
-class _Report(_Told):
+class _ReceivedReport(_ReceivedTable):
     day: date
     station: _Slug
     revision: Annotated[int, Field(ge=1, le=10**6)]
@@ -152,23 +153,24 @@ def utc_text(moment: datetime) -> str:
     return moment.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S")
 
 
-def received(receipt: StoredReceipt) -> str:
+def received_at(receipt: StoredReceipt) -> str:
     """When it was received, as the tables hold it."""
     return utc_text(datetime.fromisoformat(receipt.at))
 
 
 def _manifest_rows(receipt: StoredReceipt, content: bytes) -> Rows:
-    head = _Head.model_validate_json(content)
+    head = _FormatVersion.model_validate_json(content)
     if head.format != MANIFEST_FORMAT:
         raise UnreadFile("manifest-newer" if head.format > MANIFEST_FORMAT else "manifest-older")
-    told = _Manifest.model_validate_json(content)
+    manifest = _ReceivedManifest.model_validate_json(content)
+    place, ledger = manifest.place, manifest.ledger
     row = (
-        *(receipt.sha256, told.station, told.place.code, told.place.commune, told.place.district, told.place.province),
-        *(told.ledger.name, told.ledger.type, told.kind, told.revision, told.partial, told.totals),
-        *(len(told.pages), told.ledger.pages_expected, len(told.entries), told.ledger.entries_expected),
-        *(len(told.gaps), told.software, told.files[0].sha256, received(receipt)),
+        *(receipt.sha256, manifest.station, place.code, place.commune, place.district, place.province),
+        *(ledger.name, ledger.type, manifest.kind, manifest.revision, manifest.partial, manifest.totals),
+        *(len(manifest.pages), ledger.pages_expected, len(manifest.entries), ledger.entries_expected),
+        *(len(manifest.gaps), manifest.software, manifest.files[0].sha256, received_at(receipt)),
     )
-    entries = told.entries if told.kind == "entries" else []
+    entries = manifest.entries if manifest.kind == PackageKind.ENTRIES else []
     return {
         "manifest": [row],
         "entry": [(receipt.sha256, one.year or 0, one.number, one.date) for one in entries],
@@ -176,9 +178,10 @@ def _manifest_rows(receipt: StoredReceipt, content: bytes) -> Rows:
 
 
 def _report_rows(receipt: StoredReceipt, content: bytes) -> Rows:
-    told = _Report.model_validate_json(content)
-    row = (receipt.sha256, told.station, told.day.isoformat(), told.revision, _made_at(told), received(receipt))
-    places: Mapping[str, _PlaceWork] = {one.place: one for one in told.places}
+    report = _ReceivedReport.model_validate_json(content)
+    made_at, at = _made_at(report), received_at(receipt)
+    row = (receipt.sha256, report.station, report.day.isoformat(), report.revision, made_at, at)
+    places: Mapping[str, _PlaceWork] = {one.place: one for one in report.places}
     return {"report": [row], "report_place": [_place_row(receipt.sha256, one) for one in places.values()]}
 
 
@@ -191,6 +194,6 @@ def _place_row(sha256: str, work: _PlaceWork) -> tuple[Any, ...]:
     )
 
 
-def _made_at(told: _Report) -> str:
+def _made_at(report: _ReceivedReport) -> str:
     """A clock that says the year 9999 has no time in UTC: OverflowError."""
-    return utc_text(told.made_at)
+    return utc_text(report.made_at)

@@ -1,0 +1,105 @@
+"""Which entries of a ledger there are: in order, of a page, around a key, by id, or by number and year."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from sqlalchemy import Integer, Select, cast, func, select, tuple_
+from sqlalchemy.orm import Session, selectinload
+
+from station.catalogue.models import Entry, EntryPage, Ledger, Page, Region
+from station.domain.naming.keys import EntryNumber
+from station.domain.naming.partial_dates import PartialDate
+from station.errors import Refused
+from station.ledger import ledgers
+
+#: The order of entries in SQL, the same as that of :class:`EntryNumber` within a year.
+ORDER = (Entry.year, cast(Entry.number, Integer), func.length(Entry.number), Entry.number)
+
+
+def order_key(entry: Entry) -> tuple[int, int, int, str]:
+    """Where an entry stands in :data:`ORDER`, to be compared with it."""
+    return entry.year, EntryNumber.parse(entry.number).number, len(entry.number), entry.number
+
+
+def of_ledger(session: Session, ledger: Ledger) -> Sequence[Entry]:
+    """The living entries by year and number, with pages and documents loaded at once."""
+    return session.scalars(in_order(ledger)).all()
+
+
+def in_order(ledger: Ledger) -> Select[Entry]:
+    """A query for them, to be narrowed."""
+    return _loaded(ledger).order_by(*ORDER)
+
+
+def of_pages(session: Session, ledger: Ledger, pages: Sequence[Page]) -> Sequence[Entry]:
+    """The living entries that any of these pages belongs to, in order and loaded as :func:`of_ledger` does."""
+    placed = select(EntryPage.entry_id).where(EntryPage.page_id.in_([page.id for page in pages]))
+    return session.scalars(in_order(ledger).where(Entry.id.in_(placed))).all()
+
+
+def neighbours(session: Session, ledger: Ledger, year: int, number: EntryNumber, size: int) -> Sequence[Entry]:
+    """Up to ``size`` entries before this key and with it, and up to ``size`` behind, in order."""
+    key = (year, number.number, len(str(number)), str(number))
+    before = _loaded(ledger).where(tuple_(*ORDER) <= key).order_by(*(column.desc() for column in ORDER)).limit(size)
+    behind = _loaded(ledger).where(tuple_(*ORDER) > key).order_by(*ORDER).limit(size)
+    return [*reversed(session.scalars(before).all()), *session.scalars(behind)]
+
+
+def _loaded(ledger: Ledger) -> Select[Entry]:
+    placed = selectinload(Entry.placements).joinedload(EntryPage.page)
+    return (
+        select(Entry)
+        .where(Entry.ledger_id == ledger.id, Entry.living)
+        .options(
+            placed.selectinload(Page.regions).joinedload(Region.capture),
+            selectinload(Entry.document),
+            selectinload(Entry.attachment),
+            selectinload(Entry.newest),
+        )
+    )
+
+
+def living_entry(session: Session, ledger: Ledger, entry_id: int) -> Entry:
+    """The entry with this id; refused where somebody took it out, or it is none of this ledger."""
+    entry = session.get(Entry, entry_id)
+    if entry is None or not entry.living or entry.ledger_id != ledger.id:
+        raise Refused("entry-changed-meanwhile")
+    return entry
+
+
+def year_of(ledger: Ledger, date: PartialDate) -> int:
+    """The year that the entry's number counts in: the date's, or the year opened where no year is known."""
+    return ledger.year if date.year is None else date.year
+
+
+def by_key(session: Session, ledger: Ledger, year: int, number: EntryNumber) -> Entry | None:
+    """The living entry with this key, if there is one."""
+    query = select(Entry).where(
+        Entry.ledger_id == ledger.id, Entry.year == year, Entry.number == str(number), Entry.living
+    )
+    return session.scalars(query).one_or_none()
+
+
+def is_taken(session: Session, ledger: Ledger, year: int, number: str) -> bool:
+    """Whether a living entry has this key."""
+    return by_key(session, ledger, year, EntryNumber.parse(number)) is not None
+
+
+def find_entry(session: Session, ledger: Ledger, number: EntryNumber, year: int | None) -> Entry:
+    """The entry with this key; ``year`` may be None where the number occurs in one year only."""
+    entry = by_key(session, ledger, entry_year(session, ledger, number, year), number)
+    if entry is None:
+        raise Refused("entry-unknown", number=number, ledger=ledgers.name_of(ledger))
+    return entry
+
+
+def entry_year(session: Session, ledger: Ledger, number: EntryNumber, year: int | None) -> int:
+    """The entry year meant: the one given, or the only one in which the number occurs; else ``entry-ambiguous``."""
+    if year is not None:
+        return year
+    query = select(Entry.year).where(Entry.ledger_id == ledger.id, Entry.number == str(number), Entry.living)
+    years = sorted(session.scalars(query))
+    if len(years) > 1:
+        raise Refused("entry-ambiguous", number=number, years=", ".join(map(str, years)))
+    return years[0] if years else ledger.year
