@@ -11,6 +11,11 @@ def of_box(left: int, top: int, width: int, height: int, *, wide: float, high: f
     return left / wide, top / high, (left + width) / wide, (top + height) / high
 
 
+def meet(one: ImagePlace, other: ImagePlace) -> bool:
+    """Whether two places have a part in common."""
+    return max(one[0], other[0]) < min(one[2], other[2]) and max(one[1], other[1]) < min(one[3], other[3])
+
+
 def turned(place: ImagePlace, degrees: int) -> ImagePlace:
     """Where a place lies after its image was turned clockwise by so many ``degrees``, a multiple of 90."""
     for _ in range(degrees // 90 % 4):

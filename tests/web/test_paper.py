@@ -43,7 +43,7 @@ def test_learned_paper_is_told_on_every_view_and_confirmed_by_one_press(page: Br
     page.desk.ledger()
     learned(page.desk, "252x341")
     page.open(f"{HERE}/scan")
-    assert "Khổ giấy: xem lại" in page.words
+    assert "Xem khổ giấy" in page.words
     page.open(f"{HERE}/paper")
     assert "đo các trang đầu được khổ 252x341" in page.words
     page.send(f"{HERE}/paper", right="252x341")

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from station.domain.finding_codes import NOT_MEASURED, FindingCode
 from station.domain.finding_limits import Limits
-from station.domain.image_places import ImagePlace
+from station.domain.image_places import ImagePlace, meet
 from station.domain.paper_fit import LOOSE, Fit, extent_detail, fit
 from station.imaging.findings import (
     covered,
@@ -98,11 +98,20 @@ def find_defects(
     if not blank:
         defects += _lines(sight, limits, angle)
     return PageDefects(
-        tuple(defects),
+        tuple(_without_what_is_covered(defects)),
         "" if blank else findings_fingerprint.fingerprint(sight, angle),
         sight.paper.size_mm,
         tuple(streaks.streaks(sight, limits.streaks, upright=upright)) if limits.streaks else (),
     )
+
+
+def _without_what_is_covered(defects: list[Defect]) -> Iterator[Defect]:
+    """Skin is not sharp: where something lies over the page, that is the one thing to be said of the place."""
+    covers = [defect.place for defect in defects if defect.code == FindingCode.COVERED and defect.place]
+    for defect in defects:
+        place = defect.place
+        if defect.code != FindingCode.UNREADABLE_PART or not place or not any(meet(place, cover) for cover in covers):
+            yield defect
 
 
 def _exposure(sight: PreparedPicture, limits: Limits) -> Iterator[Defect]:

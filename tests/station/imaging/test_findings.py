@@ -104,6 +104,13 @@ def test_what_covers_the_page_or_is_missing_of_it_is_found_where_it_lies(page: P
     assert [one for one in wrong if not one.startswith(("a corner folded, 30", "torn, 12"))] == []
 
 
+def test_skin_that_is_not_sharp_is_told_as_what_covers_and_no_second_time(page: Picture) -> None:
+    for _, picture, _ in covered_parts.hand(page, seed=3):
+        told = codes(picture)
+        assert "covered" in told
+        assert "unreadable-part" not in told
+
+
 def test_coffee_on_the_page_is_nothing_to_ask_about(page: Picture) -> None:
     assert [codes(picture) for _, picture in covered_parts.stained(page, seed=3)] == [set()] * 2
 
