@@ -67,7 +67,13 @@ def receive(
         raise Refused("receive-receipts-missing")
     ledger = receipts or store
     os.umask(0o077)
-    own = [Path(place) for place in {store, ledger} if not stores.is_bucket(place) and not database.is_address(place)]
+    if database.is_address(store) or stores.is_bucket(ledger):
+        raise Refused("receive-places")
+    own = {
+        Path(place).resolve()
+        for place in (store, ledger)
+        if not stores.is_bucket(place) and not database.is_address(place)
+    }
     with _alone(spool, own):
         try:
             files = stores.open_store(store, store_key)
@@ -104,7 +110,7 @@ def receive(
 
 
 @contextmanager
-def _alone(spool: Path, folders: list[Path]) -> Iterator[None]:
+def _alone(spool: Path, folders: set[Path]) -> Iterator[None]:
     """Hold spool and folders: two receivers on one would both be right, but nobody would be told of the mistake.
 
     A spool is held itself, for everything in it is the tus server's; of a folder a file.

@@ -9,7 +9,7 @@ from enum import StrEnum
 
 
 class ReportColumn(StrEnum):
-    """The columns in their usual order.
+    """The columns in their usual order; a report has :data:`USUAL_COLUMNS` unless the settings say others.
 
     Ledgers are counted by what was done to them that day; ``opened`` is the day of a ledger's first image. Pages and
     entries are those of that day's work which stand in the catalogue now: what was set aside or taken out again is not
@@ -32,6 +32,12 @@ class ReportColumn(StrEnum):
     ROWS_CHECKED = "rows_checked"
     ENTRIES_ATTACHED = "entries_attached"
     FINDINGS_OPEN = "findings_open"
+
+
+#: Without what only offices with a second look count: more would not go on one sheet of A4.
+USUAL_COLUMNS = tuple(
+    column for column in ReportColumn if column not in (ReportColumn.PAGES_CHECKED_TWICE, ReportColumn.ROWS_CHECKED)
+)
 
 
 class DoneMeasure(StrEnum):

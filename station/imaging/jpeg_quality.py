@@ -20,13 +20,18 @@ _EXAMPLE = (
 )
 
 
-def jpeg_quality(content: bytes) -> int:
+def jpeg_quality(content: bytes) -> int | None:
     """The quality, 1-100, at which libjpeg loses as much as this JPEG has lost; of another program's table the nearest.
 
-    Raises what Pillow raises where ``content`` is no JPEG.
+    None where no table can be told. That is never a reason to refuse an image that was decoded.
     """
-    with Image.open(io.BytesIO(content)) as image:
-        steps = sum(image.quantization[0])  # type: ignore[attr-defined]
+    try:
+        with Image.open(io.BytesIO(content)) as image:
+            tables = image.quantization  # type: ignore[attr-defined]
+        # Brightness comes first, and usually under number 0.
+        steps = sum(tables[min(tables)])
+    except (OSError, SyntaxError, TypeError, ValueError, AttributeError):
+        return None
     sums = _sums()
     return min(range(1, 101), key=lambda quality: abs(sums[quality - 1] - steps))
 

@@ -146,7 +146,12 @@ def _server(address: str) -> Database:
     try:
         url = make_url(address).set(drivername="postgresql+psycopg")
         options = " ".join(f"-c {name}={value}" for name, value in _SESSION.items())
-        arguments = {"connect_timeout": _CONNECT, "application_name": "tramquet", "options": options}
+        arguments = {
+            "connect_timeout": _CONNECT,
+            "application_name": "tramquet",
+            "client_encoding": "utf8",
+            "options": options,
+        }
         engine = create_engine(url, pool_pre_ping=True, pool_size=4, max_overflow=16, connect_args=arguments)
     except (ArgumentError, ValueError) as error:
         raise Refused("receive-database-address") from error
@@ -166,8 +171,8 @@ def check_durable(database: Database, shown: str) -> None:
 
 
 def shown(address: str) -> str:
-    """The address without its password, for people and logs."""
+    """The address without its password, which may stand in its query too, for people and logs."""
     try:
-        return make_url(address).render_as_string(hide_password=True) if is_address(address) else address
+        return make_url(address).set(query={}).render_as_string(hide_password=True) if is_address(address) else address
     except (ArgumentError, ValueError):
         return address.partition("://")[0]

@@ -12,6 +12,7 @@ from flask import Flask, Response, g, jsonify, request
 from pydantic import ValidationError
 from werkzeug.exceptions import HTTPException
 
+from station.errors import Refused
 from station.receiver.database import DatabaseFailed
 from station.receiver.heartbeats import Heartbeat, Heartbeats
 from station.receiver.service import Receiver
@@ -78,6 +79,11 @@ def application(receiver: Receiver, tokens: Tokens, heartbeats: Heartbeats) -> F
     def _unanswered(error: DatabaseFailed) -> tuple[Response, HTTPStatus]:
         _LOG.error("no question can be answered: %s", error)
         return jsonify(error="database"), HTTPStatus.SERVICE_UNAVAILABLE
+
+    @app.errorhandler(Refused)
+    def _unusable(error: Refused) -> tuple[Response, HTTPStatus]:
+        _LOG.error("%s", error)
+        return jsonify(error=error.code), HTTPStatus.SERVICE_UNAVAILABLE
 
     return app
 

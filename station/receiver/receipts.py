@@ -1,8 +1,8 @@
 """The ledger of receipts, which says what arrived: one row for each file, whoever sent it how often.
 
 It lies in the store's folder, or in a database that several receivers share. There, two that take the same file at the
-same moment are kept apart; and should they not be, the table has one row for a hash. A ledger that was lost is not
-begun anew: an empty one would say of everything that it never came.
+same moment are kept apart; and should they not be, the table has one row for a hash. One that was lost beside its files
+is not begun anew: an empty one would say of everything that it never came.
 """
 
 from __future__ import annotations
@@ -51,8 +51,8 @@ class Receipts:
     """The receipts in a folder or a PostgreSQL database; all that fails there is raised as ``DatabaseFailed``.
 
     Raises ``NotPlain`` where the folder's file is a link or the like, ``Refused`` where a database cannot be used.
-    ``Refused`` ("receive-ledger-lost") where the folder's file is not there and a store's files are, or where it was
-    removed or replaced since.
+    ``Refused`` ("receive-ledger-lost") where a folder that holds the store's files too has lost its ledger, and where
+    the file was removed or replaced since.
     """
 
     def __init__(self, place: str) -> None:
@@ -65,6 +65,11 @@ class Receipts:
         self._database.make(_TABLE)
         self._file = self._number()
         database.check_durable(self._database, database.shown(place))
+
+    def check(self) -> None:
+        """See that the ledger is the one that was opened. Raises ``Refused``, ``DatabaseFailed``."""
+        with self._transaction():
+            pass
 
     def find(self, sha256: str) -> StoredReceipt | None:
         """The receipt of the file with that hash, where it has one."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 import logging
 import sqlite3
 import time
+from contextlib import suppress
 from datetime import UTC, datetime
 from http import HTTPStatus
 from threading import Condition
@@ -80,6 +81,8 @@ class Receiver:
         except (OSError, sqlite3.Error) as error:
             _LOG.error("the spool cannot be read: %s", error)
             return
+        with suppress(DatabaseFailed):
+            self._receipts.check()
         self._trouble = {sha256: self._trouble[sha256] for sha256 in {one.sha256 for one in uploads} & {*self._trouble}}
         for upload in uploads:
             if self._stopping:
@@ -90,7 +93,7 @@ class Receiver:
             except (OSError, sqlite3.Error, StoreFailed, DatabaseFailed) as error:
                 _LOG.error("%s from %s cannot be stored: %s", upload.filename, upload.station, error)
                 self._trouble[upload.sha256] = _status(error)
-                if isinstance(error, DatabaseFailed) and error.is_gone:
+                if isinstance(error, DatabaseFailed) and error.is_gone and not error.is_full:
                     return  # and so it would be with each of them
 
     def _take(self, upload: Upload) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from dataclasses import replace
 
 from station.domain.finding_codes import FindingCode
@@ -11,13 +12,16 @@ from station.imaging.findings import Defect
 
 #: Two streaks are in the same column whose sides are no further apart than this share of the image (1 mm of A4).
 _SAME = 0.005
+#: Dirt is on each sheet until it is wiped off; so many sheets back a line counts, for it may be lost in a dark one. Of
+#: hundreds, two would have their creases in one column by chance.
+_SHEETS = 3
 
 
 class BatchStreaks:
     """What the sheets of one session showed so far."""
 
     def __init__(self) -> None:
-        self._earlier: list[ImagePlace] = []
+        self._earlier: deque[tuple[ImagePlace, ...]] = deque(maxlen=_SHEETS)
         self._is_told = False
 
     def judge(self, analysis: Analysis) -> Analysis:
@@ -25,11 +29,14 @@ class BatchStreaks:
 
         Only once: who wipes the glass is not asked about each sheet that went through before.
         """
+        if self._is_told:
+            return analysis
+        earlier = [place for places in self._earlier for place in places]
         repeated = next(
-            (place for place in analysis.streaks if any(_are_same(place, other) for other in self._earlier)), None
+            (place for place in analysis.streaks if any(_are_same(place, other) for other in earlier)), None
         )
-        self._earlier += analysis.streaks
-        if repeated is None or self._is_told:
+        self._earlier.append(analysis.streaks)
+        if repeated is None:
             return analysis
         self._is_told = True
         return replace(

@@ -18,7 +18,7 @@ from station.domain.checks import Looks, SecondLook
 from station.domain.finding_limits import Limits
 from station.domain.naming.export_templates import NameProfile, Purpose
 from station.domain.paper import Layout
-from station.domain.report_columns import DoneMeasure, ReportColumn
+from station.domain.report_columns import USUAL_COLUMNS, DoneMeasure, ReportColumn
 from station.domain.service_hours import Hours
 from station.settings.network_types import PRIVATE, HostName, Network
 from station.settings.value_types import (
@@ -337,7 +337,7 @@ class ReportTable(SettingsTable):
     hour: int | None = Field(None, strict=True, ge=0, le=23)
     destination: str | None = None
     title: Text | None = None
-    columns: tuple[ReportColumn, ...] = tuple(ReportColumn)
+    columns: tuple[ReportColumn, ...] = USUAL_COLUMNS
     names: dict[ReportColumn, Text] = {}
     done: DoneMeasure = DoneMeasure.NAMED
     classes: tuple[Annotated[int, Field(strict=True, ge=1, le=99)], ...] = (10, 50)

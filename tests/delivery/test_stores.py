@@ -16,9 +16,12 @@ import pytest
 
 from station.province import overview, rollup
 from station.province import settings as province_settings
+from station.receiver import database
 from station.receiver.heartbeats import Heartbeat
 from station.receiver.receipts import Receipts, StoredReceipt
 from station.receiver.service import Receiver
+from station.receiver.stores.contract import StoreFailed
+from station.receiver.stores.folder import FolderStore
 from tests.delivery.backings import Backing, EngineBacking, heartbeats_of, receiver_of, words_of
 from tests.delivery.province import Kind, Province
 from tests.delivery.queued import new_station, queue_files
@@ -178,3 +181,19 @@ def test_roll_up_sees_what_arrived_there(spool: Path, tmp_path: Path, backing: B
         (read,) = tables.connection.execute("SELECT ledger, entries FROM manifest").fetchall()
     assert heard == ("qt-thu-01", 2**40)
     assert read == ("KH.2007.01", 3)
+
+
+def test_store_whose_folder_is_gone_is_in_trouble_and_the_upload_stays(tmp_path: Path) -> None:
+    spool, store = tmp_path / "spool", tmp_path / "store"
+    spool.mkdir()
+    store.mkdir()
+    upload = lay(spool, "a")
+    store.rmdir()
+    with upload.open("rb") as source, pytest.raises(StoreFailed):
+        FolderStore(store).keep(SHA256, source)
+    assert upload.read_bytes() == CONTENT
+
+
+def test_password_is_shown_wherever_it_stands_in_an_address_to_nobody() -> None:
+    for address in ("postgresql://u:hush@h/db", "postgresql://u@h/db?password=hush"):
+        assert "hush" not in database.shown(address)

@@ -32,9 +32,9 @@ class FolderStore:
         """Check, sync and name a finished upload, read from ``source``; its own file stays."""
         try:
             self._keep(sha256, source)
-        except FileNotFoundError:
-            raise  # its station gave it up at this moment
         except OSError as error:
+            if isinstance(error, FileNotFoundError) and self._folder.is_dir():
+                raise  # its station gave it up at this moment
             raise StoreFailed(error, is_full=error.errno in _FULL) from error
         return place_of(sha256)
 

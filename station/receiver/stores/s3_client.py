@@ -33,7 +33,11 @@ class Answered(StoreFailed):
 
 def split(address: str) -> tuple[str, str]:
     """Bucket and what stands before each name in it, of ``https://HOST/BUCKET[/BEFORE]``. Raises ``Refused``."""
-    parts = urlsplit(address)
+    try:
+        parts = urlsplit(address)
+        parts.port  # noqa: B018  it is read, and may be none, only when it is asked for
+    except ValueError as error:
+        raise Refused("receive-bucket-address", address=address.partition("@")[2] or address) from error
     bucket, _, before = parts.path.strip("/").partition("/")
     if not parts.hostname or not bucket or parts.query or parts.fragment or parts.username:
         raise Refused("receive-bucket-address", address=f"{parts.scheme}://{parts.hostname}{parts.path}")

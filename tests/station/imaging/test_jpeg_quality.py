@@ -26,7 +26,22 @@ def test_quality_is_the_one_that_it_was_stored_with(quality: int) -> None:
 def test_table_of_another_program_is_taken_for_the_nearest() -> None:
     content = io.BytesIO()
     Image.fromarray(PIXELS).save(content, "JPEG", qtables=[[120] * 64, [120] * 64])
-    assert 20 < jpeg_quality(content.getvalue()) < 30
+    quality = jpeg_quality(content.getvalue())
+    assert quality is not None
+    assert 20 < quality < 30
+
+
+def test_table_may_have_another_number_and_what_tells_none_costs_no_page(tmp_path: Path) -> None:
+    content = bytearray(simplejpeg.encode_jpeg(PIXELS[:, :, :1].copy(), quality=20, colorspace="GRAY"))
+    table, frame = content.index(b"\xff\xdb"), content.index(b"\xff\xc0")
+    content[table + 4] = 1  # Pq, Tq
+    content[frame + 12] = 1  # the one component's Tq
+    file = tmp_path / "0001.jpg"
+    file.write_bytes(content)
+    assert "over-compressed" in {
+        one.code for one in analysis.analyse(file, AnalysisRequest(tmp_path, Limits())).defects
+    }
+    assert jpeg_quality(b"\xff\xd8 and no more") is None
 
 
 @pytest.mark.parametrize(("quality", "asked"), [(5, True), (20, True), (29, True), (30, False), (75, False)])
