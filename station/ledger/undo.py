@@ -125,7 +125,8 @@ def _past_act(session: Session, ledger: Ledger, lines: list[Event]) -> PastAct:
         page_ids = [page_id for row in line.facts["rows"] for page_id in row["pages"]]
         page = session.get(Page, page_ids[0]) if page_ids else None
         did = "did-run" if line.what == "entry-set" and len(numbers) > 1 else f"did-{line.what}"
-        return PastAct(line.id, Message(did, {"numbers": shown}), page.seq if page and page.ledger_id == ledger.id else None)
+        is_here = page is not None and page.ledger_id == ledger.id  # another page may have its id by now
+        return PastAct(line.id, Message(did, {"numbers": shown}), page.seq if page and is_here else None)
     shown_again = None if line.what == "capture-put-back" else line.facts.get("label") or line.facts["labels"][0]
     return PastAct(line.id, _of_pages_in_words(lines), shown_again)
 

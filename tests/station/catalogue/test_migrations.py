@@ -146,4 +146,5 @@ def test_package_that_was_made_before_ledgers_needed_looks_lacks_none(tmp_path: 
     migrations.upgrade(engine.execution_options(writing=database.MIGRATION_PATIENCE), "0017")
     engine.dispose()
     with closing(sqlite3.connect(path)) as connection:
-        assert connection.execute("SELECT checked FROM package ORDER BY revision").fetchall() == [(None,), (1,), (None,)]
+        rows = connection.execute("SELECT checked FROM package ORDER BY revision").fetchall()
+    assert rows == [(None,), (1,), (None,)]
