@@ -63,6 +63,20 @@ def save(place: str, name: str, entry_id: int) -> ResponseReturnValue:
     )
 
 
+@blueprint.post("/<int:entry_id>/as-it-is")
+@login_required
+def leave_as_it_is(place: str, name: str, entry_id: int) -> ResponseReturnValue:
+    """A row that somebody found not right is right as it is: it waits for another look."""
+    act = Act(f"{place}:{name}", current_person())
+    try:
+        view_context().daemon.row_loans.renew(entry_id, act.who)
+        entry_rows.leave_as_it_is(station(), act, entry_id, shown_revision=whole(request.form.get("revision", "")))
+    except Refused as refused:
+        say(refused.sentence(language()), "refused")
+        return redirect(url_for(".key", place=place, name=name, entry=entry_id))
+    return redirect(url_for(".key", place=place, name=name, after=entry_id))
+
+
 @blueprint.post("/<int:entry_id>/loan")
 @login_required
 def hold(place: str, name: str, entry_id: int) -> ResponseReturnValue:

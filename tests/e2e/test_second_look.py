@@ -118,3 +118,7 @@ def test_row_is_reviewed_value_by_value_set_right_and_found_right_or_sent_back(t
         assert (first["state"], second["state"], third["state"]) == ("complete", "keyed", "keyed")
         desk.open()
         expect(desk.page.locator("#row-returned")).to_contain_text("tên mẹ")
+        desk.page.click("#row-as-it-is")
+        expect(desk.page.locator("#row-returned")).to_have_count(0)
+        desk.page.goto(f"{desk.address}{SECOND}?after=1")
+        expect(desk.page.locator("h1")).to_contain_text("002")
