@@ -30,8 +30,7 @@ def key(place: str, name: str) -> ResponseReturnValue:
     if (after := request.args.get("after", None, int)) is not None:
         following = _lend_next(ledger, after)
         if following is None:
-            left = row_form.left(station(), ledger)
-            say(text("rows-with-others", count=left) if left else text("rows-all-done"), "done")
+            say(_why_none_follows(ledger), "done")
         return redirect(url_for(".key", place=place, name=name, entry=following or after))
     form = row_form.row_form(station(), ledger, request.args.get("entry", None, int) or _lend_next(ledger, None))
     lent_to = None if form is None else view_context().daemon.row_loans.lend(form.entry.id, current_person())
@@ -62,6 +61,20 @@ def save(place: str, name: str, entry_id: int) -> ResponseReturnValue:
         doubts=[message_text(doubt) for doubt in row.doubts],
         left=text("rows-left", count=row_form.left(station(), ledger)),
     )
+
+
+@blueprint.post("/<int:entry_id>/as-it-is")
+@login_required
+def leave_as_it_is(place: str, name: str, entry_id: int) -> ResponseReturnValue:
+    """A row that somebody found not right is right as it is: it waits for another look."""
+    act = Act(f"{place}:{name}", current_person())
+    try:
+        view_context().daemon.row_loans.renew(entry_id, act.who)
+        entry_rows.leave_as_it_is(station(), act, entry_id, shown_revision=whole(request.form.get("revision", "")))
+    except Refused as refused:
+        say(refused.sentence(language()), "refused")
+        return redirect(url_for(".key", place=place, name=name, entry=entry_id))
+    return redirect(url_for(".key", place=place, name=name, after=entry_id))
 
 
 @blueprint.post("/<int:entry_id>/loan")
@@ -96,6 +109,14 @@ def _lend_next(ledger: str, after: int | None) -> int | None:
         if loans.lend(following, who) is None:
             return following
     return None
+
+
+def _why_none_follows(ledger: str) -> str:
+    """Why there is no next row for this person: others have what is left, they have it themselves, or all is done."""
+    elsewhere = view_context().daemon.row_loans.elsewhere(current_person())
+    if with_others := row_form.left(station(), ledger, among=elsewhere):
+        return text("rows-with-others", count=with_others)
+    return text("rows-only-this") if row_form.left(station(), ledger) else text("rows-all-done")
 
 
 def sent_columns() -> tuple[dict[str, str], int]:

@@ -19,7 +19,7 @@ from station.domain.naming import labels
 from station.domain.paper import PARTS_OF_A_PAGE, Layout
 from station.domain.states import PageState
 from station.errors import Refused
-from station.ledger import finding_resolutions, ledgers, pages, split_pages, spreads
+from station.ledger import check_counts, finding_resolutions, ledgers, page_checks, pages, split_pages, spreads
 from station.ledger.finding_resolutions import Resolution
 from station.messages import Message
 from station.settings import Settings
@@ -230,11 +230,12 @@ def _split(session: Session, ledger: Ledger, page: Page) -> None:
 
 def _give_up(session: Session, ledger: Ledger, page: Page) -> None:
     needed = select(EntryPage.id).where(EntryPage.page_id == page.id)
-    checked = select(Check.id).where(Check.page_id == page.id)
+    checked = select(Check.id).where(Check.page_id == page.id, check_counts.is_newest())
     in_use = session.execute(needed.union(checked).limit(1)).first() is not None
     if in_use or page.state not in (PageState.UNSORTED, PageState.BLANK):
         raise Refused("page-in-use", label=page.seq)
     order = page.order
+    page_checks.forget(session, [page.id])
     session.delete(page)
     session.flush()
     _make_room(session, ledger, order, -1)

@@ -15,7 +15,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from station.catalogue import event_log, row_facts
-from station.catalogue.models import Entry, Event, Ledger, Package, Page
+from station.catalogue.models import Entry, EntryRevision, Event, Ledger, Package, Page
 from station.context import Station
 from station.domain.checks import CheckVerdict
 from station.domain.states import MAY_HOLD_ENTRY
@@ -59,7 +59,7 @@ def acts(station: Station, ledger_text: str, *, who: str) -> list[PastAct]:
     """What this person did in a ledger and may take back, the newest first, at most :data:`DEPTH`."""
     with station.catalogue.reading() as session:
         ledger = ledgers.find(session, ledger_text)
-        return [_past_act(session, lines) for lines in islice(_stack(session, ledger, who), DEPTH)]
+        return [_past_act(session, ledger, lines) for lines in islice(_stack(session, ledger, who), DEPTH)]
 
 
 def undo(station: Station, act: Act, expected: int | None = None) -> PastAct:
@@ -73,7 +73,7 @@ def undo(station: Station, act: Act, expected: int | None = None) -> PastAct:
         lines = next(_stack(session, ledger, act.who), None)
         if lines is None:
             raise Refused("undo-nothing")
-        past = _past_act(session, lines)
+        past = _past_act(session, ledger, lines)
         if expected not in (None, past.event):
             raise Refused("undo-not-newest")
         packages = select(Package.id).where(Package.ledger_id == ledger.id, Package.started_at > lines[0].at)
@@ -117,7 +117,7 @@ def _may_be_taken_back(line: Event) -> bool:
     return _NEEDED.get(line.what, "before") in line.facts and "undoing" not in line.facts
 
 
-def _past_act(session: Session, lines: list[Event]) -> PastAct:
+def _past_act(session: Session, ledger: Ledger, lines: list[Event]) -> PastAct:
     line = lines[0]
     if line.what in _OF_ENTRIES:
         numbers = [text.partition("/")[2] for text in line.facts["entries"]]
@@ -125,7 +125,8 @@ def _past_act(session: Session, lines: list[Event]) -> PastAct:
         page_ids = [page_id for row in line.facts["rows"] for page_id in row["pages"]]
         page = session.get(Page, page_ids[0]) if page_ids else None
         did = "did-run" if line.what == "entry-set" and len(numbers) > 1 else f"did-{line.what}"
-        return PastAct(line.id, Message(did, {"numbers": shown}), page.seq if page else None)
+        is_here = page is not None and page.ledger_id == ledger.id  # another page may have its id by now
+        return PastAct(line.id, Message(did, {"numbers": shown}), page.seq if page and is_here else None)
     shown_again = None if line.what == "capture-put-back" else line.facts.get("label") or line.facts["labels"][0]
     return PastAct(line.id, _of_pages_in_words(lines), shown_again)
 
@@ -186,9 +187,8 @@ def _take_back_of_entries(session: Session, ledger: Ledger, act: Act, line: Even
             for page in placed:
                 pages.release(session, page)
             continue
-        selection = [session.get(Page, ids.get(page_id, page_id)) for page_id in row["pages"]]
-        there = [page for page in selection if page is not None and page.state in MAY_HOLD_ENTRY]
-        if len(there) < len(selection) or entry_queries.is_taken(session, ledger, row["year"], row["number"]):
+        there = _pages_of(session, ledger, row, ids)
+        if entry_queries.is_taken(session, ledger, row["year"], row["number"]):
             raise Refused("undo-changed")
         entry.year, entry.number, entry.date = row["year"], row["number"], row["date"]
         entry.suffix_reason, entry.living = row["suffix_reason"], True
@@ -197,6 +197,19 @@ def _take_back_of_entries(session: Session, ledger: Ledger, act: Act, line: Even
     entries.revise(
         session, ledger, act, changed, "entry-changed" if any(one.living for one in changed) else "entry-removed"
     )
+
+
+def _pages_of(session: Session, ledger: Ledger, row: dict[str, Any], ids: dict[int, int]) -> list[Page]:
+    """The pages of an entry as the log says it was: another page may have the id of one that went since."""
+    of_then = select(EntryRevision.pages).where(
+        EntryRevision.entry_id == row["id"], EntryRevision.revision == row["revision"]
+    )
+    selection = [session.get(Page, ids.get(page_id, page_id)) for page_id in row["pages"]]
+    there = [page for page in selection if page is not None and page.ledger_id == ledger.id]
+    is_same = [page.seq for page in there] == session.scalars(of_then).one()
+    if not is_same or any(page.state not in MAY_HOLD_ENTRY for page in there):
+        raise Refused("undo-changed")
+    return there
 
 
 def _row_before(session: Session, line: Event, now: dict[str, Any]) -> dict[str, Any] | None:

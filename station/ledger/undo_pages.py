@@ -17,7 +17,7 @@ from station.domain.checks import CheckKind, CheckVerdict
 from station.domain.naming import labels
 from station.domain.states import PageState
 from station.errors import Refused
-from station.ledger import finding_resolutions, ledgers, page_order, page_placement, pages
+from station.ledger import check_counts, finding_resolutions, ledgers, page_order, page_placement, pages
 from station.ledger.entries import Act
 from station.ledger.finding_resolutions import Resolution
 
@@ -107,30 +107,30 @@ def order(session: Session, ledger: Ledger, act: Act, line: Event) -> None:
 
 def verdicts(session: Session, ledger: Ledger, act: Act, line: Event) -> None:
     """What was said of pages is said no more: what stood before it counts again, or nothing does."""
-    withdrawn = []
-    for check_id in line.facts["checks"]:
-        said = session.get(Check, check_id)
-        if said is None:
+    facts, withdrawn = line.facts, []
+    for label in facts["labels"]:
+        page = _page(session, ledger, label)
+        of_page = select(Check).where(Check.page_id == page.id).order_by(Check.id.desc())
+        of_look = of_page.where(Check.kind == facts["look"])
+        said = session.scalars(of_look).first()
+        # By what it says and not by its id: verdicts go with their page, and the next one may get such an id again.
+        if said is None or (said.who, said.verdict) != (line.who, facts["verdict"]) or said.at > line.at:
             raise Refused("undo-changed")
-        of_page = select(Check).where(Check.page_id == said.page_id).order_by(Check.id.desc())
-        newest = session.scalars(of_page.where(Check.kind == said.kind)).first()
-        later_look = of_page.where(Check.kind == CheckKind.SECOND, Check.id > said.id)
-        if newest is None or not _say_the_same(newest, said):
-            raise Refused("undo-changed")
+        later_look = of_page.where(Check.kind == CheckKind.SECOND)
         second = session.scalars(later_look).first() if said.kind == CheckKind.FIRST else None
-        if second is not None and second.verdict != CheckVerdict.WITHDRAWN:
+        if second is not None and second.verdict != CheckVerdict.WITHDRAWN and second.at > said.at:
             raise Refused("undo-changed")
-        earlier = session.scalars(of_page.where(Check.kind == said.kind, Check.id < said.id)).first()
-        again = Check(page_id=said.page_id, kind=said.kind, image=said.image, turn=said.turn)
+        earlier = session.scalars(of_look.where(Check.at < said.at)).first()
+        again = Check(page_id=page.id, kind=said.kind, image=said.image, turn=said.turn)
         if earlier is None:
             again.verdict, again.who, again.at = CheckVerdict.WITHDRAWN, act.who, datetime.now(UTC)
         else:
             for column in _SAID:
                 setattr(again, column, getattr(earlier, column))
         session.add(again)
-        withdrawn.append(check_id)
-    facts = {"labels": line.facts["labels"], "look": line.facts["look"], "checks": withdrawn}
-    event_log.record(session, act.who, "verdicts-withdrawn", ledgers.reference(ledger), **facts)
+        withdrawn.append(said.id)
+    of_act = {"labels": facts["labels"], "look": facts["look"], "checks": withdrawn}
+    event_log.record(session, act.who, "verdicts-withdrawn", ledgers.reference(ledger), **of_act)
 
 
 def answer(session: Session, ledger: Ledger, act: Act, line: Event) -> None:
@@ -179,13 +179,9 @@ def _check_still_aside(session: Session, ledger: Ledger, capture_ids: set[int]) 
 def _check_untouched(session: Session, captures: list[Capture]) -> None:
     """Refuse where somebody said of a page of these images what it holds, or whether it is right."""
     shown = select(Page.id).join(Region).where(Region.capture_id.in_([one.id for one in captures]))
-    checked = select(Check.id).where(Check.page_id == Page.id).exists()
+    checked = select(Check.id).where(Check.page_id == Page.id, check_counts.is_newest()).exists()
     if session.scalars(shown.where(or_(Page.state != PageState.UNSORTED, checked)).limit(1)).first() is not None:
         raise Refused("undo-changed")
-
-
-def _say_the_same(one: Check, other: Check) -> bool:
-    return all(getattr(one, column) == getattr(other, column) for column in _SAID)
 
 
 def _take_out_of_other(session: Session, act: Act, other: str, new_labels: list[str], *, since: datetime) -> None:

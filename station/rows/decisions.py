@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from station.catalogue.models import EntryRow, Ledger
 from station.context import Station
-from station.domain.checks import CheckVerdict
+from station.domain.checks import CheckVerdict, SecondLook
 from station.errors import Refused
 from station.ledger import entry_queries, ledgers
 from station.ledger.entries import Act
@@ -59,11 +59,13 @@ def review(
 ) -> KeyedRow:
     """Say of a row that it is right, with what was set right in it, or that it is not; gives it as it is now.
 
-    ``act.why`` says what is not right. ``Refused`` for one's own row on the day it was keyed ("row-look-own"), for one
-    that is not complete, and where it changed meanwhile.
+    ``act.why`` says what is not right. ``Refused`` where the rows of the ledger's type are not reviewed, for one's own
+    row on the day it was keyed ("row-look-own"), for one that is not complete, and where it changed meanwhile.
     """
     with station.catalogue.writing() as session:
         ledger = ledgers.find(session, act.ledger)
+        if station.settings.second_look(ledger.type) != SecondLook.REVIEW:
+            raise Refused("row-review-not-set", type=ledger.type)
         row, completed_at = _complete_row(session, ledger, entry_id)
         alone = row_checks.looks_alone(act.who, row.keyers, completed_at)
         if shown_revision is not None and row.revision != shown_revision:

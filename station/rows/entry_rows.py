@@ -126,6 +126,23 @@ def set_values_of(
         return _set(station, session, ledger, act, entry, typed, shown_revision)
 
 
+def leave_as_it_is(station: Station, act: Act, entry_id: int, *, shown_revision: int) -> KeyedRow:
+    """Say that a row that was found not right is right as it is: a revision without changes, to be looked at again.
+
+    ``Refused`` ("row-not-returned") where it changed meanwhile, or nobody found it not right.
+    """
+    with station.catalogue.writing() as session:
+        ledger = ledgers.find(session, act.ledger)
+        entry = entry_queries.living_entry(session, ledger, entry_id)
+        stored = session.scalars(select(EntryRow).where(EntryRow.entry_id == entry.id)).one_or_none()
+        check = None if stored is None else row_checks.of_row(session, stored)
+        if stored is None or stored.revision != shown_revision or not check or check.verdict != CheckVerdict.REJECTED:
+            raise Refused("row-not-returned", number=entry.number)
+        stored.complete = _row(station, ledger, template_of(session, ledger), entry, stored).is_whole
+        _revise(session, ledger, act, entry, stored, {})
+        return of_entry(station, session, ledger, entry)
+
+
 def template_of(session: Session, ledger: Ledger) -> Template:
     """The template of a ledger's workbook."""
     return office_templates.in_use(session, ledger.type)

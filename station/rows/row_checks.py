@@ -23,17 +23,18 @@ from station.ledger.entries import Act
 
 @dataclass(frozen=True)
 class RowCheck:
-    """What somebody said of a row; ``alone`` is whether they had keyed it, too."""
+    """What somebody said of a row, ``at`` which time; ``alone`` is whether they had keyed it, too."""
 
     verdict: CheckVerdict
     who: str
+    at: datetime
     alone: bool
     note: str
 
     @classmethod
     def of(cls, check: Check) -> RowCheck:
         """The verdict as it is stored."""
-        return cls(CheckVerdict(check.verdict), check.who, bool(check.alone), check.note or "")
+        return cls(CheckVerdict(check.verdict), check.who, check.at, bool(check.alone), check.note or "")
 
 
 def is_newest() -> ColumnElement[bool]:
@@ -80,10 +81,18 @@ def looks_alone(who: str, keyers: Collection[str], keyed_at: datetime) -> bool:
 
 
 def record(
-    session: Session, ledger: Ledger, act: Act, row: EntryRow, verdict: CheckVerdict, *, who: str, alone: bool
+    session: Session,
+    ledger: Ledger,
+    act: Act,
+    row: EntryRow,
+    verdict: CheckVerdict,
+    *,
+    who: str,
+    alone: bool,
+    at: datetime | None = None,
 ) -> None:
-    """Store a verdict on a row as it is; ``act`` is what led to it, ``who`` whose look it was."""
-    check = Check(entry_id=row.entry_id, kind=CheckKind.ROW, verdict=verdict, who=who, at=datetime.now(UTC))
+    """Store a verdict on a row as it is; ``act`` is what led to it, ``who`` whose look it was ``at`` (else: now)."""
+    check = Check(entry_id=row.entry_id, kind=CheckKind.ROW, verdict=verdict, who=who, at=at or datetime.now(UTC))
     check.row_revision, check.alone, check.note = row.revision, alone, act.why or None
     session.add(check)
     session.flush()

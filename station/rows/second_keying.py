@@ -35,7 +35,7 @@ class BlindRow:
 
 @dataclass(frozen=True)
 class ColumnDifference:
-    """A column in which the two keyings differ, with what each says."""
+    """A column in which the two keyings differ, with what each says: ``second`` what was decided, if it was."""
 
     column: Column
     first: str
@@ -116,7 +116,7 @@ def key(
 
 
 def differences(template: Template, first: Mapping[str, str], second: SecondKeying) -> list[ColumnDifference]:
-    """Where the two keyings differ, without what was decided: by the columns of the template."""
+    """Where the two keyings differ, or the first by now from what was decided: by the columns of the template."""
     return list(_differences(template, first, second))
 
 
@@ -128,7 +128,7 @@ def is_agreed(template: Template, first: Mapping[str, str], second: SecondKeying
 def settle(session: Session, ledger: Ledger, act: Act, template: Template, row: EntryRow) -> None:
     """Say that a row has been looked at, where both keyings agree in it as it is now.
 
-    The look is that of who decided about it last, or of who keyed it a second time.
+    The look is that of who decided about it last, or of who keyed it a second time, at the time when they did it.
     """
     second = of_entry(session, row.entry_id)
     if second is None or second.done_at is None or not is_agreed(template, row.values, second):
@@ -136,15 +136,17 @@ def settle(session: Session, ledger: Ledger, act: Act, template: Template, row: 
     if row_checks.of_row(session, row) is not None:
         return
     before = row_checks.newest(session, row.entry_id)
-    who, alone = (second.keyers[-1], second.alone) if before is None else (before.who, before.alone)
-    row_checks.record(session, ledger, act, row, CheckVerdict.RIGHT, who=who, alone=alone)
+    if before is None or before.at < second.done_at:
+        who, alone, at = second.keyers[-1], second.alone, second.done_at
+    else:
+        who, alone, at = before.who, before.alone, before.at
+    row_checks.record(session, ledger, act, row, CheckVerdict.RIGHT, who=who, alone=alone, at=at)
 
 
 def _differences(template: Template, first: Mapping[str, str], second: SecondKeying) -> Iterator[ColumnDifference]:
     for column in short_columns(template):
-        one, other = first.get(column.name, ""), second.values.get(column.name, "")
-        if second.decided.get(column.name) == one and column.name in second.decided:
-            continue
+        one = first.get(column.name, "")
+        other = second.decided.get(column.name, second.values.get(column.name, ""))
         if (kind := difference(column, one, other)) is not None:
             yield ColumnDifference(column, one, other, kind)
 

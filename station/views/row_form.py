@@ -112,10 +112,11 @@ def next_open(station: Station, ledger_text: str, after: int | None, elsewhere: 
         return _next_open(session, ledger, entry, elsewhere)
 
 
-def left(station: Station, ledger_text: str) -> int:
-    """How many entries have a row that is not complete."""
+def left(station: Station, ledger_text: str, among: Collection[int] | None = None) -> int:
+    """How many entries, of all or ``among`` some, have a row that is not complete."""
+    those = () if among is None else (Entry.id.in_(among),)
     with station.catalogue.reading() as session:
-        return _count(session, _ids(ledgers.find(session, ledger_text), ~_complete()))
+        return _count(session, _ids(ledgers.find(session, ledger_text), ~_complete(), *those))
 
 
 def entry_of(station: Station, ledger_text: str, number: str, year: int | None) -> int:

@@ -11,6 +11,7 @@ import pytest
 from sqlalchemy import select
 
 from station.catalogue.models import RowRevision
+from station.daemon.supervisor import Daemon
 from station.ledger.entries import Act
 from station.rows import entry_rows
 from station.views import row_list
@@ -146,6 +147,25 @@ def test_rows_that_lack_are_told_before_a_package_is_made_and_on_it(page: Browse
     assert "chưa nhập dòng dữ liệu" in page.words
     page.open(f"/ledger/19429/{LEDGER}/files")
     assert "chưa nhập dòng dữ liệu" in page.words
+
+
+def test_no_row_that_follows_is_told_by_who_has_those_that_are_left(
+    page: Browser, desk: OpenedStation, daemon: Daemon
+) -> None:
+    desk.whole(LEDGER, 2)
+    required = dict.fromkeys((one.name for one in row_list_template(page) if one.required and one.is_keyed), "?")
+    page.open(f"{HERE}?entry=1")
+    daemon.row_loans.lend(2, "người khác")
+    page.open(f"{HERE}?after=1")
+    assert "1 dòng đang có người khác nhập" in page.words
+    store(page, 1, **required)
+    daemon.row_loans.give_back("người khác")
+    page.open(f"{HERE}?entry=2")
+    page.open(f"{HERE}?after=2")
+    assert "Chỉ còn dòng này chưa đủ" in page.words
+    store(page, 2, **required)
+    page.open(f"{HERE}?after=2")
+    assert "Mọi dòng của sổ này đã đủ" in page.words
 
 
 def test_type_without_import_file_has_no_such_step(page: Browser, desk: OpenedStation) -> None:

@@ -122,6 +122,13 @@ def test_review_shows_all_values_and_ends_with_what_the_person_says(page: Browse
     assert states == [("complete", NAME), ("keyed", None), ("keyed", None)]
     page.open(f"/ledger/19429/{LEDGER}/rows?entry=2")
     assert f"{NAME} đã xem dòng này và thấy chưa đúng: tên mẹ" in page.words
+    page.send(f"/ledger/19429/{LEDGER}/rows/2/as-it-is", revision="9")
+    assert "vừa được sửa" in page.words
+    page.send(f"/ledger/19429/{LEDGER}/rows/2/as-it-is", revision="1")
+    assert "Mọi dòng của sổ này đã đủ" in page.words
+    assert "thấy chưa đúng" not in page.words
+    page.open(f"{HERE}?after=1")
+    assert "Trường hợp số 002" in page.words
 
 
 def test_way_there_is_in_the_view_of_rows_for_types_that_have_a_second_look(

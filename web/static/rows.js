@@ -134,16 +134,20 @@ function keying() {
     (behind.find((one) => isReview || one.value === "" || one.hasAttribute("aria-invalid")) ?? finish).focus();
   }
 
-  async function finishRow(address) {
+  async function storeAll() {
     const all = [...new Set(fields.filter((field) => isChanged(field)).map(groupOf))];
     for (const group of all) {
       if (await store(group)) continue;
       const wrong = group.querySelector("[aria-invalid]") ?? current;
       wrong?.focus();
       wrong?.select(); // what is typed now takes its place
-      return;
+      return false;
     }
-    if (!(await storing)) return;
+    return storing;
+  }
+
+  async function finishRow(address) {
+    if (!(await storeAll())) return;
     if (!fields.length || !row.dataset.done || (await look())) location.assign(address);
   }
 
@@ -158,7 +162,7 @@ function keying() {
   async function reject() {
     const note = document.getElementById("row-note");
     if (!note.value.trim()) note.focus();
-    else if ((await storing) && (await look(note.value))) location.assign(row.dataset.following);
+    else if ((await storeAll()) && (await look(note.value))) location.assign(row.dataset.following);
   }
 
   // What may be meant: values of the same kind in this row, then those typed before; letters without signs, and the

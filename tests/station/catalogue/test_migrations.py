@@ -130,3 +130,21 @@ def test_who_changed_a_row_before_second_looks_came_has_keyed_it(tmp_path: Path)
     with closing(sqlite3.connect(path)) as connection:
         rows = connection.execute("SELECT keyers, completed_at FROM entry_row ORDER BY id").fetchall()
     assert rows == [('["một","hai"]', "then"), ('["một"]', None)]
+
+
+def test_package_that_was_made_before_ledgers_needed_looks_lacks_none(tmp_path: Path) -> None:
+    path = tmp_path / "catalogue.sqlite3"
+    engine = database._engine(path)
+    migrations.upgrade(engine, "0016")
+    made = (
+        "INSERT INTO package (ledger_id, kind, revision, state, partial, checked, recipe, folder, event_head, made_by,"
+        " started_at) VALUES (1, 'entries', ?, 'made', 0, ?, '', '', '', 'một', 'then')"
+    )
+    with closing(sqlite3.connect(path)) as connection:  # no foreign keys: the ledger itself is another matter
+        connection.executemany(made, [(1, False), (2, True), (3, None)])
+        connection.commit()
+    migrations.upgrade(engine.execution_options(writing=database.MIGRATION_PATIENCE), "0017")
+    engine.dispose()
+    with closing(sqlite3.connect(path)) as connection:
+        rows = connection.execute("SELECT checked FROM package ORDER BY revision").fetchall()
+    assert rows == [(None,), (1,), (None,)]

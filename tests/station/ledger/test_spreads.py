@@ -16,10 +16,12 @@ from PIL import Image
 from sqlalchemy import select
 
 from station.catalogue.models import Capture, Finding, Region
+from station.domain.checks import CheckVerdict
 from station.domain.states import PackageKind, PageState, ScanPurpose
 from station.errors import Refused
 from station.imaging.findings import fold
-from station.ledger import ledgers, page_placement, pages, spreads
+from station.ledger import ledgers, page_checks, page_placement, pages, spreads, undo
+from station.ledger.entries import Act
 from station.ledger.spreads import LEFT, RIGHT
 from station.packaging import entry_documents, manifest
 from station.views import listings, previews
@@ -142,6 +144,18 @@ def test_right_page_of_an_entry_is_not_given_up(desk: OpenedStation) -> None:
         page_placement.make_whole(desk.station, ledger, "001", who=WHO)
     assert refused.value.code == "page-in-use"
     assert seqs(desk, ledger) == ["001.1", "001.2"]
+
+
+def test_right_page_is_given_up_where_what_was_said_of_it_was_withdrawn(desk: OpenedStation) -> None:
+    ledger = desk.ledger()
+    laid(desk, ledger, **BOOK)
+    page_checks.judge(desk.station, Act(ledger, WHO), "001.2", CheckVerdict.RIGHT)
+    with pytest.raises(Refused) as refused:
+        page_placement.make_whole(desk.station, ledger, "001", who=WHO)
+    assert refused.value.code == "page-in-use"
+    undo.undo(desk.station, Act(ledger, WHO))
+    page_placement.make_whole(desk.station, ledger, "001", who=WHO)
+    assert seqs(desk, ledger) == ["001"]
 
 
 def test_book_laid_upside_down_is_turned_as_a_whole_and_left_becomes_right(desk: OpenedStation) -> None:

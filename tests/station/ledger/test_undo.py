@@ -3,11 +3,11 @@ from __future__ import annotations
 import pytest
 from sqlalchemy import select
 
-from station.catalogue.models import Entry, Event, Finding
+from station.catalogue.models import Entry, Event, Finding, Ledger, Page
 from station.domain.naming.partial_dates import PartialDate
 from station.domain.states import PageState
 from station.errors import Refused
-from station.ledger import entries, pages, undo
+from station.ledger import entries, page_order, pages, undo
 from station.ledger.entries import Act, ShownEntry
 from station.upkeep import verify
 from station.views import listings
@@ -129,6 +129,18 @@ def test_what_somebody_else_changed_since_is_not_taken_back(desk: OpenedStation,
     pages.change(desk.station, ledger, "003", who=WHO, state=PageState.BLANK)
     pages.change(desk.station, ledger, "003", who=OTHER, state=PageState.COVER)
     assert refusal(desk, ledger) == "undo-changed"
+
+
+def test_entry_comes_back_on_no_page_that_has_the_number_of_its_own_one(desk: OpenedStation, ledger: str) -> None:
+    desk.entry(ledger, "003", "3", "2007-01-17")
+    entries.remove(desk.station, Act(ledger, WHO), "3", 2007)
+    page_order.set_pages_aside(desk.station, Act(ledger, OTHER, "thử"), "003")
+    beside = desk.ledger("KH.2008.01")
+    desk.lay(beside, 1)
+    assert desk.all(select(Page.id).join(Ledger).where(Ledger.year == 2008)) == [3]
+    assert undo.acts(desk.station, ledger, who=WHO)[0].label is None
+    assert refusal(desk, ledger) == "undo-changed"
+    assert states(desk, beside) == ["unsorted"]
 
 
 def test_number_that_somebody_gave_away_since_is_not_taken_twice(desk: OpenedStation, ledger: str) -> None:

@@ -234,6 +234,42 @@ def test_first_look_that_a_second_one_stands_on_is_not_withdrawn(desk: OpenedSta
     assert back(desk, ledger) == "did-right"
 
 
+def test_verdict_of_another_person_stays_where_it_has_the_number_of_one_that_went_with_its_page(
+    desk: OpenedStation, ledger: str
+) -> None:
+    page_checks.judge(desk.station, Act(ledger, WHO), "004", CheckVerdict.RIGHT)
+    (number,) = desk.all(select(Check.id))
+    aside(desk, ledger, "004")
+    page_checks.judge(desk.station, Act(ledger, OTHER), "002", CheckVerdict.RIGHT)
+    assert desk.all(select(Check.id)) == [number]
+    assert back(desk, ledger) == "did-aside"
+    assert back(desk, ledger) == "did-right"
+    assert said(desk, ledger) == [None, "right", None, None]
+
+
+def test_verdict_is_withdrawn_behind_one_of_the_same_person_that_says_the_same(
+    desk: OpenedStation, ledger: str
+) -> None:
+    for verdict in (CheckVerdict.RIGHT, CheckVerdict.REJECTED, CheckVerdict.RIGHT):
+        page_checks.judge(desk.station, Act(ledger, WHO), "004", verdict, RejectReason.TORN)
+    verdicts = []
+    for _ in range(3):
+        back(desk, ledger)
+        verdicts.append(said(desk, ledger)[3])
+    assert verdicts == ["rejected", "right", None]
+
+
+def test_page_whose_verdict_was_withdrawn_counts_as_one_of_which_nothing_was_said(
+    desk: OpenedStation, ledger: str
+) -> None:
+    aside(desk, ledger, "004")
+    page_order.put_back(desk.station, ledger, "004", None, who=WHO)
+    page_checks.judge(desk.station, Act(ledger, OTHER), "004", CheckVerdict.RIGHT)
+    assert refusal(desk, ledger) == "undo-changed"
+    back(desk, ledger, OTHER)
+    assert back(desk, ledger) == "did-capture-put-back"
+
+
 def test_verdict_that_a_package_tells_is_not_withdrawn(desk: OpenedStation, ledger: str) -> None:
     page_checks.judge(desk.station, Act(ledger, WHO), "001", CheckVerdict.RIGHT)
     desk.package(ledger)

@@ -14,6 +14,7 @@ from station.errors import Refused
 from station.ledger.entries import Act
 from station.rows import decisions, due_looks, entry_rows
 from station.rows.due_looks import LookKind
+from station.upkeep import verify
 from station.views import row_form, row_list
 from station.views.row_list import ListedRow
 from tests.station.opened_station import OpenedStation, opened_station
@@ -95,6 +96,20 @@ def test_row_that_is_not_right_goes_back_with_what_is_wrong_until_it_is_changed(
     assert changed.returned is None
     assert row_form.next_open(desk.station, ledger, None) is None
     assert due_looks.next_for(desk.station, ledger, [LookKind.REVIEW], SECOND, after=1) == 2
+
+
+def test_row_that_was_sent_back_and_is_right_waits_for_another_look_as_it_is(desk: OpenedStation, ledger: str) -> None:
+    review(desk, ledger, 2, REJECTED, why="tên mẹ")
+    entry_rows.leave_as_it_is(desk.station, Act(ledger, FIRST), 2, shown_revision=1)
+    assert row_form.next_open(desk.station, ledger, None) is None
+    assert due_looks.next_for(desk.station, ledger, [LookKind.REVIEW], SECOND, after=1) == 2
+    newest = row_list.row_changes(desk.station, ledger, "2", None)[-1]
+    assert (newest.who, newest.changes) == (FIRST, {})
+    with pytest.raises(Refused, match="not sent back"):
+        entry_rows.leave_as_it_is(desk.station, Act(ledger, FIRST), 2, shown_revision=2)
+    review(desk, ledger, 2)
+    assert listed(desk, ledger, 2).state == "complete"
+    assert list(verify.verify(desk.station)) == []
 
 
 def test_row_that_changed_on_the_way_is_looked_at_again(desk: OpenedStation, ledger: str) -> None:

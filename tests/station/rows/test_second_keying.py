@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from station.catalogue.models import Event, SecondKeying
-from station.domain.checks import SecondLook
+from station.catalogue.models import Check, Event, SecondKeying
+from station.domain.checks import CheckVerdict, SecondLook
 from station.errors import Refused
 from station.ledger.entries import Act
 from station.rows import built_in, comparison, decisions, due_looks, entry_rows, second_keying
@@ -158,6 +158,38 @@ def test_what_was_decided_is_not_asked_again_until_it_is_changed(desk: OpenedSta
     assert not any(one.number == "003" and one.column for one in comparison.between_keyings(desk.station, ledger))
     entry_rows.set_values(desk.station, Act(ledger, FIRST), "3", None, {"nksHoTen": "Nguyễn Văn Bốn"})
     assert ("003", "nksHoTen", "value") in told(desk, ledger)
+
+
+def test_what_was_rejected_by_the_decision_is_asked_again_where_the_first_person_takes_it(
+    desk: OpenedStation, ledger: str
+) -> None:
+    again(desk, ledger, 2, nksGioiTinh="2")
+    decide(desk, ledger, 2, nksGioiTinh="1")
+    entry_rows.set_values(desk.station, Act(ledger, FIRST), "2", None, {"nksGioiTinh": "2"})
+    assert ("002", "nksGioiTinh", "value") in told(desk, ledger)
+    assert (listed(desk, ledger)[1].state, listed(desk, ledger)[1].checked_by) == ("keyed", None)
+    assert due_looks.next_for(desk.station, ledger, [LookKind.DECISION], "người thứ tư") == 2
+
+
+def test_look_that_holds_on_behind_a_change_is_of_the_day_on_which_it_was_done(
+    desk: OpenedStation, ledger: str
+) -> None:
+    again(desk, ledger, 2, nksGioiTinh="2")
+    again(desk, ledger, 3, nksHoTen="Nguyễn Văn Bảy")
+    decide(desk, ledger, 3, nksHoTen="Nguyễn Văn Ba")
+    decided = desk.one(select(Check.at).where(Check.entry_id == 3))
+    entry_rows.set_values(desk.station, Act(ledger, FIRST), "2", None, {"nksGioiTinh": "2"})
+    entry_rows.set_values(desk.station, Act(ledger, FIRST), "3", None, {"nksNoiSinh": "Bệnh viện"})
+    keyed = desk.one(select(SecondKeying.done_at).where(SecondKeying.entry_id == 2))
+    assert desk.all(select(Check.at).where(Check.entry_id == 2)) == [keyed]
+    assert desk.all(select(Check.at).where(Check.entry_id == 3)) == [decided, decided]
+
+
+def test_row_that_is_to_be_keyed_twice_cannot_be_said_to_be_right(desk: OpenedStation, ledger: str) -> None:
+    with pytest.raises(Refused) as refused:
+        decisions.review(desk.station, Act(ledger, SECOND), 1, CheckVerdict.RIGHT)
+    assert refused.value.code == "row-review-not-set"
+    assert listed(desk, ledger)[0].state == "keyed"
 
 
 @pytest.mark.parametrize(

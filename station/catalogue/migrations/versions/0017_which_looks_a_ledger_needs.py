@@ -11,3 +11,5 @@ def upgrade() -> None:
     """Apply."""
     op.add_column("ledger", sa.Column("looks", sa.String(), nullable=False, server_default="none"))
     op.add_column("ledger", sa.Column("second_share", sa.Integer(), nullable=False, server_default="30"))
+    # From here on false says that a package lacks looks that its ledger needs.
+    op.execute("UPDATE package SET checked = NULL WHERE NOT checked")
