@@ -57,7 +57,7 @@ def _differs(lines: NDArray[np.uint8], dpi: float, limit: float) -> NDArray[np.b
     grey = np.asarray(cv2.cvtColor(np.ascontiguousarray(lines), cv2.COLOR_RGB2GRAY), np.uint8)
     end = max(1, round(len(grey) * _END))
     pieces = [grey[:end], *np.array_split(grey[end:-end], _PIECES), grey[-end:]]
-    paper = np.stack([np.percentile(piece, _PAPER, axis=0) for piece in pieces if len(piece)]).astype(np.uint8)
+    paper = np.stack([_of_paper(piece) for piece in pieces if len(piece)])
     around = min(255, round(_AROUND_MM * dpi / 25.4)) | 1
     # A median over one row only: the row three times, of which the middle one counts.
     beside = np.stack([cv2.medianBlur(np.repeat(row[None], 3, axis=0), around)[1] for row in paper])
@@ -66,3 +66,9 @@ def _differs(lines: NDArray[np.uint8], dpi: float, limit: float) -> NDArray[np.b
     darker = (in_order[-2] < -limit) & (difference[0] < -limit) & (difference[-1] < -limit)
     lighter = (in_order[1] > limit) & (difference[0] > limit) & (difference[-1] > limit)
     return np.asarray(darker | lighter, np.bool_)
+
+
+def _of_paper(piece: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """The level of the paper in each column: of its points in order, that at the percentile (a sort of bytes)."""
+    at = round((len(piece) - 1) * _PAPER / 100)
+    return np.asarray(np.partition(piece, at, axis=0)[at], np.uint8)
