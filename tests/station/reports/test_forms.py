@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from openpyxl import load_workbook
 
-from station.domain.report_columns import ReportColumn
+from station.domain.report_columns import USUAL_COLUMNS, ReportColumn
 from station.messages import LANGUAGES
 from station.reports import day_paper, day_report, forms
 from station.reports.day_report import DayReport
@@ -173,7 +173,11 @@ def test_day_without_work_has_every_form(desk: OpenedStation, form: Form, langua
     assert form.media_type
 
 
-def test_every_figure_has_its_column_name_in_both_languages(worked: OpenedStation) -> None:
-    report = made(worked)
-    for language in LANGUAGES:
-        assert len(set(as_csv(report, language)[0])) == 5 + len(ReportColumn)
+def test_every_figure_has_its_column_name_in_both_languages(tmp_path: Path) -> None:
+    every = ", ".join(f'"{column}"' for column in ReportColumn)
+    with opened_station(tmp_path, f"[report]\ncolumns = [{every}]\n") as desk:
+        report = made(desk)
+        for language in LANGUAGES:
+            assert len(set(as_csv(report, language)[0])) == 5 + len(ReportColumn)
+    with opened_station(tmp_path) as desk:
+        assert len(as_csv(made(desk), "vi")[0]) == 5 + len(USUAL_COLUMNS)
