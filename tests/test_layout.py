@@ -102,6 +102,7 @@ SEEN_ELSEWHERE = {
     "storage/data_folder": "e2e/test_whole_way.py",
     "storage/locks": "station/storage/test_durable.py",
     "storage/medium": "station/delivery/test_removable_media.py",
+    "storage/secret_file": "delivery/test_receive_command.py",
     "storage/token_file": "delivery/test_troubles.py",
     "system/cpu": "station/health/test_doctor.py",
     "system/lan": "web/test_lan.py",

@@ -34,6 +34,14 @@ class Diary:
         self.offsets.append(sent)
 
 
+@pytest.fixture
+def spool(tmp_path: Path) -> Path:
+    """An empty folder for a tus server's uploads."""
+    folder = tmp_path / "spool"
+    folder.mkdir()
+    return folder
+
+
 @pytest.fixture(params=list(Kind), ids=lambda kind: kind.name.lower())
 def province(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Province]:
     """A province for each server that can run here."""

@@ -24,13 +24,6 @@ from tests.waiting import eventually
 
 
 @pytest.fixture
-def spool(tmp_path: Path) -> Path:
-    folder = tmp_path / "spool"
-    folder.mkdir()
-    return folder
-
-
-@pytest.fixture
 def restored(postgres: Postgres) -> Iterator[Postgres]:
     """The cluster, of which settings are changed meanwhile."""
     yield postgres

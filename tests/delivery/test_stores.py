@@ -33,13 +33,6 @@ from tests.waiting import PATIENCE, eventually
 
 
 @pytest.fixture
-def spool(tmp_path: Path) -> Path:
-    folder = tmp_path / "spool"
-    folder.mkdir()
-    return folder
-
-
-@pytest.fixture
 def receiver(spool: Path, backing: Backing) -> Receiver:
     return receiver_of(spool, backing)
 

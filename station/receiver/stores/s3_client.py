@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import stat
 from collections.abc import Iterator
 from contextlib import contextmanager
 from http import HTTPStatus
@@ -12,6 +11,7 @@ from urllib.parse import urlsplit
 
 from station.errors import Refused
 from station.receiver.stores.contract import StoreFailed
+from station.storage import secret_file
 
 #: More than two keys have (bytes).
 _LONGEST = 4096
@@ -95,15 +95,10 @@ def _keys(file: Path | None) -> tuple[str, str]:
     """The access key and the secret key: two lines of a file that nobody else may read."""
     if file is None:
         raise Refused("receive-bucket-key-missing")
-    try:
-        with file.open("rb") as content:
-            if stat.S_IMODE(file.stat().st_mode) & 0o007:
-                raise Refused("receive-bucket-key-open", path=file)
-            lines = content.read(_LONGEST).decode("utf-8-sig").split()
-    except OSError as error:
-        raise Refused("receive-bucket-key-unreadable", path=file, detail=error.strerror) from error
-    except UnicodeDecodeError as error:
-        raise Refused("receive-bucket-key-unreadable", path=file, detail="UTF-8") from error
+    keys = secret_file.read(
+        file, _LONGEST, is_open="receive-bucket-key-open", is_unreadable="receive-bucket-key-unreadable"
+    )
+    lines = keys.split()
     if len(lines) != 2:
         raise Refused("receive-bucket-key-unreadable", path=file, detail=f"{len(lines)} / 2")
     return lines[0], lines[1]
