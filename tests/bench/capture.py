@@ -4,7 +4,9 @@ Ours counts from the first sheet's start to the last capture's commit, everythin
 hashed, looked at, previews, synced, committed. Rounds alternate, so that a machine that slows down slows both.
 ``capture`` compares like with like: scanimage's JPEGs have a quarter of the chroma; ``capture full chroma`` is with
 ours as they are by default. ``capture paced`` slows the reads of both to a scanner of about 60 pages a minute, and
-again with full chroma. Then where the time of one page goes, each step alone.
+again with full chroma. ``reader`` is the same at the page of the daemon that reads numbers and dates behind each page,
+once as quick as the backend gives and once paced. Then where the time of one page goes, each step alone.
+TRAMQUET_CAPTURE_ROWS chooses rows by their names, divided by commas.
 """
 
 from __future__ import annotations
@@ -17,8 +19,12 @@ import subprocess
 import tempfile
 import time
 from collections.abc import Callable
+from contextlib import ExitStack, closing
 from datetime import datetime
+from functools import partial
 from pathlib import Path
+
+import requests
 
 from drivers import Chroma, Encoding, ScanSettings, Source, Storing
 from drivers.images import masters, raw_sheet
@@ -27,12 +33,16 @@ from station.domain.finding_limits import Limits
 from station.imaging import decoding, findings, thumbnails
 from station.storage import durable
 from tests.bench.rows import tell
-from tests.bench.running import Station
+from tests.bench.running import Station, token_in
+from tests.waiting import eventually
 
 ROUNDS, SHEETS, QUALITY = 3, 10, 75
 #: What the test backend waits after each buffer (microseconds) to be as quick as 60 pages of A3 a minute.
 PACE = 5000
 SETTINGS = """
+[reading]
+enabled = {reader}
+
 [[profile]]
 id = "bench"
 quality = {quality}
@@ -49,26 +59,41 @@ options = {{ "test-picture" = "Color pattern"{more} }}
 """
 
 
+#: Chroma, paced, with the reader, and the limit of each row.
+ROWS = {
+    "capture": (Chroma.QUARTER, False, False, 0.45),
+    "capture full chroma": (Chroma.FULL, False, False, None),
+    "capture paced": (Chroma.QUARTER, True, False, 0.99),
+    "capture paced full chroma": (Chroma.FULL, True, False, None),
+    "capture reader": (Chroma.QUARTER, False, True, 0.45),
+    "capture paced reader": (Chroma.QUARTER, True, True, 0.99),
+}
+
+
 def main() -> None:
     """Run the rounds and print the rows."""
-    _compare("capture", Chroma.QUARTER, paced=False, limit=0.45)
-    _compare("capture full chroma", Chroma.FULL, paced=False, limit=None)
-    _compare("capture paced", Chroma.QUARTER, paced=True, limit=0.99)
-    _compare("capture paced full chroma", Chroma.FULL, paced=True, limit=None)
+    named = os.environ.get("TRAMQUET_CAPTURE_ROWS")
+    for bench in named.split(",") if named else ROWS:
+        chroma, paced, reader, limit = ROWS[bench]
+        _compare(bench, chroma, paced=paced, reader=reader, limit=limit)
     _steps()
 
 
-def _compare(bench: str, chroma: Chroma, *, paced: bool, limit: float | None) -> None:
-    with tempfile.TemporaryDirectory() as name:
+def _compare(bench: str, chroma: Chroma, *, paced: bool, reader: bool, limit: float | None) -> None:
+    with tempfile.TemporaryDirectory() as name, ExitStack() as running:
         folder = Path(name)
         more = f', "read-delay" = true, "read-delay-duration" = {PACE}' if paced else ""
-        settings = SETTINGS.format(quality=QUALITY, chroma=chroma, more=more)
+        settings = SETTINGS.format(quality=QUALITY, chroma=chroma, more=more, reader=str(reader).lower())
         station = Station.in_folder(folder, settings)
+        scan = partial(_by_command, station)
+        if reader:
+            running.enter_context(station.running())
+            scan = partial(_at_the_page, station, running.enter_context(station.officer()))
         config = sane.write_config(folder / "sane.d", ["test:0"])
         ours, peer = [], []
         for number in range(1, ROUNDS + 1):
             peer.append(SHEETS / _scanimage(folder / f"peer{number}", config, paced=paced))
-            ours.append(SHEETS / _tramquet(station, number))
+            ours.append(SHEETS / _tramquet(station, number, scan))
     values = {
         "paper": "A3",
         "dpi": 300,
@@ -96,10 +121,27 @@ def _scanimage(target: Path, config: Path, *, paced: bool) -> float:
     return took
 
 
-def _tramquet(station: Station, number: int) -> float:
+def _by_command(station: Station, ledger: str) -> None:
+    station.run("scan", ledger)
+
+
+def _at_the_page(station: Station, officer: requests.Session, ledger: str) -> None:
+    """Scan all at the page, and wait until what came is read: the peer's next round has the machine for itself."""
+    view = f"{station.address}/ledger/19429/{ledger}/scan"
+    officer.post(f"{view}/start", data={"csrf_token": token_in(officer.get(view).text)}).raise_for_status()
+    eventually(lambda: not officer.get(f"{station.address}/news?since=0").json()["scanning"])
+    unread = "SELECT count(*) FROM capture WHERE id NOT IN (SELECT capture_id FROM reading WHERE read_at IS NOT NULL)"
+    with closing(sqlite3.connect(f"file:{station.catalogue}?mode=ro", uri=True)) as catalogue:
+        eventually(
+            lambda: catalogue.execute(unread).fetchone()[0] == 0,
+            progress=lambda: catalogue.execute(unread).fetchone()[0],
+        )
+
+
+def _tramquet(station: Station, number: int, scan: Callable[[str], None]) -> float:
     station.run("ledger", "add", "KH", "2007", str(number))
-    station.run("scan", f"KH.2007.{number:02d}")
-    with sqlite3.connect(station.folder / "data" / "catalogue.sqlite3") as catalogue:
+    scan(f"KH.2007.{number:02d}")
+    with closing(sqlite3.connect(station.catalogue)) as catalogue:
         query = "SELECT min(started_at), max(accepted_at), count(*) FROM capture WHERE ledger_id = ?"
         first, last, count = catalogue.execute(query, (number,)).fetchone()
     assert count == SHEETS
