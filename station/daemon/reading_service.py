@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import suppress
+from functools import partial
 
 from station.catalogue import event_log
 from station.catalogue.models import Capture, Ledger
 from station.context import Station
+from station.domain.image_places import ImagePlace
 from station.errors import ReaderFailed, Refused, StationError
-from station.ledger import ledgers, page_readings, reading_findings
+from station.ledger import learned_places, ledgers, page_readings, reading_findings
+from station.ledger.learned_places import Lesson
 from station.ledger.page_readings import Unread
+from station.reading.fields import FieldKind
 from station.reading.worker_link import NotRead, NoWorker, PageToRead, ReadingWorker
 from station.system.cpu import this_processor
 
@@ -48,13 +52,13 @@ class ReadingService:
         if self._is_busy():
             return _BUSY
         self._judge()
-        page = self._next_page()
-        if page is None:
+        work = self._next_work()
+        if work is None:
             if time.monotonic() - self._worked_at > _KEPT:
                 self._worker.close()
             return _IDLE
         try:
-            self._read(page)
+            work()
         except ReaderFailed as failure:
             log.warning("%s", failure)
             self._stopped = True
@@ -81,6 +85,14 @@ class ReadingService:
                 reading_findings.judge(self._station, name)
         self._judged_up_to = newest
 
+    def _next_work(self) -> Callable[[], None] | None:
+        """What is to be done next: a page to read or, when all are read, places to learn."""
+        if page := self._next_page():
+            return partial(self._read, page)
+        with self._station.catalogue.reading() as session:
+            lesson = learned_places.next_lesson(session)
+        return partial(self._learn, lesson) if lesson else None
+
     def _next_page(self) -> Unread | None:
         """The next page: of those that came since all was read, now and then of all."""
         look_at_all = time.monotonic() >= self._look_at_all
@@ -93,11 +105,29 @@ class ReadingService:
                 self._look_at_all = time.monotonic() + _LOOK_AT_ALL
         return page
 
+    def _learn(self, lesson: Lesson) -> None:
+        """Look where on confirmed pages their values stand, and read what waits once more with what was learned."""
+        pages = []
+        for confirmed in lesson.confirmed:
+            try:
+                pages.append(self._worker.find(self._page_to_read(confirmed.page), confirmed.values))
+            except NotRead as trouble:
+                if self._stopped:
+                    return
+                log.info("nothing is learned of %s: %s", confirmed.page.file, trouble)
+        with self._station.catalogue.writing() as session:
+            learned_places.keep(session, lesson, pages)
+        self._look_at_all = 0.0
+
+    def _page_to_read(self, page: Unread, places: Mapping[FieldKind, ImagePlace] | None = None) -> PageToRead:
+        return PageToRead(self._station.folders.data / page.file, page.crop, page.turn, places or {})
+
     def _read(self, page: Unread) -> None:
         catalogue = self._station.catalogue
         try:
-            image = PageToRead(self._station.folders.data / page.file, page.crop, page.turn)
-            reading, ms = self._worker.read(image)
+            with catalogue.reading() as session:
+                places = learned_places.of_ledger(session, session.get_one(Capture, page.capture).ledger_id)
+            reading, ms = self._worker.read(self._page_to_read(page, places))
             with catalogue.writing() as session:
                 page_readings.keep(session, page, reading, ms)
                 name = ledgers.reference(session.get_one(Ledger, session.get_one(Capture, page.capture).ledger_id))

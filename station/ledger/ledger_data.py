@@ -11,7 +11,17 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from station.catalogue import event_log
-from station.catalogue.models import Capture, Entry, IntakeFile, Ledger, Package, Place, Reservation, ScanSession
+from station.catalogue.models import (
+    Capture,
+    Entry,
+    IntakeFile,
+    LearnedPlace,
+    Ledger,
+    Package,
+    Place,
+    Reservation,
+    ScanSession,
+)
 from station.context import Station
 from station.domain.naming.keys import LedgerKey
 from station.domain.states import SessionState
@@ -66,6 +76,7 @@ def remove(station: Station, ledger_text: str, *, who: str) -> None:
         reference = ledgers.reference(ledger)
         session.execute(delete(Reservation).where(Reservation.ledger_id == ledger.id))
         session.execute(delete(ScanSession).where(ScanSession.ledger_id == ledger.id))
+        session.execute(delete(LearnedPlace).where(LearnedPlace.ledger_id == ledger.id))
         session.execute(update(IntakeFile).where(IntakeFile.ledger_id == ledger.id).values(ledger_id=None))
         session.delete(ledger)
         event_log.record(session, who, "ledger-removed", reference)

@@ -86,6 +86,19 @@ class PageReading:
         graded = tuple(one for one in every if one.grade is not Grade.NONE)
         return cls(graded, unsure=tuple(one for one in every if one.grade is Grade.NONE), **more)
 
+    def has(self, kind: FieldKind) -> bool:
+        """Whether something of this kind was read that may be told."""
+        return any(one.kind is kind for one in self.fields)
+
+    def with_fields(self, more: Iterable[Field]) -> Self:
+        """The same with more fields, each where its grade puts it, in place of unsure ones of their kinds."""
+        added = tuple(more)
+        kinds = {one.kind for one in added}
+        others = (one for one in (*self.fields, *self.unsure) if one in self.fields or one.kind not in kinds)
+        return type(self).sorted_out(
+            (*others, *added), upside_down=self.upside_down, empty_form=self.empty_form, ruled=self.ruled
+        )
+
     def as_json(self) -> dict[str, Any]:
         """As JSON, without what is too unsure to be shown."""
         return {

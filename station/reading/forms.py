@@ -23,7 +23,7 @@ from station.reading.recogniser import RecognisedLine, Recogniser
 from station.reading.regions import USUAL
 
 #: From the smallest to the largest of what may stand there.
-_RANGES = {
+RANGES = {
     "book": (1, 99),
     "year": (1900, 2099),
     "number": (1, 9999),
@@ -34,7 +34,7 @@ _RANGES = {
     "month": (1, 12),
     "dated": (1900, 2099),
 }
-_DATE = ("day", "month", "dated")
+DATE = ("day", "month", "dated")
 #: How much more probable a title is that is so much more alike; and how alike one must be to none at all.
 _ALIKE, _STRANGE = 25.0, 0.6
 
@@ -66,6 +66,12 @@ class Sentence:
     line: RecognisedLine
     plain: str
 
+    def box_of(self, start: int, end: int) -> Box:
+        """Where the letters from ``start`` to before ``end`` stand (pixels of the page)."""
+        left, right = self.line.across(start, end)
+        box = self.box
+        return Box(box.left + round(left), box.top, min(box.right, box.left + round(right)), box.bottom)
+
 
 @dataclass(frozen=True)
 class FormReading:
@@ -93,7 +99,7 @@ def read(page: PageImage, detector: Detector, recogniser: Recogniser, most_lines
             not _has(fields, FieldKind.TYPE) or _has(fields, FieldKind.NUMBER, FieldKind.DATE) or empty
         ):
             continue
-        sentences = _sentences(page, _within(paper, _places().zones[name]), detector, recogniser, most_lines)
+        sentences = sentences_in(page, zone_of(paper, _places().zones[name]), detector, recogniser, most_lines)
         if name == "head":
             fields += _title(page, sentences)
         for look in _places().looks:
@@ -111,11 +117,11 @@ def read(page: PageImage, detector: Detector, recogniser: Recogniser, most_lines
 
 def date_of(line: RecognisedLine) -> tuple[date, float] | None:
     """The date that a line says as forms write it ("23 tháng 08 năm 2007"), and how probable it is."""
-    look = next(look for look in _places().looks if set(_DATE) <= look.value.groupindex.keys())
+    look = next(look for look in _places().looks if set(DATE) <= look.value.groupindex.keys())
     if not (value := look.value.search(_plain(line.text))):
         return None
-    agreement = {group: numbers(_RANGES[group][1]).log_likelihoods(line.part(*value.span(group))) for group in _DATE}
-    return _calendar_date({group: _best(scores, _RANGES[group][0]) for group, scores in agreement.items()})
+    agreement = {group: numbers(RANGES[group][1]).log_likelihoods(line.part(*value.span(group))) for group in DATE}
+    return calendar_date({group: best_value(scores, RANGES[group][0]) for group, scores in agreement.items()})
 
 
 def _has(fields: Iterable[Field], *kinds: FieldKind) -> bool:
@@ -133,14 +139,14 @@ def _places() -> Places:
     )
 
 
-def _within(paper: Box, zone: Box) -> Box:
+def zone_of(paper: Box, zone: Box) -> Box:
     """A zone in thousandths of the paper, as pixels."""
     left, right = (paper.left + round(paper.width * edge / 1000) for edge in (zone.left, zone.right))
     top, bottom = (paper.top + round(paper.height * edge / 1000) for edge in (zone.top, zone.bottom))
     return Box(left, top, right, bottom)
 
 
-def _sentences(page: PageImage, zone: Box, detector: Detector, recogniser: Recogniser, most: int) -> list[Sentence]:
+def sentences_in(page: PageImage, zone: Box, detector: Detector, recogniser: Recogniser, most: int) -> list[Sentence]:
     """The lines in a zone of the page, the uppermost."""
     # Upright letters of a line are lower than it is long; what stands on end is a stamp's or the next page's.
     boxes = [box for box in detector.boxes(zone.of(page.pixels)) if box.width > box.height][:most]
@@ -158,31 +164,29 @@ def _values(page: PageImage, sentence: Sentence, start: int, spans: Mapping[str,
     agreement: dict[str, Scores] = {}
     boxes: dict[str, Box] = {}
     for group, (first, last) in spans.items():
-        agreement[group] = numbers(_RANGES[group][1]).log_likelihoods(sentence.line.part(start + first, start + last))
-        left, right = sentence.line.across(start + first, start + last)
-        box = sentence.box
-        boxes[group] = Box(box.left + round(left), box.top, min(box.right, box.left + round(right)), box.bottom)
-    read = {group: _best(scores, _RANGES[group][0]) for group, scores in agreement.items()}
-    if not read.keys() >= set(_DATE):
+        agreement[group] = numbers(RANGES[group][1]).log_likelihoods(sentence.line.part(start + first, start + last))
+        boxes[group] = sentence.box_of(start + first, start + last)
+    read = {group: best_value(scores, RANGES[group][0]) for group, scores in agreement.items()}
+    if not read.keys() >= set(DATE):
         return [
             _field(page, FieldKind(group), str(value), probability, boxes[group], likeliest(agreement[group]))
             for group, (value, probability) in read.items()
         ]
-    if (dated := _calendar_date(read)) is None:
+    if (dated := calendar_date(read)) is None:
         return []
     return [_field(page, FieldKind.DATE, dated[0].isoformat(), dated[1], boxes["day"].around(boxes["dated"]))]
 
 
-def _calendar_date(read: Mapping[str, tuple[int, float]]) -> tuple[date, float] | None:
+def calendar_date(read: Mapping[str, tuple[int, float]]) -> tuple[date, float] | None:
     """Day, month and year as a date, and how probable it is; None outside the calendar."""
     try:
-        day = date(*(read[group][0] for group in reversed(_DATE)))
+        day = date(*(read[group][0] for group in reversed(DATE)))
     except ValueError:
         return None
-    return day, float(np.prod([read[group][1] for group in _DATE]))
+    return day, float(np.prod([read[group][1] for group in DATE]))
 
 
-def _best(scores: Scores, least: int) -> tuple[int, float]:
+def best_value(scores: Scores, least: int) -> tuple[int, float]:
     """The most probable value from ``least`` on, and how probable it is."""
     prior = np.zeros(len(scores))
     prior[least:] = 1

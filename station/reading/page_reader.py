@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from station.reading import forms, ruled_pages
+from collections.abc import Mapping
+
+from station.domain.image_places import ImagePlace
+from station.reading import forms, learned_places, ruled_pages
 from station.reading.detector import Detector
 from station.reading.fields import FieldKind, PageReading
 from station.reading.forms import FormReading
@@ -22,9 +25,16 @@ class PageReader:
     def __init__(self) -> None:
         self._detector, self._recogniser = Detector(), Recogniser()
 
-    def read(self, page: PageImage, regions: Regions = USUAL) -> PageReading:
-        """Read a page of whatever kind: by its labels or, where it has none, by its columns."""
+    def read(
+        self, page: PageImage, regions: Regions = USUAL, places: Mapping[FieldKind, ImagePlace] | None = None
+    ) -> PageReading:
+        """Read a page of whatever kind: by its labels, at the ``places`` that its ledger taught, or by its columns."""
         form = self.read_form(page, regions)
+        if unread := {kind: place for kind, place in (places or {}).items() if not form.has(kind)}:
+            upright = page.turned(180) if form.upside_down else page
+            form = form.with_fields(
+                learned_places.read(upright, unread, self._detector, self._recogniser, regions.lines)
+            )
         if form.fields:
             return form
         ruled = self.read_register(page, regions)
@@ -40,6 +50,12 @@ class PageReader:
         if _known(turned) > _known(upright):
             return _reading(turned, upside_down=True)
         return _reading(upright, upside_down=False)
+
+    def find(
+        self, page: PageImage, values: Mapping[FieldKind, str], regions: Regions = USUAL
+    ) -> dict[FieldKind, list[ImagePlace]]:
+        """Where these values may stand, see :func:`station.reading.learned_places.places_of`."""
+        return learned_places.places_of(page, values, self._detector, self._recogniser, regions.lines)
 
     def read_register(self, page: PageImage, regions: Regions = USUAL) -> PageReading:
         """Read a ruled page: the numbers and days of its entries."""

@@ -19,11 +19,12 @@ MEMORY = 3 * 1024**3 // 2
 
 
 def serve() -> None:
-    """Read one command a line from stdin and answer each on stdout, until stdin ends or says close."""
+    """Do what stdin says, one ``read`` or ``find`` a line, and answer each on stdout, until it ends or says close."""
     # Only now, with the death signal set and the limits in force: these imports take their time.
     import cv2
 
     from station.reading import page_image
+    from station.reading.fields import FieldKind
     from station.reading.page_reader import PageReader
     from station.reading.regions import FEW, USUAL
 
@@ -41,13 +42,19 @@ def serve() -> None:
             reach(Checkpoint.RECOGNISING, file.name)
             image = page_image.load(file)
             part = image.part(tuple(command["crop"])) if command["crop"] else image
-            reading = reader.read(part.turned(command["turn"]), FEW if command["few"] else USUAL)
+            page, regions = part.turned(command["turn"]), FEW if command["few"] else USUAL
+            if command["do"] == "find":
+                values = {FieldKind(kind): value for kind, value in command["values"].items()}
+                answer: dict[str, object] = {"places": reader.find(page, values, regions)}
+            else:
+                places = {FieldKind(kind): tuple(place) for kind, place in command["places"].items()}
+                answer = {"reading": reader.read(page, regions, places).as_dict()}
         except Refused as refused:
             tell("refused", detail=str(refused))
         except MemoryError:
             tell("refused", detail="memory")
         else:
-            tell("read", reading=reading.as_dict(), ms=round((time.monotonic() - began) * 1000))
+            tell(command["do"], ms=round((time.monotonic() - began) * 1000), **answer)
 
 
 def main() -> None:

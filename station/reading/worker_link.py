@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from drivers.process.child_process import Process
+from station.domain.image_places import ImagePlace
 from station.errors import ReaderFailed
-from station.reading.fields import PageReading
+from station.reading.fields import FieldKind, PageReading
 
 #: How long the program may take to start, and over one page (s): niced, on an old and busy PC.
 START, LONGEST = 120.0, 300.0
@@ -24,11 +27,15 @@ class NoWorker(Exception):
 
 @dataclass(frozen=True)
 class PageToRead:
-    """A page: the part ``crop`` of ``file`` (left, top, right, bottom; None is all), ``turn`` makes it upright."""
+    """A page: the part ``crop`` of ``file`` (left, top, right, bottom; None is all), ``turn`` makes it upright.
+
+    ``places`` are those that its ledger taught, see :mod:`station.reading.learned_places`.
+    """
 
     file: Path
     crop: tuple[int, int, int, int] | None
     turn: int
+    places: Mapping[FieldKind, ImagePlace] = field(default_factory=dict)
 
 
 class ReadingWorker:
@@ -46,11 +53,23 @@ class ReadingWorker:
         :raises NoWorker: nothing is now; later it may be.
         :raises ReaderFailed: the weights are missing or damaged; nothing can be read.
         """
+        answer = self._answer("read", page, places=dict(page.places))
+        return PageReading.of(answer["reading"]), answer["ms"]
+
+    def find(self, page: PageToRead, values: Mapping[FieldKind, str]) -> dict[FieldKind, list[ImagePlace]]:
+        """Where on a page these values may stand, as shares of the paper; raises what :meth:`read` does."""
+        answer = self._answer("find", page, values=dict(values))
+        return {
+            FieldKind(kind): [(left, top, right, bottom) for left, top, right, bottom in places]
+            for kind, places in answer["places"].items()
+        }
+
+    def _answer(self, do: str, page: PageToRead, **facts: object) -> Mapping[str, Any]:
         process = self._running()
-        process.send("read", file=str(page.file), crop=page.crop, turn=page.turn, few=self._few_regions)
+        process.send(do, file=str(page.file), crop=page.crop, turn=page.turn, few=self._few_regions, **facts)
         event = process.next(LONGEST)
-        if event is not None and event["event"] == "read":
-            return PageReading.of(event["reading"]), event["ms"]
+        if event is not None and event["event"] == do:
+            return event
         if event is not None and event["event"] == "refused":
             raise NotRead(event["detail"])
         self._process = None

@@ -16,7 +16,7 @@ from station.catalogue.models.list_maps import ListMap
 from station.catalogue.models.packages import Delivery, Package, PackagedEntry, PackageFile, Receipt
 from station.catalogue.models.people import Event, Switch, User
 from station.catalogue.models.plans import PlanTarget
-from station.catalogue.models.readings import Reading, ReadValue
+from station.catalogue.models.readings import LearnedPlace, Reading, ReadValue
 from station.catalogue.models.reports import ReportRevision
 from station.catalogue.models.rows import EntryRow, OfficeTemplate, RowRevision, SecondKeying
 from station.catalogue.models.tallies import Tally
@@ -39,6 +39,7 @@ __all__ = [
     "Fingerprint",
     "IntakeChoice",
     "IntakeFile",
+    "LearnedPlace",
     "Ledger",
     "ListMap",
     "OfficeTemplate",

@@ -50,3 +50,19 @@ class ReadValue(Base):
     right: Mapped[int]
     bottom: Mapped[int]
     candidates: Mapped[dict[str, Any]]
+
+
+class LearnedPlace(Base):
+    """Where a kind of value stands on the pages of a ledger, see :mod:`station.ledger.learned_places`.
+
+    ``place`` is left, top, right, bottom as shares of the paper, None where ``pages`` pages of confirmed entries taught
+    nothing; readings after ``learned_at`` know of it.
+    """
+
+    __tablename__ = "learned_place"
+    __table_args__ = (UniqueConstraint("ledger_id", "kind"),)
+    ledger_id: Mapped[int] = mapped_column(ForeignKey("ledger.id"))
+    kind: Mapped[str]
+    place: Mapped[list[float] | None]
+    pages: Mapped[int]
+    learned_at: Mapped[datetime]

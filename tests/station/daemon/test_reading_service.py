@@ -6,6 +6,7 @@ import os
 import platform
 import threading
 from collections.abc import Callable, Iterator
+from datetime import date
 from pathlib import Path
 
 import numpy as np
@@ -15,7 +16,9 @@ from sqlalchemy import select
 from drivers.drawn import draw_page
 from station.catalogue.models import Capture, Reading, ReadValue
 from station.daemon.reading_service import ReadingService
+from station.ledger import entry_defaults, ledgers, pages
 from station.ledger.page_readings import MOST_TRIES
+from station.reading.fields import Grade
 from station.reading.regions import FEW
 from station.system import cpu
 from tests.e2e.killing import children_of
@@ -24,6 +27,7 @@ from tests.station.drawn_registers import page
 from tests.station.laid_sheets import lay_pictures
 from tests.station.opened_station import OpenedStation
 from tests.station.reading.test_worker_link import PROGRAM, without_weights
+from tests.station.undescribed_form import undescribed_form
 from tests.stations import Command
 from tests.waiting import eventually
 
@@ -177,3 +181,24 @@ def numbers_read(command: Command) -> list[str]:
         rows = catalogue.execute("SELECT value FROM read_value WHERE kind = 'page' ORDER BY value").fetchall()
     catalogue.close()
     return [value for (value,) in rows]
+
+
+def test_form_that_nobody_described_is_read_once_three_of_its_entries_are_entered(
+    desk: OpenedStation, start: Callable[..., ReadingService]
+) -> None:
+    ledger = desk.ledger()
+    days = [date(2007, 3, 4 + 3 * index) for index in range(4)]
+    forms = [undescribed_form(41 + index, day, 44 + index, seed=index) for index, day in enumerate(days)]
+    labels = lay_pictures(desk, ledger, forms, dpi=200, profile="standard")
+    service = start()
+    turns(service)
+    assert desk.all(select(ReadValue.id).where(ReadValue.kind == "number")) == []
+    for index, label in enumerate(labels[:3]):
+        desk.entry(ledger, label, str(41 + index), days[index].isoformat())
+    turns(service)
+    with desk.station.catalogue.reading() as session:
+        own = ledgers.find(session, ledger)
+        proposal = entry_defaults.propose(session, own, pages.by_label(session, own.id, labels[3]))
+    assert (proposal.number, proposal.date) == ("044", "13/03/2007")
+    assert (proposal.number_grade, proposal.date_grade) == (Grade.SURE, Grade.LIKELY), "the order bears the number out"
+    assert turns(service) == 1, "it is learned once"
