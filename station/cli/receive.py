@@ -12,7 +12,7 @@ from threading import Thread
 
 import click
 
-from station.cli.edge import tramquet
+from station.cli.command import tramquet
 from station.errors import Refused
 from station.storage import locks
 from station.storage import token_file as storage_token_file
