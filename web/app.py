@@ -59,7 +59,7 @@ from web import (
     undo,
     users,
 )
-from web.numbers import limit_numbers
+from web.request_numbers import limit_numbers
 from web.return_address import say, way_back
 from web.security import secret_key, secure
 from web.session_user import set_up_login

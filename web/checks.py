@@ -15,7 +15,7 @@ from station.ledger.entries import Act
 from station.ledger.page_checks import SeenImage
 from station.views import check_sheet
 from web.ledger import frame
-from web.numbers import whole
+from web.request_numbers import whole
 from web.return_address import say
 from web.session_user import current_person
 from web.texts import text

@@ -22,7 +22,7 @@ from station.messages import Message
 from station.views import entry_form, jump, listings
 from station.views.entry_form import EntryForm
 from web.ledger import frame, state_totals
-from web.numbers import whole
+from web.request_numbers import whole
 from web.return_address import say
 from web.session_user import current_person
 from web.texts import language, text

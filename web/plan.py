@@ -14,7 +14,7 @@ from station.errors import Refused
 from station.ledger import responsibility
 from station.reports import days, plan, plan_chart, targets
 from web import texts
-from web.numbers import optional
+from web.request_numbers import optional
 from web.session_user import current_person
 from web.view_context import station
 
