@@ -20,7 +20,7 @@ from station.domain.finding_codes import READ_OFF, FindingCode
 from station.domain.states import PageState, ValueSource
 from station.ledger import finding_resolutions, ledgers, page_readings, pages, printed_numbers
 from station.ledger.finding_resolutions import Resolution
-from station.ledger.number_doubts import NumberedPage, number_doubts
+from station.ledger.page_number_findings import NumberedPage, page_number_findings
 from station.reading.fields import TITLED, FieldKind, Grade
 
 #: A page that stands on its head has so many values that were read surely: the other way none would be.
@@ -138,8 +138,8 @@ def _doubts(sheets: Sequence[_ReadPage], foreign: dict[int, str]) -> dict[tuple[
             doubts[sheet.capture, FindingCode.WRONG_LEDGER] = foreign[sheet.capture]
         elif (number := sheet.printed()) is not None:
             numbered.append(NumberedPage(sheet.order, sheet.label, number))
-    for order, doubt in number_doubts(numbered).items():
-        doubts.setdefault((by_order[order].capture, doubt.code), doubt.detail)
+    for order, finding in page_number_findings(numbered).items():
+        doubts.setdefault((by_order[order].capture, finding.code), finding.detail)
     for sheet, other in _same_entries(sheets, foreign):
         doubts.setdefault((sheet.capture, FindingCode.PAGE_REPEAT), other)
     return doubts
