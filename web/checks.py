@@ -9,7 +9,7 @@ from flask_login import current_user, login_required
 from station.domain.checks import CheckKind, CheckVerdict, RejectReason
 from station.domain.roles import Role
 from station.errors import Refused
-from station.ledger import page_checks, second_look
+from station.ledger import page_checks, page_second_look
 from station.ledger.check_counts import CheckCounts
 from station.ledger.entries import Act
 from station.ledger.page_checks import SeenImage
@@ -68,7 +68,7 @@ def judge(place: str, name: str) -> ResponseReturnValue:
         right = [label for label in labels if form.get(f"verdict-{label}") != CheckVerdict.REJECTED] or labels
         page_checks.judge(station(), act, ",".join(right), CheckVerdict.RIGHT, None, seen, look)
     if look is CheckKind.SECOND:
-        following = second_look.next_page(station(), ledger, act.who, labels[-1])
+        following = page_second_look.next_page(station(), ledger, act.who, labels[-1])
     else:
         following = page_checks.next_unseen(station(), ledger, labels[-1])
     if following is None:

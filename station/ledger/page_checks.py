@@ -1,8 +1,8 @@
 """What people say of pages: each is right, or rejected for a reason, at the first look or at the second.
 
-The first look is at every page, the second (:mod:`station.ledger.second_look`) at a sample. A verdict holds for the
-image that was seen; where another one stands there, or it was turned, the page is to be looked at again. Verdicts are
-never changed: the newest one counts.
+The first look is at every page, the second (:mod:`station.ledger.page_second_look`) at a sample. A verdict holds for
+the image that was seen; where another one stands there, or it was turned, the page is to be looked at again. Verdicts
+are never changed: the newest one counts.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from station.catalogue.models import Capture, Check, Ledger, Page, Region
 from station.context import Station
 from station.domain.checks import CheckKind, CheckVerdict, Looks, RejectReason
 from station.errors import Refused
-from station.ledger import check_counts, ledgers, pages, second_look
+from station.ledger import check_counts, ledgers, page_second_look, pages
 from station.ledger.check_counts import CheckCounts
 from station.ledger.entries import Act
 
@@ -74,14 +74,14 @@ def judge(
 
     ``seen`` is what the pages showed on the screen, by label: ``Refused`` ("check-image-changed") where one of them
     shows something else by now. Also ``Refused``: "check-without-reason", and at the second look what
-    :func:`station.ledger.second_look.obstacle` tells. ``act.why`` is a note.
+    :func:`station.ledger.page_second_look.obstacle` tells. ``act.why`` is a note.
     """
     if verdict is CheckVerdict.REJECTED and reason is None:
         raise Refused("check-without-reason")
     with station.catalogue.writing() as session:
         ledger = ledgers.find(session, act.ledger)
         selection = pages.select_pages(session, ledger, labels)
-        if look is CheckKind.SECOND and (obstacle := second_look.obstacle(session, ledger, selection, act.who)):
+        if look is CheckKind.SECOND and (obstacle := page_second_look.obstacle(session, ledger, selection, act.who)):
             raise Refused(obstacle.code, **obstacle.facts)
         now, checks = datetime.now(UTC), []
         for page in selection:

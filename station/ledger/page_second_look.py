@@ -1,4 +1,4 @@
-"""The second look: who may look once more at which of the pages that the first look found right.
+"""The second look at pages: who may look once more at which of the pages that the first look found right.
 
 Another person looks than at the first look. Where nobody else may check, the same person does on another day, and the
 counts tell it.
