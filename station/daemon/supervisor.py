@@ -19,7 +19,7 @@ from typing import Protocol
 
 from station.context import Station
 from station.daemon.change_feed import ChangeFeed
-from station.daemon.derivation import Deriver
+from station.daemon.entry_document_service import EntryDocumentService
 from station.daemon.folder_watcher import FolderWatcher
 from station.daemon.heartbeat_service import HeartbeatService
 from station.daemon.packaging_service import PackagingService
@@ -93,7 +93,7 @@ class Daemon:
         self.row_loans = RowLoans()
         folders = [one for one in station.settings.scanners if isinstance(one, FolderScannerTable)]
         self.watchers = [FolderWatcher(station, folder, self.change_feed) for folder in folders]
-        self._deriver = Deriver(station)
+        self._entry_documents = EntryDocumentService(station)
         self.reading_service = ReadingService(station, lambda: self.scan_service.status.preview is not None)
         self._free_next = self._report_next = 0.0
         self._stop = threading.Event()
@@ -205,7 +205,7 @@ class Daemon:
 
     def _derive(self) -> float:
         """Bring up the PDFs of entries."""
-        return self._deriver.turn()
+        return self._entry_documents.turn()
 
     def _report(self) -> float:
         """Make the reports that are due; news of anything wakes every loop, and counting costs something."""
