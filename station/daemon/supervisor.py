@@ -30,9 +30,8 @@ from station.errors import Refused, StationError
 from station.reports import revisions, sending
 from station.rows.loans import RowLoans
 from station.scanning import recovery, taken_files
-from station.scanning.scan_session import RESERVE
 from station.settings.tables import FolderScannerTable, TusDestination
-from station.storage import durable
+from station.storage import disk_space, durable
 from station.system.clock import ClockWatch
 from station.system.sd_notify import notify, watchdog_seconds
 from station.upkeep import master_retention
@@ -157,7 +156,7 @@ class Daemon:
             durable.probe(self.station.folders.spool)
         except StationError as error:
             return f"disk: {error.code}"
-        if durable.free_bytes(self.station.folders.data) < RESERVE:
+        if disk_space.free_bytes(self.station.folders.data) < disk_space.RESERVE:
             return "disk: full"
         return None
 
