@@ -45,7 +45,7 @@ SEEN_ELSEWHERE = {
     "domain/plan_subjects": "station/reports/test_plan.py",
     "domain/progress_classes": "station/reports/test_day_report.py",
     "domain/report_columns": "station/settings/test_settings.py",
-    "domain/roles": "station/access/test_users.py",
+    "domain/roles": "web/test_users.py",
     "domain/service_hours": "delivery/test_holding_back.py",
     "health/alerts": "web/test_health.py",
     "health/doctor": "station/health/test_doctor.py",

@@ -15,7 +15,6 @@ from station.access.users import LoginLimiter
 from station.daemon.supervisor import Daemon
 from station.domain.checks import Looks, SecondLook
 from station.domain.finding_codes import NAMES_ANOTHER, FindingCode
-from station.domain.roles import Role
 from station.domain.states import (
     DeliveryState,
     LedgerState,
@@ -68,7 +67,7 @@ from web.view_context import ViewContext
 #: What the templates compare with: the lists of the station, not words of their own.
 _ENUMS = (
     *(Attached, DeliveryState, FindingCode, LedgerState, Looks, PackageKind, PackageState, PageState),
-    *(Role, RowState, ScanPurpose, SecondLook, Totals),
+    *(RowState, ScanPurpose, SecondLook, Totals),
 )
 
 #: Loopback by its names; another host is only what the settings say.

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from flask import Blueprint, abort, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
-from flask_login import current_user, login_required
+from flask_login import login_required
 
 from station.domain.checks import CheckKind, CheckVerdict, RejectReason
-from station.domain.roles import Role
 from station.errors import Refused
 from station.ledger import page_checks, page_second_look
 from station.ledger.check_counts import CheckCounts
@@ -17,7 +16,7 @@ from station.views import check_sheet
 from web.ledger import frame
 from web.request_numbers import whole
 from web.return_address import say
-from web.session_user import current_person
+from web.session_user import current_person, current_role
 from web.texts import text
 from web.view_context import station
 
@@ -89,7 +88,7 @@ def rejected(place: str, name: str) -> ResponseReturnValue:
 @blueprint.app_template_global()
 def may_check() -> bool:
     """Whether the person who is logged in may judge pages."""
-    return bool(current_user.person.role != Role.OPERATOR)
+    return current_role().may_check
 
 
 @blueprint.app_template_global()

@@ -94,12 +94,17 @@ def current_person() -> str:
     return str(current_user.person.name)
 
 
+def current_role() -> Role:
+    """The role of the person who is logged in: it says what that person may do."""
+    return Role(current_user.person.role)
+
+
 def technician_required(view: Callable[_P, ResponseReturnValue]) -> Callable[_P, ResponseReturnValue]:
     """Let a technician see a view, and tell others who are logged in that their role may not."""
 
     @wraps(view)
     def guarded(*args: _P.args, **kwargs: _P.kwargs) -> ResponseReturnValue:
-        if current_user.person.role != Role.TECHNICIAN:
+        if not current_role().may_administer:
             abort(403)
         return view(*args, **kwargs)
 
