@@ -18,6 +18,7 @@ MODULES = [
 #: Module or room -> tests that see it. A room's modules are seen by one test where only the whole can be judged.
 SEEN_ELSEWHERE = {
     "access/login_lifetime": "web/test_login.py",
+    "access/login_limiter": "station/access/test_users.py",
     "catalogue/copying": "station/upkeep/test_backup.py",
     "catalogue/log_head": "station/catalogue/test_log_sealing.py",
     "catalogue/read_only": "station/upkeep/test_verify_reads.py",

@@ -11,7 +11,7 @@ from flask_wtf.csrf import CSRFError, CSRFProtect
 from werkzeug.exceptions import HTTPException
 
 from station.access.login_lifetime import LONGEST_LOGIN
-from station.access.users import LoginLimiter
+from station.access.login_limiter import LoginLimiter
 from station.daemon.supervisor import Daemon
 from station.domain.checks import Looks, SecondLook
 from station.domain.finding_codes import NAMES_ANOTHER, FindingCode

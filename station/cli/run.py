@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 @with_station
 def run(station: Station, ctx: click.Context) -> None:
     """Run the station: the web page, scanning from it, deriving and delivering, until stopped."""
-    from station.access.users import LoginLimiter
+    from station.access.login_limiter import LoginLimiter
     from station.daemon.supervisor import Daemon, PageServer
     from station.system import journal_log, lan
 
