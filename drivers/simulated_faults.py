@@ -104,7 +104,7 @@ class Memory:
         self._faults = faults
         self._file = file
 
-    def due(self, position: int) -> Fault | None:
+    def fault_at(self, position: int) -> Fault | None:
         """The fault that strikes at ``position`` now."""
         remaining = Counter(map(str, self._faults)) - Counter(self._struck())
         return next((fault for fault in self._faults if fault.position == position and remaining[str(fault)]), None)

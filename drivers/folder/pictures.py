@@ -17,7 +17,7 @@ from PIL import ExifTags, Image, ImageCms, ImageOps
 from drivers import Mode
 from drivers.errors import Unreadable
 from drivers.folder import jpeg as folder_jpeg
-from drivers.images.colour_profiles import fitting
+from drivers.images.colour_profiles import matching_profile
 from drivers.images.pnm import UNREADABLE, plain
 
 #: A2 at 600 dpi is 140 million pixels; what is larger is not a page of a ledger but a trap (pixels).
@@ -100,7 +100,7 @@ def jpeg_picture(data: bytes, *, upright: bool = False) -> Picture:
                     jpeg=jpeg.bare,
                     rotation=rotation or 0,
                     camera=camera_facts(exif),
-                    profile=fitting(image.info.get("icc_profile"), len(image.getbands())),
+                    profile=matching_profile(image.info.get("icc_profile"), len(image.getbands())),
                     proportion=_proportion(image),
                     dpi=_dpi(image),
                 )
@@ -128,7 +128,7 @@ def decoded_picture(
         pixels=pixels,
         lossy=lossy,
         camera=taken_by,
-        profile=fitting(profile, channels),
+        profile=matching_profile(profile, channels),
         proportion=high,
         dpi=_dpi(image),
     )

@@ -68,12 +68,12 @@ class Wire:
         """Tell how far a sheet is."""
         self.emit("progress", number=number, lines=lines, height=height)
 
-    def waiting(self, number: int) -> None:
+    def tell_waiting(self, number: int) -> None:
         """Tell that a press of the button is waited for, and pause, at most until the batch is cancelled."""
         self.emit("waiting", number=number)
         self._cancelled.wait(_TICK_SECONDS)
 
-    def resting(self) -> None:
+    def tell_resting(self) -> None:
         """Emit that the scanner waits for the parent."""
         self.emit("resting")
 

@@ -118,10 +118,10 @@ class BatchChannel(Protocol):
     def progress(self, number: int, lines: int, height: int | None) -> None:
         """Tell how far a sheet is; never raises."""
 
-    def waiting(self, number: int) -> None:
+    def tell_waiting(self, number: int) -> None:
         """Tell that a press of the button is waited for before a sheet, and let a moment pass."""
 
-    def resting(self) -> None:
+    def tell_resting(self) -> None:
         """Tell that the scanner is idle until the parent got on."""
 
     def sheet(self, sheet: Raw, path: Path) -> None:

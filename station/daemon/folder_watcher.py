@@ -68,7 +68,9 @@ class FolderWatcher:
             return RESCAN
         if self._hints is None:
             self._hints = Hints(self.scanner.path, self._news.tell)
-        odd = SessionOriginals(self._station, self.scanner).odd(look.odd) if look.odd.keys() - self._odd else []
+        odd = (
+            SessionOriginals(self._station, self.scanner).report_others(look.odd) if look.odd.keys() - self._odd else []
+        )
         self._odd = set(look.odd)
         if odd:
             self._say(
