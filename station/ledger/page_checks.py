@@ -120,13 +120,13 @@ def returned(station: Station, ledger_text: str) -> list[PageVerdict]:
         return [row for _, row in sorted(rows, key=lambda one: one[0])]
 
 
-def standing(session: Session, ledger: Ledger) -> dict[str, list[PageVerdict]]:
+def standing_verdicts(session: Session, ledger: Ledger) -> dict[str, list[PageVerdict]]:
     """The verdicts that stand of a ledger's pages, by label, that of the first look before that of the second."""
-    said: dict[str, list[PageVerdict]] = {}
+    verdicts: dict[str, list[PageVerdict]] = {}
     for look in _looks(ledger):
         for _, row in _verdicts(session, ledger, look, Check.id.is_not(None)):
-            said.setdefault(row.seq, []).append(row)
-    return said
+            verdicts.setdefault(row.seq, []).append(row)
+    return verdicts
 
 
 def of_pages(session: Session, ledger: Ledger, selection: Sequence[Page], look: CheckKind) -> dict[str, PageVerdict]:

@@ -269,7 +269,7 @@ def _about_pages(session: Session, ledger: Ledger, *those: ColumnElement[bool]) 
         .join(Finding, Finding.capture_id == Capture.id)
         .join(Region, Region.capture_id == Capture.id)
         .join(Page, Page.id == Region.page_id)
-        .where(Capture.ledger_id == ledger.id, *finding_resolutions.waiting(), *those)
+        .where(Capture.ledger_id == ledger.id, *finding_resolutions.unanswered(), *those)
         .order_by(Page.order, Region.part, Finding.id)
     )
     questions_by_page: dict[int, dict[int, FindingQuestion]] = {}
