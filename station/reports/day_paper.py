@@ -46,13 +46,13 @@ class CommuneRows:
 
 def page(report: DayReport, language: str) -> str:
     """The whole document."""
-    return paper_form.whole(_title(report, language), body(report, language), language)
+    return paper_form.document(_title(report, language), body(report, language), language)
 
 
 def body(report: DayReport, language: str) -> str:
     """What stands on the page, as HTML to be set into another one."""
     heads, groups, together = _rows(report, language)
-    return paper_form.filled(
+    return paper_form.body(
         "report.html",
         language,
         title=_title(report, language),
