@@ -81,7 +81,7 @@ class Heartbeats:
     """
 
     def __init__(self, place: str) -> None:
-        self._database = database.opened(place, FILE, synchronous="NORMAL")
+        self._database = database.open_database(place, FILE, synchronous="NORMAL")
         self._database.make(_TABLES)
 
     def keep(self, heartbeat: Heartbeat, now: datetime | None = None) -> bool:

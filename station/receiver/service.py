@@ -98,7 +98,7 @@ class Receiver:
 
     def _take(self, upload: Upload) -> None:
         is_stored = self._receipts.find(upload.sha256) is not None
-        if not is_stored and not upload.finished:
+        if not is_stored and not upload.is_finished:
             if time.time() - upload.touched > _ABANDONED_AFTER:
                 _LOG.warning("%s from %s was given up by its station", upload.filename, upload.station)
                 self._spool.free(upload)
