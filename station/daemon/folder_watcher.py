@@ -80,7 +80,7 @@ class FolderWatcher:
             self._take(choice)
         return min(RESCAN, max(_AT_MOST, self.scanner.still / 2)) if look.waiting else RESCAN
 
-    def waiting(self) -> int:
+    def file_count(self) -> int:
         """How many files lie in the folder now."""
         try:
             look = watch_of(self.scanner.path.resolve(), folder_intake.pace(self.scanner)).look()

@@ -330,7 +330,7 @@ def test_daemon_takes_what_appears_while_a_ledger_is_chosen_and_only_then(
     desk: OpenedStation, phone: Path, watcher: FolderWatcher
 ) -> None:
     drop(phone, "1.jpg", photo(1))
-    turning(watcher, lambda: watcher.waiting() == 1)
+    turning(watcher, lambda: watcher.file_count() == 1)
     assert listings.page_rows(desk.station, LEDGER) == []
     folder_intake.choose(desk.station, "phone", LEDGER, who="Hoa")
     turning(watcher, lambda: lying(phone) == ["taken/1.jpg"])
