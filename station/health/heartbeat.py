@@ -35,7 +35,7 @@ def content(station: Station, run: str, fault: str | None) -> dict[str, Any]:
     """What is to be said now. ``run`` names the daemon's life, ``fault`` is why it cannot work (None: it can)."""
     disk = shutil.disk_usage(station.folders.data)
     codes = [alert.code for alert in alerts.current_alerts(station)]
-    told: dict[str, Any] = {
+    message: dict[str, Any] = {
         "format": FORMAT,
         "station": station.settings.station.id,
         "run": run,
@@ -47,10 +47,10 @@ def content(station: Station, run: str, fault: str | None) -> dict[str, Any]:
         "stuck": 0,
     }
     try:
-        told |= _of_catalogue(station)
+        message |= _of_catalogue(station)
     except StationError:  # a station whose catalogue is ill has the more to say
         fault = fault or "catalogue"
-    return told | {"health": [*_fault_codes(fault), *codes]}
+    return message | {"health": [*_fault_codes(fault), *codes]}
 
 
 def send(station: Station, destination: TusDestination, run: str, fault: str | None) -> Message | None:

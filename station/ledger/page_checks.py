@@ -85,21 +85,21 @@ def judge(
             raise Refused(obstacle.code, **obstacle.facts)
         now, checks = datetime.now(UTC), []
         for page in selection:
-            shown = SeenImage.of(page)
-            if seen is not None and seen.get(page.seq) != shown:
+            current = SeenImage.of(page)
+            if seen is not None and seen.get(page.seq) != current:
                 raise Refused("check-image-changed", label=page.seq)
             check = Check(page_id=page.id, kind=look, verdict=verdict, who=act.who, at=now)
             check.reason = str(reason) if verdict is CheckVerdict.REJECTED else None
-            check.image, check.turn, check.note = shown.image, shown.turn, act.why or None
+            check.image, check.turn, check.note = current.image, current.turn, act.why or None
             checks.append(check)
         session.add_all(checks)
         session.flush()
-        judged = [page.seq for page in selection]
-        facts = {"labels": judged, "look": str(look), "verdict": str(verdict), "reason": reason and str(reason)}
+        judged_labels = [page.seq for page in selection]
+        facts = {"labels": judged_labels, "look": str(look), "verdict": str(verdict), "reason": reason and str(reason)}
         reference, ids = ledgers.reference(ledger), [check.id for check in checks]
         event_log.record(session, act.who, "pages-checked", reference, **facts, checks=ids)
         ledgers.settle(session, ledger)
-        return judged
+        return judged_labels
 
 
 def verdicts(station: Station, ledger_text: str, look: CheckKind = CheckKind.FIRST) -> list[PageVerdict]:

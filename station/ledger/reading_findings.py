@@ -102,20 +102,22 @@ def _changes(session: Session, ledger: Ledger) -> _Changes:
     is_open = ledgers.is_open(ledger)
     changes = _Changes(numbers=dict(_numbers(sheets, foreign)) if is_open else {})
     findings = _findings(session, ledger, *READ_OFF)
-    answered = {(one.capture_id, one.code) for one in findings if one.resolution not in (None, Resolution.MENDED)}
-    kept = Counter(one.code for one in findings if one.resolution == Resolution.KEPT)
+    answered_keys = {(one.capture_id, one.code) for one in findings if one.resolution not in (None, Resolution.MENDED)}
+    kept_counts = Counter(one.code for one in findings if one.resolution == Resolution.KEPT)
     kept_details = {(one.code, one.detail) for one in findings if one.resolution == Resolution.KEPT}
-    doubted = _doubts(sheets, foreign)
-    known = {(one.capture_id, one.code): one for one in findings if one.resolved_at is None}
-    for (capture, code), finding in known.items():
-        if (capture, code) not in doubted:
+    doubts = _doubts(sheets, foreign)
+    open_findings = {(one.capture_id, one.code): one for one in findings if one.resolved_at is None}
+    for (capture, code), finding in open_findings.items():
+        if (capture, code) not in doubts:
             changes.mended.append(finding.id)
-        elif doubted[capture, code] != finding.detail:
-            changes.details[finding.id] = doubted[capture, code]
+        elif doubts[capture, code] != finding.detail:
+            changes.details[finding.id] = doubts[capture, code]
     twins = {one.capture_id for one in _findings(session, ledger, FindingCode.NEAR_DUPLICATE)}
-    for (capture, code), detail in doubted.items() if is_open else ():
-        is_told = (capture, code) in known or (capture, code) in answered
-        is_right_here = kept[code] >= _KEPT or (code == FindingCode.WRONG_LEDGER and (code, detail) in kept_details)
+    for (capture, code), detail in doubts.items() if is_open else ():
+        is_told = (capture, code) in open_findings or (capture, code) in answered_keys
+        is_right_here = kept_counts[code] >= _KEPT or (
+            code == FindingCode.WRONG_LEDGER and (code, detail) in kept_details
+        )
         # Two pages that look alike are asked about as such.
         is_twin = code == FindingCode.PAGE_REPEAT and capture in twins
         if not (is_told or is_right_here or is_twin):
