@@ -60,28 +60,28 @@ class CopiedFile:
 
 
 class Originals(Protocol):
-    """Who sees to the originals, outside of the driver; what he cannot move away stays and is passed over."""
+    """What the station does with the original files; a file that it cannot move stays in the folder and is skipped."""
 
     def with_answer(self, copied: CopiedFile) -> CopiedFile:
-        """The file with what a person said of it: that it is another sheet, or an earlier file that has grown."""
+        """The file with a person's answer about it: that it is another sheet, or an earlier file with more pages."""
 
     def begin_file(self, copied: CopiedFile) -> None:
-        """The pages of this file follow: it may leave the folder when all were accepted."""
+        """Begin a file: its pages follow, and it leaves the folder when all of them are accepted."""
 
     def repeat_file(self, copied: CopiedFile) -> bool:
-        """All pages of this file were given before; False tells that it was rejected for that."""
+        """Handle a file all of whose pages were taken before; False where it is rejected for that."""
 
     def hold_grown_file(self, copied: CopiedFile) -> bool:
-        """Whether it is a later state of a file that was taken, and was put aside for a person to say so."""
+        """Put aside, for a person's answer, a later state of a file taken before; gives whether the file is one."""
 
     def reject_file(self, arrival: Arrival, code: str, **facts: object) -> bool:
-        """This file cannot be taken, for the reason ``code``; False tells that it could not be moved away either."""
+        """Reject a file for the reason ``code``; False where it cannot be moved away either."""
 
     def report_others(self, things: dict[Path, str]) -> list[Path]:
-        """These are no files; gives those that nobody was told of yet."""
+        """Report what is no plain file (folders, links); gives what was not reported before."""
 
     def end_batch(self) -> list[Arrival]:
-        """The batch is over; gives the files that were taken and cannot be moved away."""
+        """End the batch; gives the files that were taken and cannot be moved away."""
 
 
 @dataclass
