@@ -1,4 +1,4 @@
-"""Conditions that everybody at the station must know: a full disk, a wrong clock, deliveries that are held."""
+"""Warnings for everybody at the station: a full disk, a wrong clock, deliveries that are held."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _PAGE = 7 * 1024**2
 
 
 def current_alerts(station: Station) -> list[Message]:
-    """What there is to say now; a catalogue that cannot be read says so by itself, elsewhere."""
+    """The warnings of now; that the catalogue cannot be read is reported elsewhere."""
     alerts = [disk_space_alert(station)]
     with contextlib.suppress(StationError):  # whoever works with the catalogue meets the same
         alerts += [clock.trouble(station), _pause_alert(station)]

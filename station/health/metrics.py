@@ -44,7 +44,7 @@ _TOLD = {
 
 
 def text(station: Station, *, scanning: bool) -> str:
-    """Everything, ready to be sent; tells nothing of single ledgers or people."""
+    """All figures in Prometheus' text form; none is about a single ledger or person."""
     return prometheus_text.text(_figures(station, scanning), _TOLD)
 
 

@@ -1,6 +1,6 @@
 """The province's side of a delivery: takes finished uploads out of a tus server's spool into the store, with receipts.
 
-It looks at the spool every second and whenever a station asks for a receipt. All it knows is in spool and store, so it
+It looks at the spool every second and whenever a station asks for a receipt. All its state is in spool and store, so it
 can be killed and started again at any point, and so can the tus server beside it.
 """
 

@@ -1,7 +1,7 @@
-"""Room on a disk, in bytes: how much is free, what the station keeps free, and from when on people are told.
+"""Room on a disk, in bytes: how much is free, how much is kept free, and from which limit on people are warned.
 
 A scan session asks before each sheet, the daemon between two turns, a delivery to a folder before it copies; alerts and
-doctor tell of it (:mod:`station.health.alerts`).
+doctor report it (:mod:`station.health.alerts`).
 """
 
 from __future__ import annotations
