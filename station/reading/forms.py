@@ -1,4 +1,4 @@
-"""Printed forms: what stands beside their labels, and what their titles say; ``forms.toml`` tells where to look."""
+"""Printed forms: what stands beside their labels, and what their titles say; ``forms.toml`` has their places."""
 
 from __future__ import annotations
 
