@@ -1,4 +1,4 @@
-"""The plan on the page: targets, how each goes as a drawing and a table, what holds them up, who sees to what."""
+"""The plan on the page: targets, how each goes as a drawing and a table, what holds them up, who is responsible."""
 
 from __future__ import annotations
 

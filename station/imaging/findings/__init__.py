@@ -55,7 +55,7 @@ class Defect:
 class PageDefects:
     """All that was found on one picture; the fingerprint is "" where there is too little ink to know it again.
 
-    ``paper_mm`` is the size of the paper that was seen (width, height), None where the picture is too small to tell.
+    ``paper_mm`` is the size of the paper that was seen (width, height), None where the picture is too small to measure.
     ``streaks`` is where lines run along the whole sheet: a defect where the next sheet shows the same.
     """
 
