@@ -49,7 +49,7 @@ def text(tables: Tables) -> str:
 def _figures(tables: Tables) -> Iterator[Figure]:
     province, stations = overview.of_province(tables), tables.rows("stations")
     for measure in ("arrived", "named", "attached", "done", "total"):
-        yield Figure("tramquet_province_entries", int(province.whole[measure]), {"measure": measure})
+        yield Figure("tramquet_province_entries", int(province.totals[measure]), {"measure": measure})
     for grade, count in province.classes:
         yield Figure("tramquet_province_communes", count, {"class": grade.sentence(_LANGUAGE) if grade else "none"})
     yield Figure("tramquet_province_stations", province.stations)

@@ -83,7 +83,7 @@ def _table(name: str, province: Overview) -> Table:
 
 
 def _facts(tables: Tables, province: Overview) -> dict[str, object]:
-    totals = {key: int(province.whole[key]) for key in ("communes", "done", "total")}
+    totals = {key: int(province.totals[key]) for key in ("communes", "done", "total")}
     return {
         "province": tables.settings.province.name,
         "at": tables.now.isoformat(timespec="seconds"),
