@@ -7,7 +7,7 @@ This module is the contract between a driver and the station; it fits in the hea
 * :meth:`Scanner.scan` sets and reads back the settings, then yields complete sheets one by one;
 * whatever goes wrong is one of :mod:`drivers.errors`, and the scanner can be used again afterwards.
 
-A driver knows nothing of ledgers, labels or the catalogue: ``station`` knows ``drivers``, never the other way round.
+A driver has nothing to do with ledgers, labels or the catalogue: ``station`` imports ``drivers``, never the reverse.
 """
 
 from __future__ import annotations
@@ -60,7 +60,7 @@ class Storing:
 
 @dataclass(frozen=True)
 class Identity:
-    """Which device this is, however its SANE name changes: vendor, model and, where the device tells it, serial."""
+    """Which device this is, however its SANE name changes: vendor, model and, where the device reports it, serial."""
 
     vendor: str
     model: str

@@ -110,7 +110,7 @@ class BackendMissing(DriverError):
 
 
 class SettingRefused(DriverError):
-    """The device does not know a setting, or read back another value than was asked."""
+    """The device has no such setting, or another value was read back than the one asked for."""
 
     code = "setting-refused"
 

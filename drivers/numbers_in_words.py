@@ -1,4 +1,4 @@
-"""Numbers and days as Vietnamese speaks them, which forms ask for beside the digits."""
+"""Numbers and days in Vietnamese words, as forms have them beside the digits."""
 
 from __future__ import annotations
 

@@ -110,7 +110,7 @@ class SimulatedScanner:
                 prepared.path.unlink(missing_ok=True)
 
     def _prepare(self, pool: ThreadPoolExecutor, picture: FolderImage) -> tuple[Fault | None, Future[Prepared]]:
-        fault = self._memory.due(picture.position)
+        fault = self._memory.fault_at(picture.position)
         is_cut = fault is not None and fault.kind is FaultKind.TRUNCATED
         return fault, pool.submit(prepare, picture, self._work, cut=is_cut)
 
@@ -140,7 +140,7 @@ class SimulatedScanner:
             height_mm=settings.height_mm or height,
         )
         for number in range(1, (limit or _FEEDER_SHEETS) + 1):
-            if fault := self._memory.due(number):
+            if fault := self._memory.fault_at(number):
                 self._memory.strike(fault)
                 extras = {number: Extras({"read-return-value": TEST_VALUES[fault.kind]})}
                 return Job(pattern_settings, spool, limit, extras=extras)

@@ -104,8 +104,8 @@ class Memory:
         self._faults = faults
         self._file = file
 
-    def due(self, position: int) -> Fault | None:
-        """The fault that strikes at ``position`` now."""
+    def fault_at(self, position: int) -> Fault | None:
+        """The next fault of the image at ``position`` (from 1), None where there is none left."""
         remaining = Counter(map(str, self._faults)) - Counter(self._struck())
         return next((fault for fault in self._faults if fault.position == position and remaining[str(fault)]), None)
 

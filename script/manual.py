@@ -21,7 +21,7 @@ from click.shell_completion import BashComplete
 from markdown_it import MarkdownIt
 
 from station.cli import help_language
-from station.cli.edge import COMMANDS, tramquet
+from station.cli.command import COMMANDS, tramquet
 
 DOCS = Path(__file__).parents[1] / "docs"
 #: The documents of each language: for officers, for technicians.

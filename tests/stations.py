@@ -19,7 +19,7 @@ from click.testing import CliRunner
 from PIL import Image
 
 from station.cli import tramquet
-from station.cli.edge import COMMANDS
+from station.cli.command import COMMANDS
 from station.domain.finding_limits import Limits
 from tests.waiting import PATIENCE
 

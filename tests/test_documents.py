@@ -1,4 +1,4 @@
-"""What the developers' documents name stands in the tree, and what stands in the tree has its tests."""
+"""What the developers' documents name stands in the tree, and each module stands in the page that leads to it."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import pytest
 
 ROOT = Path(__file__).parents[1]
 DOCUMENTS = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").rglob("*.md"))]
-NAME = re.compile(r"`((?:station|drivers|web)(?:\.\w+)+)`")
+NAME = re.compile(r"`((?:station|drivers|web)(?:\.(?!js`|toml`)\w+)+)`")
 LINK = re.compile(r"\]\((?!https?:|#)([^)#]+)")
 TEST = re.compile(r"`([\w/]+\.py)::(test_\w+)`")
 PATH = re.compile(r"`((?:station|drivers|web|tests|script|systemd|docs)/[\w./-]+)`")
@@ -54,3 +54,37 @@ def test_tests_that_a_document_names_are_there(document: Path) -> None:
     named = set(TEST.findall(document.read_text("utf-8")))
     tests = {file: (ROOT / "tests" / file).read_text("utf-8") for file in {file for file, _ in named}}
     assert {name for file, name in named if f"def {name}(" not in tests[file]} == set()
+
+
+ROOMS = re.split(r"^## `([\w/]+)/`$", (ROOT / "docs" / "modules.md").read_text("utf-8"), flags=re.MULTILINE)[1:]
+LINE = re.compile(r"^- (`[^:]+`):", re.MULTILINE)
+
+
+@pytest.mark.parametrize(("room", "lines"), list(zip(ROOMS[::2], ROOMS[1::2], strict=True)), ids=ROOMS[::2])
+def test_page_of_modules_names_what_is_there(room: str, lines: str) -> None:
+    """What a line leads to is a module, a script or a folder of its room; each module of the room has a line."""
+    named = {name for words in LINE.findall(lines) for name in re.findall(r"`([^`]+)`", words)}
+    there = {file.name.removesuffix(".py") for file in (ROOT / room).iterdir()} | {*_modules(room)}
+    assert {name for name in named if name.removesuffix(".py") not in there} == set()
+    assert _modules(room) - named == set()
+
+
+def test_page_of_modules_names_each_room() -> None:
+    rooms = {
+        str(file.parent.relative_to(ROOT))
+        for top in ("drivers", "station", "web")
+        for file in (ROOT / top).rglob("*.py")
+    }
+    assert {room for room in rooms if "migrations" not in room} - {
+        *ROOMS[::2],
+        "web/texts",
+        "station/messages",
+    } == set()
+
+
+def _modules(room: str) -> set[str]:
+    """A room's modules by name; a command's is known by the command."""
+    modules = [
+        file for file in (ROOT / room).glob("*.py") if file.name != "__init__.py" and room.split("/")[0] != "tests"
+    ]
+    return {file.stem for file in modules if not file.read_text("utf-8").startswith('"""``tramquet')}

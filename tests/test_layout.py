@@ -18,6 +18,7 @@ MODULES = [
 #: Module or room -> tests that see it. A room's modules are seen by one test where only the whole can be judged.
 SEEN_ELSEWHERE = {
     "access/login_lifetime": "web/test_login.py",
+    "access/login_limiter": "station/access/test_users.py",
     "catalogue/copying": "station/upkeep/test_backup.py",
     "catalogue/log_head": "station/catalogue/test_log_sealing.py",
     "catalogue/read_only": "station/upkeep/test_verify_reads.py",
@@ -45,7 +46,7 @@ SEEN_ELSEWHERE = {
     "domain/plan_subjects": "station/reports/test_plan.py",
     "domain/progress_classes": "station/reports/test_day_report.py",
     "domain/report_columns": "station/settings/test_settings.py",
-    "domain/roles": "station/access/test_users.py",
+    "domain/roles": "web/test_users.py",
     "domain/service_hours": "delivery/test_holding_back.py",
     "health/alerts": "web/test_health.py",
     "health/doctor": "station/health/test_doctor.py",

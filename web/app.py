@@ -11,11 +11,10 @@ from flask_wtf.csrf import CSRFError, CSRFProtect
 from werkzeug.exceptions import HTTPException
 
 from station.access.login_lifetime import LONGEST_LOGIN
-from station.access.users import LoginLimiter
+from station.access.login_limiter import LoginLimiter
 from station.daemon.supervisor import Daemon
 from station.domain.checks import Looks, SecondLook
 from station.domain.finding_codes import NAMES_ANOTHER, FindingCode
-from station.domain.roles import Role
 from station.domain.states import (
     DeliveryState,
     LedgerState,
@@ -59,7 +58,7 @@ from web import (
     undo,
     users,
 )
-from web.numbers import limit_numbers
+from web.request_numbers import limit_numbers
 from web.return_address import say, way_back
 from web.security import secret_key, secure
 from web.session_user import set_up_login
@@ -68,7 +67,7 @@ from web.view_context import ViewContext
 #: What the templates compare with: the lists of the station, not words of their own.
 _ENUMS = (
     *(Attached, DeliveryState, FindingCode, LedgerState, Looks, PackageKind, PackageState, PageState),
-    *(Role, RowState, ScanPurpose, SecondLook, Totals),
+    *(RowState, ScanPurpose, SecondLook, Totals),
 )
 
 #: Loopback by its names; another host is only what the settings say.

@@ -4,20 +4,19 @@ from __future__ import annotations
 
 from flask import Blueprint, abort, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
-from flask_login import current_user, login_required
+from flask_login import login_required
 
 from station.domain.checks import CheckKind, CheckVerdict, RejectReason
-from station.domain.roles import Role
 from station.errors import Refused
-from station.ledger import page_checks, second_look
+from station.ledger import page_checks, page_second_look
 from station.ledger.check_counts import CheckCounts
 from station.ledger.entries import Act
 from station.ledger.page_checks import SeenImage
 from station.views import check_sheet
 from web.ledger import frame
-from web.numbers import whole
+from web.request_numbers import whole
 from web.return_address import say
-from web.session_user import current_person
+from web.session_user import current_person, current_role
 from web.texts import text
 from web.view_context import station
 
@@ -68,7 +67,7 @@ def judge(place: str, name: str) -> ResponseReturnValue:
         right = [label for label in labels if form.get(f"verdict-{label}") != CheckVerdict.REJECTED] or labels
         page_checks.judge(station(), act, ",".join(right), CheckVerdict.RIGHT, None, seen, look)
     if look is CheckKind.SECOND:
-        following = second_look.next_page(station(), ledger, act.who, labels[-1])
+        following = page_second_look.next_page(station(), ledger, act.who, labels[-1])
     else:
         following = page_checks.next_unseen(station(), ledger, labels[-1])
     if following is None:
@@ -89,7 +88,7 @@ def rejected(place: str, name: str) -> ResponseReturnValue:
 @blueprint.app_template_global()
 def may_check() -> bool:
     """Whether the person who is logged in may judge pages."""
-    return bool(current_user.person.role != Role.OPERATOR)
+    return current_role().may_check
 
 
 @blueprint.app_template_global()

@@ -19,10 +19,10 @@ from station.ledger.completeness import Totals
 from station.ledger.entries import Act, ShownEntry
 from station.ledger.entry_doubts import Printed
 from station.messages import Message
-from station.views import entry_form, jump, listings
+from station.views import entry_form, listings, page_search
 from station.views.entry_form import EntryForm
 from web.ledger import frame, state_totals
-from web.numbers import whole
+from web.request_numbers import whole
 from web.return_address import say
 from web.session_user import current_person
 from web.texts import language, text
@@ -71,15 +71,15 @@ def edit(place: str, name: str) -> ResponseReturnValue:
     """The page ``page``, or the first that waits; with ``entry`` that one of its entries, with ``new`` one more.
 
     ``after`` is the page that waits next behind this one, to be loaded ahead. ``find`` leads to what a person asks for
-    (:func:`station.views.jump.page_for`), ``missing`` to where a number would stand that no entry has; ``year`` says of
-    which year.
+    (:func:`station.views.page_search.page_for`), ``missing`` to where a number would stand that no entry has; ``year``
+    says of which year.
     """
     if after := request.args.get("after"):
         return _form_page(place, name, entry_form.next_open(station(), f"{place}:{name}", after) or after)
     if asked := request.args.get("find", "").strip():
         return _jump(place, name, asked)
     if (missing := request.args.get("missing", None, int)) is not None:
-        behind = jump.page_behind(station(), f"{place}:{name}", missing, request.args.get("year", 0, int))
+        behind = page_search.page_behind(station(), f"{place}:{name}", missing, request.args.get("year", 0, int))
         return _form_page(place, name, entry_form.next_open(station(), f"{place}:{name}", behind) or behind)
     return _form_page(place, name, request.args.get("page"))
 
@@ -205,7 +205,7 @@ def _asks_totals(ledger: str) -> bool:
 def _jump(place: str, name: str, asked: str) -> ResponseReturnValue:
     page = request.args.get("page")
     try:
-        page = jump.page_for(station(), f"{place}:{name}", asked, request.args.get("year", None, int))
+        page = page_search.page_for(station(), f"{place}:{name}", asked, request.args.get("year", None, int))
     except Refused as refused:
         say(refused.sentence(language()), "refused")
     view = "scanning.scan" if request.args.get("view") == "scan" else ".edit"

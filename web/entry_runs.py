@@ -15,7 +15,7 @@ from station.ledger.entries import Act
 from station.ledger.entry_runs import OpenRow, RunAnswer, RunRow
 from station.messages import Message
 from web.ledger import frame
-from web.numbers import whole
+from web.request_numbers import whole
 from web.return_address import say
 from web.session_user import current_person
 from web.texts import text

@@ -54,7 +54,7 @@ def _board(place: str, name: str) -> dict[str, object]:
             "path": watcher.scanner.path,
             "choice": (choice := folder_intake.current_choice(station(), watcher.scanner.id)),
             "here": choice is not None and choice.ledger == text,
-            "waiting": watcher.waiting(),
+            "waiting": watcher.file_count(),
             "taking": watcher.taking,
             "message": watcher.message,
             "rejected": folder_intake.rejections(station(), watcher.scanner),

@@ -17,7 +17,7 @@ blueprint = Blueprint("health", __name__)
 
 @blueprint.get("/healthz")
 def healthz() -> ResponseReturnValue:
-    """200 while the daemon can work, 503 with the reason when it cannot; tells nothing of ledgers."""
+    """200 while the daemon can work, 503 with the reason when it cannot; contains nothing about ledgers."""
     reason = view_context().daemon.fault()
     state = {
         "status": "ok" if reason is None else "ill",

@@ -1,6 +1,6 @@
 """The page's server for the office's network: cheroot with TLS, for addresses that are allowed.
 
-Beside waitress, which knows no TLS. Four things are ours: who is not allowed is dropped before a byte is exchanged;
+Beside waitress, which has no TLS. Four things are ours: who is not allowed is dropped before a byte is exchanged;
 a client that says nothing costs no worker, and above all not the loop that accepts, where cheroot by itself waits for
 its handshake (cherrypy/cheroot#748); one that lets its request or its answer drip holds a worker for a while only
 (:mod:`web.slow_clients`); and whoever types the address without https is led there.

@@ -12,7 +12,7 @@ from station.errors import Refused
 from station.ledger import closing_totals, ledger_paper, ledgers, page_checks
 from station.review import questions
 from station.views import listings, package_list, paging, row_form
-from web.numbers import optional
+from web.request_numbers import optional
 from web.return_address import say
 from web.session_user import current_person
 from web.texts import text

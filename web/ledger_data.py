@@ -8,7 +8,7 @@ from flask_login import login_required
 
 from station.domain.naming.keys import LedgerKey
 from station.ledger import ledger_data
-from web.numbers import optional
+from web.request_numbers import optional
 from web.return_address import say
 from web.session_user import current_person
 from web.texts import text

@@ -11,7 +11,7 @@ from station.domain.paper import SIZES
 from station.ledger import ledgers
 from station.ledger.ledgers import Registration
 from station.views import paging
-from web.numbers import optional
+from web.request_numbers import optional
 from web.session_user import current_person
 from web.view_context import station, view_context
 

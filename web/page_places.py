@@ -11,7 +11,7 @@ from station.ledger.entries import Act
 from station.scanning import page_transfer
 from station.views import listings
 from station.views.listings import OpenLedger
-from web.numbers import whole
+from web.request_numbers import whole
 from web.return_address import say
 from web.session_user import current_person
 from web.texts import text

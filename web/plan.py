@@ -1,21 +1,20 @@
-"""The plan on the page: targets, how each goes as a drawing and a table, what holds them up, who sees to what."""
+"""The plan on the page: targets, how each goes as a drawing and a table, what holds them up, who is responsible."""
 
 from __future__ import annotations
 
 from flask import Blueprint, abort, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
-from flask_login import current_user, login_required
+from flask_login import login_required
 from markupsafe import Markup
 
 from station.access import users
 from station.domain.plan_subjects import PlanSubject
-from station.domain.roles import Role
 from station.errors import Refused
 from station.ledger import responsibility
 from station.reports import days, plan, plan_chart, targets
 from web import texts
-from web.numbers import optional
-from web.session_user import current_person
+from web.request_numbers import optional
+from web.session_user import current_person, current_role
 from web.view_context import station
 
 blueprint = Blueprint("plan", __name__, url_prefix="/plan")
@@ -42,7 +41,7 @@ def course() -> ResponseReturnValue:
         ledgers=stands.to_do[:MOST_LEDGERS],
         more=max(len(stands.to_do) - MOST_LEDGERS, 0),
         people=[person.name for person in users.all_users(station())],
-        may_set=_may_set(),
+        may_set=current_role().may_plan,
         in_words=days.in_words,
     )
 
@@ -89,10 +88,6 @@ def _title(one: plan.Course) -> str:
     return f"{texts.text(f'plan-{one.subject.value}')}: {one.done} / {one.total}"
 
 
-def _may_set() -> bool:
-    return bool(current_user.person.role != Role.OPERATOR)
-
-
 def _check_role() -> None:
-    if not _may_set():
+    if not current_role().may_plan:
         abort(403)

@@ -16,7 +16,7 @@ from station.review import questions as station_asks
 from station.review.questions import Question
 from station.review.reading_questions import ReadingQuestion
 from web.ledger import frame
-from web.numbers import whole
+from web.request_numbers import whole
 from web.return_address import say
 from web.session_user import current_person
 from web.texts import text

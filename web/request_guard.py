@@ -19,7 +19,7 @@ _HEADERS = {
 
 
 def guard(app: Flask, is_ours: Callable[[str], bool]) -> None:
-    """Hold every request and answer of ``app`` to the rules; ``is_ours`` tells the names it may be asked for."""
+    """Hold requests and answers of ``app`` to the rules; ``is_ours`` says whether a host name is this station's."""
 
     @app.before_request
     def _asked_for_us() -> None:

@@ -11,7 +11,7 @@ from station.ledger.entries import Act
 from station.rows import entry_rows, values
 from station.views import row_form
 from web.ledger import frame
-from web.numbers import whole
+from web.request_numbers import whole
 from web.return_address import say
 from web.session_user import current_person
 from web.texts import language, message_text, text

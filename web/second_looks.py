@@ -14,7 +14,7 @@ from station.errors import Refused
 from station.ledger.entries import Act
 from station.rows import decisions, due_looks, second_keying
 from station.rows.due_looks import LookKind
-from station.views import row_form, second_look
+from station.views import row_form, row_second_look
 from web.ledger import frame
 from web.return_address import say
 from web.rows import sent_columns
@@ -40,7 +40,7 @@ def look(place: str, name: str) -> ResponseReturnValue:
             return redirect(url_for(".decide", place=place, name=name))
         return _nothing(place, name)
     review = station().settings.second_look(name.partition(".")[0]) == SecondLook.REVIEW
-    form = (row_form.row_form if review else second_look.blind_form)(station(), ledger, entry)
+    form = (row_form.row_form if review else row_second_look.blind_form)(station(), ledger, entry)
     shown = {"form": form, "mode": "review" if review else "again", "lent_to": _lend(entry)}
     return render_template("rows.html", **frame(place, name), **shown)
 
@@ -86,7 +86,7 @@ def decide(place: str, name: str) -> ResponseReturnValue:
     entry = _asked_entry(ledger) or _lend_next(ledger, _DECISIONS[:1]) or _lend_next(ledger, _DECISIONS[1:])
     if entry is None:
         return _nothing(place, name)
-    form = second_look.decision_form(station(), ledger, entry)
+    form = row_second_look.decision_form(station(), ledger, entry)
     return render_template("second_decide.html", **frame(place, name), form=form, lent_to=_lend(entry))
 
 

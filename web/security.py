@@ -28,7 +28,7 @@ _FOR_ALL = frozenset({"health.healthz", "health.metrics", "static", "bootstrap.s
 
 
 def secure(app: Flask, is_ours: Callable[[str], bool]) -> None:
-    """Hold every request and answer of ``app`` to the rules; ``is_ours`` tells the names it may be asked for."""
+    """Hold requests and answers of ``app`` to the rules; ``is_ours`` says whether a host name is this station's."""
 
     guard(app, is_ours)
 

@@ -1,4 +1,4 @@
-"""The person who is logged in, as Flask-Login knows one."""
+"""The person who is logged in, as Flask-Login's user."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ class SessionUser(UserMixin):
 
 
 def set_up_login(app: Flask) -> None:
-    """Let ``app`` know its visitors again from one request to the next."""
+    """Set up logins in ``app``: each request finds the person of its session."""
     manager = LoginManager(app)
     manager.login_view = "login.login"
     manager.login_message = None
@@ -94,12 +94,17 @@ def current_person() -> str:
     return str(current_user.person.name)
 
 
+def current_role() -> Role:
+    """The role of the person who is logged in: it says what that person may do."""
+    return Role(current_user.person.role)
+
+
 def technician_required(view: Callable[_P, ResponseReturnValue]) -> Callable[_P, ResponseReturnValue]:
-    """Let a technician see a view, and tell others who are logged in that their role may not."""
+    """Allow a view to technicians only: 403 for other people who are logged in."""
 
     @wraps(view)
     def guarded(*args: _P.args, **kwargs: _P.kwargs) -> ResponseReturnValue:
-        if current_user.person.role != Role.TECHNICIAN:
+        if not current_role().may_administer:
             abort(403)
         return view(*args, **kwargs)
 

@@ -26,7 +26,7 @@ OPEN_AT_ONCE = 64
 class PatientSocket(ssl.SSLSocket):
     """A connection that is read from until its ``deadline`` (by the monotonic clock).
 
-    ``waiting`` tells whether a worker waits for the client just now, for what it sends or for taking what it asked for.
+    ``waiting``: whether a worker waits for the client just now, for what it sends or for taking what it asked for.
     """
 
     deadline = 0.0

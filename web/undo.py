@@ -9,8 +9,8 @@ from flask_login import login_required
 from station.ledger import undo
 from station.ledger.entries import Act
 from station.ledger.undo import PastAct
-from web.numbers import whole
 from web.page_places import VIEWS
+from web.request_numbers import whole
 from web.return_address import say
 from web.session_user import current_person
 from web.texts import message_text, text

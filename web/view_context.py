@@ -7,7 +7,7 @@ from typing import cast
 
 from flask import current_app
 
-from station.access.users import LoginLimiter
+from station.access.login_limiter import LoginLimiter
 from station.context import Station
 from station.daemon.supervisor import Daemon
 

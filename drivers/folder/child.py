@@ -28,7 +28,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from drivers.errors import Unreadable
-from drivers.process.child_startup import begin, bound
+from drivers.process.child_startup import begin, limit_memory
 from drivers.process.json_lines import commands, tell
 
 if TYPE_CHECKING:
@@ -197,7 +197,7 @@ def _more_time() -> None:
 def main() -> None:
     """Run the program."""
     begin("drivers.folder.child", "Decodes dropped files.")
-    bound(MEMORY)
+    limit_memory(MEMORY)
     # What a library prints is no event.
     sys.stdout = os.fdopen(os.dup(1), "w", encoding="ascii")
     os.dup2(2, 1)

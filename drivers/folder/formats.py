@@ -1,7 +1,7 @@
-"""Pictures in a dropped file, one per page; the format is told by the content, not by the name.
+"""Pictures in a dropped file, one per page; the format follows from the content, not from the name.
 
-A JPEG is kept as it is; everything else is decoded once. EXIF orientation is honoured: a JPEG tells how far it must be
-turned, decoded pixels are turned.
+A JPEG is kept as it is; everything else is decoded once. EXIF orientation is honoured: with a JPEG goes the turn that
+it needs, decoded pixels are turned.
 """
 
 from __future__ import annotations

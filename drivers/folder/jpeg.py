@@ -45,7 +45,7 @@ _COEFFICIENTS = 64
 class Jpeg:
     """The first image of a file: ``whole`` with all its segments, ``bare`` with those alone that decoding needs.
 
-    ``surplus`` tells that it had more restart intervals than its lines need.
+    ``surplus``: it had more restart intervals than its lines need.
     """
 
     width: int
@@ -147,7 +147,7 @@ def read(data: bytes) -> Jpeg:
 
 
 def proven_image(jpeg: Jpeg) -> tuple[Jpeg, npt.NDArray[np.uint8]]:
-    """The image when every line of it decodes without a word of libjpeg's, and its pixels (:func:`decode`).
+    """The image when every line of it decodes without a warning of libjpeg, and its pixels (:func:`decode`).
 
     Bytes behind its last line are cut off.
 
@@ -169,7 +169,7 @@ def proven_image(jpeg: Jpeg) -> tuple[Jpeg, npt.NDArray[np.uint8]]:
 
 
 def decode(jpeg: bytes) -> npt.NDArray[np.uint8]:
-    """The pixels of an image, all of them: an eighth of the size would tell nothing of its fine details.
+    """The pixels of an image, all of them: an eighth of the size does not show its fine details.
 
     :raises ValueError: it cannot be decoded without a warning.
     """

@@ -44,7 +44,7 @@ def store(picture: Picture, origin: Origin, storing: Storing, stem: Path) -> Pat
 def resolution(
     picture: Picture, paper_mm: tuple[float, float] | None, *, own_dpi: bool
 ) -> tuple[tuple[float, float], dict[str, str]]:
-    """The resolution of an image (x, y; dpi), and what its master tells where that is only supposed.
+    """The resolution of an image (x, y; dpi), and the facts for its master where that is only supposed.
 
     With ``own_dpi`` an image is believed that tells a resolution scanners have. Else it follows from the paper; without
     the paper's size it is taken for A4.
@@ -69,12 +69,12 @@ def effective_dpi(picture: Picture, paper_mm: tuple[float, float]) -> tuple[floa
 
 
 def photo_facts(picture: Picture) -> dict[str, str]:
-    """What the master tells of a picture beside the usual: when it was photographed, how far it must be turned."""
+    """Further facts for the master: when the picture was taken, and the turn in degrees that makes it upright."""
     facts = {"photographed": picture.camera.moment, "rotation": str(picture.rotation or "")}
     return {name: fact for name, fact in facts.items() if fact}
 
 
 def identity(picture: Picture) -> Identity | None:
-    """The camera that a picture tells of, if it does."""
+    """The camera, from the picture's EXIF data; None where they name none."""
     camera = picture.camera
     return Identity(camera.make, camera.model) if camera.make or camera.model else None

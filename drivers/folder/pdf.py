@@ -26,7 +26,7 @@ from PIL import Image, ImageChops
 from drivers import Mode
 from drivers.errors import Unreadable
 from drivers.folder.pictures import MOST_PAGES, MOST_PIXELS, Pages, Picture, decoded_picture, jpeg_picture, proportion
-from drivers.images.colour_profiles import fitting
+from drivers.images.colour_profiles import matching_profile
 from drivers.images.pnm import UNREADABLE
 
 pikepdf.PdfImage.MAX_IMAGE_PIXELS = MOST_PIXELS
@@ -70,7 +70,7 @@ class _PlacedImage:
         if not (isinstance(space, pikepdf.Array) and len(space) > 1 and space[0] == "/ICCBased"):
             return None
         channels = int(space[1].N)
-        profile = fitting(space[1].read_bytes(), channels)
+        profile = matching_profile(space[1].read_bytes(), channels)
         if profile is None and channels in _DEVICE and not palette:
             self.image.ColorSpace = _DEVICE[channels]  # what a viewer does (ISO 32000-1, 8.6.5.5); it is never saved
         return profile
@@ -199,7 +199,7 @@ def _picture(placed: _PlacedImage, turned: int, *, number: int) -> Picture:
     matrix = placed.matrix
     across, down = pdf_image.width / math.hypot(matrix.a, matrix.b), pdf_image.height / math.hypot(matrix.c, matrix.d)
     high = proportion(across, down)
-    fit = fitting(profile, 1 if picture.mode is Mode.GREY else 3)
+    fit = matching_profile(profile, 1 if picture.mode is Mode.GREY else 3)
     return replace(picture, rotation=turned, profile=fit or picture.profile, proportion=high)
 
 

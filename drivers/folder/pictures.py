@@ -1,4 +1,4 @@
-"""One page of a dropped file as a picture: a JPEG as it is, or decoded pixels, with what its file tells of it."""
+"""One page of a dropped file as a picture: a JPEG as it is, or decoded pixels, with the facts of its file."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from PIL import ExifTags, Image, ImageCms, ImageOps
 from drivers import Mode
 from drivers.errors import Unreadable
 from drivers.folder import jpeg as folder_jpeg
-from drivers.images.colour_profiles import fitting
+from drivers.images.colour_profiles import matching_profile
 from drivers.images.pnm import UNREADABLE, plain
 
 #: A2 at 600 dpi is 140 million pixels; what is larger is not a page of a ledger but a trap (pixels).
@@ -32,7 +32,7 @@ _TURNS = {1: 0, 3: 180, 6: 90, 8: 270}
 
 @dataclass(frozen=True)
 class Camera:
-    """What took a picture, and when, as EXIF tells it; empty where it does not."""
+    """What took a picture, and when, by its EXIF data; empty where they have no such field."""
 
     make: str = ""
     model: str = ""
@@ -43,7 +43,7 @@ class Camera:
 class Picture:
     """One page: a ``jpeg`` to be kept as it is, or ``pixels``, (height, width) or (height, width, 3), 8 bits each.
 
-    ``rotation`` is clockwise degrees to turn it upright. ``lossy`` tells that the pixels were compressed with loss.
+    ``rotation`` is clockwise degrees to turn it upright. ``lossy``: the pixels were compressed with loss.
     ``dpi`` is the resolution that the file tells, None where it tells none, or two that differ.
     ``profile`` is the colour profile (ICC) of what is kept. ``proportion`` is how high a pixel is for its width: a fax
     of 204 x 98 dpi has pixels twice as high as wide.
@@ -80,9 +80,9 @@ class Pages:
 
 
 def jpeg_picture(data: bytes, *, upright: bool = False) -> Picture:
-    """A JPEG as it is, or decoded where it cannot be kept: mirrored, in CMYK, in colours told by what must go.
+    """A JPEG as it is, or decoded where it cannot be kept: mirrored, in CMYK, coloured by removed metadata.
 
-    ``upright`` tells to believe no orientation of its own: in a PDF the page says how it lies.
+    With ``upright`` its orientation is ignored: in a PDF the page says how it lies.
     """
     with decoder_errors():
         jpeg = folder_jpeg.read(data)
@@ -100,7 +100,7 @@ def jpeg_picture(data: bytes, *, upright: bool = False) -> Picture:
                     jpeg=jpeg.bare,
                     rotation=rotation or 0,
                     camera=camera_facts(exif),
-                    profile=fitting(image.info.get("icc_profile"), len(image.getbands())),
+                    profile=matching_profile(image.info.get("icc_profile"), len(image.getbands())),
                     proportion=_proportion(image),
                     dpi=_dpi(image),
                 )
@@ -128,7 +128,7 @@ def decoded_picture(
         pixels=pixels,
         lossy=lossy,
         camera=taken_by,
-        profile=fitting(profile, channels),
+        profile=matching_profile(profile, channels),
         proportion=high,
         dpi=_dpi(image),
     )
@@ -179,7 +179,7 @@ def _proportion(image: Image.Image) -> float:
 
 
 def exif_of(image: Image.Image) -> Image.Exif:
-    """What EXIF tells; nothing where it is torn: it is no part of the picture."""
+    """The EXIF data; empty where they are damaged: they are no part of the picture."""
     try:
         exif = image.getexif()
         exif.get_ifd(ExifTags.IFD.Exif)

@@ -62,7 +62,7 @@ class Signature(NamedTuple):
 
     @classmethod
     def read(cls, status: os.stat_result) -> Signature | None:
-        """The signature that the system tells; None of what is no plain file."""
+        """The signature from the file system; None for what is no plain file."""
         return cls(status.st_ino, status.st_size, status.st_mtime_ns) if stat.S_ISREG(status.st_mode) else None
 
 

@@ -60,28 +60,28 @@ class CopiedFile:
 
 
 class Originals(Protocol):
-    """Who sees to the originals, outside of the driver; what he cannot move away stays and is passed over."""
+    """What the station does with the original files; a file that it cannot move stays in the folder and is skipped."""
 
-    def answered(self, copied: CopiedFile) -> CopiedFile:
-        """The file with what a person said of it: that it is another sheet, or an earlier file that has grown."""
+    def with_answer(self, copied: CopiedFile) -> CopiedFile:
+        """The file with a person's answer about it: that it is another sheet, or an earlier file with more pages."""
 
-    def given(self, copied: CopiedFile) -> None:
-        """The pages of this file follow: it may leave the folder when all were accepted."""
+    def begin_file(self, copied: CopiedFile) -> None:
+        """Begin a file: its pages follow, and it leaves the folder when all of them are accepted."""
 
-    def repeated(self, copied: CopiedFile) -> bool:
-        """All pages of this file were given before; False tells that it was rejected for that."""
+    def repeat_file(self, copied: CopiedFile) -> bool:
+        """Handle a file all of whose pages were taken before; False where it is rejected for that."""
 
-    def grown(self, copied: CopiedFile) -> bool:
-        """Whether it is a later state of a file that was taken, and was put aside for a person to say so."""
+    def hold_grown_file(self, copied: CopiedFile) -> bool:
+        """Put aside, for a person's answer, a later state of a file taken before; gives whether the file is one."""
 
-    def rejected(self, arrival: Arrival, code: str, **facts: object) -> bool:
-        """This file cannot be taken, for the reason ``code``; False tells that it could not be moved away either."""
+    def reject_file(self, arrival: Arrival, code: str, **facts: object) -> bool:
+        """Reject a file for the reason ``code``; False where it cannot be moved away either."""
 
-    def odd(self, things: dict[Path, str]) -> list[Path]:
-        """These are no files; gives those that nobody was told of yet."""
+    def report_others(self, things: dict[Path, str]) -> list[Path]:
+        """Report what is no plain file (folders, links); gives what was not reported before."""
 
-    def finished(self) -> list[Arrival]:
-        """The batch is over; gives the files that were taken and cannot be moved away."""
+    def end_batch(self) -> list[Arrival]:
+        """End the batch; gives the files that were taken and cannot be moved away."""
 
 
 @dataclass
@@ -131,7 +131,7 @@ class FolderDriver:
             if batch.full:
                 break
         look = self._watch.look()
-        self._left += [display_name(path) for path in self._originals.odd(look.odd)]
+        self._left += [display_name(path) for path in self._originals.report_others(look.odd)]
         self.complain()
         if self._cancelled.is_set():
             raise Cancelled(sheet=batch.number + 1)
@@ -178,7 +178,7 @@ class FolderDriver:
                 for sheet, copied, _ in self._sheets.values():
                     if copied.arrival.untouched():
                         sheet.path.unlink(missing_ok=True)
-                for arrival in self._originals.finished():
+                for arrival in self._originals.end_batch():
                     self._watch.settle(arrival)
                     self._left.append(display_name(arrival.path))
             finally:
@@ -187,13 +187,13 @@ class FolderDriver:
     def _take(self, arrival: Arrival, batch: _Batch) -> Iterator[Sheet]:
         try:
             content = self._reader.read(arrival)
-            copied = self._originals.answered(CopiedFile(arrival, content.sha256, content.digests))
+            copied = self._originals.with_answer(CopiedFile(arrival, content.sha256, content.digests))
             key = (copied.sha256, copied.copy)
             if key in batch.hashes or all(token in batch.fed for token in copied.tokens):
-                if not self._originals.repeated(copied):
+                if not self._originals.repeat_file(copied):
                     self._rejected.append(copied.name)
                 return
-            if self._originals.grown(copied):
+            if self._originals.hold_grown_file(copied):
                 self._rejected.append(copied.name)
                 return
             for index in range(copied.skipped, copied.pages):
@@ -203,7 +203,7 @@ class FolderDriver:
                 sheet = self._sheet(batch, token, copied, index)
                 if key not in batch.hashes:
                     batch.hashes.add(key)
-                    self._originals.given(copied)
+                    self._originals.begin_file(copied)
                 yield sheet
         except Unreadable as problem:
             if problem.code in _PERHAPS_UNFINISHED and self._watch.doubt(arrival):
@@ -213,7 +213,7 @@ class FolderDriver:
             return  # gone, or not still after all: the next look finds out
 
     def _reject(self, arrival: Arrival, code: str, **facts: object) -> None:
-        if self._originals.rejected(arrival, code, **facts):
+        if self._originals.reject_file(arrival, code, **facts):
             self._rejected.append(display_name(arrival.path))
         else:
             self._watch.settle(arrival)

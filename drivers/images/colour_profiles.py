@@ -7,7 +7,7 @@ _SIZE, _SPACE, _SIGNATURE = slice(0, 4), slice(16, 20), slice(36, 40)
 _SPACES = {1: b"GRAY", 3: b"RGB "}
 
 
-def fitting(profile: object, channels: int) -> bytes | None:
+def matching_profile(profile: object, channels: int) -> bytes | None:
     """The profile, if it is a whole one for an image of so many ``channels`` (1 grey, 3 RGB); else None.
 
     A viewer that applies an RGB profile to a grey image shows nothing, or refuses the file.

@@ -35,7 +35,7 @@ def die_with(parent: int) -> None:
         sys.exit("the parent is gone")
 
 
-def bound(memory: int) -> None:
+def limit_memory(memory: int) -> None:
     """For a program that decodes what it is given: ``memory`` of its own (bytes) at most, and behind all others."""
     os.nice(_NICENESS)
     resource.setrlimit(resource.RLIMIT_DATA, (memory, memory))

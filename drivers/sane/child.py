@@ -65,20 +65,20 @@ class Wire:
                 self._cancelled.set()
 
     def progress(self, number: int, lines: int, height: int | None) -> None:
-        """Tell how far a sheet is."""
+        """Send how many lines of a sheet are read."""
         self.emit("progress", number=number, lines=lines, height=height)
 
-    def waiting(self, number: int) -> None:
-        """Tell that a press of the button is waited for, and pause, at most until the batch is cancelled."""
+    def tell_waiting(self, number: int) -> None:
+        """Send that the button must be pressed, and pause a moment, at most until the batch is cancelled."""
         self.emit("waiting", number=number)
         self._cancelled.wait(_TICK_SECONDS)
 
-    def resting(self) -> None:
+    def tell_resting(self) -> None:
         """Emit that the scanner waits for the parent."""
         self.emit("resting")
 
     def sheet(self, sheet: Raw, path: Path) -> None:
-        """Tell of a complete sheet once the parent has room for it."""
+        """Send a complete sheet once the parent has room for it."""
         while not self._room.acquire(timeout=_TICK_SECONDS):
             if self._cancelled.is_set():
                 break

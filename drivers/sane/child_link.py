@@ -248,7 +248,7 @@ def error_of(event: Mapping[str, Any]) -> DriverError:
 
 
 def offer_of(facts: Mapping[str, str]) -> Offer:
-    """One offer as the child tells it."""
+    """One offer, from the child's message."""
     return Offer(facts["name"], _identity(facts), facts["kind"])
 
 

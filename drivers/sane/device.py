@@ -92,7 +92,7 @@ class SaneDevice:
                 if talk.cancelled():
                     raise Cancelled(error.detail, number) from error
                 raise explained_error(error, self._options) from error
-            talk.resting()
+            talk.tell_resting()
             talk.sheet(sheet, raw_sheet.name_of(job.spool, number))
             if job.fixed or (job.settings.source is Source.FLATBED and not job.by_button):
                 return
@@ -106,7 +106,7 @@ class SaneDevice:
         self._handle.cancel()  # the head goes home: the page may take its time
         down = button_down(self._options)
         while not talk.cancelled():
-            talk.waiting(number)
+            talk.tell_waiting(number)
             before, down = down, button_down(self._options)
             if down and not before:
                 return True

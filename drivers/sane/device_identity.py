@@ -1,4 +1,4 @@
-"""Stable identities of devices, told from SANE's names, and the name of its lock.
+"""Stable identities of devices, derived from SANE's names, and the names of their locks.
 
 SANE's device list has vendor and model but no serial number. Some backends put it into the device name; for a
 ``libusb:BUS:DEVICE`` name, which changes on every power cycle, the kernel knows it.
@@ -39,7 +39,7 @@ def backend_of(device: str) -> str:
 
 
 def serial_of(name: str, sysfs: Path = _SYSFS) -> str:
-    """The serial number of the device that SANE calls ``name``, or "" where nothing tells it."""
+    """The serial number of the device that SANE calls ``name``, or "" where it is not known."""
     if backend_of(name) == "net":  # the USB of another PC
         return ""
     if usb := _LIBUSB.search(name):

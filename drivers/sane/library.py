@@ -74,7 +74,7 @@ class Library:
         """python-sane's ``SaneDev`` for the device ``name``.
 
         :raises BackendMissing: the backend's library is not there or cannot be loaded.
-        :raises NotFound: the backend knows no such device.
+        :raises NotFound: the backend has no such device.
         """
         try:
             return self._sane.open(name)
@@ -90,7 +90,7 @@ class Library:
     def reader(self, handle: Any) -> SheetReader:
         """What reads the sheets of a device that :meth:`open` gave.
 
-        :raises BackendMissing: this python-sane is not one that we know.
+        :raises BackendMissing: this python-sane is of an unknown version.
         """
         return SheetReader(handle, self._sane._sane.__file__)
 

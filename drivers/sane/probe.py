@@ -23,7 +23,7 @@ _PATIENCE = 60.0
 
 @dataclass(frozen=True)
 class ProbeResult:
-    """``offers`` are (SANE name, identity), ``opened`` tells for each device why it could not be opened, or None.
+    """``offers`` are (SANE name, identity), ``opened`` maps each device to why it could not be opened, or None.
 
     ``trace`` is everything that SANE and its backends printed meanwhile.
     """

@@ -113,19 +113,19 @@ class Job:
 
 
 class BatchChannel(Protocol):
-    """What a batch needs of the parent."""
+    """The messages that a batch sends to the parent while it runs."""
 
     def progress(self, number: int, lines: int, height: int | None) -> None:
-        """Tell how far a sheet is; never raises."""
+        """Send how many lines of a sheet are read; never raises."""
 
-    def waiting(self, number: int) -> None:
-        """Tell that a press of the button is waited for before a sheet, and let a moment pass."""
+    def tell_waiting(self, number: int) -> None:
+        """Send that the button must be pressed for the next sheet, and pause a moment."""
 
-    def resting(self) -> None:
-        """Tell that the scanner is idle until the parent got on."""
+    def tell_resting(self) -> None:
+        """Send that the scanner is idle until the parent has taken a sheet."""
 
     def sheet(self, sheet: Raw, path: Path) -> None:
-        """Tell of a complete sheet; blocks while the parent has too many untaken."""
+        """Send a complete sheet; blocks while too many are not taken yet."""
 
     def cancelled(self) -> bool:
         """Whether the parent wants the batch to stop."""

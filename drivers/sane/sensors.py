@@ -73,7 +73,7 @@ def guard_against_double_feeds(options: SensorOptions, spoken_for: Collection[st
 
 
 def explained_error(error: DriverError, options: SensorOptions) -> DriverError:
-    """The error to raise in place of ``error``, where a sensor knows more than SANE has words for.
+    """The error to raise in place of ``error``, where a sensor says more than SANE's status.
 
     The backends report a double feed as ``SANE_STATUS_JAMMED`` (fujitsu has a sensor that tells them apart), and a
     feeder that cannot draw in its sheets may call itself empty.

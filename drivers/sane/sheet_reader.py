@@ -26,7 +26,7 @@ _GOOD, _END = 0, 5  # SANE_Status
 
 @dataclass(frozen=True)
 class SheetFormat:
-    """What the device announces of a sheet: ``lines`` is -1 where it does not know beforehand."""
+    """What the device announces of a sheet: ``lines`` is -1 where the height is not known beforehand."""
 
     mode: Mode
     width: int

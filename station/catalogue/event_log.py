@@ -52,7 +52,7 @@ class LogLine:
 
     def holds(self, key: Key | None) -> bool:
         """Whether its hash is that of its content, by the key or without one."""
-        return self.hash == sealed(self.content(), key)
+        return self.hash == line_hash(self.content(), key)
 
 
 def newest_line(session: Session) -> int:
@@ -80,7 +80,7 @@ def record(session: Session, who: str, what: str, ledger: str | None = None, **f
     """Append one line inside the caller's writing transaction, so that act and line are committed together."""
     line = LogLine(0, datetime.now(UTC), who, what, ledger, facts, head(session), "")
     event = Event(at=line.at, who=who, what=what, ledger=ledger, facts=facts, previous=line.previous)
-    event.hash = sealed(line.content(), session.info.get("key"))
+    event.hash = line_hash(line.content(), session.info.get("key"))
     session.add(event)
     session.flush()
     session.info["head"] = Head(event.id, event.hash)
@@ -112,7 +112,7 @@ def lines(session: Session) -> Iterator[LogLine]:
         yield LogLine(*row)
 
 
-def sealed(content: bytes, key: Key | None) -> str:
+def line_hash(content: bytes, key: Key | None) -> str:
     """The hash of a line's content, by the key or without one."""
     return hashlib.sha256(content).hexdigest() if key is None else key.seal("event", content)
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import gc
 
-from station.cli.edge import tramquet
+from station.cli.command import tramquet
 
 
 def main() -> None:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from station.cli.edge import operator_option, person, tramquet, with_station
+from station.cli.command import operator_option, person, tramquet, with_station
 from station.errors import Refused
 
 if TYPE_CHECKING:
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 @tramquet.command()
 @click.argument("ask", metavar="ID")
 @click.argument(
-    "said",
+    "choice",
     metavar="keep|blank|place|repeat|another|later|done",
     type=click.Choice(["keep", "blank", "place", "repeat", "another", "later", "done"]),
 )
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 @click.option("--of", metavar="SEQ", help="repeat: the page that the image shows once more.")
 @operator_option
 @with_station
-def answer(station: Station, ask: str, said: str, after: str | None, of: str | None, operator: str | None) -> None:
+def answer(station: Station, ask: str, choice: str, after: str | None, of: str | None, operator: str | None) -> None:
     """Answer the question ID of ``tramquet asks``.
 
     keep: the image stays as it is, where it is. blank: the page is blank. place: a recovered page goes to its place.
@@ -38,17 +38,17 @@ def answer(station: Station, ask: str, said: str, after: str | None, of: str | N
     number = ask.removeprefix(about)
     if not (number.isascii() and number.isdecimal() and len(number) < 19):
         raise Refused("ask-unknown", id=ask)
-    if (said == "done") != (about == "s") or (said in ("another", "later") and about != "f"):
+    if (choice == "done") != (about == "s") or (choice in ("another", "later") and about != "f"):
         raise Refused("answer-unfit", id=ask)
     if about == "f":
-        file_questions.answer(station, int(number), said, who=who)
-    elif said == "done":
+        file_questions.answer(station, int(number), choice, who=who)
+    elif choice == "done":
         unrecorded_sheets.answer(station, int(number), who=who)
-    elif said == "keep":
+    elif choice == "keep":
         answers.keep(station, [int(number)], who=who)
-    elif said == "blank":
+    elif choice == "blank":
         answers.mark_blank(station, int(number), who=who)
-    elif said == "place":
+    elif choice == "place":
         click.echo(answers.place(station, int(number), after, who=who))
     else:
         answers.repeat(station, int(number), of, who=who)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from station.cli import privilege
-from station.cli.edge import language, person, say, tramquet
+from station.cli.command import language, person, say, tramquet
 from station.storage import split_file
 
 if TYPE_CHECKING:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from station.cli.edge import json_option, language, person, show, tramquet, with_station
+from station.cli.command import json_option, language, person, show, tramquet, with_station
 from station.messages import Message
 
 if TYPE_CHECKING:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from station.cli.edge import DEFAULT_CONFIG, json_option, language, show, tramquet
+from station.cli.command import DEFAULT_CONFIG, json_option, language, show, tramquet
 from station.errors import Refused, SettingsRefused
 
 if TYPE_CHECKING:

@@ -11,7 +11,7 @@ import click
 
 from station.catalogue import station_key
 from station.catalogue.station_key import Key
-from station.cli.edge import language, tramquet
+from station.cli.command import language, tramquet
 from station.cli.privilege import done_by_the_station
 from station.errors import Refused, StorageFailed
 from station.messages import Message

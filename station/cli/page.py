@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from station.cli import page_places
-from station.cli.edge import json_option, person, show, tramquet, with_station
+from station.cli.command import json_option, person, show, tramquet, with_station
 from station.cli.scan_request import run, scan_options, scan_request
 from station.domain.naming.labels import split_label
 from station.domain.states import PageState, ScanPurpose

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from station.cli.edge import language
+from station.cli.command import language
 from station.errors import Refused, StationError, StorageFailed
 from station.storage import durable, locks, split_file
 from station.storage.split_file import Pieces

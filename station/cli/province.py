@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from station.cli.edge import json_option, language, show, tramquet
+from station.cli.command import json_option, language, show, tramquet
 from station.errors import Refused
 
 if TYPE_CHECKING:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from station.cli.edge import operator_option, person, tramquet, with_station
+from station.cli.command import operator_option, person, tramquet, with_station
 
 if TYPE_CHECKING:
     from station.context import Station

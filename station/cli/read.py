@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from station.cli.edge import language, tramquet
+from station.cli.command import language, tramquet
 from station.errors import Refused
 
 if TYPE_CHECKING:

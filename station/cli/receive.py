@@ -12,7 +12,7 @@ from threading import Thread
 
 import click
 
-from station.cli.edge import tramquet
+from station.cli.command import tramquet
 from station.errors import Refused
 from station.storage import locks
 from station.storage import token_file as storage_token_file
@@ -82,7 +82,7 @@ def receive(
         except NotPlain as error:
             raise Refused("receive-folder", path=error.path, detail=error.strerror) from error
         except database.DatabaseFailed as error:
-            raise Refused("receive-database", database=database.shown(ledger), detail=error) from error
+            raise Refused("receive-database", database=database.without_password(ledger), detail=error) from error
         try:
             app = receipt_pages.application(receiver, tokens, heartbeats)
             server = create_server(

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from station.cli.edge import language, person, say, tramquet
+from station.cli.command import language, person, say, tramquet
 from station.errors import Refused
 from station.messages import Message
 from station.storage import split_file

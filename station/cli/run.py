@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from station.cli.edge import tramquet, with_station
+from station.cli.command import tramquet, with_station
 
 if TYPE_CHECKING:
     from station.context import Station
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 @with_station
 def run(station: Station, ctx: click.Context) -> None:
     """Run the station: the web page, scanning from it, deriving and delivering, until stopped."""
-    from station.access.users import LoginLimiter
+    from station.access.login_limiter import LoginLimiter
     from station.daemon.supervisor import Daemon, PageServer
     from station.system import journal_log, lan
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from station.cli.edge import json_option, tramquet, with_station
+from station.cli.command import json_option, tramquet, with_station
 from station.cli.scan_request import run, scan_options, scan_request
 
 if TYPE_CHECKING:

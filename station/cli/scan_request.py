@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import click
 
 from drivers import Progress, Source
-from station.cli.edge import language, person
+from station.cli.command import language, person
 from station.domain.states import ScanPurpose
 from station.errors import ScanStopped
 from station.messages import Message

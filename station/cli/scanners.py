@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from station.cli.edge import json_option, show, tramquet, with_station
+from station.cli.command import json_option, show, tramquet, with_station
 
 if TYPE_CHECKING:
     from station.context import Station

@@ -7,8 +7,8 @@ from typing import Any
 
 import click
 
+from station.cli.command import DEFAULT_CONFIG, tramquet
 from station.cli.doctor import full_report, show_report
-from station.cli.edge import DEFAULT_CONFIG, tramquet
 from station.cli.privilege import done_by_the_station
 from station.errors import Refused
 

@@ -13,7 +13,7 @@ from urllib.parse import urljoin
 import click
 
 from station.access import users
-from station.cli.edge import DEFAULT_CONFIG, language, person
+from station.cli.command import DEFAULT_CONFIG, language, person
 from station.context import Station
 from station.domain.roles import Role
 from station.errors import Refused

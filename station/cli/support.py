@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 import click
 
 from station.cli import privilege
+from station.cli.command import language, tramquet
 from station.cli.doctor import report_as_service
-from station.cli.edge import language, tramquet
 from station.messages import Message
 
 if TYPE_CHECKING:

@@ -6,7 +6,7 @@ import json
 
 import click
 
-from station.cli.edge import language, tramquet
+from station.cli.command import language, tramquet
 
 
 @tramquet.command(hidden=True)

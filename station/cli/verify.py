@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from station.cli.edge import language, person, tramquet
+from station.cli.command import language, person, tramquet
 
 
 @tramquet.command()

@@ -47,9 +47,9 @@ def make(
     sure = [field for field in fields if field.grade is Grade.SURE and rereading.is_readable_again(field)][:MOST_READ]
     copy: UploadCopy | None = None
     for limit in budget.steps(area(master.width, master.height, dpi)):
-        copy, shown = _encoded(pixels, copy_dpi, limit)
+        copy, copy_pixels = _encoded(pixels, copy_dpi, limit)
         if copy.is_readable and recogniser and sure:
-            copy = _read(copy, as_page(shown, master).turned(turn), master.turned(turn), sure, recogniser)
+            copy = _read(copy, as_page(copy_pixels, master).turned(turn), master.turned(turn), sure, recogniser)
         if copy.is_readable:
             break
     assert copy is not None
@@ -71,20 +71,20 @@ def _encoded(pixels: Pixels, dpi: tuple[float, float], limit: int) -> tuple[Uplo
     codec, data = CopyCodec.JPEG, page_codecs.jpeg(pixels, limit)
     if data is None:
         codec, data = CopyCodec.JPEG2000, page_codecs.jpeg2000(pixels, limit)
-    shown = page_codecs.decode(data)
-    ink_share = ink.share_kept(page_codecs.as_grey(pixels), page_codecs.as_grey(shown))
+    copy_pixels = page_codecs.decode(data)
+    ink_share = ink.share_kept(page_codecs.as_grey(pixels), page_codecs.as_grey(copy_pixels))
     height, width = pixels.shape[:2]
-    return UploadCopy(data, codec, width, height, pixels.ndim == 2, dpi, ink_share, 0, ()), shown
+    return UploadCopy(data, codec, width, height, pixels.ndim == 2, dpi, ink_share, 0, ()), copy_pixels
 
 
 def _read(
-    copy: UploadCopy, shown: PageImage, master: PageImage, fields: Sequence[Field], recogniser: Recogniser
+    copy: UploadCopy, copy_image: PageImage, master: PageImage, fields: Sequence[Field], recogniser: Recogniser
 ) -> UploadCopy:
     """The copy with how many of the fields were read on it, and which came out otherwise."""
-    read = rereading.read_again(shown, fields, recogniser)
+    values = rereading.read_again(copy_image, fields, recogniser)
     doubtful = [
         (field, value, probable)
-        for field, (value, probable) in zip(fields, read, strict=True)
+        for field, (value, probable) in zip(fields, values, strict=True)
         if value != field.value or probable < LEAST_PROBABLE
     ]
     # What only the register's order made sure, and not its own look, is no measure of what a copy must show.

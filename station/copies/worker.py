@@ -11,7 +11,7 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from drivers.process.child_startup import begin, bound
+from drivers.process.child_startup import begin, limit_memory
 from drivers.process.json_lines import commands, tell
 
 if TYPE_CHECKING:
@@ -83,16 +83,16 @@ def _profile(file: Path) -> bytes | None:
     """The profile that says what the colours of a master mean, if it has one."""
     from PIL import Image
 
-    from drivers.images.colour_profiles import fitting
+    from drivers.images.colour_profiles import matching_profile
 
     with Image.open(file) as image:
-        return fitting(image.info.get("icc_profile"), 3) if image.mode == "RGB" else None
+        return matching_profile(image.info.get("icc_profile"), 3) if image.mode == "RGB" else None
 
 
 def main() -> None:
     """Run the program."""
     begin("station.copies.worker", "Makes upload copies of pages.")
-    bound(MEMORY)
+    limit_memory(MEMORY)
     serve()
 
 

@@ -102,8 +102,3 @@ class ChangeFeed:
         """End watching; whoever waits returns at once."""
         self._stop.set()
         self.tell()
-
-    @property
-    def stopped(self) -> bool:
-        """Whether the station is shutting down."""
-        return self._stop.is_set()

@@ -68,7 +68,9 @@ class FolderWatcher:
             return RESCAN
         if self._hints is None:
             self._hints = Hints(self.scanner.path, self._news.tell)
-        odd = SessionOriginals(self._station, self.scanner).odd(look.odd) if look.odd.keys() - self._odd else []
+        odd = (
+            SessionOriginals(self._station, self.scanner).report_others(look.odd) if look.odd.keys() - self._odd else []
+        )
         self._odd = set(look.odd)
         if odd:
             self._say(
@@ -78,7 +80,7 @@ class FolderWatcher:
             self._take(choice)
         return min(RESCAN, max(_AT_MOST, self.scanner.still / 2)) if look.waiting else RESCAN
 
-    def waiting(self) -> int:
+    def file_count(self) -> int:
         """How many files lie in the folder now."""
         try:
             look = watch_of(self.scanner.path.resolve(), folder_intake.pace(self.scanner)).look()

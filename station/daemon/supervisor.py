@@ -19,7 +19,7 @@ from typing import Protocol
 
 from station.context import Station
 from station.daemon.change_feed import ChangeFeed
-from station.daemon.derivation import Deriver
+from station.daemon.entry_document_service import EntryDocumentService
 from station.daemon.folder_watcher import FolderWatcher
 from station.daemon.heartbeat_service import HeartbeatService
 from station.daemon.packaging_service import PackagingService
@@ -30,9 +30,8 @@ from station.errors import Refused, StationError
 from station.reports import revisions, sending
 from station.rows.loans import RowLoans
 from station.scanning import recovery, taken_files
-from station.scanning.scan_session import RESERVE
 from station.settings.tables import FolderScannerTable, TusDestination
-from station.storage import durable
+from station.storage import disk_space, durable
 from station.system.clock import ClockWatch
 from station.system.sd_notify import notify, watchdog_seconds
 from station.upkeep import master_retention
@@ -93,7 +92,7 @@ class Daemon:
         self.row_loans = RowLoans()
         folders = [one for one in station.settings.scanners if isinstance(one, FolderScannerTable)]
         self.watchers = [FolderWatcher(station, folder, self.change_feed) for folder in folders]
-        self._deriver = Deriver(station)
+        self._entry_documents = EntryDocumentService(station)
         self.reading_service = ReadingService(station, lambda: self.scan_service.status.preview is not None)
         self._free_next = self._report_next = 0.0
         self._stop = threading.Event()
@@ -157,7 +156,7 @@ class Daemon:
             durable.probe(self.station.folders.spool)
         except StationError as error:
             return f"disk: {error.code}"
-        if durable.free_bytes(self.station.folders.data) < RESERVE:
+        if disk_space.free_bytes(self.station.folders.data) < disk_space.RESERVE:
             return "disk: full"
         return None
 
@@ -205,7 +204,7 @@ class Daemon:
 
     def _derive(self) -> float:
         """Bring up the PDFs of entries."""
-        return self._deriver.turn()
+        return self._entry_documents.turn()
 
     def _report(self) -> float:
         """Make the reports that are due; news of anything wakes every loop, and counting costs something."""

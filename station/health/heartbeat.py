@@ -1,6 +1,6 @@
-"""What the station says of itself to the province: how it is, and nothing of ledgers or people.
+"""Heartbeats: the station's state for the province, with nothing about ledgers or people.
 
-It is no delivery: it is true now or never, so that none waits in a queue, is receipted or kept.
+A heartbeat is no delivery: it is about now, so none waits in a queue, has a receipt or is kept.
 """
 
 from __future__ import annotations
@@ -32,10 +32,10 @@ _ON_THE_WAY = (DeliveryState.QUEUED, DeliveryState.SENDING, DeliveryState.WAITIN
 
 
 def content(station: Station, run: str, fault: str | None) -> dict[str, Any]:
-    """What is to be said now. ``run`` names the daemon's life, ``fault`` is why it cannot work (None: it can)."""
+    """A heartbeat, as JSON data. ``run`` names the daemon's run, ``fault`` is why it cannot work (None: it can)."""
     disk = shutil.disk_usage(station.folders.data)
     codes = [alert.code for alert in alerts.current_alerts(station)]
-    told: dict[str, Any] = {
+    message: dict[str, Any] = {
         "format": FORMAT,
         "station": station.settings.station.id,
         "run": run,
@@ -47,14 +47,14 @@ def content(station: Station, run: str, fault: str | None) -> dict[str, Any]:
         "stuck": 0,
     }
     try:
-        told |= _of_catalogue(station)
+        message |= _of_catalogue(station)
     except StationError:  # a station whose catalogue is ill has the more to say
         fault = fault or "catalogue"
-    return told | {"health": [*_fault_codes(fault), *codes]}
+    return message | {"health": [*_fault_codes(fault), *codes]}
 
 
 def send(station: Station, destination: TusDestination, run: str, fault: str | None) -> Message | None:
-    """Say it to the receiver of that destination, once; gives what came between, None when it was heard."""
+    """Send a heartbeat to the receiver of that destination, once; gives the reason of a failure, None on success."""
     line = TusClient(destination, _TIMEOUTS)
     try:
         line.ask(

@@ -1,4 +1,4 @@
-"""Since when something waits, and when it was last done: what tells of a station that nobody looks at."""
+"""Since when deliveries wait, and when the last backup was made: signs of a station that nobody looks after."""
 
 from __future__ import annotations
 

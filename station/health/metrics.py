@@ -16,7 +16,7 @@ from station.domain import prometheus_text
 from station.domain.prometheus_text import Figure
 from station.health import alerts, last_times
 from station.ledger import tallies
-from station.storage import durable
+from station.storage import disk_space
 
 #: Each figure with its kind and what it means.
 _TOLD = {
@@ -44,13 +44,13 @@ _TOLD = {
 
 
 def text(station: Station, *, scanning: bool) -> str:
-    """Everything, ready to be sent; tells nothing of single ledgers or people."""
+    """All figures in Prometheus' text form; none is about a single ledger or person."""
     return prometheus_text.text(_figures(station, scanning), _TOLD)
 
 
 def _figures(station: Station, scanning: bool) -> Iterator[Figure]:
     yield Figure("tramquet_info", 1, {"version": version("tramquet"), "station": station.settings.station.id})
-    yield Figure("tramquet_free_bytes", durable.free_bytes(station.folders.data))
+    yield Figure("tramquet_free_bytes", disk_space.free_bytes(station.folders.data))
     yield Figure("tramquet_catalogue_bytes", station.catalogue.path.stat().st_size)
     pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[1])
     yield Figure("tramquet_resident_bytes", pages * os.sysconf("SC_PAGE_SIZE"))

@@ -54,7 +54,7 @@ _ASKED = {
 
 
 def pc_facts() -> dict[str, str]:
-    """What this PC says of itself and of the service, by the file's name; the journal only to root and its group."""
+    """Facts about this PC and the service, by file name; the journal only to root and its group."""
     return {name: output for name, command in _ASKED.items() if (output := _output_of(command)) is not None}
 
 

@@ -123,13 +123,13 @@ def _develop(source: Path, request: AnalysisRequest, on_preview: Callable[[bytes
         raise Refused("image-damaged", file=source.name, detail=error) from error
     dpi = _known_resolution(sheet.origin.dpi)
 
-    def seen() -> _PictureAnalysis:
+    def analysed_view() -> _PictureAnalysis:
         return _analyse_picture(
             decoding.reduced_view(pixels, _coarser(dpi)), dpi, (sheet.width, sheet.height), request, on_preview
         )
 
     with ThreadPoolExecutor(1) as beside:
-        future = beside.submit(seen)
+        future = beside.submit(analysed_view)
         master = source.with_suffix(f".{sheet.encoding}")
         half = master.with_suffix(durable.TEMPORARY_SUFFIX)
         with half.open("wb") as into:

@@ -20,7 +20,7 @@ import pikepdf
 from PIL import Image
 from PIL.JpegImagePlugin import JpegImageFile, get_sampling
 
-from drivers.images.colour_profiles import fitting
+from drivers.images.colour_profiles import matching_profile
 from station.domain.states import CopyCodec
 from station.errors import Refused, StorageFailed
 from station.imaging import decoding
@@ -130,7 +130,10 @@ def _read(path: Path, crop: tuple[int, int, int, int] | None) -> _Master:
             is_jpeg = image.format in ("JPEG", "MPO")  # MPO is a camera's JPEG with a preview behind it
             mode, size = image.mode, image.size
             if _fits(crop, size) and mode in _SPACES and (is_jpeg or getattr(image, "n_frames", 1) == 1):
-                dpi, profile = decoding.resolution_of(image), fitting(image.info.get("icc_profile"), _SPACES[mode][2])
+                dpi, profile = (
+                    decoding.resolution_of(image),
+                    matching_profile(image.info.get("icc_profile"), _SPACES[mode][2]),
+                )
                 if crop is None or crop == (0, 0, *size):
                     data = _jpeg(path, image) if is_jpeg else _png_pixels(image)
                     return _Master(*size, mode, dpi, profile, CopyCodec.JPEG if is_jpeg else None, data)

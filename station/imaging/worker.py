@@ -9,7 +9,7 @@ from __future__ import annotations
 import base64
 from pathlib import Path
 
-from drivers.process.child_startup import begin, bound
+from drivers.process.child_startup import begin, limit_memory
 from drivers.process.json_lines import commands, tell
 
 #: Memory of its own (bytes): a lossless A2 page at 600 dpi takes 1.2 GB.
@@ -46,7 +46,7 @@ def _picture(preview: bytes) -> None:
 def main() -> None:
     """Run the program."""
     begin("station.imaging.worker", "Makes masters, looks at images.")
-    bound(MEMORY)
+    limit_memory(MEMORY)
     serve()
 
 

@@ -90,7 +90,7 @@ def next_run(station: Station, ledger_text: str, label: str | None = None, *, be
     with station.catalogue.reading() as session:
         ledger = ledgers.find(session, ledger_text)
         first = pages.by_label(session, ledger.id, label).order + behind if label else 0
-        query = select(Page).where(*pages.waiting(ledger), Page.order >= first).order_by(Page.order)
+        query = select(Page).where(*pages.without_entry(ledger), Page.order >= first).order_by(Page.order)
         waiting = session.scalars(query.limit(_FAR)).all()
         search = _Search(session, ledger)
         # Most often the first few of them are a run, and what was read on the others need not be looked at.
@@ -132,7 +132,7 @@ def _new_entry(session: Session, ledger: Ledger, answer: RunAnswer, count: int) 
         return None
     if there:
         raise Refused("run-page-taken", label=answer.label, number=there[0].number)
-    if session.scalars(select(Page.id).where(*pages.waiting(ledger), Page.id == page.id)).first() is None:
+    if session.scalars(select(Page.id).where(*pages.without_entry(ledger), Page.id == page.id)).first() is None:
         raise Refused("page-holds-none", label=answer.label, state=Message(f"holds-{page.state}"))
     if page.capture.id != answer.image:
         raise Refused("run-page-changed", label=answer.label)

@@ -37,7 +37,7 @@ class Resolution(StrEnum):
     MENDED = "mended"
 
 
-def waiting() -> tuple[ColumnElement[bool], ...]:
+def unanswered() -> tuple[ColumnElement[bool], ...]:
     """The conditions of a finding that still asks, for a query over findings and captures."""
     return Finding.resolved_at.is_(None), Capture.current.expression
 

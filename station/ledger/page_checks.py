@@ -1,8 +1,8 @@
 """What people say of pages: each is right, or rejected for a reason, at the first look or at the second.
 
-The first look is at every page, the second (:mod:`station.ledger.second_look`) at a sample. A verdict holds for the
-image that was seen; where another one stands there, or it was turned, the page is to be looked at again. Verdicts are
-never changed: the newest one counts.
+The first look is at every page, the second (:mod:`station.ledger.page_second_look`) at a sample. A verdict holds for
+the image that was seen; where another one stands there, or it was turned, the page is to be looked at again. Verdicts
+are never changed: the newest one counts.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from station.catalogue.models import Capture, Check, Ledger, Page, Region
 from station.context import Station
 from station.domain.checks import CheckKind, CheckVerdict, Looks, RejectReason
 from station.errors import Refused
-from station.ledger import check_counts, ledgers, pages, second_look
+from station.ledger import check_counts, ledgers, page_second_look, pages
 from station.ledger.check_counts import CheckCounts
 from station.ledger.entries import Act
 
@@ -74,32 +74,32 @@ def judge(
 
     ``seen`` is what the pages showed on the screen, by label: ``Refused`` ("check-image-changed") where one of them
     shows something else by now. Also ``Refused``: "check-without-reason", and at the second look what
-    :func:`station.ledger.second_look.obstacle` tells. ``act.why`` is a note.
+    :func:`station.ledger.page_second_look.obstacle` tells. ``act.why`` is a note.
     """
     if verdict is CheckVerdict.REJECTED and reason is None:
         raise Refused("check-without-reason")
     with station.catalogue.writing() as session:
         ledger = ledgers.find(session, act.ledger)
         selection = pages.select_pages(session, ledger, labels)
-        if look is CheckKind.SECOND and (obstacle := second_look.obstacle(session, ledger, selection, act.who)):
+        if look is CheckKind.SECOND and (obstacle := page_second_look.obstacle(session, ledger, selection, act.who)):
             raise Refused(obstacle.code, **obstacle.facts)
         now, checks = datetime.now(UTC), []
         for page in selection:
-            shown = SeenImage.of(page)
-            if seen is not None and seen.get(page.seq) != shown:
+            current = SeenImage.of(page)
+            if seen is not None and seen.get(page.seq) != current:
                 raise Refused("check-image-changed", label=page.seq)
             check = Check(page_id=page.id, kind=look, verdict=verdict, who=act.who, at=now)
             check.reason = str(reason) if verdict is CheckVerdict.REJECTED else None
-            check.image, check.turn, check.note = shown.image, shown.turn, act.why or None
+            check.image, check.turn, check.note = current.image, current.turn, act.why or None
             checks.append(check)
         session.add_all(checks)
         session.flush()
-        judged = [page.seq for page in selection]
-        facts = {"labels": judged, "look": str(look), "verdict": str(verdict), "reason": reason and str(reason)}
+        judged_labels = [page.seq for page in selection]
+        facts = {"labels": judged_labels, "look": str(look), "verdict": str(verdict), "reason": reason and str(reason)}
         reference, ids = ledgers.reference(ledger), [check.id for check in checks]
         event_log.record(session, act.who, "pages-checked", reference, **facts, checks=ids)
         ledgers.settle(session, ledger)
-        return judged
+        return judged_labels
 
 
 def verdicts(station: Station, ledger_text: str, look: CheckKind = CheckKind.FIRST) -> list[PageVerdict]:
@@ -120,13 +120,13 @@ def returned(station: Station, ledger_text: str) -> list[PageVerdict]:
         return [row for _, row in sorted(rows, key=lambda one: one[0])]
 
 
-def standing(session: Session, ledger: Ledger) -> dict[str, list[PageVerdict]]:
+def standing_verdicts(session: Session, ledger: Ledger) -> dict[str, list[PageVerdict]]:
     """The verdicts that stand of a ledger's pages, by label, that of the first look before that of the second."""
-    said: dict[str, list[PageVerdict]] = {}
+    verdicts: dict[str, list[PageVerdict]] = {}
     for look in _looks(ledger):
         for _, row in _verdicts(session, ledger, look, Check.id.is_not(None)):
-            said.setdefault(row.seq, []).append(row)
-    return said
+            verdicts.setdefault(row.seq, []).append(row)
+    return verdicts
 
 
 def of_pages(session: Session, ledger: Ledger, selection: Sequence[Page], look: CheckKind) -> dict[str, PageVerdict]:

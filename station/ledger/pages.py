@@ -183,7 +183,7 @@ def label_behind(session: Session, ledger: Ledger, those: Select[int, str], afte
     return None if following is None else str(following[1])
 
 
-def waiting(ledger: Ledger) -> tuple[ColumnElement[bool], ...]:
+def without_entry(ledger: Ledger) -> tuple[ColumnElement[bool], ...]:
     """What makes a page wait for an entry: nobody said what it holds, or it is said to hold one and has none."""
     placed = select(EntryPage.id).where(EntryPage.page_id == Page.id).exists()
     return Page.ledger_id == ledger.id, Page.state.in_((PageState.UNSORTED, PageState.ENTRY)), ~placed

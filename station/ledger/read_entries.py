@@ -50,22 +50,22 @@ def numbers(session: Session, ledger: Ledger, orders: Set[int]) -> dict[int, Gra
     pages = session.execute(select(Page.order, Page.id).where(*here).order_by(Page.order)).all()
     readings = page_readings.of_ledger(session, ledger, Page.order.in_(near))
     entered = _entered(session, [page_id for _, page_id in pages])
-    read: dict[int, GradedText] = {}
+    proposals: dict[int, GradedText] = {}
     # Pages that stand one behind the other are one sequence.
     for _, group in groupby(enumerate(pages), lambda one: one[1][0] - one[0]):
         sequence = [(order, page_id) for _, (order, page_id) in group]
         last = max((order for order, _ in sequence if order in orders), default=0)
         rows = _Rows(None)
         for order, page_id in sequence:
-            known = entered.get(page_id, [])
-            if known and order <= last:
+            earlier_numbers = entered.get(page_id, [])
+            if earlier_numbers and order <= last:
                 # What was read before the last entry that a person entered says nothing more.
-                read |= rows.judged()
-                rows = _Rows(known[-1])
+                proposals |= rows.graded_numbers()
+                rows = _Rows(earlier_numbers[-1])
             if page_id in readings:
-                rows.add(page_id, of_entries(readings[page_id].page)[len(known) :])
-        read |= rows.judged()
-    return {page_id: read[page_id] for order, page_id in pages if order in orders and page_id in read}
+                rows.add(page_id, of_entries(readings[page_id].page)[len(earlier_numbers) :])
+        proposals |= rows.graded_numbers()
+    return {page_id: proposals[page_id] for order, page_id in pages if order in orders and page_id in proposals}
 
 
 class _Rows:
@@ -82,14 +82,14 @@ class _Rows:
             self._first[page_id] = len(self._fields)
             self._fields += fields
 
-    def judged(self) -> dict[int, GradedText]:
+    def graded_numbers(self) -> dict[int, GradedText]:
         """The first number of each page, by itself and in its place among the others."""
         if not self._fields:
             return {}
         agreement = [of_likeliest(one.candidates, MOST) for one in self._fields]
         places = sequences.read(agreement, NextNumber(), self._start)
-        judged = {page_id: _judged(self._fields[row], places[row]) for page_id, row in self._first.items()}
-        return {page_id: one for page_id, one in judged.items() if one is not None}
+        graded = {page_id: _graded(self._fields[row], places[row]) for page_id, row in self._first.items()}
+        return {page_id: one for page_id, one in graded.items() if one is not None}
 
 
 def date(session: Session, ledger: Ledger, page: Page, before: Entry | None, place: int) -> GradedText | None:
@@ -123,7 +123,7 @@ def date_of(page: PageReading, ledger: Ledger, before: str | None, place: int) -
     return GradedText(day.for_people(), Grade.LIKELY if is_earlier else read.grade, read.box)
 
 
-def _judged(alone: Field, place: SequenceValue) -> GradedText | None:
+def _graded(alone: Field, place: SequenceValue) -> GradedText | None:
     """What a row says by itself and in its place among the others."""
     agree = place.own and place.value == int(alone.value)
     if alone.grade is not Grade.NONE and not agree:

@@ -20,7 +20,7 @@ from station.domain.finding_codes import READ_OFF, FindingCode
 from station.domain.states import PageState, ValueSource
 from station.ledger import finding_resolutions, ledgers, page_readings, pages, printed_numbers
 from station.ledger.finding_resolutions import Resolution
-from station.ledger.number_doubts import NumberedPage, number_doubts
+from station.ledger.page_number_findings import NumberedPage, page_number_findings
 from station.reading.fields import TITLED, FieldKind, Grade
 
 #: A page that stands on its head has so many values that were read surely: the other way none would be.
@@ -102,20 +102,22 @@ def _changes(session: Session, ledger: Ledger) -> _Changes:
     is_open = ledgers.is_open(ledger)
     changes = _Changes(numbers=dict(_numbers(sheets, foreign)) if is_open else {})
     findings = _findings(session, ledger, *READ_OFF)
-    answered = {(one.capture_id, one.code) for one in findings if one.resolution not in (None, Resolution.MENDED)}
-    kept = Counter(one.code for one in findings if one.resolution == Resolution.KEPT)
+    answered_keys = {(one.capture_id, one.code) for one in findings if one.resolution not in (None, Resolution.MENDED)}
+    kept_counts = Counter(one.code for one in findings if one.resolution == Resolution.KEPT)
     kept_details = {(one.code, one.detail) for one in findings if one.resolution == Resolution.KEPT}
-    doubted = _doubts(sheets, foreign)
-    known = {(one.capture_id, one.code): one for one in findings if one.resolved_at is None}
-    for (capture, code), finding in known.items():
-        if (capture, code) not in doubted:
+    doubts = _doubts(sheets, foreign)
+    open_findings = {(one.capture_id, one.code): one for one in findings if one.resolved_at is None}
+    for (capture, code), finding in open_findings.items():
+        if (capture, code) not in doubts:
             changes.mended.append(finding.id)
-        elif doubted[capture, code] != finding.detail:
-            changes.details[finding.id] = doubted[capture, code]
+        elif doubts[capture, code] != finding.detail:
+            changes.details[finding.id] = doubts[capture, code]
     twins = {one.capture_id for one in _findings(session, ledger, FindingCode.NEAR_DUPLICATE)}
-    for (capture, code), detail in doubted.items() if is_open else ():
-        is_told = (capture, code) in known or (capture, code) in answered
-        is_right_here = kept[code] >= _KEPT or (code == FindingCode.WRONG_LEDGER and (code, detail) in kept_details)
+    for (capture, code), detail in doubts.items() if is_open else ():
+        is_told = (capture, code) in open_findings or (capture, code) in answered_keys
+        is_right_here = kept_counts[code] >= _KEPT or (
+            code == FindingCode.WRONG_LEDGER and (code, detail) in kept_details
+        )
         # Two pages that look alike are asked about as such.
         is_twin = code == FindingCode.PAGE_REPEAT and capture in twins
         if not (is_told or is_right_here or is_twin):
@@ -138,8 +140,8 @@ def _doubts(sheets: Sequence[_ReadPage], foreign: dict[int, str]) -> dict[tuple[
             doubts[sheet.capture, FindingCode.WRONG_LEDGER] = foreign[sheet.capture]
         elif (number := sheet.printed()) is not None:
             numbered.append(NumberedPage(sheet.order, sheet.label, number))
-    for order, doubt in number_doubts(numbered).items():
-        doubts.setdefault((by_order[order].capture, doubt.code), doubt.detail)
+    for order, finding in page_number_findings(numbered).items():
+        doubts.setdefault((by_order[order].capture, finding.code), finding.detail)
     for sheet, other in _same_entries(sheets, foreign):
         doubts.setdefault((sheet.capture, FindingCode.PAGE_REPEAT), other)
     return doubts

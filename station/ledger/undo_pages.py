@@ -112,23 +112,23 @@ def verdicts(session: Session, ledger: Ledger, act: Act, line: Event) -> None:
         page = _page(session, ledger, label)
         of_page = select(Check).where(Check.page_id == page.id).order_by(Check.id.desc())
         of_look = of_page.where(Check.kind == facts["look"])
-        said = session.scalars(of_look).first()
+        newest = session.scalars(of_look).first()
         # By what it says and not by its id: verdicts go with their page, and the next one may get such an id again.
-        if said is None or (said.who, said.verdict) != (line.who, facts["verdict"]) or said.at > line.at:
+        if newest is None or (newest.who, newest.verdict) != (line.who, facts["verdict"]) or newest.at > line.at:
             raise Refused("undo-changed")
         later_look = of_page.where(Check.kind == CheckKind.SECOND)
-        second = session.scalars(later_look).first() if said.kind == CheckKind.FIRST else None
-        if second is not None and second.verdict != CheckVerdict.WITHDRAWN and second.at > said.at:
+        second = session.scalars(later_look).first() if newest.kind == CheckKind.FIRST else None
+        if second is not None and second.verdict != CheckVerdict.WITHDRAWN and second.at > newest.at:
             raise Refused("undo-changed")
-        earlier = session.scalars(of_look.where(Check.at < said.at)).first()
-        again = Check(page_id=page.id, kind=said.kind, image=said.image, turn=said.turn)
+        earlier = session.scalars(of_look.where(Check.at < newest.at)).first()
+        again = Check(page_id=page.id, kind=newest.kind, image=newest.image, turn=newest.turn)
         if earlier is None:
             again.verdict, again.who, again.at = CheckVerdict.WITHDRAWN, act.who, datetime.now(UTC)
         else:
             for column in _SAID:
                 setattr(again, column, getattr(earlier, column))
         session.add(again)
-        withdrawn.append(said.id)
+        withdrawn.append(newest.id)
     of_act = {"labels": facts["labels"], "look": facts["look"], "checks": withdrawn}
     event_log.record(session, act.who, "verdicts-withdrawn", ledgers.reference(ledger), **of_act)
 

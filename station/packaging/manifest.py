@@ -34,7 +34,7 @@ def content(station: Station, session: Session, ledger: Ledger, kind: str) -> di
     """All that decides the bytes of a package's archive and workbook, as plain JSON data."""
     gaps = completeness.gaps(session, ledger)
     counts = completeness.counts(session, ledger)
-    said = page_checks.standing(session, ledger)
+    verdicts = page_checks.standing_verdicts(session, ledger)
     return {
         "format": FORMAT,
         "kind": kind,
@@ -63,7 +63,9 @@ def content(station: Station, session: Session, ledger: Ledger, kind: str) -> di
         "checked": _checked(session, ledger),
         "gaps": [{"code": gap.code, **gap.facts} for gap in gaps],
         "doubts": [{"code": doubt.code, **doubt.facts} for doubt in completeness.doubts(session, ledger)],
-        "pages": [_page(station, ledger, page, said.get(page.seq, ())) for page in pages.of_ledger(session, ledger)],
+        "pages": [
+            _page(station, ledger, page, verdicts.get(page.seq, ())) for page in pages.of_ledger(session, ledger)
+        ],
         "entries": [_entry(station, ledger, entry) for entry in entry_queries.of_ledger(session, ledger)],
         **(
             {"captures": list(_captures(session, ledger))}
@@ -138,7 +140,7 @@ def _page_row(page: dict[str, Any]) -> tuple[int | str, ...]:
     return (page["seq"], page["order"], page["number"] or "", page["state"], page["name"], page["sha256"])
 
 
-def _page(station: Station, ledger: Ledger, page: Page, said: Sequence[PageVerdict]) -> dict[str, Any]:
+def _page(station: Station, ledger: Ledger, page: Page, verdicts: Sequence[PageVerdict]) -> dict[str, Any]:
     capture = page.capture
     row = {
         "seq": page.seq,
@@ -154,15 +156,15 @@ def _page(station: Station, ledger: Ledger, page: Page, said: Sequence[PageVerdi
         row["regions"] = [_region(region) for region in page.regions]
     elif page.regions[0].rotation:
         row["rotation"] = page.regions[0].rotation
-    if said:
-        row["checks"] = [_verdict(one) for one in said]
+    if verdicts:
+        row["checks"] = [_verdict(one) for one in verdicts]
     return row
 
 
-def _verdict(said: PageVerdict) -> dict[str, Any]:
+def _verdict(verdict: PageVerdict) -> dict[str, Any]:
     """What a person said of a page at a look. Only the day is told: said once more that day, it is the same package."""
-    why = {key: value for key, value in (("reason", said.reason), ("note", said.note)) if value is not None}
-    return {"look": said.look, "verdict": said.verdict, **why, "by": said.who, "on": said.day}
+    why = {key: value for key, value in (("reason", verdict.reason), ("note", verdict.note)) if value is not None}
+    return {"look": verdict.look, "verdict": verdict.verdict, **why, "by": verdict.who, "on": verdict.day}
 
 
 def _region(region: Region) -> dict[str, Any]:

@@ -47,34 +47,34 @@ def text(tables: Tables) -> str:
 
 
 def _figures(tables: Tables) -> Iterator[Figure]:
-    seen, stations = overview.of_province(tables), tables.rows("stations")
+    province, stations = overview.of_province(tables), tables.rows("stations")
     for measure in ("arrived", "named", "attached", "done", "total"):
-        yield Figure("tramquet_province_entries", int(seen.whole[measure]), {"measure": measure})
-    for grade, count in seen.classes:
+        yield Figure("tramquet_province_entries", int(province.totals[measure]), {"measure": measure})
+    for grade, count in province.classes:
         yield Figure("tramquet_province_communes", count, {"class": grade.sentence(_LANGUAGE) if grade else "none"})
-    yield Figure("tramquet_province_stations", seen.stations)
-    yield Figure("tramquet_province_silent_stations", seen.silent)
-    found = overview.doubts(tables)
+    yield Figure("tramquet_province_stations", province.stations)
+    yield Figure("tramquet_province_silent_stations", province.silent)
+    doubts = overview.doubts(tables)
     for kind in overview.DOUBTS:
-        yield Figure("tramquet_province_doubts", len(found.get(kind, ())), {"kind": kind})
+        yield Figure("tramquet_province_doubts", len(doubts.get(kind, ())), {"kind": kind})
     for name, column in (("tramquet_commune_entries_done", "done"), ("tramquet_commune_entries_total", "total")):
-        for one in seen.communes:
+        for one in province.communes:
             yield Figure(name, int(one.row[column]), {"place": str(one.row["place"])})
     yield from _of_stations(stations)
 
 
 def _of_stations(stations: list[Row]) -> Iterator[Figure]:
-    heard = [row for row in stations if row["version"] is not None]
-    for row in heard:
+    known_stations = [row for row in stations if row["version"] is not None]
+    for row in known_stations:
         yield Figure("tramquet_station_info", 1, {"station": row["station"], "version": row["version"]})
     for name, column in _BY_STATION.items():
         for row in stations:
             if row[column] is not None:
                 yield Figure(name, _number(row[column]), {"station": row["station"]})
-    for row in heard:
+    for row in known_stations:
         offset = (row["said_at"] - row["heard_at"]).total_seconds()
         yield Figure("tramquet_station_clock_offset_seconds", offset, {"station": row["station"]})
-    for row in heard:
+    for row in known_stations:
         for code in filter(None, row["health"].split(",")):
             yield Figure("tramquet_station_alert", 1, {"station": row["station"], "code": code})
 

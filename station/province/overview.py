@@ -49,7 +49,7 @@ class Commune:
 class Overview:
     """The province: all of it, its communes and districts of old, how many of them in which class."""
 
-    whole: Row
+    totals: Row
     progress: SubjectProgress
     communes: list[Commune]
     districts: list[Commune]
@@ -60,14 +60,14 @@ class Overview:
 
 def of_province(tables: Tables) -> Overview:
     """All that the first page tells."""
-    (whole,) = tables.rows("whole")
+    (totals,) = tables.rows("whole")
     communes = [_graded(tables, row) for row in tables.rows("communes")]
     stations = tables.rows("stations")
     codes = Counter(_key(one.grade) for one in communes)
     grades = {_key(one.grade): one.grade for one in communes}
     return Overview(
-        whole=whole,
-        progress=_progress(tables, whole, tables.rows("days")),
+        totals=totals,
+        progress=_progress(tables, totals, tables.rows("days")),
         communes=communes,
         districts=[_graded(tables, row) for row in tables.rows("districts")],
         classes=[(grades[key], count) for key, count in sorted(codes.items())],

@@ -30,13 +30,13 @@ _MARK = '<meta name="generator" content="tramquet province">'
 
 def publish(tables: Tables, folder: Path) -> list[Path]:
     """Write the page into ``folder``, each file at once; gives them. Raises ``Refused`` over another's page."""
-    seen = overview.of_province(tables)
+    province = overview.of_province(tables)
     other = next(code for code in LANGUAGES if code != tables.settings.province.language)
     pages = {"index.html": tables.settings.province.language, f"{other}.html": other}
-    contents = {name: _page(tables, seen, code, pages).encode() for name, code in pages.items()}
-    communes = _table("communes", seen)
+    contents = {name: _page(tables, province, code, pages).encode() for name, code in pages.items()}
+    communes = _table("communes", province)
     contents["totals.csv"] = csv_files.content([communes.header("vi"), *communes.cells("vi")])
-    contents["totals.json"] = json.dumps(_facts(tables, seen), ensure_ascii=False, indent=1).encode()
+    contents["totals.json"] = json.dumps(_facts(tables, province), ensure_ascii=False, indent=1).encode()
     contents["public.css"] = (_TEMPLATES / "public.css").read_bytes()
     with durable.storage_failures(folder):
         if not folder.exists():
@@ -52,43 +52,43 @@ def publish(tables: Tables, folder: Path) -> list[Path]:
     return [folder / name for name in contents]
 
 
-def _page(tables: Tables, seen: Overview, language: str, pages: dict[str, str]) -> str:
+def _page(tables: Tables, province: Overview, language: str, pages: dict[str, str]) -> str:
     def words(code: str, **facts: object) -> str:
         return sentence(code, language, facts)
 
     environment = Environment(
         loader=FileSystemLoader(_TEMPLATES), autoescape=True, undefined=StrictUndefined, trim_blocks=True
     )
-    classes = [(grade.sentence(language) if grade else "–", count) for grade, count in seen.classes]
+    classes = [(grade.sentence(language) if grade else "–", count) for grade, count in province.classes]
     return environment.get_template("public.html").render(
         words=words,
         count=partial(exports.thousands, language=language),
         language=language,
         others=[(name, code) for name, code in pages.items() if code != language],
         name=tables.settings.province.name,
-        progress=seen.progress,
-        grade=seen.progress.grade.sentence(language) if seen.progress.grade else "",
+        progress=province.progress,
+        grade=province.progress.grade.sentence(language) if province.progress.grade else "",
         classes=classes,
-        chart=charts.days(seen.progress.daily, words("public-days")),
+        chart=charts.days(province.progress.daily, words("public-days")),
         shares=charts.shares(classes, words("public-classes")),
-        tables=[(words(f"public-{name}"), _table(name, seen)) for name in ("districts", "communes")],
+        tables=[(words(f"public-{name}"), _table(name, province)) for name in ("districts", "communes")],
         moment=f"{tables.now.astimezone():%H:%M %d/%m/%Y}",
     )
 
 
-def _table(name: str, seen: Overview) -> Table:
-    columns, graded = (_COMMUNE, seen.communes) if name == "communes" else (_DISTRICT, seen.districts)
+def _table(name: str, province: Overview) -> Table:
+    columns, graded = (_COMMUNE, province.communes) if name == "communes" else (_DISTRICT, province.districts)
     rows = [one.row | {"percent": one.percent, "class": one.grade} for one in graded]
     return Table(name, columns, [[row[column] for column in columns] for row in rows])
 
 
-def _facts(tables: Tables, seen: Overview) -> dict[str, object]:
-    whole = {key: int(seen.whole[key]) for key in ("communes", "done", "total")}
+def _facts(tables: Tables, province: Overview) -> dict[str, object]:
+    totals = {key: int(province.totals[key]) for key in ("communes", "done", "total")}
     return {
         "province": tables.settings.province.name,
         "at": tables.now.isoformat(timespec="seconds"),
-        **whole,
-        "percent": seen.progress.percent,
-        "districts_of_old": _table("districts", seen).plain(),
-        "communes_each": _table("communes", seen).plain(),
+        **totals,
+        "percent": province.progress.percent,
+        "districts_of_old": _table("districts", province).plain(),
+        "communes_each": _table("communes", province).plain(),
     }

@@ -51,7 +51,7 @@ class ProvinceTable(Web):
     @property
     def ledger(self) -> str:
         """Where the receipts stay, as people may see it."""
-        return database.shown(self.receipts or self.store)
+        return database.without_password(self.receipts or self.store)
 
     @field_validator("classes")
     @classmethod

@@ -1,4 +1,4 @@
-"""The letters that the recogniser knows, told in the metadata of its own file."""
+"""The letters of the recogniser, from the metadata of its network file."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _CHARACTERS = b"character"
 def letters_of(file: Path) -> tuple[str, ...]:
     """What each class of the network in ``file`` stands for; the first is CTC's blank, the last a space.
 
-    ``ReaderFailed`` ("reader-weights-damaged") where the file does not tell.
+    ``ReaderFailed`` ("reader-weights-damaged") where the file has no such metadata.
     """
     try:
         for field, entry in _fields(memoryview(file.read_bytes())):

@@ -1,6 +1,6 @@
 """What may stand in a place, and how well each of it agrees with a line: the forward probability of CTC.
 
-The greedy text is one path of many and knows nothing of what is possible; the sum over all paths of each possible
+The greedy text is one path of many and may be none of the possible values; the sum over all paths of each possible
 spelling does. Spellings share their beginnings, so that ten thousand numbers cost a hundredth of a second.
 """
 
@@ -111,7 +111,7 @@ def days() -> Candidates:
 
 
 def _odds(line: RecognisedLine) -> Scores:
-    """Scores of the frames that tell something, each against its best letter's."""
+    """Scores of the frames that are not blank, each against its best letter's."""
     odds: Scores = np.clip(line.scores / np.exp(line.sure)[:, np.newaxis], _LEAST, 1.0)
     blank = line.scores[:, 0] > _BLANK
     again = np.zeros_like(blank)

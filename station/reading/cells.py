@@ -1,6 +1,6 @@
 """The cells of a ruled page: what the detector finds is cut at the rules between columns, and between rows.
 
-The detector knows no columns and no rows: it joins an entry's number with the day beside it, and takes a column of
+The detector has no notion of columns and rows: it joins an entry's number with the day beside it, and takes a column of
 numbers that stand close below each other for one upright line.
 """
 

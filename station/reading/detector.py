@@ -53,7 +53,7 @@ class Box:
         """Across, down."""
         return (self.left + self.right) / 2, (self.top + self.bottom) / 2
 
-    def moved(self, across: int, down: int) -> Box:
+    def offset(self, across: int, down: int) -> Box:
         """The same box so much further to the right and below."""
         return Box(self.left + across, self.top + down, self.right + across, self.bottom + down)
 
@@ -68,10 +68,10 @@ class Box:
 
 
 class Detector:
-    """Finds lines; errors of :func:`station.reading.weight_files.whole`."""
+    """Finds lines; errors of :func:`station.reading.weight_files.verified_path`."""
 
     def __init__(self, weights: Path | None = None) -> None:
-        self._net = cv2.dnn.readNetFromONNX(str(weights or weight_files.whole(weight_files.DETECTOR)))
+        self._net = cv2.dnn.readNetFromONNX(str(weights or weight_files.verified_path(weight_files.DETECTOR)))
 
     def boxes(self, pixels: Pixels, side: int = USUAL_SIDE) -> list[Box]:
         """Boxes of the lines in an RGB image, from top to bottom, looked at with its longer side at ``side`` pixels."""

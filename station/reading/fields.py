@@ -68,9 +68,9 @@ class Field:
 
 @dataclass(frozen=True)
 class PageReading:
-    """What was read on a page, from top to bottom; ``upside_down`` tells that it stands on its head in the image.
+    """What was read on a page, from top to bottom; ``upside_down``: it stands on its head in the image.
 
-    ``unsure`` are values that are nothing to tell by themselves, ``ruled`` says that the page was read by its columns.
+    ``unsure`` are values too improbable to be shown alone, ``ruled``: the page was read by its columns.
     """
 
     fields: tuple[Field, ...]

@@ -1,4 +1,4 @@
-"""Printed forms: what stands beside their labels, and what their titles say; ``forms.toml`` tells where to look."""
+"""Printed forms: what stands beside their labels, and what their titles say; ``forms.toml`` has their places."""
 
 from __future__ import annotations
 
@@ -150,7 +150,7 @@ def sentences_in(page: PageImage, zone: Box, detector: Detector, recogniser: Rec
     """The lines in a zone of the page, the uppermost."""
     # Upright letters of a line are lower than it is long; what stands on end is a stamp's or the next page's.
     boxes = [box for box in detector.boxes(zone.of(page.pixels)) if box.width > box.height][:most]
-    boxes = [box.moved(zone.left, zone.top) for box in boxes]
+    boxes = [box.offset(zone.left, zone.top) for box in boxes]
     lines = recogniser.read([box.of(page.pixels) for box in boxes])
     return [Sentence(box, line, _plain(line.text)) for box, line in zip(boxes, lines, strict=True)]
 

@@ -72,10 +72,10 @@ class RecognisedLine:
 
 
 class Recogniser:
-    """Reads lines; errors of :func:`station.reading.weight_files.whole` and of the alphabet in the file."""
+    """Reads lines; errors of :func:`station.reading.weight_files.verified_path` and of the alphabet in the file."""
 
     def __init__(self, weights: Path | None = None) -> None:
-        file = weights or weight_files.whole(weight_files.RECOGNISER)
+        file = weights or weight_files.verified_path(weight_files.RECOGNISER)
         self._letters = letters_of(file)
         self._net = cv2.dnn.readNetFromONNX(str(file))
         known = {letter: index for index, letter in enumerate(self._letters)}

@@ -17,7 +17,7 @@ DETECTOR, RECOGNISER = "PP-OCRv6_det_small.onnx", "PP-OCRv6_rec_small.onnx"
 _SUMS = FOLDER / "SHA256SUMS"
 
 
-def whole(name: str, folder: Path | None = None) -> Path:
+def verified_path(name: str, folder: Path | None = None) -> Path:
     """The path of the weights ``name``, byte for byte as they should be.
 
     ``ReaderFailed`` ("reader-weights-missing", "reader-weights-damaged") otherwise.

@@ -9,7 +9,7 @@ from __future__ import annotations
 import time
 from pathlib import Path
 
-from drivers.process.child_startup import begin, bound
+from drivers.process.child_startup import begin, limit_memory
 from drivers.process.json_lines import commands, tell
 from station.errors import ReaderFailed, Refused
 from station.storage.checkpoints import Checkpoint, reach
@@ -60,7 +60,7 @@ def serve() -> None:
 def main() -> None:
     """Run the program."""
     begin("station.reading.worker", "Reads numbers and dates off pages.")
-    bound(MEMORY)
+    limit_memory(MEMORY)
     serve()
 
 

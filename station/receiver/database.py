@@ -105,7 +105,7 @@ class Database:
             yield bool(connection.scalar(text("SELECT pg_try_advisory_xact_lock(:number)"), {"number": number}))
 
 
-def opened(place: str, file: str, *, synchronous: str) -> Database:
+def open_database(place: str, file: str, *, synchronous: str) -> Database:
     """Open ``file`` in the folder ``place``, or the database whose address that is; missing tables come later.
 
     ``synchronous`` is SQLite's: FULL, NORMAL. Raises ``NotPlain`` where the file, or one that SQLite keeps beside it,
@@ -170,7 +170,7 @@ def check_durable(database: Database, shown: str) -> None:
                 raise Refused("receive-database-unsafe", database=shown, setting=setting)
 
 
-def shown(address: str) -> str:
+def without_password(address: str) -> str:
     """The address without its password, which may stand in its query too, for people and logs."""
     try:
         return make_url(address).set(query={}).render_as_string(hide_password=True) if is_address(address) else address

@@ -1,4 +1,4 @@
-"""What stations say of themselves every few minutes: the newest word of each, and its history for some weeks.
+"""Heartbeats of stations, one every few minutes: the newest one of each station, and a history of some weeks.
 
 In a folder it lies in a file of its own beside the ledger of receipts, and is synced less strictly: a heartbeat that a
 power cut loses is followed by the next one, and none of it may hold up a receipt.
@@ -81,7 +81,7 @@ class Heartbeats:
     """
 
     def __init__(self, place: str) -> None:
-        self._database = database.opened(place, FILE, synchronous="NORMAL")
+        self._database = database.open_database(place, FILE, synchronous="NORMAL")
         self._database.make(_TABLES)
 
     def keep(self, heartbeat: Heartbeat, now: datetime | None = None) -> bool:

@@ -1,4 +1,4 @@
-"""What stations ask and tell over HTTP, with their token: ``GET /receipts/SHA256``, ``POST /receipts/heartbeat``."""
+"""The receiver over HTTP, for stations with a token: ``GET /receipts/SHA256``, ``POST /receipts/heartbeat``."""
 
 from __future__ import annotations
 

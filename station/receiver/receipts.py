@@ -61,10 +61,10 @@ class Receipts:
             with Folder.at(self._folder) as folder:
                 if folder.find(LEDGER) is None and any(map(_FILES.fullmatch, folder.names())):
                     raise self._lost()
-        self._database = database.opened(place, LEDGER, synchronous="FULL")
+        self._database = database.open_database(place, LEDGER, synchronous="FULL")
         self._database.make(_TABLE)
         self._file = self._number()
-        database.check_durable(self._database, database.shown(place))
+        database.check_durable(self._database, database.without_password(place))
 
     def check(self) -> None:
         """See that the ledger is the one that was opened. Raises ``Refused``, ``DatabaseFailed``."""

@@ -1,6 +1,6 @@
 """The province's side of a delivery: takes finished uploads out of a tus server's spool into the store, with receipts.
 
-It looks at the spool every second and whenever a station asks for a receipt. All it knows is in spool and store, so it
+It looks at the spool every second and whenever a station asks for a receipt. All its state is in spool and store, so it
 can be killed and started again at any point, and so can the tus server beside it.
 """
 
@@ -98,7 +98,7 @@ class Receiver:
 
     def _take(self, upload: Upload) -> None:
         is_stored = self._receipts.find(upload.sha256) is not None
-        if not is_stored and not upload.finished:
+        if not is_stored and not upload.is_finished:
             if time.time() - upload.touched > _ABANDONED_AFTER:
                 _LOG.warning("%s from %s was given up by its station", upload.filename, upload.station)
                 self._spool.free(upload)

@@ -1,4 +1,4 @@
-"""Who may speak to the receiver: one token that all stations show, or one for each, whose owner is known by it."""
+"""Who may use the receiver: one token for all stations, or one for each, which identifies the station."""
 
 from __future__ import annotations
 

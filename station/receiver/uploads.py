@@ -43,7 +43,7 @@ class Upload:
     """An upload: its name, how many bytes of how many are there, and what the station said it is."""
 
     id: str
-    there: int
+    arrived_bytes: int
     bytes: int
     sha256: str
     package: str
@@ -52,9 +52,9 @@ class Upload:
     touched: float
 
     @property
-    def finished(self) -> bool:
+    def is_finished(self) -> bool:
         """Whether all bytes are there."""
-        return self.there == self.bytes
+        return self.arrived_bytes == self.bytes
 
 
 class Spool:
@@ -135,7 +135,7 @@ class Spool:
         if isinstance(id_, str) and _ID.fullmatch(id_) and isinstance(size, int) and isinstance(offset, int):
             with suppress(ValueError, TypeError, RecursionError):
                 for upload in self._station_upload(folder, id_, size, dict(json.loads(str(metadata or "{}")))):
-                    yield replace(upload, there=min(upload.there, offset))
+                    yield replace(upload, arrived_bytes=min(upload.arrived_bytes, offset))
 
     def _read(self, folder: Folder, id_: str) -> _Told | None:
         """Length and metadata; None while the server still writes them."""

@@ -38,7 +38,7 @@ class PersonIndex:
             if key := plain(record.name):
                 self._by_name[key].append(record)
 
-    def same(self, name: str, born: PartialDate, mother: str) -> Iterator[PersonRecord]:
+    def likely_same(self, name: str, born: PartialDate, mother: str) -> Iterator[PersonRecord]:
         """Those who are likely the same person; see :func:`is_same`."""
         for record in self._by_name.get(plain(name), ()):
             if is_same(record, born, mother):

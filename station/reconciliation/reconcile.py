@@ -225,7 +225,7 @@ class _Comparison:
         """Tell a person of this row whom the station has in another entry of the same type."""
         if listed.key.type not in _ONCE:
             return
-        for record in self._persons.same(listed.name, _date(listed.born), listed.mother):
+        for record in self._persons.likely_same(listed.name, _date(listed.born), listed.mother):
             other = self._own[record.of]
             if other.type == listed.key.type and (own is None or other.id != own.id):
                 there = f"{listed.key.name} {listed.number}"

@@ -46,13 +46,13 @@ class CommuneRows:
 
 def page(report: DayReport, language: str) -> str:
     """The whole document."""
-    return paper_form.whole(_title(report, language), body(report, language), language)
+    return paper_form.document(_title(report, language), body(report, language), language)
 
 
 def body(report: DayReport, language: str) -> str:
     """What stands on the page, as HTML to be set into another one."""
     heads, groups, together = _rows(report, language)
-    return paper_form.filled(
+    return paper_form.body(
         "report.html",
         language,
         title=_title(report, language),
@@ -78,7 +78,7 @@ def _title(report: DayReport, language: str) -> str:
 def _rows(report: DayReport, language: str) -> tuple[dict[str, str], list[CommuneRows], str]:
     """What tells rows apart under which headings, the communes with their rows, and what was put together, if any."""
     several_days = report.period.first != report.period.last
-    for apart, said in _DETAIL if several_days else ((_DETAIL[1][0], ""), *_DETAIL[2:]):  # noqa: B007
+    for apart, note in _DETAIL if several_days else ((_DETAIL[1][0], ""), *_DETAIL[2:]):  # noqa: B007
         work = grouped(report.book, partial(_blurred, apart=apart))
         if len(work) + len(report.places) <= MOST_ROWS:
             break
@@ -96,7 +96,7 @@ def _rows(report: DayReport, language: str) -> tuple[dict[str, str], list[Commun
         )
         for code, rows in places.items()
     ]
-    return heads, groups, sentence(said, language) if said else ""
+    return heads, groups, sentence(note, language) if note else ""
 
 
 def _blurred(doer: Doer, apart: frozenset[str]) -> Doer:

@@ -20,7 +20,7 @@ Lines = Sequence[Message | str]
 
 def page(minutes: Minutes, language: str) -> str:
     """The whole document."""
-    return paper_form.whole(_title(minutes, language), body(minutes, language), language)
+    return paper_form.document(_title(minutes, language), body(minutes, language), language)
 
 
 def body(minutes: Minutes, language: str) -> str:
@@ -29,7 +29,7 @@ def body(minutes: Minutes, language: str) -> str:
         (heading.sentence(language), [one if isinstance(one, str) else one.sentence(language) for one in lines])
         for heading, lines in _rows(minutes, language)
     ]
-    return paper_form.filled(
+    return paper_form.body(
         "minutes.html",
         language,
         title=Message("minutes-title").sentence(language),

@@ -13,7 +13,7 @@ from station.settings import Settings
 _TEMPLATES = Path(__file__).parent / "templates"
 
 
-def filled(template: str, language: str, **content: object) -> str:
+def body(template: str, language: str, **content: object) -> str:
     """What stands on the paper, as HTML to be set into another page; the template says ``words(code, **facts)``."""
 
     def words(code: str, **facts: object) -> str:
@@ -27,9 +27,9 @@ def signatures(settings: Settings, language: str, usual: tuple[str, ...]) -> tup
     return settings.report.signatures or tuple(sentence(code, language) for code in usual)
 
 
-def whole(title: str, body: str, language: str) -> str:
-    """The whole document around what :func:`filled` gave."""
-    return _environment().get_template("page.html").render(title=title, body=body, language=language, style=style())
+def document(title: str, content: str, language: str) -> str:
+    """The whole document around what :func:`body` gave."""
+    return _environment().get_template("page.html").render(title=title, body=content, language=language, style=style())
 
 
 @cache

@@ -47,14 +47,14 @@ class Course:
     forecast: Forecast
 
     @property
-    def left(self) -> int:
+    def remaining(self) -> int:
         """What is to do still."""
         return max(self.total - self.done, 0)
 
     @property
     def late(self) -> bool:
         """Whether it is not done in time by the average pace of the last days."""
-        if not self.left or self.needed is None:
+        if not self.remaining or self.needed is None:
             return False
         return self.forecast.pace < self.needed
 
@@ -96,7 +96,7 @@ def facts(course: Course) -> dict[str, Any]:
         "set": course.set_by_hand,
         "total": course.total,
         "done": course.done,
-        "left": course.left,
+        "left": course.remaining,
         "due": course.due.isoformat() if course.due else None,
         "per_day": course.per_day,
         "needed_per_day": course.needed,
@@ -154,12 +154,12 @@ def _paced(daily: list[int]) -> list[int]:
 def _stocks(session: Session) -> list[tuple[Place, dict[PlanSubject, tuple[int, int]]]]:
     """Each place that has ledgers, and of each subject how much the inventory says and how much is done."""
 
-    def stated(column: Any) -> Any:
+    def closing_sum(column: Any) -> Any:
         query = select(func.sum(column)).where(Closing.ledger_id == Ledger.id)
         return func.coalesce(query.correlate(Ledger).scalar_subquery(), 0)
 
     named, scanned = Ledger.entry_count, Ledger.page_count
-    entries, pages = func.max(stated(Closing.entries), named), func.max(stated(Closing.pages), scanned)
+    entries, pages = func.max(closing_sum(Closing.entries), named), func.max(closing_sum(Closing.pages), scanned)
     closed = case((Ledger.state.not_in(LEDGER_OPEN), 1), else_=0)
     each = select(
         Ledger.place_id,

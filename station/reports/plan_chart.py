@@ -40,7 +40,7 @@ def svg(course: Course, title: str) -> str:
         f'<line class="plan-axis" x1="{_LEFT}" y1="{base}" x2="{_WIDTH - _RIGHT}" y2="{base}"/>',
         f'<line class="plan-target" x1="{_LEFT}" y1="{goal}" x2="{_WIDTH - _RIGHT}" y2="{goal}"/>',
     ]
-    if course.left and course.forecast.earliest is not None:
+    if course.remaining and course.forecast.earliest is not None:
         parts.append(_polygon("plan-range", [now, *_ends(course, today, last, at)]))
     parts.append(_line("plan-done", [at(day, count) for day, count in zip(past, sums, strict=True)]))
     if course.due is not None and today < course.due <= last:
@@ -71,7 +71,7 @@ def _ends(course: Course, today: date, last: date, at: Callable[[date, float], P
             ends += [at(end, course.total), *([at(last, course.total)] if end is course.forecast.earliest else [])]
         else:
             share = (last - today).days / (end - today).days
-            ends.append(at(last, course.done + course.left * share))
+            ends.append(at(last, course.done + course.remaining * share))
     return ends
 
 

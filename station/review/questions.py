@@ -62,7 +62,7 @@ class Question:
     label: str | None
     capture_id: int | None = None
     doubts: tuple[FindingQuestion, ...] = ()
-    missed: UnrecordedSheets | None = None
+    unrecorded: UnrecordedSheets | None = None
     file: FileAsk | None = None
 
     @property
@@ -92,7 +92,7 @@ class PagePicture:
 class QuestionPictures:
     """The pictures to look at: the image asked about, the pages beside its probable place, or what it may repeat.
 
-    ``place`` is a recovered page's probable place; ``there`` says that it stands there already.
+    ``place`` is a recovered page's probable place; ``is_placed`` says that it stands there already.
     """
 
     page: PagePicture
@@ -100,7 +100,7 @@ class QuestionPictures:
     after: PagePicture | None = None
     repeated: PagePicture | None = None
     place: suggested_place.SuggestedPlace | None = None
-    there: bool = False
+    is_placed: bool = False
 
 
 @dataclass(frozen=True)
@@ -185,8 +185,8 @@ def questions_about(station: Station, ledger_text: str, label: str | None) -> li
 def question_pictures(station: Station, ask: Question) -> QuestionPictures | None:
     """What to show beside a question; None where there is no picture that would help."""
     with station.catalogue.reading() as session:
-        if ask.missed is not None:
-            return _last_recorded(station, session, ask.missed)
+        if ask.unrecorded is not None:
+            return _last_recorded(station, session, ask.unrecorded)
         if ask.file is not None:
             ledger = session.get_one(Ledger, ask.file.ledger_id)
             repeated = _labelled(station, session, ledger, ask.file.label)
@@ -202,13 +202,13 @@ def question_pictures(station: Station, ask: Question) -> QuestionPictures | Non
         if FindingCode.RECOVERED in ask.codes:
             place = suggested_place.suggested_place(session, region.capture)
             before, after = _neighbours(session, ledger, region.capture, place.after)
-            there = (before.order if before else 0) == page.order - 1
+            is_placed = (before.order if before else 0) == page.order - 1
             return QuestionPictures(
                 own,
                 before=_row(station, ledger, before) if before else None,
                 after=_row(station, ledger, after) if after else None,
                 place=place,
-                there=there,
+                is_placed=is_placed,
             )
         label = next((doubt.detail for doubt in ask.doubts if doubt.code in NAMES_ANOTHER), None)
         return QuestionPictures(own, repeated=_labelled(station, session, ledger, label))
@@ -255,7 +255,8 @@ def _keys(station: Station, session: Session, ledger: Ledger) -> list[str]:
 
 def _about_sheets(session: Session, ledger: Ledger) -> list[Question]:
     return [
-        Question(f"s{item.session_id}", item.last, missed=item) for item in unrecorded_sheets.of_ledger(session, ledger)
+        Question(f"s{item.session_id}", item.last, unrecorded=item)
+        for item in unrecorded_sheets.of_ledger(session, ledger)
     ]
 
 
@@ -269,7 +270,7 @@ def _about_pages(session: Session, ledger: Ledger, *those: ColumnElement[bool]) 
         .join(Finding, Finding.capture_id == Capture.id)
         .join(Region, Region.capture_id == Capture.id)
         .join(Page, Page.id == Region.page_id)
-        .where(Capture.ledger_id == ledger.id, *finding_resolutions.waiting(), *those)
+        .where(Capture.ledger_id == ledger.id, *finding_resolutions.unanswered(), *those)
         .order_by(Page.order, Region.part, Finding.id)
     )
     questions_by_page: dict[int, dict[int, FindingQuestion]] = {}

@@ -70,7 +70,7 @@ def _asked_of(ledger: Ledger) -> list[ColumnElement[bool]]:
     return [
         Capture.ledger_id == ledger.id,
         finding_resolutions.asks(),
-        *finding_resolutions.waiting(),
+        *finding_resolutions.unanswered(),
         Finding.code.in_(READ_OFF),
     ]
 

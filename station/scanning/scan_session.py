@@ -30,14 +30,12 @@ from station.scanning.pipeline import analysed_sheets
 from station.scanning.scanner_factory import ScannerSettings
 from station.scanning.standby import Standby
 from station.settings.tables import SaneScannerTable, ScanProfile
-from station.storage import durable
+from station.storage import disk_space
 from station.storage.checkpoints import Checkpoint, reach
 
 log = logging.getLogger(__name__)
 
 
-#: Kept free on the data folder's disk: the catalogue must always be able to write (bytes).
-RESERVE = 16 * 1024**2
 #: Room asked for before a sheet, in bytes per pixel: it is read raw, and then there is a lossless master at its worst
 #: or a JPEG of a full page beside it.
 ROOM_PER_PIXEL = {Encoding.TIFF: 6.0, Encoding.JPEG: 3.5}
@@ -302,8 +300,8 @@ def _check_room(station: Station, settings: ScanSettings) -> None:
         pixels = _pixels(*paper.size(LARGE_PAPER), settings.dpi)
     elif settings.dpi and settings.width_mm and settings.height_mm:
         pixels = _pixels(settings.width_mm, settings.height_mm, settings.dpi)
-    needed = int(pixels * ROOM_PER_PIXEL[settings.storing.encoding]) + RESERVE
-    free = durable.free_bytes(station.folders.data)
+    needed = int(pixels * ROOM_PER_PIXEL[settings.storing.encoding]) + disk_space.RESERVE
+    free = disk_space.free_bytes(station.folders.data)
     if free < needed:
         raise StorageFailed("disk-too-full", free=free // 1024**2, needed=-(-needed // 1024**2))
 

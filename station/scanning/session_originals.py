@@ -39,7 +39,7 @@ class SessionOriginals:
         self._given: dict[tuple[str, int], CopiedFile] = {}
         self._asks: list[tuple[int, str]] = []
 
-    def answered(self, copied: CopiedFile) -> CopiedFile:
+    def with_answer(self, copied: CopiedFile) -> CopiedFile:
         """The file with a person's answer to what was asked about it."""
         with self._station.catalogue.reading() as session:
             query = self._rows(IntakeState.ANOTHER, IntakeState.LATER)
@@ -51,11 +51,11 @@ class SessionOriginals:
             grown = row.state == IntakeState.LATER and copied.digests[: len(earlier)] == earlier
             return replace(copied, copy=row.facts.get("copy", 1), skipped=len(earlier) if grown else 0, answer=row.id)
 
-    def given(self, copied: CopiedFile) -> None:
+    def begin_file(self, copied: CopiedFile) -> None:
         """Remember a file whose pages are on their way."""
         self._given[copied.sha256, copied.copy] = copied
 
-    def repeated(self, copied: CopiedFile) -> bool:
+    def repeat_file(self, copied: CopiedFile) -> bool:
         """A file whose very content was taken before: a copy of it, or what a crash left; False for a copy."""
         first = self._given.get((copied.sha256, copied.copy))
         if first is not None and first.arrival.path != copied.arrival.path:
@@ -73,10 +73,10 @@ class SessionOriginals:
         if where:
             self._reject(copied.arrival, "repeated", {"where": where}, sha256=copied.sha256, asks=copied.token(0))
             return False
-        self.given(copied)
+        self.begin_file(copied)
         return True
 
-    def grown(self, copied: CopiedFile) -> bool:
+    def hold_grown_file(self, copied: CopiedFile) -> bool:
         """A file of several pages whose first are those of one of this name that was taken a while ago."""
         if copied.answer is not None or copied.pages < 2:
             return False
@@ -93,18 +93,18 @@ class SessionOriginals:
                 return True
         return False
 
-    def rejected(self, arrival: Arrival, code: str, **facts: object) -> bool:
+    def reject_file(self, arrival: Arrival, code: str, **facts: object) -> bool:
         """Put a file aside, with a note that says why and what to do; False where it cannot be moved."""
         plain = {key: value if isinstance(value, int) else str(value) for key, value in facts.items()}
         for key in [key for key, copied in self._given.items() if copied.arrival == arrival]:
             del self._given[key]
         return self._reject(arrival, code, plain)
 
-    def odd(self, things: dict[Path, str]) -> list[Path]:
+    def report_others(self, things: dict[Path, str]) -> list[Path]:
         """Write down what lies there and is no file; gives those that were not written down before."""
         return [path for path, kind in things.items() if self._record_left(path, f"intake-{kind}", {})]
 
-    def finished(self) -> list[Arrival]:
+    def end_batch(self) -> list[Arrival]:
         """Let the files whose pages were all accepted leave the folder; gives those that cannot."""
         stuck = []
         originals.sweep(self._root, REJECTED)

@@ -1,6 +1,6 @@
 """The spool folder of a session: images between the scanner and their final name.
 
-The folder is locked as long as its session lives, so that whoever mends what a killed session left knows it is dead.
+The folder is locked as long as its session lives, so that the recovery of a killed session can see that it is dead.
 The lock belongs to the process: a kill -9 lets it go, and the scanner's child does not inherit it.
 """
 

@@ -77,7 +77,7 @@ class Standby:
                 self._let_scanner_go()
 
     def see_view(self) -> None:
-        """Somebody looks at the scanning view now."""
+        """Note that the scanning view is being shown now."""
         self._seen_at = time.monotonic()
 
     def look(self) -> float:

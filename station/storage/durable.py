@@ -12,7 +12,6 @@ import ctypes
 import errno
 import hashlib
 import os
-import shutil
 import tempfile
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
@@ -158,11 +157,6 @@ def sha256_of(path: Path) -> str:
     """The file's SHA-256 in lower-case hex, read in pieces."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
-
-
-def free_bytes(path: Path) -> int:
-    """Bytes an ordinary user may still write on the file system of an existing path."""
-    return shutil.disk_usage(path).free
 
 
 def is_fat(path: Path) -> bool:

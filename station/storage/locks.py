@@ -1,4 +1,4 @@
-"""Locks: files that one process may hold at a time; the kernel lets go when the process ends, however it ends."""
+"""Locks: files that one process may hold at a time; the kernel releases them when the process ends, however it ends."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _LOOK_EVERY = 0.1
 def hold(file: Path, *, wait: bool, patience: float = 0.0) -> Iterator[bool]:
     """Hold ``file`` (made where missing) until the block ends.
 
-    Without ``wait``, False tells that another still holds it after ``patience`` seconds.
+    Without ``wait``, False where another process still holds it after ``patience`` seconds.
     """
     descriptor = os.open(file, os.O_RDWR | os.O_CREAT, 0o600)
     try:
@@ -30,7 +30,7 @@ def hold(file: Path, *, wait: bool, patience: float = 0.0) -> Iterator[bool]:
 
 
 def take(descriptor: int, *, wait: bool) -> bool:
-    """Lock what is open as ``descriptor`` until it is closed; without ``wait``, False tells that another holds it."""
+    """Lock what is open as ``descriptor`` until it is closed; without ``wait``, False where another holds it."""
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX | (0 if wait else fcntl.LOCK_NB))
     except BlockingIOError:

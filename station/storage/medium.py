@@ -6,7 +6,7 @@ import secrets
 import time
 from pathlib import Path
 
-from station.storage import durable
+from station.storage import disk_space, durable
 from station.storage.untrusted_folder import Folder
 
 
@@ -22,7 +22,7 @@ def mounted_free_bytes(path: Path, data: Path) -> int | None:
     """How many bytes are free on what is mounted at ``path``; None where :func:`is_mounted` says that nothing is."""
     try:
         own = path.is_mount() and path.stat().st_dev != data.stat().st_dev
-        return durable.free_bytes(path) if own else None
+        return disk_space.free_bytes(path) if own else None
     except OSError:  # pulled out a moment ago
         return None
 

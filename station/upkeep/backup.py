@@ -1,4 +1,4 @@
-"""Backups: the catalogue as it is at one moment, the settings, and on demand every file the catalogue knows.
+"""Backups: the catalogue as it is at one moment, the settings, and on demand every file named in the catalogue.
 
 One ZIP, in pieces where it is large, whose manifest names each byte; made while the station runs, and read back from
 the medium before it counts. Pages and packages never change once they are named, and the derived PDFs are held still
@@ -58,7 +58,7 @@ class BackupMember:
 
 @dataclass(frozen=True)
 class BackupResult:
-    """``missing`` names the files that the catalogue knows and the disk has lost: everything else is in the backup."""
+    """``missing`` are files that the catalogue names and the disk does not have: everything else is in the backup."""
 
     files: int
     bytes: int

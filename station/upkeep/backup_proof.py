@@ -21,7 +21,7 @@ from station.upkeep.restore import BackupArchive
 
 
 def doubts(archive: BackupArchive, key: Key | None, key_file: Path) -> list[Message]:
-    """What speaks against a backup that was read whole; empty when nothing does. Without a key its seal says nothing.
+    """The faults of a backup that was read whole; empty when there is none. Without a key its seal is not checked.
 
     ``Refused`` where its catalogue is damaged, or has parts that no catalogue of this station has: neither is ever
     brought back.

@@ -38,7 +38,7 @@ class Manifest:
 
 @dataclass
 class LedgerFolder:
-    """A ledger's folder as it was found; ``told`` collects what a person must know or do."""
+    """A ledger's folder as it was found; ``told`` collects the messages for a person."""
 
     path: Path
     place: str

@@ -20,9 +20,9 @@ _ENTRIES = frozenset({"entry-set", "entry-changed", "entries-swapped", "entries-
 
 
 class Replay:
-    """Takes the lines of a log in their order, then tells which rows are not what the log says.
+    """Replays the lines of a log in their order, then gives the rows that differ from the log.
 
-    Lines of versions before this one tell less: of what they changed nothing is said until the log states it anew.
+    Lines of earlier versions hold fewer facts: rows that they changed are compared only once a later line states them.
     """
 
     def __init__(self) -> None:
@@ -66,7 +66,7 @@ class Replay:
                 pass
 
     def differences(self, session: Session) -> Iterator[Message]:
-        """Every row that is not what the log says, and every one that the log tells of and is gone."""
+        """Every row that differs from the log, and every row of the log that is gone."""
         ledgers = {one.id: row_facts.ledger_reference(one) for one in session.scalars(select(Ledger))}
         yield from self._of_captures(session, ledgers)
         yield from self._of_entries(session, ledgers)

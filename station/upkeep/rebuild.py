@@ -34,7 +34,7 @@ from station.upkeep.rebuilt_ledger import LedgerRebuild
 
 @dataclass(frozen=True)
 class RebuildResult:
-    """How many ledgers were found, the technician's first PIN, and what a person must know or do."""
+    """How many ledgers were found, the technician's first PIN, and the messages for a person."""
 
     ledgers: int
     pin: str
@@ -51,7 +51,7 @@ def check(settings: Settings) -> None:
 
 
 def rebuild(settings: Settings, key: Key | None, *, technician: str, who: str) -> RebuildResult:
-    """Make the catalogue; images that no manifest vouches for are left for :mod:`station.scanning.orphan_recovery`.
+    """Make the catalogue; images that no manifest names are left for :mod:`station.scanning.orphan_recovery`.
 
     ``technician`` may log in afterwards: were nobody known, the first visitor of the page would be the technician.
     """
@@ -89,7 +89,7 @@ def rebuild(settings: Settings, key: Key | None, *, technician: str, who: str) -
 
 
 def _kept_documents(station: Station, ledger: LedgerFolder) -> Iterator[Message]:
-    """The PDFs of entries that nothing else tells of: their names hold number and date, and the station would take
+    """The PDFs of entries that stand in no manifest: their names hold number and date, and the station would take
     them for leftovers of its own. A second name outside of the ledger's folder keeps them for a person.
     """
     with station.catalogue.reading() as session:

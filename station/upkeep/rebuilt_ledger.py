@@ -1,6 +1,6 @@
 """Rebuilding one ledger in an empty catalogue from the manifests and masters in its folder.
 
-What a manifest vouches for by its hash is as the manifest says. Every other image is left for
+An image that a manifest names by its hash is as the manifest says. Every other image is left for
 :mod:`station.scanning.orphan_recovery`, and everything that neither tells for a person.
 """
 
@@ -148,7 +148,7 @@ class LedgerRebuild:
         return run
 
     def _page_rows(self) -> Iterator[dict[str, Any]]:
-        """The pages in the order of the newest package, then those that only the newest masters package knows."""
+        """The pages in the order of the newest package, then those that only the newest masters package has."""
         rows: dict[str, dict[str, Any]] = {}
         for kind in (PackageKind.ENTRIES, PackageKind.MASTERS):
             for row in self._ledger_folder.newest(kind).get("pages", ()):
@@ -183,7 +183,7 @@ class LedgerRebuild:
             pages.add_finding(self._session, whole[0][1], code, found_by="station")
 
     def _checks(self, row: dict[str, Any]) -> None:
-        """What people said of a page, of the image that the manifest vouches for."""
+        """What people said of a page, of the image that the manifest names."""
         if (page := self._pages.get(row["seq"])) is None:
             return
         shown = SeenImage.of(page)

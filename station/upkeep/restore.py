@@ -16,7 +16,7 @@ from typing import IO, Any
 
 from station.catalogue import database
 from station.errors import Refused, StorageFailed
-from station.storage import deterministic_zip, durable
+from station.storage import deterministic_zip, disk_space, durable
 from station.storage.data_folder import Folders
 from station.upkeep import backup
 from station.upkeep.backup import CATALOGUE, DATA, MANIFEST, SETTINGS, BackupMember
@@ -89,7 +89,7 @@ def check(archive: BackupArchive, data: Path, station_id: str) -> None:
             missing += entry.bytes
         elif durable.sha256_of(path) != entry.sha256:
             raise Refused("restore-other-bytes", file=path)
-    free = durable.free_bytes(next(folder for folder in (data, *data.parents) if folder.exists()))
+    free = disk_space.free_bytes(next(folder for folder in (data, *data.parents) if folder.exists()))
     if free < missing:
         raise StorageFailed("backup-no-room", path=data, needed=-(-missing // 1024**2), free=free // 1024**2)
 

@@ -1,4 +1,4 @@
-"""Comparing disk, catalogue, manifests and event log: the differences that ``tramquet verify`` tells.
+"""Comparing disk, catalogue, manifests and event log: the differences that ``tramquet verify`` lists.
 
 :func:`verify` only reads. :func:`repair` mends what dead sessions left (:mod:`station.scanning.recovery`), and lets an
 image that lies in a pages folder under a free name of its ledger become a recovered capture; nothing else is ever
@@ -31,7 +31,7 @@ from station.upkeep.log_check import LogCheck
 
 
 def verify(station: Station) -> list[Message]:
-    """Everything that is not as it should be; empty when all is well. Reads every byte that the catalogue knows."""
+    """All differences, as messages; empty when there is none. Reads every byte of every file in the catalogue."""
     if differences := _differences(station):
         # People work on meanwhile, and a file is there a moment before its row: a difference is what differs twice.
         again = _differences(station)
@@ -108,7 +108,7 @@ def _reservations(station: Station, session: Session) -> Iterator[Message]:
 
 
 def _files(station: Station, session: Session) -> Iterator[Message]:
-    """Nothing lies in a ledger's folders that the catalogue does not know."""
+    """The files in the ledgers' folders that are not in the catalogue."""
     known_files = set(session.scalars(select(Capture.file))) | set(session.scalars(select(Document.file)))
     known_files |= set(session.scalars(select(Reservation.file).where(Reservation.state == ReservationState.RESERVED)))
     for package in session.scalars(select(Package)):
@@ -163,7 +163,7 @@ def _receipts(session: Session) -> Iterator[Message]:
 
 
 def _kept_head(station: Station) -> Head | Message | None:
-    """The log's end as it was kept beside the catalogue, or that the file which tells of it is damaged."""
+    """The log's end as it was kept beside the catalogue, or that the file with it is damaged."""
     try:
         return log_head.read(station.catalogue.path, station.catalogue.key)
     except StorageFailed as error:

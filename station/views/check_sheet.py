@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from station.catalogue.models import Ledger, Page
 from station.context import Station
 from station.domain.checks import CheckKind
-from station.ledger import check_counts, ledgers, page_checks, pages, second_look
+from station.ledger import check_counts, ledgers, page_checks, page_second_look, pages
 from station.ledger.check_counts import CheckCounts
 from station.ledger.page_checks import PageVerdict, SeenImage
 from station.messages import Message
@@ -49,7 +49,7 @@ def check_sheet(
     """
     is_second = look is CheckKind.SECOND
     if label is None and is_second:
-        label = second_look.next_page(station, ledger_text, who)
+        label = page_second_look.next_page(station, ledger_text, who)
         if label is None:
             return None
     label = label or page_checks.next_unseen(station, ledger_text)
@@ -73,14 +73,14 @@ def check_sheet(
             following=behind[0].seq if behind else None,
             ahead=[ShownPage.on_screen(station, ledger, page) for page in behind],
             counts=check_counts.counts(session, ledger),
-            obstacle=second_look.obstacle(session, ledger, shown, who) if is_second else None,
+            obstacle=page_second_look.obstacle(session, ledger, shown, who) if is_second else None,
         )
 
 
 def _sampled_near(session: Session, ledger: Ledger, order: int) -> Sequence[Page]:
     """The page of that order, with the pages of the sample before it and behind it."""
-    before = second_look.sample(ledger).where(Page.order < order).order_by(None).order_by(Page.order.desc())
-    behind = second_look.sample(ledger).where(Page.order > order)
+    before = page_second_look.sample(ledger).where(Page.order < order).order_by(None).order_by(Page.order.desc())
+    behind = page_second_look.sample(ledger).where(Page.order > order)
     ids = [row[0] for query in (before, behind) for row in session.execute(query.limit(1))]
     orders = [order, *(session.get_one(Page, page_id).order for page_id in ids)]
     return [page for one in sorted(orders) for page in pages.between(session, ledger, one, one)]

@@ -99,7 +99,7 @@ def entry_form(station: Station, ledger_text: str, label: str | None, *, strip: 
             nearby=[EntryDetails.to_correct(station, ledger, entry) for entry in near],
             proposal=proposal,
             printed=printed_numbers.proposal(session, ledger, page),
-            left=session.scalars(select(func.count()).select_from(Page).where(*pages.waiting(ledger))).one(),
+            left=session.scalars(select(func.count()).select_from(Page).where(*pages.without_entry(ledger))).one(),
             several_years=ledger.last_year > ledger.year,
         )
 
@@ -109,7 +109,7 @@ def next_open(station: Station, ledger_text: str, after: str | None) -> str | No
     with station.catalogue.reading() as session:
         ledger = ledgers.find(session, ledger_text)
         order = pages.by_label(session, ledger.id, after).order if after else 0
-        query = pages.labelled(ledger).where(*pages.waiting(ledger)).limit(1)
+        query = pages.labelled(ledger).where(*pages.without_entry(ledger)).limit(1)
         found = session.execute(query.where(Page.order > order)).first() or session.execute(query).first()
         return None if found is None else str(found[1])
 

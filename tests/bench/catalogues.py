@@ -138,7 +138,7 @@ FROM sheet JOIN book ON book.id = ledger WHERE NOT open AND seq > 1 AND seq % 20
 def fill(file: Path, *, pages: int, focus: int = USUAL) -> None:
     """Add so many pages to a catalogue (with place 19429), ``focus`` of them in the ledger :data:`FOCUS`."""
     with closing(sqlite3.connect(file)) as catalogue, catalogue:
-        catalogue.create_function("recipe", 1, lambda told: hashlib.sha256(told.encode()).hexdigest())
+        catalogue.create_function("recipe", 1, lambda recipe: hashlib.sha256(recipe.encode()).hexdigest())
         tables = [row[0] for row in catalogue.execute("SELECT name FROM sqlite_master WHERE type = 'table'")]
         ids = " UNION ".join(f'SELECT max(id) AS id FROM "{table}"' for table in tables if table != "alembic_version")
         (base,) = catalogue.execute(f"SELECT max(id) FROM ({ids})").fetchone()

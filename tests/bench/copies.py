@@ -162,15 +162,17 @@ def main() -> None:
                     reader, recogniser, page, copy, took, tallies[page.kind, way, budget], f"{way} {budget // 1000} kB"
                 )
     for (kind, way, budget), tally in tallies.items():
-        told = {"what": kind, "codec": str(way), "kB per A4": budget // 1000, "pages": len(tally.seconds)}
-        tell("copies", tally.bytes_per_a4, None, unit="bytes per A4", limit=None, settings=told)
-        tell("copies", tally.seconds, None, unit="s CPU", limit=1.0 if way == "chosen" else None, settings=told)
-        tell("copies", tally.ink, None, unit="ink kept", limit=None, settings=told | {"unreadable": tally.unreadable})
+        settings = {"what": kind, "codec": str(way), "kB per A4": budget // 1000, "pages": len(tally.seconds)}
+        tell("copies", tally.bytes_per_a4, None, unit="bytes per A4", limit=None, settings=settings)
+        tell("copies", tally.seconds, None, unit="s CPU", limit=1.0 if way == "chosen" else None, settings=settings)
+        tell(
+            "copies", tally.ink, None, unit="ink kept", limit=None, settings=settings | {"unreadable": tally.unreadable}
+        )
         for name, same in (("in place", tally.in_place), ("anew", tally.anew)):
             if same:
                 fields = {"fields": len(same), "other": len(same) - sum(same)}
                 unit = f"sure fields read the same {name}"
-                tell("copies", [float(np.mean(same))], None, unit=unit, limit=0.99, settings=told | fields)
+                tell("copies", [float(np.mean(same))], None, unit=unit, limit=0.99, settings=settings | fields)
 
 
 if __name__ == "__main__":

@@ -143,7 +143,7 @@ def _pages(station: Station, paper: str) -> tuple[Way, Cost, float]:
 
 def _page(station: Station, press: Callable[[], object], viewer: _Viewer, way: Way, number: int) -> None:
     sessions = station.folder / "data" / "spool" / "sessions"
-    seen = viewer.pictures
+    pictures_before = viewer.pictures
     request = threading.Thread(target=press)
     started = time.monotonic()
     request.start()
@@ -151,7 +151,7 @@ def _page(station: Station, press: Callable[[], object], viewer: _Viewer, way: W
     last = _when(lambda: any(sessions.glob("*/*.pnm")) or any(sessions.glob("*/*.jpg")))
     with closing(sqlite3.connect(f"file:{station.catalogue}?mode=ro", uri=True)) as catalogue:
         accepted = _when(lambda: catalogue.execute("SELECT count(*) FROM capture").fetchone()[0] == number)
-    eventually(lambda: viewer.pictures > seen)
+    eventually(lambda: viewer.pictures > pictures_before)
     request.join()
     eventually(lambda: not viewer.scanning)
     way.first_line.append((first - started) * 1000)
@@ -259,10 +259,10 @@ def _loop_apart(folder: Path, config: Path, paper: str) -> Cost:
     """The bare loop in a process of its own; what that tells of itself."""
     environment = {**os.environ, "SANE_CONFIG_DIR": str(config), "LD_PRELOAD": "libgcc_s.so.1"}
     command = [sys.executable, __file__, "loop", paper, str(folder)]
-    told = subprocess.run(
+    output = subprocess.run(
         command, env=environment, check=True, stdout=subprocess.PIPE, timeout=DEADLINE + PAGES * 5
     ).stdout
-    return Cost(**json.loads(told))
+    return Cost(**json.loads(output))
 
 
 def _loop(paper: str, folder: str) -> None:

@@ -39,8 +39,8 @@ def drop(folder: Path, number: int, chance: random.Random) -> Path:
 @contextmanager
 def catalogue_away(catalogue: Path, *, replaced: bool) -> Iterator[None]:
     """Take the catalogue from its place, or put a copy there, as who restores by hand does; at the end it is back."""
-    kept = catalogue.with_suffix(".away")
-    os.link(catalogue, kept)
+    original = catalogue.with_suffix(".away")
+    os.link(catalogue, original)
     if replaced:
         copy = catalogue.with_suffix(".copy")
         shutil.copyfile(catalogue, copy)
@@ -50,7 +50,7 @@ def catalogue_away(catalogue: Path, *, replaced: bool) -> Iterator[None]:
     try:
         yield
     finally:
-        kept.replace(catalogue)
+        original.replace(catalogue)
 
 
 @contextmanager

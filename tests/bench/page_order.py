@@ -49,7 +49,7 @@ Findings = set[tuple[str, str]]
 
 
 @dataclass(frozen=True)
-class Laid:
+class LaidPage:
     """A page as it is laid on the glass; ``event`` is what went wrong at it, ``damage`` what its number suffered."""
 
     page: DrawnPage
@@ -94,14 +94,14 @@ def drawn(page: DrawnPage, book: forms.Book, damage: str, pages: int) -> Pixels:
     return pixels
 
 
-def good(pages: int) -> list[Laid]:
-    return [Laid(page) for page in plan(pages, seed=7, year=YEAR)]
+def good(pages: int) -> list[LaidPage]:
+    return [LaidPage(page) for page in plan(pages, seed=7, year=YEAR)]
 
 
-def troubled(pages: int, each: int, damages: Sequence[str]) -> list[Laid]:
+def troubled(pages: int, each: int, damages: Sequence[str]) -> list[LaidPage]:
     """The same ledger with so many of each event, a few good pages between any two."""
     plain = good(pages)
-    entries = [index for index, laid in enumerate(plain) if laid.page.kind is PageKind.ENTRY and 3 < index < pages - 4]
+    entries = [index for index, one in enumerate(plain) if one.page.kind is PageKind.ENTRY and 3 < index < pages - 4]
     rng = random.Random(pages)
     spaced = entries[:: max(1, len(entries) // (each * len(EVENTS)))][: each * len(EVENTS)]
     kinds = [event for event in EVENTS for _ in range(each)][: len(spaced)]
@@ -109,67 +109,67 @@ def troubled(pages: int, each: int, damages: Sequence[str]) -> list[Laid]:
     events = dict(zip(spaced, kinds, strict=True))
     foreign = cycle([page for page in plan(pages, seed=8, year=YEAR) if page.kind is PageKind.ENTRY][pages // 10 :])
     damage = iter(list(damages) * pages)
-    laid: list[Laid] = []
+    pages_laid: list[LaidPage] = []
     for index, one in enumerate(plain):
         match events.get(index):
             case "left out":
                 continue  # told at the page behind
             case "laid twice":
-                laid += [one, Laid(one.page, damage=next(damage), event="laid twice")]
+                pages_laid += [one, LaidPage(one.page, damage=next(damage), event="laid twice")]
             case "another book":
-                laid += [one, Laid(next(foreign), OTHER, damage=next(damage), event="another book")]
+                pages_laid += [one, LaidPage(next(foreign), OTHER, damage=next(damage), event="another book")]
             case "on its head":
-                laid.append(Laid(one.page, turned=True, damage=next(damage), event="on its head"))
+                pages_laid.append(LaidPage(one.page, turned=True, damage=next(damage), event="on its head"))
             case _ if events.get(index - 1) == "left out":
-                laid.append(Laid(one.page, damage=next(damage), event="left out"))
+                pages_laid.append(LaidPage(one.page, damage=next(damage), event="left out"))
             case _:
-                laid.append(one)
-    return laid
+                pages_laid.append(one)
+    return pages_laid
 
 
-def lay(desk: OpenedStation, ledger: str, shown: Sequence[Laid], pages: int) -> Iterator[tuple[int, Findings]]:
+def lay(desk: OpenedStation, ledger: str, pages_laid: Sequence[LaidPage], pages: int) -> Iterator[tuple[int, Findings]]:
     """Lay one page after the other; behind each, its place and all findings so far."""
-    for place, laid in enumerate(shown):
+    for place, laid in enumerate(pages_laid):
         (label,) = desk.lay(ledger)
         read(desk, ledger, **{f"p{label}": what_is_read(laid.page, laid.book, laid.turned, laid.damage, pages)})
         reading_findings.judge(desk.station, ledger)
-        found = select(Capture.label + " " + Finding.code).join(Finding, Finding.capture_id == Capture.id)
-        yield place, {tuple(row.split()) for row in desk.all(found)}
+        query = select(Capture.label + " " + Finding.code).join(Finding, Finding.capture_id == Capture.id)
+        yield place, {tuple(row.split()) for row in desk.all(query)}
 
 
-def run(name: str, shown: Sequence[Laid], pages: int) -> None:
+def run(name: str, pages_laid: Sequence[LaidPage], pages: int) -> None:
     """Lay a ledger and say what was told in time, and what was told of pages at which nothing was wrong."""
     with tempfile.TemporaryDirectory() as folder, opened_station(Path(folder)) as desk:
         ledger = desk.ledger(LEDGER)
-        told: Counter[str] = Counter()
+        timely: Counter[str] = Counter()
         of: Counter[str] = Counter()
-        found: Findings = set()
+        findings: Findings = set()
         right: Findings = set()
         began = time.thread_time()
-        waiting: dict[int, str] = {}
-        for place, found in lay(desk, ledger, shown, pages):
-            event = shown[place].event
+        pending: dict[int, str] = {}
+        for place, findings in lay(desk, ledger, pages_laid, pages):
+            event = pages_laid[place].event
             if event:
                 of[event] += 1
-                waiting[place] = event
-            for at, what in list(waiting.items()):
-                near = {(f"{at + 1:03d}", CODES[what]), (f"{at + 2:03d}", CODES[what])} & found
+                pending[place] = event
+            for at, what in list(pending.items()):
+                near = {(f"{at + 1:03d}", CODES[what]), (f"{at + 2:03d}", CODES[what])} & findings
                 if near:
-                    told[what] += 1
+                    timely[what] += 1
                     right |= near
                 if near or place > at:
                     if not near:
-                        say(f"{name}: {what} at {at + 1:03d} ({shown[at].damage or 'whole'}) was not told in time")
-                    del waiting[at]
-        for label, code in sorted(found - right):
-            say(f"{name}: {code} at {label}: {shown[int(label) - 1]}")
-        row = {"run": name, "pages": len(shown), "CPU s": round(time.thread_time() - began)}
+                        say(f"{name}: {what} at {at + 1:03d} ({pages_laid[at].damage or 'whole'}) was not told in time")
+                    del pending[at]
+        for label, code in sorted(findings - right):
+            say(f"{name}: {code} at {label}: {pages_laid[int(label) - 1]}")
+        row = {"run": name, "pages": len(pages_laid), "CPU s": round(time.thread_time() - began)}
         for event, count in of.items():
             about = {"what": event, "of": count, **row}
-            tell("page_order", [told[event] / count], None, unit="told in time", limit=0.95, settings=about)
-        usual = sum(not one.event for one in shown)
+            tell("page_order", [timely[event] / count], None, unit="told in time", limit=0.95, settings=about)
+        usual = sum(not one.event for one in pages_laid)
         about = {"of": usual, **row}
-        tell("page_order", [len(found - right)], None, unit="false alarms", limit=usual / 300, settings=about)
+        tell("page_order", [len(findings - right)], None, unit="false alarms", limit=usual / 300, settings=about)
 
 
 def main() -> None:
@@ -177,15 +177,15 @@ def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("--pages", type=int, default=300)
     parser.add_argument("--each", type=int, default=20, help="of each event")
-    wanted = parser.parse_args()
+    options = parser.parse_args()
     cv2.setNumThreads(1)
-    runs: dict[str, Callable[[], list[Laid]]] = {
-        "good": lambda: good(wanted.pages),
-        "events": lambda: troubled(wanted.pages, wanted.each, [""]),
-        "events, damaged": lambda: troubled(wanted.pages, wanted.each, DAMAGE),
+    runs: dict[str, Callable[[], list[LaidPage]]] = {
+        "good": lambda: good(options.pages),
+        "events": lambda: troubled(options.pages, options.each, [""]),
+        "events, damaged": lambda: troubled(options.pages, options.each, DAMAGE),
     }
     for name, make in runs.items():
-        run(name, make(), wanted.pages)
+        run(name, make(), options.pages)
 
 
 if __name__ == "__main__":

@@ -37,7 +37,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as name:
         received = Received(Path(name))
         files = fill(received, range(DAYS - 1))
-        heard(received)
+        write_heartbeats(received)
         asked = received.rollup()
         first = timed(lambda: look(asked))
         parsed = timed(lambda: [json.loads(file.read_bytes()) for file in files])
@@ -59,21 +59,21 @@ def fill(received: Received, days: range) -> list[Path]:
             for number in range(STATIONS):
                 station, place = f"qt-{number:05d}", f"{10_000 + number}"
                 numbers = [str(day * ENTRIES + entry + 1) for entry in range(ENTRIES)]
-                told = manifest(station, place, f"KS.2007.{day + 1:02d}", numbers=numbers)
-                for entry in told["entries"]:
+                document = manifest(station, place, f"KS.2007.{day + 1:02d}", numbers=numbers)
+                for entry in document["entries"]:
                     entry["date"] = (
                         f"2007-{(number * 7 + day) % 12 + 1:02d}-{(number + int(entry['number'])) % 28 + 1:02d}"
                     )
-                told["pages"] = [page(seq) for seq in range(2 * ENTRIES)]
+                document["pages"] = [page(seq) for seq in range(2 * ENTRIES)]
                 done = (day + 1) * ENTRIES
                 work = {"total": DAYS * ENTRIES, "named": done, "today": ENTRIES, "delivered": done}
                 name = f"bao-cao_{station}_{day}_r1.json"
                 for filename, content in (
-                    ("manifest.json", told),
+                    ("manifest.json", document),
                     (name, report(station, at.date(), places={place: work})),
                 ):
                     files.append(lay(received, ledger, content, filename, station, at))
-                archive = told["files"][0]
+                archive = document["files"][0]
                 row = (archive["sha256"], 3, "p", station, archive["name"], at.isoformat(timespec="seconds"), "-")
                 ledger.execute("INSERT INTO receipt VALUES (?, ?, ?, ?, ?, ?, ?)", row)
     return files
@@ -82,15 +82,15 @@ def fill(received: Received, days: range) -> list[Path]:
 def page(seq: int) -> dict[str, object]:
     """A page of a manifest, as long as real ones are."""
     sha256 = hashlib.sha256(str(seq).encode()).hexdigest()
-    told = {"seq": f"{seq:03d}", "order": seq, "number": str(seq), "state": "entry", "revision": 1, "findings": []}
-    return told | {"name": f"KS.2007.01.{seq:03d}", "sha256": sha256}
+    row = {"seq": f"{seq:03d}", "order": seq, "number": str(seq), "state": "entry", "revision": 1, "findings": []}
+    return row | {"name": f"KS.2007.01.{seq:03d}", "sha256": sha256}
 
 
 def lay(
-    received: Received, ledger: sqlite3.Connection, told: object, filename: str, station: str, at: datetime
+    received: Received, ledger: sqlite3.Connection, document: object, filename: str, station: str, at: datetime
 ) -> Path:
     """One file in the store, with its receipt."""
-    content = json.dumps(told, ensure_ascii=False, indent=1).encode()
+    content = json.dumps(document, ensure_ascii=False, indent=1).encode()
     sha256 = hashlib.sha256(content).hexdigest()
     file = received.store / sha256[:2] / sha256
     file.parent.mkdir(exist_ok=True)
@@ -100,7 +100,7 @@ def lay(
     return file
 
 
-def heard(received: Received) -> None:
+def write_heartbeats(received: Received) -> None:
     """The heartbeats that the receiver would have kept."""
     count = min(heartbeats.KEPT, DAYS * 96)
     text = "INSERT INTO heartbeat (" + ", ".join(heartbeats.COLUMNS) + ") VALUES (" + "?, " * 12 + "?)"
@@ -112,16 +112,16 @@ def heard(received: Received) -> None:
             file.executemany(text, rows)
 
 
-def look(asked: rollup.Rollup) -> None:
+def look(roll_up: rollup.Rollup) -> None:
     """What the first view asks."""
-    with asked.tables(now=NOW) as tables:
-        seen = overview.of_province(tables)
-        assert seen.stations == STATIONS
+    with roll_up.tables(now=NOW) as tables:
+        province = overview.of_province(tables)
+        assert province.stations == STATIONS
 
 
-def doubtful(asked: rollup.Rollup) -> None:
+def doubtful(roll_up: rollup.Rollup) -> None:
     """All that may be doubtful."""
-    with asked.tables(now=NOW) as tables:
+    with roll_up.tables(now=NOW) as tables:
         overview.doubts(tables)
 
 

@@ -44,7 +44,7 @@ BINS = (0.8, 0.9, 0.95, 0.99, 0.999, 1.0001)
 class Tally:
     """What came out, by what was read: how many stand there, and of the fields how many are right or wrong by grade."""
 
-    there: Counter[str] = field(default_factory=Counter)
+    counts: Counter[str] = field(default_factory=Counter)
     right: Counter[tuple[str, Grade]] = field(default_factory=Counter)
     wrong: Counter[tuple[str, Grade]] = field(default_factory=Counter)
     bins: dict[int, list[bool]] = field(default_factory=lambda: defaultdict(list))
@@ -59,9 +59,9 @@ class Tally:
         if not true:
             say(f"{where}: {what} {one.value} {one.grade} {one.confidence:.3f} at {one.box}")
 
-    def told(self, what: str, settings: dict[str, object]) -> None:
+    def report(self, what: str, settings: dict[str, object]) -> None:
         """Print the rows of one thing."""
-        there, sure = self.there[what], self.right[what, SURE]
+        there, sure = self.counts[what], self.right[what, SURE]
         wrong = self.wrong[what, SURE]
         if not there:
             return
@@ -90,13 +90,13 @@ def read_registers(half: str, reader: PageReader, tally: Tally) -> None:
         tally.ms[f"{kind} register"].append((time.thread_time() - began) * 1000)
         for name, cells in (("number", truth.numbers), ("date", truth.days)):
             names = (f"{kind} {name}", f"{one.volume} {name}")
-            tally.there.update(dict.fromkeys(names, len(cells)))
-            for found in reading.fields if cells else ():
-                cell = nearest(cells, found.box) if found.kind == name else None
+            tally.counts.update(dict.fromkeys(names, len(cells)))
+            for read_field in reading.fields if cells else ():
+                cell = nearest(cells, read_field.box) if read_field.kind == name else None
                 if cell is not None:
-                    tally.judge(names, found, cell.value == int(found.value), one.name)
-                elif found.kind == name:
-                    say(f"{one.name}: {name} {found.value} {found.grade} where the transcription has nothing")
+                    tally.judge(names, read_field, cell.value == int(read_field.value), one.name)
+                elif read_field.kind == name:
+                    say(f"{one.name}: {name} {read_field.value} {read_field.grade} where the transcription has nothing")
 
 
 def planted(numbers: Sequence[int], at: int, jump: int) -> list[int]:
@@ -109,7 +109,7 @@ def read_jumps(half: str) -> None:
     """The rows of real pages with some left out, ten left out, one repeated, at every place that leaves enough."""
     detector, recogniser = Detector(), Recogniser()
     sure: list[bool] = []
-    told: list[bool] = []
+    timely: list[bool] = []
     for one, page in pages(half):
         truth = transcript(registers.FOLDER / f"{one.name}.xml")
         column = ruled_pages.number_column(page, detector, recogniser)
@@ -129,14 +129,16 @@ def read_jumps(half: str) -> None:
                         if place.value != value:
                             say(f"{one.name}: jump {jump} at {at}: {place.value} sure, {value} stands there")
                 behind = slice(at + 1, at + 4) if jump == 0 else slice(at, at + 3)
-                known = zip(places[behind], grades[behind], shown[behind], strict=True)
-                told.append(any(g is not Grade.NONE and p.value == v for p, g, (_, v) in known))
+                followers = zip(places[behind], grades[behind], shown[behind], strict=True)
+                timely.append(any(g is not Grade.NONE and p.value == v for p, g, (_, v) in followers))
     settings = {"half": half, "jumps": list(JUMPS)}
     if sure:
         wrong = {"what": "planted jumps", "wrong": sum(sure), "of": len(sure)}
         tell("reading", [float(np.mean(sure))], None, unit="wrong of sure", limit=0.001, settings={**wrong, **settings})
-        seen = {"what": "planted jumps", "of": len(told)}
-        tell("reading", [float(np.mean(told))], None, unit="told in three", limit=0.95, settings={**seen, **settings})
+        facts = {"what": "planted jumps", "of": len(timely)}
+        tell(
+            "reading", [float(np.mean(timely))], None, unit="told in three", limit=0.95, settings={**facts, **settings}
+        )
 
 
 def read_forms(count: int, reader: PageReader, tally: Tally) -> None:
@@ -158,9 +160,14 @@ def read_forms(count: int, reader: PageReader, tally: Tally) -> None:
         truth = {"type": code, "book": str(book.number), "year": str(year), "page": str(one.printed)}
         truth |= {"number": str(one.entry), "date": one.date.isoformat()}
         for kind in truth:
-            tally.there[f"form {kind}"] += 1
-        for found in reading.fields:
-            tally.judge([f"form {found.kind}"], found, truth.get(found.kind) == found.value, f"drawn {code} {seed}")
+            tally.counts[f"form {kind}"] += 1
+        for read_field in reading.fields:
+            tally.judge(
+                [f"form {read_field.kind}"],
+                read_field,
+                truth.get(read_field.kind) == read_field.value,
+                f"drawn {code} {seed}",
+            )
 
 
 def main() -> None:
@@ -168,13 +175,13 @@ def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("--half", choices=("calibration", "report"), default="report")
     parser.add_argument("--forms", type=int, default=120)
-    wanted = parser.parse_args()
+    options = parser.parse_args()
     cv2.setNumThreads(1)
     reader, tally = PageReader(), Tally()
-    read_registers(wanted.half, reader, tally)
-    read_forms(wanted.forms, reader, tally)
-    for what in sorted(tally.there):
-        tally.told(what, {"half": "drawn" if what.startswith("form") else wanted.half})
+    read_registers(options.half, reader, tally)
+    read_forms(options.forms, reader, tally)
+    for what in sorted(tally.counts):
+        tally.report(what, {"half": "drawn" if what.startswith("form") else options.half})
     for which in sorted(tally.bins):
         hits = tally.bins[which]
         shown = {"what": "reliability", "confidence to": min(1.0, BINS[which]), "of": len(hits)}
@@ -182,7 +189,7 @@ def main() -> None:
     for what, ms in tally.ms.items():
         limit = 1000 if what == "form" else 3000
         tell("reading", ms, None, unit="ms CPU", limit=limit, settings={"what": what, "pages": len(ms)})
-    read_jumps(wanted.half)
+    read_jumps(options.half)
 
 
 if __name__ == "__main__":

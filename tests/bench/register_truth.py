@@ -38,7 +38,7 @@ def transcript(file: Path) -> Transcript:
     root = ElementTree.parse(file).getroot()
     labels = {tag.get("ID"): tag.get("LABEL") for tag in root.iter(f"{_ALTO}OtherTag")}
     columns: dict[str | None, list[Cell]] = {}
-    seen: set[tuple[str, int]] = set()
+    counted_slips: set[tuple[str, int]] = set()
     for block in root.iter(f"{_ALTO}TextBlock"):
         for line in block.iter(f"{_ALTO}TextLine"):
             string = line.find(f"{_ALTO}String")
@@ -47,9 +47,9 @@ def transcript(file: Path) -> Transcript:
             if re.fullmatch(r"\d{1,4}", text) and line.get("HPOS"):
                 left, top, wide, high = (float(line.get(key, "0")) for key in ("HPOS", "VPOS", "WIDTH", "HEIGHT"))
                 known, value = (file.stem, int(text)), int(text)
-                if known in _SLIPS and known not in seen:
+                if known in _SLIPS and known not in counted_slips:
                     value = _SLIPS[known]
-                seen.add(known)
+                counted_slips.add(known)
                 cell = Cell(value, left + wide / 2, top + high / 2, high)
                 columns.setdefault(labels.get(block.get("TAGREFS")), []).append(cell)
     if "Col_1" in columns:

@@ -94,7 +94,7 @@ def test_daemon_says_how_it_is_and_nothing_of_people(command: Command, province:
 
 def test_what_is_wrong_is_told_by_a_code(command: Command, monkeypatch: pytest.MonkeyPatch) -> None:
     with sender(command) as station:
-        monkeypatch.setattr("station.health.alerts.LITTLE_ROOM", 2**60)
+        monkeypatch.setattr("station.storage.disk_space.LITTLE", 2**60)
         content = heartbeat.content(station, "a" * 16, "deliver to province: mistake")
         assert content["health"] == ["fault-loop", "disk-little"]
         assert "catalogue" in heartbeat.content(station, "a" * 16, "catalogue: catalogue-locked")["health"][0]

@@ -64,7 +64,7 @@ def parts_left(backing: EngineBacking) -> list[object]:
 
 def in_parts(backing: EngineBacking) -> S3Store:
     """The store, as it would be over files of gigabytes."""
-    bucket, before = s3_client.split(backing.store)
+    bucket, before = s3_client.bucket_and_prefix(backing.store)
     return S3Store(backing.client, bucket, before, largest_put=6 * MB, part=5 * MB)
 
 

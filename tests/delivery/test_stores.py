@@ -189,4 +189,4 @@ def test_store_whose_folder_is_gone_is_in_trouble_and_the_upload_stays(tmp_path:
 
 def test_password_is_shown_wherever_it_stands_in_an_address_to_nobody() -> None:
     for address in ("postgresql://u:hush@h/db", "postgresql://u@h/db?password=hush"):
-        assert "hush" not in database.shown(address)
+        assert "hush" not in database.without_password(address)

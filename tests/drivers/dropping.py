@@ -53,30 +53,30 @@ class RecordedOriginals:
     reasons: list[dict[str, object]] = field(default_factory=list)
     passed: dict[Path, str] = field(default_factory=dict)
 
-    def given(self, copied: CopiedFile) -> None:
+    def begin_file(self, copied: CopiedFile) -> None:
         self.taken.append(copied.name)
 
-    def repeated(self, copied: CopiedFile) -> bool:
+    def repeat_file(self, copied: CopiedFile) -> bool:
         self.again.append(copied.name)
         return self.welcome
 
-    def answered(self, copied: CopiedFile) -> CopiedFile:
+    def with_answer(self, copied: CopiedFile) -> CopiedFile:
         return copied
 
-    def grown(self, copied: CopiedFile) -> bool:
+    def hold_grown_file(self, copied: CopiedFile) -> bool:
         return False
 
-    def rejected(self, arrival: Arrival, code: str, **facts: object) -> bool:
+    def reject_file(self, arrival: Arrival, code: str, **facts: object) -> bool:
         self.refused.append((arrival.path.name, code))
         self.reasons.append(facts)
         return self.moves
 
-    def odd(self, things: dict[Path, str]) -> list[Path]:
+    def report_others(self, things: dict[Path, str]) -> list[Path]:
         new = [path for path in things if path not in self.passed]
         self.passed.update(things)
         return new
 
-    def finished(self) -> list[Arrival]:
+    def end_batch(self) -> list[Arrival]:
         self.over += 1
         return []
 

@@ -11,7 +11,8 @@ from pathlib import Path
 import pytest
 
 from drivers import Encoding
-from station.scanning.scan_session import RESERVE, ROOM_PER_PIXEL, USUAL_PIXELS
+from station.scanning.scan_session import ROOM_PER_PIXEL, USUAL_PIXELS
+from station.storage import disk_space
 from tests.e2e.killing import Points
 from tests.e2e.mounting import Mounts, new_mounts
 from tests.e2e.strace_reading import needs_strace, read, through_strace
@@ -22,7 +23,7 @@ SCAN = ("scan", LEDGER, "--profile", "lossless")
 PAGES = "ledgers/19429/KH/2007/KH.2007.01/pages"
 MIB = 1024**2
 #: Asked for before a lossless page of unknown size: an A4 page in colour, raw and as a master, and the reserve.
-NEEDED = int(USUAL_PIXELS * ROOM_PER_PIXEL[Encoding.TIFF]) + RESERVE
+NEEDED = int(USUAL_PIXELS * ROOM_PER_PIXEL[Encoding.TIFF]) + disk_space.RESERVE
 
 #: What strace makes fail, from which call on, on which path of the data folder (None: any), and words of the sentence.
 FAILURES = {

@@ -11,7 +11,7 @@ from flask import Flask
 from jinja2 import FileSystemBytecodeCache
 from werkzeug.security import generate_password_hash
 
-from station.access import users
+from station.access import login_limiter, users
 from station.daemon.supervisor import Daemon
 from station.domain.roles import Role
 from tests.station.opened_station import OpenedStation, opened_station
@@ -28,7 +28,7 @@ def quick_hashes(monkeypatch: pytest.MonkeyPatch) -> None:
     """
     quick_hash = partial(generate_password_hash, method="pbkdf2:sha256:1")
     monkeypatch.setattr(users, "generate_password_hash", quick_hash)
-    monkeypatch.setattr(users, "_nobody", partial(quick_hash, "nobody's"))
+    monkeypatch.setattr(login_limiter, "_nobody", partial(quick_hash, "nobody's"))
 
 
 @pytest.fixture(scope="session")

@@ -10,7 +10,7 @@ from station.access import users
 from station.domain.checks import CheckKind, CheckVerdict, RejectReason
 from station.domain.roles import Role
 from station.domain.states import ScanPurpose
-from station.ledger import ledgers, page_checks, second_look
+from station.ledger import ledgers, page_checks, page_second_look
 from station.ledger.entries import Act
 from station.views import package_list
 from tests.web.browsing import NAME, PIN, Browser
@@ -40,7 +40,7 @@ def said(page: Browser) -> list[tuple[str | None, str | None]]:
 
 def sample(page: Browser) -> list[str]:
     with page.desk.station.catalogue.reading() as session:
-        return [seq for _, seq in session.execute(second_look.sample(ledgers.find(session, LEDGER)))]
+        return [seq for _, seq in session.execute(page_second_look.sample(ledgers.find(session, LEDGER)))]
 
 
 @pytest.fixture

@@ -73,7 +73,7 @@ def test_waiting_and_rejected_files_are_shown_with_the_reason(page: Browser, des
     bad = drop(phone, "<b>2.pdf", b"x")
     signature = Signature.of(bad)
     assert signature is not None
-    originals.rejected(Arrival(bad, signature), "pdf-protected")
+    originals.reject_file(Arrival(bad, signature), "pdf-protected")
     page.open(VIEW)
     assert "&lt;b&gt;2.pdf có mật khẩu nên không được nhận" in page.html
     assert "<b>2" not in page.html
@@ -115,7 +115,9 @@ def test_file_that_may_be_another_sheet_is_asked_about_beside_the_page_it_repeat
 def test_file_that_cannot_be_moved_is_said_to_lie_in_the_folder_itself(page: Browser, desk: OpenedStation) -> None:
     phone = desk.folder / "phone"
     (phone / "thư mục").mkdir()
-    SessionOriginals(desk.station, folder_intake.of_settings(desk.station, "phone")).odd({phone / "thư mục": "folder"})
+    SessionOriginals(desk.station, folder_intake.of_settings(desk.station, "phone")).report_others(
+        {phone / "thư mục": "folder"}
+    )
     page.open(VIEW)
     assert "thư mục là thư mục con" in page.words
     assert "vẫn nằm ngay trong thư mục" in page.words

@@ -6,7 +6,7 @@ import re
 from datetime import UTC, datetime, timedelta
 
 from station.domain.prometheus_text import Figure
-from station.health import alerts
+from station.storage import disk_space
 from tests.station.opened_station import OpenedStation
 from tests.web.browsing import Browser
 
@@ -31,7 +31,7 @@ def test_clock_that_is_behind_is_told_on_every_view_and_to_whoever_watches(page:
 
 
 def test_disk_that_gets_full_is_told_before_scanning_stops(page: Browser, monkeypatch) -> None:
-    monkeypatch.setattr(alerts, "LITTLE_ROOM", 10**18)  # no disk is that large: this one is nearly full
+    monkeypatch.setattr(disk_space, "LITTLE", 10**18)  # no disk is that large: this one is nearly full
     page.open("/")
     assert "Việc quét sẽ tự dừng" in page.words
     answer = page.client.get("/healthz")

@@ -22,7 +22,7 @@ from flask import Flask, request
 from station import context as station_context
 from station import settings
 from station.access import device_pairing
-from station.access.users import LoginLimiter
+from station.access.login_limiter import LoginLimiter
 from station.health.doctor import Verdict, endpoints
 from station.system import lan
 from tests.ports import free_port

@@ -12,7 +12,7 @@ from flask import Flask
 
 from station.access import device_pairing, users
 from station.access.login_lifetime import IDLE_SECONDS
-from station.access.users import LoginLimiter
+from station.access.login_limiter import LoginLimiter
 from station.daemon.supervisor import Daemon
 from station.domain.roles import Role
 from tests.station.opened_station import OpenedStation, opened_station

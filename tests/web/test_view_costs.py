@@ -15,7 +15,7 @@ from sqlalchemy import Engine, event, text
 from sqlalchemy.pool import Pool
 
 from station.access import users
-from station.daemon.derivation import Deriver
+from station.daemon.entry_document_service import EntryDocumentService
 from station.daemon.supervisor import Daemon
 from station.delivery import queue as delivery_queue
 from station.domain.checks import CheckVerdict
@@ -75,7 +75,7 @@ ACTS: dict[str, Callable[[OpenedStation], object]] = {
     "ledger list": lambda desk: listings.ledger_rows(desk.station),
     "all asks": lambda desk: questions.rows(desk.station, None, "vi"),
     "reconcile": lambda desk: recovery.recover(desk.station),
-    "derive": lambda desk: Deriver(desk.station)._changed_ledgers(),
+    "derive": lambda desk: EntryDocumentService(desk.station)._changed_ledgers(),
     "next delivery": lambda desk: delivery_queue.next_due(desk.station, "stick"),
     "deliver": lambda desk: list(delivery_queue.run(desk.station, only_due=True, destination="stick")),
     "scan a sheet": lambda desk: desk.lay(LEDGER),

@@ -31,22 +31,22 @@ async function refresh(part) {
   }
   for (const id of open) document.getElementById(id)?.setAttribute("open", "");
   if (focused) focusOn(focused, part);
-  ring(part);
+  playSound(part);
 }
 
-// What is new and marked with data-ring is heard: who turns leaves looks at the book. It rings once.
-const rung = new Set([...document.querySelectorAll("[data-ring]")].map((one) => one.dataset.ring));
-function ring(part) {
-  const fresh = [...part.querySelectorAll("[data-ring]")].filter((one) => !rung.has(one.dataset.ring));
+// What is new and marked with data-sound gives a sound, once: who turns leaves looks at the book.
+const sounded = new Set([...document.querySelectorAll("[data-sound]")].map((one) => one.dataset.sound));
+function playSound(part) {
+  const fresh = [...part.querySelectorAll("[data-sound]")].filter((one) => !sounded.has(one.dataset.sound));
   if (!fresh.length) return;
-  for (const one of fresh) rung.add(one.dataset.ring);
-  const sound = new AudioContext();
-  const tone = sound.createOscillator();
+  for (const one of fresh) sounded.add(one.dataset.sound);
+  const audio = new AudioContext();
+  const tone = audio.createOscillator();
   tone.frequency.value = 660;
-  tone.connect(sound.destination);
-  tone.onended = () => sound.close();
+  tone.connect(audio.destination);
+  tone.onended = () => audio.close();
   tone.start();
-  tone.stop(sound.currentTime + 0.25);
+  tone.stop(audio.currentTime + 0.25);
 }
 
 // What a field holds before anybody types or chooses.

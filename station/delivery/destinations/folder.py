@@ -16,7 +16,7 @@ from typing import IO, BinaryIO
 from station.delivery.destinations.contract import DeliveryFile, Transfer
 from station.errors import DeliveryStuck, DeliveryWaits, StorageFailed
 from station.messages import Message
-from station.storage import durable, medium
+from station.storage import disk_space, durable, medium
 from station.storage.untrusted_folder import Folder, NotPlain
 
 _PIECE = 1024 * 1024
@@ -76,7 +76,7 @@ class FolderSender:
             medium.sync_time(path)
         except StorageFailed as error:
             raise DeliveryStuck("destination-denied", path=path, detail=error.facts["detail"]) from error
-        return Message("doctor-destination", {"path": path, "free": durable.free_bytes(path) // 1024**2})
+        return Message("doctor-destination", {"path": path, "free": disk_space.free_bytes(path) // 1024**2})
 
     def _opened(self, delivery_file: DeliveryFile) -> Folder:
         root, stick = self._root, self._stick
@@ -110,7 +110,7 @@ def _copied(folder: Folder, root: Path, delivery_file: DeliveryFile, transfer: T
     done = 0 if part_stat is None else part_stat.st_size
     if delivery_file.bytes > durable.FAT_FILE_LIMIT and durable.is_fat(root):
         raise DeliveryStuck("destination-fat", path=root, file=name, size=_gigabytes(delivery_file.bytes))
-    if (free := durable.free_bytes(root)) < delivery_file.bytes - done:
+    if (free := disk_space.free_bytes(root)) < delivery_file.bytes - done:
         raise DeliveryStuck(
             "destination-full", path=root, needed=_megabytes(delivery_file.bytes - done), free=_megabytes(free)
         )
@@ -200,7 +200,7 @@ def _read_back(file: IO[bytes]) -> str:
 
 def _said(error: OSError, root: Path, delivery_file: DeliveryFile) -> DeliveryStuck:
     if error.errno in (errno.ENOSPC, errno.EDQUOT):
-        needed, free = _megabytes(delivery_file.bytes), _megabytes(durable.free_bytes(root))
+        needed, free = _megabytes(delivery_file.bytes), _megabytes(disk_space.free_bytes(root))
         return DeliveryStuck("destination-full", path=root, needed=needed, free=free)
     if error.errno == errno.EFBIG:
         return DeliveryStuck(

@@ -11,7 +11,7 @@ from station.catalogue.models import Capture, Event, constant
 from station.context import Station
 from station.errors import Refused, StorageFailed
 from station.health.doctor.report import CodedLine, failure, ok, warning
-from station.storage import durable, medium
+from station.storage import disk_space, medium
 from station.upkeep import backup as backups
 from station.upkeep import nightly_backup
 
@@ -56,7 +56,7 @@ def backup_folder(station: Station) -> Iterator[CodedLine]:
     except StorageFailed as error:
         yield failure("backup folder", error.code, **error.facts)
     else:
-        free = durable.free_bytes(backup_settings.folder)
+        free = disk_space.free_bytes(backup_settings.folder)
         room = {"path": backup_settings.folder, "needed": -(-needed // 1024**2), "free": free // 1024**2}
         code = "doctor-backup-folder" if free >= needed else "doctor-backup-folder-full"
         yield (ok if free >= needed else failure)("backup folder", code, **room)

@@ -50,7 +50,7 @@ def reader(station: Station) -> Iterator[CodedLine]:
         return
     try:
         for name in (weight_files.DETECTOR, weight_files.RECOGNISER):
-            weight_files.whole(name)
+            weight_files.verified_path(name)
     except ReaderFailed as error:
         yield warning("reader", error.code, **error.facts)
     else:

@@ -14,7 +14,7 @@ from station.context import Station
 from station.errors import StorageFailed
 from station.health import alerts
 from station.health.doctor.report import CodedLine, failure, ok, warning
-from station.storage import durable, medium
+from station.storage import disk_space, medium
 
 #: Several of them per page: above this the disk, not the scanner, sets the pace (s).
 SLOW_SYNC = 0.2
@@ -28,7 +28,7 @@ def disk(station: Station) -> Iterator[CodedLine]:
     if (little := alerts.disk_space_alert(station)) is not None:
         yield warning("disk", little.code, **little.facts)
     else:
-        yield ok("disk", "doctor-disk", path=data, free=durable.free_bytes(data) // 1024**2)
+        yield ok("disk", "doctor-disk", path=data, free=disk_space.free_bytes(data) // 1024**2)
     try:
         took = sorted(medium.sync_time(station.folders.spool) for _ in range(_PROBES))
     except StorageFailed as error:

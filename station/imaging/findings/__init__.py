@@ -30,6 +30,7 @@ from station.imaging.findings import (
     streaks,
 )
 from station.imaging.findings import fingerprint as findings_fingerprint
+from station.imaging.findings.blank import blank_or_pale
 from station.imaging.findings.prepared import PreparedPicture
 
 __all__ = ["CODES", "Defect", "Limits", "PageDefects", "find_defects"]
@@ -55,7 +56,7 @@ class Defect:
 class PageDefects:
     """All that was found on one picture; the fingerprint is "" where there is too little ink to know it again.
 
-    ``paper_mm`` is the size of the paper that was seen (width, height), None where the picture is too small to tell.
+    ``paper_mm`` is the size of the paper that was seen (width, height), None where the picture is too small to measure.
     ``streaks`` is where lines run along the whole sheet: a defect where the next sheet shows the same.
     """
 
@@ -81,25 +82,16 @@ def find_defects(
     if min(picture.shape[:2]) < SMALLEST:
         return PageDefects((), "")
     sight = PreparedPicture.of(picture, dpi)
-    level, strength = sight.paper.level, exposure.ink_strength(sight)
-    light = level > exposure.NEAR_WHITE and exposure.faint_share(sight) > limits.blank and strength < limits.light
-    # What takes so little light is no ink by its strength, and no blank page either.
-    faded = not light and strength < limits.faded and local_sharpness.has_faint_writing(sight)
-    blank = sight.ink_share < limits.blank and not light and not faded
+    pale = blank_or_pale(sight, limits)
+    is_blank = pale is not None and pale[0] is FindingCode.BLANK
     angle = skew.angle(sight)
-    defects: list[Defect] = []
-    if blank:
-        defects.append(Defect(FindingCode.BLANK, f"ink {sight.ink_share:.2%}"))
-    if light:
-        defects.append(Defect(FindingCode.LIGHT, f"ink {strength:.0%}, paper {level:.0f} of 255"))
-    if faded:
-        defects.append(Defect(FindingCode.FADED, f"ink {strength:.0%}"))
+    defects = [Defect(*pale)] if pale else []
     defects += [*_exposure(sight, limits), *_extent(sight, limits, paper_mm), *_lost(sight, limits, upright)]
-    if not blank:
+    if not is_blank:
         defects += _lines(sight, limits, angle)
     return PageDefects(
         tuple(_without_what_is_covered(defects)),
-        "" if blank else findings_fingerprint.fingerprint(sight, angle),
+        "" if is_blank else findings_fingerprint.fingerprint(sight, angle),
         sight.paper.size_mm,
         tuple(streaks.streaks(sight, limits.streaks, upright=upright)) if limits.streaks else (),
     )

@@ -100,7 +100,7 @@ def _is_strip(paper: Paper, width: int, height: int) -> bool:
 
 
 def _ends_sharply(paper: Paper, off: NDArray[np.float32], core: Mask, part: NDArray[np.bool_]) -> bool:
-    """Whether the colour leaps where the part ends; where the paper itself ends nothing tells."""
+    """Whether the colour leaps where the part ends; where the paper itself ends that is not known."""
     disc = _disc(paper, _EDGE_MM)
     whole = part.astype(np.uint8)
     tells = _without_rim(core, paper, _EDGE_MM) > 0

@@ -107,12 +107,12 @@ def turned_round(text: str) -> str:
 
 
 def coarse(text: str) -> bytes:
-    """A fingerprint at a glance: how much ink there is in each of 24 x 24 cells, a byte each."""
+    """A coarse fingerprint: the ink in each of 24 x 24 cells, a byte each."""
     return cv2.resize(_cells(text), (_GLANCE, _GLANCE), interpolation=cv2.INTER_AREA).tobytes()
 
 
 def nearest(one: bytes, others: Sequence[bytes], most: int) -> list[int]:
-    """Which of ``others`` are most like ``one`` at a glance, by :func:`coarse`: their places, the nearest first."""
+    """Which of ``others`` are most like ``one`` by :func:`coarse`: their indices, the nearest first."""
     if not others:
         return []
     rows = np.frombuffer(b"".join((one, *others)), np.uint8).reshape(len(others) + 1, -1).astype(np.float32)

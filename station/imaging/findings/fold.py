@@ -21,7 +21,7 @@ _DEPTH, _CLEARER = 8.0, 1.4
 
 
 def fold_position(grey: NDArray[np.uint8]) -> float | None:
-    """Where the fold of an open book lies in an upright grey image, at any reduced size; None where nothing tells.
+    """Where the fold of an open book lies in an upright grey image, at any reduced size; None where no fold is seen.
 
     A fold is a shadow that runs from top to bottom: it darkens the paper itself, where writing leaves paper between
     its lines. Only the middle third is looked at.

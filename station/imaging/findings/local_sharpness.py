@@ -56,7 +56,7 @@ def has_faint_writing(sight: PreparedPicture) -> bool:
 def blurred_part(sight: PreparedPicture, limit: float) -> tuple[float, ImagePlace] | None:
     """The largest part whose writing is less than ``limit`` times as sharp as the page's sharpest, and where it is.
 
-    None where there is no such part, or too little writing to tell.
+    None where there is no such part, or too little writing to measure.
     """
     side, grid = _squares(sight)
     if not side:
@@ -87,7 +87,7 @@ def _squares(sight: PreparedPicture) -> tuple[int, tuple[int, int]]:
 
 
 def _sharpness(sight: PreparedPicture, side: int, grid: tuple[int, int]) -> Field:
-    """How sharp each square of the ``grid`` (rows, columns) is in its worst direction, NaN where nothing tells."""
+    """How sharp each square of the ``grid`` (rows, columns) is in its worst direction, NaN where it is not measured."""
     sharpness, telling = _steepness(sight, side, grid, _CONTRAST, _ENERGY)
     written = _written(sight.ink, side, grid) & _on_paper(sight, side, grid)
     return np.where(written & telling, sharpness, np.nan).astype(np.float32)
@@ -144,7 +144,7 @@ def _tiles(field: NDArray[np.uint8] | Field, side: int, grid: tuple[int, int]) -
 
 
 def _around(sharpness: Field) -> Field:
-    """The median of each square that tells and its eight neighbours; infinite where too few tell."""
+    """The median of each measured square and its eight neighbours; infinite where too few are measured."""
     padded = np.pad(sharpness, 1, constant_values=np.nan)
     rows, columns = sharpness.shape
     nine = np.stack([padded[row : row + rows, column : column + columns] for row in range(3) for column in range(3)])

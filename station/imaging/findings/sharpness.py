@@ -23,7 +23,7 @@ _EDGE, _STEEPEST = 30, 95
 
 
 def edge_mm(sight: PreparedPicture) -> float:
-    """The width of an edge in mm, the middle of all tiles; 0 where the picture cannot tell: no ink, few pixels."""
+    """The width of an edge in mm, the middle of all tiles; 0 where it cannot be measured: no ink, few pixels."""
     pixel = 25.4 / sight.dpi
     widths = [width for tile in _tiles(sight) if (width := _width(tile, max(1, round(_REACH_MM / pixel / 2))))]
     width = float(np.median(widths)) if widths else 0.0

@@ -19,7 +19,7 @@ def open_store(place: str, key_file: Path | None = None) -> Store:
     """The store at ``place``; ``key_file`` holds the keys of a bucket. Raises ``Refused`` where they cannot be used."""
     if is_bucket(place):
         from station.receiver.stores.s3 import S3Store  # botocore costs a folder's receiver half its start
-        from station.receiver.stores.s3_client import client, split
+        from station.receiver.stores.s3_client import bucket_and_prefix, client
 
-        return S3Store(client(place, key_file), *split(place))
+        return S3Store(client(place, key_file), *bucket_and_prefix(place))
     return FolderStore(Path(place))

@@ -18,7 +18,7 @@ from typing import Any, BinaryIO, NamedTuple
 
 from station.errors import Refused
 from station.receiver.stores.contract import StoreFailed, WrongHash, place_of
-from station.receiver.stores.s3_client import Answered, told
+from station.receiver.stores.s3_client import Answered, typed_errors
 
 _LOG = logging.getLogger(__name__)
 _PIECE = 1024 * 1024
@@ -127,7 +127,7 @@ class S3Store:
     def _put(self, name: str, body: BinaryIO | bytes, sums: _Sums, condition: _Condition) -> None:
         if not isinstance(body, bytes):
             body.seek(0)
-        with told():
+        with typed_errors():
             self._client.put_object(
                 Bucket=self._bucket,
                 Key=name,
@@ -149,7 +149,7 @@ class S3Store:
 
     def _put_in_parts(self, name: str, source: BinaryIO, sha256: str, condition: _Condition) -> None:
         """The same for a large file: what lies in parts is nothing until they are joined under the condition."""
-        with told():
+        with typed_errors():
             self._drop_parts(name)
             upload = self._client.create_multipart_upload(Bucket=self._bucket, Key=name)["UploadId"]
             which = {"Bucket": self._bucket, "Key": name, "UploadId": upload}
@@ -181,14 +181,14 @@ class S3Store:
         It is read: what an engine says of a hash is what somebody told it.
         """
         found = hashlib.sha256()
-        with told():
+        with typed_errors():
             answer = self._client.get_object(Bucket=self._bucket, Key=name)
             for piece in answer["Body"].iter_chunks(_PIECE):
                 found.update(piece)
         return None if found.hexdigest() == sha256 else str(answer["ETag"])
 
     def _get(self, name: str) -> bytes:
-        with told():
+        with typed_errors():
             return bytes(self._client.get_object(Bucket=self._bucket, Key=name)["Body"].read())
 
 

@@ -31,7 +31,7 @@ class Answered(StoreFailed):
         self.status = status
 
 
-def split(address: str) -> tuple[str, str]:
+def bucket_and_prefix(address: str) -> tuple[str, str]:
     """Bucket and what stands before each name in it, of ``https://HOST/BUCKET[/BEFORE]``. Raises ``Refused``."""
     try:
         parts = urlsplit(address)
@@ -48,7 +48,7 @@ def split(address: str) -> tuple[str, str]:
 
 def client(address: str, key_file: Path | None) -> Any:
     """A client of the engine at that address. Raises ``Refused`` where address or keys cannot be used."""
-    split(address)
+    bucket_and_prefix(address)
     access, secret = _keys(key_file)
     try:
         import botocore.session
@@ -77,7 +77,7 @@ def client(address: str, key_file: Path | None) -> Any:
 
 
 @contextmanager
-def told() -> Iterator[None]:
+def typed_errors() -> Iterator[None]:
     """Let what botocore raises in the block be ``Answered`` or ``StoreFailed``."""
     from botocore.exceptions import BotoCoreError, ClientError
 

@@ -7,8 +7,8 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from sqlalchemy import select
 
-from station.access import users
-from station.access.users import LoginLimiter
+from station.access import login_limiter, users
+from station.access.login_limiter import LoginLimiter
 from station.catalogue.models import Event, User
 from station.domain.roles import Role
 from station.errors import Refused
@@ -42,7 +42,7 @@ def door(desk: OpenedStation, clock: Clock) -> LoginLimiter:
 @pytest.fixture
 def quick_check(monkeypatch: pytest.MonkeyPatch) -> None:
     """Check a PIN in no time: only how often is at stake."""
-    monkeypatch.setattr(users, "check_password_hash", lambda _kept, pin: pin == PIN)
+    monkeypatch.setattr(login_limiter, "check_password_hash", lambda _kept, pin: pin == PIN)
 
 
 def refusal(door: LoginLimiter, name: str, pin: str) -> str:
@@ -212,7 +212,7 @@ def test_try_counts_before_its_pin_is_checked(door: LoginLimiter, monkeypatch: p
         counted.extend(count for count, _until in door._failures.values())
         return False
 
-    monkeypatch.setattr(users, "check_password_hash", check)
+    monkeypatch.setattr(login_limiter, "check_password_hash", check)
     refusal(door, NAME, "000001")
     assert counted == [1]
 
@@ -227,7 +227,7 @@ def test_unknown_name_is_checked_against_a_hash_as_slow_as_a_known_one(
         checked.append(kept)
         return False
 
-    monkeypatch.setattr(users, "check_password_hash", check)
+    monkeypatch.setattr(login_limiter, "check_password_hash", check)
     refusal(door, NAME, PIN)
     refusal(door, "Ai Đó", PIN)
     known, unknown = (kept.partition("$")[0] for kept in checked)

@@ -13,7 +13,7 @@ import pytest
 from click.testing import CliRunner
 
 from station.cli import help_language
-from station.cli.edge import COMMANDS, tramquet
+from station.cli.command import COMMANDS, tramquet
 from tests.stations import TRAMQUET
 
 

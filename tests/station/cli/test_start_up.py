@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from station.cli.edge import COMMANDS
+from station.cli.command import COMMANDS
 from tests.station.opened_station import opened_station
 from tests.waiting import PATIENCE
 

@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 from station.delivery.destinations.contract import DeliveryFile
 from station.delivery.destinations.folder import FolderSender
 from station.errors import DeliveryWaits
-from station.storage import durable
+from station.storage import disk_space, durable
 from tests.station.opened_station import contents
 from tests.waiting import PATIENCE
 
@@ -227,6 +227,6 @@ def test_largest_file_that_fat_takes_is_no_byte_too_large(
     """Its size field has 32 bits: 4 GiB are one byte too many."""
     assert durable.FAT_FILE_LIMIT == 2**32 - 1
     monkeypatch.setattr(durable, "is_fat", lambda _: True)
-    monkeypatch.setattr(durable, "free_bytes", lambda _: 2**40)
+    monkeypatch.setattr(disk_space, "free_bytes", lambda _: 2**40)
     assert refusal(stick, replace(delivery_file, bytes=2**32)).code == "destination-fat"
     assert FolderSender(stick).send(replace(delivery_file, bytes=2**32 - 1), Way()) == NAME.as_posix()

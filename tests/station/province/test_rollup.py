@@ -63,7 +63,7 @@ def test_real_packages_of_a_real_station_are_counted(desk: OpenedStation, receiv
                 store.keep(sha256(file), source)
             own = desk.station.settings.station.id
             received.receipt(sha256(file), file.stat().st_size, file.name, own, NOW)
-    whole = seen(received).whole
+    whole = seen(received).totals
     assert (whole["ledgers"], whole["arrived"], whole["total"]) == (2, 6, 6)
     told = rows(received, "ledgers", HERE)
     assert [(one["ledger"], one["entries"], one["is_whole"], one["totals"]) for one in told] == [
@@ -108,17 +108,17 @@ def test_highest_revision_holds_also_where_an_old_one_comes_again_later(received
 def test_entries_count_when_their_archive_is_here(received: Received) -> None:
     told = manifest()
     received.take(told, "manifest.json")
-    assert seen(received).whole["arrived"] == 0
+    assert seen(received).totals["arrived"] == 0
     assert [one["ledger"] for one in doubts(received)["archive_missing"]] == ["KH.2007.01"]
     received.package(told)
-    assert seen(received).whole["arrived"] == 3
+    assert seen(received).totals["arrived"] == 3
     assert "archive_missing" not in doubts(received)
 
 
 def test_ledger_that_two_stations_delivered_is_told_and_counts_once(received: Received) -> None:
     received.package(manifest())
     received.package(manifest(OTHER, numbers=("1", "2", "3", "4")))
-    assert seen(received).whole["arrived"] == 4
+    assert seen(received).totals["arrived"] == 4
     (told,) = doubts(received)["ledger_of_two_stations"]
     assert (told["ledger"], told["station"], told["entries"], told["other_station"], told["other_entries"]) == (
         *("KH.2007.01", STATION, 3),
@@ -179,7 +179,7 @@ def test_clock_that_is_off_is_told(received: Received) -> None:
 def test_report_of_an_impossible_day_is_told_and_not_counted(received: Received, day: date) -> None:
     received.day(report(places={HERE: {"total": 10, "named": 3}}))
     received.day(report(day=day, places={HERE: {"total": 99, "named": 99, "today": 99}}), NOW + timedelta(minutes=1))
-    assert seen(received, done="named").whole["done"] == 3
+    assert seen(received, done="named").totals["done"] == 3
     assert [one["report_day"] for one in doubts(received)["day_impossible"]] == [day]
 
 
@@ -239,16 +239,16 @@ def test_names_that_would_break_sql_are_names(received: Received) -> None:
     received.take({}, evil, station=evil)
     assert [one.row["commune"] for one in seen(received).communes] == [evil]
     assert rows(received, "ledgers", evil) == []
-    assert seen(received).whole["arrived"] == 3
+    assert seen(received).totals["arrived"] == 3
 
 
 def test_what_came_since_is_there_the_next_time_and_nothing_twice(received: Received) -> None:
     received.package(manifest())
     received.heard(ago=1)
-    assert seen(received).whole["arrived"] == seen(received).whole["arrived"] == 3
+    assert seen(received).totals["arrived"] == seen(received).totals["arrived"] == 3
     received.package(manifest(ledger="KH.2008.01"))
     received.heard()
-    assert seen(received).whole["arrived"] == 6
+    assert seen(received).totals["arrived"] == 6
     assert len(rows(received, "stations")) == 1
 
 
@@ -257,7 +257,7 @@ def test_damaged_rollup_is_made_anew(received: Received) -> None:
     seen(received)
     file = received.folder / "rollup" / rollup_tables.FILE
     file.write_bytes(b"\0" * file.stat().st_size)
-    assert seen(received).whole["arrived"] == 3
+    assert seen(received).totals["arrived"] == 3
 
 
 def test_rollup_of_another_shape_is_made_anew(received: Received) -> None:
@@ -265,16 +265,16 @@ def test_rollup_of_another_shape_is_made_anew(received: Received) -> None:
     seen(received)
     with rollup_tables.open_tables(received.folder / "rollup") as connection:
         connection.execute("UPDATE shape SET sha256 = 'older'")
-    assert seen(received).whole["arrived"] == 3
+    assert seen(received).totals["arrived"] == 3
 
 
 def test_receipts_that_were_put_back_from_a_backup_are_what_counts(received: Received) -> None:
     received.package(manifest())
     received.package(manifest(ledger="KH.2008.01"))
-    assert seen(received).whole["arrived"] == 6
+    assert seen(received).totals["arrived"] == 6
     with contextlib.closing(sqlite3.connect(received.store / LEDGER)) as ledger, ledger:
         ledger.execute("DELETE FROM receipt WHERE rowid > 2")
-    assert seen(received).whole["arrived"] == 3
+    assert seen(received).totals["arrived"] == 3
 
 
 def test_trouble_of_who_looks_is_not_told_as_the_rollups(received: Received) -> None:
@@ -296,7 +296,7 @@ def test_rollup_that_another_program_holds_is_left_to_it(received: Received) -> 
             seen(received)
         assert file.stat().st_ino == before
         other.communicate("\n")
-    assert seen(received).whole["arrived"] == 3
+    assert seen(received).totals["arrived"] == 3
 
 
 def test_rollup_that_cannot_be_written_is_told(received: Received) -> None:

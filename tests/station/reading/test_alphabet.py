@@ -13,7 +13,7 @@ from station.reading.recogniser import LOOKALIKES, SYMBOLS
 
 
 def test_alphabet_begins_with_the_blank_and_holds_every_symbol_that_is_scored() -> None:
-    letters = letters_of(weight_files.whole(weight_files.RECOGNISER))
+    letters = letters_of(weight_files.verified_path(weight_files.RECOGNISER))
     assert letters[0] == ""
     assert set(SYMBOLS) <= set(letters)
     assert set("".join(LOOKALIKES.values())) <= set(letters)

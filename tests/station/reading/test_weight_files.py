@@ -14,7 +14,7 @@ from station.reading.recogniser import Recogniser
 
 def test_weights_of_the_environment_are_whole() -> None:
     for name in (weight_files.DETECTOR, weight_files.RECOGNISER):
-        assert weight_files.whole(name).is_file()
+        assert weight_files.verified_path(name).is_file()
 
 
 def test_notice_of_their_authors_lies_beside_them() -> None:
@@ -23,7 +23,7 @@ def test_notice_of_their_authors_lies_beside_them() -> None:
 
 def test_missing_weights_are_told(tmp_path: Path) -> None:
     with pytest.raises(ReaderFailed) as failed:
-        weight_files.whole(weight_files.DETECTOR, tmp_path)
+        weight_files.verified_path(weight_files.DETECTOR, tmp_path)
     assert failed.value.code == "reader-weights-missing"
     assert "Scanning and all else go on" in failed.value.sentence("en")
 
@@ -36,7 +36,7 @@ def test_one_changed_byte_is_told(tmp_path: Path) -> None:
         file.seek(5_000_000)
         file.write(bytes([byte[0] ^ 1]))
     with pytest.raises(ReaderFailed) as failed:
-        weight_files.whole(weight_files.DETECTOR, tmp_path)
+        weight_files.verified_path(weight_files.DETECTOR, tmp_path)
     assert failed.value.code == "reader-weights-damaged"
 
 

@@ -11,7 +11,7 @@ INDEX = PersonIndex([PersonRecord(1, "Nguyễn Thị Hoà", PartialDate(2007, 1,
 
 
 def same(name: str, born: str, mother: str = "") -> bool:
-    return [one.of for one in INDEX.same(name, PartialDate.from_person(born), mother)] == [1]
+    return [one.of for one in INDEX.likely_same(name, PartialDate.from_person(born), mother)] == [1]
 
 
 @pytest.mark.parametrize(

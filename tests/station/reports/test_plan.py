@@ -50,7 +50,7 @@ def worked(desk: OpenedStation) -> OpenedStation:
 
 def test_inventory_is_the_plan_until_a_person_sets_one(worked: OpenedStation) -> None:
     pages = course(worked, PlanSubject.PAGES)
-    assert (pages.set_by_hand, pages.total, pages.done, pages.left, pages.due) == (False, 20, 7, 13, None)
+    assert (pages.set_by_hand, pages.total, pages.done, pages.remaining, pages.due) == (False, 20, 7, 13, None)
     entries, books = course(worked, PlanSubject.ENTRIES), course(worked, PlanSubject.LEDGERS)
     assert (entries.total, entries.done) == (18, 1)
     assert str((books.total, books.done)) == "(1, 0)"
@@ -75,7 +75,7 @@ def test_target_by_a_day_says_how_much_a_day_is_needed(worked: OpenedStation) ->
     due = days.today() + timedelta(days=1)
     targets.set_target(worked.station, PlanSubject.PAGES, who="Hoa", total=40, due=due)
     pages = course(worked, PlanSubject.PAGES)
-    assert (pages.set_by_hand, pages.total, pages.left, pages.due, pages.needed) == (True, 40, 33, due, 17)
+    assert (pages.set_by_hand, pages.total, pages.remaining, pages.due, pages.needed) == (True, 40, 33, due, 17)
     assert pages.late
     targets.set_target(worked.station, PlanSubject.PAGES, who="Hoa", due=due + timedelta(days=30))
     pages = course(worked, PlanSubject.PAGES)

@@ -221,7 +221,7 @@ def test_recovered_page_is_shown_between_its_neighbours_and_placed_there(desk: O
     assert beside.before is not None
     assert beside.after is not None
     assert (beside.before.seq, beside.page.seq, beside.after.seq) == ("001", "002", "003")
-    assert not beside.there
+    assert not beside.is_placed
     assert answers.place(desk.station, number, None, who=OFFICER) == "001"
     assert order(desk, ledger) == ["001", "002", "003"]
     assert (finding(desk, number).resolution, finding(desk, number).resolved_by) == ("placed", OFFICER)
@@ -238,7 +238,7 @@ def test_recovered_page_at_its_place_is_told_to_stand_there(desk: OpenedStation,
     (ask,) = questions.board(desk.station, ledger, None, 9).near
     beside = questions.question_pictures(desk.station, ask)
     assert beside is not None
-    assert beside.there
+    assert beside.is_placed
     assert beside.after is None
 
 

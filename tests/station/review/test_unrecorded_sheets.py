@@ -118,7 +118,7 @@ def test_newest_session_is_told_first(desk: OpenedStation) -> None:
         desk.lay(ledger, sheets)
         fed(desk, 5)
     found = questions.board(desk.station, ledger, None, 9).near
-    assert [ask.missed.recorded for ask in found if ask.missed] == [2, 1]
+    assert [ask.unrecorded.recorded for ask in found if ask.unrecorded] == [2, 1]
     beside = questions.question_pictures(desk.station, found[0])
     assert beside is not None
     assert beside.page.seq == "003", "the last page recorded is shown"

@@ -197,7 +197,7 @@ def test_crash_between_commit_and_move_takes_nothing_twice(
 ) -> None:
     drop(phone, "1.pdf", scanned([1, 2]))
     with monkeypatch.context() as crashed:
-        crashed.setattr(SessionOriginals, "finished", lambda self: [])
+        crashed.setattr(SessionOriginals, "end_batch", lambda self: [])
         assert scan(desk) is None
     assert lying(phone) == ["1.pdf"]
     drop(phone, "2.jpg", photo(3))
@@ -220,14 +220,14 @@ def test_file_that_is_replaced_before_it_could_move_is_taken_too(
     desk: OpenedStation, phone: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     drop(phone, "1.jpg", photo(1))
-    finished = SessionOriginals.finished
+    end_batch = SessionOriginals.end_batch
 
     def replaced_first(originals: SessionOriginals) -> list[Arrival]:
         drop(phone, "new.part", photo(2)).rename(phone / "1.jpg")
-        return finished(originals)
+        return end_batch(originals)
 
     with monkeypatch.context() as busy:
-        busy.setattr(SessionOriginals, "finished", replaced_first)
+        busy.setattr(SessionOriginals, "end_batch", replaced_first)
         assert scan(desk) is None
     assert lying(phone) == ["1.jpg"]
     assert scan(desk) is None
@@ -330,7 +330,7 @@ def test_daemon_takes_what_appears_while_a_ledger_is_chosen_and_only_then(
     desk: OpenedStation, phone: Path, watcher: FolderWatcher
 ) -> None:
     drop(phone, "1.jpg", photo(1))
-    turning(watcher, lambda: watcher.waiting() == 1)
+    turning(watcher, lambda: watcher.file_count() == 1)
     assert listings.page_rows(desk.station, LEDGER) == []
     folder_intake.choose(desk.station, "phone", LEDGER, who="Hoa")
     turning(watcher, lambda: lying(phone) == ["taken/1.jpg"])
@@ -584,7 +584,7 @@ def test_crash_after_a_copy_was_accepted_takes_it_not_twice(
     (ask,) = asked(desk)
     file_questions.answer(desk.station, int(ask.id[1:]), "another", who=WHO)
     with monkeypatch.context() as crashed:
-        crashed.setattr(SessionOriginals, "finished", lambda self: [])
+        crashed.setattr(SessionOriginals, "end_batch", lambda self: [])
         assert scan_as_people_do(desk) is None
     assert lying(phone) == ["2.jpg", "taken/1.jpg"]
     scan_as_people_do(desk)

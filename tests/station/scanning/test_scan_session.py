@@ -17,6 +17,7 @@ from station.errors import Refused, ScanStopped
 from station.ledger import ledgers
 from station.scanning import scan_session, scanner_factory, spool
 from station.scanning.scan_session import ScanRequest
+from station.storage import disk_space
 from station.views import listings
 from tests.station.opened_station import STICK, WHO, OpenedStation, opened_station, sheet
 
@@ -201,7 +202,7 @@ def test_disk_that_is_too_full_stops_before_the_next_sheet(scanning: Scanning, m
     desk.ledger()
     going = scan_session.scan(desk.station, order(), None)
     next(going)
-    monkeypatch.setattr(scan_session, "RESERVE", 1 << 60)
+    monkeypatch.setattr(disk_space, "RESERVE", 1 << 60)
     with pytest.raises(ScanStopped) as stopped:
         next(going)
     assert stopped.value.code == "scan-stopped"

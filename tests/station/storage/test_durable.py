@@ -185,11 +185,6 @@ def test_the_hash_is_that_of_the_whole_file(folder: Path) -> None:
     assert durable.sha256_of(folder / "page.jpg") == expected
 
 
-def test_free_bytes_are_what_the_file_system_offers_an_ordinary_user(folder: Path) -> None:
-    state = os.statvfs(folder)
-    assert durable.free_bytes(folder) == pytest.approx(state.f_bavail * state.f_frsize, rel=0.05)
-
-
 def test_the_usual_disk_of_a_station_is_not_fat(folder: Path) -> None:
     assert not durable.is_fat(folder)
     with pytest.raises(FileNotFoundError):

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from station.catalogue import event_log
-from station.daemon import derivation
-from station.daemon.derivation import Deriver
+from station.daemon import entry_document_service
+from station.daemon.entry_document_service import EntryDocumentService
 from station.errors import StorageFailed
 from tests.station.opened_station import OpenedStation
 
@@ -32,10 +32,10 @@ def test_start_looks_at_what_the_log_tells_of_and_at_one_more(
     desk: OpenedStation, ledgers: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(event_log, "RECENT", 1)
-    deriver = Deriver(desk.station)
-    assert deriver.turn() == derivation.PAUSE
+    service = EntryDocumentService(desk.station)
+    assert service.turn() == entry_document_service.PAUSE
     assert made(desk) == {ledgers[3], ledgers[2]}
-    deriver.turn()  # news of anything wakes it sooner
+    service.turn()  # news of anything wakes it sooner
     assert made(desk) == {ledgers[3], ledgers[2]}
 
 
@@ -43,21 +43,21 @@ def test_all_others_are_looked_at_by_and_by_those_at_work_first(
     desk: OpenedStation, ledgers: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(event_log, "RECENT", 1)
-    monkeypatch.setattr(derivation, "PAUSE", 0.0)
-    deriver = Deriver(desk.station)
-    deriver.turn()
-    deriver.turn()
+    monkeypatch.setattr(entry_document_service, "PAUSE", 0.0)
+    service = EntryDocumentService(desk.station)
+    service.turn()
+    service.turn()
     assert made(desk) == set(ledgers[1:])
-    assert deriver.turn() > 1
+    assert service.turn() > 1
     assert made(desk) == set(ledgers)
 
 
 def test_change_is_brought_up_at_once(desk: OpenedStation, ledgers: list[str]) -> None:
-    deriver = Deriver(desk.station)
-    deriver.turn()
+    service = EntryDocumentService(desk.station)
+    service.turn()
     desk.lay(ledgers[1])
     desk.entry(ledgers[1], "002", "2", "2002")
-    deriver.turn()
+    service.turn()
     assert len(list(desk.data.rglob("KH.2002.01/entries/*.pdf"))) == 2
 
 
@@ -65,26 +65,26 @@ def test_turn_that_takes_long_goes_on_in_the_next_one(
     desk: OpenedStation, ledgers: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A ledger of 300 pages takes an old PC a quarter of an hour: no turn may be taken for a daemon that hangs."""
-    monkeypatch.setattr(derivation, "SLICE", -1.0)
-    deriver = Deriver(desk.station)
-    assert deriver.turn() == 0.0
+    monkeypatch.setattr(entry_document_service, "SLICE", -1.0)
+    service = EntryDocumentService(desk.station)
+    assert service.turn() == 0.0
     assert made(desk) == set()
-    monkeypatch.setattr(derivation, "SLICE", 60.0)
-    deriver.turn()
+    monkeypatch.setattr(entry_document_service, "SLICE", 60.0)
+    service.turn()
     assert made(desk) == set(ledgers)
 
 
 def test_ledger_that_fails_holds_no_other_one_up(
     desk: OpenedStation, ledgers: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    deriver = Deriver(desk.station)
+    service = EntryDocumentService(desk.station)
     (master,) = desk.data.rglob("KH.2001.01/pages/*")
     content = master.read_bytes()
     master.write_bytes(b"no image any more")
     for _ in range(2):
         with pytest.raises(StorageFailed):
-            deriver.turn()
+            service.turn()
     assert made(desk) == set(ledgers[1:])
     master.write_bytes(content)
-    deriver.turn()
+    service.turn()
     assert made(desk) == set(ledgers)

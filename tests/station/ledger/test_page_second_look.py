@@ -16,7 +16,7 @@ from station.domain.checks import CheckKind, CheckVerdict, RejectReason
 from station.domain.roles import Role
 from station.domain.states import LedgerState, ScanPurpose
 from station.errors import Refused
-from station.ledger import check_counts, ledgers, page_checks, page_order, second_look
+from station.ledger import check_counts, ledgers, page_checks, page_order, page_second_look
 from station.ledger.check_counts import SecondCounts
 from station.ledger.entries import Act
 from station.views import listings
@@ -47,7 +47,7 @@ def ledger(desk: OpenedStation) -> str:
 
 def sample(desk: OpenedStation, ledger: str) -> list[str]:
     with desk.station.catalogue.reading() as session:
-        return [seq for _, seq in session.execute(second_look.sample(ledgers.find(session, ledger)))]
+        return [seq for _, seq in session.execute(page_second_look.sample(ledgers.find(session, ledger)))]
 
 
 def again(desk: OpenedStation, ledger: str, labels: str, who: str = MINH, why: RejectReason | None = None) -> None:
@@ -102,8 +102,8 @@ def test_ledger_is_checked_only_once_another_person_found_the_sample_right(desk:
 
 def test_person_of_the_first_look_does_not_look_the_second_time(desk: OpenedStation, ledger: str) -> None:
     assert refusal(desk, ledger, sample(desk, ledger)[0], LAN) == "check-same-person"
-    assert second_look.next_page(desk.station, ledger, LAN) is None
-    assert second_look.next_page(desk.station, ledger, MINH) == sample(desk, ledger)[0]
+    assert page_second_look.next_page(desk.station, ledger, LAN) is None
+    assert page_second_look.next_page(desk.station, ledger, MINH) == sample(desk, ledger)[0]
 
 
 def test_in_an_office_of_one_it_is_another_day_and_is_told(desk: OpenedStation) -> None:
@@ -111,11 +111,11 @@ def test_in_an_office_of_one_it_is_another_day_and_is_told(desk: OpenedStation) 
     name = desk.whole(count=3, closing_pages=3, closing_entries=3)
     page_checks.judge(desk.station, Act(name, LAN), "001-003", CheckVerdict.RIGHT)
     assert refusal(desk, name, "001-003", LAN) == "check-same-day"
-    assert second_look.next_page(desk.station, name, LAN) is None
+    assert page_second_look.next_page(desk.station, name, LAN) is None
     with done_at(desk, here("2026-03-02T08:00"), LAN):
         page_checks.judge(desk.station, Act(name, LAN), "001-003", CheckVerdict.RIGHT)
     chosen = sample(desk, name)
-    assert second_look.next_page(desk.station, name, LAN) == chosen[0]
+    assert page_second_look.next_page(desk.station, name, LAN) == chosen[0]
     again(desk, name, ",".join(chosen), LAN)
     assert second(desk, name) == SecondCounts(len(chosen), len(chosen), 0, same_person=len(chosen))
     assert all(row.same_person for row in page_checks.verdicts(desk.station, name, SECOND))
@@ -128,7 +128,7 @@ def test_second_look_needs_a_first_one_that_found_the_page_right(desk: OpenedSta
     assert refusal(desk, ledger, label) == "check-first-missing"
     desk.lay(ledger, purpose=ScanPurpose.RETAKE, anchor=label)
     assert refusal(desk, ledger, label) == "check-first-missing"
-    assert label not in (second_look.next_page(desk.station, ledger, MINH, label), None)
+    assert label not in (page_second_look.next_page(desk.station, ledger, MINH, label), None)
 
 
 def test_page_rejected_at_the_second_look_is_in_the_work_list_and_begins_anew(desk: OpenedStation, ledger: str) -> None:

@@ -1,4 +1,4 @@
-"""From what a person types to a page: a page's printed number, an entry's number, a number that is missing."""
+"""Finding a page by what a person types: a printed number, an entry's number, a number that no entry has."""
 
 from __future__ import annotations
 

@@ -25,7 +25,7 @@ SLICE = 20.0
 _IDLE = 60.0
 
 
-class Deriver:
+class EntryDocumentService:
     """Brings the PDFs of all ledgers up to date, one ledger after the other."""
 
     def __init__(self, station: Station) -> None:

@@ -1,4 +1,4 @@
-"""What the numbers on the pages of a ledger say against their order: leaves left out, laid twice, or out of place.
+"""Findings about the numbers printed on a ledger's pages: they jump (leaves left out), repeat, or go back.
 
 A number alone proves little, for clerks misnumbered and a digit may be misread: one that leaps far counts when the next
 page goes on from it, and a run that goes back is a numbering that begins anew.
@@ -27,52 +27,52 @@ class NumberedPage:
 
 
 @dataclass(frozen=True)
-class NumberDoubt:
-    """What is wrong at a page: ``detail`` is the other page's label of a repeat, else from where to where it leaps."""
+class PageNumberFinding:
+    """What is wrong at a page; ``detail`` is the other page's label of a repeat, else from where to where it leaps."""
 
     code: FindingCode
     detail: str
 
 
-def number_doubts(numbered: Sequence[NumberedPage]) -> dict[int, NumberDoubt]:
-    """What is doubted, by the page's order. Pages without a number may stand between those of ``numbered``."""
-    doubts: dict[int, NumberDoubt] = {}
-    seen: dict[int, str] = {}
+def page_number_findings(numbered: Sequence[NumberedPage]) -> dict[int, PageNumberFinding]:
+    """The findings, by the page's order. Pages without a number may stand between those of ``numbered``."""
+    findings: dict[int, PageNumberFinding] = {}
+    labels: dict[int, str] = {}
     last: NumberedPage | None = None
     astray: list[NumberedPage] = []
     for page, following in zip(numbered, [*numbered[1:], None], strict=False):
         if last is not None and page.number <= last.number:
             astray = [*astray, page] if astray and _goes_on(astray[-1], page) else [page]
             if len(astray) < _ANEW:
-                if (doubt := _backwards(last, page, following, seen, is_first=len(astray) == 1)) is not None:
-                    doubts[page.order] = doubt
+                if (finding := _backwards(last, page, following, labels, is_first=len(astray) == 1)) is not None:
+                    findings[page.order] = finding
                 continue
-            seen = {one.number: one.label for one in astray}
+            labels = {one.number: one.label for one in astray}
         elif last is not None and (missing := _missing(last, page)) > 0:
             if missing > _FAR and not _goes_on(page, following):
                 continue
-            doubts[page.order] = _leap(last, page)
+            findings[page.order] = _leap(last, page)
         last, astray = page, []
-        seen.setdefault(page.number, page.label)
-    return doubts
+        labels.setdefault(page.number, page.label)
+    return findings
 
 
 def _backwards(
     last: NumberedPage,
     page: NumberedPage,
     following: NumberedPage | None,
-    seen: dict[int, str],
+    labels: dict[int, str],
     *,
     is_first: bool,
-) -> NumberDoubt | None:
-    if page.number in seen:
-        return NumberDoubt(FindingCode.PAGE_REPEAT, seen[page.number])
+) -> PageNumberFinding | None:
+    if page.number in labels:
+        return PageNumberFinding(FindingCode.PAGE_REPEAT, labels[page.number])
     is_believed = last.number - page.number <= _FAR or _goes_on(page, following)
     return _leap(last, page) if is_first and is_believed else None
 
 
-def _leap(last: NumberedPage, page: NumberedPage) -> NumberDoubt:
-    return NumberDoubt(FindingCode.PAGE_JUMP, f"{last.number} → {page.number}")
+def _leap(last: NumberedPage, page: NumberedPage) -> PageNumberFinding:
+    return PageNumberFinding(FindingCode.PAGE_JUMP, f"{last.number} → {page.number}")
 
 
 def _missing(before: NumberedPage, page: NumberedPage) -> int:

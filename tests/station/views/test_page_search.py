@@ -4,7 +4,7 @@ import pytest
 
 from station.errors import Refused
 from station.ledger import pages
-from station.views import jump
+from station.views import page_search
 from tests.station.opened_station import WHO, OpenedStation
 
 
@@ -28,7 +28,7 @@ def ledger(desk: OpenedStation) -> str:
     ],
 )
 def test_page_is_found_by_what_people_call_it(desk: OpenedStation, ledger: str, typed: str, label: str) -> None:
-    assert jump.page_for(desk.station, ledger, typed) == label
+    assert page_search.page_for(desk.station, ledger, typed) == label
 
 
 @pytest.mark.parametrize(
@@ -36,17 +36,17 @@ def test_page_is_found_by_what_people_call_it(desk: OpenedStation, ledger: str, 
 )
 def test_what_is_nowhere_is_refused(desk: OpenedStation, ledger: str, typed: str, code: str) -> None:
     with pytest.raises(Refused) as refused:
-        jump.page_for(desk.station, ledger, typed)
+        page_search.page_for(desk.station, ledger, typed)
     assert refused.value.code == code
 
 
 def test_number_in_two_years_is_told_by_its_year(desk: OpenedStation, ledger: str) -> None:
     desk.entry(ledger, "005", "5", "2008-01-15")
     with pytest.raises(Refused):
-        jump.page_for(desk.station, ledger, "5")
-    assert jump.page_for(desk.station, ledger, "5", 2008) == "005"
+        page_search.page_for(desk.station, ledger, "5")
+    assert page_search.page_for(desk.station, ledger, "5", 2008) == "005"
 
 
 def test_missing_number_stands_behind_the_entry_before_it(desk: OpenedStation, ledger: str) -> None:
-    assert jump.page_behind(desk.station, ledger, 7, 2007) == "002"
-    assert jump.page_behind(desk.station, ledger, 3, 2007) is None
+    assert page_search.page_behind(desk.station, ledger, 7, 2007) == "002"
+    assert page_search.page_behind(desk.station, ledger, 3, 2007) is None

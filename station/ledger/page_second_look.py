@@ -1,4 +1,4 @@
-"""The second look: who may look once more at which of the pages that the first look found right.
+"""The second look at pages: who may look once more at which of the pages that the first look found right.
 
 Another person looks than at the first look. Where nobody else may check, the same person does on another day, and the
 counts tell it.
@@ -63,7 +63,8 @@ def _may_look(session: Session, first: Subquery, who: str) -> ColumnElement[bool
 
 def _is_alone(session: Session, who: str) -> bool:
     """Whether nobody else at this station may check."""
-    others = select(User.id).where(User.active, User.role != Role.OPERATOR, User.name != who)
+    roles = [role for role in Role if role.may_check]
+    others = select(User.id).where(User.active, User.role.in_(roles), User.name != who)
     return session.scalars(others.limit(1)).first() is None
 
 
