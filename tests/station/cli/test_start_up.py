@@ -139,6 +139,31 @@ def test_small_commands_import_nothing_heavy(folder: Path) -> None:
     assert [(words, names) for words, (names, _) in loaded.items() if names][:1] == []
 
 
+_AT_WORK = """
+import gc, json, sys, tomllib
+parsed = []
+tomllib.loads = lambda text, loads=tomllib.loads: parsed.append(text) or loads(text)
+from station.cli import main
+from station.cli.edge import tramquet, with_station
+@tramquet.command()
+@with_station
+def at_work(station):
+    print(json.dumps([len(parsed), gc.get_freeze_count(), gc.isenabled()]))
+main()
+"""
+
+
+def test_a_command_begins_its_work_with_the_settings_parsed_alone_and_no_garbage_sought_in_its_imports(
+    folder: Path,
+) -> None:
+    command = [sys.executable, "-c", _AT_WORK, "--config", str(folder / "station.toml"), "at-work"]
+    done = subprocess.run(command, check=True, capture_output=True, text=True, timeout=PATIENCE)
+    parsed, frozen, collects = json.loads(done.stdout)
+    assert parsed == 1, "sentences that nobody reads were parsed, or errors that nobody sees were put into words"
+    assert frozen > 50_000
+    assert collects
+
+
 def test_every_command_is_small_or_has_work_to_do() -> None:
     small = {words.split()[0] for words in SMALL}
     assert small.isdisjoint(LARGE)
