@@ -42,7 +42,7 @@ class BilingualLabel:
         return self.vi if language == "vi" else self.en
 
 
-class Sentences(Mapping[str, dict[str, str]]):
+class SentenceTable(Mapping[str, dict[str, str]]):
     """The sentences in a folder's TOML files: code -> language -> template.
 
     A file is read at once and parsed when a sentence of it is first asked for: to parse all of them takes as long as
@@ -74,9 +74,9 @@ def _parsed(source: str) -> dict[str, dict[str, str]]:
 
 
 @cache
-def table() -> Sentences:
+def table() -> SentenceTable:
     """All sentences of the station."""
-    return Sentences(Path(__file__).parent)
+    return SentenceTable(Path(__file__).parent)
 
 
 def sentence(code: str, language: str, facts: Mapping[str, object] | None = None) -> str:

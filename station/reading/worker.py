@@ -9,7 +9,7 @@ from __future__ import annotations
 import time
 from pathlib import Path
 
-from drivers.process.child_startup import begin, bound
+from drivers.process.child_startup import begin, bound, imports
 from drivers.process.json_lines import commands, tell
 from station.errors import ReaderFailed, Refused
 from station.storage.checkpoints import Checkpoint, reach
@@ -21,11 +21,12 @@ MEMORY = 3 * 1024**3 // 2
 def serve() -> None:
     """Read one command a line from stdin and answer each on stdout, until stdin ends or says close."""
     # Only now, with the death signal set and the limits in force: these imports take their time.
-    import cv2
+    with imports():
+        import cv2
 
-    from station.reading import page_image
-    from station.reading.page_reader import PageReader
-    from station.reading.regions import FEW, USUAL
+        from station.reading import page_image
+        from station.reading.page_reader import PageReader
+        from station.reading.regions import FEW, USUAL
 
     cv2.setNumThreads(1)
     try:

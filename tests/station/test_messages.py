@@ -136,7 +136,7 @@ def test_code_that_two_files_define_is_a_mistake_of_ours(tmp_path: Path) -> None
     for name in ("one", "two"):
         (tmp_path / f"{name}.toml").write_text('[twice]\nen = "a"\nvi = "ạ"\n', encoding="utf-8")
     with pytest.raises(ValueError, match="twice"):
-        messages.Sentences(tmp_path)
+        messages.SentenceTable(tmp_path)
 
 
 def test_facts_may_be_sentences_themselves() -> None:

@@ -7,13 +7,13 @@ from pathlib import Path
 
 from flask import current_app, g, session
 
-from station.messages import LANGUAGES, Message, Sentences
+from station.messages import LANGUAGES, Message, SentenceTable
 
 
 @cache
-def table() -> Sentences:
+def table() -> SentenceTable:
     """All texts of the page."""
-    return Sentences(Path(__file__).parent)
+    return SentenceTable(Path(__file__).parent)
 
 
 def language() -> str:

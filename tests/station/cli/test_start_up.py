@@ -179,6 +179,55 @@ def test_help_imports_neither_the_catalogue_nor_anything_heavy(folder: Path, wor
     assert _imported(folder, *words).isdisjoint((*HEAVY, *CATALOGUE))
 
 
+_DAEMON = """
+import json, sys
+from station.cli import main
+from station.daemon.supervisor import Daemon
+def ready(daemon, *pages):
+    print(json.dumps(sorted(sys.modules)))
+    return True
+Daemon.run = ready
+main()
+"""
+
+
+def test_the_daemon_is_ready_without_what_scans_reads_and_sends(folder: Path) -> None:
+    command = [sys.executable, "-c", _DAEMON, "--config", str(folder / "station.toml"), "run"]
+    done = subprocess.run(command, check=True, capture_output=True, text=True, timeout=PATIENCE)
+    imported = set(json.loads(done.stdout))
+    assert "web.app" in imported
+    assert imported & set(HEAVY) == {"flask", "jinja2", "waitress", "watchdog"}
+
+
+@pytest.mark.parametrize(
+    ("program", "needed"),
+    [
+        ("drivers.sane.child", ()),
+        ("drivers.folder.child", ()),
+        ("station.copies.worker", ("cv2", "numpy")),
+        ("station.imaging.worker", ("PIL", "cv2", "numpy", "simplejpeg")),
+        ("station.reading.worker", ("PIL", "cv2", "numpy", "simplejpeg")),
+    ],
+    ids=str,
+)
+def test_children_start_with_the_image_libraries_they_need_and_no_catalogue(
+    program: str, needed: tuple[str, ...]
+) -> None:
+    script = f"""
+import importlib, json, os, sys
+program = importlib.import_module({program!r})
+sys.argv = ["child", "--parent", str(os.getppid())]
+os._exit = sys.exit
+try:
+    program.main()
+finally:
+    print(json.dumps(sorted(sys.modules)), file=sys.stderr)
+"""
+    done = subprocess.run([sys.executable, "-c", script], check=True, capture_output=True, input="", text=True)
+    imported = set(json.loads(done.stderr.splitlines()[-1]))
+    assert imported & {*HEAVY, *CATALOGUE, "importlib.metadata"} == set(needed)
+
+
 def test_settings_are_read_without_the_catalogue_and_what_drives_scanners(folder: Path) -> None:
     script = f"""
 import json, sys
