@@ -15,9 +15,13 @@ class StationError(Exception):
     """Base of all: ``code`` finds the sentence, ``facts`` fill its placeholders."""
 
     def __init__(self, code: str, **facts: object) -> None:
-        super().__init__(messages.sentence(code, "en", facts))
+        super().__init__(code, facts)
         self.code = code
         self.facts = facts
+
+    def __str__(self) -> str:
+        # Only now: most errors of a start are expected, and nobody reads their sentences.
+        return messages.sentence(self.code, "en", self.facts)
 
     def sentence(self, language: str) -> str:
         """What happened, what is safe, what to do, in ``language`` ("vi" or "en")."""

@@ -56,6 +56,8 @@ SEEN_ELSEWHERE = {
     "imaging/analysis": "station/scanning/test_scan_session.py",
     "imaging/encoded_page": "station/copies/test_upload_copy.py",
     "imaging/findings": "station/imaging/test_findings.py",
+    "imaging/image_facts": "station/imaging/test_analysis.py",
+    "imaging/preview_files": "web/test_ledger_views.py",
     "imaging/thumbnails": "web/test_ledger_views.py",
     "imaging/worker": "station/scanning/test_scan_session.py",
     "imaging/worker_pool": "station/scanning/test_scan_session.py",

@@ -6,7 +6,7 @@ from flask import Blueprint, abort, request, send_file, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import login_required
 
-from station.imaging import thumbnails
+from station.imaging.preview_files import SIZES
 from station.ledger.spreads import Box
 from station.views import previews
 from station.views.listed_rows import RowPicture
@@ -22,11 +22,11 @@ def preview(capture_id: int, size: str) -> ResponseReturnValue:
 
     Its bytes never change.
     """
-    if size not in thumbnails.SIZES:
+    if size not in SIZES:
         abort(404)
     rotation = request.args.get("turn", 0, int)
     crop = request.args.get("crop", None, _box)
-    file = previews.of_capture(station(), capture_id, thumbnails.SIZES[size], rotation, crop)
+    file = previews.of_capture(station(), capture_id, SIZES[size], rotation, crop)
     if file is None:
         abort(404)
     return send_file(file, mimetype="image/jpeg")

@@ -10,7 +10,7 @@ import io
 import json
 import mmap
 import struct
-from importlib import metadata
+from functools import cache
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -32,8 +32,11 @@ _PROFILE_PART = 65535 - 2 - 14
 _JFIF = struct.Struct(">2sH5sHBHHBB")
 
 
+@cache
 def software() -> str:
     """The name and version that stand in every master."""
+    from importlib import metadata  # with the parsers of e-mail
+
     try:
         return f"tramquet {metadata.version('tramquet')}"
     except metadata.PackageNotFoundError:

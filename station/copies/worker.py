@@ -11,7 +11,7 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from drivers.process.child_startup import begin, limit_memory
+from drivers.process.child_startup import begin, imports, limit_memory
 from drivers.process.json_lines import commands, tell
 
 if TYPE_CHECKING:
@@ -25,9 +25,10 @@ MEMORY = 3 * 1024**3
 def serve() -> None:
     """Read one command a line from stdin and answer each on stdout, until stdin ends or says close."""
     # Only now, with the death signal set and the limits in force: these imports take their time.
-    import cv2
+    with imports():
+        import cv2
 
-    from station.errors import Refused
+        from station.errors import Refused
 
     cv2.setNumThreads(1)  # one core is the scanner's
     recogniser = cache(_recogniser)

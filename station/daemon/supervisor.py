@@ -21,7 +21,6 @@ from station.context import Station
 from station.daemon.change_feed import ChangeFeed
 from station.daemon.entry_document_service import EntryDocumentService
 from station.daemon.folder_watcher import FolderWatcher
-from station.daemon.heartbeat_service import HeartbeatService
 from station.daemon.packaging_service import PackagingService
 from station.daemon.reading_service import ReadingService
 from station.daemon.scan_service import ScanService
@@ -102,6 +101,8 @@ class Daemon:
         for destination in station.settings.destinations:
             self._loops.append(Loop(f"deliver to {destination.id}", partial(self._deliver, destination.id)))
             if isinstance(destination, TusDestination) and destination.heartbeat_minutes:
+                from station.daemon.heartbeat_service import HeartbeatService  # with requests
+
                 heartbeats = HeartbeatService(station, destination, self.fault)
                 self._loops.append(Loop(f"tell {destination.id}", heartbeats.turn))
         if revisions.destination(station) is not None:

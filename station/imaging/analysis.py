@@ -4,96 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
 
 import cv2
 import numpy as np
 
 from drivers.images import masters, raw_sheet
 from station.domain.finding_codes import FindingCode
-from station.domain.image_places import ImagePlace, turned
+from station.domain.image_places import turned
 from station.errors import Refused
 from station.imaging import decoding, findings, thumbnails
-from station.imaging.decoding import DecodedFile, Pixels, Resolution
-from station.imaging.findings import Defect, Limits, fold
+from station.imaging.decoding import Pixels, Resolution
+from station.imaging.findings import fold
+from station.imaging.image_facts import Analysis, AnalysisRequest, DecodedFile, Defect
+from station.imaging.preview_files import SIZES
 from station.storage import durable
 from station.storage.checkpoints import Checkpoint, reach
-
-
-@dataclass(frozen=True)
-class AnalysisRequest:
-    """What is to be known of an image, and where its previews go; ``paper_mm`` is what lies on the glass, upright.
-
-    ``turn`` makes the image upright (clockwise degrees). Of an open book (``spread``) the fold is looked for.
-    """
-
-    previews: Path
-    limits: Limits
-    paper_mm: tuple[float, float] | None = None
-    turn: int = 0
-    spread: bool = False
-
-    def as_dict(self) -> dict[str, Any]:
-        """As JSON; :meth:`of` reads it."""
-        return {
-            "previews": str(self.previews),
-            "limits": asdict(self.limits),
-            "paper_mm": list(self.paper_mm) if self.paper_mm else None,
-            "turn": self.turn,
-            "spread": self.spread,
-        }
-
-    @classmethod
-    def of(cls, facts: Mapping[str, Any]) -> AnalysisRequest:
-        """What :meth:`as_dict` described."""
-        paper = facts["paper_mm"]
-        size = (paper[0], paper[1]) if paper else None
-        return cls(Path(facts["previews"]), Limits(**facts["limits"]), size, facts["turn"], facts["spread"])
-
-
-@dataclass(frozen=True)
-class Analysis:
-    """An image that is whole, in ``file``, not synced yet; ``fingerprint`` is what its likes are known by.
-
-    Defects have their places on the image as it is stored.
-    ``fold`` is where an open book's pages part (see :mod:`station.ledger.spreads`), None where nothing told or none was
-    asked. ``paper_mm`` is the size of the paper in the upright image, None where its resolution is not known.
-    ``streaks`` is where lines run along the whole sheet, on the image as it is stored.
-    """
-
-    file: Path
-    examined: DecodedFile
-    defects: tuple[Defect, ...]
-    fingerprint: str
-    fold: float | None = None
-    paper_mm: tuple[float, float] | None = None
-    streaks: tuple[ImagePlace, ...] = ()
-
-    def as_dict(self) -> dict[str, Any]:
-        """As JSON; :meth:`of` reads it."""
-        return {
-            "file": str(self.file),
-            "examined": asdict(self.examined),
-            "found": [asdict(defect) for defect in self.defects],
-            "fingerprint": self.fingerprint,
-            "fold": self.fold,
-            "paper_mm": self.paper_mm,
-            "streaks": [list(place) for place in self.streaks],
-        }
-
-    @classmethod
-    def of(cls, facts: Mapping[str, Any]) -> Analysis:
-        """What :meth:`as_dict` described."""
-        defects = tuple(
-            Defect(FindingCode(item["code"]), item["detail"], tuple(item["place"]) if item["place"] else None)
-            for item in facts["found"]
-        )
-        paper = tuple(facts["paper_mm"]) if facts["paper_mm"] else None
-        examined = DecodedFile(**facts["examined"])
-        streaks = tuple((left, top, right, bottom) for left, top, right, bottom in facts["streaks"])
-        return cls(Path(facts["file"]), examined, defects, facts["fingerprint"], facts["fold"], paper, streaks)
 
 
 def analyse(file: Path, request: AnalysisRequest, on_preview: Callable[[bytes], None] | None = None) -> Analysis:
@@ -162,7 +89,7 @@ def _analyse_picture(
     upright = np.ascontiguousarray(np.rot90(straight, -request.turn // 90)) if request.turn else straight
     previews = thumbnails.thumbnails_of(upright)
     if on_preview is not None:
-        on_preview(previews[thumbnails.SIZES["large"]])
+        on_preview(previews[SIZES["large"]])
     share = max(upright.shape[:2]) / max(decoding.square_size(*size, dpi))
     reduced_dpi = (max(dpi) if dpi else decoding.USUAL_DPI) * share
     grey = np.asarray(cv2.cvtColor(upright, cv2.COLOR_RGB2GRAY), dtype=np.uint8) if request.spread else None

@@ -8,7 +8,6 @@ daemon.
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
 from pathlib import Path
 
 import cv2
@@ -18,6 +17,7 @@ import simplejpeg
 from PIL import Image
 
 from station.errors import Refused
+from station.imaging.image_facts import DecodedFile
 from station.imaging.jpeg_quality import jpeg_quality
 
 #: A2 at 600 dpi is 140 million pixels; what is larger is not a page of a ledger but a trap (pixels).
@@ -39,17 +39,6 @@ _MOST_STRETCHED = 4.0
 _JPEG = b"\xff\xd8"
 #: A JPEG decodes at an eighth at most; every coefficient is read all the same.
 _SMALLEST = 8
-
-
-@dataclass(frozen=True)
-class DecodedFile:
-    """What was found in a file: pixels, bytes, and the SHA-256 of the whole file in hex; of a JPEG its quality."""
-
-    width: int
-    height: int
-    sha256: str
-    bytes: int
-    jpeg_quality: int | None = None
 
 
 def decode(file: Path, dpi: float | None = None) -> tuple[DecodedFile, Pixels]:

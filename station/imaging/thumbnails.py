@@ -1,4 +1,4 @@
-"""Reduced pictures of masters as files: their sizes, their names, and how they are made."""
+"""Reduced pictures of masters: how they are made. Their files are in :mod:`station.imaging.preview_files`."""
 
 from __future__ import annotations
 
@@ -15,15 +15,9 @@ from PIL import Image
 from station.errors import Refused
 from station.imaging import decoding
 from station.imaging.decoding import Pixels
+from station.imaging.preview_files import SIZES, Box, name_of
 from station.storage import durable
 
-Box = tuple[int, int, int, int]
-
-#: How every JPEG ends (ITU-T T.81, B.1.1.3).
-_END = b"\xff\xd9"
-
-#: Longest side in pixels: a thumbnail in a strip, and a page to read at 1366x768.
-SIZES = {"small": 220, "large": 1500}
 _QUALITY = 78
 #: A JPEG decodes at a half, a quarter, an eighth for nearly nothing; making it exact costs more than it shows.
 _NEAR_ENOUGH = 1.3
@@ -49,22 +43,6 @@ def keep(previews: Mapping[int, bytes], folder: Path, sha256: str, rotation: int
     for longest, preview in previews.items():
         with _new(name_of(folder, sha256, longest, rotation)) as new:
             new.write_bytes(preview)
-
-
-def name_of(folder: Path, sha256: str, longest: int, rotation: int, crop: Box | None = None) -> Path:
-    """Where the preview of a master lies: turned by ``rotation``, of the part ``crop`` (left, top, right, bottom)."""
-    part = "".join(f"-{edge}" for edge in crop or ())
-    return folder / sha256[:2] / f"{sha256}-{longest}-{rotation}{part}.jpg"
-
-
-def is_kept(preview: Path) -> bool:
-    """Whether the preview is there, and whole: none is synced, and a power cut leaves empty ones."""
-    try:
-        with preview.open("rb") as file:
-            file.seek(-len(_END), os.SEEK_END)
-            return file.read() == _END
-    except OSError:
-        return False
 
 
 def make(master: Path, preview: Path, longest: int, rotation: int, crop: Box | None) -> None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import base64
 from pathlib import Path
 
-from drivers.process.child_startup import begin, limit_memory
+from drivers.process.child_startup import begin, imports, limit_memory
 from drivers.process.json_lines import commands, tell
 
 #: Memory of its own (bytes): a lossless A2 page at 600 dpi takes 1.2 GB.
@@ -19,17 +19,19 @@ MEMORY = 3 * 1024**3
 def serve() -> None:
     """Read one command a line from stdin and answer each on stdout, until stdin ends or says close."""
     # Only now, with the death signal set and the limits in force: these imports take their time.
-    import cv2
+    with imports():
+        import cv2
 
-    from station.errors import Refused
-    from station.imaging import analysis
+        from station.errors import Refused
+        from station.imaging import analysis
+        from station.imaging.image_facts import AnalysisRequest
 
     cv2.setNumThreads(1)  # one core is the scanner's
     tell("ready")
     for command in commands():
         try:
             on_preview = _picture if command["pictured"] else None
-            result = analysis.analyse(Path(command["file"]), analysis.AnalysisRequest.of(command["wanted"]), on_preview)
+            result = analysis.analyse(Path(command["file"]), AnalysisRequest.of(command["wanted"]), on_preview)
             tell("looked", **result.as_dict())
         except Refused as refused:
             tell("refused", code=refused.code, facts={key: str(fact) for key, fact in refused.facts.items()})

@@ -17,7 +17,7 @@ from typing import Any, Self
 
 from drivers.process.child_process import Process
 from station.errors import Refused
-from station.imaging.analysis import Analysis, AnalysisRequest
+from station.imaging.image_facts import Analysis, AnalysisRequest
 from station.storage import durable
 
 #: As many as an old PC has cores, the scanner's reading among them.

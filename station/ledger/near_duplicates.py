@@ -12,7 +12,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from station.catalogue.models import Capture, Fingerprint
-from station.imaging.findings import Limits
+from station.domain.finding_limits import Limits
 from station.imaging.findings import fingerprint as findings_fingerprint
 
 #: Compared finely, out of all pages of the ledger: so many that lie as this one does, and so many on their head.

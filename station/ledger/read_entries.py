@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence, Set
 from dataclasses import dataclass
 from itertools import groupby
+from typing import TYPE_CHECKING
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -19,11 +20,10 @@ from station.domain.naming.partial_dates import PartialDate
 from station.errors import Refused
 from station.ledger import page_readings
 from station.ledger.spreads import Box
-from station.reading import sequences
-from station.reading.candidates import of_likeliest
-from station.reading.fields import Field, FieldKind, Grade, PageReading
-from station.reading.ruled_pages import MOST, grade_of_place
-from station.reading.sequences import NextNumber, SequenceValue
+from station.reading.fields import LARGEST_NUMBER, Field, FieldKind, Grade, PageReading
+
+if TYPE_CHECKING:
+    from station.reading.sequences import SequenceValue
 
 #: So many pages on either side are read as one sequence.
 _AROUND = 4
@@ -86,7 +86,12 @@ class _Rows:
         """The first number of each page, by itself and in its place among the others."""
         if not self._fields:
             return {}
-        agreement = [of_likeliest(one.candidates, MOST) for one in self._fields]
+        # With OpenCV: a ledger of which nothing was read does without.
+        from station.reading import sequences
+        from station.reading.candidates import of_likeliest
+        from station.reading.sequences import NextNumber
+
+        agreement = [of_likeliest(one.candidates, LARGEST_NUMBER) for one in self._fields]
         places = sequences.read(agreement, NextNumber(), self._start)
         graded = {page_id: _graded(self._fields[row], places[row]) for page_id, row in self._first.items()}
         return {page_id: one for page_id, one in graded.items() if one is not None}
@@ -125,6 +130,8 @@ def date_of(page: PageReading, ledger: Ledger, before: str | None, place: int) -
 
 def _graded(alone: Field, place: SequenceValue) -> GradedText | None:
     """What a row says by itself and in its place among the others."""
+    from station.reading.ruled_pages import grade_of_place
+
     agree = place.own and place.value == int(alone.value)
     if alone.grade is not Grade.NONE and not agree:
         return GradedText(str(EntryNumber(int(alone.value))), Grade.LIKELY, alone.box)
@@ -148,6 +155,6 @@ def _entered(session: Session, page_ids: Sequence[int]) -> dict[int, list[int]]:
     numbers: dict[int, list[int]] = {}
     for page_id, text in session.execute(first):
         value = EntryNumber.parse(text).number
-        if value <= MOST:
+        if value <= LARGEST_NUMBER:
             numbers.setdefault(page_id, []).append(value)
     return numbers

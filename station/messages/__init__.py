@@ -6,13 +6,16 @@ The TOML files beside this module hold one table per code with ``en`` and ``vi``
 
 from __future__ import annotations
 
+import re
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 
 LANGUAGES = ("vi", "en")
+
+_HEADING = re.compile(r"^\[([\w-]+)\]$", re.MULTILINE)
 
 
 @dataclass(frozen=True)
@@ -39,21 +42,41 @@ class BilingualLabel:
         return self.vi if language == "vi" else self.en
 
 
+class SentenceTable(Mapping[str, dict[str, str]]):
+    """The sentences in a folder's TOML files: code -> language -> template.
+
+    A file is read at once and parsed when a sentence of it is first asked for: to parse all of them takes as long as
+    opening the station. ``ValueError`` for a code that two files define, a mistake of ours.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self._sources: dict[str, str] = {}
+        for file in sorted(folder.glob("*.toml")):
+            source = file.read_text(encoding="utf-8")
+            codes = _HEADING.findall(source)
+            if twice := self._sources.keys() & codes:
+                raise ValueError(f"{file.name} defines again: {sorted(twice)}")
+            self._sources |= dict.fromkeys(codes, source)
+
+    def __getitem__(self, code: str) -> dict[str, str]:
+        return _parsed(self._sources[code])[code]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._sources)
+
+    def __len__(self) -> int:
+        return len(self._sources)
+
+
 @cache
-def table() -> dict[str, dict[str, str]]:
-    """All sentences: code -> language -> template."""
-    return read(Path(__file__).parent)
+def _parsed(source: str) -> dict[str, dict[str, str]]:
+    return tomllib.loads(source)
 
 
-def read(folder: Path) -> dict[str, dict[str, str]]:
-    """The sentences in a folder's TOML files. A code that two files define is a mistake of ours."""
-    sentences: dict[str, dict[str, str]] = {}
-    for file in sorted(folder.glob("*.toml")):
-        subject = tomllib.loads(file.read_text(encoding="utf-8"))
-        if twice := sentences.keys() & subject.keys():
-            raise ValueError(f"{file.name} defines again: {sorted(twice)}")
-        sentences |= subject
-    return sentences
+@cache
+def table() -> SentenceTable:
+    """All sentences of the station."""
+    return SentenceTable(Path(__file__).parent)
 
 
 def sentence(code: str, language: str, facts: Mapping[str, object] | None = None) -> str:

@@ -9,6 +9,8 @@ from typing import Any, Self
 
 #: The ledger types whose forms are known by their titles, see ``forms.toml``.
 TITLED = frozenset({"KS", "KH", "KT", "CMC", "GH"})
+#: Numbers of entries are no larger.
+LARGEST_NUMBER = 9999
 
 
 class FieldKind(StrEnum):

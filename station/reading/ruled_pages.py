@@ -11,15 +11,12 @@ import numpy.typing as npt
 from station.reading import cells, sequences
 from station.reading.candidates import LAST_DAY, Candidates, Scores, days, likeliest, numbers
 from station.reading.detector import Box, Detector
-from station.reading.fields import Field, FieldKind, Grade
+from station.reading.fields import LARGEST_NUMBER, Field, FieldKind, Grade
 from station.reading.grading import TEMPER, grade_of
 from station.reading.page_image import PageImage
 from station.reading.recogniser import Recogniser
 from station.reading.regions import USUAL, Regions
 from station.reading.sequences import LaterDay, NextNumber, SequenceValue
-
-#: Numbers of entries are no larger.
-MOST = 9999
 
 #: Where the numbers stand: this share of the page from the left, looked at with so many pixels from top to bottom.
 _LEFT, _SIDE = 0.3, 1472
@@ -66,7 +63,7 @@ def _strip(page: PageImage, detector: Detector) -> tuple[PageImage, list[Box]]:
 
 def _number_column(strip: PageImage, boxes: Sequence[Box], recogniser: Recogniser, regions: Regions) -> NumberColumn:
     for rows in _columns(boxes, round(strip.width / _LEFT))[: regions.columns]:
-        column = _scored(strip, rows[: regions.rows], numbers(MOST), recogniser)
+        column = _scored(strip, rows[: regions.rows], numbers(LARGEST_NUMBER), recogniser)
         alike = sum(TEMPER * row.max() > _LIKE_A_NUMBER for row in column.agreement)
         if alike >= max(_FEWEST, _NUMBERS * len(column.boxes)):
             return column

@@ -9,7 +9,7 @@ from __future__ import annotations
 import time
 from pathlib import Path
 
-from drivers.process.child_startup import begin, limit_memory
+from drivers.process.child_startup import begin, imports, limit_memory
 from drivers.process.json_lines import commands, tell
 from station.errors import ReaderFailed, Refused
 from station.storage.checkpoints import Checkpoint, reach
@@ -21,12 +21,13 @@ MEMORY = 3 * 1024**3 // 2
 def serve() -> None:
     """Do what stdin says, one ``read`` or ``find`` a line, and answer each on stdout, until it ends or says close."""
     # Only now, with the death signal set and the limits in force: these imports take their time.
-    import cv2
+    with imports():
+        import cv2
 
-    from station.reading import page_image
-    from station.reading.fields import FieldKind
-    from station.reading.page_reader import PageReader
-    from station.reading.regions import FEW, USUAL
+        from station.reading import page_image
+        from station.reading.fields import FieldKind
+        from station.reading.page_reader import PageReader
+        from station.reading.regions import FEW, USUAL
 
     cv2.setNumThreads(1)
     try:

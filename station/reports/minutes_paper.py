@@ -8,7 +8,7 @@ from datetime import datetime
 from station.domain.checks import Looks
 from station.ledger.completeness import Totals
 from station.messages import Message
-from station.reports import days, paper_form, qr_code
+from station.reports import days, paper_form
 from station.reports.minutes import Minutes, Share
 
 #: So many people are named; others are counted.
@@ -25,6 +25,8 @@ def page(minutes: Minutes, language: str) -> str:
 
 def body(minutes: Minutes, language: str) -> str:
     """What stands on the page, as HTML to be set into another one."""
+    from station.reports import qr_code  # with OpenCV
+
     rows = [
         (heading.sentence(language), [one if isinstance(one, str) else one.sentence(language) for one in lines])
         for heading, lines in _rows(minutes, language)

@@ -16,7 +16,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from drivers import Mode, Sheet
-from drivers.images import masters, raw_sheet
+from drivers.images import raw_sheet
 from station.catalogue import event_log
 from station.catalogue.models import Capture, Ledger, Reservation, ScanSession, constant
 from station.context import Station
@@ -26,9 +26,8 @@ from station.domain.naming import file_names, labels
 from station.domain.paper import Layout
 from station.domain.states import LedgerState, ReservationState, ScanPurpose
 from station.errors import Refused
-from station.imaging.analysis import Analysis, AnalysisRequest
-from station.imaging.findings import Defect
-from station.ledger import ledger_paper, ledgers, near_duplicates, page_placement, pages, size_findings
+from station.imaging.image_facts import Analysis, AnalysisRequest, Defect
+from station.ledger import ledger_paper, ledgers, page_placement, pages, size_findings
 from station.scanning import spool
 from station.storage import durable
 from station.storage.checkpoints import Checkpoint, reach
@@ -76,6 +75,8 @@ class CaptureOrigin:
     @classmethod
     def recorded_in(cls, file: Path) -> CaptureOrigin:
         """What the driver wrote into the image itself: enough to recover a capture whose program died."""
+        from drivers.images import masters  # with Pillow, which sessions that end well do without
+
         try:
             provenance = masters.read_provenance(file)
         except (OSError, ValueError) as error:
@@ -138,6 +139,8 @@ def commit(
     station: Station, reservation_id: int, analysis: Analysis, origin: CaptureOrigin, *, recovered: bool = False
 ) -> int:
     """Write the capture's row, its page and its place in the order, for a file under its final name; gives its id."""
+    from station.ledger import near_duplicates  # with OpenCV, which a station that accepts no page does without
+
     examined = analysis.examined
     width_mm, height_mm = analysis.paper_mm or (None, None)
     with station.catalogue.writing(PATIENCE) as session:

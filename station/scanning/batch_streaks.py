@@ -7,8 +7,7 @@ from dataclasses import replace
 
 from station.domain.finding_codes import FindingCode
 from station.domain.image_places import ImagePlace
-from station.imaging.analysis import Analysis
-from station.imaging.findings import Defect
+from station.imaging.image_facts import Analysis, Defect
 
 #: Two streaks are in the same column whose sides are no further apart than this share of the image (1 mm of A4).
 _SAME = 0.005

@@ -10,7 +10,7 @@ from contextlib import closing, contextmanager
 from functools import partial
 
 from drivers import Sheet
-from station.imaging.analysis import Analysis, AnalysisRequest
+from station.imaging.image_facts import Analysis, AnalysisRequest
 from station.imaging.worker_pool import WorkerPool
 
 #: Sheets that are looked at or wait for it, beside those that the scanner's child still holds.

@@ -15,12 +15,12 @@ from pathlib import Path
 
 from sqlalchemy import select, union
 
-from drivers.images import masters, raw_sheet
+from drivers.images import raw_sheet
 from station.catalogue.models import Capture, Ledger, Reservation, ScanSession, constant
 from station.context import Station
 from station.domain.states import ReservationState, SessionState
 from station.errors import Refused
-from station.imaging.analysis import AnalysisRequest
+from station.imaging.image_facts import AnalysisRequest
 from station.imaging.worker_pool import WorkerPool
 from station.scanning import acceptance, originals, spool
 from station.scanning.acceptance import CaptureOrigin
@@ -152,6 +152,8 @@ def _folder_of(station: Station, scanner_id: str) -> FolderScannerTable | None:
 
 def _comes_again(scanner: FolderScannerTable, file: Path) -> bool:
     """Whether the dropped file that a sheet was made of still lies in its folder: it is taken in its turn."""
+    from drivers.images import masters  # with Pillow, which sessions that end well do without
+
     try:
         facts = masters.read_provenance(file)
         return originals.is_still_there(

@@ -19,7 +19,7 @@ from station.domain import paper
 from station.domain.naming import labels
 from station.domain.states import ScanPurpose, SessionState
 from station.errors import Refused, ScanStopped, StationError, StorageFailed
-from station.imaging.analysis import Analysis
+from station.imaging.image_facts import Analysis
 from station.imaging.worker_pool import AT_ONCE, MOST, WorkerPool
 from station.ledger import ledger_paper, ledgers, pages
 from station.messages import Message

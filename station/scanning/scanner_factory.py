@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from drivers import Mode, Scanner, ScanSettings, Source, Storing, simulated
+from drivers import Mode, Scanner, ScanSettings, Source, Storing
 from drivers.folder import watched_folder
 from drivers.retry_policy import PatientScanner
 from drivers.sane import scanner as sane
@@ -45,6 +45,8 @@ def claim(station: Station, settings: ScannerSettings) -> Scanner:
                 )
             )
         case SimulatedScannerTable():
+            from drivers import simulated  # with Pillow, which no real scanner needs
+
             work, deadlines = station.folders.driver(settings.id), settings.deadlines.of_driver()
             return simulated.open_scanner(
                 settings.pages, faults=settings.faults, work=work, locks=locks, deadlines=deadlines

@@ -13,8 +13,8 @@ from sqlalchemy import select
 
 from station.catalogue.models import Capture, Reading, ReadValue, Region
 from station.context import Station
-from station.imaging import thumbnails
-from station.imaging.thumbnails import Box
+from station.imaging import preview_files
+from station.imaging.preview_files import Box
 
 #: How much paper is shown beside, above and below a value that was read (of its height), also where rows of values are
 #: compared with the paper; and how large (pixels).
@@ -38,7 +38,7 @@ def of_capture(
         if crop is not None and crop not in [region.crop for region in session.scalars(shown)]:
             return None
         master = station.folders.data / capture.file
-        target = thumbnails.name_of(station.folders.previews, capture.sha256, longest, rotation % 360, crop)
+        target = preview_files.name_of(station.folders.previews, capture.sha256, longest, rotation % 360, crop)
     _make_once(master, target, longest, rotation, crop)
     return target
 
@@ -62,13 +62,15 @@ def of_value(station: Station, value_id: int, *, close: bool = False) -> Path | 
         left, top = max(0, value.left - across), max(0, value.top - down)
         crop = left, top, min(capture.width, value.right + across), min(capture.height, value.bottom + down)
         master = station.folders.data / capture.file
-        target = thumbnails.name_of(station.folders.previews, capture.sha256, _VALUE, rotation, crop)
+        target = preview_files.name_of(station.folders.previews, capture.sha256, _VALUE, rotation, crop)
     _make_once(master, target, _VALUE, rotation, crop)
     return target
 
 
 def _make_once(master: Path, target: Path, longest: int, rotation: int, crop: Box | None) -> None:
-    if not thumbnails.is_kept(target):
+    if not preview_files.is_kept(target):
         with _one_at_a_time:
-            if not thumbnails.is_kept(target):
+            if not preview_files.is_kept(target):
+                from station.imaging import thumbnails  # with OpenCV; most previews were made by a worker
+
                 thumbnails.make(master, target, longest, rotation, crop)

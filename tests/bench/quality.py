@@ -20,9 +20,11 @@ import numpy as np
 
 from drivers.drawn import PageKind, draw_page
 from station.domain.finding_codes import FindingCode
+from station.domain.finding_limits import Limits
 from station.imaging import decoding
-from station.imaging.findings import CODES, Defect, Limits, PageDefects, find_defects, fingerprint
+from station.imaging.findings import CODES, PageDefects, find_defects, fingerprint
 from station.imaging.findings.prepared import PreparedPicture
+from station.imaging.image_facts import Defect
 from station.ledger import near_duplicates
 from tests.bench.rows import tell
 from tests.station import covered_parts, damaged, damaged_parts, registers

@@ -27,7 +27,7 @@ from station.domain.naming.keys import LedgerKey
 from station.domain.naming.partial_dates import PartialDate
 from station.domain.states import PackageKind, ScanPurpose, SessionState
 from station.imaging import analysis
-from station.imaging.analysis import Analysis
+from station.imaging.image_facts import Analysis
 from station.ledger import entries, ledgers
 from station.ledger.entries import Act
 from station.packaging import packages

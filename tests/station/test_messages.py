@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
+import tomllib
 from collections.abc import Iterator
 from pathlib import Path
 from string import Formatter
@@ -12,6 +13,7 @@ import pytest
 
 from drivers.errors import BY_CODE
 from station import messages
+from web import texts
 
 ROOT = Path(messages.__file__).parents[2]
 SOURCES = [file for package in ("drivers", "station", "web") for file in sorted((ROOT / package).rglob("*.py"))]
@@ -124,11 +126,17 @@ def test_scan_sentences_differ_from_each_other() -> None:
         assert len(set(told)) == len(told)
 
 
+def test_every_table_of_a_file_is_found_by_its_heading() -> None:
+    for folder, table in (("station/messages", TABLE), ("web/texts", texts.table())):
+        files = (ROOT / folder).glob("*.toml")
+        assert dict(table) == {code: one for file in files for code, one in tomllib.loads(file.read_text()).items()}
+
+
 def test_code_that_two_files_define_is_a_mistake_of_ours(tmp_path: Path) -> None:
     for name in ("one", "two"):
         (tmp_path / f"{name}.toml").write_text('[twice]\nen = "a"\nvi = "ạ"\n', encoding="utf-8")
     with pytest.raises(ValueError, match="twice"):
-        messages.read(tmp_path)
+        messages.SentenceTable(tmp_path)
 
 
 def test_facts_may_be_sentences_themselves() -> None:

@@ -7,14 +7,13 @@ from pathlib import Path
 
 from flask import current_app, g, session
 
-from station import messages
-from station.messages import LANGUAGES, Message
+from station.messages import LANGUAGES, Message, SentenceTable
 
 
 @cache
-def table() -> dict[str, dict[str, str]]:
-    """All texts of the page: code -> language -> template."""
-    return messages.read(Path(__file__).parent)
+def table() -> SentenceTable:
+    """All texts of the page."""
+    return SentenceTable(Path(__file__).parent)
 
 
 def language() -> str:

@@ -32,8 +32,7 @@ from station.imaging.findings import (
 from station.imaging.findings import fingerprint as findings_fingerprint
 from station.imaging.findings.blank import blank_or_pale
 from station.imaging.findings.prepared import PreparedPicture
-
-__all__ = ["CODES", "Defect", "Limits", "PageDefects", "find_defects"]
+from station.imaging.image_facts import Defect
 
 #: All codes with a limit: those that :func:`find_defects` gives, what its caller reads off a file, and what is told
 #: after comparing fingerprints and streaks.
@@ -41,15 +40,6 @@ CODES = tuple(code for code in FindingCode if code not in NOT_MEASURED)
 
 #: A picture with fewer pixels along a side shows no page that could be judged.
 SMALLEST = 72
-
-
-@dataclass(frozen=True)
-class Defect:
-    """One defect: its code, for technicians what was measured, with units, and where, if it has a place."""
-
-    code: FindingCode
-    detail: str
-    place: ImagePlace | None = None
 
 
 @dataclass(frozen=True)

@@ -139,6 +139,31 @@ def test_small_commands_import_nothing_heavy(folder: Path) -> None:
     assert [(words, names) for words, (names, _) in loaded.items() if names][:1] == []
 
 
+_AT_WORK = """
+import gc, json, sys, tomllib
+parsed = []
+tomllib.loads = lambda text, loads=tomllib.loads: parsed.append(text) or loads(text)
+from station.cli import main
+from station.cli.edge import tramquet, with_station
+@tramquet.command()
+@with_station
+def at_work(station):
+    print(json.dumps([len(parsed), gc.get_freeze_count(), gc.isenabled()]))
+main()
+"""
+
+
+def test_a_command_begins_its_work_with_the_settings_parsed_alone_and_no_garbage_sought_in_its_imports(
+    folder: Path,
+) -> None:
+    command = [sys.executable, "-c", _AT_WORK, "--config", str(folder / "station.toml"), "at-work"]
+    done = subprocess.run(command, check=True, capture_output=True, text=True, timeout=PATIENCE)
+    parsed, frozen, collects = json.loads(done.stdout)
+    assert parsed == 1, "sentences that nobody reads were parsed, or errors that nobody sees were put into words"
+    assert frozen > 50_000
+    assert collects
+
+
 def test_every_command_is_small_or_has_work_to_do() -> None:
     small = {words.split()[0] for words in SMALL}
     assert small.isdisjoint(LARGE)
@@ -152,6 +177,55 @@ def test_every_command_is_small_or_has_work_to_do() -> None:
 )
 def test_help_imports_neither_the_catalogue_nor_anything_heavy(folder: Path, words: tuple[str, ...]) -> None:
     assert _imported(folder, *words).isdisjoint((*HEAVY, *CATALOGUE))
+
+
+_DAEMON = """
+import json, sys
+from station.cli import main
+from station.daemon.supervisor import Daemon
+def ready(daemon, *pages):
+    print(json.dumps(sorted(sys.modules)))
+    return True
+Daemon.run = ready
+main()
+"""
+
+
+def test_the_daemon_is_ready_without_what_scans_reads_and_sends(folder: Path) -> None:
+    command = [sys.executable, "-c", _DAEMON, "--config", str(folder / "station.toml"), "run"]
+    done = subprocess.run(command, check=True, capture_output=True, text=True, timeout=PATIENCE)
+    imported = set(json.loads(done.stdout))
+    assert "web.app" in imported
+    assert imported & set(HEAVY) == {"flask", "jinja2", "waitress", "watchdog"}
+
+
+@pytest.mark.parametrize(
+    ("program", "needed"),
+    [
+        ("drivers.sane.child", ()),
+        ("drivers.folder.child", ()),
+        ("station.copies.worker", ("cv2", "numpy")),
+        ("station.imaging.worker", ("PIL", "cv2", "numpy", "simplejpeg")),
+        ("station.reading.worker", ("PIL", "cv2", "numpy", "simplejpeg")),
+    ],
+    ids=str,
+)
+def test_children_start_with_the_image_libraries_they_need_and_no_catalogue(
+    program: str, needed: tuple[str, ...]
+) -> None:
+    script = f"""
+import importlib, json, os, sys
+program = importlib.import_module({program!r})
+sys.argv = ["child", "--parent", str(os.getppid())]
+os._exit = sys.exit
+try:
+    program.main()
+finally:
+    print(json.dumps(sorted(sys.modules)), file=sys.stderr)
+"""
+    done = subprocess.run([sys.executable, "-c", script], check=True, capture_output=True, input="", text=True)
+    imported = set(json.loads(done.stderr.splitlines()[-1]))
+    assert imported & {*HEAVY, *CATALOGUE, "importlib.metadata"} == set(needed)
 
 
 def test_settings_are_read_without_the_catalogue_and_what_drives_scanners(folder: Path) -> None:

@@ -14,9 +14,8 @@ from drivers import Encoding, Mode, Storing
 from drivers.images import masters, raw_sheet
 from station.domain.finding_codes import FindingCode
 from station.domain.finding_limits import Limits
-from station.imaging import analysis, findings, thumbnails
-from station.imaging.analysis import AnalysisRequest
-from station.imaging.findings import Defect
+from station.imaging import analysis, findings, preview_files, thumbnails
+from station.imaging.image_facts import Analysis, AnalysisRequest, Defect
 from tests.station.opened_station import GLASS, MOMENT
 
 FAX = (204.0, 98.0)
@@ -44,7 +43,7 @@ def test_preview_of_a_fax_has_the_proportions_of_its_paper(
 ) -> None:
     file = master(tmp_path, dpi, encoding)
     looked = analysis.analyse(file, AnalysisRequest(tmp_path, Limits(), (210, 297)))
-    kept = size_of(thumbnails.name_of(tmp_path, looked.examined.sha256, thumbnails.SIZES["large"], 0))
+    kept = size_of(preview_files.name_of(tmp_path, looked.examined.sha256, preview_files.SIZES["large"], 0))
     assert kept[1] / kept[0] == pytest.approx(11.7 / 8.5, rel=0.02)
     assert "wrong-size" not in {found.code for found in looked.defects}
     thumbnails.make(file, tmp_path / "part.jpg", 220, 90, (0, 0, *size_of(file)))
@@ -60,7 +59,7 @@ def test_raw_sheet_of_a_scanner_with_two_resolutions_is_previewed_alike(tmp_path
     path.with_suffix(raw_sheet.PART).write_bytes(content)
     raw_sheet.finish(sheet, path)
     looked = analysis.analyse(path, AnalysisRequest(tmp_path, Limits(), (210, 297)))
-    kept = size_of(thumbnails.name_of(tmp_path, looked.examined.sha256, thumbnails.SIZES["large"], 0))
+    kept = size_of(preview_files.name_of(tmp_path, looked.examined.sha256, preview_files.SIZES["large"], 0))
     assert kept[1] / kept[0] == pytest.approx(11.7 / 8.5, rel=0.02)
 
 
@@ -72,7 +71,7 @@ def test_place_of_a_defect_is_told_on_the_image_as_it_is_stored(
     looked = analysis.analyse(master(tmp_path, (200.0, 200.0)), AnalysisRequest(tmp_path, Limits(), turn=90))
     # What is above at the right of the upright image is above at the left of one that lies on its left side.
     assert looked.defects[0].place == pytest.approx((0.0, 0.0, 0.1, 0.5))
-    told = analysis.Analysis.of(json.loads(json.dumps(looked.as_dict())))
+    told = Analysis.of(json.loads(json.dumps(looked.as_dict())))
     assert told.defects == looked.defects
 
 

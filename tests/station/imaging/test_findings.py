@@ -7,9 +7,10 @@ import pytest
 
 from drivers.drawn import PageKind, draw_page
 from station.domain.finding_codes import FindingCode
+from station.domain.finding_limits import Limits
 from station.domain.image_places import ImagePlace
 from station.imaging.decoding import reduced_view
-from station.imaging.findings import CODES, Limits, PageDefects, find_defects, fingerprint
+from station.imaging.findings import CODES, PageDefects, find_defects, fingerprint
 from tests.station import covered_parts, damaged, damaged_parts, registers
 from tests.station.damaged import DPI, DRAWN, Picture
 

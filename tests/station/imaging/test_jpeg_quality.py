@@ -12,7 +12,7 @@ from PIL import Image
 
 from station.domain.finding_limits import Limits
 from station.imaging import analysis
-from station.imaging.analysis import AnalysisRequest
+from station.imaging.image_facts import AnalysisRequest
 from station.imaging.jpeg_quality import jpeg_quality
 
 PIXELS = np.full((400, 300, 3), 240, np.uint8)

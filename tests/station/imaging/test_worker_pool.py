@@ -10,7 +10,8 @@ from PIL import Image
 
 from station.domain.finding_limits import Limits
 from station.errors import Refused
-from station.imaging import analysis, decoding
+from station.imaging import decoding
+from station.imaging.image_facts import AnalysisRequest
 from station.imaging.worker_pool import WorkerPool
 
 #: Each side of it is a page's, both together are larger than any (pixels).
@@ -63,7 +64,7 @@ def test_worker_that_died_over_an_image_is_replaced(
     fault = tmp_path / "fault"
     fault.write_text("looking:kill")
     monkeypatch.setenv("TRAMQUET_FAULTS", f"@{fault}" if deaths == 1 else "looking:kill")
-    wanted = analysis.AnalysisRequest(tmp_path / "previews", Limits())
+    wanted = AnalysisRequest(tmp_path / "previews", Limits())
     with WorkerPool() as workers:
         looked = workers.analyse(file, wanted)
         if deaths == 1:

@@ -11,8 +11,9 @@ import pytest
 from PIL import Image
 
 from drivers.drawn import draw_ledger
+from station.domain.finding_limits import Limits
 from station.imaging import findings
-from station.imaging.findings import Limits, fingerprint
+from station.imaging.findings import fingerprint
 from station.scanning import acceptance
 from station.views import listings
 from tests.station.opened_station import OpenedStation, opened_station, origin, sheet

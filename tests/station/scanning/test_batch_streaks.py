@@ -9,8 +9,7 @@ import numpy as np
 from PIL import Image
 
 from drivers.drawn import draw_page
-from station.imaging.analysis import Analysis
-from station.imaging.decoding import DecodedFile
+from station.imaging.image_facts import Analysis, DecodedFile
 from station.scanning.batch_streaks import BatchStreaks
 from tests.station.covered_parts import streaked
 from tests.stations import Command

@@ -17,6 +17,7 @@ from drivers.images.raw_sheet import Origin, Raw
 from station.catalogue.models import Capture
 from station.errors import Refused
 from station.imaging import analysis
+from station.imaging.image_facts import AnalysisRequest
 from station.scanning import acceptance, recovery
 from station.storage import durable
 from tests.station.opened_station import GLASS, MOMENT, OpenedStation
@@ -38,7 +39,7 @@ def laid(folder: Path, number: int = 1) -> Path:
     return path
 
 
-def wanted(desk: OpenedStation) -> analysis.AnalysisRequest:
+def wanted(desk: OpenedStation) -> AnalysisRequest:
     return acceptance.analysis_request(desk.station, "standard", "A4")
 
 

@@ -1,0 +1,109 @@
+"""What is asked of an image and what is told of it: both ends of the talk with a worker know this, and no pixels.
+
+The daemon and the commands must not wait for image libraries that only their workers need.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from station.domain.finding_codes import FindingCode
+from station.domain.finding_limits import Limits
+from station.domain.image_places import ImagePlace
+
+
+@dataclass(frozen=True)
+class DecodedFile:
+    """What was found in a file: pixels, bytes, and the SHA-256 of the whole file in hex; of a JPEG its quality."""
+
+    width: int
+    height: int
+    sha256: str
+    bytes: int
+    jpeg_quality: int | None = None
+
+
+@dataclass(frozen=True)
+class Defect:
+    """One defect: its code, for technicians what was measured, with units, and where, if it has a place."""
+
+    code: FindingCode
+    detail: str
+    place: ImagePlace | None = None
+
+
+@dataclass(frozen=True)
+class AnalysisRequest:
+    """What is to be known of an image, and where its previews go; ``paper_mm`` is what lies on the glass, upright.
+
+    ``turn`` makes the image upright (clockwise degrees). Of an open book (``spread``) the fold is looked for.
+    """
+
+    previews: Path
+    limits: Limits
+    paper_mm: tuple[float, float] | None = None
+    turn: int = 0
+    spread: bool = False
+
+    def as_dict(self) -> dict[str, Any]:
+        """As JSON; :meth:`of` reads it."""
+        return {
+            "previews": str(self.previews),
+            "limits": asdict(self.limits),
+            "paper_mm": list(self.paper_mm) if self.paper_mm else None,
+            "turn": self.turn,
+            "spread": self.spread,
+        }
+
+    @classmethod
+    def of(cls, facts: Mapping[str, Any]) -> AnalysisRequest:
+        """What :meth:`as_dict` described."""
+        paper = facts["paper_mm"]
+        size = (paper[0], paper[1]) if paper else None
+        return cls(Path(facts["previews"]), Limits(**facts["limits"]), size, facts["turn"], facts["spread"])
+
+
+@dataclass(frozen=True)
+class Analysis:
+    """An image that is whole, in ``file``, not synced yet; ``fingerprint`` is what its likes are known by.
+
+    Defects have their places on the image as it is stored.
+    ``fold`` is where an open book's pages part (see :mod:`station.ledger.spreads`), None where nothing told or none was
+    asked. ``paper_mm`` is the size of the paper in the upright image, None where its resolution is not known.
+    ``streaks`` is where lines run along the whole sheet, on the image as it is stored.
+    """
+
+    file: Path
+    examined: DecodedFile
+    defects: tuple[Defect, ...]
+    fingerprint: str
+    fold: float | None = None
+    paper_mm: tuple[float, float] | None = None
+    streaks: tuple[ImagePlace, ...] = ()
+
+    def as_dict(self) -> dict[str, Any]:
+        """As JSON; :meth:`of` reads it."""
+        return {
+            "file": str(self.file),
+            "examined": asdict(self.examined),
+            "found": [asdict(defect) for defect in self.defects],
+            "fingerprint": self.fingerprint,
+            "fold": self.fold,
+            "paper_mm": self.paper_mm,
+            "streaks": [list(place) for place in self.streaks],
+        }
+
+    @classmethod
+    def of(cls, facts: Mapping[str, Any]) -> Analysis:
+        """What :meth:`as_dict` described."""
+        defects = tuple(
+            Defect(FindingCode(item["code"]), item["detail"], tuple(item["place"]) if item["place"] else None)
+            for item in facts["found"]
+        )
+        paper = tuple(facts["paper_mm"]) if facts["paper_mm"] else None
+        examined = DecodedFile(**facts["examined"])
+        streaks = tuple((left, top, right, bottom) for left, top, right, bottom in facts["streaks"])
+        return cls(Path(facts["file"]), examined, defects, facts["fingerprint"], facts["fold"], paper, streaks)
