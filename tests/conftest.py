@@ -14,7 +14,7 @@ from PIL import Image
 from xdist.remote import Producer
 
 from drivers.drawn import draw_ledger
-from tests import division
+from tests import division, process_cache
 from tests.drivers.button_scanner import ButtonScanner
 from tests.drivers.network_scanners import Escl, Saned
 from tests.prepared import once
@@ -27,6 +27,14 @@ os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 # An example may take as long as the machine needs: by itself Hypothesis allows it 0.2 s.
 settings.register_profile("patient", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("patient")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _shared() -> Iterator[None]:
+    """What all stations of this process would work out alike is worked out once."""
+    with pytest.MonkeyPatch.context() as patch:
+        process_cache.share(patch)
+        yield
 
 
 @pytest.fixture

@@ -21,7 +21,7 @@ from PIL import Image
 from station.cli import tramquet
 from station.cli.command import COMMANDS
 from station.domain.finding_limits import Limits
-from tests.waiting import PATIENCE
+from tests.fork_server import Forked, run
 
 REGISTERS = Path(__file__).parents[2] / "shared" / "data" / "registers"
 TRAMQUET = Path(sys.executable).with_name("tramquet")
@@ -96,10 +96,7 @@ class Command:
         ``typed`` is what a person answers to its questions.
         """
         if through or self.apart or self._needs_a_process(words):
-            line = [*through, *self.line(*words)]
-            process = subprocess.run(
-                line, capture_output=True, text=True, env=self.env(), timeout=PATIENCE, check=False, input=typed
-            )
+            process = run([*through, *self.line(*words)], env=self.env(), typed=typed)
         else:
             process = self._run_here(self.line(*words), typed)
         assert process.returncode == exit_status, f"{words}: {process.returncode}\n{process.stdout}\n{process.stderr}"
@@ -130,7 +127,7 @@ class Command:
 
         A shell's background job ignores SIGINT, and so would everything that is started from it.
         """
-        return subprocess.Popen(
+        return Forked(
             self.line(*words),
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import signal
+import sqlite3
 import subprocess
 import sys
 from itertools import count
@@ -9,7 +12,9 @@ from pathlib import Path
 
 import pytest
 
-from tests import division, ports, touched, waiting
+from station.catalogue import database, migrations
+from tests import division, fork_server, ports, touched, waiting
+from tests.stations import TRAMQUET
 
 TESTS = Path(__file__).parent
 
@@ -31,6 +36,49 @@ def test_no_port_is_given_to_two_processes(monkeypatch: pytest.MonkeyPatch) -> N
     script = f"from tests import ports; ports._PORTS = [{mine}, {other}, 19999]; print(ports.free_port())"
     line = [sys.executable, "-c", script]
     assert subprocess.run(line, capture_output=True, text=True, check=True).stdout == "19999\n"
+
+
+def test_forked_command_is_a_child_of_the_tests_with_streams_world_and_exit_status_of_its_own(tmp_path: Path) -> None:
+    line = [str(TRAMQUET), "--config", "none.toml", "doctor"]
+    in_english, in_vietnamese = ({**os.environ, "TRAMQUET_LANGUAGE": language} for language in ("en", "vi"))
+    done = fork_server.run(line, env=in_english, cwd=tmp_path)
+    started = subprocess.run(line, env=in_english, cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout, done.stderr) == (1, started.stdout, started.stderr)
+    assert "There is no settings file" in done.stdout
+    assert "Không có" in fork_server.run(line, env=in_vietnamese).stdout
+
+
+def test_forked_command_is_interrupted_and_killed_as_any_other(tmp_path: Path) -> None:
+    line = [str(TRAMQUET), "--data", str(tmp_path), "setup"]
+    for struck, status in ((signal.SIGINT, 1), (signal.SIGKILL, -signal.SIGKILL)):
+        with fork_server.Forked(
+            line, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
+        ) as setup:
+            assert setup.stdout
+            assert setup.stdout.read(1)
+            assert f"PPid:\t{os.getpid()}\n" in Path(f"/proc/{setup.pid}/status").read_text()
+            setup.send_signal(struck)
+            assert setup.wait(waiting.PATIENCE) == status
+
+
+def test_command_in_a_world_that_strikes_processes_as_they_start_is_started() -> None:
+    for world in ({"LD_PRELOAD": "/usr/lib/none.so"}, {"PYTHONPROFILEIMPORTTIME": "1"}):
+        done = fork_server.run([str(TRAMQUET), "--version"], env={**os.environ, **world})
+        assert done.returncode == 0
+        assert "import time:" in done.stderr or "LD_PRELOAD" in done.stderr
+
+
+def test_catalogue_that_is_shared_is_the_one_that_the_migrations_make(tmp_path: Path) -> None:
+    dumps = []
+    for name, last in (("whole", [database.HEAD]), ("step-by-step", ["0001", database.HEAD])):
+        engine = database._engine(tmp_path / name)
+        for head in last:
+            migrations.upgrade(engine.execution_options(writing=database.MIGRATION_PATIENCE), head)
+        engine.dispose()
+        with sqlite3.connect(tmp_path / name) as catalogue:
+            dumps.append(list(catalogue.iterdump()))
+        catalogue.close()
+    assert dumps[0] == dumps[1]
 
 
 def test_module_is_known_wherever_its_folder_goes() -> None:

@@ -11,8 +11,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import NamedTuple
+from typing import IO, NamedTuple
 
+from tests.fork_server import Forked
 from tests.waiting import eventually
 
 #: The child programs of the station: what the scanner and images can bring down, and what ends with its parent.
@@ -115,9 +116,9 @@ class Killer:
         )
 
     @contextmanager
-    def _started(self, line: list[str], env: dict[str, str], output: object) -> Iterator[subprocess.Popen[bytes]]:
+    def _started(self, line: list[str], env: dict[str, str], output: IO[bytes]) -> Iterator[subprocess.Popen[bytes]]:
         environment = {**env, "TRAMQUET_POINTS": str(self._points.pipe)}
-        process = subprocess.Popen(line, env=environment, stdout=output, stderr=subprocess.DEVNULL)  # type: ignore[call-overload]
+        process = Forked(line, env=environment, stdout=output, stderr=subprocess.DEVNULL)
         try:
             yield process
         finally:

@@ -6,7 +6,6 @@ import json
 import os
 import re
 import signal
-import subprocess
 import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -21,6 +20,7 @@ from drivers.images import masters, raw_sheet
 from tests.e2e.killing import SCANNER, WORKER, Points, children_of, wait_until_gone
 from tests.e2e.slow_scanner import SCAN_SLOWLY, SLOW
 from tests.e2e.test_full_disk import told_safe
+from tests.fork_server import run
 from tests.station.daemons import Browser, Running, running
 from tests.stations import UNASKED, Command, new_station, pixels
 from tests.waiting import PATIENCE, eventually
@@ -56,14 +56,7 @@ def points(tmp_path: Path) -> Iterator[Points]:
 def scan_with(command: Command, faults: str, *words: object) -> tuple[int, str, str]:
     """A scan at which faults are declared: its exit status, what it printed, what it said."""
     command.environment["TRAMQUET_FAULTS"] = faults
-    done = subprocess.run(
-        command.line("scan", LEDGER, *words),
-        capture_output=True,
-        text=True,
-        env=command.env(),
-        timeout=PATIENCE,
-        check=False,
-    )
+    done = run(command.line("scan", LEDGER, *words), env=command.env())
     del command.environment["TRAMQUET_FAULTS"]
     assert "Traceback" not in done.stderr, done.stderr
     return done.returncode, done.stdout, done.stderr

@@ -17,6 +17,7 @@ from typing import Any
 
 import requests
 
+from tests.fork_server import Forked
 from tests.ports import free_port
 from tests.stations import Command
 from tests.waiting import PATIENCE, eventually
@@ -75,7 +76,7 @@ def running(command: Command, folder: Path, *, through: tuple[str, ...] = (), **
         line.setblocking(False)
         env = {**command.env(), "NOTIFY_SOCKET": str(folder / "notify"), **environment}
         with (folder / "daemon.log").open("w") as log:
-            process = subprocess.Popen([*through, *command.line("run")], env=env, stderr=log, text=True)
+            process = Forked([*through, *command.line("run")], env=env, stderr=log, text=True)
         daemon = Running(process, f"http://127.0.0.1:{port}", Systemd(line))
         try:
             eventually(lambda: daemon.systemd.hears("READY=1") or process.poll() is not None)

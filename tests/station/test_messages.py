@@ -6,6 +6,7 @@ import ast
 import re
 import tomllib
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 from string import Formatter
 
@@ -27,14 +28,17 @@ def placeholders(text: str) -> set[str]:
     return {name.split("!")[0] for _, name, _, _ in Formatter().parse(text) if name}
 
 
-def spoken() -> Iterator[tuple[str, str, set[str] | None]]:
+@cache  # and not as the module is imported, which every worker does
+def spoken() -> list[tuple[str, str, set[str] | None]]:
     """Each call that speaks a code: where, the code, and the names of its facts (None where they come as a table)."""
+    calls: list[tuple[str, str, set[str] | None]] = []
     for file in SOURCES:
         for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
             if isinstance(node, ast.Call) and node.args and SPEAKERS.fullmatch(_name(node.func)):
                 code = node.args[0]
                 if isinstance(code, ast.Constant) and isinstance(code.value, str):
-                    yield f"{file.relative_to(ROOT)}:{node.lineno}", code.value, _facts(node)
+                    calls.append((f"{file.relative_to(ROOT)}:{node.lineno}", code.value, _facts(node)))
+    return calls
 
 
 def spoken_in_templates() -> set[str]:
@@ -60,9 +64,6 @@ def _facts(call: ast.Call) -> set[str] | None:
     return {name for name in names if name is not None}
 
 
-SPOKEN = list(spoken())
-
-
 @pytest.mark.parametrize("code", TABLE)
 def test_sentence_is_there_in_both_languages_with_the_same_placeholders(code: str) -> None:
     assert set(TABLE[code]) == set(messages.LANGUAGES)
@@ -78,11 +79,11 @@ def test_vietnamese_is_vietnamese(code: str) -> None:
 
 
 def test_source_speaks_many_codes() -> None:
-    assert len(SPOKEN) > 100, "the search for spoken codes finds too little to prove anything"
+    assert len(spoken()) > 100, "the search for spoken codes finds too little to prove anything"
 
 
 def test_every_code_the_source_speaks_has_its_sentence() -> None:
-    assert [(where, code) for where, code, _ in SPOKEN if code not in TABLE] == []
+    assert [(where, code) for where, code, _ in spoken() if code not in TABLE] == []
     assert spoken_in_templates() <= TABLE.keys()
 
 
@@ -90,7 +91,7 @@ def test_every_sentence_gets_the_facts_it_names() -> None:
     # "purpose", "template" and the like are added by a method that speaks for many.
     lacking = [
         (where, code, wanted)
-        for where, code, facts in SPOKEN
+        for where, code, facts in spoken()
         if facts is not None
         and not code.startswith("template-")
         and (wanted := placeholders(TABLE[code]["en"]) - facts)

@@ -26,6 +26,7 @@ from station.scanning import scanner_factory
 from tests.delivery.province import Kind, Province
 from tests.e2e.mounting import new_mounts
 from tests.e2e.strace_reading import needs_strace
+from tests.fork_server import run
 from tests.station import another_user
 from tests.station.daemons import running
 from tests.station.opened_station import STICK, opened_station, write_settings
@@ -48,15 +49,7 @@ def by_command(folder: Path, *through: str, **environment: str) -> dict[str, dic
     """The same by the command, ``through`` another one that changes its world, or with more in its environment."""
     tramquet = str(Path(sys.executable).with_name("tramquet"))
     command = [*through, tramquet, "--config", str(folder / "station.toml"), "doctor", "--json"]
-    done = subprocess.run(
-        command,
-        capture_output=True,
-        text=True,
-        timeout=PATIENCE,
-        check=False,
-        cwd=folder,
-        env={**os.environ, "TRAMQUET_LANGUAGE": "en", **environment},
-    )
+    done = run(command, env={**os.environ, "TRAMQUET_LANGUAGE": "en", **environment}, cwd=folder)
     if done.returncode == 77 or "unshare failed" in done.stderr:
         pytest.skip("mounting is not allowed here")
     assert done.stdout, done.stderr
