@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from contextlib import ExitStack
 from datetime import timedelta
 from functools import partial
 
-from flask import Flask, Response, redirect, render_template, request, url_for
+from flask import Flask, Response, g, redirect, render_template, request, url_for
 from flask_bootstrap import Bootstrap5
 from flask_wtf.csrf import CSRFError, CSRFProtect
 from werkzeug.exceptions import HTTPException
@@ -62,7 +63,7 @@ from web.request_numbers import limit_numbers
 from web.return_address import say, way_back
 from web.security import secret_key, secure
 from web.session_user import set_up_login
-from web.view_context import ViewContext
+from web.view_context import ViewContext, view_context
 
 #: What the templates compare with: the lists of the station, not words of their own.
 _ENUMS = (
@@ -108,6 +109,7 @@ def create_app(daemon: Daemon, *, login_limiter: LoginLimiter | None = None, lan
 
             app.register_blueprint(paired_devices.blueprint)
     limit_numbers(app)
+    _read_together(app)
     CSRFProtect(app)
     Bootstrap5(app)
     set_up_login(app)
@@ -150,6 +152,22 @@ def create_app(daemon: Daemon, *, login_limiter: LoginLimiter | None = None, lan
     )
     _errors(app)
     return app
+
+
+def _read_together(app: Flask) -> None:
+    """What a view shows is read in one session, over one state of the catalogue."""
+
+    @app.before_request
+    def _begin() -> None:
+        # Forms write and look at what they wrote; news are waited for.
+        if request.method != "POST" and request.endpoint != "change_feed.version":
+            g.reading = ExitStack()
+            g.reading.enter_context(view_context().station.catalogue.together())
+
+    @app.teardown_request
+    def _end(_error: BaseException | None) -> None:
+        if "reading" in g:
+            g.pop("reading").close()
 
 
 def _errors(app: Flask) -> None:

@@ -12,7 +12,7 @@ import sqlite3
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from pathlib import Path
 from typing import Any, NoReturn
 from weakref import WeakSet
@@ -52,6 +52,7 @@ class Catalogue:
         self.path = path
         self.key = key
         self._turn = threading.Lock()
+        self._together = _Together()
         if read_only is None:
             _check_ours(path)
         self._engine = _engine(path) if read_only is None else _reader(read_only)
@@ -71,8 +72,30 @@ class Catalogue:
     def reading(self) -> Iterator[Session]:
         """A session over one consistent state; what is changed in it is thrown away."""
         self._check_file()
-        with _sqlite_errors(self.path), Session(self._engine, autoflush=False, info=self._info()) as session:
-            yield session
+        here = self._together
+        with _sqlite_errors(self.path):
+            if here.ends is None:
+                with Session(self._engine, autoflush=False, info=self._info()) as session:
+                    yield session
+                return
+            if here.session is None:
+                info = {**self._info(), "together": {}}
+                here.session = here.ends.enter_context(Session(self._engine, autoflush=False, info=info))
+            yield here.session
+
+    @contextmanager
+    def together(self) -> Iterator[None]:
+        """Let all that this thread reads in the block be read in one session, over the state of the first query.
+
+        Once the thread has written, the next reading begins another one and meets what was written. In such a session
+        ``info["together"]`` is a dictionary for what is asked for again and again.
+        """
+        with ExitStack() as ends:
+            self._together.ends = ends
+            try:
+                yield
+            finally:
+                self._together.ends = self._together.session = None
 
     @contextmanager
     def writing(self, patience: float = BUSY_TIMEOUT) -> Iterator[Session]:
@@ -88,6 +111,7 @@ class Catalogue:
             writer = self._engine.execution_options(writing=seconds)
             with Session(writer, info=self._info()) as session, session.begin():
                 yield session
+            self._together.session = None
             self._check_file()
             if (head := session.info.get("head")) is not None:
                 log_head.keep(self.path, head, self.key, milestone=session.info["milestone"])
@@ -193,6 +217,13 @@ def _reader(address: str) -> Engine:
     engine = create_engine("sqlite://", creator=connect, poolclass=QueuePool, pool_size=0, pool_use_lifo=True)
     event.listen(engine, "begin", lambda connection: connection.exec_driver_sql("BEGIN").close())
     return engine
+
+
+class _Together(threading.local):
+    """The session in which a thread reads for the length of a block, once there is one; ``ends`` closes it."""
+
+    ends: ExitStack | None = None
+    session: Session | None = None
 
 
 class _CatalogueConnection(sqlite3.Connection):

@@ -44,10 +44,10 @@ class EntryProposal:
 
 def propose(session: Session, ledger: Ledger, page: Page) -> EntryProposal:
     """The proposal for an entry that begins on ``page``: what was read on it, else what the order would have."""
-    proposal, before = _by_order(session, ledger, page), entry_before(session, ledger, page)
-    place = len(entry_queries.of_pages(session, ledger, [page]))
+    before = entry_before(session, ledger, page)
+    proposal = _by_order(session, ledger, page, before)
     number = read_entries.number(session, ledger, page)
-    date = read_entries.date(session, ledger, page, before[0] if before else None, place)
+    date = read_entries.date(session, ledger, page, before[0] if before else None, _entries_on(session, page))
     if date is not None:
         proposal = replace(proposal, date=date.text, date_grade=date.grade)
     if number is not None:
@@ -60,9 +60,14 @@ def propose(session: Session, ledger: Ledger, page: Page) -> EntryProposal:
     return proposal
 
 
-def _by_order(session: Session, ledger: Ledger, page: Page) -> EntryProposal:
+def _entries_on(session: Session, page: Page) -> int:
+    """How many living entries a page belongs to."""
+    placed = select(func.count()).select_from(EntryPage).join(Entry, Entry.id == EntryPage.entry_id)
+    return session.scalar(placed.where(EntryPage.page_id == page.id, Entry.living)) or 0
+
+
+def _by_order(session: Session, ledger: Ledger, page: Page, before: tuple[Entry, int] | None) -> EntryProposal:
     numbers = _next_numbers(session, ledger)
-    before = entry_before(session, ledger, page)
     if before is None:
         return EntryProposal(numbers[ledger.year], f"//{ledger.year}", numbers)
     entry, order = before

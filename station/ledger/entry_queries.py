@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from sqlalchemy import Integer, Select, cast, func, select, tuple_
 from sqlalchemy.orm import Session, selectinload
@@ -84,6 +84,14 @@ def by_key(session: Session, ledger: Ledger, year: int, number: EntryNumber) -> 
 def is_taken(session: Session, ledger: Ledger, year: int, number: str) -> bool:
     """Whether a living entry has this key."""
     return by_key(session, ledger, year, EntryNumber.parse(number)) is not None
+
+
+def taken_keys(session: Session, ledger: Ledger, numbers: Collection[str]) -> set[tuple[int, str]]:
+    """Which of these numbers a living entry has, each with its year."""
+    years = range(ledger.year, ledger.last_year + 1)
+    query = select(Entry.year, Entry.number).where(Entry.ledger_id == ledger.id, Entry.living)
+    those = query.where(Entry.year.in_(years), Entry.number.in_(numbers))
+    return {(year, number) for year, number in session.execute(those)}
 
 
 def find_entry(session: Session, ledger: Ledger, number: EntryNumber, year: int | None) -> Entry:

@@ -169,6 +169,8 @@ class _Search:
         self._pages = {page.order: page for page in pages.in_places(self._session, self._ledger, near)}
         self._readings = page_readings.of_ledger(self._session, self._ledger, Page.order.in_(near))
         self._numbers = read_entries.numbers(self._session, self._ledger, orders)
+        numbers = {one.text for one in self._numbers.values()}
+        self._taken = entry_queries.taken_keys(self._session, self._ledger, numbers)
         self._places = page_readings.places(self._session, [page.id for page in waiting])
         placed = select(EntryPage.page_id).where(EntryPage.page_id.in_([page.id for page in self._pages.values()]))
         self._placed = set(self._session.scalars(placed))
@@ -208,7 +210,7 @@ class _Search:
         new = Registered.by(self._ledger, EntryNumber.parse(number.text), PartialDate.from_person(date.text))
         if before is not None and self._is_doubtful(before, new):
             return None
-        if entry_queries.is_taken(self._session, self._ledger, new.year, number.text):
+        if (new.year, number.text) in self._taken:
             return None
         self._before = new, page.order
         number_place, date_place = self._place(page, FieldKind.NUMBER, number), self._place(page, FieldKind.DATE, date)

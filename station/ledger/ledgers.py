@@ -124,6 +124,13 @@ def is_registered(session: Session, place: str, key: LedgerKey) -> bool:
 
 def find(session: Session, text: str) -> Ledger:
     """The ledger that ``text`` names: ``KH.2007.01``, or ``PLACE:KH.2007.01`` where two places share the name."""
+    known: dict[str, Ledger] = session.info.get("together", {})
+    if text not in known:
+        known[text] = _found(session, text)
+    return known[text]
+
+
+def _found(session: Session, text: str) -> Ledger:
     place, key = parse_reference(text)
     query = select(Ledger).where(Ledger.type == key.type, Ledger.year == key.year, Ledger.book == key.book)
     if place is not None:

@@ -5,12 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from sqlalchemy import func, select
+from sqlalchemy.orm import Session
 
 from station.catalogue.models import Entry, Ledger, Page
 from station.context import Station
 from station.domain.naming.keys import EntryNumber
 from station.domain.naming.partial_dates import PartialDate
-from station.ledger import entry_defaults, entry_queries, ledgers, pages, printed_numbers
+from station.ledger import entry_defaults, entry_queries, ledgers, pages
 from station.ledger.entry_defaults import EntryProposal
 from station.views import listings
 from station.views.listed_rows import ListedEntry, ShownPage
@@ -79,26 +80,24 @@ def entry_form(station: Station, ledger_text: str, label: str | None, *, strip: 
 
     ``strip`` is how many pages are shown around it, ``nearby`` how many entries on either side.
     """
-    label = label or next_open(station, ledger_text, None) or _first(station, ledger_text)
-    if label is None:
-        return None
-    around = listings.page_window(station, ledger_text, label, strip)
-    if around.page is None:
-        return None
     with station.catalogue.reading() as session:
         ledger = ledgers.find(session, ledger_text)
+        label = label or _next_open(session, ledger, None) or _first(session, ledger)
+        if label is None:
+            return None
         page = pages.by_label(session, ledger.id, label)
+        around = listings.window_around(station, session, ledger, page, strip)
         mine = entry_queries.of_pages(session, ledger, [page])
         proposal = entry_defaults.propose(session, ledger, page)
         key = (mine[-1].year, EntryNumber.parse(mine[-1].number)) if mine else _proposed_key(proposal)
         near = entry_queries.neighbours(session, ledger, *key, nearby)
         return EntryForm(
-            page=around.page,
+            page=ShownPage.on_screen(station, ledger, page),
             strip=around.strip,
             entries=[EntryDetails.to_correct(station, ledger, entry) for entry in mine],
             nearby=[EntryDetails.to_correct(station, ledger, entry) for entry in near],
             proposal=proposal,
-            printed=printed_numbers.proposal(session, ledger, page),
+            printed=around.printed,
             left=session.scalars(select(func.count()).select_from(Page).where(*pages.without_entry(ledger))).one(),
             several_years=ledger.last_year > ledger.year,
         )
@@ -107,17 +106,19 @@ def entry_form(station: Station, ledger_text: str, label: str | None, *, strip: 
 def next_open(station: Station, ledger_text: str, after: str | None) -> str | None:
     """The label of the next page that waits for an entry, from the ledger's start where there is none behind."""
     with station.catalogue.reading() as session:
-        ledger = ledgers.find(session, ledger_text)
-        order = pages.by_label(session, ledger.id, after).order if after else 0
-        query = pages.labelled(ledger).where(*pages.without_entry(ledger)).limit(1)
-        found = session.execute(query.where(Page.order > order)).first() or session.execute(query).first()
-        return None if found is None else str(found[1])
+        return _next_open(session, ledgers.find(session, ledger_text), after)
 
 
-def _first(station: Station, ledger_text: str) -> str | None:
-    with station.catalogue.reading() as session:
-        page_row = session.execute(pages.labelled(ledgers.find(session, ledger_text)).limit(1)).first()
-        return None if page_row is None else str(page_row[1])
+def _next_open(session: Session, ledger: Ledger, after: str | None) -> str | None:
+    order = pages.by_label(session, ledger.id, after).order if after else 0
+    query = pages.labelled(ledger).where(*pages.without_entry(ledger)).limit(1)
+    found = session.execute(query.where(Page.order > order)).first() or session.execute(query).first()
+    return None if found is None else str(found[1])
+
+
+def _first(session: Session, ledger: Ledger) -> str | None:
+    page_row = session.execute(pages.labelled(ledger).limit(1)).first()
+    return None if page_row is None else str(page_row[1])
 
 
 def _proposed_key(proposal: EntryProposal) -> tuple[int, EntryNumber]:

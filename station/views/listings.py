@@ -175,14 +175,17 @@ def page_window(station: Station, ledger_text: str, label: str | None, size: int
     with station.catalogue.reading() as session:
         ledger = ledgers.find(session, ledger_text)
         shown = pages.by_label(session, ledger.id, label) if label else pages.newest(session, ledger)
-        if shown is None:
-            return Window(None, [], "")
-        last = session.scalar(select(func.max(Page.order)).where(Page.ledger_id == ledger.id)) or 1
-        first = max(1, min(shown.order - size // 2, last - size + 1))
-        near = pages.between(session, ledger, first, first + size - 1)
-        strip = [ShownPage.on_screen(station, ledger, page) for page in near]
-        printed = printed_numbers.proposal(session, ledger, shown)
-        return Window(next(row for row in strip if row.order == shown.order), strip, printed)
+        return Window(None, [], "") if shown is None else window_around(station, session, ledger, shown, size)
+
+
+def window_around(station: Station, session: Session, ledger: Ledger, shown: Page, size: int) -> Window:
+    """The same of a page that is there."""
+    last = session.scalar(select(func.max(Page.order)).where(Page.ledger_id == ledger.id)) or 1
+    first = max(1, min(shown.order - size // 2, last - size + 1))
+    near = pages.between(session, ledger, first, first + size - 1)
+    strip = [ShownPage.on_screen(station, ledger, page) for page in near]
+    printed = printed_numbers.proposal(session, ledger, shown)
+    return Window(next(row for row in strip if row.order == shown.order), strip, printed)
 
 
 def entry_rows(station: Station, ledger_text: str) -> list[ListedEntry]:

@@ -49,10 +49,17 @@ profile = "coarse"
 device = "test:0"
 {options}
 """
+UNREAD = """
+[reading]
+enabled = false
+"""
 
 
-def settings_text(port: int, pages: str, faults: list[str]) -> str:
-    """The settings with ``pages`` as the id of the simulated scanner, which fails as ``faults`` say."""
+def settings_text(port: int, pages: str, faults: list[str], *, read: bool = False) -> str:
+    """The settings with ``pages`` as the id of the simulated scanner, which fails as ``faults`` say.
+
+    ``read`` is whether the machine reads the pages.
+    """
     feeders = [FEEDER.format(id="feeder", options="")]
     for kind in FEEDER_ERRORS:
         options = f'options = {{ read-return-value = "{TEST_VALUES[FaultKind(kind)]}" }}'
@@ -60,7 +67,14 @@ def settings_text(port: int, pages: str, faults: list[str]) -> str:
     profiles = [PROFILE.format(id="plain", more=""), UNASKED]
     profiles += [PROFILE.format(id="coarse", more='mode = "grey"\ndpi = 100'), UNASKED]
     return "".join(
-        [STATION.format(port=port, more=""), *profiles, PAGES.format(id=pages, faults=faults), PHONE, *feeders]
+        [
+            STATION.format(port=port, more=""),
+            "" if read else UNREAD,
+            *profiles,
+            PAGES.format(id=pages, faults=faults),
+            PHONE,
+            *feeders,
+        ]
     )
 
 

@@ -102,6 +102,45 @@ def test_rows_outlive_a_power_cut_and_hang_together(desk: OpenedStation) -> None
     assert told == [2, 1], "synchronous FULL, foreign keys on"
 
 
+def lines_of(catalogue: Catalogue, who: str) -> int:
+    with catalogue.reading() as session:
+        return session.scalar(select(func.count(Event.id)).where(Event.who == who)) or 0
+
+
+def test_what_is_read_together_is_read_in_one_session_over_one_state(desk: OpenedStation) -> None:
+    catalogue = desk.station.catalogue
+    with catalogue.together():
+        with catalogue.reading() as first:
+            assert lines_of(catalogue, "other") == 0
+        ended(start(catalogue.path, "other", 1))
+        with catalogue.reading() as again:
+            assert again is first
+        assert lines_of(catalogue, "other") == 0
+        with ThreadPoolExecutor() as other_threads:
+            assert other_threads.submit(lines_of, catalogue, "other").result(PATIENCE) == 1
+    assert lines_of(catalogue, "other") == 1
+
+
+def test_what_a_thread_wrote_is_met_by_what_it_reads_next_together(desk: OpenedStation) -> None:
+    catalogue = desk.station.catalogue
+    with catalogue.together():
+        assert lines_of(catalogue, "one") == 0
+        with catalogue.writing() as session:
+            event_log.record(session, "one", "tried", number=1)
+        assert lines_of(catalogue, "one") == 1
+
+
+def test_catalogue_that_was_taken_away_is_missed_by_what_reads_together(desk: OpenedStation) -> None:
+    catalogue = desk.station.catalogue
+    with catalogue.together():
+        assert lines_of(catalogue, "one") == 0
+        kept = catalogue.path.rename(catalogue.path.with_suffix(".away"))
+        with pytest.raises(StorageFailed) as failed:
+            lines_of(catalogue, "one")
+        assert failed.value.code == "catalogue-gone"
+        kept.rename(catalogue.path)
+
+
 def test_two_programs_open_an_empty_catalogue_at_once(tmp_path: Path) -> None:
     path = tmp_path / "catalogue.sqlite3"
     starting = [start(path, who, 5) for who in ("one", "other")]

@@ -3,12 +3,21 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 
 import cv2
 import numpy as np
 import pytest
 
 from station.reports import qr_code
+
+
+@pytest.fixture(autouse=True)
+def made_anew() -> Iterator[None]:
+    """No code is kept from one test to the next."""
+    qr_code._drawing.cache_clear()
+    yield
+    qr_code._drawing.cache_clear()
 
 
 def read(drawing: str, scale: int) -> str:
@@ -36,6 +45,21 @@ def test_code_that_is_not_read_is_made_otherwise(monkeypatch: pytest.MonkeyPatch
     drawing = qr_code.svg(text, "mã")
     assert f'viewBox="0 0 {usual.shape[1]} ' not in drawing
     assert read(drawing, 8) == text
+
+
+def test_code_is_made_once_and_read_back_where_it_is_made(monkeypatch: pytest.MonkeyPatch) -> None:
+    made: list[str] = []
+    encode = qr_code._encoded
+
+    def noted(text: str, level: int) -> qr_code.Modules:
+        made.append(text)
+        return encode(text, level)
+
+    monkeypatch.setattr(qr_code, "_encoded", noted)
+    assert qr_code.svg("tramquet/1 #1", "mã") == qr_code.svg("tramquet/1 #1", "code").replace('"code"', '"mã"')
+    assert made == ["tramquet/1 #1"]
+    qr_code.svg("tramquet/1 #2", "mã")
+    assert made == ["tramquet/1 #1", "tramquet/1 #2"]
 
 
 def test_white_around_the_code_is_wide_enough() -> None:
