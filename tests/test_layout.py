@@ -20,6 +20,7 @@ SEEN_ELSEWHERE = {
     "access/login_lifetime": "web/test_login.py",
     "access/login_limiter": "station/access/test_users.py",
     "catalogue/copying": "station/upkeep/test_backup.py",
+    "catalogue/list_maps": "station/reconciliation/test_list_columns.py",
     "catalogue/log_head": "station/catalogue/test_log_sealing.py",
     "catalogue/read_only": "station/upkeep/test_verify_reads.py",
     "catalogue/row_facts": "station/catalogue/test_log_sealing.py",

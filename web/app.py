@@ -41,9 +41,11 @@ from web import (
     entry_runs,
     folder_intake,
     health,
+    inventory,
     ledger,
     ledger_data,
     ledger_list,
+    ledger_names,
     login,
     minutes,
     page_places,
@@ -116,6 +118,7 @@ def create_app(daemon: Daemon, *, login_limiter: LoginLimiter | None = None, lan
     for module in (
         login,
         ledger_list,
+        inventory,
         ledger,
         scanning,
         page_places,
@@ -150,6 +153,7 @@ def create_app(daemon: Daemon, *, login_limiter: LoginLimiter | None = None, lan
         row_types=built_in.TYPES,
         **{enum.__name__: enum for enum in _ENUMS},
     )
+    ledger_names.register(app)
     _errors(app)
     return app
 

@@ -7,7 +7,7 @@ from flask.typing import ResponseReturnValue
 from flask_login import login_required
 
 from station.domain.naming.keys import LedgerKey
-from station.ledger import ledger_data
+from station.ledger import earlier_phase, ledger_data
 from web.request_numbers import optional
 from web.return_address import say
 from web.session_user import current_person
@@ -37,3 +37,12 @@ def remove(place: str, name: str) -> ResponseReturnValue:
     ledger_data.remove(station(), f"{place}:{name}", who=current_person())
     say(text("ledger-removed", ledger=name), "done")
     return redirect(url_for("ledger_list.overview"))
+
+
+@blueprint.post("/scan-after-all")
+@login_required
+def scan_after_all(place: str, name: str) -> ResponseReturnValue:
+    """Have a ledger that was digitised in phase 1 be scanned here all the same."""
+    earlier_phase.scan_after_all(station(), f"{place}:{name}", who=current_person())
+    say(text("ledger-scanned-after-all", ledger=name), "done")
+    return redirect(url_for("scanning.scan", place=place, name=name))

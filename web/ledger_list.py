@@ -24,9 +24,13 @@ PART = 16
 @blueprint.get("/")
 @login_required
 def overview() -> ResponseReturnValue:
-    """All ledgers, those at work first, by place; ``find`` keeps those whose name holds it."""
+    """All ledgers, those at work first, by place; ``find`` keeps those whose name holds it.
+
+    Those that were digitised in phase 1 are shown by ``digitised`` alone, or where they are sought.
+    """
     search = request.args.get("find", "").strip().upper()
-    part = paging.ledger_part(station(), search, request.args.get("part", 1, int), PART)
+    digitised = request.args.get("digitised") == "1"
+    part = paging.ledger_part(station(), search, request.args.get("part", 1, int), PART, digitised=digitised)
     settings = station().settings
     places = [(place, [row for row in part.rows if row.place == place.code]) for place in settings.places]
     scan_status = view_context().daemon.scan_service.status
@@ -36,6 +40,9 @@ def overview() -> ResponseReturnValue:
         part=part,
         settings=settings,
         find=search,
+        digitised=digitised,
+        digitised_count=paging.digitised_count(station()),
+        narrowed={**({"find": search} if search else {}), **({"digitised": 1} if digitised else {})},
         scan_status=scan_status,
         papers=list(SIZES),
     )

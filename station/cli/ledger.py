@@ -108,16 +108,24 @@ def paper_(station: Station, name: str, size: str | None) -> None:
 
 @ledger.command("import")
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option(
+    "--digitised-before",
+    is_flag=True,
+    help="They were digitised in phase 1: they stand on the list and are not to be done.",
+)
 @with_station
-def import_(station: Station, file: Path) -> None:
+def import_(station: Station, file: Path, digitised_before: bool) -> None:
     """Register all ledgers of an inventory (.xlsx or .csv); one mistake anywhere and none is registered."""
     from station.ledger import inventory_import
 
-    rows = inventory_import.register(station, file, who=person())
+    inventory = inventory_import.register(station, file, who=person(), digitised_before=digitised_before)
+    rows = [*inventory.rows, *inventory.known]
     if rows[0].sheet is not None:
         facts = {"sheet": rows[0].sheet, "file": file.name, "count": len(rows)}
         click.echo(Message("inventory-from-sheet", facts).sentence(language()), err=True)
-    for row in rows:
+    if digitised_before:
+        click.echo(Message("inventory-digitised-before", {"count": len(rows)}).sentence(language()), err=True)
+    for row in sorted(rows, key=lambda row: row.row):
         click.echo(row.key.name)
 
 
@@ -167,12 +175,19 @@ def totals(
 @click.option("--name", "right", metavar="TYPE.YEAR.BOOK", help="The right type, year opened and book number.")
 @click.option("--place", metavar="CODE", help="The commune the ledger really belongs to.")
 @click.option("--last-year", type=int, help="The right last year.")
+@click.option(
+    "--scan-after-all", is_flag=True, help="It was digitised in phase 1, and is to be done here all the same."
+)
 @with_station
-def correct(station: Station, name: str, right: str | None, place: str | None, last_year: int | None) -> None:
+def correct(
+    station: Station, name: str, right: str | None, place: str | None, last_year: int | None, scan_after_all: bool
+) -> None:
     """Put right how a ledger was registered, as long as no package was made; its name while it has no image."""
     from station.domain.naming.keys import LedgerKey
-    from station.ledger import ledger_data
+    from station.ledger import earlier_phase, ledger_data
 
+    if scan_after_all:
+        earlier_phase.scan_after_all(station, name, who=person())
     key = LedgerKey.parse(right) if right else None
     click.echo(ledger_data.correct(station, name, who=person(), key=key, place=place, last_year=last_year))
 

@@ -180,7 +180,8 @@ def _sessions(station: Station) -> Iterator[str]:
 def _files(folder: Path) -> Iterator[str]:
     """What lies in the spool, by size and time: leftovers tell of what went wrong."""
     for path in sorted(folder.rglob("*")):
-        if path.is_file() and "previews" not in path.parts:
+        # A list is called as its author called it, perhaps by a person's name.
+        if path.is_file() and not {"previews", "lists"} & set(path.parts):
             status = path.stat()
             at = datetime.fromtimestamp(status.st_mtime, UTC).isoformat(timespec="seconds")
             yield f"{path.relative_to(folder)} {status.st_size} {at}\n"

@@ -65,14 +65,7 @@ def remove(station: Station, ledger_text: str, *, who: str) -> None:
     """Remove an empty ledger; refused where it has, or ever had, an image, or is being scanned."""
     with station.catalogue.writing() as session:
         ledger = ledgers.find(session, ledger_text)
-        name = ledgers.name_of(ledger)
-        if _count(session, Capture, ledger):
-            raise Refused("ledger-has-pages", ledger=name)
-        running = select(ScanSession.id).where(
-            ScanSession.ledger_id == ledger.id, ScanSession.state == SessionState.OPEN
-        )
-        if session.scalars(running.limit(1)).first() is not None:
-            raise Refused("ledger-scanned-now", ledger=name)
+        check_empty(session, ledger)
         reference = ledgers.reference(ledger)
         session.execute(delete(Reservation).where(Reservation.ledger_id == ledger.id))
         session.execute(delete(ScanSession).where(ScanSession.ledger_id == ledger.id))
@@ -80,6 +73,16 @@ def remove(station: Station, ledger_text: str, *, who: str) -> None:
         session.execute(update(IntakeFile).where(IntakeFile.ledger_id == ledger.id).values(ledger_id=None))
         session.delete(ledger)
         event_log.record(session, who, "ledger-removed", reference)
+
+
+def check_empty(session: Session, ledger: Ledger) -> None:
+    """Refuse a ledger that has, or ever had, an image, or is being scanned."""
+    name = ledgers.name_of(ledger)
+    if _count(session, Capture, ledger):
+        raise Refused("ledger-has-pages", ledger=name)
+    running = select(ScanSession.id).where(ScanSession.ledger_id == ledger.id, ScanSession.state == SessionState.OPEN)
+    if session.scalars(running.limit(1)).first() is not None:
+        raise Refused("ledger-scanned-now", ledger=name)
 
 
 def _rename(station: Station, session: Session, ledger: Ledger, key: LedgerKey, place: str) -> None:

@@ -33,6 +33,19 @@ def is_open(ledger: Ledger) -> bool:
     return ledger.state in LEDGER_OPEN
 
 
+def takes_pages(ledger: Ledger) -> bool:
+    """Whether pages may be added now."""
+    return is_open(ledger) and not ledger.digitised_before
+
+
+def check_takes_pages(ledger: Ledger) -> None:
+    """Refuse a ledger to which no pages may be added now."""
+    if ledger.digitised_before:
+        raise Refused("ledger-digitised-before", ledger=name_of(ledger))
+    if not is_open(ledger):
+        raise Refused("ledger-not-open", ledger=name_of(ledger), state=ledger.state)
+
+
 def move(ledger: Ledger, state: LedgerState) -> None:
     """Bring a ledger to ``state``; a move that the table does not allow is refused."""
     if state not in LEDGER_MOVES[LedgerState(ledger.state)]:
@@ -54,7 +67,8 @@ class Registration:
     """A ledger to register. ``place`` None is the settings' first; ``last_year`` None is the year opened.
 
     ``paper`` None is learned from the pages (:mod:`station.ledger.ledger_paper`). ``closing_pages`` and
-    ``closing_entries`` are what its closing page states, where that is known beforehand.
+    ``closing_entries`` are what its closing page states, where that is known beforehand. One that was
+    ``digitised_before`` stands on the list only.
     """
 
     key: LedgerKey
@@ -63,15 +77,17 @@ class Registration:
     paper: str | None = None
     closing_pages: int | None = None
     closing_entries: int | None = None
+    digitised_before: bool = False
 
 
 def add(station: Station, registrations: Iterable[Registration], *, who: str) -> list[str]:
     """Register ledgers, all or none; gives their names."""
     with station.catalogue.writing() as session:
-        return [_add(station, session, item, who) for item in registrations]
+        return [register(station, session, item, who) for item in registrations]
 
 
-def _add(station: Station, session: Session, item: Registration, who: str) -> str:
+def register(station: Station, session: Session, item: Registration, who: str) -> str:
+    """Register one ledger; gives its name."""
     key = item.key
     place = station.settings.place(item.place)
     station.settings.ledger_type(key.type)
@@ -89,6 +105,7 @@ def _add(station: Station, session: Session, item: Registration, who: str) -> st
         created_at=datetime.now(UTC),
         looks=station.settings.checks.of_type(key.type),
         second_share=station.settings.checks.share,
+        digitised_before=item.digitised_before,
     )
     if item.closing_pages is not None or item.closing_entries is not None:
         ledger.closings.append(Closing(year=last, pages=item.closing_pages, entries=item.closing_entries))
@@ -97,7 +114,8 @@ def _add(station: Station, session: Session, item: Registration, who: str) -> st
         session.flush()
     except IntegrityError as error:
         raise Refused("ledger-exists", ledger=key.name, place=place.code) from error
-    event_log.record(session, who, "ledger-added", f"{place.code}:{key.name}", last_year=last)
+    facts = {"digitised_before": True} if item.digitised_before else {}
+    event_log.record(session, who, "ledger-added", f"{place.code}:{key.name}", last_year=last, **facts)
     return key.name
 
 
@@ -114,12 +132,6 @@ def check_years(key: LedgerKey, last_year: int | None) -> int:
     if not key.year <= last <= key.year + MOST_YEARS:
         raise Refused("last-year-wrong", ledger=key.name, first=key.year, last=last)
     return last
-
-
-def is_registered(session: Session, place: str, key: LedgerKey) -> bool:
-    """Whether that place has a ledger of that name."""
-    same = (Place.code == place, Ledger.type == key.type, Ledger.year == key.year, Ledger.book == key.book)
-    return session.scalars(select(Ledger.id).join(Place).where(*same)).first() is not None
 
 
 def find(session: Session, text: str) -> Ledger:

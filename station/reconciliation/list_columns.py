@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-import hashlib
 import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from enum import StrEnum
 from pathlib import Path
 
 from openpyxl.utils import column_index_from_string
-from sqlalchemy import select
 
-from station.catalogue import event_log
-from station.catalogue.models import ListMap
+from station.catalogue import list_maps
 from station.context import Station
 from station.errors import Refused
 from station.rows.columns import normal_name
@@ -96,7 +92,7 @@ def read(station: Station, path: Path, typed: Mapping[str, str]) -> MappedList:
     best: MappedList | None = None
     hidden: str | None = None
     with station.catalogue.reading() as session:
-        remembered = {row.headings: row.columns for row in session.scalars(select(ListMap))}
+        remembered = list_maps.by_headings(session)
     for table in long_lists(path):
         for number, cells in table.head[:HEADING_ROWS]:
             columns = _columns(cells, {**remembered.get(_digest(cells), {}), **typed})
@@ -138,14 +134,8 @@ def remember(station: Station, mapped: MappedList, typed: Mapping[str, str], *, 
     """Keep what a person said, for every later list with the same headings."""
     if not typed:
         return
-    digest = _digest(mapped.headings)
     with station.catalogue.writing() as session:
-        row = session.scalars(select(ListMap).where(ListMap.headings == digest)).one_or_none()
-        if row is None:
-            row = ListMap(headings=digest)
-            session.add(row)
-        row.columns, row.who, row.at = dict(typed), who, datetime.now(UTC)
-        event_log.record(session, who, "list-mapped", None, columns=dict(typed), file=mapped.table.path.name)
+        list_maps.keep(session, _digest(mapped.headings), typed, who=who, file=mapped.table.path.name)
 
 
 def _columns(headings: Cells, typed: Mapping[str, str]) -> dict[ListField, int]:
@@ -177,4 +167,4 @@ def _tells_entries(mapped: MappedList) -> bool:
 
 
 def _digest(headings: Cells) -> str:
-    return hashlib.sha256("\n".join(map(normal_name, headings)).encode()).hexdigest()
+    return list_maps.digest(map(normal_name, headings))

@@ -148,7 +148,7 @@ class _Comparison:
         self._ledgers: defaultdict[LedgerKey, dict[str, str]] = defaultdict(dict)
         self._entries: defaultdict[tuple[str, EntryNumber], list[_OwnEntry]] = defaultdict(list)
         self._place = place
-        query = select(Ledger).join(Place).order_by(Ledger.id)
+        query = select(Ledger).join(Place).where(~Ledger.digitised_before).order_by(Ledger.id)
         for ledger in session.scalars(query.where(Place.code == place) if place else query):
             reference = ledgers.reference(ledger)
             self._ledgers[LedgerKey(ledger.type, ledger.year, ledger.book)][ledger.place.code] = reference

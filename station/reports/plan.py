@@ -161,14 +161,15 @@ def _stocks(session: Session) -> list[tuple[Place, dict[PlanSubject, tuple[int, 
     named, scanned = Ledger.entry_count, Ledger.page_count
     entries, pages = func.max(closing_sum(Closing.entries), named), func.max(closing_sum(Closing.pages), scanned)
     closed = case((Ledger.state.not_in(LEDGER_OPEN), 1), else_=0)
-    each = select(
+    each_ledger = select(
         Ledger.place_id,
         entries.label("entries"),
         named.label("named"),
         pages.label("pages"),
         scanned.label("scanned"),
         closed.label("closed"),
-    ).subquery()
+    ).where(~Ledger.digitised_before)
+    each = each_ledger.subquery()
     columns = (each.c.entries, each.c.named, each.c.pages, each.c.scanned, each.c.closed)
     query = select(Place, *(func.sum(column) for column in columns), func.count())
     grouped = query.join(each, each.c.place_id == Place.id).group_by(Place.id).order_by(Place.code)
@@ -205,7 +206,7 @@ def _waits(session: Session) -> list[Message]:
 
 
 def _ledgers(session: Session) -> list[PlannedLedger]:
-    query = select(Ledger).join(Place).where(Ledger.state != LedgerState.DELIVERED)
+    query = select(Ledger).join(Place).where(Ledger.state != LedgerState.DELIVERED, ~Ledger.digitised_before)
     ordered = query.order_by(Place.code, Ledger.type, Ledger.year, Ledger.book)
     return [
         PlannedLedger(ledgers.reference(one), one.place.commune, one.state, one.responsible)

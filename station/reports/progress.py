@@ -54,13 +54,14 @@ class PlaceProgress:
 def of_places(session: Session, settings: Settings) -> list[PlaceProgress]:
     """Each commune that has ledgers, in the order of the settings, those that left the settings behind them."""
     stated = select(func.sum(Closing.entries)).where(Closing.ledger_id == Ledger.id).correlate(Ledger).scalar_subquery()
-    each = select(
+    ledgers = select(
         Ledger.place_id,
         Ledger.state,
         Ledger.entry_count.label("named"),
         Ledger.attached_count.label("attached"),
         stated.label("stated"),
-    ).subquery()
+    )
+    each = ledgers.where(~Ledger.digitised_before).subquery()
     query = (
         select(
             Place.code,

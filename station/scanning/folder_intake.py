@@ -65,8 +65,7 @@ def choose(station: Station, scanner_id: str, ledger_text: str, *, who: str) -> 
     scanner = of_settings(station, scanner_id)
     with station.catalogue.writing() as session:
         ledger = ledgers.find(session, ledger_text)
-        if not ledgers.is_open(ledger):
-            raise Refused("ledger-not-open", ledger=ledgers.name_of(ledger), state=ledger.state)
+        ledgers.check_takes_pages(ledger)
         session.execute(delete(IntakeChoice).where(IntakeChoice.scanner == scanner.id))
         session.add(IntakeChoice(scanner=scanner.id, ledger_id=ledger.id, operator=who, chosen_at=datetime.now(UTC)))
         event_log.record(session, who, "folder-chosen", ledgers.reference(ledger), scanner=scanner.id)
@@ -89,7 +88,7 @@ def current_choice(station: Station, scanner_id: str) -> FolderChoice | None:
         if choice is None or not timedelta() <= datetime.now(UTC) - choice.chosen_at < CHOICE_LASTS:
             return None
         ledger = session.get_one(Ledger, choice.ledger_id)
-        if not ledgers.is_open(ledger):
+        if not ledgers.takes_pages(ledger):
             return None
         return FolderChoice(ledgers.reference(ledger), choice.operator, choice.chosen_at)
 

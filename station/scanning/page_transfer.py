@@ -49,8 +49,7 @@ def move(station: Station, act: Act, labels_text: str, target_text: str) -> list
         source, target = ledgers.find(session, act.ledger), ledgers.find(session, target_text)
         if source.id == target.id:
             raise Refused("move-to-itself", ledger=ledgers.name_of(target))
-        if not ledgers.is_open(target):
-            raise Refused("ledger-not-open", ledger=ledgers.name_of(target), state=target.state)
+        ledgers.check_takes_pages(target)
         reference = ledgers.reference(target)
         groups = [
             [_kept(station, session, one) for one in group]

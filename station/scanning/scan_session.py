@@ -138,8 +138,7 @@ class _RunningSession:
         request = self._request
         with self._station.catalogue.writing() as session:
             ledger = ledgers.find(session, request.ledger)
-            if not ledgers.is_open(ledger):
-                raise Refused("ledger-not-open", ledger=ledgers.name_of(ledger), state=ledger.state)
+            ledgers.check_takes_pages(ledger)
             if request.anchor is not None and not (
                 request.purpose == ScanPurpose.INSERT and request.anchor == labels.FRONT
             ):

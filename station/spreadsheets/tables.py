@@ -73,6 +73,17 @@ def tables(path: Path) -> Iterator[SheetTable]:
         yield SheetTable(clean_rows(rows, reading), guessed=guessed)
 
 
+def visible_sheets(path: Path) -> list[str]:
+    """The sheets of a workbook that people see; none of a text file. Raises Refused as :func:`tables` does."""
+    with path.open("rb") as file:
+        content = file.read(MOST_BYTES + 1)
+    if not content.startswith(b"PK"):
+        return []
+    from station.spreadsheets import workbooks
+
+    return workbooks.visible_sheets(path, content)
+
+
 def clean_rows(rows: Rows, reading: Callable[[str], str]) -> Rows:
     """The rows as they are read in that way, without signs that nobody sees; rows of which nothing is left go."""
     visible_rows = ((number, clean_cells(cells, reading)) for number, cells in rows)

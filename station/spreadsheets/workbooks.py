@@ -66,6 +66,14 @@ def sheets(path: Path, content: bytes) -> Iterator[tuple[str, bool, Rows]]:
     raise Refused("list-too-large", file=path.name, rows=MOST_ROWS)
 
 
+def visible_sheets(path: Path, content: bytes) -> list[str]:
+    """The names of the sheets that people see. Raises Refused: ``list-unreadable``."""
+    try:
+        return [sheet.title for sheet, hidden in _worksheets(content) if not hidden]
+    except NO_WORKBOOK as error:
+        raise Refused("list-unreadable", file=path.name, detail=str(error)) from error
+
+
 def long_sheets(content: bytes) -> Iterator[tuple[str, bool, Callable[[], Iterator[tuple[int, Cells]]]]]:
     """Each sheet's name, whether it is hidden, and how to read its rows one by one, however many there are.
 

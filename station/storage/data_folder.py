@@ -48,6 +48,11 @@ class Folders:
         """Reduced pictures of masters, made again when missing."""
         return self.spool / "previews"
 
+    @property
+    def lists(self) -> Path:
+        """Lists that were sent to the page and wait for a person to say that they are to be taken."""
+        return self.spool / "lists"
+
     def driver(self, scanner: str) -> Path:
         """A driver's own folder for the scanner with this id in the settings."""
         return self.spool / "drivers" / scanner

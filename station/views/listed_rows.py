@@ -39,6 +39,7 @@ class ListedLedger:
     closed_by: str | None
     closed_at: str | None
     closed_reason: str | None
+    digitised_before: bool
 
     @classmethod
     def of(cls, ledger: Ledger, counts: Counts) -> ListedLedger:
@@ -60,6 +61,7 @@ class ListedLedger:
             closed_by=ledger.closed_by,
             closed_at=ledger.closed_at.isoformat() if ledger.closed_at else None,
             closed_reason=ledger.closed_reason,
+            digitised_before=ledger.digitised_before,
         )
 
 

@@ -90,7 +90,9 @@ class OpenLedger:
 def open_ledgers(station: Station, but: str) -> list[OpenLedger]:
     """The ledgers that take pages, without ``but``."""
     with station.catalogue.reading() as session:
-        query = select(Ledger).join(Place).where(Ledger.state.in_(LEDGER_OPEN)).order_by(*ORDER)
+        query = (
+            select(Ledger).join(Place).where(Ledger.state.in_(LEDGER_OPEN), ~Ledger.digitised_before).order_by(*ORDER)
+        )
         rows = [OpenLedger(ledgers.reference(ledger), ledger.place.commune) for ledger in session.scalars(query)]
         return [row for row in rows if row.reference != but]
 
@@ -219,7 +221,7 @@ def ledger_heads(session: Session, chosen: Sequence[Ledger]) -> list[LedgerHead]
             **vars(ListedLedger.of(ledger, counts[ledger.id])),
             place_name=ledger.place.commune,
             last_year=ledger.last_year,
-            open=ledgers.is_open(ledger),
+            open=ledgers.takes_pages(ledger),
             pages_found=counts[ledger.id].pages_found,
             asks=asks[ledger.id],
             paper_notice=ledger_paper.notice(ledger),

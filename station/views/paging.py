@@ -51,14 +51,21 @@ class EntryFile(EntryDetails):
     attached_at: datetime | None
 
 
-def ledger_part(station: Station, find: str, number: int, size: int) -> ListPart[LedgerHead]:
-    """The ledgers of the settings' places whose name holds ``find``, those that are at work before all others."""
+def ledger_part(
+    station: Station, find: str, number: int, size: int, *, digitised: bool = False
+) -> ListPart[LedgerHead]:
+    """The ledgers of the settings' places whose name holds ``find``, those that are at work before all others.
+
+    Without ``find`` those that were digitised in phase 1 are left out, or with ``digitised`` the others.
+    """
     name = Ledger.type + "." + cast(Ledger.year, String) + "." + Ledger.book
     codes = [place.code for place in station.settings.places]
     with station.catalogue.reading() as session:
         query = select(Ledger).join(Place).where(Place.code.in_(codes))
         if find:
             query = query.where(func.instr(name, find.upper()) > 0)
+        if digitised or not find:
+            query = query.where(Ledger.digitised_before.is_(digitised))
         total = session.scalar(query.with_only_columns(func.count())) or 0
         number, parts = _bounds(number, size, total)
         ordered = query.order_by(Ledger.state.not_in(LEDGER_OPEN), *listings.ORDER).options(
@@ -66,6 +73,12 @@ def ledger_part(station: Station, find: str, number: int, size: int) -> ListPart
         )
         shown = session.scalars(ordered.offset((number - 1) * size).limit(size)).all()
         return ListPart(listings.ledger_heads(session, shown), number, parts)
+
+
+def digitised_count(station: Station) -> int:
+    """How many ledgers were digitised in phase 1."""
+    with station.catalogue.reading() as session:
+        return session.scalar(select(func.count()).select_from(Ledger).where(Ledger.digitised_before)) or 0
 
 
 def page_part(station: Station, ledger_text: str, number: int, size: int) -> ListPart[PageWithEntries]:

@@ -17,7 +17,7 @@ LEDGER = "KH.2007.01"
 LEDGER_KEYS = (
     *("place", "ledger", "type", "year", "book", "state"),
     *("pages_expected", "pages_captured", "entries_expected", "entries_named"),
-    *("paper", "paper_source", "totals", "closed_by", "closed_at", "closed_reason"),
+    *("paper", "paper_source", "totals", "closed_by", "closed_at", "closed_reason", "digitised_before"),
 )
 PAGE_KEYS = (
     *("seq", "order", "number", "state", "name", "file", "sha256", "width", "height", "dpi"),
@@ -101,6 +101,20 @@ def test_inventory_as_text_registers_the_same(write_settings: Callable[..., Comm
     lines = [";".join("" if cell is None else str(cell) for cell in row) for row in (HEADINGS, *ROWS)]
     (command.folder / "kê.csv").write_text("\ufeff" + "\r\n".join(lines), encoding="utf-8")
     assert len(command.run("ledger", "import", command.folder / "kê.csv").stdout.split()) == 3
+
+
+def test_ledgers_of_phase_1_stand_on_the_list_and_take_no_page_until_they_are_to_be_scanned(
+    write_settings: Callable[..., Command], scraps: Path
+) -> None:
+    command = write_settings(scraps)
+    (command.folder / "list.csv").write_text("Loại;Năm;Quyển\nKH;2007;1\n", encoding="utf-8")
+    done = command.run("ledger", "import", command.folder / "list.csv", "--digitised-before")
+    assert done.stdout.split() == [LEDGER]
+    assert command.json("ledger", "list")[0]["digitised_before"] is True
+    assert "digitised in phase 1" in command.refused("scan", LEDGER)
+    assert command.json("plan", "show") == []
+    command.run("ledger", "correct", LEDGER, "--scan-after-all")
+    assert [capture["seq"] for capture in command.scan("scan", LEDGER, "--pages", 1)] == ["001"]
 
 
 @pytest.mark.parametrize(

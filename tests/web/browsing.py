@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import io
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from html import unescape
 
@@ -43,6 +44,10 @@ class Browser:
         """Send a form from the page that is shown, and follow to where it leads; gives the HTML there."""
         return self._shown(self._post(address, form, follow=True), status)
 
+    def send_file(self, address: str, field: str, content: bytes, name: str, **form: str) -> str:
+        """Send a form with a file, and follow to where it leads; gives the HTML there."""
+        return self._shown(self._post(address, {**form, field: (io.BytesIO(content), name)}, follow=True), 200)
+
     def send_only(self, address: str, **form: str | list[str]) -> TestResponse:
         """Send a form and look at the bare answer."""
         return self._post(address, form, follow=False)
@@ -52,7 +57,7 @@ class Browser:
         """What a person reads: the text without its tags."""
         return " ".join(unescape(_TAG.sub(" ", self.html)).split())
 
-    def _post(self, address: str, form: dict[str, str | list[str]], *, follow: bool) -> TestResponse:
+    def _post(self, address: str, form: Mapping[str, object], *, follow: bool) -> TestResponse:
         token = _TOKEN.search(self.html)
         assert token, f"no form on {self.address}"
         return self.client.post(

@@ -44,6 +44,7 @@ HERE = f"/ledger/19429/{FOCUS}"
 VIEWS = {
     "ledgers": "/",
     "ledgers, found": "/?find=KS.1960",
+    "ledgers, of phase 1": "/?digitised=1",
     "counts": f"{HERE}/counts",
     "scan": f"{HERE}/scan",
     "board": f"{HERE}/scan/board",

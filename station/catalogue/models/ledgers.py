@@ -34,6 +34,8 @@ class Ledger(Base):
     triggers of the catalogue and asked in queries over all ledgers only: see :mod:`station.ledger.tallies`.
     ``looks`` is what it needs before it counts as checked (:class:`station.domain.checks.Looks`), ``second_share`` how
     many per cent of its pages the second look is for: as the settings say, until it was packaged.
+    ``digitised_before`` is whether it was digitised in phase 1 and is not to be done here: it takes no pages, and
+    neither plan nor report counts it.
     """
 
     __tablename__ = "ledger"
@@ -60,6 +62,7 @@ class Ledger(Base):
     attached_count: Mapped[int] = mapped_column(default=0, server_default="0")
     looks: Mapped[str] = mapped_column(default="none", server_default="none")
     second_share: Mapped[int] = mapped_column(default=30, server_default="30")
+    digitised_before: Mapped[bool] = mapped_column(default=False, server_default="0")
 
     place: Mapped[Place] = relationship(lazy="joined")
     closings: Mapped[list[Closing]] = relationship(order_by="Closing.year", cascade="all, delete-orphan")

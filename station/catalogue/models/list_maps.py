@@ -10,9 +10,9 @@ from station.catalogue.models.base import Base
 
 
 class ListMap(Base):
-    """Headings, or letters, by field for every list whose row of headings has this SHA-256 (``headings``).
+    """Headings, letters or numbers of columns by what they hold, for every list with the headings of this SHA-256.
 
-    See :mod:`station.reconciliation.list_columns`.
+    See :mod:`station.catalogue.list_maps`.
     """
 
     __tablename__ = "list_map"

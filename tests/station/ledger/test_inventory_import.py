@@ -11,7 +11,8 @@ from openpyxl import Workbook
 
 from station.domain.naming.keys import LedgerKey
 from station.errors import Refused
-from station.ledger.inventory_import import InventoryRow, read
+from station.ledger.inventory_import import read
+from station.ledger.inventory_rows import InventoryRow
 from station.spreadsheets import rows
 from station.spreadsheets.row_mistakes import RowMistakes
 

@@ -16,7 +16,8 @@ from openpyxl.worksheet.worksheet import Worksheet
 from station.domain.naming.keys import LedgerKey
 from station.errors import Refused
 from station.ledger import inventory_import
-from station.ledger.inventory_import import InventoryRow, read
+from station.ledger.inventory_import import read
+from station.ledger.inventory_rows import InventoryRow
 from station.spreadsheets import legacy_encodings
 from station.views import listings
 from tests.station.opened_station import WHO, OpenedStation

@@ -12,7 +12,7 @@ from station.views.listed_rows import ListedDelivery, ListedEntry, ListedLedger,
 
 COLUMNS = {
     ListedLedger: "place ledger type year book state pages_expected pages_captured entries_expected entries_named "
-    "paper paper_source totals closed_by closed_at closed_reason",
+    "paper paper_source totals closed_by closed_at closed_reason digitised_before",
     ListedPage: "seq order number state name file sha256 width height dpi findings operator captured_at revision read",
     ListedEntry: "number date pages name file sha256 source",
     ListedDelivery: "id package file destination state bytes_sent bytes_total attempts error",

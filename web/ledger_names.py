@@ -1,0 +1,31 @@
+"""Ledgers, their types and places by the names that people say."""
+
+from __future__ import annotations
+
+from flask import Flask
+
+from web.texts import language, text
+from web.view_context import station
+
+
+def type_name(code: str) -> str:
+    """The name of a type: "Khai sinh"; its code where the settings know it no more."""
+    kind = next((kind for kind in station().settings.types if kind.code == code), None)
+    if kind is None:
+        return code
+    return kind.vi if language() == "vi" else kind.en
+
+
+def full_name(code: str, year: int, book: str) -> str:
+    """A ledger as people say it: "Khai sinh, mở năm 2007, quyển 01"."""
+    return text("ledger-full-name", kind=type_name(code), year=year, book=book)
+
+
+def place_name(code: str | None) -> str:
+    """The name of a place; None is the first of the settings."""
+    return station().settings.place(code).commune
+
+
+def register(app: Flask) -> None:
+    """Let the templates say them."""
+    app.jinja_env.globals.update(type_name=type_name, full_name=full_name, place_name=place_name)
