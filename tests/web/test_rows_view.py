@@ -67,6 +67,15 @@ def test_view_begins_with_the_first_row_that_is_not_complete(page: Browser, ledg
     assert shown(page) == "003"
 
 
+def asked(page: Browser, entry: int, address: str = "duplicates", status: int = 200, **sent: Any) -> Any:
+    """Ask what the script asks, or answer as it does."""
+    token = re.search(r'data-token="([^"]+)"', page.html)
+    assert token
+    answer = page.client.post(f"{HERE}/{entry}/{address}", headers={"X-CSRFToken": token[1]}, **sent)
+    assert answer.status_code == status, answer.get_data(as_text=True)
+    return answer.get_json(silent=True)
+
+
 def row_list_template(page: Browser) -> list:
     return [one.column for one in row_list.columns(page.desk.station, "KS")]
 
@@ -80,6 +89,23 @@ def test_group_that_is_left_is_stored_in_the_ministrys_form_with_who_typed_it(pa
     assert page.desk.one(select(RowRevision.who)) == NAME
     page.open(f"{HERE}?entry=1")
     assert field(page, "nksHoTen") == ("Nguyễn Văn Thử", "Nguyễn Văn Thử")
+
+
+def test_child_that_is_there_already_is_told_with_where_and_the_answer_is_kept(page: Browser, ledger: str) -> None:
+    page.open(HERE)
+    typed = {"nksHoTen": "Nguyễn Thị Hoà", "nksNgaySinh": "12/1/2007"}
+    store(page, 1, **typed)
+    page.open(f"{HERE}?entry=2")
+    assert 'data-columns="nksHoTen nksNgaySinh meHoTen"' in page.html
+    sent = {"revision": 0, "columns": {**typed, "nksHoTen": "NGUYEN THI HOA"}}
+    (told,) = asked(page, 2, json=sent)["duplicates"]
+    assert "Nguyễn Thị Hoà, 12/01/2007 đã có trong sổ KS.2007.01, số 001" in told["text"]
+    assert told["address"] == f"{HERE}?entry=1"
+    asked(page, 2, "no-duplicate", 204, data={"other": told["other"]})
+    assert asked(page, 2, json=sent)["duplicates"] == []
+    assert "error" in asked(page, 99, status=409, json=sent)
+    assert "error" in asked(page, 2, "no-duplicate", 409, data={"other": ""})
+    assert "error" in asked(page, 2, status=409, data=b"no JSON")
 
 
 def test_refusal_names_the_field_and_stores_nothing(page: Browser, ledger: str) -> None:
