@@ -25,7 +25,7 @@ from station.ledger import entry_queries, ledgers
 from station.ledger.entries import Act
 from station.messages import Message
 from station.reconciliation import kept_lists, keyed_persons, persons
-from station.reconciliation.kept_lists import ListedEntry, OpenList
+from station.reconciliation.kept_lists import KeptEntry, OpenList
 from station.reconciliation.keyed_persons import NO_DUPLICATE, KeyedPersons
 from station.reconciliation.persons import PersonIndex, PersonRecord
 from station.rows import office_templates, values
@@ -190,7 +190,7 @@ def _own(ledger: Ledger, entry: Entry, message: Message) -> Duplicate:
     return Duplicate(message, f"{reference} {entry.year}/{entry.number}", entry.id, reference)
 
 
-def _listed(listed: ListedEntry, message: Message) -> Duplicate:
+def _listed(listed: KeptEntry, message: Message) -> Duplicate:
     return Duplicate(message, f"{_ledger_of(listed)} {listed.number}")
 
 
@@ -199,13 +199,13 @@ def _facts_of_own(ledger: Ledger, entry: Entry, person: PersonRecord | None) -> 
     return _facts(who, ledgers.name_of(ledger), entry.number, PartialDate.parse(entry.date))
 
 
-def _facts_of_listed(listed: ListedEntry) -> dict[str, object]:
+def _facts_of_listed(listed: KeptEntry) -> dict[str, object]:
     who = _words(listed.name, listed.born, listed.mother)
     facts = _facts(who, _ledger_of(listed), str(listed.number), listed.date)
     return {**facts, "list": listed.list_name, "row": listed.row}
 
 
-def _ledger_of(listed: ListedEntry) -> str:
+def _ledger_of(listed: KeptEntry) -> str:
     return f"{listed.place}:{listed.key.name}" if listed.place else listed.key.name
 
 

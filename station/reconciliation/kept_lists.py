@@ -53,7 +53,7 @@ class KeptList:
 
 
 @dataclass(frozen=True)
-class ListedEntry:
+class KeptEntry:
     """An entry of a kept list (``list_name``); ``place`` is the place's code, "" where the list does not tell it."""
 
     list_name: str
@@ -74,26 +74,26 @@ class OpenList:
         self.about = about
         self._connection = connection
 
-    def with_key(self, key: LedgerKey, number: EntryNumber) -> Iterator[ListedEntry]:
+    def with_key(self, key: LedgerKey, number: EntryNumber) -> Iterator[KeptEntry]:
         """Its entries of this ledger and number, in whatever place."""
         ledger = (key.type, key.year, key.book, str(number))
         yield from self._entries("type = ? AND year = ? AND book = ? AND number = ?", ledger)
 
-    def of_person(self, record: PersonRecord) -> Iterator[ListedEntry]:
+    def of_person(self, record: PersonRecord) -> Iterator[KeptEntry]:
         """Its entries that are likely of this person; see :func:`station.reconciliation.persons.is_same`."""
         for row in person_table.candidates(self._connection, record):
             for listed in self._entries("row = ?", (row,)):
                 if persons.is_same(record, listed.born, listed.mother):
                     yield listed
 
-    def _entries(self, where: str, values: tuple[object, ...]) -> Iterator[ListedEntry]:
+    def _entries(self, where: str, values: tuple[object, ...]) -> Iterator[KeptEntry]:
         columns = "row, place, type, year, book, number, date, name, born, mother"
         for row, place, kind, year, book, number, date, name, born, mother in self._connection.execute(
             f"SELECT {columns} FROM entry WHERE {where} ORDER BY row", values
         ).fetchall():
             key, dates = LedgerKey(kind, year, book), (PartialDate.parse(date), PartialDate.parse(born))
             number_of = EntryNumber.parse(number)
-            yield ListedEntry(self.about.name, row, place, key, number_of, dates[0], name, dates[1], mother)
+            yield KeptEntry(self.about.name, row, place, key, number_of, dates[0], name, dates[1], mother)
 
 
 def keep(station: Station, table: MappedList, *, ledger_type: str = "", place: str = "", who: str) -> KeptList:

@@ -6,8 +6,9 @@ share a name or a day by chance; whoever shares both, and has no other mother, i
 the process's peak memory, and of the planted ones how many were found and how many of those found were planted.
 
 Then the list is kept, and looked up in as while keying, by what is typed: 200 births that are there already, disguised
-as above, and 800 that are not, of which 600 are nearly: another mother, another day of birth, or a twin. Told are the time and size of keeping, the time of a look-up, and of both the
-list and the station's own rows how many were found and how many of those told were planted.
+as above, and 800 that are not, of which 600 are nearly: another mother, another day of birth, or a twin. Told are the
+time and size of keeping, the time of a look-up, and of both the list and the station's own rows how many were found and
+how many of those told were planted.
 """
 
 from __future__ import annotations

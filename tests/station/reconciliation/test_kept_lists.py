@@ -10,7 +10,7 @@ from station.domain.naming.keys import EntryNumber, LedgerKey
 from station.domain.naming.partial_dates import PartialDate
 from station.errors import Refused
 from station.reconciliation import kept_lists, list_columns
-from station.reconciliation.kept_lists import KeptList, ListedEntry
+from station.reconciliation.kept_lists import KeptEntry, KeptList
 from station.reconciliation.persons import PersonRecord
 from tests.station.opened_station import WHO, OpenedStation
 
@@ -26,8 +26,8 @@ def keep(desk: OpenedStation, rows: str, name: str = "list.csv", **how: str) -> 
     return kept_lists.keep(desk.station, table, **{"ledger_type": "KS", "who": WHO, **how})
 
 
-def with_key(desk: OpenedStation, number: str) -> list[ListedEntry]:
-    listed: list[ListedEntry] = []
+def with_key(desk: OpenedStation, number: str) -> list[KeptEntry]:
+    listed: list[KeptEntry] = []
     for file in kept_lists.files(desk.station):
         with kept_lists.opened(file) as one:
             listed += one.with_key(KEY, EntryNumber.parse(number))
