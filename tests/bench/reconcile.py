@@ -17,6 +17,7 @@ import argparse
 import csv
 import random
 import resource
+import statistics
 import sys
 import tempfile
 import time
@@ -172,14 +173,15 @@ def look_up(desk: OpenedStation, births: list[Birth], rng: random.Random) -> Non
     duplicates.of_row(
         desk.station, name, entry_id, {}
     )  # the index of the station's own rows is made with the first one
-    times, here, there, false = [], 0, 0, {"already-here": 0, "already-listed": 0}
+    times, worked, here, there, false = [], [], 0, 0, {"already-here": 0, "already-listed": 0}
     for place, one in (*planted, *strangers):
         typed = dict(zip(HEADER[3:], (one.name, f"{one.born:%d.%m.%Y}", one.mother), strict=True))
         if place is not None:
             typed = dict(zip(HEADER[3:], disguises()[place // PLANTED](one), strict=True))
-        began = time.perf_counter()
+        began, cpu = time.perf_counter(), time.thread_time()
         told = duplicates.of_row(desk.station, name, entry_id, typed)
         times.append(1000 * (time.perf_counter() - began))
+        worked.append(1000 * (time.thread_time() - cpu))
         own = at[one] if place is not None else ""
         in_list = own.partition(":")[2].replace(" 2007/", " ")
         here += any(each.other == own for each in told)
@@ -188,7 +190,8 @@ def look_up(desk: OpenedStation, births: list[Birth], rng: random.Random) -> Non
             if each.other not in (own, in_list) and not each.other.startswith("KS.2008.77 "):
                 false[each.message.code] += 1
     found = {"here": (here, false["already-here"]), "list": (there, false["already-listed"])}
-    settings: dict[str, float] = {"typed": len(times), "planted": len(planted)}
+    cpu_ms = round(statistics.median(worked), 2)
+    settings: dict[str, float] = {"typed": len(times), "planted": len(planted), "cpu_ms": cpu_ms}
     for where, (hits, wrong) in found.items():
         settings |= {f"recall_{where}": round(hits / len(planted), 3), f"false_{where}": wrong}
         settings |= {f"precision_{where}": round(hits / max(hits + wrong, 1), 3)}
@@ -207,7 +210,9 @@ def main() -> None:
         births = keyed_births(desk, rng)
         text, book = Path(name) / "list.csv", Path(name) / "list.xlsx"
         with text.open("w", encoding="utf-8-sig", newline="") as file:
-            csv.writer(file, delimiter=";").writerows([HEADER, *listed(births, rows, rng)])
+            writer = csv.writer(file, delimiter=";")
+            writer.writerow(HEADER)
+            writer.writerows(listed(births, rows, rng))
         say(f"{rows} rows written")
         if options.only != "compared":
             keep(desk, text)
