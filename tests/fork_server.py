@@ -181,7 +181,7 @@ def _become(what: dict[str, Any]) -> None:
 
 
 if __name__ == "__main__":
-    from station.cli.edge import COMMANDS
+    from station.cli.command import COMMANDS
 
     for module in (*_PROGRAM, *(f"station.cli.{name}" for name in COMMANDS.values())):
         import_module(module)

@@ -77,6 +77,7 @@ SEEN_ELSEWHERE = {
     "reading/fields": "e2e/test_read_command.py",
     "reading/worker": "station/reading/test_worker_link.py",
     "receiver": "delivery/test_receiver.py",
+    "reconciliation/foreign_entries": "station/reconciliation/test_reconcile.py",
     "reports/json_report": "station/reports/test_forms.py",
     "reports/minutes_paper": "station/reports/test_minutes.py",
     "reports/paper_form": "e2e/test_paper_in_browser.py",

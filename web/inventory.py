@@ -14,7 +14,7 @@ from station.ledger.inventory_columns import InventoryChoice, InventoryColumn
 from station.spreadsheets import tables
 from station.spreadsheets.headings import HEADING_ROWS
 from web import uploaded_lists
-from web.numbers import optional
+from web.request_numbers import optional
 from web.return_address import say
 from web.session_user import current_person
 from web.texts import text

@@ -42,6 +42,18 @@ def read_value(value_id: int) -> ResponseReturnValue:
     return send_file(file, mimetype="image/jpeg")
 
 
+@blueprint.get("/image/doubt/<int:finding_id>/<side>")
+@login_required
+def doubtful_place(finding_id: int, side: str) -> ResponseReturnValue:
+    """A place that may be hard to read, on the ``master`` or on its ``copy`` in the entry's PDF."""
+    if side not in ("master", "copy"):
+        abort(404)
+    file = previews.of_doubt(station(), finding_id, copy=side == "copy")
+    if file is None:
+        abort(404)
+    return send_file(file, mimetype="image/jpeg")
+
+
 @blueprint.app_template_global()
 def picture(row: RowPicture, size: str) -> str:
     """The address of a picture of a page, in that size."""

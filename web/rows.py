@@ -6,8 +6,10 @@ from flask import Blueprint, jsonify, redirect, render_template, request, url_fo
 from flask.typing import ResponseReturnValue
 from flask_login import login_required
 
-from station.errors import Refused
+from station.domain.naming.keys import LedgerKey
+from station.errors import Refused, StationError
 from station.ledger.entries import Act
+from station.reconciliation import duplicates
 from station.rows import entry_rows, values
 from station.views import row_form
 from web.ledger import frame
@@ -34,7 +36,8 @@ def key(place: str, name: str) -> ResponseReturnValue:
         return redirect(url_for(".key", place=place, name=name, entry=following or after))
     form = row_form.row_form(station(), ledger, request.args.get("entry", None, int) or _lend_next(ledger, None))
     lent_to = None if form is None else view_context().daemon.row_loans.lend(form.entry.id, current_person())
-    return render_template("rows.html", **frame(place, name), form=form, lent_to=lent_to, mode="key")
+    persons = duplicates.columns_of_persons(LedgerKey.parse(name).type)
+    return render_template("rows.html", **frame(place, name), form=form, lent_to=lent_to, mode="key", persons=persons)
 
 
 @blueprint.post("/<int:entry_id>")
@@ -95,6 +98,32 @@ def give_back(place: str, name: str, entry_id: int) -> ResponseReturnValue:
     return "", 204
 
 
+@blueprint.post("/<int:entry_id>/duplicates")
+@login_required
+def tell_duplicates(place: str, name: str, entry_id: int) -> ResponseReturnValue:
+    """Where the entry may stand already, by its key and by what is typed of its person: JSON as :func:`save` takes it.
+
+    Posted though nothing changes: an address with somebody's name in it would stand in the browser's history.
+    """
+    try:
+        likely = duplicates.of_row(station(), f"{place}:{name}", entry_id, sent_columns()[0])
+    except StationError as error:
+        return jsonify(error=error.sentence(language())), 409
+    return jsonify(duplicates=[_duplicate(one) for one in likely])
+
+
+@blueprint.post("/<int:entry_id>/no-duplicate")
+@login_required
+def say_no_duplicate(place: str, name: str, entry_id: int) -> ResponseReturnValue:
+    """Somebody says that the entry is another one than ``other``."""
+    try:
+        act = Act(f"{place}:{name}", current_person())
+        duplicates.answer(station(), act, entry_id, request.form.get("other", ""))
+    except StationError as error:
+        return jsonify(error=error.sentence(language())), 409
+    return "", 204
+
+
 @blueprint.get("/words")
 @login_required
 def words(place: str, name: str) -> ResponseReturnValue:
@@ -117,6 +146,15 @@ def _why_none_follows(ledger: str) -> str:
     if with_others := row_form.left(station(), ledger, among=elsewhere):
         return text("rows-with-others", count=with_others)
     return text("rows-only-this") if row_form.left(station(), ledger) else text("rows-all-done")
+
+
+def _duplicate(one: duplicates.Duplicate) -> dict[str, str | None]:
+    """As the view shows it; with where to see it, if it is the station's own."""
+    address = None
+    if one.ledger is not None:
+        place, _, name = one.ledger.partition(":")
+        address = url_for(".key", place=place, name=name, entry=one.entry_id)
+    return {"text": message_text(one.message), "other": one.other, "address": address}
 
 
 def sent_columns() -> tuple[dict[str, str], int]:

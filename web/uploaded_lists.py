@@ -33,7 +33,7 @@ def keep(upload: FileStorage | None) -> str:
     drop()
     _sweep()
     word = secrets.token_urlsafe(12)
-    folder = station().folders.lists / word
+    folder = station().folders.uploaded_lists / word
     with durable.storage_failures(folder):
         folder.mkdir(parents=True, mode=0o700)
         upload.save(folder / name)
@@ -44,7 +44,7 @@ def keep(upload: FileStorage | None) -> str:
 def path_of(word: str) -> Path:
     """The list of that word; Refused ("list-gone") where it was taken, another one came, or it is of another login."""
     own, name = session.get(_KEY, ("", ""))
-    path = station().folders.lists / str(own) / str(name)
+    path = station().folders.uploaded_lists / str(own) / str(name)
     if not own or not secrets.compare_digest(own.encode(), word.encode()) or not path.is_file():
         raise Refused("list-gone")
     return path
@@ -54,12 +54,12 @@ def drop() -> None:
     """Forget the list of this login."""
     word, _ = session.pop(_KEY, ("", ""))
     if word:
-        shutil.rmtree(station().folders.lists / word, ignore_errors=True)
+        shutil.rmtree(station().folders.uploaded_lists / word, ignore_errors=True)
 
 
 def _sweep() -> None:
     """Remove what nobody came back to."""
-    folder = station().folders.lists
+    folder = station().folders.uploaded_lists
     for old in folder.iterdir() if folder.is_dir() else ():
         if time.time() - old.stat().st_mtime > _LASTS:
             shutil.rmtree(old, ignore_errors=True)

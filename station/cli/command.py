@@ -41,6 +41,7 @@ COMMANDS = {
         "doctor",
         "eject",
         "entry",
+        "kept-lists",
         "key",
         "ledger",
         "masters",

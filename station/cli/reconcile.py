@@ -22,6 +22,7 @@ _SAMPLE = 5
 @click.option("--type", "ledger_type", default="", metavar="TYPE", help="The ledgers' type, where the list has none.")
 @click.option("--place", default="", metavar="CODE", help="The commune that the list is of (default: all).")
 @click.option("--preview", is_flag=True, help="Show how the first rows are read, and do nothing.")
+@click.option("--keep", is_flag=True, help="Keep the list: who keys a row is told what is in it. Nothing is compared.")
 @click.option("--attached", is_flag=True, help="Mark as attached what the list tells with its file.")
 @click.option("--xlsx", type=click.Path(dir_okay=False, path_type=Path), metavar="FILE", help="Write a work list.")
 @json_option
@@ -33,18 +34,27 @@ def reconcile(
     ledger_type: str,
     place: str,
     preview: bool,
+    keep: bool,
     attached: bool,
     xlsx: Path | None,
     as_json: bool,
 ) -> None:
     """What is missing, twice or different between the entries here and the list in FILE (.xlsx, .csv)."""
     from station.ledger import attachments
-    from station.reconciliation import lines, list_columns, reconcile
+    from station.reconciliation import kept_lists, lines, list_columns, reconcile
 
     typed = list_columns.parse(columns)
     table = list_columns.read(station, file, typed)
     if preview:
         show([table.headings_by_field(), *table.sample(_SAMPLE)], as_json)
+        return
+    if keep:
+        about = kept_lists.keep(station, table, ledger_type=ledger_type, place=place, who=person())
+        list_columns.remember(station, table, typed, who=person())
+        if as_json:
+            show([about], as_json)
+        else:
+            say("kept-list-done", file=about.name, rows=about.rows, unreadable=about.unreadable)
         return
     result = reconcile.compare(station, table, ledger_type=ledger_type, place=place)
     list_columns.remember(station, table, typed, who=person())

@@ -44,12 +44,14 @@ class UploadCopy(EncodedPage):
     """A page's copy with its proof.
 
     ``ink`` is what :func:`station.imaging.ink.share_kept` tells, ``read`` how many values were read again and
-    ``differing`` which of them came out otherwise.
+    ``differing`` which of them came out otherwise. Of one that is not readable ``places`` are where a person has to
+    look, in pixels of the stored master (left, top, right, bottom): those of the values, or where the ink is worst.
     """
 
     ink: float
     read: int
     differing: tuple[str, ...]
+    places: tuple[tuple[int, int, int, int], ...] = ()
 
     @property
     def is_readable(self) -> bool:
@@ -65,7 +67,8 @@ class UploadCopy(EncodedPage):
         """What :meth:`as_dict` gave, once more, also when it went as JSON."""
         across, down = facts["dpi"]
         typed = {"data": base64.b64decode(facts["data"]), "codec": CopyCodec(facts["codec"]), "dpi": (across, down)}
-        return cls(**{**facts, **typed, "differing": tuple(facts["differing"])})
+        lists = {"differing": tuple(facts["differing"]), "places": tuple(map(tuple, facts["places"]))}
+        return cls(**{**facts, **typed, **lists})
 
 
 def area(width: int, height: int, dpi: tuple[float, float]) -> float:

@@ -18,6 +18,7 @@ from station.domain.states import CopyCodec
 from station.imaging import ink, page_codecs
 from station.imaging.page_codecs import Pixels
 from station.reading import rereading
+from station.reading.detector import Box
 from station.reading.fields import Field, Grade
 from station.reading.grading import SURE
 from station.reading.page_image import PageImage
@@ -27,6 +28,8 @@ from station.reading.recogniser import Recogniser
 LEAST_PROBABLE = 0.8
 #: So many values are read again at most.
 MOST_READ = 64
+#: So many places of bad ink are shown to a person.
+MOST_PLACES = 3
 
 
 def make(
@@ -51,9 +54,9 @@ def make(
         if copy.is_readable and recogniser and sure:
             copy = _read(copy, as_page(copy_pixels, master).turned(turn), master.turned(turn), sure, recogniser)
         if copy.is_readable:
-            break
+            return copy
     assert copy is not None
-    return copy
+    return copy if copy.places else replace(copy, places=_worst_places(pixels, page_codecs.decode(copy.data), master))
 
 
 def reduced(pixels: Pixels, dpi: tuple[float, float], least: int) -> tuple[Pixels, tuple[float, float]]:
@@ -77,6 +80,14 @@ def _encoded(pixels: Pixels, dpi: tuple[float, float], limit: int) -> tuple[Uplo
     return UploadCopy(data, codec, width, height, pixels.ndim == 2, dpi, ink_share, 0, ()), copy_pixels
 
 
+def _worst_places(pixels: Pixels, shown: Pixels, master: PageImage) -> tuple[tuple[int, int, int, int], ...]:
+    """Where the ink of a copy is worst, in pixels of the stored master."""
+    across, down = master.width / pixels.shape[1], master.height / pixels.shape[0]
+    squares = ink.worst_places(page_codecs.as_grey(pixels), page_codecs.as_grey(shown), MOST_PLACES)
+    boxes = (Box(round(x * across), round(y * down), round(r * across), round(b * down)) for x, y, r, b in squares)
+    return tuple(map(master.box_in_file, boxes))
+
+
 def _read(
     copy: UploadCopy, copy_image: PageImage, master: PageImage, fields: Sequence[Field], recogniser: Recogniser
 ) -> UploadCopy:
@@ -90,12 +101,21 @@ def _read(
     # What only the register's order made sure, and not its own look, is no measure of what a copy must show.
     originals = rereading.read_again(master, [field for field, _, _ in doubtful], recogniser)
     own = [
-        (original, value, probable)
-        for (_, value, probable), (original, sure) in zip(doubtful, originals, strict=True)
+        (field, original, value, probable)
+        for (field, value, probable), (original, sure) in zip(doubtful, originals, strict=True)
         if sure >= SURE
     ]
-    differing = tuple(original for original, value, probable in own if value != original or probable < LEAST_PROBABLE)
-    return replace(copy, read=len(fields) - len(doubtful) + len(own), differing=differing)
+    differing = [
+        (original, field.box)
+        for field, original, value, probable in own
+        if value != original or probable < LEAST_PROBABLE
+    ]
+    return replace(
+        copy,
+        read=len(fields) - len(doubtful) + len(own),
+        differing=tuple(value for value, _ in differing),
+        places=tuple(box for _, box in differing),
+    )
 
 
 def as_page(pixels: Pixels, master: PageImage) -> PageImage:

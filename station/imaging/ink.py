@@ -22,6 +22,8 @@ _INK, _SHARE = 25.0, 0.02
 _REDUCED, _WINDOW = 4, 21
 #: The share of squares that may be worse than what is told (percent).
 _WORST = 5.0
+#: Two of the worst places have more than so many squares between them.
+_APART = 4
 
 
 def share_kept(master: Grey, copy: Grey) -> float:
@@ -29,13 +31,32 @@ def share_kept(master: Grey, copy: Grey) -> float:
 
     Both are grey, of the same size, at about 200 dpi. A page without writing keeps all of it: 1.
     """
+    _, kept = _kept_in_squares(master, copy)
+    return float(np.percentile(kept, _WORST)) if len(kept) else 1.0
+
+
+def worst_places(master: Grey, copy: Grey, most: int) -> list[tuple[int, int, int, int]]:
+    """Where the strokes are kept worst, the worst first: squares as left, top, right, bottom (pixels), far apart."""
+    written, kept = _kept_in_squares(master, copy)
+    height, width = master.shape
+    columns = max(1, width // _SIDE) if min(height, width) >= _SIDE else 1
+    places: list[tuple[int, int]] = []
+    for square in written[np.argsort(kept)]:
+        row, column = divmod(int(square), columns)
+        if all(max(abs(row - other[0]), abs(column - other[1])) > _APART for other in places):
+            places.append((row, column))
+        if len(places) == most:
+            break
+    return [(c * _SIDE, r * _SIDE, min(width, (c + 1) * _SIDE), min(height, (r + 1) * _SIDE)) for r, c in places]
+
+
+def _kept_in_squares(master: Grey, copy: Grey) -> tuple[npt.NDArray[np.intp], npt.NDArray[np.float32]]:
+    """The squares with writing, by their place in the order of reading, and how well each is kept."""
     before, after = _squares(_strokes(master)), _squares(_strokes(copy))
     written = (before > _INK).mean(axis=1) > _SHARE
-    if not written.any():
-        return 1.0
     before, after = (each[written] - each[written].mean(axis=1, keepdims=True) for each in (before, after))
     length = np.sqrt((before * before).sum(axis=1) * (after * after).sum(axis=1))
-    return float(np.percentile((before * after).sum(axis=1) / np.maximum(length, 1.0), _WORST))
+    return np.flatnonzero(written), (before * after).sum(axis=1) / np.maximum(length, 1.0)
 
 
 def _strokes(grey: Grey) -> _Field:

@@ -33,6 +33,7 @@ POINTS_PER_INCH = 72
 _BLOCK = 16  # pixels: as large as JPEG's blocks can be (with 4:2:0; with 4:4:4 they are 8)
 #: How a PDF names what an image is encoded with; None is the pixels of a PNG.
 _FILTERS = {None: "/FlateDecode", CopyCodec.JPEG: "/DCTDecode", CopyCodec.JPEG2000: "/JPXDecode"}
+_FILES = ("/DCTDecode", "/JPXDecode")
 _SPACES = {"1": ("/DeviceGray", 1, 1), "L": ("/DeviceGray", 8, 1), "RGB": ("/DeviceRGB", 8, 3)}  # space, bits, channels
 
 
@@ -69,6 +70,21 @@ def make_pdf(pages: Sequence[DocumentPage], *, title: str, target: Path) -> None
         document.docinfo["/Producer"] = PRODUCER
         with target.open("wb") as file:
             document.save(file, min_version=_version(pages), deterministic_id=True)
+
+
+def encoded_image(file: Path, number: int) -> bytes:
+    """The image of a document's page (0 is the first) as the file that a viewer decodes: JPEG or JPEG 2000.
+
+    ``StorageFailed`` ("document-unusable") where the document or the page is missing or damaged, or its image is none.
+    """
+    try:
+        with pikepdf.open(file) as document:
+            image = document.pages[number].Resources.XObject.Scan
+            if image.Filter not in _FILES:
+                raise StorageFailed("document-unusable", file=file.name, detail=image.Filter)
+            return bytes(image.read_raw_bytes())
+    except (pikepdf.PdfError, OSError, AttributeError, IndexError) as error:
+        raise StorageFailed("document-unusable", file=file.name, detail=error) from error
 
 
 def _version(pages: Sequence[DocumentPage]) -> str:

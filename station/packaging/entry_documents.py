@@ -23,6 +23,7 @@ from station.catalogue.models import Capture, Document, Entry, Finding, Ledger, 
 from station.context import Station
 from station.copies import page_copy
 from station.copies.copy_maker import CopyMaker
+from station.domain import image_places
 from station.domain.finding_codes import FindingCode
 from station.domain.states import LedgerState
 from station.errors import Refused
@@ -36,6 +37,8 @@ if TYPE_CHECKING:  # pikepdf takes 10 MB of the daemon's memory: not before ther
 
 #: Stands between what a document shows and what decides its size.
 _SIZED = "/"
+#: So many places of a page that may be hard to read are asked about.
+_MOST_PLACES = 3
 
 
 @dataclass(frozen=True)
@@ -215,9 +218,19 @@ def _ask(session: Session, capture_id: int, copy: UploadCopy) -> None:
     """Ask a person once whether the page can be read as small as it must be."""
     query = select(Finding.id).where(Finding.capture_id == capture_id, Finding.code == FindingCode.COPY_UNREADABLE)
     if session.scalars(query).first() is None:
-        detail = ", ".join((f"{round(len(copy.data) / 1000)} kB", *copy.differing))
+        size = f"{round(len(copy.data) / 1000)} kB"
         capture = session.get_one(Capture, capture_id)
-        pages.add_finding(session, capture, FindingCode.COPY_UNREADABLE, found_by=pages.STATION, detail=detail)
+        for number, (left, top, right, bottom) in enumerate(copy.places[:_MOST_PLACES]):
+            pages.add_finding(
+                session,
+                capture,
+                FindingCode.COPY_UNREADABLE,
+                found_by=pages.STATION,
+                detail=", ".join((size, *copy.differing[number : number + 1])),
+                place=image_places.of_box(
+                    left, top, right - left, bottom - top, wide=capture.width, high=capture.height
+                ),
+            )
 
 
 def _remove_outdated(station: Station, folder: Path, names: set[str]) -> None:

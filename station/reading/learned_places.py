@@ -94,5 +94,5 @@ def _band(paper: Box, top: float, bottom: float) -> Box:
 
 
 def _place(paper: Box, sentence: Sentence, span: Span) -> ImagePlace:
-    box = sentence.box_of(*span).moved(-paper.left, -paper.top)
+    box = sentence.box_of(*span).offset(-paper.left, -paper.top)
     return of_box(box.left, box.top, box.width, box.height, wide=paper.width, high=paper.height)

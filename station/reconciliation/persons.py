@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from station.domain.naming.partial_dates import PartialDate
+from station.errors import Refused
 from station.spreadsheets.footers import plain
 
 #: The columns of a type's import file that tell a person: name, day of birth, mother ("" where the file has none).
@@ -17,6 +18,8 @@ PERSON_COLUMNS = {
     "HN": (("nxnHoTen", "nxnNgaySinh", ""),),
     "CMC": (("ncHoTen", "ncNgaySinh", ""),),
 }
+#: A person is born, dies and is recognised once; certificates and marriages may come again.
+ONCE = frozenset({"KS", "KT", "CMC"})
 
 
 @dataclass(frozen=True)
@@ -45,6 +48,21 @@ class PersonIndex:
                 yield record
 
 
+def records(ledger_type: str, values: Mapping[str, str], of: int) -> Iterator[PersonRecord]:
+    """The persons that a row of this type names, by the values of its columns."""
+    for name, born, mother in PERSON_COLUMNS.get(ledger_type, ()):
+        if text := values.get(name, ""):
+            yield PersonRecord(of, text, known_date(values.get(born, "")), values.get(mother, ""))
+
+
+def known_date(text: str) -> PartialDate:
+    """A date as somebody writes it; the unknown one where it cannot be read."""
+    try:
+        return PartialDate.from_person(text)
+    except Refused:
+        return PartialDate()
+
+
 def is_same(record: PersonRecord, born: PartialDate, mother: str) -> bool:
     """Whether two persons of one name are likely one.
 
@@ -55,7 +73,7 @@ def is_same(record: PersonRecord, born: PartialDate, mother: str) -> bool:
     same_mother = mothers[0] == mothers[1] if all(mothers) else None
     if record.born.day is not None and born.day is not None:
         return _same_day(record.born, born) and same_mother is not False
-    return same_mother is True and _may_agree(record.born, born)
+    return same_mother is True and may_agree(record.born, born)
 
 
 def _same_day(one: PartialDate, other: PartialDate) -> bool:
@@ -63,6 +81,7 @@ def _same_day(one: PartialDate, other: PartialDate) -> bool:
     return one.year == other.year and ((one.month, one.day) == (other.month, other.day) or days[0] == days[1])
 
 
-def _may_agree(one: PartialDate, other: PartialDate) -> bool:
+def may_agree(one: PartialDate, other: PartialDate) -> bool:
+    """Whether two dates may be one: no part that both know differs."""
     parts = ((one.year, other.year), (one.month, other.month), (one.day, other.day))
     return all(None in pair or pair[0] == pair[1] for pair in parts)

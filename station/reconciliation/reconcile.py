@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import re
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Self
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -18,20 +16,11 @@ from station.domain.naming.keys import EntryNumber, LedgerKey
 from station.domain.naming.partial_dates import PartialDate
 from station.errors import Refused
 from station.ledger import ledgers
-from station.reconciliation.list_columns import ListField, MappedList
-from station.reconciliation.persons import PERSON_COLUMNS, PersonIndex, PersonRecord
+from station.reconciliation import foreign_entries, persons
+from station.reconciliation.foreign_entries import ForeignEntry, UnreadableRow
+from station.reconciliation.list_columns import MappedList
+from station.reconciliation.persons import PersonIndex, PersonRecord, known_date
 from station.spreadsheets.footers import plain
-from station.spreadsheets.rows import Cells
-
-_BOOK_AND_YEAR = re.compile(r"([0-9]{1,4}[A-Za-z]?)\s*[/.-]\s*([0-9]{4})")
-#: The ministry's name of an entry's file, wherever it lies.
-_FILE_NAME = re.compile(
-    r"(?:.*[\\/])?([A-Z]{2,5})\.([0-9]{4})\.([0-9]{1,4}[A-Z]?)\.([0-9]{4}-[0-9]{2}-[0-9]{2})\.([0-9]{1,6}[a-z]{0,3})\.pdf",
-    re.IGNORECASE,
-)
-_NAMED = (ListField.TYPE, ListField.YEAR, ListField.BOOK, ListField.NUMBER)
-#: A person is born, dies and is recognised once; certificates and marriages may come again.
-_ONCE = {"KS", "KT", "CMC"}
 
 
 class ReconciliationKind(StrEnum):
@@ -81,41 +70,6 @@ class Reconciliation:
         return Counter(line.kind for line in self.lines)
 
 
-@dataclass(frozen=True)
-class ForeignEntry:
-    """A row of the list: the place's code ("" where it is not told), the ledger, and what the row says of the entry."""
-
-    row: int
-    place: str
-    key: LedgerKey
-    number: EntryNumber
-    date: str
-    name: str
-    born: str
-    mother: str
-    file: str
-
-    @classmethod
-    def of(cls, row: int, cells: Cells, table: MappedList, default_type: str) -> Self:
-        """Read a row; ``Refused`` where it tells no ledger or number."""
-        texts = {one: table.value(cells, one) for one in ListField}
-        file = texts[ListField.FILE]
-        if name := _FILE_NAME.fullmatch(file):
-            named = dict(zip(_NAMED, name.group(1, 2, 3, 5), strict=True))
-            texts = {one: text or named.get(one, "") for one, text in texts.items()}
-            texts[ListField.DATE] = texts[ListField.DATE] or PartialDate.from_placeholder(name[4]).for_people()
-        book, year = texts[ListField.BOOK], texts[ListField.YEAR]
-        if both := _BOOK_AND_YEAR.fullmatch(book):
-            book, year = both.groups()
-        if not year:
-            year = str(_date(texts[ListField.DATE]).year or "")
-        key = LedgerKey.of((texts[ListField.TYPE] or default_type).upper(), year, book)
-        number = EntryNumber.parse(texts[ListField.NUMBER].lower())
-        date, name_of = texts[ListField.DATE], texts[ListField.NAME]
-        born, mother = texts[ListField.BORN], texts[ListField.MOTHER]
-        return cls(row, texts[ListField.PLACE], key, number, date, name_of, born, mother, file)
-
-
 @dataclass
 class _OwnEntry:
     """An entry of the station's: its ledger as people write it, and the rows of the list that are it."""
@@ -155,35 +109,25 @@ class _Comparison:
         for own in _own_entries(session, place):
             self._own[own.id] = own
             self._entries[own.ledger, EntryNumber.parse(own.number)].append(own)
-        self._persons = PersonIndex(record for own in self._own.values() for record in _records(own))
+        self._persons = PersonIndex(
+            record for own in self._own.values() for record in persons.records(own.type, own.values, own.id)
+        )
         self._result = Reconciliation()
 
     def run(self, table: MappedList, ledger_type: str) -> Reconciliation:
-        sheet = table.table.sheet
-        default = ledger_type or (sheet if sheet.isalpha() and sheet.isupper() else "")
-        for number, cells in table.table.rows():
-            if number > table.heading:
-                self._row(number, cells, table, default)
+        for listed in foreign_entries.entries(table, ledger_type):
+            self._result.rows += 1
+            if isinstance(listed, UnreadableRow):
+                self._tell(ReconciliationKind.UNREADABLE, "", listed.number, listed.row, there=listed.words[:80])
+                continue
+            own = self._find(listed)
+            if own is not None:
+                self._matched(own, listed)
+            self._same_person(listed, own)
         for own in self._own.values():
             if not own.rows:
                 self._tell(ReconciliationKind.NOT_IN_LIST, own.ledger, own.number, None, here=own.date.for_people())
         return self._result
-
-    def _row(self, number: int, cells: Cells, table: MappedList, default: str) -> None:
-        try:
-            listed = ForeignEntry.of(number, cells, table, default)
-        except Refused:
-            # A repeated heading, a sum or a signature has no number; what has one was meant for an entry.
-            text = table.value(cells, ListField.NUMBER)
-            if any(letter.isdigit() for letter in text) and table.value(cells, ListField.BOOK):
-                self._result.rows += 1
-                self._tell(ReconciliationKind.UNREADABLE, "", text, number, there=" ".join(filter(None, cells))[:80])
-            return
-        self._result.rows += 1
-        own = self._find(listed)
-        if own is not None:
-            self._matched(own, listed)
-        self._same_person(listed, own)
 
     def _find(self, listed: ForeignEntry) -> _OwnEntry | None:
         """The station's entry that a row is, if any; tells a row whose ledger is here but not the entry."""
@@ -197,7 +141,7 @@ class _Comparison:
             raise Refused("reconcile-place", ledger=listed.key.name, places=", ".join(sorted(here)))
         (reference,) = here.values()
         entries = self._entries.get((reference, listed.number), [])
-        year = _date(listed.date).year
+        year = known_date(listed.date).year
         same_year = [one for one in entries if one.date.year == year]
         if entries:
             return (same_year or entries)[0]
@@ -212,20 +156,20 @@ class _Comparison:
         own.rows.append(listed.row)
         if listed.file:
             self._result.attached[own.id] = listed.file
-        date = _date(listed.date)
+        date = known_date(listed.date)
         if date.year is not None and date != own.date:
             dates = own.date.for_people(), date.for_people()
             self._tell(ReconciliationKind.DATE, own.ledger, own.number, listed.row, here=dates[0], there=dates[1])
-        records = list(_records(own))
+        records = list(persons.records(own.type, own.values, own.id))
         if listed.name and records and not any(_agrees(record, listed) for record in records):
             here = f"{records[0].name}, {records[0].born.for_people()}"
             self._tell(ReconciliationKind.PERSON, own.ledger, own.number, listed.row, here, _words(listed))
 
     def _same_person(self, listed: ForeignEntry, own: _OwnEntry | None) -> None:
         """Tell a person of this row whom the station has in another entry of the same type."""
-        if listed.key.type not in _ONCE:
+        if listed.key.type not in persons.ONCE:
             return
-        for record in self._persons.likely_same(listed.name, _date(listed.born), listed.mother):
+        for record in self._persons.likely_same(listed.name, known_date(listed.born), listed.mother):
             other = self._own[record.of]
             if other.type == listed.key.type and (own is None or other.id != own.id):
                 there = f"{listed.key.name} {listed.number}"
@@ -252,25 +196,11 @@ def _own_entries(session: Session, place: str) -> Iterator[_OwnEntry]:
         yield _OwnEntry(entry.id, ledgers.reference(ledger), ledger.type, entry.number, date, keyed or {})
 
 
-def _records(own: _OwnEntry) -> Iterator[PersonRecord]:
-    for name, born, mother in PERSON_COLUMNS.get(own.type, ()):
-        if text := own.values.get(name, ""):
-            yield PersonRecord(own.id, text, _date(own.values.get(born, "")), own.values.get(mother, ""))
-
-
 def _agrees(record: PersonRecord, listed: ForeignEntry) -> bool:
     """Whether a row names this person, signs and capitals left out, with the same day of birth if it tells one."""
-    born = _date(listed.born)
+    born = known_date(listed.born)
     both_known = born.year is not None and record.born.year is not None
     return plain(record.name) == plain(listed.name) and (born == record.born or not both_known)
-
-
-def _date(text: str) -> PartialDate:
-    """A date as a list writes it; the unknown one where it writes none that can be read."""
-    try:
-        return PartialDate.from_person(text)
-    except Refused:
-        return PartialDate()
 
 
 def _words(listed: ForeignEntry) -> str:

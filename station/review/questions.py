@@ -71,6 +71,12 @@ class Question:
         return frozenset(doubt.code for doubt in self.doubts)
 
     @property
+    def said(self) -> list[FindingQuestion]:
+        """The doubts to put into words: several places that may be hard to read are shown, and said once."""
+        unreadable = [doubt for doubt in self.doubts if doubt.code == FindingCode.COPY_UNREADABLE]
+        return [doubt for doubt in self.doubts if doubt not in unreadable[1:]]
+
+    @property
     def name(self) -> Message:
         """In a few words."""
         if self.file is not None:

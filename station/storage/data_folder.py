@@ -49,9 +49,19 @@ class Folders:
         return self.spool / "previews"
 
     @property
-    def lists(self) -> Path:
+    def uploaded_lists(self) -> Path:
         """Lists that were sent to the page and wait for a person to say that they are to be taken."""
         return self.spool / "lists"
+
+    @property
+    def keyed_persons(self) -> Path:
+        """An index of the persons in the station's own rows, made again when missing."""
+        return self.spool / "keyed-persons.sqlite3"
+
+    @property
+    def lists(self) -> Path:
+        """Foreign lists that are kept, a file each; see :mod:`station.reconciliation.kept_lists`."""
+        return self.data / "lists"
 
     def driver(self, scanner: str) -> Path:
         """A driver's own folder for the scanner with this id in the settings."""

@@ -129,6 +129,29 @@ def test_what_is_odd_is_told_as_soon_as_its_group_is_left(desk: Desk) -> None:
     expect(desk.page.locator("#row-doubts")).to_contain_text("7 năm")
 
 
+def test_child_that_is_keyed_already_is_told_while_it_is_typed_and_the_answer_taken_by_a_key(desk: Desk) -> None:
+    desk.command.run("row", "set", LEDGER, "1", *(f"{name}={CHILD[name]}" for name in ("nksHoTen", "nksNgaySinh")))
+    desk.open(2)
+    desk.page.focus("#nksHoTen")
+    told = desk.page.locator("#row-duplicates")
+    desk.type("nguyen van thu")
+    desk.page.focus("#nksNgaySinh")
+    expect(told).to_be_hidden()
+    desk.type("1/1/2007")
+    desk.page.focus("#nksNoiSinh")
+    expect(told).to_contain_text("Nguyễn Văn Thử, 01/01/2007 đã có trong sổ KS.2007.01, số 001")
+    desk.type("F1")
+    expect(told).to_be_hidden()
+    desk.is_at("nksNoiSinh")
+    desk.open(2)
+    expect(desk.page.locator("#nksHoTen")).to_have_value("nguyen van thu")
+    desk.page.focus("#meHoTen")
+    desk.type("Trần Thị Mẫu")
+    desk.page.focus("#chaHoTen")
+    eventually(lambda: desk.rows()[1]["columns"]["meHoTen"])
+    expect(told).to_be_hidden()
+
+
 def test_browser_that_is_killed_loses_nothing_that_was_typed(desk: Desk) -> None:
     desk.open()
     desk.page.focus("#nksHoTen")

@@ -51,6 +51,18 @@ def test_what_the_list_tells_as_attached_is_marked_once_and_the_work_list_is_wri
     assert load_workbook(office.folder / "work.xlsx").active.max_row == 3
 
 
+def test_list_is_kept_told_and_forgotten(office: Command) -> None:
+    words = ("reconcile", office.folder / "list.csv", "--map", MAP, "--type", "KH", "--keep")
+    assert "with 2 entries (0 rows" in office.run(*words).stdout
+    (kept,) = office.json(*words)
+    assert (kept["name"], kept["rows"], kept["unreadable"]) == ("list.csv", 2, 0)
+    assert office.json("kept-lists") == [kept | {"kept_at": office.json("kept-lists")[0]["kept_at"]}]
+    office.run("reconcile", office.folder / "list.csv", "--type", "KH")  # its columns are remembered
+    assert "list.csv" in office.run("kept-lists", "--remove", "list.csv").stdout
+    assert office.json("kept-lists") == []
+    assert "kept-lists" in office.run("kept-lists", "--remove", "list.csv", exit_status=1).stderr
+
+
 def test_broken_list_changes_nothing(office: Command) -> None:
     broken = office.folder / "broken.xlsx"
     broken.write_bytes(b"PK\x03\x04 no workbook")

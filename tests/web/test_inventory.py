@@ -70,7 +70,7 @@ def test_list_is_shown_before_anything_is_registered(page: Browser) -> None:
     assert "Đã đăng ký 2 sổ." in page.words
     assert names(page.desk) == ["19429:KS.2007.01", "19430:KH.2008.02A"]
     assert listings.ledger_row(page.desk.station, "KS.2007.01").pages_expected == 300
-    assert not list(page.desk.station.folders.lists.iterdir()), "the list is not kept"
+    assert not list(page.desk.station.folders.uploaded_lists.iterdir()), "the list is not kept"
 
 
 def test_ledgers_that_are_there_stay_as_they_are(page: Browser) -> None:
@@ -146,7 +146,7 @@ def test_file_of_no_use_says_what_it_is_and_is_not_kept(page: Browser, content: 
     send(page, content, "danh-sách.xlsx")
     assert said in page.words
     assert page.address == "/inventory"
-    assert not list(page.desk.station.folders.lists.iterdir())
+    assert not list(page.desk.station.folders.uploaded_lists.iterdir())
 
 
 def test_list_in_a_hidden_sheet_alone_is_told(page: Browser, tmp_path: Path) -> None:
@@ -180,9 +180,9 @@ def test_list_of_another_login_or_one_that_was_taken_is_not_shown(page: Browser,
 
 def test_name_of_a_file_leads_nowhere_else(page: Browser) -> None:
     send(page, LIST, "..\\..\\../etc/kê\u202e.csv")
-    (kept,) = page.desk.station.folders.lists.rglob("*.csv")
+    (kept,) = page.desk.station.folders.uploaded_lists.rglob("*.csv")
     assert kept.name == "kê.csv"
-    assert kept.parent.parent == page.desk.station.folders.lists
+    assert kept.parent.parent == page.desk.station.folders.uploaded_lists
 
 
 def test_list_that_nobody_came_back_to_is_gone_after_a_day(page: Browser, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -191,7 +191,7 @@ def test_list_that_nobody_came_back_to_is_gone_after_a_day(page: Browser, monkey
         session.pop("uploaded_list")
     monkeypatch.setattr(uploaded_lists, "_LASTS", -1)
     send(page, LIST)
-    assert len(list(page.desk.station.folders.lists.iterdir())) == 1
+    assert len(list(page.desk.station.folders.uploaded_lists.iterdir())) == 1
 
 
 def test_ledgers_of_phase_1_are_marked_and_stand_apart(page: Browser) -> None:

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from station.ledger import ledgers, page_order
+from station.packaging import entry_documents
 from station.review import answers, questions
 from tests.station.asking import doubt, fed, order, recovered
 from tests.station.opened_station import WHO, OpenedStation
@@ -81,6 +82,33 @@ def test_place_of_a_finding_is_marked_on_the_picture(page: Browser, ledger: str)
     assert place == pytest.approx([width / 4, height / 2, width / 2, height / 2], abs=0.1)
     assert "Chỗ cần xem" in page.html
     assert "khung đỏ" in page.words
+
+
+def test_places_that_may_be_hard_to_read_are_shown_as_scanned_and_as_in_the_pdf(page: Browser, ledger: str) -> None:
+    page.desk.entry(ledger, "002", "1", "2007-01-15")
+    entry_documents.update_documents(page.desk.station, ledger)
+    for value in ("035", "15"):
+        doubt(page.desk, ledger, "002", "copy-unreadable", f"200 kB, {value}", place=(0.25, 0.5, 0.75, 1.0))
+    page.open(f"{HERE}/asks")
+    assert page.words.count("có thể khó đọc") == 1
+    assert "Trong tệp PDF (200 kB, 15)" in page.words
+    pictures = re.findall(r'<img src="(/image/doubt/\d+/(?:master|copy))"', page.html)
+    assert len(pictures) == 4
+    for address in (*pictures, "/image/doubt/1/other", "/image/doubt/99/copy"):
+        answer = page.client.get(address)
+        assert (answer.status_code, answer.mimetype) == (
+            (200, "image/jpeg") if address in pictures else (404, "text/html")
+        )
+    answer_all(page)
+    assert asked(page.desk, ledger) == []
+
+
+def answer_all(page: Browser) -> None:
+    """Keep what is shown, with all that was found in it."""
+    findings = re.findall(r'name="finding" value="(\d+)"', page.html.partition('value="keep"')[0])
+    key = re.search(r'name="ask" value="(\w+)"', page.html)
+    assert key
+    page.send(f"{HERE}/asks", ask=key[1], finding=findings, answer="keep")
 
 
 def test_keys_are_named_on_their_buttons(page: Browser, ledger: str) -> None:

@@ -4,19 +4,26 @@ from __future__ import annotations
 
 import json
 import re
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from html import unescape
 from typing import Any
 
 import pytest
+from flask import Flask
 from sqlalchemy import select
 
-from station.catalogue.models import RowRevision
+from station.access import users
+from station.catalogue.models import Entry, EntryPage, RowRevision
 from station.daemon.supervisor import Daemon
+from station.domain.roles import Role
+from station.ledger import ledgers, pages
 from station.ledger.entries import Act
 from station.rows import entry_rows
 from station.views import row_list
 from tests.station.opened_station import WHO, OpenedStation
-from tests.web.browsing import NAME, Browser
+from tests.waiting import PATIENCE
+from tests.web.browsing import NAME, PIN, Browser
 
 LEDGER = "KS.2007.01"
 HERE = f"/ledger/19429/{LEDGER}/rows"
@@ -67,6 +74,15 @@ def test_view_begins_with_the_first_row_that_is_not_complete(page: Browser, ledg
     assert shown(page) == "003"
 
 
+def asked(page: Browser, entry: int, address: str = "duplicates", status: int = 200, **sent: Any) -> Any:
+    """Ask what the script asks, or answer as it does."""
+    token = re.search(r'data-token="([^"]+)"', page.html)
+    assert token
+    answer = page.client.post(f"{HERE}/{entry}/{address}", headers={"X-CSRFToken": token[1]}, **sent)
+    assert answer.status_code == status, answer.get_data(as_text=True)
+    return answer.get_json(silent=True)
+
+
 def row_list_template(page: Browser) -> list:
     return [one.column for one in row_list.columns(page.desk.station, "KS")]
 
@@ -80,6 +96,65 @@ def test_group_that_is_left_is_stored_in_the_ministrys_form_with_who_typed_it(pa
     assert page.desk.one(select(RowRevision.who)) == NAME
     page.open(f"{HERE}?entry=1")
     assert field(page, "nksHoTen") == ("Nguyễn Văn Thử", "Nguyễn Văn Thử")
+
+
+def test_child_that_is_there_already_is_told_with_where_and_the_answer_is_kept(page: Browser, ledger: str) -> None:
+    page.open(HERE)
+    typed = {"nksHoTen": "Nguyễn Thị Hoà", "nksNgaySinh": "12/1/2007"}
+    store(page, 1, **typed)
+    page.open(f"{HERE}?entry=2")
+    assert 'data-columns="nksHoTen nksNgaySinh meHoTen"' in page.html
+    sent = {"revision": 0, "columns": {**typed, "nksHoTen": "NGUYEN THI HOA"}}
+    (told,) = asked(page, 2, json=sent)["duplicates"]
+    assert "Nguyễn Thị Hoà, 12/01/2007 đã có trong sổ KS.2007.01, số 001" in told["text"]
+    assert told["address"] == f"{HERE}?entry=1"
+    asked(page, 2, "no-duplicate", 204, data={"other": told["other"]})
+    assert asked(page, 2, json=sent)["duplicates"] == []
+    assert "error" in asked(page, 99, status=409, json=sent)
+    assert "error" in asked(page, 2, "no-duplicate", 409, data={"other": ""})
+    assert "error" in asked(page, 2, status=409, data=b"no JSON")
+
+
+def test_three_people_at_once_key_sixty_rows_each_once_and_nothing_over(app: Flask, desk: OpenedStation) -> None:
+    ledger = desk.ledger(LEDGER)
+    (label,) = desk.lay(ledger)
+    with desk.station.catalogue.writing() as session:
+        own = ledgers.find(session, ledger)
+        page = pages.by_label(session, own.id, label)
+        for number in range(1, 61):
+            entry = Entry(ledger_id=own.id, year=2007, number=f"{number:03}", date="2007-01-15", revision=1)
+            entry.placements = [EntryPage(page_id=page.id, position=1)]
+            session.add(entry)
+    people = (NAME, "Trần Văn Lan", "Lê Thị Ba")
+    for name in people[1:]:
+        users.add(desk.station, name, Role.OPERATOR, who=NAME, pin=PIN)
+    together = threading.Barrier(len(people))
+    with ThreadPoolExecutor(len(people)) as pool:
+        keyed = list(
+            pool.map(lambda name: key_until_none_is_left(Browser(app.test_client(), desk), name, together), people)
+        )
+    assert all(keyed), "each had a row of their own from the first moment on"
+    assert sorted(entry for entries in keyed for entry in entries) == list(range(1, 61))
+    assert desk.one_row("SELECT count(*) FROM row_revision") == 60
+    for row in row_list.rows(desk.station, ledger):
+        assert (row.state, row.columns["nksHoTen"]) == ("complete", f"Của {row.keyed_by}")
+
+
+def key_until_none_is_left(page: Browser, name: str, together: threading.Barrier) -> list[int]:
+    """Go from row to row as F10 does; gives the entries whose rows this person keyed."""
+    page.open("/login")
+    page.send("/login", name=name, pin=PIN)
+    required = {one.name: "?" for one in row_list_template(page) if one.required and one.is_keyed}
+    entries: list[int] = []
+    together.wait(PATIENCE)
+    page.open(HERE)
+    while (entry := int(re.findall(rf'data-url="{HERE}/(\d+)"', page.html)[0])) not in entries:
+        if "data-lent" in page.html:  # what is left is with others
+            break
+        store(page, entry, **required | {"nksHoTen": f"Của {name}"})
+        entries.append(entry)
+        page.open(f"{HERE}?after={entry}")
+    return entries
 
 
 def test_refusal_names_the_field_and_stores_nothing(page: Browser, ledger: str) -> None:

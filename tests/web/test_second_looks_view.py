@@ -57,6 +57,7 @@ def test_second_keying_shows_the_short_columns_and_nothing_of_the_first_values(p
     page.open(HERE)
     assert 'id="nksHoTen" value=""' in page.html
     assert 'id="nksNoiSinh"' not in page.html
+    assert "row-duplicates" not in page.html, "who the first one keyed is nothing to look for either"
     for text in (birth(1)["nksHoTen"], birth(1)["nguoiKy"], birth(1)["meSoGiayToTuyThan"], "Trạm y tế xã"):
         assert text not in page.html
     assert "Trường hợp số 001" in page.words

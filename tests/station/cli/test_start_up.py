@@ -144,7 +144,7 @@ import gc, json, sys, tomllib
 parsed = []
 tomllib.loads = lambda text, loads=tomllib.loads: parsed.append(text) or loads(text)
 from station.cli import main
-from station.cli.edge import tramquet, with_station
+from station.cli.command import tramquet, with_station
 @tramquet.command()
 @with_station
 def at_work(station):

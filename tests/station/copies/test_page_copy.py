@@ -15,7 +15,9 @@ def test_budget_goes_up_in_steps_to_its_limit() -> None:
 
 
 def test_copy_comes_whole_through_json() -> None:
-    copy = UploadCopy(b"\xff\x00page", CopyCodec.JPEG2000, 1654, 2339, False, (200.0, 199.5), 0.91, 5, ("35",))
+    copy = UploadCopy(
+        b"\xff\x00page", CopyCodec.JPEG2000, 1654, 2339, False, (200.0, 199.5), 0.91, 5, ("35",), ((1, 2, 3, 4),)
+    )
     assert UploadCopy.of(json.loads(json.dumps(copy.as_dict()))) == copy
 
 

@@ -70,6 +70,7 @@ def test_page_that_is_unreadable_at_its_limit_is_told_as_that(
     copy = upload_copy.make(page, DPI, Budget(3_000, 4_000), fields, recogniser)
     assert not copy.is_readable
     assert copy.differing or copy.ink < LEAST_INK
+    assert copy.places
 
 
 def test_value_that_the_copy_lost_is_named(
@@ -89,6 +90,7 @@ def test_value_that_the_copy_lost_is_named(
     monkeypatch.setattr(page_codecs, "jpeg", lambda pixels, limit: None)
     copy = upload_copy.make(page, DPI, BUDGET, fields, recogniser)
     assert copy.differing == ("35",)
+    assert copy.places == (number.box,)
     assert not copy.is_readable
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import shutil
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -11,6 +12,7 @@ from typing import Any
 import numpy as np
 import pikepdf
 import pytest
+from PIL import Image
 from sqlalchemy import select
 
 from drivers import Storing
@@ -20,6 +22,7 @@ from station.catalogue.models import Capture, Document, Finding
 from station.copies.copy_maker import CopyMaker
 from station.copies.page_copy import UploadCopy
 from station.domain.states import LedgerState
+from station.errors import StorageFailed
 from station.imaging.page_codecs import Pixels
 from station.ledger import ledgers, page_readings
 from station.packaging import entry_documents
@@ -28,6 +31,7 @@ from station.reading.page_reader import PageReader
 from station.review import answers
 from station.settings.tables import UploadCopyTable
 from station.storage import durable
+from station.views import previews
 from tests.station.opened_station import GLASS, MOMENT, STICK, WHO, OpenedStation, opened_station
 
 COPIES = STICK + "\n[upload_copy]\n"
@@ -121,12 +125,40 @@ def test_page_that_cannot_be_readable_within_the_limit_is_asked_about_once(offic
     for _ in range(2):
         entry_documents.update_documents(tight.station, ledger)
         document(tight).unlink()
-    assert tight.all(select(Finding.code)) == ["copy-unreadable"]
-    (detail,) = tight.all(select(Finding.detail))
-    assert detail.startswith("20 kB") or "kB" in detail
+    codes, details, places = (tight.all(select(column)) for column in (Finding.code, Finding.detail, Finding.place))
+    assert set(codes) == {"copy-unreadable"}
+    assert 1 <= len(codes) <= 3
+    assert all("kB" in detail for detail in details)
+    assert all(0 <= left < right <= 1 and 0 <= top < bottom <= 1 for left, top, right, bottom in places)
     answers.keep(tight.station, tight.all(select(Finding.id)), who=WHO)
     entry_documents.update_documents(tight.station, ledger)
-    assert tight.one(select(Finding.resolution)) == "kept"
+    assert set(tight.all(select(Finding.resolution))) == {"kept"}
+
+
+def test_person_sees_the_same_place_of_the_master_and_of_the_pdf_side_by_side(office: OpenedStation) -> None:
+    tight = with_budget(office, 20, 20)
+    page = np.concatenate([np.asarray(draw_page(4, seed=seed, dpi=DPI))[::2, ::2] for seed in (1, 2)], axis=1)
+    ledger = drawn_entry(tight, pixels=np.ascontiguousarray(np.concatenate((page, page))[:, :1500]))
+    tight.by_hand("UPDATE region SET rotation = 90")
+    entry_documents.update_documents(tight.station, ledger)
+    worst = tight.all(select(Finding.id))[0]
+    shown = [picture(tight, worst, copy=copy) for copy in (False, True)]
+    alike = np.corrcoef(shown[0].ravel(), shown[1].ravel())[0, 1]
+    assert 0.5 < alike < 0.99
+    assert previews.of_doubt(tight.station, worst + 99, copy=True) is None
+    document(tight).unlink()
+    shutil.rmtree(tight.station.folders.previews)
+    with pytest.raises(StorageFailed):
+        previews.of_doubt(tight.station, worst, copy=True)
+
+
+def picture(office: OpenedStation, finding: int, *, copy: bool) -> Pixels:
+    """A doubtful place as it is shown, in grey, at one size for both sides."""
+    file = previews.of_doubt(office.station, finding, copy=copy)
+    assert file is not None
+    with Image.open(file) as image:
+        assert min(image.size) > 100
+        return np.asarray(image.convert("L").resize((300, 200)))
 
 
 @pytest.mark.parametrize("turn", [0, 180])
