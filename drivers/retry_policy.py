@@ -160,7 +160,7 @@ class PatientScanner:
             try:
                 with closing(batch):
                     for sheet in batch:
-                        watch.given = True
+                        watch.has_sheets = True
                         yield sheet
             except DriverError as error:
                 if self._stood_by and self._is_tried_afresh(watch, error):
@@ -193,7 +193,7 @@ class PatientScanner:
 
         A stall has cost its deadline: that one is told, and the device stays open no more.
         """
-        if watch.reading or isinstance(error, _OF_THE_MOMENT):
+        if watch.is_reading or isinstance(error, _OF_THE_MOMENT):
             return False
         log.warning("the scanner failed after it had stayed open: %s %s", error.code, error.detail)
         self._stood_by = False
@@ -201,47 +201,47 @@ class PatientScanner:
         if isinstance(error, Stalled):
             self._may_stand_by = False
             return False
-        return watch.lies_still and not self._cancelled.is_set()
+        return watch.is_untouched and not self._cancelled.is_set()
 
 
 @dataclass
 class _Watch:
-    """How far a batch got."""
+    """How far a batch is: whether a sheet was begun, is being read, or was handed over."""
 
     listener: Listener | None
     feeder: bool
-    started: bool = False
-    reading: bool = False
-    given: bool = False
+    has_begun: bool = False
+    is_reading: bool = False
+    has_sheets: bool = False
 
     def __call__(self, progress: Progress) -> None:
-        self.started = self.started or not progress.waiting
-        self.reading = self.reading or progress.lines > 0
+        self.has_begun = self.has_begun or not progress.waiting
+        self.is_reading = self.is_reading or progress.lines > 0
         if self.listener:
             self.listener(progress)
 
     @property
-    def lies_still(self) -> bool:
+    def is_untouched(self) -> bool:
         """Whether no paper has moved."""
-        return not self.given and not (self.feeder and self.started)
+        return not self.has_sheets and not (self.feeder and self.has_begun)
 
     def may_repeat(self, error: DriverError) -> bool:
         """Whether the batch stands where it began."""
-        if self.given:
+        if self.has_sheets:
             return False
-        if not self.started:
+        if not self.has_begun:
             return True
         if self.feeder:
-            return isinstance(error, Busy) and not self.reading
+            return isinstance(error, Busy) and not self.is_reading
         # What crashed a driver in mid-page is likely to do so again: a person looks first.
         return not isinstance(error, ChildDied)
 
 
 class _Attempts:
-    """How much patience is left."""
+    """The tries that are left, and until when a busy scanner is waited for."""
 
     def __init__(self, patience: Patience) -> None:
-        self._left = patience
+        self._patience = patience
         self._until = time.monotonic() + patience.busy
 
     def again_after(self, error: DriverError, cancelled: threading.Event) -> bool:
@@ -253,10 +253,10 @@ class _Attempts:
         if cancelled.is_set():
             return False
         if remedy is Remedy.WAIT and time.monotonic() < self._until:
-            if cancelled.wait(self._left.pause):
+            if cancelled.wait(self._patience.pause):
                 raise Cancelled("while waiting for a busy scanner", error.sheet) from error
             return True
-        if remedy is Remedy.REOPEN and self._left.reopenings:
-            self._left = replace(self._left, reopenings=self._left.reopenings - 1)
+        if remedy is Remedy.REOPEN and self._patience.reopenings:
+            self._patience = replace(self._patience, reopenings=self._patience.reopenings - 1)
             return True
         return False

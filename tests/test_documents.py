@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import re
+from collections import Counter
 from pathlib import Path
 
 import pytest
@@ -88,3 +89,12 @@ def _modules(room: str) -> set[str]:
         file for file in (ROOT / room).glob("*.py") if file.name != "__init__.py" and room.split("/")[0] != "tests"
     ]
     return {file.stem for file in modules if not file.read_text("utf-8").startswith('"""``tramquet')}
+
+
+def test_word_of_the_glossary_stands_there_once() -> None:
+    """One meaning a word: two things of one name are told apart in the name."""
+    glossary = (ROOT / "docs" / "glossary.md").read_text("utf-8")
+    words = Counter(
+        word for words in re.findall(r"^\| ([^|]+?) \|", glossary, re.MULTILINE) for word in words.split(", ")
+    )
+    assert {word for word, count in words.items() if count > 1} - {"English", "---"} == set()

@@ -53,7 +53,7 @@ def judge(place: str, name: str) -> ResponseReturnValue:
     _check_role()
     form, ledger = request.form, f"{place}:{name}"
     labels = form.get("shown", "").split(",")
-    seen = {label: _seen(label) for label in labels}
+    seen = {label: _shown_image(label) for label in labels}
     act = Act(ledger, current_person())
     look = _look("second" in form)
     if reason := form.get("reason"):
@@ -106,7 +106,7 @@ def _look(second: bool) -> CheckKind:
     return CheckKind.SECOND if second else CheckKind.FIRST
 
 
-def _seen(label: str) -> SeenImage:
+def _shown_image(label: str) -> SeenImage:
     image, _, turn = request.form.get(f"seen-{label}", "").partition(".")
     return SeenImage(whole(image), whole(turn))
 

@@ -52,7 +52,7 @@ def move(station: Station, act: Act, labels_text: str, target_text: str) -> list
         ledgers.check_takes_pages(target)
         reference = ledgers.reference(target)
         groups = [
-            [_kept(station, session, one) for one in group]
+            [_moved_image(station, session, one) for one in group]
             for group in page_order.together(session, source, labels_text)
         ]
     with WorkerPool() as workers:
@@ -98,7 +98,7 @@ def _move(
         return new_labels
 
 
-def _kept(station: Station, session: Session, capture: Capture) -> _MovedImage:
+def _moved_image(station: Station, session: Session, capture: Capture) -> _MovedImage:
     if capture.freed_at is not None:
         raise Refused("ledger-freed", ledger=ledgers.name_of(session.get_one(Ledger, capture.ledger_id)))
     shown = page_order.page_of_whole_image(session, capture)

@@ -18,10 +18,10 @@ from station.views.listed_rows import ShownPage
 
 
 @dataclass(frozen=True)
-class LookedPage(ShownPage):
+class CheckedPage(ShownPage):
     """A page with what it shows now, and what was said of that."""
 
-    seen: SeenImage
+    current: SeenImage
     check: PageVerdict
 
 
@@ -32,7 +32,7 @@ class CheckSheet:
     ``obstacle`` is why this person may say nothing of them, if so.
     """
 
-    pages: list[LookedPage]
+    pages: list[CheckedPage]
     previous: str | None
     following: str | None
     ahead: list[ShownPage]
@@ -68,7 +68,7 @@ def check_sheet(
         before = [one for one in near if one.order < first]
         behind = [one for one in near if one.order > last]
         return CheckSheet(
-            pages=[_looked(station, ledger, page, said[page.seq]) for page in shown],
+            pages=[_checked_page(station, ledger, page, said[page.seq]) for page in shown],
             previous=before[0].seq if before else None,
             following=behind[0].seq if behind else None,
             ahead=[ShownPage.on_screen(station, ledger, page) for page in behind],
@@ -86,6 +86,6 @@ def _sampled_near(session: Session, ledger: Ledger, order: int) -> Sequence[Page
     return [page for one in sorted(orders) for page in pages.between(session, ledger, one, one)]
 
 
-def _looked(station: Station, ledger: Ledger, page: Page, said: PageVerdict) -> LookedPage:
+def _checked_page(station: Station, ledger: Ledger, page: Page, verdict: PageVerdict) -> CheckedPage:
     row = ShownPage.on_screen(station, ledger, page)
-    return LookedPage(**vars(row), seen=SeenImage.of(page), check=said)
+    return CheckedPage(**vars(row), current=SeenImage.of(page), check=verdict)

@@ -50,7 +50,7 @@ class FolderSender:
         except NotPlain as error:
             raise DeliveryStuck("destination-not-plain", file=error.path) from error
         except OSError as error:
-            raise _said(error, self._root, delivery_file) from error
+            raise _stuck_for(error, self._root, delivery_file) from error
         return delivery_file.target.as_posix()
 
     def holds(self, delivery_file: DeliveryFile) -> bool:
@@ -198,7 +198,7 @@ def _read_back(file: IO[bytes]) -> str:
     return hashlib.file_digest(file, "sha256").hexdigest()  # type: ignore[arg-type]
 
 
-def _said(error: OSError, root: Path, delivery_file: DeliveryFile) -> DeliveryStuck:
+def _stuck_for(error: OSError, root: Path, delivery_file: DeliveryFile) -> DeliveryStuck:
     if error.errno in (errno.ENOSPC, errno.EDQUOT):
         needed, free = _megabytes(delivery_file.bytes), _megabytes(disk_space.free_bytes(root))
         return DeliveryStuck("destination-full", path=root, needed=needed, free=free)
