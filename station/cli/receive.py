@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import os
 import signal
 from collections.abc import Iterator
@@ -12,7 +11,7 @@ from threading import Thread
 
 import click
 
-from station.cli.edge import tramquet
+from station.cli.edge import look_for_garbage, tramquet
 from station.errors import Refused
 from station.storage import locks
 from station.storage import token_file as storage_token_file
@@ -105,7 +104,7 @@ def receive(
             signal.signal(number, lambda *_: receiver.stop())
         Thread(target=server.run, daemon=True).start()
         click.echo(f"http://{listen}/receipts")
-        gc.enable()
+        look_for_garbage()
         receiver.run()
 
 
