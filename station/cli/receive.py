@@ -47,13 +47,13 @@ def receive(
     """Check, store and receipt what stations sent: at the province, beside a tus server."""
     from waitress.server import create_server
 
+    from station.domain.loopback import is_loopback
     from station.receiver import database, receipt_pages, stores
     from station.receiver.heartbeats import Heartbeats
     from station.receiver.receipts import Receipts
     from station.receiver.service import Receiver
     from station.receiver.tokens import Tokens
     from station.receiver.uploads import Spool
-    from station.settings.value_types import is_loopback
     from station.system import journal_log
 
     journal_log.set_up()
