@@ -7,7 +7,6 @@ another piece of the file, it is made here too and handed over.
 
 from __future__ import annotations
 
-import gc
 import socket
 import sys
 from collections.abc import Callable, Iterator
@@ -17,7 +16,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from station.cli.command import language
+from station.cli.command import language, look_for_garbage
 from station.errors import Refused, StationError, StorageFailed
 from station.storage import durable, locks, split_file
 from station.storage.split_file import Pieces
@@ -154,7 +153,7 @@ def _work(settings: Settings, work: Callable[[Station], bool], key: Key | None, 
 
     try:
         with context.open_station(settings, key=key, anew=anew) as station:
-            gc.enable()
+            look_for_garbage()
             well = work(station)
     except StationError as error:
         click.echo(f"{error.sentence(language())} [{error.code}]", err=True)

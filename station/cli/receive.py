@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import os
 import signal
 from collections.abc import Iterator
@@ -12,7 +11,7 @@ from threading import Thread
 
 import click
 
-from station.cli.command import tramquet
+from station.cli.command import look_for_garbage, tramquet
 from station.errors import Refused
 from station.storage import locks
 from station.storage import token_file as storage_token_file
@@ -48,13 +47,13 @@ def receive(
     """Check, store and receipt what stations sent: at the province, beside a tus server."""
     from waitress.server import create_server
 
+    from station.domain.loopback import is_loopback
     from station.receiver import database, receipt_pages, stores
     from station.receiver.heartbeats import Heartbeats
     from station.receiver.receipts import Receipts
     from station.receiver.service import Receiver
     from station.receiver.tokens import Tokens
     from station.receiver.uploads import Spool
-    from station.settings.value_types import is_loopback
     from station.system import journal_log
 
     journal_log.set_up()
@@ -105,7 +104,7 @@ def receive(
             signal.signal(number, lambda *_: receiver.stop())
         Thread(target=server.run, daemon=True).start()
         click.echo(f"http://{listen}/receipts")
-        gc.enable()
+        look_for_garbage()
         receiver.run()
 
 

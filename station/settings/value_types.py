@@ -5,7 +5,6 @@ What a validator refuses is collected by pydantic with all the other mistakes of
 
 from __future__ import annotations
 
-import ipaddress
 import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -18,6 +17,7 @@ from pydantic import AfterValidator, BeforeValidator, Strict, ValidationInfo
 from pydantic_core import PydanticCustomError
 
 from drivers.simulated_faults import parse_fault
+from station.domain.loopback import is_loopback
 from station.domain.naming.export_templates import NameTemplate, Purpose
 from station.domain.naming.keys import file_word, place_code, type_code
 from station.domain.paper import paper_name
@@ -109,14 +109,6 @@ def _option(value: object) -> object:
     if not isinstance(value, str | int | float):
         raise PydanticCustomError("settings-option-value", "settings-option-value")
     return value
-
-
-def is_loopback(host: str) -> bool:
-    """Whether ``host`` is this PC itself, told from the name or address alone."""
-    try:
-        return host == "localhost" or ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False
 
 
 def _loopback(host: str) -> str:
