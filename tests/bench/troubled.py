@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import signal
-import subprocess
 from pathlib import Path
 
 import requests
@@ -12,6 +11,7 @@ import requests
 from drivers.simulated_faults import TEST_VALUES, FaultKind
 from tests.bench.running import NAME, PIN, STATION, TRAMQUET, token_in
 from tests.e2e.killing import wait_until_gone
+from tests.fork_server import Forked, run
 from tests.ports import free_port
 from tests.stations import UNASKED
 from tests.waiting import PATIENCE, eventually
@@ -86,7 +86,7 @@ class Daemon:
         self.port = free_port()
         self.address = f"http://127.0.0.1:{self.port}"
         self._officer = requests.Session()
-        self._process: subprocess.Popen[bytes] | None = None
+        self._process: Forked | None = None
         self._token = ""
 
     @property
@@ -98,7 +98,7 @@ class Daemon:
     def start(self) -> None:
         """Start it and log the officer in."""
         with (self.folder / "daemon.log").open("ab") as log:
-            self._process = subprocess.Popen([*self.line(), "run"], stderr=log)
+            self._process = Forked([*self.line(), "run"], stderr=log)
         eventually(self._answers)
         page = self._officer.get(f"{self.address}/").text
         if 'name="pin"' in page:
@@ -131,7 +131,7 @@ class Daemon:
     def command(self, *words: str) -> str:
         """Run a command of the same station; gives what it prints, then what it says of differences (exit status 1)."""
         environment = {**os.environ, "TRAMQUET_LANGUAGE": "en"}
-        process = subprocess.run([*self.line(), *words], env=environment, capture_output=True, text=True, check=False)
+        process = run([*self.line(), *words], env=environment)
         assert process.returncode == (1 if process.stderr else 0), f"{words}: {process.stderr}"
         assert "Traceback" not in process.stderr, process.stderr
         return process.stdout + process.stderr

@@ -84,7 +84,9 @@ class Office:
     books: Iterator[int] = field(default_factory=lambda: iter(range(1, MOST)))
 
     def desk(self, pages: int, kind: str = "KH") -> EntryDesk:
-        """A new tab, and a new ledger of so many pages that wait."""
+        """A new tab instead of the one before, and a new ledger of so many pages that wait."""
+        for tab in self.person.pages[1:]:
+            tab.close()  # it would go on asking the station what is new
         book = next(self.books)
         ledger = f"{kind}.2007.{book:02d}"
         self.command.run("ledger", "add", kind, "2007", book, "--last-year", 2008)
