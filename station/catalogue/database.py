@@ -11,10 +11,10 @@ import os
 import sqlite3
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Hashable, Iterator
 from contextlib import ExitStack, closing, contextmanager
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any, NoReturn, TypeVar
 from weakref import WeakSet
 
 from sqlalchemy import Connection, Engine, create_engine, event
@@ -27,6 +27,8 @@ from station.catalogue.station_key import Key
 from station.errors import Refused, StorageFailed
 
 log = logging.getLogger(__name__)
+
+_Answer = TypeVar("_Answer")
 
 #: How long a transaction waits for another's (s): longer than any of ours, shorter than a person's patience.
 BUSY_TIMEOUT = 12.0
@@ -87,8 +89,8 @@ class Catalogue:
     def together(self) -> Iterator[None]:
         """Let all that this thread reads in the block be read in one session, over the state of the first query.
 
-        Once the thread has written, the next reading begins another one and meets what was written. In such a session
-        ``info["together"]`` is a dictionary for what is asked for again and again.
+        Once the thread has written, the next reading begins another one and meets what was written. :func:`once` keeps
+        what is asked for again and again.
         """
         with ExitStack() as ends:
             self._together.ends = ends
@@ -194,6 +196,14 @@ class Catalogue:
         )
 
         migrations.upgrade(self._engine.execution_options(writing=MIGRATION_PATIENCE), HEAD)
+
+
+def once(session: Session, key: Hashable, ask: Callable[[], _Answer]) -> _Answer:
+    """What ``ask`` gives; in a session of :meth:`Catalogue.together` asked once for each ``key``."""
+    answers: dict[Hashable, _Answer] = session.info.get("together", {})
+    if key not in answers:
+        answers[key] = ask()
+    return answers[key]
 
 
 def _number(path: Path) -> tuple[int, int] | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from zlib import crc32
 
@@ -9,6 +10,7 @@ from sqlalchemy import ColumnElement, Integer, Subquery, and_, cast, false, func
 from sqlalchemy.orm import Session, aliased
 
 from station.catalogue import row_facts
+from station.catalogue.database import once
 from station.catalogue.models import Capture, Check, Ledger, Page, Region
 from station.domain.checks import CheckKind, CheckVerdict, Looks
 
@@ -87,28 +89,29 @@ def is_newest() -> ColumnElement[bool]:
     return and_(Check.verdict != CheckVerdict.WITHDRAWN, ~again.exists())
 
 
-def verdicts(ledger: Ledger) -> Subquery:
+def verdicts(ledger: Ledger, *these: ColumnElement[bool]) -> Subquery:
     """The verdicts of the first look that stand, by ``page_id``: ``check_id``, ``verdict``, ``who`` and ``at``.
 
-    A retake gives another image, and a page that was turned shows something else: both are to be looked at anew.
+    A retake gives another image, and a page that was turned shows something else: both are to be looked at anew. Of all
+    pages of the ledger, or of ``these``.
     """
-    return _standing(ledger, CheckKind.FIRST)
+    return _standing(ledger, CheckKind.FIRST, these)
 
 
-def second_verdicts(ledger: Ledger) -> Subquery:
+def second_verdicts(ledger: Ledger, *these: ColumnElement[bool]) -> Subquery:
     """Those of the second look, with ``same_person``: each stands on a first look that found the page right."""
-    second, first = _standing(ledger, CheckKind.SECOND), _standing(ledger, CheckKind.FIRST)
+    second, first = _standing(ledger, CheckKind.SECOND, these), _standing(ledger, CheckKind.FIRST, these)
     same = (second.c.who == first.c.who).label("same_person")
     query = select(second, same).join(first, first.c.page_id == second.c.page_id)
     return query.where(first.c.verdict == CheckVerdict.RIGHT).subquery()
 
 
-def _standing(ledger: Ledger, kind: CheckKind) -> Subquery:
+def _standing(ledger: Ledger, kind: CheckKind, these: Sequence[ColumnElement[bool]]) -> Subquery:
     parts = Region.page_id == Check.page_id
     image = select(func.max(Region.capture_id)).where(parts).correlate(Check).scalar_subquery()
     turn = select(func.sum(Region.rotation)).where(parts).correlate(Check).scalar_subquery()
     query = select(Check.page_id, Check.id.label("check_id"), Check.verdict, Check.who, Check.at)
-    those = (Page.ledger_id == ledger.id, Check.kind == kind, is_newest())
+    those = (Page.ledger_id == ledger.id, *these, Check.kind == kind, is_newest())
     shown = (Check.image == image, Check.turn == turn)
     return query.join(Page, Page.id == Check.page_id).where(*those, *shown).subquery()
 
@@ -135,6 +138,10 @@ def is_sampled(ledger: Ledger) -> ColumnElement[bool]:
 
 def counts(session: Session, ledger: Ledger) -> CheckCounts:
     """How far a ledger's pages were looked at."""
+    return once(session, ("checks", ledger.id), lambda: _counts(session, ledger))
+
+
+def _counts(session: Session, ledger: Ledger) -> CheckCounts:
     pages = session.scalar(select(func.count()).select_from(Page).where(Page.ledger_id == ledger.id)) or 0
     stands = verdicts(ledger)
     numbers: dict[str, int] = dict(

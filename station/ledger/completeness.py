@@ -18,6 +18,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Integer, Select, cast, func, select
 from sqlalchemy.orm import Session
 
+from station.catalogue.database import once
 from station.catalogue.models import Capture, Entry, EntryPage, IntakeFile, Ledger, Page, Region, ScanSession
 from station.domain.states import PageState, SessionState
 from station.ledger import check_counts, finding_resolutions, printed_numbers, split_pages
@@ -62,7 +63,7 @@ class Counts:
 
 def counts(session: Session, ledger: Ledger) -> Counts:
     """The counts of a ledger's pages and entries, and what its closing pages state."""
-    return counts_of(session, [ledger])[ledger.id]
+    return once(session, ("counts", ledger.id), lambda: counts_of(session, [ledger])[ledger.id])
 
 
 def counts_of(session: Session, selection: Sequence[Ledger]) -> dict[int, Counts]:

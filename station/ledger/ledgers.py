@@ -11,6 +11,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session, object_session
 
 from station.catalogue import event_log, row_facts
+from station.catalogue.database import once
 from station.catalogue.models import Capture, Closing, Ledger, Place
 from station.context import Station
 from station.domain.naming.keys import LedgerKey, parse_reference
@@ -136,10 +137,7 @@ def check_years(key: LedgerKey, last_year: int | None) -> int:
 
 def find(session: Session, text: str) -> Ledger:
     """The ledger that ``text`` names: ``KH.2007.01``, or ``PLACE:KH.2007.01`` where two places share the name."""
-    known: dict[str, Ledger] = session.info.get("together", {})
-    if text not in known:
-        known[text] = _found(session, text)
-    return known[text]
+    return once(session, ("ledger", text), lambda: _found(session, text))
 
 
 def _found(session: Session, text: str) -> Ledger:

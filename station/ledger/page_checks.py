@@ -115,8 +115,8 @@ def returned(station: Station, ledger_text: str) -> list[PageVerdict]:
     """The pages that were rejected at either look, in their order."""
     with station.catalogue.reading() as session:
         ledger = ledgers.find(session, ledger_text)
-        rejected = Check.verdict == CheckVerdict.REJECTED
-        rows = [row for look in _looks(ledger) for row in _verdicts(session, ledger, look, rejected)]
+        rejected = CheckVerdict.REJECTED
+        rows = [row for look in _looks(ledger) for row in _verdicts(session, ledger, look, only=rejected)]
         return [row for _, row in sorted(rows, key=lambda one: one[0])]
 
 
@@ -132,7 +132,7 @@ def standing_verdicts(session: Session, ledger: Ledger) -> dict[str, list[PageVe
 def of_pages(session: Session, ledger: Ledger, selection: Sequence[Page], look: CheckKind) -> dict[str, PageVerdict]:
     """What stands of some pages at a look, by their labels."""
     these = Page.id.in_([page.id for page in selection])
-    return {row.seq: row for _, row in _verdicts(session, ledger, look, these)}
+    return {row.seq: row for _, row in _verdicts(session, ledger, look, these=[these])}
 
 
 def _looks(ledger: Ledger) -> list[CheckKind]:
@@ -146,11 +146,20 @@ def _is_for(ledger: Ledger, look: CheckKind) -> ColumnElement[bool]:
 
 
 def _verdicts(
-    session: Session, ledger: Ledger, look: CheckKind, those: ColumnElement[bool]
+    session: Session,
+    ledger: Ledger,
+    look: CheckKind,
+    *those: ColumnElement[bool],
+    these: Sequence[ColumnElement[bool]] = (),
+    only: CheckVerdict | None = None,
 ) -> list[tuple[int, PageVerdict]]:
-    """What stands of those pages of a ledger, each with the page's order."""
+    """What stands of those pages of a ledger, each with the page's order.
+
+    With ``these`` no other page's verdicts are looked up; with ``only`` no other verdict counts.
+    """
     is_second = look is CheckKind.SECOND
-    stands = check_counts.second_verdicts(ledger) if is_second else check_counts.verdicts(ledger)
+    stands = check_counts.second_verdicts(ledger, *these) if is_second else check_counts.verdicts(ledger, *these)
+    said = () if only is None else (stands.c.verdict == only,)
     same_person = stands.c.same_person if is_second else false()
     query = (
         select(Page.order, Page.number, Region.seq, Check, same_person)
@@ -158,7 +167,7 @@ def _verdicts(
         .join(Capture, Capture.id == Region.capture_id)
         .outerjoin(stands, stands.c.page_id == Page.id)
         .outerjoin(Check, Check.id == stands.c.check_id)
-        .where(Page.ledger_id == ledger.id, Region.part == 1, those)
+        .where(Page.ledger_id == ledger.id, Region.part == 1, *those, *these, *said)
         .order_by(Page.order)
     )
     return [

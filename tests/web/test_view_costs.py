@@ -218,9 +218,8 @@ def test_no_view_reads_a_whole_table(crowd: OpenedStation, visitor: Browser, vie
     assert {(table, text) for table, text in read_whole(crowd, seen) if (view, table) not in READ_WHOLE} == set()
 
 
-#: How often a view may ask for what it asked before: for one page's reading, beside its neighbours'; for a ledger's
-#: counts, once for what is missing and once for itself.
-AGAIN = {"minutes": 4, "closing": 5}
+#: How often a view may ask for what it asked before, such as the reading of one page beside those of its neighbours.
+AGAIN = 3
 
 
 @pytest.mark.parametrize("view", VIEWS)
@@ -229,7 +228,7 @@ def test_no_view_asks_for_the_same_again(visitor: Browser, view: str) -> None:
     with statements() as seen:
         visitor.open(VIEWS[view])
     asked = [(statement, repr(parameters)) for statement, parameters in seen]
-    assert len(asked) - len(set(asked)) <= AGAIN.get(view, 2)
+    assert len(asked) - len(set(asked)) <= AGAIN
 
 
 @pytest.mark.parametrize("act", ACTS)
