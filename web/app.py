@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from contextlib import ExitStack
 from datetime import timedelta
 from functools import partial
+from typing import TYPE_CHECKING
 
 from flask import Flask, Response, g, redirect, render_template, request, url_for
 from flask_bootstrap import Bootstrap5
@@ -28,12 +30,13 @@ from station.domain.states import (
 from station.errors import StationError
 from station.ledger.attachments import Attached
 from station.ledger.completeness import Totals
-from station.messages import LANGUAGES
+from station.messages import LANGUAGES, on_page
 from station.rows import built_in
 from station.system import lan as network
 from web import (
     change_feed,
     checks,
+    covers,
     deliveries,
     device_pairing,
     downloads,
@@ -66,6 +69,9 @@ from web.return_address import say, way_back
 from web.security import secret_key, secure
 from web.session_user import set_up_login
 from web.view_context import ViewContext, view_context
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
 #: What the templates compare with: the lists of the station, not words of their own.
 _ENUMS = (
@@ -119,6 +125,7 @@ def create_app(daemon: Daemon, *, login_limiter: LoginLimiter | None = None, lan
         login,
         ledger_list,
         inventory,
+        covers,
         ledger,
         scanning,
         page_places,
@@ -155,6 +162,7 @@ def create_app(daemon: Daemon, *, login_limiter: LoginLimiter | None = None, lan
     )
     ledger_names.register(app)
     _errors(app)
+    app.wsgi_app = _on_page(app.wsgi_app)  # type: ignore[assignment,method-assign]
     return app
 
 
@@ -172,6 +180,16 @@ def _read_together(app: Flask) -> None:
     def _end(_error: BaseException | None) -> None:
         if "reading" in g:
             g.pop("reading").close()
+
+
+def _on_page(answer: WSGIApplication) -> WSGIApplication:
+    """Have the station's sentences name no command: nobody at the page types one."""
+
+    def answered(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        with on_page():
+            return answer(environ, start_response)
+
+    return answered
 
 
 def _errors(app: Flask) -> None:

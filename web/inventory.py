@@ -58,7 +58,9 @@ def preview(word: str) -> ResponseReturnValue:
     inventory = inventory_import.look(station(), path, _choice(request.args), digitised_before=before)
     headed = inventory.table.headed
     samples = headed.rows[:_SAMPLES]
-    width = max(len(cells) for cells in (headed.headings, *(cells for _, cells in samples)))
+    # Rows of a workbook are filled up with empty cells.
+    rows = (headed.headings, *(cells for _, cells in samples))
+    width = max(at + 1 for cells in rows for at, cell in enumerate(cells) if cell)
     return render_template(
         "inventory_preview.html",
         word=word,

@@ -8,6 +8,7 @@ from flask_login import login_required
 
 from station.domain.naming.keys import LedgerKey
 from station.ledger import earlier_phase, ledger_data
+from web.ledger_names import ledger_words
 from web.request_numbers import optional
 from web.return_address import say
 from web.session_user import current_person
@@ -25,7 +26,7 @@ def correct(place: str, name: str) -> ResponseReturnValue:
     key = LedgerKey.of(form.get("type", ""), form.get("year", ""), form.get("book", ""))
     changes = {"key": key, "place": form.get("place") or None, "last_year": optional(form.get("last_year"))}
     right = ledger_data.correct(station(), f"{place}:{name}", who=current_person(), **changes)  # type: ignore[arg-type]
-    say(text("ledger-corrected", ledger=right), "done")
+    say(text("ledger-corrected", ledger=ledger_words(right)), "done")
     at, _, called = right.partition(":")
     return redirect(url_for("ledger.paper", place=at, name=called))
 
@@ -35,7 +36,7 @@ def correct(place: str, name: str) -> ResponseReturnValue:
 def remove(place: str, name: str) -> ResponseReturnValue:
     """Remove an empty ledger."""
     ledger_data.remove(station(), f"{place}:{name}", who=current_person())
-    say(text("ledger-removed", ledger=name), "done")
+    say(text("ledger-removed", ledger=ledger_words(name)), "done")
     return redirect(url_for("ledger_list.overview"))
 
 
@@ -44,5 +45,5 @@ def remove(place: str, name: str) -> ResponseReturnValue:
 def scan_after_all(place: str, name: str) -> ResponseReturnValue:
     """Have a ledger that was digitised in phase 1 be scanned here all the same."""
     earlier_phase.scan_after_all(station(), f"{place}:{name}", who=current_person())
-    say(text("ledger-scanned-after-all", ledger=name), "done")
+    say(text("ledger-scanned-after-all", ledger=ledger_words(name)), "done")
     return redirect(url_for("scanning.scan", place=place, name=name))

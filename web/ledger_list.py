@@ -8,9 +8,11 @@ from flask_login import login_required
 
 from station.domain.naming.keys import LedgerKey
 from station.domain.paper import SIZES
+from station.errors import Refused
 from station.ledger import ledgers
 from station.ledger.ledgers import Registration
-from station.views import paging
+from station.views import listings, paging
+from station.views.listed_rows import ListedLedger
 from web.request_numbers import optional
 from web.session_user import current_person
 from web.view_context import station, view_context
@@ -19,16 +21,19 @@ blueprint = Blueprint("ledger_list", __name__)
 
 #: Ledgers in a part of the list.
 PART = 16
+_LONGEST_SEARCH = 100
 
 
 @blueprint.get("/")
 @login_required
 def overview() -> ResponseReturnValue:
-    """All ledgers, those at work first, by place; ``find`` keeps those whose name holds it.
+    """All ledgers, those at work first, by place; ``find`` keeps those whose name holds it, a cover sheet's code opens.
 
     Those that were digitised in phase 1 are shown by ``digitised`` alone, or where they are sought.
     """
-    search = request.args.get("find", "").strip().upper()
+    search = request.args.get("find", "").strip()[:_LONGEST_SEARCH]
+    if (ledger := _ledger_of_code(search)) is not None:
+        return redirect(url_for("scanning.scan", place=ledger.place, name=ledger.ledger))
     digitised = request.args.get("digitised") == "1"
     part = paging.ledger_part(station(), search, request.args.get("part", 1, int), PART, digitised=digitised)
     settings = station().settings
@@ -46,6 +51,16 @@ def overview() -> ResponseReturnValue:
         scan_status=scan_status,
         papers=list(SIZES),
     )
+
+
+def _ledger_of_code(text: str) -> ListedLedger | None:
+    """The ledger of a cover sheet's code (``19429:KH.2007.01``), which a reader of codes types."""
+    if ":" not in text:
+        return None
+    try:
+        return listings.ledger_row(station(), text.upper())
+    except Refused:
+        return None
 
 
 @blueprint.post("/ledgers")

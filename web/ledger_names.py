@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from flask import Flask
 
+from station.domain.naming.keys import parse_reference
 from web.texts import language, text
 from web.view_context import station
 
@@ -17,8 +18,14 @@ def type_name(code: str) -> str:
 
 
 def full_name(code: str, year: int, book: str) -> str:
-    """A ledger as people say it: "Khai sinh, mở năm 2007, quyển 01"."""
+    """A ledger as people say it: "Khai sinh 2007, quyển 01"."""
     return text("ledger-full-name", kind=type_name(code), year=year, book=book)
+
+
+def ledger_words(name: str) -> str:
+    """The same of ``KH.2007.01``, with its place before it or without."""
+    key = parse_reference(name)[1]
+    return full_name(key.type, key.year, key.book)
 
 
 def place_name(code: str | None) -> str:
@@ -28,4 +35,6 @@ def place_name(code: str | None) -> str:
 
 def register(app: Flask) -> None:
     """Let the templates say them."""
-    app.jinja_env.globals.update(type_name=type_name, full_name=full_name, place_name=place_name)
+    app.jinja_env.globals.update(
+        type_name=type_name, full_name=full_name, ledger_words=ledger_words, place_name=place_name
+    )

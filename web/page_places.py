@@ -11,6 +11,7 @@ from station.ledger.entries import Act
 from station.scanning import page_transfer
 from station.views import listings
 from station.views.listings import OpenLedger
+from web.ledger_names import ledger_words
 from web.request_numbers import whole
 from web.return_address import say
 from web.session_user import current_person
@@ -58,7 +59,7 @@ def move(place: str, name: str) -> ResponseReturnValue:
     form = request.form
     act = Act(f"{place}:{name}", current_person(), text("placing-move"))
     labels = page_transfer.move(station(), act, form.get("pages", ""), form.get("target", ""))
-    say(text("placing-is-moved", ledger=form.get("target", ""), labels=", ".join(labels)), "done")
+    say(text("placing-is-moved", ledger=ledger_words(form.get("target", "")), labels=", ".join(labels)), "done")
     return _back(place, name)
 
 

@@ -19,6 +19,7 @@ from station.ledger.spreads import MIDDLE
 from station.scanning.scan_session import ScanRequest
 from station.scanning.scanner_factory import profile_for
 from station.views import listings
+from web import texts
 from web.return_address import back
 from web.session_user import current_person
 from web.view_context import station, view_context
@@ -133,6 +134,13 @@ def whole(place: str, name: str, label: str) -> ResponseReturnValue:
     """Say that an image is one whole page after all."""
     page_placement.make_whole(station(), f"{place}:{name}", label, who=current_person())
     return redirect(url_for(".scan", place=place, name=name, page=split_label(label)[0]))
+
+
+@blueprint.app_template_global()
+def profile_name(profile: str) -> str:
+    """What a profile is called: those that each station has by words, the office's own by their names."""
+    code = f"profile-{profile}"
+    return texts.text(code) if code in texts.table() else profile
 
 
 def _board(place: str, name: str) -> dict[str, object]:

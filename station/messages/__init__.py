@@ -2,6 +2,9 @@
 
 The TOML files beside this module hold one table per code with ``en`` and ``vi``; placeholders are ``{name}`` as in
 :meth:`str.format`. One file per subject.
+
+Commands and their options are for who sits at the command line: ``[[words]]`` are left out on the page, and of
+``[[words|others]]`` the page says the others (:func:`on_page`).
 """
 
 from __future__ import annotations
@@ -9,6 +12,8 @@ from __future__ import annotations
 import re
 import tomllib
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
@@ -16,6 +21,8 @@ from pathlib import Path
 LANGUAGES = ("vi", "en")
 
 _HEADING = re.compile(r"^\[([\w-]+)\]$", re.MULTILINE)
+_COMMANDS = re.compile(r"\[\[(.*?)(?:\|(.*?))?\]\]")
+_on_page: ContextVar[bool] = ContextVar("on_page", default=False)
 
 
 @dataclass(frozen=True)
@@ -82,7 +89,22 @@ def table() -> SentenceTable:
 def sentence(code: str, language: str, facts: Mapping[str, object] | None = None) -> str:
     """The sentence for ``code`` in ``language`` with its placeholders filled."""
     words = {name: _in_words(fact, language) for name, fact in (facts or {}).items()}
-    return table()[code][language].format_map(words)
+    return _template(code, language, _on_page.get()).format_map(words)
+
+
+@contextmanager
+def on_page() -> Iterator[None]:
+    """Within it, sentences are for people at the page, who type no commands."""
+    outside = _on_page.set(True)
+    try:
+        yield
+    finally:
+        _on_page.reset(outside)
+
+
+@cache
+def _template(code: str, language: str, is_on_page: bool) -> str:
+    return _COMMANDS.sub(lambda words: (words[2] or "") if is_on_page else words[1], table()[code][language])
 
 
 def _in_words(fact: object, language: str) -> object:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Generic, TypeVar
 
-from sqlalchemy import Select, String, cast, func, select
+from sqlalchemy import Select, func, select
 from sqlalchemy.orm import selectinload
 
 from station.catalogue.models import Entry, EntryPage, Ledger, Page, Place
@@ -17,7 +17,7 @@ from station.context import Station
 from station.domain.states import LEDGER_OPEN
 from station.ledger import attachments, entry_queries, ledgers, pages
 from station.ledger.attachments import Attached
-from station.views import listings
+from station.views import ledger_search, listings
 from station.views.entry_form import EntryDetails
 from station.views.listed_rows import ShownPage
 from station.views.listings import LedgerHead
@@ -56,14 +56,14 @@ def ledger_part(
 ) -> ListPart[LedgerHead]:
     """The ledgers of the settings' places whose name holds ``find``, those that are at work before all others.
 
-    Without ``find`` those that were digitised in phase 1 are left out, or with ``digitised`` the others.
+    They are found by what people call them, too (:func:`station.views.ledger_search.condition`). Without ``find``
+    those that were digitised in phase 1 are left out, or with ``digitised`` the others.
     """
-    name = Ledger.type + "." + cast(Ledger.year, String) + "." + Ledger.book
     codes = [place.code for place in station.settings.places]
     with station.catalogue.reading() as session:
         query = select(Ledger).join(Place).where(Place.code.in_(codes))
         if find:
-            query = query.where(func.instr(name, find.upper()) > 0)
+            query = query.where(ledger_search.condition(find, station.settings.types))
         if digitised or not find:
             query = query.where(Ledger.digitised_before.is_(digitised))
         total = session.scalar(query.with_only_columns(func.count())) or 0

@@ -42,7 +42,7 @@ def test_folder_is_chosen_for_a_ledger_and_left_again(page: Browser, desk: Opene
     assert "Chưa chọn sổ" in page.words
     page.send(f"{VIEW}/choose", scanner="phone")
     assert page.address == VIEW
-    assert f"Tệp đang vào sổ KH.2007.01 ({NAME}" in page.words
+    assert f"Tệp đang vào sổ Kết hôn 2007, quyển 01 ({NAME}" in page.words
     choice = folder_intake.current_choice(desk.station, "phone")
     assert choice is not None
     assert choice.ledger == "19429:KH.2007.01"
@@ -54,8 +54,8 @@ def test_folder_is_chosen_for_a_ledger_and_left_again(page: Browser, desk: Opene
 def test_other_ledger_shows_where_the_files_go_now(page: Browser, desk: OpenedStation) -> None:
     folder_intake.choose(desk.station, "phone", desk.ledger("KS.2008.02"), who="Bình")
     page.open(VIEW)
-    assert "Tệp đang vào sổ 19429:KS.2008.02 do Bình chọn." in page.words
-    assert "Nhận tệp vào sổ KH.2007.01" in page.words
+    assert "Tệp đang vào sổ Khai sinh 2008, quyển 02 do Bình chọn." in page.words
+    assert "Nhận tệp vào sổ Kết hôn 2007, quyển 01" in page.words
 
 
 def test_closed_ledger_offers_no_choice(page: Browser, desk: OpenedStation) -> None:

@@ -66,7 +66,7 @@ def test_counts_are_a_part_of_their_own(page: Browser, ledger: str) -> None:
 def test_frame_names_the_place(page: Browser, ledger: str) -> None:
     for address in ("pages", "finish", "files", "entries", "scan"):
         page.open(f"{HERE}/{address}")
-        assert "KH.2007.01 Xã Thử Nghiệm" in page.words
+        assert "Kết hôn 2007, quyển 01 KH.2007.01 · Xã Thử Nghiệm" in page.words
 
 
 def test_what_is_missing_stands_there_before_closing(page: Browser, ledger: str) -> None:
@@ -254,4 +254,4 @@ def test_hostile_names_of_places_and_people_are_shown_as_text(hostile: Browser, 
     hostile.open(f"/ledger/66666/KH.2007.01/{view}")
     assert "<script>alert" not in hostile.html
     assert "<b>&amp;" not in hostile.html
-    assert f"KH.2007.01 Xã {EVIL}" in hostile.words
+    assert f"KH.2007.01 · Xã {EVIL}" in hostile.words

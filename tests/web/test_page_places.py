@@ -44,9 +44,9 @@ def test_page_is_set_aside_from_each_view_and_brought_back(page: Browser, ledger
 
 def test_run_moves_to_a_ledger_that_is_chosen(page: Browser, ledger: str) -> None:
     page.open(f"{HERE}/pages")
-    assert f'<option value="{OTHER}">KH.2007.02 – Xã Thử Nghiệm</option>' in page.html
+    assert f'<option value="{OTHER}">Kết hôn 2007, quyển 02 (KH.2007.02) – Xã Thử Nghiệm</option>' in page.html
     page.send(f"{HERE}/places/other", pages="003-004", target=OTHER, view="pages")
-    assert f"Đã chuyển sang {OTHER}; ở đó có nhãn 001, 002" in page.words
+    assert "Đã chuyển sang Kết hôn 2007, quyển 02; ở đó có nhãn 001, 002" in page.words
     assert (order(page.desk, ledger), order(page.desk, OTHER)) == (["001", "002"], ["001", "002"])
 
 
@@ -72,10 +72,10 @@ def test_ledger_without_an_image_is_put_right_or_removed(page: Browser, ledger: 
     wanted: dict[str, Any] = {"type": "KS", "year": "1999", "book": "3", "place": "19430", "last_year": "2000"}
     page.send("/ledger/19429/KH.2007.02/data", **wanted)
     assert page.address == "/ledger/19430/KS.1999.03/paper"
-    assert "Đã lưu: 19430:KS.1999.03" in page.words
+    assert "Đã lưu: Khai sinh 1999, quyển 03" in page.words
     page.send("/ledger/19430/KS.1999.03/data/remove")
     assert page.address == "/"
-    assert "Đã bỏ sổ KS.1999.03" in page.words
+    assert "Đã bỏ sổ Khai sinh 1999, quyển 03" in page.words
     assert [row.ledger for row in listings.ledger_rows(page.desk.station)] == [ledger]
 
 
