@@ -10,7 +10,6 @@ from datetime import UTC, datetime
 from enum import StrEnum
 from pathlib import Path
 
-from openpyxl.utils import column_index_from_string
 from sqlalchemy import select
 
 from station.catalogue import event_log
@@ -166,6 +165,8 @@ def _place(names: Sequence[str], heading: str) -> int | None:
     if (name := normal_name(heading)) in names:
         return names.index(name)
     if heading.isascii() and heading.isalpha() and len(heading) <= 2:
+        from openpyxl.utils import column_index_from_string  # the page's server does without it
+
         at = column_index_from_string(heading.upper()) - 1
         return at if at < len(names) else None
     return None
