@@ -8,8 +8,6 @@ from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 
-from openpyxl.utils import column_index_from_string
-
 from station.catalogue import list_maps
 from station.context import Station
 from station.errors import Refused
@@ -156,6 +154,8 @@ def _place(names: Sequence[str], heading: str) -> int | None:
     if (name := normal_name(heading)) in names:
         return names.index(name)
     if heading.isascii() and heading.isalpha() and len(heading) <= 2:
+        from openpyxl.utils import column_index_from_string  # the page's server does without it
+
         at = column_index_from_string(heading.upper()) - 1
         return at if at < len(names) else None
     return None

@@ -47,6 +47,7 @@ SMALL = (
     "check KH.2007.01 list",
     "device list",
     "entry list KH.2007.01",
+    "kept-lists",
     "ledger add KH 2008 01",
     "ledger close KH.2007.01 --reason Thử",
     "ledger list",
