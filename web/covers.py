@@ -7,7 +7,6 @@ from flask.typing import ResponseReturnValue
 from flask_login import login_required
 from markupsafe import Markup
 
-from station.reports import qr_code
 from station.views import listings, paging
 from station.views.listings import LedgerHead
 from web.texts import text
@@ -32,4 +31,6 @@ def sheets() -> ResponseReturnValue:
 
 def _code(row: LedgerHead) -> Markup:
     """The code that a reader types into the list's search field; the drawing escapes its own words."""
+    from station.reports import qr_code  # the page's server starts without OpenCV
+
     return Markup(qr_code.svg(f"{row.place}:{row.ledger}", text("cover-code")))
