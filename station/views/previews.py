@@ -11,7 +11,6 @@ import threading
 from collections.abc import Sequence
 from pathlib import Path
 
-from PIL import Image
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -107,6 +106,8 @@ def of_doubt(station: Station, finding_id: int, *, copy: bool) -> Path | None:
 
 def _of_copy(station: Station, file: Path, number: int, sha256: str, boxes: tuple[Box, Box], rotation: int) -> Path:
     """The preview of a place on the page of a PDF; ``boxes`` are the place and all that the page shows, as stored."""
+    from PIL import Image
+
     from station.imaging import pdf  # pikepdf takes 10 MB: not before somebody looks
 
     place, shown = boxes
