@@ -9,6 +9,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from station.storage.durable import storage_failures
+
 #: How often somebody who has patience looks whether a file is free (s).
 _LOOK_EVERY = 0.1
 
@@ -17,9 +19,11 @@ _LOOK_EVERY = 0.1
 def hold(file: Path, *, wait: bool, patience: float = 0.0) -> Iterator[bool]:
     """Hold ``file`` (made where missing) until the block ends.
 
-    Without ``wait``, False where another process still holds it after ``patience`` seconds.
+    Without ``wait``, False where another process still holds it after ``patience`` seconds. ``StorageFailed`` where the
+    disk does not take the file.
     """
-    descriptor = os.open(file, os.O_RDWR | os.O_CREAT, 0o600)
+    with storage_failures(file):
+        descriptor = os.open(file, os.O_RDWR | os.O_CREAT, 0o600)
     try:
         until = time.monotonic() + patience
         while not (free := take(descriptor, wait=wait)) and time.monotonic() < until:

@@ -201,3 +201,9 @@ def test_fat_is_known_by_its_magic_number(folder: Path) -> None:
         [*command, sys.executable, "-c", code, str(folder)], capture_output=True, text=True, timeout=PATIENCE
     )
     assert found.stdout.strip() == "True", found.stderr
+
+
+def test_lock_that_the_disk_does_not_take_is_trouble_with_the_disk_and_no_mistake(tmp_path: Path) -> None:
+    with pytest.raises(StorageFailed) as trouble, locks.hold(tmp_path / "gone" / "derive", wait=True):
+        pytest.fail("nothing is held")
+    assert trouble.value.code == "storage-failed"
