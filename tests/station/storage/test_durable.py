@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from station.errors import StorageFailed
-from station.storage import durable
+from station.storage import durable, locks
 from tests.waiting import PATIENCE
 
 needs_strace = pytest.mark.skipif(shutil.which("strace") is None, reason="strace is not installed")
