@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from station.domain.image_places import ImagePlace
-from station.reading import forms, learned_places, ruled_pages
+from station.reading import cover_sheets, forms, learned_places, ruled_pages
 from station.reading.detector import Detector
 from station.reading.fields import FieldKind, PageReading
 from station.reading.forms import FormReading
@@ -28,7 +28,12 @@ class PageReader:
     def read(
         self, page: PageImage, regions: Regions = USUAL, places: Mapping[FieldKind, ImagePlace] | None = None
     ) -> PageReading:
-        """Read a page of whatever kind: by its labels, at the ``places`` that its ledger taught, or by its columns."""
+        """Read a page of whatever kind: by a cover sheet's code, its labels, or its columns.
+
+        Where labels say nothing, at the ``places`` that its ledger taught.
+        """
+        if cover := cover_sheets.read(page):
+            return PageReading(tuple(cover))
         form = self.read_form(page, regions)
         if unread := {kind: place for kind, place in (places or {}).items() if not form.has(kind)}:
             upright = page.turned(180) if form.upside_down else page
