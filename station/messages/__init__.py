@@ -3,8 +3,8 @@
 The TOML files beside this module hold one table per code with ``en`` and ``vi``; placeholders are ``{name}`` as in
 :meth:`str.format`. One file per subject.
 
-Commands and their options are for who sits at the command line: ``[[words]]`` are left out on the page, and of
-``[[words|others]]`` the page says the others (:func:`on_page`).
+Commands and their options are for who sits at the command line: ``<<words>>`` are left out on the page, and of
+``<<words|others>>`` the page says the others (:func:`on_page`).
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from pathlib import Path
 LANGUAGES = ("vi", "en")
 
 _HEADING = re.compile(r"^\[([\w-]+)\]$", re.MULTILINE)
-_COMMANDS = re.compile(r"\[\[(.*?)(?:\|(.*?))?\]\]")
+_COMMANDS = re.compile(r"<<(.*?)(?:\|(.*?))?>>")
 _on_page: ContextVar[bool] = ContextVar("on_page", default=False)
 
 

@@ -45,6 +45,7 @@ def test_ledger_is_registered_with_what_its_closing_page_states(desk: OpenedStat
             "closed_by": None,
             "closed_at": None,
             "closed_reason": None,
+            "digitised_before": False,
         }
     ]
     assert desk.one(select(Ledger.paper)) == "A3"
