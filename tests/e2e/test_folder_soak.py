@@ -178,8 +178,9 @@ def test_hostile_files_stop_neither_a_session_nor_each_other_and_each_ends_in_on
     pin = station.run("user", "add", "Hoa", "--role", "technician").stdout.strip()
     memory = Memory()
     memory.start()
-    # The program itself, not a fork of one that has everything imported: its memory is looked at.
-    with running(station, tmp_path, PYTHONHASHSEED="2007") as daemon:
+    # The programs themselves, not forks of one that has everything imported: their memory is looked at.
+    station.environment["PYTHONHASHSEED"] = "2007"
+    with running(station, tmp_path) as daemon:
         browser = Browser(daemon.address)
         browser.log_in("Hoa", pin)
         view = "/ledger/19429/KS.2008.01/folder"
