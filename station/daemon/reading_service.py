@@ -40,6 +40,8 @@ class ReadingService:
         self._worker = ReadingWorker(few_regions=not this_processor().has_avx2)
         self._stopped = False
         self._judged_up_to: int | None = None
+        #: Ledgers that changed, or of which a page was read: these alone may have something to teach.
+        self._changed: set[str] = set()
         self._all_read_up_to = 0
         self._look_at_all = 0.0
         self._worked_at = time.monotonic()
@@ -84,14 +86,24 @@ class ReadingService:
             with suppress(Refused):  # it has another name by now, or was removed
                 reading_findings.judge(self._station, name)
         self._judged_up_to = newest
+        self._changed.update(ledger_names)
 
     def _next_work(self) -> Callable[[], None] | None:
         """What is to be done next: a page to read or, when all are read, places to learn."""
         if page := self._next_page():
             return partial(self._read, page)
-        with self._station.catalogue.reading() as session:
-            lesson = learned_places.next_lesson(session)
+        lesson = self._next_lesson()
         return partial(self._learn, lesson) if lesson else None
+
+    def _next_lesson(self) -> Lesson | None:
+        """What a changed ledger teaches; it stays among them until it has nothing more to teach."""
+        with self._station.catalogue.reading() as session:
+            for name in tuple(self._changed):
+                with suppress(Refused):  # as above
+                    if lesson := learned_places.next_lesson(session, ledgers.find(session, name)):
+                        return lesson
+                self._changed.discard(name)
+        return None
 
     def _next_page(self) -> Unread | None:
         """The next page: of those that came since all was read, now and then of all."""
@@ -131,6 +143,7 @@ class ReadingService:
             with catalogue.writing() as session:
                 page_readings.keep(session, page, reading, ms)
                 name = ledgers.reference(session.get_one(Ledger, session.get_one(Capture, page.capture).ledger_id))
+            self._changed.add(name)
             reading_findings.judge(self._station, name)
         except (StationError, NoWorker):
             raise

@@ -19,7 +19,7 @@ from sqlalchemy.orm import Session
 from station.catalogue.models import Entry, EntryPage, LearnedPlace, Ledger, Page, Reading, ReadValue, Region
 from station.domain.image_places import ImagePlace
 from station.domain.naming.keys import EntryNumber
-from station.domain.states import LEDGER_OPEN
+from station.ledger import ledgers
 from station.ledger.page_readings import Unread, of_region
 from station.ledger.printed_numbers import is_plain
 from station.reading.common_places import LEAST_PAGES, common_place
@@ -30,8 +30,6 @@ MOST = 6
 
 #: What is learned.
 KINDS = (FieldKind.NUMBER, FieldKind.DATE, FieldKind.PAGE)
-
-_TOLD = (Grade.SURE, Grade.LIKELY)
 
 
 @dataclass(frozen=True)
@@ -51,19 +49,15 @@ class Lesson:
     pages: int
 
 
-def next_lesson(session: Session) -> Lesson | None:
-    """What is to be learned next: of an open ledger, as soon as enough of its pages were confirmed."""
-    for ledger in session.scalars(select(Ledger.id).where(Ledger.state.in_(LEDGER_OPEN))):
-        last = session.execute(
-            select(LearnedPlace.learned_at, LearnedPlace.place, LearnedPlace.pages).where(
-                LearnedPlace.ledger_id == ledger, LearnedPlace.kind == FieldKind.NUMBER
-            )
-        ).one_or_none()
-        enough = max(LEAST_PAGES, 2 * last.pages) if last and last.place is None else LEAST_PAGES
-        confirmed = _confirmed(session, ledger, last.learned_at if last and last.place else None, enough)
-        if len(confirmed) >= enough:
-            return Lesson(ledger, tuple(confirmed[:MOST]), len(confirmed))
-    return None
+def next_lesson(session: Session, ledger: Ledger) -> Lesson | None:
+    """What is to be learned next of a ledger: while it is open, as soon as enough of its pages were confirmed."""
+    if not ledgers.is_open(ledger):
+        return None
+    number = (LearnedPlace.ledger_id == ledger.id, LearnedPlace.kind == FieldKind.NUMBER)
+    last = session.scalars(select(LearnedPlace).where(*number)).one_or_none()
+    enough = max(LEAST_PAGES, 2 * last.pages) if last and last.place is None else LEAST_PAGES
+    confirmed = _confirmed(session, ledger, last.learned_at if last and last.place else None, enough)
+    return Lesson(ledger.id, tuple(confirmed[:MOST]), len(confirmed)) if len(confirmed) >= enough else None
 
 
 def keep(session: Session, lesson: Lesson, pages: Sequence[Mapping[FieldKind, Sequence[ImagePlace]]]) -> None:
@@ -72,9 +66,7 @@ def keep(session: Session, lesson: Lesson, pages: Sequence[Mapping[FieldKind, Se
     Pages of the ledger that have no entry and no number yet are read once more.
     """
     places = {kind: common_place([page[kind] for page in pages if kind in page]) for kind in KINDS}
-    session.execute(
-        delete(LearnedPlace).where(LearnedPlace.ledger_id == lesson.ledger, LearnedPlace.kind.in_(places.keys()))
-    )
+    session.execute(delete(LearnedPlace).where(LearnedPlace.ledger_id == lesson.ledger))
     now = datetime.now(UTC)
     for kind, place in places.items():
         edges = None if place is None else list(place)
@@ -95,22 +87,18 @@ def keep(session: Session, lesson: Lesson, pages: Sequence[Mapping[FieldKind, Se
 
 def of_ledger(session: Session, ledger: int) -> dict[FieldKind, ImagePlace]:
     """The places that this ledger taught."""
-    rows = session.execute(
-        select(LearnedPlace.kind, LearnedPlace.place).where(
-            LearnedPlace.ledger_id == ledger, LearnedPlace.place.is_not(None)
-        )
-    )
+    rows = session.execute(select(LearnedPlace.kind, LearnedPlace.place).where(LearnedPlace.ledger_id == ledger))
     return {FieldKind(kind): (place[0], place[1], place[2], place[3]) for kind, place in rows if place}
 
 
 def _has_number() -> ColumnElement[bool]:
     """That a number was read that may be told."""
     return exists().where(
-        ReadValue.reading_id == Reading.id, ReadValue.kind == FieldKind.NUMBER, ReadValue.grade.in_(_TOLD)
+        ReadValue.reading_id == Reading.id, ReadValue.kind == FieldKind.NUMBER, ReadValue.grade != Grade.NONE
     )
 
 
-def _confirmed(session: Session, ledger: int, since: datetime | None, enough: int) -> list[ConfirmedPage]:
+def _confirmed(session: Session, ledger: Ledger, since: datetime | None, enough: int) -> list[ConfirmedPage]:
     """The newest pages that are entered and that no number was read on; those that were read ``since`` then."""
     query = (
         select(Entry.number, Entry.date, Page, Region)
@@ -118,7 +106,7 @@ def _confirmed(session: Session, ledger: int, since: datetime | None, enough: in
         .join(Page, Page.id == EntryPage.page_id)
         .join(Region, Region.page_id == Page.id)
         .join(Reading, of_region())
-        .where(Entry.ledger_id == ledger, Entry.living, EntryPage.position == 1, Region.part == 1)
+        .where(Entry.ledger_id == ledger.id, Entry.living, EntryPage.position == 1, Region.part == 1)
         .where(Reading.read_at.is_not(None), Reading.ruled.is_(False), ~_has_number())
         .order_by(Entry.id.desc())
         .limit(max(MOST, enough))

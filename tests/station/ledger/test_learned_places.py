@@ -35,8 +35,9 @@ def enter(desk: OpenedStation, ledger: str, *numbers: int) -> None:
 
 
 def lesson(desk: OpenedStation) -> Lesson | None:
+    """What the only ledger teaches next."""
     with desk.station.catalogue.reading() as session:
-        return learned_places.next_lesson(session)
+        return learned_places.next_lesson(session, session.scalars(select(Ledger)).one())
 
 
 def learn(desk: OpenedStation, lesson: Lesson, pages: Sequence[Mapping[FieldKind, Sequence[ImagePlace]]]) -> None:
