@@ -90,9 +90,9 @@ def of_doubt(station: Station, finding_id: int, *, copy: bool) -> Path | None:
         shown = region.crop or (0, 0, capture.width, capture.height)
         place = _with_paper(capture, finding.place, region.rotation)
         place = max(place[0], shown[0]), max(place[1], shown[1]), min(place[2], shown[2]), min(place[3], shown[3])
+        rotation = region.rotation
         if not copy:
             master = station.folders.data / capture.file
-            rotation = region.rotation
             target = preview_files.name_of(station.folders.previews, capture.sha256, _DOUBT, rotation, place)
             _make_once(master, target, _DOUBT, rotation, place)
             return target
@@ -100,7 +100,6 @@ def of_doubt(station: Station, finding_id: int, *, copy: bool) -> Path | None:
         if document is None:
             return None
         file, sha256 = station.folders.data / document.file, document.sha256
-        rotation = region.rotation
     return _of_copy(station, file, number, sha256, (place, shown), rotation)
 
 
