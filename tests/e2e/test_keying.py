@@ -9,11 +9,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import Route, expect
 
 from station.rows import built_in
 from tests.e2e.browser import CHROMIUM, chromium, new_page
-from tests.e2e.row_desk import LEDGER, NAME, Desk, drawn_births
+from tests.e2e.row_desk import LEDGER, NAME, ROWS, Desk, drawn_births
 from tests.station.daemons import running
 from tests.stations import Command
 from tests.waiting import eventually
@@ -48,6 +48,19 @@ def desk(births: Command, tmp_path: Path) -> Iterator[Desk]:
         desk = Desk(browser, new_page(browser), daemon.address, command, pin)
         desk.log_in()
         yield desk
+
+
+def test_keys_at_the_first_sight_of_a_row_are_typed_when_its_script_is_there(desk: Desk) -> None:
+    scripts: list[Route] = []
+    desk.page.route("**/rows.js*", lambda route: scripts.append(route))
+    desk.page.goto(f"{desk.address}{ROWS}", wait_until="commit")
+    expect(desk.page.locator("#nksHoTen")).to_be_visible()
+    desk.type("1", "Ba", "Enter", "Xa", "Enter", "Cu", "Enter", "An")
+    assert scripts, "the script came too early for what is to be seen"
+    scripts.pop().continue_()
+    desk.is_at("nksHoTen")
+    expect(desk.page.locator("#nguoiKy")).to_have_value("Ba")
+    expect(desk.page.locator("#nksHoTen")).to_have_value("An")
 
 
 def test_birth_is_keyed_without_a_mouse_and_the_next_one_with_far_fewer_keys(desk: Desk) -> None:

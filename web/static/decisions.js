@@ -3,6 +3,7 @@
 
 showPaper();
 deciding();
+keyBuffer.release();
 
 function deciding() {
   const side = document.getElementById("decisions");

@@ -25,17 +25,17 @@ const keyBuffer = (() => {
   function type(key) {
     const field = document.activeElement;
     const event = new KeyboardEvent("keydown", { ...key, bubbles: true, cancelable: true });
-    if (!field.dispatchEvent(event) || !field.form) return;
+    if (!field.dispatchEvent(event) || !field.matches("input")) return;
     if (key.key.length === 1) document.execCommand("insertText", false, key.key);
     else if (key.key === "Backspace") document.execCommand("delete");
     else if (key.key === "Delete") document.execCommand("forwardDelete");
-    else if (key.key === "Enter") field.form.requestSubmit(field.form.querySelector("button:not([type=button])"));
+    else if (key.key === "Enter") field.form?.requestSubmit(field.form.querySelector("button:not([type=button])"));
     else if (key.key === "Tab") neighbour(field, key.shiftKey ? -1 : 1)?.select();
     else if (field.setSelectionRange) moveCaret(field, key.key);
   }
 
   function neighbour(field, step) {
-    const fields = [...field.form.elements].filter((one) => one.matches("input:not([type=hidden])") && one.offsetParent);
+    const fields = [...(field.form?.elements ?? document.querySelectorAll("input"))].filter((one) => one.matches("input:not([type=hidden])") && one.offsetParent);
     return fields[fields.indexOf(field) + step];
   }
 

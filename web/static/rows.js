@@ -5,6 +5,7 @@
 showPaper();
 const row = document.getElementById("row");
 if (row) keying();
+keyBuffer.release();
 
 function keying() {
   const groups = document.getElementById("row-groups");
