@@ -92,6 +92,14 @@ class PageReading:
         """Whether something of this kind was read that may be told."""
         return any(one.kind is kind for one in self.fields)
 
+    @property
+    def is_cover_sheet(self) -> bool:
+        """Whether all that was read is the code of a cover sheet: type, year and book of a ledger, in one place."""
+        kinds = sorted(one.kind for one in (*self.fields, *self.unsure))
+        return (
+            kinds == sorted((FieldKind.TYPE, FieldKind.YEAR, FieldKind.BOOK)) and len({f.box for f in self.fields}) == 1
+        )
+
     def with_fields(self, more: Iterable[Field]) -> Self:
         """The same with more fields, each where its grade puts it, in place of unsure ones of their kinds."""
         added = tuple(more)

@@ -14,8 +14,9 @@ import pytest
 from sqlalchemy import select
 
 from drivers.drawn import draw_page
-from station.catalogue.models import Capture, Reading, ReadValue
+from station.catalogue.models import Capture, Page, Reading, ReadValue
 from station.daemon.reading_service import ReadingService
+from station.domain.states import PageState
 from station.ledger import entry_defaults, ledgers, pages
 from station.ledger.page_readings import MOST_TRIES
 from station.reading.fields import Grade
@@ -25,7 +26,9 @@ from tests.e2e.killing import children_of
 from tests.station.daemons import Browser, running
 from tests.station.drawn_registers import page
 from tests.station.laid_sheets import lay_pictures
-from tests.station.opened_station import OpenedStation
+from tests.station.opened_station import WHO, OpenedStation
+from tests.station.reading.test_cover_sheets import DPI as COVER_DPI
+from tests.station.reading.test_cover_sheets import sheet as cover_sheet
 from tests.station.reading.test_worker_link import PROGRAM, without_weights
 from tests.station.undescribed_form import undescribed_form
 from tests.stations import Command
@@ -81,6 +84,18 @@ def test_accepted_pages_are_read_the_newest_first_and_each_once(
     assert printed(desk) == ["5", "4", "6"]
     assert turns(start()) == 1, "what was read before a restart is not read again"
     assert all(ms > 0 for ms in desk.all(select(Reading.ms)))
+
+
+def test_scanned_cover_sheet_of_the_ledger_is_a_cover_until_a_person_says_otherwise(
+    desk: OpenedStation, start: Callable[..., ReadingService]
+) -> None:
+    ledger = desk.ledger()
+    lay_pictures(desk, ledger, [cover_sheet(f"19429:{ledger}")], dpi=COVER_DPI, profile="standard")
+    turns(start())
+    assert desk.all(select(Page.state)) == [PageState.COVER]
+    pages.change(desk.station, ledger, "001", who=WHO, state=PageState.UNSORTED)
+    turns(start())
+    assert desk.all(select(Page.state)) == [PageState.UNSORTED]
 
 
 @pytest.mark.parametrize(("flags", "rows"), [("sse4_2 avx", FEW.rows), ("sse4_2 avx avx2", ROWS)])
