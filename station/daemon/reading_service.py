@@ -13,7 +13,7 @@ from station.catalogue.models import Capture, Ledger
 from station.context import Station
 from station.domain.image_places import ImagePlace
 from station.errors import ReaderFailed, Refused, StationError
-from station.ledger import learned_places, ledgers, page_readings, reading_findings
+from station.ledger import cover_sheets, learned_places, ledgers, page_readings, reading_findings
 from station.ledger.learned_places import Lesson
 from station.ledger.page_readings import Unread
 from station.reading.fields import FieldKind
@@ -22,7 +22,7 @@ from station.system.cpu import this_processor
 
 log = logging.getLogger(__name__)
 
-#: How long to wait for news at most when all is read, and while a sheet is not accepted yet (s).
+#: How long to wait for news at most when all is read, and while the scanner needs the PC (s).
 _IDLE, _BUSY = 60.0, 1.0
 #: Between two looks at pages that were there before (s): one was turned, a ledger was opened again.
 _LOOK_AT_ALL = 30.0
@@ -34,7 +34,7 @@ class ReadingService:
     """Reads the pages of open ledgers, those that came last first. Without its weights it reads none."""
 
     def __init__(self, station: Station, is_busy: Callable[[], bool]) -> None:
-        """``is_busy`` tells whether a sheet waits for its master and its findings: then no page is begun."""
+        """``is_busy`` tells whether the scanner needs the PC (:meth:`ScanService.is_busy`): then no page is begun."""
         self._station = station
         self._is_busy = is_busy
         self._worker = ReadingWorker(few_regions=not this_processor().has_avx2)
@@ -142,6 +142,7 @@ class ReadingService:
             reading, ms = self._worker.read(self._page_to_read(page, places))
             with catalogue.writing() as session:
                 page_readings.keep(session, page, reading, ms)
+                cover_sheets.mark_cover(session, page, reading)
                 name = ledgers.reference(session.get_one(Ledger, session.get_one(Capture, page.capture).ledger_id))
             self._changed.add(name)
             reading_findings.judge(self._station, name)

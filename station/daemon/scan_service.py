@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import itertools
 import logging
+import math
+import os
 import threading
 from dataclasses import dataclass, replace
+from time import monotonic
 
 from drivers import Progress, Scanner
 from station.context import Station
@@ -20,6 +23,10 @@ log = logging.getLogger(__name__)
 
 #: A session that was waited for in vain gets no more than this (s): its children end with the daemon.
 _CLOSING = 1.0
+#: A feeder that gives a sheet within this time (s) would be slowed by what is done behind it ...
+_QUICK = 2.0
+#: ... unless the PC has more processors than these: one reads lines, one makes masters.
+_PROCESSORS = 2
 
 
 @dataclass(frozen=True)
@@ -67,11 +74,25 @@ class ScanService:
         self._scanner: Scanner | None = None
         self._keys = itertools.count(1)
         self._standby = Standby(station, keeps=True)
+        self._accepted_at = 0.0
+        self._sheet_time = math.inf
 
     @property
     def status(self) -> ScanStatus:
         """The session that runs, or how the last one ended."""
         return self._status
+
+    def is_busy(self) -> bool:
+        """Whether a sheet waits for its master and its findings, or a feeder is so quick that the next one soon will.
+
+        A page that lies on the glass is looked at by somebody; a batch of a quick feeder on a small PC is read when it
+        is through, and does not wait for it.
+        """
+        status = self._status
+        if status.preview is not None:
+            return True
+        is_quick = self._sheet_time < _QUICK and monotonic() - self._accepted_at < _QUICK
+        return status.scanning and is_quick and (os.cpu_count() or 1) <= _PROCESSORS
 
     def start(self, request: ScanRequest) -> None:
         """Begin a session; ``Refused`` ("session-running") while one runs."""
@@ -79,6 +100,7 @@ class ScanService:
             if self._status.scanning:
                 raise Refused("session-running", ledger=self._status.ledger, operator=self._status.operator)
             self._status = ScanStatus(scanning=True, ledger=request.ledger, operator=request.operator)
+            self._accepted_at, self._sheet_time = monotonic(), math.inf
             self._thread = threading.Thread(target=self._run, args=(request,), name="scan session")
             self._thread.start()
         self._news.tell()
@@ -152,7 +174,9 @@ class ScanService:
         self._news.tell()
 
     def _on_accepted(self, capture_id: int) -> None:
+        now = monotonic()
         with self._guard:
+            self._accepted_at, self._sheet_time = now, now - self._accepted_at
             status = self._status
             accepted = status.accepted + 1
             preview = status.preview if status.preview and status.preview.number > accepted else None

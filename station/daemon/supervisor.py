@@ -92,7 +92,7 @@ class Daemon:
         folders = [one for one in station.settings.scanners if isinstance(one, FolderScannerTable)]
         self.watchers = [FolderWatcher(station, folder, self.change_feed) for folder in folders]
         self._entry_documents = EntryDocumentService(station)
-        self.reading_service = ReadingService(station, lambda: self.scan_service.status.preview is not None)
+        self.reading_service = ReadingService(station, self.scan_service.is_busy)
         self._free_next = self._report_next = 0.0
         self._stop = threading.Event()
         self._loops = [Loop("derive", self._derive, LONGEST_TURN), Loop("stand by", self.scan_service.turn)]

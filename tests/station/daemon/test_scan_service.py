@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import itertools
+import os
 import sqlite3
 import threading
 from collections.abc import Callable, Iterator
@@ -14,6 +16,7 @@ from PIL import Image
 from drivers import Source
 from station import context, settings
 from station.context import Station
+from station.daemon import scan_service
 from station.daemon.change_feed import ChangeFeed
 from station.daemon.scan_service import ScanService
 from station.errors import Refused
@@ -79,6 +82,27 @@ def test_sheet_that_was_read_is_shown_before_it_is_accepted(scanning: ScanServic
     assert (coming.number, picture.format, accepted) == (1, "JPEG", 0)
     eventually(lambda: not scanning.status.scanning)
     assert (scanning.status.preview, scanning.status.accepted) == (None, 1)
+
+
+@pytest.mark.parametrize(("processors", "seconds", "busy"), [(2, 0.4, True), (2, 3.0, False), (4, 0.4, False)])
+def test_quick_feeder_has_a_small_pc_for_itself_until_its_batch_is_through(
+    scanning: ScanService, monkeypatch: pytest.MonkeyPatch, processors: int, seconds: float, busy: bool
+) -> None:
+    monkeypatch.setattr(os, "cpu_count", lambda: processors)
+    clock = itertools.count(1000.0, seconds)
+    monkeypatch.setattr(scan_service, "monotonic", lambda: next(clock))
+    seen: list[bool] = []
+
+    def two_sheets(*_: object) -> Iterator[int]:
+        yield 1
+        seen.append(scanning.is_busy())
+        yield 2
+
+    monkeypatch.setattr(scan_session, "scan", two_sheets)
+    scanning.start(SLOWLY)
+    eventually(lambda: not scanning.status.scanning)
+    assert seen == [busy]
+    assert not scanning.is_busy()
 
 
 def test_catalogue_that_stays_held_ends_the_session_and_keeps_what_was_accepted(
