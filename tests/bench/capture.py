@@ -4,9 +4,9 @@ Ours counts from the first sheet's start to the last capture's commit, everythin
 hashed, looked at, previews, synced, committed. Rounds alternate, so that a machine that slows down slows both.
 ``capture`` compares like with like: scanimage's JPEGs have a quarter of the chroma; ``capture full chroma`` is with
 ours as they are by default. ``capture paced`` slows the reads of both to a scanner of about 60 pages a minute, and
-again with full chroma. ``reader`` is the same at the page of the daemon that reads numbers and dates behind each page,
-once as quick as the backend gives and once paced. Then where the time of one page goes, each step alone.
-TRAMQUET_CAPTURE_ROWS chooses rows by their names, divided by commas.
+again with full chroma. ``page`` is the same at the daemon's page, and ``reader`` where that daemon also reads numbers
+and dates behind each page, once as quick as the backend gives and once paced. Then where the time of one page goes,
+each step alone. TRAMQUET_CAPTURE_ROWS chooses rows by their names, divided by commas.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ import tempfile
 import time
 from collections.abc import Callable
 from contextlib import ExitStack, closing
+from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 from pathlib import Path
@@ -59,14 +60,26 @@ options = {{ "test-picture" = "Color pattern"{more} }}
 """
 
 
-#: Chroma, paced, with the reader, and the limit of each row.
+@dataclass(frozen=True)
+class Row:
+    """What is compared in a row, and its limit; ``page``: scanned at the page of the daemon, not by the command."""
+
+    chroma: Chroma = Chroma.QUARTER
+    paced: bool = False
+    page: bool = False
+    reader: bool = False
+    limit: float | None = None
+
+
 ROWS = {
-    "capture": (Chroma.QUARTER, False, False, 0.45),
-    "capture full chroma": (Chroma.FULL, False, False, None),
-    "capture paced": (Chroma.QUARTER, True, False, 0.99),
-    "capture paced full chroma": (Chroma.FULL, True, False, None),
-    "capture reader": (Chroma.QUARTER, False, True, 0.45),
-    "capture paced reader": (Chroma.QUARTER, True, True, 0.99),
+    "capture": Row(limit=0.45),
+    "capture full chroma": Row(Chroma.FULL),
+    "capture paced": Row(paced=True, limit=0.99),
+    "capture paced full chroma": Row(Chroma.FULL, paced=True),
+    "capture page": Row(page=True, limit=0.45),
+    "capture reader": Row(page=True, reader=True, limit=0.45),
+    "capture paced page": Row(paced=True, page=True, limit=0.99),
+    "capture paced reader": Row(paced=True, page=True, reader=True, limit=0.99),
 }
 
 
@@ -74,37 +87,36 @@ def main() -> None:
     """Run the rounds and print the rows."""
     named = os.environ.get("TRAMQUET_CAPTURE_ROWS")
     for bench in named.split(",") if named else ROWS:
-        chroma, paced, reader, limit = ROWS[bench]
-        _compare(bench, chroma, paced=paced, reader=reader, limit=limit)
+        _compare(bench, ROWS[bench])
     _steps()
 
 
-def _compare(bench: str, chroma: Chroma, *, paced: bool, reader: bool, limit: float | None) -> None:
+def _compare(bench: str, row: Row) -> None:
     with tempfile.TemporaryDirectory() as name, ExitStack() as running:
         folder = Path(name)
-        more = f', "read-delay" = true, "read-delay-duration" = {PACE}' if paced else ""
-        settings = SETTINGS.format(quality=QUALITY, chroma=chroma, more=more, reader=str(reader).lower())
+        more = f', "read-delay" = true, "read-delay-duration" = {PACE}' if row.paced else ""
+        settings = SETTINGS.format(quality=QUALITY, chroma=row.chroma, more=more, reader=str(row.reader).lower())
         station = Station.in_folder(folder, settings)
         scan = partial(_by_command, station)
-        if reader:
+        if row.page:
             running.enter_context(station.running())
-            scan = partial(_at_the_page, station, running.enter_context(station.officer()))
+            scan = partial(_at_the_page, station, running.enter_context(station.officer()), row.reader)
         config = sane.write_config(folder / "sane.d", ["test:0"])
         ours, peer = [], []
         for number in range(1, ROUNDS + 1):
-            peer.append(SHEETS / _scanimage(folder / f"peer{number}", config, paced=paced))
+            peer.append(SHEETS / _scanimage(folder / f"peer{number}", config, paced=row.paced))
             ours.append(SHEETS / _tramquet(station, number, scan))
     values = {
         "paper": "A3",
         "dpi": 300,
         "mode": "colour",
         "quality": QUALITY,
-        "chroma": chroma,
+        "chroma": row.chroma,
         "sheets": SHEETS,
         "pages_per_minute": round(60 * statistics.median(ours), 1),
         "cores": os.cpu_count(),
     }
-    tell(bench, ours, peer, unit="pages/s", limit=limit, settings=values)
+    tell(bench, ours, peer, unit="pages/s", limit=row.limit, settings=values)
 
 
 def _scanimage(target: Path, config: Path, *, paced: bool) -> float:
@@ -125,11 +137,13 @@ def _by_command(station: Station, ledger: str) -> None:
     station.run("scan", ledger)
 
 
-def _at_the_page(station: Station, officer: requests.Session, ledger: str) -> None:
-    """Scan all at the page, and wait until what came is read: the peer's next round has the machine for itself."""
+def _at_the_page(station: Station, officer: requests.Session, reader: bool, ledger: str) -> None:
+    """Scan all at the page, and wait until a ``reader`` is through: the peer's next round has the machine to itself."""
     view = f"{station.address}/ledger/19429/{ledger}/scan"
     officer.post(f"{view}/start", data={"csrf_token": token_in(officer.get(view).text)}).raise_for_status()
     eventually(lambda: not officer.get(f"{station.address}/news?since=0").json()["scanning"])
+    if not reader:
+        return
     unread = "SELECT count(*) FROM capture WHERE id NOT IN (SELECT capture_id FROM reading WHERE read_at IS NOT NULL)"
     with closing(sqlite3.connect(f"file:{station.catalogue}?mode=ro", uri=True)) as catalogue:
         eventually(
