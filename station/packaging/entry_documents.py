@@ -16,7 +16,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from sqlalchemy import select
+from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session
 
 from station.catalogue.models import Capture, Document, Entry, Finding, Ledger, Region
@@ -27,7 +27,8 @@ from station.domain import image_places
 from station.domain.finding_codes import FindingCode
 from station.domain.states import LedgerState
 from station.errors import Refused
-from station.ledger import entry_queries, export_names, ledgers, page_readings, pages
+from station.ledger import entry_queries, export_names, finding_resolutions, ledgers, page_readings, pages
+from station.ledger.finding_resolutions import Resolution
 from station.ledger.page_readings import StoredReading
 from station.storage import durable, locks
 
@@ -189,6 +190,8 @@ def _make(station: Station, folder: Path, item: _EntryDocument, maker: CopyMaker
         for page, copy in zip(item.pages, copies, strict=True):
             if copy is not None and not copy.is_readable:
                 _ask(session, page.capture_id, copy)
+            else:
+                _ask_no_more(session, page.capture_id)
 
 
 def _copies(
@@ -216,8 +219,8 @@ def _copy(page: _PageSource, maker: CopyMaker, reading: StoredReading | None) ->
 
 def _ask(session: Session, capture_id: int, copy: UploadCopy) -> None:
     """Ask a person once whether the page can be read as small as it must be."""
-    query = select(Finding.id).where(Finding.capture_id == capture_id, Finding.code == FindingCode.COPY_UNREADABLE)
-    if session.scalars(query).first() is None:
+    asked = _unreadable(capture_id).where(Finding.resolution.is_distinct_from(Resolution.MENDED))
+    if session.scalars(asked).first() is None:
         size = f"{round(len(copy.data) / 1000)} kB"
         capture = session.get_one(Capture, capture_id)
         for number, (left, top, right, bottom) in enumerate(copy.places[:_MOST_PLACES]):
@@ -231,6 +234,20 @@ def _ask(session: Session, capture_id: int, copy: UploadCopy) -> None:
                     left, top, right - left, bottom - top, wide=capture.width, high=capture.height
                 ),
             )
+
+
+def _ask_no_more(session: Session, capture_id: int) -> None:
+    """What was asked of a page's copy is so no longer: the page may be larger now, or its master goes as it is.
+
+    Of an image that shows several pages each has its own copy, and the question may be about another one.
+    """
+    shown = select(func.count()).select_from(Region).where(Region.capture_id == capture_id)
+    if session.scalar(shown) == 1:
+        finding_resolutions.resolve(session.scalars(_unreadable(capture_id)), Resolution.MENDED, who=pages.STATION)
+
+
+def _unreadable(capture_id: int) -> Select[Finding]:
+    return select(Finding).where(Finding.capture_id == capture_id, Finding.code == FindingCode.COPY_UNREADABLE)
 
 
 def _remove_outdated(station: Station, folder: Path, names: set[str]) -> None:

@@ -135,6 +135,18 @@ def test_page_that_cannot_be_readable_within_the_limit_is_asked_about_once(offic
     assert set(tight.all(select(Finding.resolution))) == {"kept"}
 
 
+def test_page_that_is_readable_again_asks_no_more_until_it_is_not(office: OpenedStation) -> None:
+    tight = with_budget(office, 20, 20)
+    page = np.concatenate([np.asarray(draw_page(4, seed=seed, dpi=DPI))[::2, ::2] for seed in (1, 2)], axis=1)
+    ledger = drawn_entry(tight, pixels=np.concatenate((page, page)))
+    entry_documents.update_documents(tight.station, ledger)
+    asked = len(tight.all(select(Finding.id)))
+    entry_documents.update_documents(with_budget(office, 2000, 4000).station, ledger)
+    assert set(office.all(select(Finding.resolution))) == {"mended"}
+    entry_documents.update_documents(with_budget(office, 20, 20).station, ledger)
+    assert office.all(select(Finding.resolution)).count(None) == asked > 0
+
+
 def test_person_sees_the_same_place_of_the_master_and_of_the_pdf_side_by_side(office: OpenedStation) -> None:
     tight = with_budget(office, 20, 20)
     page = np.concatenate([np.asarray(draw_page(4, seed=seed, dpi=DPI))[::2, ::2] for seed in (1, 2)], axis=1)
