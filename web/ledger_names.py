@@ -11,10 +11,7 @@ from web.view_context import station
 
 def type_name(code: str) -> str:
     """The name of a type: "Khai sinh"; its code where the settings know it no more."""
-    kind = next((kind for kind in station().settings.types if kind.code == code), None)
-    if kind is None:
-        return code
-    return kind.vi if language() == "vi" else kind.en
+    return station().settings.type_name(code, language())
 
 
 def full_name(code: str, year: int, book: str) -> str:

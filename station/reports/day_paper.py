@@ -91,7 +91,7 @@ def _rows(report: DayReport, language: str) -> tuple[dict[str, str], list[Commun
     groups = [
         CommuneRows(
             table.commune(report, code),
-            [FigureRow(_head(doer, apart), table.figures(report, one)) for doer, one in rows],
+            [FigureRow(_head(report, doer, apart, language), table.figures(report, one)) for doer, one in rows],
             table.figures(report, total(one for _, one in rows)),
         )
         for code, rows in places.items()
@@ -109,6 +109,10 @@ def _blurred(doer: Doer, apart: frozenset[str]) -> Doer:
     )
 
 
-def _head(doer: Doer, apart: frozenset[str]) -> list[str]:
-    words = {"day": days.in_words(doer.day), "person": doer.person, "type": doer.type}
+def _head(report: DayReport, doer: Doer, apart: frozenset[str], language: str) -> list[str]:
+    words = {
+        "day": days.in_words(doer.day),
+        "person": doer.person,
+        "type": report.settings.type_name(doer.type, language),
+    }
     return [words[what] for what in words if what in apart]

@@ -46,8 +46,7 @@ def body(minutes: Minutes, language: str) -> str:
 
 
 def _title(minutes: Minutes, language: str) -> str:
-    known = {one.code: one.vi if language == "vi" else one.en for one in minutes.settings.types}
-    facts = {"type": known.get(minutes.type, minutes.type), "book": minutes.book, "year": minutes.year}
+    facts = {"type": minutes.settings.type_name(minutes.type, language), "book": minutes.book, "year": minutes.year}
     return Message("minutes-of", {"ledger": minutes.name, **facts}).sentence(language)
 
 

@@ -121,6 +121,11 @@ class Settings(SettingsTable):
         """The ledger type of ``code``."""
         return _find("type-unknown", code, {one.code: one for one in self.types})
 
+    def type_name(self, code: str, language: str) -> str:
+        """What people call ledgers of this type: "Khai sinh"; its code where the settings know it no more."""
+        known = {one.code: one.vi if language == "vi" else one.en for one in self.types}
+        return known.get(code, code)
+
     def scanner(self, scanner_id: str | None = None) -> Scanner:
         """The scanner of that id, without one the first."""
         if not self.scanners:

@@ -51,6 +51,13 @@ def test_rows_beyond_a_page_are_put_together(
     assert f">{persons * len(types) * days}</td>" in body
 
 
+@pytest.mark.parametrize(("language", "name"), [("vi", "Kết hôn"), ("en", "Marriage")])
+def test_types_are_called_as_people_call_them(desk: OpenedStation, language: str, name: str) -> None:
+    body = day_paper.body(crowded(desk, 1, ("KH",), 1), language)
+    assert f"<td>{name}</td>" in body
+    assert "<td>KH</td>" not in body
+
+
 def test_document_needs_nothing_beside_it(desk: OpenedStation) -> None:
     page = day_paper.page(day_report.make(desk.station, Period.of("2026-03-02")), "en")
     assert paper_form.style() in page
