@@ -19,8 +19,8 @@ from web.view_context import station, view_context
 
 blueprint = Blueprint("ledger_list", __name__)
 
-#: Ledgers in a part of the list.
-PART = 16
+#: Ledgers in a part of the list: as many as a screen of 1366x768 shows.
+PART = 12
 _LONGEST_SEARCH = 100
 
 
