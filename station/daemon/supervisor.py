@@ -21,6 +21,7 @@ from station.context import Station
 from station.daemon.change_feed import ChangeFeed
 from station.daemon.entry_document_service import EntryDocumentService
 from station.daemon.folder_watcher import FolderWatcher
+from station.daemon.garbage_collection import GarbageCollection
 from station.daemon.packaging_service import PackagingService
 from station.daemon.reading_service import ReadingService
 from station.daemon.scan_service import ScanService
@@ -118,7 +119,7 @@ class Daemon:
         """Run, and the servers of the page with it, until SIGTERM or SIGINT; gives whether all was well."""
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda *_: self._stop.set())
-        clock = ClockWatch(self.station)
+        clock, garbage = ClockWatch(self.station), GarbageCollection()
         report = recovery.recover(self.station)
         if report.recovered:
             log.warning("%d captures were recovered after an interruption", len(report.recovered))
@@ -128,7 +129,7 @@ class Daemon:
         for loop in self._loops:
             self._start(loop.name, partial(self._live, loop))
         notify("READY=1")
-        well = self._supervise(clock)
+        well = self._supervise(clock, garbage)
         notify("STOPPING=1")
         self._stop.set()
         for watcher in self.watchers:
@@ -166,11 +167,12 @@ class Daemon:
         thread.start()
         self._threads.append(thread)
 
-    def _supervise(self, clock: ClockWatch) -> bool:
+    def _supervise(self, clock: ClockWatch, garbage: GarbageCollection) -> bool:
         ping_every = watchdog_seconds()
         pinged = 0.0
         while not self._stop.wait(LOOK_EVERY):
             clock.look()
+            garbage.look()
             dead = next((thread.name for thread in self._threads if not thread.is_alive()), None)
             if dead is not None:
                 log.error("the thread %s ended; the daemon ends too", dead)
