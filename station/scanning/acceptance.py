@@ -12,29 +12,23 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
-from sqlalchemy import func, select
-from sqlalchemy.orm import Session
+from sqlalchemy import select
 
 from drivers import Mode, Sheet
 from drivers.images import raw_sheet
 from station.catalogue import event_log
-from station.catalogue.models import Capture, Ledger, Reservation, ScanSession, constant
+from station.catalogue.models import Capture, Ledger, Reservation, ScanSession
 from station.context import Station
 from station.domain import paper
 from station.domain.finding_codes import FindingCode
-from station.domain.naming import file_names, labels
 from station.domain.paper import Layout
-from station.domain.states import LedgerState, ReservationState, ScanPurpose
+from station.domain.states import LedgerState, ReservationState
 from station.errors import Refused
 from station.imaging.image_facts import Analysis, AnalysisRequest, Defect
 from station.ledger import ledger_paper, ledgers, page_placement, pages, size_findings
-from station.scanning import spool
+from station.scanning import label_reservation
 from station.storage import durable
 from station.storage.checkpoints import Checkpoint, reach
-
-#: How long the way of a page waits for the catalogue (s): while it does, the scanner stands and nothing is lost, but
-#: a session that ends leaves sheets to be put back.
-PATIENCE = 60.0
 
 
 @dataclass(frozen=True)
@@ -127,7 +121,7 @@ def accept(
     with durable.storage_failures(station.folders.ledgers):
         reach(Checkpoint.BEFORE_SYNC, file.name)
         durable.sync_file(file)
-        reservation, final = _give_name(station, session_id, file)
+        reservation, final = label_reservation.give_name(station, session_id, file)
         reach(Checkpoint.NAMED, reservation.label)
         durable.sync_folder(final.parent)
     capture = commit(station, reservation.id, analysis, origin, recovered=recovered)
@@ -143,7 +137,7 @@ def commit(
 
     examined = analysis.examined
     width_mm, height_mm = analysis.paper_mm or (None, None)
-    with station.catalogue.writing(PATIENCE) as session:
+    with station.catalogue.writing(label_reservation.PATIENCE) as session:
         reservation = session.get_one(Reservation, reservation_id)
         run = session.get_one(ScanSession, reservation.session_id)
         ledger = session.get_one(Ledger, reservation.ledger_id)
@@ -230,64 +224,3 @@ def _defects(station: Station, ledger: Ledger, capture: Capture, analysis: Analy
     doubt = size_findings.doubt(station.settings, ledger, capture)
     is_doubted = any(one.code == FindingCode.TWO_PAGES for one in defects)
     return defects if doubt is None or is_doubted else [*defects, Defect(*doubt)]
-
-
-def _give_name(station: Station, session_id: int, file: Path) -> tuple[Reservation, Path]:
-    """Reserve the next label and give the file that name; a name that a foreign file stands under is passed over."""
-    while True:
-        reservation = _reserve(station, session_id, file.suffix)
-        final = station.folders.data / reservation.file
-        durable.make_folders(final.parent)
-        reach(Checkpoint.BEFORE_NAME, reservation.label)
-        try:
-            if any(final.with_suffix(suffix).exists() for suffix in spool.SUFFIXES):
-                raise FileExistsError(final)  # one stem is never both .jpg and .tif
-            durable.name_exclusively(file, final)
-        except FileExistsError:
-            _block(station, reservation.id)
-        else:
-            return reservation, final
-
-
-def _reserve(station: Station, session_id: int, suffix: str) -> Reservation:
-    with station.catalogue.writing(PATIENCE) as session:
-        run = session.get_one(ScanSession, session_id)
-        ledger = session.get_one(Ledger, run.ledger_id)
-        label, revision = _next(session, run)
-        name = ledgers.name_of(ledger)
-        stem = file_names.file_stem(name, label, revision)
-        folder = station.folders.ledger(ledger.place.code, name) / "pages"
-        reservation = Reservation(
-            ledger_id=ledger.id,
-            session_id=run.id,
-            label=label,
-            revision=revision,
-            file=station.folders.relative(folder / f"{stem}{suffix}"),
-            state=ReservationState.RESERVED,
-        )
-        session.add(reservation)
-        session.flush()
-        session.expunge(reservation)
-        return reservation
-
-
-def _block(station: Station, reservation_id: int) -> None:
-    """A file that is not ours has this name: the label had a file, so it is never given out."""
-    with station.catalogue.writing(PATIENCE) as session:
-        session.get_one(Reservation, reservation_id).state = ReservationState.BLOCKED
-
-
-def _next(session: Session, run: ScanSession) -> tuple[str, int]:
-    reservations = (
-        select(Reservation)
-        .where(Reservation.ledger_id == run.ledger_id, Reservation.state != constant(ReservationState.RELEASED))
-        .subquery()
-    )
-    if run.purpose == ScanPurpose.RETAKE and run.anchor is not None:
-        label, _side = labels.split_label(run.anchor)
-        last = session.scalar(select(func.max(reservations.c.revision)).where(reservations.c.label == label))
-        return label, (last or 0) + 1
-    used_labels = set(session.scalars(select(reservations.c.label)))
-    if run.purpose == ScanPurpose.INSERT and run.anchor is not None:
-        return labels.insert_label(labels.split_label(run.anchor)[0], used_labels), 1
-    return labels.next_label(used_labels), 1

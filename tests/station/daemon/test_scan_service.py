@@ -21,7 +21,7 @@ from station.daemon.change_feed import ChangeFeed
 from station.daemon.scan_service import ScanService
 from station.errors import Refused
 from station.messages import Message
-from station.scanning import acceptance, scan_session, session_end
+from station.scanning import label_reservation, scan_session, session_end
 from station.scanning.scan_session import ScanRequest
 from station.views import listings
 from tests.e2e.slow_scanner import SLOW
@@ -108,7 +108,7 @@ def test_quick_feeder_has_a_small_pc_for_itself_until_its_batch_is_through(
 def test_catalogue_that_stays_held_ends_the_session_and_keeps_what_was_accepted(
     scanning: ScanService, station: Station, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(acceptance, "PATIENCE", 0.2)
+    monkeypatch.setattr(label_reservation, "PATIENCE", 0.2)
     ending = threading.Event()
     finish = session_end.finish
     monkeypatch.setattr(session_end, "finish", lambda *told: (ending.set(), finish(*told)))

@@ -16,7 +16,7 @@ from station.catalogue import event_log
 from station.catalogue.models import Capture, Event, Finding, Reservation, ScanSession
 from station.domain.states import ScanPurpose
 from station.errors import Refused
-from station.scanning import acceptance, recovery
+from station.scanning import acceptance, label_reservation, recovery
 from station.storage import durable
 from station.upkeep import verify
 from station.views import listings
@@ -55,7 +55,7 @@ def killed(
 
 
 def reserve(desk: OpenedStation, run: int, suffix: str = ".jpg") -> Reservation:
-    return acceptance._reserve(desk.station, run, suffix)
+    return label_reservation.reserve(desk.station, run, suffix)
 
 
 def rows(desk: OpenedStation, ledger: str) -> list[tuple[str, int, list[str]]]:
