@@ -9,7 +9,7 @@ from flask_login import login_required
 from station.domain.naming.keys import LedgerKey
 from station.domain.paper import SIZES
 from station.errors import Refused
-from station.ledger import ledgers
+from station.ledger import ledgers, practice
 from station.ledger.ledgers import Registration
 from station.views import listings, paging
 from station.views.listed_rows import ListedLedger
@@ -49,8 +49,17 @@ def overview() -> ResponseReturnValue:
         digitised_count=paging.digitised_count(station()),
         narrowed={**({"find": search} if search else {}), **({"digitised": 1} if digitised else {})},
         scan_status=scan_status,
+        practice_ledgers=[] if digitised else paging.practice_ledgers(station()),
         papers=list(SIZES),
     )
+
+
+@blueprint.post("/ledgers/practice")
+@login_required
+def practise() -> ResponseReturnValue:
+    """Begin a practice ledger, and go to it."""
+    place, _, name = practice.start(station(), who=current_person()).partition(":")
+    return redirect(url_for("scanning.scan", place=place, name=name))
 
 
 def _ledger_of_code(text: str) -> ListedLedger | None:

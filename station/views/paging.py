@@ -61,7 +61,7 @@ def ledger_part(
     """
     codes = [place.code for place in station.settings.places]
     with station.catalogue.reading() as session:
-        query = select(Ledger).join(Place).where(Place.code.in_(codes))
+        query = select(Ledger).join(Place).where(Place.code.in_(codes), ~Ledger.practice)
         if find:
             query = query.where(ledger_search.condition(find, station.settings.types))
         if digitised or not find:
@@ -73,6 +73,16 @@ def ledger_part(
         )
         shown = session.scalars(ordered.offset((number - 1) * size).limit(size)).all()
         return ListPart(listings.ledger_heads(session, shown), number, parts)
+
+
+def practice_ledgers(station: Station) -> list[LedgerHead]:
+    """The practice ledgers that were not put away, apart from all others."""
+    with station.catalogue.reading() as session:
+        query = (
+            select(Ledger).join(Place).where(Ledger.practice, Ledger.put_away_at.is_(None)).order_by(*listings.ORDER)
+        )
+        rows = session.scalars(query.options(selectinload(Ledger.closings))).all()
+        return listings.ledger_heads(session, rows) if rows else []
 
 
 def digitised_count(station: Station) -> int:

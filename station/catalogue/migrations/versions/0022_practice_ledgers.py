@@ -1,0 +1,12 @@
+"""A practice ledger's pages can be put away; what is one is told by its name."""
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0022"
+down_revision = "0020"
+
+
+def upgrade() -> None:
+    """Apply."""
+    op.add_column("ledger", sa.Column("put_away_at", sa.String(32), nullable=True))
