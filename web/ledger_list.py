@@ -11,6 +11,7 @@ from station.domain.paper import SIZES
 from station.errors import Refused
 from station.ledger import ledgers, practice
 from station.ledger.ledgers import Registration
+from station.reports import own_day
 from station.views import listings, paging
 from station.views.listed_rows import ListedLedger
 from web.request_numbers import optional
@@ -49,6 +50,7 @@ def overview() -> ResponseReturnValue:
         digitised_count=paging.digitised_count(station()),
         narrowed={**({"find": search} if search else {}), **({"digitised": 1} if digitised else {})},
         scan_status=scan_status,
+        own_day=own_day.of_person(station(), current_person()),
         practice_ledgers=[] if digitised else paging.practice_ledgers(station()),
         papers=list(SIZES),
     )

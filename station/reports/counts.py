@@ -61,6 +61,14 @@ def work_of(session: Session, period: Period) -> Book:
     return dict(sorted(book.items()))
 
 
+def scanned_and_named(session: Session, period: Period) -> Book:
+    """Of that, the pages that were scanned and the entries that got their number."""
+    book: Book = defaultdict(Work)
+    _pages(session, period, book)
+    _named(session, period, book)
+    return book
+
+
 Moment = InstrumentedAttribute[datetime]
 
 

@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from tests.web.browsing import Browser
+from tests.web.browsing import NAME, Browser
 from web import ledger_list
 
 NAMES = [f"KH.{year}.01" for year in range(2001, 2008)]
@@ -75,3 +75,13 @@ def test_name_of_a_practice_ledger_is_taken_from_no_form(page: Browser) -> None:
     page.send("/ledgers", place="19429", type="KH", year="2007", book="LUYENTAP1")
     assert "sổ tập" in page.words
     assert shown(page) == []
+
+
+def test_each_person_sees_their_own_day(page: Browser) -> None:
+    ledger = page.desk.ledger()
+    page.desk.lay(ledger, 2)
+    page.open("/")
+    assert "Hôm nay bạn đã quét 0 trang, nhập 0 trường hợp, 0 dòng." in page.words, "that was another person"
+    page.desk.by_hand("UPDATE capture SET operator = ?", NAME)
+    page.open("/")
+    assert "Hôm nay bạn đã quét 2 trang" in page.words
