@@ -31,6 +31,7 @@ NAMES = {
     "inventory": "inventory",
     "covers": "covers",
     "minutes": "minutes",
+    "history": "history",
     "login": "login",
 }
 

@@ -18,6 +18,7 @@ VIEWS = {
     **{"/inventory": "inventory", "/covers": "covers", f"{LEDGER}/scan": "scan", f"{LEDGER}/asks": "look"},
     **{f"{LEDGER}/{name}": name for name in ("entries", "rows", "checks", "pages", "finish", "files", "paper")},
     f"{LEDGER}/folder": "folder",
+    f"{LEDGER}/history": "history",
 }
 #: Where a view's keys are.
 TEMPLATES = {
