@@ -44,6 +44,7 @@ from web import (
     entry_runs,
     folder_intake,
     health,
+    history,
     inventory,
     ledger,
     ledger_data,
@@ -63,6 +64,7 @@ from web import (
     texts,
     undo,
     users,
+    view_help,
 )
 from web.request_numbers import limit_numbers
 from web.return_address import say, way_back
@@ -139,6 +141,7 @@ def create_app(daemon: Daemon, *, login_limiter: LoginLimiter | None = None, lan
         undo,
         downloads,
         minutes,
+        history,
         checks,
         deliveries,
         plan,
@@ -161,6 +164,7 @@ def create_app(daemon: Daemon, *, login_limiter: LoginLimiter | None = None, lan
         **{enum.__name__: enum for enum in _ENUMS},
     )
     ledger_names.register(app)
+    view_help.register(app)
     _errors(app)
     app.wsgi_app = _on_page(app.wsgi_app)  # type: ignore[assignment,method-assign]
     return app

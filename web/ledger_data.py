@@ -7,7 +7,7 @@ from flask.typing import ResponseReturnValue
 from flask_login import login_required
 
 from station.domain.naming.keys import LedgerKey
-from station.ledger import earlier_phase, ledger_data
+from station.ledger import earlier_phase, ledger_data, practice
 from web.ledger_names import ledger_words
 from web.request_numbers import optional
 from web.return_address import say
@@ -37,6 +37,15 @@ def remove(place: str, name: str) -> ResponseReturnValue:
     """Remove an empty ledger."""
     ledger_data.remove(station(), f"{place}:{name}", who=current_person())
     say(text("ledger-removed", ledger=ledger_words(name)), "done")
+    return redirect(url_for("ledger_list.overview"))
+
+
+@blueprint.post("/put-away")
+@login_required
+def put_away(place: str, name: str) -> ResponseReturnValue:
+    """Put a practice ledger away with its pages."""
+    count = practice.put_away(station(), f"{place}:{name}", who=current_person())
+    say(text("practice-put-away", ledger=ledger_words(name), count=count), "done")
     return redirect(url_for("ledger_list.overview"))
 
 

@@ -9,8 +9,9 @@ from flask_login import login_required
 from station.domain.naming.keys import LedgerKey
 from station.domain.paper import SIZES
 from station.errors import Refused
-from station.ledger import ledgers
+from station.ledger import ledgers, practice
 from station.ledger.ledgers import Registration
+from station.reports import own_day
 from station.views import listings, paging
 from station.views.listed_rows import ListedLedger
 from web.request_numbers import optional
@@ -49,8 +50,18 @@ def overview() -> ResponseReturnValue:
         digitised_count=paging.digitised_count(station()),
         narrowed={**({"find": search} if search else {}), **({"digitised": 1} if digitised else {})},
         scan_status=scan_status,
+        own_day=own_day.of_person(station(), current_person()),
+        practice_ledgers=[] if digitised else paging.practice_ledgers(station()),
         papers=list(SIZES),
     )
+
+
+@blueprint.post("/ledgers/practice")
+@login_required
+def practise() -> ResponseReturnValue:
+    """Begin a practice ledger, and go to it."""
+    place, _, name = practice.start(station(), who=current_person()).partition(":")
+    return redirect(url_for("scanning.scan", place=place, name=name))
 
 
 def _ledger_of_code(text: str) -> ListedLedger | None:

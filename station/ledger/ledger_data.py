@@ -86,6 +86,8 @@ def check_empty(session: Session, ledger: Ledger) -> None:
 
 
 def _rename(station: Station, session: Session, ledger: Ledger, key: LedgerKey, place: str) -> None:
+    if key.is_practice or ledger.practice:
+        raise Refused("practice-name", ledger=ledgers.name_of(ledger))
     if _count(session, Capture, ledger) or _count(session, ScanSession, ledger):
         raise Refused("ledger-has-pages", ledger=ledgers.name_of(ledger))
     station.settings.ledger_type(key.type)

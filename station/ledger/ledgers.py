@@ -36,13 +36,15 @@ def is_open(ledger: Ledger) -> bool:
 
 def takes_pages(ledger: Ledger) -> bool:
     """Whether pages may be added now."""
-    return is_open(ledger) and not ledger.digitised_before
+    return is_open(ledger) and not ledger.digitised_before and ledger.put_away_at is None
 
 
 def check_takes_pages(ledger: Ledger) -> None:
     """Refuse a ledger to which no pages may be added now."""
     if ledger.digitised_before:
         raise Refused("ledger-digitised-before", ledger=name_of(ledger))
+    if ledger.put_away_at is not None:
+        raise Refused("practice-is-put-away", ledger=name_of(ledger))
     if not is_open(ledger):
         raise Refused("ledger-not-open", ledger=name_of(ledger), state=ledger.state)
 
@@ -84,7 +86,14 @@ class Registration:
 def add(station: Station, registrations: Iterable[Registration], *, who: str) -> list[str]:
     """Register ledgers, all or none; gives their names."""
     with station.catalogue.writing() as session:
-        return [register(station, session, item, who) for item in registrations]
+        return [register(station, session, _real(item), who) for item in registrations]
+
+
+def _real(item: Registration) -> Registration:
+    """Refuse a name that only a practice ledger has (:mod:`station.ledger.practice`)."""
+    if item.key.is_practice:
+        raise Refused("practice-name", ledger=item.key.name)
+    return item
 
 
 def register(station: Station, session: Session, item: Registration, who: str) -> str:

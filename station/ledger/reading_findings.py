@@ -174,6 +174,8 @@ def _numbers(sheets: Sequence[_ReadPage], foreign: dict[int, str]) -> Iterator[t
 
 def _other_ledger(ledger: Ledger, sheet: _ReadPage) -> str | None:
     """The ledger that the heading of a page names, where it surely is another one: ``KH 02/2007``."""
+    if ledger.practice:
+        return None  # its pages are of any ledger
     own = {FieldKind.TYPE: ledger.type, FieldKind.YEAR: str(ledger.year)}
     if printed_numbers.is_plain(ledger.book):
         own[FieldKind.BOOK] = str(int(ledger.book))

@@ -7,9 +7,10 @@ ledgers (``Ledger.page_count`` and those beside it) is kept, too.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from typing import Any
 
-from sqlalchemy import ColumnElement, case, func, literal, or_, select, union_all
+from sqlalchemy import ColumnElement, Row, Select, case, func, literal, or_, select, union_all
 from sqlalchemy.orm import Session
 
 from station.catalogue import row_facts
@@ -25,6 +26,7 @@ from station.catalogue.models import (
     ScanSession,
     Tally,
 )
+from station.ledger import practice
 from station.messages import Message
 
 Figures = dict[str, dict[str, int]]
@@ -34,17 +36,22 @@ def figures(session: Session) -> Figures:
     """By subject and state: ledgers, pages, sessions, deliveries; captures (scanned, recovered); bytes of files.
 
     ``bytes`` are those of all masters that were accepted ("captured"), and of all files with a receipt ("receipted").
+    Practice ledgers are in none of them.
     """
-    figures: Figures = {}
-    for subject, state, count in session.execute(select(Tally.subject, Tally.state, Tally.count)):
-        if count:
-            figures.setdefault(subject, {})[state] = count
-    return figures
+    figures = _kept(session)
+    for subject, states in _of_practice(session).items():
+        for state, count in states.items():
+            figures[subject][state] -= count
+    return {subject: {state: count for state, count in states.items() if count} for subject, states in figures.items()}
+
+
+def _kept(session: Session) -> Figures:
+    return _as_figures(session.execute(select(Tally.subject, Tally.state, Tally.count)))
 
 
 def differences(session: Session) -> Iterator[Message]:
     """Where what is kept is not what there is: somebody wrote past the triggers."""
-    counts, tallies = _count(session), figures(session)
+    counts, tallies = _count(session), _kept(session)
     for subject in sorted(counts.keys() | tallies.keys()):
         if counts.get(subject) != tallies.get(subject):
             yield Message("verify-tally", {"subject": subject})
@@ -65,22 +72,39 @@ def _miscounted() -> ColumnElement[bool]:
 
 
 def _count(session: Session) -> Figures:
-    states = [
-        select(literal(subject), column, func.count()).group_by(column)
-        for subject, column in (
-            ("ledgers", Ledger.state),
-            ("pages", Page.state),
-            ("sessions", ScanSession.state),
-            ("deliveries", Delivery.state),
-            ("captures", case((Capture.recovered, "recovered"), else_="scanned")),
-        )
-    ]
-    sizes = [
-        select(literal("bytes"), literal(state), func.sum(column))
-        for state, column in (("captured", Capture.bytes), ("receipted", Receipt.bytes))
-    ]
+    return _summed(session, *(query for query, _ledger in _of_ledgers()), *_of_files_sent())
+
+
+def _of_practice(session: Session) -> Figures:
+    """What is kept of practice ledgers, of which nothing was sent: they are few."""
+    return _summed(session, *(query.where(ledger.in_(practice.ledger_ids())) for query, ledger in _of_ledgers()))
+
+
+def _of_ledgers() -> Iterator[tuple[Select[str, str, int], Any]]:
+    """What is counted by state, each with the ledger that it is of."""
+    counted: tuple[tuple[str, Any, Any], ...] = (
+        ("ledgers", Ledger.state, Ledger.id),
+        ("pages", Page.state, Page.ledger_id),
+        ("sessions", ScanSession.state, ScanSession.ledger_id),
+        ("captures", case((Capture.recovered, "recovered"), else_="scanned"), Capture.ledger_id),
+    )
+    for subject, state, ledger in counted:
+        yield select(literal(subject), state, func.count()).group_by(state), ledger
+    yield select(literal("bytes"), literal("captured"), func.sum(Capture.bytes)), Capture.ledger_id
+
+
+def _of_files_sent() -> Iterator[Select[str, str, int]]:
+    yield select(literal("deliveries"), Delivery.state, func.count()).group_by(Delivery.state)
+    yield select(literal("bytes"), literal("receipted"), func.sum(Receipt.bytes))
+
+
+def _summed(session: Session, *queries: Select[str, str, int]) -> Figures:
+    return _as_figures(session.execute(union_all(*queries)))
+
+
+def _as_figures(rows: Iterable[Row[str, str, int]]) -> Figures:
     figures: Figures = {}
-    for subject, state, count in session.execute(union_all(*states, *sizes)):
+    for subject, state, count in rows:
         if count:
             figures.setdefault(subject, {})[state] = count
     return figures

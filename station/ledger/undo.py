@@ -62,6 +62,15 @@ def acts(station: Station, ledger_text: str, *, who: str) -> list[PastAct]:
         return [_past_act(session, ledger, lines) for lines in islice(_stack(session, ledger, who), DEPTH)]
 
 
+def in_words(line: Event) -> Message | None:
+    """What such a line of the log did, in words; None where it is no act on pages or entries, or tells too little."""
+    if line.what in _OF_ENTRIES:
+        return _of_entries_in_words(line)
+    if line.what in _OF_PAGES or line.what == _ASIDE:
+        return _of_pages_in_words([line]) if line.facts.keys() & {"label", "labels"} else None
+    return None
+
+
 def undo(station: Station, act: Act, expected: int | None = None) -> PastAct:
     """Take back the newest act of a person in a ledger; gives what it was.
 
@@ -120,15 +129,18 @@ def _may_be_taken_back(line: Event) -> bool:
 def _past_act(session: Session, ledger: Ledger, lines: list[Event]) -> PastAct:
     line = lines[0]
     if line.what in _OF_ENTRIES:
-        numbers = [text.partition("/")[2] for text in line.facts["entries"]]
-        shown = _shortened(numbers)
         page_ids = [page_id for row in line.facts["rows"] for page_id in row["pages"]]
         page = session.get(Page, page_ids[0]) if page_ids else None
-        did = "did-run" if line.what == "entry-set" and len(numbers) > 1 else f"did-{line.what}"
         is_here = page is not None and page.ledger_id == ledger.id  # another page may have its id by now
-        return PastAct(line.id, Message(did, {"numbers": shown}), page.seq if page and is_here else None)
+        return PastAct(line.id, _of_entries_in_words(line), page.seq if page and is_here else None)
     shown_again = None if line.what == "capture-put-back" else line.facts.get("label") or line.facts["labels"][0]
     return PastAct(line.id, _of_pages_in_words(lines), shown_again)
+
+
+def _of_entries_in_words(line: Event) -> Message:
+    numbers = [text.partition("/")[2] for text in line.facts["entries"]]
+    did = "did-run" if line.what == "entry-set" and len(numbers) > 1 else f"did-{line.what}"
+    return Message(did, {"numbers": _shortened(numbers)})
 
 
 def _of_pages_in_words(lines: list[Event]) -> Message:

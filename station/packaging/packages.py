@@ -23,7 +23,7 @@ from station.context import Station
 from station.delivery import queue as delivery_queue
 from station.domain.states import LedgerState, PackageKind, PackageState, RowState
 from station.errors import Refused
-from station.ledger import ledgers
+from station.ledger import ledgers, practice
 from station.packaging import entry_documents, manifest
 from station.scanning import recovery
 from station.storage import durable, locks
@@ -74,6 +74,7 @@ def _begin(station: Station, ledger_text: str, kind: PackageKind, who: str) -> i
     """The package to build or return: the newest one when its content is the ledger's now, else a new revision."""
     with station.catalogue.writing() as session:
         ledger = ledgers.find(session, ledger_text)
+        practice.check_leaves(ledger)
         content = manifest.content(station, session, ledger, kind)
         if not content["entries" if kind == PackageKind.ENTRIES else "pages"]:
             raise Refused("package-empty", ledger=ledgers.name_of(ledger))

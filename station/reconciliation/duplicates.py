@@ -79,6 +79,8 @@ def of_row(station: Station, ledger_text: str, entry_id: int, typed: Mapping[str
     with station.catalogue.reading() as session:
         ledger = ledgers.find(session, ledger_text)
         entry = entry_queries.living_entry(session, ledger, entry_id)
+        if ledger.practice:
+            return []  # whoever practises on a page that stands elsewhere does nothing twice
         subject = _subject(session, ledger, entry, typed)
         with keyed_persons.up_to_date(station.folders.keyed_persons, session) as index:
             answers = index.answers(entry_id)
@@ -140,7 +142,13 @@ def _of_same_number(session: Session, subject: _Subject) -> Iterator[Duplicate]:
         return
     same = (Entry.living, Entry.year == subject.year, Entry.number == str(subject.number))
     query = select(Entry, Ledger).join(Ledger, Ledger.id == Entry.ledger_id)
-    query = query.where(Ledger.type == subject.key.type, *same, Entry.date == str(subject.date), Entry.id != subject.id)
+    query = query.where(
+        Ledger.type == subject.key.type,
+        ~Ledger.practice,
+        *same,
+        Entry.date == str(subject.date),
+        Entry.id != subject.id,
+    )
     for entry, ledger in session.execute(query.order_by(Entry.id)):
         if ledger.place.code == subject.place:
             person = next(iter(_persons_of(session, ledger, entry)), None)

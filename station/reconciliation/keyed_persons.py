@@ -118,7 +118,7 @@ def _enter_rows(connection: sqlite3.Connection, session: Session, revision: int)
     """Enter the persons of every row that was changed behind this revision in place of those that it named before."""
     changed = select(RowRevision.entry_row_id).where(RowRevision.id > revision)
     rows = select(EntryRow.entry_id, EntryRow.values, Ledger.type).join(Entry, Entry.id == EntryRow.entry_id)
-    for entry_id, values, kind in session.execute(rows.join(Ledger).where(EntryRow.id.in_(changed))):
+    for entry_id, values, kind in session.execute(rows.join(Ledger).where(EntryRow.id.in_(changed), ~Ledger.practice)):
         connection.execute("DELETE FROM person WHERE of = ?", (entry_id,))
         person_table.add(connection, persons.records(kind, values, entry_id))
 

@@ -102,7 +102,7 @@ class _Comparison:
         self._ledgers: defaultdict[LedgerKey, dict[str, str]] = defaultdict(dict)
         self._entries: defaultdict[tuple[str, EntryNumber], list[_OwnEntry]] = defaultdict(list)
         self._place = place
-        query = select(Ledger).join(Place).where(~Ledger.digitised_before).order_by(Ledger.id)
+        query = select(Ledger).join(Place).where(~Ledger.digitised_before, ~Ledger.practice).order_by(Ledger.id)
         for ledger in session.scalars(query.where(Place.code == place) if place else query):
             reference = ledgers.reference(ledger)
             self._ledgers[LedgerKey(ledger.type, ledger.year, ledger.book)][ledger.place.code] = reference
@@ -186,7 +186,7 @@ def _own_entries(session: Session, place: str) -> Iterator[_OwnEntry]:
         select(Entry, Ledger, EntryRow.values)
         .join(Ledger, Entry.ledger_id == Ledger.id)
         .outerjoin(EntryRow, EntryRow.entry_id == Entry.id)
-        .where(Entry.living)
+        .where(Entry.living, ~Ledger.practice)
         .order_by(Ledger.id, Entry.id)
     )
     if place:

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, FromClause, and_, func, select
+from sqlalchemy import ColumnElement, FromClause, and_, func, or_, select
 from sqlalchemy.orm import InstrumentedAttribute, Session, aliased, join
 
 from station.catalogue.models import (
@@ -33,7 +33,7 @@ from station.catalogue.models import (
 )
 from station.domain import paper
 from station.domain.checks import CheckKind, CheckVerdict
-from station.domain.naming.keys import parse_reference
+from station.domain.naming.keys import PRACTICE, parse_reference
 from station.domain.report_columns import ReportColumn
 from station.domain.states import PackageKind, PackageState
 from station.ledger import check_counts
@@ -41,6 +41,8 @@ from station.reports.days import Period
 from station.reports.work import Book, Doer, Work
 from station.rows import row_checks
 
+#: Nothing that is done in practice ledgers is work.
+_REAL = ~Ledger.practice
 #: Packages that say all of a ledger.
 _WHOLE = (Package.kind == PackageKind.ENTRIES, ~Package.partial)
 
@@ -57,6 +59,14 @@ def work_of(session: Session, period: Period) -> Book:
     for count in _COUNTS:
         count(session, period, book)
     return dict(sorted(book.items()))
+
+
+def scanned_and_named(session: Session, period: Period) -> Book:
+    """Of that, the pages that were scanned and the entries that got their number."""
+    book: Book = defaultdict(Work)
+    _pages(session, period, book)
+    _named(session, period, book)
+    return book
 
 
 Moment = InstrumentedAttribute[datetime]
@@ -94,7 +104,7 @@ def _opened(session: Session, period: Period, book: Book) -> None:
         .select_from(Ledger)
         .join(Place)
         .join(Capture, Capture.counter == first)
-        .where(Ledger.id.in_(at_work), _within(Capture.accepted_at, period))
+        .where(Ledger.id.in_(at_work), _REAL, _within(Capture.accepted_at, period))
     )
     for row in session.execute(query):
         book[_doer(*row)].figures[ReportColumn.LEDGERS_OPENED] += 1
@@ -106,6 +116,8 @@ def _closed(session: Session, period: Period, book: Book) -> None:
     last = {(day, reference): who for day, reference, who in session.execute(query.order_by(Event.id))}
     for (day, reference), who in last.items():
         place, key = parse_reference(str(reference))
+        if key.is_practice:
+            continue
         book[_doer(day, place or "", key.type, who)].figures[ReportColumn.LEDGERS_CLOSED] += 1
 
 
@@ -162,7 +174,7 @@ def _pages(session: Session, period: Period, book: Book) -> None:
         .join(_Current, _NOW)
         .join(Region, and_(Region.capture_id == _Current.id, Region.part == 1))
         .join(Page, Page.id == Region.page_id)
-        .where(_within(_Image.accepted_at, period), ~_IS_RETAKE)
+        .where(_REAL, _within(_Image.accepted_at, period), ~_IS_RETAKE)
         .group_by(day, Ledger.id, _Image.operator, half, Page.state)
     )
     for *whose, size, is_half, state, count in session.execute(query):
@@ -241,11 +253,19 @@ def _acts(
         select(day, Place.code, Ledger.type, who, func.count())
         .select_from(acts)
         .join(Place, Place.id == Ledger.place_id)
-        .where(_within(at, period), *which)
+        .where(_within(at, period), _REAL, *which)
         .group_by(day, Ledger.id, who)
     )
     for *whose, count in session.execute(query):
         book[_doer(*whose)].figures[column] += count
+
+
+def _of_real_entry(entry_id: InstrumentedAttribute[int] | InstrumentedAttribute[int | None]) -> ColumnElement[bool]:
+    return select(Entry.id).join(Ledger).where(Entry.id == entry_id, _REAL).exists()
+
+
+def _of_real_page(page_id: InstrumentedAttribute[int | None]) -> ColumnElement[bool]:
+    return select(Page.id).join(Ledger).where(Page.id == page_id, _REAL).exists()
 
 
 #: What an index of some rows has, said as the index says it.
@@ -268,11 +288,11 @@ _COUNTS: tuple[Callable[[Session, Period, Book], None], ...] = (
 
 #: Every moment that a figure goes by, with which rows.
 _MOMENTS: tuple[tuple[Moment, tuple[ColumnElement[bool], ...]], ...] = (
-    (Capture.accepted_at, ()),
-    (EntryRevision.at, (_FIRST,)),
+    (Capture.accepted_at, (select(Ledger.id).where(Ledger.id == Capture.ledger_id, _REAL).exists(),)),
+    (EntryRevision.at, (_FIRST, _of_real_entry(EntryRevision.entry_id))),
     (Attachment.at, ()),
-    (Check.at, ()),
+    (Check.at, (or_(_of_real_page(Check.page_id), _of_real_entry(Check.entry_id)),)),
     (Package.started_at, ()),
     (Receipt.at, ()),
-    (Event.at, _CLOSINGS),
+    (Event.at, (*_CLOSINGS, func.instr(Event.ledger, PRACTICE) == 0)),
 )

@@ -26,7 +26,7 @@ from station.context import Station
 from station.delivery import queue as delivery_queue
 from station.domain.states import LedgerState, PackageKind, PackageState, PageState
 from station.errors import Refused
-from station.ledger import check_counts, completeness, ledgers, page_order
+from station.ledger import check_counts, completeness, ledgers, page_order, practice
 from station.ledger.check_counts import CheckCounts
 from station.ledger.completeness import Counts
 from station.messages import Message
@@ -120,6 +120,7 @@ def of_ledger(station: Station, ledger_text: str) -> Minutes:
     """The minutes of a ledger; refused while it is open, for nobody has said yet that it is done."""
     with station.catalogue.reading() as session:
         ledger = ledgers.find(session, ledger_text)
+        practice.check_leaves(ledger)
         if ledgers.is_open(ledger):
             raise Refused("minutes-open", ledger=ledgers.name_of(ledger))
         current = (Capture.ledger_id == ledger.id, Capture.current.is_(True))

@@ -14,7 +14,7 @@ from station.catalogue.models import Capture, Closing, Ledger, Place, PlanTarget
 from station.context import Station
 from station.domain.plan_subjects import PlanSubject
 from station.domain.states import LEDGER_OPEN, LedgerState, PageState
-from station.ledger import ledgers, tallies
+from station.ledger import ledgers, practice, tallies
 from station.messages import Message
 from station.reports import counts, days
 from station.reports.days import Period
@@ -168,7 +168,7 @@ def _stocks(session: Session) -> list[tuple[Place, dict[PlanSubject, tuple[int, 
         pages.label("pages"),
         scanned.label("scanned"),
         closed.label("closed"),
-    ).where(~Ledger.digitised_before)
+    ).where(~Ledger.digitised_before, ~Ledger.practice)
     each = each_ledger.subquery()
     columns = (each.c.entries, each.c.named, each.c.pages, each.c.scanned, each.c.closed)
     query = select(Place, *(func.sum(column) for column in columns), func.count())
@@ -192,7 +192,9 @@ def _waits(session: Session) -> list[Message]:
     """What waits for somebody or something, the most first."""
     figures = tallies.figures(session)
     ledger_states = figures.get("ledgers", {})
-    asking = select(func.count()).where(Capture.current == constant(1), Capture.asks == constant(1))
+    asking = select(func.count()).where(
+        Capture.current == constant(1), Capture.asks == constant(1), Capture.ledger_id.not_in(practice.ledger_ids())
+    )
     numbers = {
         "plan-waits-unsorted": figures.get("pages", {}).get(PageState.UNSORTED, 0),
         "plan-waits-asking": session.scalar(asking) or 0,
@@ -206,7 +208,11 @@ def _waits(session: Session) -> list[Message]:
 
 
 def _ledgers(session: Session) -> list[PlannedLedger]:
-    query = select(Ledger).join(Place).where(Ledger.state != LedgerState.DELIVERED, ~Ledger.digitised_before)
+    query = (
+        select(Ledger)
+        .join(Place)
+        .where(Ledger.state != LedgerState.DELIVERED, ~Ledger.digitised_before, ~Ledger.practice)
+    )
     ordered = query.order_by(Place.code, Ledger.type, Ledger.year, Ledger.book)
     return [
         PlannedLedger(ledgers.reference(one), one.place.commune, one.state, one.responsible)

@@ -61,7 +61,7 @@ def of_places(session: Session, settings: Settings) -> list[PlaceProgress]:
         Ledger.attached_count.label("attached"),
         stated.label("stated"),
     )
-    each = ledgers.where(~Ledger.digitised_before).subquery()
+    each = ledgers.where(~Ledger.digitised_before, ~Ledger.practice).subquery()
     query = (
         select(
             Place.code,

@@ -243,7 +243,9 @@ def _asking_ledgers(session: Session) -> Sequence[Ledger]:
     sheets = completeness.unrecorded().with_only_columns(ScanSession.ledger_id)
     files = select(IntakeFile.ledger_id).where(IntakeFile.ledger_id.is_not(None))
     ids = {*session.scalars(doubted.distinct()), *session.scalars(sheets), *session.scalars(files)}
-    return session.scalars(select(Ledger).where(Ledger.id.in_(ids)).order_by(Ledger.id)).all()
+    return session.scalars(
+        select(Ledger).where(Ledger.id.in_(ids), Ledger.put_away_at.is_(None)).order_by(Ledger.id)
+    ).all()
 
 
 def _keys(station: Station, session: Session, ledger: Ledger) -> list[str]:

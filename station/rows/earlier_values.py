@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping
 
-from sqlalchemy import func, select
+from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session
 
 from station.catalogue.models import Entry, EntryRow, Ledger
@@ -23,9 +23,10 @@ def by_family(session: Session, ledger: Ledger, template: Template) -> Mapping[s
     columns = [column for column in template.columns.values() if _is_proposed(column)]
     counts: dict[str, Counter[str]] = {column.family: Counter() for column in columns if column.family}
     families = {name: column.family for name, column in _every_column(template).items() if _is_proposed(column)}
+    own = or_(~Ledger.practice, Ledger.id == ledger.id)  # what is practised in one ledger is not learned in another
     newest = select(EntryRow.values).join(Entry, Entry.id == EntryRow.entry_id).join(Ledger)
     far = select(func.max(EntryRow.id)).scalar_subquery() - _FAR
-    same_commune = newest.where(EntryRow.id > far, Ledger.place_id == ledger.place_id)
+    same_commune = newest.where(EntryRow.id > far, Ledger.place_id == ledger.place_id, own)
     for row in session.scalars(same_commune.order_by(EntryRow.id.desc()).limit(_ROWS)):
         for name, value in row.items():
             if (family := families.get(name)) in counts and (text := values.cell(value)):

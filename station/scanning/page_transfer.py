@@ -49,6 +49,8 @@ def move(station: Station, act: Act, labels_text: str, target_text: str) -> list
         source, target = ledgers.find(session, act.ledger), ledgers.find(session, target_text)
         if source.id == target.id:
             raise Refused("move-to-itself", ledger=ledgers.name_of(target))
+        if target.practice:
+            raise Refused("practice-takes-none", ledger=ledgers.name_of(target))
         ledgers.check_takes_pages(target)
         reference = ledgers.reference(target)
         groups = [

@@ -24,6 +24,11 @@ class Folders:
         return self.data / "ledgers"
 
     @property
+    def practice(self) -> Path:
+        """The folders of practice ledgers that were put away; the station asks nothing of them any more."""
+        return self.data / "practice"
+
+    @property
     def spool(self) -> Path:
         """Images between the scanner and their final name, and the drivers' own folders."""
         return self.data / "spool"

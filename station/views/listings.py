@@ -40,9 +40,11 @@ ORDER = (Place.code, Ledger.type, Ledger.year, Ledger.book)
 
 
 def ledger_rows(station: Station) -> list[ListedLedger]:
-    """All ledgers, by place, type, year and book."""
+    """All ledgers, by place, type, year and book; without practice ledgers, which are in no inventory."""
     with station.catalogue.reading() as session:
-        query = select(Ledger).join(Place).order_by(*ORDER).options(selectinload(Ledger.closings))
+        query = (
+            select(Ledger).join(Place).where(~Ledger.practice).order_by(*ORDER).options(selectinload(Ledger.closings))
+        )
         rows = session.scalars(query).all()
         counts = completeness.counts_of(session, rows)
         return [ListedLedger.of(ledger, counts[ledger.id]) for ledger in rows]
@@ -61,7 +63,8 @@ class LedgerHead(ListedLedger):
 
     Beside its row: its place's name, its last year, whether pages may still be added, ``pages_found``, which is
     compared with the closing page's total: covers are not in it, ``asks``, how many questions wait for a person, and
-    ``paper_notice``, what is to be said about its paper, if anything is.
+    ``paper_notice``, what is to be said about its paper, if anything is. ``practice`` is whether it is one to learn on,
+    ``put_away`` whether its pages are not here any more.
     """
 
     place_name: str
@@ -70,6 +73,8 @@ class LedgerHead(ListedLedger):
     pages_found: int
     asks: int
     paper_notice: Message | None
+    practice: bool
+    put_away: bool
 
 
 def ledger_head(station: Station, ledger_text: str) -> LedgerHead:
@@ -88,10 +93,13 @@ class OpenLedger:
 
 
 def open_ledgers(station: Station, but: str) -> list[OpenLedger]:
-    """The ledgers that take pages, without ``but``."""
+    """The ledgers that pages may be moved to, without ``but`` and those for practice."""
     with station.catalogue.reading() as session:
         query = (
-            select(Ledger).join(Place).where(Ledger.state.in_(LEDGER_OPEN), ~Ledger.digitised_before).order_by(*ORDER)
+            select(Ledger)
+            .join(Place)
+            .where(Ledger.state.in_(LEDGER_OPEN), ~Ledger.digitised_before, ~Ledger.practice)
+            .order_by(*ORDER)
         )
         rows = [OpenLedger(ledgers.reference(ledger), ledger.place.commune) for ledger in session.scalars(query)]
         return [row for row in rows if row.reference != but]
@@ -225,6 +233,8 @@ def ledger_heads(session: Session, chosen: Sequence[Ledger]) -> list[LedgerHead]
             pages_found=counts[ledger.id].pages_found,
             asks=asks[ledger.id],
             paper_notice=ledger_paper.notice(ledger),
+            practice=ledger.practice,
+            put_away=ledger.put_away_at is not None,
         )
         for ledger in chosen
     ]

@@ -61,18 +61,28 @@ def ledger_part(
     """
     codes = [place.code for place in station.settings.places]
     with station.catalogue.reading() as session:
-        query = select(Ledger).join(Place).where(Place.code.in_(codes))
+        query = select(Ledger).join(Place).where(Place.code.in_(codes), ~Ledger.practice)
         if find:
             query = query.where(ledger_search.condition(find, station.settings.types))
         if digitised or not find:
             query = query.where(Ledger.digitised_before.is_(digitised))
         total = session.scalar(query.with_only_columns(func.count())) or 0
-        number, parts = _bounds(number, size, total)
+        number, parts = bounds(number, size, total)
         ordered = query.order_by(Ledger.state.not_in(LEDGER_OPEN), *listings.ORDER).options(
             selectinload(Ledger.closings)
         )
         shown = session.scalars(ordered.offset((number - 1) * size).limit(size)).all()
         return ListPart(listings.ledger_heads(session, shown), number, parts)
+
+
+def practice_ledgers(station: Station) -> list[LedgerHead]:
+    """The practice ledgers that were not put away, apart from all others."""
+    with station.catalogue.reading() as session:
+        query = (
+            select(Ledger).join(Place).where(Ledger.practice, Ledger.put_away_at.is_(None)).order_by(*listings.ORDER)
+        )
+        rows = session.scalars(query.options(selectinload(Ledger.closings))).all()
+        return listings.ledger_heads(session, rows) if rows else []
 
 
 def digitised_count(station: Station) -> int:
@@ -86,7 +96,7 @@ def page_part(station: Station, ledger_text: str, number: int, size: int) -> Lis
     with station.catalogue.reading() as session:
         ledger = ledgers.find(session, ledger_text)
         last = session.scalar(select(func.max(Page.order)).where(Page.ledger_id == ledger.id)) or 0
-        number, parts = _bounds(number, size, last)
+        number, parts = bounds(number, size, last)
         shown = pages.between(session, ledger, (number - 1) * size + 1, number * size)
         numbers: dict[int, list[str]] = {}
         placed = select(EntryPage.page_id, Entry.number).join(Entry, Entry.id == EntryPage.entry_id)
@@ -116,7 +126,7 @@ def file_part(station: Station, ledger_text: str, number: int, size: int, only: 
     with station.catalogue.reading() as session:
         ledger = ledgers.find(session, ledger_text)
         counts = attachments.counts(session, ledger)
-        number, parts = _bounds(number, size, sum(counts.values()) if only is None else counts[only])
+        number, parts = bounds(number, size, sum(counts.values()) if only is None else counts[only])
         query: Select[Entry] = entry_queries.in_order(ledger).offset((number - 1) * size).limit(size)
         if only is not None:
             query = query.where(attachments.condition(only))
@@ -133,7 +143,7 @@ def file_part(station: Station, ledger_text: str, number: int, size: int, only: 
         return Files(ListPart(rows, number, parts), counts)
 
 
-def _bounds(number: int, size: int, total: int) -> tuple[int, int]:
+def bounds(number: int, size: int, total: int) -> tuple[int, int]:
     """The nearest part that exists, and how many there are."""
     parts = max(1, -(-total // size))
     return min(max(1, number), parts), parts

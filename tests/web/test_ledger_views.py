@@ -255,3 +255,22 @@ def test_hostile_names_of_places_and_people_are_shown_as_text(hostile: Browser, 
     assert "<script>alert" not in hostile.html
     assert "<b>&amp;" not in hostile.html
     assert f"KH.2007.01 · Xã {EVIL}" in hostile.words
+
+
+def test_history_is_told_in_words_for_ledger_page_and_entry(page: Browser) -> None:
+    ledger = page.desk.ledger()
+    page.desk.lay(ledger, 2)
+    page.desk.entry(ledger, "002", "7", "2007-01-07")
+    page.open(f"/ledger/19429/{ledger}/history")
+    assert "Đã lưu trường hợp số 007." in page.words
+    assert "Đã đăng ký sổ." in page.words
+    page.open(f"/ledger/19429/{ledger}/scan?page=002")
+    assert f"/ledger/19429/{ledger}/history?page=002" in page.html
+    page.open(f"/ledger/19429/{ledger}/history?page=002.1")
+    assert "Lịch sử của trang 002" in page.words
+    assert "Đã quét và lưu trang 002." in page.words
+    assert "001" not in page.words
+    page.open(f"/ledger/19429/{ledger}/history?entry=2007/007")
+    assert "Đã lưu trường hợp số 007." in page.words
+    page.open(f"/ledger/19429/{ledger}/history?page=9999999999&part=-5")
+    assert "Chưa có gì được ghi." in page.words

@@ -24,7 +24,8 @@ function buttonOf(event) {
   }
   if (event.key.length === 1 && event.target.matches("#why, #suffix_reason")) return undefined; // sentences are written there
   if (named(event) === "Ctrl+z" && isTyped(event.target)) return undefined;
-  return [...document.querySelectorAll("[data-anywhere]")].find((one) => one.dataset.anywhere.split(" ").includes(named(event)));
+  const buttons = [...document.querySelectorAll("[data-anywhere]")].filter((one) => one.dataset.anywhere.split(" ").includes(named(event)));
+  return buttons.find((one) => one.id !== "help") ?? buttons[0]; // what a view needs the key for comes before its help
 }
 
 // Whether a key sends something, here or, typed ahead, on the page to come.
@@ -34,6 +35,16 @@ window.addEventListener(
   "keydown",
   (event) => {
     if (!event.isTrusted) return; // typed ahead, and pressed once already
+    const dialog = document.querySelector("dialog[open]");
+    if (dialog) {
+      // What lies behind it hears nothing; its own button and Esc are the browser's.
+      event.stopImmediatePropagation();
+      if (event.key === "F1" || event.key === "?") {
+        event.preventDefault();
+        dialog.close();
+      }
+      return;
+    }
     const again = event.repeat || (event.key === pressed.key && event.timeStamp - pressed.at < MOMENT);
     pressed.key = event.key;
     pressed.at = event.timeStamp;

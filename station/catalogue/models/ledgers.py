@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from datetime import date, datetime
 
-from sqlalchemy import ForeignKey, Index, UniqueConstraint, text
+from sqlalchemy import ColumnElement, ForeignKey, Index, UniqueConstraint, func, text
+from sqlalchemy.ext.hybrid import hybrid_property
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from station.catalogue.models.base import Base
+from station.domain.naming.keys import PRACTICE
 
 
 class Place(Base):
@@ -36,6 +38,8 @@ class Ledger(Base):
     many per cent of its pages the second look is for: as the settings say, until it was packaged.
     ``digitised_before`` is whether it was digitised in phase 1 and is not to be done here: it takes no pages, and
     neither plan nor report counts it.
+    ``practice`` is whether it is one to learn on, by its name: it counts nowhere and never leaves the station.
+    ``put_away_at`` is when a practice ledger's pages were put away, None while they lie in its folder.
     """
 
     __tablename__ = "ledger"
@@ -63,9 +67,20 @@ class Ledger(Base):
     looks: Mapped[str] = mapped_column(default="none", server_default="none")
     second_share: Mapped[int] = mapped_column(default=30, server_default="30")
     digitised_before: Mapped[bool] = mapped_column(default=False, server_default="0")
+    put_away_at: Mapped[datetime | None]
 
     place: Mapped[Place] = relationship(lazy="joined")
     closings: Mapped[list[Closing]] = relationship(order_by="Closing.year", cascade="all, delete-orphan")
+
+    @hybrid_property
+    def practice(self) -> bool:
+        """Whether it is a practice ledger."""
+        return self.book.startswith(PRACTICE)
+
+    @practice.inplace.expression
+    @classmethod
+    def _practice(cls) -> ColumnElement[bool]:
+        return func.substr(cls.book, 1, len(PRACTICE)) == PRACTICE
 
 
 class Closing(Base):

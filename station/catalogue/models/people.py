@@ -30,6 +30,7 @@ class Event(Base):
         Index("ix_event_backup", "at", sqlite_where=text("what = 'backup-made'")),
         Index("ix_event_closed", "at", sqlite_where=text("what = 'ledger-closed'")),
         Index("ix_event_person", "who", "ledger"),
+        Index("ix_event_ledger", "ledger"),
     )
     at: Mapped[datetime]
     who: Mapped[str]

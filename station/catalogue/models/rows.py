@@ -27,7 +27,7 @@ class EntryRow(Base):
     keyed_by: Mapped[str]
     keyed_at: Mapped[datetime]
     keyers: Mapped[list[str]] = mapped_column(default=list, server_default="[]")
-    completed_at: Mapped[datetime | None]
+    completed_at: Mapped[datetime | None] = mapped_column(index=True)
 
     entry: Mapped[Entry] = relationship(lazy="joined", innerjoin=True)
 

@@ -19,7 +19,7 @@ from enum import StrEnum
 from itertools import product
 from typing import NamedTuple, Self
 
-from station.domain.naming.keys import EntryNumber, book_code, file_word, place_code, small_word, type_code, year_code
+from station.domain.naming.keys import EntryNumber, file_word, ledger_book, place_code, small_word, type_code, year_code
 from station.domain.naming.labels import Label
 from station.domain.naming.partial_dates import PartialDate
 from station.domain.paper import iso_name
@@ -30,7 +30,7 @@ FIELDS: dict[str, Callable[[str], str]] = {
     "type": type_code,
     "year": year_code,
     "place": place_code,
-    "book": book_code,
+    "book": ledger_book,
     "paper": iso_name,
     "commune": file_word,
     "district": file_word,

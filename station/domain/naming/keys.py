@@ -19,6 +19,9 @@ _TYPE = re.compile(r"[A-Z]{2,5}")
 _PLACE = re.compile(r"[0-9A-Za-z]{1,16}")
 _YEAR = re.compile(r"[0-9]{4}")
 _BOOK = re.compile(r"([0-9]{1,4})([A-Z]?)")
+#: Begins the book of a practice ledger ("luyện tập"): no register has such a number, and no person can type it as one.
+PRACTICE = "LUYENTAP"
+_PRACTICE_BOOK = re.compile(rf"{PRACTICE}[1-9][0-9]{{0,3}}")
 _NUMBER = re.compile(r"([0-9]{1,6})([a-z]{0,3})")
 HIGHEST_NUMBER = 999_999
 
@@ -56,6 +59,11 @@ def book_code(text: str) -> str:
     if not (match := _BOOK.fullmatch(text.upper())):
         raise Refused("book-malformed", text=text)
     return f"{int(match[1]):02d}{match[2]}"
+
+
+def ledger_book(text: str) -> str:
+    """The book of a ledger as its name holds it: a book number, or that of a practice ledger, ``LUYENTAP1``."""
+    return text if _PRACTICE_BOOK.fullmatch(text) else book_code(text)
 
 
 def file_word(text: str) -> str:
@@ -99,13 +107,13 @@ class LedgerKey:
     def __post_init__(self) -> None:
         type_code(self.type)
         check_year(self.year)
-        if book_code(self.book) != self.book:
+        if ledger_book(self.book) != self.book:
             raise Refused("book-malformed", text=self.book)
 
     @classmethod
     def of(cls, kind: str, year: int | str, book: str) -> Self:
         """A key from what a person wrote: ``KH``, ``2007``, ``1``."""
-        return cls(type_code(kind), int(year_code(str(year))), book_code(book))
+        return cls(type_code(kind), int(year_code(str(year))), ledger_book(book))
 
     @classmethod
     def parse(cls, name: str) -> Self:
@@ -114,6 +122,11 @@ class LedgerKey:
         if len(parts) != 3:
             raise Refused("ledger-name-malformed", text=name)
         return cls.of(*parts)
+
+    @property
+    def is_practice(self) -> bool:
+        """Whether it is a practice ledger's, which never leaves the station: see :mod:`station.ledger.practice`."""
+        return self.book.startswith(PRACTICE)
 
     @property
     def name(self) -> str:
