@@ -230,12 +230,14 @@ const entryView = (() => {
       pages.value = `${shown}-${next}`;
       pages.dispatchEvent(new Event("input", { bubbles: true }));
     });
-    // A composed plus is a text and no key.
-    entry.addEventListener("input", ({ target, isComposing }) => {
+    // A composed plus is a text and no key; it stands there for good when its composition ends.
+    const takePlus = ({ target, isComposing }) => {
       if (isComposing || target.matches("#why, #suffix_reason") || !target.value.includes("+")) return;
       target.value = target.value.replaceAll("+", "");
       one("#add-page").click();
-    });
+    };
+    entry.addEventListener("input", takePlus);
+    entry.addEventListener("compositionend", takePlus);
   }
 
   // In the capturing phase: before drafts.js takes what is sent for gone, and before the outbox holds it back.

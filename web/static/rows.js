@@ -240,7 +240,9 @@ function keying() {
     keepDraft();
     hold();
     offer(target);
-    if (isComposing || !target.dataset.codes) return;
+    if (!target.dataset.codes) return;
+    // An input method composes digits too, until the next key; but what is a code needs none.
+    if (isComposing && !/^[0-9]+$/.test(target.value)) return;
     if (codesOf(target).some((one) => one.startsWith(`${target.value.trim()} `)) || ["?", "-"].includes(target.value.trim())) step(target);
   });
 
