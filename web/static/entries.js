@@ -16,7 +16,6 @@ async function readPage(answer) {
 }
 
 const entryView = (() => {
-  const QUIET = 600; // ms: hands that rest so long have seen what is shown
   const SEPARATORS = ["/", ".", "-"];
   const one = (chosen) => document.querySelector(chosen);
   const form = () => one("#entry");
@@ -98,7 +97,7 @@ const entryView = (() => {
     const left = { label: isWaiting ? undefined : shownLabel(), caret: field === form()?.elements.date ? field.selectionStart : undefined };
     show(page, { isHeld: true });
     cameBack = true;
-    const keys = await keyBuffer.rest(QUIET);
+    const keys = await keyBuffer.rest();
     if (keys.length) kept = { ...left, keys };
     focus(form());
     keyBuffer.release();

@@ -137,19 +137,19 @@ function keying() {
 
   async function storeAll() {
     const all = [...new Set(fields.filter((field) => isChanged(field)).map(groupOf))];
-    for (const group of all) {
-      if (await store(group)) continue;
-      const wrong = group.querySelector("[aria-invalid]") ?? current;
-      wrong?.focus();
-      wrong?.select(); // what is typed now takes its place
-      return false;
-    }
+    for (const group of all) if (!(await store(group))) return false;
     return storing;
   }
 
-  async function finishRow(address) {
-    if (!(await storeAll())) return;
-    if (!fields.length || !row.dataset.done || (await look())) location.assign(address);
+  const finishRow = (address) => lead(address, async () => (await storeAll()) && (!fields.length || !row.dataset.done || (await look())));
+
+  function lead(address, act) {
+    const left = current;
+    keyBuffer.lead(address, act, () => {
+      const wrong = fields.find((field) => field.hasAttribute("aria-invalid")) ?? left ?? finish;
+      wrong.focus();
+      wrong.select?.(); // what is typed now takes its place
+    });
   }
 
   // A second look ends with what the person says of the row as it is now.
@@ -160,10 +160,10 @@ function keying() {
     return tell((await answer.json()).error ?? "");
   }
 
-  async function reject() {
+  function reject() {
     const note = document.getElementById("row-note");
     if (!note.value.trim()) note.focus();
-    else if ((await storeAll()) && (await look(note.value))) location.assign(row.dataset.following);
+    else lead(row.dataset.following, async () => (await storeAll()) && (await look(note.value)));
   }
 
   // What may be meant: values of the same kind in this row, then those typed before; letters without signs, and the
