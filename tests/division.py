@@ -32,6 +32,7 @@ BROWSERS = {
     "e2e/test_form_drafts.py",
     "e2e/test_scan_keys.py",
     "e2e/test_type_ahead.py",
+    "e2e/test_input_method.py",
     "e2e/test_keying.py",
     "e2e/test_lan_in_browser.py",
     "e2e/test_reading_in_browser.py",

@@ -88,14 +88,14 @@ def move_fold(station: Station, ledger_text: str, seq: str, fold: float, *, who:
         page = pages.by_label(session, ledger.id, seq)
         if len(page.regions) > 1 or page.parts > 1:
             raise Refused("page-of-parts", label=page.seq)
+        before = _lie(session, page)
         if page.regions[0].side is None:
             _split(session, ledger, page)
         regions = pages.sides(session, page.capture)
         spreads.place_halves(regions, spreads.turn_of(regions[0]), fold)
         _resolve(session, page.capture, who)
-        event_log.record(
-            session, who, "fold-moved", ledgers.reference(ledger), label=page.capture.label, fold=round(fold, 4)
-        )
+        facts = {"label": page.capture.label, "fold": round(fold, 4), "before": before, "now": _lie(session, page)}
+        event_log.record(session, who, "fold-moved", ledgers.reference(ledger), **facts)
         ledgers.settle(session, ledger)
 
 
@@ -107,8 +107,10 @@ def make_whole(station: Station, ledger_text: str, seq: str, *, who: str) -> Non
     with station.catalogue.writing() as session:
         ledger = ledgers.find(session, ledger_text)
         page = pages.by_label(session, ledger.id, seq)
+        before = _lie(session, page)
         if page.regions[0].side is not None:
             left, right = pages.sides(session, page.capture)
+            page = session.get_one(Page, left.page_id)
             _give_up(session, ledger, session.get_one(Page, right.page_id))
             left.side, left.crop = None, None
             _resolve(session, left.capture, who)
@@ -116,7 +118,8 @@ def make_whole(station: Station, ledger_text: str, seq: str, *, who: str) -> Non
             page.parts = len(page.regions)
         else:
             raise Refused("page-whole-already", label=page.seq)
-        event_log.record(session, who, "page-made-whole", ledgers.reference(ledger), label=page.capture.label)
+        facts = {"label": page.capture.label, "before": before, "now": _lie(session, page)}
+        event_log.record(session, who, "page-made-whole", ledgers.reference(ledger), **facts)
         ledgers.settle(session, ledger)
 
 
@@ -150,6 +153,31 @@ def next_part(station: Station, ledger_text: str) -> Message | None:
     with station.catalogue.reading() as session:
         page = split_pages.page_waiting_for_part(session, ledgers.find(session, ledger_text))
         return None if page is None else Message("part-next", {"label": page.seq})
+
+
+def divide_as_before(
+    session: Session, ledger: Ledger, label: str, *, before: dict[str, Any], now: dict[str, Any]
+) -> None:
+    """Let a capture show one page or two as it did: ``before``, and ``now`` as it was after that, as the log says them.
+
+    ``Refused`` ("undo-changed") where it lies otherwise by now, or the page that would go holds something.
+    """
+    page = pages.by_label(session, ledger.id, label)
+    lie = _lie(session, page)
+    if any(lie[key] != now[key] for key in ("parts", "crops")):
+        raise Refused("undo-changed")
+    if len(before["crops"]) < len(lie["crops"]):
+        left, right = pages.sides(session, page.capture)
+        gone = session.get_one(Page, right.page_id)
+        if gone.state != PageState.UNSORTED:
+            raise Refused("undo-changed")
+        _give_up(session, ledger, gone)
+        left.side = None
+    elif len(before["crops"]) > len(lie["crops"]):
+        _split(session, ledger, page, before["right"])
+    page.parts = before["parts"]
+    for region, crop in zip(_shown(session, page), before["crops"], strict=True):
+        region.crop = tuple(crop) if crop else None
 
 
 def put_as_it_lay(
@@ -218,10 +246,34 @@ def _make_room(session: Session, ledger: Ledger, order: int, count: int) -> None
     session.execute(update(Page).where(Page.ledger_id == ledger.id, Page.order < 0).values(order=-Page.order))
 
 
-def _split(session: Session, ledger: Ledger, page: Page) -> None:
+def _shown(session: Session, page: Page) -> Sequence[Region]:
+    """The parts of the image that its one page, or its two, show."""
+    return pages.sides(session, page.capture) or page.regions[:1]
+
+
+def _lie(session: Session, page: Page) -> dict[str, Any]:
+    """How a capture is one page or two, for the log: the part of it that each shows, and what the right one holds."""
+    shown = _shown(session, page)
+    crops = [list(region.crop) if region.crop else None for region in shown]
+    right = session.get_one(Page, shown[1].page_id) if len(shown) > 1 else None
+    holds = right and {
+        "id": right.id,
+        "state": str(right.state),
+        "number": right.number,
+        "number_source": right.number_source,
+    }
+    return {"parts": page.parts, "crops": crops, "right": holds}
+
+
+def _split(session: Session, ledger: Ledger, page: Page, was: dict[str, Any] | None = None) -> None:
+    """Make a second page of the right half; ``was`` is one that had been there, and what it held."""
     whole = page.regions[0]
     _make_room(session, ledger, page.order + 1, 1)
     right = Page(ledger_id=ledger.id, order=page.order + 1, state=PageState.UNSORTED, parts=1)
+    if was:
+        right.state, right.number, right.number_source = PageState(was["state"]), was["number"], was["number_source"]
+        if session.get(Page, was["id"]) is None:
+            right.id = was["id"]  # by which the log knows it
     right.regions.append(Region(capture=whole.capture, part=1, rotation=whole.rotation, side=spreads.RIGHT))
     whole.side = spreads.LEFT
     session.add(right)

@@ -33,6 +33,8 @@ _OF_ENTRIES = frozenset({"entry-set", "entry-changed", "entry-removed", "entries
 _OF_PAGES = {
     "page-changed": undo_pages.change,
     "page-moved": undo_pages.order,
+    "fold-moved": undo_pages.fold,
+    "page-made-whole": undo_pages.fold,
     "page-retaken": undo_pages.image,
     "earlier-image-taken": undo_pages.image,
     "capture-put-back": undo_pages.back,
@@ -40,6 +42,8 @@ _OF_PAGES = {
     "finding-answered": undo_pages.answer,
 }
 _ASIDE = "capture-set-aside"
+#: The lines of the log that are acts to be taken back.
+KNOWN = _OF_ENTRIES | _OF_PAGES.keys() | {_ASIDE}
 #: What such a line says where it can be taken back; lines of earlier versions do not say what was before.
 _NEEDED = {"capture-put-back": "label", "pages-checked": "checks", "finding-answered": "finding"}
 #: So many lines of a person's are looked through for acts.

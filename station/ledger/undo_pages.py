@@ -95,6 +95,18 @@ def image(session: Session, ledger: Ledger, act: Act, line: Event) -> None:
     )
 
 
+def fold(session: Session, ledger: Ledger, act: Act, line: Event) -> None:
+    """An open book is divided where it was, or is one page again; what was made one page is two again, or waits."""
+    facts = line.facts
+    capture = _page(session, ledger, facts["label"]).capture
+    try:
+        page_placement.divide_as_before(session, ledger, capture.label, before=facts["before"], now=facts["now"])
+    except Refused as used:
+        raise Refused("undo-changed") from used
+    finding_resolutions.reopen(session, [capture.id], Resolution.PLACED, since=line.at)
+    event_log.record(session, act.who, "fold-put-back", ledgers.reference(ledger), label=capture.label)
+
+
 def order(session: Session, ledger: Ledger, act: Act, line: Event) -> None:
     """A page that was moved in the order stands behind the page again that it stood behind."""
     capture = _page(session, ledger, line.facts["label"]).capture

@@ -7,7 +7,7 @@ import re
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -59,10 +59,16 @@ def demonstration(folder: Path, *words: str) -> Iterator[Shown]:
 
 
 @contextmanager
-def chromium() -> Iterator[Browser]:
-    """Debian's Chromium, headless."""
+def chromium(screen: dict[str, str] | None = None, flags: Sequence[str] = ()) -> Iterator[Browser]:
+    """Debian's Chromium, headless; on a screen where the environment of one is given."""
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=str(CHROMIUM), args=FLAGS, timeout=PATIENCE * 1000)
+        browser = playwright.chromium.launch(
+            executable_path=str(CHROMIUM),
+            args=[*FLAGS, *flags],
+            timeout=PATIENCE * 1000,
+            headless=screen is None,
+            env=dict(screen) if screen else None,
+        )
         try:
             yield browser
         finally:

@@ -63,6 +63,32 @@ def test_keys_at_the_first_sight_of_a_row_are_typed_when_its_script_is_there(des
     expect(desk.page.locator("#nksHoTen")).to_have_value("An")
 
 
+def test_keys_while_a_row_is_stored_are_typed_into_the_row_to_come_and_a_refusal_keeps_them_for_it(desk: Desk) -> None:
+    answers: list[Route] = []
+    desk.open()
+    desk.page.focus("#nksNgaySinh")
+    desk.type("31/2/2007")
+    desk.page.route(
+        re.compile(r"/rows/\d+$"), lambda route: (answers.append if len(answers) < 2 else Route.continue_)(route)
+    )
+    desk.type("F10")
+    eventually(lambda: bool(desk.page.evaluate("1") and answers))
+    desk.type("1", "Ba", "Enter", "Xa", "Enter", "Cu", "Enter", "An")
+    answers[0].continue_()
+    expect(desk.page.locator("#row-error")).to_contain_text("Ngày sinh")
+    desk.is_at("nksNgaySinh")
+    desk.type("28/2/2007")
+    desk.type("F10")
+    eventually(lambda: bool(desk.page.evaluate("1") and answers[1:]))
+    desk.type("h")
+    answers[1].continue_()
+    expect(desk.page.locator("h1")).to_contain_text("002")
+    desk.is_at("nksHoTen")
+    expect(desk.page.locator("#nguoiKy")).to_have_value("Ba")
+    expect(desk.page.locator("#nksHoTen")).to_have_value("Anh")
+    assert desk.rows()[0]["columns"]["nksNgaySinh"] == "28.02.2007"
+
+
 def test_birth_is_keyed_without_a_mouse_and_the_next_one_with_far_fewer_keys(desk: Desk) -> None:
     desk.open()
     desk.is_at("loaiDangKy")

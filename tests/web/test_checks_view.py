@@ -62,6 +62,18 @@ def test_one_key_says_right_and_goes_on_until_every_page_was_seen(at_pages: Brow
     assert "đã kiểm tra" in at_pages.words
 
 
+def test_page_that_lies_wrong_is_turned_where_it_is_looked_at_and_undo_takes_it_back(at_pages: Browser) -> None:
+    at_pages.open(f"{CHECKS}?page=002")
+    way = at_pages.html.partition('id="turn-page"')[0].rpartition('action="')[2].partition('"')[0]
+    assert 'value="90" data-anywhere="Ctrl+ArrowRight"' in at_pages.html
+    at_pages.send(way, rotate="90")
+    assert at_pages.address == f"{CHECKS}?page=002"
+    assert "Đã xoay trang 002. Hoàn tác" in at_pages.words
+    assert "turn=90" in at_pages.html
+    judge(at_pages)
+    assert [verdict for verdict, _ in said(at_pages)] == [None, "right", None]
+
+
 def test_every_reason_has_a_key_of_its_own_and_words(at_pages: Browser) -> None:
     keys = re.findall(r'name="reason" value="([\w-]+)" data-key="(\w)"', at_pages.html)
     assert len(keys) == len(dict(keys)) == len({key for _, key in keys}) == len(RejectReason)

@@ -32,9 +32,10 @@ function deciding() {
   // What nobody has said anything about stays as it is, and waits.
   const isDecided = (field) => field.value.trim() !== "" || "decided" in field.dataset;
 
+  // Whether what was decided is stored, or nothing was.
   async function store() {
     const decided = fields.filter(isDecided);
-    if (!decided.length) return location.assign(side.dataset.following);
+    if (!decided.length) return true;
     const columns = Object.fromEntries(decided.map((field) => [field.dataset.column, field.value]));
     const headers = { "Content-Type": "application/json", "X-CSRFToken": side.dataset.token };
     let answer;
@@ -46,14 +47,13 @@ function deciding() {
     if (answer.redirected || !(answer.ok || answer.status === 409)) return tell(side.dataset.unsaved);
     const said = await answer.json();
     for (const field of fields) field.toggleAttribute("aria-invalid", said.column === field.dataset.column);
-    if (!said.error) return location.assign(side.dataset.following);
-    tell(said.error);
-    fields.find((field) => field.hasAttribute("aria-invalid"))?.focus();
+    return tell(said.error ?? "");
   }
 
   function tell(sentence) {
     error.textContent = sentence;
     error.hidden = !sentence;
+    return !sentence;
   }
 
   for (const field of fields) {
@@ -81,6 +81,7 @@ function deciding() {
     button.addEventListener("click", () => current && take(current, ACTS[button.dataset.act]));
   }
   finish.addEventListener("focus", () => (current = null));
-  finish.addEventListener("click", store);
+  const stay = () => (fields.find((field) => field.hasAttribute("aria-invalid")) ?? finish).focus();
+  finish.addEventListener("click", () => keyBuffer.lead(side.dataset.following, store, stay));
   (fields[0] ?? finish).focus();
 }

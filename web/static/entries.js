@@ -16,7 +16,6 @@ async function readPage(answer) {
 }
 
 const entryView = (() => {
-  const QUIET = 600; // ms: hands that rest so long have seen what is shown
   const SEPARATORS = ["/", ".", "-"];
   const one = (chosen) => document.querySelector(chosen);
   const form = () => one("#entry");
@@ -98,7 +97,7 @@ const entryView = (() => {
     const left = { label: isWaiting ? undefined : shownLabel(), caret: field === form()?.elements.date ? field.selectionStart : undefined };
     show(page, { isHeld: true });
     cameBack = true;
-    const keys = await keyBuffer.rest(QUIET);
+    const keys = await keyBuffer.rest();
     if (keys.length) kept = { ...left, keys };
     focus(form());
     keyBuffer.release();
@@ -230,12 +229,14 @@ const entryView = (() => {
       pages.value = `${shown}-${next}`;
       pages.dispatchEvent(new Event("input", { bubbles: true }));
     });
-    // A composed plus is a text and no key.
-    entry.addEventListener("input", ({ target, isComposing }) => {
+    // A composed plus is a text and no key; it stands there for good when its composition ends.
+    const takePlus = ({ target, isComposing }) => {
       if (isComposing || target.matches("#why, #suffix_reason") || !target.value.includes("+")) return;
       target.value = target.value.replaceAll("+", "");
       one("#add-page").click();
-    });
+    };
+    entry.addEventListener("input", takePlus);
+    entry.addEventListener("compositionend", takePlus);
   }
 
   // In the capturing phase: before drafts.js takes what is sent for gone, and before the outbox holds it back.

@@ -5,8 +5,19 @@ const keyBuffer = (() => {
   const EDITING = ["Enter", "Tab", "Backspace", "Delete", "ArrowLeft", "ArrowRight", "Home", "End", "Escape"];
   const PRESSING = ["ArrowUp", "ArrowDown", "PageUp", "PageDown", "F2", "F3", "F4", "F6", "F7", "F8", "F9", "F10"];
   const KNOWN = new Set([...EDITING, ...PRESSING]);
-  const held = [];
+  const QUIET = 600; // ms: hands that rest so long have seen what is shown
+  const CARRIED = "keys-carried";
+  const FRESH = 5_000; // ms from leaving a page to the script of the next one; what is older was for another one
+  const held = carried();
   let holding = true; // from the first sight of a page, until its script has put the form in place
+  let isLeading = false;
+  let kept = { address: "", keys: [] }; // for an address that nothing led to yet
+
+  function carried() {
+    const { at, keys } = JSON.parse(sessionStorage.getItem(CARRIED)) ?? { at: 0, keys: [] };
+    sessionStorage.removeItem(CARRIED);
+    return Date.now() - at < FRESH ? keys : [];
+  }
 
   window.addEventListener(
     "keydown",
@@ -45,24 +56,45 @@ const keyBuffer = (() => {
     if (place !== undefined) field.setSelectionRange(place, place);
   }
 
+  // Type what was kept, with `before` first, as far as no form goes away again.
+  function release(before = []) {
+    held.unshift(...before);
+    holding = false;
+    while (held.length && !holding) type(held.shift());
+  }
+
+  // What was kept until the hands rest; it is given up, to be typed another time.
+  async function rest() {
+    for (let count = -1; count !== held.length; ) {
+      count = held.length;
+      await new Promise((later) => setTimeout(later, QUIET));
+    }
+    return held.splice(0);
+  }
+
   return {
     // From here on keys are kept.
     hold() {
       holding = true;
     },
-    // Type what was kept, with `before` first, as far as no form goes away again.
-    release(before = []) {
-      held.unshift(...before);
-      holding = false;
-      while (held.length && !holding) type(held.shift());
-    },
-    // What was kept until no key has come for so long (ms); it is given up, to be typed another time.
-    async rest(quiet) {
-      for (let count = -1; count !== held.length; ) {
-        count = held.length;
-        await new Promise((later) => setTimeout(later, quiet));
+    release,
+    rest,
+    // Do what leads to `address` where it comes true; keys that come meanwhile are typed there. Where it does not, `stay`
+    // gives the field back, and they wait for the next time that it leads there.
+    async lead(address, act, stay) {
+      if (isLeading) return;
+      isLeading = holding = true;
+      document.activeElement.blur(); // an input method writes nowhere meanwhile
+      if (await act()) {
+        if (kept.address === address) held.unshift(...kept.keys);
+        window.addEventListener("pagehide", () => held.length && sessionStorage.setItem(CARRIED, JSON.stringify({ at: Date.now(), keys: held.splice(0) })));
+        return location.assign(address);
       }
-      return held.splice(0);
+      const keys = await rest();
+      kept = { address, keys: kept.address === address ? [...kept.keys, ...keys] : keys };
+      isLeading = false;
+      stay();
+      release();
     },
   };
 })();

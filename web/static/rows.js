@@ -137,19 +137,19 @@ function keying() {
 
   async function storeAll() {
     const all = [...new Set(fields.filter((field) => isChanged(field)).map(groupOf))];
-    for (const group of all) {
-      if (await store(group)) continue;
-      const wrong = group.querySelector("[aria-invalid]") ?? current;
-      wrong?.focus();
-      wrong?.select(); // what is typed now takes its place
-      return false;
-    }
+    for (const group of all) if (!(await store(group))) return false;
     return storing;
   }
 
-  async function finishRow(address) {
-    if (!(await storeAll())) return;
-    if (!fields.length || !row.dataset.done || (await look())) location.assign(address);
+  const finishRow = (address) => lead(address, async () => (await storeAll()) && (!fields.length || !row.dataset.done || (await look())));
+
+  function lead(address, act) {
+    const left = current;
+    keyBuffer.lead(address, act, () => {
+      const wrong = fields.find((field) => field.hasAttribute("aria-invalid")) ?? left ?? finish;
+      wrong.focus();
+      wrong.select?.(); // what is typed now takes its place
+    });
   }
 
   // A second look ends with what the person says of the row as it is now.
@@ -160,10 +160,10 @@ function keying() {
     return tell((await answer.json()).error ?? "");
   }
 
-  async function reject() {
+  function reject() {
     const note = document.getElementById("row-note");
     if (!note.value.trim()) note.focus();
-    else if ((await storeAll()) && (await look(note.value))) location.assign(row.dataset.following);
+    else lead(row.dataset.following, async () => (await storeAll()) && (await look(note.value)));
   }
 
   // What may be meant: values of the same kind in this row, then those typed before; letters without signs, and the
@@ -240,7 +240,9 @@ function keying() {
     keepDraft();
     hold();
     offer(target);
-    if (isComposing || !target.dataset.codes) return;
+    if (!target.dataset.codes) return;
+    // An input method composes digits too, until the next key; but what is a code needs none.
+    if (isComposing && !/^[0-9]+$/.test(target.value)) return;
     if (codesOf(target).some((one) => one.startsWith(`${target.value.trim()} `)) || ["?", "-"].includes(target.value.trim())) step(target);
   });
 

@@ -19,10 +19,12 @@ from station.review import answers
 from station.scanning import page_transfer
 from station.upkeep import verify
 from station.views import listings
+from tests.station.laying import laid
 from tests.station.opened_station import HERE, WHO, OpenedStation
 
 OTHER = "người khác"
 BESIDE = "KH.2008.01"
+BOOK: dict[str, Any] = {"profile": "spread", "size": (800, 500)}
 
 
 @pytest.fixture
@@ -300,3 +302,45 @@ def test_every_inverse_is_a_new_line_of_the_log(desk: OpenedStation, ledger: str
 
 def said(desk: OpenedStation, ledger: str) -> list[str | None]:
     return [one.verdict for one in page_checks.verdicts(desk.station, ledger)]
+
+
+def test_fold_that_was_moved_lies_where_it_did_and_asks_again(desk: OpenedStation) -> None:
+    ledger = desk.ledger()
+    laid(desk, ledger, **BOOK)
+    asking = known(desk, ledger)
+    crops = "SELECT * FROM region ORDER BY side"
+    before = desk.rows(crops)
+    page_placement.move_fold(desk.station, ledger, "001.2", 0.4, who=WHO)
+    assert desk.rows(crops) != before
+    assert in_words(desk, ledger) == "Đã dời gáy sổ ở trang 001."
+    assert back(desk, ledger) == "did-fold-moved"
+    assert (known(desk, ledger), desk.rows(crops)) == (asking, before)
+
+
+def test_page_that_was_divided_is_one_again_and_one_made_whole_is_two(desk: OpenedStation, ledger: str) -> None:
+    before = known(desk, ledger)
+    page_placement.move_fold(desk.station, ledger, "003", 0.4, who=WHO)
+    pages.change(desk.station, ledger, "003.2", who=WHO, number="8", state=PageState.BLANK)
+    divided = known(desk, ledger)
+    assert [row.seq for row in listings.page_rows(desk.station, ledger)] == ["001", "002", "003.1", "003.2", "004"]
+    page_placement.make_whole(desk.station, ledger, "003.2", who=WHO)
+    assert back(desk, ledger) == "did-page-made-whole"
+    assert known(desk, ledger) == divided
+    assert back(desk, ledger) == "did-state"
+    assert back(desk, ledger) == "did-fold-moved"
+    assert known(desk, ledger) == before
+
+
+def test_half_page_that_was_said_to_be_whole_waits_for_its_other_half_again(desk: OpenedStation) -> None:
+    ledger = desk.ledger()
+    laid(desk, ledger, profile="parts")
+    page_placement.make_whole(desk.station, ledger, "001", who=WHO)
+    assert page_placement.next_part(desk.station, ledger) is None
+    assert back(desk, ledger) == "did-page-made-whole"
+    assert page_placement.next_part(desk.station, ledger) is not None
+
+
+def test_page_that_was_divided_stays_two_where_somebody_used_the_right_one(desk: OpenedStation, ledger: str) -> None:
+    page_placement.move_fold(desk.station, ledger, "004", 0.4, who=WHO)
+    pages.change(desk.station, ledger, "004.2", who=OTHER, state=PageState.BLANK)
+    assert refusal(desk, ledger) == "undo-changed"
