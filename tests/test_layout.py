@@ -56,6 +56,8 @@ SEEN_ELSEWHERE = {
     "health/last_times": "web/test_health.py",
     "health/metrics": "web/test_health.py",
     "imaging/analysis": "station/scanning/test_scan_session.py",
+    "imaging/capture_target": "station/imaging/test_target_measurement.py",
+    "imaging/edge_sharpness": "station/imaging/test_target_measurement.py",
     "imaging/encoded_page": "station/copies/test_upload_copy.py",
     "imaging/findings": "station/imaging/test_findings.py",
     "imaging/image_facts": "station/imaging/test_analysis.py",

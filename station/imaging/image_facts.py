@@ -36,6 +36,35 @@ class Defect:
 
 
 @dataclass(frozen=True)
+class TargetMeasures:
+    """What a scan of the capture target tells of its scanner.
+
+    ``dpi_x`` and ``dpi_y`` are true; ``skew`` is how far the sheet lay crooked (degrees, clockwise); ``light_spread``
+    how much darker the darkest place is than the brightest (per cent of the light); ``mtf50_x`` and ``mtf50_y`` how
+    sharp it is (cycles/mm, across and down); ``white_clipped`` and ``black_clipped`` how much of white paper and black
+    ink lies beyond what the scanner can tell (per cent); ``grey_steps`` how many of eight greys can be told apart;
+    ``dust_mm`` where lines of dust run (from the left edge), None where the sheet lay across and none was looked for.
+    """
+
+    dpi_x: float
+    dpi_y: float
+    skew: float
+    light_spread: float
+    mtf50_x: float
+    mtf50_y: float
+    white_clipped: float
+    black_clipped: float
+    grey_steps: int
+    dust_mm: tuple[float, ...] | None
+
+    @classmethod
+    def of(cls, facts: Mapping[str, Any]) -> TargetMeasures:
+        """What ``asdict`` described, also by way of JSON."""
+        dust = facts["dust_mm"]
+        return cls(**{**facts, "dust_mm": None if dust is None else tuple(dust)})
+
+
+@dataclass(frozen=True)
 class AnalysisRequest:
     """What is to be known of an image, and where its previews go; ``paper_mm`` is what lies on the glass, upright.
 
