@@ -99,6 +99,7 @@ SEEN_ELSEWHERE = {
     "scanning/session_end": "station/scanning/test_scan_session.py",
     "scanning/session_originals": "station/scanning/test_folder_intake.py",
     "scanning/taken_files": "station/scanning/test_folder_intake.py",
+    "scanning/target_scan": "station/scanning/test_target_measures.py",
     "scanning/pipeline": "station/scanning/test_scan_session.py",
     "scanning/spool": "station/scanning/test_recovery.py",
     "settings": "station/settings/test_settings.py",

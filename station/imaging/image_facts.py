@@ -102,7 +102,8 @@ class Analysis:
     Defects have their places on the image as it is stored.
     ``fold`` is where an open book's pages part (see :mod:`station.ledger.spreads`), None where nothing told or none was
     asked. ``paper_mm`` is the size of the paper in the upright image, None where its resolution is not known.
-    ``streaks`` is where lines run along the whole sheet, on the image as it is stored.
+    ``streaks`` is where lines run along the whole sheet, on the image as it is stored. ``target`` is what the capture
+    target tells, None of every other sheet.
     """
 
     file: Path
@@ -112,6 +113,7 @@ class Analysis:
     fold: float | None = None
     paper_mm: tuple[float, float] | None = None
     streaks: tuple[ImagePlace, ...] = ()
+    target: TargetMeasures | None = None
 
     def as_dict(self) -> dict[str, Any]:
         """As JSON; :meth:`of` reads it."""
@@ -123,6 +125,7 @@ class Analysis:
             "fold": self.fold,
             "paper_mm": self.paper_mm,
             "streaks": [list(place) for place in self.streaks],
+            "target": asdict(self.target) if self.target else None,
         }
 
     @classmethod
@@ -135,4 +138,5 @@ class Analysis:
         paper = tuple(facts["paper_mm"]) if facts["paper_mm"] else None
         examined = DecodedFile(**facts["examined"])
         streaks = tuple((left, top, right, bottom) for left, top, right, bottom in facts["streaks"])
-        return cls(Path(facts["file"]), examined, defects, facts["fingerprint"], facts["fold"], paper, streaks)
+        target = TargetMeasures.of(facts["target"]) if facts["target"] else None
+        return cls(Path(facts["file"]), examined, defects, facts["fingerprint"], facts["fold"], paper, streaks, target)
