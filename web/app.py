@@ -34,6 +34,7 @@ from station.messages import LANGUAGES, on_page
 from station.rows import built_in
 from station.system import lan as network
 from web import (
+    capture_target,
     change_feed,
     checks,
     covers,
@@ -128,6 +129,7 @@ def create_app(daemon: Daemon, *, login_limiter: LoginLimiter | None = None, lan
         ledger_list,
         inventory,
         covers,
+        capture_target,
         ledger,
         scanning,
         page_places,

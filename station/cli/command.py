@@ -68,6 +68,7 @@ COMMANDS = {
         "set-aside",
         "setup",
         "support",
+        "target",
         "template",
         "trial",
         "user",

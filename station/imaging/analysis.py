@@ -14,10 +14,10 @@ from drivers.images import masters, raw_sheet
 from station.domain.finding_codes import FindingCode
 from station.domain.image_places import turned
 from station.errors import Refused
-from station.imaging import decoding, findings, thumbnails
+from station.imaging import decoding, findings, target_measurement, thumbnails
 from station.imaging.decoding import Pixels, Resolution
 from station.imaging.findings import fold
-from station.imaging.image_facts import Analysis, AnalysisRequest, DecodedFile, Defect
+from station.imaging.image_facts import Analysis, AnalysisRequest, DecodedFile, Defect, TargetMeasures
 from station.imaging.preview_files import SIZES
 from station.storage import durable
 from station.storage.checkpoints import Checkpoint, reach
@@ -38,7 +38,8 @@ def analyse(file: Path, request: AnalysisRequest, on_preview: Callable[[bytes], 
     dpi, supposed = _resolution(file)
     examined, picture = decoding.decode(file, _coarser(dpi))
     picture_analysis = _analyse_picture(picture, dpi, (examined.width, examined.height), request)
-    return _result(file, examined, picture_analysis, request, measured=dpi is not None and not supposed)
+    analysis = _result(file, examined, picture_analysis, request, measured=dpi is not None and not supposed)
+    return replace(analysis, target=_target(picture, lambda: decoding.decode_whole(file)))
 
 
 def _develop(source: Path, request: AnalysisRequest, on_preview: Callable[[bytes], None] | None) -> Analysis:
@@ -50,10 +51,10 @@ def _develop(source: Path, request: AnalysisRequest, on_preview: Callable[[bytes
         raise Refused("image-damaged", file=source.name, detail=error) from error
     dpi = _known_resolution(sheet.origin.dpi)
 
-    def analysed_view() -> _PictureAnalysis:
-        return _analyse_picture(
-            decoding.reduced_view(pixels, _coarser(dpi)), dpi, (sheet.width, sheet.height), request, on_preview
-        )
+    def analysed_view() -> tuple[_PictureAnalysis, TargetMeasures | None]:
+        picture = decoding.reduced_view(pixels, _coarser(dpi))
+        analysis = _analyse_picture(picture, dpi, (sheet.width, sheet.height), request, on_preview)
+        return analysis, _target(picture, lambda: pixels)
 
     with ThreadPoolExecutor(1) as beside:
         future = beside.submit(analysed_view)
@@ -65,7 +66,8 @@ def _develop(source: Path, request: AnalysisRequest, on_preview: Callable[[bytes
         examined = decoding.decode_reduced(half)
         synced.result()  # what has a master's name after a power cut is one
         half.rename(master)
-        return _result(master, examined, future.result(), request, measured=dpi is not None)
+        picture_analysis, target = future.result()
+        return replace(_result(master, examined, picture_analysis, request, measured=dpi is not None), target=target)
 
 
 @dataclass(frozen=True)
@@ -108,6 +110,18 @@ def _defects(
         )
     except Exception as error:  # noqa: BLE001  whatever it is, the page is whole
         return findings.PageDefects((Defect(FindingCode.UNJUDGED, f"{type(error).__name__}: {error}"),), "")
+
+
+def _target(picture: Pixels, whole: Callable[[], Pixels]) -> TargetMeasures | None:
+    """What the capture target tells, where the ``picture`` shows it; a page is never refused for that."""
+    try:
+        if not target_measurement.holds_target(picture):
+            return None
+        pixels = whole()
+        grey = pixels if pixels.ndim == 2 else np.asarray(cv2.cvtColor(pixels, cv2.COLOR_RGB2GRAY), np.uint8)
+        return target_measurement.measure(grey)
+    except Exception:  # noqa: BLE001  whatever it is, the page is whole
+        return None
 
 
 def _as_stored(page_defects: findings.PageDefects, turn: int) -> findings.PageDefects:

@@ -55,6 +55,12 @@ def decode_reduced(file: Path) -> DecodedFile:
     return _examine(file, None)[0]
 
 
+def decode_whole(file: Path) -> Pixels:
+    """All pixels of a ``file`` that was found whole before, in grey."""
+    with Image.open(file) as image:
+        return np.asarray(image.convert("L"))
+
+
 def reduced_view(pixels: Pixels, dpi: float | None) -> Pixels:
     """An image reduced to :data:`LOOKED_AT` to twice that, as RGB, (height, width, 3)."""
     return reduced(pixels, _factor(dpi))

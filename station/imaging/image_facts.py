@@ -36,6 +36,35 @@ class Defect:
 
 
 @dataclass(frozen=True)
+class TargetMeasures:
+    """What a scan of the capture target tells of its scanner.
+
+    ``dpi_x`` and ``dpi_y`` are true; ``skew`` is how far the sheet lay crooked (degrees, clockwise); ``light_spread``
+    how much darker the darkest place is than the brightest (per cent of the light); ``mtf50_x`` and ``mtf50_y`` how
+    sharp it is (cycles/mm, across and down); ``white_clipped`` and ``black_clipped`` how much of white paper and black
+    ink lies beyond what the scanner can tell (per cent); ``grey_steps`` how many of eight greys can be told apart;
+    ``dust_mm`` where lines of dust run (from the left edge), None where the sheet lay across and none was looked for.
+    """
+
+    dpi_x: float
+    dpi_y: float
+    skew: float
+    light_spread: float
+    mtf50_x: float
+    mtf50_y: float
+    white_clipped: float
+    black_clipped: float
+    grey_steps: int
+    dust_mm: tuple[float, ...] | None
+
+    @classmethod
+    def of(cls, facts: Mapping[str, Any]) -> TargetMeasures:
+        """What ``asdict`` described, also by way of JSON."""
+        dust = facts["dust_mm"]
+        return cls(**{**facts, "dust_mm": None if dust is None else tuple(dust)})
+
+
+@dataclass(frozen=True)
 class AnalysisRequest:
     """What is to be known of an image, and where its previews go; ``paper_mm`` is what lies on the glass, upright.
 
@@ -73,7 +102,8 @@ class Analysis:
     Defects have their places on the image as it is stored.
     ``fold`` is where an open book's pages part (see :mod:`station.ledger.spreads`), None where nothing told or none was
     asked. ``paper_mm`` is the size of the paper in the upright image, None where its resolution is not known.
-    ``streaks`` is where lines run along the whole sheet, on the image as it is stored.
+    ``streaks`` is where lines run along the whole sheet, on the image as it is stored. ``target`` is what the capture
+    target tells, None of every other sheet.
     """
 
     file: Path
@@ -83,6 +113,7 @@ class Analysis:
     fold: float | None = None
     paper_mm: tuple[float, float] | None = None
     streaks: tuple[ImagePlace, ...] = ()
+    target: TargetMeasures | None = None
 
     def as_dict(self) -> dict[str, Any]:
         """As JSON; :meth:`of` reads it."""
@@ -94,6 +125,7 @@ class Analysis:
             "fold": self.fold,
             "paper_mm": self.paper_mm,
             "streaks": [list(place) for place in self.streaks],
+            "target": asdict(self.target) if self.target else None,
         }
 
     @classmethod
@@ -106,4 +138,5 @@ class Analysis:
         paper = tuple(facts["paper_mm"]) if facts["paper_mm"] else None
         examined = DecodedFile(**facts["examined"])
         streaks = tuple((left, top, right, bottom) for left, top, right, bottom in facts["streaks"])
-        return cls(Path(facts["file"]), examined, defects, facts["fingerprint"], facts["fold"], paper, streaks)
+        target = TargetMeasures.of(facts["target"]) if facts["target"] else None
+        return cls(Path(facts["file"]), examined, defects, facts["fingerprint"], facts["fold"], paper, streaks, target)

@@ -17,16 +17,16 @@ from sqlalchemy import select
 from drivers import Mode, Sheet
 from drivers.images import raw_sheet
 from station.catalogue import event_log
-from station.catalogue.models import Capture, Ledger, Reservation, ScanSession
+from station.catalogue.models import Capture, Ledger, Page, Region, Reservation, ScanSession
 from station.context import Station
 from station.domain import paper
 from station.domain.finding_codes import FindingCode
 from station.domain.paper import Layout
-from station.domain.states import LedgerState, ReservationState
+from station.domain.states import LedgerState, PageState, ReservationState
 from station.errors import Refused
-from station.imaging.image_facts import Analysis, AnalysisRequest, Defect
+from station.imaging.image_facts import Analysis, AnalysisRequest, Defect, TargetMeasures
 from station.ledger import ledger_paper, ledgers, page_placement, pages, size_findings
-from station.scanning import label_reservation
+from station.scanning import label_reservation, target_measures
 from station.storage import durable
 from station.storage.checkpoints import Checkpoint, reach
 
@@ -182,6 +182,8 @@ def commit(
         page_placement.place(
             station.settings, session, ledger, run, capture, fold=analysis.fold, rotation=origin.rotation
         )
+        if analysis.target is not None:
+            _keep_target(session, run, ledger, capture, analysis.target)
         if recovered:
             pages.add_finding(session, capture, FindingCode.RECOVERED, found_by=pages.STATION)
         for defect in _defects(station, ledger, capture, analysis):
@@ -189,9 +191,8 @@ def commit(
                 session, capture, defect.code, found_by=pages.STATION, detail=defect.detail, place=defect.place
             )
         ledger_paper.learn(station.settings, session, ledger, capture)
-        blank = any(
-            defect.code == FindingCode.BLANK for defect in analysis.defects
-        )  # of those one looks like the other
+        # Of blank pages one looks like the other, and of capture targets too.
+        blank = analysis.target is not None or any(defect.code == FindingCode.BLANK for defect in analysis.defects)
         limits = station.settings.limits(run.profile)
         if (
             not blank
@@ -209,6 +210,24 @@ def commit(
         return capture.id
 
 
+def _keep_target(
+    session: Session, run: ScanSession, ledger: Ledger, capture: Capture, measures: TargetMeasures
+) -> None:
+    """Keep what the capture target tells of the scanner; the image that shows it is none of the register's pages.
+
+    Its page is a cover, which counts for nothing. One that was scanned instead of a page, or waits for another image,
+    stays what it is: there a person must see it.
+    """
+    target_measures.keep(session, run.scanner, measures, round(capture.dpi_x), run.id)
+    session.flush()
+    for page in session.scalars(select(Page).join(Region).where(Region.capture_id == capture.id)):
+        if capture.revision == 1 and page.parts == 1:
+            before = {"state": str(page.state), "number": page.number}
+            page.state = PageState.COVER
+            facts = {"label": page.seq, "before": before, "state": str(page.state)}
+            event_log.record(session, pages.STATION, "page-changed", ledgers.reference(ledger), **facts)
+
+
 def fed_tokens(station: Station, scanner: str) -> frozenset[str]:
     """The sheets that a simulated feeder must not give again: exactly those that were accepted."""
     with station.catalogue.reading() as session:
@@ -218,6 +237,8 @@ def fed_tokens(station: Station, scanner: str) -> frozenset[str]:
 
 def _defects(station: Station, ledger: Ledger, capture: Capture, analysis: Analysis) -> list[Defect]:
     """What was found in an image; its size is held against what the ledger's paper is by now."""
+    if analysis.target is not None:
+        return []
     if analysis.paper_mm is None:
         return list(analysis.defects)
     defects = [one for one in analysis.defects if one.code != FindingCode.WRONG_SIZE]

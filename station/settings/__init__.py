@@ -38,6 +38,7 @@ from station.settings.tables import (
     ScanProfile,
     SettingsTable,
     StationTable,
+    TargetTable,
     UploadCopyTable,
     Web,
 )
@@ -104,6 +105,7 @@ class Settings(SettingsTable):
     reading: ReadingTable = ReadingTable()
     checks: ChecksTable = ChecksTable()
     rows: RowsTable = RowsTable()
+    target: TargetTable = TargetTable()
     upload_copy: UploadCopyTable = UploadCopyTable()
     report: ReportTable = ReportTable()
 

@@ -313,6 +313,20 @@ class RowsTable(SettingsTable):
     second_look: dict[Literal["KS", "KH", "KT", "CMC", "HN"], SecondLook] = {}
 
 
+class TargetTable(SettingsTable):
+    """``[target]``: from when on a scanner is told not to be as it was, by scans of the capture target.
+
+    Against the middle of its ten measures before: resolution, sharpness (per cent of it), skew (degrees), light that
+    falls, white and black that are cut off (per cent more than they were).
+    """
+
+    dpi_percent: float = Field(1.0, gt=0, le=50)
+    skew_degrees: float = Field(1.0, gt=0, le=45)
+    light_percent: float = Field(10.0, gt=0, le=100)
+    sharpness_percent: float = Field(20.0, gt=0, le=100)
+    clipped_percent: float = Field(2.0, gt=0, le=100)
+
+
 class UploadCopyTable(SettingsTable):
     """``[upload_copy]``: how large the pages are that go to the ministry's software; masters stay as they are.
 
@@ -382,10 +396,23 @@ TABLES: dict[tuple[str, ...], type[SettingsTable | Limits]] = {
     ("reading",): ReadingTable,
     ("checks",): ChecksTable,
     ("rows",): RowsTable,
+    ("target",): TargetTable,
     ("upload_copy",): UploadCopyTable,
     ("report",): ReportTable,
 }
 TAGS = {"scanner": "driver", "destination": "kind"}
 
 #: Sections that are written once, in single brackets; all others repeat.
-SINGLE = ("station", "retention", "backup", "web", "lan", "reading", "checks", "rows", "upload_copy", "report")
+SINGLE = (
+    "station",
+    "retention",
+    "backup",
+    "web",
+    "lan",
+    "reading",
+    "checks",
+    "rows",
+    "target",
+    "upload_copy",
+    "report",
+)

@@ -20,6 +20,7 @@ from station.catalogue.models.readings import LearnedPlace, Reading, ReadValue
 from station.catalogue.models.reports import ReportRevision
 from station.catalogue.models.rows import EntryRow, OfficeTemplate, RowRevision, SecondKeying
 from station.catalogue.models.tallies import Tally
+from station.catalogue.models.targets import TargetMeasure
 
 __all__ = [
     "Attachment",
@@ -61,6 +62,7 @@ __all__ = [
     "SecondKeying",
     "Switch",
     "Tally",
+    "TargetMeasure",
     "User",
     "UtcTime",
     "constant",

@@ -31,6 +31,7 @@ _LOOKS: tuple[Callable[[Station], Iterator[CodedLine]], ...] = (
     scanners.rights,
     scanners.sane,
     scanners.scanners,
+    scanners.targets,
     endpoints.destinations,
     endpoints.web,
     endpoints.lan,

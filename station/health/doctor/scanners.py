@@ -16,8 +16,9 @@ from drivers import Progress, Scanner
 from drivers.errors import Busy, Cancelled, DriverError, NoDocuments
 from drivers.sane import probe
 from station.context import Station
-from station.health.doctor.report import CodedLine, failure, ok, warning
+from station.health.doctor.report import CodedLine, Verdict, failure, ok, warning
 from station.scanning import scanner_factory as station_scanners
+from station.scanning import target_measures
 from station.scanning.scanner_factory import ScannerSettings
 from station.settings.tables import ScanProfile
 
@@ -69,6 +70,16 @@ def scanners(station: Station) -> Iterator[CodedLine]:
             yield warning(subject, "doctor-scanner-busy", scanner=settings.id)
         except DriverError as error:
             yield failure(subject, f"scan-{error.code}", safe=0, next=1, detail=error.detail)
+
+
+def targets(station: Station) -> Iterator[CodedLine]:
+    """What the newest scan of the capture target told of each scanner; no line where there was none."""
+    for one in target_measures.newest(station):
+        subject = f"target {one.scanner}"
+        if one.drift:
+            yield warning(subject, "target-drift", measured=one.words, drift=one.drift)
+        else:
+            yield subject, Verdict.OK, one.words
 
 
 def read_some(scanner: Scanner, profile: ScanProfile) -> bool:
