@@ -215,7 +215,7 @@ def _copy(page: _PageSource, maker: CopyMaker, reading: StoredReading | None) ->
     if image.dpi is None or (image.crop is None and maker.is_small_enough(page.bytes, page.size, image.dpi)):
         return None
     if reading is None:
-        return maker.make(image.path, image.crop, image.dpi, kept=image.kept)
+        return maker.make(image.path, image.crop, image.dpi, (), 0, image.kept)
     upright = (image.rotation + 180 * reading.page.upside_down) % 360
     fields = [field.as_dict() for field in reading.page.fields]
     return maker.make(image.path, image.crop, image.dpi, fields, upright, image.kept)
