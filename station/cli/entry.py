@@ -157,6 +157,56 @@ def shift(
 
 @entry.command()
 @click.argument("ledger", metavar="LEDGER")
+@click.argument("page", metavar="PAGE")
+@click.option("--set", "rows", multiple=True, metavar="NUMBER=FROM-TO", help="Which rows of the page are an entry's.")
+@click.option("--whole", multiple=True, metavar="NUMBER", help="The PDF of this entry shows the whole page again.")
+@click.option("--head", type=float, metavar="PERCENT", help="Where the head of the page ends.")
+@click.option("--slant", type=float, metavar="PERCENT", help="How much lower lines lie at the right than at the left.")
+@_common
+@json_option
+@with_station
+def regions(
+    station: Station,
+    ledger: str,
+    page: str,
+    rows: tuple[str, ...],
+    whole: tuple[str, ...],
+    head: float | None,
+    slant: float | None,
+    operator: str | None,
+    why: str,
+    as_json: bool,
+) -> None:
+    """What of PAGE belongs to each of its entries, in per cent of its height; a proposal until you say it.
+
+    An entry's PDF shows the page's head and the entry's own rows, once they are said with --set; the rest is white.
+    """
+    from station.ledger import entry_regions
+    from station.ledger.entries import Act
+    from station.packaging import entry_documents
+    from station.views import page_entries
+
+    shown = page_entries.page_entries(station, ledger, page)
+    if rows or whole:
+        bands = {**shown.rows_of(dict(map(_rows_of_entry, rows)), head, slant), **shown.whole(whole)}
+        act = Act(ledger, operator or person(), why)
+        entry_regions.confirm(station, act, shown.seq, bands, shown.shown_part)
+        entry_documents.update_documents(station, ledger)
+        shown = page_entries.page_entries(station, ledger, page)
+    show([entry.as_row() for entry in shown.entries], as_json)
+
+
+def _rows_of_entry(text: str) -> tuple[str, tuple[float, float]]:
+    number, _, rows = text.partition("=")
+    try:
+        start, end = map(float, rows.replace(",", ".").split("-"))
+    except ValueError:
+        raise click.UsageError("write the rows of an entry as NUMBER=FROM-TO") from None
+    return number, (start, end)
+
+
+@entry.command()
+@click.argument("ledger", metavar="LEDGER")
 @click.argument("number", metavar="NUMBER")
 @_year
 @_common

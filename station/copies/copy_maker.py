@@ -9,6 +9,7 @@ from typing import Any, Self
 from drivers.process.child_process import Process
 from station.copies.page_copy import A4, UploadCopy, area
 from station.errors import Refused, StorageFailed
+from station.imaging.kept_parts import Polygon
 from station.storage import durable
 
 #: How long one page may take (s): a lossless A2 page on an old PC, in all steps of its budget.
@@ -43,16 +44,18 @@ class CopyMaker:
         dpi: tuple[float, float],
         fields: Sequence[dict[str, Any]] = (),
         turn: int = 0,
+        kept: Sequence[Polygon] = (),
     ) -> UploadCopy:
         """The copy of a master or the part of it within ``crop`` (pixels as stored).
 
         ``fields`` is what was read there, as JSON, ``turn`` how far it is turned when it stands upright (clockwise
-        degrees). Raises ``StorageFailed`` where the master is missing or damaged, and
-        ``Refused`` where the program ended over it.
+        degrees). With ``kept`` (polygons in pixels as stored) all else is white. Raises ``StorageFailed`` where the
+        master is missing or damaged, and ``Refused`` where the program ended over it.
         """
         for _ in range(_TRIES):
             child = self._child = self._child or Process("station.copies.worker", {})
-            child.send("copy", file=str(file), crop=crop, dpi=dpi, budget=self._budget, fields=list(fields), turn=turn)
+            image = {"file": str(file), "crop": crop, "dpi": dpi, "kept": list(kept)}
+            child.send("copy", **image, budget=self._budget, fields=list(fields), turn=turn)
             event = child.next(LONGEST)
             if event is not None and event["event"] != "ended":
                 return _result(event, file)

@@ -16,6 +16,8 @@ from drivers.process.json_lines import commands, tell
 
 if TYPE_CHECKING:
     from station.copies.page_copy import UploadCopy
+    from station.reading.fields import Field
+    from station.reading.page_image import PageImage
     from station.reading.recogniser import Recogniser
 
 #: Memory of its own (bytes): a lossless A2 page at 600 dpi takes 1.2 GB.
@@ -77,7 +79,25 @@ def _make_copy(command: dict[str, Any], recogniser: Recogniser | None) -> Upload
         page = replace(page, pixels=page_codecs.in_usual_colours(page.pixels, profile))
     across, down = command["dpi"]
     fields = [Field.of(each) for each in command["fields"]]
+    if command["kept"]:
+        page, fields = _kept(page, command["kept"], fields)
     return upload_copy.make(page, (across, down), Budget(**command["budget"]), fields, recogniser, command["turn"])
+
+
+def _kept(page: PageImage, kept: list[list[list[int]]], fields: list[Field]) -> tuple[PageImage, list[Field]]:
+    """The page with all else white, and what was read in the parts that are kept."""
+    from dataclasses import replace
+
+    import numpy as np
+
+    from station.imaging import kept_parts
+
+    polygons = [[(x, y) for x, y in polygon] for polygon in kept]
+    shown = np.asarray(kept_parts.mask((page.width, page.height), (page.left, page.top), polygons)) > 0
+    pixels = np.where(shown[..., np.newaxis], page.pixels, np.uint8(kept_parts.WHITE))
+    boxes = ((field, page.box_of_file(field.box).middle) for field in fields)
+    there = [field for field, (x, y) in boxes if 0 <= x < page.width and 0 <= y < page.height and shown[int(y), int(x)]]
+    return replace(page, pixels=pixels), there
 
 
 def _profile(file: Path) -> bytes | None:

@@ -94,6 +94,13 @@ class CopyCodec(StrEnum):
     JPEG2000 = "jpeg2000"
 
 
+class Neighbours(StrEnum):
+    """What an entry's PDF shows of the other entries on its page, once a person said which part is its own."""
+
+    WHITE = "white"
+    SHOWN = "shown"
+
+
 class PaperSource(StrEnum):
     """Who says what the paper is: nobody, the pages, a person, or a person who was told what the pages measure."""
 

@@ -3,7 +3,8 @@
 A JPEG master is embedded as the file is, byte for byte; a TIFF or PNG master losslessly (Flate with PNG prediction).
 What turns a page is said in the PDF, so a whole JPEG is never decoded and encoded again. Where a page is a part of its
 master, only that part is in the PDF: what a crop box hides anyone can bring back, and on the other half of an open book
-stand other people's entries. A part of a JPEG is encoded with the master's own tables, which changes next to nothing.
+stand other people's entries. Of a page that several entries share, what belongs to others is white in the pixels.
+A part of a JPEG is encoded with the master's own tables, which changes next to nothing.
 Where a page has an upload copy (:mod:`station.copies`), that stands for its master.
 """
 
@@ -23,8 +24,9 @@ from PIL.JpegImagePlugin import JpegImageFile, get_sampling
 from drivers.images.colour_profiles import matching_profile
 from station.domain.states import CopyCodec
 from station.errors import Refused, StorageFailed
-from station.imaging import decoding
+from station.imaging import decoding, kept_parts
 from station.imaging.encoded_page import EncodedPage
+from station.imaging.kept_parts import Polygon
 
 PRODUCER = "Tram Quet"
 _VERSION = "1.4"  # at least 1.4 is asked by Decree 30/2020
@@ -44,13 +46,15 @@ class DocumentPage:
     ``crop`` is (left, top, right, bottom) in pixels of the stored image, before any turning; None shows all of it.
     What lies outside is not in the document, but for up to 15 pixels on the left and above. ``rotation`` turns
     clockwise, in degrees (0, 90, 180, 270). ``dpi`` is (x, y) where it is known better than the file says it, as from a
-    scanner that confirmed it. With a ``copy`` that is in the document, and the master is not looked at.
+    scanner that confirmed it. With ``kept``, polygons in pixels of the stored image, all else is white. With a ``copy``
+    that is in the document, and the master is not looked at.
     """
 
     path: Path
     rotation: int = 0
     crop: tuple[int, int, int, int] | None = None
     dpi: tuple[float, float] | None = None
+    kept: Sequence[Polygon] = ()
     copy: EncodedPage | None = None
 
 
@@ -96,7 +100,7 @@ def _version(pages: Sequence[DocumentPage]) -> str:
 def _add_page(document: pikepdf.Pdf, page: DocumentPage) -> None:
     if page.rotation not in (0, 90, 180, 270):
         raise ValueError(f"rotation {page.rotation}")
-    master = _read(page.path, page.crop) if page.copy is None else _copied(page.copy)
+    master = _read(page.path, page.crop, page.kept) if page.copy is None else _copied(page.copy)
     dpi = (page.dpi or master.dpi) if page.copy is None else page.copy.dpi
     if dpi is None:
         raise Refused("master-without-dpi", file=page.path.name)
@@ -139,7 +143,7 @@ def _copied(copy: EncodedPage) -> _Master:
     return _Master(copy.width, copy.height, "L" if copy.grey else "RGB", copy.dpi, None, copy.codec, copy.data)
 
 
-def _read(path: Path, crop: tuple[int, int, int, int] | None) -> _Master:
+def _read(path: Path, crop: tuple[int, int, int, int] | None, kept: Sequence[Polygon]) -> _Master:
     """Read a master, or a part of it, and prove that it can be decoded to its last line."""
     try:
         with Image.open(path, formats=("JPEG", "TIFF", "PNG")) as image:
@@ -150,10 +154,14 @@ def _read(path: Path, crop: tuple[int, int, int, int] | None) -> _Master:
                     decoding.resolution_of(image),
                     matching_profile(image.info.get("icc_profile"), _SPACES[mode][2]),
                 )
-                if crop is None or crop == (0, 0, *size):
+                whole = (0, 0, *size)
+                if crop in (None, whole) and not kept:
                     data = _jpeg(path, image) if is_jpeg else _png_pixels(image)
                     return _Master(*size, mode, dpi, profile, CopyCodec.JPEG if is_jpeg else None, data)
-                part = image.crop(_on_blocks(crop) if is_jpeg else crop)
+                box = _on_blocks(crop or whole) if is_jpeg else crop or whole
+                part = image.crop(box)
+                if kept:
+                    part = kept_parts.alone(part, box[:2], kept)
                 data = _part_of_jpeg(image, part) if isinstance(image, JpegImageFile) else _png_pixels(part)
                 return _Master(*part.size, mode, dpi, profile, CopyCodec.JPEG if is_jpeg else None, data)
     except FileNotFoundError as error:

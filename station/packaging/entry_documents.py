@@ -24,10 +24,20 @@ from station.context import Station
 from station.copies import page_copy
 from station.copies.copy_maker import CopyMaker
 from station.domain import image_places
+from station.domain.bands import Band
 from station.domain.finding_codes import FindingCode
 from station.domain.states import LedgerState
 from station.errors import Refused
-from station.ledger import entry_queries, export_names, finding_resolutions, ledgers, page_readings, pages
+from station.ledger import (
+    entry_queries,
+    entry_regions,
+    export_names,
+    finding_resolutions,
+    ledgers,
+    page_readings,
+    pages,
+)
+from station.ledger.entry_regions import Bands, ShownPart
 from station.ledger.finding_resolutions import Resolution
 from station.ledger.page_readings import StoredReading
 from station.storage import durable, locks
@@ -79,9 +89,10 @@ def update_documents(station: Station, ledger_text: str, patience: float = math.
         return _bring_up(station, ledger_text, time.monotonic() + patience)
 
 
-def recipe_of(station: Station, ledger: Ledger, entry: Entry) -> str:
+def recipe_of(station: Station, session: Session, ledger: Ledger, entry: Entry) -> str:
     """The hash of all that goes into an entry's PDF as the entry is now."""
-    return _document_of(station, ledger, entry).recipe
+    bands = entry_regions.for_documents(station, entry_regions.of_ledger(session, ledger))
+    return _document_of(station, ledger, entry, bands).recipe
 
 
 def _bring_up(station: Station, ledger_text: str, until: float) -> bool:
@@ -94,7 +105,8 @@ def _bring_up(station: Station, ledger_text: str, until: float) -> bool:
         folder = station.folders.ledger(ledger.place.code, ledgers.name_of(ledger)) / "entries"
         # What left the station stays as it is, also where pages are to be smaller from now on.
         left = ledger.state in (LedgerState.PACKAGED, LedgerState.DELIVERED)
-        documents = [_document_of(station, ledger, entry) for entry in entry_queries.of_ledger(session, ledger)]
+        bands = entry_regions.for_documents(station, entry_regions.of_ledger(session, ledger))
+        documents = [_document_of(station, ledger, entry, bands) for entry in entry_queries.of_ledger(session, ledger)]
     with _copy_maker(station) as maker:
         for item in documents:
             is_known = item.recipe == item.known or (left and item.content_is_known)
@@ -107,14 +119,14 @@ def _bring_up(station: Station, ledger_text: str, until: float) -> bool:
     return True
 
 
-def _document_of(station: Station, ledger: Ledger, entry: Entry) -> _EntryDocument:
+def _document_of(station: Station, ledger: Ledger, entry: Entry, bands: Bands) -> _EntryDocument:
     regions = [region for placement in entry.placements for region in placement.page.regions]
-    document_pages = [_page(station, region) for region in regions]
+    document_pages = [_page(station, region, bands.get((entry.id, ShownPart.of(region)))) for region in regions]
     name = export_names.entry_name(station.names, ledger, entry)
     content = [
         name,
         [
-            [region.capture.sha256, region.rotation, page.image.crop, page.image.dpi]
+            [region.capture.sha256, region.rotation, page.image.crop, page.image.dpi, *page.image.kept]
             for region, page in zip(regions, document_pages, strict=True)
         ],
     ]
@@ -139,7 +151,7 @@ def _size_recipe(station: Station) -> str:
     return f"{_SIZED}{page_copy.VERSION}.{table.kb_per_a4}.{table.limit_kb_per_a4}.{table.dpi}"
 
 
-def _page(station: Station, region: Region) -> _PageSource:
+def _page(station: Station, region: Region, band: Band | None) -> _PageSource:
     from station.imaging.pdf import DocumentPage
 
     capture = region.capture
@@ -149,6 +161,9 @@ def _page(station: Station, region: Region) -> _PageSource:
         crop=region.crop,
         dpi=(capture.dpi_x, capture.dpi_y),
     )
+    if band is not None:
+        part = region.crop or (0, 0, capture.width, capture.height)
+        image = replace(image, crop=band.crop(part, region.rotation), kept=band.shown(part, region.rotation))
     read_page_id = region.page_id if region.part == 1 else None
     return _PageSource(image, read_page_id, capture.id, (capture.width, capture.height), capture.bytes)
 
@@ -213,10 +228,10 @@ def _copy(page: _PageSource, maker: CopyMaker, reading: StoredReading | None) ->
     if image.dpi is None or (image.crop is None and maker.is_small_enough(page.bytes, page.size, image.dpi)):
         return None
     if reading is None:
-        return maker.make(image.path, image.crop, image.dpi)
+        return maker.make(image.path, image.crop, image.dpi, (), 0, image.kept)
     upright = (image.rotation + 180 * reading.page.upside_down) % 360
     fields = [field.as_dict() for field in reading.page.fields]
-    return maker.make(image.path, image.crop, image.dpi, fields, upright)
+    return maker.make(image.path, image.crop, image.dpi, fields, upright, image.kept)
 
 
 def _ask(session: Session, capture_id: int, copy: UploadCopy) -> None:

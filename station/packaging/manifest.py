@@ -19,7 +19,17 @@ from station.context import Station
 from station.domain.checks import Looks, SecondLook
 from station.domain.states import PackageKind
 from station.errors import StorageFailed
-from station.ledger import check_counts, completeness, entry_queries, export_names, ledgers, page_checks, pages
+from station.ledger import (
+    check_counts,
+    completeness,
+    entry_queries,
+    entry_regions,
+    export_names,
+    ledgers,
+    page_checks,
+    pages,
+)
+from station.ledger.entry_regions import ShownPart
 from station.ledger.page_checks import PageVerdict
 from station.rows import entry_rows, office_templates
 from station.rows.entry_rows import KeyedRow
@@ -66,7 +76,7 @@ def content(station: Station, session: Session, ledger: Ledger, kind: str) -> di
         "pages": [
             _page(station, ledger, page, verdicts.get(page.seq, ())) for page in pages.of_ledger(session, ledger)
         ],
-        "entries": [_entry(station, ledger, entry) for entry in entry_queries.of_ledger(session, ledger)],
+        "entries": _entries(station, session, ledger),
         **(
             {"captures": list(_captures(session, ledger))}
             if kind == PackageKind.MASTERS
@@ -178,6 +188,22 @@ def _region(region: Region) -> dict[str, Any]:
         "box": region.crop,
         "rotation": region.rotation,
     }
+
+
+def _entries(station: Station, session: Session, ledger: Ledger) -> list[dict[str, Any]]:
+    bands = entry_regions.of_ledger(session, ledger)
+    shown = {"neighbours": str(station.settings.upload_copy.neighbours)}
+    rows = []
+    for entry in entry_queries.of_ledger(session, ledger):
+        own = [
+            {"page": placement.page.seq, **vars(band)}
+            for placement in entry.placements
+            for region in placement.page.regions
+            if (band := bands.get((entry.id, ShownPart.of(region)))) is not None
+        ]
+        # Of an entry that has its pages whole nothing is said: its package is the one of earlier versions.
+        rows.append(_entry(station, ledger, entry) | ({"regions": own, **shown} if own else {}))
+    return rows
 
 
 def _entry(station: Station, ledger: Ledger, entry: Entry) -> dict[str, Any]:

@@ -20,6 +20,7 @@ from station.domain.naming.export_templates import NameProfile, Purpose
 from station.domain.paper import Layout
 from station.domain.report_columns import USUAL_COLUMNS, DoneMeasure, ReportColumn
 from station.domain.service_hours import Hours
+from station.domain.states import Neighbours
 from station.settings.network_types import PRIVATE, HostName, Network
 from station.settings.value_types import (
     ANY_SPELLING,
@@ -330,13 +331,15 @@ class TargetTable(SettingsTable):
 class UploadCopyTable(SettingsTable):
     """``[upload_copy]``: how large the pages are that go to the ministry's software; masters stay as they are.
 
-    Kilobytes (1,000 bytes) for an A4 page, usually and at most; the resolution in dpi.
+    Kilobytes (1,000 bytes) for an A4 page, usually and at most; the resolution in dpi. ``neighbours`` is what an
+    entry's PDF shows of others on its page once a person said which part is its own, also where masters go as they are.
     """
 
     enabled: bool = Field(True, strict=True)
     kb_per_a4: int = Field(100, strict=True, ge=20, le=10_000)
     limit_kb_per_a4: int = Field(200, strict=True, ge=20, le=10_000)
     dpi: int = Field(200, strict=True, ge=100, le=600)
+    neighbours: Neighbours = Neighbours.WHITE
 
 
 class ReportTable(SettingsTable):

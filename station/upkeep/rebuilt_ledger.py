@@ -37,6 +37,7 @@ from station.catalogue.models import (
     ScanSession,
 )
 from station.context import Station
+from station.domain.bands import Band
 from station.domain.checks import CheckKind, CheckVerdict, Looks
 from station.domain.naming import file_names, labels
 from station.domain.paper import paper_name
@@ -50,7 +51,7 @@ from station.domain.states import (
     SessionState,
 )
 from station.errors import Refused
-from station.ledger import ledgers, pages
+from station.ledger import entry_regions, ledgers, pages
 from station.ledger.page_checks import SeenImage
 from station.messages import Message
 from station.packaging import entry_documents, packages
@@ -287,9 +288,13 @@ class LedgerRebuild:
         )
         log_facts = {"entries": [facts["entry"]], "why": why, "rows": [row_facts.entry(entry)]}
         event_log.record(self._session, self._who, "entry-set", ledgers.reference(self._ledger), **log_facts)
+        for said in row.get("regions", ()):
+            part = entry_regions.part_of(self._pages[said["page"]])
+            band = Band(said["head"], said["top"], said["bottom"], said["slant"])
+            entry_regions.store(self._session, part, {entry.id: band}, self._who)
         file = self._ledger_folder.path / "entries" / row["name"]
         if row["sha256"] and file.exists() and durable.sha256_of(file) == row["sha256"]:
-            recipe = entry_documents.recipe_of(self._station, self._ledger, entry)
+            recipe = entry_documents.recipe_of(self._station, self._session, self._ledger, entry)
             document = Document(entry_id=entry.id, recipe=recipe, file=self._station.folders.relative(file))
             document.sha256, document.bytes = row["sha256"], file.stat().st_size
             self._session.add(document)

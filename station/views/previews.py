@@ -16,8 +16,12 @@ from sqlalchemy.orm import Session
 
 from station.catalogue.models import Capture, Document, Entry, EntryPage, Finding, Reading, ReadValue, Region
 from station.context import Station
+from station.domain import image_places
+from station.domain.image_places import ImagePlace
 from station.imaging import preview_files
 from station.imaging.preview_files import Box
+from station.ledger import entry_regions
+from station.ledger.entry_regions import ShownPart
 
 #: How much paper is shown beside, above and below a value that was read (of its height), also where rows of values are
 #: compared with the paper; and how large (pixels).
@@ -87,7 +91,7 @@ def of_doubt(station: Station, finding_id: int, *, copy: bool) -> Path | None:
         region = _region_at(session, capture, finding.place)
         if region is None:
             return None
-        shown = region.crop or (0, 0, capture.width, capture.height)
+        document, number, shown = _document_of(station, session, region, finding.place)
         place = _with_paper(capture, finding.place, region.rotation)
         place = max(place[0], shown[0]), max(place[1], shown[1]), min(place[2], shown[2]), min(place[3], shown[3])
         rotation = region.rotation
@@ -96,7 +100,6 @@ def of_doubt(station: Station, finding_id: int, *, copy: bool) -> Path | None:
             target = preview_files.name_of(station.folders.previews, capture.sha256, _DOUBT, rotation, place)
             _make_once(master, target, _DOUBT, rotation, place)
             return target
-        document, number = _document_of(session, region)
         if document is None:
             return None
         file, sha256 = station.folders.data / document.file, document.sha256
@@ -149,14 +152,34 @@ def _region_at(session: Session, capture: Capture, place: Sequence[float]) -> Re
     return None
 
 
-def _document_of(session: Session, region: Region) -> tuple[Document | None, int]:
-    """The PDF of the entry that a page belongs to, and which of its pages the region is."""
+def _document_of(
+    station: Station, session: Session, region: Region, place: Sequence[float]
+) -> tuple[Document | None, int, Box]:
+    """The PDF of the entry that shows a place of a page, which of its pages it is, and what of the image that shows."""
+    capture = region.capture
+    part = region.crop or (0, 0, capture.width, capture.height)
     entries = select(Entry).join(EntryPage).where(EntryPage.page_id == region.page_id, Entry.living)
-    entry = session.scalars(entries.order_by(Entry.id)).first()
-    if entry is None or entry.document is None:
-        return None, 0
-    regions = [one.id for placement in entry.placements for one in placement.page.regions]
-    return entry.document, regions.index(region.id)
+    bands = entry_regions.for_documents(station, entry_regions.of_capture(session, region.capture_id))
+    upright = image_places.turned(_of_part(place, capture, part), region.rotation)
+    middle = (upright[0] + upright[2]) / 2, (upright[1] + upright[3]) / 2
+    for entry in session.scalars(entries.order_by(Entry.id)):
+        band = bands.get((entry.id, ShownPart.of(region)))
+        shown = part if band is None else band.crop(part, region.rotation)
+        if entry.document is None or (band is not None and not band.holds(*middle)):
+            continue
+        regions = [one.id for placement in entry.placements for one in placement.page.regions]
+        return entry.document, regions.index(region.id), shown
+    return None, 0, part
+
+
+def _of_part(place: Sequence[float], capture: Capture, part: Box) -> ImagePlace:
+    """A place of the whole image as shares of a part of it."""
+    left, top, right, bottom = part
+    wide, high = right - left, bottom - top
+    across = ((edge * capture.width - left) / wide for edge in place[::2])
+    down = ((edge * capture.height - top) / high for edge in place[1::2])
+    (first, last), (upper, lower) = across, down
+    return first, upper, last, lower
 
 
 def _make_once(master: Path, target: Path, longest: int, rotation: int, crop: Box | None) -> None:

@@ -75,6 +75,29 @@ def test_several_entries_may_share_a_page(ledger: Command) -> None:
     assert ledger.json("pages", LEDGER)[0]["state"] == "unsorted"
 
 
+def test_rows_of_an_entry_are_proposed_said_and_taken_back(ledger: Command) -> None:
+    for number in ("1", "2"):
+        ledger.run("entry", "set", LEDGER, "001", "--number", number, "--date", "2007-01-15")
+    page = ("entry", "regions", LEDGER, "001")
+    assert [row["confirmed"] for row in ledger.json(*page)] == [False, False]
+    whole = hashes(ledger.data / "ledgers/19429/KH/2007/KH.2007.01/entries")
+    said = ledger.json(*page, "--set", "1=10-45", "--set", "002=45-90,5", "--head", "8", "--slant", "0.5")
+    assert [(row["number"], row["head"], row["top"], row["bottom"], row["slant"]) for row in said] == [
+        ("001", 8.0, 10.0, 45.0, 0.5),
+        ("002", 8.0, 45.0, 90.5, 0.5),
+    ]
+    cut = hashes(ledger.data / "ledgers/19429/KH/2007/KH.2007.01/entries")
+    assert cut.keys() == whole.keys()
+    assert not set(cut.values()) & set(whole.values())
+    assert log(ledger, "entry-regions-set")[0]["regions"]["2007/002"]["bottom"] == 0.905
+    assert [row["confirmed"] for row in ledger.json(*page, "--whole", "1", "--whole", "2")] == [False, False]
+    assert hashes(ledger.data / "ledgers/19429/KH/2007/KH.2007.01/entries") == whole
+    for wrong, named in (("1=45-10", "entry 001"), ("3=10-20", "not on page 001")):
+        assert named in ledger.refused(*page, "--set", wrong)
+    for wrong in ("1=x", "1"):
+        ledger.run(*page, "--set", wrong, exit_status=2)
+
+
 def test_number_and_date_that_go_back_are_stored_and_told(three_entries: Command) -> None:
     done = three_entries.run("entry", "set", LEDGER, "004", "--number", 2, "--date", "2008-01-01")
     assert done.stderr == ""

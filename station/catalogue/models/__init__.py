@@ -9,7 +9,15 @@ from __future__ import annotations
 from station.catalogue.models.base import Base, UtcTime, constant
 from station.catalogue.models.captures import Capture, Finding, Fingerprint, Page, Region, Reservation, ScanSession
 from station.catalogue.models.devices import Device, PairingCode
-from station.catalogue.models.entries import Attachment, Check, Document, Entry, EntryPage, EntryRevision
+from station.catalogue.models.entries import (
+    Attachment,
+    Check,
+    Document,
+    Entry,
+    EntryPage,
+    EntryRegion,
+    EntryRevision,
+)
 from station.catalogue.models.intake import IntakeChoice, IntakeFile
 from station.catalogue.models.ledgers import Closing, Ledger, Place
 from station.catalogue.models.list_maps import ListMap
@@ -33,6 +41,7 @@ __all__ = [
     "Document",
     "Entry",
     "EntryPage",
+    "EntryRegion",
     "EntryRevision",
     "EntryRow",
     "Event",

@@ -7,7 +7,7 @@ from datetime import datetime
 from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from station.catalogue.models.base import Base
+from station.catalogue.models.base import Base, ImagePart
 from station.catalogue.models.captures import Page
 
 
@@ -92,6 +92,29 @@ class Document(Base):
     file: Mapped[str] = mapped_column(unique=True)
     sha256: Mapped[str]
     bytes: Mapped[int]
+
+
+class EntryRegion(ImagePart, Base):
+    """What of a page belongs to one of the entries on it, as a person said who looked; the newest revision counts.
+
+    It holds for the page as it was seen: this side (0 where the capture shows one page) and part of this capture,
+    turned by ``turn``. ``head``, ``start``, ``end`` and ``slant`` are those of a :class:`station.domain.bands.Band`;
+    None where a person took it back.
+    """
+
+    __tablename__ = "entry_region"
+    __table_args__ = (UniqueConstraint("entry_id", "capture_id", "side", "revision"),)
+    entry_id: Mapped[int] = mapped_column(ForeignKey("entry.id"))
+    capture_id: Mapped[int] = mapped_column(ForeignKey("capture.id"), index=True)
+    side: Mapped[int]
+    turn: Mapped[int]
+    revision: Mapped[int]
+    head: Mapped[float | None]
+    start: Mapped[float | None]
+    end: Mapped[float | None]
+    slant: Mapped[float | None]
+    who: Mapped[str]
+    at: Mapped[datetime]
 
 
 class Attachment(Base):

@@ -24,7 +24,7 @@ def test_without_the_readers_weights_the_ink_is_the_proof(
     fields = [field.as_dict() for field in PageReader().read_form(load(page)).fields]
     budget = {"bytes_per_a4": 100_000, "limit_per_a4": 200_000, "dpi": 200}
     page_order = {"file": str(page), "crop": None, "dpi": [200, 200], "turn": 0}
-    order = {"do": "copy", **page_order, "budget": budget, "fields": fields}
+    order = {"do": "copy", **page_order, "kept": [], "budget": budget, "fields": fields}
     monkeypatch.setattr(weight_files, "FOLDER", tmp_path)
     lines = [json.dumps(each) for each in (order, order, {"do": "close"}, order)]
     monkeypatch.setattr(sys, "stdin", io.StringIO("\n".join(lines)))

@@ -11,13 +11,14 @@ from typing import Any
 
 import pytest
 
+from station.domain.bands import Band
 from station.domain.checks import CheckKind, CheckVerdict, RejectReason
 from station.domain.states import PackageKind, PageState, ScanPurpose
-from station.ledger import ledgers, page_checks, page_order, pages
+from station.ledger import entry_regions, ledgers, page_checks, page_order, pages
 from station.ledger.entries import Act
 from station.packaging import entry_documents
 from station.rows import entry_rows
-from station.views import row_list
+from station.views import page_entries, row_list
 from tests.station.opened_station import STICK, WHO, OpenedStation, opened_station
 from tests.stations import Command, hashes
 
@@ -76,6 +77,22 @@ def test_rows_that_left_in_a_package_come_back(tmp_path: Path) -> None:
     with opened_station(tmp_path) as desk:
         assert row_list.rows(desk.station, ledger) == before
         assert [folder.name for folder in desk.data.rglob("packages/r*")] == ["r1"]
+
+
+def test_what_belongs_to_entries_of_one_page_comes_back_and_its_pdf_is_the_one_that_left(tmp_path: Path) -> None:
+    with opened_station(tmp_path) as desk:
+        ledger = desk.whole(count=1)
+        (entry,) = page_entries.page_entries(desk.station, ledger, "001").entries
+        entry_regions.confirm(desk.station, Act(ledger, WHO), "001", {entry.id: Band(0.1, 0.25, 0.5)})
+        desk.package(ledger)
+    station = lose(tmp_path)
+    before = hashes(station.data / "ledgers")
+    station.run(*AGAIN)
+    station.run("package", ledger)
+    assert hashes(station.data / "ledgers") == before
+    with opened_station(tmp_path) as desk:
+        (again,) = page_entries.page_entries(desk.station, ledger, "001").entries
+        assert (again.band, again.confirmed) == (Band(0.1, 0.25, 0.5), True)
 
 
 def test_packaged_ledger_comes_back_as_it_was_and_no_file_is_touched(delivered_station: Command) -> None:
