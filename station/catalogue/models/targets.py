@@ -20,7 +20,7 @@ class TargetMeasure(Base):
 
     __tablename__ = "target_measure"
     scanner: Mapped[str]
-    session_id: Mapped[int | None] = mapped_column(ForeignKey("session.id"))
+    session_id: Mapped[int | None] = mapped_column(ForeignKey("session.id"), index=True)
     dpi: Mapped[int]
     measures: Mapped[dict[str, Any]]
     at: Mapped[datetime]

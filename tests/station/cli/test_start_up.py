@@ -76,7 +76,7 @@ SMALL = (
 #: Commands that work with images, files, devices, the network or the whole station: they take the time that takes.
 LARGE = {
     *("backup", "doctor", "eject", "key", "masters", "minutes", "nightly", "package", "province", "read", "rebuild"),
-    *("receive", "reconcile", "restore", "run", "scan", "scanners", "setup", "support", "trial", "verify"),
+    *("receive", "reconcile", "restore", "run", "scan", "scanners", "setup", "support", "target", "trial", "verify"),
 }
 
 _NAMES = """

@@ -20,3 +20,5 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["session_id"], ["session.id"], name="fk_target_measure_session_id_session"),
         sa.PrimaryKeyConstraint("id", name="pk_target_measure"),
     )
+    # Without it, each new session is looked for here.
+    op.create_index("ix_target_measure_session_id", "target_measure", ["session_id"])
