@@ -134,7 +134,7 @@ LAST_LINE = re.compile(r"SELECT (event\.id, )?event\.hash FROM event ORDER BY ev
 READ_WHOLE = {
     ("all asks", "session"): "one row a feeder's load, each compared with a count in an index",
     **{(act, "event"): "the newest line alone, from the end of the table" for act in ACTS},
-    ("deliveries", "package_file"): "three rows a package: the view tells how many packages there are",
+    ("deliveries", "package"): "the view tells how many packages there are",
 }
 
 
