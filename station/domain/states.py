@@ -1,4 +1,4 @@
-"""States of ledgers, pages, sessions, packages and deliveries, and the moves between them that are allowed.
+"""States of ledgers, pages, sessions, packages, deliveries; the moves that are allowed to ledgers and deliveries.
 
 The web page, the command line and the daemon ask these; none repeats them.
 """

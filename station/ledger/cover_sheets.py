@@ -5,7 +5,6 @@ from __future__ import annotations
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from station.catalogue import event_log
 from station.catalogue.models import Capture, Ledger, Page, Region
 from station.domain.states import PageState
 from station.ledger import ledgers, pages, printed_numbers
@@ -32,10 +31,7 @@ def mark_cover(session: Session, read: Unread, reading: PageReading) -> None:
         Region.capture_id == capture.id, func.coalesce(Region.side, 0) == read.side, Region.part == 1
     )
     for page, label in session.execute(of_image.where(Page.state == PageState.UNSORTED)):
-        before = {"state": str(page.state), "number": page.number}
-        page.state = PageState.COVER
-        facts = {"label": label, "before": before, "state": str(page.state)}
-        event_log.record(session, pages.STATION, "page-changed", ledgers.reference(ledger), **facts)
+        pages.mark_cover(session, ledger, page, label)
     ledgers.settle(session, ledger)
 
 

@@ -212,6 +212,14 @@ def turn(session: Session, page: Page, label: str, degrees: int) -> None:
         region.rotation = (region.rotation + degrees) % 360
 
 
+def mark_cover(session: Session, ledger: Ledger, page: Page, label: str) -> None:
+    """Make a page a cover, for the station knows the sheet on it as its own; the log says that nobody said so."""
+    before = {"state": str(page.state), "number": page.number}
+    page.state = PageState.COVER
+    facts = {"label": label, "before": before, "state": str(page.state)}
+    event_log.record(session, STATION, "page-changed", ledgers.reference(ledger), **facts)
+
+
 def _set_state(session: Session, page: Page, label: str, state: PageState) -> None:
     if (
         state not in MAY_HOLD_ENTRY

@@ -23,7 +23,7 @@ from station.context import Station
 from station.domain import paper
 from station.domain.finding_codes import FindingCode
 from station.domain.paper import Layout
-from station.domain.states import LedgerState, PageState, ReservationState
+from station.domain.states import LedgerState, ReservationState
 from station.errors import Refused
 from station.imaging.image_facts import Analysis, AnalysisRequest, Defect, TargetMeasures
 from station.ledger import ledger_paper, ledgers, page_placement, pages, size_findings
@@ -223,10 +223,7 @@ def _keep_target(
     session.flush()
     for page in session.scalars(select(Page).join(Region).where(Region.capture_id == capture.id)):
         if capture.revision == 1 and page.parts == 1:
-            before = {"state": str(page.state), "number": page.number}
-            page.state = PageState.COVER
-            facts = {"label": page.seq, "before": before, "state": str(page.state)}
-            event_log.record(session, pages.STATION, "page-changed", ledgers.reference(ledger), **facts)
+            pages.mark_cover(session, ledger, page, page.seq)
 
 
 def fed_tokens(station: Station, scanner: str) -> frozenset[str]:
