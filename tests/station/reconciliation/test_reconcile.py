@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+import csv
+import unicodedata
+from datetime import date, datetime
 
 import pytest
-from openpyxl import load_workbook
+from openpyxl import Workbook, load_workbook
+from openpyxl.utils.datetime import CALENDAR_MAC_1904, CALENDAR_WINDOWS_1900
 
 from station.errors import Refused
 from station.ledger.entries import Act
@@ -14,6 +17,7 @@ from station.reconciliation import lines, list_columns, reconcile
 from station.reconciliation.reconcile import Reconciliation
 from station.rows import entry_rows
 from tests.station.opened_station import BESIDE, HERE, WHO, OpenedStation
+from tests.station.windows_1258 import windows_1258
 
 HEADER = ["so", "quyenSo", "ngayDangKy i=[dd.mm.yyyy]", "nksHoTen", "nksNgaySinh", "meHoTen", "Tên file pdf 158"]
 NAME, BORN, MOTHER = "Nguyễn Thị Hoà", "1/1/2007", "Trần Thị Mẫu"
@@ -128,9 +132,63 @@ def test_text_that_goes_on_in_another_encoding_is_refused_with_what_to_do(desk: 
         reconcile.compare(desk.station, table, ledger_type="KS")
 
 
-def test_list_in_letters_from_before_unicode_names_the_same_person(desk: OpenedStation, ledger: str) -> None:
-    file: Path = desk.folder / "old.csv"
-    vni = "so;quyenSo;ngayDangKy;Hoï teân;Ngaøy sinh\n1;01/2007;1/1/2007;Nguyeãn Thò Hoaø;1/1/2007\n"
-    file.write_bytes(vni.encode("latin-1"))
-    result = reconcile.compare(desk.station, list_columns.read(desk.station, file, {}), ledger_type="KS")
+LETTERS = "so;quyenSo;ngayDangKy;Họ tên;Ngày sinh;Họ tên mẹ\n1;01/2007;1/1/2007;Nguyễn Thị Hoà;1/1/2007;Trần Thị Mẫu\n"
+TCVN3 = "so;quyenSo;ngayDangKy;Hä tªn;Ngµy sinh;Hä tªn mÑ\n1;01/2007;1/1/2007;NguyÔn ThÞ Hoµ;1/1/2007;TrÇn ThÞ MÉu\n"
+VNI = "so;quyenSo;ngayDangKy;Hoï teân;Ngaøy sinh;Hoï teân meï\n"
+VNI += "1;01/2007;1/1/2007;Nguyeãn Thò Hoaø;1/1/2007;Traàn Thò Maãu\n"
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        TCVN3.encode("latin-1"),
+        VNI.encode("latin-1"),
+        windows_1258(LETTERS),
+        unicodedata.normalize("NFD", LETTERS).encode(),
+        LETTERS.encode("utf-16"),
+    ],
+    ids=["TCVN3", "VNI", "cp1258", "decomposed", "utf-16"],
+)
+def test_list_in_whatever_letters_names_the_same_person(desk: OpenedStation, ledger: str, content: bytes) -> None:
+    file = desk.folder / "old.csv"
+    file.write_bytes(content)
+    table = list_columns.read(desk.station, file, {})
+    (first,) = table.sample(5)
+    assert (first["name"], first["mother"]) == (NAME, MOTHER)
+    result = reconcile.compare(desk.station, table, ledger_type="KS")
     assert [kind for kind, _, _ in kinds(result)] == ["not-in-list", "not-in-list"]
+
+
+@pytest.mark.parametrize("epoch", [CALENDAR_WINDOWS_1900, CALENDAR_MAC_1904], ids=["1900", "1904"])
+def test_numbers_dates_and_broken_lines_of_a_spreadsheet_are_the_same_entry(
+    desk: OpenedStation, ledger: str, epoch: datetime
+) -> None:
+    file, book = desk.folder / "list.xlsx", Workbook()
+    book.epoch = epoch
+    sheet = book.worksheets[0]
+    sheet.title = "KS"
+    sheet.append(["Năm", "Quyển", "Số", "Ngày đăng ký", "Họ tên", "Ngày sinh", "Họ tên mẹ"])
+    day = date(2007, 1, 1)
+    sheet.append([2007, 1, 1, day, "Nguyễn Thị\nHoà", day, MOTHER])
+    for number in (2, 3):
+        sheet.append([2007, 1, number, day.replace(day=number)])
+    book.save(file)
+    result = reconcile.compare(desk.station, list_columns.read(desk.station, file, {"number": "Số"}))
+    assert (kinds(result), result.matched) == ([], 3)
+
+
+@pytest.mark.parametrize("name", ['=HYPERLINK("http://x","y")', "+1+1", "@SUM(A1)", "Lê " * 20_000])
+def test_value_of_a_list_is_text_in_the_work_list_whatever_it_begins_with_and_however_long(
+    desk: OpenedStation, ledger: str, name: str
+) -> None:
+    file, work_list = desk.folder / "list.csv", desk.folder / "work.xlsx"
+    head = "so;quyenSo;ngayDangKy;nksHoTen;nksNgaySinh"
+    with file.open("w", encoding="utf-8", newline="") as out:
+        write = csv.writer(out, delimiter=";")
+        write.writerows([head.split(";"), ["1", "01/2007", "1/1/2007", name, BORN], *(one[:5] for one in rows()[1:])])
+    result = reconcile.compare(desk.station, list_columns.read(desk.station, file, {}), ledger_type="KS")
+    assert kinds(result) == [("person", "001", 2)]
+    lines.write(work_list, result, "vi")
+    cells = [cell for row in load_workbook(work_list).active.iter_rows() for cell in row if cell.value]
+    assert {cell.data_type for cell in cells} <= {"s", "n"}
+    assert any(str(cell.value).startswith(name[:3]) for cell in cells)

@@ -21,6 +21,7 @@ from station.ledger.inventory_rows import InventoryRow
 from station.spreadsheets import legacy_encodings
 from station.views import listings
 from tests.station.opened_station import WHO, OpenedStation
+from tests.station.windows_1258 import windows_1258
 
 HEADINGS = ["STT", "Mã xã", "Loại sổ", "Năm mở sổ", "Số quyển", "Tổng số trang", "Tổng số trường hợp"]
 ROW: list[object] = [1, "19429", "KH", 2007, 1, 300, 299]
@@ -296,21 +297,6 @@ def test_old_letters_become_unicode() -> None:
         "Tổng số trường hợp, Quyển, Đến năm, Khổ giấy, Kỹ, Vị, Chỉ"
     )
     assert legacy_encodings.from_vni("LOAÏI SOÅ ÑAÀU") == "LOẠI SỔ ĐẦU"
-
-
-#: Windows-1258 writes marks of tone behind their letters.
-def windows_1258(text: str) -> bytes:
-    out = b""
-    for letter in text:
-        try:
-            out += letter.encode("cp1258")
-        except UnicodeEncodeError:
-            parts = unicodedata.normalize("NFD", letter)
-            base = unicodedata.normalize("NFC", parts[:-1])
-            if len(parts) == 3 and parts[1] == "\u0323":  # the dot below comes before the roof
-                base, parts = unicodedata.normalize("NFC", parts[0] + parts[2]), parts[0] + parts[1]
-            out += base.encode("cp1258") + parts[-1].encode("cp1258")
-    return out
 
 
 @pytest.mark.parametrize("separator", [",", ";", "\t", "|"])
