@@ -72,7 +72,7 @@ def test_view_prints_as_one_page_without_the_tools_around(page: Page, language: 
     if language == "en":
         page.get_by_role("button", name="English").click()
     page.locator(".bar nav a[href='/reports']").click()
-    page.wait_for_load_state()
+    page.wait_for_url("**/reports")
     assert page.locator(".document-work tfoot .document-figure").nth(4).inner_text() == "4"
     assert sizes(page.pdf(prefer_css_page_size=True)) == [A4]
     page.emulate_media(media="print")
@@ -108,7 +108,7 @@ def test_minutes_of_a_closed_ledger_are_one_page_whose_code_is_read(page: Page, 
         page.get_by_role("button", name="English").click()
     page.goto(f"{page.url.rstrip('/')}/ledger/19429/KH.2007.01/finish")
     page.locator("#minutes").click()
-    page.wait_for_load_state()
+    page.wait_for_url("**/minutes")
     assert sizes(page.pdf(prefer_css_page_size=True)) == [A4]
     page.emulate_media(media="print")
     assert not page.locator(".ledger-bar").is_visible()

@@ -38,7 +38,7 @@ def test_view_shows_today_and_leads_to_the_days_around(page: Browser, worked: Op
 
 def test_chosen_day_is_shown_with_its_people_as_they_are_called(page: Browser, worked: OpenedStation) -> None:
     page.open("/reports?from=2026-03-02&to=2026-03-02")
-    assert "Xã Thử Nghiệm 1 0 0 0 3 0 0 3 0 0 0 Trần Văn <b>Minh</b> KH 1 0 0 0 3 0 0 3 0 0 0" in page.words
+    assert "Xã Thử Nghiệm 1 0 0 0 3 0 0 3 0 0 0 Trần Văn <b>Minh</b> Kết hôn 1 0 0 0 3 0 0 3 0 0 0" in page.words
     assert "<b>Minh" not in page.html
     assert 'value="2026-03-02"' in page.html
     page.open("/reports?day=2026-03-01")

@@ -135,6 +135,7 @@ READ_WHOLE = {
     ("all asks", "session"): "one row a feeder's load, each compared with a count in an index",
     **{(act, "event"): "the newest line alone, from the end of the table" for act in ACTS},
     ("deliveries", "package"): "the view tells how many packages there are",
+    ("deliveries", "package_file"): "the newest ten packages, from the end of an index",
 }
 
 

@@ -171,6 +171,7 @@ NOT_TAKEN_BACK = {
     "verdicts-withdrawn": "is undo itself",
     "finding-asks-again": "is undo itself",
     "fold-put-back": "is undo itself",
+    "entry-regions-set": "is set anew by the same act; nothing is drawn on an image",
     "entry-attached": "says what was done on another system; its own button takes it back",
     "entry-not-attached": "says what was done on another system; its own button takes it back",
     "row-set": "a row keeps every value it had; a value is typed again, and has a second look of its own",
@@ -191,6 +192,7 @@ OF_LEDGERS = {
     "ledger-scanned-after-all",
     "paper-declared",
     "paper-learned",
+    "practice-put-away",
     "template-added",
     "totals-stated",
 }
