@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flask import Flask
 
-from station.domain.naming.keys import PRACTICE, parse_reference
+from station.domain.naming.keys import PRACTICE, is_practice_book, parse_reference
 from web.texts import language, text
 from web.view_context import station
 
@@ -16,7 +16,7 @@ def type_name(code: str) -> str:
 
 def full_name(code: str, year: int, book: str) -> str:
     """A ledger as people say it: "Khai sinh 2007, quyển 01", or "Sổ tập 1, Khai sinh"."""
-    if book.startswith(PRACTICE):
+    if is_practice_book(book):
         return text("ledger-practice-name", number=book.removeprefix(PRACTICE), kind=type_name(code))
     return text("ledger-full-name", kind=type_name(code), year=year, book=book)
 

@@ -4,15 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Self
+from typing import Any, Self
 
 from drivers.process.child_process import Process
 from station.copies.page_copy import A4, UploadCopy, area
+from station.domain.bands import Polygon
 from station.errors import Refused, StorageFailed
 from station.storage import durable
-
-if TYPE_CHECKING:  # with Pillow, which commands that make no copy do without
-    from station.imaging.kept_parts import Polygon
 
 #: How long one page may take (s): a lossless A2 page on an old PC, in all steps of its budget.
 LONGEST = 180.0

@@ -92,7 +92,7 @@ def _kept(page: PageImage, kept: list[list[list[int]]], fields: list[Field]) -> 
 
     from station.imaging import kept_parts
 
-    polygons = [[(x, y) for x, y in polygon] for polygon in kept]
+    polygons = [tuple((x, y) for x, y in polygon) for polygon in kept]
     shown = np.asarray(kept_parts.mask((page.width, page.height), (page.left, page.top), polygons)) > 0
     pixels = np.where(shown[..., np.newaxis], page.pixels, np.uint8(kept_parts.WHITE))
     boxes = ((field, page.box_of_file(field.box).middle) for field in fields)

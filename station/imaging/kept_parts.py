@@ -9,7 +9,8 @@ from collections.abc import Sequence
 
 from PIL import Image, ImageDraw
 
-Polygon = Sequence[tuple[int, int]]
+from station.domain.bands import Polygon
+
 WHITE = 255
 
 

@@ -22,11 +22,11 @@ from PIL import Image
 from PIL.JpegImagePlugin import JpegImageFile, get_sampling
 
 from drivers.images.colour_profiles import matching_profile
+from station.domain.bands import Polygon
 from station.domain.states import CopyCodec
 from station.errors import Refused, StorageFailed
 from station.imaging import decoding, kept_parts
 from station.imaging.encoded_page import EncodedPage
-from station.imaging.kept_parts import Polygon
 
 PRODUCER = "Tram Quet"
 _VERSION = "1.4"  # at least 1.4 is asked by Decree 30/2020

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import Select, select
+from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session
 
 from station.catalogue import event_log
@@ -60,6 +60,11 @@ def of_capture(session: Session, capture_id: int) -> Bands:
     return _newest(session, select(EntryRegion).where(EntryRegion.capture_id == capture_id))
 
 
+def of_entry(session: Session, entry: Entry) -> Bands:
+    """The same of one entry."""
+    return _newest(session, select(EntryRegion).where(EntryRegion.entry_id == entry.id))
+
+
 def for_documents(station: Station, bands: Bands) -> Bands:
     """Those by which the PDFs of entries are made: none where the settings have neighbours shown."""
     return {} if station.settings.upload_copy.neighbours == Neighbours.SHOWN else bands
@@ -100,7 +105,7 @@ def store(session: Session, part: ShownPart, bands: Mapping[int, Band | None], w
     for entry_id, band in bands.items():
         row = EntryRegion(entry_id=entry_id, capture_id=part.capture_id, side=part.side, turn=part.turn, who=who)
         row.crop, row.at = part.crop, datetime.now(UTC)
-        row.revision = 1 + len(session.scalars(_revisions(entry_id, part)).all())
+        row.revision = 1 + _last_revision(session, entry_id, part)
         if band is not None:
             row.head, row.start, row.end, row.slant = band.head, band.top, band.bottom, band.slant
         session.add(row)
@@ -125,21 +130,22 @@ def _position(entry: Entry, page: Page) -> int:
 
 
 def _newest(session: Session, query: Select[EntryRegion]) -> Bands:
-    bands: dict[tuple[int, ShownPart], Band] = {}
-    for row in session.scalars(query.order_by(EntryRegion.revision)):
-        key = row.entry_id, ShownPart(row.capture_id, row.side, row.crop, row.turn)
-        # Whatever was seen before, the newest word on an image is the only one.
-        for earlier in [one for one in bands if one[0] == row.entry_id and one[1].capture_id == row.capture_id]:
-            if earlier[1].side == row.side:
-                del bands[earlier]
-        if row.head is not None and row.start is not None and row.end is not None:
-            bands[key] = Band(row.head, row.start, row.end, row.slant or 0.0)
-    return bands
+    # Whatever was seen before, the newest word on an image is the only one.
+    newest = {
+        (row.entry_id, row.capture_id, row.side): row for row in session.scalars(query.order_by(EntryRegion.revision))
+    }
+    return {
+        (row.entry_id, ShownPart(row.capture_id, row.side, row.crop, row.turn)): Band(
+            row.head, row.start, row.end, row.slant or 0.0
+        )
+        for row in newest.values()
+        if row.head is not None and row.start is not None and row.end is not None
+    }
 
 
-def _revisions(entry_id: int, part: ShownPart) -> Select[int]:
+def _last_revision(session: Session, entry_id: int, part: ShownPart) -> int:
     same = (EntryRegion.capture_id == part.capture_id, EntryRegion.side == part.side)
-    return select(EntryRegion.id).where(EntryRegion.entry_id == entry_id, *same)
+    return session.scalar(select(func.max(EntryRegion.revision)).where(EntryRegion.entry_id == entry_id, *same)) or 0
 
 
 def _rounded(band: Band | None) -> Band | None:

@@ -24,7 +24,6 @@ from station.catalogue.models import (
 )
 from station.context import Station
 from station.domain.naming.keys import LedgerKey
-from station.domain.states import SessionState
 from station.errors import Refused
 from station.ledger import ledgers
 
@@ -77,12 +76,9 @@ def remove(station: Station, ledger_text: str, *, who: str) -> None:
 
 def check_empty(session: Session, ledger: Ledger) -> None:
     """Refuse a ledger that has, or ever had, an image, or is being scanned."""
-    name = ledgers.name_of(ledger)
     if _count(session, Capture, ledger):
-        raise Refused("ledger-has-pages", ledger=name)
-    running = select(ScanSession.id).where(ScanSession.ledger_id == ledger.id, ScanSession.state == SessionState.OPEN)
-    if session.scalars(running.limit(1)).first() is not None:
-        raise Refused("ledger-scanned-now", ledger=name)
+        raise Refused("ledger-has-pages", ledger=ledgers.name_of(ledger))
+    ledgers.check_not_scanned(session, ledger)
 
 
 def _rename(station: Station, session: Session, ledger: Ledger, key: LedgerKey, place: str) -> None:

@@ -12,11 +12,11 @@ from sqlalchemy.orm import Session, object_session
 
 from station.catalogue import event_log, row_facts
 from station.catalogue.database import once
-from station.catalogue.models import Capture, Closing, Ledger, Place
+from station.catalogue.models import Capture, Closing, Ledger, Place, ScanSession
 from station.context import Station
 from station.domain.naming.keys import LedgerKey, parse_reference
 from station.domain.paper import paper_name
-from station.domain.states import LEDGER_MOVES, LEDGER_OPEN, LedgerState, PaperSource
+from station.domain.states import LEDGER_MOVES, LEDGER_OPEN, LedgerState, PaperSource, SessionState
 from station.errors import Refused
 from station.ledger import check_counts, completeness
 
@@ -37,6 +37,18 @@ def is_open(ledger: Ledger) -> bool:
 def takes_pages(ledger: Ledger) -> bool:
     """Whether pages may be added now."""
     return is_open(ledger) and not ledger.digitised_before and ledger.put_away_at is None
+
+
+def is_scanned_now(session: Session, ledger: Ledger) -> bool:
+    """Whether a scan session of the ledger runs, or was cut off and is not mended yet."""
+    runs = select(ScanSession.id).where(ScanSession.ledger_id == ledger.id, ScanSession.state == SessionState.OPEN)
+    return session.scalars(runs.limit(1)).first() is not None
+
+
+def check_not_scanned(session: Session, ledger: Ledger) -> None:
+    """Refuse a ledger that is being scanned."""
+    if is_scanned_now(session, ledger):
+        raise Refused("ledger-scanned-now", ledger=name_of(ledger))
 
 
 def check_takes_pages(ledger: Ledger) -> None:

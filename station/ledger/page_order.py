@@ -13,11 +13,11 @@ from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session, aliased
 
 from station.catalogue import event_log
-from station.catalogue.models import Capture, Check, EntryPage, Event, Ledger, Page, Region, ScanSession
+from station.catalogue.models import Capture, Check, EntryPage, Event, Ledger, Page, Region
 from station.context import Station
 from station.domain.naming import labels
 from station.domain.naming.labels import Label
-from station.domain.states import PageState, SessionState
+from station.domain.states import PageState
 from station.errors import Refused
 from station.ledger import entries, finding_resolutions, ledgers, page_checks, pages
 from station.ledger.entries import Act
@@ -144,8 +144,7 @@ def _check_free(session: Session, ledger: Ledger, capture: Capture) -> None:
 
 def _check_no_scan(session: Session, ledger: Ledger) -> None:
     # An insert finds its place by the page before it: that one must not go while it runs, or before it is mended.
-    runs = select(ScanSession.id).where(ScanSession.ledger_id == ledger.id, ScanSession.state == SessionState.OPEN)
-    if session.scalars(runs.limit(1)).first():
+    if ledgers.is_scanned_now(session, ledger):
         raise Refused("repeat-while-scanning", ledger=ledgers.name_of(ledger))
 
 

@@ -11,13 +11,11 @@ from __future__ import annotations
 from datetime import UTC, date, datetime
 
 from sqlalchemy import Select, select
-from sqlalchemy.orm import Session
 
 from station.catalogue import event_log
-from station.catalogue.models import Capture, Ledger, Place, ScanSession
+from station.catalogue.models import Capture, Ledger, Place
 from station.context import Station
 from station.domain.naming.keys import PRACTICE, LedgerKey
-from station.domain.states import SessionState
 from station.errors import Refused
 from station.ledger import ledgers
 from station.ledger.ledgers import Registration
@@ -64,7 +62,7 @@ def put_away(station: Station, ledger_text: str, *, who: str) -> int:
             raise Refused("practice-only", ledger=ledgers.name_of(ledger))
         if ledger.put_away_at is not None:
             return 0
-        _check_not_scanned(session, ledger)
+        ledgers.check_not_scanned(session, ledger)
         captures = session.scalars(select(Capture).where(Capture.ledger_id == ledger.id, Capture.freed_at.is_(None)))
         now, count = datetime.now(UTC), 0
         for capture in captures:
@@ -74,12 +72,6 @@ def put_away(station: Station, ledger_text: str, *, who: str) -> int:
         session.flush()
         _move_folder(station, ledger)
         return count
-
-
-def _check_not_scanned(session: Session, ledger: Ledger) -> None:
-    running = select(ScanSession.id).where(ScanSession.ledger_id == ledger.id, ScanSession.state == SessionState.OPEN)
-    if session.scalars(running.limit(1)).first() is not None:
-        raise Refused("ledger-scanned-now", ledger=ledgers.name_of(ledger))
 
 
 def _move_folder(station: Station, ledger: Ledger) -> None:

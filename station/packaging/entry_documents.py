@@ -91,7 +91,7 @@ def update_documents(station: Station, ledger_text: str, patience: float = math.
 
 def recipe_of(station: Station, session: Session, ledger: Ledger, entry: Entry) -> str:
     """The hash of all that goes into an entry's PDF as the entry is now."""
-    bands = entry_regions.for_documents(station, entry_regions.of_ledger(session, ledger))
+    bands = entry_regions.for_documents(station, entry_regions.of_entry(session, entry))
     return _document_of(station, ledger, entry, bands).recipe
 
 

@@ -33,14 +33,14 @@ def measure(station: Station, scanner_id: str | None) -> MeasuredScanner:
                     profile, fixed=scanner.fixed, source=None, paper_size="A4", provenance={}
                 )
                 fed = acceptance.fed_tokens(station, settings.id)
-                sheet = next(iter(list(scanner.scan(asked, spool, limit=1, fed=fed))), None)
+                sheets = list(scanner.scan(asked, spool, limit=1, fed=fed))
         except DriverError as error:
             raise ScanStopped(f"scan-{error.code}", safe=0, next=1, detail=error.detail) from error
-        if sheet is None:
+        if not sheets:
             raise Refused("target-not-seen", scanner=settings.id)
-        analysis = workers.analyse(sheet.path, AnalysisRequest(spool / "previews", Limits())).result()
+        analysis = workers.analyse(sheets[0].path, AnalysisRequest(spool / "previews", Limits())).result()
     if analysis.target is None:
         raise Refused("target-not-seen", scanner=settings.id)
     with station.catalogue.writing() as session:
-        target_measures.keep(session, settings.id, analysis.target, round(sheet.dpi[0]))
+        target_measures.keep(session, settings.id, analysis.target, round(sheets[0].dpi[0]))
     return next(one for one in target_measures.newest(station) if one.scanner == settings.id)

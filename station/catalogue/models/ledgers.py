@@ -9,7 +9,7 @@ from sqlalchemy.ext.hybrid import hybrid_property
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from station.catalogue.models.base import Base
-from station.domain.naming.keys import PRACTICE
+from station.domain.naming.keys import PRACTICE, is_practice_book
 
 
 class Place(Base):
@@ -75,7 +75,7 @@ class Ledger(Base):
     @hybrid_property
     def practice(self) -> bool:
         """Whether it is a practice ledger."""
-        return self.book.startswith(PRACTICE)
+        return is_practice_book(self.book)
 
     @practice.inplace.expression
     @classmethod

@@ -66,6 +66,11 @@ def ledger_book(text: str) -> str:
     return text if _PRACTICE_BOOK.fullmatch(text) else book_code(text)
 
 
+def is_practice_book(book: str) -> bool:
+    """Whether a ledger with this book is a practice ledger."""
+    return book.startswith(PRACTICE)
+
+
 def file_word(text: str) -> str:
     """A name as one word that is safe in file names: "Xã Thử Nghiệm" is ``XaThuNghiem``.
 
@@ -126,7 +131,7 @@ class LedgerKey:
     @property
     def is_practice(self) -> bool:
         """Whether it is a practice ledger's, which never leaves the station: see :mod:`station.ledger.practice`."""
-        return self.book.startswith(PRACTICE)
+        return is_practice_book(self.book)
 
     @property
     def name(self) -> str:
