@@ -20,13 +20,13 @@ VIEWS = {
     f"{LEDGER}/folder": "folder",
     f"{LEDGER}/history": "history",
 }
-#: Where a view's keys are.
+#: Where a view's keys are: these templates, and every part that they name.
 TEMPLATES = {
     "scan": ("scanning.html", "scanning_board.html"),
-    "look": ("questions.html", "part_questions.html"),
-    "entries": ("entries.html", "part_jump.html", "part_undo.html"),
-    "runs": ("entry_runs.html", "part_undo.html"),
-    "rows": ("rows.html", "part_row_paper.html"),
+    "look": ("questions.html",),
+    "entries": ("entries.html",),
+    "runs": ("entry_runs.html",),
+    "rows": ("rows.html",),
     "decide": ("second_decide.html",),
     "checks": ("checks.html",),
 }
@@ -63,14 +63,22 @@ def test_stranger_is_helped_to_log_in(stranger: Browser) -> None:
     assert texts.table()["help-login"]["vi"] in help_words(stranger)
 
 
+def with_parts(names: tuple[str, ...]) -> str:
+    """The words of templates and of the parts that they take in, and of those that these take in."""
+    folder = Path(web.__file__).parent / "templates"
+    words: dict[str, str] = {}
+    open_names = list(names)
+    while open_names:
+        name = open_names.pop()
+        if name not in words:
+            words[name] = (folder / name).read_text(encoding="utf-8")
+            open_names += re.findall(r'{% (?:include|from) "([^"]+)"', words[name])
+    return " ".join(words.values())
+
+
 @pytest.mark.parametrize("name", TEMPLATES)
 def test_keys_that_a_help_tells_are_keys_of_its_view(name: str) -> None:
-    folder = Path(web.__file__).parent / "templates"
-    declared = " ".join(
-        key
-        for template in TEMPLATES[name]
-        for key in re.findall(r'data-(?:key|anywhere)="([^"]*)"', (folder / template).read_text(encoding="utf-8"))
-    )
+    declared = " ".join(re.findall(r'data-(?:key|anywhere)="([^"]*)"', with_parts(TEMPLATES[name])))
     by_language = texts.table()[f"help-{name}-keys"]
     lines = {language: words.splitlines() for language, words in by_language.items()}
     assert len(lines["vi"]) == len(lines["en"])
