@@ -15,7 +15,7 @@ from enum import StrEnum
 from itertools import chain, groupby, islice
 from typing import Any
 
-from sqlalchemy import ColumnElement, Integer, Select, cast, func, select
+from sqlalchemy import ColumnElement, Integer, Select, and_, cast, func, select
 from sqlalchemy.orm import Session
 
 from station.catalogue.database import once
@@ -61,6 +61,20 @@ class Counts:
         return Totals.MET if met else Totals.DIFFER
 
 
+@dataclass(frozen=True)
+class Asks:
+    """How many images, sessions that recorded less than was drawn in, and dropped files ask a person."""
+
+    images: int
+    sessions: int
+    files: int
+
+    @property
+    def total(self) -> int:
+        """All of them."""
+        return self.images + self.sessions + self.files
+
+
 def counts(session: Session, ledger: Ledger) -> Counts:
     """The counts of a ledger's pages and entries, and what its closing pages state."""
     return once(session, ("counts", ledger.id), lambda: counts_of(session, [ledger])[ledger.id])
@@ -94,13 +108,19 @@ def counts_of(session: Session, selection: Sequence[Ledger]) -> dict[int, Counts
     }
 
 
-def asks_of(session: Session, selection: Sequence[Ledger]) -> Counter[int]:
-    """How many images, sessions and dropped files of each of these ledgers a person is asked about, by ledger id."""
+def asks(session: Session, ledger: Ledger) -> Asks:
+    """What of a ledger a person is asked about."""
+    return once(session, ("asks", ledger.id), lambda: asks_of(session, [ledger])[ledger.id])
+
+
+def asks_of(session: Session, selection: Sequence[Ledger]) -> dict[int, Asks]:
+    """The same for many ledgers at once, by ledger id."""
     ids = [ledger.id for ledger in selection]
-    numbers = _images(session, ids)
-    numbers.update(session.scalars(unrecorded(ids).with_only_columns(ScanSession.ledger_id)))
-    numbers.update(session.scalars(select(IntakeFile.ledger_id).where(IntakeFile.ledger_id.in_(ids))))
-    return numbers
+    query = select(Capture.ledger_id, func.count()).where(Capture.ledger_id.in_(ids), finding_resolutions.asks())
+    images = Counter(dict(session.execute(query.group_by(Capture.ledger_id)).all()))
+    sessions = Counter(session.scalars(unrecorded(ids).with_only_columns(ScanSession.ledger_id)))
+    files = Counter(session.scalars(select(IntakeFile.ledger_id).where(IntakeFile.ledger_id.in_(ids))))
+    return {one: Asks(images[one], sessions[one], files[one]) for one in ids}
 
 
 def gaps(session: Session, ledger: Ledger) -> list[Message]:
@@ -124,17 +144,17 @@ def questions(session: Session, ledger: Ledger) -> list[Message]:
     query = select(Capture.label).join(Region, Region.capture_id == Capture.id).join(Page).group_by(Capture.id)
     these = query.where(Capture.ledger_id == ledger.id, finding_resolutions.asks()).order_by(func.min(Page.order))
     messages = []
-    if images := _count_and_labels(session, _images(session, [ledger.id])[ledger.id], these):
+    count = asks(session, ledger)
+    if images := _count_and_labels(session, count.images, these):
         messages.append(Message("ask-findings", images))
     back = select(Region.seq).select_from(Region).join(Page).join(Capture).where(Page.ledger_id == ledger.id)
     these = back.where(check_counts.is_returned(ledger), Region.part == 1).order_by(Page.order)
     if rejected := _count_and_labels(session, check_counts.counts(session, ledger).returned, these):
         messages.append(Message("ask-rejected", rejected))
-    if sessions := session.scalars(unrecorded([ledger.id])).all():
-        messages.append(Message("ask-missed", {"count": len(sessions)}))
-    files = select(func.count()).select_from(IntakeFile).where(IntakeFile.ledger_id == ledger.id)
-    if count := session.scalar(files):
-        messages.append(Message("ask-files", {"count": count}))
+    if count.sessions:
+        messages.append(Message("ask-missed", {"count": count.sessions}))
+    if count.files:
+        messages.append(Message("ask-files", {"count": count.files}))
     return messages
 
 
@@ -160,13 +180,17 @@ def _page_gaps(session: Session, ledger: Ledger, count: Counts) -> Iterator[Mess
         yield Message("gap-no-pages", {})
     elif count.pages_expected is not None and count.pages_found != count.pages_expected:
         yield Message("gap-pages", {"found": count.pages_found, "expected": count.pages_expected})
-    if halves := _pages(session, ledger, split_pages.incomplete()):
-        yield Message("gap-parts", halves)
-    if unsorted := _pages(session, ledger, Page.state == PageState.UNSORTED):
-        yield Message("gap-unsorted", unsorted)
     placed = select(EntryPage).where(EntryPage.page_id == Page.id).exists()
-    if without := _pages(session, ledger, Page.state == PageState.ENTRY, ~placed):
-        yield Message("gap-no-entry", without)
+    lacks = {
+        "gap-parts": split_pages.incomplete(),
+        "gap-unsorted": Page.state == PageState.UNSORTED,
+        "gap-no-entry": and_(Page.state == PageState.ENTRY, ~placed),
+    }
+    numbers = [func.count().filter(lack) for lack in lacks.values()]
+    numbers_by_lack = session.execute(select(*numbers).where(Page.ledger_id == ledger.id)).one()
+    for (code, lack), number in zip(lacks.items(), numbers_by_lack, strict=True):
+        if pages := _count_and_labels(session, number, _labels(ledger, lack)):
+            yield Message(code, pages)
 
 
 def _entry_gaps(session: Session, ledger: Ledger, count: Counts) -> Iterator[Message]:
@@ -188,20 +212,12 @@ def _entry_gaps(session: Session, ledger: Ledger, count: Counts) -> Iterator[Mes
         yield Message("gap-numbers", facts)
 
 
-def _images(session: Session, ledger_ids: Sequence[int]) -> Counter[int]:
-    """How many images of each ledger ask."""
-    query = select(Capture.ledger_id, func.count()).where(Capture.ledger_id.in_(ledger_ids), finding_resolutions.asks())
-    return Counter(dict(session.execute(query.group_by(Capture.ledger_id)).all()))
-
-
-def _pages(session: Session, ledger: Ledger, *those: ColumnElement[bool]) -> dict[str, object]:
-    """How many pages of the ledger are such ones, and the first labels; empty where there is none."""
-    here = (Page.ledger_id == ledger.id, *those)
-    count = session.scalar(select(func.count()).select_from(Page).where(*here)) or 0
+def _labels(ledger: Ledger, those: ColumnElement[bool]) -> Select[str | None]:
+    """A query for the pages of the ledger that are such ones, in their order, as they are told to people."""
     # People find a page by the number that is printed on it; its label stands behind.
     spoken = func.coalesce(Page.number + " [" + Region.seq + "]", Region.seq)
     labels = select(spoken).select_from(Page).join(Region, Region.page_id == Page.id).join(Capture)
-    return _count_and_labels(session, count, labels.where(*here, Region.part == 1).order_by(Page.order))
+    return labels.where(Page.ledger_id == ledger.id, those, Region.part == 1).order_by(Page.order)
 
 
 def _count_and_labels(session: Session, count: int, labels: Select[Any]) -> dict[str, object]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from itertools import chain, islice
 
-from sqlalchemy import ColumnElement, Integer, cast, func, select
+from sqlalchemy import ColumnElement, Integer, cast, func, or_, select
 from sqlalchemy.orm import Session
 
 from station.catalogue.models import Ledger, Page
@@ -60,15 +60,17 @@ def gaps(session: Session, ledger: Ledger) -> Iterator[Message]:
     columns = (_NUMBER.label("number"), Page.order, *(column.label(name) for name, column in following.items()))
     pairs = select(*columns).where(*numbered).subquery()
     far = pairs.c.next_number - pairs.c.number > pairs.c.next_order - pairs.c.order
-    jumps = session.execute(select(pairs).where(far).order_by(pairs.c.order)).all()
+    back = pairs.c.next_number < pairs.c.number
+    odd = session.execute(select(pairs).where(or_(far, back)).order_by(pairs.c.order)).all()
+    jumps = [row for row in odd if row.next_number > row.number]
+    returns = [row.next_number for row in odd if row.next_number < row.number]
     if jumps:
         missing = sum((second - first) - (behind - order) for first, order, second, behind in jumps)
         yield _message("gap-printed-missing", chain(*(range(row[0] + 1, row[2]) for row in jumps)), missing)
     twice = select(_NUMBER).where(*numbered).group_by(_NUMBER).having(func.count() > 1).order_by(_NUMBER)
     if doubles := session.scalars(twice).all():
         yield _message("gap-printed-twice", doubles, len(doubles))
-    back = select(pairs.c.next_number).where(pairs.c.next_number < pairs.c.number).order_by(pairs.c.order)
-    if returns := session.scalars(back).all():
+    if returns:
         yield _message("gap-printed-back", returns, len(returns))
 
 

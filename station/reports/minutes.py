@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, Integer, Select, Subquery, cast, func, select
+from sqlalchemy import Integer, Select, Subquery, cast, func, select
 from sqlalchemy.orm import Session
 
 from station.catalogue import event_log
@@ -123,8 +123,7 @@ def of_ledger(station: Station, ledger_text: str) -> Minutes:
         practice.check_leaves(ledger)
         if ledgers.is_open(ledger):
             raise Refused("minutes-open", ledger=ledgers.name_of(ledger))
-        current = (Capture.ledger_id == ledger.id, Capture.current.is_(True))
-        past = (Capture.ledger_id == ledger.id, Capture.current.is_(False))
+        images, past_images = _images(session, ledger)
         put_aside = len(page_order.set_aside_captures(session, ledger))
         return Minutes(
             settings=station.settings,
@@ -140,8 +139,8 @@ def of_ledger(station: Station, ledger_text: str) -> Minutes:
             closed_at=ledger.closed_at,
             closed_reason=ledger.closed_reason,
             page_states=_page_states(session, ledger),
-            images=_count(session, *current),
-            retaken=_count(session, *past) - put_aside,
+            images=images,
+            retaken=past_images - put_aside,
             set_aside=put_aside,
             counts=completeness.counts(session, ledger),
             checks=check_counts.counts(session, ledger),
@@ -157,8 +156,12 @@ def of_ledger(station: Station, ledger_text: str) -> Minutes:
         )
 
 
-def _count(session: Session, *which: ColumnElement[bool]) -> int:
-    return session.scalar(select(func.count()).select_from(Capture).where(*which)) or 0
+def _images(session: Session, ledger: Ledger) -> tuple[int, int]:
+    """How many images stand for a page now, and how many did."""
+    now = func.count().filter(Capture.current)
+    past = func.count().filter(~Capture.current)
+    standing, replaced = session.execute(select(now, past).where(Capture.ledger_id == ledger.id)).one()
+    return standing, replaced
 
 
 def _page_states(session: Session, ledger: Ledger) -> dict[str, int]:

@@ -76,12 +76,27 @@ class LedgerHead(ListedLedger):
     practice: bool
     put_away: bool
 
+    @classmethod
+    def of_ledger(cls, ledger: Ledger, counts: completeness.Counts, asks: completeness.Asks) -> LedgerHead:
+        """With what was counted of the ledger."""
+        return cls(
+            **vars(ListedLedger.of(ledger, counts)),
+            place_name=ledger.place.commune,
+            last_year=ledger.last_year,
+            open=ledgers.takes_pages(ledger),
+            pages_found=counts.pages_found,
+            asks=asks.total,
+            paper_notice=ledger_paper.notice(ledger),
+            practice=ledger.practice,
+            put_away=ledger.put_away_at is not None,
+        )
+
 
 def ledger_head(station: Station, ledger_text: str) -> LedgerHead:
     """One ledger with what stands above each view of it."""
     with station.catalogue.reading() as session:
         ledger = ledgers.find(session, ledger_text)
-        return ledger_heads(session, [ledger])[0]
+        return LedgerHead.of_ledger(ledger, completeness.counts(session, ledger), completeness.asks(session, ledger))
 
 
 @dataclass(frozen=True)
@@ -224,17 +239,4 @@ def receipt_rows(station: Station) -> list[ListedReceipt]:
 def ledger_heads(session: Session, chosen: Sequence[Ledger]) -> list[LedgerHead]:
     """Ledgers, each with what stands above its views."""
     counts, asks = completeness.counts_of(session, chosen), completeness.asks_of(session, chosen)
-    return [
-        LedgerHead(
-            **vars(ListedLedger.of(ledger, counts[ledger.id])),
-            place_name=ledger.place.commune,
-            last_year=ledger.last_year,
-            open=ledgers.takes_pages(ledger),
-            pages_found=counts[ledger.id].pages_found,
-            asks=asks[ledger.id],
-            paper_notice=ledger_paper.notice(ledger),
-            practice=ledger.practice,
-            put_away=ledger.put_away_at is not None,
-        )
-        for ledger in chosen
-    ]
+    return [LedgerHead.of_ledger(ledger, counts[ledger.id], asks[ledger.id]) for ledger in chosen]

@@ -626,7 +626,7 @@ def asked(desk: OpenedStation) -> list[ListedQuestion]:
 def completeness_asks(desk: OpenedStation) -> int:
     with desk.station.catalogue.reading() as session:
         ledger = ledgers.find(session, LEDGER)
-        return completeness.asks_of(session, [ledger])[ledger.id]
+        return completeness.asks(session, ledger).total
 
 
 def grow(file: Path, content: bytes) -> None:
