@@ -13,6 +13,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import Enum, auto
+from functools import cache
 from typing import Any
 
 from sqlalchemy import Select, func, select
@@ -95,8 +96,13 @@ def head(session: Session) -> str:
 
 def newest(session: Session) -> Head:
     """The newest line; line 0 where there is none yet."""
-    row = session.execute(select(Event.id, Event.hash).order_by(Event.id.desc()).limit(1)).one_or_none()
+    row = session.execute(_newest()).one_or_none()
     return Head(0, BEGINNING) if row is None else Head(*row)
+
+
+@cache
+def _newest() -> Select[int, str]:
+    return select(Event.id, Event.hash).order_by(Event.id.desc()).limit(1)
 
 
 def has(session: Session, head: Head) -> bool:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import time
 from datetime import UTC, datetime
+from functools import cache
 
-from sqlalchemy import select
+from sqlalchemy import Select, select
+from sqlalchemy.orm import Session
 
 from station.catalogue.models import Delivery, Switch
 from station.context import Station
@@ -56,10 +58,20 @@ class CatalogueTransfer:
         may_go_on(self._station, self._destination)
 
 
+def is_paused(session: Session) -> bool:
+    """Whether a person holds all deliveries."""
+    return bool(session.scalar(_pause_switch()))
+
+
+@cache
+def _pause_switch() -> Select[bool]:
+    return select(Switch.on).where(Switch.name == PAUSED)
+
+
 def may_go_on(station: Station, destination: DestinationTable) -> None:
     """Raise ``DeliveryHeld`` where a person paused, ``DeliveryClosed`` where the destination is not served now."""
     with station.catalogue.reading() as session:
-        if session.scalars(select(Switch.on).where(Switch.name == PAUSED)).one_or_none():
+        if is_paused(session):
             raise DeliveryHeld("queue-paused")
     hours, now = destination.service_hours, datetime.now().astimezone()
     if hours is not None and not hours.cover(now):

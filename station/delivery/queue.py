@@ -18,7 +18,7 @@ from sqlalchemy.orm import Session, selectinload
 from station.catalogue import event_log
 from station.catalogue.models import Delivery, Package, PackageFile, Receipt, Switch, constant
 from station.context import Station
-from station.delivery import destinations, removable_media
+from station.delivery import destinations, progress, removable_media
 from station.delivery.destinations.contract import DeliveryFile, Destination
 from station.delivery.progress import PAUSED, CatalogueTransfer, may_go_on
 from station.domain.states import DELIVERY_MOVES, DeliveryState, LedgerState, PackageKind, PackageState
@@ -90,7 +90,7 @@ def pause(station: Station, paused: bool, *, who: str) -> None:
 def is_paused(station: Station) -> bool:
     """Whether all deliveries are held."""
     with station.catalogue.reading() as session:
-        return bool(session.scalar(select(Switch.on).where(Switch.name == PAUSED)))
+        return progress.is_paused(session)
 
 
 def retry(station: Station, delivery_id: int, *, who: str) -> None:
@@ -114,7 +114,7 @@ def run(station: Station, *, only_due: bool = False, destination: str | None = N
     """
     with _alone(station, destination), ExitStack() as lines:
         with station.catalogue.reading() as session:
-            if session.scalars(select(Switch.on).where(Switch.name == PAUSED)).one_or_none():
+            if progress.is_paused(session):
                 raise Refused("queue-paused")
             now = datetime.now(UTC)
             waiting = [

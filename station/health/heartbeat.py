@@ -11,12 +11,9 @@ from datetime import UTC, datetime
 from importlib.metadata import version
 from typing import Any
 
-from sqlalchemy import select
-
-from station.catalogue.models import Switch
 from station.context import Station
+from station.delivery import progress
 from station.delivery.destinations.tus_http import Interrupted, LineTimeouts, TusClient
-from station.delivery.progress import PAUSED
 from station.domain.states import DeliveryState
 from station.errors import DeliveryWaits, StationError
 from station.health import alerts, last_times
@@ -79,7 +76,7 @@ def _of_catalogue(station: Station) -> dict[str, Any]:
         return {
             "waiting": sum(deliveries.get(state, 0) for state in _ON_THE_WAY),
             "stuck": deliveries.get(DeliveryState.STUCK, 0),
-            "paused": bool(session.scalar(select(Switch.on).where(Switch.name == PAUSED))),
+            "paused": progress.is_paused(session),
             "oldest_unsent": _text(last_times.oldest_unsent(session)),
             "backup_at": _text(last_times.last_backup(session)),
         }

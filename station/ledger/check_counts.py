@@ -4,15 +4,33 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache
+from typing import Any
 from zlib import crc32
 
-from sqlalchemy import ColumnElement, Integer, Subquery, and_, cast, false, func, or_, select
+from sqlalchemy import (
+    BindParameter,
+    ColumnElement,
+    Integer,
+    Select,
+    Subquery,
+    and_,
+    bindparam,
+    cast,
+    false,
+    func,
+    or_,
+    select,
+)
 from sqlalchemy.orm import Session, aliased
 
 from station.catalogue import row_facts
 from station.catalogue.database import once
 from station.catalogue.models import Capture, Check, Ledger, Page, Region
 from station.domain.checks import CheckKind, CheckVerdict, Looks
+
+#: A ledger's id, or the parameter that holds it in a query that is built once.
+LedgerId = int | BindParameter[Any]
 
 #: Of a hundred labels that follow each other each gets another rank below a hundred, and neighbours get ranks far
 #: apart: 61 has no factor in common with 100, and is near its golden section. The two pages of an open book share a
@@ -89,37 +107,37 @@ def is_newest() -> ColumnElement[bool]:
     return and_(Check.verdict != CheckVerdict.WITHDRAWN, ~again.exists())
 
 
-def verdicts(ledger: Ledger, *these: ColumnElement[bool]) -> Subquery:
+def verdicts(ledger_id: LedgerId, *these: ColumnElement[bool]) -> Subquery:
     """The verdicts of the first look that stand, by ``page_id``: ``check_id``, ``verdict``, ``who`` and ``at``.
 
     A retake gives another image, and a page that was turned shows something else: both are to be looked at anew. Of all
     pages of the ledger, or of ``these``.
     """
-    return _standing(ledger, CheckKind.FIRST, these)
+    return _standing(ledger_id, CheckKind.FIRST, these)
 
 
-def second_verdicts(ledger: Ledger, *these: ColumnElement[bool]) -> Subquery:
+def second_verdicts(ledger_id: LedgerId, *these: ColumnElement[bool]) -> Subquery:
     """Those of the second look, with ``same_person``: each stands on a first look that found the page right."""
-    second, first = _standing(ledger, CheckKind.SECOND, these), _standing(ledger, CheckKind.FIRST, these)
+    second, first = _standing(ledger_id, CheckKind.SECOND, these), _standing(ledger_id, CheckKind.FIRST, these)
     same = (second.c.who == first.c.who).label("same_person")
     query = select(second, same).join(first, first.c.page_id == second.c.page_id)
     return query.where(first.c.verdict == CheckVerdict.RIGHT).subquery()
 
 
-def _standing(ledger: Ledger, kind: CheckKind, these: Sequence[ColumnElement[bool]]) -> Subquery:
+def _standing(ledger_id: LedgerId, kind: CheckKind, these: Sequence[ColumnElement[bool]]) -> Subquery:
     parts = Region.page_id == Check.page_id
     image = select(func.max(Region.capture_id)).where(parts).correlate(Check).scalar_subquery()
     turn = select(func.sum(Region.rotation)).where(parts).correlate(Check).scalar_subquery()
     query = select(Check.page_id, Check.id.label("check_id"), Check.verdict, Check.who, Check.at)
-    those = (Page.ledger_id == ledger.id, *these, Check.kind == kind, is_newest())
+    those = (Page.ledger_id == ledger_id, *these, Check.kind == kind, is_newest())
     shown = (Check.image == image, Check.turn == turn)
     return query.join(Page, Page.id == Check.page_id).where(*those, *shown).subquery()
 
 
-def is_returned(ledger: Ledger) -> ColumnElement[bool]:
-    """Whether a page was rejected, at either look."""
-    looks = [verdicts(ledger), *([second_verdicts(ledger)] if ledger.looks == Looks.SECOND else [])]
-    return or_(*(Page.id.in_(select(one.c.page_id).where(one.c.verdict == CheckVerdict.REJECTED)) for one in looks))
+def is_returned(ledger_id: LedgerId, looks: str) -> ColumnElement[bool]:
+    """Whether a page was rejected, at either of the looks of its ledger."""
+    stands = [verdicts(ledger_id), *([second_verdicts(ledger_id)] if looks == Looks.SECOND else [])]
+    return or_(*(Page.id.in_(select(one.c.page_id).where(one.c.verdict == CheckVerdict.REJECTED)) for one in stands))
 
 
 def is_sampled(ledger: Ledger) -> ColumnElement[bool]:
@@ -142,19 +160,28 @@ def counts(session: Session, ledger: Ledger) -> CheckCounts:
 
 
 def _counts(session: Session, ledger: Ledger) -> CheckCounts:
-    pages = session.scalar(select(func.count()).select_from(Page).where(Page.ledger_id == ledger.id)) or 0
-    stands = verdicts(ledger)
-    numbers: dict[str, int] = dict(
-        session.execute(select(stands.c.verdict, func.count()).group_by(stands.c.verdict)).all()
-    )
+    this = {"ledger_id": ledger.id}
+    pages = session.scalar(_page_count(), this) or 0
+    numbers: dict[str, int] = dict(session.execute(_verdict_counts(), this).all())
     right, rejected = numbers.get(CheckVerdict.RIGHT, 0), numbers.get(CheckVerdict.REJECTED, 0)
     second = _second_counts(session, ledger) if ledger.looks == Looks.SECOND else SecondCounts()
     return CheckCounts(pages, right, rejected, ledger.looks, second)
 
 
+@cache
+def _page_count() -> Select[int]:
+    return select(func.count()).select_from(Page).where(Page.ledger_id == bindparam("ledger_id"))
+
+
+@cache
+def _verdict_counts() -> Select[str, int]:
+    stands = verdicts(bindparam("ledger_id"))
+    return select(stands.c.verdict, func.count()).group_by(stands.c.verdict)
+
+
 def _second_counts(session: Session, ledger: Ledger) -> SecondCounts:
     """Of the sample, and of whatever else was rejected at the second look."""
-    stands = second_verdicts(ledger)
+    stands = second_verdicts(ledger.id)
     back = func.coalesce(stands.c.verdict == CheckVerdict.REJECTED, false())
     query = (
         select(stands.c.verdict, func.count(), func.coalesce(func.sum(stands.c.same_person), 0))

@@ -12,10 +12,11 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import cache
 from itertools import chain, groupby, islice
 from typing import Any
 
-from sqlalchemy import ColumnElement, Integer, Select, and_, cast, func, select
+from sqlalchemy import Integer, Select, and_, bindparam, cast, func, select
 from sqlalchemy.orm import Session
 
 from station.catalogue.database import once
@@ -82,19 +83,11 @@ def counts(session: Session, ledger: Ledger) -> Counts:
 
 def counts_of(session: Session, selection: Sequence[Ledger]) -> dict[int, Counts]:
     """The same for many ledgers at once, by ledger id: hundreds of ledgers cost a few queries."""
-    ids = [ledger.id for ledger in selection]
-    pages = (
-        select(Page.ledger_id, Page.state, func.count())
-        .where(Page.ledger_id.in_(ids))
-        .group_by(Page.ledger_id, Page.state)
-    )
+    ids = {"ledger_ids": [ledger.id for ledger in selection]}
     counts: dict[int, dict[str, int]] = {}
-    for ledger_id, state, count in session.execute(pages):
+    for ledger_id, state, count in session.execute(_pages_by_state(), ids):
         counts.setdefault(ledger_id, {})[state] = count
-    entry_counts = (
-        select(Entry.ledger_id, func.count()).where(Entry.ledger_id.in_(ids), Entry.living).group_by(Entry.ledger_id)
-    )
-    entries = dict(session.execute(entry_counts).all())
+    entries = dict(session.execute(_entries(), ids).all())
     return {
         ledger.id: Counts(
             pages_expected=_sum(closing.pages for closing in ledger.closings),
@@ -116,10 +109,10 @@ def asks(session: Session, ledger: Ledger) -> Asks:
 def asks_of(session: Session, selection: Sequence[Ledger]) -> dict[int, Asks]:
     """The same for many ledgers at once, by ledger id."""
     ids = [ledger.id for ledger in selection]
-    query = select(Capture.ledger_id, func.count()).where(Capture.ledger_id.in_(ids), finding_resolutions.asks())
-    images = Counter(dict(session.execute(query.group_by(Capture.ledger_id)).all()))
-    sessions = Counter(session.scalars(unrecorded(ids).with_only_columns(ScanSession.ledger_id)))
-    files = Counter(session.scalars(select(IntakeFile.ledger_id).where(IntakeFile.ledger_id.in_(ids))))
+    these = {"ledger_ids": ids}
+    images = Counter(dict(session.execute(_images_that_ask(), these).all()))
+    sessions = Counter(session.scalars(_sessions_that_ask(), these))
+    files = Counter(session.scalars(_files_that_ask(), these))
     return {one: Asks(images[one], sessions[one], files[one]) for one in ids}
 
 
@@ -140,16 +133,12 @@ def doubts(session: Session, ledger: Ledger) -> list[Message]:
 
 def questions(session: Session, ledger: Ledger) -> list[Message]:
     """What a person should still look at; it does not keep the ledger open."""
-    # A spread is one image of two pages, and asks once.
-    query = select(Capture.label).join(Region, Region.capture_id == Capture.id).join(Page).group_by(Capture.id)
-    these = query.where(Capture.ledger_id == ledger.id, finding_resolutions.asks()).order_by(func.min(Page.order))
+    count, this = asks(session, ledger), {"ledger_id": ledger.id}
     messages = []
-    count = asks(session, ledger)
-    if images := _count_and_labels(session, count.images, these):
+    if images := _count_and_labels(session, count.images, _labels_that_ask(), this):
         messages.append(Message("ask-findings", images))
-    back = select(Region.seq).select_from(Region).join(Page).join(Capture).where(Page.ledger_id == ledger.id)
-    these = back.where(check_counts.is_returned(ledger), Region.part == 1).order_by(Page.order)
-    if rejected := _count_and_labels(session, check_counts.counts(session, ledger).returned, these):
+    returned = check_counts.counts(session, ledger).returned
+    if rejected := _count_and_labels(session, returned, _returned_labels(ledger.looks), this):
         messages.append(Message("ask-rejected", rejected))
     if count.sessions:
         messages.append(Message("ask-missed", {"count": count.sessions}))
@@ -168,10 +157,7 @@ def unrecorded(ledger_ids: Sequence[int] | None = None) -> Select[int]:
 
     Of these ledgers, or of all.
     """
-    capture_count = select(func.count(Capture.id)).where(Capture.session_id == ScanSession.id).scalar_subquery()
-    query = select(ScanSession.id).where(
-        ScanSession.state != SessionState.OPEN, ScanSession.answered_at.is_(None), ScanSession.fed > capture_count
-    )
+    query = _unrecorded()
     return query if ledger_ids is None else query.where(ScanSession.ledger_id.in_(ledger_ids))
 
 
@@ -180,31 +166,17 @@ def _page_gaps(session: Session, ledger: Ledger, count: Counts) -> Iterator[Mess
         yield Message("gap-no-pages", {})
     elif count.pages_expected is not None and count.pages_found != count.pages_expected:
         yield Message("gap-pages", {"found": count.pages_found, "expected": count.pages_expected})
-    placed = select(EntryPage).where(EntryPage.page_id == Page.id).exists()
-    lacks = {
-        "gap-parts": split_pages.incomplete(),
-        "gap-unsorted": Page.state == PageState.UNSORTED,
-        "gap-no-entry": and_(Page.state == PageState.ENTRY, ~placed),
-    }
-    numbers = [func.count().filter(lack) for lack in lacks.values()]
-    numbers_by_lack = session.execute(select(*numbers).where(Page.ledger_id == ledger.id)).one()
-    for (code, lack), number in zip(lacks.items(), numbers_by_lack, strict=True):
-        if pages := _count_and_labels(session, number, _labels(ledger, lack)):
+    this = {"ledger_id": ledger.id}
+    numbers, labels = _lacks()
+    for (code, query), number in zip(labels.items(), session.execute(numbers, this).one(), strict=True):
+        if pages := _count_and_labels(session, number, query, this):
             yield Message(code, pages)
 
 
 def _entry_gaps(session: Session, ledger: Ledger, count: Counts) -> Iterator[Message]:
     if count.entries_expected is not None and count.entries_named != count.entries_expected:
         yield Message("gap-entries", {"found": count.entries_named, "expected": count.entries_expected})
-    # SQLite reads the digits in front of a suffix, so 2a counts as 2.
-    number = cast(Entry.number, Integer)
-    next_given = func.lead(number).over(partition_by=Entry.year, order_by=number)
-    query = select(Entry.year, number.label("number"), next_given.label("next_given"))
-    numbers = query.where(Entry.ledger_id == ledger.id, Entry.living).subquery()
-    holes = (
-        select(numbers).where(numbers.c.next_given > numbers.c.number + 1).order_by(numbers.c.year, numbers.c.number)
-    )
-    for year, group in groupby(session.execute(holes).all(), key=lambda row: row[0]):
+    for year, group in groupby(session.execute(_holes(), {"ledger_id": ledger.id}).all(), key=lambda row: row[0]):
         missing = [range(before + 1, behind) for _year, before, behind in group]
         first = [f"{one:03d}" for one in islice(chain(*missing), _MOST)]
         missing_count = sum(map(len, missing))
@@ -212,17 +184,13 @@ def _entry_gaps(session: Session, ledger: Ledger, count: Counts) -> Iterator[Mes
         yield Message("gap-numbers", facts)
 
 
-def _labels(ledger: Ledger, those: ColumnElement[bool]) -> Select[str | None]:
-    """A query for the pages of the ledger that are such ones, in their order, as they are told to people."""
-    # People find a page by the number that is printed on it; its label stands behind.
-    spoken = func.coalesce(Page.number + " [" + Region.seq + "]", Region.seq)
-    labels = select(spoken).select_from(Page).join(Region, Region.page_id == Page.id).join(Capture)
-    return labels.where(Page.ledger_id == ledger.id, those, Region.part == 1).order_by(Page.order)
-
-
-def _count_and_labels(session: Session, count: int, labels: Select[Any]) -> dict[str, object]:
+def _count_and_labels(
+    session: Session, count: int, labels: Select[Any], parameters: dict[str, int]
+) -> dict[str, object]:
     """How many there are and the first labels; empty where there are none."""
-    return {"count": count, "labels": _shorten(session.scalars(labels.limit(_MOST)).all(), count)} if count else {}
+    if not count:
+        return {}
+    return {"count": count, "labels": _shorten(session.scalars(labels, parameters).all(), count)}
 
 
 def _sum(numbers: Iterable[int | None]) -> int | None:
@@ -233,3 +201,89 @@ def _sum(numbers: Iterable[int | None]) -> int | None:
 def _shorten(first: Sequence[str], count: int) -> str:
     """The first labels, and how many more: a sentence stays a sentence in a ledger of 300 pages."""
     return ", ".join(first) + (f" (+{count - len(first)})" if count > len(first) else "")
+
+
+# Queries of every view. To build one takes up to ten times what it takes to run it: each is built once.
+
+
+@cache
+def _pages_by_state() -> Select[int, str, int]:
+    query = select(Page.ledger_id, Page.state, func.count()).where(Page.ledger_id.in_(bindparam("ledger_ids")))
+    return query.group_by(Page.ledger_id, Page.state)
+
+
+@cache
+def _entries() -> Select[int, int]:
+    query = select(Entry.ledger_id, func.count()).where(Entry.ledger_id.in_(bindparam("ledger_ids")), Entry.living)
+    return query.group_by(Entry.ledger_id)
+
+
+@cache
+def _images_that_ask() -> Select[int, int]:
+    query = select(Capture.ledger_id, func.count()).where(Capture.ledger_id.in_(bindparam("ledger_ids")))
+    return query.where(finding_resolutions.asks()).group_by(Capture.ledger_id)
+
+
+@cache
+def _unrecorded() -> Select[int]:
+    capture_count = select(func.count(Capture.id)).where(Capture.session_id == ScanSession.id).scalar_subquery()
+    return select(ScanSession.id).where(
+        ScanSession.state != SessionState.OPEN, ScanSession.answered_at.is_(None), ScanSession.fed > capture_count
+    )
+
+
+@cache
+def _sessions_that_ask() -> Select[Any]:
+    query = unrecorded().where(ScanSession.ledger_id.in_(bindparam("ledger_ids")))
+    return query.with_only_columns(ScanSession.ledger_id)
+
+
+@cache
+def _files_that_ask() -> Select[Any]:
+    return select(IntakeFile.ledger_id).where(IntakeFile.ledger_id.in_(bindparam("ledger_ids")))
+
+
+@cache
+def _labels_that_ask() -> Select[Any]:
+    # A spread is one image of two pages, and asks once.
+    query = select(Capture.label).join(Region, Region.capture_id == Capture.id).join(Page).group_by(Capture.id)
+    these = query.where(Capture.ledger_id == bindparam("ledger_id"), finding_resolutions.asks())
+    return these.order_by(func.min(Page.order)).limit(_MOST)
+
+
+@cache
+def _returned_labels(looks: str) -> Select[Any]:
+    ledger_id = bindparam("ledger_id", type_=Integer())
+    query = select(Region.seq).select_from(Region).join(Page).join(Capture).where(Page.ledger_id == ledger_id)
+    these = query.where(check_counts.is_returned(ledger_id, looks), Region.part == 1)
+    return these.order_by(Page.order).limit(_MOST)
+
+
+@cache
+def _lacks() -> tuple[Select[*tuple[Any, ...]], dict[str, Select[Any]]]:
+    """How many pages lack something, and by each thing that is lacking the first of them as they are told to people."""
+    here = Page.ledger_id == bindparam("ledger_id")
+    placed = select(EntryPage).where(EntryPage.page_id == Page.id).exists()
+    lacks = {
+        "gap-parts": split_pages.incomplete(),
+        "gap-unsorted": Page.state == PageState.UNSORTED,
+        "gap-no-entry": and_(Page.state == PageState.ENTRY, ~placed),
+    }
+    # People find a page by the number that is printed on it; its label stands behind.
+    spoken = func.coalesce(Page.number + " [" + Region.seq + "]", Region.seq)
+    labels = select(spoken).select_from(Page).join(Region, Region.page_id == Page.id).join(Capture)
+    labels = labels.where(here, Region.part == 1).order_by(Page.order).limit(_MOST)
+    numbers = select(*(func.count().filter(lack) for lack in lacks.values())).where(here)
+    return numbers, {code: labels.where(lack) for code, lack in lacks.items()}
+
+
+@cache
+def _holes() -> Select[Any]:
+    """The numbers of a year that are not followed by the next, each with the one that is given next."""
+    # SQLite reads the digits in front of a suffix, so 2a counts as 2.
+    number = cast(Entry.number, Integer)
+    next_given = func.lead(number).over(partition_by=Entry.year, order_by=number)
+    query = select(Entry.year, number.label("number"), next_given.label("next_given"))
+    numbers = query.where(Entry.ledger_id == bindparam("ledger_id"), Entry.living).subquery()
+    holes = select(numbers).where(numbers.c.next_given > numbers.c.number + 1)
+    return holes.order_by(numbers.c.year, numbers.c.number)

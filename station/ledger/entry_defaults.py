@@ -7,8 +7,9 @@ the same. Where a closing page stands between in a ledger of several years, the 
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import cache
 
-from sqlalchemy import Integer, cast, func, select
+from sqlalchemy import Integer, Select, bindparam, cast, func, select
 from sqlalchemy.orm import Session
 
 from station.catalogue.models import Entry, EntryPage, Ledger, Page
@@ -98,16 +99,20 @@ def entry_before(session: Session, ledger: Ledger, page: Page, *, same_page: boo
 
     Without ``same_page``, only pages before count.
     """
-    query = (
+    newest = session.execute(_before(), {"ledger_id": ledger.id, "order": page.order + same_page}).first()
+    return None if newest is None else (newest[0], newest[1])
+
+
+@cache
+def _before() -> Select[Entry, int]:
+    return (
         select(Entry, Page.order)
         .join(EntryPage, EntryPage.entry_id == Entry.id)
         .join(Page, Page.id == EntryPage.page_id)
-        .where(Page.ledger_id == ledger.id, Page.order < page.order + same_page, Entry.living)
+        .where(Page.ledger_id == bindparam("ledger_id"), Page.order < bindparam("order"), Entry.living)
         .order_by(Page.order.desc(), *(column.desc() for column in entry_queries.ORDER))
         .limit(1)
     )
-    newest = session.execute(query).first()
-    return None if newest is None else (newest[0], newest[1])
 
 
 def _closing_between(session: Session, ledger: Ledger, first: int, last: int) -> bool:

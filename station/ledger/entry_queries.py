@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
+from functools import cache
 
-from sqlalchemy import Integer, Select, cast, func, select, tuple_
+from sqlalchemy import BindParameter, ColumnElement, Integer, Select, Tuple, bindparam, cast, func, select, tuple_
 from sqlalchemy.orm import Session, selectinload
 
 from station.catalogue.models import Entry, EntryPage, Ledger, Page, Region
@@ -24,33 +25,71 @@ def order_key(entry: Entry) -> tuple[int, int, int, str]:
 
 def of_ledger(session: Session, ledger: Ledger) -> Sequence[Entry]:
     """The living entries by year and number, with pages and documents loaded at once."""
-    return session.scalars(in_order(ledger)).all()
+    return session.scalars(in_order(), {"ledger_id": ledger.id}).all()
 
 
-def in_order(ledger: Ledger) -> Select[Entry]:
-    """A query for them, to be narrowed."""
-    return _loaded(ledger).order_by(*ORDER)
+@cache
+def in_order() -> Select[Entry]:
+    """A query for them, to be narrowed; ``ledger_id`` is its parameter."""
+    return _loaded().order_by(*ORDER)
 
 
 def of_pages(session: Session, ledger: Ledger, pages: Sequence[Page]) -> Sequence[Entry]:
     """The living entries that any of these pages belongs to, in order and loaded as :func:`of_ledger` does."""
     placed = select(EntryPage.entry_id).where(EntryPage.page_id.in_([page.id for page in pages]))
-    return session.scalars(in_order(ledger).where(Entry.id.in_(placed))).all()
+    return session.scalars(in_order().where(Entry.id.in_(placed)), {"ledger_id": ledger.id}).all()
 
 
 def neighbours(session: Session, ledger: Ledger, year: int, number: EntryNumber, size: int) -> Sequence[Entry]:
     """Up to ``size`` entries before this key and with it, and up to ``size`` behind, in order."""
-    key = (year, number.number, len(str(number)), str(number))
-    before = _loaded(ledger).where(tuple_(*ORDER) <= key).order_by(*(column.desc() for column in ORDER)).limit(size)
-    behind = _loaded(ledger).where(tuple_(*ORDER) > key).order_by(*ORDER).limit(size)
-    return [*reversed(session.scalars(before).all()), *session.scalars(behind)]
+    key = {"year": year, "number": number.number, "length": len(str(number)), "text": str(number)}
+    these = {"ledger_id": ledger.id, "size": size, **key}
+    return [*reversed(session.scalars(_before(), these).all()), *session.scalars(_behind(), these)]
 
 
-def _loaded(ledger: Ledger) -> Select[Entry]:
+@cache
+def nearest(behind: bool) -> Select[int]:
+    """A query for the ids of the living entries before or ``behind`` a place (:func:`place`), the nearest first."""
+    here = (Entry.ledger_id == bindparam("ledger_id"), Entry.living, tuple_(*ORDER) > _key())
+    by = ORDER if behind else [column.desc() for column in ORDER]
+    return select(Entry.id).where(*(here if behind else are_before())).order_by(*by).limit(1)
+
+
+def are_before() -> tuple[ColumnElement[bool], ...]:
+    """That entries of a ledger are living and stand before a place (:func:`place`)."""
+    return Entry.ledger_id == bindparam("ledger_id"), Entry.living.expression, tuple_(*ORDER) < _key()
+
+
+def place(ledger: Ledger, entry: Entry) -> dict[str, int | str]:
+    """Where an entry stands among those of its ledger, as the parameters of a query."""
+    year, number, length, text = order_key(entry)
+    return {"ledger_id": ledger.id, "year": year, "number": number, "length": length, "text": text}
+
+
+@cache
+def _before() -> Select[Entry]:
+    return _loaded().where(tuple_(*ORDER) <= _key()).order_by(*(column.desc() for column in ORDER)).limit(_size())
+
+
+@cache
+def _behind() -> Select[Entry]:
+    return _loaded().where(tuple_(*ORDER) > _key()).order_by(*ORDER).limit(_size())
+
+
+def _key() -> Tuple:
+    return tuple_(*(bindparam(name) for name in ("year", "number", "length", "text")))
+
+
+def _size() -> BindParameter[int]:
+    return bindparam("size", type_=Integer())
+
+
+@cache
+def _loaded() -> Select[Entry]:
     placed = selectinload(Entry.placements).joinedload(EntryPage.page)
     return (
         select(Entry)
-        .where(Entry.ledger_id == ledger.id, Entry.living)
+        .where(Entry.ledger_id == bindparam("ledger_id"), Entry.living)
         .options(
             placed.selectinload(Page.regions).joinedload(Region.capture),
             selectinload(Entry.document),
@@ -75,10 +114,13 @@ def year_of(ledger: Ledger, date: PartialDate) -> int:
 
 def by_key(session: Session, ledger: Ledger, year: int, number: EntryNumber) -> Entry | None:
     """The living entry with this key, if there is one."""
-    query = select(Entry).where(
-        Entry.ledger_id == ledger.id, Entry.year == year, Entry.number == str(number), Entry.living
-    )
-    return session.scalars(query).one_or_none()
+    return session.scalars(_by_key(), {"ledger_id": ledger.id, "year": year, "number": str(number)}).one_or_none()
+
+
+@cache
+def _by_key() -> Select[Entry]:
+    key = (Entry.year == bindparam("year"), Entry.number == bindparam("number"))
+    return select(Entry).where(Entry.ledger_id == bindparam("ledger_id"), *key, Entry.living)
 
 
 def is_taken(session: Session, ledger: Ledger, year: int, number: str) -> bool:

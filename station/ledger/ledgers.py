@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import cache
 
-from sqlalchemy import select
+from sqlalchemy import Select, bindparam, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session, object_session
 
@@ -163,15 +164,27 @@ def find(session: Session, text: str) -> Ledger:
 
 def _found(session: Session, text: str) -> Ledger:
     place, key = parse_reference(text)
-    query = select(Ledger).where(Ledger.type == key.type, Ledger.year == key.year, Ledger.book == key.book)
-    if place is not None:
-        query = query.join(Place).where(Place.code == place)
-    rows = session.scalars(query.order_by(Ledger.place_id)).all()
+    parts = {"type": key.type, "year": key.year, "book": key.book}
+    if place is None:
+        rows = session.scalars(_by_name(), parts).all()
+    else:
+        rows = session.scalars(_by_name_in_place(), {**parts, "place": place}).all()
     if not rows:
         raise Refused("ledger-unknown", ledger=text)
     if len(rows) > 1:
         raise Refused("ledger-ambiguous", ledger=text, choices=_choices(rows))
     return rows[0]
+
+
+@cache
+def _by_name() -> Select[Ledger]:
+    parts = (Ledger.type == bindparam("type"), Ledger.year == bindparam("year"), Ledger.book == bindparam("book"))
+    return select(Ledger).where(*parts).order_by(Ledger.place_id)
+
+
+@cache
+def _by_name_in_place() -> Select[Ledger]:
+    return _by_name().join(Place).where(Place.code == bindparam("place"))
 
 
 def close(station: Station, text: str, *, who: str, reason: str | None = None, signed: bool = False) -> str:

@@ -10,9 +10,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, false, or_, select, true
+from sqlalchemy import ColumnElement, Select, bindparam, false, or_, select, true
 from sqlalchemy.orm import Session
 
 from station.catalogue import event_log
@@ -21,7 +22,7 @@ from station.context import Station
 from station.domain.checks import CheckKind, CheckVerdict, Looks, RejectReason
 from station.errors import Refused
 from station.ledger import check_counts, ledgers, page_second_look, pages
-from station.ledger.check_counts import CheckCounts
+from station.ledger.check_counts import CheckCounts, LedgerId
 from station.ledger.entries import Act
 
 
@@ -108,15 +109,14 @@ def verdicts(station: Station, ledger_text: str, look: CheckKind = CheckKind.FIR
         ledger = ledgers.find(session, ledger_text)
         if look is CheckKind.SECOND and ledger.looks != Looks.SECOND:
             return []
-        return [row for _, row in _verdicts(session, ledger, look, _is_for(ledger, look))]
+        return [row for _, row in _stand(session, _verdicts(ledger.id, look, _is_for(ledger, look)), look)]
 
 
 def returned(station: Station, ledger_text: str) -> list[PageVerdict]:
     """The pages that were rejected at either look, in their order."""
     with station.catalogue.reading() as session:
         ledger = ledgers.find(session, ledger_text)
-        rejected = CheckVerdict.REJECTED
-        rows = [row for look in _looks(ledger) for row in _verdicts(session, ledger, look, only=rejected)]
+        rows = [row for look in _looks(ledger) for row in _stand(session, _rejected(look), look, ledger_id=ledger.id)]
         return [row for _, row in sorted(rows, key=lambda one: one[0])]
 
 
@@ -124,15 +124,16 @@ def standing_verdicts(session: Session, ledger: Ledger) -> dict[str, list[PageVe
     """The verdicts that stand of a ledger's pages, by label, that of the first look before that of the second."""
     verdicts: dict[str, list[PageVerdict]] = {}
     for look in _looks(ledger):
-        for _, row in _verdicts(session, ledger, look, Check.id.is_not(None)):
+        for _, row in _stand(session, _verdicts(ledger.id, look, Check.id.is_not(None)), look):
             verdicts.setdefault(row.seq, []).append(row)
     return verdicts
 
 
 def of_pages(session: Session, ledger: Ledger, selection: Sequence[Page], look: CheckKind) -> dict[str, PageVerdict]:
     """What stands of some pages at a look, by their labels."""
-    these = Page.id.in_([page.id for page in selection])
-    return {row.seq: row for _, row in _verdicts(session, ledger, look, these=[these])}
+    ids = [page.id for page in selection]
+    rows = _stand(session, _of_pages(look), look, ledger_id=ledger.id, page_ids=ids)
+    return {row.seq: row for _, row in rows}
 
 
 def _looks(ledger: Ledger) -> list[CheckKind]:
@@ -145,34 +146,49 @@ def _is_for(ledger: Ledger, look: CheckKind) -> ColumnElement[bool]:
     return or_(check_counts.is_sampled(ledger), Check.verdict == CheckVerdict.REJECTED)
 
 
+@cache
+def _rejected(look: CheckKind) -> Select[*tuple[Any, ...]]:
+    return _verdicts(bindparam("ledger_id"), look, only=CheckVerdict.REJECTED)
+
+
+@cache
+def _of_pages(look: CheckKind) -> Select[*tuple[Any, ...]]:
+    return _verdicts(bindparam("ledger_id"), look, these=[Page.id.in_(bindparam("page_ids"))])
+
+
 def _verdicts(
-    session: Session,
-    ledger: Ledger,
+    ledger_id: LedgerId,
     look: CheckKind,
     *those: ColumnElement[bool],
     these: Sequence[ColumnElement[bool]] = (),
     only: CheckVerdict | None = None,
-) -> list[tuple[int, PageVerdict]]:
-    """What stands of those pages of a ledger, each with the page's order.
+) -> Select[*tuple[Any, ...]]:
+    """A query for what stands of those pages of a ledger, each with the page's order.
 
     With ``these`` no other page's verdicts are looked up; with ``only`` no other verdict counts.
     """
     is_second = look is CheckKind.SECOND
-    stands = check_counts.second_verdicts(ledger, *these) if is_second else check_counts.verdicts(ledger, *these)
+    stands = check_counts.second_verdicts(ledger_id, *these) if is_second else check_counts.verdicts(ledger_id, *these)
     said = () if only is None else (stands.c.verdict == only,)
     same_person = stands.c.same_person if is_second else false()
-    query = (
+    return (
         select(Page.order, Page.number, Region.seq, Check, same_person)
         .join(Region, Region.page_id == Page.id)
         .join(Capture, Capture.id == Region.capture_id)
         .outerjoin(stands, stands.c.page_id == Page.id)
         .outerjoin(Check, Check.id == stands.c.check_id)
-        .where(Page.ledger_id == ledger.id, Region.part == 1, *those, *these, *said)
+        .where(Page.ledger_id == ledger_id, Region.part == 1, *those, *these, *said)
         .order_by(Page.order)
     )
+
+
+def _stand(
+    session: Session, query: Select[*tuple[Any, ...]], look: CheckKind, **parameters: Any
+) -> list[tuple[int, PageVerdict]]:
+    """What a query of :func:`_verdicts` finds: the pages' orders, and the verdict on each."""
     return [
         (order, _page_verdict(number, seq, check, is_same, look))
-        for order, number, seq, check, is_same in session.execute(query)
+        for order, number, seq, check, is_same in session.execute(query, parameters)
     ]
 
 
@@ -186,7 +202,7 @@ def next_unseen(station: Station, ledger_text: str, after: str | None = None) ->
     """The label of the next page behind ``after`` that nobody looked at, from the start where there is none behind."""
     with station.catalogue.reading() as session:
         ledger = ledgers.find(session, ledger_text)
-        stands = check_counts.verdicts(ledger)
+        stands = check_counts.verdicts(ledger.id)
         unseen = pages.labelled(ledger).outerjoin(stands, stands.c.page_id == Page.id).where(stands.c.page_id.is_(None))
         return pages.label_behind(session, ledger, unseen, after)
 

@@ -7,9 +7,10 @@ name, as a retaken image does; no page shows it any more until somebody puts it 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import cache
 from typing import Any
 
-from sqlalchemy import func, select, update
+from sqlalchemy import Integer, Select, bindparam, func, select, update
 from sqlalchemy.orm import Session, aliased
 
 from station.catalogue import event_log
@@ -98,11 +99,18 @@ def take_out(session: Session, ledger: Ledger, act: Act, captures: Sequence[Capt
 
 def set_aside_captures(session: Session, ledger: Ledger) -> Sequence[Capture]:
     """The captures that were set aside: of each label that no page shows the newest one, the latest scanned first."""
-    same = aliased(Capture)
-    current_ids = select(same.id).where(same.ledger_id == ledger.id, same.label == Capture.label, same.current)
-    query = select(Capture).where(Capture.ledger_id == ledger.id, ~Capture.current, ~current_ids.exists())
-    newest = {capture.label: capture for capture in session.scalars(query.order_by(Capture.revision))}
+    captures = session.scalars(_replaced_captures(), {"ledger_id": ledger.id})
+    newest = {capture.label: capture for capture in captures}
     return sorted(newest.values(), key=lambda capture: capture.counter, reverse=True)
+
+
+@cache
+def _replaced_captures() -> Select[Capture]:
+    """A query for the captures of the labels that no page shows, in the order of their revisions."""
+    same, ledger_id = aliased(Capture), bindparam("ledger_id", type_=Integer())
+    current_ids = select(same.id).where(same.ledger_id == ledger_id, same.label == Capture.label, same.current)
+    query = select(Capture).where(Capture.ledger_id == ledger_id, ~Capture.current, ~current_ids.exists())
+    return query.order_by(Capture.revision)
 
 
 def put_back(station: Station, ledger_text: str, label: str, after: str | None, *, who: str) -> None:

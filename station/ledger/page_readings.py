@@ -8,9 +8,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, delete, func, or_, select
+from sqlalchemy import ColumnElement, Select, and_, bindparam, delete, func, or_, select
 from sqlalchemy.orm import Session, selectinload
 
 from station.catalogue.models import Capture, Ledger, Page, Reading, ReadValue, Region
@@ -113,19 +114,28 @@ def of_pages(session: Session, page_ids: Sequence[int]) -> dict[int, StoredReadi
 
 
 def _of(session: Session, *those: ColumnElement[bool]) -> dict[int, StoredReading]:
-    query = select(Page.id, Reading, Region.rotation).select_from(Region).join(Page, Page.id == Region.page_id)
-    query = query.join(Reading, of_region()).where(Region.part == 1, *those)
-    read = query.where(Reading.read_at.is_not(None)).options(selectinload(Reading.values))
-    rows = session.execute(read.order_by(Page.order))
+    rows = session.execute(_read_pages().where(*those))
     return {page_id: StoredReading(_as_shown(reading, rotation), reading.ms) for page_id, reading, rotation in rows}
+
+
+@cache
+def _read_pages() -> Select[int, Reading, int]:
+    query = select(Page.id, Reading, Region.rotation).select_from(Region).join(Page, Page.id == Region.page_id)
+    query = query.join(Reading, of_region()).where(Region.part == 1, Reading.read_at.is_not(None))
+    return query.options(selectinload(Reading.values)).order_by(Page.order)
 
 
 def places(session: Session, page_ids: Sequence[int]) -> dict[tuple[int, FieldKind, Box], int]:
     """The ids of the values that were read on these pages: by page, kind, and where each stands."""
+    rows = session.execute(_read_places(), {"page_ids": page_ids})
+    return {(page, FieldKind(one.kind), (one.left, one.top, one.right, one.bottom)): one.id for page, one in rows}
+
+
+@cache
+def _read_places() -> Select[int, ReadValue]:
     query = select(Page.id, ReadValue).select_from(Region).join(Page, Page.id == Region.page_id)
     query = query.join(Reading, of_region()).join(ReadValue, ReadValue.reading_id == Reading.id)
-    rows = session.execute(query.where(Region.part == 1, Page.id.in_(page_ids)))
-    return {(page, FieldKind(one.kind), (one.left, one.top, one.right, one.bottom)): one.id for page, one in rows}
+    return query.where(Region.part == 1, Page.id.in_(bindparam("page_ids")))
 
 
 def is_upside_down(was: bool, turn: int, rotation: int) -> bool:

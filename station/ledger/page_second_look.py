@@ -24,7 +24,7 @@ def obstacle(session: Session, ledger: Ledger, selection: Sequence[Page], who: s
     """Why this person may not say now what the second look at these pages shows; None where that may be said."""
     if ledger.looks != Looks.SECOND:
         return Message("check-second-unneeded", {"ledger": ledgers.name_of(ledger)})
-    first = check_counts.verdicts(ledger)
+    first = check_counts.verdicts(ledger.id)
     stands = {row.page_id: row for row in session.execute(select(first).where(first.c.page_id.in_(_ids(selection))))}
     for page in selection:
         earlier = stands.get(page.id)
@@ -41,7 +41,7 @@ def next_page(station: Station, ledger_text: str, who: str, after: str | None = 
     """The label of the next page of the sample that this person may look at, behind ``after``, else from the start."""
     with station.catalogue.reading() as session:
         ledger = ledgers.find(session, ledger_text)
-        first, second = check_counts.verdicts(ledger), check_counts.second_verdicts(ledger)
+        first, second = check_counts.verdicts(ledger.id), check_counts.second_verdicts(ledger.id)
         waiting = (
             sample(ledger)
             .join(first, first.c.page_id == Page.id)

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from datetime import UTC, datetime
+from functools import cache
 
-from sqlalchemy import ColumnElement, Select, select
+from sqlalchemy import ColumnElement, Select, bindparam, select
 from sqlalchemy.orm import Session, selectinload
 
 from station.catalogue import event_log
@@ -24,36 +25,57 @@ STATION = "station"
 
 def of_ledger(session: Session, ledger: Ledger) -> Sequence[Page]:
     """All pages in their order, with regions, captures and findings loaded at once."""
-    return session.scalars(_loaded(ledger)).all()
+    return session.scalars(_loaded(), {"ledger_id": ledger.id}).all()
 
 
 def between(session: Session, ledger: Ledger, first: int, last: int) -> Sequence[Page]:
     """The pages whose order is from ``first`` to ``last``, loaded as :func:`of_ledger` does."""
-    return session.scalars(_loaded(ledger).where(Page.order >= first, Page.order <= last)).all()
+    return session.scalars(_between(), {"ledger_id": ledger.id, "first": first, "last": last}).all()
+
+
+@cache
+def _between() -> Select[Page]:
+    return _loaded().where(Page.order >= bindparam("first"), Page.order <= bindparam("last"))
 
 
 def in_places(session: Session, ledger: Ledger, orders: Collection[int]) -> Sequence[Page]:
     """The pages of these orders, as far as they are there, loaded in the same way."""
-    return session.scalars(_loaded(ledger).where(Page.order.in_(orders))).all()
+    return session.scalars(_loaded().where(Page.order.in_(orders)), {"ledger_id": ledger.id}).all()
 
 
 def newest(session: Session, ledger: Ledger) -> Page | None:
     """The page whose current capture was accepted last."""
-    query = select(Page).join(Region).join(Capture).where(Capture.ledger_id == ledger.id, Capture.current)
-    return session.scalars(query.order_by(Capture.counter.desc(), Page.order).limit(1)).first()
+    return session.scalars(_newest(), {"ledger_id": ledger.id}).first()
+
+
+@cache
+def _newest() -> Select[Page]:
+    return _shown().order_by(Capture.counter.desc(), Page.order).limit(1)
+
+
+@cache
+def _shown() -> Select[Page]:
+    """The pages of a ledger by the captures that show them."""
+    query = select(Page).join(Region).join(Capture)
+    return query.where(Capture.ledger_id == bindparam("ledger_id"), Capture.current)
 
 
 def by_label(session: Session, ledger_id: int, label: str, *, last: bool = False) -> Page:
     """The page of this label; where its capture shows two and no side is said, the left one, or the ``last``."""
     base_label, side = labels.split_label(label)
-    query = select(Page).join(Region).join(Capture)
-    query = query.where(Capture.ledger_id == ledger_id, Capture.label == base_label, Capture.current)
-    if side is not None:
-        query = query.where(Region.side == side)
-    page = session.scalars(query.order_by(Page.order.desc() if last else Page.order).limit(1)).first()
+    these = {"ledger_id": ledger_id, "label": base_label} | ({} if side is None else {"side": side})
+    page = session.scalars(_by_label(side is not None, last), these).first()
     if page is None:
         raise Refused("page-unknown", label=label)
     return page
+
+
+@cache
+def _by_label(with_side: bool, last: bool) -> Select[Page]:
+    query = _shown().where(Capture.label == bindparam("label"))
+    if with_side:
+        query = query.where(Region.side == bindparam("side"))
+    return query.order_by(Page.order.desc() if last else Page.order).limit(1)
 
 
 def sides(session: Session, capture: Capture) -> list[Region]:
@@ -157,9 +179,10 @@ def printed(number: str) -> str | None:
     return number or None
 
 
-def _loaded(ledger: Ledger) -> Select[Page]:
+@cache
+def _loaded() -> Select[Page]:
     loaded = selectinload(Page.regions).joinedload(Region.capture).selectinload(Capture.findings)
-    return select(Page).where(Page.ledger_id == ledger.id).order_by(Page.order).options(loaded)
+    return select(Page).where(Page.ledger_id == bindparam("ledger_id")).order_by(Page.order).options(loaded)
 
 
 def select_pages(session: Session, ledger: Ledger, text: str) -> list[Page]:

@@ -7,9 +7,11 @@ the first page: it is proposed once somebody has typed one, and stored when some
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from functools import cache
 from itertools import chain, islice
+from typing import Any
 
-from sqlalchemy import ColumnElement, Integer, cast, func, or_, select
+from sqlalchemy import ColumnElement, Integer, Select, and_, bindparam, cast, func, or_, select
 from sqlalchemy.orm import Session
 
 from station.catalogue.models import Ledger, Page
@@ -52,23 +54,14 @@ def gaps(session: Session, ledger: Ledger) -> Iterator[Message]:
 
     Pages without a number between two that have one may be those whose numbers are missing.
     """
-    numbered = (Page.ledger_id == ledger.id, Page.number.is_not(None), _plain())
-    following = {
-        "next_number": func.lead(_NUMBER).over(order_by=Page.order),
-        "next_order": func.lead(Page.order).over(order_by=Page.order),
-    }
-    columns = (_NUMBER.label("number"), Page.order, *(column.label(name) for name, column in following.items()))
-    pairs = select(*columns).where(*numbered).subquery()
-    far = pairs.c.next_number - pairs.c.number > pairs.c.next_order - pairs.c.order
-    back = pairs.c.next_number < pairs.c.number
-    odd = session.execute(select(pairs).where(or_(far, back)).order_by(pairs.c.order)).all()
+    this = {"ledger_id": ledger.id}
+    odd = session.execute(_odd_pairs(), this).all()
     jumps = [row for row in odd if row.next_number > row.number]
     returns = [row.next_number for row in odd if row.next_number < row.number]
     if jumps:
         missing = sum((second - first) - (behind - order) for first, order, second, behind in jumps)
         yield _message("gap-printed-missing", chain(*(range(row[0] + 1, row[2]) for row in jumps)), missing)
-    twice = select(_NUMBER).where(*numbered).group_by(_NUMBER).having(func.count() > 1).order_by(_NUMBER)
-    if doubles := session.scalars(twice).all():
+    if doubles := session.scalars(_doubles(), this).all():
         yield _message("gap-printed-twice", doubles, len(doubles))
     if returns:
         yield _message("gap-printed-back", returns, len(returns))
@@ -77,6 +70,30 @@ def gaps(session: Session, ledger: Ledger) -> Iterator[Message]:
 def is_plain(number: str) -> bool:
     """Whether a printed number is of digits alone and can be compared."""
     return number.isascii() and number.isdecimal()
+
+
+@cache
+def _odd_pairs() -> Select[Any]:
+    """Pages that follow each other, both with a number, that are too far apart or go back."""
+    following = {
+        "next_number": func.lead(_NUMBER).over(order_by=Page.order),
+        "next_order": func.lead(Page.order).over(order_by=Page.order),
+    }
+    columns = (_NUMBER.label("number"), Page.order, *(column.label(name) for name, column in following.items()))
+    pairs = select(*columns).where(_is_numbered()).subquery()
+    far = pairs.c.next_number - pairs.c.number > pairs.c.next_order - pairs.c.order
+    back = pairs.c.next_number < pairs.c.number
+    return select(pairs).where(or_(far, back)).order_by(pairs.c.order)
+
+
+@cache
+def _doubles() -> Select[int]:
+    return select(_NUMBER).where(_is_numbered()).group_by(_NUMBER).having(func.count() > 1).order_by(_NUMBER)
+
+
+def _is_numbered() -> ColumnElement[bool]:
+    """Whether a page of the ledger has a number that can be compared."""
+    return and_(Page.ledger_id == bindparam("ledger_id"), Page.number.is_not(None), _plain())
 
 
 def _plain() -> ColumnElement[bool]:

@@ -8,10 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence, Set
 from dataclasses import dataclass
+from functools import cache
 from itertools import groupby
 from typing import TYPE_CHECKING
 
-from sqlalchemy import select
+from sqlalchemy import Select, bindparam, select
 from sqlalchemy.orm import Session
 
 from station.catalogue.models import Entry, EntryPage, Ledger, Page
@@ -150,11 +151,16 @@ def of_entries(reading: PageReading) -> list[Field]:
 
 def _entered(session: Session, page_ids: Sequence[int]) -> dict[int, list[int]]:
     """The numbers that people entered, by the first page of each entry, in their order."""
-    query = select(EntryPage.page_id, Entry.number).join(Entry, Entry.id == EntryPage.entry_id)
-    first = query.where(EntryPage.page_id.in_(page_ids), EntryPage.position == 1, Entry.living).order_by(Entry.id)
     numbers: dict[int, list[int]] = {}
-    for page_id, text in session.execute(first):
+    for page_id, text in session.execute(_first_numbers(), {"page_ids": page_ids}):
         value = EntryNumber.parse(text).number
         if value <= LARGEST_NUMBER:
             numbers.setdefault(page_id, []).append(value)
     return numbers
+
+
+@cache
+def _first_numbers() -> Select[int, str]:
+    query = select(EntryPage.page_id, Entry.number).join(Entry, Entry.id == EntryPage.entry_id)
+    first = query.where(EntryPage.page_id.in_(bindparam("page_ids")), EntryPage.position == 1, Entry.living)
+    return first.order_by(Entry.id)

@@ -8,10 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cache
 from itertools import islice
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import Select, bindparam, select
 from sqlalchemy.orm import Session
 
 from station.catalogue import event_log, row_facts
@@ -106,11 +107,10 @@ def _stack(session: Session, ledger: Ledger, who: str) -> Iterator[list[Event]]:
 
     Lines by which entries lost pages that were set aside are no acts of their own.
     """
-    query = select(Event).where(Event.who == who, Event.ledger == ledgers.reference(ledger)).order_by(Event.id.desc())
     left_out: set[int] = set()
     inside: set[int] = set()
     along: list[Event] = []
-    for line in session.scalars(query.limit(_FAR)):
+    for line in session.scalars(_newest_lines(), {"who": who, "ledger": ledgers.reference(ledger)}):
         inside.update(line.facts.get("withdrawn", ()))
         if line.what == UNDONE:
             left_out |= {line.facts["undone"], *line.facts["by"]}
@@ -120,6 +120,12 @@ def _stack(session: Session, ledger: Ledger, who: str) -> Iterator[list[Event]]:
             if line.id not in left_out and _may_be_taken_back(line):
                 yield [line, *(one for one in reversed(along) if one.id not in left_out)]
             along = []
+
+
+@cache
+def _newest_lines() -> Select[Event]:
+    query = select(Event).where(Event.who == bindparam("who"), Event.ledger == bindparam("ledger"))
+    return query.order_by(Event.id.desc()).limit(_FAR)
 
 
 def _may_be_taken_back(line: Event) -> bool:

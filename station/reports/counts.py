@@ -7,11 +7,12 @@ is a function here and a column in :class:`~station.domain.report_columns.Report
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import date, datetime
+from functools import cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, FromClause, and_, func, or_, select
+from sqlalchemy import ColumnElement, FromClause, Result, Select, and_, bindparam, func, or_, select
 from sqlalchemy.orm import InstrumentedAttribute, Session, aliased, join
 
 from station.catalogue.models import (
@@ -70,20 +71,49 @@ def scanned_and_named(session: Session, period: Period) -> Book:
 
 
 Moment = InstrumentedAttribute[datetime]
+Query = Select[*tuple[Any, ...]]
 
 
-def acts_by_day(session: Session, when: Callable[[Moment], ColumnElement[bool]]) -> dict[date, int]:
-    """How much was done on each day at such moments, whatever it was."""
+def acts_before(session: Session, moment: datetime) -> dict[date, int]:
+    """How much was done on each day before a moment, whatever it was."""
+    return _by_day(session, _acts_before(), moment)
+
+
+def acts_since(session: Session, moment: datetime) -> dict[date, int]:
+    """How much was done on each day from a moment on, whatever it was."""
+    return _by_day(session, _acts_since(), moment)
+
+
+def _by_day(session: Session, queries: Iterable[Query], moment: datetime) -> dict[date, int]:
     numbers: dict[date, int] = defaultdict(int)
-    for moment, which in _MOMENTS:
-        day = _local_day(moment)
-        for text, count in session.execute(select(day, func.count()).where(when(moment), *which).group_by(day)):
+    for query in queries:
+        for text, count in session.execute(query, {"moment": moment}):
             numbers[date.fromisoformat(text)] += count
     return dict(sorted(numbers.items()))
 
 
-def _within(moment: Moment, period: Period) -> ColumnElement[bool]:
-    return and_(moment >= period.start, moment < period.end)
+@cache
+def _acts_before() -> list[Query]:
+    return [_days(at, at < bindparam("moment"), *which) for at, which in _MOMENTS]
+
+
+@cache
+def _acts_since() -> list[Query]:
+    return [_days(at, at >= bindparam("moment"), *which) for at, which in _MOMENTS]
+
+
+def _days(at: Moment, *which: ColumnElement[bool]) -> Query:
+    day = _local_day(at)
+    return select(day, func.count()).where(*which).group_by(day)
+
+
+def _within(moment: Moment) -> ColumnElement[bool]:
+    return and_(moment >= bindparam("start"), moment < bindparam("end"))
+
+
+def _rows(session: Session, query: Query, period: Period) -> Result[*tuple[Any, ...]]:
+    """What a query of :func:`_within` finds in these days."""
+    return session.execute(query, {"start": period.start, "end": period.end})
 
 
 def _local_day(moment: Any) -> Any:
@@ -95,25 +125,37 @@ def _doer(day: str, place: str, type_code: str, person: str) -> Doer:
     return Doer(date.fromisoformat(day), place, type_code, person)
 
 
-def _opened(session: Session, period: Period, book: Book) -> None:
-    """Ledgers whose first image is of these days."""
-    at_work = select(Capture.ledger_id).where(_within(Capture.accepted_at, period))
+# To build a query takes up to ten times what it takes to run it: each is built once.
+
+
+@cache
+def _first_images() -> Query:
+    at_work = select(Capture.ledger_id).where(_within(Capture.accepted_at))
     first = select(func.min(Capture.counter)).where(Capture.ledger_id == Ledger.id).correlate(Ledger).scalar_subquery()
-    query = (
+    return (
         select(_local_day(Capture.accepted_at), Place.code, Ledger.type, Capture.operator)
         .select_from(Ledger)
         .join(Place)
         .join(Capture, Capture.counter == first)
-        .where(Ledger.id.in_(at_work), _REAL, _within(Capture.accepted_at, period))
+        .where(Ledger.id.in_(at_work), _REAL, _within(Capture.accepted_at))
     )
-    for row in session.execute(query):
+
+
+def _opened(session: Session, period: Period, book: Book) -> None:
+    """Ledgers whose first image is of these days."""
+    for row in _rows(session, _first_images(), period):
         book[_doer(*row)].figures[ReportColumn.LEDGERS_OPENED] += 1
+
+
+@cache
+def _closings() -> Query:
+    query = select(_local_day(Event.at), Event.ledger, Event.who).where(*_CLOSINGS, _within(Event.at))
+    return query.order_by(Event.id)
 
 
 def _closed(session: Session, period: Period, book: Book) -> None:
     """Ledgers that were closed, each once a day by the last who did, as the log tells: reopening takes nothing back."""
-    query = select(_local_day(Event.at), Event.ledger, Event.who).where(*_CLOSINGS, _within(Event.at, period))
-    last = {(day, reference): who for day, reference, who in session.execute(query.order_by(Event.id))}
+    last = {(day, reference): who for day, reference, who in _rows(session, _closings(), period)}
     for (day, reference), who in last.items():
         place, key = parse_reference(str(reference))
         if key.is_practice:
@@ -121,31 +163,35 @@ def _closed(session: Session, period: Period, book: Book) -> None:
         book[_doer(day, place or "", key.type, who)].figures[ReportColumn.LEDGERS_CLOSED] += 1
 
 
-def _packaged(session: Session, period: Period, book: Book) -> None:
-    """Ledgers of which a whole package was made, each once a day by the last who did."""
-    query = (
+@cache
+def _whole_packages() -> Query:
+    return (
         select(_local_day(Package.started_at), Place.code, Ledger.type, Package.made_by, Ledger.id)
         .join(Ledger, Ledger.id == Package.ledger_id)
         .join(Place)
-        .where(_within(Package.started_at, period), Package.state != PackageState.BUILDING, *_WHOLE)
+        .where(_within(Package.started_at), Package.state != PackageState.BUILDING, *_WHOLE)
         .order_by(Package.id)
     )
-    last = {(row[0], row[4]): row[:4] for row in session.execute(query)}
+
+
+def _packaged(session: Session, period: Period, book: Book) -> None:
+    """Ledgers of which a whole package was made, each once a day by the last who did."""
+    last = {(row[0], row[4]): row[:4] for row in _rows(session, _whole_packages(), period)}
     for row in last.values():
         book[_doer(*row)].figures[ReportColumn.LEDGERS_PACKAGED] += 1
 
 
-def _delivered(session: Session, period: Period, book: Book) -> None:
-    """Ledgers whose whole package had its last receipt in these days, by who made the package."""
+@cache
+def _last_receipts() -> Query:
     arrived = (
         select(PackageFile.package_id)
         .select_from(Receipt)
         .join(Delivery, Delivery.id == Receipt.delivery_id)
         .join(PackageFile, PackageFile.id == Delivery.file_id)
-        .where(_within(Receipt.at, period))
+        .where(_within(Receipt.at))
     )
     last_receipt = func.max(Receipt.at)
-    query = (
+    return (
         select(_local_day(last_receipt), Place.code, Ledger.type, Package.made_by, Ledger.id)
         .select_from(Package)
         .join(Ledger, Ledger.id == Package.ledger_id)
@@ -155,18 +201,22 @@ def _delivered(session: Session, period: Period, book: Book) -> None:
         .join(Receipt, Receipt.delivery_id == Delivery.id)
         .where(Package.id.in_(arrived), Package.state == PackageState.DELIVERED, *_WHOLE)
         .group_by(Package.id)
-        .having(last_receipt < period.end)
+        .having(last_receipt < bindparam("end"))
         .order_by(Package.id)
     )
-    last = {(row[0], row[4]): row[:4] for row in session.execute(query)}
+
+
+def _delivered(session: Session, period: Period, book: Book) -> None:
+    """Ledgers whose whole package had its last receipt in these days, by who made the package."""
+    last = {(row[0], row[4]): row[:4] for row in _rows(session, _last_receipts(), period)}
     for row in last.values():
         book[_doer(*row)].figures[ReportColumn.LEDGERS_DELIVERED] += 1
 
 
-def _pages(session: Session, period: Period, book: Book) -> None:
-    """Pages that were first scanned in these days; one counts by its first part, also where it was retaken since."""
+@cache
+def _scanned_pages() -> Query:
     day, half = _local_day(_Image.accepted_at), Region.side.is_not(None)
-    query = (
+    return (
         select(day, Place.code, Ledger.type, _Image.operator, Ledger.paper, half, Page.state, func.count())
         .select_from(_Image)
         .join(Ledger, Ledger.id == _Image.ledger_id)
@@ -174,10 +224,14 @@ def _pages(session: Session, period: Period, book: Book) -> None:
         .join(_Current, _NOW)
         .join(Region, and_(Region.capture_id == _Current.id, Region.part == 1))
         .join(Page, Page.id == Region.page_id)
-        .where(_REAL, _within(_Image.accepted_at, period), ~_IS_RETAKE)
+        .where(_REAL, _within(_Image.accepted_at), ~_IS_RETAKE)
         .group_by(day, Ledger.id, _Image.operator, half, Page.state)
     )
-    for *whose, size, is_half, state, count in session.execute(query):
+
+
+def _pages(session: Session, period: Period, book: Book) -> None:
+    """Pages that were first scanned in these days; one counts by its first part, also where it was retaken since."""
+    for *whose, size, is_half, state, count in _rows(session, _scanned_pages(), period):
         work = book[_doer(*whose)]
         work.figures[ReportColumn.PAGES_SCANNED] += count
         # The paper of a book that is scanned open is the size of both its pages.
@@ -185,79 +239,71 @@ def _pages(session: Session, period: Period, book: Book) -> None:
         work.page_states[state] += count
 
 
-def _retaken(session: Session, period: Period, book: Book) -> None:
-    _images(session, period, book, ReportColumn.PAGES_RETAKEN, _IS_RETAKE)
-
-
-def _checked(session: Session, period: Period, book: Book) -> None:
-    """Pages that somebody looked at in these days, each by its newest verdict of each look."""
-    looks = join(Check, Page, Page.id == Check.page_id).join(Ledger, Ledger.id == Page.ledger_id)
-    columns = {CheckKind.FIRST: ReportColumn.PAGES_CHECKED, CheckKind.SECOND: ReportColumn.PAGES_CHECKED_TWICE}
-    for look, column in columns.items():
-        newest = (Check.kind == look, check_counts.is_newest())
-        _acts(session, period, book, column, looks, Check.at, Check.who, *newest)
-
-
-def _rows_checked(session: Session, period: Period, book: Book) -> None:
-    """Rows that had their second look in these days, each by its newest verdict."""
-    looks = join(Check, Entry, Entry.id == Check.entry_id).join(Ledger, Ledger.id == Entry.ledger_id)
-    right = (Entry.living, Check.verdict == CheckVerdict.RIGHT, row_checks.is_newest())
-    _acts(session, period, book, ReportColumn.ROWS_CHECKED, looks, Check.at, Check.who, *right)
-
-
-def _asking(session: Session, period: Period, book: Book) -> None:
-    _images(session, period, book, ReportColumn.FINDINGS_OPEN, _Image.current.is_(True), _Image.asks.is_(True))
-
-
-def _images(session: Session, period: Period, book: Book, column: ReportColumn, *which: ColumnElement[bool]) -> None:
-    """Such images of these days."""
-    images = join(_Image, Ledger, Ledger.id == _Image.ledger_id)
-    _acts(session, period, book, column, images, _Image.accepted_at, _Image.operator, *which)
-
-
 def _named(session: Session, period: Period, book: Book) -> None:
     """Entries that got their number in these days and are there still."""
-    _entries(session, period, book, ReportColumn.ENTRIES_NAMED, EntryRevision, _FIRST)
+    _add(session, period, book, ReportColumn.ENTRIES_NAMED)
 
 
-def _attached(session: Session, period: Period, book: Book) -> None:
-    """Entries of which a person said in these days that their PDF is in the ministry's software."""
-    _entries(session, period, book, ReportColumn.ENTRIES_ATTACHED, Attachment)
+def _acts(session: Session, period: Period, book: Book) -> None:
+    """All else that is counted act by act."""
+    for column in _acts_by_figure():
+        if column != ReportColumn.ENTRIES_NAMED:
+            _add(session, period, book, column)
 
 
-def _entries(
-    session: Session,
-    period: Period,
-    book: Book,
-    column: ReportColumn,
-    act: type[EntryRevision | Attachment],
-    *which: ColumnElement[bool],
-) -> None:
-    acts = join(act, Entry, Entry.id == act.entry_id).join(Ledger, Ledger.id == Entry.ledger_id)
-    _acts(session, period, book, column, acts, act.at, act.who, Entry.living, *which)
+def _add(session: Session, period: Period, book: Book, column: ReportColumn) -> None:
+    for *whose, count in _rows(session, _acts_by_figure()[column], period):
+        book[_doer(*whose)].figures[column] += count
 
 
-def _acts(
-    session: Session,
-    period: Period,
-    book: Book,
-    column: ReportColumn,
+@cache
+def _acts_by_figure() -> dict[ReportColumn, Query]:
+    """The acts that figures count, each by its day, place, type and person.
+
+    Of pages and rows that were looked at counts the newest verdict of each look, of entries those that are there still,
+    of attachments what a person said of the ministry's software.
+    """
+    images = join(_Image, Ledger, Ledger.id == _Image.ledger_id)
+    pages = join(Check, Page, Page.id == Check.page_id).join(Ledger, Ledger.id == Page.ledger_id)
+    rows = join(Check, Entry, Entry.id == Check.entry_id).join(Ledger, Ledger.id == Entry.ledger_id)
+    right_rows = (Entry.living, Check.verdict == CheckVerdict.RIGHT, row_checks.is_newest())
+    is_newest = check_counts.is_newest()
+
+    def of_images(*which: ColumnElement[bool]) -> Query:
+        return _by_doer(images, _Image.accepted_at, _Image.operator, *which)
+
+    def of_entries(act: type[EntryRevision | Attachment], *which: ColumnElement[bool]) -> Query:
+        acts = join(act, Entry, Entry.id == act.entry_id).join(Ledger, Ledger.id == Entry.ledger_id)
+        return _by_doer(acts, act.at, act.who, Entry.living, *which)
+
+    return {
+        ReportColumn.PAGES_RETAKEN: of_images(_IS_RETAKE),
+        ReportColumn.PAGES_CHECKED: _by_doer(pages, Check.at, Check.who, Check.kind == CheckKind.FIRST, is_newest),
+        ReportColumn.PAGES_CHECKED_TWICE: _by_doer(
+            pages, Check.at, Check.who, Check.kind == CheckKind.SECOND, is_newest
+        ),
+        ReportColumn.ROWS_CHECKED: _by_doer(rows, Check.at, Check.who, *right_rows),
+        ReportColumn.ENTRIES_NAMED: of_entries(EntryRevision, _FIRST),
+        ReportColumn.ENTRIES_ATTACHED: of_entries(Attachment),
+        ReportColumn.FINDINGS_OPEN: of_images(_Image.current.is_(True), _Image.asks.is_(True)),
+    }
+
+
+def _by_doer(
     acts: FromClause,
     at: InstrumentedAttribute[datetime],
     who: InstrumentedAttribute[str],
     *which: ColumnElement[bool] | InstrumentedAttribute[bool],
-) -> None:
-    """Such acts of these days, each one of the figure; ``acts`` is joined with its ledger."""
+) -> Query:
+    """A query for such acts; ``acts`` is joined with its ledger."""
     day = _local_day(at)
-    query = (
+    return (
         select(day, Place.code, Ledger.type, who, func.count())
         .select_from(acts)
         .join(Place, Place.id == Ledger.place_id)
-        .where(_within(at, period), _REAL, *which)
+        .where(_within(at), _REAL, *which)
         .group_by(day, Ledger.id, who)
     )
-    for *whose, count in session.execute(query):
-        book[_doer(*whose)].figures[column] += count
 
 
 def _of_real_entry(entry_id: InstrumentedAttribute[int] | InstrumentedAttribute[int | None]) -> ColumnElement[bool]:
@@ -278,12 +324,8 @@ _COUNTS: tuple[Callable[[Session, Period, Book], None], ...] = (
     _packaged,
     _delivered,
     _pages,
-    _retaken,
-    _checked,
-    _rows_checked,
     _named,
-    _attached,
-    _asking,
+    _acts,
 )
 
 #: Every moment that a figure goes by, with which rows.

@@ -57,8 +57,8 @@ def make(station: Station, period: Period, *, with_plan: bool = False) -> DayRep
     with station.catalogue.reading() as session:
         book = counts.work_of(session, period)
         places = progress.of_places(session, station.settings)
-        impossible = counts.acts_by_day(session, lambda moment: moment < _EARLIEST)
-        to_come = counts.acts_by_day(session, lambda moment: moment >= now + timedelta(days=1))
+        impossible = counts.acts_before(session, _EARLIEST)
+        to_come = counts.acts_since(session, now + timedelta(days=1))
     notices = [trouble] if trouble else []
     notices += _days_elsewhere(period, "report-days-impossible", impossible)
     notices += _days_elsewhere(period, "report-days-to-come", to_come)

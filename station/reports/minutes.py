@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 
-from sqlalchemy import Integer, Select, Subquery, cast, func, select
+from sqlalchemy import Integer, Select, bindparam, cast, func, select
 from sqlalchemy.orm import Session
 
 from station.catalogue import event_log
@@ -24,6 +25,7 @@ from station.catalogue.models import (
 )
 from station.context import Station
 from station.delivery import queue as delivery_queue
+from station.domain.checks import CheckKind
 from station.domain.states import LedgerState, PackageKind, PackageState, PageState
 from station.errors import Refused
 from station.ledger import check_counts, completeness, ledgers, page_order, practice
@@ -144,13 +146,13 @@ def of_ledger(station: Station, ledger_text: str) -> Minutes:
             set_aside=put_aside,
             counts=completeness.counts(session, ledger),
             checks=check_counts.counts(session, ledger),
-            checked=_checked(session, check_counts.verdicts(ledger)),
+            checked=_shares(session, _checked(CheckKind.FIRST), ledger),
             second_share=ledger.second_share,
-            checked_again=_checked(session, check_counts.second_verdicts(ledger)),
+            checked_again=_shares(session, _checked(CheckKind.SECOND), ledger),
             missing=[*completeness.gaps(session, ledger), *completeness.doubts(session, ledger)],
             years=_years(session, ledger),
-            scanned=_scanned(session, ledger),
-            named=_named(session, ledger),
+            scanned=_shares(session, _scanned(), ledger),
+            named=_shares(session, _named(), ledger),
             package=_package(session, ledger),
             head=event_log.newest(session),
         )
@@ -158,73 +160,106 @@ def of_ledger(station: Station, ledger_text: str) -> Minutes:
 
 def _images(session: Session, ledger: Ledger) -> tuple[int, int]:
     """How many images stand for a page now, and how many did."""
-    now = func.count().filter(Capture.current)
-    past = func.count().filter(~Capture.current)
-    standing, replaced = session.execute(select(now, past).where(Capture.ledger_id == ledger.id)).one()
+    standing, replaced = session.execute(_image_counts(), {"ledger_id": ledger.id}).one()
     return standing, replaced
 
 
 def _page_states(session: Session, ledger: Ledger) -> dict[str, int]:
-    query = select(Page.state, func.count()).where(Page.ledger_id == ledger.id).group_by(Page.state)
-    counts = dict(session.execute(query).all())
+    counts = dict(session.execute(_state_counts(), {"ledger_id": ledger.id}).all())
     return {state.value: counts[state] for state in PageState if state in counts}
 
 
 def _years(session: Session, ledger: Ledger) -> list[YearOfEntries]:
-    number = cast(Entry.number, Integer)
-    query = select(Entry.year, func.min(number), func.max(number), func.count())
-    here = query.where(Entry.living, Entry.ledger_id == ledger.id).group_by(Entry.year).order_by(Entry.year)
     return [
         YearOfEntries(year, f"{first:03d}", f"{last:03d}", count)
-        for year, first, last, count in session.execute(here).all()
+        for year, first, last, count in session.execute(_numbers_of_years(), {"ledger_id": ledger.id}).all()
     ]
 
 
-def _scanned(session: Session, ledger: Ledger) -> list[Share]:
-    """Who scanned how many images, also those that were retaken or set aside since."""
-    moment = Capture.accepted_at
-    query = select(Capture.operator, func.count(), func.min(moment), func.max(moment))
-    return _shares(session, query.where(Capture.ledger_id == ledger.id).group_by(Capture.operator))
-
-
-def _named(session: Session, ledger: Ledger) -> list[Share]:
-    moment = EntryRevision.at
-    query = select(EntryRevision.who, func.count(), func.min(moment), func.max(moment)).join(
-        Entry, Entry.id == EntryRevision.entry_id
-    )
-    first = (Entry.ledger_id == ledger.id, Entry.living, EntryRevision.revision == 1)
-    return _shares(session, query.where(*first).group_by(EntryRevision.who))
-
-
-def _checked(session: Session, stands: Subquery) -> list[Share]:
-    """Who looked at how many of the pages, by the verdicts that stand."""
-    query = select(Check.who, func.count(), func.min(Check.at), func.max(Check.at))
-    return _shares(session, query.join(stands, stands.c.check_id == Check.id).group_by(Check.who))
-
-
-def _shares(session: Session, query: Select[str, int, datetime, datetime]) -> list[Share]:
+def _shares(session: Session, query: Select[str, int, datetime, datetime], ledger: Ledger) -> list[Share]:
     """The most first."""
-    return sorted((Share(*row) for row in session.execute(query)), key=lambda one: (-one.count, one.person))
+    rows = session.execute(query, {"ledger_id": ledger.id})
+    return sorted((Share(*row) for row in rows), key=lambda one: (-one.count, one.person))
 
 
 def _package(session: Session, ledger: Ledger) -> PackageProof | None:
-    whole = (Package.ledger_id == ledger.id, Package.kind == PackageKind.ENTRIES, ~Package.partial)
-    made = select(Package).where(*whole, Package.state != PackageState.BUILDING)
-    package = session.scalars(made.order_by(Package.revision.desc()).limit(1)).first()
+    package = session.scalars(_whole_package(), {"ledger_id": ledger.id}).first()
     if package is None:
         return None
-    receipts = (
-        select(Delivery.destination, func.count(Delivery.id), func.count(Receipt.id), func.max(Receipt.at))
-        .join(PackageFile, PackageFile.id == Delivery.file_id)
-        .outerjoin(Receipt, Receipt.delivery_id == Delivery.id)
-        .where(PackageFile.package_id == package.id)
-        .group_by(Delivery.destination)
-    )
+    receipts = session.execute(_receipts(), {"package_id": package.id})
     return PackageProof(
         name=delivery_queue.package_name(package),
         manifest=package.files[-1].sha256,
         made_by=package.made_by,
         made_at=package.started_at,
         true=ledger.state in (LedgerState.PACKAGED, LedgerState.DELIVERED),
-        received={name: at if files == received else None for name, files, received, at in session.execute(receipts)},
+        received={name: at if files == received else None for name, files, received, at in receipts},
+    )
+
+
+# Queries that are built once: to build one takes up to ten times what it takes to run it.
+
+
+@cache
+def _image_counts() -> Select[int, int]:
+    counts = select(func.count().filter(Capture.current), func.count().filter(~Capture.current))
+    return counts.where(Capture.ledger_id == bindparam("ledger_id"))
+
+
+@cache
+def _state_counts() -> Select[str, int]:
+    here = select(Page.state, func.count()).where(Page.ledger_id == bindparam("ledger_id"))
+    return here.group_by(Page.state)
+
+
+@cache
+def _numbers_of_years() -> Select[int, int, int, int]:
+    number = cast(Entry.number, Integer)
+    query = select(Entry.year, func.min(number), func.max(number), func.count())
+    here = query.where(Entry.living, Entry.ledger_id == bindparam("ledger_id"))
+    return here.group_by(Entry.year).order_by(Entry.year)
+
+
+@cache
+def _scanned() -> Select[str, int, datetime, datetime]:
+    """Who scanned how many images, also those that were retaken or set aside since."""
+    moment = Capture.accepted_at
+    query = select(Capture.operator, func.count(), func.min(moment), func.max(moment))
+    return query.where(Capture.ledger_id == bindparam("ledger_id")).group_by(Capture.operator)
+
+
+@cache
+def _named() -> Select[str, int, datetime, datetime]:
+    moment = EntryRevision.at
+    query = select(EntryRevision.who, func.count(), func.min(moment), func.max(moment))
+    first = (Entry.ledger_id == bindparam("ledger_id"), Entry.living, EntryRevision.revision == 1)
+    return query.join(Entry, Entry.id == EntryRevision.entry_id).where(*first).group_by(EntryRevision.who)
+
+
+@cache
+def _checked(look: CheckKind) -> Select[str, int, datetime, datetime]:
+    """Who looked at how many of the pages, by the verdicts that stand."""
+    verdicts = check_counts.verdicts if look is CheckKind.FIRST else check_counts.second_verdicts
+    stands = verdicts(bindparam("ledger_id"))
+    query = select(Check.who, func.count(), func.min(Check.at), func.max(Check.at))
+    return query.join(stands, stands.c.check_id == Check.id).group_by(Check.who)
+
+
+@cache
+def _whole_package() -> Select[Package]:
+    """The newest whole package of a ledger."""
+    whole = (Package.ledger_id == bindparam("ledger_id"), Package.kind == PackageKind.ENTRIES, ~Package.partial)
+    made = select(Package).where(*whole, Package.state != PackageState.BUILDING)
+    return made.order_by(Package.revision.desc()).limit(1)
+
+
+@cache
+def _receipts() -> Select[str, int, int, datetime | None]:
+    """By destination how many files of a package there are, how many arrived, and when the last one did."""
+    return (
+        select(Delivery.destination, func.count(Delivery.id), func.count(Receipt.id), func.max(Receipt.at))
+        .join(PackageFile, PackageFile.id == Delivery.file_id)
+        .outerjoin(Receipt, Receipt.delivery_id == Delivery.id)
+        .where(PackageFile.package_id == bindparam("package_id"))
+        .group_by(Delivery.destination)
     )

@@ -5,9 +5,10 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 from datetime import date, timedelta
+from functools import cache
 from typing import Any
 
-from sqlalchemy import case, func, select
+from sqlalchemy import Select, case, func, select
 from sqlalchemy.orm import Session
 
 from station.catalogue.models import Capture, Closing, Ledger, Place, PlanTarget, constant
@@ -153,6 +154,23 @@ def _paced(daily: list[int]) -> list[int]:
 
 def _stocks(session: Session) -> list[tuple[Place, dict[PlanSubject, tuple[int, int]]]]:
     """Each place that has ledgers, and of each subject how much the inventory says and how much is done."""
+    rows = session.execute(_sums_of_places()).all()
+    return [
+        (
+            place,
+            {
+                PlanSubject.ENTRIES: (entry_total, entries_done),
+                PlanSubject.PAGES: (page_total, pages_done),
+                PlanSubject.LEDGERS: (ledger_total, ledgers_done),
+            },
+        )
+        for place, entry_total, entries_done, page_total, pages_done, ledgers_done, ledger_total in rows
+    ]
+
+
+@cache
+def _sums_of_places() -> Select[*tuple[Any, ...]]:
+    """Each place that has ledgers, with its entries, those named, its pages, those scanned, ledgers closed, and all."""
 
     def closing_sum(column: Any) -> Any:
         query = select(func.sum(column)).where(Closing.ledger_id == Ledger.id)
@@ -172,20 +190,7 @@ def _stocks(session: Session) -> list[tuple[Place, dict[PlanSubject, tuple[int, 
     each = each_ledger.subquery()
     columns = (each.c.entries, each.c.named, each.c.pages, each.c.scanned, each.c.closed)
     query = select(Place, *(func.sum(column) for column in columns), func.count())
-    grouped = query.join(each, each.c.place_id == Place.id).group_by(Place.id).order_by(Place.code)
-    return [
-        (
-            place,
-            {
-                PlanSubject.ENTRIES: (entry_total, entries_done),
-                PlanSubject.PAGES: (page_total, pages_done),
-                PlanSubject.LEDGERS: (ledger_total, ledgers_done),
-            },
-        )
-        for place, entry_total, entries_done, page_total, pages_done, ledgers_done, ledger_total in session.execute(
-            grouped
-        ).all()
-    ]
+    return query.join(each, each.c.place_id == Place.id).group_by(Place.id).order_by(Place.code)
 
 
 def _waits(session: Session) -> list[Message]:

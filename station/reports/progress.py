@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache
+from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session
 
 from station.catalogue.models import Closing, Ledger, Place
@@ -53,6 +55,17 @@ class PlaceProgress:
 
 def of_places(session: Session, settings: Settings) -> list[PlaceProgress]:
     """Each commune that has ledgers, in the order of the settings, those that left the settings behind them."""
+    parts: dict[str, list[tuple[str, str, int, int, int, int, int]]] = {}
+    for code, *part in session.execute(_sums_of_places()):
+        parts.setdefault(code, []).append(tuple(part))
+    order = [place.code for place in settings.places]
+    codes = sorted(parts, key=lambda code: (order.index(code) if code in order else len(order), code))
+    return [_progress(code, parts[code], settings.report.done) for code in codes]
+
+
+@cache
+def _sums_of_places() -> Select[*tuple[Any, ...]]:
+    """Each place's code and name with a state of ledgers: how many, their entries stated, named, attached, unstated."""
     stated = select(func.sum(Closing.entries)).where(Closing.ledger_id == Ledger.id).correlate(Ledger).scalar_subquery()
     ledgers = select(
         Ledger.place_id,
@@ -62,7 +75,7 @@ def of_places(session: Session, settings: Settings) -> list[PlaceProgress]:
         stated.label("stated"),
     )
     each = ledgers.where(~Ledger.digitised_before, ~Ledger.practice).subquery()
-    query = (
+    return (
         select(
             Place.code,
             Place.commune,
@@ -76,12 +89,6 @@ def of_places(session: Session, settings: Settings) -> list[PlaceProgress]:
         .join(each, each.c.place_id == Place.id)
         .group_by(Place.id, each.c.state)
     )
-    parts: dict[str, list[tuple[str, str, int, int, int, int, int]]] = {}
-    for code, *part in session.execute(query):
-        parts.setdefault(code, []).append(tuple(part))
-    order = [place.code for place in settings.places]
-    codes = sorted(parts, key=lambda code: (order.index(code) if code in order else len(order), code))
-    return [_progress(code, parts[code], settings.report.done) for code in codes]
 
 
 def _progress(code: str, parts: list[tuple[str, str, int, int, int, int, int]], measure: DoneMeasure) -> PlaceProgress:

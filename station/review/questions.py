@@ -6,8 +6,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import cache
 
-from sqlalchemy import ColumnElement, Select, func, select
+from sqlalchemy import ColumnElement, Select, bindparam, func, select
 from sqlalchemy.orm import Session
 
 from station.catalogue.models import Capture, Finding, IntakeFile, Ledger, Page, Region, ScanSession
@@ -249,9 +250,7 @@ def _asking_ledgers(session: Session) -> Sequence[Ledger]:
 
 
 def _keys(station: Station, session: Session, ledger: Ledger) -> list[str]:
-    shown_captures = select(Capture.id).join(Region, Region.capture_id == Capture.id).join(Page)
-    query = shown_captures.where(Capture.ledger_id == ledger.id, finding_resolutions.asks()).group_by(Capture.id)
-    captures = session.scalars(query.order_by(func.min(Page.order)))
+    captures = session.scalars(_captures_that_ask(), {"ledger_id": ledger.id})
     sheets = completeness.unrecorded([ledger.id]).order_by(ScanSession.id.desc())
     files = (one.id for one in file_questions.of_ledger(session, station, ledger))
     return [
@@ -259,6 +258,13 @@ def _keys(station: Station, session: Session, ledger: Ledger) -> list[str]:
         *(f"f{one}" for one in files),
         *(f"c{one}" for one in captures),
     ]
+
+
+@cache
+def _captures_that_ask() -> Select[int]:
+    shown_captures = select(Capture.id).join(Region, Region.capture_id == Capture.id).join(Page)
+    these = shown_captures.where(Capture.ledger_id == bindparam("ledger_id"), finding_resolutions.asks())
+    return these.group_by(Capture.id).order_by(func.min(Page.order))
 
 
 def _about_sheets(session: Session, ledger: Ledger) -> list[Question]:
@@ -273,16 +279,9 @@ def _about_files(station: Station, session: Session, ledger: Ledger) -> list[Que
 
 
 def _about_pages(session: Session, ledger: Ledger, *those: ColumnElement[bool]) -> list[Question]:
-    query = (
-        select(Capture.id, Capture.label, Page.number, Finding)
-        .join(Finding, Finding.capture_id == Capture.id)
-        .join(Region, Region.capture_id == Capture.id)
-        .join(Page, Page.id == Region.page_id)
-        .where(Capture.ledger_id == ledger.id, *finding_resolutions.unanswered(), *those)
-        .order_by(Page.order, Region.part, Finding.id)
-    )
+    query = _unanswered_findings().where(*those)
     questions_by_page: dict[int, dict[int, FindingQuestion]] = {}
-    for capture_id, label, printed, finding in session.execute(query):
+    for capture_id, label, printed, finding in session.execute(query, {"ledger_id": ledger.id}):
         # A spread is one image of two pages, and asks once, by the left one's number.
         doubt = FindingQuestion(finding.id, finding.code, finding.detail, label, printed, _place(finding))
         questions_by_page.setdefault(capture_id, {}).setdefault(finding.id, doubt)
@@ -290,6 +289,18 @@ def _about_pages(session: Session, ledger: Ledger, *those: ColumnElement[bool]) 
         Question(f"c{capture_id}", next(iter(doubts.values())).label, capture_id, tuple(doubts.values()))
         for capture_id, doubts in questions_by_page.items()
     ]
+
+
+@cache
+def _unanswered_findings() -> Select[int, str, str | None, Finding]:
+    return (
+        select(Capture.id, Capture.label, Page.number, Finding)
+        .join(Finding, Finding.capture_id == Capture.id)
+        .join(Region, Region.capture_id == Capture.id)
+        .join(Page, Page.id == Region.page_id)
+        .where(Capture.ledger_id == bindparam("ledger_id"), *finding_resolutions.unanswered())
+        .order_by(Page.order, Region.part, Finding.id)
+    )
 
 
 def _place(finding: Finding) -> ImagePlace | None:

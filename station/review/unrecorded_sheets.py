@@ -8,8 +8,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import cache
 
-from sqlalchemy import select
+from sqlalchemy import Select, bindparam, select
 from sqlalchemy.orm import Session
 
 from drivers import Source
@@ -79,8 +80,13 @@ def answer(station: Station, session_id: int, *, who: str) -> None:
 
 
 def _missed(session: Session, run: ScanSession) -> UnrecordedSheets:
-    labels = session.scalars(select(Capture.label).where(Capture.session_id == run.id).order_by(Capture.counter)).all()
+    labels = session.scalars(_labels(), {"session_id": run.id}).all()
     at = run.ended_at or run.started_at
     last = labels[-1] if labels else None
     sides = 2 if run.source == Source.ADF_DUPLEX else 1
     return UnrecordedSheets(run.id, run.purpose, run.anchor, run.operator, at, run.fed or 0, len(labels), sides, last)
+
+
+@cache
+def _labels() -> Select[str]:
+    return select(Capture.label).where(Capture.session_id == bindparam("session_id")).order_by(Capture.counter)

@@ -9,9 +9,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from functools import cached_property
+from functools import cache, cached_property
 
-from sqlalchemy import select, tuple_
+from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
 from station.catalogue import event_log, row_facts
@@ -277,22 +277,19 @@ def _revise(
 
 def _carried_values(session: Session, ledger: Ledger, template: Template, entry: Entry) -> dict[str, str]:
     """What the nearest rows before hold in the columns that are kept until they are changed."""
-    before = (
-        select(EntryRow)
-        .join(Entry)
-        .where(
-            Entry.ledger_id == ledger.id, Entry.living, tuple_(*entry_queries.ORDER) < entry_queries.order_key(entry)
-        )
-        .order_by(*(column.desc() for column in entry_queries.ORDER))
-        .limit(_NEAR)
-    )
-    rows = session.scalars(before).all()
+    rows = session.scalars(_rows_before(), entry_queries.place(ledger, entry)).all()
     carried = {}
     for name, column in template.columns.items():
         texts = (values.cell(row.values.get(name, "")) for row in rows) if column.keep else ()
         if text := next(filter(None, texts), ""):
             carried[name] = text
     return carried
+
+
+@cache
+def _rows_before() -> Select[EntryRow]:
+    before = select(EntryRow).join(Entry).where(*entry_queries.are_before())
+    return before.order_by(*(column.desc() for column in entry_queries.ORDER)).limit(_NEAR)
 
 
 def _taken_out(session: Session, ledger: Ledger, entry: Entry) -> dict[str, str]:

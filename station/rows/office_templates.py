@@ -6,10 +6,11 @@ import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from sqlalchemy import select
+from sqlalchemy import Select, bindparam, select
 from sqlalchemy.orm import Session, defer
 
 from station.catalogue import event_log
@@ -66,9 +67,13 @@ def add(station: Station, path: Path, *, who: str, ledger_type: str | None = Non
 
 def newest(session: Session, ledger_type: str) -> OfficeTemplate | None:
     """The office's workbook that is used for this type; None where it is the ministry's own file."""
-    query = select(OfficeTemplate).where(OfficeTemplate.type == ledger_type)
-    newest_first = query.order_by(OfficeTemplate.version.desc()).limit(1)
-    return session.scalars(newest_first.options(defer(OfficeTemplate.content))).one_or_none()
+    return session.scalars(_newest(), {"type": ledger_type}).one_or_none()
+
+
+@cache
+def _newest() -> Select[OfficeTemplate]:
+    query = select(OfficeTemplate).where(OfficeTemplate.type == bindparam("type"))
+    return query.order_by(OfficeTemplate.version.desc()).limit(1).options(defer(OfficeTemplate.content))
 
 
 def in_use(session: Session, ledger_type: str) -> Template:

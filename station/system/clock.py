@@ -9,9 +9,10 @@ from __future__ import annotations
 import logging
 import time
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from pathlib import Path
 
-from sqlalchemy import func, select
+from sqlalchemy import Select, func, select
 
 from station.catalogue import event_log
 from station.catalogue.models import Event
@@ -44,8 +45,7 @@ def trouble(station: Station) -> Message | None:
     if now.year < EARLIEST_YEAR:
         return Message("clock-year", {"year": now.year})
     with station.catalogue.reading() as session:
-        last = select(func.max(Event.id)).scalar_subquery()
-        newest = session.scalar(select(func.max(Event.at)).where(Event.id > last - _LINES))
+        newest = session.scalar(_newest_moment())
     if newest is not None and now < newest - USUAL:
         return Message("clock-behind", {"now": _words(now), "newest": _words(newest)})
     if now.year > LATEST_YEAR or (newest is not None and now > newest + LONGEST_REST):
@@ -55,6 +55,12 @@ def trouble(station: Station) -> Message | None:
             return Message("clock-ahead-new", {"now": _words(now)})
         return Message("clock-ahead", {"now": _words(now), "newest": _words(newest)})
     return None
+
+
+@cache
+def _newest_moment() -> Select[datetime | None]:
+    last = select(func.max(Event.id)).scalar_subquery()
+    return select(func.max(Event.at)).where(Event.id > last - _LINES)
 
 
 class ClockWatch:

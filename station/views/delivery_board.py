@@ -10,10 +10,10 @@ from itertools import groupby
 from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import Session, selectinload
 
-from station.catalogue.models import Delivery, Package, PackageFile, Switch
+from station.catalogue.models import Delivery, Package, PackageFile
 from station.context import Station
+from station.delivery import progress
 from station.delivery import queue as delivery_queue
-from station.delivery.progress import PAUSED
 from station.domain.states import DeliveryState
 from station.ledger import ledgers
 from station.messages import Message
@@ -111,7 +111,7 @@ def board(station: Station, *, page: int, size: int, only_open: bool) -> Deliver
             waiting=waiting,
             stuck=_count(session, delivery_queue.open_(), Delivery.state == DeliveryState.STUCK),
             bytes_left=session.scalar(left.where(delivery_queue.open_())) or 0,
-            paused=bool(session.scalar(select(Switch.on).where(Switch.name == PAUSED))),
+            paused=progress.is_paused(session),
         )
 
 

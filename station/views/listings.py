@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 
-from sqlalchemy import func, select
+from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session, selectinload
 
 from station.catalogue.models import Capture, Ledger, Page, Place
@@ -110,14 +111,15 @@ class OpenLedger:
 def open_ledgers(station: Station, but: str) -> list[OpenLedger]:
     """The ledgers that pages may be moved to, without ``but`` and those for practice."""
     with station.catalogue.reading() as session:
-        query = (
-            select(Ledger)
-            .join(Place)
-            .where(Ledger.state.in_(LEDGER_OPEN), ~Ledger.digitised_before, ~Ledger.practice)
-            .order_by(*ORDER)
-        )
-        rows = [OpenLedger(ledgers.reference(ledger), ledger.place.commune) for ledger in session.scalars(query)]
+        open_rows = session.scalars(_open_ledgers())
+        rows = [OpenLedger(ledgers.reference(ledger), ledger.place.commune) for ledger in open_rows]
         return [row for row in rows if row.reference != but]
+
+
+@cache
+def _open_ledgers() -> Select[Ledger]:
+    query = select(Ledger).join(Place).where(Ledger.state.in_(LEDGER_OPEN))
+    return query.where(~Ledger.digitised_before, ~Ledger.practice).order_by(*ORDER)
 
 
 @dataclass(frozen=True)

@@ -7,9 +7,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from typing import Generic, TypeVar
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import Select, bindparam, func, select
 from sqlalchemy.orm import selectinload
 
 from station.catalogue.models import Entry, EntryPage, Ledger, Page, Place
@@ -99,18 +100,21 @@ def page_part(station: Station, ledger_text: str, number: int, size: int) -> Lis
         number, parts = bounds(number, size, last)
         shown = pages.between(session, ledger, (number - 1) * size + 1, number * size)
         numbers: dict[int, list[str]] = {}
-        placed = select(EntryPage.page_id, Entry.number).join(Entry, Entry.id == EntryPage.entry_id)
-        for page_id, entry in session.execute(
-            placed.where(EntryPage.page_id.in_([page.id for page in shown]), Entry.living).order_by(
-                *entry_queries.ORDER
-            )
-        ):
+        for page_id, entry in session.execute(_numbers(), {"page_ids": [page.id for page in shown]}):
             numbers.setdefault(page_id, []).append(entry)
         rows = [
             PageWithEntries(**vars(ShownPage.on_screen(station, ledger, page)), entries=numbers.get(page.id, []))
             for page in shown
         ]
         return ListPart(rows, number, parts)
+
+
+@cache
+def _numbers() -> Select[int, str]:
+    """The numbers of the entries on some pages."""
+    placed = select(EntryPage.page_id, Entry.number).join(Entry, Entry.id == EntryPage.entry_id)
+    these = placed.where(EntryPage.page_id.in_(bindparam("page_ids")), Entry.living)
+    return these.order_by(*entry_queries.ORDER)
 
 
 @dataclass(frozen=True)
@@ -127,7 +131,7 @@ def file_part(station: Station, ledger_text: str, number: int, size: int, only: 
         ledger = ledgers.find(session, ledger_text)
         counts = attachments.counts(session, ledger)
         number, parts = bounds(number, size, sum(counts.values()) if only is None else counts[only])
-        query: Select[Entry] = entry_queries.in_order(ledger).offset((number - 1) * size).limit(size)
+        query: Select[Entry] = entry_queries.in_order().offset((number - 1) * size).limit(size)
         if only is not None:
             query = query.where(attachments.condition(only))
         rows = [
@@ -138,7 +142,7 @@ def file_part(station: Station, ledger_text: str, number: int, size: int, only: 
                 attached_by=entry.attachment.who if entry.attachment else None,
                 attached_at=entry.attachment.at if entry.attachment else None,
             )
-            for entry in session.scalars(query)
+            for entry in session.scalars(query, {"ledger_id": ledger.id})
         ]
         return Files(ListPart(rows, number, parts), counts)
 

@@ -162,10 +162,7 @@ def _first(session: Session, ledger: Ledger) -> int | None:
 
 
 def _neighbour(session: Session, ledger: Ledger, entry: Entry, step: int) -> Entry | None:
-    order = tuple_(*entry_queries.ORDER)
-    there = order > entry_queries.order_key(entry) if step > 0 else order < entry_queries.order_key(entry)
-    by = entry_queries.ORDER if step > 0 else [column.desc() for column in entry_queries.ORDER]
-    entry_id = session.scalars(_ids(ledger, there).order_by(*by).limit(1)).first()
+    entry_id = session.scalars(entry_queries.nearest(step > 0), entry_queries.place(ledger, entry)).first()
     return None if entry_id is None else session.get_one(Entry, entry_id)
 
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import select, true
+from sqlalchemy import select
 
 from station.catalogue.models import Entry
 from station.domain.checks import CheckVerdict
@@ -69,7 +70,7 @@ def told_outside(desk: OpenedStation) -> dict[str, Any]:
     beat = heartbeat.content(desk.station, "run", None)
     with desk.station.catalogue.reading() as session:
         places = progress.of_places(session, desk.station.settings)
-        days = counts.acts_by_day(session, lambda _moment: true())
+        days = counts.acts_since(session, datetime.min.replace(tzinfo=UTC))
     return {
         "metrics": [
             line

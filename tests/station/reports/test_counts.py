@@ -299,7 +299,7 @@ def test_days_that_cannot_be_are_told_apart(desk: OpenedStation) -> None:
         with done_at(desk, here(moment), HOA):
             desk.lay(ledger, 2)
     with desk.station.catalogue.reading() as session:
-        early = counts.acts_by_day(session, lambda moment: moment < here("2025-01-01T00:00").astimezone(UTC))
-        late = counts.acts_by_day(session, lambda moment: moment >= here("2026-12-31T00:00").astimezone(UTC))
+        early = counts.acts_before(session, here("2025-01-01T00:00").astimezone(UTC))
+        late = counts.acts_since(session, here("2026-12-31T00:00").astimezone(UTC))
     assert (early, late) == ({date(1970, 1, 1): 2}, {date(2061, 5, 5): 2})
     assert in_all(desk, date(2061, 5, 5))["pages_scanned"] == 2
