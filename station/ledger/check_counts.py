@@ -21,6 +21,7 @@ from sqlalchemy import (
     func,
     or_,
     select,
+    tuple_,
 )
 from sqlalchemy.orm import Session, aliased
 
@@ -126,12 +127,11 @@ def second_verdicts(ledger_id: LedgerId, *these: ColumnElement[bool]) -> Subquer
 
 def _standing(ledger_id: LedgerId, kind: CheckKind, these: Sequence[ColumnElement[bool]]) -> Subquery:
     parts = Region.page_id == Check.page_id
-    image = select(func.max(Region.capture_id)).where(parts).correlate(Check).scalar_subquery()
-    turn = select(func.sum(Region.rotation)).where(parts).correlate(Check).scalar_subquery()
+    shown = select(func.max(Region.capture_id), func.sum(Region.rotation)).where(parts).correlate(Check)
     query = select(Check.page_id, Check.id.label("check_id"), Check.verdict, Check.who, Check.at)
     those = (Page.ledger_id == ledger_id, *these, Check.kind == kind, is_newest())
-    shown = (Check.image == image, Check.turn == turn)
-    return query.join(Page, Page.id == Check.page_id).where(*those, *shown).subquery()
+    as_shown = tuple_(Check.image, Check.turn) == shown.scalar_subquery()
+    return query.join(Page, Page.id == Check.page_id).where(*those, as_shown).subquery()
 
 
 def is_returned(ledger_id: LedgerId, looks: str) -> ColumnElement[bool]:

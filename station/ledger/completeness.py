@@ -13,11 +13,11 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import cache
-from itertools import chain, groupby, islice
+from itertools import chain, islice
 from typing import Any
 
-from sqlalchemy import Integer, Select, and_, bindparam, cast, func, select
-from sqlalchemy.orm import Session
+from sqlalchemy import Integer, Select, bindparam, cast, func, select
+from sqlalchemy.orm import Session, aliased
 
 from station.catalogue.database import once
 from station.catalogue.models import Capture, Entry, EntryPage, IntakeFile, Ledger, Page, Region, ScanSession
@@ -167,20 +167,23 @@ def _page_gaps(session: Session, ledger: Ledger, count: Counts) -> Iterator[Mess
     elif count.pages_expected is not None and count.pages_found != count.pages_expected:
         yield Message("gap-pages", {"found": count.pages_found, "expected": count.pages_expected})
     this = {"ledger_id": ledger.id}
-    numbers, labels = _lacks()
-    for (code, query), number in zip(labels.items(), session.execute(numbers, this).one(), strict=True):
-        if pages := _count_and_labels(session, number, query, this):
+    for code, (number, labels) in _lacks().items():
+        count_of_pages = count.unsorted if code == "gap-unsorted" else session.scalar(number, this) or 0
+        if pages := _count_and_labels(session, count_of_pages, labels, this):
             yield Message(code, pages)
 
 
 def _entry_gaps(session: Session, ledger: Ledger, count: Counts) -> Iterator[Message]:
     if count.entries_expected is not None and count.entries_named != count.entries_expected:
         yield Message("gap-entries", {"found": count.entries_named, "expected": count.entries_expected})
-    for year, group in groupby(session.execute(_holes(), {"ledger_id": ledger.id}).all(), key=lambda row: row[0]):
-        missing = [range(before + 1, behind) for _year, before, behind in group]
-        first = [f"{one:03d}" for one in islice(chain(*missing), _MOST)]
-        missing_count = sum(map(len, missing))
-        facts = {"year": year, "count": missing_count, "labels": _shorten(first, missing_count), "first": missing[0][0]}
+    holes = session.execute(_holes(), {"ledger_id": ledger.id}).all()
+    for year in dict.fromkeys([year for year, _, _ in holes]):
+        ends = [(before, behind) for one, before, behind in holes if one == year]
+        missing = chain.from_iterable(range(before + 1, behind) for before, behind in ends)
+        first = [f"{number:03d}" for number in islice(missing, _MOST)]
+        count_of_year = sum([behind - before - 1 for before, behind in ends])
+        labels = _shorten(first, count_of_year)
+        facts = {"year": year, "count": count_of_year, "labels": labels, "first": ends[0][0] + 1}
         yield Message("gap-numbers", facts)
 
 
@@ -260,21 +263,22 @@ def _returned_labels(looks: str) -> Select[Any]:
 
 
 @cache
-def _lacks() -> tuple[Select[*tuple[Any, ...]], dict[str, Select[Any]]]:
-    """How many pages lack something, and by each thing that is lacking the first of them as they are told to people."""
+def _lacks() -> dict[str, tuple[Select[int], Select[str | None]]]:
+    """By each thing that pages may lack how many do, and the first of them as they are told to people."""
     here = Page.ledger_id == bindparam("ledger_id")
     placed = select(EntryPage).where(EntryPage.page_id == Page.id).exists()
+    # Each is an index of its own: a question for all of them at once reads every page.
     lacks = {
-        "gap-parts": split_pages.incomplete(),
-        "gap-unsorted": Page.state == PageState.UNSORTED,
-        "gap-no-entry": and_(Page.state == PageState.ENTRY, ~placed),
+        "gap-parts": (split_pages.incomplete(),),
+        "gap-unsorted": (Page.state == PageState.UNSORTED,),
+        "gap-no-entry": (Page.state == PageState.ENTRY, ~placed),
     }
     # People find a page by the number that is printed on it; its label stands behind.
     spoken = func.coalesce(Page.number + " [" + Region.seq + "]", Region.seq)
     labels = select(spoken).select_from(Page).join(Region, Region.page_id == Page.id).join(Capture)
     labels = labels.where(here, Region.part == 1).order_by(Page.order).limit(_MOST)
-    numbers = select(*(func.count().filter(lack) for lack in lacks.values())).where(here)
-    return numbers, {code: labels.where(lack) for code, lack in lacks.items()}
+    number = select(func.count()).select_from(Page).where(here)
+    return {code: (number.where(*lack), labels.where(*lack)) for code, lack in lacks.items()}
 
 
 @cache
@@ -282,8 +286,13 @@ def _holes() -> Select[Any]:
     """The numbers of a year that are not followed by the next, each with the one that is given next."""
     # SQLite reads the digits in front of a suffix, so 2a counts as 2.
     number = cast(Entry.number, Integer)
-    next_given = func.lead(number).over(partition_by=Entry.year, order_by=number)
+    other = aliased(Entry)
+    other_number = cast(other.number, Integer)
+    same_year = select(other_number).where(other.ledger_id == Entry.ledger_id, other.year == Entry.year, other.living)
+    following = same_year.where(other_number == number + 1).exists()
+    next_given = same_year.where(other_number > number).order_by(other_number).limit(1).scalar_subquery()
     query = select(Entry.year, number.label("number"), next_given.label("next_given"))
-    numbers = query.where(Entry.ledger_id == bindparam("ledger_id"), Entry.living).subquery()
-    holes = select(numbers).where(numbers.c.next_given > numbers.c.number + 1)
-    return holes.order_by(numbers.c.year, numbers.c.number)
+    ends = query.where(Entry.ledger_id == bindparam("ledger_id"), Entry.living, ~following).subquery()
+    # A number may be given twice, as 2 and 2a.
+    holes = select(ends).where(ends.c.next_given.is_not(None)).distinct()
+    return holes.order_by(ends.c.year, ends.c.number)

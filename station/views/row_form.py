@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
+from functools import cache
 
-from sqlalchemy import ColumnElement, Select, func, select, tuple_
+from sqlalchemy import ColumnElement, Select, bindparam, func, select, tuple_
 from sqlalchemy.orm import Session
 
 from station.catalogue.models import Entry, EntryRow, Ledger
 from station.context import Station
 from station.domain.naming.keys import EntryNumber
 from station.domain.states import RowState
-from station.ledger import entry_queries, ledgers
+from station.ledger import completeness, entry_queries, ledgers
 from station.messages import BilingualLabel, Message
 from station.rows import earlier_values, entry_rows, office_templates, values
 from station.rows.columns import Column, ColumnGroup
@@ -95,8 +96,8 @@ def row_form(station: Station, ledger_text: str, entry_id: int | None) -> RowFor
             earlier=earlier_values.by_family(session, ledger, row.template),
             previous=before.id if before else None,
             following=behind.id if behind else None,
-            left=_count(session, _ids(ledger, ~_complete())),
-            total=_count(session, _ids(ledger)),
+            left=_left(session, ledger),
+            total=completeness.counts(session, ledger).entries_named,
             returned=None if row.is_right else row.check,
         )
 
@@ -114,9 +115,12 @@ def next_open(station: Station, ledger_text: str, after: int | None, elsewhere: 
 
 def left(station: Station, ledger_text: str, among: Collection[int] | None = None) -> int:
     """How many entries, of all or ``among`` some, have a row that is not complete."""
-    those = () if among is None else (Entry.id.in_(among),)
     with station.catalogue.reading() as session:
-        return _count(session, _ids(ledgers.find(session, ledger_text), ~_complete(), *those))
+        ledger = ledgers.find(session, ledger_text)
+        if among is None:
+            return _left(session, ledger)
+        these = _ids(ledger, ~_complete(), Entry.id.in_(among))
+        return session.scalar(select(func.count()).select_from(these.subquery())) or 0
 
 
 def entry_of(station: Station, ledger_text: str, number: str, year: int | None) -> int:
@@ -166,8 +170,15 @@ def _neighbour(session: Session, ledger: Ledger, entry: Entry, step: int) -> Ent
     return None if entry_id is None else session.get_one(Entry, entry_id)
 
 
-def _count(session: Session, ids: Select[int]) -> int:
-    return session.scalar(select(func.count()).select_from(ids.subquery())) or 0
+def _left(session: Session, ledger: Ledger) -> int:
+    complete = session.scalar(_complete_rows(), {"ledger_id": ledger.id}) or 0
+    return completeness.counts(session, ledger).entries_named - complete
+
+
+@cache
+def _complete_rows() -> Select[int]:
+    rows = select(func.count()).select_from(EntryRow).join(Entry, Entry.id == EntryRow.entry_id)
+    return rows.where(Entry.ledger_id == bindparam("ledger_id"), Entry.living, EntryRow.complete)
 
 
 def _ids(ledger: Ledger, *those: ColumnElement[bool]) -> Select[int]:
