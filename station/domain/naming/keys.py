@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from dataclasses import dataclass
-from functools import total_ordering
+from functools import lru_cache, total_ordering
 from typing import Self
 
 from station.domain.naming.partial_dates import check_year
@@ -71,6 +71,7 @@ def is_practice_book(book: str) -> bool:
     return book.startswith(PRACTICE)
 
 
+@lru_cache
 def file_word(text: str) -> str:
     """A name as one word that is safe in file names: "Xã Thử Nghiệm" is ``XaThuNghiem``.
 
@@ -84,6 +85,7 @@ def file_word(text: str) -> str:
     return word
 
 
+@lru_cache
 def small_word(text: str) -> str:
     """A name as one word of small letters, as the ministry writes a commune: "Phường Hải Châu 2" is ``phuonghaichau2``.
 
@@ -92,6 +94,7 @@ def small_word(text: str) -> str:
     return file_word(text).lower()
 
 
+@lru_cache
 def first_letters(text: str) -> str:
     """The first letter of each word, as the ministry writes district and province: "Quận Hải Châu" is ``qhc``.
 
