@@ -1,4 +1,4 @@
-"""The finished uploads in a tus server's spool: finding them, and freeing them.
+"""The uploads in a tus server's spool, finished or not: finding them, and freeing them.
 
 Two servers are known: ``@tus/server`` with ``@tus/file-store`` (each upload ``ID`` has a file ``ID.json``) and the
 Python server ``resumable-upload`` (all uploads in one SQLite file). Both grow a file in order and take nothing beyond
