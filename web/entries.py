@@ -32,6 +32,8 @@ blueprint = Blueprint("entries", __name__, url_prefix="/ledger/<place>/<name>/en
 
 #: Pages in the strip, and entries before and behind in the list: what fits at 1366x768.
 STRIP, NEARBY = 9, 3
+#: Of many numbers that would change so many are shown, from the first on and up to the last.
+SHOWN = 6
 
 #: The keys that say what a page holds that is no entry; letters are for writing, F1 and F5 are the browser's.
 STATE_KEYS = {
@@ -180,6 +182,51 @@ def swap(place: str, name: str) -> ResponseReturnValue:
     entries.swap(station(), Act(f"{place}:{name}", current_person()), first, second, whole(form.get("year", "")))
     say(text("entries-swapped", first=first, second=second), "done")
     return redirect(url_for(".edit", place=place, name=name, page=form.get("page")))
+
+
+@blueprint.post("/renumber/preview")
+@login_required
+def preview_renumbering(place: str, name: str) -> ResponseReturnValue:
+    """What the numbers from one entry on would be; nothing is changed."""
+    run = _Renumbering.of_form()
+    changes = entries.shift_preview(station(), f"{place}:{name}", run.first, run.last, run.by, run.year)
+    shown = [*changes[:SHOWN], None, *changes[-SHOWN:]] if len(changes) > 2 * SHOWN else changes
+    return render_template("renumbering.html", **frame(place, name), run=run, count=len(changes), changes=shown)
+
+
+@blueprint.post("/renumber")
+@login_required
+def renumber(place: str, name: str) -> ResponseReturnValue:
+    """Give the numbers that were shown."""
+    run, act = _Renumbering.of_form(), Act(f"{place}:{name}", current_person())
+    shown = whole(request.form.get("count", ""))
+    try:
+        count = entries.shift(station(), act, run.first, run.last, run.by, run.year, shown_count=shown)
+        say(text("renumber-is-done", count=count), "done")
+    except Refused as refusal:
+        say(refusal.sentence(language()), "refused")
+    return redirect(url_for(".edit", place=place, name=name, page=run.page))
+
+
+@dataclass(frozen=True)
+class _Renumbering:
+    """What the form asks for: which numbers of a year are to change so that the first one is ``to``."""
+
+    page: str
+    first: str
+    to: str
+    last: str
+    year: int
+
+    @classmethod
+    def of_form(cls) -> _Renumbering:
+        form = {field: request.form.get(field, "").strip() for field in ("page", "first", "to", "last")}
+        return cls(**form, year=whole(request.form.get("year", "")))
+
+    @property
+    def by(self) -> int:
+        """How far the numbers move."""
+        return EntryNumber.parse(self.to).number - EntryNumber.parse(self.first).number
 
 
 def _source(offered: str, number: EntryNumber, date: PartialDate) -> ValueSource:

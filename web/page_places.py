@@ -6,8 +6,9 @@ from flask import Blueprint, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import login_required
 
-from station.ledger import page_order, page_placement
+from station.ledger import page_order, page_placement, page_turns
 from station.ledger.entries import Act
+from station.ledger.page_turns import Every
 from station.scanning import page_transfer
 from station.views import listings
 from station.views.listings import OpenLedger
@@ -60,6 +61,17 @@ def move(place: str, name: str) -> ResponseReturnValue:
     act = Act(f"{place}:{name}", current_person(), text("placing-move"))
     labels = page_transfer.move(station(), act, form.get("pages", ""), form.get("target", ""))
     say(text("placing-is-moved", ledger=ledger_words(form.get("target", "")), labels=", ".join(labels)), "done")
+    return _back(place, name)
+
+
+@blueprint.post("/turn")
+@login_required
+def turn(place: str, name: str) -> ResponseReturnValue:
+    """Turn the pages of the form: all of them, or every second one."""
+    form, act = request.form, Act(f"{place}:{name}", current_person())
+    every = Every(form["every"]) if form.get("every") in set(Every) else Every.ALL
+    labels = page_turns.turn(station(), act, form.get("pages", ""), whole(form.get("degrees", "")), every)
+    say(text("turn-is-done", count=len(labels)), "done")
     return _back(place, name)
 
 

@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 from station.catalogue import event_log, row_facts
 from station.catalogue.models import Entry, EntryPage, EntryRevision, Ledger, Page
 from station.context import Station
-from station.domain.naming.keys import EntryNumber
+from station.domain.naming.keys import HIGHEST_NUMBER, EntryNumber
 from station.domain.naming.partial_dates import PartialDate
 from station.domain.states import MAY_HOLD_ENTRY, PageState, ValueSource
 from station.errors import Refused
@@ -131,28 +131,70 @@ def swap(station: Station, act: Act, first: str, second: str, year: int | None) 
         )
 
 
-def shift(station: Station, act: Act, first: str, last: str, by: int, year: int | None) -> int:
-    """Add ``by`` to the numbers from ``first`` to ``last`` of one year; gives how many entries moved."""
-    low, high = EntryNumber.parse(first), EntryNumber.parse(last)
+@dataclass(frozen=True)
+class NumberChange:
+    """The number of an entry as it is and as it would be, and the label of its first page."""
+
+    label: str
+    number: str
+    new_number: str
+
+
+def shift(
+    station: Station,
+    act: Act,
+    first: str,
+    last: str,
+    by: int,
+    year: int | None,
+    *,
+    shown_count: int | None = None,
+) -> int:
+    """Add ``by`` to the numbers from ``first`` to ``last`` of one year; an empty ``last`` is the highest one.
+
+    Gives how many entries moved; ``Refused`` ("entry-changed-meanwhile") where a person was shown another count.
+    """
     with station.catalogue.writing() as session:
         ledger = ledgers.find(session, act.ledger)
-        in_year = entry_queries.entry_year(session, ledger, low, year)
-        moved_entries = [
-            entry
-            for entry in entry_queries.of_ledger(session, ledger)
-            if entry.year == in_year and low.number <= EntryNumber.parse(entry.number).number <= high.number
-        ]
-        if not moved_entries:
-            raise Refused("shift-nothing", first=first, last=last)
-        if low.number + by < 1:
-            raise Refused("shift-below-one", first=first, by=by)
-
-        def shifted(_: Ledger, entry: Entry) -> tuple[EntryNumber, PartialDate]:
-            number = EntryNumber.parse(entry.number)
-            return EntryNumber(number.number + by, number.suffix), PartialDate.parse(entry.date)
-
-        _renumber(session, ledger, act, moved_entries, shifted, "entries-shifted")
+        moved_entries = _run(session, ledger, first, last, by, year)
+        if shown_count not in (None, len(moved_entries)):
+            raise Refused("entry-changed-meanwhile")
+        _renumber(session, ledger, act, moved_entries, _shifted(by), "entries-shifted")
         return len(moved_entries)
+
+
+def shift_preview(
+    station: Station, ledger_text: str, first: str, last: str, by: int, year: int | None
+) -> list[NumberChange]:
+    """What :func:`shift` would do; it refuses the same."""
+    with station.catalogue.reading() as session:
+        ledger = ledgers.find(session, ledger_text)
+        planned = _plan(session, ledger, _run(session, ledger, first, last, by, year), _shifted(by))
+        return [NumberChange(one.placements[0].page.seq, one.number, str(number)) for one, number, _date in planned]
+
+
+def _run(session: Session, ledger: Ledger, first: str, last: str, by: int, year: int | None) -> list[Entry]:
+    """The entries from one number to another that can be shifted so far."""
+    low, highest = EntryNumber.parse(first), EntryNumber.parse(last).number if last else HIGHEST_NUMBER
+    in_year = entry_queries.entry_year(session, ledger, low, year)
+    moved_entries = [
+        entry
+        for entry in entry_queries.of_ledger(session, ledger)
+        if entry.year == in_year and low.number <= EntryNumber.parse(entry.number).number <= highest
+    ]
+    if not moved_entries:
+        raise Refused("shift-nothing", first=first, last=last or "…")
+    if low.number + by < 1:
+        raise Refused("shift-below-one", first=first, by=by)
+    return moved_entries
+
+
+def _shifted(by: int) -> Callable[[Ledger, Entry], tuple[EntryNumber, PartialDate]]:
+    def target(_: Ledger, entry: Entry) -> tuple[EntryNumber, PartialDate]:
+        number = EntryNumber.parse(entry.number)
+        return EntryNumber(number.number + by, number.suffix), PartialDate.parse(entry.date)
+
+    return target
 
 
 def remove(station: Station, act: Act, number: str, year: int | None) -> None:
@@ -236,13 +278,7 @@ def _renumber(
     what: str,
 ) -> None:
     """Give entries new keys in one act; a key that another living entry has is refused before anything changes."""
-    planned = [(entry, *target(ledger, entry)) for entry in moved_entries]
-    moved_ids = {entry.id for entry in moved_entries}
-    for _entry, number, date in planned:
-        check_date(ledger, date)
-        other = entry_queries.by_key(session, ledger, entry_queries.year_of(ledger, date), number)
-        if other is not None and other.id not in moved_ids:
-            raise Refused("entry-exists", number=number, year=entry_queries.year_of(ledger, date))
+    planned = _plan(session, ledger, moved_entries, target)
     for entry in moved_entries:
         entry.living = False
     session.flush()
@@ -254,6 +290,23 @@ def _renumber(
             True,
         )
     revise(session, ledger, act, moved_entries, what)
+
+
+def _plan(
+    session: Session,
+    ledger: Ledger,
+    moved_entries: Sequence[Entry],
+    target: Callable[[Ledger, Entry], tuple[EntryNumber, PartialDate]],
+) -> list[tuple[Entry, EntryNumber, PartialDate]]:
+    """Entries with their new keys; refused where another living entry has one of these."""
+    planned = [(entry, *target(ledger, entry)) for entry in moved_entries]
+    moved_ids = {entry.id for entry in moved_entries}
+    for _entry, number, date in planned:
+        check_date(ledger, date)
+        other = entry_queries.by_key(session, ledger, entry_queries.year_of(ledger, date), number)
+        if other is not None and other.id not in moved_ids:
+            raise Refused("entry-exists", number=number, year=entry_queries.year_of(ledger, date))
+    return planned
 
 
 def place(session: Session, entry: Entry, selection: Sequence[Page]) -> None:

@@ -21,7 +21,7 @@ from station.context import Station
 from station.domain.checks import CheckVerdict
 from station.domain.states import MAY_HOLD_ENTRY
 from station.errors import Refused
-from station.ledger import entries, entry_queries, ledgers, pages, undo_pages
+from station.ledger import entries, entry_queries, ledgers, page_turns, pages, undo_pages
 from station.ledger.entries import Act
 from station.messages import Message
 
@@ -33,6 +33,7 @@ _OF_ENTRIES = frozenset({"entry-set", "entry-changed", "entry-removed", "entries
 #: What is done to pages, by the line of the log, with its inverse.
 _OF_PAGES = {
     "page-changed": undo_pages.change,
+    page_turns.TURNED: undo_pages.turns,
     "page-moved": undo_pages.order,
     "fold-moved": undo_pages.fold,
     "page-made-whole": undo_pages.fold,
@@ -46,7 +47,12 @@ _ASIDE = "capture-set-aside"
 #: The lines of the log that are acts to be taken back.
 KNOWN = _OF_ENTRIES | _OF_PAGES.keys() | {_ASIDE}
 #: What such a line says where it can be taken back; lines of earlier versions do not say what was before.
-_NEEDED = {"capture-put-back": "label", "pages-checked": "checks", "finding-answered": "finding"}
+_NEEDED = {
+    "capture-put-back": "label",
+    "pages-checked": "checks",
+    "finding-answered": "finding",
+    page_turns.TURNED: "turned",
+}
 #: So many lines of a person's are looked through for acts.
 _FAR = 200
 
@@ -160,6 +166,8 @@ def _of_pages_in_words(lines: list[Event]) -> Message:
             return Message("did-state", {"label": facts["label"], "state": Message(f"holds-{facts['state']}")})
         case "page-changed":
             return Message("did-turn" if "turned" in facts else "did-number", {"label": facts["label"]})
+        case page_turns.TURNED:
+            return Message("did-turn-run", {"labels": _shortened(facts["labels"])})
         case "pages-checked":
             code = "did-right" if facts["verdict"] == CheckVerdict.RIGHT else "did-reject"
             return Message(code, {"labels": _shortened(facts["labels"])})

@@ -17,7 +17,15 @@ from station.domain.checks import CheckKind, CheckVerdict
 from station.domain.naming import labels
 from station.domain.states import PageState
 from station.errors import Refused
-from station.ledger import check_counts, finding_resolutions, ledgers, page_order, page_placement, pages
+from station.ledger import (
+    check_counts,
+    finding_resolutions,
+    ledgers,
+    page_order,
+    page_placement,
+    page_turns,
+    pages,
+)
 from station.ledger.entries import Act
 from station.ledger.finding_resolutions import Resolution
 
@@ -42,6 +50,14 @@ def change(session: Session, ledger: Ledger, act: Act, line: Event) -> None:
         pages.turn(session, page, facts["label"], -facts["turned"])
         restored["rotation"] = page.regions[0].rotation
     event_log.record(session, act.who, "page-changed", ledgers.reference(ledger), label=facts["label"], **restored)
+
+
+def turns(session: Session, ledger: Ledger, act: Act, line: Event) -> None:
+    """Pages that were turned at once lie as before."""
+    labels, back = line.facts["labels"], -line.facts["turned"] % 360
+    for label in labels:
+        pages.turn(session, _page(session, ledger, label), label, back)
+    event_log.record(session, act.who, page_turns.TURNED, ledgers.reference(ledger), labels=labels, turned=back)
 
 
 def aside(session: Session, ledger: Ledger, act: Act, line: Event) -> dict[int, int]:

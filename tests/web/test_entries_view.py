@@ -352,3 +352,51 @@ def test_one_field_leads_to_a_page_and_to_a_number(page: Browser, ledger: str) -
     assert "không có trang" in page.words
     page.open(f"{HERE}?find=trang+2&view=scan")
     assert page.address == "/ledger/19429/KH.2007.01/scan?page=002"
+
+
+@pytest.fixture
+def misnumbered(page: Browser, ledger: str) -> Browser:
+    """The clerk left out 003: the third entry should be 004."""
+    for number in range(1, 4):
+        page.desk.entry(ledger, f"{number:03d}", str(number), f"2007-01-{14 + number}")
+    page.open(f"{HERE}?page=003")
+    return page
+
+
+def test_numbers_are_given_anew_from_here_on_after_a_preview(misnumbered: Browser) -> None:
+    before = told(misnumbered.desk)
+    misnumbered.send(f"{HERE}/renumber/preview", page="003", first="003", to="4", last="", year="2007")
+    assert "1 trường hợp năm 2007 sẽ mang số mới" in misnumbered.words
+    assert "003 003 004" in misnumbered.words
+    assert told(misnumbered.desk) == before
+    misnumbered.send(f"{HERE}/renumber", page="003", first="003", to="4", last="", year="2007", count="1")
+    assert "Đã đánh lại 1 số" in misnumbered.words
+    assert [row[0] for row in told(misnumbered.desk)] == ["001", "002", "004"]
+
+
+def test_preview_of_a_long_run_shows_its_ends(page: Browser, ledger: str) -> None:
+    page.desk.lay(ledger, 30)
+    for number in range(1, 31):
+        page.desk.entry(ledger, f"{number:03d}", str(number), "2007-01-15")
+    page.open(f"{HERE}?page=001")
+    page.send(f"{HERE}/renumber/preview", page="001", first="001", to="11", last="", year="2007")
+    assert "30 trường hợp" in page.words
+    assert "006 006 016 … 025 025 035" in page.words
+
+
+@pytest.mark.parametrize(
+    ("to", "last", "count", "said"),
+    [
+        ("2", "1", "1", "Đã có trường hợp số 002"),
+        ("0", "", "3", "0"),
+        ("x", "", "3", "x"),
+        ("9", "", "2", "Có người khác vừa sửa"),
+    ],
+)
+def test_numbers_that_cannot_be_given_are_said_beside_the_form(
+    misnumbered: Browser, to: str, last: str, count: str, said: str
+) -> None:
+    before = told(misnumbered.desk)
+    misnumbered.send(f"{HERE}/renumber", page="001", first="001", to=to, last=last, year="2007", count=count)
+    assert said in misnumbered.words
+    assert told(misnumbered.desk) == before

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import pytest
+from sqlalchemy import select
 
+from station.catalogue.models import Page, Region
 from station.domain.states import ScanPurpose
 from station.views import listings
 from tests.station.opened_station import OpenedStation, sheet
@@ -48,6 +51,35 @@ def test_run_moves_to_a_ledger_that_is_chosen(page: Browser, ledger: str) -> Non
     page.send(f"{HERE}/places/other", pages="003-004", target=OTHER, view="pages")
     assert "Đã chuyển sang Kết hôn 2007, quyển 02; ở đó có nhãn 001, 002" in page.words
     assert (order(page.desk, ledger), order(page.desk, OTHER)) == (["001", "002"], ["001", "002"])
+
+
+def test_every_second_page_of_a_run_is_turned_and_taken_back_by_one_undo(page: Browser, ledger: str) -> None:
+    page.open(f"{HERE}/pages")
+    assert "Xoay nhiều trang" in page.words
+    page.send(f"{HERE}/places/turn", pages="001-004", every="odd", degrees="180", view="pages")
+    assert "Đã xoay 2 trang" in page.words
+    assert "Đã xoay các trang 001, 003." in page.words
+    turned = select(Region.rotation).join(Page).order_by(Page.order)
+    assert page.desk.all(turned)[:4] == [180, 0, 180, 0]
+    page.send(f"{HERE}/undo", view="pages", act=re.findall(r'name="act" value="(\d+)"', page.html)[0])
+    assert page.desk.all(turned)[:4] == [0, 0, 0, 0]
+
+
+@pytest.mark.parametrize(
+    ("pages", "every", "degrees", "said"),
+    [
+        ("009", "all", "90", "không có trang 009"),
+        ("001", "even", "90", "chưa xoay trang nào"),
+        ("001", "all", "45", "45"),
+    ],
+)
+def test_pages_that_cannot_be_turned_are_said_on_the_view(
+    page: Browser, ledger: str, pages: str, every: str, degrees: str, said: str
+) -> None:
+    page.open(f"{HERE}/pages")
+    page.send(f"{HERE}/places/turn", pages=pages, every=every, degrees=degrees, view="pages")
+    assert said in page.words
+    assert "Mọi trang" in page.words
 
 
 def test_page_that_is_not_there_is_said_on_the_view(page: Browser, ledger: str) -> None:
