@@ -14,6 +14,7 @@ NAMES = {
     "scanning": "scan",
     "questions": "look",
     "entries": "entries",
+    "entries.preview_renumbering": "renumber",
     "entry_runs": "runs",
     "rows": "rows",
     "second_looks.look": "rows",

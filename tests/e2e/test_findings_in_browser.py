@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from PIL import Image
-from playwright.sync_api import Browser, expect
+from playwright.sync_api import Browser, Page, expect
 
 from drivers.drawn import draw_page
 from station import messages
@@ -75,3 +75,24 @@ def test_each_finding_is_told_in_both_languages_with_its_place_framed(
                 expect(page.locator(".pictures img")).to_have_js_property("complete", True)
                 if folder := os.environ.get("TRAMQUET_PICTURES"):
                     page.screenshot(path=f"{folder}/finding-{code}-{language}.png")
+                if code == "unreadable-part":
+                    is_larger_by_a_key(page)
+
+
+def is_larger_by_a_key(page: Page) -> None:
+    """Whether a page can be read is seen in its full width, with the frame still around the same place."""
+    shown, frame = page.locator(".marked img"), page.locator(".marked rect").first
+    small, place = shown.bounding_box(), frame.bounding_box()
+    page.keyboard.press("z")
+    large, framed = shown.bounding_box(), frame.bounding_box()
+    if small is None or place is None or large is None or framed is None:
+        pytest.fail("the picture or its frame is not shown")
+    assert large["width"] > 1.3 * small["width"] or large["height"] > 1.3 * small["height"]
+    # The image is drawn within its box, as high or as wide as that is.
+    assert 0 <= framed["y"] - large["y"] <= large["height"]
+    assert 0 <= framed["x"] - large["x"] <= large["width"]
+    assert framed["width"] >= place["width"]
+    if folder := os.environ.get("TRAMQUET_PICTURES"):
+        page.screenshot(path=f"{folder}/finding-larger.png")
+    page.keyboard.press("z")
+    assert shown.bounding_box() == small

@@ -114,7 +114,7 @@ def answer_all(page: Browser) -> None:
 def test_keys_are_named_on_their_buttons(page: Browser, ledger: str) -> None:
     doubt(page.desk, ledger, "002", "blank")
     page.open(f"{HERE}/asks")
-    assert set(re.findall(r'data-key="([^"]+)"', page.html)) == {"k", "r", "b", "?"}
+    assert set(re.findall(r'data-key="([^"]+)"', page.html)) == {"k", "r", "b", "z", "?"}
 
 
 def test_blank_page_is_called_blank_by_its_button(page: Browser, ledger: str) -> None:

@@ -25,6 +25,7 @@ TEMPLATES = {
     "scan": ("scanning.html", "scanning_board.html"),
     "look": ("questions.html",),
     "entries": ("entries.html",),
+    "renumber": ("renumbering.html",),
     "runs": ("entry_runs.html",),
     "rows": ("rows.html",),
     "decide": ("second_decide.html",),
@@ -55,7 +56,7 @@ def test_every_view_has_its_help(page: Browser, language: str) -> None:
         for code in (f"help-{name}", f"help-{name}-next"):
             assert texts.table()[code][language] in words, (address, code)
         assert 'id="help"' in page.html
-    assert set(VIEWS.values()) | {"runs", "decide", "minutes", "login"} == set(view_help.NAMES.values())
+    assert set(VIEWS.values()) | {"runs", "renumber", "decide", "minutes", "login"} == set(view_help.NAMES.values())
 
 
 def test_stranger_is_helped_to_log_in(stranger: Browser) -> None:

@@ -1,4 +1,5 @@
-// The page's picture: shown whole, or as wide as there is room, by click or key; the choice is kept in this browser.
+// The page's picture: shown whole, or as wide as there is room, by click or key; the choice is kept in this browser, one
+// for each kind of view (data-kept).
 "use strict";
 
 // To be called once for each picture that comes into the view.
@@ -6,8 +7,9 @@ function showPaper() {
   const paper = document.getElementById("paper");
   if (!paper) return;
   const whole = (is) => paper.classList.toggle("whole", is);
-  whole(localStorage.getItem("paper") === "whole");
+  const kept = paper.dataset.kept || "paper";
+  whole((localStorage.getItem(kept) || (paper.classList.contains("whole") ? "whole" : "wide")) === "whole");
   for (const pressed of [document.getElementById("zoom"), paper]) {
-    pressed.addEventListener("click", () => localStorage.setItem("paper", whole() ? "whole" : "wide"));
+    pressed.addEventListener("click", () => localStorage.setItem(kept, whole() ? "whole" : "wide"));
   }
 }
