@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 from collections.abc import Callable, Iterator
@@ -35,6 +36,14 @@ def _shared() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         process_cache.share(patch)
         yield
+
+
+@pytest.fixture(autouse=True)
+def _usual_garbage_collection() -> Iterator[None]:
+    """A daemon that a test runs in this process collects rarely; the next test finds the collection as it was."""
+    before = gc.get_threshold()
+    yield
+    gc.set_threshold(*before)
 
 
 @pytest.fixture

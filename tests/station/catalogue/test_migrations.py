@@ -41,7 +41,8 @@ def revision(path: Path) -> str:
 
 
 def dump(path: Path) -> list[str]:
-    with sqlite3.connect(path) as connection:
+    # The dump refers to its connection in a circle: left to itself it stays open until garbage is collected.
+    with closing(sqlite3.connect(path)) as connection:
         return list(connection.iterdump())
 
 
