@@ -160,9 +160,9 @@ def counts(session: Session, ledger: Ledger) -> CheckCounts:
 
 
 def _counts(session: Session, ledger: Ledger) -> CheckCounts:
-    this = {"ledger_id": ledger.id}
-    pages = session.scalar(_page_count(), this) or 0
-    numbers: dict[str, int] = dict(session.execute(_verdict_counts(), this).all())
+    parameters = {"ledger_id": ledger.id}
+    pages = session.scalar(_page_count(), parameters) or 0
+    numbers: dict[str, int] = dict(session.execute(_verdict_counts(), parameters).all())
     right, rejected = numbers.get(CheckVerdict.RIGHT, 0), numbers.get(CheckVerdict.REJECTED, 0)
     second = _second_counts(session, ledger) if ledger.looks == Looks.SECOND else SecondCounts()
     return CheckCounts(pages, right, rejected, ledger.looks, second)

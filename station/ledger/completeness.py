@@ -109,10 +109,10 @@ def asks(session: Session, ledger: Ledger) -> Asks:
 def asks_of(session: Session, selection: Sequence[Ledger]) -> dict[int, Asks]:
     """The same for many ledgers at once, by ledger id."""
     ids = [ledger.id for ledger in selection]
-    these = {"ledger_ids": ids}
-    images = Counter(dict(session.execute(_images_that_ask(), these).all()))
-    sessions = Counter(session.scalars(_sessions_that_ask(), these))
-    files = Counter(session.scalars(_files_that_ask(), these))
+    parameters = {"ledger_ids": ids}
+    images = Counter(dict(session.execute(_images_that_ask(), parameters).all()))
+    sessions = Counter(session.scalars(_sessions_that_ask(), parameters))
+    files = Counter(session.scalars(_files_that_ask(), parameters))
     return {one: Asks(images[one], sessions[one], files[one]) for one in ids}
 
 
@@ -133,12 +133,12 @@ def doubts(session: Session, ledger: Ledger) -> list[Message]:
 
 def questions(session: Session, ledger: Ledger) -> list[Message]:
     """What a person should still look at; it does not keep the ledger open."""
-    count, this = asks(session, ledger), {"ledger_id": ledger.id}
+    count, parameters = asks(session, ledger), {"ledger_id": ledger.id}
     messages = []
-    if images := _count_and_labels(session, count.images, _labels_that_ask(), this):
+    if images := _count_and_labels(session, count.images, _labels_that_ask(), parameters):
         messages.append(Message("ask-findings", images))
     returned = check_counts.counts(session, ledger).returned
-    if rejected := _count_and_labels(session, returned, _returned_labels(ledger.looks), this):
+    if rejected := _count_and_labels(session, returned, _returned_labels(ledger.looks), parameters):
         messages.append(Message("ask-rejected", rejected))
     if count.sessions:
         messages.append(Message("ask-missed", {"count": count.sessions}))
@@ -166,17 +166,17 @@ def _page_gaps(session: Session, ledger: Ledger, count: Counts) -> Iterator[Mess
         yield Message("gap-no-pages", {})
     elif count.pages_expected is not None and count.pages_found != count.pages_expected:
         yield Message("gap-pages", {"found": count.pages_found, "expected": count.pages_expected})
-    this = {"ledger_id": ledger.id}
+    parameters = {"ledger_id": ledger.id}
     for code, (number, labels) in _lacks().items():
-        count_of_pages = count.unsorted if code == "gap-unsorted" else session.scalar(number, this) or 0
-        if pages := _count_and_labels(session, count_of_pages, labels, this):
+        count_of_pages = count.unsorted if code == "gap-unsorted" else session.scalar(number, parameters) or 0
+        if pages := _count_and_labels(session, count_of_pages, labels, parameters):
             yield Message(code, pages)
 
 
 def _entry_gaps(session: Session, ledger: Ledger, count: Counts) -> Iterator[Message]:
     if count.entries_expected is not None and count.entries_named != count.entries_expected:
         yield Message("gap-entries", {"found": count.entries_named, "expected": count.entries_expected})
-    holes = session.execute(_holes(), {"ledger_id": ledger.id}).all()
+    holes = session.execute(_number_gaps(), {"ledger_id": ledger.id}).all()
     for year in dict.fromkeys([year for year, _, _ in holes]):
         ends = [(before, behind) for one, before, behind in holes if one == year]
         missing = chain.from_iterable(range(before + 1, behind) for before, behind in ends)
@@ -282,7 +282,7 @@ def _lacks() -> dict[str, tuple[Select[int], Select[str | None]]]:
 
 
 @cache
-def _holes() -> Select[Any]:
+def _number_gaps() -> Select[Any]:
     """The numbers of a year that are not followed by the next, each with the one that is given next."""
     # SQLite reads the digits in front of a suffix, so 2a counts as 2.
     number = cast(Entry.number, Integer)

@@ -43,8 +43,8 @@ def of_pages(session: Session, ledger: Ledger, pages: Sequence[Page]) -> Sequenc
 def neighbours(session: Session, ledger: Ledger, year: int, number: EntryNumber, size: int) -> Sequence[Entry]:
     """Up to ``size`` entries before this key and with it, and up to ``size`` behind, in order."""
     key = {"year": year, "number": number.number, "length": len(str(number)), "text": str(number)}
-    these = {"ledger_id": ledger.id, "size": size, **key}
-    return [*reversed(session.scalars(_before(), these).all()), *session.scalars(_behind(), these)]
+    parameters = {"ledger_id": ledger.id, "size": size, **key}
+    return [*reversed(session.scalars(_before(), parameters).all()), *session.scalars(_behind(), parameters)]
 
 
 @cache

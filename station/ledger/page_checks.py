@@ -109,14 +109,16 @@ def verdicts(station: Station, ledger_text: str, look: CheckKind = CheckKind.FIR
         ledger = ledgers.find(session, ledger_text)
         if look is CheckKind.SECOND and ledger.looks != Looks.SECOND:
             return []
-        return [row for _, row in _stand(session, _verdicts(ledger.id, look, _is_for(ledger, look)), look)]
+        return [row for _, row in _verdict_rows(session, _verdicts(ledger.id, look, _is_for(ledger, look)), look)]
 
 
 def returned(station: Station, ledger_text: str) -> list[PageVerdict]:
     """The pages that were rejected at either look, in their order."""
     with station.catalogue.reading() as session:
         ledger = ledgers.find(session, ledger_text)
-        rows = [row for look in _looks(ledger) for row in _stand(session, _rejected(look), look, ledger_id=ledger.id)]
+        rows = [
+            row for look in _looks(ledger) for row in _verdict_rows(session, _rejected(look), look, ledger_id=ledger.id)
+        ]
         return [row for _, row in sorted(rows, key=lambda one: one[0])]
 
 
@@ -124,7 +126,7 @@ def standing_verdicts(session: Session, ledger: Ledger) -> dict[str, list[PageVe
     """The verdicts that stand of a ledger's pages, by label, that of the first look before that of the second."""
     verdicts: dict[str, list[PageVerdict]] = {}
     for look in _looks(ledger):
-        for _, row in _stand(session, _verdicts(ledger.id, look, Check.id.is_not(None)), look):
+        for _, row in _verdict_rows(session, _verdicts(ledger.id, look, Check.id.is_not(None)), look):
             verdicts.setdefault(row.seq, []).append(row)
     return verdicts
 
@@ -132,7 +134,7 @@ def standing_verdicts(session: Session, ledger: Ledger) -> dict[str, list[PageVe
 def of_pages(session: Session, ledger: Ledger, selection: Sequence[Page], look: CheckKind) -> dict[str, PageVerdict]:
     """What stands of some pages at a look, by their labels."""
     ids = [page.id for page in selection]
-    rows = _stand(session, _of_pages(look), look, ledger_id=ledger.id, page_ids=ids)
+    rows = _verdict_rows(session, _of_pages(look), look, ledger_id=ledger.id, page_ids=ids)
     return {row.seq: row for _, row in rows}
 
 
@@ -182,7 +184,7 @@ def _verdicts(
     )
 
 
-def _stand(
+def _verdict_rows(
     session: Session, query: Select[*tuple[Any, ...]], look: CheckKind, **parameters: Any
 ) -> list[tuple[int, PageVerdict]]:
     """What a query of :func:`_verdicts` finds: the pages' orders, and the verdict on each."""

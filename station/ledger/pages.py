@@ -63,8 +63,8 @@ def _shown() -> Select[Page]:
 def by_label(session: Session, ledger_id: int, label: str, *, last: bool = False) -> Page:
     """The page of this label; where its capture shows two and no side is said, the left one, or the ``last``."""
     base_label, side = labels.split_label(label)
-    these = {"ledger_id": ledger_id, "label": base_label} | ({} if side is None else {"side": side})
-    page = session.scalars(_by_label(side is not None, last), these).first()
+    parameters = {"ledger_id": ledger_id, "label": base_label} | ({} if side is None else {"side": side})
+    page = session.scalars(_by_label(side is not None, last), parameters).first()
     if page is None:
         raise Refused("page-unknown", label=label)
     return page

@@ -54,14 +54,14 @@ def gaps(session: Session, ledger: Ledger) -> Iterator[Message]:
 
     Pages without a number between two that have one may be those whose numbers are missing.
     """
-    this = {"ledger_id": ledger.id}
-    odd = session.execute(_odd_pairs(), this).all()
+    parameters = {"ledger_id": ledger.id}
+    odd = session.execute(_odd_pairs(), parameters).all()
     jumps = [row for row in odd if row.next_number > row.number]
     returns = [row.next_number for row in odd if row.next_number < row.number]
     if jumps:
         missing = sum((second - first) - (behind - order) for first, order, second, behind in jumps)
         yield _message("gap-printed-missing", chain(*(range(row[0] + 1, row[2]) for row in jumps)), missing)
-    if doubles := session.scalars(_doubles(), this).all():
+    if doubles := session.scalars(_doubles(), parameters).all():
         yield _message("gap-printed-twice", doubles, len(doubles))
     if returns:
         yield _message("gap-printed-back", returns, len(returns))
