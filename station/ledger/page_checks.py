@@ -205,8 +205,9 @@ def next_unseen(station: Station, ledger_text: str, after: str | None = None) ->
     with station.catalogue.reading() as session:
         ledger = ledgers.find(session, ledger_text)
         stands = check_counts.verdicts(ledger.id)
-        unseen = pages.labelled(ledger).outerjoin(stands, stands.c.page_id == Page.id).where(stands.c.page_id.is_(None))
-        return pages.label_behind(session, ledger, unseen, after)
+        # Asked page by page, it ends at the first one; joined, it would look for the verdict on each.
+        is_seen = select(stands.c.page_id).where(stands.c.page_id == Page.id).exists()
+        return pages.label_behind(session, ledger, pages.labelled(ledger).where(~is_seen), after)
 
 
 def as_facts(check: Check) -> dict[str, Any]:
