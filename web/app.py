@@ -30,6 +30,7 @@ from station.domain.states import (
 from station.errors import StationError
 from station.ledger.attachments import Attached
 from station.ledger.completeness import Totals
+from station.ledger.page_turns import Every
 from station.messages import LANGUAGES, on_page
 from station.rows import built_in
 from station.system import lan as network
@@ -78,7 +79,7 @@ if TYPE_CHECKING:
 
 #: What the templates compare with: the lists of the station, not words of their own.
 _ENUMS = (
-    *(Attached, DeliveryState, FindingCode, LedgerState, Looks, PackageKind, PackageState, PageState),
+    *(Attached, DeliveryState, Every, FindingCode, LedgerState, Looks, PackageKind, PackageState, PageState),
     *(RowState, ScanPurpose, SecondLook, Totals),
 )
 

@@ -161,6 +161,17 @@ def unrecorded(ledger_ids: Sequence[int] | None = None) -> Select[int]:
     return query if ledger_ids is None else query.where(ScanSession.ledger_id.in_(ledger_ids))
 
 
+@cache
+def captures_that_ask() -> Select[int]:
+    """A query for the ids of the images of a ledger (``ledger_id``) that ask, in the order of their pages.
+
+    A spread is one image of two pages, and asks once.
+    """
+    shown_captures = select(Capture.id).join(Region, Region.capture_id == Capture.id).join(Page)
+    these = shown_captures.where(Capture.ledger_id == bindparam("ledger_id"), finding_resolutions.asks())
+    return these.group_by(Capture.id).order_by(func.min(Page.order))
+
+
 def _page_gaps(session: Session, ledger: Ledger, count: Counts) -> Iterator[Message]:
     if count.pages_captured == 0:
         yield Message("gap-no-pages", {})
@@ -168,8 +179,7 @@ def _page_gaps(session: Session, ledger: Ledger, count: Counts) -> Iterator[Mess
         yield Message("gap-pages", {"found": count.pages_found, "expected": count.pages_expected})
     parameters = {"ledger_id": ledger.id}
     for code, (number, labels) in _lacks().items():
-        count_of_pages = count.unsorted if code == "gap-unsorted" else session.scalar(number, parameters) or 0
-        if pages := _count_and_labels(session, count_of_pages, labels, parameters):
+        if pages := _count_and_labels(session, session.scalar(number, parameters) or 0, labels, parameters):
             yield Message(code, pages)
 
 
@@ -247,11 +257,8 @@ def _files_that_ask() -> Select[Any]:
 
 
 @cache
-def _labels_that_ask() -> Select[Any]:
-    # A spread is one image of two pages, and asks once.
-    query = select(Capture.label).join(Region, Region.capture_id == Capture.id).join(Page).group_by(Capture.id)
-    these = query.where(Capture.ledger_id == bindparam("ledger_id"), finding_resolutions.asks())
-    return these.order_by(func.min(Page.order)).limit(_MOST)
+def _labels_that_ask() -> Select[str]:
+    return captures_that_ask().with_only_columns(Capture.label).limit(_MOST)
 
 
 @cache

@@ -16,6 +16,8 @@ from station.ledger import ledgers
 
 #: The order of entries in SQL, the same as that of :class:`EntryNumber` within a year.
 ORDER = (Entry.year, cast(Entry.number, Integer), func.length(Entry.number), Entry.number)
+#: What the parts of a key are called as parameters.
+_KEY = ("year", "number", "length", "text")
 
 
 def order_key(entry: Entry) -> tuple[int, int, int, str]:
@@ -42,28 +44,27 @@ def of_pages(session: Session, ledger: Ledger, pages: Sequence[Page]) -> Sequenc
 
 def neighbours(session: Session, ledger: Ledger, year: int, number: EntryNumber, size: int) -> Sequence[Entry]:
     """Up to ``size`` entries before this key and with it, and up to ``size`` behind, in order."""
-    key = {"year": year, "number": number.number, "length": len(str(number)), "text": str(number)}
-    parameters = {"ledger_id": ledger.id, "size": size, **key}
+    key = year, number.number, len(str(number)), str(number)
+    parameters = {**key_parameters(ledger, key), "size": size}
     return [*reversed(session.scalars(_before(), parameters).all()), *session.scalars(_behind(), parameters)]
 
 
 @cache
 def nearest(behind: bool) -> Select[int]:
-    """A query for the ids of the living entries before or ``behind`` a place (:func:`place`), the nearest first."""
-    here = (Entry.ledger_id == bindparam("ledger_id"), Entry.living, tuple_(*ORDER) > _key())
+    """A query for the ids of the entries :func:`beside` a key, the nearest first."""
     by = ORDER if behind else [column.desc() for column in ORDER]
-    return select(Entry.id).where(*(here if behind else are_before())).order_by(*by).limit(1)
+    return select(Entry.id).where(*beside(behind)).order_by(*by).limit(1)
 
 
-def are_before() -> tuple[ColumnElement[bool], ...]:
-    """That entries of a ledger are living and stand before a place (:func:`place`)."""
-    return Entry.ledger_id == bindparam("ledger_id"), Entry.living.expression, tuple_(*ORDER) < _key()
+def beside(behind: bool) -> tuple[ColumnElement[bool], ...]:
+    """That entries of a ledger are living and stand before, or ``behind``, a key (:func:`key_parameters`)."""
+    side = tuple_(*ORDER) > _key() if behind else tuple_(*ORDER) < _key()
+    return Entry.ledger_id == bindparam("ledger_id"), Entry.living.expression, side
 
 
-def place(ledger: Ledger, entry: Entry) -> dict[str, int | str]:
-    """Where an entry stands among those of its ledger, as the parameters of a query."""
-    year, number, length, text = order_key(entry)
-    return {"ledger_id": ledger.id, "year": year, "number": number, "length": length, "text": text}
+def key_parameters(ledger: Ledger, key: tuple[int, int, int, str]) -> dict[str, int | str]:
+    """A ledger and a key of :func:`order_key`, as the parameters of a query."""
+    return {"ledger_id": ledger.id, **dict(zip(_KEY, key, strict=True))}
 
 
 @cache
@@ -77,7 +78,7 @@ def _behind() -> Select[Entry]:
 
 
 def _key() -> Tuple:
-    return tuple_(*(bindparam(name) for name in ("year", "number", "length", "text")))
+    return tuple_(*map(bindparam, _KEY))
 
 
 def _size() -> BindParameter[int]:

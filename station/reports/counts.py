@@ -66,7 +66,7 @@ def scanned_and_named(session: Session, period: Period) -> Book:
     """Of that, the pages that were scanned and the entries that got their number."""
     book: Book = defaultdict(Work)
     _pages(session, period, book)
-    _named(session, period, book)
+    _add(session, period, book, ReportColumn.ENTRIES_NAMED)
     return book
 
 
@@ -239,16 +239,10 @@ def _pages(session: Session, period: Period, book: Book) -> None:
         work.page_states[state] += count
 
 
-def _named(session: Session, period: Period, book: Book) -> None:
-    """Entries that got their number in these days and are there still."""
-    _add(session, period, book, ReportColumn.ENTRIES_NAMED)
-
-
 def _acts(session: Session, period: Period, book: Book) -> None:
-    """All else that is counted act by act."""
+    """All that is counted act by act."""
     for column in _acts_by_figure():
-        if column != ReportColumn.ENTRIES_NAMED:
-            _add(session, period, book, column)
+        _add(session, period, book, column)
 
 
 def _add(session: Session, period: Period, book: Book, column: ReportColumn) -> None:
@@ -324,7 +318,6 @@ _COUNTS: tuple[Callable[[Session, Period, Book], None], ...] = (
     _packaged,
     _delivered,
     _pages,
-    _named,
     _acts,
 )
 

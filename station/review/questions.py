@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 
-from sqlalchemy import ColumnElement, Select, bindparam, func, select
+from sqlalchemy import ColumnElement, Select, bindparam, select
 from sqlalchemy.orm import Session
 
 from station.catalogue.models import Capture, Finding, IntakeFile, Ledger, Page, Region, ScanSession
@@ -250,7 +250,7 @@ def _asking_ledgers(session: Session) -> Sequence[Ledger]:
 
 
 def _keys(station: Station, session: Session, ledger: Ledger) -> list[str]:
-    captures = session.scalars(_captures_that_ask(), {"ledger_id": ledger.id})
+    captures = session.scalars(completeness.captures_that_ask(), {"ledger_id": ledger.id})
     sheets = completeness.unrecorded([ledger.id]).order_by(ScanSession.id.desc())
     files = (one.id for one in file_questions.of_ledger(session, station, ledger))
     return [
@@ -258,13 +258,6 @@ def _keys(station: Station, session: Session, ledger: Ledger) -> list[str]:
         *(f"f{one}" for one in files),
         *(f"c{one}" for one in captures),
     ]
-
-
-@cache
-def _captures_that_ask() -> Select[int]:
-    shown_captures = select(Capture.id).join(Region, Region.capture_id == Capture.id).join(Page)
-    these = shown_captures.where(Capture.ledger_id == bindparam("ledger_id"), finding_resolutions.asks())
-    return these.group_by(Capture.id).order_by(func.min(Page.order))
 
 
 def _about_sheets(session: Session, ledger: Ledger) -> list[Question]:

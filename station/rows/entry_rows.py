@@ -277,7 +277,8 @@ def _revise(
 
 def _carried_values(session: Session, ledger: Ledger, template: Template, entry: Entry) -> dict[str, str]:
     """What the nearest rows before hold in the columns that are kept until they are changed."""
-    rows = session.scalars(_rows_before(), entry_queries.place(ledger, entry)).all()
+    parameters = entry_queries.key_parameters(ledger, entry_queries.order_key(entry))
+    rows = session.scalars(_rows_before(), parameters).all()
     carried = {}
     for name, column in template.columns.items():
         texts = (values.cell(row.values.get(name, "")) for row in rows) if column.keep else ()
@@ -288,7 +289,7 @@ def _carried_values(session: Session, ledger: Ledger, template: Template, entry:
 
 @cache
 def _rows_before() -> Select[EntryRow]:
-    before = select(EntryRow).join(Entry).where(*entry_queries.are_before())
+    before = select(EntryRow).join(Entry).where(*entry_queries.beside(behind=False))
     return before.order_by(*(column.desc() for column in entry_queries.ORDER)).limit(_NEAR)
 
 

@@ -166,7 +166,8 @@ def _first(session: Session, ledger: Ledger) -> int | None:
 
 
 def _neighbour(session: Session, ledger: Ledger, entry: Entry, step: int) -> Entry | None:
-    entry_id = session.scalars(entry_queries.nearest(step > 0), entry_queries.place(ledger, entry)).first()
+    parameters = entry_queries.key_parameters(ledger, entry_queries.order_key(entry))
+    entry_id = session.scalars(entry_queries.nearest(step > 0), parameters).first()
     return None if entry_id is None else session.get_one(Entry, entry_id)
 
 

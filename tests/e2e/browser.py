@@ -26,6 +26,12 @@ SCREEN: ViewportSize = {"width": 1366, "height": 768}
 expect.set_options(timeout=PATIENCE * 1000)
 
 
+def keep_picture(page: Page, name: str) -> None:
+    """Keep a picture of the view for people to look at, in the folder that ``TRAMQUET_PICTURES`` names, if it does."""
+    if folder := os.environ.get("TRAMQUET_PICTURES"):
+        page.screenshot(path=f"{folder}/{name}.png")
+
+
 @dataclass(frozen=True)
 class Shown:
     """What the demonstration prints: where the page is, and who may log in."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -13,7 +12,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from drivers.drawn import draw_page
 from station import messages
-from tests.e2e.browser import CHROMIUM, Shown, chromium, log_in, new_page
+from tests.e2e.browser import CHROMIUM, Shown, chromium, keep_picture, log_in, new_page
 from tests.station import covered_parts, damaged, damaged_parts
 from tests.station.daemons import running
 from tests.stations import Command
@@ -73,8 +72,7 @@ def test_each_finding_is_told_in_both_languages_with_its_place_framed(
                 if code not in WITHOUT_PLACE:
                     expect(page.locator(".marked rect").first).to_be_attached()
                 expect(page.locator(".pictures img")).to_have_js_property("complete", True)
-                if folder := os.environ.get("TRAMQUET_PICTURES"):
-                    page.screenshot(path=f"{folder}/finding-{code}-{language}.png")
+                keep_picture(page, f"finding-{code}-{language}")
                 if code == "unreadable-part":
                     is_larger_by_a_key(page)
 
@@ -92,7 +90,6 @@ def is_larger_by_a_key(page: Page) -> None:
     assert 0 <= framed["y"] - large["y"] <= large["height"]
     assert 0 <= framed["x"] - large["x"] <= large["width"]
     assert framed["width"] >= place["width"]
-    if folder := os.environ.get("TRAMQUET_PICTURES"):
-        page.screenshot(path=f"{folder}/finding-larger.png")
+    keep_picture(page, "finding-larger")
     page.keyboard.press("z")
     assert shown.bounding_box() == small

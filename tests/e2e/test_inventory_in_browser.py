@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable
 from pathlib import Path
 
@@ -10,7 +9,7 @@ import pytest
 from openpyxl import Workbook
 from playwright.sync_api import Page, expect
 
-from tests.e2e.browser import CHROMIUM, Shown, chromium, log_in, new_page
+from tests.e2e.browser import CHROMIUM, Shown, chromium, keep_picture, log_in, new_page
 from tests.station.daemons import running
 from tests.stations import Command
 
@@ -36,8 +35,7 @@ def list_of(path: Path, *rows: list[object]) -> Path:
 
 
 def picture(page: Page, name: str) -> None:
-    if folder := os.environ.get("TRAMQUET_PICTURES"):
-        page.screenshot(path=f"{folder}/inventory-{name}.png")
+    keep_picture(page, f"inventory-{name}")
 
 
 def send(page: Page, address: str, file: Path) -> None:

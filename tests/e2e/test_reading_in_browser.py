@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -10,7 +9,7 @@ import pytest
 from playwright.sync_api import Browser, expect
 
 from drivers.drawn import draw_page
-from tests.e2e.browser import CHROMIUM, Shown, chromium, log_in, new_page
+from tests.e2e.browser import CHROMIUM, Shown, chromium, keep_picture, log_in, new_page
 from tests.e2e.officer import open_ledger, scan_all
 from tests.station.daemons import running
 from tests.stations import Command
@@ -56,8 +55,7 @@ def test_what_was_read_is_told_live_in_both_languages(
                 page.locator(f'button[lang="{code}"]').click()
                 page.wait_for_load_state()
             expect(asked.filter(has_text="2 → 5")).to_be_visible()
-            if folder := os.environ.get("TRAMQUET_PICTURES"):
-                page.screenshot(path=f"{folder}/reading-{code}.png")
+            keep_picture(page, f"reading-{code}")
         page.locator(".strip a").nth(0).click()
         expect(asked.filter(has_text="2 → 5")).to_be_visible()
         page.keyboard.press("u")

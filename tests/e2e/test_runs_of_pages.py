@@ -1,29 +1,26 @@
-"""In a real browser: pages are turned by the run, numbers are given anew from here on, and both are taken back."""
+"""In a real browser: pages are turned by the run and taken back; numbers are given anew from here on."""
 
 from __future__ import annotations
 
-import os
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.e2e.browser import CHROMIUM
-from tests.e2e.entry_desk import Office
+from tests.e2e.browser import CHROMIUM, keep_picture
+from tests.e2e.entry_desk import EntryDesk, Office
 
 pytestmark = pytest.mark.skipif(not CHROMIUM.exists(), reason="needs Debian's chromium")
-
-
-def picture(page: Page, name: str) -> None:
-    """Keep a picture for people to look at, where one is asked for."""
-    if folder := os.environ.get("TRAMQUET_PICTURES"):
-        page.screenshot(path=f"{folder}/{name}-{page.locator('html').get_attribute('lang')}.png")
 
 
 def turns(page: Page) -> list[str]:
     """How far each page is shown turned."""
     addresses = [one.get_attribute("src") or "" for one in page.locator(".grid .tile img").all()]
     return [parse_qs(urlsplit(address).query)["turn"][0] for address in addresses]
+
+
+def numbers(desk: EntryDesk) -> list[str]:
+    return [row["number"] for row in desk.command.json("entry", "list", desk.ledger)]
 
 
 def test_every_second_page_is_turned_and_one_key_takes_it_back(entry_office: Office) -> None:
@@ -33,7 +30,7 @@ def test_every_second_page_is_turned_and_one_key_takes_it_back(entry_office: Off
     page.get_by_text("Xoay nhiều trang").click()
     page.locator("#turning-pages").fill("001-006")
     page.locator("#turning-every").select_option("even")
-    picture(page, "turn-pages")
+    keep_picture(page, "turn-pages")
     page.get_by_role("button", name="Lật ngược").click()
     expect(page.locator(".notice.done")).to_contain_text("Đã xoay 3 trang")
     assert turns(page) == ["0", "180"] * 3
@@ -52,29 +49,17 @@ def test_numbers_from_here_on_are_seen_before_they_are_given(entry_office: Offic
     page.goto(f"{desk.address}/entries?page=003")
     page.locator(".entry-acts summary").click()
     page.locator("#renumber-to").fill("5")
-    picture(page, "renumber-form")
+    keep_picture(page, "renumber-form")
     page.get_by_role("button", name="Xem trước").click()
     expect(page.locator("#renumbering tbody tr")).to_have_text(["003003005", "004004006", "005005007"])
-    picture(page, "renumber-preview")
+    keep_picture(page, "renumber-preview")
     page.keyboard.press("Escape")
     expect(page.locator('.indexing[data-label="003"]')).to_be_visible()
-    assert [row["number"] for row in desk.command.json("entry", "list", desk.ledger)] == [
-        "001",
-        "002",
-        "003",
-        "004",
-        "005",
-    ]
+    assert numbers(desk) == ["001", "002", "003", "004", "005"]
     page.locator(".entry-acts summary").click()
     page.locator("#renumber-to").fill("5")
     page.keyboard.press("Enter")
     expect(page.locator("#renumbering .primary")).to_be_focused()
     page.keyboard.press("Enter")
     expect(page.locator(".notice.done")).to_contain_text("Đã đánh lại 3 số")
-    assert [row["number"] for row in desk.command.json("entry", "list", desk.ledger)] == [
-        "001",
-        "002",
-        "005",
-        "006",
-        "007",
-    ]
+    assert numbers(desk) == ["001", "002", "005", "006", "007"]

@@ -388,8 +388,8 @@ def test_preview_of_a_long_run_shows_its_ends(page: Browser, ledger: str) -> Non
     ("to", "last", "count", "said"),
     [
         ("2", "1", "1", "Đã có trường hợp số 002"),
-        ("0", "", "3", "0"),
-        ("x", "", "3", "x"),
+        ("0", "", "3", "Không đọc được số đăng ký"),
+        ("x", "", "3", "Không đọc được số đăng ký"),
         ("9", "", "2", "Có người khác vừa sửa"),
     ],
 )

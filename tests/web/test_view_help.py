@@ -20,16 +20,16 @@ VIEWS = {
     f"{LEDGER}/folder": "folder",
     f"{LEDGER}/history": "history",
 }
-#: Where a view's keys are: these templates, and every part that they name.
+#: Where a view's keys are: this template, and every part that it names.
 TEMPLATES = {
-    "scan": ("scanning.html", "scanning_board.html"),
-    "look": ("questions.html",),
-    "entries": ("entries.html",),
-    "renumber": ("renumbering.html",),
-    "runs": ("entry_runs.html",),
-    "rows": ("rows.html",),
-    "decide": ("second_decide.html",),
-    "checks": ("checks.html",),
+    "scan": "scanning.html",
+    "look": "questions.html",
+    "entries": "entries.html",
+    "renumber": "renumbering.html",
+    "runs": "entry_runs.html",
+    "rows": "rows.html",
+    "decide": "second_decide.html",
+    "checks": "checks.html",
 }
 #: Keys by other names than they have where they are declared.
 DECLARED = {"Space": " ", "Esc": "Escape", "←": "ArrowLeft", "→": "ArrowRight", "Ctrl+→": "Ctrl+ArrowRight"}
@@ -64,17 +64,10 @@ def test_stranger_is_helped_to_log_in(stranger: Browser) -> None:
     assert texts.table()["help-login"]["vi"] in help_words(stranger)
 
 
-def with_parts(names: tuple[str, ...]) -> str:
-    """The words of templates and of the parts that they take in, and of those that these take in."""
-    folder = Path(web.__file__).parent / "templates"
-    words: dict[str, str] = {}
-    open_names = list(names)
-    while open_names:
-        name = open_names.pop()
-        if name not in words:
-            words[name] = (folder / name).read_text(encoding="utf-8")
-            open_names += re.findall(r'{% (?:include|from) "([^"]+)"', words[name])
-    return " ".join(words.values())
+def with_parts(name: str) -> str:
+    """The words of a template and of the parts that it takes in, and of those that these take in."""
+    words = (Path(web.__file__).parent / "templates" / name).read_text(encoding="utf-8")
+    return words + "".join(map(with_parts, re.findall(r'{% (?:include|from) "([^"]+)"', words)))
 
 
 @pytest.mark.parametrize("name", TEMPLATES)

@@ -8,7 +8,8 @@ function showPaper() {
   if (!paper) return;
   const whole = (is) => paper.classList.toggle("whole", is);
   const kept = paper.dataset.kept || "paper";
-  whole((localStorage.getItem(kept) || (paper.classList.contains("whole") ? "whole" : "wide")) === "whole");
+  const choice = localStorage.getItem(kept);
+  if (choice) whole(choice === "whole");
   for (const pressed of [document.getElementById("zoom"), paper]) {
     pressed.addEventListener("click", () => localStorage.setItem(kept, whole() ? "whole" : "wide"));
   }

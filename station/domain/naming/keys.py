@@ -85,7 +85,6 @@ def file_word(text: str) -> str:
     return word
 
 
-@lru_cache
 def small_word(text: str) -> str:
     """A name as one word of small letters, as the ministry writes a commune: "Phường Hải Châu 2" is ``phuonghaichau2``.
 

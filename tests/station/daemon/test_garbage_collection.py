@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import gc
 import weakref
-from collections.abc import Iterator
 
 import pytest
 
@@ -20,13 +19,11 @@ class Ring:
 
 
 @pytest.fixture
-def clock(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[float]]:
+def clock(monkeypatch: pytest.MonkeyPatch) -> list[float]:
     now = [0.0]
     monkeypatch.setattr(garbage_collection, "monotonic", lambda: now[0])
-    before = gc.get_threshold()
     gc.collect()
-    yield now
-    gc.set_threshold(*before)
+    return now
 
 
 def test_all_objects_are_looked_at_once_a_minute_where_there_was_work(clock: list[float]) -> None:
