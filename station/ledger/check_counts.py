@@ -1,4 +1,7 @@
-"""How far a ledger's pages were looked at: the newest verdict on each page, as long as its image stands there."""
+"""How far a ledger's pages were looked at: the newest verdict on each page, as long as its image stands there.
+
+Which verdicts stand the catalogue keeps itself, in columns of the pages (the migration "verdicts of pages").
+"""
 
 from __future__ import annotations
 
@@ -11,19 +14,22 @@ from zlib import crc32
 from sqlalchemy import (
     BindParameter,
     ColumnElement,
+    CompoundSelect,
     Integer,
     Select,
     Subquery,
     and_,
     bindparam,
+    case,
     cast,
     false,
     func,
     or_,
     select,
     tuple_,
+    union_all,
 )
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy.orm import InstrumentedAttribute, Session, aliased
 
 from station.catalogue import row_facts
 from station.catalogue.database import once
@@ -114,30 +120,46 @@ def verdicts(ledger_id: LedgerId, *these: ColumnElement[bool]) -> Subquery:
     A retake gives another image, and a page that was turned shows something else: both are to be looked at anew. Of all
     pages of the ledger, or of ``these``.
     """
-    return _standing(ledger_id, CheckKind.FIRST, these)
+    return _standing(ledger_id, CheckKind.FIRST, these).subquery()
 
 
 def second_verdicts(ledger_id: LedgerId, *these: ColumnElement[bool]) -> Subquery:
     """Those of the second look, with ``same_person``: each stands on a first look that found the page right."""
-    second, first = _standing(ledger_id, CheckKind.SECOND, these), _standing(ledger_id, CheckKind.FIRST, these)
-    same = (second.c.who == first.c.who).label("same_person")
-    query = select(second, same).join(first, first.c.page_id == second.c.page_id)
-    return query.where(first.c.verdict == CheckVerdict.RIGHT).subquery()
+    first = verdicts(ledger_id, *these)
+    second = _standing(ledger_id, CheckKind.SECOND, these)
+    query = second.add_columns((Check.who == first.c.who).label("same_person"))
+    return query.join(first, first.c.page_id == Check.page_id).subquery()
 
 
-def _standing(ledger_id: LedgerId, kind: CheckKind, these: Sequence[ColumnElement[bool]]) -> Subquery:
+def standing_verdict(look: CheckKind) -> InstrumentedAttribute[str | None]:
+    """The verdict of a look that stands of a page, None where none does; a column of :class:`Page`, for queries."""
+    return Page.second_verdict if look is CheckKind.SECOND else Page.first_verdict
+
+
+def _standing(ledger_id: LedgerId, look: CheckKind, these: Sequence[ColumnElement[bool]]) -> Select[*tuple[Any, ...]]:
+    query = select(Check.page_id, Check.id.label("check_id"), Check.verdict, Check.who, Check.at)
+    those = (Page.ledger_id == ledger_id, *these, Check.kind == look, standing_verdict(look).is_not(None), is_newest())
+    return query.join(Page, Page.id == Check.page_id).where(*those)
+
+
+def misjudged_ledgers() -> Select[int]:
+    """A query for the ids of ledgers of whose pages other verdicts are kept than their checks and images give."""
     parts = Region.page_id == Check.page_id
     shown = select(func.max(Region.capture_id), func.sum(Region.rotation)).where(parts).correlate(Check)
-    query = select(Check.page_id, Check.id.label("check_id"), Check.verdict, Check.who, Check.at)
-    those = (Page.ledger_id == ledger_id, *these, Check.kind == kind, is_newest())
     as_shown = tuple_(Check.image, Check.turn) == shown.scalar_subquery()
-    return query.join(Page, Page.id == Check.page_id).where(*those, as_shown).subquery()
+    newest = select(Check.verdict).where(Check.page_id == Page.id, is_newest(), as_shown)
+    first, second = (newest.where(Check.kind == look).scalar_subquery() for look in (CheckKind.FIRST, CheckKind.SECOND))
+    on_right = case((first == CheckVerdict.RIGHT, second))
+    differs = or_(Page.first_verdict.is_distinct_from(first), Page.second_verdict.is_distinct_from(on_right))
+    return select(Page.ledger_id).where(differs).distinct()
 
 
-def is_returned(ledger_id: LedgerId, looks: str) -> ColumnElement[bool]:
-    """Whether a page was rejected, at either of the looks of its ledger."""
-    stands = [verdicts(ledger_id), *([second_verdicts(ledger_id)] if looks == Looks.SECOND else [])]
-    return or_(*(Page.id.in_(select(one.c.page_id).where(one.c.verdict == CheckVerdict.REJECTED)) for one in stands))
+def returned(ledger_id: LedgerId, looks: str) -> CompoundSelect[int]:
+    """A query for the ids of the pages that were rejected, at either of the looks of their ledger."""
+    these = select(Page.id).where(Page.ledger_id == ledger_id)
+    columns = [Page.first_verdict, *([Page.second_verdict] if looks == Looks.SECOND else [])]
+    # Each is an index of its own.
+    return union_all(*(these.where(column == CheckVerdict.REJECTED) for column in columns))
 
 
 def is_sampled(ledger: Ledger) -> ColumnElement[bool]:
@@ -161,34 +183,29 @@ def counts(session: Session, ledger: Ledger) -> CheckCounts:
 
 def _counts(session: Session, ledger: Ledger) -> CheckCounts:
     parameters = {"ledger_id": ledger.id}
-    pages = session.scalar(_page_count(), parameters) or 0
-    numbers: dict[str, int] = dict(session.execute(_verdict_counts(), parameters).all())
+    numbers: dict[str | None, int] = dict(session.execute(_verdict_counts(), parameters).all())
     right, rejected = numbers.get(CheckVerdict.RIGHT, 0), numbers.get(CheckVerdict.REJECTED, 0)
     second = _second_counts(session, ledger) if ledger.looks == Looks.SECOND else SecondCounts()
-    return CheckCounts(pages, right, rejected, ledger.looks, second)
+    return CheckCounts(sum(numbers.values()), right, rejected, ledger.looks, second)
 
 
 @cache
-def _page_count() -> Select[int]:
-    return select(func.count()).select_from(Page).where(Page.ledger_id == bindparam("ledger_id"))
-
-
-@cache
-def _verdict_counts() -> Select[str, int]:
-    stands = verdicts(bindparam("ledger_id"))
-    return select(stands.c.verdict, func.count()).group_by(stands.c.verdict)
+def _verdict_counts() -> Select[str | None, int]:
+    """Of how many pages which verdict stands; of the others it is None."""
+    here = select(Page.first_verdict, func.count()).where(Page.ledger_id == bindparam("ledger_id"))
+    return here.group_by(Page.first_verdict)
 
 
 def _second_counts(session: Session, ledger: Ledger) -> SecondCounts:
     """Of the sample, and of whatever else was rejected at the second look."""
     stands = second_verdicts(ledger.id)
-    back = func.coalesce(stands.c.verdict == CheckVerdict.REJECTED, false())
+    verdict = Page.second_verdict
+    back = func.coalesce(verdict == CheckVerdict.REJECTED, false())
     query = (
-        select(stands.c.verdict, func.count(), func.coalesce(func.sum(stands.c.same_person), 0))
-        .select_from(Page)
+        select(verdict, func.count(), func.coalesce(func.sum(stands.c.same_person), 0))
         .outerjoin(stands, stands.c.page_id == Page.id)
         .where(Page.ledger_id == ledger.id, or_(is_sampled(ledger), back))
-        .group_by(stands.c.verdict)
+        .group_by(verdict)
     )
     rows = {verdict: (count, same) for verdict, count, same in session.execute(query)}
     right, rejected = (rows.get(verdict, (0, 0))[0] for verdict in (CheckVerdict.RIGHT, CheckVerdict.REJECTED))

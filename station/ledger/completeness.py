@@ -16,7 +16,7 @@ from functools import cache
 from itertools import chain, islice
 from typing import Any
 
-from sqlalchemy import Integer, Select, bindparam, cast, func, select
+from sqlalchemy import Integer, Select, bindparam, func, select
 from sqlalchemy.orm import Session, aliased
 
 from station.catalogue.database import once
@@ -263,9 +263,9 @@ def _labels_that_ask() -> Select[str]:
 
 @cache
 def _returned_labels(looks: str) -> Select[Any]:
-    ledger_id = bindparam("ledger_id", type_=Integer())
-    query = select(Region.seq).select_from(Region).join(Page).join(Capture).where(Page.ledger_id == ledger_id)
-    these = query.where(check_counts.is_returned(ledger_id, looks), Region.part == 1)
+    returned = check_counts.returned(bindparam("ledger_id", type_=Integer()), looks)
+    query = select(Region.seq).select_from(Region).join(Page).join(Capture)
+    these = query.where(Page.id.in_(returned), Region.part == 1)
     return these.order_by(Page.order).limit(_MOST)
 
 
@@ -291,13 +291,11 @@ def _lacks() -> dict[str, tuple[Select[int], Select[str | None]]]:
 @cache
 def _number_gaps() -> Select[Any]:
     """The numbers of a year that are not followed by the next, each with the one that is given next."""
-    # SQLite reads the digits in front of a suffix, so 2a counts as 2.
-    number = cast(Entry.number, Integer)
-    other = aliased(Entry)
-    other_number = cast(other.number, Integer)
-    same_year = select(other_number).where(other.ledger_id == Entry.ledger_id, other.year == Entry.year, other.living)
-    following = same_year.where(other_number == number + 1).exists()
-    next_given = same_year.where(other_number > number).order_by(other_number).limit(1).scalar_subquery()
+    number, other = Entry.number_value, aliased(Entry)
+    same_year = (other.ledger_id == Entry.ledger_id, other.year == Entry.year, other.living)
+    others = select(other.number_value).where(*same_year)
+    following = others.where(other.number_value == number + 1).exists()
+    next_given = others.where(other.number_value > number).order_by(other.number_value).limit(1).scalar_subquery()
     query = select(Entry.year, number.label("number"), next_given.label("next_given"))
     ends = query.where(Entry.ledger_id == bindparam("ledger_id"), Entry.living, ~following).subquery()
     # A number may be given twice, as 2 and 2a.

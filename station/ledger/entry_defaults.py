@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from functools import cache
 
-from sqlalchemy import Integer, Select, bindparam, cast, func, select
+from sqlalchemy import Select, bindparam, func, select
 from sqlalchemy.orm import Session
 
 from station.catalogue.models import Entry, EntryPage, Ledger, Page
@@ -80,13 +80,17 @@ def _by_order(session: Session, ledger: Ledger, page: Page, before: tuple[Entry,
 
 
 def _next_numbers(session: Session, ledger: Ledger) -> dict[int, str]:
-    highest = (
-        select(Entry.year, func.max(cast(Entry.number, Integer)))
-        .where(Entry.ledger_id == ledger.id, Entry.living)
-        .group_by(Entry.year)
-    )
-    highest_numbers = dict(session.execute(highest).all())
-    return {year: _after(highest_numbers.get(year, 0)) for year in range(ledger.year, ledger.last_year + 1)}
+    # Asked year by year, it is the end of an index; of all years at once, every entry is looked at.
+    return {
+        year: _after(session.scalar(_highest_number(), {"ledger_id": ledger.id, "year": year}) or 0)
+        for year in range(ledger.year, ledger.last_year + 1)
+    }
+
+
+@cache
+def _highest_number() -> Select[int]:
+    these = (Entry.ledger_id == bindparam("ledger_id"), Entry.living, Entry.year == bindparam("year"))
+    return select(func.max(Entry.number_value)).where(*these)
 
 
 def _after(number: int) -> str:

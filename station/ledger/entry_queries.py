@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from functools import cache
 
-from sqlalchemy import BindParameter, ColumnElement, Integer, Select, Tuple, bindparam, cast, func, select, tuple_
+from sqlalchemy import BindParameter, ColumnElement, Integer, Select, Tuple, bindparam, select, tuple_
 from sqlalchemy.orm import Session, selectinload
 
 from station.catalogue.models import Entry, EntryPage, Ledger, Page, Region
@@ -15,7 +15,7 @@ from station.errors import Refused
 from station.ledger import ledgers
 
 #: The order of entries in SQL, the same as that of :class:`EntryNumber` within a year.
-ORDER = (Entry.year, cast(Entry.number, Integer), func.length(Entry.number), Entry.number)
+ORDER = (Entry.year, Entry.number_value, Entry.number_length, Entry.number)
 #: What the parts of a key are called as parameters.
 _KEY = ("year", "number", "length", "text")
 
@@ -38,8 +38,14 @@ def in_order() -> Select[Entry]:
 
 def of_pages(session: Session, ledger: Ledger, pages: Sequence[Page]) -> Sequence[Entry]:
     """The living entries that any of these pages belongs to, in order and loaded as :func:`of_ledger` does."""
-    placed = select(EntryPage.entry_id).where(EntryPage.page_id.in_([page.id for page in pages]))
-    return session.scalars(in_order().where(Entry.id.in_(placed)), {"ledger_id": ledger.id}).all()
+    return session.scalars(_of_pages(), {"ledger_id": ledger.id, "page_ids": [page.id for page in pages]}).all()
+
+
+@cache
+def _of_pages() -> Select[Entry]:
+    # From the pages to their entries; asked the other way round, every entry of the ledger is looked at.
+    placed = select(EntryPage.entry_id).where(EntryPage.page_id.in_(bindparam("page_ids"))).distinct().subquery()
+    return in_order().join(placed, placed.c.entry_id == Entry.id)
 
 
 def neighbours(session: Session, ledger: Ledger, year: int, number: EntryNumber, size: int) -> Sequence[Entry]:

@@ -169,9 +169,10 @@ def _verdicts(
 
     With ``these`` no other page's verdicts are looked up; with ``only`` no other verdict counts.
     """
+    if only is not None:
+        these = [*these, check_counts.standing_verdict(look) == only]
     is_second = look is CheckKind.SECOND
     stands = check_counts.second_verdicts(ledger_id, *these) if is_second else check_counts.verdicts(ledger_id, *these)
-    said = () if only is None else (stands.c.verdict == only,)
     same_person = stands.c.same_person if is_second else false()
     return (
         select(Page.order, Page.number, Region.seq, Check, same_person)
@@ -179,7 +180,7 @@ def _verdicts(
         .join(Capture, Capture.id == Region.capture_id)
         .outerjoin(stands, stands.c.page_id == Page.id)
         .outerjoin(Check, Check.id == stands.c.check_id)
-        .where(Page.ledger_id == ledger_id, Region.part == 1, *those, *these, *said)
+        .where(Page.ledger_id == ledger_id, Region.part == 1, *those, *these)
         .order_by(Page.order)
     )
 
@@ -204,10 +205,7 @@ def next_unseen(station: Station, ledger_text: str, after: str | None = None) ->
     """The label of the next page behind ``after`` that nobody looked at, from the start where there is none behind."""
     with station.catalogue.reading() as session:
         ledger = ledgers.find(session, ledger_text)
-        stands = check_counts.verdicts(ledger.id)
-        # Asked page by page, it ends at the first one; joined, it would look for the verdict on each.
-        is_seen = select(stands.c.page_id).where(stands.c.page_id == Page.id).exists()
-        return pages.label_behind(session, ledger, pages.labelled(ledger).where(~is_seen), after)
+        return pages.label_behind(session, ledger, pages.labelled(ledger).where(Page.first_verdict.is_(None)), after)
 
 
 def as_facts(check: Check) -> dict[str, Any]:

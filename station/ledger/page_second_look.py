@@ -41,12 +41,11 @@ def next_page(station: Station, ledger_text: str, who: str, after: str | None = 
     """The label of the next page of the sample that this person may look at, behind ``after``, else from the start."""
     with station.catalogue.reading() as session:
         ledger = ledgers.find(session, ledger_text)
-        first, second = check_counts.verdicts(ledger.id), check_counts.second_verdicts(ledger.id)
+        first = check_counts.verdicts(ledger.id, Page.first_verdict == CheckVerdict.RIGHT)
         waiting = (
             sample(ledger)
             .join(first, first.c.page_id == Page.id)
-            .outerjoin(second, second.c.page_id == Page.id)
-            .where(first.c.verdict == CheckVerdict.RIGHT, second.c.page_id.is_(None), _may_look(session, first, who))
+            .where(Page.second_verdict.is_(None), _may_look(session, first, who))
         )
         return pages.label_behind(session, ledger, waiting, after)
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from datetime import UTC, datetime
 from functools import cache
+from typing import Any
 
-from sqlalchemy import ColumnElement, Select, bindparam, select
+from sqlalchemy import BindParameter, ColumnElement, Select, bindparam, func, select
 from sqlalchemy.orm import Session, selectinload
 
 from station.catalogue import event_log
@@ -187,15 +188,30 @@ def _loaded() -> Select[Page]:
 
 def select_pages(session: Session, ledger: Ledger, text: str) -> list[Page]:
     """The pages that ``001,003-005,012a`` names, ranges in page order."""
-    # Labels alone: loading the pages of a whole ledger for the one that is meant takes longer than storing an entry.
-    ids = {seq: page_id for page_id, seq in session.execute(labelled(ledger))}
+    # Labels alone, and only of the pages between those named: to look at a whole ledger's for the one that is meant
+    # takes longer than storing an entry.
+    parameters = {"ledger_id": ledger.id, "labels": sorted(labels.parse_ends(text))}
+    ids = {seq: page_id for page_id, seq in session.execute(_between_labels(), parameters)}
     return [session.get_one(Page, ids[label]) for label in labels.parse_pages(text, list(ids))]
+
+
+@cache
+def _between_labels() -> Select[int, str]:
+    ledger_id: BindParameter[Any] = bindparam("ledger_id")
+    named = (Capture.ledger_id == ledger_id, Capture.current.expression, Capture.label.in_(bindparam("labels")))
+    ends = (select(end(Page.order)).join(Region).join(Capture).where(*named) for end in (func.min, func.max))
+    first, last = (end.correlate(None).scalar_subquery() for end in ends)
+    return _labelled(ledger_id).where(Page.order.between(first, last))
 
 
 def labelled(ledger: Ledger) -> Select[int, str]:
     """A query for the ids and labels of a ledger's pages in their order; more conditions can be put to it."""
+    return _labelled(ledger.id)
+
+
+def _labelled(ledger_id: int | BindParameter[Any]) -> Select[int, str]:
     query = select(Page.id, Region.seq).join(Region, Region.page_id == Page.id).join(Capture)
-    return query.where(Page.ledger_id == ledger.id, Region.part == 1).order_by(Page.order)
+    return query.where(Page.ledger_id == ledger_id, Region.part == 1).order_by(Page.order)
 
 
 def label_behind(session: Session, ledger: Ledger, those: Select[int, str], after: str | None) -> str | None:

@@ -27,7 +27,7 @@ from station.catalogue.models import (
     ScanSession,
     Tally,
 )
-from station.ledger import practice
+from station.ledger import check_counts, practice
 from station.messages import Message
 
 Figures = dict[str, dict[str, int]]
@@ -61,6 +61,9 @@ def differences(session: Session) -> Iterator[Message]:
     waits = select(Finding.id).where(Finding.capture_id == Capture.id, Finding.resolved_at.is_(None))
     for file in session.scalars(select(Capture.file).where(Capture.asks != waits.exists()).order_by(Capture.counter)):
         yield Message("verify-asks", {"file": file})
+    misjudged = select(Ledger).where(Ledger.id.in_(check_counts.misjudged_ledgers())).order_by(Ledger.id)
+    for ledger in session.scalars(misjudged):
+        yield Message("verify-verdicts", {"ledger": row_facts.ledger_reference(ledger)})
 
 
 def _miscounted() -> ColumnElement[bool]:

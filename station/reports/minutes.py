@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
 
-from sqlalchemy import Integer, Select, bindparam, cast, func, select
+from sqlalchemy import Select, bindparam, func, select
 from sqlalchemy.orm import Session
 
 from station.catalogue import event_log
@@ -214,7 +214,7 @@ def _state_counts() -> Select[str, int]:
 
 @cache
 def _numbers_of_years() -> Select[int, int, int, int]:
-    number = cast(Entry.number, Integer)
+    number = Entry.number_value
     query = select(Entry.year, func.min(number), func.max(number), func.count())
     here = query.where(Entry.living, Entry.ledger_id == bindparam("ledger_id"))
     return here.group_by(Entry.year).order_by(Entry.year)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from sqlalchemy import Integer, cast, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from station.catalogue.models import Entry, EntryPage, Ledger, Page
@@ -41,7 +41,7 @@ def page_behind(station: Station, ledger_text: str, number: int, year: int) -> s
     with station.catalogue.reading() as session:
         ledger = ledgers.find(session, ledger_text)
         query = select(Page).join(EntryPage, EntryPage.page_id == Page.id).join(Entry, Entry.id == EntryPage.entry_id)
-        before = (Entry.ledger_id == ledger.id, Entry.living, Entry.year == year, cast(Entry.number, Integer) < number)
+        before = (Entry.ledger_id == ledger.id, Entry.living, Entry.year == year, Entry.number_value < number)
         order = (column.desc() for column in (*entry_queries.ORDER, EntryPage.position))
         page = session.scalars(query.where(*before).order_by(*order).limit(1)).first()
         return None if page is None else page.seq

@@ -78,8 +78,8 @@ class Capture(Base):
     __tablename__ = "capture"
     __table_args__ = (
         UniqueConstraint("ledger_id", "label", "revision"),
-        Index("uq_capture_current", "ledger_id", "label", unique=True, sqlite_where=text("current")),
-        # SQLAlchemy writes a truth as "= 1", and SQLite takes the index only for the very same words.
+        # SQLAlchemy writes a truth as "= 1", and SQLite takes an index only for the very same words.
+        Index("uq_capture_current", "ledger_id", "label", unique=True, sqlite_where=text("current = 1")),
         Index("ix_capture_order", "ledger_id", "counter", sqlite_where=text("current = 1")),
         Index("ix_capture_asks", "ledger_id", sqlite_where=text("current = 1 AND asks = 1")),
         Index("ix_capture_past", "ledger_id", "label", sqlite_where=text("current = 0")),
@@ -160,6 +160,9 @@ class Page(Base):
     ``number_source`` is the :class:`~station.domain.states.ValueSource` of the number, or of there being none: None
     where nobody said anything, and of numbers that people typed in earlier versions.
     ``parts`` is how many captures show it whole: with fewer regions than that it waits for the others.
+    ``first_verdict`` and ``second_verdict`` are the verdicts of the looks that stand
+    (:mod:`station.ledger.check_counts`), None where none does. The catalogue keeps them itself whenever a verdict or an
+    image changes: ask for them in queries, for a page that was loaded does not follow.
     """
 
     __tablename__ = "page"
@@ -167,6 +170,14 @@ class Page(Base):
         UniqueConstraint("ledger_id", "order"),
         Index("ix_page_state", "ledger_id", "state", "order"),
         Index("ix_page_of_parts", "ledger_id", sqlite_where=text("parts > 1")),
+        Index("ix_page_first_verdict", "ledger_id", "first_verdict", "order"),
+        Index(
+            "ix_page_second_verdict",
+            "ledger_id",
+            "second_verdict",
+            "order",
+            sqlite_where=text("second_verdict IS NOT NULL"),
+        ),
         Index("ix_page_number", "ledger_id", "order", "number", sqlite_where=text("number IS NOT NULL")),
     )
     ledger_id: Mapped[int] = mapped_column(ForeignKey("ledger.id"))
@@ -175,6 +186,8 @@ class Page(Base):
     number_source: Mapped[str | None]
     state: Mapped[str]
     parts: Mapped[int] = mapped_column(default=1, server_default="1")
+    first_verdict: Mapped[str | None] = mapped_column(deferred=True)
+    second_verdict: Mapped[str | None] = mapped_column(deferred=True)
 
     regions: Mapped[list[Region]] = relationship(order_by="Region.part", cascade="all, delete-orphan")
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, text
+from sqlalchemy import CheckConstraint, Computed, ForeignKey, Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from station.catalogue.models.base import Base, ImagePart
@@ -16,15 +16,18 @@ class Entry(Base):
 
     __tablename__ = "entry"
     __table_args__ = (
-        Index("uq_entry_key", "ledger_id", "year", "number", unique=True, sqlite_where=text("living")),
-        # The order of :data:`station.ledger.entries.ORDER`; SQLAlchemy writes a truth as "= 1", and so must the index.
+        # SQLAlchemy writes a truth as "= 1", and so must an index.
+        Index("uq_entry_key", "ledger_id", "year", "number", unique=True, sqlite_where=text("living = 1")),
+        # The order of :data:`station.ledger.entry_queries.ORDER`; with its own condition as a column it answers counts
+        # by itself.
         Index(
             "ix_entry_order",
             "ledger_id",
             "year",
-            text("CAST(number AS INTEGER)"),
-            text("length(number)"),
+            "number_value",
+            "number_length",
             "number",
+            "living",
             sqlite_where=text("living = 1"),
         ),
         Index("ix_entry_removed", "ledger_id", "year", "number", sqlite_where=text("living = 0")),
@@ -36,6 +39,10 @@ class Entry(Base):
     suffix_reason: Mapped[str | None]
     living: Mapped[bool] = mapped_column(default=True)
     revision: Mapped[int]
+    # The digits in front of a suffix: 2a counts as 2. Both are columns, because SQLite compares rows of columns by an
+    # index, but none of expressions.
+    number_value: Mapped[int] = mapped_column(Computed("CAST(number AS INTEGER)", persisted=False), deferred=True)
+    number_length: Mapped[int] = mapped_column(Computed("length(number)", persisted=False), deferred=True)
 
     placements: Mapped[list[EntryPage]] = relationship(order_by="EntryPage.position", cascade="all, delete-orphan")
     document: Mapped[Document | None] = relationship(cascade="all, delete-orphan")

@@ -78,6 +78,11 @@ def split_label(page: str) -> tuple[str, int | None]:
     return (match[1], int(match[2])) if match else (page, None)
 
 
+def parse_ends(text: str) -> set[str]:
+    """The labels of captures that PAGES names as single pages and as ends of ranges, whether they exist or not."""
+    return {split_label(end)[0] for item in text.split(",") for end in _ends(item)}
+
+
 def parse_pages(text: str, ordered_labels: Sequence[str]) -> list[str]:
     """The labels that PAGES means, such as ``001,003-005,012a``, in the order written.
 
@@ -88,7 +93,7 @@ def parse_pages(text: str, ordered_labels: Sequence[str]) -> list[str]:
     first, last = _positions(reversed(ordered_labels)), _positions(ordered_labels)
     labels: dict[str, None] = {}
     for item in (part.strip() for part in text.split(",")):
-        ends = [end.strip() for end in item.split("-", maxsplit=1)]
+        ends = _ends(item)
         if not all(ends):
             raise Refused("pages-empty-item", part=item, text=text)
         for end in ends:
@@ -102,6 +107,10 @@ def parse_pages(text: str, ordered_labels: Sequence[str]) -> list[str]:
                 raise Refused("pages-twice", part=item, label=label)
             labels[label] = None
     return list(labels)
+
+
+def _ends(item: str) -> list[str]:
+    return [end.strip() for end in item.split("-", maxsplit=1)]
 
 
 def _positions(ordered_labels: Iterable[str]) -> dict[str, int]:

@@ -37,6 +37,14 @@ def desk(tmp_path: Path) -> Iterator[OpenedStation]:
         yield ready
 
 
+@pytest.fixture(autouse=True)
+def kept_verdicts_are_those_that_stand(desk: OpenedStation) -> Iterator[None]:
+    """Whatever a test did, the catalogue keeps the verdicts that checks and images give."""
+    yield
+    with desk.station.catalogue.reading() as session:
+        assert session.scalars(check_counts.misjudged_ledgers()).all() == []
+
+
 @pytest.fixture
 def ledger(desk: OpenedStation) -> str:
     """A closed ledger of ten pages, complete by its totals, of which Lan found every page right."""

@@ -9,7 +9,8 @@ from sqlalchemy import func, select
 
 from station.catalogue import database, migrations
 from station.catalogue.database import Catalogue
-from station.catalogue.models import Ledger
+from station.catalogue.models import Ledger, Page
+from station.domain.checks import CheckVerdict
 from station.domain.states import ScanPurpose
 from station.ledger import page_order, tallies
 from station.review import answers
@@ -18,10 +19,12 @@ from tests.bench.catalogues import fill
 from tests.station.asking import doubt
 from tests.station.opened_station import WHO, OpenedStation
 
+RIGHT, REJECTED = CheckVerdict.RIGHT, CheckVerdict.REJECTED
+
 
 def differences(desk: OpenedStation) -> list[str]:
     told = [said.code for said in verify.verify(desk.station)]
-    return [code for code in told if code in ("verify-tally", "verify-asks")]
+    return [code for code in told if code in ("verify-tally", "verify-asks", "verify-verdicts")]
 
 
 def kept(desk: OpenedStation) -> tallies.Figures:
@@ -77,6 +80,38 @@ def test_figures_follow_a_stranger_who_writes_rows(delivered: OpenedStation, sta
         session.rollback()
 
 
+@pytest.mark.parametrize(
+    ("statement", "verdicts"),
+    [
+        ("UPDATE \"check\" SET verdict = 'withdrawn' WHERE page_id = 1 AND kind = 'second'", [RIGHT, None]),
+        ("UPDATE \"check\" SET verdict = 'rejected' WHERE page_id = 1 AND kind = 'first'", [REJECTED, None]),
+        ('UPDATE "check" SET page_id = 3 WHERE page_id = 1', [None, None]),
+        ("DELETE FROM \"check\" WHERE kind = 'second'", [RIGHT, None]),
+        ("UPDATE region SET rotation = 90 WHERE page_id = 1", [None, None]),
+        ("UPDATE region SET capture_id = 2 WHERE page_id = 1", [None, None]),
+        ("UPDATE region SET page_id = 3, part = 2 WHERE page_id = 1", [None, None]),
+        ("DELETE FROM region WHERE page_id = 1", [None, None]),
+        ("INSERT INTO region (page_id, capture_id, part, rotation) VALUES (1, 2, 2, 0)", [None, None]),
+    ],
+)
+def test_verdicts_follow_a_stranger_who_writes_rows(
+    delivered: OpenedStation, statement: str, verdicts: list[str | None]
+) -> None:
+    delivered.by_hand(
+        'INSERT INTO "check" (page_id, kind, verdict, who, at, image, turn) '
+        "SELECT page_id, value, 'right', 'x', '2026-01-15', capture_id, rotation "
+        'FROM region, json_each(\'["first", "second"]\') WHERE page_id < 3'
+    )
+    kept = "SELECT first_verdict, second_verdict FROM page WHERE id = 1"
+    with delivered.station.catalogue.writing() as session:
+        connection = session.connection()
+        assert [*connection.exec_driver_sql(kept).one()] == [RIGHT, RIGHT]
+        connection.exec_driver_sql(statement)
+        assert [*connection.exec_driver_sql(kept).one()] == verdicts
+        assert list(tallies.differences(session)) == []
+        session.rollback()
+
+
 def test_image_asks_until_its_last_finding_is_answered(desk: OpenedStation) -> None:
     ledger = desk.ledger()
     desk.lay(ledger, 2)
@@ -95,6 +130,8 @@ def test_image_asks_until_its_last_finding_is_answered(desk: OpenedStation) -> N
         ("DELETE FROM tally WHERE subject = 'bytes'", "verify-tally"),
         ("UPDATE capture SET asks = 1 WHERE id = 1", "verify-asks"),
         ("UPDATE ledger SET attached_count = 1", "verify-tally"),
+        ("UPDATE page SET first_verdict = 'right' WHERE id = 1", "verify-verdicts"),
+        ("UPDATE page SET second_verdict = 'rejected' WHERE id = 1", "verify-verdicts"),
     ],
 )
 def test_figure_that_was_changed_is_told(delivered: OpenedStation, statement: str, code: str) -> None:
@@ -102,10 +139,11 @@ def test_figure_that_was_changed_is_told(delivered: OpenedStation, statement: st
     assert differences(delivered) == [code]
 
 
-def test_earlier_catalogue_is_counted_when_it_is_migrated(tmp_path: Path) -> None:
+@pytest.mark.parametrize("earlier", ["0003", "0023"])
+def test_earlier_catalogue_is_counted_when_it_is_migrated(tmp_path: Path, earlier: str) -> None:
     path = tmp_path / "catalogue.sqlite3"
     engine = database._engine(path)
-    migrations.upgrade(engine, "0003")
+    migrations.upgrade(engine, earlier)
     with engine.execution_options(writing=True).begin() as connection:
         connection.exec_driver_sql("INSERT INTO place (code, commune, province) VALUES ('19429', 'Xã', 'Tỉnh')")
     engine.dispose()
@@ -116,4 +154,6 @@ def test_earlier_catalogue_is_counted_when_it_is_migrated(tmp_path: Path) -> Non
         assert session.scalar(select(func.sum(Ledger.page_count))) == 600
         assert session.scalar(select(func.sum(Ledger.entry_count))) == 567
         assert list(tallies.differences(session)) == []
+        checked = session.scalars(select(Page.first_verdict).where(Page.first_verdict.is_not(None)).distinct())
+        assert set(checked) == (set() if earlier == "0003" else {RIGHT, REJECTED})
     opened.close()
