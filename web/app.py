@@ -69,7 +69,7 @@ from web import (
     view_help,
 )
 from web.request_numbers import limit_numbers
-from web.return_address import say, way_back
+from web.return_address import KEPT, say, way_back
 from web.security import secret_key, secure
 from web.session_user import set_up_login
 from web.view_context import ViewContext, view_context
@@ -207,6 +207,8 @@ def _errors(app: Flask) -> None:
         if request.method == "POST" and (view := way_back("")):
             say(error.sentence(texts.language()), "refused")
             return redirect(view)  # type: ignore[return-value]
+        if request.method == "GET" and KEPT in request.args:
+            return redirect(request.path)  # type: ignore[return-value]
         return render_template("trouble.html", sentence=error.sentence(texts.language()), code=error.code), 409
 
     @app.errorhandler(CSRFError)

@@ -14,14 +14,14 @@ from station.views import listings
 from station.views.listings import OpenLedger
 from web.ledger_names import ledger_words
 from web.request_numbers import whole
-from web.return_address import say
+from web.return_address import kept_place, say
 from web.session_user import current_person
 from web.texts import text
 from web.view_context import station
 
 blueprint = Blueprint("page_places", __name__, url_prefix="/ledger/<place>/<name>/places")
 
-#: The views that these acts are on: where each leads back to, since the page that was shown may be gone.
+#: The views that these acts are on: where each leads back to where it cannot be told what was shown.
 VIEWS = {
     "scan": "scanning.scan",
     "entries": "entries.edit",
@@ -91,4 +91,5 @@ def other_ledgers(place: str, name: str) -> list[OpenLedger]:
 
 
 def _back(place: str, name: str) -> ResponseReturnValue:
-    return redirect(url_for(VIEWS.get(request.form.get("view", ""), VIEWS["scan"]), place=place, name=name))
+    view = url_for(VIEWS.get(request.form.get("view", ""), VIEWS["scan"]), place=place, name=name)
+    return redirect(kept_place(view))

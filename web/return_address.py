@@ -10,6 +10,8 @@ from werkzeug.routing import RequestRedirect
 
 #: A flash travels in the login's cookie, of which browsers take 4 KB; what quotes a long text is cut.
 _LONGEST_FLASH = 600
+#: Marks an address that leads to where a view was left: if there is nothing any more, the view is shown from its start.
+KEPT = "kept"
 
 
 def way_back(default: str) -> str:
@@ -26,6 +28,12 @@ def way_back(default: str) -> str:
     except (HTTPException, RequestRedirect):
         return default
     return f"{came_from.path}?{came_from.query}" if came_from.query else came_from.path
+
+
+def kept_place(default: str) -> str:
+    """The view of :func:`way_back` at the place where it was: without it, where that place is gone (:data:`KEPT`)."""
+    view = way_back(default)
+    return f"{view}&{KEPT}=1" if "?" in view and f"{KEPT}=1" not in view else view
 
 
 def back(default: str) -> Response:
