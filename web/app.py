@@ -207,8 +207,8 @@ def _errors(app: Flask) -> None:
         if request.method == "POST" and (view := way_back("")):
             say(error.sentence(texts.language()), "refused")
             return redirect(view)  # type: ignore[return-value]
-        if request.method == "GET" and KEPT in request.args:
-            return redirect(request.path)  # type: ignore[return-value]
+        if request.method == "GET" and KEPT in request.args and request.endpoint:
+            return redirect(url_for(request.endpoint, **(request.view_args or {})))  # type: ignore[return-value]
         return render_template("trouble.html", sentence=error.sentence(texts.language()), code=error.code), 409
 
     @app.errorhandler(CSRFError)
