@@ -16,6 +16,7 @@ NAMES = {
     "entries": "entries",
     "entries.preview_renumbering": "renumber",
     "entry_runs": "runs",
+    "entry_regions": "regions",
     "rows": "rows",
     "second_looks.look": "rows",
     "second_looks": "decide",

@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import Select, func, select
-from sqlalchemy.orm import Session
+from sqlalchemy import ColumnElement, Select, func, select
+from sqlalchemy.orm import Session, aliased
 
 from station.catalogue import event_log
 from station.catalogue.models import Entry, EntryPage, EntryRegion, Ledger, Page, Region
@@ -68,6 +68,42 @@ def of_entry(session: Session, entry: Entry) -> Bands:
 def for_documents(station: Station, bands: Bands) -> Bands:
     """Those by which the PDFs of entries are made: none where the settings have neighbours shown."""
     return {} if station.settings.upload_copy.neighbours == Neighbours.SHOWN else bands
+
+
+def next_undivided(station: Station, ledger_text: str, after: str | None = None) -> str | None:
+    """The label of the next page behind ``after`` that several entries share and that nobody divided among all of them.
+
+    From the start where there is none behind. Pages that two images show are none of them.
+    """
+    with station.catalogue.reading() as session:
+        ledger = ledgers.find(session, ledger_text)
+        waiting = pages.labelled(ledger).where(Page.parts == 1, _is_shared(), _is_undivided())
+        return pages.label_behind(session, ledger, waiting, after)
+
+
+def _is_shared() -> ColumnElement[bool]:
+    there = select(func.count()).select_from(EntryPage).join(Entry, Entry.id == EntryPage.entry_id)
+    return there.where(EntryPage.page_id == Page.id, Entry.living).correlate(Page).scalar_subquery() > 1
+
+
+def _is_undivided() -> ColumnElement[bool]:
+    """Whether of some entry on a page nobody has said what belongs to it, as the page's ``Region`` shows it now."""
+    later = aliased(EntryRegion)
+    same = (later.entry_id == EntryRegion.entry_id, later.capture_id == EntryRegion.capture_id)
+    newer = select(later.id).where(*same, later.side == EntryRegion.side, later.revision > EntryRegion.revision)
+    edges = ("left", "top", "right", "bottom")
+    said = select(EntryRegion.id).where(
+        EntryRegion.entry_id == EntryPage.entry_id,
+        EntryRegion.capture_id == Region.capture_id,
+        EntryRegion.side == func.coalesce(Region.side, 0),
+        EntryRegion.turn == Region.rotation,
+        *(getattr(EntryRegion, edge).is_not_distinct_from(getattr(Region, edge)) for edge in edges),
+        EntryRegion.head.is_not(None),
+        ~newer.exists(),
+    )
+    unsaid = select(EntryPage.id).join(Entry, Entry.id == EntryPage.entry_id)
+    unsaid = unsaid.where(EntryPage.page_id == Page.id, Entry.living, ~said.correlate(EntryPage, Region).exists())
+    return unsaid.correlate(Page, Region).exists()
 
 
 def confirm(

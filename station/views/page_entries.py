@@ -16,6 +16,7 @@ from station.domain.naming.keys import EntryNumber
 from station.errors import Refused
 from station.ledger import entry_queries, entry_regions, ledgers, page_readings, pages, read_entries
 from station.ledger.spreads import Box
+from station.views.listed_rows import RowPicture
 
 if TYPE_CHECKING:  # OpenCV is for pages with something to propose
     from station.reading.detector import Box as Place
@@ -46,6 +47,8 @@ class PageEntries:
     """The entries of a page from its top; ``shown_part`` is what it shows, for the answer of who looks at it."""
 
     seq: str
+    number: str | None
+    picture: RowPicture
     shown_part: str
     entries: tuple[EntryBand, ...]
 
@@ -98,14 +101,14 @@ def page_entries(station: Station, ledger_text: str, label: str) -> PageEntries:
         master = station.folders.data / page.regions[0].capture.file
         boxes = _number_boxes(session, page, there)
         facts = [(entry.id, entry.number, entry.year) for entry in there]
-        seq = page.seq
+        seq, number, picture = page.seq, page.number, RowPicture.of(page.regions[0])
     proposed = [None] * len(bands) if all(bands) else _proposed(master, part.crop, part.turn, boxes)
     rows = tuple(
         EntryBand(*fact, band=band, confirmed=said is not None)
         for fact, said, proposal in zip(facts, bands, proposed, strict=True)
         if (band := said or proposal) is not None
     )
-    return PageEntries(seq, str(part), rows)
+    return PageEntries(seq, number, picture, str(part), rows)
 
 
 def _number_boxes(session: Session, page: Page, entries: Sequence[Entry]) -> list[Box | None]:

@@ -55,6 +55,7 @@ VIEWS = {
     "one entry": f"{HERE}/entries?page=100",
     "paper": f"{HERE}/paper",
     "runs": f"{HERE}/runs",
+    "shared page": f"{HERE}/regions",
     "rows": f"{HERE}/rows",
     "checks": f"{HERE}/checks",
     "checks, open book": f"{HERE}/checks?page=020&book=1",

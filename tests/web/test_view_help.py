@@ -19,6 +19,7 @@ VIEWS = {
     **{f"{LEDGER}/{name}": name for name in ("entries", "rows", "checks", "pages", "finish", "files", "paper")},
     f"{LEDGER}/folder": "folder",
     f"{LEDGER}/history": "history",
+    f"{LEDGER}/regions": "regions",
 }
 #: Where a view's keys are: this template, and every part that it names.
 TEMPLATES = {
@@ -27,6 +28,7 @@ TEMPLATES = {
     "entries": "entries.html",
     "renumber": "renumbering.html",
     "runs": "entry_runs.html",
+    "regions": "entry_regions.html",
     "rows": "rows.html",
     "decide": "second_decide.html",
     "checks": "checks.html",
