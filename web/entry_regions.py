@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import replace
 
 from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -18,6 +17,7 @@ from station.ledger.entries import Act
 from station.views import page_entries
 from station.views.page_entries import PageEntries
 from web.ledger import frame
+from web.request_numbers import whole
 from web.return_address import say
 from web.session_user import current_person
 from web.texts import language, text
@@ -43,26 +43,27 @@ def look(place: str, name: str) -> ResponseReturnValue:
 def confirm(place: str, name: str) -> ResponseReturnValue:
     """Store what the form says belongs to each entry, or that each has the whole page, and go on to the next page."""
     form, ledger = request.form, f"{place}:{name}"
-    page = page_entries.page_entries(station(), ledger, form.get("page", ""))
+    label, is_whole = form.get("page", ""), "whole" in form
+    typed: dict[int, Band] = {}
     try:
-        page = _as_typed(page)
-        bands: Mapping[int, Band | None] = {one.id: None if "whole" in form else one.band for one in page.entries}
-        entry_regions.confirm(station(), Act(ledger, current_person()), page.seq, bands, form.get("part"))
+        typed = _typed()
+        bands: Mapping[int, Band | None] = dict.fromkeys(typed) if is_whole else typed
+        entry_regions.confirm(station(), Act(ledger, current_person()), label, bands, form.get("part"))
     except Refused as refused:
+        page = page_entries.page_entries(station(), ledger, label, typed)
         return _view(place, name, page, refused.sentence(language()))
-    if "whole" in form:
-        say(text("regions-are-whole", label=page.seq), "done")
-        return redirect(url_for("entries.edit", place=place, name=name, page=page.seq))
-    say(text("regions-are-kept", label=page.seq), "done")
-    following = entry_regions.next_undivided(station(), ledger, page.seq)
-    return redirect(url_for(".look", place=place, name=name, page=following or page.seq))
+    say(text("regions-are-whole" if is_whole else "regions-are-kept", label=label), "done")
+    if is_whole:
+        return redirect(url_for("entries.edit", place=place, name=name, page=label))
+    following = entry_regions.next_undivided(station(), ledger, label)
+    return redirect(url_for(".look", place=place, name=name, page=following or label))
 
 
-def _as_typed(page: PageEntries) -> PageEntries:
-    """The page with its lines where the form says; ``Refused`` ("region-number") where that is no per cent."""
+def _typed() -> dict[int, Band]:
+    """What the form says, by entry; ``Refused`` ("region-number") where that is no per cent."""
     head, slant = _share("head"), _share("slant")
-    bands = (Band(head, _share(f"top-{one.id}"), _share(f"bottom-{one.id}"), slant) for one in page.entries)
-    return replace(page, entries=tuple(replace(one, band=band) for one, band in zip(page.entries, bands, strict=True)))
+    ids = [whole(field.removeprefix("top-")) for field in request.form if field.startswith("top-")]
+    return {entry: Band(head, _share(f"top-{entry}"), _share(f"bottom-{entry}"), slant) for entry in ids}
 
 
 def _share(field: str) -> float:
@@ -73,6 +74,7 @@ def _share(field: str) -> float:
 
 
 def _view(place: str, name: str, page: PageEntries | None, refusal: str | None = None) -> str:
+    following = None if page is None else entry_regions.next_undivided(station(), f"{place}:{name}", page.seq)
     is_hidden = station().settings.upload_copy.neighbours == Neighbours.WHITE
-    shown = {"page": page, "refusal": refusal, "is_hidden": is_hidden}
+    shown = {"page": page, "following": following, "refusal": refusal, "is_hidden": is_hidden}
     return render_template("entry_regions.html", **frame(place, name), **shown)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -24,6 +25,8 @@ if TYPE_CHECKING:  # OpenCV is for pages with something to propose
 
 #: Lines are looked for on a picture whose longer side is so large (pixels).
 _LONGEST = 1600
+#: Proposals take up to a second each; those of so many pages are kept, of which the next one is asked for ahead.
+_KEPT = 64
 
 
 @dataclass(frozen=True)
@@ -87,8 +90,13 @@ class PageEntries:
         raise Refused("region-elsewhere", label=self.seq)
 
 
-def page_entries(station: Station, ledger_text: str, label: str) -> PageEntries:
-    """The entries of a page; ``Refused`` ("region-none") where it has none, "region-parts" of two images."""
+def page_entries(
+    station: Station, ledger_text: str, label: str, typed: Mapping[int, Band] | None = None
+) -> PageEntries:
+    """The entries of a page; ``Refused`` ("region-none") where it has none, "region-parts" of two images.
+
+    ``typed`` are parts by entry that stand on a person's screen and are not stored: they are shown in their place.
+    """
     with station.catalogue.reading() as session:
         ledger = ledgers.find(session, ledger_text)
         page = pages.by_label(session, ledger.id, label)
@@ -97,16 +105,17 @@ def page_entries(station: Station, ledger_text: str, label: str) -> PageEntries:
         if not there:
             raise Refused("region-none", label=page.seq)
         known = entry_regions.of_capture(session, part.capture_id)
-        bands = [known.get((entry.id, part)) for entry in there]
+        confirmed = [known.get((entry.id, part)) for entry in there]
+        bands = [(typed or {}).get(entry.id, band) for entry, band in zip(there, confirmed, strict=True)]
         master = station.folders.data / page.regions[0].capture.file
-        boxes = _number_boxes(session, page, there)
+        boxes = tuple(_number_boxes(session, page, there))
         facts = [(entry.id, entry.number, entry.year) for entry in there]
         seq, number, picture = page.seq, page.number, RowPicture.of(page.regions[0])
-    proposed = [None] * len(bands) if all(bands) else _proposed(master, part.crop, part.turn, boxes)
+    proposed = bands if all(bands) else _proposed(master, part.crop, part.turn, boxes)
     rows = tuple(
-        EntryBand(*fact, band=band, confirmed=said is not None)
-        for fact, said, proposal in zip(facts, bands, proposed, strict=True)
-        if (band := said or proposal) is not None
+        EntryBand(*fact, band=shown, confirmed=said is not None)
+        for fact, said, band, proposal in zip(facts, confirmed, bands, proposed, strict=True)
+        if (shown := band or proposal) is not None
     )
     return PageEntries(seq, number, picture, str(part), rows)
 
@@ -119,14 +128,15 @@ def _number_boxes(session: Session, page: Page, entries: Sequence[Entry]) -> lis
     return [places.get(EntryNumber.parse(entry.number).number) for entry in entries]
 
 
-def _proposed(master: Path, crop: Box | None, turn: int, boxes: Sequence[Box | None]) -> list[Band | None]:
+@lru_cache(maxsize=_KEPT)
+def _proposed(master: Path, crop: Box | None, turn: int, boxes: tuple[Box | None, ...]) -> tuple[Band, ...]:
     from station.reading import entry_lines, page_image
 
     image = page_image.load(master, _LONGEST)
     upright = (image.part(crop) if crop else image).turned(turn)
     lines = entry_lines.propose(upright, _below_each_other(upright, boxes))
     edges = zip(lines.edges, lines.edges[1:], strict=False)
-    return [Band(lines.head, top, bottom, lines.slant) for top, bottom in edges]
+    return tuple(Band(lines.head, top, bottom, lines.slant) for top, bottom in edges)
 
 
 def _below_each_other(page: PageImage, boxes: Sequence[Box | None]) -> list[Place | None]:

@@ -51,6 +51,7 @@ def test_first_page_that_entries_share_is_shown_with_a_line_between_them(shared:
     first, second = tops(shared)
     assert fields(shared)[first.replace("top", "bottom")] == fields(shared)[second]
     assert bands(shared) == [None, None]
+    assert f'href="{HERE}?page=002"' in shared.html
 
 
 def test_lines_are_kept_as_they_are_sent_and_the_next_page_is_shown(shared: Browser) -> None:

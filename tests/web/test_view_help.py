@@ -35,7 +35,7 @@ TEMPLATES = {
 }
 #: Keys by other names than they have where they are declared.
 DECLARED = {"Space": " ", "Esc": "Escape", "←": "ArrowLeft", "→": "ArrowRight", "Ctrl+→": "Ctrl+ArrowRight"}
-DECLARED |= {"Ctrl+↓": "Ctrl+ArrowDown"}
+DECLARED |= {"Ctrl+↓": "Ctrl+ArrowDown", "PgDn": "PageDown"}
 #: A form's own keys, which no button declares.
 OF_FORMS = frozenset({"Enter", "↑", "↓"})
 #: Declared by the list of states of a page.

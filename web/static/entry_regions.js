@@ -98,5 +98,7 @@ if (figure) {
   picture.decode().catch(() => {}).then(() => {
     figure.style.setProperty("--ratio", picture.naturalWidth / picture.naturalHeight);
     draw();
+    const next = document.getElementById("next-undivided");
+    if (next) fetch(next.href).catch(() => {}); // what is proposed there is ready once it is opened
   });
 }
