@@ -28,17 +28,24 @@ LEDGER_VIEWS = [
     "files",
     "paper",
     "asks",
+    "runs",
+    "regions?page=003",
+    "rows",
+    "folder",
+    "history",
+    "minutes",
 ]
-VIEWS = ["/", "/deliveries", "/people", *LEDGER_VIEWS]
+VIEWS = ["/", "/deliveries", "/people", "/plan", "/reports", "/inventory", "/covers", "/target", *LEDGER_VIEWS]
 
 pytestmark = pytest.mark.skipif(not CHROMIUM.exists(), reason="needs Debian's chromium")
 
 
 @pytest.fixture(scope="module")
 def desk(entry_office: Office) -> EntryDesk:
-    """A ledger with an entry and a page set aside."""
+    """A ledger with entries, two of them on one page, and a page set aside."""
     desk = entry_office.desk(8)
-    desk.command.run("entry", "set", desk.ledger, "001", "--number", "001", "--date", "2007-01-15")
+    for label, number in (("001", "001"), ("003", "002"), ("003", "003")):
+        desk.command.run("entry", "set", desk.ledger, label, "--number", number, "--date", "2007-01-15")
     desk.command.run("page", desk.ledger, "008", "set-aside")
     return desk
 
