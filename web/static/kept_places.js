@@ -1,23 +1,27 @@
 // The views of a ledger are met again where they were left: at the page, the entry, the part of a list. The name of the
-// view that is open leads to its beginning, where work waits.
+// view that is open leads to its beginning, where work waits. Nobody meets the places of another person.
 "use strict";
 
 {
   const PLACE = ["page", "entry", "part", "only", "book", "second"];
-  const keyOf = (view) => `place:${view.pathname}`;
+  const person = document.body.dataset.person;
+  const own = `place:${person}:`;
+  for (const key of Object.keys(sessionStorage)) {
+    if (key.startsWith("place:") && !key.startsWith(own)) sessionStorage.removeItem(key);
+  }
 
   function keep() {
     const asked = new URLSearchParams(location.search);
     const place = new URLSearchParams(PLACE.filter((name) => asked.has(name)).map((name) => [name, asked.get(name)]));
-    if (place.size) sessionStorage.setItem(keyOf(location), place);
-    else sessionStorage.removeItem(keyOf(location));
+    if (place.size) sessionStorage.setItem(own + location.pathname, place);
+    else sessionStorage.removeItem(own + location.pathname);
   }
 
   document.addEventListener("click", (event) => {
     const link = event.target.closest(".ledger-bar nav a:not([aria-current])");
     if (!link) return;
-    const place = sessionStorage.getItem(keyOf(link));
+    const place = sessionStorage.getItem(own + link.pathname);
     link.search = place ? `${place}&kept=1` : "";
   }, true);
-  addEventListener("pagehide", keep);
+  if (person) addEventListener("pagehide", keep);
 }
