@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from typing import Any
 
 import pytest
 
@@ -28,7 +29,7 @@ def shared(page: Browser) -> Browser:
     return page
 
 
-def fields(page: Browser) -> dict[str, str]:
+def fields(page: Browser) -> dict[str, Any]:
     """The form as it is shown."""
     (form,) = re.findall(r'<form [^>]*id="lines">.*?</form>', page.html, re.DOTALL)
     inputs = re.findall(r'<input [^>]*name="([^"]+)"[^>]*?value="([^"]*)"', form)
