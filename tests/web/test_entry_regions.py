@@ -58,7 +58,12 @@ def test_first_page_that_entries_share_is_shown_with_a_line_between_them(shared:
 def test_lines_are_kept_as_they_are_sent_and_the_next_page_is_shown(shared: Browser) -> None:
     shared.open(HERE)
     first, second = tops(shared)
-    lines = {first: "20", first.replace("top", "bottom"): "40,5", second: "40.5", second.replace("top", "bottom"): "60"}
+    lines: dict[str, Any] = {
+        first: "20",
+        first.replace("top", "bottom"): "40,5",
+        second: "40.5",
+        second.replace("top", "bottom"): "60",
+    }
     shared.send(HERE, **{**fields(shared), **lines, "head": "10", "slant": "-0,4"})
     assert bands(shared) == [Band(0.1, 0.2, 0.405, -0.004), Band(0.1, 0.405, 0.6, -0.004)]
     assert fields(shared)["page"] == "002"
