@@ -6,6 +6,7 @@ from flask import Blueprint, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import login_required
 
+from station.errors import Refused
 from station.ledger import page_order, page_placement, page_turns
 from station.ledger.entries import Act
 from station.ledger.page_turns import Every
@@ -69,8 +70,9 @@ def move(place: str, name: str) -> ResponseReturnValue:
 def turn(place: str, name: str) -> ResponseReturnValue:
     """Turn the pages of the form: all of them, or every second one."""
     form, act = request.form, Act(f"{place}:{name}", current_person())
-    every = Every(form["every"]) if form.get("every") in set(Every) else Every.ALL
-    labels = page_turns.turn(station(), act, form.get("pages", ""), whole(form.get("degrees", "")), every)
+    if (every := form.get("every")) not in set(Every):
+        raise Refused("request-wrong")
+    labels = page_turns.turn(station(), act, form.get("pages", ""), whole(form.get("degrees", "")), Every(every))
     say(text("turn-is-done", count=len(labels)), "done")
     return _back(place, name)
 

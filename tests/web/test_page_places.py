@@ -71,6 +71,7 @@ def test_every_second_page_of_a_run_is_turned_and_taken_back_by_one_undo(page: B
         ("009", "all", "90", "không có trang 009"),
         ("001", "even", "90", "chưa xoay trang nào"),
         ("001", "all", "45", "không phải 45"),
+        ("001", "some", "90", "Không hiểu được yêu cầu"),
     ],
 )
 def test_pages_that_cannot_be_turned_are_said_on_the_view(
