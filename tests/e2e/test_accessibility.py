@@ -29,7 +29,7 @@ LEDGER_VIEWS = [
     "paper",
     "asks",
     "runs",
-    "regions?page=003",
+    "regions?page=005",
     "rows",
     "folder",
     "history",
@@ -44,7 +44,7 @@ pytestmark = pytest.mark.skipif(not CHROMIUM.exists(), reason="needs Debian's ch
 def desk(entry_office: Office) -> EntryDesk:
     """A ledger with entries, two of them on one page, and a page set aside."""
     desk = entry_office.desk(8)
-    for label, number in (("001", "001"), ("003", "002"), ("003", "003")):
+    for label, number in (("001", "001"), ("005", "002"), ("005", "003")):
         desk.command.run("entry", "set", desk.ledger, label, "--number", number, "--date", "2007-01-15")
     desk.command.run("page", desk.ledger, "008", "set-aside")
     return desk
