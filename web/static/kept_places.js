@@ -4,24 +4,26 @@
 
 {
   const PLACE = ["page", "entry", "part", "only", "book", "second"];
-  const person = document.body.dataset.person;
-  const own = `place:${person}:`;
-  for (const key of Object.keys(sessionStorage)) {
-    if (key.startsWith("place:") && !key.startsWith(own)) sessionStorage.removeItem(key);
-  }
+  const own = () => `place:${document.body.dataset.person}:`;
 
   function keep() {
+    if (!document.body.dataset.person) return;
     const asked = new URLSearchParams(location.search);
     const place = new URLSearchParams(PLACE.filter((name) => asked.has(name)).map((name) => [name, asked.get(name)]));
-    if (place.size) sessionStorage.setItem(own + location.pathname, place);
-    else sessionStorage.removeItem(own + location.pathname);
+    if (place.size) sessionStorage.setItem(own() + location.pathname, place);
+    else sessionStorage.removeItem(own() + location.pathname);
   }
 
   document.addEventListener("click", (event) => {
     const link = event.target.closest(".ledger-bar nav a:not([aria-current])");
     if (!link) return;
-    const place = sessionStorage.getItem(own + link.pathname);
+    const place = sessionStorage.getItem(own() + link.pathname);
     link.search = place ? `${place}&kept=1` : "";
   }, true);
-  if (person) addEventListener("pagehide", keep);
+  addEventListener("pagehide", keep);
+  addEventListener("DOMContentLoaded", () => {
+    for (const key of Object.keys(sessionStorage)) {
+      if (key.startsWith("place:") && !key.startsWith(own())) sessionStorage.removeItem(key);
+    }
+  });
 }
