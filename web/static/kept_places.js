@@ -14,16 +14,24 @@
     else sessionStorage.removeItem(own() + location.pathname);
   }
 
+  function forget(isKept) {
+    for (const key of Object.keys(sessionStorage)) {
+      if (key.startsWith("place:") && !isKept(key)) sessionStorage.removeItem(key);
+    }
+  }
+
   document.addEventListener("click", (event) => {
+    if (event.target.closest("[data-logout]")) {
+      // A page may be told that it goes only after the next one is there.
+      removeEventListener("pagehide", keep);
+      forget(() => false);
+    }
     const link = event.target.closest(".ledger-bar nav a:not([aria-current])");
     if (!link) return;
+    keep();
     const place = sessionStorage.getItem(own() + link.pathname);
     link.search = place ? `${place}&kept=1` : "";
   }, true);
   addEventListener("pagehide", keep);
-  addEventListener("DOMContentLoaded", () => {
-    for (const key of Object.keys(sessionStorage)) {
-      if (key.startsWith("place:") && !key.startsWith(own())) sessionStorage.removeItem(key);
-    }
-  });
+  addEventListener("DOMContentLoaded", () => forget((key) => key.startsWith(own())));
 }
