@@ -1,5 +1,6 @@
-// The views of a ledger are met again where they were left: at the page, the entry, the part of a list. The name of the
-// view that is open leads to its beginning, where work waits. Nobody meets the places of another person.
+// From one view of a ledger to the next by their names, each is met again where it was left: at the page, the entry, the
+// part of a list. The name of the view that is open leads to its beginning, where work waits. Nobody meets the places of
+// another person.
 "use strict";
 
 {
@@ -7,7 +8,6 @@
   const own = () => `place:${document.body.dataset.person}:`;
 
   function keep() {
-    if (!document.body.dataset.person) return;
     const asked = new URLSearchParams(location.search);
     const place = new URLSearchParams(PLACE.filter((name) => asked.has(name)).map((name) => [name, asked.get(name)]));
     if (place.size) sessionStorage.setItem(own() + location.pathname, place);
@@ -21,17 +21,12 @@
   }
 
   document.addEventListener("click", (event) => {
-    if (event.target.closest("[data-logout]")) {
-      // A page may be told that it goes only after the next one is there.
-      removeEventListener("pagehide", keep);
-      forget(() => false);
-    }
+    if (event.target.closest("[data-logout]")) forget(() => false);
     const link = event.target.closest(".ledger-bar nav a:not([aria-current])");
     if (!link) return;
     keep();
     const place = sessionStorage.getItem(own() + link.pathname);
     link.search = place ? `${place}&kept=1` : "";
   }, true);
-  addEventListener("pagehide", keep);
   addEventListener("DOMContentLoaded", () => forget((key) => key.startsWith(own())));
 }
