@@ -22,7 +22,6 @@ from sqlalchemy import (
     bindparam,
     case,
     cast,
-    false,
     func,
     or_,
     select,
@@ -200,11 +199,10 @@ def _second_counts(session: Session, ledger: Ledger) -> SecondCounts:
     """Of the sample, and of whatever else was rejected at the second look."""
     stands = second_verdicts(ledger.id)
     verdict = Page.second_verdict
-    back = func.coalesce(verdict == CheckVerdict.REJECTED, false())
     query = (
         select(verdict, func.count(), func.coalesce(func.sum(stands.c.same_person), 0))
         .outerjoin(stands, stands.c.page_id == Page.id)
-        .where(Page.ledger_id == ledger.id, or_(is_sampled(ledger), back))
+        .where(Page.ledger_id == ledger.id, or_(is_sampled(ledger), verdict == CheckVerdict.REJECTED))
         .group_by(verdict)
     )
     rows = {verdict: (count, same) for verdict, count, same in session.execute(query)}

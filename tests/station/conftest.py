@@ -10,6 +10,7 @@ import pytest
 
 from station.delivery import queue as delivery_queue
 from station.domain.states import PackageKind
+from station.ledger import check_counts
 from tests.prepared import once
 from tests.station.opened_station import OpenedStation, opened_station
 
@@ -53,3 +54,11 @@ def delivered(tmp_path: Path, delivered_folder: Path) -> Iterator[OpenedStation]
     shutil.copytree(delivered_folder, tmp_path, dirs_exist_ok=True)
     with opened_station(tmp_path) as ready:
         yield ready
+
+
+@pytest.fixture
+def right_verdicts(desk: OpenedStation) -> Iterator[None]:
+    """Whatever a test did, the catalogue keeps the verdicts that checks and images give."""
+    yield
+    with desk.station.catalogue.reading() as session:
+        assert session.scalars(check_counts.misjudged_ledgers()).all() == []

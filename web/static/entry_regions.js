@@ -92,9 +92,7 @@ if (figure) {
     });
   }
   form.addEventListener("input", draw);
-  addEventListener("resize", draw);
-  document.getElementById("zoom").addEventListener("click", draw);
-  document.getElementById("paper").addEventListener("click", draw);
+  new ResizeObserver(draw).observe(figure);
   picture.decode().catch(() => {}).then(() => {
     figure.style.setProperty("--ratio", picture.naturalWidth / picture.naturalHeight);
     draw();

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 
 import pytest
 from sqlalchemy import select
@@ -12,7 +11,7 @@ from station.catalogue.models import Event, Package
 from station.domain.checks import CheckVerdict, RejectReason
 from station.domain.states import LedgerState, ScanPurpose
 from station.errors import Refused
-from station.ledger import check_counts, page_checks, page_order, pages
+from station.ledger import page_checks, page_order, pages
 from station.ledger.check_counts import CheckCounts
 from station.ledger.entries import Act
 from station.ledger.page_checks import SeenImage
@@ -21,13 +20,7 @@ from tests.station.opened_station import WHO, OpenedStation
 
 LIN = "Lin"
 
-
-@pytest.fixture(autouse=True)
-def kept_verdicts_are_those_that_stand(desk: OpenedStation) -> Iterator[None]:
-    """Whatever a test did, the catalogue keeps the verdicts that checks and images give."""
-    yield
-    with desk.station.catalogue.reading() as session:
-        assert session.scalars(check_counts.misjudged_ledgers()).all() == []
+pytestmark = pytest.mark.usefixtures("right_verdicts")
 
 
 @pytest.fixture

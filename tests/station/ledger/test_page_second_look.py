@@ -27,6 +27,8 @@ LAN, MINH = "Lan", "Minh"
 TWICE = STICK + '[checks]\nlooks = "second"\n'
 FIRST, SECOND = CheckKind.FIRST, CheckKind.SECOND
 
+pytestmark = pytest.mark.usefixtures("right_verdicts")
+
 
 @pytest.fixture
 def desk(tmp_path: Path) -> Iterator[OpenedStation]:
@@ -35,14 +37,6 @@ def desk(tmp_path: Path) -> Iterator[OpenedStation]:
         for name in (LAN, MINH):
             users.add(ready.station, name, Role.CHECKER, who=WHO)
         yield ready
-
-
-@pytest.fixture(autouse=True)
-def kept_verdicts_are_those_that_stand(desk: OpenedStation) -> Iterator[None]:
-    """Whatever a test did, the catalogue keeps the verdicts that checks and images give."""
-    yield
-    with desk.station.catalogue.reading() as session:
-        assert session.scalars(check_counts.misjudged_ledgers()).all() == []
 
 
 @pytest.fixture
