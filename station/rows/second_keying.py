@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from sqlalchemy import select, tuple_
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from station.catalogue import event_log
@@ -62,10 +62,9 @@ def of_ledger(session: Session, ledger: Ledger) -> dict[int, SecondKeying]:
 def kept_values(session: Session, ledger: Ledger, template: Template, entry: Entry) -> dict[str, str]:
     """What the nearest entry before holds that was keyed twice, in the columns that are kept until they are changed."""
     before = select(SecondKeying).join(Entry, Entry.id == SecondKeying.entry_id)
-    before = before.where(
-        Entry.ledger_id == ledger.id, Entry.living, tuple_(*entry_queries.ORDER) < entry_queries.order_key(entry)
-    )
-    nearest = session.scalars(before.order_by(*(one.desc() for one in entry_queries.ORDER)).limit(1)).first()
+    before = before.where(*entry_queries.beside(behind=False)).order_by(*(one.desc() for one in entry_queries.ORDER))
+    parameters = entry_queries.key_parameters(ledger, entry_queries.order_key(entry))
+    nearest = session.scalars(before.limit(1), parameters).first()
     texts = {} if nearest is None else {name: values.cell(value) for name, value in nearest.values.items()}
     return {one.name: text for one in short_columns(template) if one.keep and (text := texts.get(one.name, ""))}
 
