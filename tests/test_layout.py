@@ -117,6 +117,8 @@ SEEN_ELSEWHERE = {
     "system/lan": "web/test_lan.py",
     "system/sd_notify": "station/daemon/test_supervisor.py",
     "system/service": "station/setup/test_first_run.py",
+    "undo/act_words": "station/views/test_history.py",
+    "undo/entry_acts": "station/undo/test_acts.py",
     "upkeep/backup_seal": "station/upkeep/test_backup_proof.py",
     "upkeep/ledger_folder": "station/upkeep/test_rebuild.py",
     "upkeep/log_check": "station/catalogue/test_log_sealing.py",

@@ -17,6 +17,7 @@ from web.request_numbers import whole
 from web.return_address import say
 from web.session_user import current_person
 from web.texts import language, message_text, text
+from web.undo import newest_act
 from web.view_context import station, view_context
 
 blueprint = Blueprint("rows", __name__, url_prefix="/ledger/<place>/<name>/rows")
@@ -63,6 +64,7 @@ def save(place: str, name: str, entry_id: int) -> ResponseReturnValue:
         state_words=text(f"row-{row.state}"),
         doubts=[message_text(doubt) for doubt in row.doubts],
         left=text("rows-left", count=row_form.left(station(), ledger)),
+        undo=_undo(place, name),
     )
 
 
@@ -146,6 +148,12 @@ def _why_none_follows(ledger: str) -> str:
     if with_others := row_form.left(station(), ledger, among=elsewhere):
         return text("rows-with-others", count=with_others)
     return text("rows-only-this") if row_form.left(station(), ledger) else text("rows-all-done")
+
+
+def _undo(place: str, name: str) -> dict[str, int | str] | None:
+    """What the person may take back now: as the undo button shows it."""
+    past = newest_act(place, name)
+    return None if past is None else {"act": past.event, "words": message_text(past.message)}
 
 
 def _duplicate(one: duplicates.Duplicate) -> dict[str, str | None]:

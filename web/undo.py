@@ -6,9 +6,9 @@ from flask import Blueprint, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import login_required
 
-from station.ledger import undo
 from station.ledger.entries import Act
-from station.ledger.undo import PastAct
+from station.undo import acts
+from station.undo.acts import PastAct
 from web.page_places import VIEWS
 from web.request_numbers import whole
 from web.return_address import say
@@ -25,15 +25,17 @@ def take_back(place: str, name: str) -> ResponseReturnValue:
     """Take back the act that the form shows, or the newest one where it shows none."""
     form = request.form
     act = Act(f"{place}:{name}", current_person(), text("undo-why"))
-    past = undo.undo(station(), act, whole(form["act"]) if form.get("act") else None)
+    past = acts.take_back(station(), act, whole(form["act"]) if form.get("act") else None)
     say(text("undo-done", act=message_text(past.message)), "done")
     shown = form.get("view", "")
+    if shown == "rows":
+        return redirect(url_for("rows.key", place=place, name=name, entry=past.entry))
     page = None if shown in ("pages", "asks") else past.label
     second = 1 if shown == "second" else None
     return redirect(url_for(VIEWS.get(shown, VIEWS["entries"]), place=place, name=name, page=page, second=second))
 
 
 @blueprint.app_template_global()
-def past_acts(place: str, name: str) -> list[PastAct]:
-    """What this person may take back, the newest first."""
-    return undo.acts(station(), f"{place}:{name}", who=current_person())
+def newest_act(place: str, name: str) -> PastAct | None:
+    """What this person may take back."""
+    return next(iter(acts.of_person(station(), f"{place}:{name}", who=current_person(), most=1)), None)

@@ -152,9 +152,12 @@ def of_entry(station: Station, session: Session, ledger: Ledger, entry: Entry) -
     """The row of an entry, with what is proposed from the rows before."""
     template = template_of(session, ledger)
     stored = session.scalars(select(EntryRow).where(EntryRow.entry_id == entry.id)).one_or_none()
-    if stored is not None:
-        return _stored_row(station, session, ledger, template, stored)
-    row = _row(station, ledger, template, entry, None)
+    if stored is None:
+        row = _row(station, ledger, template, entry, None)
+    else:
+        row = _stored_row(station, session, ledger, template, stored)
+    if row.keyed:
+        return row
     proposed = {**_carried_values(session, ledger, template, entry), **_taken_out(session, ledger, entry)}
     return replace(row, proposed=proposed)
 
@@ -198,20 +201,43 @@ def store(
         _check_unchanged(session, template, stored, shown_revision, changes)
     if not changes:
         return _row(station, ledger, template, entry, stored)
-    if stored is None:
+    if not before:
         changes = {**_carried_values(session, ledger, template, entry), **changes}
+    if stored is None:
         stored = EntryRow(entry_id=entry.id, revision=0, values={}, complete=False, keyers=[])
         stored.keyed_by, stored.keyed_at = act.who, datetime.now(UTC)
         session.add(stored)
-    stored.values = {name: value for name, value in {**before, **changes}.items() if value}
-    stored.complete = _row(station, ledger, template, entry, stored).is_whole
-    _revise(session, ledger, act, entry, stored, changes)
-    return _row(station, ledger, template, entry, stored)
+    return _change(station, session, ledger, act, template, entry, stored, changes)
+
+
+def put_back(
+    station: Station, session: Session, ledger: Ledger, act: Act, stored: EntryRow, changes: Mapping[str, str]
+) -> None:
+    """Store values that the row held before, as they stand in its revisions, inside the caller's transaction."""
+    row = _change(station, session, ledger, act, template_of(session, ledger), stored.entry, stored, changes)
+    if row.second_look == SecondLook.DOUBLE:
+        second_keying.settle(session, ledger, act, row.template, stored)
 
 
 def read(template: Template, typed: Mapping[str, str]) -> dict[str, str]:
     """What was typed into columns, as it is stored; ``Refused`` for a column that nobody keys, or a value."""
     return dict(_read(template, typed))
+
+
+def _change(
+    station: Station,
+    session: Session,
+    ledger: Ledger,
+    act: Act,
+    template: Template,
+    entry: Entry,
+    stored: EntryRow,
+    changes: Mapping[str, str],
+) -> KeyedRow:
+    stored.values = {name: value for name, value in {**stored.values, **changes}.items() if value}
+    stored.complete = _row(station, ledger, template, entry, stored).is_whole
+    _revise(session, ledger, act, entry, stored, changes)
+    return _row(station, ledger, template, entry, stored)
 
 
 def _set(

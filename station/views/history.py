@@ -10,8 +10,9 @@ from sqlalchemy import String, cast, func, select
 
 from station.catalogue.models import Event
 from station.context import Station
-from station.ledger import ledgers, undo
+from station.ledger import ledgers
 from station.messages import Message, table
+from station.undo import act_words
 from station.views.paging import ListPart, bounds
 
 #: Each page's arrival is told with the page; the ledger's history tells the session.
@@ -57,7 +58,7 @@ def _is_about(line: Event, page: str, entry: str) -> bool:
 
 
 def _in_words(line: Event) -> Message:
-    if (words := undo.in_words(line)) is not None:
+    if (words := act_words.of_line(line)) is not None:
         return words
     code = f"past-{line.what}"
     if code not in table():

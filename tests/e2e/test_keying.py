@@ -12,7 +12,7 @@ import pytest
 from playwright.sync_api import Route, expect
 
 from station.rows import built_in
-from tests.e2e.browser import CHROMIUM, chromium, new_page
+from tests.e2e.browser import CHROMIUM, chromium, keep_picture, new_page
 from tests.e2e.row_desk import LEDGER, NAME, ROWS, Desk, drawn_births
 from tests.station.daemons import running
 from tests.stations import Command
@@ -118,6 +118,29 @@ def test_birth_is_keyed_without_a_mouse_and_the_next_one_with_far_fewer_keys(des
     desk.is_at("meHoTen")
     expect(desk.page.locator("#nksNoiSinh")).to_have_value(CHILD["nksNoiSinh"])
     assert desk.keys < 45
+
+
+@pytest.mark.parametrize("language", ["vi", "en"])
+def test_what_was_keyed_last_is_taken_back_by_one_key_and_what_is_being_typed_first(desk: Desk, language: str) -> None:
+    desk.open()
+    if language == "en":
+        desk.page.get_by_role("button", name="English").click()
+    desk.page.focus("#meHoTen")
+    desk.type("Trần Thị Mẫu", "Enter", "198")
+    desk.page.keyboard.press("Control+z")
+    expect(desk.page.locator("#meNgaySinh")).to_have_value("")
+    desk.is_at("meNgaySinh")
+    desk.type("1985", "F10")
+    expect(desk.page.locator("h1")).to_contain_text("002")
+    desk.page.focus("#meHoTen")
+    words = {"vi": "cột của trường hợp số 001", "en": "Columns of entry 001"}[language]
+    expect(desk.page.locator("#undo span")).to_contain_text(words)
+    desk.page.keyboard.press("Control+z")
+    expect(desk.page.locator("h1")).to_contain_text("001")
+    expect(desk.page.locator("#meHoTen")).to_have_value("")
+    expect(desk.page.locator("#undo")).to_be_visible()  # the entry, saved before
+    keep_picture(desk.page, f"row-taken-back-{language}")
+    assert desk.rows()[0]["columns"]["meNgaySinh"] == ""
 
 
 def test_enter_that_ends_a_word_of_an_input_method_goes_nowhere(desk: Desk) -> None:

@@ -74,6 +74,15 @@ def test_view_begins_with_the_first_row_that_is_not_complete(page: Browser, ledg
     assert shown(page) == "003"
 
 
+def test_what_was_stored_may_be_taken_back_at_once(page: Browser, ledger: str) -> None:
+    page.open(HERE)
+    assert 'id="undo" hidden' in page.html
+    said = store(page, 1, **SIGNED)["undo"]
+    assert said["words"] == "Đã nhập 4 cột của trường hợp số 001."
+    page.send(f"/ledger/19429/{LEDGER}/undo", view="rows", act=str(said["act"]))
+    assert (page.address, field(page, "nguoiKy")) == (f"{HERE}?entry=1", ("", ""))
+
+
 def asked(page: Browser, entry: int, address: str = "duplicates", status: int = 200, **sent: Any) -> Any:
     """Ask what the script asks, or answer as it does."""
     token = re.search(r'data-token="([^"]+)"', page.html)

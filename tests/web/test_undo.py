@@ -8,6 +8,7 @@ from station.domain.checks import CheckKind, CheckVerdict
 from station.ledger import page_checks, pages
 from station.ledger.entries import Act
 from station.review import answers
+from station.rows import entry_rows
 from station.views import listings
 from tests.station.opened_station import OpenedStation
 from tests.web.browsing import NAME, Browser
@@ -33,6 +34,20 @@ def test_each_view_says_what_was_done_last_and_takes_it_back(page: Browser, ledg
         assert page.address == f"{HERE}/{view}"
         assert "Đã hoàn tác: Đã xoay trang 001." in page.words
         assert "Đã xoay trang 001. Hoàn tác" not in page.words
+
+
+def test_what_was_keyed_into_a_row_is_taken_back_beside_its_page(page: Browser, desk: OpenedStation) -> None:
+    ledger = desk.whole("KS.2007.01", 2)
+    entry_rows.set_values(desk.station, Act(ledger, NAME), "2", None, {"nksHoTen": "Lê Thử"})
+    view = f"/ledger/19429/{ledger}/rows"
+    page.open(f"{view}?entry=1")
+    assert "Đã nhập 1 cột của trường hợp số 002. Hoàn tác" in page.words
+    page.send(f"/ledger/19429/{ledger}/undo", view="rows")
+    assert page.address == f"{view}?entry=2"
+    assert 'id="nksHoTen" value=""' in page.html
+    entry_rows.set_values(desk.station, Act(ledger, NAME), "2", None, {"nksHoTen": "Lê Thử"})
+    page.send(f"/ledger/19429/{ledger}/undo", view="entries")
+    assert page.address == f"/ledger/19429/{ledger}/entries?page=002"
 
 
 def test_what_another_person_did_is_not_offered(page: Browser, ledger: str) -> None:

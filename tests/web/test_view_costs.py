@@ -24,7 +24,7 @@ from station.domain.naming.partial_dates import PartialDate
 from station.domain.roles import Role
 from station.domain.states import PageState, ValueSource
 from station.health import metrics
-from station.ledger import entries, entry_runs, ledgers, page_checks, page_readings, pages, undo
+from station.ledger import entries, entry_runs, ledgers, page_checks, page_readings, pages
 from station.ledger.entries import Act
 from station.ledger.entry_runs import RunAnswer
 from station.ledger.page_readings import Unread
@@ -33,6 +33,7 @@ from station.reports.days import Period
 from station.review import answers, questions
 from station.rows import entry_rows
 from station.scanning import recovery
+from station.undo import acts
 from station.views import listings
 from tests.bench.catalogues import DELIVERED, FOCUS, fill
 from tests.station.opened_station import OpenedStation, opened_station
@@ -98,7 +99,7 @@ ACTS: dict[str, Callable[[OpenedStation], object]] = {
     "accept a run": lambda desk: entry_runs.accept(desk.station, Act(LEDGER, "thử"), _answers(desk)),
     "undo": lambda desk: (
         pages.change(desk.station, LEDGER, "041", who="thử", number="39"),
-        undo.undo(desk.station, Act(LEDGER, "thử")),
+        acts.take_back(desk.station, Act(LEDGER, "thử")),
     ),
     "close": lambda desk: ledgers.close(desk.station, LEDGER, who="thử", reason="thử"),
     "figures": lambda desk: metrics.text(desk.station, scanning=False),

@@ -14,6 +14,7 @@ function keying() {
   const error = document.getElementById("row-error");
   const hint = document.getElementById("row-hint");
   const finish = document.getElementById("row-finish");
+  const undo = document.getElementById("undo");
   const ditto = JSON.parse(row.dataset.ditto);
   const earlier = JSON.parse(row.dataset.earlier);
   const isReview = "review" in row.dataset;
@@ -25,12 +26,14 @@ function keying() {
 
   const groupOf = (field) => field.closest("[data-group]");
   const isChanged = (field) => field.value.trim() !== field.dataset.stored;
+  // What is proposed is stored with what was typed beside it, and is no one's word before.
+  const isTyped = (field) => isChanged(field) && !field.classList.contains("proposed");
   const isShown = (field) => field.checkVisibility();
   const byColumn = (name) => fields.find((field) => field.dataset.column === name);
 
   // What was typed and not stored yet.
   function keepDraft() {
-    const typed = fields.filter((field) => isChanged(field) && !field.classList.contains("proposed"));
+    const typed = fields.filter(isTyped);
     if (typed.length) localStorage.setItem(DRAFT, JSON.stringify(Object.fromEntries(typed.map((field) => [field.dataset.column, field.value]))));
     else localStorage.removeItem(DRAFT);
   }
@@ -120,6 +123,11 @@ function keying() {
     const doubts = document.getElementById("row-doubts");
     doubts.replaceChildren(...said.doubts.map((text) => Object.assign(document.createElement("li"), { textContent: text })));
     doubts.hidden = !said.doubts.length;
+    if (undo) {
+      undo.hidden = !said.undo;
+      undo.elements.act.value = said.undo?.act ?? "";
+      undo.querySelector("span").textContent = said.undo?.words ?? "";
+    }
   }
 
   function tell(sentence) {
@@ -135,8 +143,8 @@ function keying() {
     (behind.find((one) => isReview || one.value === "" || one.hasAttribute("aria-invalid")) ?? finish).focus();
   }
 
-  async function storeAll() {
-    const all = [...new Set(fields.filter((field) => isChanged(field)).map(groupOf))];
+  async function storeAll(which = isChanged) {
+    const all = [...new Set(fields.filter(which).map(groupOf))];
     for (const group of all) if (!(await store(group))) return false;
     return storing;
   }
@@ -268,6 +276,11 @@ function keying() {
     button.addEventListener("mousedown", (event) => event.preventDefault()); // takes no focus: it acts on the field
     button.addEventListener("click", ACTS[button.dataset.act]);
   }
+  // What was typed is stored first: it is the newest act then, and the one that is taken back.
+  undo?.addEventListener("submit", async (event) => {
+    event.preventDefault();
+    if (await storeAll(isTyped)) undo.submit();
+  });
   document.getElementById("row-reject")?.addEventListener("click", reject);
   finish.addEventListener("focus", () => current && store(groupOf(current)));
   finish.addEventListener("click", () => finishRow(row.dataset.following));
@@ -280,7 +293,7 @@ function keying() {
 
   // Who closes the browser has stored what was typed; where that fails, the draft is there.
   window.addEventListener("pagehide", () => {
-    const changed = fields.filter((field) => isChanged(field) && !field.classList.contains("proposed"));
+    const changed = fields.filter(isTyped);
     if (changed.length) post(changed, { keepalive: true });
     fetch(row.dataset.hold, { method: "DELETE", headers: { "X-CSRFToken": row.dataset.token }, keepalive: true }).catch(() => {});
   });

@@ -12,10 +12,11 @@ from station.catalogue.models import EntryRevision, Event
 from station.domain.finding_codes import FindingCode
 from station.domain.states import PageState, ScanPurpose, ValueSource
 from station.errors import Refused
-from station.ledger import entry_runs, ledgers, page_order, pages, undo
+from station.ledger import entry_runs, ledgers, page_order, pages
 from station.ledger.entries import Act
 from station.ledger.entry_runs import OpenRow, RunAnswer, RunRow
 from station.reading.fields import PageReading
+from station.undo import acts
 from tests.station.opened_station import WHO, OpenedStation
 from tests.station.pages_read import read, reading
 
@@ -152,9 +153,9 @@ def test_run_is_stored_in_one_act_with_the_source_of_each_row(desk: OpenedStatio
 def test_undo_takes_back_the_whole_run(desk: OpenedStation, ledger: str) -> None:
     read_all(desk, ledger)
     accept(desk, ledger, *map(answer, run(desk, ledger)))
-    (past,) = undo.acts(desk.station, ledger, who=WHO)
+    (past,) = acts.of_person(desk.station, ledger, who=WHO)
     assert (past.message.code, past.message.facts["numbers"], past.label) == ("did-run", "001, …, 006", "001")
-    undo.undo(desk.station, Act(ledger, WHO, "nhầm"))
+    acts.take_back(desk.station, Act(ledger, WHO, "nhầm"))
     assert stored(desk) == []
     assert len(run(desk, ledger)) == 6
 

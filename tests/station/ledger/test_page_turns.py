@@ -7,9 +7,10 @@ from sqlalchemy import select
 
 from station.catalogue.models import Event, Page, Region
 from station.errors import Refused
-from station.ledger import page_turns, undo
+from station.ledger import page_turns
 from station.ledger.entries import Act
 from station.ledger.page_turns import Every
+from station.undo import acts
 from station.upkeep import verify
 from station.views import listings
 from tests.station.laying import laid
@@ -46,7 +47,7 @@ def test_run_is_turned_whole_or_every_second_page(
 ) -> None:
     assert page_turns.turn(desk.station, Act(ledger, WHO), "002-005", 180, every) == labels
     assert turns(desk) == lie
-    assert undo.undo(desk.station, Act(ledger, WHO)).message.code == "did-turn-run"
+    assert acts.take_back(desk.station, Act(ledger, WHO)).message.code == "did-turn-run"
     assert turns(desk) == [0] * 5
     assert list(verify.verify(desk.station)) == []
 
@@ -57,7 +58,7 @@ def test_turning_adds_up_and_is_one_line_of_the_log(desk: OpenedStation, ledger:
     assert turns(desk) == [90, 0, 90, 90, 0]
     assert desk.all(select(Event.what).order_by(Event.id))[-3:] == [page_turns.TURNED] * 3
     for _ in range(2):
-        undo.undo(desk.station, Act(ledger, WHO))
+        acts.take_back(desk.station, Act(ledger, WHO))
     assert turns(desk) == [90, 0, 90, 90, 0]
 
 
@@ -70,7 +71,7 @@ def test_open_book_on_its_head_is_turned_as_one_image(desk: OpenedStation) -> No
     assert turns(desk) == [180] * 4
     # What was the right half of the image is the left page now.
     assert [round(left, 3) for left in halves(desk)[:2]] == [round(left, 3) for left in reversed(shown[:2])]
-    undo.undo(desk.station, Act(name, WHO))
+    acts.take_back(desk.station, Act(name, WHO))
     assert halves(desk) == shown
     assert [row.seq for row in listings.page_rows(desk.station, name)] == order
 

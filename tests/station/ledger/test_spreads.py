@@ -20,10 +20,11 @@ from station.domain.checks import CheckVerdict
 from station.domain.states import PackageKind, PageState, ScanPurpose
 from station.errors import Refused
 from station.imaging.findings import fold
-from station.ledger import ledgers, page_checks, page_placement, pages, spreads, undo
+from station.ledger import ledgers, page_checks, page_placement, pages, spreads
 from station.ledger.entries import Act
 from station.ledger.spreads import LEFT, RIGHT
 from station.packaging import entry_documents, manifest
+from station.undo import acts
 from station.views import listings, previews
 from tests.station import damaged, registers
 from tests.station.laying import laid
@@ -153,7 +154,7 @@ def test_right_page_is_given_up_where_what_was_said_of_it_was_withdrawn(desk: Op
     with pytest.raises(Refused) as refused:
         page_placement.make_whole(desk.station, ledger, "001", who=WHO)
     assert refused.value.code == "page-in-use"
-    undo.undo(desk.station, Act(ledger, WHO))
+    acts.take_back(desk.station, Act(ledger, WHO))
     page_placement.make_whole(desk.station, ledger, "001", who=WHO)
     assert seqs(desk, ledger) == ["001"]
 

@@ -7,9 +7,10 @@ from pathlib import Path
 
 import station as program
 from station.domain.states import ScanPurpose
-from station.ledger import ledgers, page_order, undo
+from station.ledger import ledgers, page_order
 from station.ledger.entries import Act
 from station.messages import LANGUAGES, table
+from station.undo import acts
 from station.views import history
 from tests.station.opened_station import WHO, OpenedStation
 from tests.station.reports.acting import done_at, here
@@ -47,7 +48,7 @@ def test_pages_history_is_of_that_page_alone(desk: OpenedStation) -> None:
     desk.lay(ledger, purpose=ScanPurpose.RETAKE, anchor="002")
     page_order.move(desk.station, ledger, "001", "002", who=WHO)  # of page 001, although it names 002
     page_order.set_pages_aside(desk.station, Act(ledger, WHO), "002")
-    undo.undo(desk.station, Act(ledger, WHO))
+    acts.take_back(desk.station, Act(ledger, WHO))
     words = told(desk, ledger, page="002")
     assert words[0] == "Page 002 was scanned and is safe."
     assert "Page 002 was set aside." in words
@@ -77,9 +78,7 @@ def test_every_line_of_a_ledger_has_its_words() -> None:
         told_of_ledgers |= set(re.findall(r'"([a-z-]+)",\s*(?:ledgers\.)?reference\(', source))
     assert {"row-set", "capture-accepted", "ledger-closed"} <= told_of_ledgers
     lacking = {
-        what
-        for what in told_of_ledgers - OF_THE_LOG
-        if f"past-{what}" not in table() and what not in undo._OF_PAGES and what != undo._ASIDE
+        what for what in told_of_ledgers - OF_THE_LOG if f"past-{what}" not in table() and what not in acts.KNOWN
     }
-    assert lacking - undo._OF_ENTRIES == set()
+    assert lacking == set()
     assert all(set(table()[code]) == set(LANGUAGES) for code in table() if code.startswith("past-"))

@@ -29,6 +29,8 @@ from station.ledger import (
 from station.ledger.entries import Act
 from station.ledger.finding_resolutions import Resolution
 
+#: The line of pages that were set aside, or moved to another ledger; its inverse is :func:`aside`.
+ASIDE = "capture-set-aside"
 #: What a verdict says, of which image, and who said it when.
 _SAID = ("verdict", "reason", "note", "who", "at", "image", "turn")
 
@@ -220,3 +222,18 @@ def _take_out_of_other(session: Session, act: Act, other: str, new_labels: list[
     captures = [_page(session, ledger, label).capture for label in new_labels]
     _check_untouched(session, captures)
     page_order.take_out(session, ledger, act, captures, undoing=True)
+
+
+#: What is done to pages, by the line of the log, with its inverse.
+INVERSES = {
+    "page-changed": change,
+    page_turns.TURNED: turns,
+    "page-moved": order,
+    "fold-moved": fold,
+    "page-made-whole": fold,
+    "page-retaken": image,
+    "earlier-image-taken": image,
+    "capture-put-back": back,
+    "pages-checked": verdicts,
+    "finding-answered": answer,
+}

@@ -13,10 +13,11 @@ from station.domain.naming import labels
 from station.domain.naming.partial_dates import PartialDate
 from station.domain.states import PageState, ScanPurpose
 from station.errors import Refused
-from station.ledger import entries, page_checks, page_order, page_placement, pages, undo
+from station.ledger import entries, page_checks, page_order, page_placement, pages
 from station.ledger.entries import Act
 from station.review import answers
 from station.scanning import page_transfer
+from station.undo import acts
 from station.upkeep import verify
 from station.views import listings
 from tests.station.laying import laid
@@ -49,7 +50,7 @@ def known(desk: OpenedStation, ledger: str) -> list[Any]:
 
 
 def back(desk: OpenedStation, ledger: str, who: str = WHO) -> str:
-    code = undo.undo(desk.station, Act(ledger, who)).message.code
+    code = acts.take_back(desk.station, Act(ledger, who)).message.code
     assert list(verify.verify(desk.station)) == []
     return code
 
@@ -57,7 +58,7 @@ def back(desk: OpenedStation, ledger: str, who: str = WHO) -> str:
 def refusal(desk: OpenedStation, ledger: str, who: str = WHO) -> str:
     before = known(desk, ledger)
     with pytest.raises(Refused) as refused:
-        undo.undo(desk.station, Act(ledger, who))
+        acts.take_back(desk.station, Act(ledger, who))
     assert known(desk, ledger) == before, "nothing by half"
     return refused.value.code
 
@@ -67,7 +68,7 @@ def aside(desk: OpenedStation, ledger: str, which: str) -> None:
 
 
 def in_words(desk: OpenedStation, ledger: str) -> str:
-    return undo.acts(desk.station, ledger, who=WHO)[0].message.sentence("vi")
+    return acts.of_person(desk.station, ledger, who=WHO)[0].message.sentence("vi")
 
 
 def test_pages_that_were_set_aside_come_back_with_their_entries_numbers_and_turns(
@@ -83,11 +84,11 @@ def test_pages_that_were_set_aside_come_back_with_their_entries_numbers_and_turn
 
 
 def test_setting_aside_is_one_act_also_where_it_took_entries_along(desk: OpenedStation, ledger: str) -> None:
-    count = len(undo.acts(desk.station, ledger, who=WHO))
+    count = len(acts.of_person(desk.station, ledger, who=WHO))
     aside(desk, ledger, "001-004")
-    assert len(undo.acts(desk.station, ledger, who=WHO)) == count + 1
+    assert len(acts.of_person(desk.station, ledger, who=WHO)) == count + 1
     back(desk, ledger)
-    assert len(undo.acts(desk.station, ledger, who=WHO)) == count
+    assert len(acts.of_person(desk.station, ledger, who=WHO)) == count
 
 
 def test_verdicts_and_questions_come_back_with_the_page(desk: OpenedStation, ledger: str) -> None:
@@ -153,7 +154,7 @@ def test_pages_that_went_to_another_ledger_come_back_from_it_as_one_act(desk: Op
     assert known(desk, ledger)[0] == before[0]
     assert known(desk, ledger)[2] == before[2]
     assert listings.page_rows(desk.station, BESIDE) == []
-    assert undo.acts(desk.station, BESIDE, who=WHO) == [], "that they left there is no act of its own"
+    assert acts.of_person(desk.station, BESIDE, who=WHO) == [], "that they left there is no act of its own"
 
 
 def test_pages_that_were_used_in_the_other_ledger_stay_there(desk: OpenedStation, ledger: str) -> None:

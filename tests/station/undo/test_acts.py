@@ -10,14 +10,15 @@ from station.catalogue.models import Entry, Event, Finding, Ledger, Page
 from station.domain.naming.partial_dates import PartialDate
 from station.domain.states import PageState
 from station.errors import Refused
-from station.ledger import entries, page_order, pages, undo
+from station.ledger import entries, page_order, pages
 from station.ledger.entries import Act, ShownEntry
+from station.undo import acts
 from station.upkeep import verify
 from station.views import listings
 from tests.station.opened_station import WHO, OpenedStation
 
 OTHER = "người khác"
-STATION = Path(undo.__file__).parents[1]
+STATION = Path(acts.__file__).parents[1]
 
 
 @pytest.fixture
@@ -39,12 +40,12 @@ def states(desk: OpenedStation, ledger: str) -> list[str]:
 
 
 def back(desk: OpenedStation, ledger: str, who: str = WHO) -> str:
-    return undo.undo(desk.station, Act(ledger, who)).message.code
+    return acts.take_back(desk.station, Act(ledger, who)).message.code
 
 
 def refusal(desk: OpenedStation, ledger: str, expected: int | None = None, who: str = WHO) -> str:
     with pytest.raises(Refused) as refused:
-        undo.undo(desk.station, Act(ledger, who), expected)
+        acts.take_back(desk.station, Act(ledger, who), expected)
     return refused.value.code
 
 
@@ -122,8 +123,8 @@ def test_each_person_has_a_stack_of_ten(desk: OpenedStation, ledger: str) -> Non
     for _ in range(6):
         pages.change(desk.station, ledger, "003", who=OTHER, state=PageState.BLANK)
         pages.change(desk.station, ledger, "003", who=OTHER, state=PageState.UNSORTED)
-    assert len(undo.acts(desk.station, ledger, who=OTHER)) == 10
-    assert len(undo.acts(desk.station, ledger, who=WHO)) == 2
+    assert len(acts.of_person(desk.station, ledger, who=OTHER)) == 10
+    assert len(acts.of_person(desk.station, ledger, who=WHO)) == 2
 
 
 def test_what_somebody_else_changed_since_is_not_taken_back(desk: OpenedStation, ledger: str) -> None:
@@ -142,7 +143,7 @@ def test_entry_comes_back_on_no_page_that_has_the_number_of_its_own_one(desk: Op
     beside = desk.ledger("KH.2008.01")
     desk.lay(beside, 1)
     assert desk.all(select(Page.id).join(Ledger).where(Ledger.year == 2008)) == [3]
-    assert undo.acts(desk.station, ledger, who=WHO)[0].label is None
+    assert acts.of_person(desk.station, ledger, who=WHO)[0].label is None
     assert refusal(desk, ledger) == "undo-changed"
     assert states(desk, beside) == ["unsorted"]
 
@@ -159,9 +160,9 @@ def test_what_was_packaged_since_is_not_taken_back(desk: OpenedStation, ledger: 
 
 
 def test_other_act_than_the_one_that_was_shown_is_not_taken_back(desk: OpenedStation, ledger: str) -> None:
-    newest, before = undo.acts(desk.station, ledger, who=WHO)
+    newest, before = acts.of_person(desk.station, ledger, who=WHO)
     assert refusal(desk, ledger, before.event) == "undo-not-newest"
-    assert undo.undo(desk.station, Act(ledger, WHO), newest.event).event == newest.event
+    assert acts.take_back(desk.station, Act(ledger, WHO), newest.event).event == newest.event
 
 
 #: What a person does to a page or an entry and does not take back by undo, with the reason.
@@ -174,7 +175,6 @@ NOT_TAKEN_BACK = {
     "entry-regions-set": "is set anew by the same act; nothing is drawn on an image",
     "entry-attached": "says what was done on another system; its own button takes it back",
     "entry-not-attached": "says what was done on another system; its own button takes it back",
-    "row-set": "a row keeps every value it had; a value is typed again, and has a second look of its own",
     "row-keyed-again": "is keyed blind; who could look back would see the first values",
     "row-checked": "what a second person said stands with their name; a row is looked at again instead",
     "file-answered": "a file that was left out of a folder; it is taken in or left by the same question",
@@ -199,9 +199,9 @@ OF_LEDGERS = {
 
 
 def recorded() -> set[str]:
-    """What the rooms of pages, entries, rows and questions write into the log, by their source."""
+    """What the rooms of pages, entries, rows, questions and undo write into the log, by their source."""
     codes = set()
-    for file in (file for room in ("ledger", "review", "rows") for file in (STATION / room).rglob("*.py")):
+    for file in (file for room in ("ledger", "review", "rows", "undo") for file in (STATION / room).rglob("*.py")):
         tree = ast.parse(file.read_text())
         constants = {
             one.targets[0].id: one.value.value
@@ -221,5 +221,5 @@ def recorded() -> set[str]:
 
 def test_every_act_on_a_page_or_an_entry_is_known_to_undo_or_it_is_said_why_not() -> None:
     explained = NOT_TAKEN_BACK.keys() | OF_LEDGERS
-    assert recorded() - undo.KNOWN == explained
-    assert not undo.KNOWN & explained
+    assert recorded() - acts.KNOWN == explained
+    assert not acts.KNOWN & explained
