@@ -39,7 +39,7 @@ def analyse(file: Path, request: AnalysisRequest, on_preview: Callable[[bytes], 
     examined, picture = decoding.decode(file, _coarser(dpi))
     picture_analysis = _analyse_picture(picture, dpi, (examined.width, examined.height), request)
     analysis = _result(file, examined, picture_analysis, request, measured=dpi is not None and not supposed)
-    return replace(analysis, target=_target(picture, lambda: decoding.decode_whole(file)))
+    return _with_target(analysis, _target(picture, lambda: decoding.decode_whole(file)))
 
 
 def _develop(source: Path, request: AnalysisRequest, on_preview: Callable[[bytes], None] | None) -> Analysis:
@@ -51,7 +51,7 @@ def _develop(source: Path, request: AnalysisRequest, on_preview: Callable[[bytes
         raise Refused("image-damaged", file=source.name, detail=error) from error
     dpi = _known_resolution(sheet.origin.dpi)
 
-    def analysed_view() -> tuple[_PictureAnalysis, TargetMeasures | None]:
+    def analysed_view() -> tuple[_PictureAnalysis, TargetMeasures | Defect | None]:
         picture = decoding.reduced_view(pixels, _coarser(dpi))
         analysis = _analyse_picture(picture, dpi, (sheet.width, sheet.height), request, on_preview)
         return analysis, _target(picture, lambda: pixels)
@@ -67,7 +67,7 @@ def _develop(source: Path, request: AnalysisRequest, on_preview: Callable[[bytes
         synced.result()  # what has a master's name after a power cut is one
         half.rename(master)
         picture_analysis, target = future.result()
-        return replace(_result(master, examined, picture_analysis, request, measured=dpi is not None), target=target)
+        return _with_target(_result(master, examined, picture_analysis, request, measured=dpi is not None), target)
 
 
 @dataclass(frozen=True)
@@ -109,19 +109,31 @@ def _defects(
             picture, dpi, limits=request.limits, paper_mm=paper_mm, upright=request.turn % 180 == 0
         )
     except Exception as error:  # noqa: BLE001  whatever it is, the page is whole
-        return findings.PageDefects((Defect(FindingCode.UNJUDGED, f"{type(error).__name__}: {error}"),), "")
+        return findings.PageDefects((_unjudged(error),), "")
 
 
-def _target(picture: Pixels, whole: Callable[[], Pixels]) -> TargetMeasures | None:
-    """What the capture target tells, where the ``picture`` shows it; a page is never refused for that."""
+def _target(picture: Pixels, whole: Callable[[], Pixels]) -> TargetMeasures | Defect | None:
+    """What the capture target tells, where the ``picture`` shows it; where looking fails, a person is to look."""
     try:
         if not target_measurement.holds_target(picture):
             return None
         pixels = whole()
         grey = pixels if pixels.ndim == 2 else np.asarray(cv2.cvtColor(pixels, cv2.COLOR_RGB2GRAY), np.uint8)
         return target_measurement.measure(grey)
-    except Exception:  # noqa: BLE001  whatever it is, the page is whole
-        return None
+    except Exception as error:  # noqa: BLE001  whatever it is, the page is whole
+        return _unjudged(error)
+
+
+def _unjudged(error: Exception) -> Defect:
+    return Defect(FindingCode.UNJUDGED, f"{type(error).__name__}: {error}")
+
+
+def _with_target(analysis: Analysis, target: TargetMeasures | Defect | None) -> Analysis:
+    if not isinstance(target, Defect):
+        return replace(analysis, target=target)
+    if any(one.code == FindingCode.UNJUDGED for one in analysis.defects):
+        return analysis  # a person is asked to look already
+    return replace(analysis, defects=(*analysis.defects, target))
 
 
 def _as_stored(page_defects: findings.PageDefects, turn: int) -> findings.PageDefects:

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from functools import partial
 from pathlib import Path
-from typing import Any
 
 import pytest
 from playwright.sync_api import Route, expect
@@ -256,40 +254,6 @@ def test_two_people_at_one_row_type_nothing_over(desk: Desk) -> None:
     desk.type("Trần Thị Mậu", "F10")
     expect(desk.page.locator("#row-error")).to_contain_text("người kia")
     assert desk.rows()[0]["columns"]["meHoTen"] == "Trần Thị Mẫu"
-
-
-def test_two_people_at_one_ledger_key_every_row_once_and_nothing_over(desk: Desk) -> None:
-    """Both go from row to row by F10 alone."""
-
-    def stored() -> dict[str, dict[str, Any]]:
-        return {one["number"]: one for one in desk.rows()}
-
-    def is_complete(number: str) -> bool:
-        return bool(stored()[number]["state"] == "complete")
-
-    other = "Trần Văn Lan"
-    pin = desk.command.run("user", "add", other, "--role", "operator").stdout.strip()
-    second = Desk(desk.browser, new_page(desk.browser), desk.address, desk.command, pin)
-    second.log_in(other)
-    both = {NAME: desk, other: second}
-    keyed: dict[str, list[str]] = {NAME: [], other: []}
-    for at in both.values():
-        at.open()
-    for _ in range(2):
-        for who, at in both.items():
-            heading = at.page.locator("h1")
-            number = re.findall(r"[0-9]+", heading.inner_text())[0]
-            keyed[who].append(number)
-            at.page.locator("#nksHoTen").fill(f"Của {who}")
-            for column in REQUIRED:
-                at.page.locator(f"#{column}").fill("?")
-            at.type("F10")
-            eventually(partial(is_complete, number))
-    assert not set(keyed[NAME]) & set(keyed[other])
-    rows = stored()
-    for who, numbers in keyed.items():
-        for number in numbers:
-            assert (rows[number]["columns"]["nksHoTen"], rows[number]["keyed_by"]) == (f"Của {who}", who)
 
 
 def test_row_that_is_with_somebody_else_can_be_read_and_not_typed_in(desk: Desk) -> None:

@@ -14,7 +14,7 @@ from drivers import Encoding, Mode, Storing
 from drivers.images import masters, raw_sheet
 from station.domain.finding_codes import FindingCode
 from station.domain.finding_limits import Limits
-from station.imaging import analysis, findings, preview_files, thumbnails
+from station.imaging import analysis, findings, preview_files, target_measurement, thumbnails
 from station.imaging.image_facts import Analysis, AnalysisRequest, Defect
 from tests.station.opened_station import GLASS, MOMENT
 
@@ -84,3 +84,16 @@ def test_finding_that_fails_asks_a_person_and_the_page_stays(tmp_path: Path, mon
     assert [(found.code, found.detail) for found in looked.defects] == [
         ("unjudged", "IndexError: index 1 is out of bounds")
     ]
+
+
+def test_look_for_a_capture_target_that_fails_asks_a_person_too(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fails(*_: object) -> bool:
+        raise IndexError("index 1 is out of bounds")
+
+    monkeypatch.setattr(target_measurement, "holds_target", fails)
+    file, request = master(tmp_path, (200.0, 200.0)), AnalysisRequest(tmp_path, Limits())
+    assert [found.code for found in analysis.analyse(file, request).defects].count(FindingCode.UNJUDGED) == 1
+    monkeypatch.setattr(findings, "find_defects", fails)
+    assert [found.code for found in analysis.analyse(file, request).defects] == [FindingCode.UNJUDGED], "once"

@@ -6,6 +6,7 @@ import io
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
+from random import Random
 
 import numpy as np
 import pikepdf
@@ -19,10 +20,12 @@ from station.domain.bands import Band
 from station.domain.states import Neighbours, ScanPurpose
 from station.errors import Refused
 from station.imaging.decoding import Pixels
-from station.ledger import entry_regions, ledgers, pages
+from station.ledger import entry_queries, entry_regions, ledgers, page_placement, pages
 from station.ledger.entries import Act
 from station.packaging import entry_documents, manifest
 from station.storage import durable
+from station.views import listings
+from tests.station.laying import laid
 from tests.station.opened_station import GLASS, MOMENT, STICK, WHO, OpenedStation, opened_station
 
 DPI = 200
@@ -145,6 +148,62 @@ def test_page_that_shows_something_else_is_looked_at_again(office: OpenedStation
     assert [key for key in bands if key[1] == part] == []
     if change == "turn":
         assert greys(shown(office, ledger, "001")) == {HEAD, FIRST, SECOND}
+
+
+def undivided(office: OpenedStation, ledger: str) -> list[str]:
+    """The pages that are called for, one after the other."""
+    called: list[str] = []
+    while (label := entry_regions.next_undivided(office.station, ledger, called[-1] if called else None)) not in called:
+        if label is None:
+            break
+        called.append(label)
+    return called
+
+
+def lacking(office: OpenedStation, ledger: str) -> list[str]:
+    """The pages on which an entry has no part of its own, by what counts for its PDF."""
+    with office.station.catalogue.reading() as session:
+        here = ledgers.find(session, ledger)
+        bands, waiting = entry_regions.of_ledger(session, here), []
+        for page in pages.of_ledger(session, here):
+            there = entry_queries.of_pages(session, here, [page])
+            part = entry_regions.part_of(page)
+            if len(there) > 1 and any((entry.id, part) not in bands for entry in there):
+                waiting.append(page.seq)
+        return waiting
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_pages_that_are_called_for_are_those_on_which_a_part_is_lacking(office: OpenedStation, seed: int) -> None:
+    """Open books and single pages are turned, divided, taken back, scanned anew, and their folds moved."""
+    random, act = Random(seed), Act(ledger := office.ledger(), WHO)
+    laid(office, ledger, 2, profile="spread", size=(800, 500))
+    office.lay(ledger, 2)
+    labels = [row.seq for row in listings.page_rows(office.station, ledger)]
+    for number in range(1, 13):
+        office.entry(ledger, labels[number % len(labels)], str(number), f"2007-01-{number:02}")
+    seen = {tuple(undivided(office, ledger))}
+    for _ in range(40):
+        label = random.choice(labels)
+        with office.station.catalogue.reading() as session:
+            page = pages.by_label(session, office.ledger_id(ledger), label)
+            there = [one.id for one in entry_queries.of_pages(session, ledgers.find(session, ledger), [page])]
+        match random.choice(["all", "all", "all", "one", "back", "turn", "fold", "again"]):
+            case "all":
+                entry_regions.confirm(office.station, act, label, dict.fromkeys(there, BANDS["001"]))
+            case "one":
+                entry_regions.confirm(office.station, act, label, {there[0]: BANDS["002"]})
+            case "back":
+                entry_regions.confirm(office.station, act, label, {there[-1]: None})
+            case "turn":
+                pages.change(office.station, ledger, label, who=WHO, rotate=random.choice([90, 180, 270]))
+            case "fold" if "." in label:
+                page_placement.move_fold(office.station, ledger, label, random.choice([0.4, 0.5, 0.6]), who=WHO)
+            case "again" if "." in label:
+                laid(office, ledger, purpose=ScanPurpose.RETAKE, anchor=label, profile="spread", size=(800, 500))
+        assert undivided(office, ledger) == lacking(office, ledger)
+        seen.add(tuple(undivided(office, ledger)))
+    assert len(seen) > 4, "what is called for changed"
 
 
 def test_what_was_said_can_be_taken_back(office: OpenedStation) -> None:
