@@ -117,6 +117,7 @@ SEEN_ELSEWHERE = {
     "system/lan": "web/test_lan.py",
     "system/sd_notify": "station/daemon/test_supervisor.py",
     "system/service": "station/setup/test_first_run.py",
+    "daemon/uploaded_files_service": "station/scanning/test_uploaded_files.py",
     "undo/act_words": "station/views/test_history.py",
     "undo/entry_acts": "station/undo/test_acts.py",
     "upkeep/backup_seal": "station/upkeep/test_backup_proof.py",

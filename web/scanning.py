@@ -39,10 +39,8 @@ def scan(place: str, name: str) -> ResponseReturnValue:
     settings = station().settings
     scanners = [scanner for scanner in settings.scanners if scanner.driver != "folder"]
     usual = {scanner.id: profile_for(station(), f"{place}:{name}", scanner, None) for scanner in scanners}
-    folders = len(scanners) < len(settings.scanners)
     choices = {
         "last": _last_choices(f"{place}:{name}"),
-        "folders": folders,
         "scanners": scanners,
         "profiles": settings.profiles,
         "usual": usual,

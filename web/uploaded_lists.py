@@ -27,7 +27,7 @@ def keep(upload: FileStorage | None) -> str:
 
     Raises Refused ("list-not-sent") where the form had no file.
     """
-    name = _file_name(upload.filename or "") if upload is not None else ""
+    name = file_name(upload.filename or "") if upload is not None else ""
     if upload is None or not name:
         raise Refused("list-not-sent")
     drop()
@@ -65,8 +65,8 @@ def _sweep() -> None:
             shutil.rmtree(old, ignore_errors=True)
 
 
-def _file_name(sent: str) -> str:
-    """The last part of a name as browsers send it, without signs that nobody sees."""
+def file_name(sent: str) -> str:
+    """The last part of a name as browsers send it, without signs that nobody sees; "" where nothing is left of it."""
     last = sent.replace("\\", "/").rpartition("/")[2]
     visible = "".join(letter for letter in last if unicodedata.category(letter)[0] != "C").strip(". ")
     return visible if len(visible) <= _LONGEST_NAME else visible[-_LONGEST_NAME:]

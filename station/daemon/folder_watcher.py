@@ -34,9 +34,12 @@ _AT_MOST = 0.5
 
 
 class FolderWatcher:
-    """Takes the files of one watched folder. ``message`` is why the last session ended early, if it did."""
+    """Takes the files of one watched folder. ``message`` is why the last session ended early, if it did.
 
-    def __init__(self, station: Station, scanner: FolderScannerTable, news: ChangeFeed) -> None:
+    Without ``hints`` nothing of the file system is waited for: whoever puts a file there tells it.
+    """
+
+    def __init__(self, station: Station, scanner: FolderScannerTable, news: ChangeFeed, *, hints: bool = True) -> None:
         self.scanner = scanner
         self.message: Message | None = None
         self.taking = False
@@ -44,6 +47,7 @@ class FolderWatcher:
         self._station = station
         self._news = news
         self._hints: Hints | None = None
+        self._takes_hints = hints
         self._next = 0.0
         self._guard = threading.Lock()
         self._open: Scanner | None = None
@@ -66,7 +70,7 @@ class FolderWatcher:
         except NotFound as error:
             self._say(Message("scan-not-found", {"safe": 0, "next": 1, "detail": error.detail}))
             return RESCAN
-        if self._hints is None:
+        if self._hints is None and self._takes_hints:
             self._hints = Hints(self.scanner.path, self._news.tell)
         odd = (
             SessionOriginals(self._station, self.scanner).report_others(look.odd) if look.odd.keys() - self._odd else []

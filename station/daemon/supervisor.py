@@ -25,12 +25,13 @@ from station.daemon.garbage_collection import GarbageCollection
 from station.daemon.packaging_service import PackagingService
 from station.daemon.reading_service import ReadingService
 from station.daemon.scan_service import ScanService
+from station.daemon.uploaded_files_service import UploadedFilesService
 from station.delivery import queue as delivery_queue
 from station.errors import Refused, StationError
 from station.reports import revisions, sending
 from station.rows.loans import RowLoans
-from station.scanning import recovery, taken_files
-from station.settings.tables import FolderScannerTable, TusDestination
+from station.scanning import folder_intake, recovery, taken_files
+from station.settings.tables import TusDestination
 from station.storage import disk_space, durable
 from station.system.clock import ClockWatch
 from station.system.sd_notify import notify, watchdog_seconds
@@ -90,8 +91,9 @@ class Daemon:
         self.scan_service = ScanService(station, self.change_feed)
         self.packaging_service = PackagingService(station, self.change_feed)
         self.row_loans = RowLoans()
-        folders = [one for one in station.settings.scanners if isinstance(one, FolderScannerTable)]
+        folders = folder_intake.of_settings(station)
         self.watchers = [FolderWatcher(station, folder, self.change_feed) for folder in folders]
+        self.uploaded_files_service = UploadedFilesService(station, self.change_feed)
         self._entry_documents = EntryDocumentService(station)
         self.reading_service = ReadingService(station, self.scan_service.is_busy)
         self._free_next = self._report_next = 0.0
@@ -110,9 +112,8 @@ class Daemon:
             self._loops.append(Loop("report the day", self._report))
         for watcher in self.watchers:
             self._loops.append(Loop(f"take from {watcher.scanner.id}", watcher.turn))
-        policy = station.settings.retention
-        if policy.masters_after_days is not None or policy.taken_after_days is not None:
-            self._loops.append(Loop("free masters", self._free))
+        self._loops.append(Loop("take uploaded files", self.uploaded_files_service.turn))
+        self._loops.append(Loop("free masters", self._free))
         self._threads: list[threading.Thread] = []
 
     def run(self, *pages: PageServer) -> bool:
@@ -134,6 +135,7 @@ class Daemon:
         self._stop.set()
         for watcher in self.watchers:
             watcher.close()
+        self.uploaded_files_service.close()
         self.scan_service.close(timeout=30)
         self.packaging_service.close(timeout=30)
         self.reading_service.close()

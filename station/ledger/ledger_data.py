@@ -14,6 +14,7 @@ from station.catalogue import event_log
 from station.catalogue.models import (
     Capture,
     Entry,
+    IntakeChoice,
     IntakeFile,
     LearnedPlace,
     Ledger,
@@ -68,6 +69,7 @@ def remove(station: Station, ledger_text: str, *, who: str) -> None:
         reference = ledgers.reference(ledger)
         session.execute(delete(Reservation).where(Reservation.ledger_id == ledger.id))
         session.execute(delete(ScanSession).where(ScanSession.ledger_id == ledger.id))
+        session.execute(delete(IntakeChoice).where(IntakeChoice.ledger_id == ledger.id))
         session.execute(delete(LearnedPlace).where(LearnedPlace.ledger_id == ledger.id))
         session.execute(update(IntakeFile).where(IntakeFile.ledger_id == ledger.id).values(ledger_id=None))
         session.delete(ledger)

@@ -69,7 +69,7 @@ def answer(station: Station, ask_id: int, choice: str, *, who: str) -> None:
         if choice == KEEP:
             row.ledger_id = None
         else:
-            root = folder_intake.of_settings(station, row.scanner).path
+            root = folder_intake.folder(station, row.scanner).path
             with durable.storage_failures(file):
                 new_path = originals.move_back(file, root)
             if new_path is None:
@@ -107,7 +107,7 @@ def _copies(session: Session, row: IntakeFile) -> int:
 def _lies(station: Station, row: IntakeFile) -> Path | None:
     """Where the file lies; None when it is not there any more, or its folder is in the settings no more."""
     try:
-        root = folder_intake.of_settings(station, row.scanner).path
+        root = folder_intake.folder(station, row.scanner).path
     except Refused:
         return None
     below = Path(row.kept or "").parent if row.state == IntakeState.GROWN else Path(REJECTED)

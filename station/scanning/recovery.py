@@ -22,7 +22,7 @@ from station.domain.states import ReservationState, SessionState
 from station.errors import Refused
 from station.imaging.image_facts import AnalysisRequest
 from station.imaging.worker_pool import WorkerPool
-from station.scanning import acceptance, originals, spool
+from station.scanning import acceptance, folder_intake, originals, spool
 from station.scanning.acceptance import CaptureOrigin
 from station.scanning.session_end import finish, release_unused
 from station.settings.tables import FolderScannerTable
@@ -85,7 +85,7 @@ def _unfinished(station: Station) -> list[tuple[int, Path]]:
 def _mend(station: Station, workers: WorkerPool, run_id: int, folder: Path | None, report: RecoveryReport) -> None:
     with station.catalogue.reading() as session:
         run = session.get_one(ScanSession, run_id)
-        state, scanner = run.state, _folder_of(station, run.scanner)
+        state, scanner = run.state, folder_intake.find(station, run.scanner)
         request = acceptance.analysis_request(station, run.profile, session.get_one(Ledger, run.ledger_id).paper)
         query = select(Reservation).where(
             Reservation.session_id == run_id, Reservation.state == ReservationState.RESERVED
@@ -142,12 +142,6 @@ def _empty(
         else:
             report.recovered.append(capture_id)
     report.halves += spool.clear(folder)
-
-
-def _folder_of(station: Station, scanner_id: str) -> FolderScannerTable | None:
-    """The watched folder that a session took files from; None for every other scanner."""
-    folders = (one for one in station.settings.scanners if isinstance(one, FolderScannerTable))
-    return next((folder for folder in folders if folder.id == scanner_id), None)
 
 
 def _comes_again(scanner: FolderScannerTable, file: Path) -> bool:

@@ -113,7 +113,7 @@ class _RunningSession:
     def captures(self) -> Generator[int, None, None]:
         """The id of each capture when it is accepted; see :func:`scan`."""
         _check(self._request)
-        scanner_settings = self._station.settings.scanner(self._request.scanner)
+        scanner_settings = scanner_factory.settings_of(self._station, self._request.scanner)
         profile = scanner_factory.profile_for(
             self._station, self._request.ledger, scanner_settings, self._request.profile
         )

@@ -23,6 +23,13 @@ from station.settings.tables import FolderScannerTable, SaneScannerTable, ScanPr
 ScannerSettings = SaneScannerTable | SimulatedScannerTable | FolderScannerTable
 
 
+def settings_of(station: Station, scanner_id: str | None) -> ScannerSettings:
+    """The scanner of this id, without one the first of the settings; a ledger's own folder stands in no settings."""
+    if scanner_id is not None and (uploaded := folder_intake.find(station, scanner_id)) is not None:
+        return uploaded
+    return station.settings.scanner(scanner_id)
+
+
 @contextmanager
 def open_scanner(station: Station, settings: ScannerSettings) -> Iterator[Scanner]:
     """The scanner, held for this process alone until the block ends."""

@@ -19,10 +19,13 @@ from station.catalogue import event_log
 from station.catalogue.models import Capture, IntakeFile
 from station.context import Station
 from station.domain.states import IntakeState
-from station.scanning import originals
+from station.scanning import folder_intake, originals
 from station.scanning.session_originals import GROWS
 from station.settings.tables import FolderScannerTable
 from station.storage import durable
+
+#: So long the original of a file lasts that was sent through the page (days): another one lies where it came from.
+UPLOADED_DAYS = 7
 
 
 def look_again(station: Station, scanner: FolderScannerTable) -> int:
@@ -48,13 +51,10 @@ def look_again(station: Station, scanner: FolderScannerTable) -> int:
 def free(station: Station) -> int:
     """Remove originals whose days are over and whose pages' masters are all there, or freed; gives how many went."""
     days = station.settings.retention.taken_after_days
-    if days is None:
-        return 0
-    count = 0
-    for scanner in station.settings.scanners:
-        if isinstance(scanner, FolderScannerTable):
-            count += sum(_free(station, scanner, row) for row in _long_taken(station, scanner, days))
-    return count
+    folders = [] if days is None else [(one, days) for one in folder_intake.of_settings(station)]
+    uploaded = UPLOADED_DAYS if days is None else min(days, UPLOADED_DAYS)
+    folders += [(one, uploaded) for one in folder_intake.of_uploads(station)]
+    return sum(_free(station, one, row) for one, lasts in folders for row in _long_taken(station, one, lasts))
 
 
 def _lately_taken(station: Station, scanner: FolderScannerTable) -> list[IntakeFile]:

@@ -59,6 +59,20 @@ class Folders:
         return self.spool / "lists"
 
     @property
+    def uploaded(self) -> Path:
+        """The folders of files that people sent through the page, one a ledger; where masters are made of them."""
+        return self.data / "uploaded"
+
+    @property
+    def uploaded_parts(self) -> Path:
+        """What is there of files that are still on their way."""
+        return self.uploaded / "parts"
+
+    def uploaded_folder(self, scanner: str) -> Path:
+        """The folder of a ledger's own, by its id among the watched folders."""
+        return self.uploaded / scanner
+
+    @property
     def keyed_persons(self) -> Path:
         """An index of the persons in the station's own rows, made again when missing."""
         return self.spool / "keyed-persons.sqlite3"

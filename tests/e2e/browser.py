@@ -27,9 +27,30 @@ expect.set_options(timeout=PATIENCE * 1000)
 
 
 def keep_picture(page: Page, name: str) -> None:
-    """Keep a picture of the view for people to look at, in the folder that ``TRAMQUET_PICTURES`` names, if it does."""
+    """Keep a picture of the view for people to look at, in the folder that ``TRAMQUET_PICTURES`` names, if it does.
+
+    Its language is a part of the file's name.
+    """
     if folder := os.environ.get("TRAMQUET_PICTURES"):
-        page.screenshot(path=f"{folder}/{name}.png")
+        page.screenshot(path=f"{folder}/{name}-{page.locator('html').get_attribute('lang')}.png")
+
+
+def keep_pictures(page: Page, name: str) -> None:
+    """The same in both languages: the view as it is, and as it is opened anew in the other one."""
+    keep_picture(page, name)
+    if "TRAMQUET_PICTURES" not in os.environ:
+        return
+    shown = page.locator("html").get_attribute("lang")
+    anew = page.context.new_page()
+    anew.goto(page.url)
+    for language in ("vi", "en") if shown == "en" else ("en", "vi"):
+        anew.locator(f'.me button[lang="{language}"]').click()
+        expect(anew.locator("html")).to_have_attribute("lang", language)
+        if language != shown:
+            anew.goto(page.url)
+            anew.wait_for_load_state("networkidle")
+            keep_picture(anew, name)
+    anew.close()
 
 
 @dataclass(frozen=True)

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Any
 
 import pytest
 from playwright.sync_api import Page, ViewportSize, expect
 
-from tests.e2e.browser import CHROMIUM, SCREEN
+from tests.e2e.browser import CHROMIUM, SCREEN, keep_pictures
 from tests.e2e.entry_desk import EntryDesk, Office
 from tests.waiting import eventually
 
@@ -77,6 +78,7 @@ def test_view_needs_no_scrolling_sideways(desk: EntryDesk, view: str) -> None:
         wide = page.evaluate("document.documentElement.scrollWidth - innerWidth")
         assert wide <= 0, f"{wide} px too wide at {size}"
     page.set_viewport_size(SCREEN)
+    keep_pictures(page, "view-" + re.sub(r"\W+", "-", view).strip("-"))
 
 
 @pytest.mark.skipif(not AXE.exists(), reason="needs axe-core: script/bootstrap --test, with node")

@@ -11,7 +11,7 @@ from playwright.sync_api import Page, expect
 
 from drivers.drawn import DrawnPage, PageKind, draw_ledger
 from tests.e2e import officer
-from tests.e2e.browser import CHROMIUM, chromium, new_page
+from tests.e2e.browser import CHROMIUM, chromium, keep_pictures, new_page
 from tests.station.daemons import running
 from tests.stations import UNASKED, Command, new_station
 
@@ -96,6 +96,7 @@ def test_careless_officer_sees_no_green_until_it_is_settled_or_signed_for(statio
         officer.step(page, "finish")
         expect(page.get_by_text("có 17 trang, trang khóa sổ ghi 11 trang")).to_be_visible()
         expect(page.locator("#close")).to_have_count(0)
+        keep_pictures(page, "missing-pages")
 
         # The six pages go where they belong, and the double aside: what is missing is still told.
         page.goto(f"{daemon.address}/ledger/19429/{officer.LEDGER}/pages")
@@ -113,6 +114,7 @@ def test_careless_officer_sees_no_green_until_it_is_settled_or_signed_for(statio
         with page.expect_navigation():
             page.locator("#placing .danger").click()
         expect(page.locator(".put-aside .tile")).to_have_count(7)
+        keep_pictures(page, "pages-set-aside")
         officer.step(page, "finish")
         expect(page.get_by_text("có 10 trang, trang khóa sổ ghi 11 trang")).to_be_visible()
         nothing_green(page, daemon.address)
@@ -123,6 +125,7 @@ def test_careless_officer_sees_no_green_until_it_is_settled_or_signed_for(statio
             page.locator(".danger:not([formnovalidate])").click()
         page.locator("#package").click()
         expect(page.locator(".revision")).to_be_visible()
+        keep_pictures(page, "closed-with-reason")
         for view in ("finish", "files", "scan"):
             page.goto(f"{daemon.address}/ledger/19429/{officer.LEDGER}/{view}")
             expect(page.locator(".closed-reason")).to_contain_text("khóa khi còn thiếu")

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import os
 from typing import Any
 
 from playwright.sync_api import Page, Route, expect
 
+from tests.e2e.browser import keep_pictures
 from tests.e2e.entry_desk import LOOKED_AT_TWICE, EntryDesk, Office
 from tests.stations import Command
 
@@ -41,7 +41,7 @@ def test_pages_are_looked_at_by_one_key_each_alone_and_side_by_side(entry_office
     page.keyboard.press("ArrowRight")
     expect(page.locator('#verdict [name="chosen"]')).to_have_value("004")
     shows(page, "003", "004")
-    take_pictures(page)
+    keep_pictures(page, "checks")
     page.keyboard.press("7")
     expect(page.locator('#verdict [name="chosen"]')).to_have_value("003")
     shows(page, "003", "004")
@@ -69,7 +69,7 @@ def test_second_look_goes_by_keys_from_page_to_page_of_the_sample(entry_office: 
         shows(desk.page, label)
         desk.page.keyboard.press("Enter")
     shows(desk.page, chosen[-1])
-    take_pictures(desk.page, "second-look")
+    keep_pictures(desk.page, "second-look")
     desk.page.keyboard.press("8")
     expect(desk.page.locator(".rejected-pages tbody tr")).to_have_count(1)
     verdicts = [("right", None)] * (len(chosen) - 1) + [("rejected", "torn")]
@@ -85,7 +85,7 @@ def test_verdict_and_page_set_aside_are_taken_back_by_one_key(entry_office: Offi
     page.keyboard.press("6")
     shows(page, "002")
     expect(page.locator("#undo")).to_contain_text("Đã trả lại trang 001.")
-    take_pictures(page, "undo-checks")
+    keep_pictures(page, "undo-checks")
     page.keyboard.press("Control+z")
     shows(page, "001")
     expect(page.locator(".notice.done")).to_contain_text("Đã hoàn tác")
@@ -147,14 +147,3 @@ def test_second_look_at_the_command_line(scanned_scraps: Command, tmp_path_facto
     command.run("check", "KH.2007.01", "004", "reject", "--code", "dark", "--second", "--operator", "Minh")
     (row,) = command.json("check", "KH.2007.01", "--rejected")
     assert (row["seq"], row["look"], row["reason"], row["same_person"]) == ("004", "second", "dark", False)
-
-
-def take_pictures(page: Page, name: str = "checks") -> None:
-    """Both languages, where somebody wants to look at them."""
-    if not (folder := os.environ.get("TRAMQUET_PICTURES")):
-        return
-    for code in ("en", "vi"):
-        if page.locator("html").get_attribute("lang") != code:
-            page.locator(f'.me button[lang="{code}"]').click()
-        expect(page.locator("#right")).to_be_enabled()
-        page.screenshot(path=f"{folder}/{name}-{code}.png")

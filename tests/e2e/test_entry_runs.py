@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sqlite3
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -16,7 +15,7 @@ from playwright.sync_api import Browser, Page, Route, expect
 
 from drivers import drawn
 from drivers.drawn import PageKind, draw_ledger
-from tests.e2e.browser import CHROMIUM, Shown, chromium, log_in, new_page
+from tests.e2e.browser import CHROMIUM, Shown, chromium, keep_pictures, log_in, new_page
 from tests.e2e.officer import has_saved
 from tests.station.daemons import running
 from tests.stations import Command
@@ -164,7 +163,7 @@ def accept_runs(page: Page, fingers: Fingers, wrong: str, day: date) -> None:
             return
         labels = page.locator("#run tr[data-label]").evaluate_all("rows => rows.map((row) => row.dataset.label)")
         expect(page.locator("#accept")).to_be_enabled()
-        take_pictures(page)
+        keep_pictures(page, "runs")
         if wrong in labels:
             fingers.press("correction", *["ArrowDown"] * labels.index(wrong), "Tab")
             fingers.press("correction", *written(day))
@@ -183,14 +182,3 @@ def finish(page: Page, fingers: Fingers, address: str, labels: list[str]) -> Non
         fingers.press("left out" if label == LEFT_OUT else "entries", "Enter")
         expect(page.locator(f'.indexing[data-label="{label}"]')).to_have_count(0)
         has_saved(page)
-
-
-def take_pictures(page: Page) -> None:
-    """Both languages, where somebody wants to look at them."""
-    if not (folder := os.environ.get("TRAMQUET_PICTURES")) or Path(folder, "run-en.png").exists():
-        return
-    for code in ("en", "vi"):
-        if page.locator("html").get_attribute("lang") != code:
-            page.locator(f'.me button[lang="{code}"]').click()
-        expect(page.locator("#accept")).to_be_enabled()
-        page.screenshot(path=f"{folder}/run-{code}.png")

@@ -7,7 +7,7 @@ import zipfile
 import pytest
 from playwright.sync_api import expect
 
-from tests.e2e.browser import CHROMIUM, keep_picture
+from tests.e2e.browser import CHROMIUM, keep_pictures
 from tests.e2e.entry_desk import Office
 
 pytestmark = pytest.mark.skipif(not CHROMIUM.exists(), reason="needs Debian's chromium")
@@ -32,4 +32,4 @@ def test_what_is_chosen_stays_chosen_comes_as_one_archive_and_is_marked_at_once(
     page.locator("#chosen-attached").click()
     expect(page.locator(".notice.done")).to_contain_text("Đã đánh dấu 2 trường hợp")
     expect(page.locator("td.attached-yes")).to_have_count(2)
-    keep_picture(page, "files-chosen")
+    keep_pictures(page, "files-chosen")

@@ -72,7 +72,7 @@ def test_each_finding_is_told_in_both_languages_with_its_place_framed(
                 if code not in WITHOUT_PLACE:
                     expect(page.locator(".marked rect").first).to_be_attached()
                 expect(page.locator(".pictures img")).to_have_js_property("complete", True)
-                keep_picture(page, f"finding-{code}-{language}")
+                keep_picture(page, f"finding-{code}")
                 if code == "unreadable-part":
                     is_larger_by_a_key(page)
 

@@ -9,7 +9,7 @@ import pytest
 from openpyxl import Workbook
 from playwright.sync_api import Page, expect
 
-from tests.e2e.browser import CHROMIUM, Shown, chromium, keep_picture, log_in, new_page
+from tests.e2e.browser import CHROMIUM, Shown, chromium, keep_pictures, log_in, new_page
 from tests.station.daemons import running
 from tests.stations import Command
 
@@ -35,7 +35,7 @@ def list_of(path: Path, *rows: list[object]) -> Path:
 
 
 def picture(page: Page, name: str) -> None:
-    keep_picture(page, f"inventory-{name}")
+    keep_pictures(page, f"inventory-{name}")
 
 
 def send(page: Page, address: str, file: Path) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import expect
 
-from tests.e2e.browser import CHROMIUM, Shown, chromium, log_in, new_page
+from tests.e2e.browser import CHROMIUM, Shown, chromium, keep_picture, keep_pictures, log_in, new_page
 from tests.station.daemons import running
 from tests.stations import Command
 
@@ -25,6 +25,7 @@ def test_newcomer_is_helped_practises_and_leaves_nothing(scanned_scraps: Command
         help_words = page.locator("#help-words")
         page.keyboard.press("?")
         expect(help_words).to_contain_text("Danh sách các sổ của cơ quan")
+        keep_picture(page, "help")
         page.keyboard.press("Escape")
         expect(help_words).to_be_hidden()
 
@@ -42,10 +43,12 @@ def test_newcomer_is_helped_practises_and_leaves_nothing(scanned_scraps: Command
         page.locator("#action").press(" ")
         expect(page.locator("#newest")).to_be_visible()
         expect(page.locator("#action[data-key=' ']")).to_be_enabled()
+        keep_pictures(page, "practice")
 
         page.locator("[lang=en]").click()
         expect(page.locator(".practice-bar")).to_contain_text("it counts nowhere")
         page.keyboard.press("F1")
+        keep_picture(page, "help")
         page.keyboard.press("Escape")
         page.get_by_role("link", name="History").click()
         expect(page.locator(".history")).to_contain_text("was scanned and is safe")

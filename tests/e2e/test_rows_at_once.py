@@ -16,7 +16,7 @@ import pytest
 from playwright.sync_api import expect
 
 from station.rows import built_in
-from tests.e2e.browser import CHROMIUM, chromium, keep_picture, new_page
+from tests.e2e.browser import CHROMIUM, chromium, keep_pictures, new_page
 from tests.e2e.row_desk import LEDGER, NAME, Desk, drawn_births
 from tests.station.daemons import running
 
@@ -76,6 +76,6 @@ def test_three_people_at_one_ledger_key_every_row_once_and_nothing_over(people: 
         assert (row["columns"]["nksHoTen"], row["keyed_by"], row["state"]) == (f"Của {who}", who, "complete")
         changes = people[NAME].command.json("row", "show", LEDGER, row["number"], "--history")
         assert {one["who"] for one in changes} == {who}
-    keep_picture(people[NAME].page, "rows-at-once")
+    keep_pictures(people[NAME].page, "rows-at-once")
     people[PEOPLE[1]].open()
     expect(people[PEOPLE[1]].page.locator("#rows-left")).to_contain_text("0")

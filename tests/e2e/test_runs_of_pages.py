@@ -7,7 +7,7 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.e2e.browser import CHROMIUM, keep_picture
+from tests.e2e.browser import CHROMIUM, keep_pictures
 from tests.e2e.entry_desk import EntryDesk, Office
 
 pytestmark = pytest.mark.skipif(not CHROMIUM.exists(), reason="needs Debian's chromium")
@@ -30,7 +30,7 @@ def test_every_second_page_is_turned_and_one_key_takes_it_back(entry_office: Off
     page.get_by_text("Xoay nhiều trang").click()
     page.locator("#turning-pages").fill("001-006")
     page.locator("#turning-every").select_option("even")
-    keep_picture(page, "turn-pages")
+    keep_pictures(page, "turn-pages")
     page.get_by_role("button", name="Lật ngược").click()
     expect(page.locator(".notice.done")).to_contain_text("Đã xoay 3 trang")
     assert turns(page) == ["0", "180"] * 3
@@ -49,10 +49,10 @@ def test_numbers_from_here_on_are_seen_before_they_are_given(entry_office: Offic
     page.goto(f"{desk.address}/entries?page=003")
     page.locator(".entry-acts summary").click()
     page.locator("#renumber-to").fill("5")
-    keep_picture(page, "renumber-form")
+    keep_pictures(page, "renumber-form")
     page.get_by_role("button", name="Xem trước").click()
     expect(page.locator("#renumbering tbody tr")).to_have_text(["003003005", "004004006", "005005007"])
-    keep_picture(page, "renumber-preview")
+    keep_pictures(page, "renumber-preview")
     page.keyboard.press("Escape")
     expect(page.locator('.indexing[data-label="003"]')).to_be_visible()
     assert numbers(desk) == ["001", "002", "003", "004", "005"]

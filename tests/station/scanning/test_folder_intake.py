@@ -67,7 +67,7 @@ def phone(desk: OpenedStation) -> Path:
 def watcher(desk: OpenedStation) -> Iterator[FolderWatcher]:
     """What the daemon has at the folder."""
     made = FolderWatcher(
-        desk.station, folder_intake.of_settings(desk.station, "phone"), ChangeFeed(desk.station.catalogue.path)
+        desk.station, folder_intake.folder(desk.station, "phone"), ChangeFeed(desk.station.catalogue.path)
     )
     yield made
     made.close()
@@ -81,7 +81,7 @@ def short_doubt(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def scan(desk: OpenedStation, *, limit: int | None = None) -> str | None:
     """Take what lies in the folder, without a worker's process; gives the code of the error that ended it."""
-    station, phone = desk.station, folder_intake.of_settings(desk.station, "phone")
+    station, phone = desk.station, folder_intake.folder(desk.station, "phone")
     settings = ScanSettings(paper_mm=(210, 297))
     try:
         with desk.session(LEDGER) as (run, folder), scanner_factory.open_scanner(station, phone) as scanner:
@@ -140,7 +140,7 @@ def test_rejected_file_lies_aside_with_a_note_in_both_languages(desk: OpenedStat
     note = (phone / "rejected" / "đơn.docx.txt").read_text(encoding="utf-8")
     assert "không phải loại ảnh" in note
     assert "is no image that the station knows" in note
-    (told,) = folder_intake.rejections(desk.station, folder_intake.of_settings(desk.station, "phone"))
+    (told,) = folder_intake.rejections(desk.station, folder_intake.folder(desk.station, "phone"))
     assert (told.name, told.why.code) == ("đơn.docx", "intake-format")
     assert "đơn.docx" in told.why.sentence("vi")
 
@@ -149,7 +149,7 @@ def test_rejected_file_that_a_person_took_away_is_not_shown_any_more(desk: Opene
     drop(phone, "1.txt", b"x")
     scan(desk)
     (phone / "rejected" / "1.txt").unlink()
-    assert folder_intake.rejections(desk.station, folder_intake.of_settings(desk.station, "phone")) == []
+    assert folder_intake.rejections(desk.station, folder_intake.folder(desk.station, "phone")) == []
 
 
 def test_second_copy_of_a_photo_is_rejected_with_the_page_it_became(desk: OpenedStation, phone: Path) -> None:
@@ -428,7 +428,7 @@ def test_daemon_tries_a_file_that_cannot_be_moved_once(
 
 def shown_by(desk: OpenedStation) -> list[folder_intake.Rejection]:
     """What the folder's view tells of files that were not taken."""
-    return folder_intake.rejections(desk.station, folder_intake.of_settings(desk.station, "phone"))
+    return folder_intake.rejections(desk.station, folder_intake.folder(desk.station, "phone"))
 
 
 def test_names_of_255_bytes_and_names_that_are_no_text_are_rejected_under_their_own_as_far_as_it_goes(
