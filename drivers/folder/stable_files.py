@@ -1,4 +1,4 @@
-"""Which files of a watched folder may be taken now: those that stood still, in the natural order of their names.
+"""Which files of a watched folder may be taken now: those that stood still, by their names or as they came.
 
 A file appears before it is whole: cameras upload, shares copy, vendor programs write line by line. No event tells
 reliably that a writer is done, so size, time and inode must not have changed for a while (paperless-ng#820,
@@ -37,12 +37,18 @@ class Pace:
     """How long, in seconds, a file must not have changed before it is taken.
 
     ``doubt`` is for a file that is empty or could not be decoded: a slow writer may pause longer than ``still``.
-    ``patience`` is how long a file that goes on changing holds up those behind it.
+    ``patience`` is how long a file that goes on changing holds up those behind it. Files are taken in the natural order
+    of their names, or ``by_arrival``: in the order in which they were written last.
     """
 
     still: float = 2.0
     doubt: float = 15.0
     patience: float = 60.0
+    by_arrival: bool = False
+
+    def order(self, path: Path, signature: Signature) -> tuple[int, list[tuple[int, int, str]]]:
+        """What files are ordered by."""
+        return signature.changed_ns if self.by_arrival else 0, natural_order(path.name)
 
 
 class Signature(NamedTuple):
@@ -124,7 +130,9 @@ class FolderWatch:
             self._notice(now)
             pending = [
                 (arrival, sighting)
-                for path, sighting in sorted(self._seen.items(), key=lambda item: natural_order(item[0].name))
+                for path, sighting in sorted(
+                    self._seen.items(), key=lambda one: self.pace.order(one[0], one[1].signature)
+                )
                 if (arrival := Arrival(path, sighting.signature)) not in without and arrival not in self._settled
             ]
             restless = [

@@ -65,7 +65,8 @@ class Rejection:
 def pace(scanner: FolderScannerTable) -> Pace:
     """How long files of this folder must stand still."""
     if is_uploaded(scanner.id):
-        return Pace(scanner.still, scanner.still, scanner.still)  # they come whole: one that is damaged stays so
+        # They come whole, so that one that is damaged stays so; in the order in which they were chosen.
+        return Pace(scanner.still, scanner.still, scanner.still, by_arrival=True)
     usual = Pace()
     return Pace(scanner.still, max(usual.doubt, scanner.still), max(usual.patience, 4 * scanner.still))
 

@@ -24,7 +24,7 @@ from typing import IO
 from sqlalchemy import select
 
 from drivers.folder.child import LARGEST
-from drivers.folder.stable_files import REJECTED, UNFINISHED
+from drivers.folder.stable_files import REJECTED, is_image_name
 from station.catalogue import event_log
 from station.catalogue.models import IntakeFile, Ledger
 from station.context import Station
@@ -56,8 +56,8 @@ def store(station: Station, ledger_text: str, sent: SentFile, offset: int, piece
 
     Without a ``piece``, or with one that does not begin where the last one ended, nothing is added: the answer says
     where to go on. A file that is whole by now goes into the ledger, and one that was sent before is not sent again.
-    ``Refused``: "uploaded-empty", "uploaded-heavy", "uploaded-no-room", "uploaded-busy", "request-wrong" (more bytes
-    than the file has), and as :func:`~station.scanning.folder_intake.choose` for a ledger that takes no pages.
+    ``Refused``: "uploaded-empty", "uploaded-heavy", "uploaded-no-room", "request-wrong" (more bytes than the file
+    has), and as :func:`~station.scanning.folder_intake.choose` for a ledger that takes no pages.
     """
     if sent.size < 1:
         raise Refused("uploaded-empty", file=sent.name)
@@ -71,7 +71,7 @@ def store(station: Station, ledger_text: str, sent: SentFile, offset: int, piece
         _sweep(parts)
     part = parts / hashlib.sha256(json.dumps([scanner_id, who, *vars(sent).values()]).encode()).hexdigest()
     is_sent = part.with_suffix(_SENT)
-    with durable.storage_failures(part), _held(part.with_suffix(_LOCK), sent.name):
+    with durable.storage_failures(part), _held(part.with_suffix(_LOCK)):
         if is_sent.exists():
             return sent.size
         there = part.stat().st_size if part.exists() else 0
@@ -125,13 +125,10 @@ def _choose(station: Station, ledger_text: str, who: str) -> str:
 
 
 @contextmanager
-def _held(lock: Path, name: str) -> Iterator[None]:
-    """Have a file for this request alone."""
+def _held(lock: Path) -> Iterator[None]:
+    """Have a file for this request alone: another window may send the same one."""
     with lock.open("ab") as file:
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError as held:
-            raise Refused("uploaded-busy", file=name) from held
+        fcntl.flock(file, fcntl.LOCK_EX)
         yield
 
 
@@ -166,8 +163,8 @@ def _finish(folder: Path, part: Path, name: str) -> None:
 
 def _name_in_folder(name: str) -> str:
     """A name by which the folder's watch takes a file for whole, whatever it was called where it came from."""
-    visible = re.sub(r"[/\0]", "-", name).lstrip(".") or "-"
-    return f"{visible}.file" if Path(visible).suffix.lower() in UNFINISHED else visible
+    visible = re.sub(r"[/\0]", "-", name)
+    return visible if is_image_name(visible) else f"-{visible}.file"
 
 
 def _check_room(station: Station, sent: SentFile, there: int) -> None:

@@ -48,7 +48,7 @@ def keep_pictures(page: Page, name: str) -> None:
         expect(anew.locator("html")).to_have_attribute("lang", language)
         if language != shown:
             anew.goto(page.url)
-            anew.wait_for_load_state("networkidle")
+            anew.wait_for_function("[...document.images].every((one) => one.complete || one.loading === 'lazy')")
             keep_picture(anew, name)
     anew.close()
 

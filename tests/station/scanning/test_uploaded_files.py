@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import hashlib
 import io
 import os
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -124,11 +126,23 @@ def test_files_of_one_name_are_all_pages_in_the_order_in_which_they_came(desk: O
     assert taken(desk, ledger) == ["001", "002", "003"]
 
 
-@pytest.mark.parametrize("name", ["../../1.jpg", ".1.jpg", "1.part", "trang 1\n.jpg", "/etc/passwd", ".", "\0"])
+@pytest.mark.parametrize(
+    "name", ["../../1.jpg", ".1.jpg", "1.part", "~1.jpg", "Thumbs.db", "trang 1\n.jpg", "/etc/passwd", ".", "\0"]
+)
 def test_any_name_is_a_file_of_the_ledgers_folder(desk: OpenedStation, ledger: str, name: str) -> None:
     send(desk, ledger, photo(1), name)
     assert len([file for file in own(desk, ledger).iterdir() if file.is_file()]) == 1
     assert taken(desk, ledger) == ["001"]
+
+
+def test_pages_follow_each_other_as_their_files_came_whatever_these_are_called(
+    desk: OpenedStation, ledger: str
+) -> None:
+    for number, name in enumerate(("9.jpg", "10.jpg", "2.jpg")):
+        send(desk, ledger, photo(number), name)
+    taken(desk, ledger)
+    sent = [hashlib.sha256(photo(number)).hexdigest() for number in range(3)]
+    assert [token.partition(":")[0] for token in desk.all(select(Capture.token).order_by(Capture.label))] == sent
 
 
 def test_two_people_send_into_two_ledgers_and_nothing_goes_astray(desk: OpenedStation, ledger: str) -> None:
@@ -221,15 +235,19 @@ def test_empty_ledger_that_files_were_to_go_to_can_be_removed(desk: OpenedStatio
     assert desk.all(select(IntakeChoice.id)) == []
 
 
-def test_another_window_that_sends_the_same_file_waits(desk: OpenedStation, ledger: str) -> None:
+def test_two_windows_that_send_the_same_file_make_one_page_of_it(desk: OpenedStation, ledger: str) -> None:
     content = photo(1)
     sent = SentFile("1.jpg", len(content), 0)
 
-    class Slow(io.BytesIO):
-        def read(self, _size: int | None = -1) -> bytes:
-            with pytest.raises(Refused) as refused:
-                uploaded_files.store(desk.station, ledger, sent, 0, None, who=WHO)
-            assert refused.value.code == "uploaded-busy"
-            return super().read()
+    def send_all(_: int) -> int:
+        there = uploaded_files.store(desk.station, ledger, sent, 0, None, who=WHO)
+        while there < len(content):
+            piece = io.BytesIO(content[there : there + 100])
+            there = uploaded_files.store(desk.station, ledger, sent, there, piece, who=WHO)
+        return there
 
-    assert uploaded_files.store(desk.station, ledger, sent, 0, Slow(content), who=WHO) == len(content)
+    with ThreadPoolExecutor(2) as windows:
+        assert list(windows.map(send_all, range(2))) == [len(content)] * 2
+    assert taken(desk, ledger) == ["001"]
+    (original,) = (own(desk, ledger) / "taken").rglob("*.jpg")
+    assert original.read_bytes() == content
