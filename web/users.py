@@ -1,8 +1,8 @@
-"""The people of the station: who may log in, new ones, new PINs. For technicians only."""
+"""The people of the station: who may log in, new ones, new PINs, who leaves. For technicians only."""
 
 from __future__ import annotations
 
-from flask import Blueprint, render_template, request
+from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from station.access import users
@@ -39,6 +39,14 @@ def reset_pin() -> ResponseReturnValue:
     name = request.form.get("name", "")
     pin = users.reset_pin(station(), name, who=current_person())
     return _view(shown=name, pin=pin)
+
+
+@blueprint.post("/leave")
+@technician_required
+def leave() -> ResponseReturnValue:
+    """Take the person ``name`` off the list."""
+    users.leave(station(), request.form.get("name", ""), who=current_person())
+    return redirect(url_for(".listed"))
 
 
 def _view(**context: str) -> ResponseReturnValue:

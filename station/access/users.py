@@ -38,13 +38,21 @@ class Person:
 
 
 def add(station: Station, name: str, role: Role, *, who: str, pin: str | None = None) -> str:
-    """Enter a person; gives the PIN (``pin``, or a drawn one). ``Refused`` where somebody has that name already."""
+    """Enter a person, or one who had left again; gives the PIN (``pin``, or a drawn one).
+
+    ``Refused`` ("person-exists") where somebody on the list has that name.
+    """
     new_pin = checked_pin(pin) if pin is not None else _random_pin()
     user = _new(name, role, new_pin)
     with station.catalogue.writing() as session:
-        if _find(session, user.name) is not None:
+        known = _find(session, user.name)
+        if known is None:
+            _enter(session, user, who)
+        elif known.active:
             raise Refused("person-exists", name=user.name)
-        _enter(session, user, who)
+        else:
+            known.role, known.pin_hash, known.active = role, user.pin_hash, True
+            event_log.record(session, who, "person-added", **row_facts.person(known))
     return new_pin
 
 
@@ -62,12 +70,24 @@ def reset_pin(station: Station, name: str, *, who: str) -> str:
     new_pin = _random_pin()
     pin_hash = generate_password_hash(new_pin)
     with station.catalogue.writing() as session:
-        user = _find(session, name)
-        if user is None:
-            raise Refused("person-unknown", name=name)
+        user = _find_active(session, name)
         user.pin_hash = pin_hash
         event_log.record(session, who, "pin-reset", **row_facts.person(user))
     return new_pin
+
+
+def leave(station: Station, name: str, *, who: str) -> None:
+    """Take a person off the list: nobody logs in by that name any more, and its logins end. What was done stays theirs.
+
+    ``Refused``: "person-unknown", "person-last-technician".
+    """
+    with station.catalogue.writing() as session:
+        user = _find_active(session, name)
+        others = select(User.role).where(User.active, User.id != user.id)
+        if Role(user.role).may_administer and not any(Role(role).may_administer for role in session.scalars(others)):
+            raise Refused("person-last-technician", name=user.name)
+        user.active = False
+        event_log.record(session, who, "person-left", **row_facts.person(user))
 
 
 def all_users(station: Station) -> list[Person]:
@@ -115,6 +135,13 @@ def _spelled(name: str) -> str:
 def _find(session: Session, name: str) -> User | None:
     key = name_key(name)
     return next((user for user in session.scalars(select(User)) if name_key(user.name) == key), None)
+
+
+def _find_active(session: Session, name: str) -> User:
+    user = _find(session, name)
+    if user is None or not user.active:
+        raise Refused("person-unknown", name=name)
+    return user
 
 
 def _person(user: User) -> Person:

@@ -39,6 +39,16 @@ def reset_pin(station: Station, name: str) -> None:
     click.echo(users.reset_pin(station, name, who=person()))
 
 
+@user.command()
+@click.argument("name")
+@with_station
+def leave(station: Station, name: str) -> None:
+    """Take a person off the list; what they did keeps their name."""
+    from station.access import users
+
+    users.leave(station, name, who=person())
+
+
 @user.command("list")
 @json_option
 @with_station

@@ -49,7 +49,7 @@ class Replay:
                 self._entries_known = True
                 self._persons = {one["person"]: one for one in facts.get("persons", ())}
                 self._devices = {one["device"]: one["stamp"] for one in facts.get("devices", ())}
-            case "person-added" | "pin-reset":
+            case "person-added" | "pin-reset" | "person-left":
                 name = str(facts.get("person"))
                 self._persons[name] = {**self._persons.get(name, {}), "stamp": None, **facts}
             case "device-paired":

@@ -60,3 +60,20 @@ def test_person_who_is_none_gets_no_pin(page: Browser) -> None:
     page.open("/people")
     page.send("/people/pin", name="Ai Đó")
     assert "không có người tên Ai Đó" in page.words
+
+
+def test_person_lent_leaves_the_list_and_is_logged_out(page: Browser, app: Flask, desk: OpenedStation) -> None:
+    users.add(desk.station, "Bình", Role.OPERATOR, who="thử", pin=PIN)
+    other = Browser(app.test_client(), desk)
+    other.open("/login")
+    other.send("/login", name="Bình", pin=PIN)
+    page.open("/people")
+    assert page.html.count("Đưa khỏi danh sách</summary>") == 1, "nobody takes themselves off"
+    page.send("/people/leave", name="Bình")
+    assert page.address == "/people"
+    assert "Bình" not in page.words
+    other.open("/")
+    assert other.address.startswith("/login")
+    assert "Bình" not in other.words
+    page.send("/people/leave", name=NAME)
+    assert "kỹ thuật viên duy nhất" in page.words

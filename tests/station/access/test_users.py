@@ -12,6 +12,7 @@ from station.access.login_limiter import LoginLimiter
 from station.catalogue.models import Event, User
 from station.domain.roles import Role
 from station.errors import Refused
+from station.upkeep import verify
 from tests.station.opened_station import OpenedStation
 
 NAME, PIN = "Nguyễn Thị Hoa", "135790"
@@ -263,3 +264,44 @@ def test_person_who_may_not_log_in_any_more_is_known_and_let_in_no_more(
     assert users.active_user(desk.station, person.id) is None
     assert users.all_users(desk.station) == []
     assert refusal(door, NAME, PIN) == "pin-wrong"
+
+
+def test_person_who_left_is_let_in_no_more_and_keeps_the_name(desk: OpenedStation, door: LoginLimiter) -> None:
+    users.add(desk.station, "Lan", Role.TECHNICIAN, who="thử")
+    person = door.enter(NAME, PIN)
+    users.leave(desk.station, NAME, who="Lan")
+    assert users.active_user(desk.station, person.id) is None
+    assert refusal(door, NAME, PIN) == "pin-wrong"
+    assert [one.name for one in users.all_users(desk.station)] == ["Lan"]
+    for act in (users.leave, users.reset_pin):
+        with pytest.raises(Refused) as refused:
+            act(desk.station, NAME, who="Lan")
+        assert refused.value.code == "person-unknown"
+    assert list(verify.verify(desk.station)) == []
+
+
+def test_person_who_comes_back_has_a_new_pin_and_role_and_the_old_name(desk: OpenedStation, door: LoginLimiter) -> None:
+    users.add(desk.station, "Lan", Role.TECHNICIAN, who="thử")
+    users.leave(desk.station, NAME, who="Lan")
+    pin = users.add(desk.station, unicodedata.normalize("NFD", NAME.upper()), Role.CHECKER, who="Lan")
+    assert refusal(door, NAME, PIN) == "pin-wrong"
+    assert (door.enter(NAME, pin).name, door.enter(NAME, pin).role) == (NAME, Role.CHECKER)
+    assert len(desk.all(select(User.id))) == 2
+    assert list(verify.verify(desk.station)) == []
+
+
+def test_last_technician_stays(desk: OpenedStation, door: LoginLimiter) -> None:
+    users.add(desk.station, "Lan", Role.TECHNICIAN, who="thử")
+    with pytest.raises(Refused) as refused:
+        users.leave(desk.station, "Lan", who="Lan")
+    assert refused.value.code == "person-last-technician"
+    users.add(desk.station, "Minh", Role.TECHNICIAN, who="Lan")
+    users.leave(desk.station, "Lan", who="Minh")
+    assert [one.name for one in users.all_users(desk.station)] == ["Minh", NAME]
+
+
+def test_that_somebody_left_cannot_be_undone_behind_the_log(desk: OpenedStation, door: LoginLimiter) -> None:
+    users.add(desk.station, "Lan", Role.TECHNICIAN, who="thử")
+    users.leave(desk.station, NAME, who="Lan")
+    desk.by_hand("UPDATE user SET active = 1")
+    assert [one.code for one in verify.verify(desk.station)] == ["verify-person"]

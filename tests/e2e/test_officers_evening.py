@@ -1,0 +1,174 @@
+"""What an officer meets in an evening, in a real browser: each is done by what the view itself offers."""
+
+from __future__ import annotations
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.e2e.browser import CHROMIUM, keep_pictures
+from tests.e2e.entry_desk import EntryDesk, Office
+
+DONE = ".notice.done"
+
+pytestmark = pytest.mark.skipif(not CHROMIUM.exists(), reason="needs Debian's chromium")
+
+
+def enter(desk: EntryDesk, *numbers: int) -> None:
+    """Give page N the number N."""
+    for number in numbers:
+        desk.command.run(
+            "entry", "set", desk.ledger, f"{number:03}", "--number", number, "--date", f"2007-01-{number:02}"
+        )
+
+
+def press(page: Page, words: str) -> None:
+    """Press a button that leads to a view."""
+    with page.expect_navigation():
+        page.get_by_role("button", name=words, exact=True).click()
+
+
+def test_closing_page_is_stated_corrected_with_a_reason_and_a_ledger_without_it_is_never_whole(
+    entry_office: Office,
+) -> None:
+    desk = entry_office.desk(3)
+    enter(desk, 1, 2, 3)
+    page = desk.page
+    page.goto(f"{desk.address}/finish")
+    expect(page.locator(".finish .notice.asking").first).to_contain_text("trang khóa sổ")
+    page.locator("#closing_pages").fill("4")
+    page.locator("#closing_entries").fill("3")
+    page.locator("#close").click()
+    expect(page.locator(".gaps")).to_contain_text("có 3 trang, trang khóa sổ ghi 4 trang")
+    keep_pictures(page, "totals-differ")
+    page.locator("#totals-again summary").click()
+    page.locator("#closing_pages").fill("3")
+    page.locator("#totals-reason").fill("đọc nhầm")
+    page.locator("#totals-again button").click()
+    expect(page.locator(".totals-stated")).to_contain_text("3 trang")
+    expect(page.locator(".gaps")).to_have_count(0)
+
+    unstated = entry_office.desk(1)
+    enter(unstated, 1)
+    unstated.page.goto(f"{unstated.address}/finish")
+    with unstated.page.expect_navigation():
+        unstated.page.locator("#close-without").click()
+    expect(unstated.page.locator(".finish .notice.asking").first).to_contain_text("chưa có tổng số")
+    expect(unstated.page.locator(f".finish {DONE}")).to_have_count(0)
+    keep_pictures(unstated.page, "closed-without-totals")
+    unstated.page.goto(unstated.daemon.address)
+    tile = unstated.page.locator(f'a.ledger[href*="/{unstated.ledger}/"]')
+    expect(tile).to_contain_text("chưa có tổng số")
+
+
+def test_number_and_date_that_cannot_follow_are_asked_about_and_one_key_insists(entry_office: Office) -> None:
+    desk = entry_office.desk(4)
+    enter(desk, 1, 2)
+    desk.open("003")
+    page = desk.page
+    page.fill("#number", "500")
+    page.fill("#date", "1/1/2007")
+    page.keyboard.press("Enter")
+    expect(page.locator(".doubts p")).not_to_have_count(0)
+    keep_pictures(page, "number-jumps")
+    assert len(desk.stored()) == 2, "nothing is stored before it is insisted upon"
+    page.keyboard.press("F10")
+    desk.shows("004")
+    desk.has_saved()
+    assert desk.stored()[-1][:2] == ("500", "2007-01-01")
+
+
+def test_page_is_set_aside_and_back_scanned_again_and_its_earlier_image_taken_again(entry_office: Office) -> None:
+    desk = entry_office.desk(3)
+    page = desk.page
+    page.goto(f"{desk.address}/scan?page=002")
+    page.locator("#placing summary").click()
+    press(page, "Để riêng")
+    page.goto(f"{desk.address}/pages")
+    expect(page.locator(".put-aside")).to_contain_text("002")
+    keep_pictures(page, "page-aside")
+    press(page, "Đưa lại")
+    expect(page.locator(".put-aside")).to_have_count(0)
+    book = desk.ledger.rpartition(".")[2].lstrip("0")
+    desk.command.run("page", desk.ledger, "002", "retake", "--scanner", f"s{book}")
+    page.goto(f"{desk.address}/scan?page=002")
+    page.locator("#earlier summary").click()
+    keep_pictures(page, "earlier-image")
+    press(page, "Dùng ảnh này")
+    rows = {row["seq"]: row["revision"] for row in desk.command.json("pages", desk.ledger)}
+    assert rows == {"001": 1, "002": 1, "003": 1}
+
+
+def test_ledgers_own_data_is_corrected_and_an_empty_one_removed(entry_office: Office) -> None:
+    entry_office.command.run("ledger", "add", "KS", "1999", "7")
+    page = entry_office.desk(1).page
+    page.goto(f"{entry_office.daemon.address}/ledger/19429/KS.1999.07/paper")
+    page.fill("[name=year]", "1998")
+    page.fill("[name=last_year]", "1998")
+    page.locator("#correct-ledger").click()
+    page.wait_for_url("**/KS.1998.07/**")
+    expect(page.locator(".ledger-bar")).to_contain_text("Khai sinh 1998")
+    keep_pictures(page, "ledger-data")
+    page.locator("#remove-ledger summary").click()
+    with page.expect_navigation():
+        page.locator("#remove-ledger .danger").click()
+    assert "KS.1998.07" not in {row["ledger"] for row in entry_office.command.json("ledger", "list")}
+
+
+def test_from_a_page_to_its_entry_and_back_and_from_a_missing_number_to_its_neighbours(entry_office: Office) -> None:
+    desk = entry_office.desk(4)
+    enter(desk, 1, 2, 4)
+    page = desk.page
+    page.goto(f"{desk.address}/scan?page=002")
+    page.locator('main a[href*="/entries?"][href*="002"]').first.click()
+    desk.page.wait_for_url("**/entries?*")
+    expect(page.locator('.indexing[data-label="002"]')).to_be_visible()
+    page.locator("h1 a.label").click()
+    page.wait_for_url("**/scan?page=002")
+    page.goto(f"{desk.address}/finish")
+    expect(page.locator(".gaps")).to_contain_text("003")
+    keep_pictures(page, "missing-number")
+    page.get_by_role("link", name="Nhập số 003").click()
+    page.wait_for_url("**/entries?*missing=3*")
+    expect(page.locator("#number")).to_have_value("003")
+    expect(page.locator('.indexing[data-label="003"]')).to_be_visible()
+
+
+def test_ledger_is_searched_by_the_full_name_of_its_type_and_its_cover_printed(entry_office: Office) -> None:
+    desk = entry_office.desk(1)
+    entry_office.command.run("ledger", "add", "KS", "2001", "3")
+    page = desk.page
+    page.goto(f"{desk.daemon.address}/")
+    page.locator("[name=find]").fill("khai sinh 2001")
+    page.keyboard.press("Enter")
+    expect(page.locator("a.ledger").first).to_contain_text("Khai sinh")
+    page.locator("#covers").click()
+    expect(page.locator(".cover-sheet")).to_have_count(1)
+    expect(page.locator(".cover-sheet")).to_contain_text("KS.2001.03")
+    keep_pictures(page, "cover-sheet")
+
+
+def test_sending_that_is_held_is_told_on_every_view_and_a_person_leaves_the_list(entry_office: Office) -> None:
+    desk = entry_office.desk(1)
+    page = desk.page
+    entry_office.command.run("user", "add", "Trần Văn Mượn", "--role", "operator")
+    page.goto(f"{desk.daemon.address}/deliveries")
+    with page.expect_navigation():
+        page.locator("#pause").click()
+    for view in (f"{desk.daemon.address}/", f"{desk.address}/scan", f"{desk.address}/entries"):
+        page.goto(view)
+        expect(page.locator("body")).to_contain_text("tạm dừng")
+    picture, alert = page.locator("#paper img").bounding_box(), page.locator("main > .standing").bounding_box()
+    assert picture
+    assert alert
+    assert picture["y"] >= alert["y"] + alert["height"], "nothing of the paper is covered"
+    keep_pictures(page, "sending-held")
+    page.goto(f"{desk.daemon.address}/deliveries")
+    with page.expect_navigation():
+        page.locator("#pause").click()
+    page.goto(f"{desk.daemon.address}/people")
+    row = page.locator("tr", has_text="Trần Văn Mượn")
+    row.locator("summary", has_text="Đưa khỏi danh sách").click()
+    keep_pictures(page, "person-leaves")
+    with page.expect_navigation():
+        row.locator("button.danger:visible").click()
+    expect(page.locator("tr", has_text="Trần Văn Mượn")).to_have_count(0)
