@@ -9,12 +9,16 @@ from flask_login import login_required
 from station.access import users
 from station.errors import Refused
 from station.messages import LANGUAGES
-from web.return_address import back, say
+from web.return_address import back, say, way_back
 from web.session_user import begin, end
 from web.texts import language
 from web.view_context import station, view_context
 
 blueprint = Blueprint("login", __name__)
+
+#: Where these views are, the next person goes on: they are everybody's.
+_OF_LEDGERS = "/ledger/"
+_STAY = "stay"
 
 
 @blueprint.get("/login")
@@ -50,8 +54,13 @@ def first() -> ResponseReturnValue:
 @blueprint.post("/logout")
 @login_required
 def leave() -> ResponseReturnValue:
-    """Log out."""
+    """Log out; with ``stay`` the next person who logs in here meets the ledger's view that was open."""
+    view = way_back("") if "stay" in request.form else ""
+    chosen = session.get("language")
     end()
+    if view.startswith(_OF_LEDGERS):
+        session[_STAY] = view
+        session["language"] = chosen
     return redirect(url_for("login.login"))
 
 
@@ -64,8 +73,8 @@ def speak(chosen: str) -> ResponseReturnValue:
 
 
 def _let_in(person: users.Person) -> ResponseReturnValue:
-    language = session.get("language")
+    language, view = session.get("language"), session.get(_STAY)
     begin(person)
     if language:
         session["language"] = language
-    return redirect(url_for("ledger_list.overview"))
+    return redirect(view or url_for("ledger_list.overview"))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.e2e.browser import CHROMIUM, keep_pictures
+from tests.e2e.browser import CHROMIUM, keep_picture, keep_pictures, new_page
 from tests.e2e.entry_desk import EntryDesk, Office
 
 DONE = ".notice.done"
@@ -172,3 +172,44 @@ def test_sending_that_is_held_is_told_on_every_view_and_a_person_leaves_the_list
     with page.expect_navigation():
         row.locator("button.danger:visible").click()
     expect(page.locator("tr", has_text="Trần Văn Mượn")).to_have_count(0)
+
+
+def test_another_person_goes_on_at_the_view_that_is_open_by_one_key_and_the_pin(entry_office: Office) -> None:
+    desk = entry_office.desk(3)
+    other = "Trần Văn Tiếp"
+    pin = entry_office.command.run("user", "add", other, "--role", "operator").stdout.strip()
+    person = desk.page.context.browser
+    assert person
+    page = new_page(person)
+    page.goto(desk.daemon.address)
+    page.get_by_text(other).click()
+    page.fill("#pin", pin)
+    page.keyboard.press("Enter")
+    page.wait_for_url(f"{desk.daemon.address}/")
+    page.goto(f"{desk.address}/entries?page=002")
+    expect(page.locator("#date")).to_be_focused()
+    page.keyboard.press("Control+o")
+    page.wait_for_url("**/login")
+    keep_picture(page, "switch")
+    page.get_by_text(other).click()
+    page.fill("#pin", pin)
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/entries?page=002")
+    expect(page.locator('.indexing[data-label="002"]')).to_be_visible()
+    page.get_by_role("button", name="Đăng xuất").click()
+    page.wait_for_url("**/login")
+    page.get_by_text(other).click()
+    page.fill("#pin", pin)
+    page.keyboard.press("Enter")
+    page.wait_for_url(f"{desk.daemon.address}/")
+
+
+def test_sound_is_switched_off_and_stays_off(entry_office: Office) -> None:
+    page = entry_office.desk(1).page
+    for pressed in ("false", "true"):
+        page.goto(page.url if "/scan" in page.url else f"{entry_office.daemon.address}/ledger/19429/KH.2007.01/scan")
+        page.locator("#sound").click()
+        expect(page.locator("#sound")).to_have_attribute("aria-pressed", pressed)
+        page.reload()
+        expect(page.locator("#sound")).to_have_attribute("aria-pressed", pressed)
+    keep_pictures(page, "sound")

@@ -283,3 +283,23 @@ def test_devices_are_for_technicians_only(tmp_path: Path, role: Role) -> None:
         for path in ("/devices", "/devices/revoke"):
             assert browser.send_only(path, name="Máy bàn").status_code == 403
         assert device_pairing.paired_devices(desk.station) == []
+
+
+@pytest.mark.parametrize(
+    ("view", "stay", "leads_to"),
+    [
+        ("/ledger/19429/KH.2007.01/entries?page=001", "1", "/ledger/19429/KH.2007.01/entries?page=001"),
+        ("/ledger/19429/KH.2007.01/entries?page=001", "", "/"),
+        ("/people", "1", "/"),
+    ],
+)
+def test_next_person_goes_on_at_the_ledgers_view_where_that_was_asked_for(
+    page: Browser, desk: OpenedStation, view: str, stay: str, leads_to: str
+) -> None:
+    desk.lay(desk.ledger(), 1)
+    page.open(view)
+    page.send("/logout", stay=stay) if stay else page.send("/logout")
+    assert page.address == "/login"
+    page.send("/login", name=NAME, pin="000001")
+    page.send("/login", name=NAME, pin=PIN)
+    assert page.address == leads_to

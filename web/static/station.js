@@ -34,12 +34,25 @@ async function refresh(part) {
   playSound(part);
 }
 
+// Who does not want to hear it switches it off in this browser.
+const SILENT = "silent";
+document.addEventListener("click", ({ target }) => {
+  const button = target.closest("#sound");
+  if (!button) return;
+  if (localStorage.getItem(SILENT)) localStorage.removeItem(SILENT);
+  else localStorage.setItem(SILENT, "yes");
+  tellSound(button);
+});
+const tellSound = (button) => button?.setAttribute("aria-pressed", String(!localStorage.getItem(SILENT)));
+tellSound(document.getElementById("sound"));
+
 // What is new and marked with data-sound gives a sound, once: who turns leaves looks at the book.
 const sounded = new Set([...document.querySelectorAll("[data-sound]")].map((one) => one.dataset.sound));
 function playSound(part) {
   const fresh = [...part.querySelectorAll("[data-sound]")].filter((one) => !sounded.has(one.dataset.sound));
   if (!fresh.length) return;
   for (const one of fresh) sounded.add(one.dataset.sound);
+  if (localStorage.getItem(SILENT)) return;
   const audio = new AudioContext();
   const tone = audio.createOscillator();
   tone.frequency.value = 660;
