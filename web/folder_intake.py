@@ -8,7 +8,7 @@ from flask_login import login_required
 
 from station.errors import StationError
 from station.scanning import folder_intake, uploaded_files
-from station.scanning.uploaded_files import SentFile
+from station.scanning.uploaded_files import UploadedFile
 from web.ledger import frame
 from web.request_numbers import whole
 from web.session_user import current_person
@@ -40,7 +40,7 @@ def send(place: str, name: str) -> ResponseReturnValue:
     form = request.form
     try:
         size, changed, offset = (whole(form.get(field, "")) for field in ("size", "changed", "offset"))
-        sent = SentFile(file_name(form.get("name", "")) or "-", size, changed)
+        sent = UploadedFile(file_name(form.get("name", "")) or "-", size, changed)
         piece = request.files.get("piece")
         into = None if piece is None else piece.stream
         there = uploaded_files.store(station(), f"{place}:{name}", sent, offset, into, who=current_person())

@@ -43,7 +43,7 @@ _STEP = 256 * 1024
 
 
 @dataclass(frozen=True)
-class SentFile:
+class UploadedFile:
     """A file as the person's own PC tells of it: its name, its size in bytes, and when it was changed (ms)."""
 
     name: str
@@ -51,7 +51,9 @@ class SentFile:
     changed: int
 
 
-def store(station: Station, ledger_text: str, sent: SentFile, offset: int, piece: IO[bytes] | None, *, who: str) -> int:
+def store(
+    station: Station, ledger_text: str, sent: UploadedFile, offset: int, piece: IO[bytes] | None, *, who: str
+) -> int:
     """Add a piece that begins at ``offset`` to what is there of a file; gives how many bytes of it are there now.
 
     Without a ``piece``, or with one that does not begin where the last one ended, nothing is added: the answer says
@@ -167,7 +169,7 @@ def _name_in_folder(name: str) -> str:
     return visible if is_image_name(visible) else f"-{visible}.file"
 
 
-def _check_room(station: Station, sent: SentFile, there: int) -> None:
+def _check_room(station: Station, sent: UploadedFile, there: int) -> None:
     """Refuse a file before its first byte where the disk has no room for it and for the masters of its pages."""
     needed = 2 * (sent.size - there) + disk_space.RESERVE
     free = disk_space.free_bytes(station.folders.data)

@@ -18,7 +18,7 @@ from station.daemon.uploaded_files_service import UploadedFilesService
 from station.errors import Refused
 from station.ledger import completeness, ledger_data, ledgers
 from station.scanning import folder_intake, taken_files, uploaded_files
-from station.scanning.uploaded_files import LASTS, SentFile
+from station.scanning.uploaded_files import LASTS, UploadedFile
 from station.storage import disk_space
 from station.upkeep import verify
 from tests.drivers.dropping import photo
@@ -45,13 +45,13 @@ def send(
     changed: int = 0,
 ) -> int:
     """Send all of a file in one piece from ``at`` on; ``size`` is what is said of its size."""
-    sent = SentFile(name, len(content) if size is None else size, changed)
+    sent = UploadedFile(name, len(content) if size is None else size, changed)
     return uploaded_files.store(desk.station, ledger, sent, at, io.BytesIO(content[at:]), who=who)
 
 
 def asked(desk: OpenedStation, ledger: str, content: bytes, name: str = "1.jpg") -> int:
     """How much of a file is there."""
-    return uploaded_files.store(desk.station, ledger, SentFile(name, len(content), 0), 0, None, who=WHO)
+    return uploaded_files.store(desk.station, ledger, UploadedFile(name, len(content), 0), 0, None, who=WHO)
 
 
 def own(desk: OpenedStation, ledger: str) -> Path:
@@ -83,7 +83,9 @@ def test_file_becomes_a_page_of_its_ledger_when_its_last_piece_is_there(desk: Op
     content = photo(1)
     for offset in range(0, len(content), 500):
         piece = io.BytesIO(content[offset : offset + 500])
-        there = uploaded_files.store(desk.station, ledger, SentFile("1.jpg", len(content), 7), offset, piece, who=WHO)
+        there = uploaded_files.store(
+            desk.station, ledger, UploadedFile("1.jpg", len(content), 7), offset, piece, who=WHO
+        )
         assert there == min(len(content), offset + 500)
         assert uploaded_files.waiting(own(desk, ledger)) == (there == len(content))
     assert taken(desk, ledger) == ["001"]
@@ -237,7 +239,7 @@ def test_empty_ledger_that_files_were_to_go_to_can_be_removed(desk: OpenedStatio
 
 def test_two_windows_that_send_the_same_file_make_one_page_of_it(desk: OpenedStation, ledger: str) -> None:
     content = photo(1)
-    sent = SentFile("1.jpg", len(content), 0)
+    sent = UploadedFile("1.jpg", len(content), 0)
 
     def send_all(_: int) -> int:
         there = uploaded_files.store(desk.station, ledger, sent, 0, None, who=WHO)
