@@ -23,7 +23,13 @@ _STAY = "stay"
 
 @blueprint.get("/login")
 def login() -> ResponseReturnValue:
-    """The names to choose from and the PIN; at the first start, the form for the first technician."""
+    """The names to choose from and the PIN; at the first start, the form for the first technician.
+
+    To a script that was led here, 401 and nothing else: a form would have a token of its own, and its cookie would make
+    that of the form that somebody sees a foreign one.
+    """
+    if request.headers.get("Sec-Fetch-Mode", "navigate") != "navigate":
+        return "", 401
     people = users.all_users(station())
     if not people:
         return render_template("first_technician.html")

@@ -9,10 +9,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import datetime
 from functools import cache
-from itertools import islice
+from itertools import islice, takewhile
 
-from sqlalchemy import Select, bindparam, select
+from sqlalchemy import Select, bindparam, func, select
 from sqlalchemy.orm import Session
 
 from station.catalogue import event_log
@@ -57,11 +58,12 @@ class PastAct:
 
 
 def of_person(station: Station, ledger_text: str, *, who: str, most: int = DEPTH) -> list[PastAct]:
-    """What this person did in a ledger and may take back, the newest first, so many at most."""
+    """What this person did in a ledger since its last package and may take back, the newest first, so many at most."""
     with station.catalogue.reading() as session:
         ledger = ledgers.find(session, ledger_text)
-        stack = islice(_stack(session, ledger, who), most)
-        return [_past_act(session, ledger, lines) for lines in stack]
+        packaged = session.scalar(_last_package(), {"ledger_id": ledger.id})
+        stack = takewhile(lambda lines: packaged is None or lines[0].at >= packaged, _stack(session, ledger, who))
+        return [_past_act(session, ledger, lines) for lines in islice(stack, most)]
 
 
 def take_back(station: Station, act: Act, expected: int | None = None) -> PastAct:
@@ -78,8 +80,8 @@ def take_back(station: Station, act: Act, expected: int | None = None) -> PastAc
         past = _past_act(session, ledger, lines)
         if expected not in (None, past.event):
             raise Refused("undo-not-newest")
-        packages = select(Package.id).where(Package.ledger_id == ledger.id, Package.started_at > lines[0].at)
-        if session.scalars(packages.limit(1)).first() is not None:
+        packaged = session.scalar(_last_package(), {"ledger_id": ledger.id})
+        if packaged is not None and packaged > lines[0].at:
             raise Refused("undo-packaged")
         newest = event_log.newest(session).line
         for line in reversed(lines):
@@ -114,6 +116,11 @@ def _stack(session: Session, ledger: Ledger, who: str) -> Iterator[list[Event]]:
 def _newest_lines() -> Select[Event]:
     query = select(Event).where(Event.who == bindparam("who"), Event.ledger == bindparam("ledger"))
     return query.order_by(Event.id.desc()).limit(_FAR)
+
+
+@cache
+def _last_package() -> Select[datetime]:
+    return select(func.max(Package.started_at)).where(Package.ledger_id == bindparam("ledger_id"))
 
 
 def _may_be_taken_back(line: Event) -> bool:

@@ -121,7 +121,7 @@ def test_closing_view_and_package_say_that_not_every_page_was_looked_at(at_pages
     assert "Sổ này phải được kiểm tra từng trang trước khi đóng gói." in at_pages.words
     at_pages.desk.by_hand("UPDATE ledger SET looks = 'none'")
     at_pages.open(f"/ledger/19429/{LEDGER}/finish")
-    assert "Chưa kiểm tra đạt mọi trang: gói sẽ ghi rõ như vậy." in at_pages.words
+    assert "Chưa phải mọi trang đều được kiểm tra là đạt: gói sẽ ghi rõ như vậy." in at_pages.words
 
 
 def test_ledger_without_its_looks_is_packaged_only_where_just_that_was_asked_for(at_pages: Browser) -> None:

@@ -128,7 +128,7 @@ def test_ledger_of_which_nothing_was_read_leads_to_its_entries(page: Browser) ->
     page.desk.lay(LEDGER, 2)
     page.open(RUNS)
     assert page.address == ENTRIES
-    assert "Hết loạt đọc chắc chắn" in page.words
+    assert "Đã xem hết các trang máy đọc chắc chắn" in page.words
 
 
 def test_form_that_makes_no_sense_stores_nothing(at_run: Browser) -> None:

@@ -303,3 +303,27 @@ def test_next_person_goes_on_at_the_ledgers_view_where_that_was_asked_for(
     page.send("/login", name=NAME, pin="000001")
     page.send("/login", name=NAME, pin=PIN)
     assert page.address == leads_to
+
+
+def test_script_whose_login_has_ended_takes_no_form_and_no_cookie(page: Browser, desk: OpenedStation) -> None:
+    desk.ledger()
+    page.open("/ledger/19429/KH.2007.01/entries")
+    with page.client.session_transaction() as session:
+        ended = dict(session)
+    page.send("/logout")
+    form = page.html
+    with page.client.session_transaction() as session:
+        shown = dict(session)
+        session.clear()
+        session.update(ended)
+    for path in ("/news?since=0", "/ledger/19429/KH.2007.01/entries?after=001"):
+        answer = page.client.get(path, headers={"Sec-Fetch-Mode": "cors"})
+        assert (answer.status_code, "Set-Cookie" in answer.headers) == (302, False), path
+    assert page.client.get("/login", headers={"Sec-Fetch-Mode": "cors"}).status_code == 401
+    with page.client.session_transaction() as session:
+        assert dict(session) == ended, "what an old answer says changes nothing"
+        session.clear()
+        session.update(shown)
+    page.html = form
+    page.send("/login", name=NAME, pin=PIN)
+    assert page.address == "/"

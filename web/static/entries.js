@@ -73,7 +73,7 @@ const entryView = (() => {
   async function settle(letter, answer, page) {
     if (page.isStrange) {
       outbox.abandon();
-      location.assign(answer.url);
+      askForLogin(answer.url);
       return new Promise(() => {});
     }
     sent.splice(sent.indexOf(letter), 1);
@@ -136,7 +136,7 @@ const entryView = (() => {
       const page = await readPage(answer);
       if (!page.isStrange) return show(page, how);
       outbox.abandon();
-      location.assign(answer.url);
+      askForLogin(answer.url);
     });
   }
 

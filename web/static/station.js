@@ -1,6 +1,18 @@
 // Parts marked with data-fragment are fetched again when there is news.
 "use strict";
 
+// The login has ended: the page asks for it. Where a person logs out, that is on its way, and another load would take the
+// place of the answer to it.
+let isLoggingOut = false;
+window.addEventListener("submit", (event) => {
+  if (event.target.matches("[data-logout]") && !event.defaultPrevented) isLoggingOut = true;
+});
+function askForLogin(address) {
+  if (isLoggingOut) return;
+  if (address) location.assign(address);
+  else location.reload();
+}
+
 const fragments = () => [...document.querySelectorAll("[data-fragment]")];
 let version = 0;
 let content = 0;
@@ -9,7 +21,7 @@ async function refresh(part) {
   const held = part.contains(document.activeElement) && document.activeElement.matches("input:not([type=checkbox]), select, textarea");
   if (held) return; // never take a field away under somebody's hands
   const answer = await fetch(part.dataset.fragment, { headers: { "X-Fragment": "1" } });
-  if (answer.redirected) { location.reload(); return; } // the login has ended
+  if (answer.redirected) return askForLogin();
   if (!answer.ok) return;
   const html = await answer.text();
   const shown = html.replace(/name="csrf_token" value="[^"]*"/g, ""); // is another one every second
@@ -33,6 +45,12 @@ async function refresh(part) {
   if (focused) focusOn(focused, part);
   playSound(part);
 }
+
+// Totals that are stated already take a reason only where one of them changes.
+document.addEventListener("input", ({ target }) => {
+  const reason = target.form?.querySelector("#totals-reason");
+  if (reason) reason.required = [...target.form.querySelectorAll("[data-total]")].some((one) => one.value.trim() !== one.defaultValue);
+});
 
 // Who does not want to hear it switches it off in this browser.
 const SILENT = "silent";
@@ -83,7 +101,7 @@ async function listen() {
     try {
       const view = document.body.classList.contains("scan") ? "&view=scan" : "";
       const answer = await fetch(`/news?since=${version}${view}`, { headers: { "X-Fragment": "1" } });
-      if (answer.redirected) { location.reload(); return; }
+      if (answer.redirected) return askForLogin();
       const news = await answer.json();
       wait = news.wait;
       document.getElementById("offline").hidden = true;

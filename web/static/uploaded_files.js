@@ -73,7 +73,7 @@ function uploadedFiles() {
       const answer = await post(file, offset, piece);
       if (answer?.redirected || answer?.status === 400) {
         isWorking = false; // the login has ended: the page asks for it, and loses nothing that was sent
-        return location.reload();
+        return askForLogin();
       }
       if (answer?.status === 409) return refuse(state, (await answer.json()).error);
       if (!answer?.ok) {

@@ -156,6 +156,7 @@ def test_number_that_somebody_gave_away_since_is_not_taken_twice(desk: OpenedSta
 
 def test_what_was_packaged_since_is_not_taken_back(desk: OpenedStation, ledger: str) -> None:
     desk.package(ledger)
+    assert acts.of_person(desk.station, ledger, who=WHO) == [], "and is not offered"
     assert refusal(desk, ledger) == "undo-packaged"
 
 
