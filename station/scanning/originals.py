@@ -98,7 +98,7 @@ def _promised(own: str, home: Folder, into: Folder, note: str | None) -> str | N
     number = 0
     while True:
         number += 1
-        name = _name(own, number, _longest(into.path) - len(NOTE))
+        name = numbered_name(own, number, _longest(into.path) - len(NOTE))
         if into.find(name) is not None or (note is not None and not _is_free(into, name + NOTE, note)):
             continue
         if note is not None:
@@ -134,7 +134,7 @@ def sweep(root: Path, name: str) -> None:
                 folder.unlink(half)
 
 
-def _name(name: str, number: int, most: int) -> str:
+def numbered_name(name: str, number: int, most: int) -> str:
     """The name with a number behind it (none for 1), of ``most`` bytes; cut where a letter ends."""
     stem, suffix = Path(name).stem, Path(name).suffix
     if len(os.fsencode(suffix)) > _LONGEST_SUFFIX:

@@ -38,6 +38,8 @@ LASTS = 24 * 3600
 #: The suffixes of what remembers that a file was sent whole, and of the lock of a file.
 _SENT, _LOCK = ".sent", ".lock"
 _MEGABYTE = 1024**2
+#: A name has room for what stands behind it in ``rejected/`` (bytes of the 255 that file systems allow).
+_LONGEST_NAME = 240
 #: Bytes are written on in pieces of this size.
 _STEP = 256 * 1024
 
@@ -154,10 +156,9 @@ def _append(part: Path, piece: IO[bytes], lacking: int) -> int:
 def _finish(folder: Path, part: Path, name: str) -> None:
     """Let a whole file lie in its folder under its own name, or the next free one: nothing is overwritten."""
     durable.make_folders(folder)
-    shown = Path(_name_in_folder(name))
     for number in count(1):
         with suppress(FileExistsError):
-            free = shown if number == 1 else shown.with_stem(f"{shown.stem}-{number}")
+            free = originals.numbered_name(_name_in_folder(name), number, _LONGEST_NAME)
             durable.name_exclusively(part, folder / free)
             break
     durable.sync_folder(folder)

@@ -106,6 +106,19 @@ def test_paper_is_scrolled_by_keyboard(desk: EntryDesk) -> None:
     eventually(lambda: page.evaluate("document.getElementById('paper').scrollTop > 0"))
 
 
+@pytest.mark.parametrize("is_whole", [True, False])
+def test_nothing_of_the_paper_lies_behind_its_buttons(desk: EntryDesk, is_whole: bool) -> None:
+    page = go(desk, "entries?page=002")
+    expect(page.locator("#paper img")).to_have_js_property("complete", True)
+    if page.evaluate("document.getElementById('paper').classList.contains('whole')") != is_whole:
+        page.keyboard.press("F6")
+    page.evaluate("document.getElementById('paper').scrollTop = 1e6")
+    picture, tools = page.locator("#paper img").bounding_box(), page.locator(".paper-tools").bounding_box()
+    assert picture
+    assert tools
+    assert picture["y"] + picture["height"] <= tools["y"]
+
+
 def test_button_that_was_pressed_has_the_focus_after_the_act(desk: EntryDesk) -> None:
     page = go(desk, "scan?page=003")
     page.focus("[name=state][value=blank]")

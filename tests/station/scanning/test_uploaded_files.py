@@ -129,7 +129,8 @@ def test_files_of_one_name_are_all_pages_in_the_order_in_which_they_came(desk: O
 
 
 @pytest.mark.parametrize(
-    "name", ["../../1.jpg", ".1.jpg", "1.part", "~1.jpg", "Thumbs.db", "trang 1\n.jpg", "/etc/passwd", ".", "\0"]
+    "name",
+    ["../../1.jpg", ".1.jpg", "1.part", "~1.jpg", "Thumbs.db", "trang 1\n.jpg", "/etc/passwd", ".", "\0", "📄" * 80],
 )
 def test_any_name_is_a_file_of_the_ledgers_folder(desk: OpenedStation, ledger: str, name: str) -> None:
     send(desk, ledger, photo(1), name)
