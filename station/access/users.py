@@ -52,7 +52,7 @@ def add(station: Station, name: str, role: Role, *, who: str, pin: str | None = 
             raise Refused("person-exists", name=user.name)
         else:
             known.role, known.pin_hash, known.active = role, user.pin_hash, True
-            event_log.record(session, who, "person-added", **row_facts.person(known))
+            _enter(session, known, who)
     return new_pin
 
 

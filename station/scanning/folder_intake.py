@@ -149,8 +149,7 @@ def folder(station: Station, scanner_id: str) -> FolderScannerTable:
 def find(station: Station, scanner_id: str) -> FolderScannerTable | None:
     """The same, or None."""
     if is_uploaded(scanner_id):
-        path = station.folders.uploaded_folder(scanner_id)
-        return FolderScannerTable.model_construct(id=scanner_id, driver="folder", path=path, still=_UPLOADED_STILL)
+        return _of_upload(station, scanner_id)
     return next((one for one in of_settings(station) if one.id == scanner_id), None)
 
 
@@ -162,7 +161,7 @@ def of_settings(station: Station) -> list[FolderScannerTable]:
 def of_uploads(station: Station) -> list[FolderScannerTable]:
     """The ledgers' own folders into which anything was sent."""
     names = originals.names_in(station.folders.uploaded)
-    return [one for name in sorted(names) if is_uploaded(name) and (one := find(station, name)) is not None]
+    return [_of_upload(station, name) for name in sorted(names) if is_uploaded(name)]
 
 
 def of_ledger(station: Station, ledger_text: str) -> FolderScannerTable:
@@ -180,3 +179,9 @@ def is_uploaded(scanner_id: str) -> bool:
 def uploaded_id(ledger: Ledger) -> str:
     """The id of a ledger's own folder."""
     return f"uploaded-{ledger.place.code}-{ledgers.name_of(ledger)}-{ledger.id}"
+
+
+def _of_upload(station: Station, scanner_id: str) -> FolderScannerTable:
+    """A ledger's own folder as one of the settings would be."""
+    path = station.folders.uploaded_folder(scanner_id)
+    return FolderScannerTable.model_construct(id=scanner_id, driver="folder", path=path, still=_UPLOADED_STILL)

@@ -72,7 +72,8 @@ def store(
     parts = station.folders.uploaded_parts
     with durable.storage_failures(parts):
         durable.make_folders(parts)
-        _sweep(parts)
+        if piece is None:
+            _sweep(parts)  # once a file, not at each of its pieces
     part = parts / hashlib.sha256(json.dumps([scanner_id, who, *vars(sent).values()]).encode()).hexdigest()
     is_sent = part.with_suffix(_SENT)
     with durable.storage_failures(part), _held(part.with_suffix(_LOCK)):

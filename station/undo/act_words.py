@@ -13,7 +13,7 @@ from station.undo import entry_acts, page_acts, row_acts
 
 def of_line(line: Event) -> Message | None:
     """What one line did; None where it is no act on pages, entries or rows, or tells too little."""
-    if line.what in entry_acts.LINES or (line.what == row_acts.SET and line.facts["columns"]):
+    if line.what in entry_acts.LINES or row_acts.is_act(line):
         return of_lines([line])
     if line.what in page_acts.INVERSES or line.what == page_acts.ASIDE:
         return of_lines([line]) if line.facts.keys() & {"label", "labels"} else None

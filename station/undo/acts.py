@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from functools import cache
 from itertools import islice, takewhile
 
@@ -61,8 +61,8 @@ def of_person(station: Station, ledger_text: str, *, who: str, most: int = DEPTH
     """What this person did in a ledger since its last package and may take back, the newest first, so many at most."""
     with station.catalogue.reading() as session:
         ledger = ledgers.find(session, ledger_text)
-        packaged = session.scalar(_last_package(), {"ledger_id": ledger.id})
-        stack = takewhile(lambda lines: packaged is None or lines[0].at >= packaged, _stack(session, ledger, who))
+        packaged = _packaged_at(session, ledger)
+        stack = takewhile(lambda lines: lines[0].at >= packaged, _stack(session, ledger, who))
         return [_past_act(session, ledger, lines) for lines in islice(stack, most)]
 
 
@@ -80,8 +80,7 @@ def take_back(station: Station, act: Act, expected: int | None = None) -> PastAc
         past = _past_act(session, ledger, lines)
         if expected not in (None, past.event):
             raise Refused("undo-not-newest")
-        packaged = session.scalar(_last_package(), {"ledger_id": ledger.id})
-        if packaged is not None and packaged > lines[0].at:
+        if lines[0].at < _packaged_at(session, ledger):
             raise Refused("undo-packaged")
         newest = event_log.newest(session).line
         for line in reversed(lines):
@@ -118,6 +117,11 @@ def _newest_lines() -> Select[Event]:
     return query.order_by(Event.id.desc()).limit(_FAR)
 
 
+def _packaged_at(session: Session, ledger: Ledger) -> datetime:
+    """When the last package was begun: what was done before stands in it."""
+    return session.scalar(_last_package(), {"ledger_id": ledger.id}) or datetime.min.replace(tzinfo=UTC)
+
+
 @cache
 def _last_package() -> Select[datetime]:
     return select(func.max(Package.started_at)).where(Package.ledger_id == bindparam("ledger_id"))
@@ -126,8 +130,8 @@ def _last_package() -> Select[datetime]:
 def _may_be_taken_back(line: Event) -> bool:
     if line.what not in KNOWN or "undoing" in line.facts:
         return False
-    if line.what == row_acts.SET and not line.facts["columns"]:
-        return False  # that a row is right as it is changes no value
+    if line.what == row_acts.SET and not row_acts.is_act(line):
+        return False
     return _NEEDED.get(line.what, "before") in line.facts
 
 

@@ -19,6 +19,11 @@ from station.rows import entry_rows
 SET = "row-set"
 
 
+def is_act(line: Event) -> bool:
+    """Whether a line changed values of a row; that a row is right as it is changes none."""
+    return line.what == SET and bool(line.facts["columns"])
+
+
 def take_back(station: Station, session: Session, ledger: Ledger, act: Act, line: Event) -> None:
     """The columns of a line hold again what they held; a second look that the row needs is looked at anew.
 
