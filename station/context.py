@@ -6,7 +6,7 @@ import os
 import pwd
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -121,7 +121,10 @@ def _check_usable(path: Path) -> None:
     if os.statvfs(path.parent).f_flag & os.ST_RDONLY:
         raise StorageFailed("data-disk-read-only", path=path.parent)
     for file in (path, *(path.with_name(f"{path.name}-{end}") for end in ("wal", "shm"))):
-        if file.exists() and not os.access(file, os.R_OK | os.W_OK):
+        if os.access(file, os.R_OK | os.W_OK):
+            continue
+        # Not there, or meanwhile gone: SQLite removes its companions when the last process lets go of the catalogue.
+        with suppress(FileNotFoundError):
             owner, own = (_user_name(uid) for uid in (file.stat().st_uid, os.geteuid()))
             raise StorageFailed("catalogue-of-another", path=file, owner=owner, user=own)
 

@@ -6,6 +6,7 @@ import secrets
 import shutil
 import time
 import unicodedata
+from contextlib import suppress
 from pathlib import Path
 
 from flask import session
@@ -61,8 +62,9 @@ def _sweep() -> None:
     """Remove what nobody came back to."""
     folder = station().folders.uploaded_lists
     for old in folder.iterdir() if folder.is_dir() else ():
-        if time.time() - old.stat().st_mtime > _LASTS:
-            shutil.rmtree(old, ignore_errors=True)
+        with suppress(FileNotFoundError):  # another request was quicker
+            if time.time() - old.stat().st_mtime > _LASTS:
+                shutil.rmtree(old, ignore_errors=True)
 
 
 def file_name(sent: str) -> str:

@@ -17,6 +17,7 @@ import tomllib
 import unicodedata
 import zipfile
 from collections.abc import Iterator
+from contextlib import suppress
 from datetime import UTC, datetime
 from importlib.metadata import distributions
 from pathlib import Path
@@ -34,6 +35,7 @@ from station.health.doctor import Line
 from station.scanning import scanner_factory
 from station.settings.tables import SaneScannerTable
 from station.storage import durable
+from station.storage.data_folder import files_below
 from station.storage.deterministic_zip import Archive
 from station.system import clock
 
@@ -179,9 +181,11 @@ def _sessions(station: Station) -> Iterator[str]:
 
 def _files(folder: Path) -> Iterator[str]:
     """What lies in the spool, by size and time: leftovers tell of what went wrong."""
-    for path in sorted(folder.rglob("*")):
+    for path in files_below(folder):
         # A list is called as its author called it, perhaps by a person's name.
-        if path.is_file() and not {"previews", "lists"} & set(path.parts):
+        if {"previews", "lists"} & set(path.parts):
+            continue
+        with suppress(FileNotFoundError):  # a sheet was taken in meanwhile
             status = path.stat()
             at = datetime.fromtimestamp(status.st_mtime, UTC).isoformat(timespec="seconds")
             yield f"{path.relative_to(folder)} {status.st_size} {at}\n"

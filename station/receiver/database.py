@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+import stat
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -116,7 +117,9 @@ def open_database(place: str, file: str, *, synchronous: str) -> Database:
     folder = Path(place)
     with Folder.at(folder) as root:
         for name in (file, f"{file}-wal", f"{file}-shm"):
-            if root.find(name) is not None and not root.is_plain(name):
+            # One look: SQLite removes its companions when the last process lets go of the database.
+            status = root.find(name)
+            if status is not None and not stat.S_ISREG(status.st_mode):
                 raise NotPlain(folder / name)
 
     def connect() -> sqlite3.Connection:

@@ -105,3 +105,8 @@ class Folders:
     def relative(self, path: Path) -> str:
         """``path`` as the catalogue stores it."""
         return path.relative_to(self.data).as_posix()
+
+
+def files_below(folder: Path) -> list[Path]:
+    """Every file in ``folder`` and its folders, in order of their paths; a folder that goes meanwhile is left out."""
+    return sorted(Path(parent, name) for parent, _folders, names in os.walk(folder) for name in names)

@@ -26,6 +26,7 @@ from station.messages import Message
 from station.packaging import manifest
 from station.scanning import orphan_recovery, recovery
 from station.storage import durable, split_file
+from station.storage.data_folder import files_below
 from station.upkeep import backup_seal, nightly_backup, restore
 from station.upkeep.log_check import LogCheck
 
@@ -116,7 +117,7 @@ def _files(station: Station, session: Session) -> Iterator[Message]:
     homes = {
         station.folders.ledger(one.place.code, ledgers.name_of(one)): one for one in session.scalars(select(Ledger))
     }
-    for path in sorted(station.folders.ledgers.rglob("*")):
+    for path in files_below(station.folders.ledgers):
         name = station.folders.relative(path)
         if path.is_file() and name not in known_files:
             home = homes.get(path.parent.parent) if path.parent.name == "pages" else None

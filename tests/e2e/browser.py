@@ -35,6 +35,13 @@ def keep_picture(page: Page, name: str) -> None:
         page.screenshot(path=f"{folder}/{name}-{page.locator('html').get_attribute('lang')}.png")
 
 
+def choose_language(page: Page, language: str) -> None:
+    """Show the view in this language, and wait until it is there: keys pressed before would go to the old one."""
+    if page.locator("html").get_attribute("lang") != language:
+        page.locator(f'.me button[lang="{language}"]').click()
+        expect(page.locator("html")).to_have_attribute("lang", language)
+
+
 def keep_pictures(page: Page, name: str) -> None:
     """The same in both languages: the view as it is, and as it is opened anew in the other one."""
     keep_picture(page, name)
@@ -44,8 +51,7 @@ def keep_pictures(page: Page, name: str) -> None:
     anew = page.context.new_page()
     anew.goto(page.url)
     for language in ("vi", "en") if shown == "en" else ("en", "vi"):
-        anew.locator(f'.me button[lang="{language}"]').click()
-        expect(anew.locator("html")).to_have_attribute("lang", language)
+        choose_language(anew, language)
         if language != shown:
             anew.goto(page.url)
             anew.wait_for_function("[...document.images].every((one) => one.complete || one.loading === 'lazy')")

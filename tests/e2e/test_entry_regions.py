@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from playwright.sync_api import Locator, expect
 
-from tests.e2e.browser import CHROMIUM, keep_picture
+from tests.e2e.browser import CHROMIUM, choose_language, keep_picture
 from tests.e2e.entry_desk import EntryDesk, Office
 
 pytestmark = pytest.mark.skipif(not CHROMIUM.exists(), reason="needs Debian's chromium")
@@ -28,9 +28,8 @@ def test_lines_between_entries_are_moved_and_confirmed(entry_office: Office, lan
     page = desk.page
     for number, label in ((1, "001"), (2, "001"), (3, "001"), (4, "002"), (5, "002")):
         desk.command.run("entry", "set", desk.ledger, label, "--number", number, "--date", f"2007-01-0{number}")
-    if language == "en":
-        page.goto(desk.address + "/pages")
-        page.get_by_role("button", name="English").click()
+    page.goto(desk.address + "/pages")
+    choose_language(page, language)
     page.goto(f"{desk.address}/regions")
     lines = page.locator(".entry-line")
     # The end of the head, above the first, two between, below the last.

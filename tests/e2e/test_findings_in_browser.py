@@ -12,7 +12,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from drivers.drawn import draw_page
 from station import messages
-from tests.e2e.browser import CHROMIUM, Shown, chromium, keep_picture, log_in, new_page
+from tests.e2e.browser import CHROMIUM, Shown, choose_language, chromium, keep_picture, log_in, new_page
 from tests.station import covered_parts, damaged, damaged_parts
 from tests.station.daemons import running
 from tests.stations import Command
@@ -62,9 +62,7 @@ def test_each_finding_is_told_in_both_languages_with_its_place_framed(
         log_in(page, Shown(f"{daemon.address}/", "Hoa", pin, tmp_path))
         page.goto(f"{daemon.address}/ledger/19429/KH.2007.01/asks")
         for language in ("vi", "en"):
-            if page.locator("html").get_attribute("lang") != language:
-                page.locator(f'button[lang="{language}"]').click()
-                page.wait_for_load_state()
+            choose_language(page, language)
             for code in CODES:
                 page.locator(".asks-list a", has=page.get_by_text(asked[code], exact=True)).click()
                 sentence = messages.sentence(f"finding-{code}", language, {"label": asked[code]}).split(". ")[0]

@@ -9,7 +9,7 @@ import pytest
 from openpyxl import Workbook
 from playwright.sync_api import Page, expect
 
-from tests.e2e.browser import CHROMIUM, Shown, chromium, keep_pictures, log_in, new_page
+from tests.e2e.browser import CHROMIUM, Shown, choose_language, chromium, keep_pictures, log_in, new_page
 from tests.station.daemons import running
 from tests.stations import Command
 
@@ -55,8 +55,7 @@ def test_list_is_mapped_looked_at_and_registered_in_both_languages(
         page = new_page(browser)
         log_in(page, Shown(f"{daemon.address}/", "Hoa", pin, tmp_path))
         for language in ("vi", "en"):
-            if page.locator("html").get_attribute("lang") != language:
-                page.locator(f'button[lang="{language}"]').click()
+            choose_language(page, language)
             send(page, daemon.address, right)
             picture(page, f"send-{language}")
             page.locator(".inventory-send .primary").click()

@@ -10,7 +10,7 @@ import pytest
 from playwright.sync_api import Route, expect
 
 from station.rows import built_in
-from tests.e2e.browser import CHROMIUM, chromium, keep_picture, new_page
+from tests.e2e.browser import CHROMIUM, choose_language, chromium, keep_picture, new_page
 from tests.e2e.row_desk import LEDGER, NAME, ROWS, Desk, drawn_births
 from tests.station.daemons import running
 from tests.stations import Command
@@ -121,8 +121,7 @@ def test_birth_is_keyed_without_a_mouse_and_the_next_one_with_far_fewer_keys(des
 @pytest.mark.parametrize("language", ["vi", "en"])
 def test_what_was_keyed_last_is_taken_back_by_one_key_and_what_is_being_typed_first(desk: Desk, language: str) -> None:
     desk.open()
-    if language == "en":
-        desk.page.get_by_role("button", name="English").click()
+    choose_language(desk.page, language)
     desk.page.focus("#meHoTen")
     desk.type("Trần Thị Mẫu", "Enter", "198")
     desk.page.keyboard.press("Control+z")

@@ -18,7 +18,7 @@ from playwright.sync_api import Browser, Page
 from station.messages import LANGUAGES
 from station.reports import day_paper, day_report
 from station.reports.days import Period
-from tests.e2e.browser import CHROMIUM, Shown, chromium, log_in, new_page
+from tests.e2e.browser import CHROMIUM, Shown, choose_language, chromium, log_in, new_page
 from tests.station.daemons import running
 from tests.station.opened_station import STICK, opened_station
 from tests.station.reports.acting import done_at, here
@@ -69,8 +69,7 @@ def photographed(picture: bytes) -> str:
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_view_prints_as_one_page_without_the_tools_around(page: Page, language: str) -> None:
-    if language == "en":
-        page.get_by_role("button", name="English").click()
+    choose_language(page, language)
     page.locator(".bar nav a[href='/reports']").click()
     page.wait_for_url("**/reports")
     assert page.locator(".document-work tfoot .document-figure").nth(4).inner_text() == "4"
@@ -104,8 +103,7 @@ def test_minutes_of_a_closed_ledger_are_one_page_whose_code_is_read(page: Page, 
     station.run("entry", "set", "KH.2007.01", "001-002", "--number", "1", "--date", "2007-01-15")
     station.run("ledger", "close", "KH.2007.01", "--reason", "Thiếu trang 5; " * 12)
     station.run("package", "KH.2007.01")
-    if language == "en":
-        page.get_by_role("button", name="English").click()
+    choose_language(page, language)
     page.goto(f"{page.url.rstrip('/')}/ledger/19429/KH.2007.01/finish")
     page.locator("#minutes").click()
     page.wait_for_url("**/minutes")

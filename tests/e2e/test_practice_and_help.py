@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import expect
 
-from tests.e2e.browser import CHROMIUM, Shown, chromium, keep_picture, keep_pictures, log_in, new_page
+from tests.e2e.browser import CHROMIUM, Shown, choose_language, chromium, keep_picture, keep_pictures, log_in, new_page
 from tests.station.daemons import running
 from tests.stations import Command
 
@@ -45,7 +45,7 @@ def test_newcomer_is_helped_practises_and_leaves_nothing(scanned_scraps: Command
         expect(page.locator("#action[data-key=' ']")).to_be_enabled()
         keep_pictures(page, "practice")
 
-        page.locator("[lang=en]").click()
+        choose_language(page, "en")
         expect(page.locator(".practice-bar")).to_contain_text("it counts nowhere")
         page.keyboard.press("F1")
         keep_picture(page, "help")

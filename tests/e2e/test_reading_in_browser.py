@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import Browser, expect
 
 from drivers.drawn import draw_page
-from tests.e2e.browser import CHROMIUM, Shown, chromium, keep_picture, log_in, new_page
+from tests.e2e.browser import CHROMIUM, Shown, choose_language, chromium, keep_picture, log_in, new_page
 from tests.e2e.officer import open_ledger, scan_all
 from tests.station.daemons import running
 from tests.stations import Command
@@ -51,9 +51,7 @@ def test_what_was_read_is_told_live_in_both_languages(
         expect(asked.filter(has_text="2 → 5").locator("img")).to_have_js_property("complete", True)
         expect(page.locator("#printed")).to_have_value("6")
         for code in ("vi", "en"):
-            if page.locator("html").get_attribute("lang") != code:
-                page.locator(f'button[lang="{code}"]').click()
-                page.wait_for_load_state()
+            choose_language(page, code)
             expect(asked.filter(has_text="2 → 5")).to_be_visible()
             keep_picture(page, "reading")
         page.locator(".strip a").nth(0).click()

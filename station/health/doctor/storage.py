@@ -100,9 +100,10 @@ def key(station: Station) -> Iterator[CodedLine]:
 def ownership(station: Station) -> Iterator[CodedLine]:
     """Whether all of the data folder is this user's: what root left there, the station cannot read or replace."""
     data, user = station.folders.data, os.geteuid()
-    foreign = [path for path, owner in _owners(data) if owner != user]
+    foreign = [(path, owner) for path, owner in _owners(data) if owner != user]
     if foreign:
-        facts = {"count": len(foreign), "path": foreign[0], "owner": _name(foreign[0].lstat().st_uid)}
+        path, owner = foreign[0]
+        facts = {"count": len(foreign), "path": path, "owner": _name(owner)}
         yield failure("ownership", "doctor-ownership-wrong", data=data, user=_name(user), **facts)
     else:
         yield ok("ownership", "doctor-ownership", path=data, user=_name(user))
