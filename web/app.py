@@ -53,6 +53,7 @@ from web import (
     ledger_data,
     ledger_list,
     ledger_names,
+    ledger_steps,
     login,
     minutes,
     page_places,
@@ -169,6 +170,7 @@ def create_app(daemon: Daemon, *, login_limiter: LoginLimiter | None = None, lan
         **{enum.__name__: enum for enum in _ENUMS},
     )
     ledger_names.register(app)
+    ledger_steps.register(app)
     view_help.register(app)
     _errors(app)
     app.wsgi_app = _on_page(app.wsgi_app)  # type: ignore[assignment,method-assign]

@@ -110,6 +110,8 @@ def save(place: str, name: str) -> ResponseReturnValue:
             printed=Printed(page, printed) if printed else None,
             entry_id=whole(fields.entry) if fields.entry else None,
         )
+        if not fields.date and not fields.entry:  # who means that the page says none writes "?"
+            doubts.append(Message("doubt-date-empty"))
         if not {doubt.code for doubt in doubts} <= set(form.get("insist", "").split(",")):
             return _form_page(place, name, page, fields, doubts=doubts)
         if fields.entry:

@@ -57,13 +57,15 @@ def save(place: str, name: str, entry_id: int) -> ResponseReturnValue:
         row = entry_rows.set_values_of(station(), act, entry_id, typed, shown_revision=revision)
     except Refused as refused:
         return jsonify(error=refused.sentence(language()), column=refused.facts.get("name")), 409
+    left = row_form.left(station(), ledger)
     return jsonify(
         revision=row.revision,
         values=row.values,
         state=row.state,
         state_words=text(f"row-{row.state}"),
         doubts=[message_text(doubt) for doubt in row.doubts],
-        left=text("rows-left", count=row_form.left(station(), ledger)),
+        left=left,
+        left_words=text("rows-left", count=left),
         undo=_undo(place, name),
     )
 

@@ -3,8 +3,9 @@
 The TOML files beside this module hold one table per code with ``en`` and ``vi``; placeholders are ``{name}`` as in
 :meth:`str.format`. One file per subject.
 
-Commands and their options are for who sits at the command line: ``<<words>>`` are left out on the page, and of
-``<<words|others>>`` the page says the others (:func:`on_page`).
+Where words depend on a number, both forms stand in its placeholder: ``{count:page is|pages are}`` becomes "1 page is"
+or "2 pages are". Commands and their options are for who sits at the command line: ``<<words>>`` are left out on the
+page, and of ``<<words|others>>`` the page says the others (:func:`on_page`).
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from contextvars import ContextVar
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
+from string import Formatter
 
 LANGUAGES = ("vi", "en")
 
@@ -89,7 +91,23 @@ def table() -> SentenceTable:
 def sentence(code: str, language: str, facts: Mapping[str, object] | None = None) -> str:
     """The sentence for ``code`` in ``language`` with its placeholders filled."""
     words = {name: _in_words(fact, language) for name, fact in (facts or {}).items()}
-    return _template(code, language, _on_page.get()).format_map(words)
+    return filled(_template(code, language, _on_page.get()), words)
+
+
+def filled(template: str, facts: Mapping[str, object]) -> str:
+    """The template with its placeholders filled, words of a number chosen by it."""
+    return _COUNTED.vformat(template, (), facts) if "|" in template else template.format_map(facts)
+
+
+class _CountedWords(Formatter):
+    """Fills ``{count:page|pages}``: the number, and the words behind it for one or for another number."""
+
+    def format_field(self, value: object, format_spec: str) -> str:
+        one, chooses, more = format_spec.partition("|")
+        return f"{value} {one if value == 1 else more}" if chooses else format(value, format_spec)
+
+
+_COUNTED = _CountedWords()
 
 
 @contextmanager

@@ -24,6 +24,8 @@ LOADED_AHEAD = "performance.getEntriesByType('resource').filter((one) => one.nam
 LOOKED_AT_TWICE = "CMC"
 #: As many ledgers as an office has, each with a scanner that feeds all scraps.
 MOST = 40
+#: One more scanner: its paper jams at the second sheet.
+JAMS = "jams"
 
 
 @dataclass
@@ -100,9 +102,10 @@ def office(folder: Path, scraps: Path) -> Iterator[Office]:
     scanners = (
         f'[[scanner]]\nid = "s{book}"\ndriver = "simulated"\npages = "{scraps}"\n' for book in itertools.count(1)
     )
+    jams = f'[[scanner]]\nid = "{JAMS}"\ndriver = "simulated"\npages = "{scraps}"\nfaults = ["2:jammed"]\n'
     unasked = f'[[profile]]\nid = "standard"\n{UNASKED}'
     checks = f'[checks]\ntypes = {{ {LOOKED_AT_TWICE} = "second" }}\n'
-    command = new_station(folder, scraps, more="\n".join([*itertools.islice(scanners, MOST), unasked, checks]))
+    command = new_station(folder, scraps, more="\n".join([*itertools.islice(scanners, MOST), jams, unasked, checks]))
     pin = command.run("user", "add", NAME, "--role", "technician").stdout.strip()
     with running(command, folder) as daemon, chromium() as browser:
         page = new_page(browser)

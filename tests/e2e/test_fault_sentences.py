@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from station import messages
 from tests.stations import Command, hashes, new_station, pixels
 
 LEDGER = "KT.1985.01"
@@ -36,7 +37,10 @@ ACTIONS = {
         "no-memory": "tắt và bật lại máy quét",
     },
 }
-SAFE = {"en": "{} pages of this session are safe", "vi": "{} trang của phiên này đã lưu an toàn"}
+SAFE = {
+    "en": "{safe:page of this session is|pages of this session are} safe",
+    "vi": "{safe} trang của phiên này đã lưu an toàn",
+}
 
 
 @dataclass
@@ -85,7 +89,7 @@ def troubled(request: pytest.FixtureRequest, scraps: Path, tmp_path_factory: pyt
 @pytest.mark.parametrize("fault", ACTIONS["en"])
 def test_sentence_names_pages_safe_and_what_to_do(troubled: Troubled, fault: str) -> None:
     stop = troubled.stops[fault]
-    assert SAFE[troubled.language].format(stop.safe) in stop.sentence
+    assert messages.filled(SAFE[troubled.language], {"safe": stop.safe}) in stop.sentence
     assert ACTIONS[troubled.language][fault].casefold() in stop.sentence.casefold()
     assert "\n" not in stop.sentence
 

@@ -46,7 +46,7 @@ def test_scan_says_which_files_it_could_not_take_and_where_they_are(station: Com
     drop(phone, "thư.docx", b"PK\x03\x04 a document of words")
     done = station.run("scan", "KH.2007.01", "--scanner", "phone", exit_status=1)
     assert "thư.docx" in done.stderr
-    assert "1 pages of this session are safe" in done.stderr
+    assert "1 page of this session is safe" in done.stderr
     assert below(phone / "rejected") == ["thư.docx", "thư.docx.txt"]
 
 

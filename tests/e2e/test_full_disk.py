@@ -59,7 +59,7 @@ def told_safe(status: int | None, printed: str, told: str) -> int:
     """The number of safe pages in the one sentence of a scan that failed, which must be that of the pages printed."""
     assert status == 1
     (sentence,) = told.splitlines()
-    safe = re.search(r"(\d+) pages of this session are safe", sentence)
+    safe = re.search(r"(\d+) pages? of this session (?:is|are) safe", sentence)
     assert safe, sentence
     assert int(safe[1]) == len(printed.splitlines())
     assert ".." not in sentence

@@ -143,7 +143,7 @@ def test_ledger_with_gaps_stays_open_until_a_reason_is_given(
     command.run("scan", LEDGER, "--pages", 3)
     command.run("entry", "set", LEDGER, "001", "--number", 1, "--date", "2007")
     sentence = command.refused("ledger", "close", LEDGER)
-    for gap in ("3 pages are there, the closing page states 4", "002, 003", "1 entries are there"):
+    for gap in ("3 pages are there, the closing page states 4", "002, 003", "1 entry is there"):
         assert gap in sentence
         assert gap in command.run("ledger", "show", LEDGER).stdout
     assert command.json("ledger", "list")[0]["state"] == "scanning"
@@ -180,7 +180,7 @@ def test_totals_given_while_closing_tell_what_is_missing_and_stay(
     command.run("scan", LEDGER, "--pages", 1)
     command.run("entry", "set", LEDGER, "001", "--number", 1, "--date", "2007")
     totals = ("--closing-pages", 2, "--closing-entries", 1)
-    assert "1 pages are there, the closing page states 2" in command.refused("ledger", "close", LEDGER, *totals)
+    assert "1 page is there, the closing page states 2" in command.refused("ledger", "close", LEDGER, *totals)
     assert command.json("ledger", "show", LEDGER)[0]["pages_expected"] == 2
     assert command.run("ledger", "close", LEDGER, *totals, "--reason", "mất trang").stderr == ""
 

@@ -61,7 +61,7 @@ def test_saned_killed_in_mid_session_keeps_what_was_accepted_and_the_next_comman
     safe = 1 + len(rest.splitlines())
     assert running.returncode == 1
     assert "connection to the scanner failed" in sentence
-    assert f"{safe} pages of this session are safe" in sentence
+    assert f"{safe} {'page of this session is' if safe == 1 else 'pages of this session are'} safe" in sentence
     everything_is_safe(command, safe)
     saned.start()
     assert len(command.scan(*FROM_FEEDER, "--pages", 1)) == 1

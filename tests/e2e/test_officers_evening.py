@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.e2e.browser import CHROMIUM, Shown, keep_picture, keep_pictures, log_in, new_page
-from tests.e2e.entry_desk import EntryDesk, Office
+from tests.e2e.entry_desk import JAMS, EntryDesk, Office
 
 DONE = ".notice.done"
 
@@ -202,6 +202,77 @@ def test_another_person_goes_on_at_the_view_that_is_open_by_one_key_and_the_pin(
     page.get_by_role("button", name="Đăng xuất").click()
     page.wait_for_url("**/login")
     log_in(page, login)  # from the beginning again
+
+
+#: Keeps the pitches (Hz) that the page's own tones are set to, in the browser's real audio.
+LISTENING = """
+    window.pitches = [];
+    const set = AudioParam.prototype.setValueAtTime;
+    AudioParam.prototype.setValueAtTime = function (value, at) {
+      window.pitches.push(value);
+      return set.call(this, value, at);
+    };
+"""
+
+
+def test_page_that_is_safe_sounds_short_and_a_stop_sounds_long(entry_office: Office) -> None:
+    desk = entry_office.desk(1)
+    page = desk.page
+    page.add_init_script(LISTENING)
+    for silent in (False, True):
+        page.goto(f"{desk.address}/scan")
+        if silent:
+            page.locator("#sound").click()
+        page.select_option("[name=scanner]", "s39" if silent else "s38")
+        page.fill("[name=limit]", "1")
+        page.locator("#action").press(" ")
+        expect(page.locator(DONE)).to_be_visible()
+        assert page.evaluate("window.pitches") == ([] if silent else [1047])
+    page.locator("#sound").click()
+    page.select_option("[name=scanner]", JAMS)
+    page.fill("[name=limit]", "")
+    page.locator("#action").press(" ")
+    expect(page.locator(".notice.stopped")).to_be_visible()
+    assert page.evaluate("window.pitches")[-3:] == [440, 330, 220]
+    keep_pictures(page, "scan-stopped")
+
+
+def test_work_of_a_view_leads_on_to_the_next_step_when_it_is_done(entry_office: Office) -> None:
+    desk = entry_office.desk(2)
+    page = desk.page
+    page.goto(f"{desk.address}/scan")
+    keep_pictures(page, "way-on-scanned")
+    page.locator("#way-on a").click()
+    desk.shows("001")
+    expect(page.locator("#way-on")).to_have_count(0)
+    enter(desk, 1, 2)
+    desk.open("002")
+    keep_pictures(page, "way-on-entered")
+    page.locator("#way-on a").click()
+    page.wait_for_url("**/rows")
+    expect(page.locator("#way-on")).to_be_hidden()
+    page.goto(f"{desk.address}/finish")
+    expect(page.locator("#way-on")).to_have_count(0)
+
+
+def test_page_without_an_entry_becomes_none_by_enter_alone(entry_office: Office) -> None:
+    desk = entry_office.desk(2)
+    page = desk.page
+    desk.open("001")
+    page.keyboard.press("Enter")  # as it is proposed: no day is there yet
+    expect(page.locator(".notice.refused")).to_contain_text("F3 là bìa, F4 là trang khóa sổ")
+    expect(page.locator("#date")).to_be_focused()
+    keep_pictures(page, "page-without-entry-refused")
+    page.fill("#date", "")
+    page.keyboard.press("Enter")
+    expect(page.locator(".doubts p")).to_contain_text("Ngày đăng ký để trống")
+    expect(page.locator("#date")).to_be_focused()
+    keep_pictures(page, "date-empty")
+    assert desk.stored() == []
+    page.keyboard.press("F3")
+    desk.shows("002")
+    desk.has_saved()
+    assert (desk.stored(), desk.states()) == ([], {"001": "cover"})
 
 
 def test_sound_is_switched_off_and_stays_off(entry_office: Office) -> None:

@@ -69,6 +69,20 @@ def test_sentence_is_there_in_both_languages_with_the_same_placeholders(code: st
     assert placeholders(TABLE[code]["vi"]) == placeholders(TABLE[code]["en"])
 
 
+@pytest.mark.parametrize(("count", "said"), [(0, "0 pages wait"), (1, "1 page waits"), (2, "2 pages wait")])
+def test_words_of_a_number_are_chosen_by_it(count: int, said: str) -> None:
+    assert messages.filled("{count:page waits|pages wait} in {place}", {"count": count, "place": "A"}) == f"{said} in A"
+
+
+#: A number before one of these words may be one.
+PLURALS = re.compile(r"\{\w+\} (?:pages|entries|rows|files|ledgers|packages|images|sheets|days|minutes)\b")
+
+
+@pytest.mark.parametrize("table", [TABLE, texts.table()], ids=["station", "page"])
+def test_no_sentence_says_one_pages(table: messages.SentenceTable) -> None:
+    assert [code for code in table if PLURALS.search(table[code]["en"])] == []
+
+
 @pytest.mark.parametrize("code", TABLE)
 def test_vietnamese_is_vietnamese(code: str) -> None:
     words = re.sub(r"\{[^{}]*\}", "", TABLE[code]["vi"])
@@ -101,7 +115,7 @@ def test_every_sentence_gets_the_facts_it_names() -> None:
 def test_every_driver_error_has_a_sentence_that_names_the_pages_safe() -> None:
     for code in BY_CODE:
         for language in messages.LANGUAGES:
-            assert "{safe}" in TABLE[f"scan-{code}"][language]
+            assert "safe" in placeholders(TABLE[f"scan-{code}"][language])
 
 
 def test_no_sentence_is_left_that_nobody_speaks() -> None:

@@ -59,13 +59,21 @@ def test_saving_goes_on_to_the_next_page_with_the_next_number_and_the_same_month
         ("1/2007", "2007-01"),
         ("2007", "2007"),
         ("?", "unknown"),
-        ("", "unknown"),
     ],
 )
 def test_dates_are_stored_as_they_were_meant(page: Browser, ledger: str, typed: str, stored: str) -> None:
     page.open(HERE)
     save(page, date=typed)
     assert told(page.desk) == [("001", stored, ["001"])]
+
+
+def test_empty_date_is_asked_about_and_one_answer_insists(page: Browser, ledger: str) -> None:
+    page.open(HERE)
+    save(page, 409, date="")
+    assert "Ngày đăng ký để trống" in page.words
+    assert told(page.desk) == []
+    save(page, date="", insist="doubt-date-empty")
+    assert told(page.desk) == [("001", "unknown", ["001"])]
 
 
 def test_proposal_without_its_day_is_refused_and_what_was_typed_is_kept(page: Browser, ledger: str) -> None:

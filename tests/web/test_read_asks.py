@@ -29,7 +29,7 @@ def test_leaf_left_out_is_told_with_the_number_that_shows_it(page: Browser) -> N
     lay(page, reading(page="1"), reading(page="4"), reading(page="5"))
     page.open(SCAN)
     assert "1 → 4" in page.words
-    assert 'data-sound="1"' in page.html
+    assert 'data-sound="doubt-1"' in page.html
     (address,) = {part.split('"')[0] for part in page.html.split('src="')[1:] if part.startswith("/image/read/")}
     shown = page.client.get(address)
     assert (shown.status_code, shown.mimetype) == (200, "image/jpeg")

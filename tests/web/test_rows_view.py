@@ -99,7 +99,7 @@ def row_list_template(page: Browser) -> list:
 def test_group_that_is_left_is_stored_in_the_ministrys_form_with_who_typed_it(page: Browser, ledger: str) -> None:
     page.open(HERE)
     said = store(page, 1, nksHoTen=" Nguyễn  Văn Thử", nksNgaySinh="1/1/2007", meNgaySinh="2000")
-    assert (said["revision"], said["state"], said["left"]) == (1, "begun", "Còn 3 dòng")
+    assert (said["revision"], said["state"], said["left_words"]) == (1, "begun", "Còn 3 dòng")
     assert (said["values"]["nksHoTen"], said["values"]["nksNgaySinh"]) == ("Nguyễn Văn Thử", "01.01.2007")
     assert "7 năm" in said["doubts"][0]
     assert page.desk.one(select(RowRevision.who)) == NAME

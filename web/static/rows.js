@@ -118,7 +118,9 @@ function keying() {
     const state = document.getElementById("row-state");
     state.textContent = said.state_words;
     state.className = `state row-${said.state}`;
-    document.getElementById("rows-left").textContent = said.left;
+    document.getElementById("rows-left").textContent = said.left_words;
+    const wayOn = document.getElementById("way-on");
+    if (wayOn) wayOn.hidden = said.left > 0;
     document.getElementById("row-draft").hidden = true;
     const doubts = document.getElementById("row-doubts");
     doubts.replaceChildren(...said.doubts.map((text) => Object.assign(document.createElement("li"), { textContent: text })));

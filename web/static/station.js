@@ -64,20 +64,27 @@ document.addEventListener("click", ({ target }) => {
 const tellSound = (button) => button?.setAttribute("aria-pressed", String(!localStorage.getItem(SILENT)));
 tellSound(document.getElementById("sound"));
 
-// What is new and marked with data-sound gives a sound, once: who turns leaves looks at the book.
+// What is new and marked with data-sound gives a sound, once: who turns leaves looks at the book. The mark begins with
+// what it is about (accepted-812); where several are new, the gravest is heard.
+const TONES = [
+  // Hz, one tone after the other, and how long each lasts (s)
+  { about: "stopped", hertz: [440, 330, 220], lasts: 0.3 },
+  { about: "doubt", hertz: [660, 660], lasts: 0.2 },
+  { about: "accepted", hertz: [1047], lasts: 0.08 },
+];
 const sounded = new Set([...document.querySelectorAll("[data-sound]")].map((one) => one.dataset.sound));
 function playSound(part) {
-  const fresh = [...part.querySelectorAll("[data-sound]")].filter((one) => !sounded.has(one.dataset.sound));
-  if (!fresh.length) return;
-  for (const one of fresh) sounded.add(one.dataset.sound);
-  if (localStorage.getItem(SILENT)) return;
+  const fresh = [...part.querySelectorAll("[data-sound]")].map((one) => one.dataset.sound).filter((mark) => !sounded.has(mark));
+  for (const mark of fresh) sounded.add(mark);
+  const tone = TONES.find(({ about }) => fresh.some((mark) => mark.startsWith(about)));
+  if (!tone || localStorage.getItem(SILENT)) return;
   const audio = new AudioContext();
-  const tone = audio.createOscillator();
-  tone.frequency.value = 660;
-  tone.connect(audio.destination);
-  tone.onended = () => audio.close();
-  tone.start();
-  tone.stop(audio.currentTime + 0.25);
+  const source = audio.createOscillator();
+  tone.hertz.forEach((hertz, place) => source.frequency.setValueAtTime(hertz, audio.currentTime + place * tone.lasts));
+  source.connect(audio.destination);
+  source.onended = () => audio.close();
+  source.start();
+  source.stop(audio.currentTime + tone.hertz.length * tone.lasts);
 }
 
 // What a field holds before anybody types or chooses.

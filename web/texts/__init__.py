@@ -7,7 +7,7 @@ from pathlib import Path
 
 from flask import current_app, g, session
 
-from station.messages import LANGUAGES, Message, SentenceTable
+from station.messages import LANGUAGES, Message, SentenceTable, filled
 
 
 @cache
@@ -26,7 +26,7 @@ def language() -> str:
 
 def text(code: str, **facts: object) -> str:
     """A text of the page in the language of this request."""
-    return table()[code][language()].format_map(facts)
+    return filled(table()[code][language()], facts)
 
 
 def message_text(message: Message) -> str:

@@ -197,7 +197,7 @@ def test_images_that_no_package_tells_of_are_asked_for_their_place(tmp_path: Pat
         spoiled(desk)
     station = lose(tmp_path)
     before = hashes(station.data / "ledgers")
-    assert "1 ledgers, and 5 images" in station.run(*AGAIN).stdout
+    assert "1 ledger, and 5 images" in station.run(*AGAIN).stdout
     rows = pages_of(station)
     assert [(row["seq"], row["revision"], row["state"]) for row in rows] == [
         ("001", 1, "unsorted"),
