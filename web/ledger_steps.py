@@ -11,7 +11,7 @@ from station.views.listings import LedgerHead
 
 
 @dataclass(frozen=True)
-class Step:
+class LedgerStep:
     """A step: its first view's endpoint, the code of its name, and the blueprints whose views belong to it."""
 
     endpoint: str
@@ -26,15 +26,15 @@ class Step:
 
 
 _STEPS = (
-    Step("scanning.scan", "step-scan", frozenset({"scanning"})),
-    Step("entries.edit", "step-entries", frozenset({"entries", "entry_runs", "entry_regions"})),
-    Step("rows.key", "step-rows", frozenset({"rows", "second_looks"})),
-    Step("ledger.finish", "step-finish", frozenset({"checks"})),
-    Step("downloads.listed", "step-files", frozenset({"downloads"})),
+    LedgerStep("scanning.scan", "step-scan", frozenset({"scanning"})),
+    LedgerStep("entries.edit", "step-entries", frozenset({"entries", "entry_runs", "entry_regions"})),
+    LedgerStep("rows.key", "step-rows", frozenset({"rows", "second_looks"})),
+    LedgerStep("ledger.finish", "step-finish", frozenset({"checks"})),
+    LedgerStep("downloads.listed", "step-files", frozenset({"downloads"})),
 )
 
 
-def ledger_steps(head: LedgerHead) -> list[Step]:
+def ledger_steps(head: LedgerHead) -> list[LedgerStep]:
     """The steps of this ledger: no rows where the ministry imports none, no files where it is for practice."""
     left_out = set() if head.type in built_in.TYPES else {"step-rows"}
     if head.practice:
@@ -43,7 +43,7 @@ def ledger_steps(head: LedgerHead) -> list[Step]:
     return [replace(step, number=number) for number, step in enumerate(steps, 1)]
 
 
-def next_step(head: LedgerHead) -> Step | None:
+def next_step(head: LedgerHead) -> LedgerStep | None:
     """The step behind the one that the view belongs to; None behind the last one and for views of no step."""
     steps = ledger_steps(head)
     behind = zip(steps, [*steps[1:], None], strict=True)

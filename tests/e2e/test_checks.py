@@ -49,6 +49,7 @@ def test_pages_are_looked_at_by_one_key_each_alone_and_side_by_side(entry_office
     shows(page, "005")
     page.keyboard.press("Enter")
     expect(page.locator(".rejected-pages tbody tr")).to_have_count(2)
+    keep_pictures(page, "pages-sent-back")
     assert said(desk.command, desk.ledger) == [
         ("001", "right", None),
         ("002", "rejected", "hand"),

@@ -136,6 +136,23 @@ def test_from_a_page_to_its_entry_and_back_and_from_a_missing_number_to_its_neig
     expect(page.locator('.indexing[data-label="003"]')).to_be_visible()
 
 
+def test_history_of_ledger_page_and_entry_is_told_in_words(entry_office: Office) -> None:
+    desk = entry_office.desk(2)
+    enter(desk, 1)
+    page = desk.page
+    page.goto(f"{desk.address}/scan?page=001")
+    page.get_by_role("link", name="Lịch sử", exact=True).click()
+    page.wait_for_url("**/history?page=001")
+    expect(page.locator(".history tbody")).to_contain_text("trang 001")
+    desk.open("001")
+    page.get_by_role("link", name="Lịch sử của trường hợp 001").click()
+    page.wait_for_url("**/history?entry=**")
+    expect(page.locator(".history tbody tr")).not_to_have_count(0)
+    page.get_by_role("link", name="Cả quyển sổ").click()
+    expect(page.locator(".history tbody tr")).not_to_have_count(1)
+    keep_pictures(page, "history")
+
+
 def test_ledger_is_searched_by_the_full_name_of_its_type_and_its_cover_printed(entry_office: Office) -> None:
     desk = entry_office.desk(1)
     entry_office.command.run("ledger", "add", "KS", "2001", "3")
