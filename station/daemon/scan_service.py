@@ -45,12 +45,14 @@ class SheetPreview:
 class ScanStatus:
     """What happens at the scanner now. ``share`` is how much of the current sheet is read (0-1), None where unknown.
 
-    ``waiting`` is whether the scanner's own button is to be pressed for the next sheet.
+    ``session`` counts the sessions since the daemon began; ``waiting`` is whether the scanner's own button is to be
+    pressed for the next sheet.
     ``accepted`` counts the captures of the session that runs or ran last, ``newest`` is the id of its last one, and
     ``preview`` is the newest sheet that is not one yet; ``message`` is why the session ended early, if it did.
     """
 
     scanning: bool = False
+    session: int = 0
     ledger: str | None = None
     operator: str | None = None
     accepted: int = 0
@@ -99,7 +101,7 @@ class ScanService:
         with self._guard:
             if self._status.scanning:
                 raise Refused("session-running", ledger=self._status.ledger, operator=self._status.operator)
-            self._status = ScanStatus(scanning=True, ledger=request.ledger, operator=request.operator)
+            self._status = ScanStatus(True, self._status.session + 1, request.ledger, request.operator)
             self._accepted_at, self._sheet_time = monotonic(), math.inf
             self._thread = threading.Thread(target=self._run, args=(request,), name="scan session")
             self._thread.start()

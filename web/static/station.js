@@ -72,10 +72,14 @@ const TONES = [
   { about: "doubt", hertz: [660, 660], lasts: 0.2 },
   { about: "accepted", hertz: [1047], lasts: 0.08 },
 ];
-const sounded = new Set([...document.querySelectorAll("[data-sound]")].map((one) => one.dataset.sound));
+// What sounded is remembered from load to load: a quick scanner has done before the view is there again.
+const SOUNDED = `sounded ${location.pathname}`;
+const soundMarks = (part) => [...part.querySelectorAll("[data-sound]")].map((one) => one.dataset.sound);
+const sounded = new Set(JSON.parse(sessionStorage.getItem(SOUNDED)) ?? soundMarks(document));
 function playSound(part) {
-  const fresh = [...part.querySelectorAll("[data-sound]")].map((one) => one.dataset.sound).filter((mark) => !sounded.has(mark));
+  const fresh = soundMarks(part).filter((mark) => !sounded.has(mark));
   for (const mark of fresh) sounded.add(mark);
+  sessionStorage.setItem(SOUNDED, JSON.stringify([...sounded]));
   const tone = TONES.find(({ about }) => fresh.some((mark) => mark.startsWith(about)));
   if (!tone || localStorage.getItem(SILENT)) return;
   const audio = new AudioContext();
@@ -86,6 +90,8 @@ function playSound(part) {
   source.start();
   source.stop(audio.currentTime + tone.hertz.length * tone.lasts);
 }
+
+if (fragments().length) playSound(document);
 
 // What a field holds before anybody types or chooses.
 function beginning(field) {
