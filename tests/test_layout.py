@@ -33,6 +33,7 @@ SEEN_ELSEWHERE = {
     "daemon/folder_watcher": "station/scanning/test_folder_intake.py",
     "daemon/heartbeat_service": "delivery/test_heartbeats.py",
     "daemon/packaging_service": "web/test_ledger_views.py",
+    "daemon/reconciliation_service": "web/test_reconciliation.py",
     "delivery/destinations/contract": "station/delivery/test_queue.py",
     "delivery/destinations/folder": "station/delivery/test_folder_destination.py",
     "delivery/destinations": "delivery",  # real servers, real lines

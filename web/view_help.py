@@ -31,6 +31,7 @@ NAMES = {
     "reports": "report",
     "users": "people",
     "inventory": "inventory",
+    "reconciliation": "reconciliation",
     "covers": "covers",
     "minutes": "minutes",
     "history": "history",

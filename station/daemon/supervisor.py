@@ -24,6 +24,7 @@ from station.daemon.folder_watcher import FolderWatcher
 from station.daemon.garbage_collection import GarbageCollection
 from station.daemon.packaging_service import PackagingService
 from station.daemon.reading_service import ReadingService
+from station.daemon.reconciliation_service import ReconciliationService
 from station.daemon.scan_service import ScanService
 from station.daemon.uploaded_files_service import UploadedFilesService
 from station.delivery import queue as delivery_queue
@@ -90,6 +91,7 @@ class Daemon:
         self.change_feed = ChangeFeed(station.catalogue.path)
         self.scan_service = ScanService(station, self.change_feed)
         self.packaging_service = PackagingService(station, self.change_feed)
+        self.reconciliation_service = ReconciliationService(station, self.change_feed)
         self.row_loans = RowLoans()
         folders = folder_intake.of_settings(station)
         self.watchers = [FolderWatcher(station, folder, self.change_feed) for folder in folders]

@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Any
 
 from station.messages import Message
-from station.packaging import workbook
 from station.reconciliation.reconcile import Reconciliation, ReconciliationLine
 from station.storage import durable
 
@@ -31,6 +30,8 @@ def as_dict(line: ReconciliationLine, language: str) -> dict[str, Any]:
 
 def write(path: Path, result: Reconciliation, language: str) -> None:
     """Write all of it as a work list (.xlsx), by ledger and number; a file of that name is replaced at the end."""
+    from station.packaging import workbook  # the page's server does without it until somebody asks for the file
+
     words = "vi" if language == "vi" else "en"
     with durable.new_file(path, replace=True) as new:
         workbook.write_table(new, _TITLE[words], _HEADER[words], _rows(result, words))

@@ -68,6 +68,11 @@ class MappedList:
         """What a row says of this; "" where the list has no such column."""
         return text_at(cells, self.columns.get(field))
 
+    @property
+    def tells_entries(self) -> bool:
+        """Whether its columns tell an entry's ledger and number, by themselves or by the name of its file."""
+        return {ListField.NUMBER, ListField.BOOK} <= self.columns.keys() or ListField.FILE in self.columns
+
     def headings_by_field(self) -> dict[str, str]:
         """What each column holds, by the heading."""
         return {str(field): self.headings[at] for field, at in self.columns.items()}
@@ -79,14 +84,32 @@ class MappedList:
 
 
 def read(station: Station, path: Path, typed: Mapping[str, str]) -> MappedList:
-    """The table of the file that is most of a list of entries, with what its columns hold.
+    """As :func:`look`, for a list whose entries are to be read.
 
-    ``typed`` is by field a heading, or a column's letter; for what it leaves out, a map that was remembered for such
-    headings goes before what the headings themselves say.
-
-    :raises Refused: ``reconcile-columns`` where nothing tells an entry's ledger and number, ``list-hidden`` where a
-        hidden sheet alone does, and as :func:`~station.spreadsheets.long_lists.long_lists` does.
+    :raises Refused: ``reconcile-columns`` where nothing tells an entry's ledger and number, and as :func:`look` does.
     """
+    mapped = look(station, path, typed)
+    for field, heading in typed.items():
+        if heading and ListField(field) not in mapped.columns:
+            raise Refused("reconcile-heading-unknown", file=path.name, field=field, heading=heading)
+    if not mapped.tells_entries:
+        known = ", ".join(mapped.headings_by_field().values())
+        raise Refused("reconcile-columns", file=path.name, known=known or "-")
+    return mapped
+
+
+def look(station: Station, path: Path, typed: Mapping[str, str]) -> MappedList:
+    """The table of the file that is most of a list of entries, with what its columns hold as far as that is known.
+
+    ``typed`` is by field a heading, or a column's letter, or "" where no column holds it; for what it leaves out, a map
+    that was remembered for such headings goes before what the headings themselves say.
+
+    :raises Refused: ``reconcile-field-unknown``, ``reconcile-columns`` where there is no table at all, ``list-hidden``
+        where a hidden sheet alone tells entries, and as :func:`~station.spreadsheets.long_lists.long_lists` does.
+    """
+    for field in typed:
+        if field not in list(ListField):
+            raise Refused("reconcile-field-unknown", field=field, fields=", ".join(ListField))
     best: MappedList | None = None
     hidden: str | None = None
     with station.catalogue.reading() as session:
@@ -95,22 +118,23 @@ def read(station: Station, path: Path, typed: Mapping[str, str]) -> MappedList:
         for number, cells in table.head[:HEADING_ROWS]:
             columns = _columns(cells, {**remembered.get(_digest(cells), {}), **typed})
             if table.hidden:
-                if hidden is None and _tells_entries(MappedList(table, number, cells, columns)):
+                if hidden is None and MappedList(table, number, cells, columns).tells_entries:
                     hidden = table.sheet
                 continue
             if best is None or len(columns) > len(best.columns):
                 best = MappedList(table, number, cells, columns)
-    if hidden is not None and (best is None or not _tells_entries(best)):
+    if hidden is not None and (best is None or not best.tells_entries):
         raise Refused("list-hidden", file=path.name, sheet=hidden)
-    for field, heading in typed.items():
-        if field not in list(ListField):
-            raise Refused("reconcile-field-unknown", field=field, fields=", ".join(ListField))
-        if best is None or ListField(field) not in best.columns:
-            raise Refused("reconcile-heading-unknown", file=path.name, field=field, heading=heading)
-    if best is None or not _tells_entries(best):
-        shown = ", ".join(best.headings_by_field().values()) if best else ""
-        raise Refused("reconcile-columns", file=path.name, known=shown or "-")
+    if best is None:
+        raise Refused("reconcile-columns", file=path.name, known="-")
     return best
+
+
+def letter(at: int) -> str:
+    """The letter of a column that counts from 0, as spreadsheets show it: A, B, ... AA."""
+    from openpyxl.utils import get_column_letter  # the page's server does without it
+
+    return str(get_column_letter(at + 1))
 
 
 def parse(text: str | None) -> dict[str, str]:
@@ -140,10 +164,10 @@ def _columns(headings: Cells, typed: Mapping[str, str]) -> dict[ListField, int]:
     names = [normal_name(heading) for heading in headings]
     columns = columns_of(names, _FIELDS, str)
     for name, heading in typed.items():
-        if name not in list(ListField):
+        if name not in list(ListField):  # remembered by another version
             continue
         columns.pop(ListField(name), None)
-        if (place := _place(names, heading)) is not None:
+        if heading and (place := _place(names, heading)) is not None:
             columns = {field: other for field, other in columns.items() if other != place}
             columns[ListField(name)] = place
     return columns
@@ -159,11 +183,6 @@ def _place(names: Sequence[str], heading: str) -> int | None:
         at = column_index_from_string(heading.upper()) - 1
         return at if at < len(names) else None
     return None
-
-
-def _tells_entries(mapped: MappedList) -> bool:
-    key = {ListField.NUMBER, ListField.BOOK} <= mapped.columns.keys()
-    return key or ListField.FILE in mapped.columns
 
 
 def _digest(headings: Cells) -> str:

@@ -36,7 +36,18 @@ LEDGER_VIEWS = [
     "history",
     "minutes",
 ]
-VIEWS = ["/", "/deliveries", "/people", "/plan", "/reports", "/inventory", "/covers", "/target", *LEDGER_VIEWS]
+VIEWS = [
+    "/",
+    "/deliveries",
+    "/people",
+    "/plan",
+    "/reports",
+    "/inventory",
+    "/reconciliation",
+    "/covers",
+    "/target",
+    *LEDGER_VIEWS,
+]
 
 pytestmark = pytest.mark.skipif(not CHROMIUM.exists(), reason="needs Debian's chromium")
 

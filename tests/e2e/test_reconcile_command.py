@@ -45,7 +45,7 @@ def test_what_the_list_tells_as_attached_is_marked_once_and_the_work_list_is_wri
     before = office.json("entry", "list", LEDGER)
     told = office.run(*words, "--xlsx", office.folder / "work.xlsx").stdout
     assert "1 entry is now marked as attached" in told
-    assert "2 rows compared: 1 are here" in told
+    assert "2 rows compared: 1 is here" in told
     assert "0 entries are now marked as attached" in office.run(*words).stdout
     assert office.json("entry", "list", LEDGER) == before, "nothing else of an entry changes"
     assert load_workbook(office.folder / "work.xlsx").active.max_row == 3

@@ -15,7 +15,13 @@ from web import texts, view_help
 LEDGER = "/ledger/19429/KH.2007.01"
 VIEWS = {
     **{"/": "ledgers", "/deliveries": "queue", "/plan": "plan", "/reports": "report", "/people": "people"},
-    **{"/inventory": "inventory", "/covers": "covers", f"{LEDGER}/scan": "scan", f"{LEDGER}/asks": "look"},
+    **{
+        "/inventory": "inventory",
+        "/reconciliation": "reconciliation",
+        "/covers": "covers",
+        f"{LEDGER}/scan": "scan",
+        f"{LEDGER}/asks": "look",
+    },
     **{f"{LEDGER}/{name}": name for name in ("entries", "rows", "checks", "pages", "finish", "files", "paper")},
     f"{LEDGER}/folder": "folder",
     f"{LEDGER}/history": "history",
