@@ -11,7 +11,7 @@ from station.province import overview
 from station.province.rollup import Row, Tables
 
 #: Each figure with its kind and what it means.
-_MEANINGS = {
+MEANINGS = {
     "tramquet_province_entries": ("gauge", "Entries of the province, by measure."),
     "tramquet_province_communes": ("gauge", "Communes by class of progress."),
     "tramquet_province_stations": ("gauge", "Stations that are known."),
@@ -43,7 +43,7 @@ _BY_STATION = {
 
 def text(tables: Tables) -> str:
     """Everything, ready to be sent."""
-    return prometheus_text.text(_figures(tables), _MEANINGS)
+    return prometheus_text.text(_figures(tables), MEANINGS)
 
 
 def _figures(tables: Tables) -> Iterator[Figure]:
