@@ -10,7 +10,8 @@ import os
 import resource
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -84,11 +85,9 @@ class Costs:
 def measure() -> None:
     """Print the rows of all sizes."""
     for sizes in (CATALOGUES, LEDGERS):
-        smallest: Costs | None = None
-        for pages, focus in sizes:
-            costs = _costs(pages, focus)
-            smallest = smallest or costs
-            _tell(costs, smallest, {"pages": pages, "ledger": focus, "cores": os.cpu_count()})
+        costs = _costs(sizes)
+        for (pages, focus), cost in zip(sizes, costs, strict=True):
+            _tell(cost, costs[0], {"pages": pages, "ledger": focus, "cores": os.cpu_count()})
 
 
 def _tell(costs: Costs, smallest: Costs, settings: dict[str, int | None]) -> None:
@@ -101,27 +100,40 @@ def _tell(costs: Costs, smallest: Costs, settings: dict[str, int | None]) -> Non
         tell(f"page, {place}: {name} answered", answered, None, unit="ms", limit=SLOWEST, settings=settings)
 
 
-def _costs(pages: int, focus: int) -> Costs:
+def _costs(sizes: Sequence[tuple[int, int]]) -> list[Costs]:
+    """What all costs at each size, in turns: a machine that is slower for a minute is so for every size."""
+    costs = [Costs() for _ in sizes]
+    with ExitStack() as stack:
+        stations = [stack.enter_context(_filled(pages, focus)) for pages, focus in sizes]
+        for command, words in _COMMANDS.items():
+            for _ in range(RUNS):
+                for station, cost in zip(stations, costs, strict=True):
+                    spent = _spent(_children, partial(station.run, *words))
+                    cost.cpu.setdefault(f"tramquet {command}", []).append(spent)
+        daemons = []
+        for station, cost in zip(stations, costs, strict=True):
+            daemons.append(stack.enter_context(station.running()))
+            time.sleep(START)
+            cost.cpu["start"] = [_cpu_of(daemons[-1])]
+        officers = [stack.enter_context(station.officer()) for station in stations]
+        for view, path in {**VIEWS, **_OF_DELIVERED, **_FIGURES}.items():
+            for _ in range(ROUNDS):
+                for station, daemon, officer, cost in zip(stations, daemons, officers, costs, strict=True):
+                    start = time.perf_counter()
+                    spent = _spent(partial(_cpu_of, daemon), partial(_open, officer, station.address + path))
+                    cost.cpu.setdefault(view, []).append(spent)
+                    cost.answered.setdefault(view, []).append((time.perf_counter() - start) * 1000)
+    return costs
+
+
+@contextmanager
+def _filled(pages: int, focus: int) -> Iterator[Station]:
+    """A station whose catalogue has so many pages, so many of them in the ledger that is looked at."""
     with tempfile.TemporaryDirectory() as name:
         station = Station.in_folder(Path(name), catalogues.SETTINGS)
         station.run("ledger", "list")
         catalogues.fill(station.catalogue, pages=pages, focus=focus)
-        costs = Costs()
-        for command, words in _COMMANDS.items():
-            name = f"tramquet {command}"
-            costs.cpu[name] = [_spent(_children, partial(station.run, *words)) for _ in range(RUNS)]
-        with station.running() as daemon:
-            time.sleep(START)
-            costs.cpu["start"] = [_cpu_of(daemon)]
-            with station.officer() as officer:
-                for view, path in {**VIEWS, **_OF_DELIVERED, **_FIGURES}.items():
-                    address = station.address + path
-                    costs.cpu[view], costs.answered[view] = [], []
-                    for _ in range(ROUNDS):
-                        start = time.perf_counter()
-                        costs.cpu[view].append(_spent(partial(_cpu_of, daemon), partial(_open, officer, address)))
-                        costs.answered[view].append((time.perf_counter() - start) * 1000)
-        return costs
+        yield station
 
 
 def _spent(clock: Callable[[], float], act: Callable[[], None]) -> float:
