@@ -205,7 +205,8 @@ def _count_and_labels(
     """How many there are and the first labels; empty where there are none."""
     if not count:
         return {}
-    return {"count": count, "labels": _shorten(session.scalars(labels, parameters).all(), count)}
+    first = list(dict.fromkeys(session.scalars(labels, parameters)))[:_MOST]
+    return {"count": count, "labels": _shorten(first, count)}
 
 
 def _sum(numbers: Iterable[int | None]) -> int | None:
@@ -260,7 +261,9 @@ def _files_that_ask() -> Select[Any]:
 
 @cache
 def _labels_that_ask() -> Select[str]:
-    return captures_that_ask().with_only_columns(Capture.label).limit(_MOST)
+    # A spread comes with each of its two pages: to take it once here would group all images for the first ones.
+    each = captures_that_ask().group_by(None).order_by(None).order_by(Page.order)
+    return each.with_only_columns(Capture.label).limit(2 * _MOST)
 
 
 @cache

@@ -27,6 +27,7 @@ from station.packaging import entry_documents, manifest
 from station.undo import acts
 from station.views import listings, previews
 from tests.station import damaged, registers
+from tests.station.asking import doubt
 from tests.station.laying import laid
 from tests.station.opened_station import WHO, OpenedStation
 
@@ -56,6 +57,15 @@ def test_ordinary_pages_beside_a_spread_are_called_as_ever(desk: OpenedStation) 
     laid(desk, ledger, **BOOK)
     desk.lay(ledger)
     assert seqs(desk, ledger) == ["001", "002.1", "002.2", "003"]
+
+
+def test_spread_that_asks_is_told_once_in_the_order_of_the_pages(desk: OpenedStation) -> None:
+    ledger = desk.ledger()
+    labels = laid(desk, ledger, 10, **BOOK)
+    for label in reversed(labels):
+        doubt(desk, ledger, label, "blur")
+    question = next(one for one in listings.questions(desk.station, ledger) if one.code == "ask-findings")
+    assert question.facts == {"count": 10, "labels": "001, 002, 003, 004, 005, 006, 007, 008 (+2)"}
 
 
 def test_label_of_a_spread_means_both_its_pages_in_a_list_of_pages(desk: OpenedStation) -> None:
