@@ -56,6 +56,7 @@ faults = {faults}
 
 [[destination]]                 # stands for a USB stick
 id = "stick"
+name = "USB của xã"
 kind = "folder"
 path = "stick"
 {province}
@@ -67,6 +68,7 @@ language = "vi"
 PROVINCE = """
 [[destination]]                 # a real tus server with the receiver beside it, on this PC
 id = "province"
+name = "Máy chủ tỉnh"
 kind = "tus"
 url = "http://127.0.0.1:{tus}/files"
 receipts = "http://127.0.0.1:{receipts}/receipts"

@@ -1,4 +1,4 @@
-"""Ledgers, their types and places by the names that people say."""
+"""Ledgers, their types and places, and destinations, by the names that people say."""
 
 from __future__ import annotations
 
@@ -32,8 +32,18 @@ def place_name(code: str | None) -> str:
     return station().settings.place(code).commune
 
 
+def destination_name(destination: str) -> str:
+    """The name of a destination in the settings; its id where it has none, or the settings know it no more."""
+    names = {table.id: table.name for table in station().settings.destinations}
+    return names.get(destination) or destination
+
+
 def register(app: Flask) -> None:
     """Let the templates say them."""
     app.jinja_env.globals.update(
-        type_name=type_name, full_name=full_name, ledger_words=ledger_words, place_name=place_name
+        type_name=type_name,
+        full_name=full_name,
+        ledger_words=ledger_words,
+        place_name=place_name,
+        destination_name=destination_name,
     )

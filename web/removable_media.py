@@ -8,6 +8,7 @@ from flask_login import login_required
 
 from station.delivery import removable_media
 from station.messages import Message
+from web.ledger_names import destination_name
 from web.return_address import back, say
 from web.session_user import current_person
 from web.texts import message_text
@@ -21,5 +22,5 @@ blueprint = Blueprint("removable_media", __name__, url_prefix="/sticks")
 def eject(destination: str) -> ResponseReturnValue:
     """Finish writing to the stick, so that it may be pulled out; says so."""
     removable_media.eject(station(), destination, who=current_person())
-    say(message_text(Message("stick-ejected", {"destination": destination})), "done")
+    say(message_text(Message("stick-ejected", {"destination": destination_name(destination)})), "done")
     return back(url_for("deliveries.queue"))

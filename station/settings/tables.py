@@ -192,10 +192,14 @@ class NamesTable(SettingsTable):
 
 
 class DestinationTable(SettingsTable):
-    """``[[destination]]``: a place where packages go; each kind adds what its way there needs."""
+    """``[[destination]]``: a place where packages go; each kind adds what its way there needs.
+
+    ``name`` is what people on the page read; without it, that is the id.
+    """
 
     id: Slug
     kind: str
+    name: Text | None = None
 
     @property
     def service_hours(self) -> Hours | None:

@@ -42,6 +42,18 @@ def test_queued_package_is_told_with_its_size_and_destination(page: Browser, pac
     assert "chờ gửi" in page.words
 
 
+def test_destination_is_called_by_the_name_that_the_settings_give_it(
+    page: Browser, packaged: OpenedStation, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (stick,) = packaged.station.settings.destinations
+    named = stick.model_copy(update={"name": "USB của xã"})
+    monkeypatch.setitem(vars(packaged.station.settings), "destinations", [named])
+    for view in ("/deliveries", "/ledger/19429/KH.2007.01/finish"):
+        page.open(view)
+        assert "USB của xã" in page.words
+        assert "stick" not in page.words
+
+
 def test_receipts_are_shown_with_time_and_hash(page: Browser, packaged: OpenedStation) -> None:
     delivered(packaged)
     page.open("/deliveries")
