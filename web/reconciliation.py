@@ -93,6 +93,9 @@ def read(word: str) -> ResponseReturnValue:
     path, form = uploaded_lists.path_of(word), request.form
     columns = _columns(form)
     about = {"type": form.get("type", ""), "place": form.get("place", "")}
+    codes = [place.code for place in station().settings.places]
+    if about["type"] not in ("", *built_in.TYPES) or about["place"] not in ("", *codes):
+        raise Refused("request-wrong")
     if form.get("act") not in ("compare", "keep") or form.get("shown") != form_of_columns(columns):
         chosen = {name: value for name, value in form.items() if name[:1] == "c" and name[1:].isdecimal()}
         return redirect(url_for(".preview", word=word, **about, **chosen))  # type: ignore[arg-type]

@@ -99,6 +99,11 @@ class ReconciliationService:
             raise Refused("reconcile-none")
         return len(attachments.mark_listed(self._station, result.attached, who=who)), len(result.attached)
 
+    def close(self, timeout: float) -> None:
+        """Wait for the list that is read, at most ``timeout`` seconds; what is cut short is sent again."""
+        if self._thread is not None:
+            self._thread.join(timeout)
+
     def _run(self, order: ListOrder) -> None:
         ended = ReconciliationStatus(order.path.name, order.who)
         try:

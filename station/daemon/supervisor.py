@@ -140,6 +140,7 @@ class Daemon:
         self.uploaded_files_service.close()
         self.scan_service.close(timeout=30)
         self.packaging_service.close(timeout=30)
+        self.reconciliation_service.close(timeout=30)
         self.reading_service.close()
         self.change_feed.stop()
         for page in pages:

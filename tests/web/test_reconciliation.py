@@ -115,6 +115,15 @@ def test_what_was_not_shown_is_not_compared(app: Flask, page: Browser, ledger: s
     assert fields(page)["c4"] == "born"
 
 
+@pytest.mark.parametrize("odd", [{"type": "XX"}, {"place": "00000"}])
+def test_type_and_place_that_the_form_does_not_offer_are_refused(
+    app: Flask, page: Browser, ledger: str, odd: dict[str, str]
+) -> None:
+    send(page, LIST)
+    press(page, "compare", **odd)
+    assert app.extensions["tramquet"].daemon.reconciliation_service.status.file is None
+
+
 def test_list_is_kept_told_and_forgotten(app: Flask, page: Browser, ledger: str) -> None:
     send(page, LIST)
     press(page, "keep")
