@@ -244,7 +244,7 @@ def test_page_that_is_safe_sounds_short_and_a_stop_sounds_long(entry_office: Off
         page.fill("[name=limit]", "1")
         page.locator("#action").press(" ")
         expect(page.locator(DONE)).to_be_visible()
-        page.wait_for_function("window.sessionStorage.getItem(`sounded ${location.pathname}`).includes('accepted')")
+        page.wait_for_function("window.sessionStorage.getItem(`sounded:${location.pathname}`).includes('accepted')")
         assert page.evaluate("window.pitches") == ([] if silent else [1047])
     page.locator("#sound").click()
     page.select_option("[name=scanner]", JAMS)

@@ -5,7 +5,10 @@
 // place of the answer to it.
 let isLoggingOut = false;
 window.addEventListener("submit", (event) => {
-  if (event.target.matches("[data-logout]") && !event.defaultPrevented) isLoggingOut = true;
+  if (!event.target.matches("[data-logout]") || event.defaultPrevented) return;
+  isLoggingOut = true;
+  // What sounded is of this person's work.
+  for (const key of Object.keys(sessionStorage)) if (key.startsWith(SOUNDED)) sessionStorage.removeItem(key);
 });
 function askForLogin(address) {
   if (isLoggingOut) return;
@@ -73,13 +76,14 @@ const TONES = [
   { about: "accepted", hertz: [1047], lasts: 0.08 },
 ];
 // What sounded is remembered from load to load: a quick scanner has done before the view is there again.
-const SOUNDED = `sounded ${location.pathname}`;
+const SOUNDED = "sounded:";
+const isScanView = document.body.classList.contains("scan");
 const soundMarks = (part) => [...part.querySelectorAll("[data-sound]")].map((one) => one.dataset.sound);
-const sounded = new Set(JSON.parse(sessionStorage.getItem(SOUNDED)) ?? soundMarks(document));
+const sounded = new Set(JSON.parse(sessionStorage.getItem(SOUNDED + location.pathname)) ?? soundMarks(document));
 function playSound(part) {
   const fresh = soundMarks(part).filter((mark) => !sounded.has(mark));
   for (const mark of fresh) sounded.add(mark);
-  sessionStorage.setItem(SOUNDED, JSON.stringify([...sounded]));
+  if (isScanView && !isLoggingOut) sessionStorage.setItem(SOUNDED + location.pathname, JSON.stringify([...sounded]));
   const tone = TONES.find(({ about }) => fresh.some((mark) => mark.startsWith(about)));
   if (!tone || localStorage.getItem(SILENT)) return;
   const audio = new AudioContext();
@@ -91,7 +95,7 @@ function playSound(part) {
   source.stop(audio.currentTime + tone.hertz.length * tone.lasts);
 }
 
-if (fragments().length) playSound(document);
+if (isScanView) playSound(document);
 
 // What a field holds before anybody types or chooses.
 function beginning(field) {
@@ -112,7 +116,7 @@ async function listen() {
   for (;;) {
     let wait = 2;
     try {
-      const view = document.body.classList.contains("scan") ? "&view=scan" : "";
+      const view = isScanView ? "&view=scan" : "";
       const answer = await fetch(`/news?since=${version}${view}`, { headers: { "X-Fragment": "1" } });
       if (answer.redirected) return askForLogin();
       const news = await answer.json();
