@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import partial
 
 from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import login_required
 
-from station.errors import Refused
 from station.ledger import inventory_import
 from station.ledger.inventory_columns import InventoryChoice, InventoryColumn
 from station.spreadsheets import tables
@@ -25,7 +25,6 @@ blueprint = Blueprint("inventory", __name__, url_prefix="/inventory")
 #: Rows of each table that are shown; the second press takes all.
 SHOWN = 100
 _SAMPLES = 4
-_MOST_COLUMNS = 96
 
 
 @blueprint.get("")
@@ -40,12 +39,8 @@ def choose() -> ResponseReturnValue:
 def send() -> ResponseReturnValue:
     """Keep the list that was sent, and lead to what it holds; nothing is registered."""
     before = _before(request.form)
-    word = uploaded_lists.keep(request.files.get("list"))
-    try:
-        inventory_import.look(station(), uploaded_lists.path_of(word), digitised_before=before)
-    except Refused:
-        uploaded_lists.drop()
-        raise
+    look = partial(inventory_import.look, station(), digitised_before=before)
+    word = uploaded_lists.keep(request.files.get("list"), look)
     return redirect(url_for(".preview", word=word, before=1 if before else None))
 
 
@@ -116,16 +111,8 @@ def _before(values: Mapping[str, str]) -> bool:
 
 
 def _choice(values: Mapping[str, str]) -> InventoryChoice:
-    named = {at: values[f"c{at}"] for at in range(_MOST_COLUMNS) if f"c{at}" in values}
-    columns: dict[InventoryColumn, int] = {}
-    for at, name in named.items():
-        if name not in list(InventoryColumn):
-            continue
-        column = InventoryColumn(name)
-        if column in columns:
-            raise Refused("inventory-chosen-twice", column=text(f"inventory-{column}"))
-        columns[column] = at
-    return InventoryChoice(values.get("sheet") or None, optional(values.get("row")), columns if named else None)
+    columns = uploaded_lists.chosen_columns(values, InventoryColumn, "inventory")
+    return InventoryChoice(values.get("sheet") or None, optional(values.get("row")), columns)
 
 
 def _arguments(choice: InventoryChoice) -> dict[str, str]:

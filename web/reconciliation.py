@@ -31,7 +31,6 @@ blueprint = Blueprint("reconciliation", __name__, url_prefix="/reconciliation")
 _SAMPLES = 5
 #: Differences on one part of the work list.
 _PART = 100
-_MOST_COLUMNS = 96
 _XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
@@ -57,12 +56,7 @@ def board() -> ResponseReturnValue:
 @login_required
 def send() -> ResponseReturnValue:
     """Keep the list that was sent, and lead to its columns; nothing is compared."""
-    word = uploaded_lists.keep(request.files.get("list"))
-    try:
-        list_columns.look(station(), uploaded_lists.path_of(word), {})
-    except Refused:
-        uploaded_lists.drop()
-        raise
+    word = uploaded_lists.keep(request.files.get("list"), lambda path: list_columns.look(station(), path, {}))
     return redirect(url_for(".preview", word=word))
 
 
@@ -75,7 +69,7 @@ def preview(word: str) -> ResponseReturnValue:
         "reconciliation_preview.html",
         word=word,
         mapped=mapped,
-        width=min(len(mapped.headings), _MOST_COLUMNS),
+        width=min(len(mapped.headings), uploaded_lists.MOST_COLUMNS),
         fields=list(ListField),
         by_place={at: field for field, at in mapped.columns.items()},
         samples=[cells for number, cells in mapped.table.head if number > mapped.heading][:_SAMPLES],
@@ -183,18 +177,8 @@ def _work_list() -> dict[str, object]:
 
 
 def _columns(values: Mapping[str, str]) -> dict[str, str]:
-    """By field the letter of the column chosen for it, "" where none holds it; empty where nothing was chosen.
-
-    Raises Refused ("inventory-chosen-twice") where two columns were chosen for one field.
-    """
-    named = {at: values[f"c{at}"] for at in range(_MOST_COLUMNS) if f"c{at}" in values}
-    if not named:
+    """By field the letter of the column chosen for it, "" where none holds it; empty where nothing was chosen."""
+    columns = uploaded_lists.chosen_columns(values, ListField, "list")
+    if columns is None:
         return {}
-    columns = dict.fromkeys(map(str, ListField), "")
-    for at, name in named.items():
-        if name not in columns:
-            continue
-        if columns[name]:
-            raise Refused("inventory-chosen-twice", column=text(f"list-{name}"))
-        columns[name] = list_columns.letter(at)
-    return columns
+    return {str(name): list_columns.letter(columns[name]) if name in columns else "" for name in ListField}
