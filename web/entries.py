@@ -21,7 +21,7 @@ from station.ledger.entry_doubts import Printed
 from station.messages import Message
 from station.views import entry_form, listings, page_search
 from station.views.entry_form import EntryForm
-from web.ledger import frame, state_totals
+from web.ledger import frame, state_totals, totals_to_propose
 from web.request_numbers import whole
 from web.return_address import say
 from web.session_user import current_person
@@ -285,6 +285,7 @@ def _form_page(
         "wrong": refusal.code if refusal else None,
         "doubts": doubts,
         "state_keys": STATE_KEYS,
+        "read_totals": totals_to_propose(place, name) if sheet and sheet.page.state == PageState.CLOSING else {},
     }
     return render_template("entries.html", **context), 409 if refusal or doubts else 200
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import login_required
@@ -9,7 +11,10 @@ from flask_login import login_required
 from station.domain.paper import SIZES
 from station.domain.states import PackageKind
 from station.errors import Refused
-from station.ledger import closing_totals, ledger_paper, ledgers, page_checks
+from station.ledger import closing_totals, ledger_paper, ledgers, page_checks, read_totals
+from station.ledger.completeness import Totals
+from station.ledger.read_totals import ReadTotal
+from station.reading.fields import FieldKind
 from station.review import questions
 from station.views import listings, package_list, paging, row_form
 from web.request_numbers import optional
@@ -117,6 +122,12 @@ def state_totals(place: str, name: str) -> None:
     )
 
 
+def totals_to_propose(place: str, name: str) -> Mapping[FieldKind, ReadTotal]:
+    """What the fields for the totals begin with where nobody stated them yet: what was read on the closing page."""
+    head = listings.ledger_head(station(), f"{place}:{name}")
+    return read_totals.of_ledger(station(), f"{place}:{name}") if head.totals == Totals.UNSTATED else {}
+
+
 @blueprint.post("/reopen")
 @login_required
 def reopen(place: str, name: str) -> ResponseReturnValue:
@@ -155,6 +166,7 @@ def _finish(place: str, name: str) -> dict[str, object]:
         **frame(place, name),
         "gaps": listings.gaps(station(), ledger),
         "questions": listings.questions(station(), ledger),
+        "read_totals": totals_to_propose(place, name),
         "revisions": package_list.packages_of(station(), ledger),
         "rows_left": row_form.left(station(), ledger),
         "packing": packing,

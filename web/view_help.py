@@ -1,4 +1,7 @@
-"""The help of each view, in the view: what it is for, its keys, what to do next; all from ``texts/help.toml``."""
+"""The help of each view, in the view: what it is for, a picture of it, its keys, what to do next.
+
+Words are those of ``texts/help.toml``; ``script/pictures`` takes the pictures.
+"""
 
 from __future__ import annotations
 
@@ -6,7 +9,7 @@ from dataclasses import dataclass
 
 from flask import Flask, request
 
-from web.texts import table, text
+from web.texts import language, table, text
 
 #: The name of its help by a view's endpoint, or by its blueprint.
 NAMES = {
@@ -41,9 +44,11 @@ NAMES = {
 
 @dataclass(frozen=True)
 class ViewHelp:
-    """What a view is for, what each of its keys does, and what to do next."""
+    """What a view is for, its picture's file, words for the parts numbered there, its keys, and what to do next."""
 
     purpose: str
+    picture: str
+    parts: list[str]
     keys: list[tuple[str, str]]
     next: str
 
@@ -55,7 +60,9 @@ def view_help() -> ViewHelp | None:
         return None
     keys = text(f"help-{name}-keys") if f"help-{name}-keys" in table() else ""
     lines = [line.partition(" | ") for line in keys.splitlines()]
-    return ViewHelp(text(f"help-{name}"), [(key, words) for key, _, words in lines], text(f"help-{name}-next"))
+    picture, parts = f"help/{language()}/{name}.webp", text(f"help-{name}-parts").splitlines()
+    keys_in_words = [(key, words) for key, _, words in lines]
+    return ViewHelp(text(f"help-{name}"), picture, parts, keys_in_words, text(f"help-{name}-next"))
 
 
 def register(app: Flask) -> None:

@@ -22,7 +22,7 @@ from sqlalchemy.orm import Session, aliased
 from station.catalogue.database import once
 from station.catalogue.models import Capture, Entry, EntryPage, IntakeFile, Ledger, Page, Region, ScanSession
 from station.domain.states import PageState, SessionState
-from station.ledger import check_counts, finding_resolutions, printed_numbers, split_pages
+from station.ledger import check_counts, finding_resolutions, printed_numbers, read_entry_counts, split_pages
 from station.messages import Message
 
 #: So many labels are told in a sentence.
@@ -123,12 +123,26 @@ def gaps(session: Session, ledger: Ledger) -> list[Message]:
 
 
 def doubts(session: Session, ledger: Ledger) -> list[Message]:
-    """What the printed numbers say against a ledger whose totals may agree all the same.
+    """What printed numbers and the reader say against a ledger whose totals may agree all the same.
 
-    They are typed by people, some pages have none, and clerks of old misnumbered: a doubt is to be settled or signed
-    for at the page, and leaves the ledger's state as the totals make it.
+    Numbers are typed by people, some pages have none, clerks of old misnumbered, and a machine misreads: a doubt is to
+    be settled or signed for at the page, and leaves the ledger's state as the totals make it.
     """
-    return list(printed_numbers.gaps(session, ledger))
+    doubts = list(printed_numbers.gaps(session, ledger))
+    if more := read_entry_counts.pages_with_more(session, ledger):
+        facts = {"count": len(more), "labels": _shorten([*more.values()][:_MOST], len(more)), "first": next(iter(more))}
+        doubts.append(Message("gap-entries-read", facts))
+    return doubts
+
+
+def gaps_and_doubts(session: Session, ledger: Ledger) -> list[Message]:
+    """Both, for a person who is about to mend them.
+
+    What was read on each page, the dearest of them, is looked at when no gap is left.
+    """
+    if missing := gaps(session, ledger):
+        return [*missing, *printed_numbers.gaps(session, ledger)]
+    return doubts(session, ledger)
 
 
 def questions(session: Session, ledger: Ledger) -> list[Message]:
@@ -285,9 +299,7 @@ def _lacks() -> dict[str, tuple[Select[int], Select[str | None]]]:
         "gap-unsorted": (Page.state == PageState.UNSORTED,),
         "gap-no-entry": (Page.state == PageState.ENTRY, ~placed),
     }
-    # People find a page by the number that is printed on it; its label stands behind.
-    spoken = func.coalesce(Page.number + " [" + Region.seq + "]", Region.seq)
-    labels = select(spoken).select_from(Page).join(Region, Region.page_id == Page.id).join(Capture)
+    labels = select(printed_numbers.page_name()).select_from(Page).join(Region, Region.page_id == Page.id).join(Capture)
     labels = labels.where(here, Region.part == 1).order_by(Page.order).limit(_MOST)
     number = select(func.count()).select_from(Page).where(here)
     return {code: (number.where(*lack), labels.where(*lack)) for code, lack in lacks.items()}

@@ -14,7 +14,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Integer, Select, and_, bindparam, cast, func, or_, select
 from sqlalchemy.orm import Session
 
-from station.catalogue.models import Ledger, Page
+from station.catalogue.models import Ledger, Page, Region
 from station.domain.states import PageState
 from station.ledger import page_readings
 from station.messages import Message
@@ -65,6 +65,11 @@ def gaps(session: Session, ledger: Ledger) -> Iterator[Message]:
         yield _message("gap-printed-twice", doubles, len(doubles))
     if returns:
         yield _message("gap-printed-back", returns, len(returns))
+
+
+def page_name() -> ColumnElement[str]:
+    """As SQL, what people call a page: its printed number, its label behind it; the label alone without a number."""
+    return func.coalesce(Page.number + " [" + Region.seq + "]", Region.seq)
 
 
 def is_plain(number: str) -> bool:

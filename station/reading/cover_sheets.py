@@ -11,17 +11,15 @@ from station.reading.detector import Box
 from station.reading.fields import Field, FieldKind, Grade
 from station.reading.page_image import PageImage
 
-#: The longer side at which the page is looked at (pixels): of a code of 50 mm on A4 a module still has six.
-_SIDE = 900
 #: A place's code and a ledger's name, as the page prints them.
 _LEDGER = re.compile(r"\d{5}:(?P<type>[A-Z]{2,5})\.(?P<year>\d{4})\.(?P<book>\d{2,3})")
 
 
 def read(page: PageImage) -> list[Field]:
     """What a cover sheet's code says, *sure*; nothing of a page without one, or with the code of something else."""
-    share = min(1.0, _SIDE / max(page.width, page.height))
-    size = (max(1, round(page.width * share)), max(1, round(page.height * share)))
-    grey = cv2.cvtColor(cv2.resize(page.pixels, size, interpolation=cv2.INTER_AREA), cv2.COLOR_RGB2GRAY)
+    # Of a code of 50 mm on A4 a module has six pixels there.
+    grey = cv2.cvtColor(page.reduced, cv2.COLOR_RGB2GRAY)
+    share = grey.shape[1] / page.width
     text, corners, _ = cv2.QRCodeDetector().detectAndDecode(grey)
     ledger = _LEDGER.fullmatch(text)
     if not ledger:

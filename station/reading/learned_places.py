@@ -15,7 +15,7 @@ from station.reading.candidates import Scores, likeliest, numbers
 from station.reading.common_places import distance, same_places
 from station.reading.detector import Box, Detector
 from station.reading.fields import Field, FieldKind, Grade
-from station.reading.forms import DATE, RANGES, Sentence, best_value, calendar_date, sentences_in, zone_of
+from station.reading.forms import DATE, RANGES, Sentence, best_value, calendar_date, sentences_in
 from station.reading.grading import LIKELY
 from station.reading.page_image import PageImage, paper_of
 from station.reading.recogniser import Recogniser
@@ -41,7 +41,7 @@ def places_of(
     paper = paper_of(page)
     places: dict[FieldKind, list[ImagePlace]] = {kind: [] for kind in values}
     for top, bottom in _BANDS:
-        for sentence in sentences_in(page, _band(paper, top, bottom), detector, recogniser, most_lines):
+        for sentence in sentences_in(page, paper, _band(top, bottom), detector, recogniser, most_lines):
             for kind, value in values.items():
                 spans = (span for span, said, _ in _values(sentence, kind) if said == value)
                 places[kind] += [_place(paper, sentence, span) for span in spans]
@@ -58,10 +58,10 @@ def read(
     """What stands at these places of a page; *likely* at most, for another form may have something else there."""
     paper = paper_of(page)
     for kind, place in places.items():
-        zone = _band(paper, max(0.0, place[1] - _AROUND), min(1.0, place[3] + _AROUND))
+        band = _band(max(0.0, place[1] - _AROUND), min(1.0, place[3] + _AROUND))
         here = [
             (distance(where, place), sentence, span, value, probability)
-            for sentence in sentences_in(page, zone, detector, recogniser, most_lines)
+            for sentence in sentences_in(page, paper, band, detector, recogniser, most_lines)
             for span, value, probability in _values(sentence, kind)
             if same_places([where := _place(paper, sentence, span)], place)
         ]
@@ -89,8 +89,8 @@ def _agreement(sentence: Sentence, group: str, span: Span) -> Scores:
     return numbers(RANGES[group][1]).log_likelihoods(sentence.line.part(*span))
 
 
-def _band(paper: Box, top: float, bottom: float) -> Box:
-    return zone_of(paper, Box(0, round(top * 1000), 1000, round(bottom * 1000)))
+def _band(top: float, bottom: float) -> Box:
+    return Box(0, round(top * 1000), 1000, round(bottom * 1000))
 
 
 def _place(paper: Box, sentence: Sentence, span: Span) -> ImagePlace:

@@ -145,14 +145,14 @@ def earlier_images(station: Station, ledger_text: str, label: str) -> list[Earli
 
 
 def gaps(station: Station, ledger_text: str) -> list[Message]:
-    """What is missing in a ledger, and what its printed numbers say against it."""
+    """What is missing in a ledger, and what printed numbers and the reader say against it."""
     with station.catalogue.reading() as session:
         ledger = ledgers.find(session, ledger_text)
-        return [*completeness.gaps(session, ledger), *completeness.doubts(session, ledger)]
+        return completeness.gaps_and_doubts(session, ledger)
 
 
 def doubts(station: Station, ledger_text: str) -> list[Message]:
-    """What the printed numbers of a ledger's pages say against it."""
+    """What printed numbers and the reader say against a ledger."""
     with station.catalogue.reading() as session:
         return completeness.doubts(session, ledgers.find(session, ledger_text))
 

@@ -7,6 +7,7 @@ from playwright.sync_api import Locator, expect
 
 from tests.e2e.browser import CHROMIUM, choose_language, keep_picture
 from tests.e2e.entry_desk import EntryDesk, Office
+from tests.e2e.help_pictures import keep_help_picture
 
 pytestmark = pytest.mark.skipif(not CHROMIUM.exists(), reason="needs Debian's chromium")
 
@@ -35,6 +36,7 @@ def test_lines_between_entries_are_moved_and_confirmed(entry_office: Office, lan
     # The end of the head, above the first, two between, below the last.
     expect(lines).to_have_count(5)
     keep_picture(page, "entry-regions")
+    keep_help_picture(page, "regions")
     between = lines.nth(2)
     figure, line = page.locator("#shared-page").bounding_box(), between.bounding_box()
     assert figure

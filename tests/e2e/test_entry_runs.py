@@ -115,7 +115,10 @@ def test_sixty_entries_take_a_fifth_of_a_key_each(
         left = [label for label, one in planned.items() if one.entry and label not in done]
         assert LEFT_OUT in left
         finish(page, fingers, f"{daemon.address}/{VIEW}", left)
+        state_totals(page, f"{daemon.address}/{VIEW}", next(reversed(planned)))
         assert not mistakes
+    head = next(row for row in command.json("ledger", "list") if row["name"] == LEDGER)
+    assert (head["entries_expected"], head["entries_named"]) == (ENTRIES, ENTRIES)
     stored = [(row["number"], row["date"], row["source"]) for row in command.json("entry", "list", LEDGER)]
     assert [(number, when) for number, when, _ in stored] == [
         (f"{one.entry:03}", one.date.isoformat()) for one in planned.values() if one.entry and one.date
@@ -182,3 +185,17 @@ def finish(page: Page, fingers: Fingers, address: str, labels: list[str]) -> Non
         fingers.press("left out" if label == LEFT_OUT else "entries", "Enter")
         expect(page.locator(f'.indexing[data-label="{label}"]')).to_have_count(0)
         has_saved(page)
+
+
+def state_totals(page: Page, address: str, closing_page: str) -> None:
+    """What the closing page says stands in the fields, in the colour of its grade, beside its picture."""
+    page.goto(f"{address}?page={closing_page}")
+    page.keyboard.press("F4")
+    entries = page.locator("#closing_entries.read-sure, #closing_entries.read-likely")
+    expect(entries).to_have_value(str(ENTRIES))
+    expect(page.locator("#totals .read-total").first).to_have_js_property("complete", True)
+    keep_pictures(page, "totals-read")
+    page.locator("#closing_pages").focus()
+    page.keyboard.press("Enter")
+    expect(page.locator("#totals")).to_have_count(0)
+    has_saved(page)

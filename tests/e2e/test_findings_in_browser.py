@@ -13,6 +13,7 @@ from playwright.sync_api import Browser, Page, expect
 from drivers.drawn import draw_page
 from station import messages
 from tests.e2e.browser import CHROMIUM, Shown, choose_language, chromium, keep_picture, log_in, new_page
+from tests.e2e.help_pictures import keep_help_picture
 from tests.station import covered_parts, damaged, damaged_parts
 from tests.station.daemons import running
 from tests.stations import Command
@@ -72,6 +73,7 @@ def test_each_finding_is_told_in_both_languages_with_its_place_framed(
                 expect(page.locator(".pictures img")).to_have_js_property("complete", True)
                 keep_picture(page, f"finding-{code}")
                 if code == "unreadable-part":
+                    keep_help_picture(page, "look")
                     is_larger_by_a_key(page)
 
 

@@ -11,6 +11,7 @@ from playwright.sync_api import Route, expect
 
 from station.rows import built_in
 from tests.e2e.browser import CHROMIUM, chromium, new_page
+from tests.e2e.help_pictures import keep_help_picture
 from tests.e2e.row_desk import LEDGER, NAME, Desk, drawn_births
 from tests.station.daemons import running
 from tests.stations import Command
@@ -80,6 +81,7 @@ def test_births_are_keyed_again_blind_and_what_differs_is_decided_by_a_third_per
         third.log_in("Hồ Thị Ba")
         third.page.goto(f"{desk.address}{SECOND}")
         expect(third.page.locator("h1")).to_contain_text("003")
+        keep_help_picture(third.page, "decide")
         third.is_at("nksHoTen")
         third.type("F3")
         third.is_at("nksGioiTinh")

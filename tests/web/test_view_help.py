@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 import web
+from tests.e2e.help_pictures import PARTS
 from tests.web.browsing import Browser
 from web import texts, view_help
 
@@ -89,3 +90,12 @@ def test_keys_that_a_help_tells_are_keys_of_its_view(name: str) -> None:
         spelled = DECLARED.get(key, key)
         is_there = spelled.lower() in declared.lower()
         assert is_there or key in OF_FORMS or (name == "entries" and key in OF_LISTS), key
+
+
+@pytest.mark.parametrize("name", sorted(set(view_help.NAMES.values())))
+def test_every_help_has_a_picture_whose_parts_are_numbered_in_words(name: str) -> None:
+    words = texts.table()[f"help-{name}-parts"]
+    for language, said in words.items():
+        assert len(said.splitlines()) == len(PARTS[name])
+        assert (Path(web.__file__).parent / "static" / "help" / language / f"{name}.webp").read_bytes()[8:12] == b"WEBP"
+    assert PARTS.keys() == set(view_help.NAMES.values())
