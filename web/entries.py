@@ -162,7 +162,7 @@ def totals(place: str, name: str, label: str) -> ResponseReturnValue:
         return _form_page(place, name, label, refusal=refused)
     if "printed" in request.form:
         _give_number(Act(f"{place}:{name}", current_person()), label)
-    return _go_on(place, name, label)
+    return _go_on(place, name, label, then="totals-stored", at_end="totals-stored-last")
 
 
 @blueprint.post("/<int:entry_id>/remove")
@@ -261,10 +261,13 @@ def _jump(place: str, name: str, asked: str) -> ResponseReturnValue:
     return redirect(url_for(view, place=place, name=name, page=page))
 
 
-def _go_on(place: str, name: str, page: str) -> ResponseReturnValue:
+def _go_on(
+    place: str, name: str, page: str, then: str | None = None, at_end: str = "all-pages-done"
+) -> ResponseReturnValue:
+    """Lead to the next page that waits; ``then`` is what is said there, ``at_end`` where no page waits any more."""
     following = entry_form.next_open(station(), f"{place}:{name}", page)
-    if following is None:
-        say(text("all-pages-done"), "done")
+    if words := at_end if following is None else then:
+        say(text(words), "done")
     return redirect(url_for(".edit", place=place, name=name, page=following or page))
 
 

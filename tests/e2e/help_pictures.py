@@ -53,7 +53,8 @@ _MARK = """(selectors) => selectors.forEach((selector, index) => {
   mark.textContent = index + 1;
   Object.assign(mark.style, {
     position: "fixed", zIndex: 99, width: "34px", border: "2px solid #fff", borderRadius: "19px",
-    boxSizing: "content-box", color: "#fff", background: "#a4262c", font: "bold 20px/34px sans-serif", textAlign: "center",
+    boxSizing: "content-box", textAlign: "center", color: "#fff", background: "#a4262c",
+    font: "bold 20px/34px sans-serif",
     left: `${Math.max(2, Math.min(innerWidth - 42, place.left - 12))}px`,
     top: `${Math.max(2, Math.min(innerHeight - 42, place.top - 12))}px`,
   });

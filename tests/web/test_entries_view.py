@@ -242,11 +242,12 @@ def test_closing_page_asks_for_its_totals_at_once_and_goes_on(page: Browser, des
     assert "Trang khóa sổ ghi tổng số bao nhiêu" in page.words
     assert 'id="entry"' not in page.html
     page.send(f"{HERE}/page/001/totals", closing_pages="2", closing_entries="1")
+    assert "Đã lưu tổng số" in page.words
     assert field(page, "page") == "002"
     row = listings.ledger_row(desk.station, name)
     assert (row.pages_expected, row.entries_expected) == (2, 1)
     page.send(f"{HERE}/page/002", state="closing")
-    assert "Trang khóa sổ ghi: 2 trang, 1 trường hợp" in page.words, "stated already: it is not asked, nothing waits"
+    assert "Tổng số đã khai: 2 trang, 1 trường hợp. Bạn hãy đối chiếu" in page.words, "stated already: it is compared"
     page.send(f"{HERE}/page/002/totals", 409, closing_pages="3", closing_entries="1")
     assert "Hãy ghi lý do sửa" in page.words
 

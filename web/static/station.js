@@ -52,7 +52,9 @@ async function refresh(part) {
 // Totals that are stated already take a reason only where one of them changes.
 document.addEventListener("input", ({ target }) => {
   const reason = target.form?.querySelector("#totals-reason");
-  if (reason) reason.required = [...target.form.querySelectorAll("[data-total]")].some((one) => one.value.trim() !== one.defaultValue);
+  if (!reason) return;
+  reason.required = [...target.form.querySelectorAll("[data-total]")].some((one) => one.value.trim() !== one.defaultValue);
+  reason.closest(".totals-why").hidden = !reason.required;
 });
 
 // Who does not want to hear it switches it off in this browser.
