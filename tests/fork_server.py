@@ -1,9 +1,9 @@
-"""Commands as processes of their own that need not import the program first.
+"""Commands and child programs as processes of their own that need not import the program first.
 
-A server imports what the daemon is made of once in each worker, and forks; what it forks is a child of the tests as any
-other, with signals, exit status, standard streams, environment and privileges of its own. To start is then a twentieth
-of the work, and most of what a small command takes. Whoever asks about the start itself (how long, how much, in which
-world) starts the program (:class:`subprocess.Popen`).
+A server imports what the daemon and its children are made of once in each worker, and forks; what it forks is a child
+of the tests as any other, with signals, exit status, standard streams, environment, privileges and command line of its
+own. To start is then a twentieth of the work, and most of what a small command takes. Whoever asks about the start
+itself (how long, how much, in which world) starts the program (:class:`subprocess.Popen`).
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ import subprocess
 import sys
 import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 from functools import cache
 from importlib import import_module
 from pathlib import Path
@@ -29,15 +30,31 @@ from tests.waiting import PATIENCE
 
 #: What a process reads as it is started: whoever sets that wants the program itself.
 _READ_AT_START = ("LD_", "PYTHON", "MALLOC_", "GLIBC_", "OPENBLAS_", "OMP_", "COVERAGE_")
+#: OpenCV sets LD_LIBRARY_PATH to a folder of its own wherever it is imported; nobody asked for another world.
+_OF_OPENCV = "/cv2/"
 _CLONE_PARENT, _CLONE = 0x8000, {"x86_64": 56, "aarch64": 220}.get(platform.machine())
 #: What the daemon and the commands that set a station up are made of.
 _PROGRAM = (
     *("station.daemon.supervisor", "web.app", "web.server"),
     *("station.health.doctor", "station.setup.first_run", "station.upkeep.backup"),
 )
+#: Child programs of the station (:mod:`drivers.process.child_process`).
+CHILDREN = (
+    *("drivers.folder.child", "drivers.sane.child"),
+    *("station.copies.worker", "station.imaging.worker", "station.reading.worker"),
+)
+#: What these import once they have begun.
+_OF_CHILDREN = (
+    *("drivers.folder.formats", "drivers.folder.masters", "drivers.images.colour_profiles"),
+    *("drivers.sane.device", "drivers.sane.library", "drivers.sane.network_peer", "encodings.ascii"),
+    *("station.copies.upload_copy", "station.imaging.analysis", "station.imaging.kept_parts"),
+    "station.reading.page_reader",
+)
+#: Room for the command line of what is forked, in that of the server.
+_ROOM = "." * 200
 _LOCALE = ("LANG", "LC_ALL")
-#: No other user, group, umask, session or process group.
-_PLAIN = (True, None, None, None, -1, False, -1)
+#: No other user, group, umask or process group.
+_PLAIN = (True, None, None, None, -1, -1)
 #: OpenBLAS would have threads, and they are not forked.
 _WITHOUT_THREADS = {"OPENBLAS_NUM_THREADS": "1"}
 
@@ -52,7 +69,9 @@ class Forked(subprocess.Popen[Any]):
         self, args: Any, executable: Any, preexec_fn: Any, close_fds: Any, pass_fds: Any, cwd: Any, env: Any, *more: Any
     ) -> None:
         words, world = list(map(str, args)), dict(os.environ if env is None else env)
-        if pass_fds or executable or more[9:] != _PLAIN or not _can_be_forked(words, world):
+        new_session = more[14]
+        plain = (*more[9:14], *more[15:]) == _PLAIN
+        if pass_fds or executable or not plain or not _can_be_forked(words, world):
             super()._execute_child(  # type: ignore[misc]
                 args, executable, preexec_fn, close_fds, pass_fds, cwd, env, *more
             )
@@ -60,7 +79,8 @@ class Forked(subprocess.Popen[Any]):
         pipes = more[3:9]
         stdin, stdout, stderr = pipes[0], pipes[3], pipes[5]
         streams = [own if own != -1 else standard for standard, own in enumerate((stdin, stdout, stderr))]
-        self.pid = _server().fork({"line": words, "environment": world, "folder": str(cwd or Path.cwd())}, streams)
+        what = {"line": words, "environment": world, "folder": str(cwd or Path.cwd()), "new_session": new_session}
+        self.pid = _server().fork(what, streams)
         self._child_created = True
         self._close_pipe_fds(*pipes)  # type: ignore[attr-defined]
 
@@ -81,10 +101,14 @@ def run(
 
 
 def _can_be_forked(line: list[str], environment: dict[str, str]) -> bool:
-    if _CLONE is None or Path(line[0]) != Path(sys.executable).with_name("tramquet"):
+    is_command = Path(line[0]) == Path(sys.executable).with_name("tramquet")
+    is_child = line[:2] == [sys.executable, "-m"] and line[2] in CHILDREN
+    if _CLONE is None or not (is_command or is_child):
         return False
     begun = _server().environment
     changed = {name for name in begun.keys() | environment.keys() if begun.get(name) != environment.get(name)}
+    if _OF_OPENCV in environment.get("LD_LIBRARY_PATH", ""):
+        changed.discard("LD_LIBRARY_PATH")
     return not any(name.startswith(_READ_AT_START) for name in changed)
 
 
@@ -95,7 +119,7 @@ class _Server:
         self._line, other = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         with other:
             self._process = subprocess.Popen(
-                [sys.executable, "-m", "tests.fork_server", str(other.fileno())],
+                [sys.executable, "-m", "tests.fork_server", str(other.fileno()), _ROOM],
                 pass_fds=[other.fileno()],
                 cwd=Path(__file__).parents[1],
                 # A command without a person's locale, as the tests run them, speaks UTF-8 as well.
@@ -114,9 +138,19 @@ class _Server:
         return int(answer)
 
 
-@cache
+#: Its thread never ends: the kernel ends what is to die with its parent as soon as the parent's thread ends.
+_starter = ThreadPoolExecutor(1, "fork-server")
+_starting = threading.Lock()
+
+
 def _server() -> _Server:
-    return _Server()
+    with _starting:
+        return _started()
+
+
+@cache
+def _started() -> _Server:
+    return _starter.submit(_Server).result()
 
 
 def _fork() -> int:
@@ -152,15 +186,34 @@ def _serve(line: socket.socket) -> dict[str, Any] | None:
         message, streams, _flags, _address = socket.recv_fds(line, 1 << 20, 3)
         if not message:
             return None
+        begun, beginning = os.pipe()
         if (pid := _fork()) == 0:
+            what = json.loads(message)
+            if what["new_session"]:
+                os.setsid()
+            _show_command_line(what["line"])
+            os.close(beginning)
             line.close()
             for number, stream in enumerate(streams):
                 os.dup2(stream, number)
             os.closerange(3, 1024)
-            return json.loads(message)
+            return what
+        # Who asked may look at its session and its command line at once.
+        os.close(beginning)
+        os.read(begun, 1)
+        os.close(begun)
         line.send(str(pid).encode())
         for stream in streams:
             os.close(stream)
+
+
+def _show_command_line(words: list[str]) -> None:
+    """Have ``/proc`` show these words for this process, as far as there is room (proc(5), arg_start)."""
+    start, end = map(int, Path("/proc/self/stat").read_text().rsplit(")", 1)[1].split()[45:47])
+    if start:
+        shown = "\0".join([*words, ""]).encode()[: end - start - 1]
+        ctypes.memset(start, 0, end - start)
+        ctypes.memmove(start, shown, len(shown))
 
 
 def _become(what: dict[str, Any]) -> None:
@@ -172,6 +225,13 @@ def _become(what: dict[str, Any]) -> None:
     os.umask(what["umask"])
     signal.signal(signal.SIGINT, signal.default_int_handler)
     sys.argv = what["line"]
+    if sys.argv[1:2] == ["-m"]:
+        child = import_module(sys.argv[2])
+        sys.argv[:3] = [str(child.__file__)]
+        sys.modules["__main__"] = child
+        child.main()
+        sys.stdout.flush()
+        os._exit(0)  # to take down what it shares with the server would be most of its work
     program = ModuleType("__main__")
     program.__file__ = sys.argv[0]
     sys.modules["__main__"] = program
@@ -183,7 +243,7 @@ def _become(what: dict[str, Any]) -> None:
 if __name__ == "__main__":
     from station.cli.command import COMMANDS
 
-    for module in (*_PROGRAM, *(f"station.cli.{name}" for name in COMMANDS.values())):
+    for module in (*_PROGRAM, *CHILDREN, *_OF_CHILDREN, *(f"station.cli.{name}" for name in COMMANDS.values())):
         import_module(module)
     assert len(list(Path("/proc/self/task").iterdir())) == 1, "a process with threads is not forked whole"
     gc.collect()

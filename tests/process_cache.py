@@ -7,17 +7,22 @@ of its page: more work than most tests are. None of it depends on the station.
 from __future__ import annotations
 
 import sqlite3
+import subprocess
 from collections.abc import Callable
 from contextlib import closing
 from functools import cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 from sqlalchemy import Engine, create_engine
 from sqlalchemy.util import LRUCache
 from werkzeug.routing import Rule
+
+from drivers.process import child_process
+from tests.fork_server import Forked
 
 #: Compiled queries that are kept: more than one program has, for tests ask other things than the program.
 QUERIES = 2000
@@ -28,6 +33,7 @@ def share(patch: pytest.MonkeyPatch) -> None:
     _share_catalogue(patch)
     _share_queries(patch)
     _share_addresses(patch)
+    _fork_children(patch)
 
 
 def _share_catalogue(patch: pytest.MonkeyPatch) -> None:
@@ -89,3 +95,8 @@ def _share_addresses(patch: pytest.MonkeyPatch) -> None:
         return built[key]
 
     patch.setattr(Rule, "_compile_builder", compile_once)
+
+
+def _fork_children(patch: pytest.MonkeyPatch) -> None:
+    """What scans, looks at images or reads them in a process of its own has imported all it needs."""
+    patch.setattr(child_process, "subprocess", SimpleNamespace(Popen=Forked, PIPE=subprocess.PIPE))

@@ -61,6 +61,15 @@ def test_forked_command_is_interrupted_and_killed_as_any_other(tmp_path: Path) -
             assert setup.wait(waiting.PATIENCE) == status
 
 
+def test_forked_child_program_leads_a_session_and_shows_a_command_line_of_its_own() -> None:
+    line = [sys.executable, "-m", "station.imaging.worker", "--parent", str(os.getpid())]
+    with fork_server.Forked(line, stdin=subprocess.PIPE, stdout=subprocess.PIPE, start_new_session=True) as child:
+        assert os.getsid(child.pid) == child.pid
+        assert Path(f"/proc/{child.pid}/cmdline").read_text().rstrip("\0").split("\0") == line
+        assert child.communicate(b"")[0] == b'{"event": "ready"}\n'
+    assert child.returncode == 0
+
+
 def test_command_in_a_world_that_strikes_processes_as_they_start_is_started() -> None:
     for world in ({"LD_PRELOAD": "/usr/lib/none.so"}, {"PYTHONPROFILEIMPORTTIME": "1"}):
         done = fork_server.run([str(TRAMQUET), "--version"], env={**os.environ, **world})

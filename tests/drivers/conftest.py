@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import subprocess
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -9,9 +10,16 @@ import pytest
 from PIL import Image
 
 from drivers import simulated
+from drivers.process import child_process
 from drivers.sane import scanner as sane
 from tests.drivers.scanning import START_SECONDS, marked
 from tests.waiting import PATIENCE
+
+
+@pytest.fixture(autouse=True)
+def _started_children(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The child programs are started here, not forked: these tests are about their start, their world, their memory."""
+    monkeypatch.setattr(child_process, "subprocess", subprocess)
 
 
 @pytest.fixture
