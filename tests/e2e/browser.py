@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import os
 import re
 import signal
@@ -10,10 +11,11 @@ import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
-from playwright.sync_api import Browser, Page, ViewportSize, expect, sync_playwright
+from playwright.sync_api import Browser, Page, Playwright, ViewportSize, expect, sync_playwright
 
 from tests.ports import free_port
 from tests.waiting import PATIENCE
@@ -91,21 +93,53 @@ def demonstration(folder: Path, *words: str) -> Iterator[Shown]:
             process.wait(PATIENCE)
 
 
+@cache
+def _playwright() -> Playwright:
+    """Playwright's own program; a process can have one, and it ends with the process, its browsers with it."""
+    driver = sync_playwright().start()
+    atexit.register(driver.stop)
+    return driver
+
+
+def _started(screen: dict[str, str] | None, flags: Sequence[str]) -> Browser:
+    return _playwright().chromium.launch(
+        executable_path=str(CHROMIUM),
+        args=[*FLAGS, *flags],
+        timeout=PATIENCE * 1000,
+        headless=screen is None,
+        env=dict(screen) if screen else None,
+    )
+
+
+@cache
+def _shared() -> Browser:
+    return _started(None, ())
+
+
 @contextmanager
 def chromium(screen: dict[str, str] | None = None, flags: Sequence[str] = ()) -> Iterator[Browser]:
-    """Debian's Chromium, headless; on a screen where the environment of one is given."""
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(
-            executable_path=str(CHROMIUM),
-            args=[*FLAGS, *flags],
-            timeout=PATIENCE * 1000,
-            headless=screen is None,
-            env=dict(screen) if screen else None,
-        )
+    """Debian's Chromium, headless; on a screen where the environment of one is given.
+
+    Without screen or flags it is started once in a process: a start takes as much as a short test. People are as far
+    apart as in two browsers (:func:`new_page`), and what the block opened is closed at its end.
+    """
+    if screen or flags:
+        own = _started(screen, flags)
         try:
-            yield browser
+            yield own
         finally:
-            browser.close()
+            own.close()
+        return
+    if not _shared().is_connected():  # it crashed, and one test failed: the next begins anew
+        _shared.cache_clear()
+    browser = _shared()
+    before = list(browser.contexts)
+    try:
+        yield browser
+    finally:
+        for person in browser.contexts:
+            if person not in before:
+                person.close()
 
 
 def new_page(browser: Browser, **options: Any) -> Page:
