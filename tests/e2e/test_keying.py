@@ -44,7 +44,7 @@ def desk(births: Command, tmp_path: Path) -> Iterator[Desk]:
     pin = command.run("user", "add", NAME, "--role", "operator").stdout.strip()
     with running(command, tmp_path) as daemon, chromium() as browser:
         desk = Desk(browser, new_page(browser), daemon.address, command, pin)
-        desk.log_in()
+        desk.let_in()
         yield desk
 
 

@@ -40,7 +40,7 @@ def people(tmp_path: Path) -> Iterator[dict[str, Desk]]:
         for name in PEOPLE:
             pin = command.run("user", "add", name, "--role", "operator").stdout.strip()
             desks[name] = Desk(browser, new_page(browser), daemon.address, command, pin)
-            desks[name].log_in(name)
+            desks[name].let_in(name)
         yield desks
 
 

@@ -41,7 +41,7 @@ def at_desk(command: Command, folder: Path) -> Iterator[Desk]:
     pin = command.run("user", "add", NAME, "--role", "operator").stdout.strip()
     with running(command, folder) as daemon, chromium() as browser:
         desk = Desk(browser, new_page(browser), daemon.address, command, pin)
-        desk.log_in()
+        desk.let_in()
         yield desk
 
 
