@@ -62,7 +62,7 @@ class Desk:
     def type(self, *words: str) -> None:
         """Press keys: each word is a key by its name, or a text that is typed letter by letter."""
         for word in words:
-            if word in ("Enter", "ArrowDown", "Tab") or (word[:1] == "F" and word[1:].isdigit()):
+            if word in ("Enter", "ArrowDown", "Tab", "Control+Delete") or (word[:1] == "F" and word[1:].isdigit()):
                 self.page.keyboard.press(word)
                 self.keys += 1
             else:

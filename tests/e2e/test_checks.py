@@ -36,7 +36,7 @@ def test_pages_are_looked_at_by_one_key_each_alone_and_side_by_side(entry_office
     shows(page, "002")
     page.keyboard.press("6")
     shows(page, "003")
-    page.keyboard.press("b")
+    page.keyboard.press("s")
     shows(page, "003", "004")
     page.keyboard.press("ArrowRight")
     expect(page.locator('#verdict [name="chosen"]')).to_have_value("004")

@@ -171,7 +171,7 @@ def accept_runs(page: Page, fingers: Fingers, wrong: str, day: date) -> None:
             fingers.press("correction", *["ArrowDown"] * labels.index(wrong), "Tab")
             fingers.press("correction", *written(day))
         elif LEFT_OUT in labels:
-            fingers.press("left out", *["ArrowDown"] * labels.index(LEFT_OUT), "F8")
+            fingers.press("left out", *["ArrowDown"] * labels.index(LEFT_OUT), "Control+Delete")
             expect(page.locator("#run tr.out")).to_have_count(1)
         fingers.press("entries", "Enter")
         expect(page.locator(f'#run tr[data-label="{labels[0]}"]')).to_have_count(0)

@@ -123,9 +123,9 @@ def test_row_is_reviewed_value_by_value_set_right_and_found_right_or_sent_back(t
         desk.type("Bệnh viện huyện", "F10")
         expect(desk.page.locator("h1")).to_contain_text("002")
         desk.page.focus("#nksNoiSinh")
-        desk.type("Bệnh viện tỉnh", "F7")
+        desk.type("Bệnh viện tỉnh", "Control+Delete")
         expect(desk.page.locator("#row-note")).to_be_focused()
-        desk.type("tên mẹ", "F7")
+        desk.type("tên mẹ", "Control+Delete")
         expect(desk.page.locator("h1")).to_contain_text("003")
         first, second, third = desk.rows()[:3]
         assert (first["columns"]["nksNoiSinh"], first["checked_by"]) == ("Bệnh viện huyện", NAME)

@@ -12,6 +12,8 @@ import web
 from tests.e2e.help_pictures import PARTS
 from tests.web.browsing import Browser
 from web import texts, view_help
+from web.checks import REASON_KEYS
+from web.entries import STATE_KEYS
 
 LEDGER = "/ledger/19429/KH.2007.01"
 VIEWS = {
@@ -39,14 +41,25 @@ TEMPLATES = {
     "rows": "rows.html",
     "decide": "second_decide.html",
     "checks": "checks.html",
+    "pages": "pages.html",
 }
 #: Keys by other names than they have where they are declared.
-DECLARED = {"Space": " ", "Esc": "Escape", "←": "ArrowLeft", "→": "ArrowRight", "Ctrl+→": "Ctrl+ArrowRight"}
-DECLARED |= {"Ctrl+↓": "Ctrl+ArrowDown", "PgDn": "PageDown"}
+DECLARED = {"Space": " ", "Esc": "Escape", "←": "ArrowLeft", "→": "ArrowRight", "↑": "ArrowUp", "↓": "ArrowDown"}
+DECLARED |= {"Ctrl+→": "Ctrl+ArrowRight", "Ctrl+↓": "Ctrl+ArrowDown", "Ctrl+Del": "Ctrl+Delete"}
+DECLARED |= {"PgUp": "PageUp", "PgDn": "PageDown"}
 #: A form's own keys, which no button declares.
-OF_FORMS = frozenset({"Enter", "↑", "↓"})
-#: Declared by the list of states of a page.
-OF_LISTS = frozenset({"F2", "F3", "F4"})
+OF_FORMS = frozenset({"enter", "arrowup", "arrowdown"})
+#: Declared by a list: the states of a page, the reasons to send one back.
+OF_LISTS = {"entries": frozenset(STATE_KEYS.values()), "checks": frozenset(REASON_KEYS.values())}
+#: Declared above every view of a ledger, and told where a person works longest.
+ABOVE_EVERY_VIEW = frozenset({"ctrl+o"})
+#: Letters whose buttons say one thing in other words, by what is asked.
+IN_OTHER_WORDS = {
+    "k": {"asks-keep", "asks-keep-both", "asks-keep-here", "asks-file-keep", "asks-done"},
+    "a": {"asks-file-another", "asks-file-all"},
+    "p": {"asks-place", "asks-place-there"},
+    "s": {"check-book", "check-one-page"},
+}
 
 
 def help_words(page: Browser) -> str:
@@ -79,17 +92,42 @@ def with_parts(name: str) -> str:
     return words + "".join(map(with_parts, re.findall(r'{% (?:include|from) "([^"]+)"', words)))
 
 
+def declared_keys(name: str) -> set[str]:
+    """The keys that the buttons of a view declare; an expression has them as its strings."""
+    values = re.findall(r'data-(?:key|anywhere)="([^"]*)"', with_parts(TEMPLATES[name]))
+    keys = {
+        key
+        for value in values
+        for one in (re.findall(r"'(\w+)'", value) if "{{" in value else [value])
+        for key in one.split() or [one]
+    }
+    return {key.lower() for key in keys | OF_LISTS.get(name, frozenset())}
+
+
+def told_keys(name: str, language: str) -> set[str]:
+    """The keys that a help tells, as they are declared."""
+    lines = texts.table()[f"help-{name}-keys"][language].replace("Phím cách", "Space").splitlines()
+    told = [key for line in lines for key in line.partition(" | ")[0].replace("0–9", " ".join("0123456789")).split()]
+    assert len(told) == len(set(told)), "each once"
+    return {DECLARED.get(key, key).lower() for key in told}
+
+
+@pytest.mark.parametrize("language", ["vi", "en"])
 @pytest.mark.parametrize("name", TEMPLATES)
-def test_keys_that_a_help_tells_are_keys_of_its_view(name: str) -> None:
-    declared = " ".join(re.findall(r'data-(?:key|anywhere)="([^"]*)"', with_parts(TEMPLATES[name])))
-    by_language = texts.table()[f"help-{name}-keys"]
-    lines = {language: words.splitlines() for language, words in by_language.items()}
-    assert len(lines["vi"]) == len(lines["en"])
-    told = [key for line in lines["en"] for key in line.partition(" | ")[0].split(" ")]
-    for key in told:
-        spelled = DECLARED.get(key, key)
-        is_there = spelled.lower() in declared.lower()
-        assert is_there or key in OF_FORMS or (name == "entries" and key in OF_LISTS), key
+def test_help_tells_the_keys_of_its_view_and_no_others(name: str, language: str) -> None:
+    declared, told = declared_keys(name), told_keys(name, language)
+    assert declared - told == set(), "not told"
+    assert told - declared - OF_FORMS - ABOVE_EVERY_VIEW == set(), "told, and not there"
+
+
+def test_letter_means_one_thing_in_all_views() -> None:
+    meanings: dict[str, set[str]] = {}
+    for file in (Path(web.__file__).parent / "templates").glob("*.html"):
+        for key, words in re.findall(r'data-key="([a-z])"[^>]*>(.*?)<kbd>', file.read_text(encoding="utf-8")):
+            meanings.setdefault(key, set()).update(re.findall(r"t\('([\w-]+)'", words))
+    assert set("kurbdpzals") <= set(meanings), "the test sees the buttons"
+    assert {key: said for key, said in meanings.items() if len(said) > 1} == IN_OTHER_WORDS
+    assert set(meanings).isdisjoint(REASON_KEYS.values())
 
 
 @pytest.mark.parametrize("name", sorted(set(view_help.NAMES.values())))

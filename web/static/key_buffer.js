@@ -23,7 +23,7 @@ const keyBuffer = (() => {
     "keydown",
     (event) => {
       if (!holding || !event.isTrusted || event.altKey || event.metaKey || event.target.matches("select, textarea")) return;
-      if (event.ctrlKey && event.key !== "Enter") return;
+      if (event.ctrlKey && !["Enter", "Delete"].includes(event.key)) return;
       if (event.key.length > 1 && !KNOWN.has(event.key)) return;
       event.preventDefault();
       event.stopImmediatePropagation();
