@@ -1,12 +1,16 @@
-"""Sizes and times as people read them, in the language of the request."""
+"""Sizes, times and labels as people read them, in the language of the request."""
 
 from __future__ import annotations
 
+import re
 from datetime import datetime
 
 from flask import Blueprint
+from markupsafe import Markup, escape
 
 from web.texts import language
+
+_LABEL = re.compile(r"(\[[0-9]{3,}[a-z]*(?:\.[12])?\])")
 
 
 def size(count: int) -> str:
@@ -27,7 +31,13 @@ def moment(at: datetime) -> str:
     return f"{local:%H:%M}{day}"
 
 
+def small_labels(sentence: str) -> Markup:
+    """A sentence with labels that stand behind printed numbers, as in "page 13 [012]", in small print."""
+    return Markup(_LABEL.sub(r'<small class="label">\1</small>', str(escape(sentence))))
+
+
 def register(blueprint: Blueprint) -> None:
     """Let the templates say ``bytes|size`` and ``time|moment``."""
     blueprint.add_app_template_filter(size)
     blueprint.add_app_template_filter(moment)
+    blueprint.add_app_template_filter(small_labels)

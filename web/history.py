@@ -25,4 +25,6 @@ def told(place: str, name: str) -> ResponseReturnValue:
     page = page.partition(".")[0]  # both pages of an open book have one image
     of = {"page": page} if page else {"entry": entry} if entry else {}
     part = history.of_ledger(station(), f"{place}:{name}", request.args.get("part", 1, int), PART, **of)
-    return render_template("history.html", **frame(place, name), part=part, page=page, entry=entry, narrowed=of)
+    called = history.page_words(station(), f"{place}:{name}", page) if page else ""
+    shown = {"part": part, "called": called, "entry": entry, "narrowed": of}
+    return render_template("history.html", **frame(place, name), **shown)

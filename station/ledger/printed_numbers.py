@@ -14,7 +14,8 @@ from typing import Any
 from sqlalchemy import ColumnElement, Integer, Select, and_, bindparam, cast, func, or_, select
 from sqlalchemy.orm import Session
 
-from station.catalogue.models import Ledger, Page, Region
+from station.catalogue.models import Capture, Ledger, Page, Region
+from station.domain.naming import labels
 from station.domain.states import PageState
 from station.ledger import page_readings
 from station.messages import Message
@@ -31,6 +32,24 @@ def last_before(session: Session, ledger: Ledger, page: Page) -> int | None:
     before = select(Page.number).where(Page.ledger_id == ledger.id, Page.order < page.order, Page.number.is_not(None))
     number = session.scalar(before.order_by(Page.order.desc()).limit(1))
     return int(number) if number is not None and is_plain(number) else None
+
+
+def of_labels(session: Session, ledger: Ledger, named: Iterable[str]) -> dict[str, str]:
+    """The numbers of the pages with these labels that have one; under the label of two pages the first one's."""
+    parameters = {"ledger_id": ledger.id, "labels": sorted({labels.split_label(label)[0] for label in named})}
+    numbers: dict[str, str] = {}
+    for label, side, number in session.execute(_labelled(), parameters):
+        numbers[labels.page_label(label, side)] = str(number)
+        numbers.setdefault(label, str(number))
+    return numbers
+
+
+@cache
+def _labelled() -> Select[str, int | None, str | None]:
+    query = select(Capture.label, Region.side, Page.number)
+    named = (Capture.ledger_id == bindparam("ledger_id"), Capture.current, Capture.label.in_(bindparam("labels")))
+    of_pages = query.join(Region, Region.capture_id == Capture.id).join(Page).where(*named, Page.number.is_not(None))
+    return of_pages.order_by(Page.order)
 
 
 def proposal(session: Session, ledger: Ledger, page: Page) -> str:

@@ -15,7 +15,7 @@ from station.catalogue.models import Capture, Finding, IntakeFile, Ledger, Page,
 from station.context import Station
 from station.domain.finding_codes import NAMES_ANOTHER, FindingCode
 from station.domain.image_places import ImagePlace
-from station.domain.naming.labels import FRONT, split_label
+from station.domain.naming.labels import FRONT, split_label, spoken_page
 from station.errors import Refused
 from station.ledger import completeness, export_names, finding_resolutions, ledgers, page_order, pages
 from station.messages import Message
@@ -48,8 +48,7 @@ class FindingQuestion:
     @property
     def message(self) -> Message:
         """What was seen, what is safe, what to do."""
-        spoken = f"{self.printed} [{self.label}]" if self.printed else self.label
-        return finding_resolutions.sentence(self.code, spoken, self.detail)
+        return finding_resolutions.sentence(self.code, spoken_page(self.label, self.printed), self.detail)
 
 
 @dataclass(frozen=True)

@@ -2,51 +2,79 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
-from station.catalogue.models import Event
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from station.catalogue.models import Capture, Event, Ledger
 from station.domain.checks import CheckVerdict
-from station.ledger import page_turns
+from station.domain.naming.labels import spoken_page
+from station.ledger import page_turns, printed_numbers
 from station.messages import Message
 from station.undo import entry_acts, page_acts, row_acts
 
 
-def of_line(line: Event) -> Message | None:
+def page_numbers(session: Session, ledger: Ledger, lines: Sequence[Event]) -> dict[str, str]:
+    """The printed numbers of the pages that these lines name, by their labels.
+
+    Of a page that was set aside it is the one it had.
+    """
+    named = {label for line in lines for label in (line.facts.get("label"), *line.facts.get("labels", ())) if label}
+    aside = [was for line in lines if line.what == page_acts.ASIDE for was in line.facts.get("before", ())]
+    had = {part["capture"]: was["number"] for was in aside if was["number"] for part in was["regions"]}
+    gone = session.execute(select(Capture.id, Capture.label).where(Capture.id.in_(had))).all() if had else []
+    numbers = {label: str(had[capture_id]) for capture_id, label in gone}
+    return numbers | (printed_numbers.of_labels(session, ledger, named) if named else {})
+
+
+def of_line(line: Event, numbers: Mapping[str, str]) -> Message | None:
     """What one line did; None where it is no act on pages, entries or rows, or tells too little."""
     if line.what in entry_acts.LINES or row_acts.is_act(line):
-        return of_lines([line])
+        return of_lines([line], numbers)
     if line.what in page_acts.INVERSES or line.what == page_acts.ASIDE:
-        return of_lines([line]) if line.facts.keys() & {"label", "labels"} else None
+        return of_lines([line], numbers) if line.facts.keys() & {"label", "labels"} else None
     return None
 
 
-def of_lines(lines: Sequence[Event]) -> Message:
-    """What an act did that stands in these lines, the act itself first; then what went along with it."""
+def of_lines(lines: Sequence[Event], numbers: Mapping[str, str]) -> Message:
+    """What an act did that stands in these lines, the act itself first; then what went along with it.
+
+    Pages are called by their printed ``numbers``, as far as these are known.
+    """
     what, facts = lines[0].what, lines[0].facts
     if what in entry_acts.LINES:
-        numbers = _numbers(facts["entries"])
-        did = "did-run" if what == "entry-set" and len(numbers) > 1 else f"did-{what}"
-        return Message(did, {"numbers": _shortened(numbers)})
+        entries = _numbers(facts["entries"])
+        did = "did-run" if what == "entry-set" and len(entries) > 1 else f"did-{what}"
+        return Message(did, {"numbers": _shortened(entries)})
+    spoken = [spoken_page(label, numbers.get(label)) for label in _labels(lines)]
     match what:
         case row_acts.SET:
             count = len(facts["columns"])
             return Message("did-row-set", {"numbers": _shortened(_numbers(facts["entries"])), "count": count})
         case "page-changed" if "state" in facts:
-            return Message("did-state", {"label": facts["label"], "state": Message(f"holds-{facts['state']}")})
+            return Message("did-state", {"label": spoken[0], "state": Message(f"holds-{facts['state']}")})
         case "page-changed":
-            return Message("did-turn" if "turned" in facts else "did-number", {"label": facts["label"]})
+            return Message("did-turn" if "turned" in facts else "did-number", {"label": spoken[0]})
         case page_turns.TURNED:
-            return Message("did-turn-run", {"labels": _shortened(facts["labels"])})
+            return Message("did-turn-run", {"labels": _shortened(spoken)})
         case "pages-checked":
             code = "did-right" if facts["verdict"] == CheckVerdict.RIGHT else "did-reject"
-            return Message(code, {"labels": _shortened(facts["labels"])})
+            return Message(code, {"labels": _shortened(spoken)})
         case page_acts.ASIDE:
-            shown = _shortened([one.facts["label"] for one in lines])
             if "moved_to" in facts:
-                return Message("did-other", {"labels": shown, "ledger": facts["moved_to"]})
-            return Message("did-aside", {"labels": shown})
+                return Message("did-other", {"labels": _shortened(spoken), "ledger": facts["moved_to"]})
+            return Message("did-aside", {"labels": _shortened(spoken)})
         case _:
-            return Message(f"did-{what}", {"label": facts["label"]})
+            return Message(f"did-{what}", {"label": spoken[0]})
+
+
+def _labels(lines: Sequence[Event]) -> list[str]:
+    """The pages of an act: those of its own line, or each line's where one goes with another."""
+    facts = lines[0].facts
+    if "labels" in facts:
+        return list(facts["labels"])
+    return [line.facts["label"] for line in lines if "label" in line.facts]
 
 
 def _numbers(entries: Sequence[str]) -> list[str]:

@@ -137,7 +137,7 @@ def _may_be_taken_back(line: Event) -> bool:
 
 def _past_act(session: Session, ledger: Ledger, lines: list[Event]) -> PastAct:
     line = lines[0]
-    words = act_words.of_lines(lines)
+    words = act_words.of_lines(lines, act_words.page_numbers(session, ledger, lines))
     if line.what in entry_acts.LINES:
         page_ids = [page_id for row in line.facts["rows"] for page_id in row["pages"]]
         page = session.get(Page, page_ids[0]) if page_ids else None

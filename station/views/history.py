@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -10,7 +10,8 @@ from sqlalchemy import String, cast, func, select
 
 from station.catalogue.models import Event
 from station.context import Station
-from station.ledger import ledgers
+from station.domain.naming.labels import spoken_page
+from station.ledger import ledgers, printed_numbers
 from station.messages import Message, table
 from station.undo import act_words
 from station.views.paging import ListPart, bounds
@@ -33,7 +34,8 @@ def of_ledger(
 ) -> ListPart[PastEvent]:
     """A part of a ledger's history, the newest first: of a ``page`` (its label), of an ``entry`` (``2007/001``)."""
     with station.catalogue.reading() as session:
-        query = select(Event).where(Event.ledger == ledgers.reference(ledgers.find(session, ledger_text)))
+        ledger = ledgers.find(session, ledger_text)
+        query = select(Event).where(Event.ledger == ledgers.reference(ledger))
         newest_first = Event.id.desc()
         if word := page or entry:
             named = query.where(func.instr(cast(Event.facts, String), f'"{word}"') > 0).order_by(newest_first)
@@ -46,7 +48,15 @@ def of_ledger(
             number, parts = bounds(number, size, total)
             part = query.order_by(newest_first).offset((number - 1) * size).limit(size)
             shown = session.scalars(part).all()
-        return ListPart([PastEvent(one.at, one.who, _in_words(one)) for one in shown], number, parts)
+        numbers = act_words.page_numbers(session, ledger, shown)
+        return ListPart([PastEvent(one.at, one.who, _in_words(one, numbers)) for one in shown], number, parts)
+
+
+def page_words(station: Station, ledger_text: str, label: str) -> str:
+    """What the page is called whose history is told."""
+    with station.catalogue.reading() as session:
+        numbers = printed_numbers.of_labels(session, ledgers.find(session, ledger_text), [label])
+        return spoken_page(label, numbers.get(label))
 
 
 def _is_about(line: Event, page: str, entry: str) -> bool:
@@ -57,15 +67,17 @@ def _is_about(line: Event, page: str, entry: str) -> bool:
     return entry in facts.get("entries", ())
 
 
-def _in_words(line: Event) -> Message:
-    if (words := act_words.of_line(line)) is not None:
+def _in_words(line: Event, numbers: Mapping[str, str]) -> Message:
+    if (words := act_words.of_line(line, numbers)) is not None:
         return words
     code = f"past-{line.what}"
     if code not in table():
         return Message("past-other")
     facts = {"label": "", "package": "", "entries": [], "paper": "", "person": "", "reason": "", **line.facts}
-    numbers = ", ".join(text.partition("/")[2] for text in facts["entries"])
+    if facts["label"]:
+        facts["label"] = spoken_page(facts["label"], numbers.get(facts["label"]))
+    entries = ", ".join(text.partition("/")[2] for text in facts["entries"])
     return Message(
         code,
-        {name: facts[name] or "–" for name in ("label", "package", "paper", "person", "reason")} | {"numbers": numbers},
+        {name: facts[name] or "–" for name in ("label", "package", "paper", "person", "reason")} | {"numbers": entries},
     )

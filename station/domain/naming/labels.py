@@ -72,6 +72,11 @@ def page_label(label: str, side: int | None) -> str:
     return label if side is None else f"{label}.{side}"
 
 
+def spoken_page(label: str, number: str | None) -> str:
+    """A page as people are spoken to of it: by its printed number with the label behind, by its label without one."""
+    return f"{number} [{label}]" if number else label
+
+
 def split_label(page: str) -> tuple[str, int | None]:
     """The capture's label and the side out of what :func:`page_label` gave: ("012", 1) for 012.1."""
     match = _SIDE.fullmatch(page)

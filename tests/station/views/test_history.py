@@ -7,7 +7,7 @@ from pathlib import Path
 
 import station as program
 from station.domain.states import ScanPurpose
-from station.ledger import ledgers, page_order
+from station.ledger import ledgers, page_order, page_turns, pages
 from station.ledger.entries import Act
 from station.messages import LANGUAGES, table
 from station.undo import acts
@@ -40,6 +40,26 @@ def test_ledgers_history_tells_each_act_once_with_its_person(desk: OpenedStation
         "Entry 001 was saved.",
         "The ledger was closed. Reason given: một trang rách",
     ]
+
+
+def test_pages_are_called_by_their_printed_numbers(desk: OpenedStation) -> None:
+    ledger = desk.ledger()
+    desk.lay(ledger, 4)
+    for label, number in (("002", "14"), ("003", "15")):
+        pages.change(desk.station, ledger, label, who=WHO, number=number)
+    page_turns.turn(desk.station, Act(ledger, WHO), "001-004", 180)
+    page_order.set_pages_aside(desk.station, Act(ledger, WHO), "001,002")
+    assert told(desk, ledger)[-4:] == [
+        "Page 15 [003] got its printed number.",
+        "Pages 001, …, 004 were turned.",
+        "Page 001 was set aside.",
+        "Page 14 [002] was set aside.",  # by the number that it had
+    ]
+    (newest,) = acts.of_person(desk.station, ledger, who=WHO, most=1)
+    assert newest.message.sentence("en") == "Page 001, 14 [002] was set aside."
+    acts.take_back(desk.station, Act(ledger, WHO))
+    assert told(desk, ledger, page="002")[-1] == "Page 14 [002] was set aside."
+    assert history.page_words(desk.station, ledger, "002") == "14 [002]"
 
 
 def test_pages_history_is_of_that_page_alone(desk: OpenedStation) -> None:
