@@ -27,6 +27,8 @@ VIEWS = {
     "scan": "scanning.scan",
     "entries": "entries.edit",
     "runs": "entry_runs.look",
+    "regions": "entry_regions.look",
+    "rows": "rows.key",
     "pages": "ledger.pages",
     "checks": "checks.look",
     "second": "checks.look",

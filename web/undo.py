@@ -7,11 +7,12 @@ from flask.typing import ResponseReturnValue
 from flask_login import login_required
 
 from station.ledger.entries import Act
+from station.review import questions
 from station.undo import acts
 from station.undo.acts import PastAct
 from web.page_places import VIEWS
 from web.request_numbers import whole
-from web.return_address import say
+from web.return_address import KEPT, kept_place, say
 from web.session_user import current_person
 from web.texts import message_text, text
 from web.view_context import station
@@ -29,10 +30,21 @@ def take_back(place: str, name: str) -> ResponseReturnValue:
     say(text("undo-done", act=message_text(past.message)), "done")
     shown = form.get("view", "")
     if shown == "rows":
-        return redirect(url_for("rows.key", place=place, name=name, entry=past.entry))
-    page = None if shown in ("pages", "asks") else past.label
+        of_row = url_for("rows.key", place=place, name=name, entry=past.entry)
+        return redirect(of_row if past.entry else kept_place(of_row))
+    if shown == "asks":
+        return redirect(url_for("questions.look", place=place, name=name, ask=_question(act.ledger, past.label)))
+    page = None if shown == "pages" else past.label
     second = 1 if shown == "second" else None
-    return redirect(url_for(VIEWS.get(shown, VIEWS["entries"]), place=place, name=name, page=page, second=second))
+    view = url_for(VIEWS.get(shown, VIEWS["entries"]), place=place, name=name, page=page, second=second)
+    # No entry stands on the page where the one that did was what is taken back.
+    return redirect(f"{view}&{KEPT}=1" if shown == "regions" and page else view)
+
+
+def _question(ledger: str, label: str | None) -> str | None:
+    """What is asked about a page, by its key."""
+    asked = questions.questions_about(station(), ledger, label)
+    return next((one.key for one in asked if one.doubts), None)
 
 
 @blueprint.app_template_global()

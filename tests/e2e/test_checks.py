@@ -103,6 +103,26 @@ def test_verdict_and_page_set_aside_are_taken_back_by_one_key(entry_office: Offi
     assert [row["seq"] for row in desk.command.json("pages", desk.ledger)] == ["001", "002", "003"]
 
 
+def test_page_is_set_aside_by_keys_and_enter_there_is_no_verdict(entry_office: Office) -> None:
+    desk = entry_office.desk(3)
+    page = look(desk)
+    shows(page, "001")
+    page.focus("#placing summary")
+    page.keyboard.press("Enter")
+    expect(page.locator("#placing-pages")).to_have_value("001")
+    keep_pictures(page, "checks-placing")
+    page.keyboard.press("Tab")
+    page.keyboard.press("Tab")
+    expect(page.locator("#placing .danger")).to_be_focused()
+    page.keyboard.press("Enter")
+    expect(page.locator(".notice.done")).to_contain_text("Đã để riêng: 001")
+    shows(page, "002")
+    page.keyboard.press("Control+z")
+    expect(page.locator(".notice.done")).to_contain_text("Đã hoàn tác: Đã để riêng trang 001.")
+    shows(page, "001")
+    assert [verdict for _, verdict, _ in said(desk.command, desk.ledger)] == [None, None, None]
+
+
 def test_no_verdict_before_the_picture_is_there(entry_office: Office) -> None:
     desk = entry_office.desk(1)
     held: list[Route] = []

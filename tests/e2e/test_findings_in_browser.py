@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -75,6 +76,21 @@ def test_each_finding_is_told_in_both_languages_with_its_place_framed(
                 if code == "unreadable-part":
                     keep_help_picture(page, "look")
                     is_larger_by_a_key(page)
+                    is_turned_by_a_key(page)
+
+
+def is_turned_by_a_key(page: Page) -> None:
+    """What lies wrongly is turned where it is asked about, and back."""
+    picture, asked = page.locator(".marked img"), page.locator(".asks-list a[aria-current]")
+    question = asked.inner_text()
+    page.keyboard.press("Control+ArrowRight")
+    expect(picture).to_have_attribute("src", re.compile("turn=90"))
+    expect(asked).to_have_text(question, use_inner_text=True)
+    page.locator("#placing summary").click()
+    keep_picture(page, "asks-turned-placing")
+    page.keyboard.press("Control+z")
+    expect(picture).to_have_attribute("src", re.compile("turn=0"))
+    expect(asked).to_have_text(question, use_inner_text=True)
 
 
 def is_larger_by_a_key(page: Page) -> None:

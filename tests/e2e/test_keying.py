@@ -141,6 +141,39 @@ def test_what_was_keyed_last_is_taken_back_by_one_key_and_what_is_being_typed_fi
     assert desk.rows()[0]["columns"]["meNgaySinh"] == ""
 
 
+def test_page_is_turned_under_hands_that_type_and_goes_out_of_the_ledger_from_its_row(desk: Desk) -> None:
+    desk.open()
+    page, picture = desk.page, desk.page.locator("#paper img")
+    expect(picture).to_have_attribute("src", re.compile("turn=0"))
+    page.focus("#nksHoTen")
+    desk.type("Nguyen")
+    page.keyboard.press("Control+ArrowRight")
+    expect(picture).to_have_attribute("src", re.compile("turn=90"))
+    desk.is_at("nksHoTen")
+    desk.type(" Thu")
+    expect(page.locator("#nksHoTen")).to_have_value("Nguyen Thu")
+    expect(page.locator("#undo")).to_contain_text("Đã xoay trang")
+    keep_picture(page, "row-turned")
+    page.click("#undo button")  # what was typed is the newest by then
+    expect(page.locator(".notice.done")).to_contain_text("cột của trường hợp số 001")
+    expect(picture).to_have_attribute("src", re.compile("turn=90"))
+    page.click("#undo button")
+    expect(picture).to_have_attribute("src", re.compile("turn=0"))
+    expect(page.locator("h1")).to_contain_text("001")
+
+    page.focus("#nksHoTen")
+    desk.type("Thu")
+    page.locator("#placing summary").click()
+    keep_picture(page, "row-placing")
+    page.locator("#placing .danger").click()
+    expect(page.locator(".notice.done")).to_contain_text("Đã để riêng")
+    expect(page.locator("h1")).to_contain_text("002")
+    page.click("#undo button")
+    expect(page.locator(".notice.done")).to_contain_text("Đã hoàn tác: Đã để riêng")
+    desk.open(1)
+    expect(page.locator("#nksHoTen")).to_have_value("Thu")
+
+
 def test_enter_that_ends_a_word_of_an_input_method_goes_nowhere(desk: Desk) -> None:
     desk.open()
     desk.page.focus("#nksHoTen")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -10,7 +11,7 @@ import pytest
 from playwright.sync_api import Route, expect
 
 from station.rows import built_in
-from tests.e2e.browser import CHROMIUM, chromium, new_page
+from tests.e2e.browser import CHROMIUM, chromium, keep_picture, new_page
 from tests.e2e.help_pictures import keep_help_picture
 from tests.e2e.row_desk import LEDGER, NAME, Desk, drawn_births
 from tests.station.daemons import running
@@ -85,6 +86,10 @@ def test_births_are_keyed_again_blind_and_what_differs_is_decided_by_a_third_per
         third.is_at("nksHoTen")
         third.type("F3")
         third.is_at("nksGioiTinh")
+        third.page.keyboard.press("Control+ArrowRight")
+        expect(third.page.locator("#paper img")).to_have_attribute("src", re.compile("turn=90"))
+        third.is_at("nksGioiTinh")
+        keep_picture(third.page, "decide-turned")
         third.type("1", "Enter")
         # A key at the first sight of the next row, before its script is there, is done when it is.
         scripts: list[Route] = []

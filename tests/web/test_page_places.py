@@ -8,10 +8,12 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from station.catalogue.models import Page, Region
+from station.catalogue.models import Capture, Page, Region
 from station.domain.states import ScanPurpose
+from station.ledger import pages
 from station.views import listings
-from tests.station.opened_station import OpenedStation, sheet
+from tests.station.asking import current, doubt
+from tests.station.opened_station import WHO, OpenedStation, sheet
 from tests.web.browsing import Browser
 
 HERE = "/ledger/19429/KH.2007.01"
@@ -43,6 +45,78 @@ def test_page_is_set_aside_from_each_view_and_brought_back(page: Browser, ledger
     page.send(f"{HERE}/places/back", label="003", view="pages")
     assert "Ảnh 003 đã là trang của sổ" in page.words
     assert order(page.desk, ledger) == ["001", "002", "003", "004"]
+
+
+#: What else shows a page, by what its forms call it.
+BESIDE = {
+    "checks": "checks?page=003",
+    "asks": "asks?ask=c{capture}",
+    "rows": "rows?entry=1",
+    "regions": "regions?page=003",
+}
+
+
+@pytest.fixture
+def at_work(page: Browser, ledger: str) -> Browser:
+    """A browser at that ledger, whose third page two entries share, and of which the station asks something."""
+    for number in ("1", "2"):
+        page.desk.entry(ledger, "003", number, "2007-01-15")
+    doubt(page.desk, ledger, "003", "blur")
+    return page
+
+
+def shown_at(page: Browser, ledger: str, view: str) -> str:
+    """Open a view at the third page; gives its address."""
+    address = f"{HERE}/{BESIDE[view].format(capture=current(page.desk, ledger, '003'))}"
+    page.open(address)
+    assert page.address == address
+    return address
+
+
+@pytest.mark.parametrize("view", BESIDE)
+def test_page_goes_out_of_the_ledger_from_each_view_beside_it_and_undo_takes_it_back_there(
+    at_work: Browser, ledger: str, view: str
+) -> None:
+    acts: list[tuple[str, dict[str, Any]]] = [("aside", {}), ("other", {"target": OTHER})]
+    for act, more in acts:
+        shown_at(at_work, ledger, view)
+        assert 'id="placing-pages" name="pages" value="003"' in at_work.html
+        at_work.send(f"{HERE}/places/{act}", pages="003", view=view, **more)
+        assert order(at_work.desk, ledger) == ["001", "002", "004"]
+        assert at_work.address.partition("?")[0] == f"{HERE}/{view}"
+        at_work.send(f"{HERE}/undo", view=view)
+        assert order(at_work.desk, ledger) == ["001", "002", "003", "004"]
+        assert at_work.address.partition("?")[0] == f"{HERE}/{view}"
+        assert "Đã hoàn tác: " in at_work.words
+
+
+@pytest.mark.parametrize("view", BESIDE)
+def test_page_is_turned_in_each_view_beside_it_and_undo_turns_it_back(at_work: Browser, ledger: str, view: str) -> None:
+    turn = select(Region.rotation).join(Capture).where(Capture.label == "003")
+    address = shown_at(at_work, ledger, view)
+    way = at_work.html.partition('id="turn-page"')[0].rpartition('action="')[2].partition('"')[0]
+    at_work.send(way, rotate="90")
+    assert at_work.address == address
+    assert at_work.desk.all(turn) == [90]
+    assert "turn=90" in at_work.html
+    at_work.send(f"{HERE}/undo", view=view)
+    assert at_work.desk.all(turn) == [0]
+    assert at_work.address.partition("?")[0] == f"{HERE}/{view}"
+
+
+def test_row_of_two_pages_has_the_key_for_the_first_and_a_button_for_each(page: Browser, ledger: str) -> None:
+    page.desk.entry(ledger, "002-003", "1", "2007-01-15")
+    pages.change(page.desk.station, ledger, "003", who=WHO, number="14")
+    page.open(f"{HERE}/rows?entry=1")
+    turns = re.findall(r'/page/(\d+)" class="turn-page"(?: id="([^"]+)")?', page.html)
+    assert turns == [("002", "turn-page"), ("003", "")]
+    assert "Xoay phải 002 Ctrl+→ Xoay phải 14" in page.words
+
+
+def test_what_is_set_aside_is_a_link_away_in_each_view(at_work: Browser, ledger: str) -> None:
+    for view in BESIDE:
+        shown_at(at_work, ledger, view)
+        assert f'href="{HERE}/pages#put-aside"' in at_work.html
 
 
 def test_run_moves_to_a_ledger_that_is_chosen(page: Browser, ledger: str) -> None:

@@ -2,6 +2,7 @@
 "use strict";
 
 showPaper();
+turnInPlace(paper.dataset.here, (view) => paper.replaceChildren(...view.getElementById("paper").children));
 deciding();
 keyBuffer.release();
 

@@ -71,6 +71,7 @@ const runView = (() => {
   form.addEventListener("focusin", ({ target }) => {
     current = target.closest("tr[data-label]") ?? current;
     for (const row of rows) row.classList.toggle("current", row === current);
+    document.getElementById("turn-page").action = current.dataset.turn;
   });
   form.addEventListener("keydown", (event) => {
     const step = { ArrowUp: -1, ArrowDown: 1 }[event.key];
@@ -86,6 +87,8 @@ const runView = (() => {
     leaveOut(current, !out.has(current));
     go(out.has(current) ? (rows[rows.indexOf(current) + 1] ?? current) : current, 0);
   });
+  // What was read of it was read before: its row is done at its page.
+  turnInPlace(location.href, (_, action) => leaveOut(rows.find((row) => action.endsWith(row.dataset.turn)), true));
   form.addEventListener("formdata", ({ formData }) => {
     const labels = (chosen) => [...chosen].map((row) => row.dataset.label).join(",");
     formData.set("seen", labels(seen));

@@ -17,7 +17,8 @@ const isTyped = (field) => field.matches("input, textarea") && field.value !== (
 // too: in the entry view the date field has the focus.
 function buttonOf(event) {
   if (event.altKey || event.metaKey || (event.isComposing && event.key.length === 1)) return undefined;
-  if (!event.ctrlKey && (event.key === "Escape" || !isWriting(event))) {
+  const isItsOwn = event.key === "Enter" && event.target.closest("details"); // it opens the part, or presses a button of it
+  if (!event.ctrlKey && !isItsOwn && (event.key === "Escape" || !isWriting(event))) {
     const key = event.key.toLowerCase();
     const button = [...document.querySelectorAll("[data-key]")].find((one) => one.dataset.key.toLowerCase() === key && !one.disabled);
     if (button) return button;

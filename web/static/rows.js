@@ -278,11 +278,19 @@ function keying() {
     button.addEventListener("mousedown", (event) => event.preventDefault()); // takes no focus: it acts on the field
     button.addEventListener("click", ACTS[button.dataset.act]);
   }
+  turnInPlace(paper.dataset.here, (view) => paper.replaceChildren(...view.getElementById("paper").children));
   // What was typed is stored first: it is the newest act then, and the one that is taken back.
-  undo?.addEventListener("submit", async (event) => {
-    event.preventDefault();
-    if (await storeAll(isTyped)) undo.submit();
-  });
+  for (const form of [undo, document.querySelector("#placing form")]) {
+    let isStored = false;
+    form?.addEventListener("submit", async (event) => {
+      if (isStored) return;
+      event.preventDefault();
+      isStored = await storeAll(isTyped);
+      if (!isStored) return;
+      history.replaceState(null, "", paper.dataset.here); // the form leads back to this row
+      setTimeout(() => form.requestSubmit(event.submitter)); // not before this submit is over, which may be still under way
+    });
+  }
   document.getElementById("row-reject")?.addEventListener("click", reject);
   finish.addEventListener("focus", () => current && store(groupOf(current)));
   finish.addEventListener("click", () => finishRow(row.dataset.following));
