@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from playwright.sync_api import Route, expect
 
-from tests.e2e.browser import CHROMIUM
+from tests.e2e.browser import CHROMIUM, keep_pictures
 from tests.e2e.entry_desk import EntryDesk, Office
 
 pytestmark = pytest.mark.skipif(not CHROMIUM.exists(), reason="needs Debian's chromium")
@@ -55,3 +57,22 @@ def test_space_pressed_twice_begins_one_session(desk: EntryDesk) -> None:
     expect(desk.page.locator(".notice.done")).to_be_visible()
     expect(desk.page.locator(".notice.refused, .notice.stopped")).to_have_count(0)
     assert pages(desk) == 3
+
+
+def test_page_is_larger_by_a_key_and_what_is_looked_at_stays_in_sight_when_there_is_news(desk: EntryDesk) -> None:
+    page, paper = desk.page, desk.page.locator("#paper")
+    page.goto(f"{desk.address}/scan")
+    expect(paper).to_have_class(re.compile(r"\bwhole\b"))
+    page.keyboard.press("F6")
+    expect(paper).not_to_have_class(re.compile(r"\bwhole\b"))
+    width = "() => [document.getElementById('newest'), document.getElementById('paper')].map((one) => one.clientWidth)"
+    picture, room = page.evaluate(width)
+    assert picture == room
+    keep_pictures(page, "scan-larger")
+    paper.evaluate("(one) => one.scrollTo(0, 50)")
+    desk.command.run("page", desk.ledger, "002", "--number", "13")
+    expect(page.locator(".page-tools h2")).to_contain_text("Trang 13")
+    page.wait_for_function("document.getElementById('paper').scrollTop === 50")
+    expect(paper).not_to_have_class(re.compile(r"\bwhole\b"))
+    page.keyboard.press("F6")
+    expect(paper).to_have_class(re.compile(r"\bwhole\b"))

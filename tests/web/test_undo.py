@@ -50,6 +50,19 @@ def test_what_was_keyed_into_a_row_is_taken_back_beside_its_page(page: Browser, 
     assert page.address == f"/ledger/19429/{ledger}/entries?page=002"
 
 
+def test_page_is_called_by_its_printed_number_with_its_label_small(page: Browser, ledger: str) -> None:
+    pages.change(page.desk.station, ledger, "001", who=NAME, number="13")
+    pages.change(page.desk.station, ledger, "001", who=NAME, rotate=90)
+    for view in ("entries?page=001", "scan?page=001", "history", "history?page=001"):
+        page.open(f"{HERE}/{view}")
+        assert 'Đã xoay trang 13 <small class="label">[001]</small>.' in page.html, view
+    assert 'Lịch sử của trang 13 <small class="label">[001]</small>' in page.html
+    page.open(f"{HERE}/scan?page=001")
+    assert 'Trang 13 <small class="label">KH.2007.01.001</small>' in page.html
+    page.send(f"{HERE}/undo", view="scan")
+    assert "Đã hoàn tác: Đã xoay trang 13 [001]." in page.words
+
+
 def test_what_another_person_did_is_not_offered(page: Browser, ledger: str) -> None:
     pages.change(page.desk.station, ledger, "001", who="người khác", rotate=90)
     page.open(f"{HERE}/entries")
@@ -80,5 +93,5 @@ def test_answer_is_taken_back_from_the_view_of_questions(page: Browser, ledger: 
     page.open(f"{HERE}/asks")
     assert "Đã trả lời câu hỏi về trang 001. Hoàn tác" in page.words
     page.send(f"{HERE}/undo", view="asks")
-    assert page.address == f"{HERE}/asks"
+    assert page.address == f"{HERE}/asks?ask=c1", "what asks again is shown"
     assert listings.questions(page.desk.station, ledger)[0].facts == {"count": 2, "labels": "001, 002"}
