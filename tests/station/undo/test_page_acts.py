@@ -77,7 +77,7 @@ def test_pages_that_were_set_aside_come_back_with_their_entries_numbers_and_turn
     before = known(desk, ledger)
     aside(desk, ledger, "001,003")
     assert [row.seq for row in listings.page_rows(desk.station, ledger)] == ["002", "004"]
-    assert in_words(desk, ledger) == "Đã để riêng trang 001, 003."
+    assert in_words(desk, ledger) == "Đã để riêng trang 001, 7 [003]."
     assert back(desk, ledger) == "did-aside"
     assert known(desk, ledger) == before
     assert [back(desk, ledger), back(desk, ledger)] == ["did-entry-set"] * 2, "and what was done before is next"
@@ -149,7 +149,7 @@ def test_pages_that_went_to_another_ledger_come_back_from_it_as_one_act(desk: Op
     before = known(desk, ledger)
     desk.ledger(BESIDE)
     page_transfer.move(desk.station, Act(ledger, WHO, "thử"), "001,003,004", BESIDE)
-    assert in_words(desk, ledger) == f"Đã chuyển trang 001, 003, 004 sang sổ {HERE}:{BESIDE}."
+    assert in_words(desk, ledger) == f"Đã chuyển trang 001, 7 [003], 004 sang sổ {HERE}:{BESIDE}."
     assert back(desk, ledger) == "did-other"
     assert known(desk, ledger)[0] == before[0]
     assert known(desk, ledger)[2] == before[2]
@@ -177,7 +177,7 @@ def test_retake_gives_the_image_before_its_place_back_as_it_lay(desk: OpenedStat
     page_checks.judge(desk.station, Act(ledger, OTHER), "003", CheckVerdict.RIGHT)
     before, verdicts = known(desk, ledger), page_checks.verdicts(desk.station, ledger)
     desk.lay(ledger, purpose=ScanPurpose.RETAKE, anchor="003")
-    assert in_words(desk, ledger) == "Đã quét lại trang 003."
+    assert in_words(desk, ledger) == "Đã quét lại trang 7 [003]."
     assert back(desk, ledger) == "did-page-retaken"
     assert known(desk, ledger) == before
     assert page_checks.verdicts(desk.station, ledger) == verdicts, "what was seen stands there again"
