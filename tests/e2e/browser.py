@@ -8,7 +8,7 @@ import re
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
@@ -25,6 +25,12 @@ DEMONSTRATION = Path(__file__).parents[2] / "script" / "demonstration.py"
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking"]
 FLAGS += ["--disable-component-update", "--disable-sync"]
 SCREEN: ViewportSize = {"width": 1366, "height": 768}
+#: Every image is there; those that are loaded lazily, where their middle is in sight.
+PICTURES_SHOWN = """() => [...document.images].every((one) => {
+  const { x, y, width, height } = one.getBoundingClientRect();
+  const isLeft = one.loading === "lazy" && document.elementFromPoint(x + width / 2, y + height / 2) !== one;
+  return one.complete || isLeft;
+})"""
 expect.set_options(timeout=PATIENCE * 1000)
 
 
@@ -44,20 +50,26 @@ def choose_language(page: Page, language: str) -> None:
         expect(page.locator("html")).to_have_attribute("lang", language)
 
 
-def keep_pictures(page: Page, name: str) -> None:
-    """The same in both languages: the view as it is, and as it is opened anew in the other one."""
-    keep_picture(page, name)
+def keep_pictures(page: Page, name: str, again: Callable[[Page], object] = lambda _: None) -> None:
+    """The same in both languages: the view as it is, and as it is opened anew in the other one.
+
+    ``again`` does there once more what only a browser's tab knows: what was typed, unfolded, asked.
+    """
     if "TRAMQUET_PICTURES" not in os.environ:
         return
-    shown = page.locator("html").get_attribute("lang")
+    page.wait_for_function(PICTURES_SHOWN)
+    keep_picture(page, name)
+    shown = page.locator("html").get_attribute("lang") or ""
     anew = page.context.new_page()
+    anew.set_viewport_size(page.viewport_size or SCREEN)
     anew.goto(page.url)
-    for language in ("vi", "en") if shown == "en" else ("en", "vi"):
-        choose_language(anew, language)
-        if language != shown:
-            anew.goto(page.url)
-            anew.wait_for_function("[...document.images].every((one) => one.complete || one.loading === 'lazy')")
-            keep_picture(anew, name)
+    choose_language(anew, "vi" if shown == "en" else "en")
+    anew.goto(page.url)
+    again(anew)
+    anew.wait_for_function(PICTURES_SHOWN)
+    keep_picture(anew, name)
+    anew.goto(page.url)  # a dialog that is open lies before the button
+    choose_language(anew, shown)
     anew.close()
 
 

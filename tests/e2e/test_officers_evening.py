@@ -2,15 +2,27 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
+import cv2
+import numpy as np
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.e2e.browser import CHROMIUM, Shown, keep_picture, keep_pictures, log_in, new_page
-from tests.e2e.entry_desk import JAMS, EntryDesk, Office
+from tests.e2e.browser import CHROMIUM, Shown, keep_pictures, log_in, new_page
+from tests.e2e.entry_desk import JAMS, LOOKED_AT_TWICE, EntryDesk, Office
 
 DONE = ".notice.done"
+#: What is said of the page behind entry 010 of 15 February on printed page 20, and the one question that it raises.
+QUESTIONS = {
+    "doubt-number-far": {"number": "500", "date": "16/2/2007"},
+    "doubt-number-below": {"number": "9", "date": "16/2/2007"},
+    "doubt-month-kept": {"number": "11", "date": "14/2/2007"},
+    "doubt-date-before": {"number": "11", "date": "16/1/2007"},
+    "doubt-printed-far": {"printed": "437", "number": "11", "date": "16/2/2007"},
+    "doubt-printed-below": {"printed": "13", "number": "11", "date": "16/2/2007"},
+}
 
 pytestmark = pytest.mark.skipif(not CHROMIUM.exists(), reason="needs Debian's chromium")
 
@@ -44,12 +56,15 @@ def test_closing_page_is_stated_corrected_with_a_reason_and_a_ledger_without_it_
     keep_pictures(page, "totals-differ")
     page.locator("#totals-again summary").click()
     page.locator("#closing_pages").fill("3")
+    page.locator("#totals-again button").click()
+    expect(page.locator("#totals-reason:invalid")).to_be_focused()
     page.locator("#totals-reason").fill("đọc nhầm")
     page.locator("#totals-again button").click()
     expect(page.locator(".totals-stated")).to_contain_text("3 trang")
     expect(page.locator(".gaps")).to_have_count(0)
+    keep_pictures(page, "totals-corrected")
 
-    unstated = entry_office.desk(1)
+    unstated = entry_office.desk(1, LOOKED_AT_TWICE)
     enter(unstated, 1)
     unstated.page.goto(f"{unstated.address}/finish")
     with unstated.page.expect_navigation():
@@ -57,9 +72,18 @@ def test_closing_page_is_stated_corrected_with_a_reason_and_a_ledger_without_it_
     expect(unstated.page.locator(".finish .notice.asking").first).to_contain_text("chưa có tổng số")
     expect(unstated.page.locator(f".finish {DONE}")).to_have_count(0)
     keep_pictures(unstated.page, "closed-without-totals")
-    unstated.page.goto(unstated.daemon.address)
-    tile = unstated.page.locator(f'a.ledger[href*="/{unstated.ledger}/"]')
+    unstated.page.locator("#package").click()
+    unproven = unstated.page.locator(".revision .state-unproven")
+    expect(unproven.filter(has_text="chưa có tổng số")).to_be_visible()
+    expect(unproven.filter(has_text="chưa kiểm tra")).to_be_visible()
+    expect(unstated.page.locator(f"{DONE}, .state-delivered")).to_have_count(0)
+    keep_pictures(unstated.page, "package-unproven")
+    unstated.page.goto(f"{unstated.daemon.address}/?find={unstated.ledger}")
+    tile = unstated.page.locator("a.ledger")
     expect(tile).to_contain_text("chưa có tổng số")
+    expect(tile.locator(".no-total")).to_have_count(2)
+    expect(tile.locator("progress")).to_have_count(0)
+    keep_pictures(unstated.page, "shelf-without-totals")
 
 
 def test_number_and_date_that_cannot_follow_are_asked_about_and_one_key_insists(entry_office: Office) -> None:
@@ -67,17 +91,76 @@ def test_number_and_date_that_cannot_follow_are_asked_about_and_one_key_insists(
     enter(desk, 1, 2)
     desk.open("003")
     page = desk.page
-    page.fill("#number", "500")
-    page.fill("#date", "1/1/2007")
-    page.keyboard.press("Enter")
-    expect(page.locator(".doubts p")).not_to_have_count(0)
-    expect(page.locator("#number")).to_be_focused()  # what came before belongs to the page that was shown then
-    keep_pictures(page, "number-jumps")
+
+    def leap(tab: Page) -> None:
+        tab.fill("#number", "500")
+        tab.fill("#date", "1/1/2007")
+        tab.keyboard.press("Enter")
+        expect(tab.locator(".doubts p")).not_to_have_count(0)
+        expect(tab.locator("#number")).to_be_focused()  # what came before belongs to the page that was shown then
+
+    leap(page)
+    keep_pictures(page, "number-jumps", leap)
     assert len(desk.stored()) == 2, "nothing is stored before it is insisted upon"
     page.keyboard.press("F10")
     desk.shows("004")
     desk.has_saved()
     assert desk.stored()[-1][:2] == ("500", "2007-01-01")
+
+
+def test_each_thing_that_cannot_follow_is_one_question_at_its_own_field(entry_office: Office) -> None:
+    desk = entry_office.desk(3)
+    page = desk.page
+    desk.command.run("page", desk.ledger, "001", "--number", "20")
+    desk.command.run("entry", "set", desk.ledger, "001", "--number", "10", "--date", "2007-02-15")
+    desk.open("002")
+    expect(page.locator("#printed")).to_have_value("21")  # one more than on the page before
+    for doubt, said in QUESTIONS.items():
+
+        def say(tab: Page, said: dict[str, str] = said) -> None:
+            tab.goto(f"{desk.address}/entries?page=002")
+            for field, words in said.items():
+                tab.fill(f"#{field}", words)
+            tab.keyboard.press("Enter")
+            expect(tab.locator(".doubts p")).to_have_count(1)
+
+        say(page)
+        expect(page.locator("#insist")).to_have_attribute("value", doubt)
+        expect(page.locator(f"#{doubt.split('-')[1].replace('month', 'date')}")).to_be_focused()
+        keep_pictures(page, doubt, say)
+    page.keyboard.press("F10")
+    desk.shows("003")
+    desk.has_saved()
+    assert desk.stored()[-1][:2] == ("011", "2007-02-16")
+    page.goto(f"{desk.address}/pages")
+    expect(page.locator(".grid .tile").nth(1)).to_contain_text("tr. 13")
+    keep_pictures(page, "printed-numbers")
+
+
+def test_acts_of_ones_own_are_taken_back_in_words_ten_deep(entry_office: Office) -> None:
+    desk = entry_office.desk(11)
+    page = desk.page
+    enter(desk, 11)
+    desk.open("011")
+    expect(page.locator("#undo")).to_be_hidden()  # another person's act
+    page.locator(".entry-acts summary").click()
+    press(page, "Xóa trường hợp số 011")
+    expect(page.locator("#undo")).to_contain_text("Đã bỏ trường hợp số 011.")
+    keep_pictures(page, "entry-removed")
+    press(page, "Hoàn tác Ctrl+Z")
+    expect(page.locator(DONE)).to_have_text("Đã hoàn tác: Đã bỏ trường hợp số 011.")
+    assert [number for number, _, _ in desk.stored()] == ["011"]
+    desk.open("001")
+    for number in range(1, 11):
+        desk.shows(f"{number:03}")
+        page.keyboard.press("F2" if number % 2 else "F3")
+    desk.has_saved()
+    assert len(desk.states()) == 11
+    for number in range(10, 0, -1):
+        page.keyboard.press("Control+z")
+        desk.shows(f"{number:03}")
+        expect(page.locator(DONE)).to_contain_text(f"Đã ghi trang {number:03} là")
+    assert desk.states() == {"011": "entry"}
 
 
 def test_page_is_set_aside_and_back_scanned_again_and_its_earlier_image_taken_again(entry_office: Office) -> None:
@@ -91,11 +174,17 @@ def test_page_is_set_aside_and_back_scanned_again_and_its_earlier_image_taken_ag
     keep_pictures(page, "page-aside")
     press(page, "Đưa lại")
     expect(page.locator(".put-aside")).to_have_count(0)
+    keep_pictures(page, "page-back")
     book = desk.ledger.rpartition(".")[2].lstrip("0")
     desk.command.run("page", desk.ledger, "002", "retake", "--scanner", f"s{book}")
     page.goto(f"{desk.address}/scan?page=002")
-    page.locator("#earlier summary").click()
-    keep_pictures(page, "earlier-image")
+
+    def look_back(tab: Page) -> None:
+        tab.locator("#earlier summary").click()
+        tab.locator("#earlier form").last.scroll_into_view_if_needed()
+
+    look_back(page)
+    keep_pictures(page, "earlier-image", look_back)
     press(page, "Dùng ảnh này")
     rows = {row["seq"]: row["revision"] for row in desk.command.json("pages", desk.ledger)}
     assert rows == {"001": 1, "002": 1, "003": 1}
@@ -110,10 +199,16 @@ def test_ledgers_own_data_is_corrected_and_an_empty_one_removed(entry_office: Of
     page.locator("#correct-ledger").click()
     page.wait_for_url("**/KS.1998.07/**")
     expect(page.locator(".ledger-bar")).to_contain_text("Khai sinh 1998")
-    keep_pictures(page, "ledger-data")
-    page.locator("#remove-ledger summary").click()
+
+    def ask_to_remove(tab: Page) -> None:
+        tab.locator("#remove-ledger summary").click()
+        tab.locator("#remove-ledger .danger").scroll_into_view_if_needed()
+
+    ask_to_remove(page)
+    keep_pictures(page, "ledger-data", ask_to_remove)
     with page.expect_navigation():
         page.locator("#remove-ledger .danger").click()
+    keep_pictures(page, "ledger-removed")
     assert "KS.1998.07" not in {row["ledger"] for row in entry_office.command.json("ledger", "list")}
 
 
@@ -125,8 +220,10 @@ def test_from_a_page_to_its_entry_and_back_and_from_a_missing_number_to_its_neig
     page.locator('main a[href*="/entries?"][href*="002"]').first.click()
     desk.page.wait_for_url("**/entries?*")
     expect(page.locator('.indexing[data-label="002"]')).to_be_visible()
+    keep_pictures(page, "page-to-entry")
     page.locator("h1 a.label").click()
     page.wait_for_url("**/scan?page=002")
+    keep_pictures(page, "entry-to-page")
     page.goto(f"{desk.address}/finish")
     expect(page.locator(".gaps")).to_contain_text("003")
     keep_pictures(page, "missing-number")
@@ -134,6 +231,7 @@ def test_from_a_page_to_its_entry_and_back_and_from_a_missing_number_to_its_neig
     page.wait_for_url("**/entries?*missing=3*")
     expect(page.locator("#number")).to_have_value("003")
     expect(page.locator('.indexing[data-label="003"]')).to_be_visible()
+    keep_pictures(page, "missing-number-open")
 
 
 def test_history_of_ledger_page_and_entry_is_told_in_words(entry_office: Office) -> None:
@@ -144,10 +242,12 @@ def test_history_of_ledger_page_and_entry_is_told_in_words(entry_office: Office)
     page.get_by_role("link", name="Lịch sử", exact=True).click()
     page.wait_for_url("**/history?page=001")
     expect(page.locator(".history tbody")).to_contain_text("trang 001")
+    keep_pictures(page, "history-page")
     desk.open("001")
     page.get_by_role("link", name="Lịch sử của trường hợp 001").click()
     page.wait_for_url("**/history?entry=**")
     expect(page.locator(".history tbody tr")).not_to_have_count(0)
+    keep_pictures(page, "history-entry")
     page.get_by_role("link", name="Cả quyển sổ").click()
     expect(page.locator(".history tbody tr")).not_to_have_count(1)
     keep_pictures(page, "history")
@@ -165,6 +265,13 @@ def test_ledger_is_searched_by_the_full_name_of_its_type_and_its_cover_printed(e
     expect(page.locator(".cover-sheet")).to_have_count(1)
     expect(page.locator(".cover-sheet")).to_contain_text("KS.2001.03")
     keep_pictures(page, "cover-sheet")
+    picture = np.frombuffer(page.locator(".cover-sheet svg").screenshot(), np.uint8)
+    code, _, _ = cv2.QRCodeDetector().detectAndDecode(cv2.imdecode(picture, cv2.IMREAD_GRAYSCALE))
+    page.goto(f"{desk.daemon.address}/")
+    page.locator("[name=find]").fill(code)  # as a reader of codes types it
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/KS.2001.03/scan")
+    keep_pictures(page, "cover-opens-its-ledger")
 
 
 def test_sending_that_is_held_is_told_on_every_view_and_a_person_leaves_the_list(entry_office: Office) -> None:
@@ -187,8 +294,12 @@ def test_sending_that_is_held_is_told_on_every_view_and_a_person_leaves_the_list
         page.locator("#pause").click()
     page.goto(f"{desk.daemon.address}/people")
     row = page.locator("tr", has_text="Trần Văn Mượn")
-    row.locator("summary", has_text="Đưa khỏi danh sách").click()
-    keep_pictures(page, "person-leaves")
+
+    def ask_to_leave(tab: Page) -> None:
+        tab.locator("tr", has_text="Trần Văn Mượn").locator("summary").last.click()
+
+    ask_to_leave(page)
+    keep_pictures(page, "person-leaves", ask_to_leave)
     with page.expect_navigation():
         row.locator("button.danger:visible").click()
     expect(page.locator("tr", has_text="Trần Văn Mượn")).to_have_count(0)
@@ -210,12 +321,19 @@ def test_another_person_goes_on_at_the_view_that_is_open_by_one_key_and_the_pin(
     page.wait_for_load_state()
     page.keyboard.press("Control+o")
     page.wait_for_url("**/login")
-    keep_picture(page, "switch")
-    page.get_by_text(other).click()
-    page.fill("#pin", pin)
-    page.keyboard.press("Enter")
+    keep_pictures(page, "switch")
+    page.get_by_label(other).focus()
+    page.keyboard.press(" ")
+    page.keyboard.press("Tab")
+    expect(page.locator("#pin")).to_be_focused()
+    page.keyboard.type(f"{pin}\n")
     page.wait_for_url("**/entries?page=002")
     expect(page.locator('.indexing[data-label="002"]')).to_be_visible()
+    expect(page.locator(".who")).to_have_text(other)
+    page.goto(f"{desk.daemon.address}/deliveries")
+    expect(page.locator("h1")).to_be_visible()
+    expect(page.locator("#pause")).to_have_count(0)  # a technician's
+    keep_pictures(page, "deliveries-of-an-operator")
     page.get_by_role("button", name="Đăng xuất").click()
     page.wait_for_url("**/login")
     log_in(page, login)  # from the beginning again
@@ -246,6 +364,9 @@ def test_page_that_is_safe_sounds_short_and_a_stop_sounds_long(entry_office: Off
         expect(page.locator(DONE)).to_be_visible()
         page.wait_for_function("window.sessionStorage.getItem(`sounded:${location.pathname}`).includes('accepted')")
         assert page.evaluate("window.pitches") == ([] if silent else [1047])
+    page.goto(desk.daemon.address)
+    expect(page.locator("#own-day")).to_have_text(re.compile(r"quét [1-9]\d* trang"))
+    page.goto(f"{desk.address}/scan")
     page.locator("#sound").click()
     page.select_option("[name=scanner]", JAMS)
     page.fill("[name=limit]", "")
@@ -277,15 +398,24 @@ def test_page_without_an_entry_becomes_none_by_enter_alone(entry_office: Office)
     desk = entry_office.desk(2)
     page = desk.page
     desk.open("001")
-    page.keyboard.press("Enter")  # as it is proposed: no day is there yet
+
+    def save_as_proposed(tab: Page) -> None:
+        tab.keyboard.press("Enter")  # no day is there yet
+        expect(tab.locator(".notice.refused")).to_be_visible()
+
+    def save_without_date(tab: Page) -> None:
+        tab.fill("#date", "")
+        tab.keyboard.press("Enter")
+        expect(tab.locator(".doubts p")).to_be_visible()
+
+    save_as_proposed(page)
     expect(page.locator(".notice.refused")).to_contain_text("F3 là bìa, F4 là trang khóa sổ")
     expect(page.locator("#date")).to_be_focused()
-    keep_pictures(page, "page-without-entry-refused")
-    page.fill("#date", "")
-    page.keyboard.press("Enter")
+    keep_pictures(page, "page-without-entry-refused", save_as_proposed)
+    save_without_date(page)
     expect(page.locator(".doubts p")).to_contain_text("Ngày đăng ký để trống")
     expect(page.locator("#date")).to_be_focused()
-    keep_pictures(page, "date-empty")
+    keep_pictures(page, "date-empty", save_without_date)
     assert desk.stored() == []
     page.keyboard.press("F3")
     desk.shows("002")

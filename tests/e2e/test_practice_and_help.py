@@ -5,15 +5,20 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import Page, expect
 
-from tests.e2e.browser import CHROMIUM, Shown, choose_language, chromium, keep_picture, keep_pictures, log_in, new_page
+from tests.e2e.browser import CHROMIUM, Shown, choose_language, chromium, keep_pictures, log_in, new_page
 from tests.station.daemons import running
 from tests.stations import Command
 
 pytestmark = pytest.mark.skipif(not CHROMIUM.exists(), reason="needs Debian's chromium")
 
 NAME = "Nguyễn Thị Hoa"
+
+
+def ask_for_help(page: Page) -> None:
+    page.keyboard.press("F1")
+    expect(page.locator("#help-words")).to_be_visible()
 
 
 def test_newcomer_is_helped_practises_and_leaves_nothing(scanned_scraps: Command, tmp_path: Path) -> None:
@@ -25,7 +30,7 @@ def test_newcomer_is_helped_practises_and_leaves_nothing(scanned_scraps: Command
         help_words = page.locator("#help-words")
         page.keyboard.press("?")
         expect(help_words).to_contain_text("Danh sách các sổ của cơ quan")
-        keep_picture(page, "help")
+        keep_pictures(page, "help-ledgers", ask_for_help)
         page.keyboard.press("Escape")
         expect(help_words).to_be_hidden()
 
@@ -47,12 +52,15 @@ def test_newcomer_is_helped_practises_and_leaves_nothing(scanned_scraps: Command
 
         choose_language(page, "en")
         expect(page.locator(".practice-bar")).to_contain_text("it counts nowhere")
-        page.keyboard.press("F1")
-        keep_picture(page, "help")
+        ask_for_help(page)
+        keep_pictures(page, "help-scan", ask_for_help)
         page.keyboard.press("Escape")
         page.get_by_role("link", name="History").click()
         expect(page.locator(".history")).to_contain_text("was scanned and is safe")
         page.get_by_role("link", name="4. Close and package").click()
+        expect(page.locator("#put-away")).to_be_visible()
+        expect(page.locator("#package, #minutes")).to_have_count(0)
+        keep_pictures(page, "practice-without-package")
         page.locator("#put-away summary").click()
         page.locator("#put-away details button").click()
         expect(page.locator(".notice.done")).to_contain_text("was put away")

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import expect
 
-from tests.e2e.browser import CHROMIUM, keep_picture, keep_pictures
+from tests.e2e.browser import CHROMIUM, keep_pictures
 from tests.e2e.entry_desk import Office
 
 pytestmark = pytest.mark.skipif(not CHROMIUM.exists(), reason="needs Debian's chromium")
@@ -26,7 +26,7 @@ def test_list_is_looked_at_compared_and_a_difference_leads_to_its_entry(entry_of
     page.goto(desk.daemon.address)
     keep_pictures(page, "ledger-list")
     page.locator(".add summary").click()
-    keep_picture(page, "ledger-add")
+    keep_pictures(page, "ledger-add", lambda tab: tab.locator(".add summary").click())
     page.locator("#reconciliation").click()
     page.set_input_files("#list", file)
     page.locator(".inventory-send .primary").click()

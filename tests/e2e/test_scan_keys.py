@@ -34,6 +34,7 @@ def test_space_scans_and_opens_no_list_where_one_has_the_focus(desk: EntryDesk) 
     desk.page.focus("[name=source]")
     desk.page.keyboard.press(" ")
     expect(desk.page.locator(".notice.done")).to_be_visible()
+    keep_pictures(desk.page, "space-scans")
     assert pages(desk) == 3
 
 

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import re
 import sqlite3
 from contextlib import closing
 from pathlib import Path
 
 import pytest
 from PIL import Image
-from playwright.sync_api import Request, Route, expect
+from playwright.sync_api import Page, Request, Route, expect
 
 from tests.drivers.dropping import photo, saved, scanned
-from tests.e2e.browser import CHROMIUM, keep_picture, keep_pictures
+from tests.e2e.browser import CHROMIUM, keep_pictures
 from tests.e2e.entry_desk import EntryDesk, Office
 from tests.waiting import eventually
 
@@ -52,7 +53,15 @@ def test_files_are_chosen_and_dropped_and_become_pages_in_the_order_of_their_nam
     assert names == ["hỏng.jpg", "trang 2.jpg", "trang 9.pdf", "trang 10.jpg", "thêm.jpg"]
     eventually(lambda: len(pages(desk)) == 6)
     expect(page.locator(".rejected")).to_contain_text("hỏng.jpg")
-    keep_pictures(page, "files-sent")
+
+    def send_more(tab: Page) -> None:
+        more = [tmp_path / f"trang {number}.jpg" for number in (11, 12)]
+        for place, file in enumerate(more):
+            file.write_bytes(photo(6 + place))
+        tab.set_input_files("#files", more)
+        expect(tab.locator("#sent-count")).to_have_text(re.compile("2.*2"))
+
+    keep_pictures(page, "files-sent", send_more)
     page.locator(".rejected button").click()
     expect(page.locator(".rejected")).to_have_count(0)
     files = {hashlib.sha256(content).hexdigest(): name for name, content in {**chosen, "thêm.jpg": photo(4)}.items()}
@@ -81,8 +90,14 @@ def test_line_that_breaks_off_and_a_tab_that_is_closed_cost_nothing(desk: EntryD
     page.goto(f"{desk.address}/folder")
     page.set_input_files("#files", large)
     expect(page.locator("#sent-files li span").last).to_contain_text("Mất kết nối với trạm")
-    keep_picture(page, "files-line")
     expect(page.locator("#sent-files progress")).to_have_js_property("value", 2 * 1024**2)
+
+    def send_over_a_dead_line(tab: Page) -> None:
+        tab.route("**/folder/files", lambda route: route.abort())
+        tab.set_input_files("#files", large)
+        expect(tab.locator("#sent-files li span").last).not_to_be_empty()
+
+    keep_pictures(page, "files-line", send_over_a_dead_line)
     page.close()
 
     sizes: list[int] = []
