@@ -14,7 +14,7 @@ from contextlib import contextmanager
 import pytest
 from playwright.sync_api import CDPSession, Page, Route, expect
 
-from tests.e2e.browser import CHROMIUM
+from tests.e2e.browser import CHROMIUM, choose_language, keep_picture, keep_pictures
 from tests.e2e.entry_desk import EntryDesk, Office
 from tests.waiting import eventually
 
@@ -83,6 +83,7 @@ def test_no_key_is_lost_over_sixty_entries(entry_office: Office, slow: bool) -> 
     else:
         type_all(desk.page, keys)
     expect(desk.page.get_by_text("Mọi trang đều đã có trường hợp")).to_be_visible()
+    keep_pictures(desk.page, "typed-ahead")
     wanted = [(f"{place:03d}", str(date), [f"{place:03d}"]) for place, date in enumerate(dates, start=1)]
     assert desk.stored() == wanted
 
@@ -94,8 +95,11 @@ def press_at(session: CDPSession, key: str, code: int, at: float) -> None:
     session.send("Input.dispatchKeyEvent", {"type": "keyUp", **event})
 
 
-def test_next_page_is_there_while_the_station_still_saves(desk: EntryDesk) -> None:
+@pytest.mark.parametrize("language", ["en", "vi"])
+def test_next_page_is_there_while_the_station_still_saves(desk: EntryDesk, language: str) -> None:
     desk.open("001")
+    choose_language(desk.page, language)
+    desk.shows("001")
     with desk.standing_still():
         desk.page.keyboard.type("15/1")
         desk.page.keyboard.press("Enter")
@@ -103,6 +107,7 @@ def test_next_page_is_there_while_the_station_still_saves(desk: EntryDesk) -> No
         expect(desk.page.locator("#number")).to_have_value("002")
         expect(desk.page.locator("#date")).to_have_value("/1/2007")
         expect(desk.page.locator("#saving")).to_be_visible()
+        keep_picture(desk.page, "typed-while-saving")
         desk.page.keyboard.press("F2")
     desk.has_saved()
     desk.shows("003")
@@ -121,6 +126,7 @@ def test_second_press_within_a_moment_marks_no_second_page(desk: EntryDesk) -> N
     press_at(session, "F2", 113, began + 2)
     desk.shows("003")
     desk.has_saved()
+    keep_pictures(desk.page, "second-press")
     assert desk.states() == {"001": "blank", "002": "blank"}
 
 
@@ -205,9 +211,14 @@ def test_turning_the_page_keeps_what_was_typed(desk: EntryDesk) -> None:
 
 def test_plus_by_the_mouse_adds_a_page_and_enter_then_saves(desk: EntryDesk) -> None:
     desk.open("001")
-    desk.page.keyboard.type("15/1")
-    desk.page.click("#add-page")
-    expect(desk.page.locator("#pages")).to_have_value("001-002")
+
+    def type_and_add(tab: Page) -> None:
+        tab.keyboard.type("15/1")
+        tab.click("#add-page")
+        expect(tab.locator("#pages")).to_have_value("001-002")
+
+    type_and_add(desk.page)
+    keep_pictures(desk.page, "plus", type_and_add)
     desk.page.keyboard.press("Enter")
     desk.shows("003")
     desk.has_saved()
@@ -255,17 +266,33 @@ def test_paper_is_turned_by_one_key_and_what_was_typed_stays(desk: EntryDesk) ->
     expect(desk.page.locator(".paper-scroll img")).to_have_attribute("src", re.compile("turn=90"))
     desk.shows("002")
     expect(desk.page.locator("#date")).to_have_value("15/1/2007")
+    keep_pictures(desk.page, "turned-entry", lambda tab: tab.keyboard.type("15/1"))
     desk.page.goto(f"{desk.address}/scan?page=002")
     desk.page.keyboard.press("Control+ArrowRight")
     expect(desk.page.locator("#newest")).to_have_attribute("src", re.compile("turn=180"))
+    keep_pictures(desk.page, "turned-scan")
 
 
 def test_jump_by_one_key_leads_to_a_page_and_back_to_the_form(desk: EntryDesk) -> None:
+    desk.command.run("page", desk.ledger, "005", "--number", "437")
+    desk.command.run("entry", "set", desk.ledger, "006", "--number", "120", "--date", "2007-01-15")
     desk.open("001")
-    desk.page.keyboard.type("15/1")
-    desk.page.keyboard.press("Control+g")
-    desk.page.keyboard.type("t4\n")
+
+    def type_and_ask(tab: Page) -> None:
+        tab.keyboard.type("15/1")
+        tab.keyboard.press("Control+g")
+        tab.keyboard.type("t4")
+
+    type_and_ask(desk.page)
+    keep_pictures(desk.page, "jump", type_and_ask)
+    desk.page.keyboard.press("Enter")
     desk.shows("004")
+    for asked, label in (("120", "006"), ("t437", "005"), ("437", "005")):
+        desk.page.keyboard.press("Control+g")
+        desk.page.keyboard.type(f"{asked}\n")
+        desk.shows(label)
+        desk.page.keyboard.press("PageUp")
+        desk.shows(f"{int(label) - 1:03}")
     desk.page.keyboard.press("Control+g")
     desk.page.keyboard.type("t1\n")
     desk.shows("001")
