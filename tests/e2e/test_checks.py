@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from playwright.sync_api import Page, Route, expect
@@ -32,6 +33,14 @@ def test_pages_are_looked_at_by_one_key_each_alone_and_side_by_side(entry_office
     mistakes: list[str] = []
     page.on("pageerror", lambda error: mistakes.append(str(error)))
     shows(page, "001")
+    page.keyboard.press("Control+ArrowRight")
+    expect(page.locator("#paper img")).to_have_attribute("src", re.compile("turn=90"))
+    shows(page, "001")
+    small = page.locator("#paper img").bounding_box()
+    page.keyboard.press("z")
+    assert page.locator("#paper img").bounding_box() != small
+    keep_pictures(page, "checks-larger")
+    page.keyboard.press("z")
     page.keyboard.press("Enter")
     shows(page, "002")
     page.keyboard.press("6")
@@ -77,6 +86,44 @@ def test_second_look_goes_by_keys_from_page_to_page_of_the_sample(entry_office: 
     assert said(desk.command, desk.ledger, "--second") == [
         (seq, *verdict) for seq, verdict in zip(chosen, verdicts, strict=True)
     ]
+
+
+def test_reasons_have_digits_up_to_nine_and_nought(entry_office: Office) -> None:
+    desk = entry_office.desk(3)
+    page = look(desk)
+    for label, key in (("001", "9"), ("002", "0")):
+        shows(page, label)
+        page.keyboard.press(key)
+    shows(page, "003")
+    page.goto(f"{desk.address}/checks/rejected")
+    keep_pictures(page, "pages-sent-back-by-digits")
+    assert said(desk.command, desk.ledger) == [
+        ("001", "rejected", "glare"),
+        ("002", "rejected", "covered"),
+        ("003", None, None),
+    ]
+
+
+def test_sample_that_is_all_right_makes_a_checked_ledger_and_a_checked_package(entry_office: Office) -> None:
+    desk = entry_office.desk(3, LOOKED_AT_TWICE)
+    for number in (1, 2, 3):
+        desk.command.run("entry", "set", desk.ledger, f"00{number}", "--number", number, "--date", f"2007-01-0{number}")
+    desk.command.run("check", desk.ledger, "001-003", "ok", "--operator", "Lan")
+    desk.command.run("ledger", "close", desk.ledger, "--closing-pages", 3, "--closing-entries", 3)
+    chosen = [seq for seq, _, _ in said(desk.command, desk.ledger, "--second")]
+    page = desk.page
+    page.goto(f"{desk.address}/checks?second=1")
+    for label in chosen:
+        shows(page, label)
+        page.keyboard.press("Enter")
+    expect(page.locator("#verdict")).to_have_count(0)
+    page.goto(f"{desk.address}/finish")
+    expect(page.locator(".ledger-counts .state-checked")).to_be_visible()
+    keep_pictures(page, "ledger-checked")
+    page.locator("#package").click()
+    expect(page.locator(".revision .state-checked")).to_be_visible()
+    expect(page.locator(".revision .state-unproven")).to_have_count(0)
+    keep_pictures(page, "package-checked")
 
 
 def test_verdict_and_page_set_aside_are_taken_back_by_one_key(entry_office: Office) -> None:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.e2e.browser import CHROMIUM
+from tests.e2e.browser import CHROMIUM, keep_pictures
 from tests.e2e.entry_desk import EntryDesk, Office
 
 pytestmark = pytest.mark.skipif(not CHROMIUM.exists(), reason="needs Debian's chromium")
@@ -31,6 +33,7 @@ def test_view_is_met_again_at_the_page_where_it_was_left(entry_office: Office) -
     expect(page.locator("body.scan")).to_be_visible()
     step(page, "2. ")
     shows(desk, "003")
+    keep_pictures(page, "kept-place")
     # The view that is open begins where work waits.
     step(page, "2. ")
     shows(desk, "001")
@@ -40,6 +43,29 @@ def test_view_is_met_again_at_the_page_where_it_was_left(entry_office: Office) -
     desk.command.run("page", desk.ledger, "002", "set-aside")
     step(page, "2. ")
     shows(desk, "001")
+
+
+def test_views_of_pages_and_of_rows_are_met_again_where_they_were_left(entry_office: Office) -> None:
+    desk = entry_office.desk(3)
+    page = desk.page
+    for number in (1, 2):
+        desk.command.run("entry", "set", desk.ledger, f"00{number}", "--number", number, "--date", "2007-01-05")
+    page.goto(f"{desk.address}/scan")
+    page.locator(".strip a").nth(1).click()
+    expect(page.locator("#newest")).to_have_attribute("alt", re.compile("002$"))
+    step(page, "3. Dòng")
+    expect(page.locator(".keying h1")).to_contain_text("001")
+    page.keyboard.press("PageDown")
+    expect(page.locator(".keying h1")).to_contain_text("002")
+    step(page, "1. Quét")
+    expect(page.locator("#newest")).to_have_attribute("alt", re.compile("002$"))
+    keep_pictures(page, "kept-place-scan")
+    step(page, "3. Dòng")
+    expect(page.locator(".keying h1")).to_contain_text("002")
+    keep_pictures(page, "kept-place-rows")
+    small = page.locator("#paper img").bounding_box()
+    page.keyboard.press("F6")
+    assert page.locator("#paper img").bounding_box() != small, "enlarged by a key"
 
 
 def test_view_stays_at_its_page_after_an_act_and_begins_anew_where_the_page_went(entry_office: Office) -> None:
