@@ -109,6 +109,10 @@ def test_careless_officer_sees_no_green_until_it_is_settled_or_signed_for(statio
         with page.expect_navigation():
             page.locator("button[formaction]").click()
         expect(page.locator(".notice.done")).to_contain_text("001, 002, 003, 004, 005, 006")
+        page.goto(f"{daemon.address}/ledger/19429/{OTHER}/pages")
+        expect(page.locator(".grid .tile")).to_have_count(6)
+        keep_pictures(page, "pages-moved")
+        page.goto(f"{daemon.address}/ledger/19429/{officer.LEDGER}/pages")
         page.locator("#placing summary").click()
         page.fill("#placing-pages", f"{TWICE:03d}")
         with page.expect_navigation():
@@ -132,6 +136,9 @@ def test_careless_officer_sees_no_green_until_it_is_settled_or_signed_for(statio
             expect(page.locator(".closed-reason")).to_have_attribute(
                 "title", f"{NAME} khóa khi còn thiếu: trang 4 bị dính, chưa tách được"
             )
+        page.goto(f"{daemon.address}/?find={officer.LEDGER}")
+        expect(page.locator(".closed-line")).to_have_text(f"{NAME} khóa khi còn thiếu: trang 4 bị dính, chưa tách được")
+        keep_pictures(page, "shelf-closed-with-reason")
     manifest = json.loads(next(station.data.rglob("manifest.json")).read_text(encoding="utf-8"))
     assert (manifest["totals"], manifest["closed"]["by"]) == ("differ", NAME)
     assert len(station.json("pages", OTHER)) == 6

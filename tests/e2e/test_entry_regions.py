@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from playwright.sync_api import Locator, expect
 
@@ -37,6 +39,14 @@ def test_lines_between_entries_are_moved_and_confirmed(entry_office: Office, lan
     expect(lines).to_have_count(5)
     keep_picture(page, "entry-regions")
     keep_help_picture(page, "regions")
+    small = page.locator("#shared-page").bounding_box()
+    page.keyboard.press("z")
+    assert page.locator("#shared-page").bounding_box() != small
+    page.keyboard.press("z")
+    for turned in (90, 180, 270, 0):
+        page.keyboard.press("Control+ArrowRight")
+        expect(page.locator("#shared-page img")).to_have_attribute("src", re.compile(f"turn={turned}"))
+        expect(lines).to_have_count(5)
     between = lines.nth(2)
     figure, line = page.locator("#shared-page").bounding_box(), between.bounding_box()
     assert figure
