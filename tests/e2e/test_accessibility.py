@@ -9,9 +9,10 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page, ViewportSize, expect
 
-from tests.e2e.browser import CHROMIUM, SCREEN, keep_pictures
+from tests.e2e.browser import CHROMIUM, SCREEN, keep_picture, keep_pictures
 from tests.e2e.entry_desk import EntryDesk, Office
 from tests.waiting import eventually
+from tests.web.test_plain_words import TECHNICAL
 
 AXE = Path(__file__).parents[1] / "delivery" / "node_modules" / "axe-core" / "axe.min.js"
 #: An old projector, and the screen of an old PC at 150 %.
@@ -83,13 +84,27 @@ def test_view_has_no_fault_by_axe(desk: EntryDesk, view: str) -> None:
 
 @pytest.mark.parametrize("view", VIEWS)
 def test_view_needs_no_scrolling_sideways(desk: EntryDesk, view: str) -> None:
+    page, name = go(desk, view), "view-" + re.sub(r"\W+", "-", view).strip("-")
+
+    def look_at_small_screens(tab: Page) -> None:
+        for size in SMALL:
+            tab.set_viewport_size(size)
+            wide = tab.evaluate("document.documentElement.scrollWidth - innerWidth")
+            assert wide <= 0, f"{wide} px too wide at {size}"
+            keep_picture(tab, f"{name}-{size['width']}")
+        tab.set_viewport_size(SCREEN)
+
+    look_at_small_screens(page)
+    keep_pictures(page, name, look_at_small_screens)
+
+
+@pytest.mark.parametrize("view", [view for view in VIEWS if view != "/target"])
+def test_view_is_helped_by_one_key_and_says_nothing_technical(desk: EntryDesk, view: str) -> None:
     page = go(desk, view)
-    for size in SMALL:
-        page.set_viewport_size(size)
-        wide = page.evaluate("document.documentElement.scrollWidth - innerWidth")
-        assert wide <= 0, f"{wide} px too wide at {size}"
-    page.set_viewport_size(SCREEN)
-    keep_pictures(page, "view-" + re.sub(r"\W+", "-", view).strip("-"))
+    page.keyboard.press("F1")
+    expect(page.locator("#help-words p").first).to_be_visible()
+    said = re.sub(r"\b[A-Z]{2,3}\.\d{4}\.\d\d\S*", "", page.locator("body").inner_text())  # names of ledgers and files
+    assert not TECHNICAL.search(said)
 
 
 @pytest.mark.skipif(not AXE.exists(), reason="needs axe-core: script/bootstrap --test, with node")
@@ -105,6 +120,7 @@ def test_door_has_no_fault_by_axe(desk: EntryDesk) -> None:
 def test_first_tab_leads_past_the_bars(desk: EntryDesk) -> None:
     page = go(desk, "finish")
     page.keyboard.press("Tab")
+    keep_pictures(page, "skip-link", lambda tab: tab.keyboard.press("Tab"))
     page.keyboard.press("Enter")
     expect(page.locator("#main")).to_be_focused()
 
@@ -135,6 +151,7 @@ def test_button_that_was_pressed_has_the_focus_after_the_act(desk: EntryDesk) ->
     page.focus("[name=state][value=blank]")
     page.keyboard.press("Enter")
     expect(page.locator("[name=state][value=blank][aria-pressed]")).to_be_focused()
+    keep_pictures(page, "focus-kept", lambda tab: tab.focus("[name=state][value=blank]"))
 
 
 def test_button_keeps_the_focus_when_its_part_of_the_page_comes_anew(desk: EntryDesk) -> None:

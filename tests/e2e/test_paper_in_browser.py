@@ -18,7 +18,7 @@ from playwright.sync_api import Browser, Page
 from station.messages import LANGUAGES
 from station.reports import day_paper, day_report
 from station.reports.days import Period
-from tests.e2e.browser import CHROMIUM, Shown, choose_language, chromium, log_in, new_page
+from tests.e2e.browser import CHROMIUM, Shown, choose_language, chromium, keep_picture, log_in, new_page
 from tests.station.daemons import running
 from tests.station.opened_station import STICK, opened_station
 from tests.station.reports.acting import done_at, here
@@ -80,6 +80,7 @@ def test_view_prints_as_one_page_without_the_tools_around(page: Page, language: 
     assert not page.locator(".bar").is_visible()
     assert not page.locator(".report-tools").is_visible()
     assert page.locator(".document").is_visible()
+    keep_picture(page, "print-report")
 
 
 def test_button_prints_and_a_day_is_picked(page: Page) -> None:
@@ -110,6 +111,7 @@ def test_minutes_of_a_closed_ledger_are_one_page_whose_code_is_read(page: Page, 
     assert sizes(page.pdf(prefer_css_page_size=True)) == [A4]
     page.emulate_media(media="print")
     assert not page.locator(".ledger-bar").is_visible()
+    keep_picture(page, "print-minutes")
     told = photographed(page.locator("tr:has(.document-code)").screenshot())
     assert told.startswith("tramquet/1 qt-thu-01 19429:KH.2007.01 r1 ")
     head = page.locator(".document-minutes tr").nth(-2).inner_text()

@@ -11,7 +11,7 @@ import pytest
 from playwright.sync_api import Route, expect
 
 from station.rows import built_in
-from tests.e2e.browser import CHROMIUM, chromium, keep_picture, new_page
+from tests.e2e.browser import CHROMIUM, chromium, keep_picture, keep_pictures, new_page
 from tests.e2e.help_pictures import keep_help_picture
 from tests.e2e.row_desk import LEDGER, NAME, Desk, drawn_births
 from tests.station.daemons import running
@@ -70,6 +70,7 @@ def test_births_are_keyed_again_blind_and_what_differs_is_decided_by_a_third_per
         again(desk, 2, "Nguyễn Văn Hài")
         again(desk, 3, "Nguyễn Văn Bảy", "2")
         expect(desk.page.locator("main")).to_contain_text("1 dòng chờ quyết định")
+        keep_pictures(desk.page, "keyed-again")
         assert states(desk) == ["complete", "complete", "keyed"]
         differences = {
             (one["number"], one["column"], one["kind"]) for one in desk.command.json("row", "compare", LEDGER)
@@ -84,6 +85,7 @@ def test_births_are_keyed_again_blind_and_what_differs_is_decided_by_a_third_per
         expect(third.page.locator("h1")).to_contain_text("003")
         keep_help_picture(third.page, "decide")
         third.is_at("nksHoTen")
+        keep_pictures(third.page, "decide")
         third.type("F3")
         third.is_at("nksGioiTinh")
         third.page.keyboard.press("Control+ArrowRight")
@@ -130,6 +132,7 @@ def test_row_is_reviewed_value_by_value_set_right_and_found_right_or_sent_back(t
         desk.page.focus("#nksNoiSinh")
         desk.type("Bệnh viện tỉnh", "Control+Delete")
         expect(desk.page.locator("#row-note")).to_be_focused()
+        keep_pictures(desk.page, "row-sent-back", lambda tab: tab.fill("#row-note", "tên mẹ"))
         desk.type("tên mẹ", "Control+Delete")
         expect(desk.page.locator("h1")).to_contain_text("003")
         first, second, third = desk.rows()[:3]
