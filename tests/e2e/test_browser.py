@@ -11,11 +11,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, expect
+from playwright.sync_api import Browser, Page, expect
 
 from drivers.drawn import plan
 from tests.e2e import officer
-from tests.e2e.browser import CHROMIUM, Shown, chromium, demonstration, log_in, new_page
+from tests.e2e.browser import CHROMIUM, Shown, chromium, demonstration, keep_pictures, log_in, new_page
 
 TRAMQUET = Path(sys.executable).with_name("tramquet")
 PAGES, FEW = 20, 12
@@ -79,6 +79,30 @@ def test_a_ledger_goes_from_empty_to_receipted_through_the_page_alone(shown: Sho
     assert len(zipfile.ZipFile(archive).namelist()) == entries
     verified = subprocess.run([TRAMQUET, "--config", shown.folder / "station.toml", "verify"], capture_output=True)
     assert verified.returncode == 0, verified.stderr.decode()
+    changed_after_delivery(page, f"{shown.address}ledger/19429/{officer.LEDGER}")
+
+
+def changed_after_delivery(page: Page, ledger: str) -> None:
+    """What the province has of a ledger's own data stays; a page that is set aside leads to a correction."""
+
+    def correct(tab: Page) -> None:
+        tab.goto(f"{ledger}/paper")
+        tab.fill("[name=last_year]", "2008")
+        tab.locator("#correct-ledger").click()
+        expect(tab.locator(".notice.refused")).to_be_visible()
+
+    correct(page)
+    expect(page.locator(".notice.refused")).to_contain_text("Thông tin sổ trong gói được giữ nguyên")
+    keep_pictures(page, "ledger-data-refused", correct)
+    page.goto(f"{ledger}/pages")
+    page.locator("#placing summary").click()
+    page.fill("#placing-pages", "002")
+    page.locator("#placing .danger").click()
+    expect(page.locator(".put-aside .tile")).to_have_count(1)
+    officer.step(page, "finish")
+    expect(page.get_by_text("cần đóng gói lại để gửi tỉnh")).to_be_visible()
+    expect(page.locator(".ledger-counts .state-delivered")).to_have_count(0)
+    keep_pictures(page, "correction-due")
 
 
 def test_two_people_with_eight_tabs_see_the_same_truth_live(few: Shown, browser: Browser) -> None:

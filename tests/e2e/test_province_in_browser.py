@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
@@ -9,7 +10,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.e2e.browser import CHROMIUM, SCREEN, chromium, new_page
+from tests.e2e.browser import CHROMIUM, SCREEN, chromium, keep_picture, new_page
 from tests.e2e.test_accessibility import AXE, SMALL, faults
 from tests.ports import free_port
 from tests.station.province.received import Received
@@ -66,6 +67,7 @@ def public(received: Received, tmp_path_factory: pytest.TempPathFactory) -> Path
 def test_view_has_no_fault_by_axe(page: Page, address: str, view: str, language: str) -> None:
     page.goto(f"{address}{view}?language={language}")
     assert page.get_attribute("html", "lang") == language
+    keep_picture(page, "province-" + re.sub(r"\W+", "-", view).strip("-"))
     assert faults(page) == []
 
 
