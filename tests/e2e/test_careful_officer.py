@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from tests.e2e import officer
-from tests.e2e.browser import CHROMIUM
+from tests.e2e.browser import CHROMIUM, keep_pictures
 from tests.e2e.entry_desk import Office
 
 PAGES = 60
@@ -67,6 +67,7 @@ def test_careful_officer_needs_three_keys_an_entry_no_click_and_meets_no_alarm(e
     expect(page.locator(f'.indexing[data-label="{PAGES:03d}"]')).to_be_visible()
     page.keyboard.press("F4")
     expect(page.locator("#closing_pages")).to_be_focused()
+    keep_pictures(page, "totals-asked")
     press(page, f"{PAGES - 1}")
     page.keyboard.press("Tab")
     press(page, f"{ENTRIES}\n")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import pytest
@@ -34,6 +34,12 @@ def list_of(path: Path, *rows: list[object]) -> Path:
     return path
 
 
+def csv_of(path: Path, *rows: Sequence[object]) -> Path:
+    lines = (";".join("" if cell is None else str(cell) for cell in row) for row in rows)
+    path.write_text("\n".join(lines), encoding="utf-8-sig")
+    return path
+
+
 def picture(page: Page, name: str) -> None:
     keep_pictures(page, f"inventory-{name}")
 
@@ -50,6 +56,7 @@ def test_list_is_mapped_looked_at_and_registered_in_both_languages(
     command = write_settings(scraps)
     pin = command.run("user", "add", "Hoa", "--role", "operator").stdout.strip()
     right = list_of(tmp_path / "so-ho-tich.xlsx", *ROWS)
+    in_text = csv_of(tmp_path / "so-ho-tich.csv", HEADINGS, *ROWS)
     wrong = list_of(tmp_path / "sai.xlsx", ROWS[0], [5, "19429", "Khai báo", 207, 3, "A9", "x"])
     with running(command, tmp_path) as daemon, chromium() as browser:
         page = new_page(browser)
@@ -74,6 +81,12 @@ def test_list_is_mapped_looked_at_and_registered_in_both_languages(
                 expect(page.locator("#known tbody tr")).to_have_count(4)
                 expect(page.locator("#register")).to_have_count(0)
                 picture(page, "known-en")
+                send(page, daemon.address, in_text)
+                page.locator(".inventory-send .primary").click()
+                page.locator("th", has_text="Tập").locator("select").select_option("book")
+                page.click("#look")
+                expect(page.locator("#known tbody tr")).to_have_count(4)
+                picture(page, "known-csv")
             send(page, daemon.address, wrong)
             page.locator(".inventory-send .primary").click()
             expect(page.locator("#mistakes tbody tr")).to_have_count(4)

@@ -5,13 +5,12 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-import cv2
-import numpy as np
 import pytest
 from playwright.sync_api import Page, expect
 
 from tests.e2e.browser import CHROMIUM, Shown, keep_pictures, log_in, new_page
 from tests.e2e.entry_desk import JAMS, LOOKED_AT_TWICE, EntryDesk, Office
+from tests.e2e.test_paper_in_browser import photographed
 
 DONE = ".notice.done"
 #: What is said of the page behind entry 010 of 15 February on printed page 20, and the one question that it raises.
@@ -265,8 +264,7 @@ def test_ledger_is_searched_by_the_full_name_of_its_type_and_its_cover_printed(e
     expect(page.locator(".cover-sheet")).to_have_count(1)
     expect(page.locator(".cover-sheet")).to_contain_text("KS.2001.03")
     keep_pictures(page, "cover-sheet")
-    picture = np.frombuffer(page.locator(".cover-sheet svg").screenshot(), np.uint8)
-    code, _, _ = cv2.QRCodeDetector().detectAndDecode(cv2.imdecode(picture, cv2.IMREAD_GRAYSCALE))
+    code = photographed(page.locator(".cover-sheet svg").screenshot())
     page.goto(f"{desk.daemon.address}/")
     page.locator("[name=find]").fill(code)  # as a reader of codes types it
     page.keyboard.press("Enter")
