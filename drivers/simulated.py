@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import os
 import threading
+from collections import Counter
 from collections.abc import Collection, Generator, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import replace
@@ -35,11 +36,12 @@ class SimulatedScanner:
 
     fixed = True
 
-    def __init__(self, link: Link, memory: Memory, pages: Path | None, work: Path) -> None:
+    def __init__(self, link: Link, memory: Memory, pages: Path | None, work: Path, *, again: bool = False) -> None:
         self._link = link
         self._memory = memory
         self._pages = pages
         self._work = work
+        self._again = again
         self._cancelled = threading.Event()
         self.identity: Identity = link.identity
 
@@ -52,7 +54,10 @@ class SimulatedScanner:
         fed: Collection[str] = (),
         listener: Listener | None = None,
     ) -> Generator[Sheet, None, None]:
-        """Yield the sheets whose tokens are not in ``fed``; without a folder, ten sheets every time."""
+        """Yield the sheets whose tokens are not in ``fed``; without a folder, ten sheets every time.
+
+        Where the pile lies in the feeder ``again``, those that were fed less often than the others.
+        """
         try:
             yield from self._batch(settings, spool, limit, fed, listener)
         finally:
@@ -67,7 +72,9 @@ class SimulatedScanner:
             return
         if not self._pages.is_dir():
             raise NotFound(f"{self._pages} is no folder")
-        waiting = [picture for picture in pictures(self._pages) if picture.token not in fed][:limit]
+        pile, times = pictures(self._pages), Counter(fed)
+        rounds = min((times[picture.token] for picture in pile), default=0) if self._again else 0
+        waiting = [picture for picture in pile if times[picture.token] <= rounds][:limit]
         if not waiting:
             raise NoDocuments("every image of the folder was fed", 1)
         yield from self._feed(waiting, settings, spool, listener)
@@ -153,9 +160,12 @@ def open_scanner(
     faults: Sequence[str] = (),
     work: Path,
     locks: Path,
+    again: bool = False,
     deadlines: Deadlines | None = None,
 ) -> SimulatedScanner:
     """Open the simulated scanner that feeds the images in the folder ``pages``, or ten invented sheets.
+
+    With ``again`` the same pile lies in the feeder anew when all of it was fed, as in a demonstration.
 
     ``work`` is the driver's own folder (made with mode 0700) for SANE's configuration, the images as PNM and the
     memory of the ``faults`` that struck.
@@ -182,4 +192,4 @@ def open_scanner(
         folder=work,
         deadlines=deadlines or Deadlines(),
     )
-    return SimulatedScanner(link, Memory(understood, work / f"struck-{feeder}.json"), pages, work)
+    return SimulatedScanner(link, Memory(understood, work / f"struck-{feeder}.json"), pages, work, again=again)

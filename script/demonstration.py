@@ -28,6 +28,8 @@ TRAMQUET = Path(sys.executable).with_name("tramquet")
 TUS_SERVER = Path(__file__).parents[1] / "tests" / "delivery"
 LEDGER = "KH.2007.01"
 NAME = "Nguyễn Văn Mẫu"
+#: Who looks at pages another person scanned, and keys rows a second time.
+OPERATOR = "Trần Thị Thử"
 PAGES = 20
 
 SETTINGS = """\
@@ -53,6 +55,7 @@ id = "simulated"
 driver = "simulated"
 pages = {pages}
 faults = {faults}
+again = {again}                 # a pile that was scanned lies there anew
 
 [[destination]]                 # stands for a USB stick
 id = "stick"
@@ -115,6 +118,7 @@ def _prepare(folder: Path, asked: argparse.Namespace, province: list[int] | None
             port=asked.port,
             # A tour shows what an operator sees when the feeder jams.
             faults='["4:jammed"]' if asked.tour else "[]",
+            again="false" if asked.tour else "true",
             province=PROVINCE.format(tus=province[0], receipts=province[1]) if province else "",
         ),
         encoding="utf-8",
@@ -137,7 +141,10 @@ def _prepare(folder: Path, asked: argparse.Namespace, province: list[int] | None
             stated = ["--closing-pages", str(page_count), "--closing-entries", str(entry_count)]
             _quietly(settings, "ledger", "add", kind, str(year), book, *stated)
         _quietly(settings, "ledger", "add", *LEDGER.split("."), "--place", "19430")
-        _quietly(settings, "user", "add", NAME, "--role", "technician")
+    known = _quietly(settings, "user", "list")
+    for name, role in ((NAME, "technician"), (OPERATOR, "operator")):
+        if name not in known:
+            _quietly(settings, "user", "add", name, "--role", role)
     return kinds
 
 
@@ -153,7 +160,7 @@ def _quietly(settings: Path, *words: str) -> str:
 def _run(folder: Path, asked: argparse.Namespace, node: str | None, province: list[int] | None) -> None:
     """Start the province (where node is) and the daemon, say where and who, and wait for Ctrl-C."""
     settings = folder / "station.toml"
-    pin = _quietly(settings, "user", "reset-pin", NAME).split()[-1]
+    pins = [_quietly(settings, "user", "reset-pin", name).split()[-1] for name in (NAME, OPERATOR)]
     programs: list[subprocess.Popen[bytes]] = []
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, signal.default_int_handler)
@@ -163,7 +170,8 @@ def _run(folder: Path, asked: argparse.Namespace, node: str | None, province: li
         programs.append(subprocess.Popen([str(TRAMQUET), "--config", str(settings), "run"]))
         address = f"http://127.0.0.1:{asked.port}/"
         _wait_for(address + "healthz", programs[-1])
-        print(f"\naddress: {address}\nname:    {NAME}\nPIN:     {pin}\n", flush=True)
+        print(f"\naddress: {address}\nname:    {NAME}\nPIN:     {pins[0]}\n", flush=True)
+        print(f"For a second person's work, an operator:\nname:    {OPERATOR}\nPIN:     {pins[1]}\n", flush=True)
         print(f"The station lies in {folder}. Ctrl-C ends it.", flush=True)
         if not asked.no_browser and (os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY")):
             subprocess.run(["xdg-open", address], check=False)

@@ -226,11 +226,11 @@ def _keep_target(
             pages.mark_cover(session, ledger, page, page.seq)
 
 
-def fed_tokens(station: Station, scanner: str) -> frozenset[str]:
-    """The sheets that a simulated feeder must not give again: exactly those that were accepted."""
+def fed_tokens(station: Station, scanner: str) -> list[str]:
+    """The sheets that a simulated feeder must not give again: those that were accepted, as often as they were."""
     with station.catalogue.reading() as session:
         query = select(Capture.token).where(Capture.scanner == scanner, Capture.token.is_not(None))
-        return frozenset(token for token in session.scalars(query) if token is not None)
+        return [token for token in session.scalars(query) if token is not None]
 
 
 def _defects(station: Station, ledger: Ledger, capture: Capture, analysis: Analysis) -> list[Defect]:

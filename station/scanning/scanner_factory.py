@@ -56,7 +56,12 @@ def claim(station: Station, settings: ScannerSettings) -> Scanner:
 
             work, deadlines = station.folders.driver(settings.id), settings.deadlines.of_driver()
             return simulated.open_scanner(
-                settings.pages, faults=settings.faults, work=work, locks=locks, deadlines=deadlines
+                settings.pages,
+                faults=settings.faults,
+                again=settings.again,
+                work=work,
+                locks=locks,
+                deadlines=deadlines,
             )
         case FolderScannerTable():
             return watched_folder.open_scanner(

@@ -160,11 +160,15 @@ class SaneScannerTable(_ScannerTable):
 
 
 class SimulatedScannerTable(_ScannerTable):
-    """Scans the images of the folder ``pages`` through SANE's pnm backend; ``faults`` such as ``3:jammed``."""
+    """Scans the images of the folder ``pages`` through SANE's pnm backend; ``faults`` such as ``3:jammed``.
+
+    With ``again`` the same images lie in the feeder anew when all of them were fed.
+    """
 
     driver: Literal["simulated"]
     pages: SettingsPath | None = None
     faults: tuple[Fault, ...] = ()
+    again: bool = Field(False, strict=True)
     standby: _Standby = 120.0
     deadlines: ScannerDeadlines = ScannerDeadlines()
 

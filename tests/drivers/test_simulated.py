@@ -3,6 +3,7 @@ from __future__ import annotations
 import subprocess
 import sys
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -25,7 +26,7 @@ from drivers.errors import (
     OutOfMemory,
 )
 from drivers.images.raw_sheet import read
-from drivers.simulated import BadFault, SimulatedScanner, parse_fault
+from drivers.simulated import BadFault, SimulatedScanner, open_scanner, parse_fault
 from tests.drivers.scanning import LOSSLESS, outcome
 
 Open = Callable[..., SimulatedScanner]
@@ -117,6 +118,19 @@ def test_pages_that_were_fed_do_not_come_again(open_simulated: Open, pages: Path
         "04.png",
         "05.png",
     ]
+
+
+def test_pile_that_lies_there_again_begins_anew_when_all_of_it_was_fed(
+    pages: Path, locks: Path, tmp_path: Path
+) -> None:
+    with closing(open_scanner(pages, work=tmp_path / "work", locks=locks, again=True)) as scanner:
+        fed: list[str] = []
+        for limit, names in ((3, ["01", "02", "03"]), (None, ["04", "05"]), (1, ["01"]), (2, ["02", "03"])):
+            spool = tmp_path / f"spool{len(fed)}"
+            spool.mkdir()
+            came = [sheet.token or "" for sheet in scanner.scan(LOSSLESS, spool, limit=limit, fed=fed)]
+            assert [name_of(token) for token in came] == [f"{name}.png" for name in names]
+            fed += came
 
 
 def test_changed_page_is_a_new_sheet(open_simulated: Open, pages: Path, spool: Path, tmp_path: Path) -> None:
