@@ -100,3 +100,14 @@ def test_logging_out_leaves_nothing_for_the_next_person(tab: Tab) -> None:
     tab.page.get_by_role("button", name="Đăng xuất").click()
     tab.log_in()
     eventually(lambda: tab.page.evaluate("Object.keys(sessionStorage)") == [])
+
+
+def test_form_that_says_what_it_began_with_is_no_draft(tab: Tab) -> None:
+    began = tab.page.input_value("#date")
+    tab.page.fill("#date", "3/4/2007")
+    tab.page.fill("#date", began)
+    tab.end_every_login()
+    tab.page.keyboard.press("Enter")
+    expect(tab.page.get_by_role("heading", name="Đăng nhập")).to_be_visible()
+    tab.log_in()
+    expect(tab.page.locator("#draft")).to_be_hidden()

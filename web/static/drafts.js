@@ -13,9 +13,11 @@ function textFields(form) {
   return [...form.elements].filter((field) => field.matches("input:not([type]), input[type=text], textarea"));
 }
 
-// A form is told from the others by where it leads and by what it is about; a correction's revision is no part of that.
+// A form is told from the others by where it leads and by what it is about; a correction's revision is no part of that,
+// nor is what was offered when it was opened.
 function keyOf(form) {
-  const about = [...form.elements].filter((field) => field.type === "hidden" && !["csrf_token", "revision"].includes(field.name));
+  const apart = ["csrf_token", "revision", "offered"];
+  const about = [...form.elements].filter((field) => field.type === "hidden" && !apart.includes(field.name));
   return `${PREFIX}${person}:${form.getAttribute("action")}:${about.map((field) => field.value).join(":")}`;
 }
 
@@ -29,7 +31,8 @@ function keep(event) {
   const draft = read(key) ?? { fields: {} };
   draft.view = location.pathname + location.search;
   draft.fields[event.target.name] = event.target.value;
-  sessionStorage.setItem(key, JSON.stringify(draft));
+  if (textFields(form).some(isTyped)) sessionStorage.setItem(key, JSON.stringify(draft));
+  else sessionStorage.removeItem(key); // it is as it began
 }
 
 function bringBack(form) {
@@ -40,13 +43,14 @@ function bringBack(form) {
     field.value = value;
     field.dispatchEvent(new Event("input", { bubbles: true }));
   }
+  if (draft && !textFields(form).some(isTyped)) sessionStorage.removeItem(keyOf(form)); // by now the form says the same
 }
 
 // What was typed into a form that is sent in the background is no draft meanwhile; it is one again where it was refused.
 function takeDraft(form) {
   const key = keyOf(form);
   const draft = { view: location.pathname + location.search, fields: {} };
-  for (const field of textFields(form)) draft.fields[field.name] = field.value;
+  if (textFields(form).some(isTyped)) for (const field of textFields(form)) draft.fields[field.name] = field.value;
   sessionStorage.removeItem(key);
   return { key, draft };
 }
