@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from datetime import timedelta
 from functools import partial
 from typing import TYPE_CHECKING
@@ -34,6 +34,7 @@ from station.ledger.page_turns import Every
 from station.messages import LANGUAGES, on_page
 from station.rows import built_in
 from station.system import lan as network
+from station.views import listings
 from web import (
     capture_target,
     change_feed,
@@ -208,14 +209,24 @@ def _on_page(answer: WSGIApplication) -> WSGIApplication:
 def _errors(app: Flask) -> None:
     """Refusals in words, on the page they happened on; everything else on a page of its own."""
 
+    def _in_words(error: StationError) -> str:
+        """The sentence of an error; pages of the ledger that is shown are called as people call them."""
+        at, pages = request.view_args or {}, error.facts.keys() & {"label", "after"}
+        if pages and {"place", "name"} <= at.keys():
+            with suppress(StationError):
+                spoken = listings.spoken_pages(view_context().station, f"{at['place']}:{at['name']}")
+                error.facts |= {fact: spoken.get(str(error.facts[fact]), error.facts[fact]) for fact in pages}
+        return error.sentence(texts.language())
+
     @app.errorhandler(StationError)
     def _refusal_page(error: StationError) -> Response | tuple[str, int]:
+        sentence = _in_words(error)
         if request.method == "POST" and (view := way_back("")):
-            say(error.sentence(texts.language()), "refused")
+            say(sentence, "refused")
             return redirect(view)  # type: ignore[return-value]
         if request.method == "GET" and KEPT in request.args and request.endpoint:
             return redirect(url_for(request.endpoint, **(request.view_args or {})))  # type: ignore[return-value]
-        return render_template("trouble.html", sentence=error.sentence(texts.language()), code=error.code), 409
+        return render_template("trouble.html", sentence=sentence, code=error.code), 409
 
     @app.errorhandler(CSRFError)
     def _foreign_form(_error: CSRFError) -> tuple[str, int]:

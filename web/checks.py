@@ -23,7 +23,7 @@ from web.view_context import station
 blueprint = Blueprint("checks", __name__, url_prefix="/ledger/<place>/<name>/checks")
 
 #: The key of each reason: what is seen most often on the digits. No letter that does something else in another view.
-REASON_KEYS = dict(zip(RejectReason, "1234567890qwetyio", strict=True))
+REASON_KEYS = dict(zip(RejectReason, "1234567890qwetyom", strict=True))
 
 
 @blueprint.get("")

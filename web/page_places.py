@@ -41,8 +41,9 @@ VIEWS = {
 def aside(place: str, name: str) -> ResponseReturnValue:
     """Take the pages of the form out of the ledger, and out of their entries."""
     act = Act(f"{place}:{name}", current_person(), text("placing-aside"))
+    spoken = listings.spoken_pages(station(), act.ledger)
     gone = page_order.set_pages_aside(station(), act, request.form.get("pages", ""))
-    say(text("placing-is-aside", labels=", ".join(gone)), "done")
+    say(text("placing-is-aside", labels=", ".join(spoken.get(label, label) for label in gone)), "done")
     return _back(place, name)
 
 
@@ -62,8 +63,11 @@ def move(place: str, name: str) -> ResponseReturnValue:
     """Move the pages of the form to the ledger that it names."""
     form = request.form
     act = Act(f"{place}:{name}", current_person(), text("placing-move"))
-    labels = page_transfer.move(station(), act, form.get("pages", ""), form.get("target", ""))
-    say(text("placing-is-moved", ledger=ledger_words(form.get("target", "")), labels=", ".join(labels)), "done")
+    target = form.get("target", "")
+    labels = page_transfer.move(station(), act, form.get("pages", ""), target)
+    spoken = listings.spoken_pages(station(), target)
+    names = ", ".join(spoken.get(label, label) for label in labels)
+    say(text("placing-is-moved", ledger=ledger_words(target), labels=names), "done")
     return _back(place, name)
 
 

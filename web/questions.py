@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -13,8 +13,9 @@ from station.ledger import finding_resolutions, page_order
 from station.messages import Message
 from station.review import answers, file_questions, reading_questions, unrecorded_sheets
 from station.review import questions as station_asks
-from station.review.questions import Question
+from station.review.questions import FindingQuestion, PageBeforeGap, Question
 from station.review.reading_questions import ReadingQuestion
+from station.views import listings
 from web.ledger import frame
 from web.request_numbers import whole
 from web.return_address import say
@@ -33,10 +34,7 @@ READ_SHOWN = 2
 @blueprint.get("")
 @login_required
 def look(place: str, name: str) -> ResponseReturnValue:
-    """The question ``ask``, or the first; with ``retake`` ready to scan its page again.
-
-    ``aside`` shows the image of that label which was set aside.
-    """
+    """The question ``ask``, or the first; ``aside`` shows the image of that label which was set aside."""
     ledger = f"{place}:{name}"
     board = station_asks.board(station(), ledger, request.args.get("ask"), LISTED)
     put_aside = station_asks.set_aside_rows(station(), ledger)
@@ -49,8 +47,6 @@ def look(place: str, name: str) -> ResponseReturnValue:
         beside=station_asks.question_pictures(station(), board.current) if board.current else None,
         put_aside=put_aside,
         chosen=next((row for row in put_aside if row.seq == label), None),
-        retake="retake" in request.args,
-        scan_status=view_context().daemon.scan_service.status,
     )
 
 
@@ -61,7 +57,7 @@ def answer(place: str, name: str) -> ResponseReturnValue:
     form = request.form
     ledger, key = f"{place}:{name}", form.get("ask", "")
     before = station_asks.keys(station(), ledger)
-    _answer(form.get("answer", ""), key)
+    _answer(form.get("answer", ""), key, ledger)
     remaining = station_asks.keys(station(), ledger)
     # What is left of the same question is asked next, else the one that stood behind it.
     position = before.index(key) if key in before else 0
@@ -77,7 +73,8 @@ def put_back(place: str, name: str) -> ResponseReturnValue:
     """Make an image that was set aside a page again."""
     label, after = request.form.get("label", ""), request.form.get("after", "").strip()
     page_order.put_back(station(), f"{place}:{name}", label, after, who=current_person())
-    say(text("asks-is-back", label=label, after=after), "done")
+    spoken = listings.spoken_pages(station(), f"{place}:{name}")
+    say(text("asks-is-back", label=label, after=spoken.get(after, after)), "done")
     return redirect(url_for(".look", place=place, name=name))
 
 
@@ -99,7 +96,13 @@ def asks_about(place: str, name: str, label: str | None) -> list[Question]:
     return station_asks.questions_about(station(), f"{place}:{name}", label)
 
 
-def _answer(choice: str, key: str) -> None:
+@blueprint.app_template_global()
+def page_before_gap(doubts: Sequence[FindingQuestion]) -> PageBeforeGap | None:
+    """The page behind which what was left out is inserted, where one of these tells that something was."""
+    return station_asks.page_before_gap(station(), doubts)
+
+
+def _answer(choice: str, key: str, ledger: str) -> None:
     form = request.form
     if key.startswith("f"):
         file_questions.answer(station(), whole(key.removeprefix("f")), choice, who=current_person())
@@ -109,8 +112,8 @@ def _answer(choice: str, key: str) -> None:
     after, of = form.get("after", "").strip() or None, form.get("of", "").strip() or None
     acts: dict[str, Callable[[], None]] = {
         "keep": lambda: answers.keep(station(), findings, who=current_person()),
-        "blank": lambda: answers.mark_blank(station(), _one(findings), who=current_person()),
-        "place": lambda: _place(_one(findings), after),
+        "blank": lambda: answers.mark_blank(station(), _blank(findings), who=current_person()),
+        "place": lambda: _place(_one(findings), after, ledger),
         "repeat": lambda: _repeat(_one(findings), of),
         "done": lambda: unrecorded_sheets.answer(station(), whole(key.removeprefix("s")), who=current_person()),
     }
@@ -119,14 +122,20 @@ def _answer(choice: str, key: str) -> None:
     acts[choice]()
 
 
-def _place(finding: int, after: str | None) -> None:
+def _place(finding: int, after: str | None, ledger: str) -> None:
     behind = answers.place(station(), finding, after, who=current_person())
-    say(text("asks-is-placed", after=behind) if behind != "000" else text("asks-is-first"), "done")
+    spoken = listings.spoken_pages(station(), ledger)
+    say(text("asks-is-placed", after=spoken.get(behind, behind)) if behind != "000" else text("asks-is-first"), "done")
 
 
 def _repeat(finding: int, of: str | None) -> None:
     answers.repeat(station(), finding, of, who=current_person())
     say(text("asks-is-aside"), "done")
+
+
+def _blank(findings: list[int]) -> int:
+    """The finding that is answered: where a page has several, the form names it."""
+    return whole(request.form["blank"]) if "blank" in request.form else _one(findings)
 
 
 def _one(findings: list[int]) -> int:

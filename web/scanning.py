@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 
 from flask import Blueprint, Response, abort, redirect, render_template, request, session, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import login_required
 
 from drivers import Source
+from station.daemon.scan_service import ScanStatus
 from station.domain.naming.labels import split_label
 from station.domain.paper import Layout
 from station.domain.states import PageState, ScanPurpose
@@ -32,10 +34,26 @@ STRIP = 6
 CHOICES = ("scanner", "source", "profile")
 
 
+#: What the address says of the view, and its live part is asked for with too.
+ASKED = ("page", "purpose", "anchor", "run", "ask")
+
+
+@dataclass(frozen=True)
+class OnePage:
+    """One page to lay in: instead of the page ``anchor`` (a retake), or to be inserted behind it."""
+
+    purpose: ScanPurpose
+    anchor: str
+
+
 @blueprint.get("/scan")
 @login_required
 def scan(place: str, name: str) -> ResponseReturnValue:
-    """The view; ``page`` shows a certain page large instead of the newest."""
+    """The view; ``page`` shows a certain page large instead of the newest.
+
+    With ``purpose`` and ``anchor`` one page is to be laid in, instead of that page or to come behind it; ``ask`` is the
+    question that it is for.
+    """
     settings = station().settings
     scanners = [scanner for scanner in settings.scanners if scanner.driver != "folder"]
     usual = {scanner.id: profile_for(station(), f"{place}:{name}", scanner, None) for scanner in scanners}
@@ -69,7 +87,10 @@ def coming(place: str, name: str, key: int) -> ResponseReturnValue:
 @blueprint.post("/scan/start")
 @login_required
 def start(place: str, name: str) -> ResponseReturnValue:
-    """Begin a session: append, or one page behind or instead of the page ``anchor`` in the address."""
+    """Begin a session: append, or one page behind or instead of the page ``anchor`` in the address.
+
+    Of one page the view tells what becomes of it: it stays there where it fails.
+    """
     ledger, form = f"{place}:{name}", request.form
     try:
         purpose = ScanPurpose(form.get("purpose", ScanPurpose.APPEND))
@@ -78,7 +99,7 @@ def start(place: str, name: str) -> ResponseReturnValue:
     limit = form.get("limit", "").strip() if purpose == ScanPurpose.APPEND else "1"
     if limit and not limit.isdecimal():
         raise Refused("number-wrong", text=limit)
-    if purpose == ScanPurpose.APPEND or "scanner" in form:  # beside a question there is nothing to choose
+    if purpose == ScanPurpose.APPEND or "scanner" in form:
         session["scan"] = {"ledger": ledger, **{choice: form.get(choice, "") for choice in CHOICES}}
     last = _last_choices(ledger)
     order = ScanRequest(
@@ -91,8 +112,11 @@ def start(place: str, name: str) -> ResponseReturnValue:
         purpose=purpose,
         anchor=request.args.get("anchor") if purpose != ScanPurpose.APPEND else None,
     )
-    view_context().daemon.scan_service.start(order)
-    return redirect(url_for(".scan", place=place, name=name))
+    run = view_context().daemon.scan_service.start(order)
+    ask = request.args.get("ask")
+    if purpose == ScanPurpose.APPEND:
+        return redirect(url_for(".scan", place=place, name=name))
+    return redirect(url_for(".scan", place=place, name=name, run=run, ask=ask))
 
 
 @blueprint.post("/scan/stop")
@@ -141,11 +165,19 @@ def profile_name(profile: str) -> str:
     return texts.text(code) if code in texts.table() else profile
 
 
+@blueprint.app_template_global()
+def scanner_name(scanner: str) -> str:
+    """What a scanner is called: by its name in the settings, the one that is none by words."""
+    code = f"scanner-{scanner}"
+    return texts.text(code) if code in texts.table() else scanner
+
+
 def _board(place: str, name: str) -> dict[str, object]:
     text = f"{place}:{name}"
     progress = listings.ledger_head(station(), text)
-    window = listings.page_window(station(), text, request.args.get("page"), STRIP)
     scan_status = view_context().daemon.scan_service.status
+    one, shown = _one_page(scan_status, text), request.args.get("page")
+    window = listings.page_window(station(), text, shown or (one.anchor if one else None), STRIP)
     return {
         "place": place,
         "name": name,
@@ -156,12 +188,24 @@ def _board(place: str, name: str) -> dict[str, object]:
         "strip": window.strip,
         "scan_status": scan_status,
         "here": scan_status.ledger == text,
-        "coming": None if scan_status.ledger != text or request.args.get("page") else scan_status.preview,
+        "coming": None if scan_status.ledger != text or shown else scan_status.preview,
         "states": list(PageState),
-        "chosen": request.args.get("page"),
+        "one": one,
+        "asked": {name: value for name in ASKED if (value := request.args.get(name))},
         "guide": page_placement.next_part(station(), text),
         "layout": _layout(text),
     }
+
+
+def _one_page(scan_status: ScanStatus, ledger: str) -> OnePage | None:
+    """The one page that the address asks for, or that the session in the address has not brought (yet)."""
+    args = request.args
+    if args.get("purpose") in (ScanPurpose.RETAKE, ScanPurpose.INSERT) and args.get("anchor"):
+        return OnePage(ScanPurpose(args["purpose"]), args["anchor"])
+    is_it = scan_status.ledger == ledger and scan_status.session == args.get("run", 0, int)
+    if is_it and scan_status.anchor and not scan_status.accepted:
+        return OnePage(scan_status.purpose, scan_status.anchor)
+    return None
 
 
 def _last_choices(ledger: str) -> Mapping[str, str]:

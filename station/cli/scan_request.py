@@ -54,7 +54,7 @@ def scan_request(
 def run(station: Station, request: ScanRequest, as_json: bool) -> None:
     """One line per accepted capture, flushed: who reads it knows that the page is safe."""
     from station.ledger import ledger_paper
-    from station.scanning import scan_session
+    from station.scanning import scan_session, session_end
     from station.views import listings
 
     captures = scan_session.scan(station, request, _button_prompt())  # what a kill left is mended now, and counts below
@@ -70,7 +70,7 @@ def run(station: Station, request: ScanRequest, as_json: bool) -> None:
                 text = json.dumps(vars(row), ensure_ascii=False) if as_json else f"{row.name}  {row.file}"
                 click.echo(text)
     except KeyboardInterrupt as interrupt:
-        raise ScanStopped("scan-cancelled", safe=safe, next=safe + 1) from interrupt
+        raise ScanStopped("scan-cancelled", **session_end.stop_facts(safe)) from interrupt
     _guide(station, request.ledger)
     if (notice := ledger_paper.notice_of(station, request.ledger)) and notice != notice_before:
         click.echo(notice.sentence(language()), err=True)

@@ -17,7 +17,7 @@ from station.daemon.change_feed import ChangeFeed
 from station.errors import Refused, ScanStopped
 from station.messages import Message
 from station.review import file_questions
-from station.scanning import folder_intake, scan_session, taken_files
+from station.scanning import folder_intake, scan_session, session_end, taken_files
 from station.scanning.folder_intake import FolderChoice
 from station.scanning.scan_session import ScanRequest
 from station.scanning.session_originals import SessionOriginals
@@ -68,7 +68,7 @@ class FolderWatcher:
         try:
             look = watch_of(self.scanner.path.resolve(), folder_intake.pace(self.scanner)).look()
         except NotFound as error:
-            self._say(Message("scan-not-found", {"safe": 0, "next": 1, "detail": error.detail}))
+            self._say(Message("scan-not-found", {**session_end.stop_facts(0), "detail": error.detail}))
             return RESCAN
         if self._hints is None and self._takes_hints:
             self._hints = Hints(self.scanner.path, self._news.tell)

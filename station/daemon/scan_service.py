@@ -13,6 +13,7 @@ from time import monotonic
 from drivers import Progress, Scanner
 from station.context import Station
 from station.daemon.change_feed import ChangeFeed
+from station.domain.states import ScanPurpose
 from station.errors import Refused, StationError
 from station.messages import Message
 from station.scanning import scan_session
@@ -45,8 +46,8 @@ class SheetPreview:
 class ScanStatus:
     """What happens at the scanner now. ``share`` is how much of the current sheet is read (0-1), None where unknown.
 
-    ``session`` counts the sessions since the daemon began; ``waiting`` is whether the scanner's own button is to be
-    pressed for the next sheet.
+    ``purpose`` and ``anchor`` are those of the request. ``session`` counts the sessions since the daemon began;
+    ``waiting`` is whether the scanner's own button is to be pressed for the next sheet.
     ``accepted`` counts the captures of the session that runs or ran last, ``newest`` is the id of its last one, and
     ``preview`` is the newest sheet that is not one yet; ``message`` is why the session ended early, if it did.
     """
@@ -55,6 +56,8 @@ class ScanStatus:
     session: int = 0
     ledger: str | None = None
     operator: str | None = None
+    purpose: ScanPurpose = ScanPurpose.APPEND
+    anchor: str | None = None
     accepted: int = 0
     newest: int | None = None
     preview: SheetPreview | None = None
@@ -96,16 +99,18 @@ class ScanService:
         is_quick = self._sheet_time < _QUICK and monotonic() - self._accepted_at < _QUICK
         return status.scanning and is_quick and (os.cpu_count() or 1) <= _PROCESSORS
 
-    def start(self, request: ScanRequest) -> None:
-        """Begin a session; ``Refused`` ("session-running") while one runs."""
+    def start(self, request: ScanRequest) -> int:
+        """Begin a session, and give its number; ``Refused`` ("session-running") while one runs."""
         with self._guard:
             if self._status.scanning:
                 raise Refused("session-running", ledger=self._status.ledger, operator=self._status.operator)
-            self._status = ScanStatus(True, self._status.session + 1, request.ledger, request.operator)
+            number = self._status.session + 1
+            self._status = ScanStatus(True, number, request.ledger, request.operator, request.purpose, request.anchor)
             self._accepted_at, self._sheet_time = monotonic(), math.inf
             self._thread = threading.Thread(target=self._run, args=(request,), name="scan session")
             self._thread.start()
         self._news.tell()
+        return number
 
     def cancel(self) -> None:
         """Stop the running session after the sheet that the scanner obeys at; nothing happens without one."""

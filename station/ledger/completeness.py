@@ -16,7 +16,7 @@ from functools import cache
 from itertools import chain, islice
 from typing import Any
 
-from sqlalchemy import Integer, Select, bindparam, func, select
+from sqlalchemy import ColumnElement, Integer, Select, bindparam, func, select
 from sqlalchemy.orm import Session, aliased
 
 from station.catalogue.database import once
@@ -151,14 +151,19 @@ def questions(session: Session, ledger: Ledger) -> list[Message]:
     messages = []
     if images := _count_and_labels(session, count.images, _labels_that_ask(), parameters):
         messages.append(Message("ask-findings", images))
-    returned = check_counts.counts(session, ledger).returned
-    if rejected := _count_and_labels(session, returned, _returned_labels(ledger.looks), parameters):
-        messages.append(Message("ask-rejected", rejected))
+    messages += returned(session, ledger)
     if count.sessions:
         messages.append(Message("ask-missed", {"count": count.sessions}))
     if count.files:
         messages.append(Message("ask-files", {"count": count.files}))
     return messages
+
+
+def returned(session: Session, ledger: Ledger) -> list[Message]:
+    """The pages that came back from a look and wait to be mended; none, or one message."""
+    count = check_counts.counts(session, ledger).returned
+    facts = _count_and_labels(session, count, _returned_labels(ledger.looks), {"ledger_id": ledger.id})
+    return [Message("ask-rejected", facts)] if facts else []
 
 
 def is_indexed(session: Session, ledger: Ledger) -> bool:
@@ -216,11 +221,16 @@ def _entry_gaps(session: Session, ledger: Ledger, count: Counts) -> Iterator[Mes
 def _count_and_labels(
     session: Session, count: int, labels: Select[Any], parameters: dict[str, int]
 ) -> dict[str, object]:
-    """How many there are and the first labels; empty where there are none."""
+    """How many there are and the first labels; empty where there are none.
+
+    Of rows that end alike the first one counts.
+    """
     if not count:
         return {}
-    first = list(dict.fromkeys(session.scalars(labels, parameters)))[:_MOST]
-    return {"count": count, "labels": _shorten(first, count)}
+    first: dict[str, str] = {}
+    for row in session.execute(labels, parameters):
+        first.setdefault(row[-1], row[0])
+    return {"count": count, "labels": _shorten(list(first.values())[:_MOST], count)}
 
 
 def _sum(numbers: Iterable[int | None]) -> int | None:
@@ -274,16 +284,16 @@ def _files_that_ask() -> Select[Any]:
 
 
 @cache
-def _labels_that_ask() -> Select[str]:
+def _labels_that_ask() -> Select[Any, Any]:
     # A spread comes with each of its two pages: to take it once here would group all images for the first ones.
     each = captures_that_ask().group_by(None).order_by(None).order_by(Page.order)
-    return each.with_only_columns(Capture.label).limit(2 * _MOST)
+    return each.with_only_columns(printed_numbers.page_name(Capture.label), Capture.label).limit(2 * _MOST)
 
 
 @cache
 def _returned_labels(looks: str) -> Select[Any]:
     returned = check_counts.returned(bindparam("ledger_id", type_=Integer()), looks)
-    query = select(Region.seq).select_from(Region).join(Page).join(Capture)
+    query = select(printed_numbers.page_name(Region.seq)).select_from(Region).join(Page).join(Capture)
     these = query.where(Page.id.in_(returned), Region.part == 1)
     return these.order_by(Page.order).limit(_MOST)
 
@@ -299,7 +309,7 @@ def _lacks() -> dict[str, tuple[Select[int], Select[str | None]]]:
         "gap-unsorted": (Page.state == PageState.UNSORTED,),
         "gap-no-entry": (Page.state == PageState.ENTRY, ~placed),
     }
-    labels = select(printed_numbers.page_name()).select_from(Page).join(Region, Region.page_id == Page.id).join(Capture)
+    labels = select(printed_numbers.page_name(Region.seq)).select_from(Page).join(Region, Region.page_id == Page.id).join(Capture)
     labels = labels.where(here, Region.part == 1).order_by(Page.order).limit(_MOST)
     number = select(func.count()).select_from(Page).where(here)
     return {code: (number.where(*lack), labels.where(*lack)) for code, lack in lacks.items()}

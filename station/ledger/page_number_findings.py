@@ -15,6 +15,8 @@ from station.domain.finding_codes import FindingCode
 _FAR = 20
 #: So many pages that go on from each other begin a numbering anew.
 _ANEW = 3
+#: In the detail of a leap, between the two numbers.
+_ARROW = " → "
 
 
 @dataclass(frozen=True)
@@ -32,6 +34,12 @@ class PageNumberFinding:
 
     code: FindingCode
     detail: str
+
+
+def is_gap(code: str, detail: str | None) -> bool:
+    """Whether a finding tells of numbers that were left out: at one that goes back, a page is in a wrong place."""
+    before, arrow, behind = (detail or "").partition(_ARROW)
+    return code == FindingCode.PAGE_JUMP and bool(arrow) and int(before) < int(behind)
 
 
 def page_number_findings(numbered: Sequence[NumberedPage]) -> dict[int, PageNumberFinding]:
@@ -72,7 +80,7 @@ def _backwards(
 
 
 def _leap(last: NumberedPage, page: NumberedPage) -> PageNumberFinding:
-    return PageNumberFinding(FindingCode.PAGE_JUMP, f"{last.number} → {page.number}")
+    return PageNumberFinding(FindingCode.PAGE_JUMP, f"{last.number}{_ARROW}{page.number}")
 
 
 def _missing(before: NumberedPage, page: NumberedPage) -> int:

@@ -213,9 +213,14 @@ def _as_it_is(session: Session, page: Page) -> dict[str, Any]:
 
 def label_before(session: Session, ledger: Ledger, capture: Capture) -> str:
     """The label of the image in front of this one's first page, ``labels.FRONT`` where it is the first."""
-    first = session.scalar(select(func.min(Page.order)).join(Region).where(Region.capture_id == capture.id)) or 1
-    page = session.scalars(select(Page).where(Page.ledger_id == ledger.id, Page.order == first - 1)).first()
+    page = page_before(session, ledger, capture)
     return labels.FRONT if page is None else page.capture.label
+
+
+def page_before(session: Session, ledger: Ledger, capture: Capture) -> Page | None:
+    """The page in front of this image's first one; None where it is the first."""
+    first = session.scalar(select(func.min(Page.order)).join(Region).where(Region.capture_id == capture.id)) or 1
+    return session.scalars(select(Page).where(Page.ledger_id == ledger.id, Page.order == first - 1)).first()
 
 
 def _label_before(session: Session, ledger: Ledger, label: str) -> str:

@@ -152,7 +152,7 @@ def next_part(station: Station, ledger_text: str) -> Message | None:
     """What to lay on the glass next, where a page waits for its other part."""
     with station.catalogue.reading() as session:
         page = split_pages.page_waiting_for_part(session, ledgers.find(session, ledger_text))
-        return None if page is None else Message("part-next", {"label": page.seq})
+        return None if page is None else Message("part-next", {"label": labels.spoken_page(page.seq, page.number)})
 
 
 def divide_as_before(

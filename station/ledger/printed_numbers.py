@@ -86,9 +86,9 @@ def gaps(session: Session, ledger: Ledger) -> Iterator[Message]:
         yield _message("gap-printed-back", returns, len(returns))
 
 
-def page_name() -> ColumnElement[str]:
+def page_name(label: Any = Region.seq) -> ColumnElement[str]:
     """As SQL, what people call a page: its printed number, its label behind it; the label alone without a number."""
-    return func.coalesce(Page.number + " [" + Region.seq + "]", Region.seq)
+    return func.coalesce(Page.number + " [" + label + "]", label)
 
 
 def is_plain(number: str) -> bool:

@@ -17,7 +17,16 @@ from station.domain.finding_codes import NAMES_ANOTHER, FindingCode
 from station.domain.image_places import ImagePlace
 from station.domain.naming.labels import FRONT, split_label, spoken_page
 from station.errors import Refused
-from station.ledger import completeness, export_names, finding_resolutions, ledgers, page_order, pages
+from station.ledger import (
+    completeness,
+    export_names,
+    finding_resolutions,
+    ledgers,
+    page_number_findings,
+    page_order,
+    pages,
+    printed_numbers,
+)
 from station.messages import Message
 from station.review import file_questions, picture_marks, suggested_place, unrecorded_sheets
 from station.review.file_questions import FileAsk
@@ -30,7 +39,8 @@ from station.views.listed_rows import RowPicture
 class FindingQuestion:
     """One finding that asks; ``printed`` is the number that is printed on the page, if it is known.
 
-    ``place`` is where it lies on the image as it is stored, None where it has no place.
+    Where it names another page, ``other`` is that one as people are spoken to of it. ``place`` is where it lies on the
+    image as it is stored, None where it has no place.
     """
 
     id: int
@@ -39,6 +49,7 @@ class FindingQuestion:
     label: str
     printed: str | None
     place: ImagePlace | None = None
+    other: str | None = None
 
     @property
     def name(self) -> Message:
@@ -48,7 +59,7 @@ class FindingQuestion:
     @property
     def message(self) -> Message:
         """What was seen, what is safe, what to do."""
-        return finding_resolutions.sentence(self.code, spoken_page(self.label, self.printed), self.detail)
+        return finding_resolutions.sentence(self.code, spoken_page(self.label, self.printed), self.other or self.detail)
 
 
 @dataclass(frozen=True)
@@ -71,6 +82,13 @@ class Question:
         return frozenset(doubt.code for doubt in self.doubts)
 
     @property
+    def spoken(self) -> str | None:
+        """Its page, as people are spoken to of it."""
+        if self.unrecorded is not None:
+            return self.unrecorded.spoken
+        return spoken_page(self.label, self.doubts[0].printed) if self.label and self.doubts else self.label
+
+    @property
     def said(self) -> list[FindingQuestion]:
         """The doubts to put into words: several places that may be hard to read are shown, and said once."""
         unreadable = [doubt for doubt in self.doubts if doubt.code == FindingCode.COPY_UNREADABLE]
@@ -89,9 +107,18 @@ class PagePicture:
     """A page with one picture of it, and on that the places of what is asked."""
 
     seq: str
+    spoken: str
     name: str
     picture: RowPicture
     marks: PictureMarks | None = None
+
+
+@dataclass(frozen=True)
+class PageBeforeGap:
+    """The page in front of one where the printed numbers leap: what was left out belongs behind it."""
+
+    seq: str
+    spoken: str
 
 
 @dataclass(frozen=True)
@@ -220,6 +247,18 @@ def question_pictures(station: Station, ask: Question) -> QuestionPictures | Non
         return QuestionPictures(own, repeated=_labelled(station, session, ledger, label))
 
 
+def page_before_gap(station: Station, doubts: Sequence[FindingQuestion]) -> PageBeforeGap | None:
+    """The page behind which pages are to be inserted; None where no numbers were left out at the page of ``doubts``."""
+    leap = next((doubt for doubt in doubts if page_number_findings.is_gap(doubt.code, doubt.detail)), None)
+    if leap is None:
+        return None
+    with station.catalogue.reading() as session:
+        capture = session.get_one(Capture, session.get_one(Finding, leap.id).capture_id)
+        ledger = session.get_one(Ledger, capture.ledger_id)
+        before = page_order.page_before(session, ledger, capture)
+        return PageBeforeGap(before.seq, spoken_page(before.seq, before.number)) if before else None
+
+
 def rows(station: Station, ledger_text: str | None, language: str) -> list[ListedQuestion]:
     """The questions of one ledger or of all, one row each, as the command line lists them."""
     with station.catalogue.reading() as session:
@@ -277,10 +316,23 @@ def _about_pages(session: Session, ledger: Ledger, *those: ColumnElement[bool]) 
         # A spread is one image of two pages, and asks once, by the left one's number.
         doubt = FindingQuestion(finding.id, finding.code, finding.detail, label, printed, _place(finding))
         questions_by_page.setdefault(capture_id, {}).setdefault(finding.id, doubt)
+    others = others_named(session, ledger, [one for page in questions_by_page.values() for one in page.values()])
     return [
-        Question(f"c{capture_id}", next(iter(doubts.values())).label, capture_id, tuple(doubts.values()))
+        Question(
+            f"c{capture_id}",
+            next(iter(doubts.values())).label,
+            capture_id,
+            tuple(replace(one, other=others.get(one.id)) for one in doubts.values()),
+        )
         for capture_id, doubts in questions_by_page.items()
     ]
+
+
+def others_named(session: Session, ledger: Ledger, doubts: Sequence[FindingQuestion]) -> dict[int, str]:
+    """The other pages that these findings name, as people are spoken to of them, by the findings' ids."""
+    named = {one.id: one.detail for one in doubts if one.code in NAMES_ANOTHER and one.detail}
+    numbers = printed_numbers.of_labels(session, ledger, named.values()) if named else {}
+    return {finding: spoken_page(label, numbers.get(label)) for finding, label in named.items()}
 
 
 @cache
@@ -337,7 +389,8 @@ def _row(
     """A page with the picture of one of its parts (the first): of the page alone, or the ``whole`` image."""
     part = region or page.regions[0]
     shown_region = RowPicture.whole(part, part.rotation) if whole else RowPicture.of(part)
-    return PagePicture(page.seq, export_names.page_name(station.names, ledger, page.seq), shown_region)
+    name = export_names.page_name(station.names, ledger, page.seq)
+    return PagePicture(page.seq, spoken_page(page.seq, page.number), name, shown_region)
 
 
 def _last_recorded(station: Station, session: Session, about: UnrecordedSheets) -> QuestionPictures | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session
@@ -12,7 +12,7 @@ from station.context import Station
 from station.domain.finding_codes import READ_OFF, FindingCode
 from station.ledger import finding_resolutions, ledgers
 from station.reading.fields import FieldKind
-from station.review.questions import FindingQuestion
+from station.review.questions import FindingQuestion, others_named
 from station.views.listed_rows import RowPicture
 
 #: What of a page shows it.
@@ -48,15 +48,24 @@ def newest(station: Station, ledger_text: str, most: int) -> list[ReadingQuestio
             .group_by(Finding.id)  # a spread is one image of two pages, and asks once
             .order_by(Capture.counter.desc(), Finding.id)
         )
+        found = [
+            (
+                FindingQuestion(finding.id, finding.code, finding.detail, region.capture.label, page.number),
+                finding,
+                region,
+            )
+            for finding, page, region in session.execute(query.limit(most))
+        ]
+        others = others_named(session, ledger, [doubt for doubt, _, _ in found])
         return [
             ReadingQuestion(
-                FindingQuestion(finding.id, finding.code, finding.detail, region.capture.label, page.number),
+                replace(doubt, other=others.get(doubt.id)),
                 f"c{finding.capture_id}",
                 region.seq,
                 _value(session, ledger, finding),
                 RowPicture.of(region),
             )
-            for finding, page, region in session.execute(query.limit(most))
+            for doubt, finding, region in found
         ]
 
 

@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from station.catalogue.models import Capture, Page, Region, ScanSession
-from station.domain.naming.labels import FRONT, Label
+from station.catalogue.models import Capture, Ledger, Page, Region, ScanSession
+from station.domain.naming.labels import FRONT, Label, spoken_page
 from station.domain.states import ScanPurpose
+from station.ledger import printed_numbers
 from station.messages import Message
 
 
@@ -25,15 +26,23 @@ def suggested_place(session: Session, capture: Capture) -> SuggestedPlace:
     """The place of a capture by the order of its session, else by its label or the time it was scanned."""
     run = session.get(ScanSession, capture.session_id) if capture.session_id is not None else None
     if run is not None and run.purpose == ScanPurpose.RETAKE:
-        return SuggestedPlace(_before_now(session, capture), Message("place-retake", {"label": capture.label}))
+        own = _spoken(session, capture, capture.label)
+        return SuggestedPlace(_before_now(session, capture), Message("place-retake", {"label": own}))
     if run is not None and (before := _before_in_session(session, capture)):
-        return SuggestedPlace(before, Message("place-session", {"after": before}))
+        return SuggestedPlace(before, Message("place-session", {"after": _spoken(session, capture, before)}))
     if run is not None and run.purpose == ScanPurpose.INSERT and run.anchor is not None:
-        return SuggestedPlace(run.anchor, Message("place-insert", {"after": run.anchor}))
+        anchor = _spoken(session, capture, run.anchor)
+        return SuggestedPlace(run.anchor, Message("place-insert", {"after": anchor}))
     if run is None or not run.profile:  # found in the pages folder: its name is all that tells of its session
         return SuggestedPlace(_before_by_label(session, capture), Message("place-label", {"label": capture.label}))
     at = f"{capture.started_at.astimezone():%H:%M, %d/%m/%Y}"
     return SuggestedPlace(_before_in_time(session, capture), Message("place-time", {"time": at}))
+
+
+def _spoken(session: Session, capture: Capture, label: str) -> str:
+    """A page of the same ledger as people are spoken to of it."""
+    numbers = printed_numbers.of_labels(session, session.get_one(Ledger, capture.ledger_id), [label])
+    return spoken_page(label, numbers.get(label))
 
 
 def _before_in_session(session: Session, capture: Capture) -> str | None:

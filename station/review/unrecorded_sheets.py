@@ -6,6 +6,7 @@ holds now, so a sheet that was recovered after a kill is not missed any more.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cache
@@ -17,9 +18,10 @@ from drivers import Source
 from station.catalogue import event_log
 from station.catalogue.models import Capture, Ledger, ScanSession
 from station.context import Station
+from station.domain.naming.labels import spoken_page
 from station.domain.states import ScanPurpose
 from station.errors import Refused
-from station.ledger import completeness, ledgers
+from station.ledger import completeness, ledgers, printed_numbers
 from station.messages import Message
 
 
@@ -27,7 +29,8 @@ from station.messages import Message
 class UnrecordedSheets:
     """A session that drew in more sheets than it recorded. ``last`` is the label of the last one recorded, if any.
 
-    ``fed`` and ``recorded`` count images: ``sides`` of them are one sheet of paper.
+    ``fed`` and ``recorded`` count images: ``sides`` of them are one sheet of paper. ``numbers`` are the printed numbers
+    of the pages that it names.
     """
 
     session_id: int
@@ -39,6 +42,15 @@ class UnrecordedSheets:
     recorded: int
     sides: int
     last: str | None
+    numbers: Mapping[str, str]
+
+    @property
+    def spoken(self) -> str | None:
+        """The last page recorded, as people are spoken to of it."""
+        return self._called(self.last)
+
+    def _called(self, label: str | None) -> str | None:
+        return spoken_page(label, self.numbers.get(label)) if label else None
 
     @property
     def message(self) -> Message:
@@ -46,13 +58,13 @@ class UnrecordedSheets:
         when = f"{self.at.astimezone():%H:%M, %d/%m/%Y}"
         facts = {"fed": -(-self.fed // self.sides), "operator": self.operator, "time": when}
         if self.purpose == ScanPurpose.RETAKE:
-            return Message("missed-retake", {**facts, "label": self.anchor})
+            return Message("missed-retake", {**facts, "label": self._called(self.anchor)})
         if self.last is None:
             return Message("missed-all", facts)
         inserts = self.purpose == ScanPurpose.INSERT
-        on = Message("missed-insert-on", {"label": self.last}) if inserts else Message("missed-scan-on")
+        on = Message("missed-insert-on", {"label": self.spoken}) if inserts else Message("missed-scan-on")
         whole = self.recorded // self.sides
-        facts |= {"recorded": whole, "first": whole + 1, "label": self.last}
+        facts |= {"recorded": whole, "first": whole + 1, "label": self.spoken}
         return Message("missed-sheets", {**facts, "on": on})
 
 
@@ -84,7 +96,11 @@ def _missed(session: Session, run: ScanSession) -> UnrecordedSheets:
     at = run.ended_at or run.started_at
     last = labels[-1] if labels else None
     sides = 2 if run.source == Source.ADF_DUPLEX else 1
-    return UnrecordedSheets(run.id, run.purpose, run.anchor, run.operator, at, run.fed or 0, len(labels), sides, last)
+    named = [label for label in (run.anchor, last) if label]
+    numbers = printed_numbers.of_labels(session, session.get_one(Ledger, run.ledger_id), named)
+    return UnrecordedSheets(
+        run.id, run.purpose, run.anchor, run.operator, at, run.fed or 0, len(labels), sides, last, numbers
+    )
 
 
 @cache

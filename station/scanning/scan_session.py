@@ -108,6 +108,7 @@ class _RunningSession:
         self._sheets = _SheetCount(listener)
         self._streaks = BatchStreaks()
         self._safe = 0
+        self._page = request.anchor  # as people call it, once it is looked up
         self._outcome: str | None = "cancelled"  # what a consumer that goes away leaves
 
     def captures(self) -> Generator[int, None, None]:
@@ -127,7 +128,7 @@ class _RunningSession:
                     scanner.complain()
                 self._outcome = None
             except (DriverError, StationError) as error:
-                stopped = _stopped(error, self._safe)
+                stopped = _stopped(error, session_end.stop_facts(self._safe, self._request.purpose, self._page))
                 self._outcome = stopped.code
                 raise stopped from error
             finally:
@@ -142,7 +143,8 @@ class _RunningSession:
             if request.anchor is not None and not (
                 request.purpose == ScanPurpose.INSERT and request.anchor == labels.FRONT
             ):
-                pages.by_label(session, ledger.id, request.anchor)
+                page = pages.by_label(session, ledger.id, request.anchor)
+                self._page = labels.spoken_page(page.seq, page.number)
             row = ScanSession(
                 ledger_id=ledger.id,
                 scanner=scanner.id,
@@ -305,8 +307,8 @@ def _check_room(station: Station, settings: ScanSettings) -> None:
         raise StorageFailed("disk-too-full", free=free // 1024**2, needed=-(-needed // 1024**2))
 
 
-def _stopped(error: DriverError | StationError, safe: int) -> ScanStopped:
-    """The sentence for the operator: what happened, how many pages are safe, what to do now."""
+def _stopped(error: DriverError | StationError, facts: dict[str, object]) -> ScanStopped:
+    """The sentence for the operator: what happened, what is safe, what to do now."""
     if isinstance(error, DriverError):
-        return ScanStopped(f"scan-{error.code}", safe=safe, next=safe + 1, detail=error.detail)
-    return ScanStopped("scan-stopped", safe=safe, why=Message(error.code, error.facts))
+        return ScanStopped(f"scan-{error.code}", **facts, detail=error.detail)
+    return ScanStopped("scan-stopped", **facts, why=Message(error.code, error.facts))

@@ -11,7 +11,7 @@ from station.domain.finding_limits import Limits
 from station.errors import Refused, ScanStopped
 from station.imaging.image_facts import AnalysisRequest
 from station.imaging.worker_pool import WorkerPool
-from station.scanning import acceptance, scanner_factory, target_measures
+from station.scanning import acceptance, scanner_factory, session_end, target_measures
 from station.scanning.target_measures import MeasuredScanner
 from station.settings.tables import FolderScannerTable
 
@@ -35,7 +35,7 @@ def measure(station: Station, scanner_id: str | None) -> MeasuredScanner:
                 fed = acceptance.fed_tokens(station, settings.id)
                 sheets = list(scanner.scan(asked, spool, limit=1, fed=fed))
         except DriverError as error:
-            raise ScanStopped(f"scan-{error.code}", safe=0, next=1, detail=error.detail) from error
+            raise ScanStopped(f"scan-{error.code}", **session_end.stop_facts(0), detail=error.detail) from error
         if not sheets:
             raise Refused("target-not-seen", scanner=settings.id)
         analysis = workers.analyse(sheets[0].path, AnalysisRequest(spool / "previews", Limits())).result()

@@ -24,6 +24,7 @@ from station.delivery import removable_media
 from station.health.doctor import endpoints, scanners
 from station.health.doctor.report import Verdict
 from station.messages import Message
+from station.scanning import session_end
 from station.settings import FORMAT, Settings
 from station.settings.tables import SaneScannerTable, SimulatedScannerTable
 from station.settings.value_types import PlaceName, Slug, Url
@@ -149,7 +150,10 @@ def trials(settings: Settings) -> Iterator[tuple[str, Message]]:
                     with _open_scanner(scanner_settings, Path(folder)) as scanner:
                         scanners.read_some(scanner, profile)
                 except DriverError as error:
-                    yield "scanner", Message(f"scan-{error.code}", {"safe": 0, "next": 1, "detail": error.detail})
+                    yield (
+                        "scanner",
+                        Message(f"scan-{error.code}", {**session_end.stop_facts(0), "detail": error.detail}),
+                    )
     for destination in settings.destinations:
         verdict, message = endpoints.destination_line(destination)
         if verdict != Verdict.OK:

@@ -14,6 +14,7 @@ from station.catalogue.models import Capture, Delivery, Entry, Ledger, Page, Rec
 from station.context import Station
 from station.delivery import queue as delivery_queue
 from station.domain.finding_codes import FindingCode
+from station.domain.naming.labels import spoken_page
 from station.ledger import export_names, ledgers, spreads
 from station.ledger.completeness import Counts
 from station.ledger.spreads import Box
@@ -87,6 +88,11 @@ class ListedPage:
     captured_at: str
     revision: int
     read: Mapping[str, Any] | None
+
+    @property
+    def spoken(self) -> str:
+        """As people are spoken to of it."""
+        return spoken_page(self.seq, self.number)
 
     @classmethod
     def of(

@@ -7,13 +7,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import Select, bindparam, func, select
 from sqlalchemy.orm import Session, selectinload
 
-from station.catalogue.models import Capture, Ledger, Page, Place
+from station.catalogue.models import Capture, Ledger, Page, Place, Region
 from station.context import Station
 from station.delivery import queue as delivery_queue
-from station.domain.naming.labels import split_label
+from station.domain.naming.labels import split_label, spoken_page
 from station.domain.states import LEDGER_OPEN
 from station.ledger import (
     completeness,
@@ -120,6 +120,20 @@ def open_ledgers(station: Station, but: str) -> list[OpenLedger]:
 def _open_ledgers() -> Select[Ledger]:
     query = select(Ledger).join(Place).where(Ledger.state.in_(LEDGER_OPEN))
     return query.where(~Ledger.digitised_before, ~Ledger.practice).order_by(*ORDER)
+
+
+def spoken_pages(station: Station, ledger_text: str) -> dict[str, str]:
+    """The pages of a ledger as people are spoken to of them, by their labels."""
+    with station.catalogue.reading() as session:
+        ledger = ledgers.find(session, ledger_text)
+        return {seq: spoken_page(seq, number) for seq, number in session.execute(_numbered(), {"ledger_id": ledger.id})}
+
+
+@cache
+def _numbered() -> Select[str, str | None]:
+    """The label of each page's images, and its number."""
+    query = select(Region.seq, Page.number).select_from(Region).join(Page).join(Capture)
+    return query.where(Page.ledger_id == bindparam("ledger_id"))
 
 
 @dataclass(frozen=True)

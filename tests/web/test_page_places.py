@@ -14,7 +14,7 @@ from station.ledger import pages
 from station.views import listings
 from tests.station.asking import current, doubt
 from tests.station.opened_station import WHO, OpenedStation, sheet
-from tests.web.browsing import Browser
+from tests.web.browsing import NAME, Browser
 
 HERE = "/ledger/19429/KH.2007.01"
 OTHER = "19429:KH.2007.02"
@@ -43,7 +43,7 @@ def test_page_is_set_aside_from_each_view_and_brought_back(page: Browser, ledger
     page.open(f"{HERE}/pages")
     assert "Đang để riêng: 1" in page.words
     page.send(f"{HERE}/places/back", label="003", view="pages")
-    assert "Ảnh 003 đã là trang của sổ" in page.words
+    assert "Đã đưa ảnh 003 trở lại sổ" in page.words
     assert order(page.desk, ledger) == ["001", "002", "003", "004"]
 
 
@@ -117,6 +117,18 @@ def test_what_is_set_aside_is_a_link_away_in_each_view(at_work: Browser, ledger:
     for view in BESIDE:
         shown_at(at_work, ledger, view)
         assert f'href="{HERE}/pages#put-aside"' in at_work.html
+def test_pages_are_named_by_the_numbers_that_are_printed_on_them(page: Browser, ledger: str) -> None:
+    for label, number in (("002", "12"), ("003", "13")):
+        pages.change(page.desk.station, ledger, label, who=NAME, number=number)
+    page.open(f"{HERE}/pages")
+    page.send(f"{HERE}/places/aside", pages="003", view="pages")
+    assert "Đã để riêng: 13 [003]" in page.words
+    page.send(f"{HERE}/asks/put-back", label="003", after="002")
+    assert "đặt sau trang 12 [002]" in page.words
+    page.send(f"{HERE}/page/002/whole")
+    assert "Trang 12 [002] đã là một ảnh trọn vẹn" in page.words
+    page.send(f"{HERE}/places/other", pages="002", target=OTHER, view="pages")
+    assert "ở đó có nhãn 12 [001]" in page.words
 
 
 def test_run_moves_to_a_ledger_that_is_chosen(page: Browser, ledger: str) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from station.ledger import ledgers, page_order
+from station.ledger import ledgers, page_order, pages
 from station.packaging import entry_documents
 from station.review import answers, questions
 from tests.station.asking import doubt, fed, order, recovered
@@ -180,13 +180,53 @@ def test_recovered_page_goes_elsewhere_or_is_a_repeat(page: Browser, ledger: str
 
 def test_page_is_put_in_before_it_is_scanned_again(page: Browser, ledger: str) -> None:
     doubt(page.desk, ledger, "002", "blur")
-    page.open(f"{HERE}/asks?retake=1")
+    page.open(f"{HERE}/asks")
+    (link,) = re.findall(r'href="([^"]+)" data-key="r"', page.html)
+    page.open(link.replace("&amp;", "&"))
     assert "Đặt trang 002 vào máy" in page.words
     assert 'name="purpose" value="retake"' in page.html
+    (back,) = re.findall(r'href="([^"]+)" data-key="Escape"', page.html)
+    assert back.startswith(f"{HERE}/asks?ask=c"), "not to scan leads back to the question"
     ledgers.close(page.desk.station, ledger, who=WHO, reason="thử")
     page.open(f"{HERE}/asks")
     assert "Sổ đã khóa" in page.words
     assert 'data-key="r"' not in page.html
+
+
+def test_page_that_was_left_out_is_inserted_behind_the_one_before(page: Browser, ledger: str) -> None:
+    pages.change(page.desk.station, ledger, "002", who=WHO, number="3")
+    number = doubt(page.desk, ledger, "003", "page-jump", "3 → 7")
+    for view in ("asks", "scan?page=003"):
+        page.open(f"{HERE}/{view}")
+        words = r"Chèn trang bị sót sau trang 3 \[002\]"
+        (link,) = re.findall(rf'<a class="primary" href="([^"]+)" data-key="i">{words}', page.html)
+        assert 'class="primary" name="answer" value="keep"' not in page.html
+        assert 'data-key="r"' not in page.html, "the next page's image is right"
+        page.open(link.replace("&amp;", "&"))
+        assert "Trang này sẽ đứng ngay sau trang 3 [002]" in page.words
+        assert f'action="{HERE}/scan/start?anchor=002&amp;ask=c' in page.html
+    answers.keep(page.desk.station, [number], who=WHO)
+    doubt(page.desk, ledger, "004", "page-jump", "7 → 2")
+    page.open(f"{HERE}/asks")
+    assert 'data-key="i"' not in page.html, "where numbers go back, nothing was left out"
+    assert 'data-key="r"' not in page.html
+    assert 'class="primary" name="answer" value="keep"' in page.html
+
+
+def test_blank_page_with_another_doubt_is_called_blank_beside_the_scan_button(page: Browser, ledger: str) -> None:
+    doubt(page.desk, ledger, "003", "blank")
+    doubt(page.desk, ledger, "003", "page-jump", "3 → 7")
+    page.open(f"{HERE}/scan?page=003")
+    assert "Trang 003: có vẻ trắng, sót tờ?" in page.words
+    for key in ("i", "b", "k"):
+        assert f'data-key="{key}"' in page.html
+    form = re.search(r'<form [^>]*id="ask-.*?</form>', page.html, re.DOTALL)
+    assert form
+    hidden = dict(re.findall(r'type="hidden" name="(ask|blank|back|page)" value="([^"]*)"', form[0]))
+    findings = re.findall(r'name="finding" value="(\d+)"', form[0])
+    page.send(f"{HERE}/asks", **hidden, finding=findings, answer="blank")
+    assert asked(page.desk, ledger) == [("003", "page-jump")], "that a page was left out is still asked"
+    assert page.address == f"{HERE}/scan?page=003"
 
 
 def test_missed_sheet_is_told_on_the_scan_view_until_it_is_put_back(page: Browser, ledger: str) -> None:
@@ -207,6 +247,22 @@ def test_scan_view_asks_about_the_page_it_shows_and_no_other(page: Browser, ledg
     answer(page, "keep", back="scan", page="002")
     assert page.address == f"{HERE}/scan?page=002"
     assert asked(page.desk, ledger) == []
+
+
+def test_every_question_names_its_page_by_the_printed_number(page: Browser, ledger: str) -> None:
+    for label, number in (("001", "11"), ("003", "13"), ("004", "14")):
+        pages.change(page.desk.station, ledger, label, who=WHO, number=number)
+    doubt(page.desk, ledger, "003", "near-duplicate", detail="001")
+    fed(page.desk, 5)
+    page.open(f"{HERE}/asks")
+    assert "Các trang đến 14 [004] đã an toàn" in page.words
+    assert "Trang 14 [004]: trang cuối đã ghi" in page.words
+    page.open(re.findall(r'href="([^"]+)" data-key="ArrowRight"', page.html)[0])
+    assert "Trang 13 [003] rất giống trang 11 [001]" in page.words
+    assert "Trang 11 [001] Trang 13 [003]" in page.words
+    assert "để riêng ảnh 13 [003]" in page.words
+    page.open(f"{HERE}/finish")
+    assert "1 trang cần xem lại (13 [003])" in page.words
 
 
 def test_scan_view_tells_several_findings_of_a_page_in_few_words(page: Browser, ledger: str) -> None:
@@ -242,6 +298,6 @@ def test_answer_that_no_button_gives_is_refused(page: Browser, ledger: str, form
     assert asked(page.desk, ledger) == [("002", "blur")]
 
 
-@pytest.mark.parametrize("address", ["asks", "asks?retake=1"])
+@pytest.mark.parametrize("address", ["asks", "asks?aside=001"])
 def test_questions_are_for_people_who_are_logged_in(stranger: Browser, ledger: str, address: str) -> None:
     assert stranger.client.get(f"{HERE}/{address}").location.startswith("/login")

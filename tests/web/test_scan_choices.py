@@ -20,7 +20,8 @@ from tests.waiting import eventually
 from tests.web.browsing import NAME, PIN, Browser
 
 LEDGER = "KH.2007.01"
-SCAN = f"/ledger/19429/{LEDGER}/scan"
+HERE = f"/ledger/19429/{LEDGER}"
+SCAN = f"{HERE}/scan"
 TWO_SCANNERS = """
 [[profile]]
 id = "lossless"
@@ -84,7 +85,29 @@ def test_retake_goes_by_what_was_chosen_last_and_is_one_page(
     assert made == [("two", "lossless", 1), ("two", "lossless", 2)]
 
 
-def test_buttons_for_one_more_page_take_the_choice_along(page: Browser, daemon: Daemon) -> None:
+def test_one_more_page_is_told_to_be_laid_in_and_is_scanned_by_the_choice(page: Browser, daemon: Daemon) -> None:
     scan(page, daemon, limit="1", **CHOSEN)
-    buttons = re.findall(r'<button [^>]*form="start"[^>]*value="(\w+)"[^>]*formaction="([^"]+)"', page.html)
-    assert buttons == [(purpose, f"{SCAN}/start?anchor=001") for purpose in ("retake", "insert")]
+    for purpose, words in (("retake", "Đặt trang 001 vào máy"), ("insert", "Trang này sẽ đứng ngay sau trang 001")):
+        page.open(SCAN)
+        (link,) = re.findall(rf'<a [^>]*href="({SCAN}\?purpose={purpose}[^"]+)"', page.html)
+        page.open(link.replace("&amp;", "&"))
+        assert words in page.words
+        (form,) = re.findall(r'<form method="post" action="([^"]+)" id="start">.*?</form>', page.html, re.DOTALL)
+        assert form == f"{SCAN}/start?anchor=001"
+        by_space = rf'name="purpose" value="{purpose}">\s*<button class="primary" id="action" data-key=" "'
+        assert re.search(by_space, page.html)
+        assert SELECTED.findall(page.html) == list(CHOSEN.values())
+
+
+def test_retake_that_failed_stays_at_its_page_and_says_which_sheet_to_lay_in(page: Browser, daemon: Daemon) -> None:
+    scan(page, daemon, **CHOSEN)
+    page.send(f"{HERE}/page/001", number="7")
+    page.send(f"{SCAN}/start?anchor=001", purpose="retake")
+    eventually(lambda: not daemon.scan_service.status.scanning)
+    page.open(page.address)
+    assert "Khay nạp không có giấy; ảnh cũ của trang 7 [001] vẫn được giữ an toàn" in page.words
+    assert "Hãy đặt tờ của trang 7 [001] vào khay rồi quét lại" in page.words
+    assert f'action="{SCAN}/start?anchor=001" id="start"' in page.html, "the space bar tries the same again"
+    assert f'href="{SCAN}?page=001" class="thumb state-unsorted" aria-current="true"' in page.html
+    page.open(SCAN)
+    assert f'action="{SCAN}/start" id="start"' in page.html, "elsewhere it goes on behind the last page"

@@ -18,7 +18,7 @@ from drivers.sane import probe
 from station.context import Station
 from station.health.doctor.report import CodedLine, Verdict, failure, ok, warning
 from station.scanning import scanner_factory as station_scanners
-from station.scanning import target_measures
+from station.scanning import session_end, target_measures
 from station.scanning.scanner_factory import ScannerSettings
 from station.settings.tables import ScanProfile
 
@@ -69,7 +69,7 @@ def scanners(station: Station) -> Iterator[CodedLine]:
         except Busy:
             yield warning(subject, "doctor-scanner-busy", scanner=settings.id)
         except DriverError as error:
-            yield failure(subject, f"scan-{error.code}", safe=0, next=1, detail=error.detail)
+            yield failure(subject, f"scan-{error.code}", **session_end.stop_facts(0), detail=error.detail)
 
 
 def targets(station: Station) -> Iterator[CodedLine]:
