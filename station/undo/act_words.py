@@ -12,6 +12,7 @@ from station.domain.checks import CheckVerdict
 from station.domain.naming.labels import spoken_page
 from station.ledger import page_turns, printed_numbers
 from station.messages import Message
+from station.scanning import session_end
 from station.undo import entry_acts, page_acts, row_acts
 
 
@@ -46,7 +47,7 @@ def of_lines(lines: Sequence[Event], numbers: Mapping[str, str]) -> Message:
     if what in entry_acts.LINES:
         entries = _numbers(facts["entries"])
         did = "did-run" if what == "entry-set" and len(entries) > 1 else f"did-{what}"
-        return Message(did, {"numbers": _shortened(entries)})
+        return Message(did, {"numbers": _span(entries) if did == "did-run" else _shortened(entries)})
     spoken = [spoken_page(label, numbers.get(label)) for label in _labels(lines)]
     match what:
         case row_acts.SET:
@@ -61,6 +62,8 @@ def of_lines(lines: Sequence[Event], numbers: Mapping[str, str]) -> Message:
         case "pages-checked":
             code = "did-right" if facts["verdict"] == CheckVerdict.RIGHT else "did-reject"
             return Message(code, {"labels": _shortened(spoken)})
+        case session_end.INSERTED:
+            return Message("did-inserted", {"labels": _shortened(spoken)})
         case page_acts.ASIDE:
             if "moved_to" in facts:
                 return Message("did-other", {"labels": _shortened(spoken), "ledger": facts["moved_to"]})
@@ -80,6 +83,18 @@ def _labels(lines: Sequence[Event]) -> list[str]:
 def _numbers(entries: Sequence[str]) -> list[str]:
     """The numbers of ``2007/001`` and the like."""
     return [text.partition("/")[2] for text in entries]
+
+
+def _span(numbers: Sequence[str]) -> Message | str:
+    """The numbers of entries that were saved together: the first and the last, and which ones between were not."""
+    if len(numbers) < 4 or not all(number.isdecimal() for number in numbers):
+        return _shortened(numbers)
+    values = sorted(int(number) for number in numbers)
+    skipped = sorted(set(range(values[0], values[-1])) - set(values))
+    if not skipped:
+        return _shortened(numbers)
+    shown = _shortened([f"{number:03d}" for number in skipped])
+    return Message("numbers-but", {"numbers": _shortened(numbers), "skipped": shown})
 
 
 def _shortened(texts: Sequence[str]) -> str:

@@ -23,6 +23,7 @@ from station.errors import Refused
 from station.ledger import ledgers, page_turns
 from station.ledger.entries import Act
 from station.messages import Message
+from station.scanning import session_end
 from station.undo import act_words, entry_acts, page_acts, row_acts
 
 #: How many acts of one person can be taken back, one after the other.
@@ -36,6 +37,7 @@ _NEEDED = {
     **dict.fromkeys(entry_acts.LINES, "rows"),
     row_acts.SET: "rows",
     "capture-put-back": "label",
+    session_end.INSERTED: "labels",
     "pages-checked": "checks",
     "finding-answered": "finding",
     page_turns.TURNED: "turned",
@@ -147,8 +149,9 @@ def _past_act(session: Session, ledger: Ledger, lines: list[Event]) -> PastAct:
         entry = session.get_one(Entry, line.facts["rows"][0]["entry"])
         placed = [placement.page.seq for placement in entry.placements[:1]]
         return PastAct(line.id, words, placed[0] if placed else None, entry.id)
-    shown_again = None if line.what == "capture-put-back" else line.facts.get("label") or line.facts["labels"][0]
-    return PastAct(line.id, words, shown_again)
+    if line.what in ("capture-put-back", session_end.INSERTED):
+        return PastAct(line.id, words, None)
+    return PastAct(line.id, words, line.facts.get("label") or line.facts["labels"][0])
 
 
 def _take_back(station: Station, session: Session, ledger: Ledger, act: Act, line: Event) -> None:

@@ -12,7 +12,7 @@ from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 from station.catalogue import event_log
-from station.catalogue.models import Capture, Check, Event, Finding, Ledger, Package, Page, Region
+from station.catalogue.models import Capture, Check, EntryPage, Event, Finding, Ledger, Package, Page, Region
 from station.domain.checks import CheckKind, CheckVerdict
 from station.domain.naming import labels
 from station.domain.states import PageState
@@ -28,6 +28,7 @@ from station.ledger import (
 )
 from station.ledger.entries import Act
 from station.ledger.finding_resolutions import Resolution
+from station.scanning import session_end
 
 #: The line of pages that were set aside, or moved to another ledger; its inverse is :func:`aside`.
 ASIDE = "capture-set-aside"
@@ -94,6 +95,16 @@ def back(session: Session, ledger: Ledger, act: Act, line: Event) -> None:
     capture = _page(session, ledger, line.facts["label"]).capture
     _check_untouched(session, [capture])
     page_order.take_out(session, ledger, act, [capture], undoing=True)
+
+
+def inserted(session: Session, ledger: Ledger, act: Act, line: Event) -> None:
+    """Pages that were scanned to be inserted are set aside, where nobody said anything of them since."""
+    for label in line.facts["labels"]:
+        _page(session, ledger, label)
+    groups = page_order.together(session, ledger, ",".join(line.facts["labels"]))
+    captures = [capture for group in groups for capture in group]
+    _check_untouched(session, captures)
+    page_order.take_out(session, ledger, act, captures, undoing=True)
 
 
 def image(session: Session, ledger: Ledger, act: Act, line: Event) -> None:
@@ -207,10 +218,12 @@ def _check_still_aside(session: Session, ledger: Ledger, capture_ids: set[int]) 
 
 
 def _check_untouched(session: Session, captures: list[Capture]) -> None:
-    """Refuse where somebody said of a page of these images what it holds, or whether it is right."""
+    """Refuse where somebody said of a page of these images what it holds, whether it is right, or of which entry."""
     shown = select(Page.id).join(Region).where(Region.capture_id.in_([one.id for one in captures]))
     checked = select(Check.id).where(Check.page_id == Page.id, check_counts.is_newest()).exists()
-    if session.scalars(shown.where(or_(Page.state != PageState.UNSORTED, checked)).limit(1)).first() is not None:
+    used = select(EntryPage.id).where(EntryPage.page_id == Page.id).exists()
+    touched = or_(Page.state != PageState.UNSORTED, checked, used)
+    if session.scalars(shown.where(touched).limit(1)).first() is not None:
         raise Refused("undo-changed")
 
 
@@ -231,6 +244,7 @@ INVERSES = {
     "page-moved": order,
     "fold-moved": fold,
     "page-made-whole": fold,
+    session_end.INSERTED: inserted,
     "page-retaken": image,
     "earlier-image-taken": image,
     "capture-put-back": back,

@@ -77,3 +77,33 @@ def test_page_is_larger_by_a_key_and_what_is_looked_at_stays_in_sight_when_there
     expect(paper).not_to_have_class(re.compile(r"\bwhole\b"))
     page.keyboard.press("F6")
     expect(paper).to_have_class(re.compile(r"\bwhole\b"))
+
+
+def test_choice_beside_the_button_stays_while_other_pages_are_looked_at(desk: EntryDesk) -> None:
+    desk.page.goto(f"{desk.address}/scan")
+    desk.page.select_option("[name=source]", "flatbed")
+    desk.page.locator(".thumb").first.click()
+    desk.page.wait_for_url("**/scan?page=001")
+    expect(desk.page.locator("[name=source]")).to_have_value("flatbed")
+    expect(desk.page.locator("[name=profile]")).to_have_value("")
+
+
+def test_retake_waits_for_the_page_to_be_laid_in(desk: EntryDesk) -> None:
+    desk.page.goto(f"{desk.address}/scan?page=001")
+    choose(desk, "s36")
+    desk.page.get_by_role("link", name="Quét lại").click()
+    expect(desk.page.locator(".side .notice.asking")).to_contain_text("Đặt trang 001 vào máy")
+    keep_pictures(desk.page, "scan-retake")
+    assert pages(desk) == 2, "nothing is scanned yet"
+    desk.page.keyboard.press("Escape")
+    desk.page.wait_for_url("**/scan?page=001")
+    desk.page.get_by_role("link", name="Chèn sau").click()
+    expect(desk.page.locator("#action")).to_contain_text("Chèn sau trang 001")
+    desk.page.keyboard.press(" ")
+    expect(desk.page.locator(".notice.done")).to_be_visible()
+    assert [row["seq"] for row in desk.command.json("pages", desk.ledger)] == ["001", "001a", "002"]
+    expect(desk.page.locator("#undo")).to_contain_text("Đã quét chèn trang 001a.")
+    keep_pictures(desk.page, "scan-inserted")
+    desk.page.keyboard.press("Control+z")
+    expect(desk.page.locator("#undo").filter(has_text="001a")).to_have_count(0)
+    assert pages(desk) == 2

@@ -213,3 +213,11 @@ def test_row_typed_wrongly_is_told_and_the_others_are_stored(
 def test_run_of_a_ledger_that_is_unknown_is_refused(desk: OpenedStation) -> None:
     with pytest.raises(Refused):
         run(desk, "KH.1990.01")
+
+
+def test_run_that_was_accepted_in_part_says_which_numbers_it_left_out(desk: OpenedStation, ledger: str) -> None:
+    read_all(desk, ledger)
+    rows = run(desk, ledger)
+    accept(desk, ledger, *(answer(row) for row in rows if int(row.number) != 2))
+    (past,) = acts.of_person(desk.station, ledger, who=WHO)
+    assert past.message.sentence("vi") == "Đã lưu cùng lúc các trường hợp số 001, …, 006 (trừ 002)."

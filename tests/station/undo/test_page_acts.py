@@ -173,6 +173,25 @@ def test_pages_that_left_the_station_in_the_other_ledger_stay_there(desk: Opened
     assert refusal(desk, ledger) == "undo-packaged"
 
 
+def test_pages_that_were_scanned_to_be_inserted_are_set_aside_again_as_one_act(
+    desk: OpenedStation, ledger: str
+) -> None:
+    pages.change(desk.station, ledger, "004", who=WHO, state=PageState.COVER)
+    assert desk.lay(ledger, 2, purpose=ScanPurpose.INSERT, anchor="002") == ["002a", "002b"]
+    assert in_words(desk, ledger) == "Đã quét chèn trang 002a, 002b."
+    assert back(desk, ledger) == "did-inserted"
+    assert [row.seq for row in listings.page_rows(desk.station, ledger)] == ["001", "002", "003", "004"]
+    page_order.put_back(desk.station, ledger, "002a", None, who=WHO)
+    assert back(desk, ledger) == "did-capture-put-back", "nothing of it is lost"
+    assert back(desk, ledger) == "did-state", "and then comes what was done before"
+
+
+def test_inserted_page_that_somebody_used_since_stays(desk: OpenedStation, ledger: str) -> None:
+    desk.lay(ledger, purpose=ScanPurpose.INSERT, anchor="004")
+    entries.add(desk.station, Act(ledger, OTHER), "004a", "3", PartialDate.parse("2007-02-01"))
+    assert refusal(desk, ledger) == "undo-changed"
+
+
 def test_retake_gives_the_image_before_its_place_back_as_it_lay(desk: OpenedStation, ledger: str) -> None:
     page_checks.judge(desk.station, Act(ledger, OTHER), "003", CheckVerdict.RIGHT)
     before, verdicts = known(desk, ledger), page_checks.verdicts(desk.station, ledger)
