@@ -190,13 +190,15 @@ def _by_name_in_place() -> Select[Ledger]:
 def close(station: Station, text: str, *, who: str, reason: str | None = None, signed: bool = False) -> str:
     """Close a ledger: every page and entry must be accounted for, or a reason given; gives the new state.
 
-    Where it is to be ``signed`` for, at the page, doubts about printed numbers need a reason as well.
+    Where it is to be ``signed`` for, at the page, doubts about printed numbers and pages that came back from a look
+    need a reason as well.
     """
     with station.catalogue.writing() as session:
         ledger = find(session, text)
         if not is_open(ledger):
             raise Refused("ledger-closed-already", ledger=name_of(ledger), state=ledger.state)
-        gaps, doubts = completeness.gaps(session, ledger), completeness.doubts(session, ledger)
+        gaps = completeness.gaps(session, ledger)
+        doubts = [*completeness.doubts(session, ledger), *completeness.returned(session, ledger)]
         if (missing := [*gaps, *(doubts if signed else ())]) and not reason:
             raise Refused("ledger-incomplete", ledger=name_of(ledger), gaps=missing)
         move(ledger, _closed_state(session, ledger))

@@ -32,7 +32,9 @@ from station.ledger import check_counts, completeness, ledgers, page_order, prac
 from station.ledger.check_counts import CheckCounts
 from station.ledger.completeness import Counts
 from station.messages import Message
+from station.rows import built_in
 from station.settings import Settings
+from station.views import row_form
 
 
 @dataclass(frozen=True)
@@ -76,7 +78,8 @@ class Minutes:
 
     ``images`` are those that stand in their places, ``retaken`` those that stood there before; ``head`` is the newest
     line of the log, by which all that came before it can be proven. ``checked`` is who looked first at how many pages,
-    ``checked_again`` who looked a second time, at a sample of ``second_share`` per cent.
+    ``checked_again`` who looked a second time, at a sample of ``second_share`` per cent. ``rows_left`` is how many of
+    the ministry's rows are not complete.
     """
 
     settings: Settings
@@ -104,6 +107,7 @@ class Minutes:
     years: list[YearOfEntries]
     scanned: list[Share]
     named: list[Share]
+    rows_left: int
     package: PackageProof | None
     head: Head
 
@@ -149,10 +153,15 @@ def of_ledger(station: Station, ledger_text: str) -> Minutes:
             checked=_shares(session, _checked(CheckKind.FIRST), ledger),
             second_share=ledger.second_share,
             checked_again=_shares(session, _checked(CheckKind.SECOND), ledger),
-            missing=[*completeness.gaps(session, ledger), *completeness.doubts(session, ledger)],
+            missing=[
+                *completeness.gaps(session, ledger),
+                *completeness.doubts(session, ledger),
+                *completeness.returned(session, ledger),
+            ],
             years=_years(session, ledger),
             scanned=_shares(session, _scanned(), ledger),
             named=_shares(session, _named(), ledger),
+            rows_left=row_form.left_of(session, ledger) if ledger.type in built_in.TYPES else 0,
             package=_package(session, ledger),
             head=event_log.newest(session),
         )

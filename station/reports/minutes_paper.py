@@ -62,6 +62,8 @@ def _rows(minutes: Minutes, language: str) -> Iterator[tuple[Message, Lines]]:
     )
     yield Message("minutes-totals"), [_totals(minutes)]
     yield Message("minutes-missing"), minutes.missing or [Message("minutes-no-gap")]
+    if minutes.rows_left:
+        yield Message("minutes-rows"), [Message("minutes-rows-left", {"count": minutes.rows_left})]
     yield Message("minutes-closed"), _closed(minutes)
     yield Message("minutes-scanned"), _shares(minutes.scanned)
     yield Message("minutes-named"), _shares(minutes.named)
@@ -142,11 +144,12 @@ def _package(minutes: Minutes) -> Lines:
     if package is None:
         return [Message("minutes-package-none")]
     made = {"name": package.name, "who": package.made_by, "when": days.moment_in_words(package.made_at)}
+    names = {table.id: table.name for table in minutes.settings.destinations}
     received = [
-        Message("minutes-received", {"destination": name, "when": days.moment_in_words(at)})
+        Message("minutes-received", {"destination": names.get(one) or one, "when": days.moment_in_words(at)})
         if at
-        else Message("minutes-not-received", {"destination": name})
-        for name, at in package.received.items()
+        else Message("minutes-not-received", {"destination": names.get(one) or one})
+        for one, at in package.received.items()
     ]
     manifest = Message("minutes-manifest", {"hash": package.manifest})
     changed = [] if package.true else [Message("minutes-package-old")]

@@ -96,7 +96,7 @@ def row_form(station: Station, ledger_text: str, entry_id: int | None) -> RowFor
             earlier=earlier_values.by_family(session, ledger, row.template),
             previous=before.id if before else None,
             following=behind.id if behind else None,
-            left=_left(session, ledger),
+            left=left_of(session, ledger),
             total=completeness.counts(session, ledger).entries_named,
             returned=None if row.is_right else row.check,
         )
@@ -118,9 +118,15 @@ def left(station: Station, ledger_text: str, among: Collection[int] | None = Non
     with station.catalogue.reading() as session:
         ledger = ledgers.find(session, ledger_text)
         if among is None:
-            return _left(session, ledger)
+            return left_of(session, ledger)
         these = _ids(ledger, ~_complete(), Entry.id.in_(among))
         return session.scalar(select(func.count()).select_from(these.subquery())) or 0
+
+
+def left_of(session: Session, ledger: Ledger) -> int:
+    """The same of all entries, inside the caller's session."""
+    complete = session.scalar(_complete_rows(), {"ledger_id": ledger.id}) or 0
+    return completeness.counts(session, ledger).entries_named - complete
 
 
 def entry_of(station: Station, ledger_text: str, number: str, year: int | None) -> int:
@@ -169,11 +175,6 @@ def _neighbour(session: Session, ledger: Ledger, entry: Entry, step: int) -> Ent
     parameters = entry_queries.key_parameters(ledger, entry_queries.order_key(entry))
     entry_id = session.scalars(entry_queries.nearest(step > 0), parameters).first()
     return None if entry_id is None else session.get_one(Entry, entry_id)
-
-
-def _left(session: Session, ledger: Ledger) -> int:
-    complete = session.scalar(_complete_rows(), {"ledger_id": ledger.id}) or 0
-    return completeness.counts(session, ledger).entries_named - complete
 
 
 @cache

@@ -9,9 +9,11 @@ from flask import Flask
 from station.access import users
 from station.daemon.supervisor import Daemon
 from station.delivery import queue as delivery_queue
+from station.domain.checks import CheckVerdict, RejectReason
 from station.domain.roles import Role
 from station.domain.states import PageState
-from station.ledger import pages
+from station.ledger import page_checks, pages
+from station.ledger.entries import Act
 from tests.station.opened_station import STICK, WHO, OpenedStation, opened_station
 from tests.waiting import eventually
 from tests.web.browsing import NAME, PIN, Browser
@@ -87,11 +89,39 @@ def test_incomplete_ledger_is_closed_only_with_a_reason(page: Browser, ledger: s
 def test_whole_ledger_is_closed_and_reopened_by_one_key_each(page: Browser, ledger: str) -> None:
     page.desk.entry(ledger, "002-003", "2", "2007")
     page.open(f"{HERE}/finish")
-    assert "Không thiếu gì" in page.words
+    assert "Trang và trường hợp: không thiếu gì" in page.words
     page.send(f"{HERE}/close")
     assert page.desk.state(ledger) == "indexed"
     page.send(f"{HERE}/reopen")
     assert page.desk.state(ledger) == "reopened"
+
+
+def test_page_that_came_back_is_a_reason_not_to_close_yet(page: Browser, ledger: str) -> None:
+    page.desk.entry(ledger, "002-003", "2", "2007")
+    pages.change(page.desk.station, ledger, "002", who=WHO, number="13")
+    page_checks.judge(page.desk.station, Act(ledger, WHO), "002", CheckVerdict.REJECTED, RejectReason.BLUR)
+    page.open(f"{HERE}/finish")
+    assert "1 trang bị trả lại khi kiểm tra ảnh (13 [002])" in page.words
+    assert 'id="close"' not in page.html
+    assert '<button class="secondary danger">Vẫn khóa sổ' in page.html
+    page.send(f"{HERE}/close", reason="  ")
+    assert "Chưa khóa sổ KH.2007.01" in page.words
+    page.send(f"{HERE}/close", reason="trang rách, chờ sao lại")
+    assert "trang rách, chờ sao lại" in page.words
+    assert "Khóa khi còn thiếu, lý do: trang rách" in minutes_words(page)
+
+
+def minutes_words(page: Browser) -> str:
+    page.open(f"{HERE}/minutes")
+    return page.words
+
+
+def test_rows_that_are_left_are_told_as_the_ministrys_data(page: Browser, ledger: str) -> None:
+    page.desk.entry(ledger, "002-003", "2", "2007")
+    page.open(f"{HERE}/finish")
+    assert "Trang và trường hợp: không thiếu gì." in page.words
+    assert "Còn lại cho dữ liệu nộp Bộ: 2 dòng chưa nhập đủ. Có thể khóa sổ trước." in page.words
+    assert '<button class="primary" id="close">' in page.html
 
 
 def test_ledger_without_totals_is_never_said_to_be_whole(page: Browser, app: Flask, desk: OpenedStation) -> None:
@@ -99,7 +129,7 @@ def test_ledger_without_totals_is_never_said_to_be_whole(page: Browser, app: Fla
     desk.lay(name)
     desk.entry(name, "001", "1", "2007")
     page.open(f"{HERE}/finish")
-    assert "Không thiếu gì" not in page.words
+    assert "Trang và trường hợp: không thiếu gì" not in page.words
     assert "Chỉ biết có thiếu hay không khi có tổng số" in page.words
     page.send(f"{HERE}/close")
     assert "Đã khóa, chưa có tổng số" in page.words
@@ -112,10 +142,10 @@ def test_ledger_without_totals_is_never_said_to_be_whole(page: Browser, app: Fla
         assert "state-indexed" not in page.html
         assert "<progress" not in page.html
     page.open(f"{HERE}/finish")
-    assert "r1 trường hợp chưa có tổng số đã làm" in page.words
+    assert "r1 gói trường hợp chưa có tổng số đã tạo xong" in page.words
     page.send(f"{HERE}/totals", closing_pages="1", closing_entries="1")
-    assert "Không thiếu gì" in page.words
-    assert "r1 trường hợp chưa có tổng số đã làm" in page.words, "what that package says stays"
+    assert "Trang và trường hợp: không thiếu gì" in page.words
+    assert "r1 gói trường hợp chưa có tổng số đã tạo xong" in page.words, "what that package says stays"
 
 
 def test_totals_sent_with_the_closing_are_kept_where_it_is_refused(page: Browser, desk: OpenedStation) -> None:
@@ -129,9 +159,9 @@ def test_totals_sent_with_the_closing_are_kept_where_it_is_refused(page: Browser
     page.send(f"{HERE}/totals", closing_pages="1", closing_entries="1")
     assert "Hãy ghi lý do sửa" in page.words
     page.send(f"{HERE}/totals", closing_pages="1", closing_entries="1", reason="đọc nhầm")
-    assert "Không thiếu gì" in page.words
+    assert "Trang và trường hợp: không thiếu gì" in page.words
     page.send(f"{HERE}/totals", closing_pages="x", closing_entries="1")
-    assert "Không thiếu gì" in page.words
+    assert "Trang và trường hợp: không thiếu gì" in page.words
 
 
 def test_reason_for_closing_stands_everywhere_with_the_person(page: Browser, app: Flask, ledger: str) -> None:
@@ -144,7 +174,7 @@ def test_reason_for_closing_stands_everywhere_with_the_person(page: Browser, app
         assert "<b>rách" not in page.html
     page.open(f"{HERE}/finish")
     assert "Gói sẽ ghi rõ lý do khóa sổ" in page.words
-    assert "r1 trường hợp khóa khi còn thiếu đã làm" in page.words
+    assert "r1 gói trường hợp khóa khi còn thiếu đã tạo xong" in page.words
 
 
 def test_more_pages_than_the_closing_page_states_fill_no_bar(page: Browser, desk: OpenedStation) -> None:
@@ -158,7 +188,7 @@ def test_package_of_an_open_ledger_is_partial_and_says_so(page: Browser, app: Fl
     page.open(f"{HERE}/finish")
     assert "Đóng gói một phần" in page.words
     pack(page, app)
-    assert "r1 trường hợp một phần đã làm" in page.words
+    assert "r1 gói trường hợp một phần đã tạo xong" in page.words
 
 
 def test_package_is_made_and_its_receipts_are_shown(page: Browser, app: Flask, ledger: str) -> None:
@@ -170,7 +200,7 @@ def test_package_is_made_and_its_receipts_are_shown(page: Browser, app: Flask, l
     assert "stick: đã nhận 0/3 tệp" in page.words
     list(delivery_queue.run(page.desk.station))
     page.open(f"{HERE}/finish")
-    assert "r1 trường hợp đã nhận đủ" in page.words
+    assert "r1 gói trường hợp đã nhận đủ" in page.words
     assert "✓ stick: đã nhận" in page.words
 
 
@@ -193,7 +223,7 @@ def test_change_after_the_package_asks_for_a_new_one_that_says_what_it_replaces(
 def test_masters_are_a_package_of_their_own(page: Browser, app: Flask, ledger: str) -> None:
     page.open(f"{HERE}/finish")
     pack(page, app, "masters")
-    assert "m1 ảnh gốc" in page.words
+    assert "m1 gói ảnh gốc" in page.words
 
 
 def test_package_that_fails_says_why_and_can_be_tried_again(page: Browser, app: Flask, ledger: str) -> None:

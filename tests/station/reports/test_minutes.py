@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from html import unescape
 
 import pytest
@@ -62,6 +63,8 @@ def test_minutes_say_what_is_in_the_ledger_and_who_did_it(desk: OpenedStation, l
     assert "Trang khóa sổ ghi 3 trang, 3 trường hợp: khớp." in said
     assert "Không thiếu trang, không thiếu số nào." in said
     assert f"{HOA}: 5 (02/03/2026 – 02/03/2026)" in said
+    assert "Dữ liệu nộp Bộ Còn 3 dòng chưa nhập đủ." in said
+    assert said.startswith(f"Ủy ban nhân dân {paper.place[0]} ")
 
 
 def test_minutes_name_the_package_its_hash_and_its_receipts(desk: OpenedStation, ledger: str) -> None:
@@ -71,7 +74,10 @@ def test_minutes_name_the_package_its_hash_and_its_receipts(desk: OpenedStation,
     assert [(paper.package.manifest,)] == manifest
     assert paper.package.name == "19429:KH.2007.01/r1"
     assert paper.package.received["stick"] is not None
-    assert "stick đã nhận" in words(paper)
+    assert "stick đã nhận lúc" in words(paper)
+    named = [table.model_copy(update={"name": "USB của xã"}) for table in paper.settings.destinations]
+    settings = paper.settings.model_copy(update={"destinations": named})
+    assert "USB của xã đã nhận lúc" in words(replace(paper, settings=settings))
     desk.by_hand("DELETE FROM receipt WHERE id = (SELECT max(id) FROM receipt)")
     assert "stick chưa nhận" in words(minutes.of_ledger(desk.station, ledger))
 
