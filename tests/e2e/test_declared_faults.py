@@ -144,7 +144,7 @@ def test_child_killed_in_mid_batch_costs_the_sheet_in_the_glass_only(command: Co
         os.kill(child, signal.SIGKILL)
         printed, said = scan.communicate(timeout=PATIENCE)
     assert told_safe(scan.returncode, printed, said) == 4
-    assert "page 5 back" in said
+    assert "page 5 of this scan back" in said
     (asked,) = command.json("asks", LEDGER)
     assert "Sheet 5 of that batch was not recorded" in asked["sentence"]
     assert asked["id"].startswith("s")

@@ -80,7 +80,7 @@ def test_feeder_that_is_empty_after_two_of_ten_is_told(station: Station, serve: 
     command = station(serve(sheets=2).device)
     sentence = command.run(*FROM_FEEDER, "--pages", 10, exit_status=1).stderr
     assert "2 pages of this session are safe" in sentence
-    assert "Put in the sheets from page 3 on" in sentence
+    assert "Put in the sheets from page 3 of this scan on" in sentence
     assert len(command.json("pages", LEDGER)) == 2
 
 

@@ -91,7 +91,7 @@ def test_ctrl_c_keeps_what_was_accepted_and_leaves_no_child(slow: Command, runni
     told += map(json.loads, rest.splitlines())
     assert running.returncode == 1
     assert f"{len(told)} pages of this session are safe" in sentence
-    assert f"page {len(told) + 1} back" in sentence
+    assert f"page {len(told) + 1} of this scan back" in sentence
     eventually(lambda: not children_of(running.pid))
     assert [page["sha256"] for page in slow.json("pages", LEDGER)] == [capture["sha256"] for capture in told]
     assert len(slow.scan("scan", LEDGER, "--scanner", "slow")) == 1  # the flatbed: free again, without a restart
