@@ -36,9 +36,9 @@ _NEAR = 20
 class KeyedRow:
     """A row as it is: ``keyed`` is what people stored, ``known`` what the station fills in, both by column.
 
-    ``proposed`` is, while nothing of this one is keyed, what is kept from the row before and what was keyed of an entry
-    with this number that was taken out. ``revision`` is 0 and
-    ``keyed_by`` None before the first change. ``check`` is what somebody said of it as it is, ``second_look`` what must
+    ``proposed`` is, until no required column is lacking, what is kept from the row before and what was keyed of an entry
+    with this number that was taken out, in columns of which nobody said anything yet: no one's word before somebody
+    says it. ``revision`` is 0 and ``keyed_by`` None before the first change. ``check`` is what somebody said of it as it is, ``second_look`` what must
     be said before it is complete.
     """
 
@@ -156,10 +156,7 @@ def of_entry(station: Station, session: Session, ledger: Ledger, entry: Entry) -
         row = _row(station, ledger, template, entry, None)
     else:
         row = _stored_row(station, session, ledger, template, stored)
-    if row.keyed:
-        return row
-    proposed = {**_carried_values(session, ledger, template, entry), **_taken_out(session, ledger, entry)}
-    return replace(row, proposed=proposed)
+    return replace(row, proposed=_proposed(session, ledger, row, stored))
 
 
 def of_ledger(station: Station, session: Session, ledger: Ledger) -> Sequence[KeyedRow]:
@@ -197,12 +194,13 @@ def store(
     stored = session.scalars(select(EntryRow).where(EntryRow.entry_id == entry.id)).one_or_none()
     before = {} if stored is None else stored.values
     changes = {name: value for name, value in new.items() if value != before.get(name, "")}
+    if emptied := {name for name, value in new.items() if not value and name not in before}:
+        row = _row(station, ledger, template, entry, stored)
+        changes |= dict.fromkeys(emptied & _proposed(session, ledger, row, stored).keys(), "")  # not proposed again
     if stored is not None and shown_revision is not None:
         _check_unchanged(session, template, stored, shown_revision, changes)
     if not changes:
         return _row(station, ledger, template, entry, stored)
-    if not before:
-        changes = {**_carried_values(session, ledger, template, entry), **changes}
     if stored is None:
         stored = EntryRow(entry_id=entry.id, revision=0, values={}, complete=False, keyers=[])
         stored.keyed_by, stored.keyed_at = act.who, datetime.now(UTC)
@@ -299,6 +297,17 @@ def _revise(
         rows=[row_facts.entry_row(stored)],
     )
     ledgers.settle(session, ledger)
+
+
+def _proposed(session: Session, ledger: Ledger, row: KeyedRow, stored: EntryRow | None) -> dict[str, str]:
+    if row.is_whole:
+        return {}
+    proposed = _carried_values(session, ledger, row.template, row.entry) | _taken_out(session, ledger, row.entry)
+    if stored is None or not row.keyed:
+        return proposed
+    changes = session.scalars(select(RowRevision.changes).where(RowRevision.entry_row_id == stored.id))
+    said = {name for one in changes for name in one}
+    return {name: text for name, text in proposed.items() if name not in said}
 
 
 def _carried_values(session: Session, ledger: Ledger, template: Template, entry: Entry) -> dict[str, str]:

@@ -98,7 +98,6 @@ def key(
         if second is None:
             second = SecondKeying(entry_id=entry.id, revision=0, values={}, decided={}, keyers=[], alone=False)
             session.add(second)
-            new = {**kept_values(session, ledger, template, entry), **new}
         if second.done_at is not None:
             raise Refused("row-second-done", number=entry.number)
         if shown_revision is not None and second.revision > shown_revision and second.keyers[-1] != act.who:

@@ -92,7 +92,7 @@ def row_form(station: Station, ledger_text: str, entry_id: int | None) -> RowFor
             state=row.state,
             keyed_by=row.keyed_by,
             doubts=row.doubts,
-            ditto=_ditto(station, session, ledger, before),
+            ditto=_ditto(session, before),
             earlier=earlier_values.by_family(session, ledger, row.template),
             previous=before.id if before else None,
             following=behind.id if behind else None,
@@ -149,12 +149,12 @@ def _group(group: ColumnGroup, fields: list[RowField]) -> RowGroup:
     return RowGroup(group.label, fields, group.usually_empty and not any(one.value for one in fields))
 
 
-def _ditto(station: Station, session: Session, ledger: Ledger, before: Entry | None) -> dict[str, str]:
+def _ditto(session: Session, before: Entry | None) -> dict[str, str]:
     """What the entry before holds, without marks: what cannot be read there may be read here."""
     if before is None:
         return {}
-    row = entry_rows.of_entry(station, session, ledger, before)
-    return {name: text for name, value in row.keyed.items() if (text := values.cell(value))}
+    keyed = session.scalars(select(EntryRow.values).where(EntryRow.entry_id == before.id)).one_or_none() or {}
+    return {name: text for name, value in keyed.items() if (text := values.cell(value))}
 
 
 def _next_open(session: Session, ledger: Ledger, after: Entry | None, elsewhere: Collection[int] = ()) -> int | None:

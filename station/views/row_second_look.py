@@ -45,7 +45,7 @@ def blind_form(station: Station, ledger_text: str, entry_id: int) -> RowForm:
         second = second_keying.of_entry(session, entry_id)
         stored = {} if second is None else dict(second.values)
         kept = second_keying.kept_values(session, ledger, template, entry)
-        proposed = kept if second is None else {}
+        proposed = kept if second is None or second.done_at is None else {}
         short = {column.name for column in second_keying.short_columns(template)}
         groups = [
             RowGroup(

@@ -195,9 +195,41 @@ def test_whole_group_is_taken_from_the_row_before_but_no_person_and_nothing_over
     shown = {name: desk.page.locator(f"#{name}") for name in CHILD}
     for name in ("nksNoiSinh", "nksQuocTich", "nksLoaiKhaiSinh"):
         expect(shown[name]).to_have_value(CHILD[name])
+        expect(shown[name]).to_have_class(PROPOSED)
     expect(shown["nksDanToc"]).to_have_value("Tà Ôi")
     for name in ("nksHoTen", "nksNgaySinh"):
         expect(shown[name]).to_have_value("")
+
+
+SIGNED = {"loaiDangKy": "1", "nguoiKy": "Lê Văn Ký", "chucVuNguoiKy": "Chủ tịch", "nguoiThucHien": "Hồ Thị Ghi"}
+PROPOSED = re.compile(r"\bproposed\b")
+
+
+def test_what_is_carried_counts_when_it_is_gone_on_from_and_never_by_leaving_the_row(desk: Desk) -> None:
+    desk.command.run("row", "set", LEDGER, "1", *(f"{name}={text}" for name, text in SIGNED.items()))
+    desk.open(2)
+    desk.page.focus("#nguoiKy")
+    desk.page.focus("#meHoTen")
+    desk.page.keyboard.press("PageUp")
+    expect(desk.page.locator("h1")).to_contain_text("001")
+    desk.open(2)
+    for name, text in SIGNED.items():
+        expect(desk.page.locator(f"#{name}")).to_have_class(PROPOSED)
+        assert desk.rows()[1]["columns"][name] == "", text
+    desk.page.focus("#nguoiKy")
+    desk.type("Tab")
+    desk.page.focus("#nguoiThucHien")
+    desk.page.keyboard.press("Backspace")
+    desk.page.focus("#meHoTen")
+    eventually(lambda: desk.page.evaluate("1") and desk.rows()[1]["columns"]["nguoiKy"] == SIGNED["nguoiKy"])
+    desk.open(2)
+    expect(desk.page.locator("#nguoiKy")).not_to_have_class(PROPOSED)
+    expect(desk.page.locator("#nguoiThucHien")).to_have_value("")
+    expect(desk.page.locator("#chucVuNguoiKy")).to_have_class(PROPOSED)
+    desk.page.focus("#nksHoTen")
+    desk.type("An", "F10")
+    eventually(lambda: desk.page.evaluate("1") and desk.rows()[1]["columns"]["chucVuNguoiKy"] == "Chủ tịch")
+    assert desk.rows()[1]["columns"]["nguoiThucHien"] == ""
 
 
 def test_wrong_value_stays_in_its_field_until_it_is_right(desk: Desk) -> None:

@@ -25,9 +25,10 @@ function keying() {
   let storing = Promise.resolve(true);
 
   const groupOf = (field) => field.closest("[data-group]");
-  const isChanged = (field) => field.value.trim() !== field.dataset.stored;
-  // What is proposed is stored with what was typed beside it, and is no one's word before.
-  const isTyped = (field) => isChanged(field) && !field.classList.contains("proposed");
+  const isProposed = (field) => field.classList.contains("proposed");
+  // What is proposed is no one's word, and never stored, before somebody goes on from it; emptied, it is one.
+  const isTyped = (field) => !isProposed(field) && (field.value.trim() !== field.dataset.stored || (field.value === "" && "proposal" in field.dataset));
+  const isLacking = (field) => field.ariaRequired && field.value.trim() === "";
   const isShown = (field) => field.checkVisibility();
   const byColumn = (name) => fields.find((field) => field.dataset.column === name);
 
@@ -41,7 +42,7 @@ function keying() {
   function bringBackDraft() {
     for (const key of Object.keys(localStorage)) if (key.startsWith("row:") && !key.startsWith(MINE)) localStorage.removeItem(key);
     const kept = Object.entries(JSON.parse(localStorage.getItem(DRAFT)) ?? {});
-    const draft = kept.filter(([name, value]) => byColumn(name) && byColumn(name).dataset.stored !== value.trim());
+    const draft = kept.filter(([name, value]) => byColumn(name) && [byColumn(name).dataset.stored, byColumn(name).value].some((one) => one !== value.trim()));
     for (const [name, value] of draft) {
       set(byColumn(name), value);
       groupOf(byColumn(name)).open = true;
@@ -55,6 +56,14 @@ function keying() {
     dress(field);
     keepDraft();
   }
+
+  function propose(field, value) {
+    set(field, value);
+    field.classList.add("proposed");
+    field.dataset.proposal = value;
+  }
+
+  const accept = (some) => some.filter(isProposed).forEach((field) => set(field, field.value));
 
   // Who types shows a sign of life now and then, so that the row stays with them.
   const SIGN_OF_LIFE = 30_000;
@@ -87,7 +96,7 @@ function keying() {
   }
 
   async function send(group) {
-    const changed = fields.filter((field) => groupOf(field) === group && isChanged(field));
+    const changed = fields.filter((field) => groupOf(field) === group && isTyped(field));
     if (!changed.length) return !group.querySelector("[aria-invalid]");
     const sent = new Map(changed.map((field) => [field, field.value]));
     let answer;
@@ -104,9 +113,9 @@ function keying() {
     for (const field of fields) {
       const stored = said.values[field.dataset.column] ?? "";
       const asSent = field.value === (sent.get(field) ?? field.dataset.stored);
-      const isProposed = field.classList.contains("proposed") && !sent.has(field);
       field.dataset.stored = stored;
-      if (asSent || (isProposed && stored)) set(field, stored);
+      if (sent.has(field)) delete field.dataset.proposal;
+      if (isProposed(field) ? stored : asSent) set(field, stored);
     }
     keepDraft();
     tell("");
@@ -140,18 +149,34 @@ function keying() {
 
   // Enter goes to the next field that is empty, behind the last one to the button that stores all; who reviews a row goes
   // from value to value.
-  function step(field) {
+  function following(field) {
     const behind = fields.slice(fields.indexOf(field) + 1).filter(isShown);
-    (behind.find((one) => isReview || one.value === "" || one.hasAttribute("aria-invalid")) ?? finish).focus();
+    return behind.find((one) => isReview || one.value === "" || one.hasAttribute("aria-invalid")) ?? finish;
   }
 
-  async function storeAll(which = isChanged) {
-    const all = [...new Set(fields.filter(which).map(groupOf))];
+  // Who goes on says what was proposed on the way: in the field, and in its whole group where it is left.
+  function step(field) {
+    const target = following(field);
+    const place = fields.indexOf(field);
+    const end = target === finish ? fields.length : fields.indexOf(target);
+    const isLeft = target === finish || groupOf(target) !== groupOf(field);
+    accept(fields.filter((one, index) => (index >= place && index < end) || (isLeft && groupOf(one) === groupOf(field))));
+    target.focus();
+  }
+
+  async function storeAll() {
+    const all = [...new Set(fields.filter(isTyped).map(groupOf))];
     for (const group of all) if (!(await store(group))) return false;
     return storing;
   }
 
-  const finishRow = (address) => lead(address, async () => (await storeAll()) && (!fields.length || !row.dataset.done || (await look())));
+  const leave = (address) => lead(address, storeAll);
+
+  // Who ends a row says all that is proposed in it; in one in which nobody said anything yet, only where nothing lacks.
+  function finishRow() {
+    if (Number(revision) || fields.some(isTyped) || !fields.some(isLacking)) accept(fields);
+    lead(row.dataset.following, async () => (await storeAll()) && (!fields.length || !row.dataset.done || (await look())));
+  }
 
   function lead(address, act) {
     const left = current;
@@ -199,13 +224,10 @@ function keying() {
   // The date that was typed, in words, where a column asks for it and nobody has typed it.
   async function sayInWords(date) {
     const field = fields.find((one) => one.dataset.wordsOf === date.dataset.column);
-    if (!field || (field.value && !field.classList.contains("proposed"))) return;
+    if (!field || (field.value && !isProposed(field))) return;
     const answer = await fetch(`${row.dataset.words}?${new URLSearchParams({ date: date.value })}`).catch(() => null);
     const said = answer?.ok && !answer.redirected ? (await answer.json()).text : "";
-    if (said && (!field.value || field.classList.contains("proposed"))) {
-      set(field, said);
-      field.classList.add("proposed");
-    }
+    if (said && (!field.value || isProposed(field))) propose(field, said);
   }
 
   const ACTS = {
@@ -215,10 +237,9 @@ function keying() {
       const here = fields.filter((field) => groupOf(field) === groupOf(current));
       // What was typed stays, and no two entries share people, their numbers and dates: those take a key of their own.
       const isShared = (field) => field.dataset.codes || !["", "people", "numbers"].includes(field.dataset.family);
-      for (const field of here.filter((one) => one.value === "" && isShared(one))) set(field, ditto[field.dataset.column] ?? "");
+      for (const field of here.filter((one) => one.value === "" && isShared(one))) propose(field, ditto[field.dataset.column] ?? "");
       const first = here.filter(isShown).find((field) => field.value === "");
-      if (first) first.focus();
-      else step(here.at(-1));
+      (first ?? following(here.at(-1))).focus();
     },
     illegible: () => current && fill(current, "?"),
     "nothing-written": () => current && fill(current, "-"),
@@ -260,7 +281,9 @@ function keying() {
 
   groups.addEventListener("keydown", (event) => {
     if (event.isComposing || event.keyCode === 229 || event.ctrlKey || event.altKey || event.metaKey || !fields.includes(event.target)) return;
-    if (event.key === "Enter") {
+    if (event.key === "Tab" && !event.shiftKey) {
+      accept([event.target]);
+    } else if (event.key === "Enter") {
       event.preventDefault();
       step(event.target);
     } else if (event.key === "ArrowDown") {
@@ -285,7 +308,7 @@ function keying() {
     form?.addEventListener("submit", async (event) => {
       if (isStored) return;
       event.preventDefault();
-      isStored = await storeAll(isTyped);
+      isStored = await storeAll();
       if (!isStored) return;
       history.replaceState(null, "", paper.dataset.here); // the form leads back to this row
       setTimeout(() => form.requestSubmit(event.submitter)); // not before this submit is over, which may be still under way
@@ -293,11 +316,11 @@ function keying() {
   }
   document.getElementById("row-reject")?.addEventListener("click", reject);
   finish.addEventListener("focus", () => current && store(groupOf(current)));
-  finish.addEventListener("click", () => finishRow(row.dataset.following));
+  finish.addEventListener("click", finishRow);
   for (const link of document.querySelectorAll(".row-way a")) {
     link.addEventListener("click", (event) => {
       event.preventDefault();
-      finishRow(link.href);
+      leave(link.href);
     });
   }
 
@@ -317,6 +340,7 @@ function keying() {
   paper.addEventListener("wheel", () => setTimeout(() => current && localStorage.setItem(PLACE(groupOf(current)), paper.scrollTop / paper.scrollHeight)), { passive: true });
 
   fields.forEach(dress);
+  for (const field of fields.filter(isProposed)) field.dataset.proposal = field.value;
   if (fields.length) bringBackDraft();
   (fields.filter(isShown).find((field) => isReview || field.value === "") ?? finish).focus();
 }

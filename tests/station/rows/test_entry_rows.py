@@ -77,14 +77,30 @@ def test_log_names_the_columns_and_no_persons_data(desk: OpenedStation, ledger: 
     assert "Thử" not in str(facts)
 
 
+def proposed(desk: OpenedStation, ledger: str, number: str) -> dict[str, str]:
+    shown = row_list.row_values(desk.station, ledger, number, None)
+    return {one.column: one.value for one in shown if one.source == "proposed"}
+
+
 def test_signer_title_and_clerk_are_kept_from_the_row_before_until_changed(desk: OpenedStation, ledger: str) -> None:
     key(desk, ledger, "1", **SIGNED)
     key(desk, ledger, "2", nksHoTen="Hai", nguoiKy="Người Mới")
     key(desk, ledger, "3", nksHoTen="Ba")
-    third = columns(desk, ledger, "003")
-    assert (third["nguoiKy"], third["chucVuNguoiKy"], third["nguoiThucHien"]) == ("Người Mới", "Chủ tịch", "Hồ Thị Ghi")
-    key(desk, ledger, "1", nguoiKy="Sửa Sau")
+    assert proposed(desk, ledger, "3") == {**SIGNED, "nguoiKy": "Người Mới"}
+    key(desk, ledger, "3", **proposed(desk, ledger, "3"))
+    key(desk, ledger, "2", nguoiKy="Sửa Sau")
     assert columns(desk, ledger, "003")["nguoiKy"] == "Người Mới"
+
+
+def test_what_is_proposed_is_no_ones_word_before_somebody_says_it(desk: OpenedStation, ledger: str) -> None:
+    key(desk, ledger, "1", **SIGNED)
+    key(desk, ledger, "2", nksHoTen="Hai", nguoiThucHien="")
+    assert {name: columns(desk, ledger, "002")[name] for name in SIGNED} == dict.fromkeys(SIGNED, "")
+    rest = {name: text for name, text in SIGNED.items() if name != "nguoiThucHien"}
+    assert proposed(desk, ledger, "2") == rest, "what was emptied comes not back"
+    assert key(desk, ledger, "2", **{**CHILD, **PARENTS, **rest}).state == "complete"
+    key(desk, ledger, "1", ghiChu="Sửa")
+    assert proposed(desk, ledger, "2") == {}
 
 
 def test_row_that_is_not_keyed_has_nothing_of_the_row_before(desk: OpenedStation, ledger: str) -> None:
