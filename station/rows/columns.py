@@ -43,6 +43,10 @@ class Fill(StrEnum):
 OF_THE_ENTRY = frozenset({Fill.NUMBER, Fill.BOOK, Fill.PAGE, Fill.DATE})
 
 
+#: Families of one person: no two entries share these, and of a row only what may be the same person's is proposed.
+OF_ONE_PERSON = frozenset({"people", "numbers"})
+
+
 class Rule(StrEnum):
     """What a check compares: two dates' order, the years between them, a personal number with birth and sex."""
 
@@ -58,6 +62,8 @@ class Column:
     ``title`` tells it from those of other groups, ``label`` within its group. ``codes`` are the values of a code column
     with their meaning, ``names_list`` the list whose names are proposed while a person types. ``keep`` is whether the
     value of the row before is proposed until it is changed, ``words_of`` the date column that this one says in words.
+    ``persons`` are the columns of the same row that may tell the same person, the likeliest first: an applicant is a
+    parent, and no wife her own husband.
     """
 
     name: str
@@ -71,11 +77,17 @@ class Column:
     usually_empty: bool = False
     names_list: str | None = None
     words_of: str | None = None
+    persons: tuple[str, ...] = ()
 
     @property
     def is_keyed(self) -> bool:
         """Whether people key it; what stands in the entry itself is corrected there."""
         return self.fill not in OF_THE_ENTRY
+
+    @property
+    def is_of_one_person(self) -> bool:
+        """Whether it tells who somebody is: such a value is proposed for nobody else."""
+        return self.family in OF_ONE_PERSON
 
     @property
     def family(self) -> str | None:

@@ -14,8 +14,6 @@ from station.rows.columns import Column, Template
 
 #: So many rows are looked at, the newest of the commune among so many of all, and so many values of a family proposed.
 _ROWS, _FAR, _VALUES = 300, 3000, 200
-#: Of these only what stands in the same row is proposed: no two entries share a person.
-_OF_ONE_ROW = frozenset({"people", "numbers"})
 
 
 def by_family(session: Session, ledger: Ledger, template: Template) -> Mapping[str, list[str]]:
@@ -42,7 +40,7 @@ def _every_column(template: Template) -> Mapping[str, Column]:
 
 
 def _is_proposed(column: Column) -> bool:
-    return column.is_keyed and column.family not in _OF_ONE_ROW and not column.words_of
+    return column.is_keyed and not column.is_of_one_person and not column.words_of
 
 
 def _merged(counts: Counter[str], names_list: str | None) -> list[str]:

@@ -36,10 +36,10 @@ _NEAR = 20
 class KeyedRow:
     """A row as it is: ``keyed`` is what people stored, ``known`` what the station fills in, both by column.
 
-    ``proposed`` is, until no required column is lacking, what is kept from the row before and what was keyed of an entry
-    with this number that was taken out, in columns of which nobody said anything yet: no one's word before somebody
-    says it. ``revision`` is 0 and ``keyed_by`` None before the first change. ``check`` is what somebody said of it as it is, ``second_look`` what must
-    be said before it is complete.
+    ``proposed`` is, until no required column is lacking, what is kept from the row before and what was keyed of an
+    entry with this number that was taken out, in columns of which nobody said anything yet: no one's word before
+    somebody says it. ``revision`` is 0 and ``keyed_by`` None before the first change. ``check`` is what somebody said
+    of it as it is, ``second_look`` what must be said before it is complete.
     """
 
     template: Template

@@ -232,6 +232,37 @@ def test_what_is_carried_counts_when_it_is_gone_on_from_and_never_by_leaving_the
     assert desk.rows()[1]["columns"]["nguoiThucHien"] == ""
 
 
+def test_name_is_proposed_for_nobody_else_but_an_applicant_who_may_be_one_of_the_persons(desk: Desk) -> None:
+    desk.open()
+    hint = desk.page.locator("#row-hint")
+    desk.page.focus("#nksHoTen")
+    desk.type("Nguyễn Văn Thử")
+    for column, typed in (("meHoTen", "Nguyễn Thị Mẫu"), ("chaHoTen", "Nguyễn Văn Cha")):
+        desk.page.focus(f"#{column}")
+        expect(hint).to_have_text("")
+        desk.type("Ng")
+        expect(hint).to_have_text("")
+        desk.type(typed[2:])
+    desk.page.focus("#nycHoTen")
+    expect(hint).to_have_text("↓ Nguyễn Thị Mẫu")
+    desk.type("Nguyễn V")
+    expect(hint).to_have_text("↓ Nguyễn Văn Cha")
+
+
+def test_row_before_that_has_nothing_there_says_so(desk: Desk) -> None:
+    desk.command.run("row", "set", LEDGER, "1", "nguoiKy=Lê Văn Ký", "chucVuNguoiKy=-")
+    desk.open(2)
+    hint = desk.page.locator("#row-hint")
+    desk.page.focus("#chucVuNguoiKy")
+    desk.type("F2")
+    expect(hint).to_have_text("Dòng trước không nhập gì ở ô này.")
+    desk.is_at("chucVuNguoiKy")
+    desk.page.focus("#meHoTen")
+    desk.type("F4")
+    expect(hint).to_contain_text("Dòng trước không có gì cho các ô còn trống")
+    desk.is_at("meHoTen")
+
+
 def test_wrong_value_stays_in_its_field_until_it_is_right(desk: Desk) -> None:
     desk.open()
     desk.page.focus("#nksNgaySinh")

@@ -202,14 +202,16 @@ function keying() {
   }
 
   // What may be meant: values of the same kind in this row, then those typed before; letters without signs, and the
-  // first letters of words, are enough.
+  // first letters of words, are enough. Who somebody is is proposed for nobody else.
   const plain = (text) => text.normalize("NFD").replace(/[\u0300-\u036f]/g, "").replace(/[đĐ]/g, "d").toLowerCase();
   const initials = (text) => plain(text).split(/[^a-z0-9]+/).map((word) => word[0] ?? "").join("");
 
   function candidates(field, typed) {
     if (!field.dataset.family) return [];
-    const inRow = fields.filter((one) => one !== field && one.dataset.family === field.dataset.family).map((one) => one.value.trim());
-    const before = typed ? earlier[field.dataset.family] ?? [] : [ditto[field.dataset.column] ?? ""];
+    const persons = field.dataset.persons?.split(" ").map(byColumn).filter(Boolean);
+    const alike = persons ?? fields.filter((one) => one !== field && one.dataset.family === field.dataset.family);
+    const inRow = alike.map((one) => one.value.trim());
+    const before = typed || persons ? earlier[field.dataset.family] ?? [] : [ditto[field.dataset.column] ?? ""];
     const all = [...new Set([...inRow, ...before])].filter((text) => text && !["?", "-"].includes(text));
     const asked = plain(typed.trim());
     return all.filter((text) => text !== field.value && (plain(text).startsWith(asked) || (asked.length > 1 && initials(text).startsWith(asked))));
@@ -231,13 +233,19 @@ function keying() {
   }
 
   const ACTS = {
-    ditto: () => current && ditto[current.dataset.column] && fill(current, ditto[current.dataset.column]),
+    ditto: () => {
+      if (!current) return;
+      if (ditto[current.dataset.column]) fill(current, ditto[current.dataset.column]);
+      else hint.textContent = row.dataset.nothingBefore;
+    },
     "ditto-group": () => {
       if (!current) return;
       const here = fields.filter((field) => groupOf(field) === groupOf(current));
       // What was typed stays, and no two entries share people, their numbers and dates: those take a key of their own.
       const isShared = (field) => field.dataset.codes || !["", "people", "numbers"].includes(field.dataset.family);
-      for (const field of here.filter((one) => one.value === "" && isShared(one))) propose(field, ditto[field.dataset.column] ?? "");
+      const given = here.filter((one) => one.value === "" && isShared(one) && ditto[one.dataset.column]);
+      if (!given.length) return (hint.textContent = row.dataset.nothingBeforeGroup);
+      for (const field of given) propose(field, ditto[field.dataset.column]);
       const first = here.filter(isShown).find((field) => field.value === "");
       (first ?? following(here.at(-1))).focus();
     },

@@ -12,6 +12,19 @@ COUNTS = {"KS": 60, "KH": 44, "KT": 48, "CMC": 50, "HN": 35}
 TEMPLATES = [built_in.template(code) for code in built_in.TYPES]
 
 
+def test_who_somebody_is_is_proposed_for_nobody_else_but_an_applicant_may_be_one_of_the_persons() -> None:
+    told = {
+        (code, column.name): column.persons
+        for code in built_in.TYPES
+        for column in built_in.template(code).columns.values()
+        if column.is_of_one_person and column.persons
+    }
+    assert told["KS", "nycHoTen"] == ("meHoTen", "chaHoTen", "nksHoTen")
+    assert told["HN", "nycHoTen"] == ("nxnHoTen",)
+    assert {(code, name[:3]) for code, name in told} == {(code, "nyc") for code in ("KS", "CMC", "HN")}
+    assert not built_in.template("KH").columns["voHoTen"].persons
+
+
 def test_each_import_file_has_the_ministrys_number_of_columns() -> None:
     assert {one.type: len(one.columns) for one in TEMPLATES} == COUNTS
 
