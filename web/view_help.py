@@ -36,6 +36,7 @@ NAMES = {
     "inventory": "inventory",
     "reconciliation": "reconciliation",
     "covers": "covers",
+    "covers.labels": "labels",
     "minutes": "minutes",
     "history": "history",
     "login": "login",

@@ -28,12 +28,12 @@ COLUMNS: dict[str, tuple[str, ...]] = {
         *("is_paused", "oldest_unsent", "backup_at", "said_at", "heard_at", "is_clock_off", "report_day"),
     ),
     "ledgers": (
-        *("ledger", "type", "station", "revision", "is_partial", "totals", "pages", "entries", "entries_expected"),
-        *("gaps", "is_whole", "received_at"),
+        *("ledger", "type", "station", "revision", "is_partial", "totals", "closed_reason", "closed_by"),
+        *("pages", "entries", "entries_expected", "gaps", "is_whole", "received_at"),
     ),
     "revisions": (
-        *("station", "kind", "revision", "is_partial", "totals", "pages", "pages_expected", "entries"),
-        *("entries_expected", "gaps", "software", "received_at"),
+        *("station", "kind", "revision", "is_partial", "totals", "closed_reason", "closed_by"),
+        *("pages", "pages_expected", "entries", "entries_expected", "gaps", "software", "received_at"),
     ),
     "entries": ("entry_year", "number", "entry_date", "received_at"),
     "refused": ("station", "owner", "times", "first_at", "last_at"),

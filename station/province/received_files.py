@@ -1,4 +1,6 @@
-"""What stations send, read for the roll-up: manifests and days' reports, without a person's name or a row's values.
+"""What stations send, read for the roll-up: manifests and days' reports, without a row's values.
+
+Of people it has those alone who closed a ledger although something was missing, with their reason.
 
 A file that cannot be counted is told by a reason and stays in the store.
 """
@@ -10,7 +12,7 @@ from collections.abc import Mapping
 from datetime import UTC, date, datetime
 from typing import Annotated, Any
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints, ValidationError
+from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints, ValidationError
 
 from station.domain.states import PackageKind
 from station.receiver.receipts import StoredReceipt
@@ -64,6 +66,13 @@ class _LedgerName(_ReceivedTable):
     entries_expected: _Count | None = None
 
 
+class _Closing(_ReceivedTable):
+    """Who closed the ledger although something was missing, and why; cut to what the tables hold."""
+
+    by: Annotated[str, AfterValidator(lambda text: text[:200])] = ""
+    reason: Annotated[str, AfterValidator(lambda text: text[:1000])]
+
+
 class _ReceivedEntry(_ReceivedTable):
     number: _Short
     year: Annotated[int, Field(ge=1800, le=2200)] | None = None
@@ -83,6 +92,7 @@ class _ReceivedManifest(_ReceivedTable):
     revision: Annotated[int, Field(ge=1, le=10**6)]
     partial: bool = False
     totals: _Short | None = None
+    closed: _Closing | None = None
     gaps: list[Any] = []
     pages: list[Any] = []
     entries: list[_ReceivedEntry]
@@ -163,10 +173,11 @@ def _manifest_rows(receipt: StoredReceipt, content: bytes) -> Rows:
     if head.format != MANIFEST_FORMAT:
         raise UnreadFile("manifest-newer" if head.format > MANIFEST_FORMAT else "manifest-older")
     manifest = _ReceivedManifest.model_validate_json(content)
-    place, ledger = manifest.place, manifest.ledger
+    place, ledger, closed = manifest.place, manifest.ledger, manifest.closed
     row = (
         *(receipt.sha256, manifest.station, place.code, place.commune, place.district, place.province),
         *(ledger.name, ledger.type, manifest.kind, manifest.revision, manifest.partial, manifest.totals),
+        *((closed.reason, closed.by) if closed else (None, None)),
         *(len(manifest.pages), ledger.pages_expected, len(manifest.entries), ledger.entries_expected),
         *(len(manifest.gaps), manifest.software, manifest.files[0].sha256, received_at(receipt)),
     )

@@ -50,6 +50,7 @@ VIEWS = [
     "/inventory",
     "/reconciliation",
     "/covers",
+    "/covers/labels",
     "/target",
     *LEDGER_VIEWS,
 ]

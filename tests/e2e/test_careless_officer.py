@@ -9,15 +9,19 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect
 
-from drivers.drawn import DrawnPage, PageKind, draw_ledger
+from drivers.drawn import DrawnPage, PageKind, draw_ledger, draw_page
 from tests.e2e import officer
-from tests.e2e.browser import CHROMIUM, chromium, keep_pictures, new_page
+from tests.e2e.browser import CHROMIUM, Shown, chromium, keep_pictures, log_in, new_page
+from tests.e2e.test_entry_runs import read_pages
 from tests.station.daemons import running
 from tests.stations import UNASKED, Command, new_station
+from tests.waiting import eventually
 
 NAME, OTHER = "Nguyễn Thị Hoa", "KH.2007.02"
 #: Of the twelve pages of the book, the one that is turned over with its neighbour, and the one that is scanned twice.
 LEFT_OUT, TWICE = 5, 8
+#: Of another book of four pages the one that stands on its head, and how finely the reader wants them drawn.
+ON_ITS_HEAD, DPI = 2, 150
 #: What a page does when there is news, such as another person's scan: its live parts come anew.
 NEWS = "Promise.all(fragments().map((part) => { part.dataset.shown = ''; return refresh(part); }))"
 
@@ -143,3 +147,43 @@ def test_careless_officer_sees_no_green_until_it_is_settled_or_signed_for(statio
     assert (manifest["totals"], manifest["closed"]["by"]) == ("differ", NAME)
     assert len(station.json("pages", OTHER)) == 6
     assert station.run("verify").stderr == ""
+
+
+def test_page_on_its_head_keeps_a_ledger_from_green_in_which_nothing_else_is_wrong(tmp_path: Path) -> None:
+    (tmp_path / "pile").mkdir()
+    for number, kind in enumerate((PageKind.ENTRY, PageKind.ENTRY, PageKind.ENTRY, PageKind.CLOSING), start=1):
+        image = draw_page(number, type_code="KH", dpi=DPI, kind=kind)
+        upright = image if number != ON_ITS_HEAD else image.rotate(180)
+        upright.save(tmp_path / "pile" / f"{number:04}.jpg", quality=90, dpi=(DPI, DPI))
+    more = f'[[profile]]\nid = "standard"\n{UNASKED}'
+    station = new_station(tmp_path, tmp_path / "pile", more=more, reading=True)
+    station.run("ledger", "add", "KH", "2007", "1", "--closing-pages", 4, "--closing-entries", 3)
+    pin = station.run("user", "add", NAME, "--role", "technician").stdout.strip()
+    with running(station, tmp_path) as daemon, chromium() as browser:
+        page = new_page(browser)
+        log_in(page, Shown(f"{daemon.address}/", NAME, pin, tmp_path))
+        officer.open_ledger(page)
+        officer.scan_all(page, 4)
+        eventually(lambda: read_pages(station) == 4, progress=lambda: read_pages(station), every=1)
+        expect(page.locator(".read-ask").filter(has_text="ngược")).to_be_visible()
+        for number in (1, 2, 3):
+            day = f"2007-01-{2 + 3 * number:02d}"  # as it is drawn
+            station.run("entry", "set", officer.LEDGER, f"{number:03d}", "--number", number, "--date", day)
+            station.run("page", officer.LEDGER, f"{number:03d}", "--number", number)
+        station.run("page", officer.LEDGER, "004", "--state", "closing", "--number", 4)
+
+        nothing_green(page, daemon.address)
+        officer.step(page, "finish")
+        expect(page.locator(".gaps li")).to_contain_text([f"{ON_ITS_HEAD:03d}"])
+        keep_pictures(page, "on-its-head")
+        page.goto(daemon.address)
+        expect(page.locator("a.ledger .now")).to_have_text("1 cần xem")
+
+        page.goto(f"{daemon.address}/ledger/19429/{officer.LEDGER}/asks")
+        expect(page.locator(".side .notice.asking")).to_contain_text("ngược")
+        page.wait_for_load_state()
+        page.keyboard.press("u")
+        expect(page.locator(".asks-nothing")).to_be_visible()
+        officer.step(page, "finish")
+        expect(page.locator(".notice.done")).to_be_visible()
+        expect(page.locator(".gaps")).to_have_count(0)

@@ -1,4 +1,4 @@
-"""What a real browser prints: the day's report and the minutes of a ledger are one A4 page each, whatever happened."""
+"""What a real browser prints: the day's report and the minutes of a ledger are one A4 page each, labels 24 on one."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ import numpy as np
 import pikepdf
 import pytest
 from PIL import Image
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, Page, expect
 
 from station.messages import LANGUAGES
 from station.reports import day_paper, day_report
@@ -31,6 +31,17 @@ NAME = "Nguyễn Thị Hoa"
 _OVERFLOWING = """cells => cells.filter(cell =>
     cell.scrollWidth > cell.clientWidth + 1 || getComputedStyle(cell).display !== "table-cell"
 ).map(cell => cell.innerText)"""
+#: Of each label whether all in it keeps 3 mm from its edges, and where it lies on its sheet and how large it is (mm).
+_LABELS = """labels => labels.map(label => {
+    const millimetres = dots => Math.round(dots / 96 * 254) / 10;
+    const edge = label.getBoundingClientRect(), sheet = label.parentElement.getBoundingClientRect();
+    const rooms = [...label.querySelectorAll("*")].map(part => part.getBoundingClientRect()).flatMap(part =>
+        [part.left - edge.left, edge.right - part.right, part.top - edge.top, edge.bottom - part.bottom]);
+    const words = label.querySelector("div");
+    const fits = words.scrollWidth <= words.clientWidth && words.scrollHeight <= words.clientHeight;
+    const place = [edge.left - sheet.left, edge.top - sheet.top, edge.width, edge.height];
+    return [fits && millimetres(Math.min(...rooms)) >= 3, ...place.map(millimetres)];
+})"""
 #: Points of an A4 page, upright.
 A4 = (595, 842)
 
@@ -117,6 +128,37 @@ def test_minutes_of_a_closed_ledger_are_one_page_whose_code_is_read(page: Page, 
     head = page.locator(".document-minutes tr").nth(-2).inner_text()
     assert told.split()[-1] in head
     assert told.split()[-1] == station.run("minutes", "KH.2007.01").stdout.split(told.split()[-2][1:] + ": ")[1][:64]
+
+
+def test_labels_are_24_on_an_a4_page_each_within_its_own_and_its_code_is_read(page: Page, tmp_path: Path) -> None:
+    station = Command(tmp_path / "station")
+    for number in range(1, 14):
+        station.run("ledger", "add", "HN", "2007", number)
+        station.run("ledger", "add", "KS", "2007", number, "--place", "19430")
+    for language in LANGUAGES:
+        choose_language(page, language)
+        page.locator("#labels").click()
+        page.wait_for_url("**/covers/labels")
+        page.wait_for_load_state()  # with its style
+        expect(page.locator(".label-sheet")).to_have_count(2)
+        keep_picture(page, "labels")
+        assert sizes(page.pdf(prefer_css_page_size=True)) == [A4, A4]
+        page.emulate_media(media="print")
+        page.set_viewport_size({"width": 794, "height": 1123})
+        longest = "words => { words.textContent = 'Thị trấn Nông trường Lệ Ninh Bắc'; }"
+        page.locator(".label-place").first.evaluate(longest)
+        placed = page.eval_on_selector_all(".label-sheet:first-of-type .ledger-label", _LABELS)
+        assert placed == [[True, 70 * (at % 3), 0.5 + 37 * (at // 3), 70, 37] for at in range(24)]
+        assert not page.locator(".report-tools").is_visible()
+        keep_picture(page, "labels-printed")
+        first = page.locator(".ledger-label").first
+        assert photographed(first.screenshot()) == "19429:HN.2007.01"
+        page.emulate_media(media="null")
+        page.set_viewport_size({"width": 1366, "height": 768})
+        page.goto(page.url.partition("/covers")[0])
+    page.goto(f"{page.url}covers/labels?ledger=19429:KH.2007.01&first=24")
+    assert sizes(page.pdf(prefer_css_page_size=True)) == [A4]
+    assert photographed(page.locator(".ledger-label").last.screenshot()) == "19429:KH.2007.01"
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

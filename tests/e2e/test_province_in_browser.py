@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
+from station.messages import LANGUAGES
 from tests.e2e.browser import CHROMIUM, SCREEN, chromium, keep_picture, new_page
 from tests.e2e.test_accessibility import AXE, SMALL, faults
 from tests.ports import free_port
@@ -19,7 +20,7 @@ from tests.stations import TRAMQUET, Command
 from tests.waiting import eventually
 
 pytestmark = pytest.mark.skipif(not CHROMIUM.exists(), reason="needs Debian's chromium")
-VIEWS = ["/", "/communes/19405", "/communes/19405/KS.2007.01", "/stations", "/doubts", "/nothing"]
+VIEWS = ["/", "/communes/19405", "/communes/19405/KH.2006.01", "/stations", "/doubts", "/nothing"]
 
 
 @pytest.fixture(scope="module")
@@ -90,6 +91,32 @@ def test_way_leads_from_the_province_to_a_ledgers_entries_and_the_language_stays
     expect(page.locator("tbody tr")).to_have_count(12)
 
 
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_ledger_closed_with_a_reason_or_without_totals_says_so_at_the_province(
+    page: Page, address: str, language: str
+) -> None:
+    page.goto(f"{address}/communes/19405?language={language}")
+    signed = page.get_by_role("row").filter(has_text="KH.2006.01")
+    expect(signed.locator(".signed")).to_contain_text("tờ 14 và 15 bị dính")
+    expect(signed).to_contain_text("Nguyễn Thị Hoa")
+    expect(signed.locator(".unproven")).to_have_text({"vi": "không khớp", "en": "differ"}[language])
+    unstated = page.get_by_role("row").filter(has_text="KH.2008.01")
+    expect(unstated.locator(".unproven")).to_have_text({"vi": "chưa khai", "en": "not stated"}[language])
+    expect(page.locator(".signed, .unproven")).to_have_count(3)
+    keep_picture(page, "province-commune")
+    signed.get_by_role("link").click()
+    told = page.locator(".notice.asking")
+    expect(told.first).to_contain_text("qt-06")
+    expect(told.first).to_contain_text("Nguyễn Thị Hoa")
+    expect(told.first).to_contain_text("tờ 14 và 15 bị dính")
+    expect(told).to_have_count(2)
+    keep_picture(page, "province-ledger")
+    page.goto(f"{address}/communes/19405/KH.2008.01?language={language}")
+    expect(told).to_contain_text({"vi": "chưa thể nói là sổ đã đủ", "en": "nobody can say"}[language])
+    page.goto(f"{address}/communes/19405/KS.2007.01?language={language}")
+    expect(told).to_have_count(0)
+
+
 def test_hostile_name_is_shown_as_a_name(page: Page, address: str) -> None:
     page.goto(f"{address}/?language=en")
     expect(page.get_by_role("link", name="<script>alert(1)</script>")).to_be_visible()
@@ -117,4 +144,5 @@ def test_public_page_is_for_everybody_and_tells_nothing_of_stations(public: Path
     files = sorted(public.iterdir())
     assert [file.name for file in files] == ["en.html", "index.html", "public.css", "totals.csv", "totals.json"]
     assert {file.stat().st_mode & 0o777 for file in files} == {0o644}
-    assert not any(b"qt-0" in file.read_bytes() for file in files)
+    for private in ("qt-0", "Nguyễn Thị Hoa", "bị dính"):
+        assert not any(private.encode() in file.read_bytes() for file in files)

@@ -67,3 +67,41 @@ def test_long_list_is_printed_in_parts(page: Browser, monkeypatch: pytest.Monkey
 def test_station_without_ledgers_says_so(page: Browser) -> None:
     page.open("/covers")
     assert "Không có sổ nào để in tờ bìa." in page.words
+
+
+def test_labels_have_full_name_and_code_24_on_a_sheet(page: Browser) -> None:
+    page.desk.ledger("KS.2007.01", last_year=2009)
+    page.desk.ledger("KH.2007.02", place=BESIDE)
+    page.open("/covers/labels")
+    assert page.html.count('<article class="label-sheet"') == 1
+    assert "Khai sinh Quyển 01 Năm 2007–2009" in page.words
+    assert "Kết hôn Quyển 02 Năm 2007" in page.words
+    assert "In 2 nhãn" in page.words
+    assert codes(page) == ["19429:KS.2007.01", "19430:KH.2007.02"]
+    page.open("/covers/labels?ledger=19430:KH.2007.02")
+    assert codes(page) == ["19430:KH.2007.02"]
+
+
+@pytest.mark.parametrize(("first", "empty", "sheets"), [("3", 2, 1), ("24", 23, 2), ("99", 23, 2), ("x", 0, 1)])
+def test_labels_begin_where_a_sheet_has_some_left(page: Browser, first: str, empty: int, sheets: int) -> None:
+    for book in ("01", "02"):
+        page.desk.ledger(f"KH.2007.{book}")
+    page.open(f"/covers/labels?first={first}")
+    assert page.html.count('<section class="ledger-label"></section>') == empty
+    assert page.html.count('<article class="label-sheet"') == sheets
+    assert len(codes(page)) == 2
+
+
+def test_labels_of_a_long_list_come_in_parts(page: Browser, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(covers, "LABELS", 2)
+    for book in ("01", "02", "03"):
+        page.desk.ledger(f"KH.2007.{book}")
+    page.open("/covers/labels?part=2&find=kết hôn")
+    assert codes(page) == ["19429:KH.2007.03"]
+    assert "Phần 2 / 2" in page.words
+
+
+def test_station_without_ledgers_has_no_labels(page: Browser) -> None:
+    page.open("/covers/labels")
+    assert "Không có sổ nào để in nhãn." in page.words
+    assert "label-sheet" not in page.html.partition("<main")[2]

@@ -22,6 +22,7 @@ VIEWS = {
         "/inventory": "inventory",
         "/reconciliation": "reconciliation",
         "/covers": "covers",
+        "/covers/labels": "labels",
         f"{LEDGER}/scan": "scan",
         f"{LEDGER}/asks": "look",
     },

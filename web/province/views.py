@@ -56,14 +56,16 @@ def commune(place: str) -> ResponseReturnValue:
 
 @blueprint.get("/communes/<place>/<ledger>")
 def ledger(place: str, ledger: str) -> ResponseReturnValue:
-    """All packages of one ledger, and the entries that arrived."""
+    """How one ledger stands by its newest packages, all its packages, and the entries that arrived."""
     with rollup().tables() as tables:
         one, _ = overview.of_commune(tables, place)
+        stands = [row for row in tables.rows("ledgers", place) if row["ledger"] == ledger]
         revisions = exports.table(tables, "revisions", place, ledger)
         entries = exports.table(tables, "entries", place, ledger)
     if not revisions.rows:
         abort(404)
-    return render_template("province_ledger.html", one=one, ledger=ledger, revisions=revisions, entries=entries)
+    shown = {"stands": stands, "revisions": revisions, "entries": entries}
+    return render_template("province_ledger.html", one=one, ledger=ledger, **shown)
 
 
 @blueprint.get("/stations")

@@ -1,4 +1,4 @@
--- What is known, as it was told. Times are UTC. Nothing in here names a person.
+-- What is known, as it was told. Times are UTC. Nobody is named in here but who closed a ledger although something was missing.
 
 CREATE TABLE receipt (
   sha256 VARCHAR(64), bytes BIGINT, package VARCHAR(300), station VARCHAR(300), filename VARCHAR(300),
@@ -9,7 +9,7 @@ CREATE TABLE receipt (
 CREATE TABLE manifest (
   sha256 VARCHAR(64), station VARCHAR(64), place VARCHAR(16), commune VARCHAR(200), district VARCHAR(200),
   province VARCHAR(200), ledger VARCHAR(64), type VARCHAR(8), kind VARCHAR(16), revision INTEGER, is_partial BOOLEAN,
-  totals VARCHAR(16), pages INTEGER, pages_expected INTEGER, entries INTEGER, entries_expected INTEGER, gaps INTEGER,
+  totals VARCHAR(16), closed_reason VARCHAR(1000), closed_by VARCHAR(200), pages INTEGER, pages_expected INTEGER, entries INTEGER, entries_expected INTEGER, gaps INTEGER,
   software VARCHAR(100), archive VARCHAR(64), received_at TIMESTAMP
 );
 

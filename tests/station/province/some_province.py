@@ -35,6 +35,9 @@ def some_province(folder: Path) -> Received:
             received.day(told_day, now - timedelta(days=back))
         received.heard(station, received_at=now, waiting=index, free_bytes=(index + 1) * 10**9)
     received.package(manifest("qt-02", "19400", "KS.2007.01"), now)
+    reason = {"by": "Nguyễn Thị Hoa", "reason": "tờ 14 và 15 bị dính, chưa tách được; phần còn lại đã quét đủ"}
+    received.package(manifest("qt-06", "19405", "KH.2006.01", expected=5, closed=reason), now)
+    received.package(manifest("qt-06", "19405", "KH.2008.01", totals="unstated", expected=None), now)
     received.take({"format": 9}, "manifest.json", "qt-03", now)
     received.settings("\n".join(lines) + "\n")
     return received

@@ -44,8 +44,9 @@ def test_page_of_somebody_else_stays(received: Received, tmp_path: Path) -> None
 
 def test_nothing_of_people_stations_or_ledgers_is_public(received: Received, tmp_path: Path) -> None:
     received.package(manifest() | {"place": {"code": HERE, "commune": "<script>alert(1)</script>"}})
+    received.package(manifest(ledger="KH.2006.01", closed={"by": "Nguyễn Thị Hoa", "reason": "trang 4 bị dính"}))
     received.day(report())
     received.heard()
     public = {file.name: file.read_text("utf-8") for file in publish(received, tmp_path / "www")}
-    assert not [word for word in ("qt-thu", "Nguyễn", "KH.2007") if word in "".join(public.values())]
+    assert not [word for word in ("qt-thu", "Nguyễn", "KH.200", "bị dính") if word in "".join(public.values())]
     assert "<script>" not in public["index.html"] + public["en.html"]

@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 
 from station.errors import StorageFailed
+from station.ledger import ledgers
 from station.province import overview, rollup, rollup_tables
 from station.province.overview import DOUBTS, Overview
 from station.province.rollup import Row
@@ -231,6 +232,41 @@ def test_names_of_people_do_not_come_into_the_rollup(received: Received) -> None
     received.day(report())
     seen(received)
     assert b"Nguy" not in (received.folder / "rollup" / rollup_tables.FILE).read_bytes()
+
+
+def test_who_closed_a_ledger_with_a_reason_is_known_and_nobody_else(received: Received) -> None:
+    received.package(manifest("a", ledger="KH.2006.01", closed={"by": "Lê Thị Lan", "reason": "trang 4 bị dính"}))
+    received.package(manifest("a", ledger="KH.2007.01", totals="unstated", expected=None, closed=None))
+    long = {"by": "L" * 300, "reason": "dính " * 1000}
+    received.package(manifest("a", ledger="KH.2008.01", closed=long))
+    older = manifest("a", ledger="KH.2009.01")
+    assert "closed" not in older
+    received.package(older)
+    told = rows(received, "ledgers", HERE)
+    assert [(one["closed_by"], one["closed_reason"], one["totals"]) for one in told] == [
+        ("Lê Thị Lan", "trang 4 bị dính", "met"),
+        (None, None, "unstated"),
+        (long["by"][:200], long["reason"][:1000], "met"),
+        (None, None, "met"),
+    ]
+    assert [one["closed_by"] for one in rows(received, "revisions", HERE, "KH.2006.01")] == ["Lê Thị Lan"]
+    received.package(manifest("a", ledger="KH.2006.01", revision=2, closed=None))
+    assert rows(received, "ledgers", HERE)[0]["closed_reason"] is None, "it was completed since"
+
+
+def test_ledger_that_a_station_closed_with_a_reason_says_so_here(desk: OpenedStation, received: Received) -> None:
+    name = desk.ledger()
+    desk.lay(name, 3)
+    desk.entry(name, "001", "1", "2007-01-15")
+    ledgers.close(desk.station, name, who="Lê Thị Lan", reason="trang 4 bị dính")
+    store = FolderStore(received.store)
+    for file in desk.package(name).files:
+        with file.open("rb") as source:
+            store.keep(sha256(file), source)
+        received.receipt(sha256(file), file.stat().st_size, file.name, desk.station.settings.station.id, NOW)
+    (told,) = rows(received, "ledgers", HERE)
+    assert (told["closed_by"], told["closed_reason"]) == ("Lê Thị Lan", "trang 4 bị dính")
+    assert (told["totals"], told["is_partial"]) == ("unstated", False)
 
 
 def test_names_that_would_break_sql_are_names(received: Received) -> None:
