@@ -16,7 +16,7 @@ from functools import cache
 from itertools import chain, islice
 from typing import Any
 
-from sqlalchemy import ColumnElement, Integer, Select, bindparam, func, select
+from sqlalchemy import Integer, Select, bindparam, func, select
 from sqlalchemy.orm import Session, aliased
 
 from station.catalogue.database import once
@@ -309,7 +309,12 @@ def _lacks() -> dict[str, tuple[Select[int], Select[str | None]]]:
         "gap-unsorted": (Page.state == PageState.UNSORTED,),
         "gap-no-entry": (Page.state == PageState.ENTRY, ~placed),
     }
-    labels = select(printed_numbers.page_name(Region.seq)).select_from(Page).join(Region, Region.page_id == Page.id).join(Capture)
+    labels = (
+        select(printed_numbers.page_name(Region.seq))
+        .select_from(Page)
+        .join(Region, Region.page_id == Page.id)
+        .join(Capture)
+    )
     labels = labels.where(here, Region.part == 1).order_by(Page.order).limit(_MOST)
     number = select(func.count()).select_from(Page).where(here)
     return {code: (number.where(*lack), labels.where(*lack)) for code, lack in lacks.items()}

@@ -117,6 +117,8 @@ def test_what_is_set_aside_is_a_link_away_in_each_view(at_work: Browser, ledger:
     for view in BESIDE:
         shown_at(at_work, ledger, view)
         assert f'href="{HERE}/pages#put-aside"' in at_work.html
+
+
 def test_pages_are_named_by_the_numbers_that_are_printed_on_them(page: Browser, ledger: str) -> None:
     for label, number in (("002", "12"), ("003", "13")):
         pages.change(page.desk.station, ledger, label, who=NAME, number=number)
