@@ -64,7 +64,8 @@ def _is_about(line: Event, page: str, entry: str) -> bool:
     facts = line.facts
     if page:
         return page == facts.get("label") or page in facts.get("labels", ())
-    return entry in facts.get("entries", ())
+    listed = facts.get("entries", ())
+    return isinstance(listed, list) and entry in listed
 
 
 def _in_words(line: Event, numbers: Mapping[str, str]) -> Message:
@@ -76,7 +77,9 @@ def _in_words(line: Event, numbers: Mapping[str, str]) -> Message:
     facts = {"label": "", "package": "", "entries": [], "paper": "", "person": "", "reason": "", **line.facts}
     if facts["label"]:
         facts["label"] = spoken_page(facts["label"], numbers.get(facts["label"]))
-    entries = ", ".join(text.partition("/")[2] for text in facts["entries"])
+    # Of totals that were stated it is a count.
+    listed = facts["entries"] if isinstance(facts["entries"], list) else []
+    entries = ", ".join(text.partition("/")[2] for text in listed)
     return Message(
         code,
         {name: facts[name] or "–" for name in ("label", "package", "paper", "person", "reason")} | {"numbers": entries},

@@ -41,6 +41,7 @@ PARTS = {
     "inventory": ("#list", ".names", ".inventory-send .primary"),
     "reconciliation": ("#list", ".inventory-send .primary"),
     "covers": ("#print", ".cover-sheet svg, .cover-sheet img", ".cover-means"),
+    "labels": ("#print", "[name=first]", ".ledger-label"),
     "minutes": ("#print", ".report-files a"),
     "history": (".history tbody tr",),
 }

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import station as program
 from station.domain.states import ScanPurpose
-from station.ledger import ledgers, page_order, page_turns, pages
+from station.ledger import closing_totals, ledgers, page_order, page_turns, pages
 from station.ledger.entries import Act
 from station.messages import LANGUAGES, table
 from station.undo import acts
@@ -102,3 +102,10 @@ def test_every_line_of_a_ledger_has_its_words() -> None:
     }
     assert lacking == set()
     assert all(set(table()[code]) == set(LANGUAGES) for code in table() if code.startswith("past-"))
+
+
+def test_totals_are_told_with_the_reason_of_their_correction(desk: OpenedStation) -> None:
+    ledger = desk.ledger(closing_pages=4, closing_entries=3)
+    closing_totals.state(desk.station, ledger, pages=3, entries=None, who=WHO, reason="đọc nhầm")
+    assert "đọc nhầm" in told(desk, ledger)[-1]
+    assert told(desk, ledger, entry="3") == []
