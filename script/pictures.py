@@ -11,7 +11,7 @@ from playwright.sync_api import Page, expect
 
 from drivers.drawn import plan
 from tests.e2e import officer
-from tests.e2e.browser import Shown, chromium, demonstration, log_in, new_page
+from tests.e2e.browser import PICTURES_SHOWN, Shown, chromium, demonstration, log_in, new_page
 from tests.e2e.help_pictures import keep_help_picture
 from tests.waiting import eventually
 
@@ -72,6 +72,7 @@ def _elsewhere(page: Page, shown: Shown) -> None:
         take(page, name, lambda page, name: keep_help_picture(page, {"deliveries": "queue"}.get(name, name)))
     others = {name: f"{ledger}/{name}" for name in ("paper", "minutes", "history")}
     others |= {name: f"{shown.address}{name}" for name in ("inventory", "reconciliation", "covers")}
+    others["labels"] = f"{shown.address}covers/labels"
     others["folder"] = f"{shown.address}ledger/19430/{officer.LEDGER}/folder"
     for name, address in others.items():
         page.goto(address)
@@ -84,7 +85,7 @@ def take(page: Page, name: str, keep: Callable[[Page, str], object] = lambda _pa
     """One view in both languages, and what else is to be kept of it; the page stands in Vietnamese again afterwards."""
     for language in ("vi", "en"):
         page.wait_for_load_state("load")
-        page.evaluate("Promise.all([...document.images].map((one) => one.decode().catch(() => {})))")
+        page.wait_for_function(PICTURES_SHOWN)
         target = PICTURES / language / f"{name}.png"
         target.parent.mkdir(parents=True, exist_ok=True)
         page.screenshot(path=target)

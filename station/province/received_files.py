@@ -66,7 +66,7 @@ class _LedgerName(_ReceivedTable):
     entries_expected: _Count | None = None
 
 
-class _Closing(_ReceivedTable):
+class _ClosedLedger(_ReceivedTable):
     """Who closed the ledger although something was missing, and why; cut to what the tables hold."""
 
     by: Annotated[str, AfterValidator(lambda text: text[:200])] = ""
@@ -92,7 +92,7 @@ class _ReceivedManifest(_ReceivedTable):
     revision: Annotated[int, Field(ge=1, le=10**6)]
     partial: bool = False
     totals: _Short | None = None
-    closed: _Closing | None = None
+    closed: _ClosedLedger | None = None
     gaps: list[Any] = []
     pages: list[Any] = []
     entries: list[_ReceivedEntry]

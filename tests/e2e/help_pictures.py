@@ -14,14 +14,14 @@ from pathlib import Path
 from PIL import Image
 from playwright.sync_api import Page, expect
 
-from tests.e2e.browser import choose_language
+from tests.e2e.browser import PICTURES_SHOWN, choose_language
 
 #: By the name of a view's help: where the parts are that ``help-…-parts`` of the texts describes, a line for each.
 PARTS = {
     "login": (".names", "#pin"),
     "ledgers": ("[name=find]", "a.ledger", "details.add", "#inventory"),
     "scan": ("#action", "#newest", ".strip", ".ledger-bar nav", ".ledger-counts"),
-    "look": ("#of", ".picture-frame", ".asks-act", "#zoom"),
+    "look": (".notice.asking", ".picture-frame", ".side button, .side a.asks-act", "#zoom"),
     "entries": ("#paper", "#printed", "#number", "#date", "#save", ".holds", ".near"),
     "renumber": ("#renumbering table", "#renumbering .primary", "#renumbering a.secondary"),
     "runs": ("#run .crop", "#run input", "#accept", "#leave-out"),
@@ -33,7 +33,7 @@ PARTS = {
     "finish": (".totals-stated", "#minutes", "#package", ".revision"),
     "paper": (".card-form form", "#cover", ".ledger-data"),
     "files": (".file-name", ".file-acts a", ".attached button", ".files-packages"),
-    "folder": (".drop", "#board"),
+    "folder": (".drop",),
     "queue": (".queue-head", ".package h2", ".shipment progress", ".shipment .state"),
     "plan": (".plan-sum", ".plan-course svg", ".plan-more summary"),
     "report": ("#from", "#print", ".report-files a"),
@@ -49,7 +49,8 @@ PARTS = {
 WIDTH, QUALITY = 1000, 60
 
 _MARK = """(selectors) => selectors.forEach((selector, index) => {
-  const place = document.querySelector(selector).getBoundingClientRect(), mark = document.createElement("b");
+  const part = [...document.querySelectorAll(selector)].find((one) => one.checkVisibility());
+  const place = part.getBoundingClientRect(), mark = document.createElement("b");
   mark.className = "help-mark";
   mark.textContent = index + 1;
   Object.assign(mark.style, {
@@ -84,8 +85,8 @@ def keep_help_picture(page: Page, name: str, again: Callable[[Page], object] = l
 
 def _marked(page: Page, parts: tuple[str, ...]) -> Image.Image:
     for part in parts:
-        expect(page.locator(part).first).to_be_visible()
-    page.wait_for_function("[...document.images].every((one) => one.complete || one.loading === 'lazy')")
+        expect(page.locator(part).filter(visible=True).first).to_be_visible()
+    page.wait_for_function(PICTURES_SHOWN)
     page.evaluate(_MARK, parts)
     with Image.open(BytesIO(page.screenshot())) as picture:
         height = round(picture.height * WIDTH / picture.width)
