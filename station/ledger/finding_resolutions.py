@@ -68,6 +68,13 @@ def of_state(session: Session, page: Page, state: PageState, *, who: str) -> Non
         resolve(session.scalars(query), Resolution.BLANK, who=who)
 
 
+def of_turn(session: Session, upright: Iterable[Capture], *, who: str) -> None:
+    """Images that were turned until they stand upright are not asked about any more."""
+    on_its_head = Finding.code == FindingCode.UPSIDE_DOWN
+    query = select(Finding).where(Finding.capture_id.in_([capture.id for capture in upright]), on_its_head)
+    resolve(session.scalars(query), Resolution.MENDED, who=who)
+
+
 def reopen(session: Session, capture_ids: Collection[int], how: Resolution, *, since: datetime) -> None:
     """Ask again what was answered of images in that way, in or after that moment."""
     answered = (Finding.resolution == how, Finding.resolved_at >= since - _ONE_ACT)

@@ -143,6 +143,13 @@ def is_upside_down(was: bool, turn: int, rotation: int) -> bool:
     return was != ((rotation - turn) % 360 == 180)
 
 
+def shows_upside_down(session: Session, capture: Capture) -> bool:
+    """Whether a page that an image shows was read to stand on its head, as it is turned now."""
+    read = select(Reading.upside_down, Reading.turn, Region.rotation).select_from(Region).join(Reading, of_region())
+    rows = session.execute(read.where(Region.capture_id == capture.id))
+    return any(is_upside_down(was, turn, rotation) for was, turn, rotation in rows)
+
+
 def drop(session: Session, ledger: Ledger) -> None:
     """Forget what was read on the images of a ledger, which are no longer here."""
     readings = select(Reading.id).join(Capture, Capture.id == Reading.capture_id).where(Capture.ledger_id == ledger.id)

@@ -17,7 +17,7 @@ from station.domain.image_places import ImagePlace
 from station.domain.naming import labels
 from station.domain.states import MAY_HOLD_ENTRY, PageState, ValueSource
 from station.errors import Refused
-from station.ledger import finding_resolutions, ledgers, printed_numbers, spreads
+from station.ledger import finding_resolutions, ledgers, page_readings, printed_numbers, spreads
 from station.messages import Message
 
 #: Who found what the station itself found.
@@ -237,18 +237,23 @@ def release(session: Session, page: Page) -> None:
 
 
 def turn(session: Session, page: Page, label: str, degrees: int) -> None:
-    """Turn what is shown under a label clockwise, inside the caller's transaction."""
+    """Turn what is shown under a label clockwise, inside the caller's transaction.
+
+    What stands upright now is not asked about any more, at once: the same key again would put it back on its head.
+    """
     first_region = page.regions[0]
     if first_region.side is not None and label == first_region.capture.label:
-        both = sides(session, first_region.capture)
+        turned = sides(session, first_region.capture)
         # Upside down, left is right; lying on its side, the fold lies elsewhere and is looked for by a person.
         fold = 1 - spreads.fold_of(first_region) if degrees % 360 == 180 else spreads.MIDDLE
-        spreads.place_halves(both, (spreads.turn_of(first_region) + degrees) % 360, fold)
-        for region in both:
-            region.rotation = (region.rotation + degrees) % 360
-        return
-    for region in [part for part in page.regions[1:] if part.seq == label] or page.regions:
+        spreads.place_halves(turned, (spreads.turn_of(first_region) + degrees) % 360, fold)
+    else:
+        turned = [part for part in page.regions[1:] if part.seq == label] or page.regions
+    for region in turned:
         region.rotation = (region.rotation + degrees) % 360
+    session.flush()
+    upright = [region.capture for region in turned if not page_readings.shows_upside_down(session, region.capture)]
+    finding_resolutions.of_turn(session, upright, who=STATION)
 
 
 def mark_cover(session: Session, ledger: Ledger, page: Page, label: str) -> None:

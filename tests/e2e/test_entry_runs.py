@@ -117,7 +117,7 @@ def test_sixty_entries_take_a_fifth_of_a_key_each(
         finish(page, fingers, f"{daemon.address}/{VIEW}", left)
         state_totals(page, f"{daemon.address}/{VIEW}", next(reversed(planned)))
         assert not mistakes
-    head = next(row for row in command.json("ledger", "list") if row["name"] == LEDGER)
+    head = next(row for row in command.json("ledger", "list") if row["ledger"] == LEDGER)
     assert (head["entries_expected"], head["entries_named"]) == (ENTRIES, ENTRIES)
     stored = [(row["number"], row["date"], row["source"]) for row in command.json("entry", "list", LEDGER)]
     assert [(number, when) for number, when, _ in stored] == [

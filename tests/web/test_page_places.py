@@ -130,14 +130,14 @@ def test_pages_are_named_by_the_numbers_that_are_printed_on_them(page: Browser, 
     page.send(f"{HERE}/page/002/whole")
     assert "Trang 12 [002] đã là một ảnh trọn vẹn" in page.words
     page.send(f"{HERE}/places/other", pages="002", target=OTHER, view="pages")
-    assert "ở đó có nhãn 12 [001]" in page.words
+    assert "ở đó là trang 12 [001]" in page.words
 
 
 def test_run_moves_to_a_ledger_that_is_chosen(page: Browser, ledger: str) -> None:
     page.open(f"{HERE}/pages")
     assert f'<option value="{OTHER}">Kết hôn 2007, quyển 02 (KH.2007.02) – Xã Thử Nghiệm</option>' in page.html
     page.send(f"{HERE}/places/other", pages="003-004", target=OTHER, view="pages")
-    assert "Đã chuyển sang Kết hôn 2007, quyển 02; ở đó có nhãn 001, 002" in page.words
+    assert "Đã chuyển sang Kết hôn 2007, quyển 02; ở đó là trang 001, 002" in page.words
     assert (order(page.desk, ledger), order(page.desk, OTHER)) == (["001", "002"], ["001", "002"])
 
 

@@ -8,8 +8,10 @@ from sqlalchemy import select
 from station.catalogue.models import Capture, Finding, Page
 from station.domain.states import PageState, ScanPurpose
 from station.ledger import ledgers, page_order, pages, reading_findings
+from station.ledger.entries import Act
 from station.reading.fields import PageReading
 from station.review import answers, questions
+from station.undo import acts
 from station.views import listings
 from tests.station.opened_station import WHO, OpenedStation
 from tests.station.pages_read import read, reading
@@ -138,8 +140,12 @@ def test_page_on_its_head_is_told_until_it_is_turned(desk: OpenedStation, ledger
     assert asked(desk) == {("002", "upside-down")}
     assert numbers(desk) == ["1", "2", "3"]
     pages.change(desk.station, ledger, "002", who=WHO, rotate=180)
+    assert asked(desk) == set(), "at once: the same key again would put it back on its head"
     reading_findings.judge(desk.station, ledger)
     assert asked(desk) == set()
+    acts.take_back(desk.station, Act(ledger, WHO))
+    reading_findings.judge(desk.station, ledger)
+    assert asked(desk) == {("002", "upside-down")}
 
 
 def test_page_of_which_hardly_anything_was_read_is_not_said_to_stand_on_its_head(
