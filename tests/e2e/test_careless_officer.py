@@ -159,7 +159,7 @@ def test_page_on_its_head_keeps_a_ledger_from_green_in_which_nothing_else_is_wro
         upright.save(tmp_path / "pile" / f"{number:04}.jpg", quality=90, dpi=(DPI, DPI))
     more = f'[[profile]]\nid = "standard"\n{UNASKED}'
     station = new_station(tmp_path, tmp_path / "pile", more=more, reading=True)
-    station.run("ledger", "add", "KH", "2007", "1", "--closing-pages", 4, "--closing-entries", 3)
+    station.run("ledger", "add", "KH", "2007", "1", "--paper", "A4", "--closing-pages", 4, "--closing-entries", 3)
     pin = station.run("user", "add", NAME, "--role", "technician").stdout.strip()
     with running(station, tmp_path) as daemon, chromium() as browser:
         page = new_page(browser)
