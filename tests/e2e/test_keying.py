@@ -61,6 +61,20 @@ def test_keys_at_the_first_sight_of_a_row_are_typed_when_its_script_is_there(des
     expect(desk.page.locator("#nksHoTen")).to_have_value("An")
 
 
+def test_field_into_which_somebody_goes_before_the_view_is_ready_keeps_the_hands(desk: Desk) -> None:
+    scripts: list[Route] = []
+    desk.page.route("**/rows.js*", lambda route: scripts.append(route))
+    desk.page.goto(f"{desk.address}{ROWS}", wait_until="commit")
+    desk.page.focus("#nksHoTen")
+    desk.type("Thu")
+    assert scripts, "the script came too early for what is to be seen"
+    scripts.pop().continue_()
+    expect(desk.page.locator("#nksHoTen")).to_have_value("Thu")
+    desk.is_at("nksHoTen")
+    desk.type(" Hai")
+    expect(desk.page.locator("#nksHoTen")).to_have_value("Thu Hai")
+
+
 def test_keys_while_a_row_is_stored_are_typed_into_the_row_to_come_and_a_refusal_keeps_them_for_it(desk: Desk) -> None:
     answers: list[Route] = []
     desk.open()

@@ -84,5 +84,5 @@ function deciding() {
   finish.addEventListener("focus", () => (current = null));
   const stay = () => (fields.find((field) => field.hasAttribute("aria-invalid")) ?? finish).focus();
   finish.addEventListener("click", () => keyBuffer.lead(side.dataset.following, store, stay));
-  (fields[0] ?? finish).focus();
+  keyBuffer.begin(fields, fields[0] ?? finish);
 }

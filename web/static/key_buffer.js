@@ -73,6 +73,12 @@ const keyBuffer = (() => {
   }
 
   return {
+    // The form is in place: the hands begin at `first`, or stay in the field into which somebody went before.
+    begin(fields, first) {
+      const chosen = fields.includes(document.activeElement) ? document.activeElement : first;
+      chosen.blur(); // it tells the form where it is
+      chosen.focus();
+    },
     // From here on keys are kept.
     hold() {
       holding = true;

@@ -350,5 +350,5 @@ function keying() {
   fields.forEach(dress);
   for (const field of fields.filter(isProposed)) field.dataset.proposal = field.value;
   if (fields.length) bringBackDraft();
-  (fields.filter(isShown).find((field) => isReview || field.value === "") ?? finish).focus();
+  keyBuffer.begin(fields, fields.filter(isShown).find((field) => isReview || field.value === "") ?? finish);
 }
