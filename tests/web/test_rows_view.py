@@ -130,7 +130,7 @@ def test_what_is_odd_is_answered_once(page: Browser, ledger: str) -> None:
 def test_answer_to_what_is_not_asked_any_more_is_none(page: Browser, desk: OpenedStation, ledger: str) -> None:
     page.open(HERE)
     shown = {"doubts": marks(store(page, 1, nksNgaySinh="1/1/2007", meNgaySinh="2000")["doubts"])}
-    other = desk.whole("KS.2008.01", 1)
+    other = desk.whole("KS.2007.02", 1)
     elsewhere = f"/ledger/19429/{other.rpartition(':')[2]}/rows/1/as-on-page"
     token = re.search(r'data-token="([^"]+)"', page.html)
     assert token

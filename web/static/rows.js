@@ -26,6 +26,8 @@ function keying() {
   let current = null;
   let storing = Promise.resolve(true);
   let told = ""; // the doubts with which F10 came back to the row
+  let comesBack = false;
+  let leading = Promise.resolve();
 
   const groupOf = (field) => field.closest("[data-group]");
   const isProposed = (field) => field.classList.contains("proposed");
@@ -184,15 +186,15 @@ function keying() {
   // What is odd is told before the row is left: F10 once more goes on, and so does the answer.
   function isTold() {
     const open = marks().join();
-    oddFirst.hidden = !open || open === told;
-    if (oddFirst.hidden) return true;
-    told = open;
-    return false;
+    comesBack = open !== "" && open !== told;
+    if (comesBack) told = open;
+    return !comesBack;
   }
 
   // What was typed is stored first; where it raises other doubts than were to be seen, these are read first.
   async function sayAsOnPage() {
     const shown = marks();
+    await leading; // F10 may be on its way back
     if (!(await storeAll()) || marks().join() !== shown.join()) return;
     const headers = { "Content-Type": "application/json", "X-CSRFToken": row.dataset.token };
     const answer = await fetch(doubts.dataset.answer, { method: "POST", headers, body: JSON.stringify({ doubts: shown }) }).catch(() => null);
@@ -213,13 +215,15 @@ function keying() {
 
   function lead(address, act) {
     const left = current;
+    comesBack = false;
     oddFirst.hidden = true;
-    keyBuffer.lead(address, act, () => {
-      const odd = oddFirst.hidden ? null : oddField();
-      const wrong = fields.find((field) => field.hasAttribute("aria-invalid")) ?? odd ?? left ?? finish;
+    const way = keyBuffer.lead(address, act, () => {
+      oddFirst.hidden = !comesBack;
+      const wrong = fields.find((field) => field.hasAttribute("aria-invalid")) ?? (comesBack ? oddField() : null) ?? left ?? finish;
       wrong.focus();
       wrong.select?.(); // what is typed now takes its place
     });
+    leading = Promise.all([leading, way]);
   }
 
   // A second look ends with what the person says of the row as it is now.

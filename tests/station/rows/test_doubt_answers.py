@@ -54,7 +54,7 @@ def told(desk: OpenedStation, ledger: str) -> list[tuple[str, str | None]]:
     """Each doubt of the first row as the page shows it, with who answered it."""
     form = row_form.row_form(desk.station, ledger, 1)
     assert form is not None
-    return [(one.message.code, one.answer and one.answer.who) for one in form.doubts]
+    return [(one.message.code, one.answer.who if one.answer else None) for one in form.doubts]
 
 
 def test_answer_is_kept_with_who_and_when_and_nothing_is_asked_again(desk: OpenedStation, ledger: str) -> None:
