@@ -11,6 +11,7 @@ from station.errors import Refused, StationError
 from station.ledger.entries import Act
 from station.reconciliation import duplicates
 from station.rows import entry_rows, values
+from station.rows.entry_rows import KeyedRow
 from station.views import row_form
 from web.ledger import frame
 from web.request_numbers import whole
@@ -57,17 +58,27 @@ def save(place: str, name: str, entry_id: int) -> ResponseReturnValue:
         row = entry_rows.set_values_of(station(), act, entry_id, typed, shown_revision=revision)
     except Refused as refused:
         return jsonify(error=refused.sentence(language()), column=refused.facts.get("name")), 409
-    left = row_form.left(station(), ledger)
-    return jsonify(
-        revision=row.revision,
-        values=row.values,
-        state=row.state,
-        state_words=text(f"row-{row.state}"),
-        doubts=[message_text(doubt) for doubt in row.doubts],
-        left=left,
-        left_words=text("rows-left", count=left),
-        undo=_undo(place, name),
-    )
+    return _as_it_is_now(place, name, row)
+
+
+@blueprint.post("/<int:entry_id>/as-on-page")
+@login_required
+def say_as_on_page(place: str, name: str, entry_id: int) -> ResponseReturnValue:
+    """Somebody says that what is odd in the row stands so on the page: JSON with the marks of the ``doubts`` shown.
+
+    Answers as :func:`save`. What is answered are the doubts that were shown, and so the values that raised them.
+    """
+    sent = request.get_json(silent=True)
+    shown = sent.get("doubts") if isinstance(sent, dict) else None
+    act = Act(f"{place}:{name}", current_person())
+    try:
+        if not isinstance(shown, list) or not all(isinstance(mark, str) for mark in shown):
+            raise Refused("request-wrong")
+        view_context().daemon.row_loans.renew(entry_id, act.who)
+        row = entry_rows.say_as_on_page(station(), act, entry_id, frozenset(shown))
+    except Refused as refused:
+        return jsonify(error=refused.sentence(language())), 409
+    return _as_it_is_now(place, name, row)
 
 
 @blueprint.post("/<int:entry_id>/as-it-is")
@@ -150,6 +161,21 @@ def _why_none_follows(ledger: str) -> str:
     if with_others := row_form.left(station(), ledger, among=elsewhere):
         return text("rows-with-others", count=with_others)
     return text("rows-only-this") if row_form.left(station(), ledger) else text("rows-all-done")
+
+
+def _as_it_is_now(place: str, name: str, row: KeyedRow) -> ResponseReturnValue:
+    """A row as the script shows it once something of it was stored."""
+    left = row_form.left(station(), f"{place}:{name}")
+    return jsonify(
+        revision=row.revision,
+        values=row.values,
+        state=row.state,
+        state_words=text(f"row-{row.state}"),
+        doubts=render_template("part_row_doubts.html", doubts=row.doubts, lent_to=None),
+        left=left,
+        left_words=text("rows-left", count=left),
+        undo=_undo(place, name),
+    )
 
 
 def _undo(place: str, name: str) -> dict[str, int | str] | None:

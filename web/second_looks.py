@@ -57,7 +57,7 @@ def key(place: str, name: str, entry_id: int) -> ResponseReturnValue:
         second = second_keying.key(station(), act, entry_id, typed, shown_revision=revision, done=done)
     except Refused as refused:
         return _refusal(refused)
-    state = {"state": "begun", "state_words": text("row-begun"), "doubts": [], "left_words": _left(ledger)}
+    state = {"state": "begun", "state_words": text("row-begun"), "doubts": "", "left_words": _left(ledger)}
     return jsonify(revision=second.revision, values=second.values, **state)
 
 

@@ -45,8 +45,26 @@ def set_(
 
     act = Act(ledger, operator or person(), why)
     keyed = entry_rows.set_values(station, act, number, year, _typed(assignments), shown_revision=revision)
-    for doubt in keyed.doubts:
-        click.echo(doubt.sentence(language()), err=True)
+    for doubt in keyed.open_doubts:
+        click.echo(doubt.message.sentence(language()), err=True)
+
+
+@row.command("as-on-page")
+@click.argument("ledger", metavar="LEDGER")
+@click.argument("number", metavar="NUMBER")
+@click.option("--why", default="", help="The reason, for the log.")
+@click.option("--operator", metavar="NAME", help="Who does it (default: the login name).")
+@_year
+@with_station
+def as_on_page(station: Station, ledger: str, number: str, why: str, operator: str | None, year: int | None) -> None:
+    """Say that what is odd in the row of entry NUMBER stands so on the page: it is told, and not asked again."""
+    from station.ledger.entries import Act
+    from station.rows import entry_rows
+    from station.views import row_form
+
+    entry_id = row_form.entry_of(station, ledger, number, year)
+    for doubt in entry_rows.say_as_on_page(station, Act(ledger, operator or person(), why), entry_id).doubts:
+        click.echo(doubt.message.sentence(language()), err=True)
 
 
 @row.command("show")

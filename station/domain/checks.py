@@ -7,11 +7,12 @@ from enum import StrEnum
 
 class CheckKind(StrEnum):
     """Which look it was: the first one, at all pages, the second one, by another person, at a sample of
-    them, or the one at an entry's row."""
+    them, or the one at an entry's row; or the answer to what is odd in a row."""
 
     FIRST = "first"
     SECOND = "second"
     ROW = "row"
+    DOUBT = "doubt"
 
 
 class Looks(StrEnum):

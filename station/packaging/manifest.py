@@ -286,7 +286,9 @@ def _keyed(row: KeyedRow) -> dict[str, Any]:
     of_entry = {"number": row.entry.number, "year": row.entry.year, "by": row.keyed_by}
     check = row.check if row.is_right else None
     checked = {"checked_by": check.who, "checked_alone": check.alone} if check is not None else {}
-    return {**of_entry, **checked, "complete": row.is_whole, "values": dict(row.keyed)}
+    said = {doubt.mark: doubt.answer.who for doubt in row.doubts if doubt.answer is not None}
+    answered = {"as_on_page": said} if said else {}
+    return {**of_entry, **checked, **answered, "complete": row.is_whole, "values": dict(row.keyed)}
 
 
 def _file_name(station: Station, ledger: Ledger, entry: Entry) -> str:

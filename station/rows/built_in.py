@@ -22,7 +22,7 @@ def template(ledger_type: str) -> Template:
     """The import file of a ledger type; for one that the ministry does not import, what the station itself knows."""
     data = _read(ledger_type if ledger_type in TYPES else "general")
     groups = tuple(_group(ledger_type, item) for item in data["group"])
-    checks = tuple(ColumnCheck(**{**item, "rule": Rule(item["rule"])}) for item in data.get("check", ()))
+    checks = tuple(map(_check, data.get("check", ())))
     return Template(ledger_type, data["version"], groups, checks, imported=ledger_type in TYPES)
 
 
@@ -39,6 +39,11 @@ def _group(ledger_type: str, item: Mapping[str, Any]) -> ColumnGroup:
     return ColumnGroup(BilingualLabel(item["vi"], item["en"]), columns, later, item.get("usually_empty", False))
 
 
+def _check(item: Mapping[str, Any]) -> ColumnCheck:
+    years = BilingualLabel(**item["years"]) if "years" in item else None
+    return ColumnCheck(**{**item, "rule": Rule(item["rule"]), "years": years})
+
+
 def _column(ledger_type: str, group: Mapping[str, Any], part: str) -> Column:
     prefix = group.get("prefix", "")
     name = f"{prefix}{part}"
@@ -50,6 +55,7 @@ def _column(ledger_type: str, group: Mapping[str, Any], part: str) -> Column:
         name=name,
         label=label,
         title=title,
+        called=_called(data["called"], group) if "called" in data else title,
         kind=ColumnKind(data.get("kind", ColumnKind.TEXT)),
         codes=_codes(data["codes"]) if "codes" in data else None,
         fill=Fill(data["fill"]) if "fill" in data else None,
@@ -60,6 +66,11 @@ def _column(ledger_type: str, group: Mapping[str, Any], part: str) -> Column:
         words_of=f"{prefix}{data['words_of']}" if "words_of" in data else None,
         persons=tuple(f"{person}{part}" for person in group.get("may_be", ())),
     )
+
+
+def _called(words: Mapping[str, str], group: Mapping[str, Any]) -> BilingualLabel:
+    vi, en = (words[language].format(group=group[language].lower()) for language in ("vi", "en"))
+    return BilingualLabel(vi, en)
 
 
 @cache

@@ -59,16 +59,17 @@ class Rule(StrEnum):
 class Column:
     """One column of an import file.
 
-    ``title`` tells it from those of other groups, ``label`` within its group. ``codes`` are the values of a code column
-    with their meaning, ``names_list`` the list whose names are proposed while a person types. ``keep`` is whether the
-    value of the row before is proposed until it is changed, ``words_of`` the date column that this one says in words.
-    ``persons`` are the columns of the same row that may tell the same person, the likeliest first: an applicant is a
-    parent, and no wife her own husband.
+    ``title`` tells it from those of other groups, ``label`` within its group; a sentence has it as ``called``.
+    ``codes`` are the values of a code column with their meaning, ``names_list`` the list whose names are proposed while
+    a person types. ``keep`` is whether the value of the row before is proposed until it is changed, ``words_of`` the
+    date column that this one says in words. ``persons`` are the columns of the same row that may tell the same person,
+    the likeliest first: an applicant is a parent, and no wife her own husband.
     """
 
     name: str
     label: BilingualLabel
     title: BilingualLabel
+    called: BilingualLabel
     kind: ColumnKind = ColumnKind.TEXT
     codes: Mapping[str, BilingualLabel] | None = None
     fill: Fill | None = None
@@ -125,8 +126,8 @@ class ColumnGroup:
 class ColumnCheck:
     """What is plausible between columns of a row, by their names; see :class:`Rule`.
 
-    ``least`` and ``most`` are years. The number of an identity paper is a personal number only where
-    ``paper`` is ``is_paper``.
+    ``least`` and ``most`` are years, which ``years`` calls by what they are. The number of an identity paper is a
+    personal number only where ``paper`` is ``is_paper``.
     """
 
     rule: Rule
@@ -134,6 +135,7 @@ class ColumnCheck:
     then: str = ""
     least: int = 0
     most: int = 0
+    years: BilingualLabel | None = None
     number: str = ""
     paper: str = ""
     is_paper: str = ""

@@ -6,8 +6,8 @@ it is read.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Mapping, Sequence, Set
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from functools import cache, cached_property
 
@@ -23,9 +23,9 @@ from station.domain.states import RowState
 from station.errors import Refused
 from station.ledger import entry_queries, ledgers
 from station.ledger.entries import Act
-from station.messages import Message
-from station.rows import known_values, office_templates, plausibility, row_checks, second_keying, values
+from station.rows import doubt_answers, known_values, office_templates, plausibility, row_checks, second_keying, values
 from station.rows.columns import Column, Template
+from station.rows.plausibility import RowDoubt
 from station.rows.row_checks import RowCheck
 
 #: So many rows before are looked at for what is kept until it is changed.
@@ -39,7 +39,8 @@ class KeyedRow:
     ``proposed`` is, until no required column is lacking, what is kept from the row before and what was keyed of an
     entry with this number that was taken out, in columns of which nobody said anything yet: no one's word before
     somebody says it. ``revision`` is 0 and ``keyed_by`` None before the first change. ``check`` is what somebody said
-    of it as it is, ``second_look`` what must be said before it is complete.
+    of it as it is, ``second_look`` what must be said before it is complete, ``answers`` what was said of odd values, by
+    the marks of what is odd.
     """
 
     template: Template
@@ -51,6 +52,7 @@ class KeyedRow:
     keyed_by: str | None = None
     second_look: SecondLook = SecondLook.NONE
     check: RowCheck | None = None
+    answers: Mapping[str, RowCheck] = field(default_factory=dict)
 
     def value(self, column: Column) -> str:
         """What the row holds in this column: keyed, or known; a mark is as it was typed."""
@@ -91,9 +93,15 @@ class KeyedRow:
         return RowState.COMPLETE if self.is_right or self.second_look == SecondLook.NONE else RowState.KEYED
 
     @property
-    def doubts(self) -> list[Message]:
-        """What is odd in it."""
-        return plausibility.doubts(self.template, self.values)
+    def doubts(self) -> list[RowDoubt]:
+        """What is odd in it, with who said that it stands so on the page."""
+        found = plausibility.doubts(self.template, self.values)
+        return [replace(doubt, answer=self.answers.get(doubt.mark)) for doubt in found]
+
+    @property
+    def open_doubts(self) -> list[RowDoubt]:
+        """What is odd in it and nobody has answered yet."""
+        return [doubt for doubt in self.doubts if doubt.answer is None]
 
 
 def set_values(
@@ -143,6 +151,25 @@ def leave_as_it_is(station: Station, act: Act, entry_id: int, *, shown_revision:
         return of_entry(station, session, ledger, entry)
 
 
+def say_as_on_page(station: Station, act: Act, entry_id: int, shown: Set[str] | None = None) -> KeyedRow:
+    """Say that what is odd in a row stands so on the page: it is not asked again while it is odd for the same values.
+
+    ``shown`` are the marks of the doubts that the person had before them: ``Refused`` ("row-odd-otherwise") where these
+    are no longer the open ones. Also ``Refused``: "row-nothing-odd".
+    """
+    with station.catalogue.writing() as session:
+        ledger = ledgers.find(session, act.ledger)
+        entry = entry_queries.living_entry(session, ledger, entry_id)
+        odd = of_entry(station, session, ledger, entry).open_doubts
+        if shown is not None and shown != {doubt.mark for doubt in odd}:
+            raise Refused("row-odd-otherwise", number=entry.number)
+        stored = session.scalars(select(EntryRow).where(EntryRow.entry_id == entry.id)).one_or_none()
+        if stored is None or not odd:
+            raise Refused("row-nothing-odd", number=entry.number)
+        doubt_answers.record(session, ledger, act, stored, odd)
+        return of_entry(station, session, ledger, entry)
+
+
 def template_of(session: Session, ledger: Ledger) -> Template:
     """The template of a ledger's workbook."""
     return office_templates.in_use(session, ledger.type)
@@ -164,9 +191,13 @@ def of_ledger(station: Station, session: Session, ledger: Ledger) -> Sequence[Ke
     template = template_of(session, ledger)
     living = select(EntryRow).join(Entry).where(Entry.ledger_id == ledger.id, Entry.living)
     stored = {one.entry_id: one for one in session.scalars(living)}
-    checks = row_checks.standing(session, ledger)
+    checks, answers = row_checks.standing(session, ledger), doubt_answers.of_ledger(session, ledger)
     return [
-        replace(_row(station, ledger, template, entry, stored.get(entry.id)), check=checks.get(entry.id))
+        replace(
+            _row(station, ledger, template, entry, stored.get(entry.id)),
+            check=checks.get(entry.id),
+            answers=answers.get(entry.id, {}),
+        )
         for entry in entry_queries.of_ledger(session, ledger)
     ]
 
@@ -253,7 +284,7 @@ def _set(
         return row
     if row.second_look == SecondLook.DOUBLE:
         second_keying.settle(session, ledger, act, row.template, stored)
-    return replace(row, check=row_checks.of_row(session, stored))
+    return _with_what_was_said(session, row, stored)
 
 
 def _read(template: Template, typed: Mapping[str, str]) -> Iterator[tuple[str, str]]:
@@ -336,8 +367,12 @@ def _taken_out(session: Session, ledger: Ledger, entry: Entry) -> dict[str, str]
 
 
 def _stored_row(station: Station, session: Session, ledger: Ledger, template: Template, stored: EntryRow) -> KeyedRow:
-    row = _row(station, ledger, template, stored.entry, stored)
-    return replace(row, check=row_checks.of_row(session, stored))
+    return _with_what_was_said(session, _row(station, ledger, template, stored.entry, stored), stored)
+
+
+def _with_what_was_said(session: Session, row: KeyedRow, stored: EntryRow) -> KeyedRow:
+    answers = doubt_answers.of_entry(session, stored.entry_id)
+    return replace(row, check=row_checks.of_row(session, stored), answers=answers)
 
 
 def _row(station: Station, ledger: Ledger, template: Template, entry: Entry, stored: EntryRow | None) -> KeyedRow:

@@ -12,6 +12,7 @@ from station.domain.checks import CheckVerdict
 from station.domain.naming.labels import spoken_page
 from station.ledger import page_turns, printed_numbers
 from station.messages import Message
+from station.rows import doubt_answers
 from station.scanning import session_end
 from station.undo import entry_acts, page_acts, row_acts
 
@@ -31,7 +32,7 @@ def page_numbers(session: Session, ledger: Ledger, lines: Sequence[Event]) -> di
 
 def of_line(line: Event, numbers: Mapping[str, str]) -> Message | None:
     """What one line did; None where it is no act on pages, entries or rows, or tells too little."""
-    if line.what in entry_acts.LINES or row_acts.is_act(line):
+    if line.what in entry_acts.LINES or row_acts.is_act(line) or line.what == doubt_answers.ANSWERED:
         return of_lines([line], numbers)
     if line.what in page_acts.INVERSES or line.what == page_acts.ASIDE:
         return of_lines([line], numbers) if line.facts.keys() & {"label", "labels"} else None
@@ -53,6 +54,9 @@ def of_lines(lines: Sequence[Event], numbers: Mapping[str, str]) -> Message:
         case row_acts.SET:
             count = len(facts["columns"])
             return Message("did-row-set", {"numbers": _shortened(_numbers(facts["entries"])), "count": count})
+        case doubt_answers.ANSWERED:
+            of_row = {"numbers": _shortened(_numbers(facts["entries"])), "count": facts["count"]}
+            return Message("did-row-doubts-answered", of_row)
         case "page-changed" if "state" in facts:
             return Message("did-state", {"label": spoken[0], "state": Message(f"holds-{facts['state']}")})
         case "page-changed":

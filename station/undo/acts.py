@@ -23,6 +23,7 @@ from station.errors import Refused
 from station.ledger import ledgers, page_turns
 from station.ledger.entries import Act
 from station.messages import Message
+from station.rows import doubt_answers
 from station.scanning import session_end
 from station.undo import act_words, entry_acts, page_acts, row_acts
 
@@ -31,11 +32,12 @@ DEPTH = 10
 #: The line of the log that says which one was, and by which other lines.
 UNDONE = "act-undone"
 #: The lines of the log that are acts to be taken back.
-KNOWN = entry_acts.LINES | page_acts.INVERSES.keys() | {page_acts.ASIDE, row_acts.SET}
+KNOWN = entry_acts.LINES | page_acts.INVERSES.keys() | {page_acts.ASIDE, row_acts.SET, doubt_answers.ANSWERED}
 #: What such a line says where it can be taken back; lines of earlier versions do not say what was before.
 _NEEDED = {
     **dict.fromkeys(entry_acts.LINES, "rows"),
     row_acts.SET: "rows",
+    doubt_answers.ANSWERED: "check",
     "capture-put-back": "label",
     session_end.INSERTED: "labels",
     "pages-checked": "checks",
@@ -50,7 +52,8 @@ _FAR = 200
 class PastAct:
     """An act that may be taken back: the id of its line in the log, its words, and what to show with it.
 
-    ``label`` is a page, ``entry`` the id of an entry whose row was keyed; None where there is nothing to show.
+    ``label`` is a page, ``entry`` the id of an entry whose row was keyed or answered for; None where there is nothing
+    to show.
     """
 
     event: int
@@ -145,8 +148,9 @@ def _past_act(session: Session, ledger: Ledger, lines: list[Event]) -> PastAct:
         page = session.get(Page, page_ids[0]) if page_ids else None
         is_here = page is not None and page.ledger_id == ledger.id  # another page may have its id by now
         return PastAct(line.id, words, page.seq if page and is_here else None)
-    if line.what == row_acts.SET:
-        entry = session.get_one(Entry, line.facts["rows"][0]["entry"])
+    if line.what in (row_acts.SET, doubt_answers.ANSWERED):
+        of_row = line.facts["rows"][0] if line.what == row_acts.SET else line.facts
+        entry = session.get_one(Entry, of_row["entry"])
         placed = [placement.page.seq for placement in entry.placements[:1]]
         return PastAct(line.id, words, placed[0] if placed else None, entry.id)
     if line.what in ("capture-put-back", session_end.INSERTED):
@@ -159,6 +163,8 @@ def _take_back(station: Station, session: Session, ledger: Ledger, act: Act, lin
         entry_acts.take_back(session, ledger, act, line, {})
     elif line.what == row_acts.SET:
         row_acts.take_back(station, session, ledger, act, line)
+    elif line.what == doubt_answers.ANSWERED:
+        doubt_answers.take_back(session, ledger, act, line)
     elif line.what in page_acts.INVERSES:
         page_acts.INVERSES[line.what](session, ledger, act, line)
     elif "before" in line.facts:  # else it goes along with the line that says how the pages were

@@ -56,6 +56,7 @@ from station.ledger.page_checks import SeenImage
 from station.messages import Message
 from station.packaging import entry_documents, packages
 from station.packaging import manifest as packaging_manifest
+from station.rows import doubt_answers
 from station.scanning import spool
 from station.scanning.acceptance import CaptureOrigin
 from station.storage import durable
@@ -313,6 +314,8 @@ class LedgerRebuild:
             check = Check(entry_id=entry.id, kind=CheckKind.ROW, verdict=CheckVerdict.RIGHT, who=who, at=at)
             check.row_revision, check.alone, check.note = 1, keyed["checked_alone"], "rebuild"
             self._session.add(check)
+        for mark, who in keyed.get("as_on_page", {}).items():
+            doubt_answers.store(self._session, row, CheckVerdict.RIGHT, mark, who)
         self._session.flush()
         changes = RowRevision(entry_row_id=row.id, revision=1, changes=row.values, who=self._who, at=at, why="rebuild")
         self._session.add(changes)

@@ -14,10 +14,11 @@ from station.context import Station
 from station.domain.naming.keys import EntryNumber
 from station.domain.states import RowState
 from station.ledger import completeness, entry_queries, ledgers
-from station.messages import BilingualLabel, Message
+from station.messages import BilingualLabel
 from station.rows import earlier_values, entry_rows, office_templates, values
 from station.rows.columns import Column, ColumnGroup
 from station.rows.entry_rows import KeyedRow
+from station.rows.plausibility import RowDoubt
 from station.rows.row_checks import RowCheck
 from station.views.entry_form import EntryDetails
 from station.views.listed_rows import RowPicture
@@ -57,7 +58,7 @@ class RowForm:
     revision: int
     state: RowState
     keyed_by: str | None
-    doubts: list[Message]
+    doubts: list[RowDoubt]
     ditto: Mapping[str, str]
     earlier: Mapping[str, list[str]]
     previous: int | None

@@ -296,7 +296,55 @@ def test_what_is_odd_is_told_as_soon_as_its_group_is_left(desk: Desk) -> None:
     desk.page.focus("#meNgaySinh")
     desk.type("2000")
     desk.page.focus("#chaHoTen")
-    expect(desk.page.locator("#row-doubts")).to_contain_text("7 năm")
+    expect(desk.page.locator("#row-doubts")).to_contain_text("Tuổi của mẹ khi sinh con là 7")
+
+
+def test_f10_tells_what_is_odd_first_and_the_answer_by_a_key_goes_on(desk: Desk) -> None:
+    head, first = desk.page.locator("h1"), desk.page.locator("#row-odd-first")
+    desk.open(1)
+    desk.page.focus("#nksNgaySinh")
+    desk.type("1/1/2007")
+    desk.page.focus("#meNgaySinh")
+    desk.type("2000", "F10")
+    expect(first).to_be_visible()
+    desk.is_at("meNgaySinh")
+    assert desk.rows()[0]["columns"]["meNgaySinh"] == "2000", "stored all the same"
+    desk.type("2001", "F10")
+    expect(desk.page.locator("#row-doubts")).to_contain_text("là 6")
+    expect(first).to_be_visible()
+    desk.page.keyboard.press("Control+d")
+    expect(head).to_contain_text("002")
+    desk.open(1)
+    expect(desk.page.locator("#row-doubts")).to_contain_text(f"Đúng như trong sổ – {NAME}")
+    desk.type("F10")
+    expect(head).to_contain_text("002")
+
+
+def test_answer_stores_what_was_typed_and_f10_twice_goes_on_without_one(desk: Desk) -> None:
+    doubts, head = desk.page.locator("#row-doubts"), desk.page.locator("h1")
+    desk.command.run("row", "set", LEDGER, "1", "nksNgaySinh=1/1/2007", "meNgaySinh=2000")
+    desk.open(1)
+    desk.page.focus("#chaNgaySinh")
+    desk.type("1900")
+    desk.page.keyboard.press("Control+d")
+    expect(doubts.locator("[data-mark]")).to_have_count(2)  # the second one was not to be seen yet: nothing is answered
+    desk.is_at("chaNgaySinh")
+    desk.page.focus("#chaHoTen")
+    desk.type("Lê Văn Cha")
+    desk.page.keyboard.press("Control+d")
+    expect(doubts.locator(".answered")).to_have_count(2)
+    expect(desk.page.locator("#row-as-on-page")).to_have_count(0)
+    desk.is_at("chaHoTen")
+    assert desk.rows()[0]["columns"]["chaHoTen"] == "Lê Văn Cha"
+    desk.page.focus("#meNgaySinh")
+    desk.type("2002", "F10")
+    desk.type("F10")  # too early: nobody has read what is asked, and no other row is passed over by it
+    expect(desk.page.locator("#row-odd-first")).to_be_visible()
+    desk.is_at("meNgaySinh")
+    desk.type("F10")
+    expect(head).to_contain_text("002")
+    desk.open(1)
+    expect(doubts.locator("[data-mark]")).to_have_count(1)
 
 
 def test_child_that_is_keyed_already_is_told_while_it_is_typed_and_the_answer_taken_by_a_key(desk: Desk) -> None:

@@ -40,8 +40,15 @@ def test_keyed_row_is_listed_beside_what_the_station_knows(ledger: Command) -> N
 
 def test_what_is_odd_is_told_and_stored_all_the_same(ledger: Command) -> None:
     done = ledger.run("row", "set", LEDGER, "1", "chongNgaySinh=2/1995")
-    assert "11 years" in done.stderr
+    assert "husband's age at the marriage is 11" in done.stderr
     assert ledger.json("row", "list", LEDGER)[0]["columns"]["chongNgaySinh"] == "02.1995"
+
+
+def test_what_is_odd_is_as_on_the_page_and_not_told_again(ledger: Command) -> None:
+    ledger.run("row", "set", LEDGER, "1", "chongNgaySinh=2/1995")
+    assert "husband's age" in ledger.run("row", "as-on-page", LEDGER, "1").stderr
+    assert ledger.run("row", "set", LEDGER, "1", "chongHoTen=Nguyễn Văn Thử").stderr == ""
+    assert "was changed" in ledger.run("row", "as-on-page", LEDGER, "1", exit_status=1).stderr
 
 
 @pytest.mark.parametrize(

@@ -101,10 +101,62 @@ def test_group_that_is_left_is_stored_in_the_ministrys_form_with_who_typed_it(pa
     said = store(page, 1, nksHoTen=" Nguyễn  Văn Thử", nksNgaySinh="1/1/2007", meNgaySinh="2000")
     assert (said["revision"], said["state"], said["left_words"]) == (1, "begun", "Còn 3 dòng")
     assert (said["values"]["nksHoTen"], said["values"]["nksNgaySinh"]) == ("Nguyễn Văn Thử", "01.01.2007")
-    assert "7 năm" in said["doubts"][0]
+    assert "Tuổi của mẹ khi sinh con là 7" in said["doubts"]
     assert page.desk.one(select(RowRevision.who)) == NAME
     page.open(f"{HERE}?entry=1")
     assert field(page, "nksHoTen") == ("Nguyễn Văn Thử", "Nguyễn Văn Thử")
+
+
+def marks(html: str) -> list[str]:
+    """What is asked about a row, as the script answers it."""
+    return re.findall(r'data-mark="(\w+)"', html)
+
+
+def test_what_is_odd_is_answered_once(page: Browser, ledger: str) -> None:
+    page.open(HERE)
+    said = store(page, 1, nksNgaySinh="1/1/2007", meNgaySinh="2000")
+    assert "Đúng như trong sổ <kbd>Ctrl+D</kbd>" in said["doubts"]
+    said = asked(page, 1, "as-on-page", json={"doubts": marks(said["doubts"])})
+    assert (marks(said["doubts"]), said["revision"], "Ctrl+D" in said["doubts"]) == ([], 1, False)
+    assert said["undo"]["words"] == "Đã xác nhận 1 chỗ lạ của trường hợp số 001 đúng như trong sổ."
+    page.open(f"{HERE}?entry=1")
+    assert f"Đúng như trong sổ – {NAME}" in page.words
+    assert (marks(page.html), "row-as-on-page" in page.html) == ([], False)
+    page.send(f"/ledger/19429/{LEDGER}/undo", view="rows", act=str(said["undo"]["act"]))
+    assert len(marks(page.html)) == 1
+    assert "row-as-on-page" in page.html
+
+
+def test_answer_to_what_is_not_asked_any_more_is_none(page: Browser, desk: OpenedStation, ledger: str) -> None:
+    page.open(HERE)
+    shown = {"doubts": marks(store(page, 1, nksNgaySinh="1/1/2007", meNgaySinh="2000")["doubts"])}
+    other = desk.whole("KS.2007.02", 1)
+    elsewhere = f"/ledger/19429/{other.rpartition(':')[2]}/rows/1/as-on-page"
+    token = re.search(r'data-token="([^"]+)"', page.html)
+    assert token
+    answer = page.client.post(elsewhere, json=shown, headers={"X-CSRFToken": token[1]})
+    assert answer.status_code == 409, "the row is another ledger's"
+    assert "error" in asked(page, 1, "as-on-page", 409, json={"doubts": "all"})
+    assert "error" in asked(page, 1, "as-on-page", 409, data=b"no JSON")
+    assert page.client.post(f"{HERE}/1/as-on-page", json=shown).status_code == 400, "without the token of the page"
+    entry_rows.set_values(desk.station, Act(ledger, "người kia"), "1", None, {"meNgaySinh": "2001"})
+    assert "không còn như lúc bạn xem" in asked(page, 1, "as-on-page", 409, json=shown)["error"]
+    page.open(f"{HERE}?entry=1")
+    assert len(marks(page.html)) == 1
+
+
+def test_stranger_answers_nothing(stranger: Browser, desk: OpenedStation, ledger: str) -> None:
+    row = entry_rows.set_values(
+        desk.station, Act(ledger, WHO), "1", None, {"nksNgaySinh": "2007", "meNgaySinh": "2000"}
+    )
+    stranger.open("/login")
+    token = re.search(r'name="csrf_token" value="([^"]+)"', stranger.html)
+    assert token
+    sent = {"doubts": [one.mark for one in row.doubts]}
+    answer = stranger.client.post(f"{HERE}/1/as-on-page", json=sent, headers={"X-CSRFToken": token[1]})
+    assert answer.status_code in (302, 401)
+    again = entry_rows.set_values(desk.station, Act(ledger, WHO), "1", None, {"meHoTen": "?"})
+    assert len(again.open_doubts) == 1
 
 
 def test_child_that_is_there_already_is_told_with_where_and_the_answer_is_kept(page: Browser, ledger: str) -> None:

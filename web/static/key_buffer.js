@@ -97,6 +97,7 @@ const keyBuffer = (() => {
         return location.assign(address);
       }
       const keys = await rest();
+      while (keys[0]?.key === "F10") keys.shift(); // pressed once more because nothing came, and not for what is to come
       kept = { address, keys: kept.address === address ? [...kept.keys, ...keys] : keys };
       isLeading = false;
       stay();

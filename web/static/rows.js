@@ -15,6 +15,8 @@ function keying() {
   const hint = document.getElementById("row-hint");
   const finish = document.getElementById("row-finish");
   const undo = document.getElementById("undo");
+  const doubts = document.getElementById("row-doubts");
+  const oddFirst = document.getElementById("row-odd-first");
   const ditto = JSON.parse(row.dataset.ditto);
   const earlier = JSON.parse(row.dataset.earlier);
   const isReview = "review" in row.dataset;
@@ -23,6 +25,9 @@ function keying() {
   let revision = row.dataset.revision;
   let current = null;
   let storing = Promise.resolve(true);
+  let told = ""; // the doubts with which F10 came back to the row
+  let comesBack = false;
+  let leading = Promise.resolve();
 
   const groupOf = (field) => field.closest("[data-group]");
   const isProposed = (field) => field.classList.contains("proposed");
@@ -30,6 +35,7 @@ function keying() {
   const isTyped = (field) => !isProposed(field) && (field.value.trim() !== field.dataset.stored || (field.value === "" && "proposal" in field.dataset));
   const isLacking = (field) => field.ariaRequired && field.value.trim() === "";
   const isShown = (field) => field.checkVisibility();
+  const marks = () => [...doubts.querySelectorAll("[data-mark]")].map((one) => one.dataset.mark);
   const byColumn = (name) => fields.find((field) => field.dataset.column === name);
 
   // What was typed and not stored yet.
@@ -131,9 +137,8 @@ function keying() {
     const wayOn = document.getElementById("way-on");
     if (wayOn) wayOn.hidden = said.left > 0;
     document.getElementById("row-draft").hidden = true;
-    const doubts = document.getElementById("row-doubts");
-    doubts.replaceChildren(...said.doubts.map((text) => Object.assign(document.createElement("li"), { textContent: text })));
-    doubts.hidden = !said.doubts.length;
+    doubts.innerHTML = said.doubts;
+    doubts.hidden = !doubts.childElementCount;
     if (undo) {
       undo.hidden = !said.undo;
       undo.elements.act.value = said.undo?.act ?? "";
@@ -175,16 +180,50 @@ function keying() {
   // Who ends a row says all that is proposed in it; in one in which nobody said anything yet, only where nothing lacks.
   function finishRow() {
     if (Number(revision) || fields.some(isTyped) || !fields.some(isLacking)) accept(fields);
-    lead(row.dataset.following, async () => (await storeAll()) && (!fields.length || !row.dataset.done || (await look())));
+    lead(row.dataset.following, async () => (await storeAll()) && (!fields.length || (isTold() && (!row.dataset.done || (await look())))));
+  }
+
+  // What is odd is told before the row is left: F10 once more goes on, and so does the answer.
+  function isTold() {
+    const open = marks().join();
+    comesBack = open !== "" && open !== told;
+    if (comesBack) told = open;
+    return !comesBack;
+  }
+
+  // What was typed is stored first; where it raises other doubts than were to be seen, these are read first.
+  async function sayAsOnPage() {
+    const shown = marks();
+    await leading; // F10 may be on its way back
+    if (!(await storeAll()) || marks().join() !== shown.join()) return;
+    const headers = { "Content-Type": "application/json", "X-CSRFToken": row.dataset.token };
+    const answer = await fetch(doubts.dataset.answer, { method: "POST", headers, body: JSON.stringify({ doubts: shown }) }).catch(() => null);
+    if (!answer || answer.redirected || !(answer.ok || answer.status === 409)) return tell(row.dataset.unsaved);
+    const said = await answer.json();
+    if (said.error) return tell(said.error);
+    show(said);
+    if (shown.join() === told) finishRow();
+  }
+
+  // The field that an odd value stands in, to be corrected.
+  function oddField() {
+    const columns = doubts.querySelector("[data-mark]").dataset.columns.split(" ");
+    const field = columns.map(byColumn).find(Boolean);
+    if (field) groupOf(field).open = true;
+    return field;
   }
 
   function lead(address, act) {
     const left = current;
-    keyBuffer.lead(address, act, () => {
-      const wrong = fields.find((field) => field.hasAttribute("aria-invalid")) ?? left ?? finish;
+    comesBack = false;
+    oddFirst.hidden = true;
+    const way = keyBuffer.lead(address, act, () => {
+      oddFirst.hidden = !comesBack;
+      const wrong = fields.find((field) => field.hasAttribute("aria-invalid")) ?? (comesBack ? oddField() : null) ?? left ?? finish;
       wrong.focus();
       wrong.select?.(); // what is typed now takes its place
     });
+    leading = Promise.all([leading, way]);
   }
 
   // A second look ends with what the person says of the row as it is now.
@@ -322,6 +361,8 @@ function keying() {
       setTimeout(() => form.requestSubmit(event.submitter)); // not before this submit is over, which may be still under way
     });
   }
+  doubts.addEventListener("mousedown", (event) => event.target.closest("button") && event.preventDefault()); // takes no focus
+  doubts.addEventListener("click", (event) => event.target.closest("button") && sayAsOnPage());
   document.getElementById("row-reject")?.addEventListener("click", reject);
   finish.addEventListener("focus", () => current && store(groupOf(current)));
   finish.addEventListener("click", finishRow);

@@ -139,7 +139,8 @@ class Check(Base):
     """A person's verdict on an entry or a page, by :mod:`station.domain.checks`; the newest one counts.
 
     Of a page ``image`` is the id of its newest image that was seen, ``turn`` how far all of them were turned. Of an
-    entry's row ``row_revision`` is the row that was seen, and ``alone`` whether who looked had keyed it, too.
+    entry's row ``row_revision`` is the row that was seen, and ``alone`` whether who looked had keyed it, too. Of
+    what was odd in a row ``note`` has the marks of :mod:`station.rows.plausibility`; of each the newest verdict counts.
     """
 
     __tablename__ = "check"

@@ -172,6 +172,7 @@ NOT_TAKEN_BACK = {
     "pages-shown-again": "is undo itself",
     "verdicts-withdrawn": "is undo itself",
     "finding-asks-again": "is undo itself",
+    "row-doubts-ask-again": "is undo itself",
     "fold-put-back": "is undo itself",
     "entry-regions-set": "is set anew by the same act; nothing is drawn on an image",
     "entry-attached": "says what was done on another system; its own button takes it back",

@@ -67,8 +67,9 @@ def delivered_station(tmp_path: Path, delivered_folder: Path) -> Command:
 def test_rows_that_left_in_a_package_come_back(tmp_path: Path) -> None:
     with opened_station(tmp_path) as desk:
         ledger = desk.whole("KS.2007.01", 2)
-        typed = {"nksHoTen": "Nguyễn Văn Thử", "meHoTen": "?"}
+        typed = {"nksHoTen": "Nguyễn Văn Thử", "nksNgaySinh": "2007", "meHoTen": "?", "meNgaySinh": "2000"}
         entry_rows.set_values(desk.station, Act(ledger, WHO), "2", None, typed)
+        entry_rows.say_as_on_page(desk.station, Act(ledger, "Minh"), 2)
         desk.package(ledger)
         before = row_list.rows(desk.station, ledger)
     station = lose(tmp_path)
@@ -76,6 +77,8 @@ def test_rows_that_left_in_a_package_come_back(tmp_path: Path) -> None:
     station.run("package", ledger)
     with opened_station(tmp_path) as desk:
         assert row_list.rows(desk.station, ledger) == before
+        again = entry_rows.set_values(desk.station, Act(ledger, WHO), "2", None, {"meHoTen": "Trần Thị Mẫu"})
+        assert [one.answer and one.answer.who for one in again.doubts] == ["Minh"]
         assert [folder.name for folder in desk.data.rglob("packages/r*")] == ["r1"]
 
 
