@@ -74,6 +74,27 @@ def test_words_of_a_number_are_chosen_by_it(count: int, said: str) -> None:
     assert messages.filled("{count:page waits|pages wait} in {place}", {"count": count, "place": "A"}) == f"{said} in A"
 
 
+#: What a driver or a library says of a failure, in English; elsewhere ``detail`` is a page, a file or a figure.
+OWN_WORDS = re.compile(
+    "image-damaged|intake-(damaged|pdf-codec|deadly|part|unmoved)"
+    "|scan-(no-button|cut-short|access-denied|not-found|backend-missing|setting-refused|wrong-image|damaged-image"
+    "|stalled|child-died|device-error)"
+)
+
+
+@pytest.mark.parametrize("code", [code for code in TABLE if OWN_WORDS.fullmatch(code)])
+def test_own_words_of_a_driver_are_said_at_the_command_line_only(code: str) -> None:
+    for language in messages.LANGUAGES:
+        assert "{detail}" in messages._template(code, language, False)
+        assert "{detail}" not in messages._template(code, language, True)
+
+
+@pytest.mark.parametrize("code", [code for code in TABLE if code.startswith(("scan-", "intake-"))])
+def test_every_detail_of_a_driver_was_looked_at(code: str) -> None:
+    names_files = "scan-(ambiguous|folder-empty|files-.*|still-written)|intake-.*"
+    assert "{detail}" not in TABLE[code]["vi"] or OWN_WORDS.fullmatch(code) or re.fullmatch(names_files, code)
+
+
 #: A number before one of these words may be one.
 PLURALS = re.compile(
     r"\{\w+\} (?:pages|entries|rows|files|ledgers|packages|images|sheets|days|minutes|labels|mistakes|acts)\b|\w\(e?s\)"
