@@ -69,8 +69,10 @@ def test_sentence_is_there_in_both_languages_with_the_same_placeholders(code: st
     assert placeholders(TABLE[code]["vi"]) == placeholders(TABLE[code]["en"])
 
 
-@pytest.mark.parametrize(("count", "said"), [(0, "0 pages wait"), (1, "1 page waits"), (2, "2 pages wait")])
-def test_words_of_a_number_are_chosen_by_it(count: int, said: str) -> None:
+@pytest.mark.parametrize(
+    ("count", "said"), [(0, "0 pages wait"), (1, "1 page waits"), ("1", "1 page waits"), (2, "2 pages wait")]
+)
+def test_words_of_a_number_are_chosen_by_it(count: int | str, said: str) -> None:
     assert messages.filled("{count:page waits|pages wait} in {place}", {"count": count, "place": "A"}) == f"{said} in A"
 
 
