@@ -71,7 +71,7 @@ def _elsewhere(page: Page, shown: Shown) -> None:
         page.goto(f"{shown.address}{address}")
         take(page, name, lambda page, name: keep_help_picture(page, {"deliveries": "queue"}.get(name, name)))
     others = {name: f"{ledger}/{name}" for name in ("paper", "minutes", "history")}
-    others |= {name: f"{shown.address}{name}" for name in ("inventory", "reconciliation", "covers")}
+    others |= {name: f"{shown.address}{name}" for name in ("inventory", "reconciliation", "covers", "target")}
     others["labels"] = f"{shown.address}covers/labels"
     others["folder"] = f"{shown.address}ledger/19430/{officer.LEDGER}/folder"
     for name, address in others.items():

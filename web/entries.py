@@ -182,7 +182,8 @@ def swap(place: str, name: str) -> ResponseReturnValue:
     form = request.form
     first, second = form.get("first", "").strip(), form.get("second", "").strip()
     entries.swap(station(), Act(f"{place}:{name}", current_person()), first, second, whole(form.get("year", "")))
-    say(text("entries-swapped", first=first, second=second), "done")
+    numbers = {"first": EntryNumber.parse(first), "second": EntryNumber.parse(second)}  # as the ledger writes them
+    say(text("entries-swapped", **numbers), "done")
     return redirect(url_for(".edit", place=place, name=name, page=form.get("page")))
 
 

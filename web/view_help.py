@@ -39,6 +39,9 @@ NAMES = {
     "covers.labels": "labels",
     "minutes": "minutes",
     "history": "history",
+    "capture_target": "target",
+    "paired_devices": "devices",
+    "device_pairing": "pair",
     "login": "login",
 }
 

@@ -61,7 +61,8 @@ def open_pages(file: Path) -> Iterator[Pages]:
             yield pages
     else:
         # A copy over the network may reserve a file's whole length before its first byte arrives.
-        raise Unreadable("format" if head.strip(b"\0") and len(head) >= _LEAST else "damaged", detail="no head")
+        code = "format" if head.strip(b"\0") and len(head) >= _LEAST else "damaged"
+        raise Unreadable(code, detail=head[:_LEAST].hex(" "))
 
 
 def _frames(image: Image.Image) -> list[int]:

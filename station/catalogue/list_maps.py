@@ -14,8 +14,8 @@ from station.catalogue.models import ListMap
 
 
 def digest(headings: Iterable[str]) -> str:
-    """What a list's row of headings is known by."""
-    return hashlib.sha256("\n".join(headings).encode()).hexdigest()
+    """What a list's row of headings is known by, however many empty cells a workbook or a text file has behind it."""
+    return hashlib.sha256("\n".join(headings).rstrip("\n").encode()).hexdigest()
 
 
 def by_headings(session: Session) -> dict[str, dict[str, str]]:

@@ -118,7 +118,7 @@ def swap(station: Station, act: Act, first: str, second: str, year: int | None) 
         if one.id == other.id:
             raise Refused("swap-same", number=one.number)
         if one.year != other.year:
-            raise Refused("swap-years", first=first, second=second)
+            raise Refused("swap-years", first=one.number, second=other.number)
         numbers = {one.id: EntryNumber.parse(other.number), other.id: EntryNumber.parse(one.number)}
         one.suffix_reason, other.suffix_reason = other.suffix_reason, one.suffix_reason
         _renumber(
@@ -175,7 +175,8 @@ def shift_preview(
 
 def _run(session: Session, ledger: Ledger, first: str, last: str, by: int, year: int | None) -> list[Entry]:
     """The entries from one number to another that can be shifted so far."""
-    low, highest = EntryNumber.parse(first), EntryNumber.parse(last).number if last else HIGHEST_NUMBER
+    low, high = EntryNumber.parse(first), EntryNumber.parse(last) if last else None
+    highest = high.number if high else HIGHEST_NUMBER
     in_year = entry_queries.entry_year(session, ledger, low, year)
     moved_entries = [
         entry
@@ -183,9 +184,9 @@ def _run(session: Session, ledger: Ledger, first: str, last: str, by: int, year:
         if entry.year == in_year and low.number <= EntryNumber.parse(entry.number).number <= highest
     ]
     if not moved_entries:
-        raise Refused("shift-nothing", first=first, last=last or "…")
+        raise Refused("shift-nothing", first=low, last=high or "…")
     if low.number + by < 1:
-        raise Refused("shift-below-one", first=first, by=by)
+        raise Refused("shift-below-one", first=low, by=by)
     return moved_entries
 
 

@@ -104,7 +104,7 @@ class _CountedWords(Formatter):
 
     def format_field(self, value: object, format_spec: str) -> str:
         one, chooses, more = format_spec.partition("|")
-        return f"{value} {one if value == 1 else more}" if chooses else format(value, format_spec)
+        return f"{value} {one if str(value) == '1' else more}" if chooses else format(value, format_spec)
 
 
 _COUNTED = _CountedWords()

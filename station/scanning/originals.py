@@ -12,7 +12,7 @@ from pathlib import Path
 
 from drivers.folder.stable_files import Arrival, Signature
 from drivers.folder.watched_folder import display_name
-from station.messages import LANGUAGES, Message
+from station.messages import LANGUAGES, Message, on_page
 from station.storage import durable
 from station.storage.untrusted_folder import Folder
 
@@ -45,7 +45,8 @@ def move(arrival: Arrival, root: Path, folder: Path, why: Message | None = None)
     """
     if not arrival.untouched():
         return None
-    note = None if why is None else "\n\n".join(why.sentence(language) for language in LANGUAGES) + "\n"
+    with on_page():  # for who reads the page, too
+        note = None if why is None else "\n\n".join(why.sentence(language) for language in LANGUAGES) + "\n"
     with Folder.at(root) as top, _make_folder(top, folder.relative_to(root)) as into:
         name = _moved(arrival, top, into, note)
     return None if name is None else folder / name

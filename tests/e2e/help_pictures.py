@@ -44,6 +44,9 @@ PARTS = {
     "labels": ("#print", "[name=first]", ".ledger-label"),
     "minutes": ("#print", ".report-files a"),
     "history": (".history tbody tr",),
+    "target": ("#print", ".report-tools .notice, .report-tools p:last-child", ".capture-target"),
+    "devices": (".device-add", ".device-way", ".people .act summary"),
+    "pair": ("#code", ".card-form .primary"),
 }
 #: How wide the pictures are (pixels), and the quality of their encoding: small print can be read.
 WIDTH, QUALITY = 1000, 60

@@ -10,6 +10,7 @@ from playwright.sync_api import expect
 from station.system import lan
 from tests.drivers.dropping import photo
 from tests.e2e.browser import CHROMIUM, chromium, keep_pictures, new_page
+from tests.e2e.help_pictures import keep_help_picture
 from tests.ports import free_port
 from tests.station.daemons import running
 from tests.stations import new_station
@@ -43,6 +44,7 @@ def test_tablet_is_paired_by_the_code_that_the_station_shows_and_revoked_there(t
         assert tablet.url == f"https://{own}:{port}/pair"
         tablet.fill("#code", code)
         keep_pictures(tablet, "pair", lambda tab: tab.fill("#code", code))
+        keep_help_picture(tablet, "pair")
         tablet.keyboard.press("Enter")
         tablet.fill("#pin", pin)
         tablet.keyboard.press("Enter")
@@ -60,6 +62,7 @@ def test_tablet_is_paired_by_the_code_that_the_station_shows_and_revoked_there(t
         row = station.locator("tr", has_text="Máy tính bảng")
         expect(row).to_be_visible()
         keep_pictures(station, "devices")
+        keep_help_picture(station, "devices")
         row.locator("summary").click()
         row.get_by_role("button", name="Gỡ thiết bị này").click()
         expect(station.get_by_text("Chưa có thiết bị nào")).to_be_visible()

@@ -265,7 +265,7 @@ def test_swap_and_remove_by_the_page(page: Browser, ledger: str) -> None:
     page.desk.entry(ledger, "002", "2", "2007-01-16")
     page.open(f"{HERE}?page=001")
     page.send(f"{HERE}/swap", page="001", first="001", second="2", year="2007")
-    assert "Đã đổi số 001 và 2" in page.words
+    assert "Đã đổi số 001 và 002 cho nhau" in page.words
     assert told(page.desk) == [("001", "2007-01-16", ["002"]), ("002", "2007-01-15", ["001"])]
     page.send(f"{HERE}/1/remove", page="001", revision="2")
     assert "Đã xóa trường hợp" in page.words

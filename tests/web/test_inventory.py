@@ -49,14 +49,15 @@ def names(desk: OpenedStation) -> list[str]:
     return [f"{row.place}:{row.ledger}" for row in listings.ledger_rows(desk.station)]
 
 
-def workbook(*rows: Sequence[object]) -> bytes:
+def workbook(*rows: Sequence[object], other: bool = True) -> bytes:
     book, packed = Workbook(), io.BytesIO()
     book.worksheets[0].title = "Danh sách"
     for row in rows:
         book.worksheets[0].append(row)
-    other = book.create_sheet("Năm 2010")
-    other.append(["Loại", "Năm", "Quyển"])
-    other.append(["KT", 2010, 1])
+    if other:
+        sheet = book.create_sheet("Năm 2010")
+        sheet.append(["Loại", "Năm", "Quyển"])
+        sheet.append(["KT", 2010, 1])
     book.save(packed)
     return packed.getvalue()
 
@@ -107,6 +108,21 @@ def test_columns_with_odd_headings_are_chosen_once_and_remembered(page: Browser)
     assert "Có 2 sổ mới" in page.words
     send(page, ODD.replace("Tập", "Tập số"))
     assert "Chưa biết cột nào ghi" in page.words
+
+
+def test_columns_chosen_in_a_workbook_are_remembered_for_a_text_file_and_back(page: Browser) -> None:
+    odd = [line.split(";") for line in ODD.splitlines()]
+    send(page, workbook(["SỔ HỘ TỊCH", "", "", "", "", "của xã"], *odd, other=False), "kê.xlsx")
+    press(page, "look", c1="type", c2="year", c3="book")
+    press(page)
+    assert len(names(page.desk)) == 2
+    for later, name in (
+        (ODD, "kê.csv"),
+        (ODD.replace("\n", ";;\n"), "kê.csv"),
+        (workbook(*odd, other=False), "kê.xlsx"),
+    ):
+        send(page, later, name)
+        assert "Chưa biết cột nào ghi" not in page.words
 
 
 def test_what_was_chosen_and_not_shown_yet_is_not_registered(page: Browser) -> None:

@@ -30,6 +30,7 @@ from tests.station.daemons import Browser, Running, running
 from tests.station.opened_station import opened_station
 from tests.stations import Command, new_station
 from tests.waiting import PATIENCE, eventually
+from web import texts
 from web.lan_server import THREADS, LanServer
 from web.slow_clients import OPEN_AT_ONCE
 
@@ -406,6 +407,7 @@ def test_technician_pairs_and_revokes_on_the_stations_own_page(office: Office) -
     device = office.device()
     assert device.send("/pair", code=code[1]).url == f"{office.address}/login"
     assert "Máy phòng một cửa" in station.open("/devices").text
+    assert texts.table()["help-devices"]["vi"] in station.open("/devices").text
     assert code[1] not in station.open("/devices").text
     station.send("/devices/revoke", origin="/devices", name="Máy phòng một cửa")
     assert device.open("/").url == f"{office.address}/pair"

@@ -86,6 +86,16 @@ def test_incomplete_ledger_is_closed_only_with_a_reason(page: Browser, ledger: s
     assert page.desk.state(ledger) == "scanned"
 
 
+def test_nothing_of_a_ledger_closed_with_a_reason_is_green(page: Browser, ledger: str) -> None:
+    page.open(f"{HERE}/finish")
+    page.send(f"{HERE}/close", reason="trang cuối rách")
+    page.desk.by_hand("UPDATE ledger SET state = 'delivered'")
+    for address in ("/", f"{HERE}/finish", f"{HERE}/counts"):
+        page.open(address)
+        assert "state-unproven" in page.html
+        assert "state-delivered" not in page.html
+
+
 def test_whole_ledger_is_closed_and_reopened_by_one_key_each(page: Browser, ledger: str) -> None:
     page.desk.entry(ledger, "002-003", "2", "2007")
     page.open(f"{HERE}/finish")

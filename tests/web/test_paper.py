@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from station.views import listings
@@ -49,6 +50,14 @@ def test_learned_paper_is_told_on_every_view_and_confirmed_by_one_press(page: Br
     page.send(f"{HERE}/paper", right="252x341")
     assert "Khổ giấy của sổ này là 252x341." in page.words
     assert "xem lại" not in page.words
+
+
+def test_question_about_the_paper_leads_from_the_closing_to_the_paper(page: Browser) -> None:
+    page.desk.ledger()
+    learned(page.desk, "A4", source="declared", seen="A3")
+    page.open(f"{HERE}/finish")
+    (line,) = re.findall(r"<li><span>[^<]*khổ giấy A4[^<]*</span>\s*<a.*?</a>", page.html)
+    assert re.findall(r'href="([^"]+)"', line) == [f"{HERE}/paper"]
 
 
 def test_learned_paper_is_corrected_by_a_person(page: Browser) -> None:

@@ -23,6 +23,7 @@ VIEWS = {
         "/reconciliation": "reconciliation",
         "/covers": "covers",
         "/covers/labels": "labels",
+        "/target": "target",
         f"{LEDGER}/scan": "scan",
         f"{LEDGER}/asks": "look",
     },
@@ -79,7 +80,8 @@ def test_every_view_has_its_help(page: Browser, language: str) -> None:
         for code in (f"help-{name}", f"help-{name}-next"):
             assert texts.table()[code][language] in words, (address, code)
         assert 'id="help"' in page.html
-    assert set(VIEWS.values()) | {"runs", "renumber", "decide", "minutes", "login"} == set(view_help.NAMES.values())
+    elsewhere = {"runs", "renumber", "decide", "minutes", "login", "devices", "pair"}
+    assert set(VIEWS.values()) | elsewhere == set(view_help.NAMES.values())
 
 
 def test_stranger_is_helped_to_log_in(stranger: Browser) -> None:

@@ -124,6 +124,8 @@ def test_shift_onto_a_standing_number_is_refused_whole(desk: OpenedStation, ledg
     assert refusal(ledger, desk, entries.shift, "1", "3", 2, None) == "entry-exists"
     assert refusal(ledger, desk, entries.shift, "1", "3", -1, None) == "shift-below-one"
     assert refusal(ledger, desk, entries.shift, "7", "9", 1, None) == "shift-nothing"
+    with pytest.raises(Refused, match="from 007 to 010"):
+        entries.shift(desk.station, Act(ledger, WHO), "7", "010", 1, None)
 
 
 def test_removed_number_is_free_and_its_history_stays(desk: OpenedStation, ledger: str) -> None:
