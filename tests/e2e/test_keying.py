@@ -309,6 +309,7 @@ def test_f10_tells_what_is_odd_first_and_the_answer_by_a_key_goes_on(desk: Desk)
     expect(first).to_be_visible()
     desk.is_at("meNgaySinh")
     assert desk.rows()[0]["columns"]["meNgaySinh"] == "2000", "stored all the same"
+    keep_picture(desk.page, "row-odd")
     desk.type("2001", "F10")
     expect(desk.page.locator("#row-doubts")).to_contain_text("là 6")
     expect(first).to_be_visible()
