@@ -206,15 +206,12 @@ def _entry_gaps(session: Session, ledger: Ledger, count: Counts) -> Iterator[Mes
     if count.entries_expected is not None and count.entries_named != count.entries_expected:
         yield Message("gap-entries", {"found": count.entries_named, "expected": count.entries_expected})
     parameters = {"ledger_id": ledger.id}
-    # To look at each number's neighbours costs three times what counting them does, and most ledgers have no gap.
-    holes = session.execute(_number_gaps(), parameters).all() if session.scalar(_has_gaps(), parameters) else []
-    for year in dict.fromkeys([year for year, _, _ in holes]):
-        ends = [(before, behind) for one, before, behind in holes if one == year]
-        missing = chain.from_iterable(range(before + 1, behind) for before, behind in ends)
+    for year, count_of_year in session.execute(_missing_counts(), parameters).all():
+        holes = session.execute(_number_gaps(), {**parameters, "year": year}).all()
+        missing = chain.from_iterable(range(before + 1, behind) for before, behind in holes)
         first = [f"{number:03d}" for number in islice(missing, _MOST)]
-        count_of_year = sum([behind - before - 1 for before, behind in ends])
         labels = _shorten(first, count_of_year)
-        facts = {"year": year, "count": count_of_year, "labels": labels, "first": ends[0][0] + 1}
+        facts = {"year": year, "count": count_of_year, "labels": labels, "first": holes[0][0] + 1}
         yield Message("gap-numbers", facts)
 
 
@@ -321,24 +318,23 @@ def _lacks() -> dict[str, tuple[Select[int], Select[str | None]]]:
 
 
 @cache
-def _has_gaps() -> Select[bool]:
-    """Whether a year may lack a number: it has fewer without a letter than from its first to its last."""
+def _missing_counts() -> Select[int, int]:
+    """The years that lack numbers between their first and their last, each with how many: 2 and 2a are one number."""
     number = Entry.number_value
-    plain = func.count().filter(Entry.number.op("NOT GLOB")("*[^0-9]*"))
-    years = select(Entry.year).where(Entry.ledger_id == bindparam("ledger_id"), Entry.living).group_by(Entry.year)
-    return select(years.having(plain <= func.max(number) - func.min(number)).exists())
+    missing = func.max(number) - func.min(number) + 1 - func.count(number.distinct())
+    years = select(Entry.year, missing).where(Entry.ledger_id == bindparam("ledger_id"), Entry.living)
+    return years.group_by(Entry.year).having(missing > 0).order_by(Entry.year)
 
 
 @cache
 def _number_gaps() -> Select[Any]:
-    """The numbers of a year that are not followed by the next, each with the one that is given next."""
+    """The first numbers of a year that are not followed by the next, each with the one that is given next."""
     number, other = Entry.number_value, aliased(Entry)
     same_year = (other.ledger_id == Entry.ledger_id, other.year == Entry.year, other.living)
     others = select(other.number_value).where(*same_year)
     following = others.where(other.number_value == number + 1).exists()
     next_given = others.where(other.number_value > number).order_by(other.number_value).limit(1).scalar_subquery()
-    query = select(Entry.year, number.label("number"), next_given.label("next_given"))
-    ends = query.where(Entry.ledger_id == bindparam("ledger_id"), Entry.living, ~following).subquery()
-    # A number may be given twice, as 2 and 2a.
+    here = Entry.ledger_id == bindparam("ledger_id"), Entry.year == bindparam("year"), Entry.living
+    ends = select(number.label("number"), next_given.label("next_given")).where(*here, ~following).subquery()
     holes = select(ends).where(ends.c.next_given.is_not(None)).distinct()
-    return holes.order_by(ends.c.year, ends.c.number)
+    return holes.order_by(ends.c.number).limit(_MOST)
