@@ -112,7 +112,9 @@ def test_careless_officer_sees_no_green_until_it_is_settled_or_signed_for(statio
         page.select_option("#placing-target", f"19429:{OTHER}")
         with page.expect_navigation():
             page.locator("button[formaction]").click()
-        expect(page.locator(".notice.done")).to_contain_text("001, 002, 003, 004, 005, 006")
+        expect(page.locator(".notice.done")).to_contain_text(
+            "11 [001], 12 [002], 13 [003], 14 [004], 15 [005], 16 [006]"
+        )
         page.goto(f"{daemon.address}/ledger/19429/{OTHER}/pages")
         expect(page.locator(".grid .tile")).to_have_count(6)
         keep_pictures(page, "pages-moved")
