@@ -91,6 +91,18 @@ def test_missing_numbers_are_named_by_year(desk: OpenedStation) -> None:
     assert "2007" in gap.sentence("vi")
 
 
+def test_many_gaps_are_counted_and_the_first_ones_told_year_by_year(desk: OpenedStation) -> None:
+    ledger = desk.ledger(last_year=2008)
+    desk.lay(ledger)
+    for number in range(1, 40, 3):
+        desk.entry(ledger, "001", str(number), "2007")
+    desk.entry(ledger, "001", "4a", "2007", suffix_reason="hai lần số 4")
+    for number in ("7", "9"):
+        desk.entry(ledger, "001", number, "2008")
+    told = [(gap.facts["year"], gap.facts["count"], gap.facts["labels"]) for gap in listings.gaps(desk.station, ledger)]
+    assert told == [(2007, 24, "002, 003, 005, 006, 008, 009, 011, 012 (+16)"), (2008, 1, "008")]
+
+
 def test_number_that_stands_twice_on_paper_leaves_no_gap(desk: OpenedStation) -> None:
     ledger = desk.ledger()
     desk.lay(ledger)
