@@ -231,7 +231,7 @@ def scanning(browser: Browser) -> bool:
 
 
 def test_reads_that_never_return_are_noticed_while_the_page_answers_and_one_keypress_goes_on(
-    desk: tuple[Running, Browser, Command],
+    desk: tuple[Running, Browser, Command], tmp_path: Path
 ) -> None:
     daemon, browser, command = desk
     start(browser, scanner="slow", source="adf")
@@ -249,7 +249,8 @@ def test_reads_that_never_return_are_noticed_while_the_page_answers_and_one_keyp
     assert len(before) >= 2
     said = re.search(r'role="alert">([^<]*)<', browser.open(f"{VIEW}/board").text)
     assert said
-    assert "no sign of life for 10 s" in said[1]
+    assert "Máy quét không phản hồi nữa; " in said[1]
+    assert "no sign of life for 10 s" in (tmp_path / "daemon.log").read_text(), "for the technician"
     start(browser, scanner="slow", source="adf", limit="2")
     eventually(lambda: not scanning(browser))
     after = command.json("pages", LEDGER)
