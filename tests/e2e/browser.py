@@ -25,6 +25,8 @@ DEMONSTRATION = Path(__file__).parents[2] / "script" / "demonstration.py"
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking"]
 FLAGS += ["--disable-component-update", "--disable-sync"]
 SCREEN: ViewportSize = {"width": 1366, "height": 768}
+#: What a page does when there is news, such as another person's scan: its live parts come anew.
+NEWS = "Promise.all(fragments().map((part) => { part.dataset.shown = ''; return refresh(part); }))"
 #: Every image is there; those that are loaded lazily, where their middle is in sight.
 PICTURES_SHOWN = """() => [...document.images].every((one) => {
   const { x, y, width, height } = one.getBoundingClientRect();

@@ -11,7 +11,7 @@ from playwright.sync_api import Page, expect
 
 from drivers.drawn import DrawnPage, PageKind, draw_ledger, draw_page
 from tests.e2e import officer
-from tests.e2e.browser import CHROMIUM, Shown, chromium, keep_pictures, log_in, new_page
+from tests.e2e.browser import CHROMIUM, NEWS, Shown, chromium, keep_pictures, log_in, new_page
 from tests.e2e.test_entry_runs import read_pages
 from tests.station.daemons import running
 from tests.stations import UNASKED, Command, new_station
@@ -22,8 +22,6 @@ NAME, OTHER = "Nguyễn Thị Hoa", "KH.2007.02"
 LEFT_OUT, TWICE = 5, 8
 #: Of another book of four pages the one that stands on its head, and how finely the reader wants them drawn.
 ON_ITS_HEAD, DPI = 2, 150
-#: What a page does when there is news, such as another person's scan: its live parts come anew.
-NEWS = "Promise.all(fragments().map((part) => { part.dataset.shown = ''; return refresh(part); }))"
 
 pytestmark = pytest.mark.skipif(not CHROMIUM.exists(), reason="needs Debian's chromium")
 

@@ -174,7 +174,7 @@ def test_number_that_stands_twice_takes_a_letter_with_a_reason(three_entries: Co
         (("swap", LEDGER, "1", "9", "--year", "2007"), "no entry 009"),
         (("shift", LEDGER, "1", "1", "--by", "1", "--year", "2007"), "an entry 002 of 2007 already"),
         (("shift", LEDGER, "1", "2", "--by", "-1", "--year", "2007"), "below 001"),
-        (("shift", LEDGER, "5", "9", "--by", "1"), "from 5 to 9"),
+        (("shift", LEDGER, "5", "9", "--by", "1"), "from 005 to 009"),
         (("remove", LEDGER, "9"), "no entry 009"),
     ],
 )

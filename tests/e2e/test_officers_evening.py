@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.e2e.browser import CHROMIUM, Shown, keep_pictures, log_in, new_page
+from tests.e2e.browser import CHROMIUM, NEWS, Shown, keep_pictures, log_in, new_page
 from tests.e2e.entry_desk import JAMS, LOOKED_AT_TWICE, EntryDesk, Office
 from tests.e2e.test_paper_in_browser import photographed
 
@@ -187,6 +187,22 @@ def test_page_is_set_aside_and_back_scanned_again_and_its_earlier_image_taken_ag
     press(page, "Dùng ảnh này")
     rows = {row["seq"]: row["revision"] for row in desk.command.json("pages", desk.ledger)}
     assert rows == {"001": 1, "002": 1, "003": 1}
+
+
+def test_what_is_pressed_stays_until_it_is_let_go_though_news_come(entry_office: Office) -> None:
+    desk = entry_office.desk(3)
+    page = desk.page
+    page.goto(f"{desk.address}/scan?page=002")
+    page.locator("#placing summary").hover()
+    page.mouse.down()
+    with page.expect_response("**/scan/board*"):
+        page.evaluate(f"window.renewed = {NEWS}, null")
+    page.evaluate("Promise.race([window.renewed, new Promise((later) => setTimeout(later, 500))])")
+    page.mouse.up()
+    expect(page.locator("#placing")).to_have_attribute("open", "")
+    page.evaluate("window.renewed")
+    press(page, "Để riêng")
+    expect(page.locator(DONE)).to_contain_text("Đã để riêng")
 
 
 def test_ledgers_own_data_is_corrected_and_an_empty_one_removed(entry_office: Office) -> None:

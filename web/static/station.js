@@ -20,6 +20,18 @@ const fragments = () => [...document.querySelectorAll("[data-fragment]")];
 let version = 0;
 let content = 0;
 
+// What is pressed stays where it is until it is let go: renewed between the two, it would take the click away.
+let letGo = Promise.resolve();
+document.addEventListener(
+  "pointerdown",
+  () => {
+    letGo = new Promise((later) => {
+      for (const end of ["pointerup", "pointercancel"]) document.addEventListener(end, () => setTimeout(later), { capture: true, once: true }); // behind the click
+    });
+  },
+  true,
+);
+
 async function refresh(part) {
   const held = part.contains(document.activeElement) && document.activeElement.matches("input:not([type=checkbox]), select, textarea");
   if (held) return; // never take a field away under somebody's hands
@@ -30,6 +42,7 @@ async function refresh(part) {
   const shown = html.replace(/name="csrf_token" value="[^"]*"/g, ""); // is another one every second
   if (shown === part.dataset.shown) return;
   await pictureReady(html);
+  await letGo;
   const focused = part.contains(document.activeElement) && placeOf(document.activeElement);
   const open = [...part.querySelectorAll("details[open]")].map((one) => one.id);
   const typed = [...part.querySelectorAll("input[id]:not([type=hidden], [type=checkbox]), select[id]")].map((one) => [one.id, beginning(one), one.value]);
