@@ -147,9 +147,13 @@ def mark(place: str, name: str, label: str) -> ResponseReturnValue:
         return _form_page(place, name, label, refusal=refused)
     if "printed" in request.form and state not in (PageState.UNSORTED, PageState.COVER):
         _give_number(act, label)
-    if state == PageState.UNSORTED or (state == PageState.CLOSING and _asks_totals(f"{place}:{name}")):
+    head = listings.ledger_head(station(), act.ledger)
+    is_stated = head.totals != Totals.UNSTATED
+    # Of several years no closing page states the totals for the whole ledger.
+    if state == PageState.UNSORTED or (state == PageState.CLOSING and not is_stated and head.year == head.last_year):
         return redirect(url_for(".edit", place=place, name=name, page=label))
-    return _go_on(place, name, label)
+    compares = state == PageState.CLOSING and is_stated
+    return _go_on(place, name, label, at_end="totals-to-compare" if compares else "all-pages-done")
 
 
 @blueprint.post("/page/<label>/totals")
@@ -244,12 +248,6 @@ def _source(offered: str, number: EntryNumber, date: PartialDate) -> ValueSource
 def _give_number(act: Act, label: str, run: str = "") -> None:
     """Store the printed number that stands in the form, which a person confirmed with the rest of it."""
     ledger_pages.give_number(station(), act.ledger, label, request.form["printed"], who=act.who, run=run)
-
-
-def _asks_totals(ledger: str) -> bool:
-    """Whether a closing page is asked for the totals: of several years none states them for the whole ledger."""
-    head = listings.ledger_head(station(), ledger)
-    return bool(head.totals == Totals.UNSTATED and head.year == head.last_year)
 
 
 def _jump(place: str, name: str, asked: str) -> ResponseReturnValue:

@@ -2,5 +2,8 @@
 "use strict";
 
 const helpWords = document.getElementById("help-words");
-document.getElementById("help")?.addEventListener("click", () => helpWords.showModal());
+document.getElementById("help")?.addEventListener("click", () => {
+  helpWords.showModal();
+  helpWords.scrollTop = 0; // its button at the end has the focus, and is scrolled to
+});
 document.getElementById("help-close")?.addEventListener("click", () => helpWords.close());
