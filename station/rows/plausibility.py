@@ -4,17 +4,23 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from difflib import get_close_matches
+from functools import lru_cache
+from itertools import chain
 
 from station.domain.naming.partial_dates import PartialDate
 from station.messages import BilingualLabel, Message
-from station.rows import values
+from station.rows import built_in, values
 from station.rows.columns import ColumnCheck, Rule, Template
 from station.rows.row_checks import RowCheck
+from station.spreadsheets.footers import plain
 
 _DIGITS = 12
 _DAY = 3  # year, month and day are known
+_NEAR = 0.85  # so much of two names is the same where one is meant for the other
 
 
 @dataclass(frozen=True)
@@ -38,8 +44,40 @@ class RowDoubt:
 def doubts(template: Template, row: Mapping[str, str]) -> list[RowDoubt]:
     """What is odd in a row of values by column; what is not known, or marked, raises no doubt."""
     cells = {name: text for name, value in row.items() if (text := values.cell(value))}
-    found = (doubt for check in template.checks for doubt in _RULES[check.rule](template, check, cells))
+    found = chain(
+        _names(template, cells),
+        (doubt for check in template.checks for doubt in _RULES[check.rule](template, check, cells)),
+    )
     return list({doubt.mark: doubt for doubt in found}.values())  # two checks may see the same
+
+
+def _names(template: Template, cells: Mapping[str, str]) -> Iterator[RowDoubt]:
+    """Names of a list that were typed without their signs, or nearly; other names may be what the page says."""
+    for column in template.columns.values():
+        text = cells.get(column.name, "")
+        if column.names_list and (name := _nearest_name(column.names_list, text)):
+            facts = {"column": column.called, "value": text, "name": name}
+            yield RowDoubt(Message("row-doubt-name", facts), {column.name: text})
+
+
+@lru_cache(4096)  # most rows say the same few names
+def _nearest_name(names_list: str, text: str) -> str | None:
+    """The name of a list that a text without signs seems to mean; None where it is one, or none is near."""
+    names = built_in.names_list(names_list)
+    if not text.isascii() or _letters(text) in {_letters(one) for name in names for one in _spellings(name)}:
+        return None
+    by_letters = {_letters(plain(one)): name for name in names for one in _spellings(name)}
+    near = get_close_matches(_letters(text), by_letters, n=1, cutoff=_NEAR)
+    return by_letters[near[0]] if near else None
+
+
+def _spellings(name: str) -> list[str]:
+    """``Tà Ôi (Pa-co)`` is one name that may be written as each of the two."""
+    return [name, *filter(None, re.split(r" \(|\)", name))]
+
+
+def _letters(text: str) -> str:
+    return "".join(filter(str.isalpha, text.casefold()))
 
 
 def _order(template: Template, check: ColumnCheck, cells: Mapping[str, str]) -> Iterator[RowDoubt]:

@@ -54,6 +54,40 @@ def test_order_is_told_in_a_sentence_in_every_import_file() -> None:
     assert "ngày hết cư trú (2006) lại trước ngày bắt đầu cư trú (2007)" in said("HN", "vi", **row)
 
 
+@pytest.mark.parametrize(
+    ("column", "typed", "name"),
+    [
+        ("meDanToc", "taoi", "Tà Ôi (Pa-co)"),
+        ("meDanToc", "Paco", None),
+        ("meDanToc", "Tà Ôi", None),
+        ("meDanToc", "Pa Cô", None),
+        ("meDanToc", "kinh", None),
+        ("meDanToc", "Kin", "Kinh"),
+        ("meDanToc", "muongg", "Mường"),
+        ("meDanToc", "Bru - Vân Kiều", None),
+        ("meDanToc", "Meo", None),
+        ("meDanToc", "Cao", None),
+        ("meDanToc", "?", None),
+        ("meQuocTich", "vietnam", "Việt Nam"),
+        ("meQuocTich", "Việt-nam", None),
+        ("meQuocTich", "An Nam", None),
+        ("nksNoiSinh", "Tram xa", None),
+    ],
+)
+def test_name_of_a_list_without_its_signs_is_asked_about_and_old_names_are_not(
+    column: str, typed: str, name: str | None
+) -> None:
+    odd = [one.message for one in plausibility.doubts(built_in.template("KS"), {column: typed})]
+    assert [(one.code, one.facts["name"]) for one in odd] == ([("row-doubt-name", name)] if name else [])
+
+
+def test_name_is_told_with_whose_it_is() -> None:
+    assert said("KS", "vi", meDanToc="taoi") == (
+        'Trong dòng này, dân tộc của mẹ là "taoi"; danh mục có "Tà Ôi (Pa-co)". Trong sổ có ghi đúng như vậy không?'
+    )
+    assert said("KH", "en", chongQuocTich="vietnam").startswith("In this row the husband's nationality is")
+
+
 def test_number_is_told_with_whose_it_is() -> None:
     row = {"meSoGiayToTuyThan": "001080012345", "meLoaiGiayToTuyThan": "4"}
     assert "Theo số giấy tờ của mẹ (001080012345) thì người này là nam" in said("KS", "vi", **row)
