@@ -20,7 +20,10 @@ def read(page: PageImage) -> list[Field]:
     # Of a code of 50 mm on A4 a module has six pixels there.
     grey = cv2.cvtColor(page.reduced, cv2.COLOR_RGB2GRAY)
     share = grey.shape[1] / page.width
-    text, corners, _ = cv2.QRCodeDetector().detectAndDecode(grey)
+    try:
+        text, corners, _ = cv2.QRCodeDetector().detectAndDecode(grey)
+    except cv2.error:  # some patterns of fine lines leave it without a point where it expects one
+        return []
     ledger = _LEDGER.fullmatch(text)
     if not ledger:
         return []

@@ -54,6 +54,8 @@ def serve() -> None:
             tell("refused", detail=str(refused))
         except MemoryError:
             tell("refused", detail="memory")
+        except cv2.error as error:  # an assertion of OpenCV's own about what it was given
+            tell("refused", detail=str(error))
         else:
             tell(command["do"], ms=round((time.monotonic() - began) * 1000), **answer)
 

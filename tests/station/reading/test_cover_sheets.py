@@ -65,3 +65,19 @@ def test_sliver_and_noise_say_nothing() -> None:
     noise = np.random.default_rng(1).integers(0, 255, (900, 640, 3), np.uint8)
     assert cover_sheets.read(PageImage(noise)) == []
     assert cover_sheets.read(PageImage(noise[:3, :400])) == []
+
+
+def test_fine_lines_over_which_the_detector_stumbles_say_nothing(reader: PageReader) -> None:
+    """A quarter of the colour pattern of SANE's test backend: OpenCV 5.0's detector ends in an assertion there."""
+    y, x = np.mgrid[0:2500, 0:1800]
+    level = np.where(y // 5 % 2, 255 - x // 5 % 256, x // 5 % 256)
+    shown = np.where(
+        (x % 5 == 0) | (y % 5 == 0), 85, np.where(y // 10 % 3 == np.arange(3)[:, np.newaxis, np.newaxis], level, 0)
+    )
+    pattern = np.ascontiguousarray(np.moveaxis(shown, 0, 2), np.uint8)
+    fine = cv2.resize(cv2.cvtColor(pattern, cv2.COLOR_RGB2GRAY), (239, 332), interpolation=cv2.INTER_AREA)
+    page = PageImage(np.repeat(fine[..., np.newaxis], 3, axis=2))
+    with pytest.raises(cv2.error):
+        cv2.QRCodeDetector().detectAndDecode(cv2.cvtColor(page.reduced, cv2.COLOR_RGB2GRAY))
+    assert cover_sheets.read(page) == []
+    assert reader.read(page).fields == ()
