@@ -77,7 +77,5 @@ def test_fine_lines_over_which_the_detector_stumbles_say_nothing(reader: PageRea
     pattern = np.ascontiguousarray(np.moveaxis(shown, 0, 2), np.uint8)
     fine = cv2.resize(cv2.cvtColor(pattern, cv2.COLOR_RGB2GRAY), (239, 332), interpolation=cv2.INTER_AREA)
     page = PageImage(np.repeat(fine[..., np.newaxis], 3, axis=2))
-    with pytest.raises(cv2.error):
-        cv2.QRCodeDetector().detectAndDecode(cv2.cvtColor(page.reduced, cv2.COLOR_RGB2GRAY))
     assert cover_sheets.read(page) == []
     assert reader.read(page).fields == ()
