@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.e2e.browser import CHROMIUM, NEWS, Shown, keep_pictures, log_in, new_page
+from tests.e2e.browser import CHROMIUM, NEWS, PICTURES_SHOWN, Shown, keep_pictures, log_in, new_page
 from tests.e2e.entry_desk import JAMS, LOOKED_AT_TWICE, EntryDesk, Office
 from tests.e2e.test_paper_in_browser import photographed
 
@@ -193,6 +193,8 @@ def test_what_is_pressed_stays_until_it_is_let_go_though_news_come(entry_office:
     desk = entry_office.desk(3)
     page = desk.page
     page.goto(f"{desk.address}/scan?page=002")
+    page.evaluate(NEWS)
+    page.wait_for_function(PICTURES_SHOWN)  # nothing moves away under the pointer
     page.locator("#placing summary").hover()
     page.mouse.down()
     with page.expect_response("**/scan/board*"):
