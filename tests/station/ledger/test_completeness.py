@@ -97,8 +97,8 @@ def test_many_gaps_are_counted_and_the_first_ones_told_year_by_year(desk: Opened
     for number in range(1, 40, 3):
         desk.entry(ledger, "001", str(number), "2007")
     desk.entry(ledger, "001", "4a", "2007", suffix_reason="hai lần số 4")
-    for number in ("7", "9"):
-        desk.entry(ledger, "001", number, "2008")
+    for other in ("7", "9"):
+        desk.entry(ledger, "001", other, "2008")
     told = [(gap.facts["year"], gap.facts["count"], gap.facts["labels"]) for gap in listings.gaps(desk.station, ledger)]
     assert told == [(2007, 24, "002, 003, 005, 006, 008, 009, 011, 012 (+16)"), (2008, 1, "008")]
 
