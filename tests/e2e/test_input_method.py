@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.e2e.browser import CHROMIUM, chromium, new_page
+from tests.e2e.browser import CHROMIUM, chromium, keep_pictures, new_page
 from tests.e2e.input_method import FLAGS, MISSING, Keyboard, keyboard
 from tests.e2e.row_desk import LEDGER, NAME, Desk, drawn_births
 from tests.station.daemons import Running, running
@@ -55,6 +55,8 @@ def test_nothing_typed_with_an_input_method_is_eaten(daemon: Running, tmp_path: 
         desk.open()
         keys.turn_on()
         key_row(desk, keys, KEYS[method])
+        desk.open(1)
+        keep_pictures(desk.page, f"typed-with-{method}")
         tell_pages(desk.page, keys, desk.address)
     row = command.json("row", "list", LEDGER)[0]["columns"]
     assert {name: row[name] for name in ("nguoiKy", "nksHoTen", "nksGioiTinh", "nksNgaySinh", "nksNoiSinh")} == {
