@@ -147,13 +147,14 @@ def mark(place: str, name: str, label: str) -> ResponseReturnValue:
         return _form_page(place, name, label, refusal=refused)
     if "printed" in request.form and state not in (PageState.UNSORTED, PageState.COVER):
         _give_number(act, label)
+    here = redirect(url_for(".edit", place=place, name=name, page=label))
+    if state != PageState.CLOSING:
+        return here if state == PageState.UNSORTED else _go_on(place, name, label)
     head = listings.ledger_head(station(), act.ledger)
-    is_stated = head.totals != Totals.UNSTATED
+    if head.totals != Totals.UNSTATED:
+        return _go_on(place, name, label, at_end="totals-to-compare")
     # Of several years no closing page states the totals for the whole ledger.
-    if state == PageState.UNSORTED or (state == PageState.CLOSING and not is_stated and head.year == head.last_year):
-        return redirect(url_for(".edit", place=place, name=name, page=label))
-    compares = state == PageState.CLOSING and is_stated
-    return _go_on(place, name, label, at_end="totals-to-compare" if compares else "all-pages-done")
+    return here if head.year == head.last_year else _go_on(place, name, label)
 
 
 @blueprint.post("/page/<label>/totals")

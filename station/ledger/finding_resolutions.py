@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from station.catalogue.models import Capture, Finding, Page, Region
 from station.domain.finding_codes import FindingCode
 from station.domain.states import PageState
+from station.ledger import page_readings
 from station.messages import Message
 
 #: Findings with sentences of their own; another release may have written others into the catalogue.
@@ -68,11 +69,12 @@ def of_state(session: Session, page: Page, state: PageState, *, who: str) -> Non
         resolve(session.scalars(query), Resolution.BLANK, who=who)
 
 
-def of_turn(session: Session, upright: Iterable[Capture], *, who: str) -> None:
-    """Images that were turned until they stand upright are not asked about any more."""
-    on_its_head = Finding.code == FindingCode.UPSIDE_DOWN
-    query = select(Finding).where(Finding.capture_id.in_([capture.id for capture in upright]), on_its_head)
-    resolve(session.scalars(query), Resolution.MENDED, who=who)
+def of_turn(session: Session, capture_ids: Collection[int], *, who: str) -> None:
+    """Of images that were turned those that stand upright now are not asked about any more."""
+    on_its_head = (Finding.code == FindingCode.UPSIDE_DOWN, Finding.resolved_at.is_(None))
+    asked = session.scalars(select(Finding).where(Finding.capture_id.in_(capture_ids), *on_its_head))
+    upright = [one for one in asked if not page_readings.shows_upside_down(session, one.capture_id)]
+    resolve(upright, Resolution.MENDED, who=who)
 
 
 def reopen(session: Session, capture_ids: Collection[int], how: Resolution, *, since: datetime) -> None:

@@ -143,10 +143,10 @@ def is_upside_down(was: bool, turn: int, rotation: int) -> bool:
     return was != ((rotation - turn) % 360 == 180)
 
 
-def shows_upside_down(session: Session, capture: Capture) -> bool:
+def shows_upside_down(session: Session, capture_id: int) -> bool:
     """Whether a page that an image shows was read to stand on its head, as it is turned now."""
     read = select(Reading.upside_down, Reading.turn, Region.rotation).select_from(Region).join(Reading, of_region())
-    rows = session.execute(read.where(Region.capture_id == capture.id))
+    rows = session.execute(read.where(Region.capture_id == capture_id))
     return any(is_upside_down(was, turn, rotation) for was, turn, rotation in rows)
 
 

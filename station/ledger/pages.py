@@ -17,7 +17,7 @@ from station.domain.image_places import ImagePlace
 from station.domain.naming import labels
 from station.domain.states import MAY_HOLD_ENTRY, PageState, ValueSource
 from station.errors import Refused
-from station.ledger import finding_resolutions, ledgers, page_readings, printed_numbers, spreads
+from station.ledger import finding_resolutions, ledgers, printed_numbers, spreads
 from station.messages import Message
 
 #: Who found what the station itself found.
@@ -252,8 +252,7 @@ def turn(session: Session, page: Page, label: str, degrees: int) -> None:
     for region in turned:
         region.rotation = (region.rotation + degrees) % 360
     session.flush()
-    upright = [region.capture for region in turned if not page_readings.shows_upside_down(session, region.capture)]
-    finding_resolutions.of_turn(session, upright, who=STATION)
+    finding_resolutions.of_turn(session, {region.capture_id for region in turned}, who=STATION)
 
 
 def mark_cover(session: Session, ledger: Ledger, page: Page, label: str) -> None:

@@ -95,24 +95,23 @@ function keying() {
     return storing;
   }
 
-  function post(changed, more = {}) {
-    const columns = Object.fromEntries(changed.map((field) => [field.dataset.column, field.value]));
+  const columnsOf = (changed) => Object.fromEntries(changed.map((field) => [field.dataset.column, field.value]));
+
+  // Say something of the row; gives what is answered, a refusal among it. Nothing, and the person is told, where nobody answers.
+  async function ask(url, body, more = {}) {
     const headers = { "Content-Type": "application/json", "X-CSRFToken": row.dataset.token };
-    return fetch(row.dataset.url, { method: "POST", headers, body: JSON.stringify({ columns, revision }), ...more });
+    const answer = await fetch(url, { method: "POST", headers, body: JSON.stringify(body), ...more }).catch(() => null);
+    if (answer && !answer.redirected && (answer.ok || answer.status === 409)) return answer.json();
+    tell(row.dataset.unsaved);
+    return null;
   }
 
   async function send(group) {
     const changed = fields.filter((field) => groupOf(field) === group && isTyped(field));
     if (!changed.length) return !group.querySelector("[aria-invalid]");
     const sent = new Map(changed.map((field) => [field, field.value]));
-    let answer;
-    try {
-      answer = await post(changed);
-    } catch {
-      return tell(row.dataset.unsaved);
-    }
-    if (answer.redirected || !(answer.ok || answer.status === 409)) return tell(row.dataset.unsaved);
-    const said = await answer.json();
+    const said = await ask(row.dataset.url, { columns: columnsOf(changed), revision });
+    if (!said) return false;
     for (const field of changed) field.toggleAttribute("aria-invalid", said.column === field.dataset.column);
     if (said.error) return tell(said.error);
     revision = said.revision;
@@ -196,10 +195,8 @@ function keying() {
     const shown = marks();
     await leading; // F10 may be on its way back
     if (!(await storeAll()) || marks().join() !== shown.join()) return;
-    const headers = { "Content-Type": "application/json", "X-CSRFToken": row.dataset.token };
-    const answer = await fetch(doubts.dataset.answer, { method: "POST", headers, body: JSON.stringify({ doubts: shown }) }).catch(() => null);
-    if (!answer || answer.redirected || !(answer.ok || answer.status === 409)) return tell(row.dataset.unsaved);
-    const said = await answer.json();
+    const said = await ask(doubts.dataset.answer, { doubts: shown });
+    if (!said) return;
     if (said.error) return tell(said.error);
     show(said);
     if (shown.join() === told) finishRow();
@@ -228,10 +225,8 @@ function keying() {
 
   // A second look ends with what the person says of the row as it is now.
   async function look(note = "") {
-    const headers = { "Content-Type": "application/json", "X-CSRFToken": row.dataset.token };
-    const answer = await fetch(row.dataset.done, { method: "POST", headers, body: JSON.stringify({ columns: {}, revision, done: true, note }) }).catch(() => null);
-    if (!answer || answer.redirected || !(answer.ok || answer.status === 409)) return tell(row.dataset.unsaved);
-    return tell((await answer.json()).error ?? "");
+    const said = await ask(row.dataset.done, { columns: {}, revision, done: true, note });
+    return said !== null && tell(said.error ?? "");
   }
 
   function reject() {
@@ -376,7 +371,7 @@ function keying() {
   // Who closes the browser has stored what was typed; where that fails, the draft is there.
   window.addEventListener("pagehide", () => {
     const changed = fields.filter(isTyped);
-    if (changed.length) post(changed, { keepalive: true });
+    if (changed.length) ask(row.dataset.url, { columns: columnsOf(changed), revision }, { keepalive: true });
     fetch(row.dataset.hold, { method: "DELETE", headers: { "X-CSRFToken": row.dataset.token }, keepalive: true }).catch(() => {});
   });
 
