@@ -163,6 +163,12 @@ class ChildDied(DriverError):
     code = "child-died"
 
 
+class NotStarted(DriverError):
+    """The program that decodes dropped files cannot be started: the PC is short of memory, or of processes."""
+
+    code = "not-started"
+
+
 class Cancelled(DriverError):
     """The batch was cancelled on request."""
 

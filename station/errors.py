@@ -48,6 +48,10 @@ class ReaderFailed(StationError):
     """Pages cannot be read by the machine: weights are missing or damaged. All else goes on as without it."""
 
 
+class NoWorker(StationError):
+    """No program or thread can be started for this now: the PC is short of memory, or of processes. Nothing is lost."""
+
+
 class DeliveryWaits(StationError):
     """A delivery cannot go on now; it stays in the queue, and time may mend it."""
 

@@ -12,9 +12,9 @@ from pathlib import Path
 from typing import Any
 
 from drivers import Identity, Mode, ScanSettings, Sheet
-from drivers.errors import Cancelled, DiskFull, InputOutput, Unreadable
+from drivers.errors import Cancelled, DiskFull, InputOutput, NotStarted, Unreadable
 from drivers.folder.stable_files import Arrival
-from drivers.process.child_process import Process
+from drivers.process.child_process import NotReady, Process
 
 #: How long the program may take to start, without a sign of life, and over one file in all (s).
 _START, _SILENT, _LONGEST = 60.0, 180.0, 1800.0
@@ -57,6 +57,7 @@ class FileReader:
         :raises Unreadable: it cannot be taken.
         :raises ArrivalChanged: look again.
         :raises Cancelled: the batch was.
+        :raises NotStarted: the program cannot be started, which says nothing of the file.
         """
         detail = ""
         for _ in range(_TRIES):
@@ -172,8 +173,10 @@ class FileReader:
 
     def _running(self) -> Process:
         if self._process is None:
-            self._process = Process("drivers.folder.child", {})
-            self._process.next(_START)  # ready, or ended: then the next event says so again
+            try:
+                self._process = Process("drivers.folder.child", {}).wait_until_ready(_START)
+            except NotReady as error:
+                raise NotStarted(str(error)) from error
         return self._process
 
     def _end(self, process: Process) -> None:

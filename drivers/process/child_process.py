@@ -20,13 +20,17 @@ import sys
 import threading
 from collections.abc import Mapping
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, Any, Self
 
 log = logging.getLogger(__name__)
 
 _PACKAGES = Path(__file__).resolve().parent.parent.parent
 _TERM_SECONDS = 1.0
 _KILL_SECONDS = 5.0
+
+
+class NotReady(Exception):
+    """A child that did not come so far as to say that it is ready: the PC is short of memory, or of processes."""
 
 
 class Process:
@@ -45,11 +49,22 @@ class Process:
         self._started.wait()
 
     def next(self, timeout: float) -> dict[str, Any] | None:
-        """The next event, or None when ``timeout`` seconds passed without one."""
+        """The next event, or None when ``timeout`` seconds passed without one; of a child that ended always its end."""
         try:
-            return self._events.get(timeout=timeout)
+            event = self._events.get(timeout=timeout)
         except queue.Empty:
             return None
+        if event["event"] == "ended":
+            self._events.put(event)
+        return event
+
+    def wait_until_ready(self, timeout: float) -> Self:
+        """This child, when its first word is that it is ready; otherwise it is ended, and ``NotReady`` says why."""
+        event = self.next(timeout)
+        if event is not None and event["event"] == "ready":
+            return self
+        self.kill()
+        raise NotReady(f"no sign of life for {timeout:g} s" if event is None else event["detail"])
 
     def send(self, do: str, **facts: object) -> None:
         """Send one command; to a child that ended it goes nowhere, the end is an event."""

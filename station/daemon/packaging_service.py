@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from station.context import Station
 from station.daemon.change_feed import ChangeFeed
+from station.daemon.service_thread import start_thread
 from station.domain.states import PackageKind
 from station.errors import Refused, StationError
 from station.messages import Message
@@ -48,9 +49,8 @@ class PackagingService:
                 if self._status.ledger == ledger:
                     return
                 raise Refused("packing-busy", ledger=self._status.ledger)
+            self._thread = start_thread(self._run, ledger, kind, who, name="packing", daemon=True)
             self._status = PackagingStatus(ledger, running=True)
-            self._thread = threading.Thread(target=self._run, args=(ledger, kind, who), name="packing", daemon=True)
-            self._thread.start()
         self._news.tell()
 
     def close(self, timeout: float) -> None:
@@ -68,5 +68,6 @@ class PackagingService:
             # Whatever nobody foresaw ends this package, not the daemon; nothing half made has a name.
             log.exception("packing %s ended by a mistake of ours", ledger)
             ended = PackagingStatus(ledger, message=Message("packing-mistake"))
-        self._status = ended
+        with self._guard:
+            self._status = ended
         self._news.tell()

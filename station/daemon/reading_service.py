@@ -12,12 +12,12 @@ from station.catalogue import event_log
 from station.catalogue.models import Capture, Ledger
 from station.context import Station
 from station.domain.image_places import ImagePlace
-from station.errors import ReaderFailed, Refused, StationError
+from station.errors import NoWorker, ReaderFailed, Refused, StationError
 from station.ledger import cover_sheets, learned_places, ledgers, page_readings, reading_findings
 from station.ledger.learned_places import Lesson
 from station.ledger.page_readings import Unread
 from station.reading.fields import FieldKind
-from station.reading.worker_link import NotRead, NoWorker, PageToRead, ReadingWorker
+from station.reading.worker_link import NotRead, PageToRead, ReadingWorker
 from station.system.cpu import this_processor
 
 log = logging.getLogger(__name__)
@@ -146,7 +146,7 @@ class ReadingService:
                 name = ledgers.reference(session.get_one(Ledger, session.get_one(Capture, page.capture).ledger_id))
             self._changed.add(name)
             reading_findings.judge(self._station, name)
-        except (StationError, NoWorker):
+        except StationError:
             raise
         except Exception as error:
             if self._stopped:

@@ -13,6 +13,7 @@ from pathlib import Path
 
 from station.context import Station
 from station.daemon.change_feed import ChangeFeed
+from station.daemon.service_thread import start_thread
 from station.errors import Refused, StationError
 from station.ledger import attachments
 from station.messages import Message
@@ -84,9 +85,8 @@ class ReconciliationService:
                 folder.mkdir(mode=0o700)
                 os.link(order.path, folder / order.path.name)
             order = replace(order, path=folder / order.path.name)
+            self._thread = start_thread(self._run, order, name="reconciliation", daemon=True)
             self._status = ReconciliationStatus(order.path.name, order.who, running=True)
-            self._thread = threading.Thread(target=self._run, args=(order,), name="reconciliation", daemon=True)
-            self._thread.start()
         self._news.tell()
 
     def mark_attached(self, *, who: str) -> tuple[int, int]:
@@ -122,5 +122,6 @@ class ReconciliationService:
             ended = replace(ended, message=Message("reconcile-mistake"))
         finally:
             shutil.rmtree(order.path.parent, ignore_errors=True)
-        self._status = replace(ended, ended_at=datetime.now(UTC))
+        with self._guard:
+            self._status = replace(ended, ended_at=datetime.now(UTC))
         self._news.tell()

@@ -13,6 +13,7 @@ from time import monotonic
 from drivers import Progress, Scanner
 from station.context import Station
 from station.daemon.change_feed import ChangeFeed
+from station.daemon.service_thread import start_thread
 from station.domain.states import ScanPurpose
 from station.errors import Refused, StationError
 from station.messages import Message
@@ -100,15 +101,18 @@ class ScanService:
         return status.scanning and is_quick and (os.cpu_count() or 1) <= _PROCESSORS
 
     def start(self, request: ScanRequest) -> int:
-        """Begin a session, and give its number; ``Refused`` ("session-running") while one runs."""
+        """Begin a session, and give its number; ``Refused`` ("session-running") while one runs.
+
+        :raises NoWorker: the PC has no room for a thread more; nothing runs.
+        """
         with self._guard:
             if self._status.scanning:
                 raise Refused("session-running", ledger=self._status.ledger, operator=self._status.operator)
             number = self._status.session + 1
+            # It says nothing before this lock is free.
+            self._thread = start_thread(self._run, request, name="scan session")
             self._status = ScanStatus(True, number, request.ledger, request.operator, request.purpose, request.anchor)
             self._accepted_at, self._sheet_time = monotonic(), math.inf
-            self._thread = threading.Thread(target=self._run, args=(request,), name="scan session")
-            self._thread.start()
         self._news.tell()
         return number
 
@@ -152,7 +156,8 @@ class ScanService:
         except Exception:
             # Whatever nobody foresaw ends this session, not the daemon; the captures before it are safe.
             log.exception("the session ended by a mistake of ours")
-            message = Message("scan-mistake", {"safe": self._status.accepted})
+            with self._guard:
+                message = Message("scan-mistake", {"safe": self._status.accepted})
         finally:
             self._scanner = None
             self._set(scanning=False, stopping=False, preview=None, share=None, waiting=False, message=message)

@@ -10,20 +10,21 @@ import base64
 import queue
 import threading
 from collections.abc import Callable, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import CancelledError, Future, ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, Self
 
-from drivers.process.child_process import Process
-from station.errors import Refused
+from drivers.process.child_process import NotReady, Process
+from station.errors import NoWorker, Refused
 from station.imaging.image_facts import Analysis, AnalysisRequest
 from station.storage import durable
 
 #: As many as an old PC has cores, the scanner's reading among them.
 MOST = 2
-#: How long a worker may take to start, and over one image (s): a lossless A2 page at 600 dpi on an old PC.
-START, LONGEST = 30.0, 180.0
+#: How long a worker may take to start, niced, on an old and busy PC, and over one image (s): a lossless A2 page at
+#: 600 dpi.
+START, LONGEST = 120.0, 180.0
 #: Bytes of raw sheets that are worked on at the same time; one larger than that is worked on alone.
 AT_ONCE = 192 * 1024**2
 
@@ -57,7 +58,10 @@ class WorkerPool:
             self._starting.put(self._pool.submit(self._new_worker))
 
     def wait_until_ready(self) -> None:
-        """Return when the workers that were warmed are ready: no paper is to move before somebody can take it."""
+        """Return when the workers that were warmed are ready: no paper is to move before somebody can take it.
+
+        :raises NoWorker: one cannot be started.
+        """
         while not self._starting.empty():
             self._idle.put(self._starting.get().result())
 
@@ -65,6 +69,8 @@ class WorkerPool:
         self, file: Path, request: AnalysisRequest, on_preview: PreviewListener | None = None
     ) -> Future[Analysis]:
         """Have ``file`` looked at; errors of :func:`station.imaging.analysis.analyse`, the disk's as ``StorageFailed``.
+
+        Where no worker can be started it is ``NoWorker``: that says nothing of the image.
 
         ``on_preview`` is told as there, from a thread of the pool; without it no picture travels.
         """
@@ -74,8 +80,8 @@ class WorkerPool:
         """Wait for what is being worked on, then end the workers."""
         self._pool.shutdown(cancel_futures=True)
         while not self._starting.empty():
-            if not (warm := self._starting.get()).cancelled():
-                self._idle.put(warm.result())
+            with suppress(CancelledError, NoWorker):
+                self._idle.put(self._starting.get().result())
         while not self._idle.empty():
             self._idle.get().close(_CLOSE)
 
@@ -117,9 +123,10 @@ class WorkerPool:
         return self._new_worker()
 
     def _new_worker(self) -> Process:
-        worker = Process("station.imaging.worker", {})
-        worker.next(START)  # ready, or ended: then the next event says so again
-        return worker
+        try:
+            return Process("station.imaging.worker", {}).wait_until_ready(START)
+        except NotReady as error:
+            raise NoWorker("program-not-started", detail=str(error)) from error
 
 
 class _Room:

@@ -9,7 +9,7 @@ from typing import Any
 
 from drivers.process.child_process import Process
 from station.domain.image_places import ImagePlace
-from station.errors import ReaderFailed
+from station.errors import NoWorker, ReaderFailed
 from station.reading.fields import FieldKind, PageReading
 
 #: How long the program may take to start, and over one page (s): niced, on an old and busy PC.
@@ -19,10 +19,6 @@ _CLOSE = 5.0
 
 class NotRead(Exception):
     """Nothing was read: the image is none, or the program died or hung over it."""
-
-
-class NoWorker(Exception):
-    """The program cannot be started now: the PC is short of memory, or of processes."""
 
 
 @dataclass(frozen=True)
@@ -96,6 +92,7 @@ class ReadingWorker:
                 raise ReaderFailed(event["code"], **event["facts"])
             if event is None or event["event"] != "ready":
                 process.kill()
-                raise NoWorker(f"no sign of life for {START:g} s" if event is None else event["detail"])
+                detail = f"no sign of life for {START:g} s" if event is None else event["detail"]
+                raise NoWorker("program-not-started", detail=detail)
             self._process = process
         return self._process

@@ -78,6 +78,7 @@ class Soak:
         self.struck: Counter[str] = Counter()
         self.verified = 0
         self.killed_mending = 0
+        self.stalled = 0
         self.epoch = 0
         draw_ledger(folder / "sheets", SHEETS, dpi=40, type_code="KH")
         self.truth = Truth(folder / "data", folder / "sheets")
@@ -300,7 +301,9 @@ class Soak:
         for label in self._told:
             self.truth.told(label, {self.pages, self.sheets})
         self._told.clear()
-        self._seen = max((session.id for session in self.truth.sessions(self._seen)), default=self._seen)
+        sessions = self.truth.sessions(self._seen)
+        self.stalled += sum(session.error == "scan-stalled" for session in sessions)
+        self._seen = max((session.id for session in sessions), default=self._seen)
         assert not self.truth.broken, "\n".join(self.truth.broken)
 
     def _next_ledger(self) -> None:
@@ -364,6 +367,7 @@ def _tell(soak: Soak, took: float) -> None:
         **{kind: len(getattr(truth, kind)) for kind in ("lost", "doubled", "misnamed", "unexplained")},
         "by_kind": dict(sorted(soak.struck.items())),
         "killed_mending": soak.killed_mending,
+        "stalled": soak.stalled,
         "captures": len(truth.rows),
         "verified": soak.verified,
         "minutes": round(took / 60, 1),

@@ -17,9 +17,8 @@ from tests.waiting import eventually
 DEADLINE = 5
 #: The page must answer so quickly (ms), and a silence be noticed so soon after its deadline (s).
 PAGE_LIMIT, LATE_LIMIT = 100, DEADLINE + 2
-SLOW = f"""
-deadlines = {{ start = {DEADLINE}, read = {DEADLINE} }}
-options = {{ read-delay = true, read-delay-duration = 200000, read-limit = true, read-limit-size = 20000 }}
+SLOW = """
+options = { read-delay = true, read-delay-duration = 200000, read-limit = true, read-limit-size = 20000 }
 """
 LEDGER, HANGS = "KH.2007.01", 3
 VIEW = f"/ledger/19429/{LEDGER}/scan"
@@ -29,7 +28,7 @@ def measure() -> None:
     """Let the scanner hang some times and print two rows."""
     with tempfile.TemporaryDirectory() as name:
         daemon = Daemon(Path(name))
-        settings = settings_text(daemon.port, "pages", []) + FEEDER.format(id="slow", options=SLOW)
+        settings = settings_text(daemon.port, "pages", []) + FEEDER.format(id="slow", options=SLOW, start=DEADLINE)
         (Path(name) / "sheets").mkdir()
         (Path(name) / "station.toml").write_text(settings, encoding="utf-8")
         daemon.command("ledger", "add", *LEDGER.split("."), "--paper", "A5")

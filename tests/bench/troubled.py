@@ -47,8 +47,12 @@ id = "{id}"
 driver = "sane"
 profile = "coarse"
 device = "test:0"
+deadlines = {{ start = {start}, read = {start} }}
 {options}
 """
+#: So long (s) a feeder may say nothing. The test backend, which has no lamp, stands still for ever in one of some
+#: thousand batches: a thread that it cancelled may have died inside the allocator.
+START = 10
 UNREAD = """
 [reading]
 enabled = false
@@ -60,10 +64,10 @@ def settings_text(port: int, pages: str, faults: list[str], *, read: bool = Fals
 
     ``read`` is whether the machine reads the pages.
     """
-    feeders = [FEEDER.format(id="feeder", options="")]
+    feeders = [FEEDER.format(id="feeder", options="", start=START)]
     for kind in FEEDER_ERRORS:
         options = f'options = {{ read-return-value = "{TEST_VALUES[FaultKind(kind)]}" }}'
-        feeders.append(FEEDER.format(id=f"feeder-{kind}", options=options))
+        feeders.append(FEEDER.format(id=f"feeder-{kind}", options=options, start=START))
     profiles = [PROFILE.format(id="plain", more=""), UNASKED]
     profiles += [PROFILE.format(id="coarse", more='mode = "grey"\ndpi = 100'), UNASKED]
     return "".join(

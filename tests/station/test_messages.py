@@ -80,7 +80,7 @@ def test_words_of_a_number_are_chosen_by_it(count: int | str, said: str) -> None
 OWN_WORDS = re.compile(
     "image-damaged|intake-(damaged|pdf-codec|deadly|part|unmoved)"
     "|scan-(no-button|cut-short|access-denied|not-found|backend-missing|setting-refused|wrong-image|damaged-image"
-    "|stalled|child-died|device-error)"
+    "|stalled|child-died|not-started|device-error)|program-not-started"
 )
 
 

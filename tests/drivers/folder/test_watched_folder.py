@@ -20,11 +20,12 @@ import pytest
 from PIL import ExifTags, Image
 
 from drivers import Identity, ScanSettings, Sheet
-from drivers.errors import Busy, DriverError, NotFound
+from drivers.errors import Busy, DriverError, NotFound, NotStarted
 from drivers.folder import child_link, stable_files, watched_folder
 from drivers.folder.stable_files import Pace
 from drivers.folder.watched_folder import FolderDriver
 from drivers.images import masters
+from drivers.process.child_process import Process
 from tests.drivers.dropping import (
     HEIC,
     LOSSLESS,
@@ -602,3 +603,16 @@ def test_sheets_that_nobody_took_leave_the_spool_at_the_end_if_their_files_still
     gone.unlink()
     scanner.close()
     assert [file.name for file in spool.iterdir()] == ["0002.jpg"]
+
+
+def test_program_that_cannot_be_started_says_nothing_of_the_files(
+    dropped: Path, scanner: FolderDriver, take: Taking, originals: RecordedOriginals, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Good pages would be rejected because the PC was short of memory."""
+    Image.new("L", (40, 30)).save(dropped / "1.png")
+    with monkeypatch.context() as patch:
+        patch.setattr(child_link, "Process", lambda _program, world: Process("drivers.no_such_program", world))
+        assert take() == ([], NotStarted.code)
+    assert (originals.taken, originals.refused) == ([], [])
+    sheets, _ = take()
+    assert len(sheets) == 1

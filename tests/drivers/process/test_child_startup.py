@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from drivers.process.child_process import Process
+from drivers.process.child_process import NotReady, Process
 from station.imaging import worker
 from tests.waiting import eventually
 
@@ -110,3 +110,22 @@ def test_worker_is_niced_and_its_memory_limited() -> None:
         own = os.getpriority(os.PRIO_PROCESS, 0)
         assert os.getpriority(os.PRIO_PROCESS, pid) == min(own + 10, 19) > own
         assert resource.prlimit(pid, resource.RLIMIT_DATA) == (worker.MEMORY, worker.MEMORY)
+
+
+def test_end_of_a_child_is_told_to_whoever_asks_again() -> None:
+    """Who waits for an answer after it, without a deadline of seconds, would wait for nothing."""
+    child = Process("drivers.no_such_program", {})
+    for _ in range(3):
+        assert child.next(60) == {"event": "ended", "detail": "exit status 1"}
+
+
+def test_child_that_does_not_become_ready_is_ended(monkeypatch: pytest.MonkeyPatch) -> None:
+    with pytest.raises(NotReady, match="exit status 1"):
+        Process("drivers.no_such_program", {}).wait_until_ready(60)
+    silent = Process("drivers.sane.child", {})
+    silent._signal(signal.SIGSTOP)
+    with pytest.raises(NotReady, match="no sign of life"):
+        silent.wait_until_ready(0.2)
+    last = silent.next(60)
+    assert last is not None
+    assert last["event"] == "ended"

@@ -8,9 +8,10 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
+from drivers.process.child_process import Process
 from station.domain.finding_limits import Limits
-from station.errors import Refused
-from station.imaging import decoding
+from station.errors import NoWorker, Refused
+from station.imaging import decoding, worker_pool
 from station.imaging.image_facts import AnalysisRequest
 from station.imaging.worker_pool import WorkerPool
 
@@ -74,3 +75,23 @@ def test_worker_that_died_over_an_image_is_replaced(
             with pytest.raises(Refused) as refused:
                 looked.result()
             assert refused.value.code == "image-damaged"
+
+
+def test_worker_that_cannot_be_started_says_nothing_of_the_image(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It would be refused as damaged, and the file of a watched folder rejected, for the PC's sake."""
+    file = tmp_path / "0001.jpg"
+    Image.new("L", (40, 30)).save(file)
+    request = AnalysisRequest(tmp_path / "previews", Limits())
+    with WorkerPool() as workers:
+        with monkeypatch.context() as patch:
+            patch.setattr(worker_pool, "Process", lambda _program, world: Process("station.no_such_program", world))
+            workers.start_ahead(1)
+            with pytest.raises(NoWorker):
+                workers.wait_until_ready()
+            with pytest.raises(NoWorker) as failed:
+                workers.analyse(file, request).result()
+            assert failed.value.facts["detail"] == "exit status 1"
+            workers.start_ahead(1)
+        assert workers.analyse(file, request).result().examined.width == 40

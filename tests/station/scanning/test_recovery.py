@@ -12,10 +12,12 @@ from PIL import Image
 from sqlalchemy import func, select
 
 from drivers import Encoding
+from drivers.process.child_process import Process
 from station.catalogue import event_log
 from station.catalogue.models import Capture, Event, Finding, Reservation, ScanSession
 from station.domain.states import ScanPurpose
-from station.errors import Refused
+from station.errors import NoWorker, Refused
+from station.imaging import worker_pool
 from station.scanning import acceptance, label_reservation, recovery
 from station.storage import durable
 from station.upkeep import verify
@@ -250,3 +252,17 @@ def test_page_recovered_under_its_name_is_durable_before_its_row(
     noted(acceptance, "commit", "row")
     recovery.recover(desk.station)
     assert done == ["data of KH.2007.01.003.jpg", "names in pages", "row"]
+
+
+def test_sheet_waits_in_the_spool_where_no_worker_can_be_started(
+    desk: OpenedStation, ledger: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It would be put aside as one that cannot be decoded."""
+    folder = killed(desk, ledger, lambda _, folder: sheet(folder, 1))
+    with monkeypatch.context() as patch:
+        patch.setattr(worker_pool, "Process", lambda _program, world: Process("station.no_such_program", world))
+        with pytest.raises(NoWorker):
+            recovery.recover(desk.station)
+    assert any(folder.iterdir())
+    report = recovery.recover(desk.station)
+    assert (len(report.recovered), report.refused) == (1, [])
