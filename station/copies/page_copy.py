@@ -11,7 +11,7 @@ from station.domain.states import CopyCodec
 from station.imaging.encoded_page import EncodedPage
 
 #: Raised when a copy of the same master would come out otherwise.
-VERSION = 1
+VERSION = 2
 #: An A4 page (mm²), by which bytes are counted.
 A4 = 210.0 * 297.0
 #: Below this a copy is not taken for readable, whatever the machine read.

@@ -7,7 +7,7 @@ not do, more bytes are taken up to the limit; what is not readable even then is 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 import cv2
@@ -49,8 +49,8 @@ def make(
     pixels, copy_dpi = reduced(master.pixels, dpi, budget.dpi)
     sure = [field for field in fields if field.grade is Grade.SURE and rereading.is_readable_again(field)][:MOST_READ]
     copy: UploadCopy | None = None
-    for limit in budget.steps(area(master.width, master.height, dpi)):
-        copy, copy_pixels = _encoded(pixels, copy_dpi, limit)
+    for codec, data in _encoded(pixels, budget.steps(area(master.width, master.height, dpi))):
+        copy, copy_pixels = _measured(pixels, copy_dpi, codec, data)
         if copy.is_readable and recogniser and sure:
             copy = _read(copy, as_page(copy_pixels, master).turned(turn), master.turned(turn), sure, recogniser)
         if copy.is_readable:
@@ -69,11 +69,20 @@ def reduced(pixels: Pixels, dpi: tuple[float, float], least: int) -> tuple[Pixel
     return page_codecs.without_empty_colour(pixels), (dpi[0] * size[0] / width, dpi[1] * size[1] / height)
 
 
-def _encoded(pixels: Pixels, dpi: tuple[float, float], limit: int) -> tuple[UploadCopy, Pixels]:
-    """The copy as JPEG, which every viewer shows at once, where that is clean; else as JPEG 2000. And what it shows."""
-    codec, data = CopyCodec.JPEG, page_codecs.jpeg(pixels, limit)
-    if data is None:
-        codec, data = CopyCodec.JPEG2000, page_codecs.jpeg2000(pixels, limit)
+def _encoded(pixels: Pixels, limits: Sequence[int]) -> Iterator[tuple[CopyCodec, bytes]]:
+    """The page within each limit: as JPEG, which every viewer shows at once, where that is clean, else as JPEG 2000."""
+    layered: list[bytes] = []
+    for step, limit in enumerate(limits):
+        data = page_codecs.jpeg(pixels, limit)
+        if data is not None:
+            yield CopyCodec.JPEG, data
+            continue
+        layered = layered or page_codecs.jpeg2000(pixels, limits)
+        yield CopyCodec.JPEG2000, layered[step]
+
+
+def _measured(pixels: Pixels, dpi: tuple[float, float], codec: CopyCodec, data: bytes) -> tuple[UploadCopy, Pixels]:
+    """The copy with the ink that it keeps, and what it shows."""
     copy_pixels = page_codecs.decode(data)
     ink_share = ink.share_kept(page_codecs.as_grey(pixels), page_codecs.as_grey(copy_pixels))
     height, width = pixels.shape[:2]

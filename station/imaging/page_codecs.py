@@ -7,11 +7,14 @@ a page with little on it both do, and JPEG is what every viewer shows at once. T
 from __future__ import annotations
 
 import io
+from collections.abc import Sequence
 
 import cv2
 import numpy as np
 import numpy.typing as npt
 from PIL import Image, ImageCms
+
+from station.imaging import jpeg2000_layers
 
 #: (height, width) grey or (height, width, 3) RGB.
 Pixels = npt.NDArray[np.uint8]
@@ -81,14 +84,18 @@ def jpeg(pixels: Pixels, limit: int, lowest: int = CLEAN_QUALITY) -> bytes | Non
     return best
 
 
-def jpeg2000(pixels: Pixels, limit: int) -> bytes:
-    """A JPEG 2000 of at most ``limit`` bytes, but for the few that its headers need."""
+def jpeg2000(pixels: Pixels, limits: Sequence[int]) -> list[bytes]:
+    """For each of the ``limits``, which grow, a JPEG 2000 of at most so many bytes, but for the few of its headers.
+
+    All are layers of one, so that several take no longer than one.
+    """
     file = io.BytesIO()
     image = Image.fromarray(_with_half_chroma(pixels))
-    rate = max(1.0, pixels.size / limit)
-    settings = {"quality_mode": "rates", "quality_layers": [rate], "irreversible": True, "codeblock_size": (64, 64)}
-    image.save(file, "JPEG2000", mct=int(pixels.ndim == 3), **settings)
-    return file.getvalue()
+    rates = [max(1.0, pixels.size / limit) for limit in limits]
+    layers = list(dict.fromkeys(rates))
+    settings = {"quality_mode": "rates", "quality_layers": layers, "irreversible": True, "codeblock_size": (64, 64)}
+    image.save(file, "JPEG2000", mct=int(pixels.ndim == 3), plt=True, **settings)
+    return [jpeg2000_layers.cut(file.getvalue(), layers.index(rate) + 1) for rate in rates]
 
 
 def decode(data: bytes) -> Pixels:

@@ -103,7 +103,7 @@ def by_codec(page: Page, codec: CopyCodec, budget: int) -> UploadCopy:
     """The page in one codec and at one budget, whatever comes of it."""
     pixels, dpi = upload_copy.reduced(page.image.pixels, (page.dpi, page.dpi), DPI)
     limit = Budget(budget, budget).steps(_area(page))[0]
-    data = page_codecs.jpeg2000(pixels, limit)
+    data = page_codecs.jpeg2000(pixels, [limit])[0]
     if codec is CopyCodec.JPEG:
         data = page_codecs.jpeg(pixels, limit, lowest=1) or data
     share = ink.share_kept(page_codecs.as_grey(pixels), page_codecs.as_grey(page_codecs.decode(data)))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 import cv2
@@ -80,11 +81,11 @@ def test_value_that_the_copy_lost_is_named(
     number = next(field for field in fields if field.kind is FieldKind.NUMBER)
     encode = page_codecs.jpeg2000
 
-    def wiped(pixels: np.ndarray, limit: int) -> bytes:
+    def wiped(pixels: np.ndarray, limits: Sequence[int]) -> list[bytes]:
         left, top, right, bottom = (round(edge * 2 / 3) for edge in number.box)
         pixels = pixels.copy()
         pixels[top - 5 : bottom + 5, left - 5 : right + 5] = 235
-        return encode(pixels, limit)
+        return encode(pixels, limits)
 
     monkeypatch.setattr(page_codecs, "jpeg2000", wiped)
     monkeypatch.setattr(page_codecs, "jpeg", lambda pixels, limit: None)
