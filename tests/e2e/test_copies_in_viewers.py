@@ -74,8 +74,13 @@ VIEWERS = [
 
 
 def encoded(pixels: np.ndarray, codec: CopyCodec) -> EncodedPage:
-    """A page's copy by this codec, with more bytes than any station gives it: its own losses are not looked at."""
-    data = (page_codecs.jpeg2000 if codec is CopyCodec.JPEG2000 else page_codecs.jpeg)(pixels, 4_000_000)
+    """A page's copy by this codec, with more bytes than any station gives it: its own losses are not looked at.
+
+    A JPEG 2000 is the first of two that were encoded together, with half of the layers.
+    """
+    data = page_codecs.jpeg(pixels, 4_000_000)
+    if codec is CopyCodec.JPEG2000:
+        data, _ = page_codecs.jpeg2000(pixels, (4_000_000, 6_000_000))
     assert data
     height, width = pixels.shape[:2]
     return EncodedPage(data, codec, width, height, pixels.ndim == 2, (float(DPI), float(DPI)))
