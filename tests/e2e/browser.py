@@ -20,7 +20,8 @@ from playwright.sync_api import Browser, Page, Playwright, ViewportSize, expect,
 from tests.ports import free_port
 from tests.waiting import PATIENCE
 
-CHROMIUM = Path("/usr/bin/chromium")
+#: The engine alone, which has no windows and takes half of the work; and the browser that has them.
+CHROMIUM, CHROMIUM_WITH_WINDOWS = Path("/usr/bin/chromium-headless-shell"), Path("/usr/bin/chromium")
 DEMONSTRATION = Path(__file__).parents[2] / "script" / "demonstration.py"
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking"]
 FLAGS += ["--disable-component-update", "--disable-sync"]
@@ -117,7 +118,7 @@ def _playwright() -> Playwright:
 
 def _started(screen: dict[str, str] | None, flags: Sequence[str]) -> Browser:
     return _playwright().chromium.launch(
-        executable_path=str(CHROMIUM),
+        executable_path=str(CHROMIUM if screen is None else CHROMIUM_WITH_WINDOWS),
         args=[*FLAGS, *flags],
         timeout=PATIENCE * 1000,
         headless=screen is None,

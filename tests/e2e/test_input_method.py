@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.e2e.browser import CHROMIUM, chromium, keep_pictures, new_page
+from tests.e2e.browser import CHROMIUM_WITH_WINDOWS, chromium, keep_pictures, new_page
 from tests.e2e.input_method import FLAGS, MISSING, Keyboard, keyboard
 from tests.e2e.row_desk import LEDGER, NAME, Desk, drawn_births
 from tests.station.daemons import Running, running
@@ -23,7 +23,7 @@ KEYS = {
 EMPTY = "KS.2007.02"
 
 pytestmark = [
-    pytest.mark.skipif(not CHROMIUM.exists(), reason="needs Debian's chromium"),
+    pytest.mark.skipif(not CHROMIUM_WITH_WINDOWS.exists(), reason="needs Debian's chromium"),
     pytest.mark.skipif(MISSING != "", reason=f"needs {MISSING}: script/bootstrap --test --unikey"),
 ]
 
