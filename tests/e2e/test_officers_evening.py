@@ -6,7 +6,7 @@ import re
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Locator, Page, expect
 
 from tests.e2e.browser import CHROMIUM, NEWS, PICTURES_SHOWN, Shown, keep_pictures, log_in, new_page
 from tests.e2e.entry_desk import JAMS, LOOKED_AT_TWICE, EntryDesk, Office
@@ -38,6 +38,11 @@ def press(page: Page, words: str) -> None:
     """Press a button that leads to a view."""
     with page.expect_navigation():
         page.get_by_role("button", name=words, exact=True).click()
+
+
+def bring_into_view(part: Locator) -> None:
+    """Scroll to it at once: what waits until it stands still loses a live part that is renewed meanwhile."""
+    part.evaluate("(one) => one.scrollIntoView({ block: 'center' })")
 
 
 def test_closing_page_is_stated_corrected_with_a_reason_and_a_ledger_without_it_is_never_whole(
@@ -180,7 +185,7 @@ def test_page_is_set_aside_and_back_scanned_again_and_its_earlier_image_taken_ag
 
     def look_back(tab: Page) -> None:
         tab.locator("#earlier summary").click()
-        tab.locator("#earlier form").last.scroll_into_view_if_needed()
+        bring_into_view(tab.locator("#earlier form").last)
 
     look_back(page)
     keep_pictures(page, "earlier-image", look_back)
@@ -219,7 +224,7 @@ def test_ledgers_own_data_is_corrected_and_an_empty_one_removed(entry_office: Of
 
     def ask_to_remove(tab: Page) -> None:
         tab.locator("#remove-ledger summary").click()
-        tab.locator("#remove-ledger .danger").scroll_into_view_if_needed()
+        bring_into_view(tab.locator("#remove-ledger .danger"))
 
     ask_to_remove(page)
     keep_pictures(page, "ledger-data", ask_to_remove)
