@@ -101,6 +101,17 @@ def test_keys_while_a_row_is_stored_are_typed_into_the_row_to_come_and_a_refusal
     assert desk.rows()[0]["columns"]["nksNgaySinh"] == "28.02.2007"
 
 
+def test_date_is_said_in_words_though_the_browser_tells_of_no_change(desk: Desk) -> None:
+    """As where an input method gives the text only when the field is left."""
+    desk.open()
+    desk.is_at("loaiDangKy")
+    date = desk.page.locator("#nksNgaySinh")
+    date.focus()
+    date.evaluate("(one) => { one.value = '1/1/2007'; one.dispatchEvent(new InputEvent('input', { bubbles: true })); }")
+    date.press("Tab")
+    expect(desk.page.locator("#nksNgaySinhBangChu")).to_have_value(CHILD["nksNgaySinhBangChu"])
+
+
 def test_birth_is_keyed_without_a_mouse_and_the_next_one_with_far_fewer_keys(desk: Desk) -> None:
     desk.open()
     desk.is_at("loaiDangKy")

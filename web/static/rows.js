@@ -260,10 +260,13 @@ function keying() {
   // The date that was typed, in words, where a column asks for it and nobody has typed it.
   async function sayInWords(date) {
     const field = fields.find((one) => one.dataset.wordsOf === date.dataset.column);
-    if (!field || (field.value && !isProposed(field))) return;
-    const answer = await fetch(`${row.dataset.words}?${new URLSearchParams({ date: date.value })}`).catch(() => null);
+    const typed = date.value;
+    if (!field || typed === date.dataset.inWords || (field.value && !isProposed(field))) return;
+    date.dataset.inWords = typed;
+    const answer = await fetch(`${row.dataset.words}?${new URLSearchParams({ date: typed })}`).catch(() => null);
+    if (!answer) delete date.dataset.inWords;
     const said = answer?.ok && !answer.redirected ? (await answer.json()).text : "";
-    if (said && (!field.value || isProposed(field))) propose(field, said);
+    if (said && typed === date.value && (!field.value || isProposed(field))) propose(field, said);
   }
 
   const ACTS = {
@@ -300,6 +303,7 @@ function keying() {
     if (!fields.includes(target)) return;
     if (current && groupOf(current) !== groupOf(target)) store(groupOf(current));
     current = target;
+    target.dataset.inWords ??= target.value;
     delete target.dataset.typed;
     target.select();
     offer(target);
@@ -319,7 +323,10 @@ function keying() {
     if (codesOf(target).some((one) => one.startsWith(`${target.value.trim()} `)) || ["?", "-"].includes(target.value.trim())) step(target);
   });
 
-  groups.addEventListener("change", ({ target }) => sayInWords(target));
+  // A browser may tell of no change where an input method gave the text only as the field was left.
+  for (const end of ["change", "focusout", "compositionend"]) {
+    groups.addEventListener(end, ({ target }) => document.activeElement !== target && sayInWords(target));
+  }
 
   groups.addEventListener("keydown", (event) => {
     if (event.isComposing || event.keyCode === 229 || event.ctrlKey || event.altKey || event.metaKey || !fields.includes(event.target)) return;
