@@ -35,7 +35,7 @@ def cut(data: bytes, layers: int) -> bytes:
             tile_part = len(header)
         header += segment
         body = place + size
-    packets = list(_numbers(lengths))
+    packets = list(_numbers(bytes(lengths)))
     end = len(data) - len(_EOC)
     if not count or layers > count or len(packets) % count or body + sum(packets) != end or data[end:] != _EOC:
         raise ValueError("not one tile-part of equal layers with the lengths of its packets")

@@ -40,9 +40,8 @@ def test_work_runs_in_a_thread_of_that_name() -> None:
 def test_service_that_gets_no_thread_is_as_before(desk: OpenedStation, full: pytest.MonkeyPatch, service: str) -> None:
     """It would say for ever that something runs, and refuse all that is asked."""
     news = ChangeFeed(desk.station.catalogue.path)
-    scanning, packing, lists = (
-        kind(desk.station, news) for kind in (ScanService, PackagingService, ReconciliationService)
-    )
+    scanning, packing = ScanService(desk.station, news), PackagingService(desk.station, news)
+    lists = ReconciliationService(desk.station, news)
     ledger = desk.ledger()
     file = desk.station.folders.uploaded_lists / "sent" / "list.csv"
     file.parent.mkdir(parents=True)
@@ -58,5 +57,6 @@ def test_service_that_gets_no_thread_is_as_before(desk: OpenedStation, full: pyt
     full.undo()
     start()
     eventually(lambda: not (scanning.status.scanning or packing.status.running or lists.status.running))
-    for one in (scanning, packing, lists):
-        one.close(10)
+    scanning.close(10)
+    packing.close(10)
+    lists.close(10)
