@@ -64,6 +64,7 @@ def _column(ledger_type: str, group: Mapping[str, Any], part: str) -> Column:
         usually_empty=group.get("usually_empty", False) or data.get("usually_empty", False),
         names_list=data.get("list"),
         words_of=f"{prefix}{data['words_of']}" if "words_of" in data else None,
+        detail_of=f"{prefix}{data['detail_of']}" if "detail_of" in data else None,
         persons=tuple(f"{person}{part}" for person in group.get("may_be", ())),
     )
 

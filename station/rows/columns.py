@@ -62,7 +62,8 @@ class Column:
     ``title`` tells it from those of other groups, ``label`` within its group; a sentence has it as ``called``.
     ``codes`` are the values of a code column with their meaning, ``names_list`` the list whose names are proposed while
     a person types. ``keep`` is whether the value of the row before is proposed until it is changed, ``words_of`` the
-    date column that this one says in words. ``persons`` are the columns of the same row that may tell the same person,
+    date column that this one says in words, ``detail_of`` the code column of which it tells more, nothing where that
+    says that there is no information. ``persons`` are the columns of the same row that may tell the same person,
     the likeliest first: an applicant is a parent, and no wife her own husband.
     """
 
@@ -78,6 +79,7 @@ class Column:
     usually_empty: bool = False
     names_list: str | None = None
     words_of: str | None = None
+    detail_of: str | None = None
     persons: tuple[str, ...] = ()
 
     @property

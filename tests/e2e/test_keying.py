@@ -112,6 +112,19 @@ def test_date_is_said_in_words_though_the_browser_tells_of_no_change(desk: Desk)
     expect(desk.page.locator("#nksNgaySinhBangChu")).to_have_value(CHILD["nksNgaySinhBangChu"])
 
 
+def test_nothing_more_is_asked_of_a_paper_that_the_register_does_not_tell(desk: Desk) -> None:
+    desk.open()
+    desk.is_at("loaiDangKy")
+    desk.page.locator("#meLoaiCuTru").focus()
+    desk.type("0")
+    desk.is_at("meLoaiGiayToTuyThan")
+    desk.type("0")
+    desk.is_at("chaHoTen")
+    desk.page.locator("#meLoaiGiayToTuyThan").focus()
+    desk.type("1")
+    desk.is_at("meSoGiayToTuyThan")
+
+
 def test_birth_is_keyed_without_a_mouse_and_the_next_one_with_far_fewer_keys(desk: Desk) -> None:
     desk.open()
     desk.is_at("loaiDangKy")

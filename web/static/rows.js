@@ -151,11 +151,12 @@ function keying() {
     return !sentence;
   }
 
-  // Enter goes to the next field that is empty, behind the last one to the button that stores all; who reviews a row goes
-  // from value to value.
+  // Enter goes to the next field that is empty and may have something to tell, behind the last one to the button that
+  // stores all; who reviews a row goes from value to value.
   function following(field) {
     const behind = fields.slice(fields.indexOf(field) + 1).filter(isShown);
-    return behind.find((one) => isReview || one.value === "" || one.hasAttribute("aria-invalid")) ?? finish;
+    const isOpen = (one) => (one.value === "" && byColumn(one.dataset.detailOf)?.value !== "0") || one.hasAttribute("aria-invalid");
+    return behind.find((one) => isReview || isOpen(one)) ?? finish;
   }
 
   // Who goes on says what was proposed on the way: in the field, and in its whole group where it is left.

@@ -87,5 +87,18 @@ def test_date_in_words_belongs_to_a_date_of_its_own_group() -> None:
     assert built_in.template("KT").columns["nktNgayChetGhiBangChu"].words_of == "nktNgayChet"
 
 
+@pytest.mark.parametrize("template", TEMPLATES, ids=lambda one: one.type)
+def test_what_a_column_tells_more_of_is_a_code_that_may_say_nothing(template: Template) -> None:
+    details = {one.name: one.detail_of for one in template.columns.values() if one.detail_of}
+    for code in details.values():
+        assert "0" in (template.columns[code].codes or {}), code
+
+
+def test_number_of_a_paper_tells_more_of_that_paper() -> None:
+    births, deaths = (built_in.template(one).columns for one in ("KS", "KT"))
+    assert births["meSoGiayToTuyThan"].detail_of == "meLoaiGiayToTuyThan"
+    assert deaths["gbtSo"].detail_of == "gbtLoai"
+
+
 def test_there_are_fifty_four_ethnic_groups() -> None:
     assert len(set(built_in.names_list("ethnic-groups"))) == 54
