@@ -121,8 +121,15 @@ def test_nothing_more_is_asked_of_a_paper_that_the_register_does_not_tell(desk: 
     desk.type("0")
     desk.is_at("chaHoTen")
     desk.page.locator("#meLoaiGiayToTuyThan").focus()
+    hint = desk.page.locator("#row-hint")
+    expect(hint).to_contain_text("8 Giấy tờ khác")
+    assert hint.evaluate("(one) => one.scrollWidth <= one.clientWidth"), "no code is cut off"
+    expect(desk.page.locator("#meLoaiGiayToTuyThan")).to_be_in_viewport(ratio=1)
+    keep_picture(desk.page, "codes")
     desk.type("1")
     desk.is_at("meSoGiayToTuyThan")
+    desk.page.locator("#row-finish").focus()
+    expect(hint).to_be_empty()
 
 
 def test_birth_is_keyed_without_a_mouse_and_the_next_one_with_far_fewer_keys(desk: Desk) -> None:

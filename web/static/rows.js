@@ -255,7 +255,8 @@ function keying() {
   function offer(field) {
     const codes = codesOf(field);
     const [first] = candidates(field, field.dataset.typed ?? "");
-    hint.textContent = codes.length ? codes.join(" · ") : first ? `↓ ${first}` : "";
+    hint.textContent = codes.length ? codes.map((one) => one.replace(" ", "\u00a0")).join(" · ") : first ? `↓ ${first}` : "";
+    field.scrollIntoView({ block: "nearest" }); // many codes take room from the fields
   }
 
   // The date that was typed, in words, where a column asks for it and nobody has typed it.
@@ -310,6 +311,8 @@ function keying() {
     offer(target);
     showPlace(groupOf(target));
   });
+
+  finish.addEventListener("focus", () => (hint.textContent = ""));
 
   groups.addEventListener("input", ({ target, isComposing }) => {
     target.dataset.typed = target.value;
