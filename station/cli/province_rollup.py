@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import pwd
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -71,6 +72,7 @@ def _ask_as_owner(settings: ProvinceSettings, question: Callable[[Tables], _Answ
 
     try:
         context.become_owner(folder)
+        os.environ["HOME"] = pwd.getpwuid(os.geteuid()).pw_dir  # where its password for a database lies
         return [_ask(settings, question)]
     except StationError as error:
         click.echo(f"{error.sentence(language())} [{error.code}]", err=True)
