@@ -176,7 +176,7 @@ def _compare(one: str, other: str) -> int:
 
 
 def _put(target: Path, package: Path) -> None:
-    """Copy a package; what stations were offered under a name is never something else."""
+    """Copy a package; what is offered under a name is not exchanged for something else."""
     if target.exists():
         if durable.sha256_of(target) != durable.sha256_of(package):
             raise Refused("release-other-bytes", file=package.name)
