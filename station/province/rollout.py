@@ -60,9 +60,8 @@ class Rollout:
     def summary(self) -> Message:
         """How far it is, how many stations are well with it, and whether it goes on."""
         facts = {"version": self.version, "stage": stage_words(self.stage), "well": self.well}
-        code = (
-            "release-state-hold" if self.obstacle() else "release-state-on" if self.stage.next else "release-state-end"
-        )
+        goes_on = "release-state-hold" if self.obstacle() else "release-state-on"
+        code = goes_on if self.stage.next else "release-state-end"
         return Message(code, {**facts, "others": len(self.stations) - self.well})
 
     def obstacle(self, without: Collection[str] = ()) -> Message | None:

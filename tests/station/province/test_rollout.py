@@ -123,8 +123,10 @@ def test_each_stage_asks_for_all_stations_until_then(received: Received, reposit
     assert (found.stage, list(standings(found))) == (Stage.HALF, ["qt-01", "qt-02", "qt-03"])
     assert rollout.next_stage(found) is Stage.ALL
     (repository.folder / "bookworm-all" / f"tramquet_{NEW}+deb12_amd64.deb").touch()
+    everywhere = looked_at(received, repository)
+    assert (everywhere.well, everywhere.summary().code) == (3, "release-state-end")
     with pytest.raises(Refused) as refused:
-        rollout.next_stage(looked_at(received, repository))
+        rollout.next_stage(everywhere)
     assert refused.value.code == "release-everywhere"
 
 

@@ -34,7 +34,7 @@ GOOD, BROKEN = (PAYLOAD / "versions").read_text().split()
 NAME, PIN = "Nguyễn Văn Mẫu", "135792"
 UPGRADES = Path("/var/log/unattended-upgrades/unattended-upgrades-dpkg.log")
 #: Each read of the test backend's waits so long (µs): the session lasts longer than an upgrade takes to begin.
-SLOWLY = 'profile = "small"\noptions = { read-delay = true, read-delay-duration = 40000 }'
+SLOWLY = 'profile = "small"\noptions = { read-delay = true, read-delay-duration = 100000 }'
 
 
 def installed() -> str:
@@ -79,12 +79,13 @@ text = re.sub(r'^device = "test:0".*', rf'device = "test:0"\n{SLOWLY}', SETTINGS
 SETTINGS.write_text(text + '\n[[profile]]\nid = "small"\ndpi = 100\n')
 run("systemctl", "restart", "tramquet")
 station("ledger", "add", "KH", "2007", "01", "--paper", "A4")
+run("apt-get", "-qq", "update")
+run("apt-get", "-qq", "-y", "--download-only", "upgrade")  # a slow line is no matter here
 browser = Browser()
 browser.post("/login", "/login", name=NAME, pin=PIN)
 where = f"/ledger/{PLACE}/{LEDGER}/scan"
 browser.post(where, f"{where}/start", source="adf")
 check("a session runs", eventually(lambda: captured() > 0 and scanning()), journal())
-run("apt-get", "-qq", "update")
 with subprocess.Popen(
     ["unattended-upgrade", "--debug"], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
 ) as upgrade:
