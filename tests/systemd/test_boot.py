@@ -1,7 +1,7 @@
 """The package on a real systemd, without network: installed, scanning, killed, upgraded, removed (see payload/boot.py).
 
-And a new version that is broken: Debian's own unattended-upgrades brings it to a station of the first tenth, and there it
-stops (payload/rollout.py).
+And a new version that is broken: Debian's own unattended-upgrades brings it to a station of the first tenth, and there
+it stops (payload/rollout.py).
 
 Packages are built first, so it takes minutes: only with ``TRAMQUET_LONG_TESTS=1`` (``script/test boot``; .ci/run, where
 there is time). Left out where the tools for it are not beside the repository, and for anyone but root, who alone makes
