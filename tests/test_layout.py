@@ -50,6 +50,7 @@ SEEN_ELSEWHERE = {
     "domain/progress_classes": "station/reports/test_day_report.py",
     "domain/report_columns": "station/settings/test_settings.py",
     "domain/roles": "web/test_users.py",
+    "domain/station_folder": "station/setup/test_prepared_folder.py",
     "domain/service_hours": "delivery/test_holding_back.py",
     "health/alerts": "web/test_health.py",
     "health/doctor": "station/health/test_doctor.py",

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import os
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
 from station.cli.command import json_option, language, show, tramquet
+from station.cli.province_release import release
+from station.cli.province_rollup import needs_duckdb, open_rollup
+from station.cli.province_stations import stations
 from station.errors import Refused
 
 if TYPE_CHECKING:
@@ -33,7 +33,7 @@ def province(ctx: click.Context, settings: Path) -> None:
     """All stations of a province: without a further word its page, read-only, until stopped."""
     ctx.obj = settings
     if ctx.invoked_subcommand is None:
-        _run(_rollup(settings))
+        _run(open_rollup(settings))
 
 
 @province.command("show")
@@ -43,9 +43,9 @@ def province(ctx: click.Context, settings: Path) -> None:
 @click.pass_obj
 def show_(settings: Path, table: str, form: str | None, as_json: bool) -> None:
     """A table of the roll-up: communes, districts, stations, or one of what is doubtful."""
-    with _needs_duckdb():
+    with needs_duckdb():
         from station.province import exports
-    rollup = _rollup(settings)
+    rollup = open_rollup(settings)
     if table not in exports.WHOLE:
         raise Refused("province-table", text=table, known=", ".join(exports.WHOLE))
     if form == "xlsx" and sys.stdout.isatty():
@@ -65,7 +65,7 @@ def show_(settings: Path, table: str, form: str | None, as_json: bool) -> None:
 @click.pass_obj
 def publish(settings: Path, folder: Path) -> None:
     """Write the public page into FOLDER, for any web server: totals only, nothing of people."""
-    rollup = _rollup(settings)
+    rollup = open_rollup(settings)
     from station.province import public_page
 
     with rollup.tables() as tables:
@@ -88,20 +88,5 @@ def _run(rollup: Rollup) -> None:
     server.run()
 
 
-def _rollup(settings: Path) -> Rollup:
-    with _needs_duckdb():
-        from station.province import settings as province_settings
-        from station.province.rollup import Rollup
-    os.umask(0o077)
-    return Rollup(province_settings.load(settings))
-
-
-@contextmanager
-def _needs_duckdb() -> Iterator[None]:
-    """No station has it: it is in the province's part of the installation."""
-    try:
-        yield
-    except ModuleNotFoundError as error:
-        if error.name != "duckdb":
-            raise
-        raise Refused("province-duckdb") from error
+province.add_command(stations)
+province.add_command(release)

@@ -129,15 +129,23 @@ def technician(station: Station, name: str, pin: str | None) -> bool:
 
 
 def write(
-    config: Path, answers: Answers, in_force: Answers | None, ask: Questions, *, untested: bool, replacing: bool
+    config: Path,
+    answers: Answers,
+    in_force: Answers | None,
+    ask: Questions,
+    *,
+    untested: bool,
+    replacing: bool,
+    prepared: str | None = None,
 ) -> None:
     """Put the settings in their place, once what they name works or is kept all the same.
 
-    Of a file that is there, only what was answered anew is changed.
+    Of a file that is there, only what was answered anew is changed; a ``prepared`` text takes its place, for which the
+    answers ``in_force`` stand then.
     """
     confirmed: set[str] = set()
     while True:
-        old = config.read_text(encoding="utf-8-sig") if in_force else ""
+        old = prepared or (config.read_text(encoding="utf-8-sig") if in_force else "")
         text = changed_text(old, in_force, answers) if in_force else first_run.text(answers)
         try:
             with propose(config, text, group=service.settings_group(), replace=replacing) as proposal:

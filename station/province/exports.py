@@ -25,7 +25,7 @@ COLUMNS: dict[str, tuple[str, ...]] = {
     "districts": ("district", "communes", *_SUMS[1:]),
     "stations": (
         *("station", "last_word", "is_silent", "version", "health", "free_bytes", "total_bytes", "waiting", "stuck"),
-        *("is_paused", "oldest_unsent", "backup_at", "said_at", "heard_at", "is_clock_off", "report_day"),
+        *("is_paused", "oldest_unsent", "backup_at", "said_at", "heard_at", "is_clock_off", "expected", "report_day"),
     ),
     "ledgers": (
         *("ledger", "type", "station", "revision", "is_partial", "totals", "closed_reason", "closed_by"),
@@ -42,6 +42,7 @@ COLUMNS: dict[str, tuple[str, ...]] = {
     "other_name": ("sender", "station", "filename", "received_at"),
     "not_listed": ("station", "last_word"),
     "clock_off": ("station", "said_at", "received_at"),
+    "version_off": ("station", "version", "expected", "received_at"),
     "day_impossible": ("station", "report_day", "revision", "received_at"),
     "ledger_of_two_stations": (
         *("place", "commune", "ledger", "station", "entries", "other_station", "other_entries"),

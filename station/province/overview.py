@@ -18,7 +18,16 @@ _PACE_DAYS = 7
 DRAWN_DAYS = 30
 #: What may be doubtful, a query each, the gravest first.
 DOUBTS = (
-    *("refused", "two_machines", "revision_twice", "other_name", "not_listed", "clock_off", "day_impossible"),
+    *(
+        "refused",
+        "two_machines",
+        "revision_twice",
+        "other_name",
+        "not_listed",
+        "clock_off",
+        "version_off",
+        "day_impossible",
+    ),
     *("ledger_of_two_stations", "ledger_of_two_communes", "entry_twice", "totals_differ", "delivered_differ"),
     *("archive_missing", "unread"),
 )

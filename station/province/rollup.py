@@ -14,8 +14,10 @@ import duckdb
 
 from station.errors import StorageFailed
 from station.province import rollup_tables
+from station.province.repository import Repository
 from station.province.settings import ProvinceSettings
 from station.province.sources import sources
+from station.province.stages import Stage
 from station.receiver.database import DatabaseFailed
 from station.receiver.stores.contract import StoreFailed
 from station.storage import durable, locks
@@ -85,7 +87,7 @@ class Rollup:
             yield Tables(connection, self.settings, moment)
 
     def _list(self, connection: duckdb.DuckDBPyConnection) -> None:
-        """Put the province's own list in the place of what stood there."""
+        """Put the province's own list, and what its repository offers, in the place of what stood there."""
         connection.execute("DELETE FROM listed_commune")
         connection.execute("DELETE FROM listed_station")
         listed = self.settings.listed
@@ -94,6 +96,11 @@ class Rollup:
         rollup_tables.put(
             connection, "listed_station", [(station, one.place) for one in listed for station in one.stations]
         )
+        connection.execute("DELETE FROM offered")
+        if (release := self.settings.release) is not None:
+            packages = Repository.of(release)
+            newest = [packages.newest(Stage.ALL), packages.newest(Stage.FIRST)]
+            connection.execute("INSERT INTO offered VALUES (?, ?)", newest)
 
     def _go_by(self, connection: duckdb.DuckDBPyConnection, moment: datetime) -> None:
         table = self.settings.province

@@ -1,4 +1,7 @@
-"""The province's settings: one TOML file with one section, and the list of communes and stations that it names."""
+"""The province's settings: one TOML file, and the list of communes that it names.
+
+``[province]`` is what page and roll-up need; the other sections are for giving out settings and new versions.
+"""
 
 from __future__ import annotations
 
@@ -14,9 +17,9 @@ from station.errors import SettingsRefused
 from station.province import communes
 from station.province.communes import ListedCommune
 from station.receiver import database, stores
-from station.settings.tables import SettingsTable, Web
-from station.settings.validation_errors import SettingsMistake, SettingsMistakes, Tables, from_pydantic
-from station.settings.value_types import SettingsPath, Text
+from station.settings.tables import AnyDestination, FolderDestination, SettingsTable, TusDestination, Web
+from station.settings.validation_errors import SettingsMistake, SettingsMistakes, Tables, across_tables, from_pydantic
+from station.settings.value_types import SettingsPath, Text, Url
 
 
 def _place(place: str, info: ValidationInfo) -> str:
@@ -61,14 +64,47 @@ class ProvinceTable(Web):
         return classes
 
 
+class StationsTable(SettingsTable):
+    """``[stations]``: the ``sheet`` of all stations (.xlsx, .csv), and the receiver's list of their ``tokens``."""
+
+    sheet: SettingsPath
+    tokens: SettingsPath
+
+
+class ReleaseTable(SettingsTable):
+    """``[release]``: the signed ``repository`` of our packages, a folder that nginx serves as ``address``.
+
+    ``signing`` is the home folder of gpg with the one key that signs it. A station is well with a new version once it
+    was heard with it over ``proven_hours``.
+    """
+
+    repository: SettingsPath
+    address: Url
+    signing: SettingsPath
+    proven_hours: float = Field(4.0, ge=0, le=24 * 30)
+
+
 class ProvinceSettings(SettingsTable):
-    """All of the file; ``listed`` are the communes of the list, none where there is no list."""
+    """All of the file; ``listed`` are the communes of the list, none where there is no list.
+
+    ``destinations`` are those of stations, written as a station has them; the sheet names them by their ids.
+    """
 
     province: ProvinceTable
+    stations: StationsTable | None = None
+    destinations: tuple[AnyDestination, ...] = Field((), alias="destination")
+    release: ReleaseTable | None = None
     listed: tuple[ListedCommune, ...] = ()
 
 
-_TABLES: Tables = {("province",): ProvinceTable}
+_TABLES: Tables = {
+    ("province",): ProvinceTable,
+    ("stations",): StationsTable,
+    ("destination", "tus"): TusDestination,
+    ("destination", "folder"): FolderDestination,
+    ("release",): ReleaseTable,
+}
+_SECTIONS = tuple(dict.fromkeys(path[0] for path in _TABLES))
 
 
 def load(path: Path) -> ProvinceSettings:
@@ -82,10 +118,13 @@ def load(path: Path) -> ProvinceSettings:
     except tomllib.TOMLDecodeError as error:
         raise SettingsRefused("settings-syntax", path=path, detail=error) from error
     mistakes = [
-        SettingsMistake((key,), "settings-key-unknown", {"known": "province"}) for key in document if key != "province"
+        SettingsMistake((key,), "settings-key-unknown", {"known": ", ".join(_SECTIONS)})
+        for key in document
+        if key not in _SECTIONS
     ]
+    mistakes += across_tables(document, {})
     try:
-        sections = {"province": document.get("province", {})}
+        sections = {"province": {}} | {key: document[key] for key in _SECTIONS if key in document}
         settings = ProvinceSettings.model_validate(sections, context={"folder": path.absolute().parent})
     except ValidationError as error:
         mistakes += from_pydantic(error, _TABLES)

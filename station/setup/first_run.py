@@ -6,7 +6,7 @@ import json
 import os
 import re
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -26,7 +26,7 @@ from station.health.doctor.report import Verdict
 from station.messages import Message
 from station.scanning import session_end
 from station.settings import FORMAT, Settings
-from station.settings.tables import SaneScannerTable, SimulatedScannerTable
+from station.settings.tables import PlaceTable, SaneScannerTable, SimulatedScannerTable
 from station.settings.value_types import PlaceName, Slug, Url
 
 NONE = "none"
@@ -99,11 +99,12 @@ def scanner_offers() -> list[tuple[str, str]]:
     return [(identity if "libusb" in name else name, identity) for name, identity in offers]
 
 
-def text(answers: Answers) -> str:
+def text(answers: Answers, more_places: Sequence[PlaceTable] = (), destinations: Sequence[str] | None = None) -> str:
     """The commented settings file.
 
     A scanner is a SANE name, vendor/model/serial, "simulated", "simulated:DIR" or "folder:DIR"; a destination is the
-    address of a tus server (its receipts beside it where not given) or a folder.
+    address of a tus server (its receipts beside it where not given) or a folder. ``more_places`` come behind the one of
+    the answers, the lines of ``destinations`` in the place of its destination.
     """
     lines = [
         "# Trạm Quét: the settings of this station, made by tramquet setup. After a change:",
@@ -116,14 +117,16 @@ def text(answers: Answers) -> str:
         '#names = "ministry"                # or "placecode": the place\'s code in every file name',
         "",
         "[[place]]                          # the communes whose ledgers lie here; the first is the default",
-        f"code = {_quoted(answers.place_code)}",
-        f"commune = {_quoted(answers.commune)}",
-        *([f"district = {_quoted(answers.district)}"] if answers.district else []),
-        f"province = {_quoted(answers.province)}",
+        *_place(answers.place_code, answers.commune, answers.district, answers.province),
         "",
+        *(
+            line
+            for one in more_places
+            for line in ("[[place]]", *_place(one.code, one.commune, one.district, one.province), "")
+        ),
         *scanner(answers.scanner),
         "",
-        *destination(answers),
+        *(destination(answers) if destinations is None else destinations),
         "",
         "[web]                              # the page, for this PC only",
         'host = "127.0.0.1"',
@@ -211,6 +214,12 @@ def destination(answers: Answers) -> list[str]:
     if answers.ca_file:
         lines.append(f"ca_file = {_quoted(answers.ca_file)}")
     return lines
+
+
+def _place(code: str, commune: str, district: str | None, province: str) -> list[str]:
+    lines = [f"code = {_quoted(code)}", f"commune = {_quoted(commune)}"]
+    lines += [f"district = {_quoted(district)}"] if district else []
+    return [*lines, f"province = {_quoted(province)}"]
 
 
 def _quoted(value: str) -> str:

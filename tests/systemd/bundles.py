@@ -34,12 +34,15 @@ def package(out: Path, *words: str | Path) -> Path:
     return Path(process.stdout.strip())
 
 
-def boot(release: str, payload: Path, script: str, work: Path) -> subprocess.CompletedProcess[str]:
-    """Boot the systemd of that Debian release in namespaces, run ``script`` of ``payload``; what it printed."""
+def boot(release: str, payload: Path, script: str, work: Path, *packages: str) -> subprocess.CompletedProcess[str]:
+    """Boot the systemd of that Debian release in namespaces, run ``script`` of ``payload``; what it printed.
+
+    ``packages`` of Debian are there as well, in a tree of their own.
+    """
     needs("mmdebstrap", "mmdebstrap")
     needs("newuidmap", "uidmap")
-    tree = CACHE / f"boot{release}"
-    subprocess.run([TOOLS / "mkroot.sh", tree, SUITES[release]], check=True)
+    tree = CACHE / "-".join([f"boot{release}", *packages])
+    subprocess.run([TOOLS / "mkroot.sh", tree, SUITES[release], *packages], check=True)
     booted = subprocess.run(
         [TOOLS / "boot-ns.sh", tree, payload, script],
         env={**os.environ, "TIMEOUT": "600", "NSTMP": str(_roomy(work))},

@@ -22,7 +22,19 @@ TECHNICAL = re.compile(
 )
 #: Sentences that only a technician at the command line, or the log, is told.
 OF_TECHNICIANS = frozenset(
-    {"catalogue", "doctor", "province", "reconciliation", "reports", "settings", "templates", "tus", "upkeep", "verify"}
+    {
+        "catalogue",
+        "doctor",
+        "fleet",
+        "province",
+        "reconciliation",
+        "reports",
+        "settings",
+        "templates",
+        "tus",
+        "upkeep",
+        "verify",
+    }
 )
 #: Said by a command that only starts the page.
 AT_THE_COMMAND_LINE = frozenset({"web-port-taken"})

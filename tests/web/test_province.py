@@ -11,7 +11,8 @@ import openpyxl
 import pytest
 from flask.testing import FlaskClient
 
-from station.province import rollup
+from station.province import rollup, settings
+from station.province.rollup import Rollup
 from station.receiver.receipts import LEDGER
 from tests.station.province.received import HERE, NOW, OTHER, STATION, Received, manifest, report
 from web.province.app import create_app
@@ -106,3 +107,35 @@ def test_figures_are_for_prometheus(client: FlaskClient) -> None:
     assert lines[f'tramquet_station_alert{{station="{STATION}",code="disk-little"}}'] == "1"
     assert lines['tramquet_province_doubts{kind="two_machines"}'] == "0"
     assert "Nguy" not in str(lines)
+
+
+def test_new_version_is_shown_with_how_many_stations_are_well_with_it(received: Received) -> None:
+    file = received.settings(f"Mã xã,Xã\n{HERE},Xã Thử Nghiệm\n")
+    (received.folder / "stations.csv").write_text(f"Mã trạm,Mã xã,Đợt\n{STATION},{HERE},1\n", encoding="utf-8")
+    offered = received.folder / "repository" / "bookworm-first"
+    offered.mkdir(parents=True)
+    (offered / "tramquet_0.3.0+deb12_amd64.deb").touch()
+    more = """
+[stations]
+sheet = "stations.csv"
+tokens = "tokens"
+
+[release]
+repository = "repository"
+address = "https://tinh.example/apt"
+signing = "gnupg"
+"""
+    file.write_text(file.read_text(encoding="utf-8") + more, encoding="utf-8")
+    client = create_app(Rollup(settings.load(file))).test_client()
+    shown = text(client, "/stations")
+    assert "Version 0.3.0 is offered to the first tenth of the stations: 0 stations are well with it, 1 not." in shown
+    (received.folder / "stations.csv").write_text("Mã trạm,Mã xã\nqt-01,99999\n", encoding="utf-8")
+    assert "no code 99999" in text(client, "/stations")
+
+
+def test_station_of_another_version_is_marked_with_the_one_it_should_run(
+    client: FlaskClient, received: Received
+) -> None:
+    for station in ("qt-03", "qt-04"):
+        received.heard(station, version="0.3.0")
+    assert "should run 0.3.0" in text(client, "/stations")

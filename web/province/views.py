@@ -9,11 +9,12 @@ from flask import Blueprint, Response, abort, current_app, jsonify, render_templ
 from flask.typing import ResponseReturnValue
 from markupsafe import Markup
 
-from station.messages import Message
-from station.province import charts, exports, metrics, overview
+from station.errors import Refused
+from station.messages import Message, on_page
+from station.province import charts, exports, metrics, overview, rollout
 from station.province.exports import ExportForm
 from station.province.overview import SubjectProgress
-from station.province.rollup import Rollup
+from station.province.rollup import Rollup, Tables
 from web import formatting, texts
 
 blueprint = Blueprint("province", __name__)
@@ -73,7 +74,8 @@ def stations() -> ResponseReturnValue:
     """Every station, by what it said last."""
     with rollup().tables() as tables:
         rows, versions = tables.rows("stations"), tables.rows("versions")
-    return render_template("province_stations.html", stations=rows, versions=versions)
+        release = _release(tables)
+    return render_template("province_stations.html", stations=rows, versions=versions, release=release)
 
 
 @blueprint.get("/doubts")
@@ -136,6 +138,18 @@ def _wrong(health: str | None) -> str:
 @blueprint.app_template_global("title_of")
 def _title_of(doubt: str) -> str:
     return exports.title(doubt, texts.language())
+
+
+def _release(tables: Tables) -> str | None:
+    """How the newest version fares; where the sheet of stations cannot be read, that."""
+    if tables.settings.release is None:
+        return None
+    with on_page():
+        try:
+            found = rollout.of_province(tables)
+        except Refused as error:
+            return error.sentence(texts.language())
+        return found.summary().sentence(texts.language()) if found else None
 
 
 def _class(grade: Message | None) -> str:

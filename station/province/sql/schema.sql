@@ -51,4 +51,6 @@ CREATE TABLE listed_commune (
   place VARCHAR(16), commune VARCHAR(200), district VARCHAR(200), province VARCHAR(200), entries INTEGER
 );
 CREATE TABLE listed_station (station VARCHAR(64), place VARCHAR(16));
+-- The versions of the repository: the one that all stations are offered, and one that has come to a part of them.
+CREATE TABLE offered (everywhere VARCHAR(40), under_way VARCHAR(40));
 CREATE TABLE parameter (right_now TIMESTAMP, silent_before TIMESTAMP, done VARCHAR(16));

@@ -88,6 +88,21 @@ SELECT * FROM (
   SELECT heartbeat.*, ROW_NUMBER() OVER (PARTITION BY station ORDER BY id DESC) AS line FROM heartbeat
 ) AS ordered WHERE line = 1;
 
+-- Stations that run another version than they should: the one offered to all, without a repository the commonest. One that
+-- is under way is no mistake.
+CREATE VIEW other_version AS
+SELECT newest.station, newest.version, expected.version AS expected, newest.received_at
+FROM newest_heartbeat AS newest
+CROSS JOIN (
+  SELECT COALESCE(MAX(offered.everywhere), MIN(commonest.version)) AS version, MAX(offered.under_way) AS under_way
+  FROM (
+    SELECT version, RANK() OVER (ORDER BY COUNT(*) DESC) AS place FROM newest_heartbeat GROUP BY version
+  ) AS commonest
+  LEFT JOIN offered ON TRUE
+  WHERE commonest.place = 1
+) AS expected
+WHERE newest.version <> expected.version AND (expected.under_way IS NULL OR newest.version <> expected.under_way);
+
 CREATE VIEW word AS
 SELECT station, MAX(received_at) AS last_word FROM (
   SELECT station, received_at FROM heartbeat
