@@ -77,14 +77,14 @@ def list_(station: Station, as_json: bool) -> None:
 @json_option
 @with_station
 def show_(station: Station, name: str, as_json: bool) -> None:
-    """One ledger: its progress and what is still missing."""
-    from station.ledger import closing_totals
+    """One ledger: its progress, what is still missing, and what its pages taught."""
+    from station.ledger import closing_totals, ledger_appearance
     from station.views import listings
 
     show([listings.ledger_row(station, name)], as_json)
     if not as_json:
-        closed_without = closing_totals.notice(station, name)
-        for notice in (*listings.gaps(station, name), *listings.questions(station, name), closed_without):
+        further = (closing_totals.notice(station, name), ledger_appearance.known_of(station, name))
+        for notice in (*listings.gaps(station, name), *listings.questions(station, name), *further):
             if notice is not None:
                 click.echo(f"- {notice.sentence(language())}")
 

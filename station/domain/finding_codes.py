@@ -26,6 +26,10 @@ class FindingCode(StrEnum):
     WRONG_SIZE = "wrong-size"
     # It came as a file that keeps less than was on the paper.
     OVER_COMPRESSED = "over-compressed"
+    # It differs from the good pages of its own ledger: paler or less sharp writing, another printed form.
+    FAINTER = "fainter"
+    LESS_SHARP = "less-sharp"
+    OTHER_FORM = "other-form"
     # It shows the same page as another one.
     NEAR_DUPLICATE = "near-duplicate"
     # It was found after a kill, and nobody saw where it belongs.

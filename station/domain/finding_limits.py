@@ -65,5 +65,11 @@ class Limits:
     wrong_size: _Share = 0.12
     #: A JPEG that came in with less than this quality (1-100, as libjpeg counts it) has lost fine strokes.
     over_compressed: Annotated[float, _Strict(), Interval(ge=0, le=100)] = 30.0
+    #: Ink that takes less than this share of what it takes on its ledger's good pages is fainter there.
+    fainter: _Share = 0.78
+    #: Writing that is less than this share as sharp as on its ledger's good pages is less sharp.
+    less_sharp: _Share = 0.82
+    #: Ruled lines less alike than those of the ledger's pages among themselves, by so much, are of another form.
+    other_form: _Share = 0.15
     #: Two images whose least similar parts agree by more than this (1 is the same) show the same page.
     near_duplicate: _Share = 0.72

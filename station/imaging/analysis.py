@@ -162,6 +162,7 @@ def _result(
         picture_analysis.fold,
         paper,
         picture_analysis.page_defects.streaks,
+        appearance=picture_analysis.page_defects.appearance,
     )
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 from station.domain.finding_codes import FindingCode
 from station.domain.finding_limits import Limits
@@ -33,6 +33,53 @@ class Defect:
     code: FindingCode
     detail: str
     place: ImagePlace | None = None
+
+
+@dataclass(frozen=True)
+class RuledLines:
+    """The ruled lines of a page's form: how long they are in each strip of 2 mm, from left to right (``columns``) and
+    from top to bottom (``rows``), a byte each: see :mod:`station.imaging.findings.ruled_lines`.
+    """
+
+    columns: bytes
+    rows: bytes
+
+    #: A strip's byte is so many times the root of its length (mm) beyond the least one, which counts for nothing.
+    STEPS: ClassVar[float] = 13.0
+    LEAST_MM: ClassVar[float] = 8.0
+
+    @property
+    def lengths_mm(self) -> tuple[float, float]:
+        """How long all lines are together, those that stand upright and those that lie level."""
+        upright, level = (
+            sum((step / self.STEPS) ** 2 + self.LEAST_MM for step in strips if step)
+            for strips in (self.columns, self.rows)
+        )
+        return upright, level
+
+
+@dataclass(frozen=True)
+class Appearance:
+    """What a page is held against the other pages of its ledger by.
+
+    ``ink`` is the share of the paper's light that writing takes; ``sharpness`` how steep its strokes are where they are
+    steepest, 1 at best, None where there is too little writing; ``lines`` the printed form's.
+    """
+
+    ink: float
+    sharpness: float | None
+    lines: RuledLines
+
+    def as_dict(self) -> dict[str, Any]:
+        """As JSON; :meth:`of` reads it."""
+        lines = {"columns": self.lines.columns.hex(), "rows": self.lines.rows.hex()}
+        return {"ink": self.ink, "sharpness": self.sharpness, "lines": lines}
+
+    @classmethod
+    def of(cls, facts: Mapping[str, Any]) -> Appearance:
+        """What :meth:`as_dict` described."""
+        lines = {direction: bytes.fromhex(strips) for direction, strips in facts["lines"].items()}
+        return cls(facts["ink"], facts["sharpness"], RuledLines(**lines))
 
 
 @dataclass(frozen=True)
@@ -103,7 +150,8 @@ class Analysis:
     ``fold`` is where an open book's pages part (see :mod:`station.ledger.spreads`), None where nothing told or none was
     asked. ``paper_mm`` is the size of the paper in the upright image, None where its resolution is not known.
     ``streaks`` is where lines run along the whole sheet, on the image as it is stored. ``target`` is what the capture
-    target tells, None of every other sheet.
+    target tells, None of every other sheet. ``appearance`` is what the page is held against its ledger by, None of a
+    blank one.
     """
 
     file: Path
@@ -114,6 +162,7 @@ class Analysis:
     paper_mm: tuple[float, float] | None = None
     streaks: tuple[ImagePlace, ...] = ()
     target: TargetMeasures | None = None
+    appearance: Appearance | None = None
 
     def as_dict(self) -> dict[str, Any]:
         """As JSON; :meth:`of` reads it."""
@@ -126,6 +175,7 @@ class Analysis:
             "paper_mm": self.paper_mm,
             "streaks": [list(place) for place in self.streaks],
             "target": asdict(self.target) if self.target else None,
+            "appearance": self.appearance.as_dict() if self.appearance else None,
         }
 
     @classmethod
@@ -139,4 +189,6 @@ class Analysis:
         examined = DecodedFile(**facts["examined"])
         streaks = tuple((left, top, right, bottom) for left, top, right, bottom in facts["streaks"])
         target = TargetMeasures.of(facts["target"]) if facts["target"] else None
-        return cls(Path(facts["file"]), examined, defects, facts["fingerprint"], facts["fold"], paper, streaks, target)
+        appearance = Appearance.of(facts["appearance"]) if facts["appearance"] else None
+        file, fingerprint, fold = Path(facts["file"]), facts["fingerprint"], facts["fold"]
+        return cls(file, examined, defects, fingerprint, fold, paper, streaks, target, appearance)

@@ -17,12 +17,15 @@ from station.messages import Message
 
 #: Findings with sentences of their own; another release may have written others into the catalogue.
 CODES = frozenset(FindingCode)
+#: What is not on the form of its ledger, and need not be.
+_WITHOUT_FORM = (PageState.BLANK, PageState.CLOSING, PageState.COVER)
 #: Between an answer and the line of the log that tells it, in one transaction.
 _ONE_ACT = timedelta(seconds=60)
 
 
 class Resolution(StrEnum):
-    """What was answered: the image stays, the page is blank, it was scanned again, found its place, or is a repeat.
+    """What was answered: the image stays, the page is blank, it was scanned again, found its place, or is a repeat;
+    ``SORTED``, a person said that it is a page which has no form, or another one.
 
     Three are no answer about the image: ``ASIDE``, it was taken out of the ledger, ``PAPER``, the ledger's paper became
     known, and the page has its size, and ``MENDED``, it is so no longer: a page was turned, a leaf put back.
@@ -33,6 +36,7 @@ class Resolution(StrEnum):
     RETAKEN = "retaken"
     PLACED = "placed"
     REPEAT = "repeat"
+    SORTED = "sorted"
     ASIDE = "aside"
     PAPER = "paper"
     MENDED = "mended"
@@ -61,12 +65,17 @@ def of_capture(session: Session, capture: Capture, how: Resolution, *, who: str)
 
 
 def of_state(session: Session, page: Page, state: PageState, *, who: str) -> None:
-    """A person who says that a page is blank has answered the question whether it is."""
-    if state == PageState.BLANK:
-        capture_ids = select(Region.capture_id).where(Region.page_id == page.id)
-        unused = Finding.code.in_((FindingCode.BLANK, FindingCode.EMPTY_FORM))
-        query = select(Finding).where(Finding.capture_id.in_(capture_ids), unused)
-        resolve(session.scalars(query), Resolution.BLANK, who=who)
+    """A person who says that a page is blank has answered whether it is; of it, a cover and a closing page also why
+    they are not on the ledger's form.
+    """
+    capture_ids = select(Region.capture_id).where(Region.page_id == page.id)
+    answered = {
+        Resolution.BLANK: (FindingCode.BLANK, FindingCode.EMPTY_FORM) if state == PageState.BLANK else (),
+        Resolution.SORTED: (FindingCode.OTHER_FORM,) if state in _WITHOUT_FORM else (),
+    }
+    for how, codes in answered.items():
+        query = select(Finding).where(Finding.capture_id.in_(capture_ids), Finding.code.in_(codes))
+        resolve(session.scalars(query) if codes else (), how, who=who)
 
 
 def of_turn(session: Session, capture_ids: Collection[int], *, who: str) -> None:

@@ -26,7 +26,7 @@ from station.domain.paper import Layout
 from station.domain.states import LedgerState, ReservationState
 from station.errors import Refused
 from station.imaging.image_facts import Analysis, AnalysisRequest, Defect, TargetMeasures
-from station.ledger import ledger_paper, ledgers, page_placement, pages, size_findings
+from station.ledger import ledger_appearance, ledger_paper, ledgers, page_placement, pages, size_findings
 from station.scanning import label_reservation, target_measures
 from station.storage import durable
 from station.storage.checkpoints import Checkpoint, reach
@@ -134,7 +134,8 @@ def commit(
     station: Station, reservation_id: int, analysis: Analysis, origin: CaptureOrigin, *, recovered: bool = False
 ) -> int:
     """Write the capture's row, its page and its place in the order, for a file under its final name; gives its id."""
-    from station.ledger import near_duplicates  # with OpenCV, which a station that accepts no page does without
+    # With OpenCV, which a station that accepts no page does without.
+    from station.ledger import form_findings, near_duplicates
 
     examined = analysis.examined
     width_mm, height_mm = analysis.paper_mm or (None, None)
@@ -187,14 +188,20 @@ def commit(
             _keep_target(session, run, ledger, capture, analysis.target)
         if recovered:
             pages.add_finding(session, capture, FindingCode.RECOVERED, found_by=pages.STATION)
-        for defect in _defects(station, ledger, capture, analysis):
+        defects = _defects(station, ledger, capture, analysis)
+        limits = station.settings.limits(run.profile)
+        if analysis.target is None and analysis.appearance is not None:
+            beside, told = ledger_appearance.newest_pages(session, capture), {one.code for one in defects}
+            form = form_findings.doubt(beside, analysis.appearance, limits, told)
+            defects += [*ledger_appearance.doubts(beside, analysis.appearance, limits, told), *([form] if form else [])]
+            ledger_appearance.keep(session, capture, analysis.appearance)
+        for defect in defects:
             pages.add_finding(
                 session, capture, defect.code, found_by=pages.STATION, detail=defect.detail, place=defect.place
             )
         ledger_paper.learn(station.settings, session, ledger, capture)
         # Of blank pages one looks like the other, and of capture targets too.
         blank = analysis.target is not None or any(defect.code == FindingCode.BLANK for defect in analysis.defects)
-        limits = station.settings.limits(run.profile)
         if (
             not blank
             and (twin := near_duplicates.near_duplicate_of(session, capture, analysis.fingerprint, limits)) is not None

@@ -45,7 +45,8 @@ def change(session: Session, ledger: Ledger, act: Act, line: Event) -> None:
     restored: dict[str, Any] = {}
     if "state" in facts:
         page.state = PageState(before["state"])
-        finding_resolutions.reopen(session, [one.capture_id for one in page.regions], Resolution.BLANK, since=line.at)
+        for how in (Resolution.BLANK, Resolution.SORTED):
+            finding_resolutions.reopen(session, [one.capture_id for one in page.regions], how, since=line.at)
         restored["state"] = before["state"]
     if "number" in facts:
         page.number = restored["number"] = before["number"]

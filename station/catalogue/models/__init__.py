@@ -7,7 +7,16 @@ not trust the clock. Paths are relative to the data folder. Names of states are 
 from __future__ import annotations
 
 from station.catalogue.models.base import Base, UtcTime, constant
-from station.catalogue.models.captures import Capture, Finding, Fingerprint, Page, Region, Reservation, ScanSession
+from station.catalogue.models.captures import (
+    Capture,
+    Finding,
+    Fingerprint,
+    KeptAppearance,
+    Page,
+    Region,
+    Reservation,
+    ScanSession,
+)
 from station.catalogue.models.devices import Device, PairingCode
 from station.catalogue.models.entries import (
     Attachment,
@@ -49,6 +58,7 @@ __all__ = [
     "Fingerprint",
     "IntakeChoice",
     "IntakeFile",
+    "KeptAppearance",
     "LearnedPlace",
     "Ledger",
     "ListMap",

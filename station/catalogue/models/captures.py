@@ -134,6 +134,19 @@ class Fingerprint(Base):
     fine: Mapped[bytes]
 
 
+class KeptAppearance(Base):
+    """What a capture is held against the others of its ledger by, as a worker measured it: see
+    :class:`station.imaging.image_facts.Appearance`. Blank pages have none, nor captures of earlier versions.
+    """
+
+    __tablename__ = "appearance"
+    capture_id: Mapped[int] = mapped_column(ForeignKey("capture.id"), unique=True)
+    ink: Mapped[float]
+    sharpness: Mapped[float | None]
+    columns: Mapped[bytes]
+    rows: Mapped[bytes]
+
+
 class Finding(Base):
     """A coded defect of a capture, found by the station or a person; resolved, never deleted.
 

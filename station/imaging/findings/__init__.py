@@ -25,6 +25,7 @@ from station.imaging.findings import (
     glare,
     local_sharpness,
     repeated_lines,
+    ruled_lines,
     sharpness,
     skew,
     streaks,
@@ -32,7 +33,7 @@ from station.imaging.findings import (
 from station.imaging.findings import fingerprint as findings_fingerprint
 from station.imaging.findings.blank import blank_or_pale
 from station.imaging.findings.prepared import PreparedPicture
-from station.imaging.image_facts import Defect
+from station.imaging.image_facts import Appearance, Defect
 
 #: All codes with a limit: those that :func:`find_defects` gives, what its caller reads off a file, and what is told
 #: after comparing fingerprints and streaks.
@@ -47,13 +48,15 @@ class PageDefects:
     """All that was found on one picture; the fingerprint is "" where there is too little ink to know it again.
 
     ``paper_mm`` is the size of the paper that was seen (width, height), None where the picture is too small to measure.
-    ``streaks`` is where lines run along the whole sheet: a defect where the next sheet shows the same.
+    ``streaks`` is where lines run along the whole sheet: a defect where the next sheet shows the same. ``appearance``
+    is what its ledger's pages are compared by, None of a blank page.
     """
 
     defects: tuple[Defect, ...]
     fingerprint: str
     paper_mm: tuple[float, float] | None = None
     streaks: tuple[ImagePlace, ...] = ()
+    appearance: Appearance | None = None
 
 
 def find_defects(
@@ -75,16 +78,23 @@ def find_defects(
     pale = blank_or_pale(sight, limits)
     is_blank = pale is not None and pale[0] is FindingCode.BLANK
     angle = skew.angle(sight)
+    local = None if is_blank else local_sharpness.measured(sight)
     defects = [Defect(*pale)] if pale else []
     defects += [*_exposure(sight, limits), *_extent(sight, limits, paper_mm), *_lost(sight, limits, upright)]
     if not is_blank:
-        defects += _lines(sight, limits, angle)
+        defects += _lines(sight, limits, angle, local)
     return PageDefects(
         tuple(_without_what_is_covered(defects)),
         "" if is_blank else findings_fingerprint.fingerprint(sight, angle),
         sight.paper.size_mm,
         tuple(streaks.streaks(sight, limits.streaks, upright=upright)) if limits.streaks else (),
+        None if is_blank else _appearance(sight, angle, local),
     )
+
+
+def _appearance(sight: PreparedPicture, angle: float, local: local_sharpness.Sharpness | None) -> Appearance:
+    lines = ruled_lines.ruled_lines(sight, angle)
+    return Appearance(exposure.ink_strength(sight), local.sharpest if local else None, lines)
 
 
 def _without_what_is_covered(defects: list[Defect]) -> Iterator[Defect]:
@@ -125,10 +135,16 @@ def _lost(sight: PreparedPicture, limits: Limits, upright: bool) -> Iterator[Def
         yield Defect(FindingCode.COVERED, f"{part[0]:.0f} square mm are not paper", part[1])
 
 
-def _lines(sight: PreparedPicture, limits: Limits, angle: float) -> Iterator[Defect]:
+def _lines(
+    sight: PreparedPicture, limits: Limits, angle: float, local: local_sharpness.Sharpness | None
+) -> Iterator[Defect]:
     if limits.blur and (edge := sharpness.edge_mm(sight)) > limits.blur:
         yield Defect(FindingCode.BLUR, f"edges {edge:.2f} mm")
-    elif limits.unreadable_part and (part := local_sharpness.blurred_part(sight, limits.unreadable_part)):
+    elif (
+        local
+        and limits.unreadable_part
+        and (part := local_sharpness.blurred_part(sight, local, limits.unreadable_part))
+    ):
         share, place = part
         yield Defect(FindingCode.UNREADABLE_PART, f"edges at {share:.0%} of the sharpest", place)
     if limits.skew and abs(angle) > limits.skew:

@@ -7,6 +7,8 @@ each other. Fourth powers over second ones let the strongest edges tell, whateve
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import cv2
 import numpy as np
 from numpy.typing import NDArray
@@ -53,26 +55,38 @@ def has_faint_writing(sight: PreparedPicture) -> bool:
     return bool(faint.size >= _ENOUGH and np.median(faint) > _OWN)
 
 
-def blurred_part(sight: PreparedPicture, limit: float) -> tuple[float, ImagePlace] | None:
-    """The largest part whose writing is less than ``limit`` times as sharp as the page's sharpest, and where it is.
+@dataclass(frozen=True)
+class Sharpness:
+    """How sharp writing is in each square of a page, NaN where it is not measured, and in its ``sharpest`` quarter."""
 
-    None where there is no such part, or too little writing to measure.
-    """
+    squares: Field
+    side: int
+    sharpest: float
+
+
+def measured(sight: PreparedPicture) -> Sharpness | None:
+    """The sharpness of a page's writing, None where there is too little of it to measure."""
     side, grid = _squares(sight)
     if not side:
         return None
-    sharpness = _sharpness(sight, side, grid)
-    telling = sharpness[~np.isnan(sharpness)]
-    if telling.size < _ENOUGH:
-        return None
-    around = _around(sharpness / np.percentile(telling, _SHARPEST))
+    squares = _sharpness(sight, side, grid)
+    telling = squares[~np.isnan(squares)]
+    return Sharpness(squares, side, float(np.percentile(telling, _SHARPEST))) if telling.size >= _ENOUGH else None
+
+
+def blurred_part(sight: PreparedPicture, sharpness: Sharpness, limit: float) -> tuple[float, ImagePlace] | None:
+    """The largest part whose writing is less than ``limit`` times as sharp as the page's sharpest, and where it is.
+
+    None where there is no such part.
+    """
+    around = _around(sharpness.squares / sharpness.sharpest)
     blurred = (around < limit).astype(np.uint8)
     _, parts, sizes, _ = cv2.connectedComponentsWithStats(blurred, connectivity=4)
     largest = 1 + int(np.argmax(sizes[1:, cv2.CC_STAT_AREA])) if len(sizes) > 1 else 0
     if not largest or sizes[largest, cv2.CC_STAT_AREA] < _PART:
         return None
     left, top, width, height, _ = (int(each) for each in sizes[largest])
-    high, wide = (length / side for length in sight.small.shape[:2])
+    high, wide = (length / sharpness.side for length in sight.small.shape[:2])
     place = of_box(left, top, width, height, wide=wide, high=high)
     return float(np.median(around[parts == largest])), place
 
