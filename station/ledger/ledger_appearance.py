@@ -30,10 +30,18 @@ _DEVIATIONS, _NORMAL = 4.0, 1.4826
 #: A page that is as far off as one that a person said is right is right too, and a little beyond.
 _AS_FAR = 0.97
 
-#: Findings that say the same more plainly, or that make what is measured untrue.
+#: Findings that say the same more plainly, or explain it: what is blurred is fainter too, for ink runs into the paper.
 _TOLD = {
-    FindingCode.FAINTER: {FindingCode.FADED, FindingCode.LIGHT, FindingCode.DARK, FindingCode.CLIPPED},
     FindingCode.LESS_SHARP: {FindingCode.BLUR, FindingCode.UNREADABLE_PART, FindingCode.FADED, FindingCode.LIGHT},
+    FindingCode.FAINTER: {
+        FindingCode.BLUR,
+        FindingCode.CLIPPED,
+        FindingCode.DARK,
+        FindingCode.FADED,
+        FindingCode.LESS_SHARP,
+        FindingCode.LIGHT,
+        FindingCode.UNREADABLE_PART,
+    },
 }
 
 
@@ -101,16 +109,18 @@ def keep(session: Session, capture: Capture, look: Appearance) -> None:
 
 
 def doubts(pages: Sequence[LedgerPage], look: Appearance, limits: Limits, told: Collection[str]) -> Iterator[Defect]:
-    """What is unusual in a page's ink and sharpness, where nothing ``told`` of it explains that already."""
-    for code, limit in ((FindingCode.FAINTER, limits.fainter), (FindingCode.LESS_SHARP, limits.less_sharp)):
+    """What is unusual in a page's sharpness or ink, where nothing ``told`` of it explains that already."""
+    explained = set(told)
+    for code, limit in ((FindingCode.LESS_SHARP, limits.less_sharp), (FindingCode.FAINTER, limits.fainter)):
         value = _measure(look, code)
         good = [one for each in good_looks(pages) if (one := _measure(each, code)) is not None]
-        if not limit or value is None or len(good) < FEWEST or not _TOLD[code].isdisjoint(told):
+        if not limit or value is None or len(good) < FEWEST or not _TOLD[code].isdisjoint(explained):
             continue
         usual = Usual.of(good)
         kept = [was for page in pages if code in page.kept and (was := _measure(page.look, code)) is not None]
         least = min([limit * usual.middle, *(was * _AS_FAR for was in kept)])
         if value < usual.lower_bound(least):
+            explained.add(code)
             yield Defect(code, f"{value:.2f}, in this ledger {usual.middle:.2f}")
 
 

@@ -37,7 +37,7 @@ _MOVED = 14
 def ruled_lines(sight: PreparedPicture, angle: float) -> RuledLines:
     """The ruled lines of a picture; ``angle`` as :func:`station.imaging.findings.skew.angle` gives it (degrees)."""
     ink = np.asarray(cv2.threshold(sight.contrast, _LINE * 255, 255, cv2.THRESH_BINARY)[1], np.uint8)
-    broad = round(sight.pixels(_BROAD_MM))
+    broad, upright, along = (max(1, round(sight.pixels(mm))) for mm in (_BROAD_MM, _UPRIGHT_MM, _LEVEL_MM))
     thin = cv2.subtract(ink, cv2.morphologyEx(ink, cv2.MORPH_OPEN, np.ones((broad, broad), np.uint8)))
     height, width = thin.shape
     left, top, right, bottom = (side * CELL for side in sight.paper.box)
@@ -45,10 +45,8 @@ def ruled_lines(sight: PreparedPicture, angle: float) -> RuledLines:
     level = cv2.warpAffine(thin, cv2.getRotationMatrix2D(middle, angle, 1.0), (width, height), flags=cv2.INTER_NEAREST)
     # A line bends with its page, and passes through several rows of pixels: it may be one beside itself.
     beside = np.ones((1, _THICK), np.uint8)
-    upright = np.ones((round(sight.pixels(_UPRIGHT_MM)), 1), np.uint8)
-    along = np.ones((1, round(sight.pixels(_LEVEL_MM))), np.uint8)
-    columns = cv2.morphologyEx(cv2.dilate(level, beside), cv2.MORPH_OPEN, upright)
-    rows = cv2.morphologyEx(cv2.dilate(level, beside.T), cv2.MORPH_OPEN, along)
+    columns = cv2.morphologyEx(cv2.dilate(level, beside), cv2.MORPH_OPEN, np.ones((upright, 1), np.uint8))
+    rows = cv2.morphologyEx(cv2.dilate(level, beside.T), cv2.MORPH_OPEN, np.ones((1, along), np.uint8))
     return RuledLines(
         _strips(sight, cv2.reduce(columns, 0, cv2.REDUCE_SUM, dtype=cv2.CV_32S).ravel(), middle[0]),
         _strips(sight, cv2.reduce(rows, 1, cv2.REDUCE_SUM, dtype=cv2.CV_32S).ravel(), middle[1]),
@@ -95,4 +93,4 @@ def _smooth(many: Sequence[bytes]) -> NDArray[np.float64]:
     rows = np.frombuffer(b"".join(many), np.uint8).reshape(len(many), -1).astype(np.float64)
     rows[:, 1:-1] = rows[:, 1:-1] / 2 + (rows[:, :-2] + rows[:, 2:]) / 4
     lengths = np.linalg.norm(rows, axis=1, keepdims=True)
-    return np.where(lengths > 0, rows / np.maximum(lengths, 1e-9), rows.shape[1] ** -0.5)
+    return np.asarray(np.where(lengths > 0, rows / np.maximum(lengths, 1e-9), rows.shape[1] ** -0.5), np.float64)

@@ -15,7 +15,7 @@ from drivers.images import masters, raw_sheet
 from station.domain.finding_codes import FindingCode
 from station.domain.finding_limits import Limits
 from station.imaging import analysis, findings, preview_files, target_measurement, thumbnails
-from station.imaging.image_facts import Analysis, AnalysisRequest, Defect
+from station.imaging.image_facts import Analysis, AnalysisRequest, Appearance, Defect, RuledLines
 from tests.station.opened_station import GLASS, MOMENT
 
 FAX = (204.0, 98.0)
@@ -67,12 +67,15 @@ def test_place_of_a_defect_is_told_on_the_image_as_it_is_stored(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     defect = Defect(FindingCode.UNREADABLE_PART, "edges", (0.5, 0.0, 1.0, 0.1))
-    monkeypatch.setattr(findings, "find_defects", lambda *_, **__: findings.PageDefects((defect,), ""))
+    look = Appearance(0.6, None, RuledLines(b"\x00\xc8", b"\xff"))
+    found = findings.PageDefects((defect,), "", appearance=look)
+    monkeypatch.setattr(findings, "find_defects", lambda *_, **__: found)
     looked = analysis.analyse(master(tmp_path, (200.0, 200.0)), AnalysisRequest(tmp_path, Limits(), turn=90))
     # What is above at the right of the upright image is above at the left of one that lies on its left side.
     assert looked.defects[0].place == pytest.approx((0.0, 0.0, 0.1, 0.5))
     told = Analysis.of(json.loads(json.dumps(looked.as_dict())))
     assert told.defects == looked.defects
+    assert told.appearance == look
 
 
 def test_finding_that_fails_asks_a_person_and_the_page_stays(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -11,6 +11,8 @@ from station.domain.finding_limits import Limits
 from station.domain.image_places import ImagePlace
 from station.imaging.decoding import reduced_view
 from station.imaging.findings import CODES, PageDefects, find_defects, fingerprint
+from station.imaging.findings.ruled_lines import likeness
+from station.imaging.image_facts import RuledLines
 from tests.station import covered_parts, damaged, damaged_parts, registers
 from tests.station.damaged import DPI, DRAWN, Picture
 
@@ -227,6 +229,32 @@ def test_nothing_is_like_a_page_without_a_fingerprint(ledger: dict[int, str]) ->
     assert fingerprint.near_duplicate(ledger[4], {9: ""}, LIMITS) is None
     assert fingerprint.near_duplicate("", ledger, LIMITS) is None
     assert fingerprint.near_duplicate(ledger[4], {}, LIMITS) is None
+
+
+def test_ruled_lines_are_those_of_the_form_however_it_lies_and_whoever_filled_it_in(page: Picture) -> None:
+    def lines(picture: Picture) -> RuledLines:
+        looked = seen(picture).appearance
+        assert looked is not None
+        return looked.lines
+
+    same = [again(page), drawn(5, seed=2), damaged.faded(page, 0.5, seed=1), damaged.on_ground(page, (18, 18, 18), 9)]
+    columns, rows = likeness([lines(page)], [lines(one) for one in (*same, drawn(type_code="KT"))])[:, 0]
+    assert min(*columns[:-1], *rows[:-1]) > 0.9
+    assert rows[-1] < 0.8, "two forms in one frame, whose rows stand elsewhere"
+
+
+def test_ink_and_sharpness_are_measured_by_themselves(page: Picture) -> None:
+    def measured(picture: Picture) -> tuple[float, float]:
+        looked = seen(picture).appearance
+        assert looked is not None
+        assert looked.sharpness is not None
+        return looked.ink, looked.sharpness
+
+    ink, sharpness = measured(page)
+    paler, as_sharp = measured(damaged.faded(page, 0.6, seed=1))
+    assert (paler / ink, as_sharp / sharpness) == (pytest.approx(0.6, abs=0.1), pytest.approx(1, abs=0.15))
+    assert measured(damaged_parts.defocused_disc(page, 0.8))[1] / sharpness == pytest.approx(0.65, abs=0.12)
+    assert seen(drawn(kind=PageKind.BLANK)).appearance is None
 
 
 def test_a_limit_of_0_switches_its_finding_off(page: Picture) -> None:

@@ -2,25 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import random
+from collections.abc import Collection, Iterator, Sequence
 from pathlib import Path
 
 import pytest
 from sqlalchemy import select
 
 from station.catalogue.models import Finding
+from station.domain.finding_limits import Limits
 from station.domain.states import PageState
 from station.imaging.image_facts import RuledLines
-from station.ledger import pages
+from station.ledger import form_findings, pages
 from station.ledger.entries import Act
-from station.ledger.ledger_appearance import FEWEST
+from station.ledger.ledger_appearance import FEWEST, LedgerPage
 from station.review import answers
 from station.undo import acts
 from station.views import listings
-from tests.station.ledger.looked_alike import FORM, OTHER_FORM, STRIPS, TAUGHT, accept, look, ruled
+from tests.station.ledger.looked_alike import FORM, OTHER_FORM, STRIPS, TAUGHT, accept, known, look, ruled
 from tests.station.opened_station import WHO, OpenedStation, opened_station
 
 ASKED = ("other-form",)
+NO_LINES = RuledLines(bytes(STRIPS), bytes(STRIPS))
+KNOWN = known([look()] * FEWEST)
 
 
 @pytest.fixture
@@ -29,75 +33,72 @@ def desk(tmp_path: Path) -> Iterator[OpenedStation]:
         yield ready
 
 
-@pytest.fixture
-def ledger(desk: OpenedStation) -> str:
-    """A ledger whose form is known."""
-    name = desk.ledger()
-    assert accept(desk, name, *[look()] * FEWEST) == [()] * FEWEST
-    return name
+def asks(beside: Sequence[LedgerPage], lines: RuledLines, besides: Collection[str] = ()) -> bool:
+    return form_findings.doubt(beside, look(lines=lines), Limits(), besides) is not None
 
 
 def moved(lines: RuledLines, by: int) -> RuledLines:
     return RuledLines(*(strips[-by:] + strips[:-by] for strips in (lines.columns, lines.rows)))
 
 
-def on_its_head(lines: RuledLines) -> RuledLines:
-    return RuledLines(lines.columns[::-1], lines.rows[::-1])
-
-
 @pytest.mark.parametrize(
-    ("lines", "told"),
+    ("lines", "is_asked"),
     [
-        (moved(FORM, 6), ()),
-        (on_its_head(FORM), ()),
-        (OTHER_FORM, ASKED),
-        (RuledLines(FORM.columns, OTHER_FORM.rows), ASKED),
-        (RuledLines(bytes(STRIPS), bytes(STRIPS)), ASKED),
+        (moved(FORM, 6), False),
+        (RuledLines(FORM.columns[::-1], FORM.rows[::-1]), False),
+        (OTHER_FORM, True),
+        (RuledLines(FORM.columns, OTHER_FORM.rows), True),
+        (NO_LINES, True),
     ],
     ids=["moved", "on its head", "another", "other rows", "none"],
 )
-def test_page_asks_whose_lines_stand_elsewhere(
-    desk: OpenedStation, ledger: str, lines: RuledLines, told: tuple[str, ...]
-) -> None:
-    assert accept(desk, ledger, look(lines=lines)) == [told]
+def test_page_asks_whose_lines_stand_elsewhere(lines: RuledLines, is_asked: bool) -> None:
+    assert asks(KNOWN, lines) == is_asked
 
 
-def test_form_that_changes_in_the_middle_asks_once_and_never_again_after_the_answer(
-    desk: OpenedStation, ledger: str
-) -> None:
-    changed = look(lines=OTHER_FORM)
+def test_few_pages_teach_no_form_and_a_crooked_page_is_on_none() -> None:
+    assert not asks(KNOWN[1:], OTHER_FORM)
+    assert not asks(KNOWN, OTHER_FORM, {"skew"})
+
+
+def test_ledger_with_one_form_at_the_left_and_one_at_the_right_knows_both() -> None:
+    both = known([look(), look(lines=OTHER_FORM)] * 6)
+    assert not asks(both, FORM)
+    assert not asks(both, OTHER_FORM)
+    assert asks(both, ruled((10, 50, 90, 200), (50, 60, 70, 100)))
+
+
+@pytest.mark.parametrize("lines", [NO_LINES, RuledLines(bytes(range(STRIPS)), bytes(STRIPS))], ids=["none", "some"])
+def test_ledger_without_a_form_is_not_asked_about(lines: RuledLines) -> None:
+    """Folds and strokes of writing are taken for lines here and there, and are nobody's form."""
+    for count in (1, 20):
+        places = [random.Random(number).sample(range(STRIPS), 2 * count) for number in range(FEWEST + 2)]
+        strokes = [look(lines=ruled(one[:count], one[count:])) for one in places]
+        assert not asks(known(strokes), lines)
+    assert not asks(known([look(lines=NO_LINES)] * FEWEST), lines)
+
+
+def test_form_that_changes_in_the_middle_asks_once_and_never_again_after_the_answer(desk: OpenedStation) -> None:
+    ledger, changed = desk.ledger(), look(lines=OTHER_FORM)
+    accept(desk, ledger, *[look()] * FEWEST)
     assert accept(desk, ledger, *[changed] * 3) == [ASKED, (), ()]
     answers.keep(desk.station, desk.all(select(Finding.id)), who=WHO)
-    assert accept(desk, ledger, changed, look(), changed) == [()] * 3
-    third = look(lines=ruled((10, 50, 90, 200), (50, 60, 70, 100)))
-    assert accept(desk, ledger, third) == [ASKED]
+    assert accept(desk, ledger, changed, look()) == [(), ()]
 
 
-def test_ledger_with_one_form_at_the_left_and_one_at_the_right_is_not_asked_about(desk: OpenedStation) -> None:
+def test_who_says_that_a_page_is_no_entrys_has_answered_until_that_is_taken_back(desk: OpenedStation) -> None:
     ledger = desk.ledger()
-    both = [look(), look(lines=OTHER_FORM)]
-    assert accept(desk, ledger, *both * 6) == [()] * 12
-
-
-@pytest.mark.parametrize(
-    "lines",
-    [RuledLines(bytes(STRIPS), bytes(STRIPS)), RuledLines(bytes(range(STRIPS)), bytes(STRIPS))],
-    ids=["no lines", "something"],
-)
-def test_ledger_without_ruled_lines_is_not_asked_about(desk: OpenedStation, lines: RuledLines) -> None:
-    """Folds and strokes of writing are taken for lines here and there, and are nobody's form."""
-    ledger = desk.ledger()
-    few = [ruled((17 * number % STRIPS,), (29 * number % STRIPS,)) for number in range(1, FEWEST + 2)]
-    assert accept(desk, ledger, *[look(lines=one) for one in few], look(lines=lines)) == [()] * (FEWEST + 2)
-
-
-@pytest.mark.parametrize("state", [PageState.COVER, PageState.CLOSING, PageState.BLANK])
-def test_who_says_that_a_page_is_no_entrys_has_answered(desk: OpenedStation, ledger: str, state: PageState) -> None:
+    accept(desk, ledger, *[look()] * FEWEST)
     assert accept(desk, ledger, look(lines=OTHER_FORM)) == [ASKED]
+
+    def asked() -> tuple[str, ...]:
+        return tuple(listings.page_rows(desk.station, ledger)[-1].findings)
+
     label = listings.page_rows(desk.station, ledger)[-1].seq
     pages.change(desk.station, ledger, label, who=WHO, state=PageState.ENTRY)
-    assert tuple(listings.page_rows(desk.station, ledger)[-1].findings) == ASKED
-    pages.change(desk.station, ledger, label, who=WHO, state=state)
-    assert tuple(listings.page_rows(desk.station, ledger)[-1].findings) == ()
-    acts.take_back(desk.station, Act(ledger, WHO))
-    assert tuple(listings.page_rows(desk.station, ledger)[-1].findings) == ASKED
+    assert asked() == ASKED
+    for state in (PageState.COVER, PageState.CLOSING, PageState.BLANK):
+        pages.change(desk.station, ledger, label, who=WHO, state=state)
+        assert asked() == ()
+        acts.take_back(desk.station, Act(ledger, WHO))
+        assert asked() == ASKED
