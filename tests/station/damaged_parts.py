@@ -12,7 +12,7 @@ import cv2
 import numpy as np
 
 from station.domain.image_places import ImagePlace
-from tests.station.damaged import Picture, noisy, pixels, shaken, through_jpeg
+from tests.station.damaged import Frame, Picture, noisy, pixels, shaken, through_jpeg
 
 #: From sharp to blurred a page takes so many mm: it bends, and a sensor that sees it move does not jump.
 _SOFT = 15.0
@@ -50,6 +50,23 @@ def blended(picture: Picture, worse: Picture, place: ImagePlace) -> Picture:
     soft = round(pixels(_SOFT)) | 1
     share = cv2.blur(share, (soft, soft))[:, :, None]
     return (picture * (1 - share) + worse * share).astype(np.uint8)
+
+
+def partly_filled(picture: Picture, frame: Frame, share: float) -> Picture:
+    """A page whose form is filled in for its upper ``share`` only: below, paper and what is ruled downwards stay."""
+    height, width = picture.shape[:2]
+    small = cv2.resize(picture, None, fx=0.25, fy=0.25, interpolation=cv2.INTER_AREA)
+    paper = cv2.morphologyEx(small, cv2.MORPH_CLOSE, np.ones((13, 13), np.uint8))
+    paper = cv2.resize(cv2.blur(paper, (7, 7)), (width, height))
+    ink = cv2.cvtColor(cv2.subtract(paper, picture), cv2.COLOR_RGB2GRAY) > 25
+    broad = cv2.dilate(ink.astype(np.uint8), np.ones((1, 3), np.uint8))
+    ruled = cv2.morphologyEx(broad, cv2.MORPH_OPEN, np.ones((round(pixels(24)), 1), np.uint8))
+    kept = cv2.dilate(ruled, np.ones((3, 3), np.uint8)) > 0
+    top, bottom = (round(side * height) for side in (frame.top + share * (frame.bottom - frame.top), frame.bottom))
+    left, right = (round(side * width) for side in (frame.left, frame.right))
+    used = np.ones((height, width), np.bool_)
+    used[top : bottom - round(pixels(2)), left:right] = False
+    return np.where((used | kept)[:, :, None], picture, noisy(paper, 1.5, 1)).astype(np.uint8)
 
 
 def blurred_in_part(picture: Picture, seed: int) -> Iterator[tuple[str, Picture, ImagePlace]]:

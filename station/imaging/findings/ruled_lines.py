@@ -37,7 +37,7 @@ _MOVED = 14
 def ruled_lines(sight: PreparedPicture, angle: float) -> RuledLines:
     """The ruled lines of a picture; ``angle`` as :func:`station.imaging.findings.skew.angle` gives it (degrees)."""
     ink = np.asarray(cv2.threshold(sight.contrast, _LINE * 255, 255, cv2.THRESH_BINARY)[1], np.uint8)
-    broad, upright, along = (max(1, round(sight.pixels(mm))) for mm in (_BROAD_MM, _UPRIGHT_MM, _LEVEL_MM))
+    broad, upright, along = (round(sight.pixels(mm)) | 1 for mm in (_BROAD_MM, _UPRIGHT_MM, _LEVEL_MM))
     thin = cv2.subtract(ink, cv2.morphologyEx(ink, cv2.MORPH_OPEN, np.ones((broad, broad), np.uint8)))
     height, width = thin.shape
     left, top, right, bottom = (side * CELL for side in sight.paper.box)
@@ -45,12 +45,21 @@ def ruled_lines(sight: PreparedPicture, angle: float) -> RuledLines:
     level = cv2.warpAffine(thin, cv2.getRotationMatrix2D(middle, angle, 1.0), (width, height), flags=cv2.INTER_NEAREST)
     # A line bends with its page, and passes through several rows of pixels: it may be one beside itself.
     beside = np.ones((1, _THICK), np.uint8)
-    columns = cv2.morphologyEx(cv2.dilate(level, beside), cv2.MORPH_OPEN, np.ones((upright, 1), np.uint8))
-    rows = cv2.morphologyEx(cv2.dilate(level, beside.T), cv2.MORPH_OPEN, np.ones((1, along), np.uint8))
+    columns = _straight(cv2.dilate(level, beside), (1, upright))
+    rows = _straight(cv2.dilate(level, beside.T), (along, 1))
     return RuledLines(
         _strips(sight, cv2.reduce(columns, 0, cv2.REDUCE_SUM, dtype=cv2.CV_32S).ravel(), middle[0]),
         _strips(sight, cv2.reduce(rows, 1, cv2.REDUCE_SUM, dtype=cv2.CV_32S).ravel(), middle[1]),
     )
+
+
+def _straight(ink: NDArray[Any], size: tuple[int, int]) -> NDArray[Any]:
+    """What fills a window of this ``size`` (width, height; odd, less than 500), as 255.
+
+    This is a morphological opening, by means that cost the same for a window of any length.
+    """
+    whole = cv2.threshold(cv2.blur(ink, size), 254, 255, cv2.THRESH_BINARY)[1]
+    return np.asarray(cv2.threshold(cv2.blur(whole, size), 0, 255, cv2.THRESH_BINARY)[1])
 
 
 def _strips(sight: PreparedPicture, amounts: NDArray[Any], middle: float) -> bytes:
