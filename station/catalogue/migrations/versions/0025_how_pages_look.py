@@ -12,8 +12,8 @@ def upgrade() -> None:
     op.create_table(
         "appearance",
         sa.Column("capture_id", sa.Integer(), nullable=False),
-        sa.Column("ink", sa.Float(), nullable=False),
-        sa.Column("sharpness", sa.Float(), nullable=True),
+        sa.Column("ink", sa.Double(), nullable=False),
+        sa.Column("sharpness", sa.Double(), nullable=True),
         sa.Column("columns", sa.LargeBinary(), nullable=False),
         sa.Column("rows", sa.LargeBinary(), nullable=False),
         sa.Column("id", sa.Integer(), nullable=False),
