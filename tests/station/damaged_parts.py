@@ -53,14 +53,17 @@ def blended(picture: Picture, worse: Picture, place: ImagePlace) -> Picture:
 
 
 def partly_filled(picture: Picture, frame: Frame, share: float) -> Picture:
-    """A page whose form is filled in for its upper ``share`` only: below, paper and what is ruled downwards stay."""
+    """A page whose form is filled in for its upper ``share`` only: below, paper and what is ruled stays."""
     height, width = picture.shape[:2]
     small = cv2.resize(picture, None, fx=0.25, fy=0.25, interpolation=cv2.INTER_AREA)
     paper = cv2.morphologyEx(small, cv2.MORPH_CLOSE, np.ones((13, 13), np.uint8))
     paper = cv2.resize(cv2.blur(paper, (7, 7)), (width, height))
-    ink = cv2.cvtColor(cv2.subtract(paper, picture), cv2.COLOR_RGB2GRAY) > 25
-    broad = cv2.dilate(ink.astype(np.uint8), np.ones((1, 3), np.uint8))
-    ruled = cv2.morphologyEx(broad, cv2.MORPH_OPEN, np.ones((round(pixels(24)), 1), np.uint8))
+    ink = (cv2.cvtColor(cv2.subtract(paper, picture), cv2.COLOR_RGB2GRAY) > 25).astype(np.uint8)
+    down, across = np.ones((round(pixels(24)), 1), np.uint8), np.ones((1, round(pixels(60))), np.uint8)
+    ruled = cv2.bitwise_or(
+        cv2.morphologyEx(cv2.dilate(ink, np.ones((1, 3), np.uint8)), cv2.MORPH_OPEN, down),
+        cv2.morphologyEx(cv2.dilate(ink, np.ones((3, 1), np.uint8)), cv2.MORPH_OPEN, across),
+    )
     kept = cv2.dilate(ruled, np.ones((3, 3), np.uint8)) > 0
     top, bottom = (round(side * height) for side in (frame.top + share * (frame.bottom - frame.top), frame.bottom))
     left, right = (round(side * width) for side in (frame.left, frame.right))
