@@ -19,6 +19,7 @@ from station.review import answers
 from station.undo import acts
 from tests.station.ledger.looked_alike import TAUGHT, accept, good, known, look
 from tests.station.opened_station import WHO, OpenedStation, opened_station
+from tests.stations import Command
 
 
 @pytest.fixture
@@ -88,6 +89,8 @@ def test_what_was_learned_is_told_and_as_much_is_read_of_a_long_ledger_as_of_a_s
     assert said is not None
     assert said.facts == {"pages": FEWEST, "ink": "60", "sharpness": "89", "upright": "1.0", "level": "1.0"}
     assert all("60 %" in said.sentence(language) for language in ("vi", "en"))
+    shown = Command(desk.folder, {"TRAMQUET_LANGUAGE": "en"}).run("ledger", "show", ledger).stdout
+    assert f"- {said.sentence('en')}" in shown.splitlines()
     monkeypatch.setattr(ledger_appearance, "LOOKED", 4)
     seen: list[tuple[str, tuple[object, ...]]] = []
 
