@@ -1,8 +1,8 @@
 """Whether a page is on the printed form of its ledger, by the lines that are ruled on it.
 
-A ledger may have several forms, one on the left and one on the right pages: a page is held against the page that it is
-most like. How alike pages of one form are is known from the ledger's own. A form that is new is asked about once: while
-its first page still asks, the next ones are on the same.
+A ledger may have several forms, one on the left and one on the right pages: a page's columns, and its rows, are held
+against those that they are most like. How alike pages of one form are is known from the ledger's own. A form that is
+new is asked about once: while its first page still asks, the next ones are on the same.
 """
 
 from __future__ import annotations
@@ -19,9 +19,9 @@ from station.imaging.findings.ruled_lines import likeness
 from station.imaging.image_facts import Appearance, Defect, RuledLines
 from station.ledger.ledger_appearance import FEWEST, LedgerPage, Usual, good_looks
 
-#: A direction tells where pages have so many mm of lines in it, and are so alike among themselves in their columns, in
-#: their rows: dashes between entries, and a hand that fills its lines, run across as rules do.
-_LINES_MM, _ALIKE = 250.0, (0.8, 0.9)
+#: A direction tells where pages have so many mm of lines in it, and are so alike among themselves: in their columns for
+#: the most part, in their rows each of so many, for one hand's dashes are no form.
+_LINES_MM, _ALIKE_COLUMNS, _ALIKE_ROWS, _FEWEST_ROWS = 250.0, 0.8, 0.9, 8
 
 #: Where a page is crooked, cut off, covered, or two, its lines are not where they were.
 _TOLD = {
@@ -48,29 +48,27 @@ def doubt(pages: Sequence[LedgerPage], look: Appearance, limits: Limits, told: C
     turned = RuledLines(look.lines.columns[::-1], look.lines.rows[::-1])
     asked = [one.look.lines for one in pages if FindingCode.OTHER_FORM in one.asks]
     for known in (good, asked):
-        if known and any(np.all(one >= least) for one in _nearest(likeness([look.lines, turned], known)).T):
+        if known and any(np.all(one >= least) for one in likeness([look.lines, turned], known).max(axis=2).T):
             return None
-    columns, rows = _nearest(likeness([look.lines], good))[:, 0]
+    columns, rows = likeness([look.lines], good).max(axis=2)[:, 0]
     return Defect(
         FindingCode.OTHER_FORM, f"columns {columns:.0%}, rows {rows:.0%} alike, least {least[0]:.0%}, {least[1]:.0%}"
     )
 
 
 def _among(good: Sequence[RuledLines]) -> NDArray[np.float64]:
-    """How alike each page's columns, and its rows, are to those of the other page that is most like."""
+    """How alike each page's columns, and its rows, are to those of the other page that is most like (2, pages)."""
     alike = likeness(good, good)
     alike[:, range(len(good)), range(len(good))] = -1
-    return _nearest(alike)
-
-
-def _nearest(alike: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Of each page the likeness, in columns and in rows (2, pages), to the page that is most like in both together."""
-    nearest = alike.sum(axis=0).argmax(axis=1)
-    return np.asarray(alike[:, range(len(nearest)), nearest])
+    return np.asarray(alike.max(axis=2))
 
 
 def _least(good: Sequence[RuledLines], among: NDArray[np.float64], direction: int, limit: float) -> float:
     """From which likeness on pages are on one form in one direction; 0 where that direction tells nothing."""
     usual = Usual.of(among[direction].tolist())
     has_lines = median(one.lengths_mm[direction] for one in good) > _LINES_MM
-    return usual.lower_bound(usual.middle - limit) if has_lines and usual.middle > _ALIKE[direction] else 0.0
+    if direction == 0:
+        is_form = usual.middle > _ALIKE_COLUMNS
+    else:
+        is_form = len(good) >= _FEWEST_ROWS and among[1].min() > _ALIKE_ROWS
+    return usual.lower_bound(usual.middle - limit) if has_lines and is_form else 0.0

@@ -21,14 +21,16 @@ from station.imaging.image_facts import RuledLines
 #: A strip's width, mm, and how many of them there are in each direction, around the middle of the paper: A3 and more.
 _STRIP_MM, _STRIPS = 2.0, 216
 
-#: A line is at least so long, mm: upright strokes of writing are short, and several across may touch.
-_UPRIGHT_MM, _LEVEL_MM = 12.0, 60.0
+#: A line is at least so long, mm: upright strokes of writing are short, and words across touch each other.
+_UPRIGHT_MM, _LEVEL_MM = 12.0, 100.0
 
 #: A line takes this share of the paper's light; what is broader than so many mm is a shadow, a blot or the ground.
 _LINE, _BROAD_MM = 0.08, 3.0
 
 #: Lines are made so many pixels thick before they are followed.
 _THICK = 3
+
+Strips = NDArray[np.uint8]
 
 #: A page may lie so many strips beside another one.
 _MOVED = 14
@@ -79,27 +81,47 @@ def likeness(ones: Sequence[RuledLines], others: Sequence[RuledLines]) -> NDArra
     """How alike the lines of each of ``ones`` are to those of each of the ``others``: (2, ones, others), the columns'
     and the rows'; 1 the same, 0 nothing in common.
 
-    Moved pages are alike. Where there are no lines, all that have none are the same.
+    Moved pages are alike. A page that has all rows of the other one is like it, whatever rows it has besides: dashes
+    between entries, and a hand that fills its lines, run across as rules do. Without any lines pages are the same.
     """
-    return np.stack(
-        [
-            _likeness([one.columns for one in ones], [one.columns for one in others]),
-            _likeness([one.rows for one in ones], [one.rows for one in others]),
-        ]
-    )
+    columns = _correlations([one.columns for one in ones], [one.columns for one in others]).max(axis=0)
+    return np.stack([columns, _shares_in_common([one.rows for one in ones], [one.rows for one in others])])
 
 
-def _likeness(ones: Sequence[bytes], others: Sequence[bytes]) -> NDArray[np.float64]:
-    around, still = np.pad(_smooth(ones), ((0, 0), (_MOVED, _MOVED))), _smooth(others).T
-    alike: NDArray[np.float64] = around[:, :_STRIPS] @ still
-    for start in range(1, 2 * _MOVED + 1):
-        np.maximum(alike, around[:, start : start + _STRIPS] @ still, out=alike)
-    return alike
+def _correlations(ones: Sequence[bytes], others: Sequence[bytes]) -> NDArray[np.float64]:
+    """How strips correlate, by how far ones are moved: (2 * _MOVED + 1, ones, others)."""
+    around, still = _margins(_smooth(ones)), _smooth(others).T
+    return np.stack([around[:, start : start + _STRIPS] @ still for start in range(2 * _MOVED + 1)])
+
+
+def _shares_in_common(ones: Sequence[bytes], others: Sequence[bytes]) -> NDArray[np.float64]:
+    """The share of the one's lines that the other has too, or the other way round, the larger of both."""
+    moved_by = _correlations(ones, others).argmax(axis=0)
+    places = moved_by[:, :, None] + np.arange(_STRIPS)
+    moved = _margins(_strips_of(ones))[np.arange(len(ones))[:, None, None], places]
+    still = _strips_of(others)[None, :, :]
+    return np.maximum(_share(moved, still), _share(still, moved))
+
+
+def _share(lines: Strips, beside: Strips) -> NDArray[np.float64]:
+    """The share of ``lines`` that stand ``beside`` too, in the same strip or the next one; 1 where there are none."""
+    padded = np.pad(beside, ((0, 0), (0, 0), (1, 1)))
+    wide = np.maximum(np.maximum(padded[..., :-2], padded[..., 2:]), beside)
+    there, whole = (one.sum(axis=2, dtype=np.float64) for one in (np.minimum(lines, wide), lines))
+    return np.asarray(np.where(whole > 0, there / np.maximum(whole, 1.0), 1.0), np.float64)
+
+
+def _margins(rows: NDArray[Any]) -> NDArray[Any]:
+    return np.pad(rows, ((0, 0), (_MOVED, _MOVED)))
+
+
+def _strips_of(many: Sequence[bytes]) -> Strips:
+    return np.frombuffer(b"".join(many), np.uint8).reshape(len(many), -1)
 
 
 def _smooth(many: Sequence[bytes]) -> NDArray[np.float64]:
     """Rows of length 1: what stands at the border of two strips is in both."""
-    rows = np.frombuffer(b"".join(many), np.uint8).reshape(len(many), -1).astype(np.float64)
+    rows = _strips_of(many).astype(np.float64)
     rows[:, 1:-1] = rows[:, 1:-1] / 2 + (rows[:, :-2] + rows[:, 2:]) / 4
     lengths = np.linalg.norm(rows, axis=1, keepdims=True)
     return np.asarray(np.where(lengths > 0, rows / np.maximum(lengths, 1e-9), rows.shape[1] ** -0.5), np.float64)
