@@ -21,7 +21,7 @@ from station.ledger.ledger_appearance import FEWEST, LedgerPage, Usual, good_loo
 
 #: A direction tells where pages have so many mm of lines in it, and are so alike among themselves: in their columns for
 #: the most part, in their rows each of so many, for one hand's dashes are no form.
-_LINES_MM, _ALIKE_COLUMNS, _ALIKE_ROWS, _FEWEST_ROWS = 250.0, 0.8, 0.9, 8
+_LINES_MM, _ALIKE_COLUMNS, _ALIKE_ROWS, _FEWEST_ROWS = 250.0, 0.8, 0.9, 12
 
 #: Where a page is crooked, cut off, covered, or two, its lines are not where they were.
 _TOLD = {

@@ -24,7 +24,7 @@ from tests.station.opened_station import WHO, OpenedStation, opened_station
 
 ASKED = ("other-form",)
 NO_LINES = RuledLines(bytes(STRIPS), bytes(STRIPS))
-KNOWN = known([look()] * FEWEST)
+KNOWN = known([look()] * 12)
 
 
 @pytest.fixture
@@ -57,7 +57,9 @@ def test_page_asks_whose_lines_stand_elsewhere(lines: RuledLines, is_asked: bool
 
 
 def test_few_pages_teach_no_form_and_a_crooked_page_is_on_none() -> None:
-    assert not asks(KNOWN[1:], OTHER_FORM)
+    assert not asks(KNOWN[: FEWEST - 1], OTHER_FORM)
+    assert asks(KNOWN[:FEWEST], OTHER_FORM)
+    assert not asks(KNOWN[:FEWEST], RuledLines(FORM.columns, OTHER_FORM.rows)), "rows need more pages"
     assert not asks(KNOWN, OTHER_FORM, {"skew"})
 
 
