@@ -9,6 +9,12 @@ closes the scanner with each page.
 
 Peers in the same run, on the same virtual device: ``scanimage --format=jpeg`` started for each page, and a bare loop of
 python-sane on the open device whose pages Pillow stores with our quality. TRAMQUET_GLASS_PAGES is how many pages.
+
+``A4 paced`` has a scanner that takes a second for a page, and a key is pressed every three, 20 pages a minute;
+``A4 slow`` is the same on a PC made slow (:mod:`tests.bench.slow_pc`), while the viewer is as quick as before, and in
+``A4 slow reader`` the machine reads along. A press that finds the page before it unfinished is one that the scanner
+waited for; the first page starts everything and does not count there. TRAMQUET_GLASS_ROWS chooses rows by their names,
+divided by commas.
 """
 
 from __future__ import annotations
@@ -23,8 +29,8 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import Callable
-from contextlib import closing
+from collections.abc import Callable, Sequence
+from contextlib import ExitStack, closing
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -32,6 +38,7 @@ from typing import Any
 import requests
 
 from drivers.sane import scanner as sane
+from tests.bench import slow_pc
 from tests.bench.rows import say, tell
 from tests.bench.running import Station, family, token_in
 from tests.waiting import eventually
@@ -39,6 +46,10 @@ from tests.waiting import eventually
 STANDBY = float(os.environ.get("TRAMQUET_GLASS_STANDBY", "120"))
 PAGES = int(os.environ.get("TRAMQUET_GLASS_PAGES", "30"))
 PAPERS = {"A4": (210, 297), "A3": (297, 420)}
+#: Seconds from press to press.
+EVERY = 3.0
+#: What the test backend waits after each buffer (microseconds) to take about a second for an A4 page.
+DELAY = 8000
 QUALITY = 90
 #: A scanimage that takes so long (s) hangs.
 DEADLINE = 60.0
@@ -46,6 +57,7 @@ DEADLINE = 60.0
 LOOK = 0.002
 #: Milliseconds that a page may take.
 TO_FIRST_LINE, TO_VISIBLE, TO_ACCEPTED = 150, 250, 400
+SLOW_TO_VISIBLE = 1000
 #: Of scanimage's processor time, which encodes with a quarter of the chroma and looks at nothing: 0.6 s of an A4 page.
 MOST_CPU = 14
 SETTINGS = f"""
@@ -53,12 +65,24 @@ SETTINGS = f"""
 id = "glass"
 driver = "sane"
 device = "test:0"
-options = {{ "test-picture" = "Color pattern" }}
+options = {{{{ "test-picture" = "Color pattern"{{more}} }}}}
 standby = {STANDBY}
 """
 #: Who spends it, by a word of the command line.
 PROGRAMS = {"drivers.sane.child": "scanner", "station.imaging.worker": "workers", "station.reading.worker": "reading"}
 PICTURE = re.compile(r'src="([^"]+)"[^>]*id="newest"|id="newest"[^>]*src="([^"]+)"')
+
+
+@dataclass(frozen=True)
+class Pace:
+    """What is special about a row in the pace of people: a slow PC, a machine that reads along."""
+
+    slow: bool = False
+    reader: bool = False
+
+
+PACED = {"A4 paced": Pace(), "A4 slow": Pace(slow=True), "A4 slow reader": Pace(slow=True, reader=True)}
+ROWS = (*PAPERS, *PACED)
 
 
 @dataclass
@@ -74,24 +98,57 @@ class Cost:
 
 @dataclass
 class Way:
-    """Milliseconds of each page of ours."""
+    """Milliseconds of each page of ours, ``ready`` for the next press; how many of these came before."""
 
     first_line: list[float] = field(default_factory=list)
+    reading: list[float] = field(default_factory=list)
     visible: list[float] = field(default_factory=list)
     accepted: list[float] = field(default_factory=list)
     whole: list[float] = field(default_factory=list)
+    ready: list[float] = field(default_factory=list)
+    waited: int = 0
 
 
 def main() -> None:
-    """Print the rows of both papers."""
-    for paper in PAPERS:
-        _compare(paper)
+    """Print the rows that were asked for."""
+    named = os.environ.get("TRAMQUET_GLASS_ROWS")
+    for name in named.split(",") if named else ROWS:
+        if name not in PACED:
+            _compare(name)
+        elif PACED[name].slow and (reason := slow_pc.missing()):
+            say(f"{name}: left out, {reason}")
+        else:
+            _keep_pace(name, PACED[name])
+
+
+def _keep_pace(row: str, pace: Pace) -> None:
+    """One press after the other in the pace of people, whatever the station is at."""
+    paper = "A4"
+    with tempfile.TemporaryDirectory() as name, ExitStack() as held_back:
+        folder = Path(name)
+        before = held_back.enter_context(slow_pc.slow_pc(folder)) if pace.slow else []
+        more = f', "read-delay" = true, "read-delay-duration" = {DELAY}'
+        reading = f"[reading]\nenabled = {str(pace.reader).lower()}\n"
+        station = Station.in_folder(folder, reading + SETTINGS.format(more=more))
+        say(row)
+        way, cost, master = _pages(station, paper, before, every=EVERY)
+    values = {"paper": paper, "dpi": 300, "mode": "colour", "quality": QUALITY, "cores": os.cpu_count()}
+    values |= {"every": EVERY, "reading_ms": _median(way.reading)}
+    values |= {"share": slow_pc.SHARE, "disk": slow_pc.DISK} if pace.slow else {}
+    to_visible, to_accepted = (SLOW_TO_VISIBLE, None) if pace.slow else (TO_VISIBLE, TO_ACCEPTED)
+    bench = f"glass {row}"
+    tell(f"{bench}: request to first line", way.first_line, None, unit="ms", limit=None, settings=values)
+    tell(f"{bench}: last line to visible", way.visible, None, unit="ms", limit=to_visible, settings=values)
+    tell(f"{bench}: last line to accepted", way.accepted, None, unit="ms", limit=to_accepted, settings=values)
+    tell(f"{bench}: request to ready for the next", way.ready, None, unit="ms", limit=None, settings=values)
+    tell(f"{bench}: presses that waited", [way.waited], None, unit="presses", limit=0, settings=values)
+    _tell_cost(bench, cost, master, None, values)
 
 
 def _compare(paper: str) -> None:
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        station = Station.in_folder(folder, SETTINGS)
+        station = Station.in_folder(folder, SETTINGS.format(more=""))
         config = sane.write_config(folder / "sane.d", ["test:0"])
         say(f"{paper}: scanimage")
         peer = _scanimage(folder, config, paper)
@@ -99,7 +156,7 @@ def _compare(paper: str) -> None:
         loop = _loop_apart(folder, config, paper)
         say(f"{paper}: the station")
         way, cost, master = _pages(station, paper)
-    values = {"paper": paper, "dpi": 300, "mode": "colour", "quality": QUALITY, "cores": os.cpu_count()}
+    values: dict[str, Any] = {"paper": paper, "dpi": 300, "mode": "colour", "quality": QUALITY, "cores": os.cpu_count()}
     bench = f"glass {paper}"
     for name, took, limit in (
         ("request to first line", way.first_line, TO_FIRST_LINE),
@@ -109,35 +166,48 @@ def _compare(paper: str) -> None:
         tell(f"{bench}: {name}", took, None, unit="ms", limit=limit, settings=values)
     peers = values | {"scanimage_hung": peer.hung, "python_sane_ms": _median(loop.took)}
     tell(f"{bench}: request to accepted", way.whole, peer.took, unit="ms", limit=None, settings=peers)
+    _tell_cost(bench, cost, master, peer, values | {"python_sane": round(loop.cpu / PAGES, 3)})
+
+
+def _tell_cost(bench: str, cost: Cost, master: float, peer: Cost | None, values: dict[str, Any]) -> None:
+    """The rows of processor time and of bytes written."""
     shares = {name: round(seconds / PAGES, 3) for name, seconds in cost.shares.items()}
-    peers = values | {"python_sane": round(loop.cpu / PAGES, 3)} | shares
-    tell(f"{bench}: CPU", [cost.cpu / PAGES], [peer.cpu / PAGES], unit="s/page", limit=MOST_CPU, settings=peers)
-    ours, theirs = cost.written / PAGES / 1e6, peer.written / PAGES / 1e6
+    theirs = [peer.cpu / PAGES] if peer else None
+    limit = MOST_CPU if peer else None
+    tell(f"{bench}: CPU", [cost.cpu / PAGES], theirs, unit="s/page", limit=limit, settings=values | shares)
+    written = [peer.written / PAGES / 1e6] if peer and peer.written else None
     sizes = values | {"master": round(master / 1e6, 2), "of_master": round(cost.written / PAGES / master, 2)}
-    tell(f"{bench}: written", [ours], [theirs] if theirs else None, unit="MB/page", limit=None, settings=sizes)
+    tell(f"{bench}: written", [cost.written / PAGES / 1e6], written, unit="MB/page", limit=None, settings=sizes)
 
 
 def _median(values: list[float]) -> float:
     return round(sorted(values)[len(values) // 2], 1)
 
 
-def _pages(station: Station, paper: str) -> tuple[Way, Cost, float]:
-    """Scan page after page; gives their milliseconds, what they cost, and the bytes of a master."""
+def _pages(station: Station, paper: str, before: Sequence[str] = (), every: float = 0.0) -> tuple[Way, Cost, float]:
+    """Scan page after page; gives their milliseconds, what they cost, and the bytes of a master.
+
+    ``before`` is as in :meth:`Station.running`; a page is asked for ``every`` so many seconds at most.
+    """
     station.run("ledger", "add", "KH", "2007", "1", "--paper", paper)
     view, way = f"{station.address}/ledger/19429/KH.2007.01/scan", Way()
-    with station.running() as daemon, station.officer() as officer:
+    with station.running(before) as daemon, station.officer() as officer:
         token = token_in(officer.get(view).text)
         viewer = _Viewer(station, officer.cookies.get_dict(), view)
-        before = _spent(daemon)
+        spent, due = _spent(daemon), time.monotonic()
         for number in range(1, PAGES + 1):
+            late = time.monotonic() - due
+            way.waited += every > 0 and late > 0 and number > 2
+            time.sleep(max(0.0, -late))
+            due = time.monotonic() + every
             _page(station, lambda: officer.post(f"{view}/start", data={"csrf_token": token}), viewer, way, number)
         after = _spent(daemon)
         viewer.stop()
     masters = list((station.folder / "data" / "ledgers").rglob("KH.2007.01.0*.jpg"))
     assert len(masters) == PAGES
-    shares = {name: seconds - before[0].get(name, 0.0) for name, seconds in after[0].items()}
+    shares = {name: seconds - spent[0].get(name, 0.0) for name, seconds in after[0].items()}
     total = sum(seconds for name, seconds in shares.items() if name != "reading")
-    cost = Cost(cpu=total, written=after[1] - before[1], shares=shares)
+    cost = Cost(cpu=total, written=after[1] - spent[1], shares=shares)
     return way, cost, masters[0].stat().st_size
 
 
@@ -155,9 +225,11 @@ def _page(station: Station, press: Callable[[], object], viewer: _Viewer, way: W
     request.join()
     eventually(lambda: not viewer.scanning)
     way.first_line.append((first - started) * 1000)
+    way.reading.append((last - first) * 1000)
     way.visible.append((viewer.shown_since(started) - last) * 1000)
     way.accepted.append((accepted - last) * 1000)
     way.whole.append((accepted - started) * 1000)
+    way.ready.append((time.monotonic() - started) * 1000)
 
 
 def _when(has_happened: Callable[[], bool]) -> float:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -64,9 +64,12 @@ class Station:
         subprocess.run(line, check=True, stdout=subprocess.DEVNULL)
 
     @contextmanager
-    def running(self) -> Iterator[int]:
-        """The daemon, until the block ends; gives its process id when the page answers."""
-        line: list[str | Path] = [TRAMQUET, "--config", self.folder / "station.toml", "run"]
+    def running(self, before: Sequence[str] = ()) -> Iterator[int]:
+        """The daemon, until the block ends; gives its process id when the page answers.
+
+        The words ``before`` its command become it in the end.
+        """
+        line: list[str | Path] = [*before, TRAMQUET, "--config", self.folder / "station.toml", "run"]
         with subprocess.Popen(line, stderr=subprocess.DEVNULL) as process:
             try:
                 eventually(lambda: self._answers() or process.poll() is not None)
