@@ -20,7 +20,8 @@ from drivers.sane.errors import typed_error
 #: Bytes asked for at once: what a pipe holds, and a processor's nearest cache.
 BUFFER = 64 * 1024
 
-_PROGRESS_SECONDS = 0.25
+#: Each costs every view that is open a question; half a second is one of twenty steps of a flatbed's page.
+_PROGRESS_SECONDS = 0.5
 _GOOD, _END = 0, 5  # SANE_Status
 
 

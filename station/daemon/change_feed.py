@@ -25,6 +25,7 @@ class ChangeFeed:
         self._changed = threading.Condition()
         self._version = 1
         self._content = 1
+        self._is_due = False
         self._stop = threading.Event()
         self._looking = threading.Lock()
         self._connection: sqlite3.Connection | None = None
@@ -45,11 +46,19 @@ class ChangeFeed:
 
         What was written before is announced by it: the watch does not tell it once more, and no view is made twice.
         """
+        self._is_due = False
         self._catalogue_changed()
         with self._changed:
             self._version += 1
             self._content = self._version
             self._changed.notify_all()
+
+    def tell_soon(self) -> None:
+        """Announce a change with what is told next, at the latest when the catalogue is looked at again.
+
+        It is for what another change follows at once: each costs whoever looks a view.
+        """
+        self._is_due = True
 
     def tell_progress(self) -> None:
         """Announce progress of a sheet, which changes nothing but the share that is read."""
@@ -79,7 +88,7 @@ class ChangeFeed:
             self._connection = connection
         try:
             while not self._stop.wait(LOOK_EVERY):
-                if self._catalogue_changed():
+                if self._catalogue_changed() or self._is_due:
                     self.tell()
         finally:
             with self._looking:

@@ -65,6 +65,31 @@ def test_what_was_written_before_something_was_told_is_told_by_it_and_not_once_m
     thread.join(PATIENCE)
 
 
+def test_what_is_told_soon_is_told_at_the_next_look(news: ChangeFeed) -> None:
+    before = settled(news)
+    news.tell_soon()
+    after = news.wait(before, PATIENCE)
+    assert after > before
+    assert settled(news) == after, "and once"
+
+
+def test_what_is_told_soon_is_told_with_what_comes_before_the_next_look(
+    desk: OpenedStation, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    news = ChangeFeed(desk.station.catalogue.path)
+    before = news.content
+    news.tell_soon()
+    assert news.content == before
+    news.tell()
+    told = news.content
+    monkeypatch.setattr(change_feed, "LOOK_EVERY", 0.01)
+    thread = threading.Thread(target=news.watch)
+    thread.start()
+    assert settled(news) == told
+    news.stop()
+    thread.join(PATIENCE)
+
+
 def test_reading_is_no_news(news: ChangeFeed, desk: OpenedStation) -> None:
     before = settled(news)
     with desk.station.catalogue.reading() as session:
