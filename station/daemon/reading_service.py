@@ -33,12 +33,16 @@ _KEPT = 120.0
 class ReadingService:
     """Reads the pages of open ledgers, those that came last first. Without its weights it reads none."""
 
-    def __init__(self, station: Station, is_busy: Callable[[], bool]) -> None:
-        """``is_busy`` tells whether the scanner needs the PC (:meth:`ScanService.is_busy`): then no page is begun."""
+    def __init__(self, station: Station, is_busy: Callable[[float], bool]) -> None:
+        """``is_busy`` tells whether the scanner needs the PC (:meth:`ScanService.is_busy`): then no page is begun.
+
+        It is told how long the last page took (s).
+        """
         self._station = station
         self._is_busy = is_busy
         self._worker = ReadingWorker(few_regions=not this_processor().has_avx2)
         self._stopped = False
+        self._reading_time = 0.0
         self._judged_up_to: int | None = None
         #: Ledgers that changed, or of which a page was read: these alone may have something to teach.
         self._changed: set[str] = set()
@@ -51,7 +55,7 @@ class ReadingService:
         """Read a page, if one is to be read; gives how long to wait (s)."""
         if self._stopped or time.monotonic() < self._rests_until:
             return _IDLE
-        if self._is_busy():
+        if self._is_busy(self._reading_time):
             return _BUSY
         self._judge()
         work = self._next_work()
@@ -140,6 +144,7 @@ class ReadingService:
             with catalogue.reading() as session:
                 places = learned_places.of_ledger(session, session.get_one(Capture, page.capture).ledger_id)
             reading, ms = self._worker.read(self._page_to_read(page, places))
+            self._reading_time = ms / 1000
             with catalogue.writing() as session:
                 page_readings.keep(session, page, reading, ms)
                 cover_sheets.mark_cover(session, page, reading)

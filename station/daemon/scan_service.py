@@ -29,6 +29,8 @@ _CLOSING = 1.0
 _QUICK = 2.0
 #: ... unless the PC has more processors than these: one reads lines, one makes masters.
 _PROCESSORS = 2
+#: And so much of the time from page to page, of whatever session, may go to reading there.
+_MOST = 2 / 3
 
 
 @dataclass(frozen=True)
@@ -82,23 +84,29 @@ class ScanService:
         self._standby = Standby(station, keeps=True)
         self._accepted_at = 0.0
         self._sheet_time = math.inf
+        self._page_at = -math.inf
+        self._page_interval = math.inf
 
     @property
     def status(self) -> ScanStatus:
         """The session that runs, or how the last one ended."""
         return self._status
 
-    def is_busy(self) -> bool:
-        """Whether a sheet waits for its master and its findings, or a feeder is so quick that the next one soon will.
+    def is_busy(self, reading_time: float) -> bool:
+        """Whether a sheet waits for its master and its findings, or the next comes before a page could be read.
 
-        A page that lies on the glass is looked at by somebody; a batch of a quick feeder on a small PC is read when it
-        is through, and does not wait for it.
+        ``reading_time`` is how long the last page took to read (s). A page that lies on the glass is looked at by
+        somebody. On a small PC a batch of a quick feeder is read when it is through, and does not wait for it; and
+        where reading would take most of the time from page to page, pages are read in a pause.
         """
         status = self._status
         if status.preview is not None:
             return True
-        is_quick = self._sheet_time < _QUICK and monotonic() - self._accepted_at < _QUICK
-        return status.scanning and is_quick and (os.cpu_count() or 1) <= _PROCESSORS
+        if (os.cpu_count() or 1) > _PROCESSORS:
+            return False
+        if status.scanning and self._sheet_time < _QUICK and monotonic() - self._accepted_at < _QUICK:
+            return True
+        return reading_time > _MOST * max(self._page_interval, monotonic() - self._page_at)
 
     def start(self, request: ScanRequest) -> int:
         """Begin a session, and give its number; ``Refused`` ("session-running") while one runs.
@@ -189,11 +197,12 @@ class ScanService:
         now = monotonic()
         with self._guard:
             self._accepted_at, self._sheet_time = now, now - self._accepted_at
+            self._page_at, self._page_interval = now, now - self._page_at
             status = self._status
             accepted = status.accepted + 1
             preview = status.preview if status.preview and status.preview.number > accepted else None
             self._status = replace(status, accepted=accepted, newest=capture_id, preview=preview, share=None)
-        self._news.tell()
+        self._news.tell_soon()  # a page from the glass is the end of its session
 
     def _set(self, **changes: object) -> None:
         with self._guard:

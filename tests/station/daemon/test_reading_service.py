@@ -44,7 +44,7 @@ def start(desk: OpenedStation) -> Iterator[Callable[..., ReadingService]]:
     """Starts the loop of a station in which sheets wait where the test says so."""
     started: list[ReadingService] = []
 
-    def start_it(is_busy: Callable[[], bool] = lambda: False) -> ReadingService:
+    def start_it(is_busy: Callable[[float], bool] = lambda _: False) -> ReadingService:
         started.append(ReadingService(desk.station, is_busy))
         return started[-1]
 
@@ -115,13 +115,15 @@ def test_nothing_is_read_while_a_sheet_waits_for_its_findings(
     desk: OpenedStation, start: Callable[..., ReadingService]
 ) -> None:
     lay(desk, desk.ledger(), 4)
-    waiting = True
-    service = start(lambda: waiting)
+    waiting, told = True, list[float]()
+    service = start(lambda seconds: told.append(seconds) or waiting)
     assert service.turn() > 0
     assert (printed(desk), children_of(os.getpid(), PROGRAM)) == ([], [])
     waiting = False
     turns(service)
     assert printed(desk) == ["4"]
+    assert told[0] == 0.0
+    assert told[-1] > 0.0, "how long a page takes tells whether there is time for one"
 
 
 def test_page_that_kills_the_reader_is_given_up_and_the_others_are_read(

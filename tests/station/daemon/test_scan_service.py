@@ -95,14 +95,34 @@ def test_quick_feeder_has_a_small_pc_for_itself_until_its_batch_is_through(
 
     def two_sheets(*_: object) -> Iterator[int]:
         yield 1
-        seen.append(scanning.is_busy())
+        seen.append(scanning.is_busy(0.0))
         yield 2
 
     monkeypatch.setattr(scan_session, "scan", two_sheets)
     scanning.start(SLOWLY)
     eventually(lambda: not scanning.status.scanning)
     assert seen == [busy]
-    assert not scanning.is_busy()
+    assert not scanning.is_busy(0.0)
+
+
+@pytest.mark.parametrize(("processors", "interval", "busy"), [(2, 3.0, True), (2, 6.0, False), (4, 3.0, False)])
+def test_on_a_small_pc_that_reads_slowly_pages_are_read_in_a_pause(
+    scanning: ScanService, monkeypatch: pytest.MonkeyPatch, processors: int, interval: float, busy: bool
+) -> None:
+    """From the glass, where each page is a session: the reader would take the time that the next page needs."""
+    now, reading = 1000.0, 2.5
+    monkeypatch.setattr(os, "cpu_count", lambda: processors)
+    monkeypatch.setattr(scan_service, "monotonic", lambda: now)
+    monkeypatch.setattr(scan_session, "scan", lambda *_: iter([1]))
+    assert not scanning.is_busy(reading)
+    for _page in range(2):
+        now += interval
+        scanning.start(SLOWLY)
+        eventually(lambda: not scanning.status.scanning)
+    assert scanning.is_busy(reading) == busy
+    assert not scanning.is_busy(0.7)
+    now += 4.0
+    assert not scanning.is_busy(reading)
 
 
 def test_catalogue_that_stays_held_ends_the_session_and_keeps_what_was_accepted(
