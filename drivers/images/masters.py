@@ -16,10 +16,10 @@ from typing import Any, BinaryIO
 
 import numpy as np
 import numpy.typing as npt
-import simplejpeg
 from PIL import ExifTags, Image, TiffImagePlugin
 
 from drivers import Encoding, Mode, Storing
+from drivers.images.jpeg_strips import StripEncoder, encode_jpeg
 from drivers.images.raw_sheet import SAMPLES, Origin, Raw, origin_facts, parse_header
 
 Pixels = npt.NDArray[np.uint8]
@@ -43,21 +43,22 @@ def software() -> str:
         return "tramquet"
 
 
-def encode(pixels: Pixels, into: BinaryIO, origin: Origin, storing: Storing, profile: bytes | None = None) -> None:
+def encode(
+    pixels: Pixels,
+    into: BinaryIO,
+    origin: Origin,
+    storing: Storing,
+    profile: bytes | None = None,
+    begun: StripEncoder | None = None,
+) -> None:
     """Write ``pixels``, (height, width) or (height, width, 3), as a master; with their colour ``profile``, if any.
 
-    A JPEG is encoded straight from the pixels given; a lossless deflated TIFF takes four bytes of memory a pixel.
+    A JPEG is encoded straight from the pixels given, but for the first lines where ``begun`` has these already; a
+    lossless deflated TIFF takes four bytes of memory a pixel.
     """
     if storing.encoding is Encoding.JPEG:
-        colour = pixels.ndim == 3
-        bare = simplejpeg.encode_jpeg(
-            pixels if colour else pixels[:, :, np.newaxis],
-            quality=storing.quality,
-            colorspace="RGB" if colour else "GRAY",
-            colorsubsampling=storing.chroma.replace(":", "") if colour else "Gray",
-            fastdct=False,
-        )
-        into.writelines(with_provenance(bare, _description(pixels, origin), origin, profile))
+        head, *data = [encode_jpeg(pixels, storing)] if begun is None else begun.pieces(pixels[begun.lines :])
+        into.writelines([*with_provenance(head, _description(pixels, origin), origin, profile), *data])
         return
     directory = TiffImagePlugin.ImageFileDirectory_v2()
     for tag, value in _tags(_description(pixels, origin), origin).items():

@@ -1,8 +1,9 @@
 """A sheet as it was read, in the spool: a PNM file with its pixels and a JSON file beside it with its facts.
 
 The scanner goes on with the next sheet while somebody else makes the master, and whoever of the two dies, the sheet
-stays. A ``.pnm`` is always whole: it is renamed from ``.part`` when its last line was written. It is not synced, so it
-is trusted only by the boot of the kernel that it was written under.
+stays. A ``.pnm`` is always whole: it is renamed from ``.part`` when its last line was written. Until then that has the
+header with the height announced, and grows: lines that are in it do not change any more. A raw sheet is not synced, so
+it is trusted only by the boot of the kernel that it was written under.
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ from drivers import Chroma, Encoding, Identity, Mode, Sheet, Storing
 SUFFIX = ".pnm"
 PART = ".part"
 
-#: The height is known last, so its digits have their room from the start.
+#: The height may be known last, so its digits have their room from the start.
 HEADER_BYTES = 25
 SAMPLES = {Mode.COLOUR: 3, Mode.GREY: 1}
 

@@ -152,11 +152,12 @@ class SaneDevice:
         return sheet
 
     def _written(self, part: Path, number: int, layout: SheetFormat, talk: BatchChannel) -> int:
-        """Write a sheet's pixels behind room for their header, then that; gives the number of lines that came."""
+        """Write a sheet's pixels behind their header, which says at last how many lines came; gives that number."""
         # Not truncated a second time: ext4 (auto_da_alloc) would send the whole file to the disk when it is closed, and
         # it goes when its master is made, before the disk need see it.
         with part.open("r+b") as file:
-            file.seek(raw_sheet.HEADER_BYTES)
+            # Whoever follows the file while it grows knows its lines by it.
+            file.write(raw_sheet.header(layout.mode, layout.width, max(layout.lines, 0)))
             count = self._reader.read(layout, file, talk.cancelled, partial(talk.progress, number))
             if talk.cancelled():
                 # A cancelled read comes back as a good, short image.

@@ -19,30 +19,43 @@ from station.imaging.decoding import Pixels, Resolution
 from station.imaging.findings import fold
 from station.imaging.image_facts import Analysis, AnalysisRequest, DecodedFile, Defect, TargetMeasures
 from station.imaging.preview_files import SIZES
+from station.imaging.sheet_follower import SheetFollower
 from station.storage import durable
 from station.storage.checkpoints import Checkpoint, reach
 
 
-def analyse(file: Path, request: AnalysisRequest, on_preview: Callable[[bytes], None] | None = None) -> Analysis:
+def analyse(
+    file: Path,
+    request: AnalysisRequest,
+    on_preview: Callable[[bytes], None] | None = None,
+    follower: SheetFollower | None = None,
+) -> Analysis:
     """Look at ``file``, a master, or a raw sheet that becomes one: its raw file then goes when the master is whole.
 
     Of a raw sheet ``on_preview`` is told the large preview, a JPEG, as soon as there is one: an operator sees the page
-    while its master is still being made. Raises ``Refused`` ("image-damaged", "image-too-large") when it is not the
-    image it should be, OSError when the disk does not take it. The file stays where it was then.
+    while its master is still being made; a ``follower`` of it has encoded its first lines. Raises ``Refused``
+    ("image-damaged", "image-too-large") when it is not the image it should be, OSError when the disk does not take it.
+    The file stays where it was then.
     """
     reach(Checkpoint.LOOKING, file.name)
     if file.suffix == raw_sheet.SUFFIX:
-        analysis = _develop(file, request, on_preview)
+        analysis = _develop(file, request, on_preview, follower)
         raw_sheet.remove(file)
         return analysis
     dpi, supposed = _resolution(file)
     examined, picture = decoding.decode(file, _coarser(dpi))
-    picture_analysis = _analyse_picture(picture, dpi, (examined.width, examined.height), request)
+    upright, previews = _shown(picture, dpi, request)
+    picture_analysis = _analyse_picture(upright, previews, dpi, (examined.width, examined.height), request)
     analysis = _result(file, examined, picture_analysis, request, measured=dpi is not None and not supposed)
     return _with_target(analysis, _target(picture, lambda: decoding.decode_whole(file)))
 
 
-def _develop(source: Path, request: AnalysisRequest, on_preview: Callable[[bytes], None] | None) -> Analysis:
+def _develop(
+    source: Path,
+    request: AnalysisRequest,
+    on_preview: Callable[[bytes], None] | None,
+    follower: SheetFollower | None,
+) -> Analysis:
     """Make the master of a raw sheet beside it, and look at the sheet meanwhile: the last one has all cores."""
     try:
         sheet = raw_sheet.read(source)
@@ -51,22 +64,28 @@ def _develop(source: Path, request: AnalysisRequest, on_preview: Callable[[bytes
         raise Refused("image-damaged", file=source.name, detail=error) from error
     dpi = _known_resolution(sheet.origin.dpi)
 
-    def analysed_view() -> tuple[_PictureAnalysis, TargetMeasures | Defect | None]:
+    def shown() -> tuple[Pixels, Pixels, Mapping[int, bytes]]:
         picture = decoding.reduced_view(pixels, _coarser(dpi))
-        analysis = _analyse_picture(picture, dpi, (sheet.width, sheet.height), request, on_preview)
+        return picture, *_shown(picture, dpi, request, on_preview)
+
+    def analysed() -> tuple[_PictureAnalysis, TargetMeasures | Defect | None]:
+        picture, upright, previews = showing.result()
+        analysis = _analyse_picture(upright, previews, dpi, (sheet.width, sheet.height), request)
         return analysis, _target(picture, lambda: pixels)
 
-    with ThreadPoolExecutor(1) as beside:
-        future = beside.submit(analysed_view)
+    with ThreadPoolExecutor(1) as beside, ThreadPoolExecutor(1) as disk:
+        showing, analysing = beside.submit(shown), beside.submit(analysed)
         master = source.with_suffix(f".{sheet.encoding}")
         half = master.with_suffix(durable.TEMPORARY_SUFFIX)
         with half.open("wb") as into:
-            masters.encode(pixels, into, sheet.origin, sheet.storing)
-        synced = beside.submit(durable.sync_file, half)
+            begun = follower.encoder_of(source, sheet.storing) if follower else None
+            masters.encode(pixels, into, sheet.origin, sheet.storing, begun=begun)
+        synced = disk.submit(durable.sync_file, half)
+        showing.result()  # somebody waits for it, and an old PC does one thing at a time
         examined = decoding.decode_reduced(half)
         synced.result()  # what has a master's name after a power cut is one
         half.rename(master)
-        picture_analysis, target = future.result()
+        picture_analysis, target = analysing.result()
         return _with_target(_result(master, examined, picture_analysis, request, measured=dpi is not None), target)
 
 
@@ -79,19 +98,29 @@ class _PictureAnalysis:
     fold: float | None
 
 
-def _analyse_picture(
+def _shown(
     picture: Pixels,
     dpi: Resolution | None,
-    size: tuple[int, int],
     request: AnalysisRequest,
     on_preview: Callable[[bytes], None] | None = None,
-) -> _PictureAnalysis:
-    """Look at the reduced ``picture`` of an image of this ``size`` (pixels) at ``dpi``."""
+) -> tuple[Pixels, Mapping[int, bytes]]:
+    """The reduced ``picture`` of an image at ``dpi`` in true proportions and upright, and its previews."""
     straight = decoding.squared(picture, dpi)
     upright = np.ascontiguousarray(np.rot90(straight, -request.turn // 90)) if request.turn else straight
     previews = thumbnails.thumbnails_of(upright)
     if on_preview is not None:
         on_preview(previews[SIZES["large"]])
+    return upright, previews
+
+
+def _analyse_picture(
+    upright: Pixels,
+    previews: Mapping[int, bytes],
+    dpi: Resolution | None,
+    size: tuple[int, int],
+    request: AnalysisRequest,
+) -> _PictureAnalysis:
+    """Look at the reduced, upright picture of an image of this ``size`` (pixels) at ``dpi``."""
     share = max(upright.shape[:2]) / max(decoding.square_size(*size, dpi))
     reduced_dpi = (max(dpi) if dpi else decoding.USUAL_DPI) * share
     grey = np.asarray(cv2.cvtColor(upright, cv2.COLOR_RGB2GRAY), dtype=np.uint8) if request.spread else None

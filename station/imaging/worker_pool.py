@@ -12,9 +12,11 @@ import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import CancelledError, Future, ThreadPoolExecutor
 from contextlib import contextmanager, suppress
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any, Self
 
+from drivers import Storing
 from drivers.process.child_process import NotReady, Process
 from station.errors import NoWorker, Refused
 from station.imaging.image_facts import Analysis, AnalysisRequest
@@ -75,6 +77,16 @@ class WorkerPool:
         ``on_preview`` is told as there, from a thread of the pool; without it no picture travels.
         """
         return self._pool.submit(self._analyse, file, request, on_preview)
+
+    def follow(self, sheet: Path, storing: Storing) -> None:
+        """Have an idle worker encode what will be the raw ``sheet`` while it is read; it is the next that analyses.
+
+        Where none is idle the sheet is encoded when it is whole, as it is where the worker dies over it.
+        """
+        with suppress(queue.Empty):
+            worker = self._idle.get_nowait()
+            worker.send("follow", file=str(sheet), storing=asdict(storing))
+            self._idle.put(worker)
 
     def close(self) -> None:
         """Wait for what is being worked on, then end the workers."""

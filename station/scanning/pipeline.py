@@ -8,8 +8,10 @@ from collections.abc import Callable, Generator, Iterator
 from concurrent.futures import Future, wait
 from contextlib import closing, contextmanager
 from functools import partial
+from pathlib import Path
 
-from drivers import Sheet
+from drivers import Progress, Sheet, Storing
+from drivers.images import raw_sheet
 from station.imaging.image_facts import Analysis, AnalysisRequest
 from station.imaging.worker_pool import WorkerPool
 
@@ -68,6 +70,22 @@ def analysed_sheets(
             _drain(analyses)
             puller.join(0.05)
         wait(futures)  # a worker must not write into the spool of a session that is over
+
+
+def followed(
+    listener: Callable[[Progress], None], workers: WorkerPool, folder: Path, storing: Storing
+) -> Callable[[Progress], None]:
+    """The ``listener`` of a batch, which now has a worker follow each sheet from its first lines into ``folder``."""
+    newest = 0
+
+    def hear(progress: Progress) -> None:
+        nonlocal newest
+        if progress.lines and progress.number > newest:
+            newest = progress.number
+            workers.follow(raw_sheet.name_of(folder, newest), storing)
+        listener(progress)
+
+    return hear
 
 
 def _drain(analyses: queue.Queue[_Coming]) -> None:

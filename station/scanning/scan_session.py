@@ -26,7 +26,7 @@ from station.messages import Message
 from station.scanning import acceptance, recovery, scanner_factory, session_end, spool
 from station.scanning.acceptance import CaptureOrigin
 from station.scanning.batch_streaks import BatchStreaks
-from station.scanning.pipeline import analysed_sheets
+from station.scanning.pipeline import analysed_sheets, followed
 from station.scanning.scanner_factory import ScannerSettings
 from station.scanning.standby import Standby
 from station.settings.tables import SaneScannerTable, ScanProfile
@@ -209,7 +209,11 @@ class _RunningSession:
         workers.wait_until_ready()
         reach(Checkpoint.READING)
         fed = acceptance.fed_tokens(self._station, record.scanner.id)
-        sheets = scanner.scan(settings, folder, limit=limit, fed=fed, listener=self._sheets)
+        listener: Callable[[Progress], None] = self._sheets
+        # From a feeder the next sheet comes while the worker is at this one.
+        if settings.source is Source.FLATBED and settings.storing.encoding is Encoding.JPEG:
+            listener = followed(listener, workers, folder, settings.storing)
+        sheets = scanner.scan(settings, folder, limit=limit, fed=fed, listener=listener)
         analysis_request = acceptance.analysis_request(self._station, record.profile.id, record.paper)
         with analysed_sheets(sheets, workers, analysis_request, scanner.cancel, self._pictured) as analyses:
             for sheet, analysis in analyses:

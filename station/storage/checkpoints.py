@@ -25,6 +25,7 @@ class Checkpoint(StrEnum):
     """The named points; each says what the program does from there on."""
 
     READING = "reading"
+    FOLLOWING = "following"
     LOOKING = "looking"
     RECOGNISING = "recognising"
     BEFORE_SYNC = "before-sync"

@@ -8,12 +8,15 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
+from drivers.images.jpeg_strips import STRIP
 from drivers.process.child_process import Process
 from station.domain.finding_limits import Limits
 from station.errors import NoWorker, Refused
 from station.imaging import decoding, worker_pool
 from station.imaging.image_facts import AnalysisRequest
 from station.imaging.worker_pool import WorkerPool
+from tests.station.growing_sheet import HEIGHT, STORING, WIDTH, GrowingSheet
+from tests.waiting import eventually
 
 #: Each side of it is a page's, both together are larger than any (pixels).
 SIDE = 13_000
@@ -95,3 +98,28 @@ def test_worker_that_cannot_be_started_says_nothing_of_the_image(
             assert failed.value.facts["detail"] == "exit status 1"
             workers.start_ahead(1)
         assert workers.analyse(file, request).result().examined.width == 40
+
+
+def test_worker_that_dies_ahead_of_a_sheet_costs_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    fault = tmp_path / "fault"
+    fault.write_text("following:kill")
+    monkeypatch.setenv("TRAMQUET_FAULTS", f"@{fault}")
+    wanted = AnalysisRequest(tmp_path / "previews", Limits())
+    sheet = GrowingSheet(tmp_path / "0001.pnm")
+    with WorkerPool() as workers:
+        workers.start_ahead(1)
+        workers.wait_until_ready()
+        workers.follow(sheet.path, STORING)
+        sheet.grow(STRIP)
+        eventually(lambda: not fault.exists())
+        followed = workers.analyse(sheet.finish(), wanted).result()
+        alone = workers.analyse(GrowingSheet(sheet.path).finish(), wanted).result()
+    assert followed == alone, "to the byte: it was encoded when it was whole"
+
+
+def test_sheet_is_encoded_whole_where_no_worker_is_idle(tmp_path: Path) -> None:
+    sheet = GrowingSheet(tmp_path / "0001.pnm")
+    with WorkerPool() as workers:
+        workers.follow(sheet.path, STORING)
+        looked = workers.analyse(sheet.finish(), AnalysisRequest(tmp_path / "previews", Limits())).result()
+    assert (looked.examined.width, looked.examined.height) == (WIDTH, HEIGHT)

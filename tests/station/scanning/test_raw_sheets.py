@@ -124,8 +124,8 @@ def test_master_that_cannot_be_decoded_does_not_count_and_its_raw_sheet_stays(
     """As by a bad memory, or a disk that lies: the sheet can be made a master once more."""
     encode = masters.encode
 
-    def torn(pixels: Any, into: BinaryIO, *given: Any) -> None:
-        encode(pixels, into, *given)
+    def torn(pixels: Any, into: BinaryIO, *given: Any, **more: Any) -> None:
+        encode(pixels, into, *given, **more)
         into.truncate(into.tell() // 2)
 
     monkeypatch.setattr(masters, "encode", torn)

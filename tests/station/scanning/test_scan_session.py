@@ -23,6 +23,23 @@ from tests.station.opened_station import STICK, WHO, OpenedStation, opened_stati
 
 Scanning = Callable[..., OpenedStation]
 
+#: A real SANE device that takes half a second for a page.
+SLOW_GLASS = """
+[[scanner]]
+id = "glass"
+driver = "sane"
+device = "test:0"
+profile = "coarse"
+options = {{ "read-delay" = true, "read-delay-duration" = 20000, "read-limit" = true, "read-limit-size" = 40000 }}
+
+[[profile]]
+id = "coarse"
+mode = "grey"
+dpi = 100
+paper = "A4"
+encoding = "{encoding}"
+"""
+
 
 @pytest.fixture
 def scanning(tmp_path: Path, drawn: Path) -> Iterator[Scanning]:
@@ -71,6 +88,24 @@ def test_every_sheet_of_the_feeder_becomes_a_page(scanning: Scanning) -> None:
     with pytest.raises(ScanStopped) as stopped:
         scan(desk, order())
     assert stopped.value.code == "scan-no-documents"
+
+
+@pytest.mark.parametrize(("encoding", "follows"), [("jpg", True), ("tif", False)])
+def test_page_from_the_glass_is_encoded_while_its_lines_come(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, encoding: str, follows: bool
+) -> None:
+    """And from a feeder when it is whole: there its worker is at the sheet before."""
+    journal = tmp_path / "points"
+    monkeypatch.setenv("TRAMQUET_POINTS", str(journal))
+    with opened_station(tmp_path, STICK + SLOW_GLASS.format(encoding=encoding)) as desk:
+        desk.ledger()
+        assert len(scan(desk, order(limit=1, source=Source.ADF))) == 1
+        feeder = journal.read_text()
+        assert len(scan(desk, order())) == 1
+        points = [line.split()[1:3] for line in journal.read_text()[len(feeder) :].splitlines()]
+    assert " following " not in feeder
+    (looking,) = {process for process, point in points if point == "looking"}
+    assert {process for process, point in points if point == "following"} == ({looking} if follows else set())
 
 
 def test_limit_stops_and_the_next_session_goes_on_behind(scanning: Scanning) -> None:
