@@ -19,6 +19,7 @@ from typing import Any
 from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session
 
+from station.catalogue import whereabouts
 from station.catalogue.log_head import Head
 from station.catalogue.models import Event
 from station.catalogue.station_key import Key
@@ -30,7 +31,12 @@ KEY_TAKEN = "key-taken"
 #: Lines that a start takes for news: more than a program leaves undone that is cut off.
 RECENT = 200
 #: After these the log's end is on the disk beside the catalogue, and in the journal.
-MILESTONES = frozenset({KEY_TAKEN, "session-ended", "package-made", "receipt", "backup-made", "restored"})
+MILESTONES = frozenset(
+    {
+        *(KEY_TAKEN, "session-ended", "package-made", "receipt", "backup-made", "restored"),
+        *(whereabouts.HANDED_OVER, whereabouts.TAKEN_OVER),
+    }
+)
 
 
 @dataclass(frozen=True)
@@ -78,7 +84,12 @@ class Sealing(Enum):
 
 
 def record(session: Session, who: str, what: str, ledger: str | None = None, **facts: Any) -> Event:
-    """Append one line inside the caller's writing transaction, so that act and line are committed together."""
+    """Append one line inside the caller's writing transaction, so that act and line are committed together.
+
+    ``Refused`` of a ledger that goes on at another station: what cannot be recorded is not done.
+    """
+    if ledger is not None and what != whereabouts.HANDED_OVER:
+        whereabouts.check(session, ledger)
     line = LogLine(0, datetime.now(UTC), who, what, ledger, facts, head(session), "")
     event = Event(at=line.at, who=who, what=what, ledger=ledger, facts=facts, previous=line.previous)
     event.hash = line_hash(line.content(), session.info.get("key"))

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Iterable
 from typing import Any
 
-from station.catalogue.models import Device, Entry, EntryRow, Ledger, User
+from station.catalogue.models import CarriedLine, Device, Entry, EntryRow, Ledger, User
 from station.domain.naming.keys import LedgerKey
 
 
@@ -33,6 +34,12 @@ def entry_row(row: EntryRow) -> dict[str, Any]:
     """What people keyed of an entry: no more than what shows that it is something else."""
     content = json.dumps(row.values, sort_keys=True).encode()
     return {"entry": row.entry_id, "revision": row.revision, "sha256": hashlib.sha256(content).hexdigest()}
+
+
+def history(lines: Iterable[CarriedLine]) -> str:
+    """A digest of the lines that a ledger brought along from other stations, in their order."""
+    content = [[one.station, one.at.isoformat(), one.who, one.what, one.facts] for one in lines]
+    return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
 
 
 def person(row: User) -> dict[str, Any]:

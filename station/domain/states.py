@@ -19,12 +19,13 @@ class LedgerState(StrEnum):
     PACKAGED = "packaged"
     DELIVERED = "delivered"
     REOPENED = "reopened"
+    HANDED_OVER = "handed-over"
 
 
 _L = LedgerState
 
 #: From each state, where a ledger may go. A correction after packaging goes back to indexed, or to checked where every
-#: page was looked at: a new revision is due.
+#: page was looked at: a new revision is due. One that goes on at another station moves by its hand-over alone.
 LEDGER_MOVES: dict[LedgerState, frozenset[LedgerState]] = {
     _L.REGISTERED: frozenset({_L.SCANNING, _L.SCANNED}),
     _L.SCANNING: frozenset({_L.SCANNED, _L.INDEXED, _L.CHECKED}),
@@ -34,11 +35,25 @@ LEDGER_MOVES: dict[LedgerState, frozenset[LedgerState]] = {
     _L.PACKAGED: frozenset({_L.SCANNED, _L.INDEXED, _L.CHECKED, _L.DELIVERED, _L.REOPENED}),
     _L.DELIVERED: frozenset({_L.SCANNED, _L.INDEXED, _L.CHECKED, _L.PACKAGED, _L.REOPENED}),
     _L.REOPENED: frozenset({_L.SCANNED, _L.INDEXED, _L.CHECKED}),
+    _L.HANDED_OVER: frozenset(),
 }
 #: In these a package says what the ledger is.
 LEDGER_PACKED = frozenset({_L.PACKAGED, _L.DELIVERED})
 #: In these a scanner may add pages.
 LEDGER_OPEN = frozenset({_L.REGISTERED, _L.SCANNING, _L.REOPENED})
+
+
+class HandOverState(StrEnum):
+    """How far a ledger's way to another station is.
+
+    Begun is one whose file is being written or was cut off; from there on nothing is done in the ledger here. Given is
+    one whose file was read back, until a person takes the ledger back: cancelled. At the other station it is taken.
+    """
+
+    BEGUN = "begun"
+    GIVEN = "given"
+    TAKEN = "taken"
+    CANCELLED = "cancelled"
 
 
 class PageState(StrEnum):

@@ -65,15 +65,20 @@ def remove(station: Station, ledger_text: str, *, who: str) -> None:
     """Remove an empty ledger; refused where it has, or ever had, an image, or is being scanned."""
     with station.catalogue.writing() as session:
         ledger = ledgers.find(session, ledger_text)
-        check_empty(session, ledger)
-        reference = ledgers.reference(ledger)
-        session.execute(delete(Reservation).where(Reservation.ledger_id == ledger.id))
-        session.execute(delete(ScanSession).where(ScanSession.ledger_id == ledger.id))
-        session.execute(delete(IntakeChoice).where(IntakeChoice.ledger_id == ledger.id))
-        session.execute(delete(LearnedPlace).where(LearnedPlace.ledger_id == ledger.id))
-        session.execute(update(IntakeFile).where(IntakeFile.ledger_id == ledger.id).values(ledger_id=None))
-        session.delete(ledger)
-        event_log.record(session, who, "ledger-removed", reference)
+        drop_empty(session, ledger, who=who)
+
+
+def drop_empty(session: Session, ledger: Ledger, *, who: str) -> None:
+    """Remove an empty ledger inside the caller's transaction; refused as :func:`remove` is."""
+    check_empty(session, ledger)
+    reference = ledgers.reference(ledger)
+    session.execute(delete(Reservation).where(Reservation.ledger_id == ledger.id))
+    session.execute(delete(ScanSession).where(ScanSession.ledger_id == ledger.id))
+    session.execute(delete(IntakeChoice).where(IntakeChoice.ledger_id == ledger.id))
+    session.execute(delete(LearnedPlace).where(LearnedPlace.ledger_id == ledger.id))
+    session.execute(update(IntakeFile).where(IntakeFile.ledger_id == ledger.id).values(ledger_id=None))
+    session.delete(ledger)
+    event_log.record(session, who, "ledger-removed", reference)
 
 
 def check_empty(session: Session, ledger: Ledger) -> None:

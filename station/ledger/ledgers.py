@@ -52,8 +52,15 @@ def check_not_scanned(session: Session, ledger: Ledger) -> None:
         raise Refused("ledger-scanned-now", ledger=name_of(ledger))
 
 
+def check_is_here(ledger: Ledger) -> None:
+    """Refuse a ledger that goes on at another station."""
+    if ledger.state == LedgerState.HANDED_OVER:
+        raise Refused("ledger-handed-over", ledger=name_of(ledger))
+
+
 def check_takes_pages(ledger: Ledger) -> None:
     """Refuse a ledger to which no pages may be added now."""
+    check_is_here(ledger)
     if ledger.digitised_before:
         raise Refused("ledger-digitised-before", ledger=name_of(ledger))
     if ledger.put_away_at is not None:

@@ -100,6 +100,8 @@ def _bring_up(station: Station, ledger_text: str, until: float) -> bool:
         ledger = ledgers.find(session, ledger_text)
         if ledgers.is_freed(session, ledger):
             return True  # delivered, and there is nothing left to make a PDF from
+        if ledger.state == LedgerState.HANDED_OVER:
+            return True  # they are made where it goes on
         if ledger.practice:
             return True  # nobody attaches one of its entries anywhere
         folder = station.folders.ledger(ledger.place.code, ledgers.name_of(ledger)) / "entries"

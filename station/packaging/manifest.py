@@ -14,10 +14,10 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from station.catalogue.models import Capture, Entry, Ledger, Package, Page, Region
+from station.catalogue.models import Capture, Entry, HandOver, Ledger, Package, Page, Region
 from station.context import Station
 from station.domain.checks import Looks, SecondLook
-from station.domain.states import PackageKind
+from station.domain.states import HandOverState, PackageKind
 from station.errors import StorageFailed
 from station.ledger import (
     check_counts,
@@ -71,6 +71,7 @@ def content(station: Station, session: Session, ledger: Ledger, kind: str) -> di
         # Without the time: a ledger that is opened and closed again as it was gives the same package.
         "closed": {"by": ledger.closed_by, "reason": ledger.closed_reason} if ledger.closed_reason else None,
         "checked": _checked(session, ledger),
+        **_hand_overs(session, ledger),
         "gaps": [{"code": gap.code, **gap.facts} for gap in gaps],
         "doubts": [{"code": doubt.code, **doubt.facts} for doubt in completeness.doubts(session, ledger)],
         "pages": [
@@ -128,6 +129,21 @@ def frozen_names(station: Station, session: Session, package: Package) -> Iterat
     for entry in entry_queries.of_ledger(session, package.ledger):
         if entry.document is not None:
             yield entry, _file_name(station, package.ledger, entry), entry.document.sha256
+
+
+def _hand_overs(session: Session, ledger: Ledger) -> dict[str, Any]:
+    """By which hand-overs the ledger came here, and which ones were taken back; nothing of one that had none.
+
+    ``revision`` is the newest package that the other station had made by then: what it makes later is a doubt.
+    """
+    query = select(HandOver).where(HandOver.ledger_id == ledger.id).order_by(HandOver.id)
+    ended = query.where(HandOver.state.in_((HandOverState.TAKEN, HandOverState.CANCELLED)))
+    rows = [
+        {"from": one.station, "code": one.code, "state": one.state, "revision": one.revision}
+        | ({"reason": one.reason} if one.reason else {})
+        for one in session.scalars(ended)
+    ]
+    return {"hand_overs": rows} if rows else {}
 
 
 def _checked(session: Session, ledger: Ledger) -> dict[str, Any]:

@@ -74,6 +74,7 @@ def _begin(station: Station, ledger_text: str, kind: PackageKind, who: str) -> i
     """The package to build or return: the newest one when its content is the ledger's now, else a new revision."""
     with station.catalogue.writing() as session:
         ledger = ledgers.find(session, ledger_text)
+        ledgers.check_is_here(ledger)
         practice.check_leaves(ledger)
         content = manifest.content(station, session, ledger, kind)
         if not content["entries" if kind == PackageKind.ENTRIES else "pages"]:

@@ -11,24 +11,23 @@ from __future__ import annotations
 import hashlib
 import io
 import json
-import os
 import shutil
 import sqlite3
 import tempfile
-import zipfile
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
-from typing import IO, Any
+from typing import Any
 
 from station.catalogue import copying, database, event_log
 from station.context import Station
 from station.errors import Refused, StorageFailed
 from station.messages import Message
-from station.storage import deterministic_zip, durable, locks
+from station.storage import deterministic_zip, durable, locks, proven_archive
+from station.storage.proven_archive import ArchiveMember
 from station.storage.split_file import Pieces
 from station.upkeep import backup_seal
 
@@ -45,15 +44,6 @@ UNION ALL SELECT file, sha256, bytes FROM document
 UNION ALL SELECT package.folder || '/' || package_file.name, sha256, bytes FROM package_file
   JOIN package ON package.id = package_id WHERE package.state != 'building' AND freed_at IS NULL
 """
-
-
-@dataclass(frozen=True)
-class BackupMember:
-    """One file of a backup: its name in the archive, bytes and SHA-256."""
-
-    name: str
-    bytes: int
-    sha256: str
 
 
 @dataclass(frozen=True)
@@ -74,16 +64,16 @@ def make(station: Station, settings: bytes, target: Pieces, *, masters: bool, wh
     """
     with exclusive_upkeep(station), _held_still(station, masters), _snapshot(station) as snapshot:
         files = _files_of_catalogue(snapshot) if masters else []
-        _check_room(target, snapshot.stat().st_size + sum(file.bytes for file in files))
+        proven_archive.check_room(target, snapshot.stat().st_size + sum(file.bytes for file in files))
         missing: list[Message] = []
         output = io.BufferedRandom(target)
         with durable.storage_failures(Path(target.name)), deterministic_zip.Archive(output) as pack:
-            entries = [_add(pack, CATALOGUE, snapshot)]
+            entries = [proven_archive.add_file(pack, CATALOGUE, snapshot)]
             pack.writestr(SETTINGS, settings)
-            entries.append(BackupMember(SETTINGS, len(settings), hashlib.sha256(settings).hexdigest()))
+            entries.append(ArchiveMember(SETTINGS, len(settings), hashlib.sha256(settings).hexdigest()))
             for file in files:
                 try:
-                    entry = _add(pack, file.name, station.folders.data / file.name.removeprefix(DATA))
+                    entry = proven_archive.add_file(pack, file.name, station.folders.data / file.name.removeprefix(DATA))
                 except FileNotFoundError:
                     missing.append(Message("file-missing", {"file": file.name}))
                     continue
@@ -91,7 +81,7 @@ def make(station: Station, settings: bytes, target: Pieces, *, masters: bool, wh
                 if entry.sha256 != file.sha256:
                     missing.append(Message("file-changed", {"file": file.name}))
             pack.writestr(MANIFEST, _manifest(station, snapshot, entries, masters=masters))
-    size = _read_back(output, target, entries)
+    size = proven_archive.read_back(output, target, entries, MANIFEST)
     with station.catalogue.writing() as session:
         event_log.record(session, who, "backup-made", files=len(entries), masters=masters)
     return BackupResult(len(entries), size, missing)
@@ -139,33 +129,12 @@ def _snapshot(station: Station) -> Iterator[Path]:
         yield copy
 
 
-def _files_of_catalogue(snapshot: Path) -> list[BackupMember]:
+def _files_of_catalogue(snapshot: Path) -> list[ArchiveMember]:
     with closing(sqlite3.connect(snapshot)) as still:
-        return [BackupMember(DATA + file, size, sha256) for file, sha256, size in sorted(still.execute(_FILES))]
+        return [ArchiveMember(DATA + file, size, sha256) for file, sha256, size in sorted(still.execute(_FILES))]
 
 
-def _add(pack: zipfile.ZipFile, name: str, path: Path) -> BackupMember:
-    with path.open("rb") as source:
-        counter = _CountingReader(source)
-        size = path.stat().st_size
-        deterministic_zip.add_member(pack, name, counter, size)  # type: ignore[arg-type]
-        return BackupMember(name, size, counter.digest.hexdigest())
-
-
-class _CountingReader:
-    """Hashes what is read through it."""
-
-    def __init__(self, source: IO[bytes]) -> None:
-        self._source = source
-        self.digest = hashlib.sha256()
-
-    def read(self, size: int) -> bytes:
-        piece = self._source.read(size)
-        self.digest.update(piece)
-        return piece
-
-
-def _manifest(station: Station, snapshot: Path, entries: list[BackupMember], *, masters: bool) -> str:
+def _manifest(station: Station, snapshot: Path, entries: list[ArchiveMember], *, masters: bool) -> str:
     with closing(sqlite3.connect(snapshot)) as still:
         head = still.execute("SELECT hash FROM event ORDER BY id DESC LIMIT 1").fetchone()
     content: dict[str, Any] = {
@@ -182,24 +151,3 @@ def _manifest(station: Station, snapshot: Path, entries: list[BackupMember], *, 
         content["key"] = key.id
         content["seal"] = backup_seal.seal(content, key)
     return json.dumps(content, ensure_ascii=False, indent=1)
-
-
-def _check_room(target: Pieces, needed: int) -> None:
-    if (free := target.free()) < needed:
-        room = {"needed": -(-needed // 1024**2), "free": free // 1024**2}
-        raise StorageFailed("backup-no-room", path=target.name, **room)
-
-
-def _read_back(output: io.BufferedRandom, target: Pieces, entries: list[BackupMember]) -> int:
-    """What lies on the medium is what was meant; gives its bytes."""
-    with durable.storage_failures(Path(target.name)):
-        output.flush()
-        target.settle()
-        size = target.seek(0, os.SEEK_END)
-        expected = {entry.name: entry.sha256 for entry in entries}
-        wrong = [
-            one for one in deterministic_zip.verify_zip(io.BufferedReader(target), expected) if one.name != MANIFEST
-        ]
-    if wrong:
-        raise StorageFailed("backup-not-read-back", path=target.name, name=wrong[0].name)
-    return size

@@ -33,7 +33,7 @@ def doubts(archive: BackupArchive, key: Key | None, key_file: Path) -> list[Mess
         with zipfile.ZipFile(archive.file) as pack:
             pack.extract(CATALOGUE, folder)
         try:
-            _check_whole(copy, name)
+            check_whole(copy, name)
         except sqlite3.DatabaseError as error:
             raise Refused("backup-catalogue-damaged", path=name, detail=error) from error
         catalogue = Catalogue(copy, key=key)  # its copy is migrated, so that an older one's rows can be read
@@ -56,7 +56,8 @@ def _seal(archive: BackupArchive, key: Key) -> Iterator[Message]:
         yield Message("backup-forged", {"made_at": archive.made_at})
 
 
-def _check_whole(copy: Path, name: str) -> None:
+def check_whole(copy: Path, name: str) -> None:
+    """Refuse a catalogue that is damaged, of a newer station, or has parts that no catalogue of a station has."""
     with closing(sqlite3.connect(copy)) as connection:
         connection.execute("PRAGMA trusted_schema = OFF")
         faults = [row[0] for row in connection.execute("PRAGMA integrity_check(3)")]

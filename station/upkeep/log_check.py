@@ -9,7 +9,7 @@ from pathlib import Path
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from station.catalogue import event_log, log_head, log_sealing
+from station.catalogue import event_log, log_head, log_sealing, whereabouts
 from station.catalogue.log_head import Head
 from station.catalogue.models import Event, Package, ReportRevision
 from station.messages import Message
@@ -58,6 +58,8 @@ class LogCheck:
     def _note(self, line: event_log.LogLine) -> None:
         if line.what in (log_sealing.END_LOST, log_sealing.END_ACCEPTED):
             self._end_lost = line.what == log_sealing.END_LOST
+        elif line.what == whereabouts.TAKEN_OVER:
+            self._heads |= set(line.facts["heads"])  # of the other station's log, on which its packages stand
         elif line.what == REBUILT:
             self._heads |= set(line.facts.get("heads", ()))
             self.restored_at = line.at

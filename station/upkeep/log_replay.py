@@ -6,14 +6,15 @@ Whoever changes a row past the station leaves the log as it was, and whoever add
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import groupby
 from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session, selectinload
 
-from station.catalogue import row_facts
+from station.catalogue import row_facts, whereabouts
 from station.catalogue.event_log import LogLine
-from station.catalogue.models import Capture, Delivery, Device, Entry, EntryRow, Ledger, User
+from station.catalogue.models import CarriedLine, Capture, Delivery, Device, Entry, EntryRow, Ledger, User
 from station.messages import Message
 
 _ENTRIES = frozenset({"entry-set", "entry-changed", "entries-swapped", "entries-shifted", "entry-removed"})
@@ -33,16 +34,21 @@ class Replay:
         self._devices: dict[str, str | None] = {}
         self._captures: dict[int, tuple[str | None, object, object, object]] = {}
         self._receipts: set[tuple[object, object, object]] = set()
+        self._histories: dict[str, str] = {}
 
     def add(self, line: LogLine) -> None:
         """Take the next line."""
         facts = line.facts
         match line.what:
-            case "capture-accepted" | "capture-recovered":
+            case "capture-accepted" | "capture-recovered" | "capture-taken-over":
                 image = (facts.get("label"), facts.get("revision"), facts.get("sha256"))
                 self._captures[line.id] = (line.ledger, *image)
             case "entries-stated":
                 self._enter(line)
+            case whereabouts.TAKEN_OVER:
+                self._enter(line)
+                self._rows |= {row["entry"]: row for row in facts["keyed"]}
+                self._histories[str(line.ledger)] = facts["history"]
             case "row-set":
                 self._rows |= {row["entry"]: row for row in facts["rows"]}
             case "people-stated":
@@ -74,6 +80,7 @@ class Replay:
         yield from self._of_people(session)
         yield from self._of_devices(session)
         yield from self._of_receipts(session)
+        yield from self._of_histories(session, ledgers)
 
     def _enter(self, line: LogLine) -> None:
         for row in line.facts["rows"]:
@@ -130,3 +137,12 @@ class Replay:
                 continue  # told already
             if (receipt.package, delivery.file.name, receipt.sha256) not in self._receipts:
                 yield Message("verify-receipt", {"id": delivery.id, "file": delivery.file.name})
+
+    def _of_histories(self, session: Session, ledgers: dict[int, str]) -> Iterator[Message]:
+        """What was brought along of a ledger's history is what it was then."""
+        lines = select(CarriedLine).order_by(CarriedLine.ledger_id, CarriedLine.position)
+        brought = {one: list(rows) for one, rows in groupby(session.scalars(lines), lambda line: line.ledger_id)}
+        stands = {ledgers[ledger_id]: row_facts.history(rows) for ledger_id, rows in brought.items()}
+        for ledger in sorted(stands.keys() | self._histories.keys()):
+            if stands.get(ledger, row_facts.history(())) != self._histories.get(ledger):
+                yield Message("verify-history", {"ledger": ledger})

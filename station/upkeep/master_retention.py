@@ -130,6 +130,8 @@ def _package(session: Session, ledger_id: int, days: int) -> Package:
     if newest is None or newest.state != PackageState.DELIVERED or newest.partial:
         raise _Stays("retention-not-delivered")
     moments = [item.receipt.at for item in _deliveries(session, newest.files) if item.receipt is not None]
+    if not moments:
+        raise _Stays("retention-not-delivered")  # the station delivered it that the ledger was taken over from
     age = datetime.now(UTC) - max(moments)
     if age < timedelta(days=days):
         raise _Stays("retention-too-early", days=days, left=days - age.days)

@@ -6,7 +6,6 @@ the data folder holds no station, and a restore that was cut off is simply begun
 
 from __future__ import annotations
 
-import json
 import zipfile
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -16,10 +15,11 @@ from typing import IO, Any
 
 from station.catalogue import database
 from station.errors import Refused, StorageFailed
-from station.storage import deterministic_zip, disk_space, durable
+from station.storage import deterministic_zip, disk_space, durable, proven_archive
 from station.storage.data_folder import Folders
+from station.storage.proven_archive import ArchiveMember
 from station.upkeep import backup
-from station.upkeep.backup import CATALOGUE, DATA, MANIFEST, SETTINGS, BackupMember
+from station.upkeep.backup import CATALOGUE, DATA, MANIFEST, SETTINGS
 
 #: What SQLite keeps beside a catalogue; beside another one it would be taken for that one's.
 _COMPANIONS = ("-wal", "-shm", "-journal")
@@ -36,7 +36,7 @@ class BackupArchive:
     software: str
     made_at: str
     masters: bool
-    entries: tuple[BackupMember, ...]
+    entries: tuple[ArchiveMember, ...]
 
     def settings(self) -> str:
         """The settings file that was in force."""
@@ -52,9 +52,7 @@ def read(file: IO[bytes]) -> BackupArchive:
     if content["format"] > backup.FORMAT or str(content.get("catalogue")) > database.HEAD:
         raise Refused("backup-newer", path=file.name, software=content.get("software"))
     try:
-        entries = tuple(
-            BackupMember(str(one["name"]), int(one["bytes"]), str(one["sha256"])) for one in content["files"]
-        )
+        entries = tuple(map(ArchiveMember.told, content["files"]))
         archive = BackupArchive(
             file,
             content,
@@ -68,10 +66,8 @@ def read(file: IO[bytes]) -> BackupArchive:
         raise Refused("backup-none", path=file.name) from error
     if not {CATALOGUE, SETTINGS} <= {entry.name for entry in entries} or not all(map(_inside, entries)):
         raise Refused("backup-none", path=file.name)
-    expected = {entry.name: entry.sha256 for entry in entries}
-    wrong = [one for one in deterministic_zip.verify_zip(file, expected) if one.name != MANIFEST]
-    if wrong:
-        raise Refused("backup-damaged", path=file.name, name=wrong[0].name)
+    if (wrong := proven_archive.differing(file, entries, MANIFEST)) is not None:
+        raise Refused("backup-damaged", path=file.name, name=wrong)
     return archive
 
 
@@ -128,26 +124,19 @@ def set_aside(data: Path) -> None:
 def manifest(file: IO[bytes]) -> dict[str, Any]:
     """What a backup says of itself, not yet proven; ``Refused`` where it is none or that part is damaged."""
     try:
-        names = deterministic_zip.read_names(file)
+        content = proven_archive.read_manifest(file, MANIFEST)
     except StorageFailed as error:
         raise Refused("backup-damaged", path=file.name, name=MANIFEST) from error
-    if MANIFEST not in names:
-        raise Refused("backup-none", path=file.name)
-    try:
-        with zipfile.ZipFile(file) as pack:
-            content = json.loads(pack.read(MANIFEST))
-    except (zipfile.BadZipFile, ValueError, OSError) as error:
-        raise Refused("backup-damaged", path=file.name, name=MANIFEST) from error
-    if not isinstance(content, dict):
+    if content is None:
         raise Refused("backup-none", path=file.name)
     return content
 
 
-def _files(archive: BackupArchive) -> Iterator[BackupMember]:
+def _files(archive: BackupArchive) -> Iterator[ArchiveMember]:
     return (entry for entry in archive.entries if entry.name != SETTINGS)
 
 
-def _inside(entry: BackupMember) -> bool:
+def _inside(entry: ArchiveMember) -> bool:
     """Whether a name leads to nowhere but the data folder."""
     if entry.name in (CATALOGUE, SETTINGS):
         return True

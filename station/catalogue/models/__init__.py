@@ -27,6 +27,7 @@ from station.catalogue.models.entries import (
     EntryRegion,
     EntryRevision,
 )
+from station.catalogue.models.hand_overs import CarriedLine, HandOver
 from station.catalogue.models.intake import IntakeChoice, IntakeFile
 from station.catalogue.models.ledgers import Closing, Ledger, Place
 from station.catalogue.models.list_maps import ListMap
@@ -43,6 +44,7 @@ __all__ = [
     "Attachment",
     "Base",
     "Capture",
+    "CarriedLine",
     "Check",
     "Closing",
     "Delivery",
@@ -56,6 +58,7 @@ __all__ = [
     "Event",
     "Finding",
     "Fingerprint",
+    "HandOver",
     "IntakeChoice",
     "IntakeFile",
     "KeptAppearance",

@@ -40,6 +40,7 @@ class Ledger(Base):
     neither plan nor report counts it.
     ``practice`` is whether it is one to learn on, by its name: it counts nowhere and never leaves the station.
     ``put_away_at`` is when a practice ledger's pages were put away, None while they lie in its folder.
+    ``taken_over_at`` is when it came from another station, None of those that began here.
     """
 
     __tablename__ = "ledger"
@@ -68,6 +69,7 @@ class Ledger(Base):
     second_share: Mapped[int] = mapped_column(default=30, server_default="30")
     digitised_before: Mapped[bool] = mapped_column(default=False, server_default="0")
     put_away_at: Mapped[datetime | None]
+    taken_over_at: Mapped[datetime | None]
 
     place: Mapped[Place] = relationship(lazy="joined")
     closings: Mapped[list[Closing]] = relationship(order_by="Closing.year", cascade="all, delete-orphan")

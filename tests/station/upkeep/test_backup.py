@@ -18,7 +18,7 @@ import pytest
 
 from station.catalogue import database
 from station.errors import StorageFailed
-from station.storage import deterministic_zip, locks, split_file
+from station.storage import deterministic_zip, locks, proven_archive, split_file
 from station.upkeep import backup, restore
 from tests.e2e.mounting import Mounts, new_mounts
 from tests.station import another_user
@@ -354,14 +354,14 @@ def test_derived_documents_are_held_still_while_a_backup_is_made(
 ) -> None:
     """They are the one kind of file that is made anew under its old name: the daemon waits."""
     free: list[bool] = []
-    add = backup._add
+    add = proven_archive.add_file
 
     def asked(*given: Any) -> Any:
         with locks.hold(delivered.station.folders.locks / "derive", wait=False) as mine:
             free.append(mine)
         return add(*given)
 
-    monkeypatch.setattr(backup, "_add", asked)
+    monkeypatch.setattr(proven_archive, "add_file", asked)
     for masters in (True, False):
         free.clear()
         with (tmp_path / f"{masters}.zip").open("x+b") as file:
