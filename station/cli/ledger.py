@@ -1,4 +1,4 @@
-"""``tramquet ledger``: registering, listing, importing, closing and reopening ledgers."""
+"""``tramquet ledger``: registering, listing, importing, closing, reopening, handing over and taking over ledgers."""
 
 from __future__ import annotations
 
@@ -84,7 +84,9 @@ def show_(station: Station, name: str, as_json: bool) -> None:
     show([listings.ledger_row(station, name)], as_json)
     if not as_json:
         further = (closing_totals.notice(station, name), ledger_appearance.known_of(station, name))
-        for notice in (*listings.gaps(station, name), *listings.questions(station, name), *further):
+        missing = (*listings.gaps(station, name), *listings.questions(station, name), *further)
+        elsewhere = listings.ledger_head(station, name).elsewhere
+        for notice in missing if elsewhere is None else (elsewhere,):
             if notice is not None:
                 click.echo(f"- {notice.sentence(language())}")
 
@@ -210,3 +212,39 @@ def reopen(station: Station, name: str) -> None:
     from station.ledger import ledgers
 
     ledgers.reopen(station, name, who=person())
+
+
+@ledger.command("hand-over")
+@click.argument("name", metavar="LEDGER")
+@click.argument("folder", type=click.Path(file_okay=False, path_type=Path), required=False)
+@click.option("--cancel", is_flag=True, help="Take it back: the other station never got it.")
+@click.option("--reason", default="", help="Why it is taken back; the province is told.")
+@click.pass_context
+def hand_over(ctx: click.Context, name: str, folder: Path | None, cancel: bool, reason: str) -> None:
+    """Let LEDGER go on at another station: all of it is written into one file in FOLDER, on a stick.
+
+    From then on nothing is done in it here. Cut off, the same command goes on.
+    """
+    from station import settings
+    from station.cli import hand_over as hand_overs
+
+    if cancel == (folder is not None):
+        raise click.UsageError("hand-over needs FOLDER, or --cancel")
+    config, data = ctx.find_root().obj
+    station_settings, who = settings.load(config, data=data), person()
+    if folder is None:
+        hand_overs.take_back(station_settings, name, reason=reason, who=who)
+    else:
+        hand_overs.give(station_settings, name, folder, who=who)
+
+
+@ledger.command("take-over")
+@click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
+@click.pass_context
+def take_over(ctx: click.Context, file: Path) -> None:
+    """Go on with the ledger that another station handed over in FILE; it is proven whole before anything is touched."""
+    from station import settings
+    from station.cli import hand_over as hand_overs
+
+    config, data = ctx.find_root().obj
+    hand_overs.take(settings.load(config, data=data), file, who=person())

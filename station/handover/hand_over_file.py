@@ -93,8 +93,14 @@ def read(file: IO[bytes]) -> HandOverFile:
         raise Refused("hand-over-newer", path=file.name, software=content.get("software"))
     try:
         members = [ArchiveMember.told(one) for one in content["files"]]
-        words = (str(content[name]) for name in ("code", "station", "ledger", "event_head"))
-        told = HandOverFile(file, *words, members={one.name: one for one in members})
+        told = HandOverFile(
+            file,
+            code=str(content["code"]),
+            station=str(content["station"]),
+            ledger=str(content["ledger"]),
+            event_head=str(content["event_head"]),
+            members={one.name: one for one in members},
+        )
     except (KeyError, TypeError, ValueError) as error:
         raise Refused("hand-over-none", path=file.name) from error
     if CATALOGUE not in told.members:

@@ -112,21 +112,27 @@ def write(station: Station, departure: Departure, target: Pieces) -> None:
         hand_over_file.write(target, catalogue, files, told, size)
 
 
-def complete(station: Station, departure: Departure, *, who: str) -> None:
-    """Note that the file lies on its medium under its name."""
+def complete(station: Station, ledger_text: str, *, who: str) -> Departure:
+    """Note that the file of a ledger that goes lies on its medium under its name."""
     with station.catalogue.writing() as session:
-        ledger = ledgers.find(session, departure.ledger)
-        going = hand_overs.standing(session, ledger)
-        if going is None or going.code != departure.code:
+        ledger = ledgers.find(session, ledger_text)
+        if (going := hand_overs.standing(session, ledger)) is None:
             raise Refused("hand-over-cancelled-meanwhile", ledger=ledgers.name_of(ledger))
+        reference = ledgers.reference(ledger)
         if going.state == HandOverState.BEGUN:
             going.state = HandOverState.GIVEN
-            event_log.record(session, who, whereabouts.HANDED_OVER, departure.ledger, code=going.code)
+            event_log.record(session, who, whereabouts.HANDED_OVER, reference, code=going.code)
+        return Departure(reference, going.code, is_new=False)
 
 
-def prove(departure: Departure, file: IO[bytes]) -> None:
-    """Refuse a file that is not the whole one of this hand-over: whoever was cut off left it there, or somebody else."""
-    if hand_over_file.read(file).code != departure.code:
+def prove(station: Station, ledger_text: str, file: IO[bytes]) -> None:
+    """Refuse a file under the name of a ledger's that is not the whole one of its hand-over, left by a run that was cut
+    off.
+    """
+    with station.catalogue.reading() as session:
+        going = hand_overs.standing(session, ledgers.find(session, ledger_text))
+        code = going.code if going is not None else None
+    if hand_over_file.read(file).code != code:
         raise Refused("hand-over-other-file", path=file.name)
 
 
@@ -228,7 +234,8 @@ def _history(session: Session, station_id: str, ledger: Ledger, ledger_id: int) 
 def _files(session: Session, ledger: Ledger) -> Iterator[tuple[str, str]]:
     """What lies of a ledger in the data folder and goes along, with its SHA-256: pages, and manifests of packages."""
     captures = select(Capture.file, Capture.sha256).where(Capture.ledger_id == ledger.id).order_by(Capture.counter)
-    yield from (tuple(row) for row in session.execute(captures))
+    for place, sha256 in session.execute(captures):
+        yield place, sha256
     for package in session.scalars(select(Package).where(Package.ledger_id == ledger.id).order_by(Package.id)):
         for file in package.files:
             if file.name == manifest.NAME:

@@ -130,7 +130,7 @@ def _copy_table(
         new_rows = []
         for row in part:
             new_ids[row["id"]] = first + len(new_ids)
-            references = {name: new_id for name, new_id in _references(table, dict(row), ids)}
+            references = dict(_references(table, dict(row), ids))
             new_rows.append(change({**row, **references, "id": new_ids[row["id"]]}))
         target.execute(insert(table), new_rows)
 

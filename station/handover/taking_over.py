@@ -83,7 +83,7 @@ class _StoredFile:
 
 
 def take_over(station: Station, file: IO[bytes], *, who: str) -> Arrival:
-    """Take the ledger of a hand-over's file over; once more, where it is here already by the same hand-over, is nothing.
+    """Take over the ledger of a hand-over's file; where it came by this very hand-over already, nothing is done.
 
     ``Refused`` where the file is not whole, lies, is of a newer station or this station's own, where place or type are
     not in the settings, or where another ledger has the name; ``StorageFailed`` where the disk does not take it.
@@ -240,13 +240,14 @@ def _enter(station: Station, source: Session, target: Session, ledger: Ledger, t
 def _changes(
     station: Station, source: Session, target: Session, told: HandOverFile, who: str
 ) -> dict[type[Base], Callable[[Row], Row]]:
-    """What is this station's own of the rows: where images stand in its log, what it asks of a ledger, what lies here."""
+    """What of the rows is this station's own: where images stand in its log, what a ledger needs, what is here."""
     counters = _counters(source, target, told, who)
     now, checks = datetime.now(UTC), station.settings.checks
+    was = source.scalars(select(HandOver.was).where(HandOver.code == told.code)).one()
 
     def of_ledger(row: Row) -> Row:
         looks = {"looks": checks.of_type(row["type"]), "second_share": checks.share}
-        return row | looks | {"state": going.was, "responsible": None, "taken_over_at": now}
+        return row | looks | {"state": was, "responsible": None, "taken_over_at": now}
 
     def of_session(row: Row) -> Row:
         return row | {"spool": f"{told.code}-{row['spool']}"}  # its folder lay at the other station
@@ -262,8 +263,6 @@ def _changes(
     def of_package_file(row: Row) -> Row:
         return row if row["name"] == manifest.NAME else row | {"freed_at": row["freed_at"] or now}
 
-    if (going := _going(source, told)) is None:
-        raise ValueError(told.code)
     return {
         Ledger: of_ledger,
         ScanSession: of_session,

@@ -24,7 +24,7 @@ def notice(session: Session, ledger: Ledger) -> Message | None:
         return None
     facts = {"ledger": ledgers.name_of(ledger), "who": row.who, "day": f"{row.at.astimezone():%d/%m/%Y}"}
     code = "hand-over-cut-off" if row.state == HandOverState.BEGUN else "hand-over-given"
-    return Message(code, {**facts, "code": row.code})
+    return Message(code, {**facts, "mark": row.code})
 
 
 @cache

@@ -71,6 +71,7 @@ def check_takes_pages(ledger: Ledger) -> None:
 
 def move(ledger: Ledger, state: LedgerState) -> None:
     """Bring a ledger to ``state``; a move that the table does not allow is refused."""
+    check_is_here(ledger)
     if state not in LEDGER_MOVES[LedgerState(ledger.state)]:
         raise Refused("ledger-state", ledger=name_of(ledger), state=ledger.state, wanted=state)
     session = object_session(ledger)
@@ -202,6 +203,7 @@ def close(station: Station, text: str, *, who: str, reason: str | None = None, s
     """
     with station.catalogue.writing() as session:
         ledger = find(session, text)
+        check_is_here(ledger)
         if not is_open(ledger):
             raise Refused("ledger-closed-already", ledger=name_of(ledger), state=ledger.state)
         gaps = completeness.gaps(session, ledger)

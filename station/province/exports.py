@@ -45,7 +45,7 @@ COLUMNS: dict[str, tuple[str, ...]] = {
     "version_off": ("station", "version", "expected", "received_at"),
     "day_impossible": ("station", "report_day", "revision", "received_at"),
     "ledger_of_two_stations": (
-        *("place", "commune", "ledger", "station", "entries", "other_station", "other_entries"),
+        *("place", "commune", "ledger", "station", "entries", "other_station", "other_entries", "taken_back"),
     ),
     "ledger_of_two_communes": ("place", "commune", "ledger", "other_place", "entries"),
     "entry_twice": ("place", "commune", "ledger", "other_ledger", "entries", "example"),

@@ -73,6 +73,16 @@ class _ClosedLedger(_ReceivedTable):
     reason: Annotated[str, AfterValidator(lambda text: text[:1000])]
 
 
+class _ReceivedHandOver(_ReceivedTable):
+    """A hand-over by which the ledger came, or one that was taken back; the reason is cut to what the tables hold."""
+
+    station: _Slug = Field(alias="from")
+    code: _Short
+    state: _Short
+    revision: _Count
+    reason: Annotated[str, AfterValidator(lambda text: text[:1000])] | None = None
+
+
 class _ReceivedEntry(_ReceivedTable):
     number: _Short
     year: Annotated[int, Field(ge=1800, le=2200)] | None = None
@@ -93,6 +103,7 @@ class _ReceivedManifest(_ReceivedTable):
     partial: bool = False
     totals: _Short | None = None
     closed: _ClosedLedger | None = None
+    hand_overs: Annotated[list[_ReceivedHandOver], Field(max_length=100)] = []
     gaps: list[Any] = []
     pages: list[Any] = []
     entries: list[_ReceivedEntry]
@@ -182,8 +193,10 @@ def _manifest_rows(receipt: StoredReceipt, content: bytes) -> Rows:
         *(len(manifest.gaps), manifest.software, manifest.files[0].sha256, received_at(receipt)),
     )
     entries = manifest.entries if manifest.kind == PackageKind.ENTRIES else []
+    came = [(one.station, one.code, one.state, one.revision, one.reason) for one in manifest.hand_overs]
     return {
         "manifest": [row],
+        "hand_over": [(receipt.sha256, *one) for one in came],
         "entry": [(receipt.sha256, one.year or 0, one.number, one.date) for one in entries],
     }
 

@@ -148,6 +148,7 @@ def _empty(connection: duckdb.DuckDBPyConnection) -> None:
     for table in (
         "receipt",
         "manifest",
+        "hand_over",
         "entry",
         "report",
         "report_place",
@@ -160,7 +161,8 @@ def _empty(connection: duckdb.DuckDBPyConnection) -> None:
 
 
 def _take_in(connection: duckdb.DuckDBPyConnection, batch: list[StoredReceipt], store: Store) -> None:
-    tables: Rows = {"receipt": [], "manifest": [], "entry": [], "report": [], "report_place": [], "unread": []}
+    names = ("receipt", "manifest", "hand_over", "entry", "report", "report_place", "unread")
+    tables: Rows = {name: [] for name in names}
     for receipt in batch:
         at = received_at(receipt)
         tables["receipt"].append(

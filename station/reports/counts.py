@@ -44,6 +44,13 @@ from station.rows import row_checks
 
 #: Nothing that is done in practice ledgers is work.
 _REAL = ~Ledger.practice
+
+
+def _here(moment: Any) -> ColumnElement[bool]:
+    """What was done before a ledger was taken over stands in the reports of the station that it came from."""
+    return or_(Ledger.taken_over_at.is_(None), moment >= Ledger.taken_over_at)
+
+
 #: Packages that say all of a ledger.
 _WHOLE = (Package.kind == PackageKind.ENTRIES, ~Package.partial)
 
@@ -137,7 +144,7 @@ def _first_images() -> Query:
         .select_from(Ledger)
         .join(Place)
         .join(Capture, Capture.counter == first)
-        .where(Ledger.id.in_(at_work), _REAL, _within(Capture.accepted_at))
+        .where(Ledger.id.in_(at_work), _REAL, _within(Capture.accepted_at), _here(Capture.accepted_at))
     )
 
 
@@ -169,7 +176,7 @@ def _whole_packages() -> Query:
         select(_local_day(Package.started_at), Place.code, Ledger.type, Package.made_by, Ledger.id)
         .join(Ledger, Ledger.id == Package.ledger_id)
         .join(Place)
-        .where(_within(Package.started_at), Package.state != PackageState.BUILDING, *_WHOLE)
+        .where(_within(Package.started_at), _here(Package.started_at), Package.state != PackageState.BUILDING, *_WHOLE)
         .order_by(Package.id)
     )
 
@@ -224,7 +231,7 @@ def _scanned_pages() -> Query:
         .join(_Current, _NOW)
         .join(Region, and_(Region.capture_id == _Current.id, Region.part == 1))
         .join(Page, Page.id == Region.page_id)
-        .where(_REAL, _within(_Image.accepted_at), ~_IS_RETAKE)
+        .where(_REAL, _within(_Image.accepted_at), _here(_Image.accepted_at), ~_IS_RETAKE)
         .group_by(day, Ledger.id, _Image.operator, half, Page.state)
     )
 
@@ -295,7 +302,7 @@ def _by_doer(
         select(day, Place.code, Ledger.type, who, func.count())
         .select_from(acts)
         .join(Place, Place.id == Ledger.place_id)
-        .where(_within(at), _REAL, *which)
+        .where(_within(at), _here(at), _REAL, *which)
         .group_by(day, Ledger.id, who)
     )
 

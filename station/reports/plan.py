@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy import Select, case, func, select
 from sqlalchemy.orm import Session
 
-from station.catalogue.models import Capture, Closing, Ledger, Place, PlanTarget, constant
+from station.catalogue.models import Capture, Closing, Ledger, Page, Place, PlanTarget, constant
 from station.context import Station
 from station.domain.plan_subjects import PlanSubject
 from station.domain.states import LEDGER_OPEN, LedgerState, PageState
@@ -22,6 +22,8 @@ from station.reports.days import Period
 from station.reports.forecast import Forecast, forecast
 from station.reports.work import Book
 
+#: What was handed over is to be done at another station.
+_ELSEWHERE = Ledger.state == LedgerState.HANDED_OVER
 #: The whole days that a forecast goes by, and those that are drawn.
 PACE_DAYS = 7
 SHOWN_DAYS = 14
@@ -186,7 +188,7 @@ def _sums_of_places() -> Select[*tuple[Any, ...]]:
         pages.label("pages"),
         scanned.label("scanned"),
         closed.label("closed"),
-    ).where(~Ledger.digitised_before, ~Ledger.practice)
+    ).where(~Ledger.digitised_before, ~Ledger.practice, ~_ELSEWHERE)
     each = each_ledger.subquery()
     columns = (each.c.entries, each.c.named, each.c.pages, each.c.scanned, each.c.closed)
     query = select(Place, *(func.sum(column) for column in columns), func.count())
@@ -197,11 +199,16 @@ def _waits(session: Session) -> list[Message]:
     """What waits for somebody or something, the most first."""
     figures = tallies.figures(session)
     ledger_states = figures.get("ledgers", {})
+    elsewhere = select(Ledger.id).where(_ELSEWHERE)
     asking = select(func.count()).where(
-        Capture.current == constant(1), Capture.asks == constant(1), Capture.ledger_id.not_in(practice.ledger_ids())
+        Capture.current == constant(1),
+        Capture.asks == constant(1),
+        Capture.ledger_id.not_in(practice.ledger_ids()),
+        Capture.ledger_id.not_in(elsewhere),
     )
+    gone = select(func.count()).where(Page.ledger_id.in_(elsewhere), Page.state == PageState.UNSORTED)
     numbers = {
-        "plan-waits-unsorted": figures.get("pages", {}).get(PageState.UNSORTED, 0),
+        "plan-waits-unsorted": figures.get("pages", {}).get(PageState.UNSORTED, 0) - (session.scalar(gone) or 0),
         "plan-waits-asking": session.scalar(asking) or 0,
         "plan-waits-incomplete": ledger_states.get(LedgerState.SCANNED, 0),
         "plan-waits-package": ledger_states.get(LedgerState.INDEXED, 0) + ledger_states.get(LedgerState.CHECKED, 0),
@@ -216,7 +223,7 @@ def _ledgers(session: Session) -> list[PlannedLedger]:
     query = (
         select(Ledger)
         .join(Place)
-        .where(Ledger.state != LedgerState.DELIVERED, ~Ledger.digitised_before, ~Ledger.practice)
+        .where(Ledger.state != LedgerState.DELIVERED, ~Ledger.digitised_before, ~Ledger.practice, ~_ELSEWHERE)
     )
     ordered = query.order_by(Place.code, Ledger.type, Ledger.year, Ledger.book)
     return [

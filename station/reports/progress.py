@@ -74,7 +74,8 @@ def _sums_of_places() -> Select[*tuple[Any, ...]]:
         Ledger.attached_count.label("attached"),
         stated.label("stated"),
     )
-    each = ledgers.where(~Ledger.digitised_before, ~Ledger.practice).subquery()
+    here = Ledger.state != LedgerState.HANDED_OVER
+    each = ledgers.where(~Ledger.digitised_before, ~Ledger.practice, here).subquery()
     return (
         select(
             Place.code,

@@ -16,6 +16,7 @@ from station.context import Station
 from station.domain.finding_codes import NAMES_ANOTHER, FindingCode
 from station.domain.image_places import ImagePlace
 from station.domain.naming.labels import FRONT, split_label, spoken_page
+from station.domain.states import LedgerState
 from station.errors import Refused
 from station.ledger import (
     completeness,
@@ -283,7 +284,9 @@ def _asking_ledgers(session: Session) -> Sequence[Ledger]:
     files = select(IntakeFile.ledger_id).where(IntakeFile.ledger_id.is_not(None))
     ids = {*session.scalars(doubted.distinct()), *session.scalars(sheets), *session.scalars(files)}
     return session.scalars(
-        select(Ledger).where(Ledger.id.in_(ids), Ledger.put_away_at.is_(None)).order_by(Ledger.id)
+        select(Ledger)
+        .where(Ledger.id.in_(ids), Ledger.put_away_at.is_(None), Ledger.state != LedgerState.HANDED_OVER)
+        .order_by(Ledger.id)
     ).all()
 
 

@@ -7,12 +7,13 @@ from __future__ import annotations
 
 import io
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import IO, TYPE_CHECKING
 
 from station.storage import durable
+from station.storage.untrusted_folder import Folder
 
 if TYPE_CHECKING:
     from _typeshed import ReadableBuffer, WriteableBuffer
@@ -39,8 +40,22 @@ def open_pieces(first: Path) -> Iterator[io.BufferedReader]:
     """The whole file, to be read. A piece that is missing or cut off is its end. Raises ``OSError``."""
     with ExitStack() as stack:
         files = [stack.enter_context(path.open("rb", buffering=0)) for path in pieces_present(first) or [first]]
-        size = os.fstat(files[0].fileno()).st_size
-        yield stack.enter_context(io.BufferedReader(Pieces(first, [file.fileno() for file in files], max(size, 1))))
+        yield _joined(first, files, stack)
+
+
+@contextmanager
+def open_pieces_in(folder: Folder, first: Path) -> Iterator[io.BufferedReader]:
+    """The same of a file in a folder that others may write to as well: no link is followed, no device opened."""
+    with ExitStack() as stack:
+        files = [stack.enter_context(folder.read(first.name))]
+        while folder.is_plain((following := piece_path(first, len(files) + 1)).name):
+            files.append(stack.enter_context(folder.read(following.name)))
+        yield _joined(first, files, stack)
+
+
+def _joined(first: Path, files: Sequence[IO[bytes]], stack: ExitStack) -> io.BufferedReader:
+    size = os.fstat(files[0].fileno()).st_size
+    return stack.enter_context(io.BufferedReader(Pieces(first, [file.fileno() for file in files], max(size, 1))))
 
 
 class Pieces(io.RawIOBase):

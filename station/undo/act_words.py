@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from station.catalogue.models import Capture, Event, Ledger
+from station.catalogue.models import Capture, CarriedLine, Event, Ledger
 from station.domain.checks import CheckVerdict
 from station.domain.naming.labels import spoken_page
 from station.ledger import page_turns, printed_numbers
@@ -16,21 +16,25 @@ from station.rows import doubt_answers
 from station.scanning import session_end
 from station.undo import entry_acts, page_acts, row_acts
 
+#: A line of this station's log, or of the log of one that a ledger was taken over from.
+PastLine = Event | CarriedLine
 
-def page_numbers(session: Session, ledger: Ledger, lines: Sequence[Event]) -> dict[str, str]:
+
+def page_numbers(session: Session, ledger: Ledger, lines: Sequence[PastLine]) -> dict[str, str]:
     """The printed numbers of the pages that these lines name, by their labels.
 
-    Of a page that was set aside it is the one it had.
+    Of a page that was set aside it is the one it had, where this station's own line tells it: ids are of one catalogue.
     """
     named = {label for line in lines for label in (line.facts.get("label"), *line.facts.get("labels", ())) if label}
-    aside = [was for line in lines if line.what == page_acts.ASIDE for was in line.facts.get("before", ())]
+    own = [line for line in lines if isinstance(line, Event) and line.what == page_acts.ASIDE]
+    aside = [was for line in own for was in line.facts.get("before", ())]
     had = {part["capture"]: was["number"] for was in aside if was["number"] for part in was["regions"]}
     gone = session.execute(select(Capture.id, Capture.label).where(Capture.id.in_(had))).all() if had else []
     numbers = {label: str(had[capture_id]) for capture_id, label in gone}
     return numbers | (printed_numbers.of_labels(session, ledger, named) if named else {})
 
 
-def of_line(line: Event, numbers: Mapping[str, str]) -> Message | None:
+def of_line(line: PastLine, numbers: Mapping[str, str]) -> Message | None:
     """What one line did; None where it is no act on pages, entries or rows, or tells too little."""
     if line.what in entry_acts.LINES or row_acts.is_act(line) or line.what == doubt_answers.ANSWERED:
         return of_lines([line], numbers)
@@ -39,7 +43,7 @@ def of_line(line: Event, numbers: Mapping[str, str]) -> Message | None:
     return None
 
 
-def of_lines(lines: Sequence[Event], numbers: Mapping[str, str]) -> Message:
+def of_lines(lines: Sequence[PastLine], numbers: Mapping[str, str]) -> Message:
     """What an act did that stands in these lines, the act itself first; then what went along with it.
 
     Pages are called by their printed ``numbers``, as far as these are known.
@@ -76,7 +80,7 @@ def of_lines(lines: Sequence[Event], numbers: Mapping[str, str]) -> Message:
             return Message(f"did-{what}", {"label": spoken[0]})
 
 
-def _labels(lines: Sequence[Event]) -> list[str]:
+def _labels(lines: Sequence[PastLine]) -> list[str]:
     """The pages of an act: those of its own line, or each line's where one goes with another."""
     facts = lines[0].facts
     if "labels" in facts:

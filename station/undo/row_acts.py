@@ -9,7 +9,7 @@ from __future__ import annotations
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from station.catalogue.models import EntryRow, Event, Ledger, RowRevision
+from station.catalogue.models import CarriedLine, EntryRow, Event, Ledger, RowRevision
 from station.context import Station
 from station.errors import Refused
 from station.ledger.entries import Act
@@ -19,7 +19,7 @@ from station.rows import entry_rows
 SET = "row-set"
 
 
-def is_act(line: Event) -> bool:
+def is_act(line: Event | CarriedLine) -> bool:
     """Whether a line changed values of a row; that a row is right as it is changes none."""
     return line.what == SET and bool(line.facts["columns"])
 

@@ -73,7 +73,9 @@ def make(station: Station, settings: bytes, target: Pieces, *, masters: bool, wh
             entries.append(ArchiveMember(SETTINGS, len(settings), hashlib.sha256(settings).hexdigest()))
             for file in files:
                 try:
-                    entry = proven_archive.add_file(pack, file.name, station.folders.data / file.name.removeprefix(DATA))
+                    entry = proven_archive.add_file(
+                        pack, file.name, station.folders.data / file.name.removeprefix(DATA)
+                    )
                 except FileNotFoundError:
                     missing.append(Message("file-missing", {"file": file.name}))
                     continue

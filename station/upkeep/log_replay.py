@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session, selectinload
 
 from station.catalogue import row_facts, whereabouts
 from station.catalogue.event_log import LogLine
-from station.catalogue.models import CarriedLine, Capture, Delivery, Device, Entry, EntryRow, Ledger, User
+from station.catalogue.models import Capture, CarriedLine, Delivery, Device, Entry, EntryRow, Ledger, User
 from station.messages import Message
 
 _ENTRIES = frozenset({"entry-set", "entry-changed", "entries-swapped", "entries-shifted", "entry-removed"})

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cache
 
@@ -18,6 +18,7 @@ from station.domain.states import LEDGER_OPEN
 from station.ledger import (
     completeness,
     entry_queries,
+    hand_overs,
     ledger_paper,
     ledgers,
     page_placement,
@@ -65,7 +66,8 @@ class LedgerHead(ListedLedger):
     Beside its row: its place's name, its last year, whether pages may still be added, ``pages_found``, which is
     compared with the closing page's total: covers are not in it, ``asks``, how many questions wait for a person, and
     ``paper_notice``, what is to be said about its paper, if anything is. ``practice`` is whether it is one to learn on,
-    ``put_away`` whether its pages are not here any more.
+    ``put_away`` whether its pages are not here any more; ``elsewhere`` is what is to be said of a ledger that goes on
+    at another station, None in lists.
     """
 
     place_name: str
@@ -76,6 +78,7 @@ class LedgerHead(ListedLedger):
     paper_notice: Message | None
     practice: bool
     put_away: bool
+    elsewhere: Message | None = None
 
     @classmethod
     def of_ledger(cls, ledger: Ledger, counts: completeness.Counts, asks: completeness.Asks) -> LedgerHead:
@@ -97,7 +100,8 @@ def ledger_head(station: Station, ledger_text: str) -> LedgerHead:
     """One ledger with what stands above each view of it."""
     with station.catalogue.reading() as session:
         ledger = ledgers.find(session, ledger_text)
-        return LedgerHead.of_ledger(ledger, completeness.counts(session, ledger), completeness.asks(session, ledger))
+        head = LedgerHead.of_ledger(ledger, completeness.counts(session, ledger), completeness.asks(session, ledger))
+        return replace(head, elsewhere=hand_overs.notice(session, ledger))
 
 
 @dataclass(frozen=True)

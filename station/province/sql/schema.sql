@@ -16,6 +16,11 @@ CREATE TABLE manifest (
 -- The entries that a manifest names; the date is as it was written, also a partial one.
 CREATE TABLE entry (manifest VARCHAR(64), entry_year INTEGER, number VARCHAR(16), entry_date VARCHAR(16));
 
+-- By which hand-overs a manifest's ledger came from other stations, and which ones were taken back. The revision is the newest that the station which handed it over had made by then.
+CREATE TABLE hand_over (
+  manifest VARCHAR(64), from_station VARCHAR(64), code VARCHAR(16), state VARCHAR(16), revision INTEGER, reason VARCHAR(1000)
+);
+
 -- A day's report that arrived, and of each commune in it what was done that day and how it stood then.
 CREATE TABLE report (
   sha256 VARCHAR(64), station VARCHAR(64), report_day DATE, revision INTEGER, made_at TIMESTAMP, received_at TIMESTAMP

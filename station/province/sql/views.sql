@@ -1,13 +1,24 @@
 -- What follows from it. Each view says which of several statements holds.
 
 -- Of a ledger's packages the highest revision holds, whenever it arrived: an old manifest that is sent again changes nothing.
+-- What a station had sent of a ledger before it handed it over holds no more, once a manifest is here of the station that
+-- took it over. What it sends later holds, and is a doubt.
 CREATE VIEW newest_manifest AS
-SELECT * FROM (
+SELECT ordered.* FROM (
   SELECT manifest.*, ROW_NUMBER() OVER (
     PARTITION BY station, place, ledger ORDER BY revision DESC, received_at DESC, sha256
   ) AS line
   FROM manifest WHERE kind = 'entries'
-) AS ordered WHERE line = 1;
+) AS ordered
+WHERE line = 1 AND NOT EXISTS (
+  SELECT 1 FROM hand_over JOIN manifest AS later ON later.sha256 = hand_over.manifest
+  WHERE hand_over.state = 'taken' AND hand_over.from_station = ordered.station AND ordered.revision <= hand_over.revision
+    AND later.place = ordered.place AND later.ledger = ordered.ledger AND later.station <> ordered.station
+);
+
+-- Why ledgers were taken back that had been handed over, by the manifests that tell it.
+CREATE VIEW taken_back AS
+SELECT manifest, MIN(reason) AS reason FROM hand_over WHERE state = 'cancelled' GROUP BY manifest;
 
 -- A report of a day that cannot have been when it came is told of, and not counted.
 CREATE VIEW counted_report AS

@@ -34,7 +34,7 @@ def give(desk: OpenedStation, ledger: str, file: Path) -> Departure:
     with file.open("x+b") as target:
         pieces = Pieces(file, [target.fileno()], split_file.LIMIT, lambda: -1)
         handing_over.write(desk.station, departure, pieces)
-    handing_over.complete(desk.station, departure, who=WHO)
+    handing_over.complete(desk.station, ledger, who=WHO)
     return departure
 
 

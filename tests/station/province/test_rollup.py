@@ -127,6 +127,27 @@ def test_ledger_that_two_stations_delivered_is_told_and_counts_once(received: Re
     )
 
 
+def came(state: str, revision: int = 1, **more: str) -> dict[str, Any]:
+    """What a manifest says of a hand-over by the first station."""
+    return {"hand_overs": [{"from": STATION, "code": "0" * 16, "state": state, "revision": revision, **more}]}
+
+
+def test_ledger_that_was_handed_over_is_no_doubt_and_counts_where_it_goes_on(received: Received) -> None:
+    received.package(manifest(partial=True, numbers=("1", "2")))
+    received.package(manifest(OTHER, revision=2, numbers=("1", "2", "3"), **came("taken")))
+    assert "ledger_of_two_stations" not in doubts(received)
+    whole = seen(received)
+    assert (whole.totals["arrived"], whole.totals["total"], whole.totals["ledgers"]) == (3, 3, 1)
+
+
+def test_station_that_delivers_what_it_handed_over_is_told_with_its_reason(received: Received) -> None:
+    """A catalogue that was put back, or a ledger that was taken back though it had arrived: later packages say so."""
+    received.package(manifest(revision=2, numbers=("1", "2"), **came("cancelled", reason="=<b>mất USB</b>")))
+    received.package(manifest(OTHER, revision=2, numbers=("1", "2", "3"), **came("taken")))
+    (told,) = doubts(received)["ledger_of_two_stations"]
+    assert (told["station"], told["other_station"], told["taken_back"]) == (STATION, OTHER, "=<b>mất USB</b>")
+
+
 def test_entry_that_stands_in_two_ledgers_is_told(received: Received) -> None:
     received.package(manifest(numbers=("1", "2", "3")))
     received.package(manifest(OTHER, ledger="KH.2007.02", numbers=("3", "4")))
