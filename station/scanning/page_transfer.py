@@ -51,6 +51,7 @@ def move(station: Station, act: Act, labels_text: str, target_text: str) -> list
             raise Refused("move-to-itself", ledger=ledgers.name_of(target))
         if target.practice:
             raise Refused("practice-takes-none", ledger=ledgers.name_of(target))
+        ledgers.check_is_here(source)
         ledgers.check_takes_pages(target)
         reference = ledgers.reference(target)
         groups = [
