@@ -7,7 +7,6 @@ given. Cut off in between, the ledger still stands still: the same command goes 
 from __future__ import annotations
 
 import secrets
-import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -40,8 +39,9 @@ from station.packaging import manifest
 from station.review import file_questions
 from station.scanning import folder_intake, recovery, uploaded_files
 from station.storage import locks
+from station.storage.checkpoints import Checkpoint, reach
 from station.storage.split_file import Pieces
-from station.upkeep.backup import exclusive_upkeep
+from station.upkeep.backup import exclusive_upkeep, scratch_folder
 
 
 @dataclass(frozen=True)
@@ -94,13 +94,10 @@ def write(station: Station, departure: Departure, target: Pieces) -> None:
     ``StorageFailed`` where a page is missing or changed, or the medium does not take it; ``Refused`` ("upkeep-busy")
     while a backup or the freeing of masters runs.
     """
-    with (
-        exclusive_upkeep(station),
-        tempfile.TemporaryDirectory(prefix=".hand-over-", dir=station.folders.spool) as folder,
-        station.catalogue.reading() as session,
-    ):
+    reach(Checkpoint.HANDING_OVER, departure.ledger)
+    with exclusive_upkeep(station), scratch_folder(station) as folder, station.catalogue.reading() as session:
         ledger = ledgers.find(session, departure.ledger)
-        catalogue = _catalogue_of(station, session, ledger, Path(folder))
+        catalogue = _catalogue_of(station, session, ledger, folder)
         size = session.scalar(select(func.sum(Capture.bytes)).where(Capture.ledger_id == ledger.id)) or 0
         told = {
             "code": departure.code,
@@ -110,10 +107,12 @@ def write(station: Station, departure: Departure, target: Pieces) -> None:
         }
         files = ((station.folders.data / place, place, sha256) for place, sha256 in _files(session, ledger))
         hand_over_file.write(target, catalogue, files, told, size)
+    reach(Checkpoint.READ_BACK, departure.ledger)
 
 
 def complete(station: Station, ledger_text: str, *, who: str) -> Departure:
     """Note that the file of a ledger that goes lies on its medium under its name."""
+    reach(Checkpoint.NAMED, ledger_text)
     with station.catalogue.writing() as session:
         ledger = ledgers.find(session, ledger_text)
         if (going := hand_overs.standing(session, ledger)) is None:

@@ -6,9 +6,10 @@ The same copying makes the catalogue of one ledger that a hand-over's file holds
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Table, func, insert, or_, select
+from sqlalchemy import ColumnElement, func, insert, or_, select
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from station.catalogue.models import (
@@ -43,6 +44,8 @@ from station.catalogue.models import (
 )
 
 Row = dict[str, Any]
+#: By table, the ids that rows have now by those that they had.
+Ids = dict[str, dict[int, int]]
 #: By table, how a row is to be changed on its way.
 Changes = Mapping[type[Base], Callable[[Row], Row]]
 
@@ -91,15 +94,38 @@ _BATCH = 500
 def copy(source: Session, target: Session, ledger_id: int, place_id: int, changes: Changes) -> int:
     """Copy a ledger of ``source`` with all that belongs to it; gives its id in ``target``, where its place has an id.
 
-    ``ValueError`` where a row refers to one that does not belong to the ledger: no catalogue of ours.
+    ``ValueError`` or ``TypeError`` where a row is none of a ledger's: see :func:`prove`.
     """
     (place,) = source.execute(select(Ledger.place_id).where(Ledger.id == ledger_id)).one()
-    ids: dict[str, dict[int, int]] = {Place.__tablename__: {place: place_id}}
-    _copy_table(source, target, Ledger, Ledger.id == ledger_id, ids, changes)
-    for table, columns in TABLES.items():
-        whose = or_(*(_of_ledger(column, ledger_id) for column in columns))
-        _copy_table(source, target, table, whose, ids, changes)
+    ids: Ids = {Place.__tablename__: {place: place_id}}
+    for model, whose in _tables(ledger_id):
+        first = (target.scalar(select(func.max(model.id))) or 0) + 1
+        change = changes.get(model, dict)
+        for part in _new_rows(source, model, whose, first, ids):
+            target.execute(insert(model), [change(row) for row in part])
     return ids[Ledger.__tablename__][ledger_id]
+
+
+def prove(source: Session, ledger_id: int) -> None:
+    """Read all rows of a ledger as they would be copied.
+
+    ``ValueError`` or ``TypeError`` where one cannot be read, or refers to what does not belong to the ledger: no
+    station wrote it.
+    """
+    (place,) = source.execute(select(Ledger.place_id).where(Ledger.id == ledger_id)).one()
+    ids: Ids = {Place.__tablename__: {place: place}}
+    for model, whose in _tables(ledger_id):
+        for part in _new_rows(source, model, whose, 1, ids):
+            times = (value for row in part for value in row.values() if isinstance(value, datetime))
+            if any(time.tzinfo is None for time in times):
+                raise ValueError(f"{model.__tablename__}: a time without an offset")
+
+
+def _tables(ledger_id: int) -> Iterator[tuple[type[Base], ColumnElement[bool]]]:
+    """The tables, each behind those that it refers to, and which of their rows are the ledger's."""
+    yield Ledger, Ledger.id == ledger_id
+    for model, columns in TABLES.items():
+        yield model, or_(*(_of_ledger(column, ledger_id) for column in columns))
 
 
 def _of_ledger(column: InstrumentedAttribute[Any], ledger_id: int) -> ColumnElement[bool]:
@@ -110,39 +136,32 @@ def _of_ledger(column: InstrumentedAttribute[Any], ledger_id: int) -> ColumnElem
     return column.in_(select(owner.id).where(or_(*(_of_ledger(above, ledger_id) for above in TABLES[owner]))))
 
 
-def _copy_table(
-    source: Session,
-    target: Session,
-    model: type[Base],
-    whose: ColumnElement[bool],
-    ids: dict[str, dict[int, int]],
-    changes: Changes,
-) -> None:
+def _new_rows(
+    source: Session, model: type[Base], whose: ColumnElement[bool], first: int, ids: Ids
+) -> Iterator[list[Row]]:
+    """The rows of a table as they are to be written, part by part; their ids begin at ``first`` and come into ``ids``."""
     table = model.__table__
-    if not isinstance(table, Table):
-        raise TypeError(table)
-    columns = [column for column in table.columns if f"{table.name}.{column.name}" not in _KEPT]
-    new_ids = ids[table.name] = {}
-    first = (target.scalar(select(func.max(model.id))) or 0) + 1
-    change = changes.get(model, dict)
+    columns = [column for column in table.c if f"{model.__tablename__}.{column.name}" not in _KEPT]
+    new_ids = ids[model.__tablename__] = {}
     rows = source.execute(select(*columns).where(whose).order_by(model.id))
     for part in rows.mappings().partitions(_BATCH):
         new_rows = []
         for row in part:
             new_ids[row["id"]] = first + len(new_ids)
-            references = dict(_references(table, dict(row), ids))
-            new_rows.append(change({**row, **references, "id": new_ids[row["id"]]}))
-        target.execute(insert(table), new_rows)
+            references = dict(_references(model, row, ids))
+            new_rows.append({**row, **references, "id": new_ids[row["id"]]})
+        yield new_rows
 
 
-def _references(table: Table, row: Row, ids: Mapping[str, Mapping[int, int]]) -> Iterator[tuple[str, int]]:
+def _references(model: type[Base], row: Mapping[str, Any], ids: Ids) -> Iterator[tuple[str, int]]:
     """The columns of a row that name other rows, with the ids that these have now."""
-    for column in table.columns:
-        names = [key.column.table.name for key in column.foreign_keys]
-        extra = _REFERENCES.get(f"{table.name}.{column.name}")
-        for name in [*names, *([extra] if extra else [])]:
-            if row[column.name] is None:
+    for column in model.__table__.c:
+        named = [key.column.table.name for key in column.foreign_keys]
+        if (beside := _REFERENCES.get(f"{model.__tablename__}.{column.name}")) is not None:
+            named.append(beside)
+        for table in named:
+            if (old := row[column.name]) is None:
                 continue
-            if row[column.name] not in ids[name]:
-                raise ValueError(f"{table.name} {row['id']}: {column.name} leads out of the ledger")
-            yield column.name, ids[name][row[column.name]]
+            if old not in ids[table]:
+                raise ValueError(f"{model.__tablename__} {row['id']}: {column.name} leads out of the ledger")
+            yield column.name, ids[table][old]

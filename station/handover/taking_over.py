@@ -7,7 +7,6 @@ before, there are files that no catalogue names, and running the same command ag
 from __future__ import annotations
 
 import re
-import tempfile
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -54,7 +53,8 @@ from station.ledger import ledger_data, ledgers
 from station.packaging import manifest, packages
 from station.scanning import spool
 from station.storage import disk_space, durable
-from station.upkeep.backup import exclusive_upkeep
+from station.storage.checkpoints import Checkpoint, reach
+from station.upkeep.backup import exclusive_upkeep, scratch_folder
 
 #: As stations are called, and hand-overs.
 _STATION, _CODE = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}"), re.compile(r"[0-9a-f]{16}")
@@ -91,13 +91,13 @@ def take_over(station: Station, file: IO[bytes], *, who: str) -> Arrival:
     told = hand_over_file.read(file)
     with (
         exclusive_upkeep(station),
-        tempfile.TemporaryDirectory(prefix=".take-over-", dir=station.folders.spool) as folder,
-        hand_over_file.opened_catalogue(told, Path(folder)) as brought,
+        scratch_folder(station) as folder,
+        hand_over_file.opened_catalogue(told, folder) as brought,
         brought.reading() as source,
     ):
         try:
             ledger = _proven(station, source, told)
-        except (ValueError, Refused) as error:
+        except (ValueError, TypeError, Refused) as error:
             raise Refused("hand-over-damaged", path=file.name, name=error) from error
         with station.catalogue.reading() as session:
             if _is_here(session, told):
@@ -107,11 +107,13 @@ def take_over(station: Station, file: IO[bytes], *, who: str) -> Arrival:
         with station.catalogue.writing() as target:
             if not _is_here(target, told):
                 _enter(station, source, target, ledger, told, who)
+                reach(Checkpoint.BEFORE_COMMIT, told.ledger)
+        reach(Checkpoint.COMMITTED, told.ledger)
         return _arrival(source, told, is_new=True)
 
 
 def _proven(station: Station, source: Session, told: HandOverFile) -> Ledger:
-    """The one ledger in a hand-over's catalogue; ``ValueError`` or ``Refused`` where something in it lies."""
+    """The one ledger in a hand-over's catalogue; ``ValueError``, ``TypeError`` or ``Refused`` where something lies."""
     if not _STATION.fullmatch(told.station) or not _CODE.fullmatch(told.code):
         raise ValueError("id")
     (ledger,) = source.scalars(select(Ledger)).all()
@@ -127,6 +129,7 @@ def _proven(station: Station, source: Session, told: HandOverFile) -> Ledger:
     stored = {one.member for one in _files(station, source, told)}
     if stored | {hand_over_file.CATALOGUE} != told.members.keys():
         raise ValueError("files")
+    ledger_rows.prove(source, ledger.id)
     return ledger
 
 
@@ -208,7 +211,9 @@ def _is_empty(session: Session, ledger: Ledger) -> bool:
 def _store(station: Station, told: HandOverFile, files: Iterator[_StoredFile]) -> None:
     """Give each file its name, unless it has it already by a run that was cut off."""
     missing: list[_StoredFile] = []
+    homes: set[Path] = set()
     for file in files:
+        homes.add(file.path.parent)
         if not file.path.exists():
             missing.append(file)
         elif durable.sha256_of(file.path) != told.members[file.member].sha256:
@@ -219,10 +224,14 @@ def _store(station: Station, told: HandOverFile, files: Iterator[_StoredFile]) -
         room = {"needed": -(-needed // 1024**2), "free": free // 1024**2}
         raise StorageFailed("backup-no-room", path=station.folders.data, **room)
     with durable.storage_failures(station.folders.ledgers):
+        for leftover in (part for folder in homes for part in folder.glob(f".*{durable.TEMPORARY_SUFFIX}")):
+            leftover.unlink()  # by a kill
         for file in missing:
             durable.make_folders(file.path.parent)
             with durable.new_file(file.path) as temporary:
                 hand_over_file.extract(told, file.member, temporary)
+                reach(Checkpoint.BEFORE_NAME, file.path.name)
+            reach(Checkpoint.NAMED, file.path.name)
 
 
 def _enter(station: Station, source: Session, target: Session, ledger: Ledger, told: HandOverFile, who: str) -> None:

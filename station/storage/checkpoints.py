@@ -36,6 +36,8 @@ class Checkpoint(StrEnum):
     PACKAGING = "packaging"
     COPYING = "copying"
     DELIVERING = "delivering"
+    HANDING_OVER = "handing-over"
+    READ_BACK = "read-back"
     IDLE = "idle"
 
 

@@ -108,6 +108,15 @@ def exclusive_upkeep(station: Station) -> Iterator[None]:
 
 
 @contextmanager
+def scratch_folder(station: Station) -> Iterator[Path]:
+    """A folder for copies of the catalogue, for whoever holds :func:`exclusive_upkeep`; those that a kill left go."""
+    for leftover in station.folders.spool.glob(".backup-*"):
+        shutil.rmtree(leftover)
+    with tempfile.TemporaryDirectory(prefix=".backup-", dir=station.folders.spool) as folder:
+        yield Path(folder)
+
+
+@contextmanager
 def _held_still(station: Station, masters: bool) -> Iterator[None]:
     """Derived PDFs are the one kind of file that is made anew under its old name."""
     if not masters:
@@ -120,10 +129,8 @@ def _held_still(station: Station, masters: bool) -> Iterator[None]:
 @contextmanager
 def _snapshot(station: Station) -> Iterator[Path]:
     """A copy of the catalogue at one moment, whole, in one file."""
-    for leftover in station.folders.spool.glob(".backup-*"):  # by a kill
-        shutil.rmtree(leftover)
-    with tempfile.TemporaryDirectory(prefix=".backup-", dir=station.folders.spool) as folder:
-        copy = Path(folder, CATALOGUE)
+    with scratch_folder(station) as folder:
+        copy = folder / CATALOGUE
         try:
             copying.copy_catalogue(station.catalogue.path, copy)
         except sqlite3.DatabaseError as error:

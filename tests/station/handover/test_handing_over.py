@@ -87,9 +87,7 @@ def test_nothing_is_done_in_a_ledger_that_goes_on_elsewhere(desk: OpenedStation,
     assert (hashes(desk.data / "ledgers"), listings.page_rows(station, book)) == (stands, rows)
 
 
-def test_ledger_that_was_given_is_told_and_no_work_waits_in_it(
-    desk: OpenedStation, book: str, tmp_path: Path
-) -> None:
+def test_ledger_that_was_given_is_told_and_no_work_waits_in_it(desk: OpenedStation, book: str, tmp_path: Path) -> None:
     asked = "SELECT id, 'blur', 'station', '2026-01-15T08:30:00+00:00' FROM capture LIMIT 1"
     desk.by_hand(f"INSERT INTO finding (capture_id, code, found_by, found_at) {asked}")
     assert questions.rows(desk.station, None, "vi")

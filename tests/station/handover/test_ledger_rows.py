@@ -141,9 +141,7 @@ def _said(session: Session, table: type[Base], whose: list[Any]) -> Counter[str]
     return Counter(repr(dict(zip(names, row, strict=True))) for row in found)
 
 
-def test_all_that_was_done_in_a_ledger_comes_along(
-    desk: OpenedStation, other: OpenedStation, tmp_path: Path
-) -> None:
+def test_all_that_was_done_in_a_ledger_comes_along(desk: OpenedStation, other: OpenedStation, tmp_path: Path) -> None:
     book = worked(desk)
     other.lay(other.ledger("KS.1999.09"), 2)
     give(desk, book, tmp_path / "book.zip")
