@@ -105,7 +105,8 @@ class Command:
     def _needs_a_process(self, words: tuple[object, ...]) -> bool:
         command = next((word for word in words if word in COMMANDS), None)
         owner = self.data.stat().st_uid if self.data.exists() else os.geteuid()
-        return command in _PROCESSES or owner != os.geteuid() or not self.environment.keys() <= _READ_LATER
+        forks = command in _PROCESSES or words[:2] == ("ledger", "hand-over")
+        return forks or owner != os.geteuid() or not self.environment.keys() <= _READ_LATER
 
     def _run_here(self, line: list[str], typed: str | None) -> subprocess.CompletedProcess:
         environment = dict.fromkeys(_OF_THE_PERSON) | self.environment

@@ -37,8 +37,11 @@ def give(settings: Settings, ledger: str, folder: Path, *, who: str) -> None:
         return True
 
     def prove(station: Station) -> bool:
-        with split_file.open_pieces_in(opened, file) as pieces:
-            handing_over.prove(station, ledger, pieces)
+        try:
+            with split_file.open_pieces_in(opened, file) as pieces:
+                handing_over.prove(station, ledger, pieces)
+        except OSError as error:
+            raise Refused("file-there", path=file) from error
         return True
 
     def note(station: Station) -> bool:

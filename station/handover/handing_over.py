@@ -233,8 +233,7 @@ def _history(session: Session, station_id: str, ledger: Ledger, ledger_id: int) 
 def _files(session: Session, ledger: Ledger) -> Iterator[tuple[str, str]]:
     """What lies of a ledger in the data folder and goes along, with its SHA-256: pages, and manifests of packages."""
     captures = select(Capture.file, Capture.sha256).where(Capture.ledger_id == ledger.id).order_by(Capture.counter)
-    for place, sha256 in session.execute(captures):
-        yield place, sha256
+    yield from session.execute(captures)
     for package in session.scalars(select(Package).where(Package.ledger_id == ledger.id).order_by(Package.id)):
         for file in package.files:
             if file.name == manifest.NAME:

@@ -139,7 +139,7 @@ def _of_ledger(column: InstrumentedAttribute[Any], ledger_id: int) -> ColumnElem
 def _new_rows(
     source: Session, model: type[Base], whose: ColumnElement[bool], first: int, ids: Ids
 ) -> Iterator[list[Row]]:
-    """The rows of a table as they are to be written, part by part; their ids begin at ``first`` and come into ``ids``."""
+    """The rows of a table as they are to be written, part by part; ``ids`` gets theirs, which begin at ``first``."""
     table = model.__table__
     columns = [column for column in table.c if f"{model.__tablename__}.{column.name}" not in _KEPT]
     new_ids = ids[model.__tablename__] = {}

@@ -92,8 +92,10 @@ LIES: dict[str, dict[str, Any]] = {
     "place": {"told": lambda told: told.update(ledger="19430:KH.2007.01")},
     "two-ledgers": {
         "rows": (
-            "INSERT INTO ledger (place_id, type, year, book, last_year, paper, state, created_at)"
-            " SELECT place_id, type, year, '02', last_year, paper, state, created_at FROM ledger",
+            (
+                "INSERT INTO ledger (place_id, type, year, book, last_year, paper, state, created_at)"
+                " SELECT place_id, type, year, '02', last_year, paper, state, created_at FROM ledger"
+            ),
         )
     },
     "not-handed-over": {"rows": ("UPDATE ledger SET state = 'scanning'",)},
@@ -111,8 +113,10 @@ LIES: dict[str, dict[str, Any]] = {
     "row-of-nobody": {"rows": ("PRAGMA foreign_keys = OFF", "UPDATE region SET capture_id = 99")},
     "image-of-nobody": {
         "rows": (
-            'INSERT INTO "check" (page_id, kind, verdict, who, at, image, turn)'
-            " SELECT id, 'first', 'right', 'x', '2026-01-15T08:30:00+00:00', 99, 0 FROM page",
+            (
+                'INSERT INTO "check" (page_id, kind, verdict, who, at, image, turn)'
+                " SELECT id, 'first', 'right', 'x', '2026-01-15T08:30:00+00:00', 99, 0 FROM page"
+            ),
         )
     },
     "time": {"rows": ("UPDATE capture SET accepted_at = 'yesterday'",)},

@@ -11,11 +11,10 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select
 
-from station.catalogue.models import Capture, Event, Package
+from station.catalogue.models import Capture
 from station.delivery import queue as delivery_queue
 from station.domain.states import PackageKind, ScanPurpose
 from station.errors import Refused, StorageFailed
-from station.handover import taking_over
 from station.ledger import ledgers
 from station.packaging import manifest
 from station.reports import counts, days
@@ -56,7 +55,7 @@ def test_six_pages_of_two_stations_have_six_names_and_one_package(
     assert [page["seq"] for page in pages] == labels(other, book) == [f"{number:03d}" for number in range(1, 7)]
     came = {"from": "qt-thu-01", "code": departure.code, "state": "taken", "revision": 0}
     assert told(other.package(book).files)["hand_overs"] == [came]
-    at_both = [set(row.file for row in listings.page_rows(one.station, book)) for one in (desk, other)]
+    at_both = [{row.file for row in listings.page_rows(one.station, book)} for one in (desk, other)]
     assert at_both[0] < at_both[1], "what the first one has, the other has under the same name"
     assert verify.verify(desk.station) == []
     assert verify.verify(other.station) == []
