@@ -26,6 +26,7 @@ SEEN_ELSEWHERE = {
     "catalogue/row_facts": "station/catalogue/test_log_sealing.py",
     "catalogue/schema": "station/upkeep/test_backup_proof.py",
     "catalogue/station_key": "station/catalogue/test_log_sealing.py",
+    "catalogue/whereabouts": "station/handover/test_handing_over.py",
     "catalogue/migrations": "station/catalogue/test_migrations.py",
     "catalogue/models": "station/catalogue/test_database.py",
     "cli": "e2e",  # the real command, from outside
@@ -70,6 +71,7 @@ SEEN_ELSEWHERE = {
     "ledger/check_counts": "station/ledger/test_page_checks.py",
     "ledger/export_names": "station/domain/test_naming.py",
     "ledger/finding_resolutions": "station/review/test_questions.py",
+    "ledger/hand_overs": "station/handover/test_handing_over.py",
     "ledger/near_duplicates": "station/imaging/test_findings.py",
     "ledger/page_placement": "station/ledger/test_spreads.py",
     "ledger/pages": "station/ledger/test_page_labels.py",
@@ -113,6 +115,7 @@ SEEN_ELSEWHERE = {
     "storage/data_folder": "e2e/test_whole_way.py",
     "storage/locks": "station/storage/test_durable.py",
     "storage/medium": "station/delivery/test_removable_media.py",
+    "storage/proven_archive": "station/upkeep/test_backup.py",
     "storage/secret_file": "delivery/test_receive_command.py",
     "storage/token_file": "delivery/test_troubles.py",
     "system/cpu": "station/health/test_doctor.py",
