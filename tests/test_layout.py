@@ -58,6 +58,7 @@ SEEN_ELSEWHERE = {
     "health/heartbeat": "delivery/test_heartbeats.py",
     "health/last_times": "web/test_health.py",
     "health/metrics": "web/test_health.py",
+    "handover/returning": "station/handover/test_taking_over.py",
     "imaging/analysis": "station/scanning/test_scan_session.py",
     "imaging/capture_target": "station/imaging/test_target_measurement.py",
     "imaging/edge_sharpness": "station/imaging/test_target_measurement.py",

@@ -88,7 +88,7 @@ def record(session: Session, who: str, what: str, ledger: str | None = None, **f
 
     ``Refused`` of a ledger that goes on at another station: what cannot be recorded is not done.
     """
-    if ledger is not None and what != whereabouts.HANDED_OVER:
+    if ledger is not None and what not in whereabouts.OF_ITS_WAY:
         whereabouts.check(session, ledger)
     line = LogLine(0, datetime.now(UTC), who, what, ledger, facts, head(session), "")
     event = Event(at=line.at, who=who, what=what, ledger=ledger, facts=facts, previous=line.previous)

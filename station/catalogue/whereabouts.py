@@ -15,13 +15,18 @@ from station.domain.naming.keys import parse_reference
 from station.domain.states import LedgerState
 from station.errors import Refused
 
-#: The line by which a ledger leaves, and the one by which it comes.
-HANDED_OVER, TAKEN_OVER = "ledger-handed-over", "ledger-taken-over"
+#: The line by which a ledger leaves, the one by which it comes, and the one before by which what it left here goes.
+HANDED_OVER, TAKEN_OVER, RETURNED = "ledger-handed-over", "ledger-taken-over", "ledger-returned"
+#: These alone are recorded of a ledger that goes on elsewhere.
+OF_ITS_WAY = frozenset({HANDED_OVER, RETURNED})
 
 
 def check(session: Session, reference: str) -> None:
     """Refuse a ledger (``PLACE:TYPE.YEAR.BOOK``) that goes on at another station."""
-    place, key = parse_reference(reference)
+    try:
+        place, key = parse_reference(reference)
+    except Refused:
+        return  # a line of a name that no ledger has
     state = session.scalar(_state(), {"place": place, "type": key.type, "year": key.year, "book": key.book})
     if state == LedgerState.HANDED_OVER:
         raise Refused("ledger-handed-over", ledger=key.name)

@@ -76,6 +76,7 @@ def begin(station: Station, ledger_text: str, *, who: str) -> Departure:
             ledger_id=ledger.id,
             code=secrets.token_hex(8),
             station=station.settings.station.id,
+            own=True,
             state=HandOverState.BEGUN,
             was=ledger.state,
             revision=session.scalar(select(func.max(Package.revision)).where(*made)) or 0,

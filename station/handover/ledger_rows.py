@@ -91,15 +91,24 @@ _REFERENCES = {"check.image": "capture"}
 _BATCH = 500
 
 
-def copy(source: Session, target: Session, ledger_id: int, place_id: int, changes: Changes) -> int:
+def copy(
+    source: Session,
+    target: Session,
+    ledger_id: int,
+    place_id: int,
+    changes: Changes,
+    highest: Mapping[type[Base], int] | None = None,
+) -> int:
     """Copy a ledger of ``source`` with all that belongs to it; gives its id in ``target``, where its place has an id.
 
-    ``ValueError`` or ``TypeError`` where a row is none of a ledger's: see :func:`prove`.
+    Ids begin behind the ``highest`` ones that were ever used, or that are there. ``ValueError`` or ``TypeError`` where
+    a row is none of a ledger's: see :func:`prove`.
     """
     (place,) = source.execute(select(Ledger.place_id).where(Ledger.id == ledger_id)).one()
     ids: Ids = {Place.__tablename__: {place: place_id}}
-    for model, whose in _tables(ledger_id):
-        first = (target.scalar(select(func.max(model.id))) or 0) + 1
+    for model, whose in of_ledger(ledger_id):
+        used = (highest or {}).get(model, 0)
+        first = max(target.scalar(select(func.max(model.id))) or 0, used) + 1
         change = changes.get(model, dict)
         for part in _new_rows(source, model, whose, first, ids):
             target.execute(insert(model), [change(row) for row in part])
@@ -114,14 +123,14 @@ def prove(source: Session, ledger_id: int) -> None:
     """
     (place,) = source.execute(select(Ledger.place_id).where(Ledger.id == ledger_id)).one()
     ids: Ids = {Place.__tablename__: {place: place}}
-    for model, whose in _tables(ledger_id):
+    for model, whose in of_ledger(ledger_id):
         for part in _new_rows(source, model, whose, 1, ids):
             times = (value for row in part for value in row.values() if isinstance(value, datetime))
             if any(time.tzinfo is None for time in times):
                 raise ValueError(f"{model.__tablename__}: a time without an offset")
 
 
-def _tables(ledger_id: int) -> Iterator[tuple[type[Base], ColumnElement[bool]]]:
+def of_ledger(ledger_id: int) -> Iterator[tuple[type[Base], ColumnElement[bool]]]:
     """The tables, each behind those that it refers to, and which of their rows are the ledger's."""
     yield Ledger, Ledger.id == ledger_id
     for model, columns in TABLES.items():

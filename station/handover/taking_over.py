@@ -46,7 +46,7 @@ from station.domain.states import (
     SessionState,
 )
 from station.errors import Refused, StorageFailed
-from station.handover import hand_over_file, ledger_rows
+from station.handover import hand_over_file, ledger_rows, returning
 from station.handover.hand_over_file import HandOverFile
 from station.handover.ledger_rows import Row
 from station.ledger import ledger_data, ledgers
@@ -61,7 +61,7 @@ _STATION, _CODE = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}"), re.compile(r"[0
 
 
 @dataclass(frozen=True)
-class Arrival:
+class TakenLedger:
     """A ledger (``PLACE:TYPE.YEAR.BOOK``) that came from ``station``, and how many images it has.
 
     New is one that was not here yet.
@@ -82,7 +82,7 @@ class _StoredFile:
     member: str
 
 
-def take_over(station: Station, file: IO[bytes], *, who: str) -> Arrival:
+def take_over(station: Station, file: IO[bytes], *, who: str) -> TakenLedger:
     """Take over the ledger of a hand-over's file; where it came by this very hand-over already, nothing is done.
 
     ``Refused`` where the file is not whole, lies, is of a newer station or this station's own, where place or type are
@@ -102,12 +102,15 @@ def take_over(station: Station, file: IO[bytes], *, who: str) -> Arrival:
         with station.catalogue.reading() as session:
             if _is_here(session, told):
                 return _arrival(source, told, is_new=False)
-            _check_may_come(station, session, ledger, told)
+            _check_may_come(station, session, source, ledger, told)
         _store(station, told, _files(station, source, told))
+        outdated: tuple[str, ...] = ()
         with station.catalogue.writing() as target:
             if not _is_here(target, told):
-                _enter(station, source, target, ledger, told, who)
+                outdated = _enter(station, source, target, ledger, told, who)
                 reach(Checkpoint.BEFORE_COMMIT, told.ledger)
+        for document in outdated:
+            (station.folders.data / document).unlink(missing_ok=True)
         reach(Checkpoint.COMMITTED, told.ledger)
         return _arrival(source, told, is_new=True)
 
@@ -181,17 +184,24 @@ def _is_here(session: Session, told: HandOverFile) -> bool:
     return row is not None and row.state == HandOverState.TAKEN
 
 
-def _arrival(source: Session, told: HandOverFile, *, is_new: bool) -> Arrival:
+def _arrival(source: Session, told: HandOverFile, *, is_new: bool) -> TakenLedger:
     images = len(source.scalars(select(Capture.id)).all())
-    return Arrival(told.ledger, told.station, told.code, images, is_new)
+    return TakenLedger(told.ledger, told.station, told.code, images, is_new)
 
 
-def _check_may_come(station: Station, session: Session, ledger: Ledger, told: HandOverFile) -> None:
+def _check_may_come(station: Station, session: Session, source: Session, ledger: Ledger, told: HandOverFile) -> None:
     if told.station == station.settings.station.id:
         raise Refused("hand-over-own", ledger=ledgers.name_of(ledger))
     station.settings.place(ledger.place.code)
     station.settings.ledger_type(ledger.type)
-    if (there := _same(session, told)) is not None and not _is_empty(session, there):
+    there = _same(session, told)
+    if there is None or _is_empty(session, there):
+        return
+    try:
+        is_left = returning.is_left_here(session, there, source)
+    except ValueError as error:
+        raise Refused("hand-over-damaged", path=told.file.name, name=error) from error
+    if not is_left:
         raise Refused("hand-over-ledger-here", ledger=told.ledger)
 
 
@@ -234,16 +244,25 @@ def _store(station: Station, told: HandOverFile, files: Iterator[_StoredFile]) -
             reach(Checkpoint.NAMED, file.path.name)
 
 
-def _enter(station: Station, source: Session, target: Session, ledger: Ledger, told: HandOverFile, who: str) -> None:
-    """Enter the ledger with all its rows, and in the log what they are."""
-    if (there := _same(target, told)) is not None:
+def _enter(
+    station: Station, source: Session, target: Session, ledger: Ledger, told: HandOverFile, who: str
+) -> tuple[str, ...]:
+    """Enter the ledger with all its rows, and in the log what they are; gives the PDFs that are no entry's any more."""
+    left = None
+    if (there := _same(target, told)) is not None and _is_empty(target, there):
         ledger_data.drop_empty(target, there, who=who)
+    elif there is not None:
+        left = returning.make_room(target, there, who=who)
     place_id = target.scalars(select(Place.id).where(Place.code == ledger.place.code)).one()
-    ledger_id = ledger_rows.copy(source, target, ledger.id, place_id, _changes(station, source, target, told, who))
+    changes = _changes(station, source, target, told, who)
+    ledger_id = ledger_rows.copy(source, target, ledger.id, place_id, changes, left.highest if left else None)
+    if left is not None:
+        returning.settle(target, left, ledger_id, station.settings.station.id)
     entered = target.get_one(Ledger, ledger_id)
     _record(target, entered, told, who)
     if entered.state in LEDGER_PACKED:
         ledgers.settle(target, entered)  # a package of this station's is due
+    return left.documents if left else ()
 
 
 def _changes(
@@ -265,9 +284,8 @@ def _changes(
         return row | {"counter": counters[row["counter"]], "token": None}  # a token is of that station's feeder
 
     def of_hand_over(row: Row) -> Row:
-        if row["code"] != told.code:
-            return row
-        return row | {"state": HandOverState.TAKEN, "ended_by": who, "ended_at": now}
+        came = {"state": HandOverState.TAKEN, "ended_by": who, "ended_at": now} if row["code"] == told.code else {}
+        return row | came | {"own": row["station"] == station.settings.station.id}
 
     def of_package_file(row: Row) -> Row:
         return row if row["name"] == manifest.NAME else row | {"freed_at": row["freed_at"] or now}

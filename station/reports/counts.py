@@ -23,6 +23,7 @@ from station.catalogue.models import (
     Entry,
     EntryRevision,
     Event,
+    HandOver,
     Ledger,
     Package,
     PackageFile,
@@ -47,8 +48,16 @@ _REAL = ~Ledger.practice
 
 
 def _here(moment: Any) -> ColumnElement[bool]:
-    """What was done before a ledger was taken over stands in the reports of the station that it came from."""
-    return or_(Ledger.taken_over_at.is_(None), moment >= Ledger.taken_over_at)
+    """What was done before a ledger was taken over stands in the reports of the station that it came from.
+
+    Of one that came back it was done here, too, what was done before it went.
+    """
+    went, came = aliased(HandOver), aliased(HandOver)
+    between = select(came.id).where(came.ledger_id == went.ledger_id, ~came.own, came.id < went.id)
+    own_time = select(went.id).where(
+        went.ledger_id == Ledger.id, went.own, went.at > moment, ~between.where(came.ended_at > moment).exists()
+    )
+    return or_(Ledger.taken_over_at.is_(None), moment >= Ledger.taken_over_at, own_time.exists())
 
 
 #: Packages that say all of a ledger.

@@ -82,11 +82,11 @@ def take_back(station: Station, act: Act, expected: int | None = None) -> PastAc
         lines = next(_stack(session, ledger, act.who), None)
         if lines is None:
             raise Refused("undo-nothing")
-        past = _past_act(session, ledger, lines)
-        if expected not in (None, past.event):
+        if expected not in (None, lines[0].id):
             raise Refused("undo-not-newest")
         if lines[0].at < _packaged_at(session, ledger):
             raise Refused("undo-packaged")
+        past = _past_act(session, ledger, lines)
         newest = event_log.newest(session).line
         for line in reversed(lines):
             _take_back(station, session, ledger, act, line)
@@ -123,8 +123,12 @@ def _newest_lines() -> Select[Event]:
 
 
 def _packaged_at(session: Session, ledger: Ledger) -> datetime:
-    """When the last package was begun: what was done before stands in it."""
-    return session.scalar(_last_package(), {"ledger_id": ledger.id}) or datetime.min.replace(tzinfo=UTC)
+    """When the last package was begun: what was done before stands in it.
+
+    Or when the ledger was taken over, if that is later: lines of before name rows that are there no more.
+    """
+    moments = (session.scalar(_last_package(), {"ledger_id": ledger.id}), ledger.taken_over_at)
+    return max((one for one in moments if one is not None), default=datetime.min.replace(tzinfo=UTC))
 
 
 @cache

@@ -45,6 +45,8 @@ class Replay:
                 self._captures[line.id] = (line.ledger, *image)
             case "entries-stated":
                 self._enter(line)
+            case whereabouts.RETURNED:
+                self._forget(str(line.ledger))
             case whereabouts.TAKEN_OVER:
                 self._enter(line)
                 self._rows |= {row["entry"]: row for row in facts["keyed"]}
@@ -81,6 +83,13 @@ class Replay:
         yield from self._of_devices(session)
         yield from self._of_receipts(session)
         yield from self._of_histories(session, ledgers)
+
+    def _forget(self, ledger: str) -> None:
+        """What was known of a ledger that comes back is said anew by the lines that follow."""
+        self._captures = {line: image for line, image in self._captures.items() if image[0] != ledger}
+        gone = {entry for entry, row in self._entries.items() if row["ledger"] == ledger}
+        self._entries = {entry: row for entry, row in self._entries.items() if entry not in gone}
+        self._rows = {entry: row for entry, row in self._rows.items() if entry not in gone}
 
     def _enter(self, line: LogLine) -> None:
         for row in line.facts["rows"]:

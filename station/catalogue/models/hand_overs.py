@@ -14,9 +14,9 @@ from station.catalogue.models.base import Base
 class HandOver(Base):
     """That ``station`` handed a ledger over under ``code``, which no other hand-over has.
 
-    ``state`` is a :class:`~station.domain.states.HandOverState`, ``was`` the ledger's state before, and ``revision``
-    the newest one of its packages of entries then, 0 without one. ``ended_by`` took it over, or took it back for
-    ``reason``; None while neither happened here.
+    ``own`` is whether it is this station. ``state`` is a :class:`~station.domain.states.HandOverState`, ``was`` the
+    ledger's state before, and ``revision`` the newest one of its packages of entries then, 0 without one. ``ended_by``
+    took it over, or took it back for ``reason``; None while neither happened here.
     """
 
     __tablename__ = "hand_over"
@@ -24,6 +24,7 @@ class HandOver(Base):
     ledger_id: Mapped[int] = mapped_column(ForeignKey("ledger.id"))
     code: Mapped[str]
     station: Mapped[str]
+    own: Mapped[bool]
     state: Mapped[str]
     was: Mapped[str]
     revision: Mapped[int]

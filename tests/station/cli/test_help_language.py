@@ -48,6 +48,7 @@ def test_every_vietnamese_sentence_belongs_to_one_that_is_said() -> None:
     own |= {"say what is right: --number or --date", "Show this message and exit."}
     own |= {"say the totals: --closing-pages or --closing-entries", "move-to needs LEDGER"}
     own |= {"take-again needs the number of a scan", "write each column as COLUMN=VALUE"}
+    own |= {"hand-over needs FOLDER, or --cancel"}
     own |= {"check needs ok or reject", "write the rows of an entry as NUMBER=FROM-TO"}
     assert exact.keys() - ours == clicks | own
 

@@ -53,7 +53,7 @@ OWN: dict[type[Base], set[str]] = {
     Ledger: {"state", "taken_over_at", "responsible"},
     ScanSession: {"spool"},
     Capture: {"counter", "token"},
-    HandOver: {"state", "ended_by", "ended_at"},
+    HandOver: {"state", "ended_by", "ended_at", "own"},
     PackageFile: {"freed_at"},
     Check: {"image"},
 }

@@ -13,9 +13,11 @@ from sqlalchemy import select
 
 from station.catalogue.models import Capture
 from station.delivery import queue as delivery_queue
+from station.domain.report_columns import ReportColumn
 from station.domain.states import PackageKind, ScanPurpose
 from station.errors import Refused, StorageFailed
 from station.ledger import ledgers
+from station.ledger.entries import Act
 from station.packaging import manifest
 from station.reports import counts, days
 from station.reports.days import Period
@@ -147,17 +149,23 @@ def test_history_comes_along_and_nobody_takes_back_what_another_station_did(
 def test_each_station_reports_its_own_work(
     desk: OpenedStation, other: OpenedStation, book: str, tmp_path: Path
 ) -> None:
+    today = Period(days.today(), days.today())
+
+    def scanned(one: OpenedStation) -> tuple[float, ...]:
+        with one.station.catalogue.reading() as session:
+            works = counts.scanned_and_named(session, today).values()
+        figures = (ReportColumn.PAGES_SCANNED, ReportColumn.ENTRIES_NAMED)
+        return tuple(sum(work.figures[figure] for work in works) for figure in figures)
+
     give(desk, book, tmp_path / "book.zip")
     take(other, tmp_path / "book.zip")
     other.lay(book)
-    today = Period(days.today(), days.today())
-
-    def scanned(one: OpenedStation) -> tuple[float, float]:
-        with one.station.catalogue.reading() as session:
-            works = counts.scanned_and_named(session, today).values()
-        return tuple(sum(work.figures[figure] for work in works) for figure in ("pages_scanned", "entries_named"))  # type: ignore[return-value]
-
     assert (scanned(desk), scanned(other)) == ((3, 1), (1, 0))
+    give(other, book, tmp_path / "back.zip")
+    take(desk, tmp_path / "back.zip")
+    assert (scanned(desk), scanned(other)) == ((3, 1), (1, 0)), "it came back, and so did nobody else's work"
+    desk.lay(book, 2)
+    assert (scanned(desk), scanned(other)) == ((5, 1), (1, 0))
 
 
 def test_ledger_that_is_on_the_list_only_makes_room(
@@ -235,6 +243,45 @@ def test_ledger_may_go_on_to_a_third_station(
         stations = {one.station for one in history.of_ledger(third.station, book, 1, 50).rows}
         assert stations == {None, "qt-thu-01", OTHER}
         assert verify.verify(third.station) == []
+
+
+def test_ledger_may_come_back(desk: OpenedStation, other: OpenedStation, book: str, tmp_path: Path) -> None:
+    """What it left behind makes room for what comes; what was sent from here stays, with its receipts."""
+    first = desk.package(book)
+    assert {item.state for item in delivery_queue.run(desk.station)} == {"receipted"}
+    give(desk, book, tmp_path / "there.zip")
+    take(other, tmp_path / "there.zip")
+    other.lay(book)
+    other.entry(book, "003-004", "2", "2007-01-16")
+    other.package(book)
+    assert {item.state for item in delivery_queue.run(other.station)} == {"receipted"}
+    receipts = "SELECT receipt.sha256, name FROM receipt JOIN delivery ON delivery.id = delivery_id"
+    receipts += " JOIN package_file ON package_file.id = file_id ORDER BY receipt.id"
+    sent, masters = desk.rows(receipts), hashes(desk.data / "ledgers")
+    give(other, book, tmp_path / "back.zip")
+    arrival = take(desk, tmp_path / "back.zip")
+    assert (arrival.images, arrival.is_new, desk.state(book)) == (4, True, "scanning")
+    assert take(desk, tmp_path / "back.zip").is_new is False
+    assert desk.rows(receipts) == sent
+    after = hashes(desk.data / "ledgers")
+    kept = {name: digest for name, digest in masters.items() if "/entries/" not in name}
+    assert {name: after[name] for name in kept} == kept
+    assert verify.verify(desk.station) == []
+    assert acts.of_person(desk.station, book, who=WHO) == []
+    with pytest.raises(Refused):
+        acts.take_back(desk.station, Act(book, WHO))
+    assert desk.lay(book) == ["005"]
+    again = desk.package(book)
+    assert (first.revision, again.revision) == (1, 3)
+    came = told(again.files)["hand_overs"]
+    assert [(one["from"], one["state"], one["revision"]) for one in came] == [  # type: ignore[attr-defined]
+        ("qt-thu-01", "taken", 1),
+        (OTHER, "taken", 2),
+    ]
+    lines = [(one.station, one.words.code) for one in history.of_ledger(desk.station, book, 1, 99).rows]
+    assert len(lines) == len([one for one in lines if one[0] in (None, OTHER)]), "its own lines are told once"
+    assert verify.verify(desk.station) == []
+    assert verify.verify(other.station) == []
 
 
 class Killed(BaseException):

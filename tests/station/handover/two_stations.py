@@ -6,7 +6,7 @@ from pathlib import Path
 
 from station.handover import handing_over, taking_over
 from station.handover.handing_over import Departure
-from station.handover.taking_over import Arrival
+from station.handover.taking_over import TakenLedger
 from station.storage import split_file
 from station.storage.split_file import Pieces
 from tests.station.opened_station import WHO, OpenedStation
@@ -27,7 +27,7 @@ def give(desk: OpenedStation, ledger: str, file: Path) -> Departure:
     return handing_over.complete(desk.station, ledger, who=WHO)
 
 
-def take(desk: OpenedStation, file: Path) -> Arrival:
+def take(desk: OpenedStation, file: Path) -> TakenLedger:
     """Take a ledger over from a file."""
     with file.open("rb") as source:
         return taking_over.take_over(desk.station, source, who=WHO)

@@ -16,6 +16,7 @@ def upgrade() -> None:
         sa.Column("ledger_id", sa.Integer(), nullable=False),
         sa.Column("code", sa.String(), nullable=False),
         sa.Column("station", sa.String(), nullable=False),
+        sa.Column("own", sa.Boolean(), nullable=False),
         sa.Column("state", sa.String(), nullable=False),
         sa.Column("was", sa.String(), nullable=False),
         sa.Column("revision", sa.Integer(), nullable=False),
