@@ -157,12 +157,12 @@ def _new_rows(
         new_rows = []
         for row in part:
             new_ids[row["id"]] = first + len(new_ids)
-            references = dict(_references(model, row, ids))
+            references = dict(_references(model, dict(row), ids))
             new_rows.append({**row, **references, "id": new_ids[row["id"]]})
         yield new_rows
 
 
-def _references(model: type[Base], row: Mapping[str, Any], ids: Ids) -> Iterator[tuple[str, int]]:
+def _references(model: type[Base], row: Row, ids: Ids) -> Iterator[tuple[str, int]]:
     """The columns of a row that name other rows, with the ids that these have now."""
     for column in model.__table__.c:
         named = [key.column.table.name for key in column.foreign_keys]

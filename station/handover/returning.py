@@ -8,9 +8,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
-from sqlalchemy import Select, delete, func, select, update
+from sqlalchemy import delete, func, select, update
 from sqlalchemy.orm import Session
 
 from station.catalogue import event_log, whereabouts
@@ -32,6 +31,8 @@ from station.domain.states import HandOverState
 from station.handover import ledger_rows
 from station.ledger import hand_overs, ledgers
 
+#: No row of these is loaded in the session any more.
+_UNSEEN = {"synchronize_session": False}
 #: A file of a package: the package's kind and revision, and the file's name.
 _FileKey = tuple[str, int, str]
 
@@ -90,11 +91,11 @@ def make_room(session: Session, there: Ledger, *, who: str) -> LeftBehind:
         documents=tuple(session.scalars(select(Document.file).where(Document.entry_id.in_(entries)))),
     )
     session.expunge_all()
-    session.execute(delete(Document.__table__).where(Document.entry_id.in_(entries)))
+    session.execute(delete(Document).where(Document.entry_id.in_(entries)), execution_options=_UNSEEN)
     session.execute(update(IntakeFile).where(IntakeFile.ledger_id == ledger_id).values(ledger_id=None))
     session.execute(update(TargetMeasure).where(TargetMeasure.session_id.in_(runs)).values(session_id=None))
     for model, whose in reversed(list(ledger_rows.of_ledger(ledger_id))):
-        session.execute(delete(model.__table__).where(whose))
+        session.execute(delete(model).where(whose), execution_options=_UNSEEN)
     return left
 
 
@@ -112,8 +113,7 @@ def settle(session: Session, left: LeftBehind, ledger_id: int, own_station: str)
 
 def _files(session: Session, ledger_id: int | None = None) -> dict[int, _FileKey]:
     """The files of a ledger's packages by their ids; without a ledger, of all."""
-    query: Select[Any] = select(PackageFile.id, Package.kind, Package.revision, PackageFile.name).join(
-        Package, Package.id == PackageFile.package_id
-    )
+    query = select(PackageFile.id, Package.kind, Package.revision, PackageFile.name)
+    query = query.join(Package, Package.id == PackageFile.package_id)
     rows = session.execute(query if ledger_id is None else query.where(Package.ledger_id == ledger_id))
     return {file_id: (kind, revision, name) for file_id, kind, revision, name in rows}

@@ -17,7 +17,7 @@ from sqlalchemy.orm import Session
 from station.catalogue.models import Capture, Finding, Ledger, Page, Reading, ReadValue, Region
 from station.context import Station
 from station.domain.finding_codes import READ_OFF, FindingCode
-from station.domain.states import PageState, ValueSource
+from station.domain.states import LedgerState, PageState, ValueSource
 from station.ledger import finding_resolutions, ledgers, page_readings, pages, printed_numbers
 from station.ledger.finding_resolutions import Resolution
 from station.ledger.page_number_findings import NumberedPage, page_number_findings
@@ -95,6 +95,8 @@ def judge(station: Station, ledger_text: str) -> None:
 
 
 def _changes(session: Session, ledger: Ledger) -> _Changes:
+    if ledger.state == LedgerState.HANDED_OVER:
+        return _Changes()  # they are judged where it goes on
     sheets = _sheets(session, ledger)
     if not any(sheet.is_read for sheet in sheets):
         return _Changes()

@@ -184,6 +184,11 @@ NOT_TAKEN_BACK = {
 }
 #: Lines of the same rooms that are about a ledger or about the station's own measuring.
 OF_LEDGERS = {
+    "capture-taken-over",
+    "folder-left",
+    "hand-over-begun",
+    "hand-over-cancelled",
+    "hand-over-withdrawn",
     "ledger-added",
     "ledger-closed",
     "ledger-corrected",
@@ -200,10 +205,14 @@ OF_LEDGERS = {
 }
 
 
+#: Whose lines are looked through.
+ROOMS = ("handover", "ledger", "review", "rows", "undo")
+
+
 def recorded() -> set[str]:
-    """What the rooms of pages, entries, rows, questions and undo write into the log, by their source."""
+    """What the rooms of pages, entries, rows, questions, hand-overs and undo write into the log, by their source."""
     codes = set()
-    for file in (file for room in ("ledger", "review", "rows", "undo") for file in (STATION / room).rglob("*.py")):
+    for file in (file for room in ROOMS for file in (STATION / room).rglob("*.py")):
         tree = ast.parse(file.read_text())
         constants = {
             one.targets[0].id: one.value.value
