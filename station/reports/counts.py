@@ -53,11 +53,14 @@ def _here(moment: Any) -> ColumnElement[bool]:
     Of one that came back it was done here, too, what was done before it went.
     """
     went, came = aliased(HandOver), aliased(HandOver)
-    between = select(came.id).where(came.ledger_id == went.ledger_id, ~came.own, came.id < went.id)
-    own_time = select(went.id).where(
-        went.ledger_id == Ledger.id, went.own, went.at > moment, ~between.where(came.ended_at > moment).exists()
+    between = select(came.id).where(
+        came.ledger_id == went.ledger_id, ~came.own, came.id < went.id, came.ended_at > moment
     )
-    return or_(Ledger.taken_over_at.is_(None), moment >= Ledger.taken_over_at, own_time.exists())
+    own_time = select(went.id).where(
+        went.ledger_id == Ledger.id, went.own, went.at > moment, ~between.correlate_except(came).exists()
+    )
+    still_here = own_time.correlate_except(went).exists()
+    return or_(Ledger.taken_over_at.is_(None), moment >= Ledger.taken_over_at, still_here)
 
 
 #: Packages that say all of a ledger.

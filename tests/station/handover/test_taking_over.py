@@ -161,12 +161,14 @@ def test_each_station_reports_its_own_work(
     give(desk, book, tmp_path / "book.zip")
     take(other, tmp_path / "book.zip")
     other.lay(book)
-    assert (scanned(desk), scanned(other)) == ((3, 1), (1, 0))
+    other.entry(book, "003-004", "2", "2007-01-16")
+    assert (scanned(desk), scanned(other)) == ((3, 1), (1, 1))
     give(other, book, tmp_path / "back.zip")
     take(desk, tmp_path / "back.zip")
-    assert (scanned(desk), scanned(other)) == ((3, 1), (1, 0)), "it came back, and so did nobody else's work"
+    assert (scanned(desk), scanned(other)) == ((3, 1), (1, 1)), "it came back, and nobody else's work with it"
     desk.lay(book, 2)
-    assert (scanned(desk), scanned(other)) == ((5, 1), (1, 0))
+    desk.entry(book, "005", "3", "2007-01-17")
+    assert (scanned(desk), scanned(other)) == ((5, 2), (1, 1))
 
 
 def test_ledger_that_is_on_the_list_only_makes_room(
