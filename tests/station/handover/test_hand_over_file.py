@@ -103,7 +103,7 @@ LIES: dict[str, dict[str, Any]] = {
     "page-state": {"rows": ("UPDATE page SET state = '<script>'",)},
     "open-session": {"rows": ("UPDATE session SET state = 'open'",)},
     "label": {"rows": ("UPDATE capture SET label = '../../../x' WHERE label = '002'",)},
-    "path": {"rows": ("UPDATE capture SET file = 'ledgers/19429/KH/2007/KH.2007.01/x/y.jpg' WHERE label = '002'",)},
+    "path": {"rows": ("UPDATE capture SET file = '../elsewhere/pages/KH.2007.01.002.jpg' WHERE label = '002'",)},
     "other-page": {"files": lambda files: files.update({"pages/KH.2007.01.002.jpg": b"another"})},
     "page-missing": {"files": lambda files: files.pop("pages/KH.2007.01.002.jpg")},
     "page-beside": {"files": lambda files: files.update({"pages/KH.2007.01.003.jpg": b"more"})},
