@@ -20,6 +20,7 @@ from typing import IO, Any
 
 from station.catalogue import database
 from station.catalogue.database import Catalogue
+from station.domain.naming.keys import parse_reference
 from station.errors import Refused, StorageFailed
 from station.storage import deterministic_zip, durable, proven_archive
 from station.storage.proven_archive import ArchiveMember
@@ -46,8 +47,9 @@ class HandOverFile:
 
 
 def file_name(ledger_text: str) -> str:
-    """How the file of a ledger is called, by what a person calls the ledger."""
-    return f"ban-giao_{ledger_text.replace(':', '_')}.zip"
+    """How the file of a ledger is called, by what a person calls it; ``Refused`` where no ledger is called so."""
+    place, key = parse_reference(ledger_text)
+    return "_".join(filter(None, ("ban-giao", place, f"{key.name}.zip")))
 
 
 def member_name(path: str) -> str:

@@ -98,7 +98,8 @@ def take_over(station: Station, file: IO[bytes], *, who: str) -> TakenLedger:
         try:
             ledger = _proven(station, source, told)
         except (ValueError, TypeError, Refused) as error:
-            raise Refused("hand-over-damaged", path=file.name, name=error) from error
+            # In signs that do nothing to a terminal: it may be somebody's own words.
+            raise Refused("hand-over-damaged", path=file.name, name=ascii(str(error))[:80]) from error
         with station.catalogue.reading() as session:
             if _is_here(session, told):
                 return _arrival(source, told, is_new=False)
