@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 
 from station.storage import split_file
 from station.storage.split_file import Pieces
+from station.storage.untrusted_folder import Folder, NotPlain
 from tests.station import another_user
 from tests.station.laying import laid
 from tests.station.opened_station import opened_station
@@ -170,3 +171,21 @@ def test_pieces_behave_as_one_file(limit: int, acts: list[tuple[str, bytes | int
         assert max(path.stat().st_size for path in Path(folder).iterdir()) <= limit
         with split_file.open_pieces(first) as read:
             assert read.read() == one.getvalue()
+
+
+def test_pieces_on_a_stick_are_read_without_following_a_link(tmp_path: Path) -> None:
+    first = tmp_path / "book.zip"
+    for number, content in enumerate((b"0123", b"4567", b"89"), start=1):
+        split_file.piece_path(first, number).write_bytes(content)
+    with Folder.straight(tmp_path) as folder:
+        with split_file.open_pieces_in(folder, first) as whole:
+            assert whole.read() == b"0123456789"
+        last = split_file.piece_path(first, 3)
+        last.rename(tmp_path / "elsewhere")
+        last.symlink_to(tmp_path / "elsewhere")
+        with split_file.open_pieces_in(folder, first) as whole:
+            assert whole.read() == b"01234567", "a link is no piece"
+        first.unlink()
+        first.symlink_to(tmp_path / "elsewhere")
+        with pytest.raises(NotPlain), split_file.open_pieces_in(folder, first):
+            pass
