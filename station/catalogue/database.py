@@ -37,7 +37,7 @@ MIGRATION_PATIENCE = 60.0
 #: A writing transaction that takes longer (s) is logged: the disk stalls, or something of ours holds on for too long.
 LONG = 3.0
 #: The migration this version of the station works with.
-HEAD = "0025"
+HEAD = "0026"
 
 
 class Catalogue:

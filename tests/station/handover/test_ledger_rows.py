@@ -6,7 +6,7 @@ from collections import Counter
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import inspect, select
+from sqlalchemy import delete, inspect, select
 from sqlalchemy.orm import Session
 
 from station.catalogue.models import (
@@ -23,6 +23,7 @@ from station.catalogue.models import (
     HandOver,
     IntakeChoice,
     IntakeFile,
+    KeptAppearance,
     LearnedPlace,
     Ledger,
     Package,
@@ -113,8 +114,10 @@ def worked(desk: OpenedStation) -> str:
             entry_id=entry.id, revision=1, values={"chongHoTen": "Một"}, decided={}, keyers=[WHO], alone=False
         )
         attached = Attachment(entry_id=entry.id, entry_revision=1, sha256="0" * 64, who=WHO, at=MOMENT)
+        session.execute(delete(KeptAppearance).where(KeptAppearance.capture_id == capture.id))
+        appearance = KeptAppearance(capture_id=capture.id, ink=0.1, sharpness=None, columns=b"\x01", rows=b"\x02")
         fingerprint = Fingerprint(capture_id=capture.id, coarse=b"\x01", fine=b"\x02")
-        session.add_all([fingerprint, reading, learned, region, keyed, attached])
+        session.add_all([appearance, fingerprint, reading, learned, region, keyed, attached])
     for day in ("2007-01-04", "2007-01-05"):  # the second revision stands on the first
         desk.entry(book, "003", "3", day)
         desk.package(book)
