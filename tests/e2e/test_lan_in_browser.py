@@ -50,7 +50,8 @@ def test_tablet_is_paired_by_the_code_that_the_station_shows_and_revoked_there(t
         tablet.keyboard.press("Enter")
         expect(tablet.get_by_role("heading", name="Sổ hộ tịch")).to_be_visible()
         tablet.locator("a.ledger").click()
-        tablet.locator("#to-files").click()
+        with tablet.expect_navigation():
+            tablet.locator("#to-files").click()
         tablet.set_input_files("#files", {"name": "trang 1.jpg", "mimeType": "image/jpeg", "buffer": photo(1)})
         expect(tablet.locator("#sent-count")).to_contain_text("Đã gửi 1/1 tệp")
         eventually(lambda: len(command.json("pages", "KH.2007.01")) == 1)

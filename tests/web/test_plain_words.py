@@ -26,6 +26,7 @@ OF_TECHNICIANS = frozenset(
         "catalogue",
         "doctor",
         "fleet",
+        "hand_overs",
         "province",
         "reconciliation",
         "reports",

@@ -22,6 +22,8 @@ TABLES = [(LEDGER_MOVES, LedgerState, LedgerState.REGISTERED), (DELIVERY_MOVES, 
 
 
 State = TypeVar("State", bound=StrEnum)
+#: Where a ledger stands that goes on at this station.
+HERE = set(LedgerState) - {LedgerState.HANDED_OVER}
 
 
 def reachable(moves: Mapping[State, frozenset[State]], start: State) -> set[State]:
@@ -38,11 +40,15 @@ def test_every_state_is_reached_from_the_first(
     moves: Mapping[StrEnum, frozenset[StrEnum]], states: type[StrEnum], start: StrEnum
 ) -> None:
     assert set(moves) == set(states)
-    assert reachable(moves, start) == set(states)
+    assert reachable(moves, start) == set(states) - {LedgerState.HANDED_OVER}
+
+
+def test_ledger_goes_to_another_station_and_comes_back_by_no_usual_move() -> None:
+    assert LEDGER_MOVES[LedgerState.HANDED_OVER] == frozenset()
 
 
 def test_every_ledger_comes_to_its_delivery_from_wherever_it_stands() -> None:
-    for state in LedgerState:
+    for state in HERE:
         assert LedgerState.DELIVERED in reachable(LEDGER_MOVES, state)
 
 
@@ -63,12 +69,12 @@ def test_only_a_packaged_ledger_is_delivered() -> None:
 
 
 def test_closed_ledger_opens_only_by_being_reopened() -> None:
-    for state in set(LedgerState) - LEDGER_OPEN:
+    for state in HERE - LEDGER_OPEN:
         assert LEDGER_MOVES[state] & LEDGER_OPEN == {LedgerState.REOPENED}
 
 
 def test_correction_brings_every_closed_ledger_back_to_scanned_or_indexed() -> None:
-    for state in set(LedgerState) - LEDGER_OPEN:
+    for state in HERE - LEDGER_OPEN:
         assert {LedgerState.SCANNED, LedgerState.INDEXED} - {state} <= LEDGER_MOVES[state]
 
 

@@ -13,9 +13,10 @@ from pathlib import Path
 def package(folder: Path, version: str, release: str = "12", script: str = "") -> Path:
     """A package of that version for a Debian release; ``script`` runs when it is configured."""
     tree = Path(tempfile.mkdtemp(dir=folder))
-    tree.chmod(0o755)
     control = tree / "DEBIAN" / "control"
     control.parent.mkdir()
+    for each in (tree, control.parent):  # whatever umask a command left that ran in this process
+        each.chmod(0o755)
     control.write_text(
         f"Package: tramquet\nVersion: {version}+deb{release}\nArchitecture: amd64\n"
         "Maintainer: Trạm Quét <tramquet@localhost>\nDescription: nothing\n"
