@@ -28,6 +28,8 @@ _IDLE, _BUSY = 60.0, 1.0
 _LOOK_AT_ALL = 30.0
 #: How long the worker is kept without work (s): it holds a third of a gigabyte.
 _KEPT = 120.0
+#: A page that took long may have had a busy moment: after so long without one (s) its time is forgotten.
+_TIME_COUNTS = 60.0
 
 
 class ReadingService:
@@ -55,7 +57,8 @@ class ReadingService:
         """Read a page, if one is to be read; gives how long to wait (s)."""
         if self._stopped or time.monotonic() < self._rests_until:
             return _IDLE
-        if self._is_busy(self._reading_time):
+        is_recent = time.monotonic() - self._worked_at < _TIME_COUNTS
+        if self._is_busy(self._reading_time if is_recent else 0.0):
             return _BUSY
         self._judge()
         work = self._next_work()

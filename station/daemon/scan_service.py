@@ -29,8 +29,6 @@ _CLOSING = 1.0
 _QUICK = 2.0
 #: ... unless the PC has more processors than these: one reads lines, one makes masters.
 _PROCESSORS = 2
-#: And so much of the time from page to page, of whatever session, may go to reading there.
-_MOST = 2 / 3
 
 
 @dataclass(frozen=True)
@@ -97,7 +95,7 @@ class ScanService:
 
         ``reading_time`` is how long the last page took to read (s). A page that lies on the glass is looked at by
         somebody. On a small PC a batch of a quick feeder is read when it is through, and does not wait for it; and
-        where reading would take most of the time from page to page, pages are read in a pause.
+        where reading takes longer than from page to page, so that it would lag behind anyhow, it waits for a pause.
         """
         status = self._status
         if status.preview is not None:
@@ -106,7 +104,7 @@ class ScanService:
             return False
         if status.scanning and self._sheet_time < _QUICK and monotonic() - self._accepted_at < _QUICK:
             return True
-        return reading_time > _MOST * max(self._page_interval, monotonic() - self._page_at)
+        return reading_time > max(self._page_interval, monotonic() - self._page_at)
 
     def start(self, request: ScanRequest) -> int:
         """Begin a session, and give its number; ``Refused`` ("session-running") while one runs.

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import platform
 import threading
+import time
 from collections.abc import Callable, Iterator
 from datetime import date
 from pathlib import Path
@@ -112,7 +113,7 @@ def test_processor_without_avx2_gets_fewer_regions(
 
 
 def test_nothing_is_read_while_a_sheet_waits_for_its_findings(
-    desk: OpenedStation, start: Callable[..., ReadingService]
+    desk: OpenedStation, start: Callable[..., ReadingService], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     lay(desk, desk.ledger(), 4)
     waiting, told = True, list[float]()
@@ -124,6 +125,10 @@ def test_nothing_is_read_while_a_sheet_waits_for_its_findings(
     assert printed(desk) == ["4"]
     assert told[0] == 0.0
     assert told[-1] > 0.0, "how long a page takes tells whether there is time for one"
+    later = time.monotonic() + 61
+    monkeypatch.setattr(time, "monotonic", lambda: later)
+    service.turn()
+    assert told[-1] == 0.0, "one that took long in a busy moment does not put all others off for ever"
 
 
 def test_page_that_kills_the_reader_is_given_up_and_the_others_are_read(
