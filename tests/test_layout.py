@@ -43,6 +43,7 @@ SEEN_ELSEWHERE = {
     "domain/checks": "station/ledger/test_page_checks.py",
     "domain/prometheus_text": "web/test_health.py",
     "domain/finding_limits": "station/settings/test_scan_profiles.py",
+    "domain/identifiers": "station/province/test_station_sheet.py",
     "domain/loopback": "station/settings/test_settings.py",
     "domain/naming": "station/domain/test_naming.py",
     "domain/paper": "station/settings/test_scan_profiles.py",

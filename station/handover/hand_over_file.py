@@ -67,7 +67,7 @@ def write(
     ``told`` is what the manifest says beside the members. ``StorageFailed`` where one is missing or changed, or where
     the medium does not take it.
     """
-    proven_archive.check_room(target, catalogue.stat().st_size + size)
+    proven_archive.check_room(target.name, target.free(), catalogue.stat().st_size + size)
     output = io.BufferedRandom(target)
     with durable.storage_failures(Path(target.name)), deterministic_zip.Archive(output) as pack:
         members = [proven_archive.add_file(pack, CATALOGUE, catalogue)]

@@ -34,6 +34,7 @@ from station.catalogue.models import (
     ScanSession,
 )
 from station.context import Station
+from station.domain import identifiers
 from station.domain.naming import file_names
 from station.domain.naming.keys import parse_reference
 from station.domain.states import (
@@ -45,19 +46,19 @@ from station.domain.states import (
     ReservationState,
     SessionState,
 )
-from station.errors import Refused, StorageFailed
+from station.errors import Refused
 from station.handover import hand_over_file, ledger_rows, returning
 from station.handover.hand_over_file import HandOverFile
 from station.handover.ledger_rows import Row
 from station.ledger import ledger_data, ledgers
 from station.packaging import manifest, packages
 from station.scanning import spool
-from station.storage import disk_space, durable
+from station.storage import disk_space, durable, proven_archive
 from station.storage.checkpoints import Checkpoint, reach
 from station.upkeep.backup import exclusive_upkeep, scratch_folder
 
-#: As stations are called, and hand-overs.
-_STATION, _CODE = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}"), re.compile(r"[0-9a-f]{16}")
+#: As hand-overs are called.
+_CODE = re.compile(r"[0-9a-f]{16}")
 
 
 @dataclass(frozen=True)
@@ -118,7 +119,7 @@ def take_over(station: Station, file: IO[bytes], *, who: str) -> TakenLedger:
 
 def _proven(station: Station, source: Session, told: HandOverFile) -> Ledger:
     """The one ledger in a hand-over's catalogue; ``ValueError``, ``TypeError`` or ``Refused`` where something lies."""
-    if not _STATION.fullmatch(told.station) or not _CODE.fullmatch(told.code):
+    if not identifiers.is_identifier(told.station) or not _CODE.fullmatch(told.code):
         raise ValueError("id")
     (ledger,) = source.scalars(select(Ledger)).all()
     if ledgers.reference(ledger) != told.ledger or ledger.state != LedgerState.HANDED_OVER or ledger.practice:
@@ -231,9 +232,7 @@ def _store(station: Station, told: HandOverFile, files: Iterator[_StoredFile]) -
             raise Refused("hand-over-other-bytes", file=file.path)
     needed = sum(told.members[file.member].bytes for file in missing)
     free = disk_space.free_bytes(station.folders.data) - disk_space.RESERVE
-    if free < needed:
-        room = {"needed": -(-needed // 1024**2), "free": free // 1024**2}
-        raise StorageFailed("backup-no-room", path=station.folders.data, **room)
+    proven_archive.check_room(station.folders.data, free, needed)
     with durable.storage_failures(station.folders.ledgers):
         for leftover in (part for folder in homes for part in folder.glob(f".*{durable.TEMPORARY_SUFFIX}")):
             leftover.unlink()  # by a kill

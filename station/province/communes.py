@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from station.domain import identifiers
 from station.domain.naming.keys import place_code
 from station.errors import Refused
 from station.spreadsheets.headed_tables import HeadedTable, headed_tables
@@ -26,7 +27,6 @@ HEADINGS: Mapping[str, tuple[str, ...]] = {
     "station": ("ma tram", "tram", "station"),
 }
 _COLUMNS = {heading: column for column, headings in HEADINGS.items() for heading in headings}
-_STATION = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}")
 _NUMBER = re.compile(r"[0-9]{1,8}")
 
 
@@ -87,7 +87,7 @@ def _commune(texts: Mapping[str, str]) -> ListedCommune:
 
 def _stations(cell: str) -> Iterator[str]:
     for station in re.split(r"[;,\s]+", cell):
-        if station and not _STATION.fullmatch(station):
+        if station and not identifiers.is_identifier(station):
             raise Refused("communes-value", text=station)
         if station:
             yield station

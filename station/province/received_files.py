@@ -14,6 +14,7 @@ from typing import Annotated, Any
 
 from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints, ValidationError
 
+from station.domain import identifiers
 from station.domain.states import PackageKind
 from station.receiver.receipts import StoredReceipt
 from station.receiver.stores.contract import Store
@@ -28,7 +29,7 @@ _REPORT = re.compile(r"bao-cao_.+\.json")
 Rows = dict[str, list[tuple[Any, ...]]]
 
 _Name = Annotated[str, StringConstraints(min_length=1, max_length=200)]
-_Slug = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$")]
+_Slug = Annotated[str, StringConstraints(pattern=rf"^{identifiers.PATTERN}$")]
 _Code = Annotated[str, StringConstraints(pattern=r"^[0-9A-Za-z]{1,16}$")]
 _Ledger = Annotated[str, StringConstraints(pattern=r"^[0-9A-Za-z.]{1,64}$")]
 _Short = Annotated[str, StringConstraints(max_length=16)]

@@ -14,6 +14,7 @@ from typing import Any
 
 from pydantic import TypeAdapter, ValidationError
 
+from station.domain import identifiers
 from station.errors import Refused
 from station.province.communes import ListedCommune
 from station.province.settings import ProvinceSettings
@@ -34,7 +35,6 @@ HEADINGS: Mapping[str, tuple[str, ...]] = {
     "stage": ("dot", "dot nang cap", "stage"),
 }
 _COLUMNS = {heading: column for column, headings in HEADINGS.items() for heading in headings}
-_STATION = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}")
 _STAGES = {str(number): stage for number, stage in enumerate(Stage, start=1)}
 _DEVICE: TypeAdapter[str] = TypeAdapter(DeviceName)
 #: What setup calls a scanner that is not known yet.
@@ -149,7 +149,7 @@ class _Reader:
         return mistakes
 
     def _station(self, texts: Mapping[str, str]) -> str:
-        if not _STATION.fullmatch(texts["station"]):
+        if not identifiers.is_identifier(texts["station"]):
             raise Refused("stations-id", text=texts["station"])
         return texts["station"]
 

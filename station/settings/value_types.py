@@ -17,6 +17,7 @@ from pydantic import AfterValidator, BeforeValidator, Strict, ValidationInfo
 from pydantic_core import PydanticCustomError
 
 from drivers.simulated_faults import parse_fault
+from station.domain import identifiers
 from station.domain.loopback import is_loopback
 from station.domain.naming.export_templates import NameTemplate, Purpose
 from station.domain.naming.keys import file_word, place_code, type_code
@@ -24,7 +25,6 @@ from station.domain.paper import paper_name
 from station.domain.service_hours import Hours
 from station.errors import Refused
 
-_SLUG = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 _SPELLINGS = {"color": "colour", "gray": "grey", "jpeg": "jpg", "tiff": "tif"}
 
@@ -57,7 +57,7 @@ def _text(text: str) -> str:
 
 
 def _slug(text: str) -> str:
-    if not _SLUG.fullmatch(text):
+    if not identifiers.is_identifier(text):
         raise Refused("settings-slug", text=text)
     return text
 

@@ -40,11 +40,10 @@ def add_file(pack: zipfile.ZipFile, name: str, path: Path) -> ArchiveMember:
         return ArchiveMember(name, size, counter.digest.hexdigest())
 
 
-def check_room(target: Pieces, needed: int) -> None:
-    """``StorageFailed`` ("backup-no-room") where the medium has less than so many bytes."""
-    if (free := target.free()) < needed:
-        room = {"needed": -(-needed // 1024**2), "free": free // 1024**2}
-        raise StorageFailed("backup-no-room", path=target.name, **room)
+def check_room(place: str | Path, free: int, needed: int) -> None:
+    """``StorageFailed`` ("backup-no-room") where of the ``free`` bytes of a place there are less than ``needed``."""
+    if free < needed:
+        raise StorageFailed("backup-no-room", path=place, needed=-(-needed // 1024**2), free=free // 1024**2)
 
 
 def read_back(output: io.BufferedRandom, target: Pieces, members: Iterable[ArchiveMember], manifest: str) -> int:

@@ -64,7 +64,8 @@ def make(station: Station, settings: bytes, target: Pieces, *, masters: bool, wh
     """
     with exclusive_upkeep(station), _held_still(station, masters), _snapshot(station) as snapshot:
         files = _files_of_catalogue(snapshot) if masters else []
-        proven_archive.check_room(target, snapshot.stat().st_size + sum(file.bytes for file in files))
+        needed = snapshot.stat().st_size + sum(file.bytes for file in files)
+        proven_archive.check_room(target.name, target.free(), needed)
         missing: list[Message] = []
         output = io.BufferedRandom(target)
         with durable.storage_failures(Path(target.name)), deterministic_zip.Archive(output) as pack:

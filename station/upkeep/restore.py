@@ -86,8 +86,7 @@ def check(archive: BackupArchive, data: Path, station_id: str) -> None:
         elif durable.sha256_of(path) != entry.sha256:
             raise Refused("restore-other-bytes", file=path)
     free = disk_space.free_bytes(next(folder for folder in (data, *data.parents) if folder.exists()))
-    if free < missing:
-        raise StorageFailed("backup-no-room", path=data, needed=-(-missing // 1024**2), free=free // 1024**2)
+    proven_archive.check_room(data, free, missing)
 
 
 def restore(archive: BackupArchive, data: Path) -> int:

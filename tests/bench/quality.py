@@ -306,17 +306,23 @@ def table(half: str, tally: Tally) -> None:
     print("\n" + "\n".join(tally.failures))
 
 
-def main() -> None:
-    """Try the reporting half, real and drawn."""
-    halves = ("report", "report drawn")
+def arguments() -> tuple[list[str], bool]:
+    """The halves that are asked for, those that report if none is, and whether as tables."""
+    halves = ["report", "report drawn"]
     parser = argparse.ArgumentParser()
     parser.add_argument("--table", action="store_true")
     parser.add_argument("--half", action="append", choices=("calibration", "calibration drawn", *halves))
-    arguments = parser.parse_args()
+    asked = parser.parse_args()
+    return asked.half or halves, asked.table
+
+
+def main() -> None:
+    """Try the halves that are asked for."""
+    halves, as_tables = arguments()
     cv2.setNumThreads(1)
-    for half in arguments.half or halves:
+    for half in halves:
         if half.endswith("drawn") or registers.FOLDER.is_dir():
-            (table if arguments.table else rows)(half, run(half))
+            (table if as_tables else rows)(half, run(half))
 
 
 if __name__ == "__main__":

@@ -7,7 +7,6 @@ kind of damage and half; ``--table`` writes the tables of docs/quality.md, with 
 
 from __future__ import annotations
 
-import argparse
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
@@ -22,7 +21,7 @@ from station.imaging.findings import PageDefects, find_defects
 from station.imaging.image_facts import Appearance
 from station.ledger import form_findings, ledger_appearance
 from station.ledger.ledger_appearance import LedgerPage
-from tests.bench.quality import LIMITS, SEEDS, Page, entry, interval, real_pages
+from tests.bench.quality import LIMITS, SEEDS, Page, arguments, entry, interval, real_pages
 from tests.bench.rows import say, tell
 from tests.station import damaged, damaged_parts, registers
 from tests.station.damaged import DPI, Picture
@@ -170,18 +169,14 @@ def rows(outcome: Outcome) -> None:
 
 
 def main() -> None:
-    """Try the reporting half, real and drawn."""
-    halves = ("report", "report drawn")
-    parser = argparse.ArgumentParser()
-    parser.add_argument("--table", action="store_true")
-    parser.add_argument("--half", action="append", choices=("calibration", "calibration drawn", *halves))
-    arguments = parser.parse_args()
+    """Try the halves that are asked for."""
+    halves, as_table = arguments()
     cv2.setNumThreads(1)
     outcome = Outcome()
-    for half in arguments.half or halves:
+    for half in halves:
         if half in SEEDS or registers.FOLDER.is_dir():
             run(half, outcome)
-    (table if arguments.table else rows)(outcome)
+    (table if as_table else rows)(outcome)
 
 
 if __name__ == "__main__":
