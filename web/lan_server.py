@@ -109,7 +109,7 @@ class _TlsAdapter(Adapter):
     def __init__(self, station: Station, turns: ClientTurns) -> None:
         self._station = station
         self._turns = turns
-        self._looked = 0.0
+        self._looked = time.monotonic()
         self._dropped: set[str] = set()
         self.certificate = tls_certificate.station_certificate(station)
         self.context = _context(self.certificate)
