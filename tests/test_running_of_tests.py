@@ -77,6 +77,24 @@ def test_command_in_a_world_that_strikes_processes_as_they_start_is_started() ->
         assert "import time:" in done.stderr or "LD_PRELOAD" in done.stderr
 
 
+def test_ctrl_c_ends_a_whole_run_and_its_check(tmp_path: Path) -> None:
+    endless, begun = tmp_path / "test_endless.py", tmp_path / "begun"
+    there = f"    begun = pathlib.Path({str(begun)!r})\n    begun.touch()\n"
+    endless.write_text(
+        f"import pathlib, time\n\ndef test_it():\n{there}    while begun.exists():\n        time.sleep(0.1)\n"
+    )
+    line = ["script/test", str(endless), "--numprocesses", "1"]
+    with subprocess.Popen(line, cwd=TESTS.parent, stdout=subprocess.PIPE, start_new_session=True, text=True) as whole:
+        try:
+            waiting.eventually(begun.exists)
+            os.killpg(whole.pid, signal.SIGINT)
+            said, _ = whole.communicate(timeout=waiting.PATIENCE)
+        finally:
+            begun.unlink(missing_ok=True)
+    assert whole.returncode == 130
+    assert "KeyboardInterrupt" in said
+
+
 def test_catalogue_that_is_shared_is_the_one_that_the_migrations_make(tmp_path: Path) -> None:
     dumps = []
     for name, last in (("whole", [database.HEAD]), ("step-by-step", ["0001", database.HEAD])):
