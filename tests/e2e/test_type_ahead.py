@@ -150,15 +150,16 @@ def test_refusal_comes_back_and_what_was_typed_meanwhile_stays_with_its_page(des
     desk.open("001")
     desk.page.keyboard.type("15/1\n")
     desk.shows("002")
-    with desk.standing_still():
-        desk.page.fill("#number", "200")
-        desk.page.focus("#date")
-        desk.page.keyboard.press("Home")
-        desk.page.keyboard.type("16\n")
-        desk.shows("003")
-        desk.page.keyboard.type("2")
-    expect(desk.page.locator(".doubts")).to_be_visible()
-    desk.page.keyboard.type("4\n")  # nobody has seen yet that another page is shown
+    with desk.hands_that_never_rest():
+        with desk.standing_still():
+            desk.page.fill("#number", "200")
+            desk.page.focus("#date")
+            desk.page.keyboard.press("Home")
+            desk.page.keyboard.type("16\n")
+            desk.shows("003")
+            desk.page.keyboard.type("2")
+        expect(desk.page.locator(".doubts")).to_be_visible()
+        desk.page.keyboard.type("4\n")  # nobody has seen yet that another page is shown
     expect(desk.page.locator("#number")).to_be_focused()
     expect(desk.page.locator(".indexing")).to_have_attribute("data-label", "002")
     desk.page.keyboard.type("2\n")
