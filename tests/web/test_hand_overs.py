@@ -35,6 +35,8 @@ def test_ledger_that_was_handed_over_says_so_in_list_and_views(
         assert notice in page.words, view
         assert departure.code in page.words, view
         assert "tramquet" not in page.words, "commands are for the technician"
+        if view == "scan":
+            assert '<fieldset class="page-tools" disabled>' in page.html
     assert not {word for word in ('id="package"', 'id="reopen"', 'id="close"') if word in page.html}
 
 
