@@ -12,6 +12,7 @@ from station.cli.command import json_option, language, show, tramquet
 from station.cli.province_release import release
 from station.cli.province_rollup import needs_duckdb, open_rollup
 from station.cli.province_stations import stations
+from station.cli.province_tables import ask_nation, write_tables
 from station.errors import Refused
 
 if TYPE_CHECKING:
@@ -90,3 +91,5 @@ def _run(rollup: Rollup) -> None:
 
 province.add_command(stations)
 province.add_command(release)
+province.add_command(write_tables)
+province.add_command(ask_nation)

@@ -32,7 +32,7 @@ FILE = "rollup.duckdb"
 #: So many receipts are read before their rows go into the tables: what is in memory at once.
 _BATCH = 2000
 #: DuckDB works beside the receiver, and fetches nothing from the internet.
-_CONFIG: dict[str, str | bool | int | float | list[str]] = {
+CONFIG: dict[str, str | bool | int | float | list[str]] = {
     "threads": 2,
     "memory_limit": "1GB",
     "autoinstall_known_extensions": False,
@@ -53,7 +53,7 @@ def open_tables(folder: Path) -> Iterator[duckdb.DuckDBPyConnection]:
     file = folder / FILE
     shape = hashlib.sha256((sql("schema") + sql("views")).encode()).hexdigest()
     try:
-        connection = duckdb.connect(file, config=_CONFIG)
+        connection = duckdb.connect(file, config=CONFIG)
         if _shape(connection) not in (shape, None):
             connection.close()
             raise duckdb.Error("of another shape")
@@ -63,7 +63,7 @@ def open_tables(folder: Path) -> Iterator[duckdb.DuckDBPyConnection]:
         _LOG.warning("the roll-up is made anew: %s", error)
         for old in folder.glob(f"{FILE}*"):
             old.unlink()
-        connection = duckdb.connect(file, config=_CONFIG)
+        connection = duckdb.connect(file, config=CONFIG)
     try:
         if _shape(connection) is None:
             _make(connection, shape)
