@@ -30,8 +30,8 @@ LEDGERS = ((4_800, 200), (4_800, 1_000), (4_800, 3_000))
 MOST, SLOWEST = 1.5, 50
 #: The CPU of a small command on a station with a few ledgers (ms).
 COMMAND = 400
-#: What a start costs is looked at for so long (s).
-START = 10
+#: What a start costs is looked at for so long (s): documents of new entries are made some ten seconds after it.
+START = 15
 
 _LEDGER, _DELIVERED = (f"/ledger/19429/{name}" for name in (catalogues.FOCUS, catalogues.DELIVERED))
 VIEWS = {

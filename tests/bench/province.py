@@ -21,8 +21,9 @@ from pathlib import Path
 from station.province import overview, rollup
 from station.receiver import heartbeats
 from station.receiver.receipts import LEDGER
+from tests.bench.province_files import ledger_manifest
 from tests.bench.rows import tell
-from tests.station.province.received import Received, manifest, report
+from tests.station.province.received import Received, report
 
 STATIONS, DAYS = (int(words) for words in (sys.argv[1:] or ["125", "60"]))
 ENTRIES = 320_000 // (125 * 60)
@@ -58,13 +59,8 @@ def fill(received: Received, days: range) -> list[Path]:
             at = NOW - timedelta(days=DAYS - 1 - day)
             for number in range(STATIONS):
                 station, place = f"qt-{number:05d}", f"{10_000 + number}"
-                numbers = [str(day * ENTRIES + entry + 1) for entry in range(ENTRIES)]
-                document = manifest(station, place, f"KS.2007.{day + 1:02d}", numbers=numbers)
-                for entry in document["entries"]:
-                    entry["date"] = (
-                        f"2007-{(number * 7 + day) % 12 + 1:02d}-{(number + int(entry['number'])) % 28 + 1:02d}"
-                    )
-                document["pages"] = [page(seq) for seq in range(2 * ENTRIES)]
+                entries = range(day * ENTRIES + 1, (day + 1) * ENTRIES + 1)
+                document = ledger_manifest(station, place, f"KS.2007.{day + 1:02d}", entries, 2 * ENTRIES)
                 done = (day + 1) * ENTRIES
                 work = {"total": DAYS * ENTRIES, "named": done, "today": ENTRIES, "delivered": done}
                 name = f"bao-cao_{station}_{day}_r1.json"
@@ -77,13 +73,6 @@ def fill(received: Received, days: range) -> list[Path]:
                 row = (archive["sha256"], 3, "p", station, archive["name"], at.isoformat(timespec="seconds"), "-")
                 ledger.execute("INSERT INTO receipt VALUES (?, ?, ?, ?, ?, ?, ?)", row)
     return files
-
-
-def page(seq: int) -> dict[str, object]:
-    """A page of a manifest, as long as real ones are."""
-    sha256 = hashlib.sha256(str(seq).encode()).hexdigest()
-    row = {"seq": f"{seq:03d}", "order": seq, "number": str(seq), "state": "entry", "revision": 1, "findings": []}
-    return row | {"name": f"KS.2007.01.{seq:03d}", "sha256": sha256}
 
 
 def lay(

@@ -91,8 +91,8 @@ class EngineBacking:
         return answer["Body"].read()
 
     def stored(self) -> list[str]:
-        listed = self.client.list_objects_v2(Bucket=S3Engine.bucket, Prefix=self.before).get("Contents", ())
-        names = [one["Key"] for one in listed if "probe" not in one["Key"]]
+        pages = self.client.get_paginator("list_objects_v2").paginate(Bucket=S3Engine.bucket, Prefix=self.before)
+        names = [one["Key"] for page in pages for one in page.get("Contents", ()) if "probe" not in one["Key"]]
         bodies = [self.client.get_object(Bucket=S3Engine.bucket, Key=name)["Body"].read() for name in names]
         return sorted(hashlib.sha256(body).hexdigest() for body in bodies)
 

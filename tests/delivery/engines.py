@@ -24,7 +24,7 @@ WEED = Path(sys.executable).with_name("weed")
 _PROGRAMS = sorted(Path("/usr/lib/postgresql").glob("*/bin"), key=lambda folder: int(folder.parent.name))
 _MINI_CEPH = Path(__file__).parents[3] / "shared" / "tools" / "mini-ceph.sh"
 ACCESS, SECRET = "AKTEST", "SKTEST12345"
-_IDENTITIES = f"""{{"identities": [{{"name": "tramquet", "actions": ["Admin"],
+IDENTITIES = f"""{{"identities": [{{"name": "tramquet", "actions": ["Admin"],
   "credentials": [{{"accessKey": "{ACCESS}", "secretKey": "{SECRET}"}}]}}]}}"""
 
 
@@ -49,6 +49,10 @@ class Postgres:
         options = [word for setting in words for word in ("-c", setting)]
         self._process = self._run("postgres", "-D", self._data, *options)
         eventually(self._answers)
+
+    @property
+    def pid(self) -> int:
+        return self._process.pid
 
     def kill(self) -> None:
         """As a power cut would: it recovers at its next start."""
@@ -162,7 +166,7 @@ class SeaweedFS(S3Engine):
 
     def __init__(self, folder: Path) -> None:
         super().__init__(folder, free_port())
-        (folder / "identities.json").write_text(_IDENTITIES)
+        (folder / "identities.json").write_text(IDENTITIES)
         (folder / "data").mkdir()
         self._ports = {part: free_port() for part in ("master", "volume", "filer")} | {"s3": self.port}
         self._grpc = {part: free_port() for part in ("master", "volume", "filer", "s3")}
@@ -179,6 +183,10 @@ class SeaweedFS(S3Engine):
             line = [str(WEED), "-logtostderr", "server", *options, *ports, *grpc]
             self._process = subprocess.Popen(line, stdout=log, stderr=log, cwd=self._folder)
         eventually(self._listens)
+
+    @property
+    def pid(self) -> int:
+        return self._process.pid
 
     def kill(self) -> None:
         self._process.kill()

@@ -17,9 +17,10 @@ CONFIGURATION = Path(__file__).parents[2] / "systemd" / "province" / "nginx.conf
 _NODES = ("10.0.0.11", "10.0.0.12")
 _AROUND = """
 daemon off; pid {folder}/nginx.pid; error_log {folder}/nginx.log; worker_processes 1; {user}
-events {{ worker_connections 256; }}
+events {{ worker_connections 1024; }}
 http {{
-  access_log off; client_body_temp_path {folder}/b; proxy_temp_path {folder}/p;
+  log_format lengths '$request_method $status $request_length'; access_log {folder}/lengths.log lengths;
+  client_body_temp_path {folder}/b; proxy_temp_path {folder}/p;
   fastcgi_temp_path {folder}/f; uwsgi_temp_path {folder}/u; scgi_temp_path {folder}/s;
 {site}
 }}

@@ -10,6 +10,7 @@ from station import context, settings
 from station.catalogue.models import Ledger, Package, PackageFile, Place
 from station.delivery import queue as delivery_queue
 from station.domain.states import LedgerState, PackageState
+from station.settings.tables import TusDestination
 from tests.delivery.province import Province
 from tests.stations import PLACES, Command, sha256
 
@@ -18,9 +19,14 @@ NOW = datetime(2026, 1, 15, 8, 30, tzinfo=UTC)
 
 def new_station(folder: Path, province: Province, station: str = "qt-thu-01", **ports_and_keys: Any) -> Command:
     """A station that delivers to ``province`` only."""
+    return station_for(folder, province.destination(**ports_and_keys), station)
+
+
+def station_for(folder: Path, destination: TusDestination, station: str) -> Command:
+    """A station that delivers to ``destination`` only."""
     folder.mkdir(parents=True, exist_ok=True)
     command = Command(folder)
-    keys = {"kind": "tus"} | province.destination(**ports_and_keys).model_dump(mode="json", exclude_none=True)
+    keys = {"kind": "tus"} | destination.model_dump(mode="json", exclude_none=True)
     lines = "\n".join(f"{key} = {value if isinstance(value, int) else repr(value)}" for key, value in keys.items())
     text = f'[station]\nid = "{station}"\ndata = "data"\n{PLACES}\n[[destination]]\n{lines}\n'
     command.settings.write_text(text, encoding="utf-8")
