@@ -1,7 +1,7 @@
 """The package on a real systemd, without network: installed, scanning, killed, upgraded, removed (see payload/boot.py).
 
 And a new version that is broken: Debian's own unattended-upgrades brings it to a station of the first tenth, and there
-it stops (payload/rollout.py).
+it stops (payload/rollout.py). And a province's server by its manual (payload/province.py).
 
 Packages are built first, so it takes minutes: only with ``TRAMQUET_LONG_TESTS=1`` (``script/test boot``; .ci/run, where
 there is time). Left out where the tools for it are not beside the repository, and for anyone but root, who alone makes
@@ -22,6 +22,8 @@ import pytest
 from station.province.repository import Repository
 from station.province.stages import Stage
 from station.receiver.heartbeats import Heartbeat
+from tests.delivery.engines import IDENTITIES, WEED, SeaweedFS
+from tests.delivery.province import Kind
 from tests.station.province.debian_packages import signing_home
 from tests.station.province.received import Received
 from tests.stations import Command
@@ -112,6 +114,35 @@ def test_broken_new_version_stops_at_the_first_tenth(release: str, tmp_path: Pat
         assert "qt-01" in refused
         assert "qt-02" not in refused
         assert repository.stage("0.9.1") is Stage.FIRST
+
+
+#: What docs/province.md has from Debian 13; the certificate of its PostgreSQL is Debian's own.
+PROVINCE = (
+    *("nginx-light", "nodejs", "python3-venv", "python3-dev", "gcc", "libsane-dev", "sqlite3", "rsync"),
+    *("sudo", "openssl", "postgresql", "ssl-cert"),
+)
+
+
+@pytest.mark.skipif(not LONG, reason="a long test: script/test boot")
+def test_province_is_set_up_by_its_manual_and_moves_onto_engines(tmp_path: Path) -> None:
+    if Kind.NODE.missing or SeaweedFS.missing:
+        pytest.skip(f"{Kind.NODE.missing or SeaweedFS.missing}")
+    payload = tmp_path / "payload"
+    shutil.copytree(PAYLOAD, payload)
+    shutil.copy(REPOSITORY / "docs" / "province.md", payload)
+    wheels = package(tmp_path, "--wheelhouse", PYTHONS["13"], "--extra", "province")
+    wheels = wheels.rename(payload / wheels.name)
+    (payload / "systemd").symlink_to(f"{wheels.name}/systemd")
+    delivery = REPOSITORY / "tests" / "delivery"
+    (payload / "tus").mkdir()
+    for name in ("tus-server.js", "package.json", "package-lock.json"):
+        shutil.copy(delivery / name, payload / "tus")
+    shutil.copytree(delivery / "node_modules", payload / "tus" / "node_modules", symlinks=True)
+    shutil.copy(WEED, payload / "weed")
+    (payload / "identities.json").write_text(IDENTITIES, encoding="utf-8")
+    booted = boot("13", payload, "province.py", tmp_path, *PROVINCE)
+    assert "FAILED" not in booted.stdout
+    assert booted.returncode == 0
 
 
 def a_province(folder: Path, payload: Path, home: Path) -> Received:
