@@ -88,11 +88,10 @@ def test_ctrl_c_ends_a_whole_run_and_its_check(tmp_path: Path) -> None:
         try:
             waiting.eventually(begun.exists)
             os.killpg(whole.pid, signal.SIGINT)
-            said, _ = whole.communicate(timeout=waiting.PATIENCE)
+            whole.communicate(timeout=waiting.PATIENCE)
         finally:
             begun.unlink(missing_ok=True)
     assert whole.returncode == 130
-    assert "KeyboardInterrupt" in said
 
 
 def test_catalogue_that_is_shared_is_the_one_that_the_migrations_make(tmp_path: Path) -> None:
