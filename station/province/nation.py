@@ -120,9 +120,7 @@ class _OnDuckdb:
 
     def rows(self, query: str) -> list[Row]:
         with _errors("nation-unreadable", self._folder, duckdb.Error):
-            answer = self._connection.execute(_query(query))
-            names = [column[0] for column in answer.description or ()]
-            return [dict(zip(names, row, strict=True)) for row in answer.fetchall()]
+            return rollup_tables.fetch(self._connection, _query(query))
 
 
 class _OnSpark:

@@ -49,9 +49,7 @@ class Tables:
     def rows(self, query: str, *values: str) -> list[Row]:
         """What a query says, a row each; ``values`` take the place of its question marks."""
         with _storage_errors(self.settings.province.data):
-            answer = self.connection.execute(rollup_tables.sql(query), values)
-            names = [column[0] for column in answer.description or ()]
-            return [dict(zip(names, row, strict=True)) for row in answer.fetchall()]
+            return rollup_tables.fetch(self.connection, rollup_tables.sql(query), values)
 
 
 class Rollup:

@@ -93,6 +93,13 @@ def update(connection: duckdb.DuckDBPyConnection, sources: Sources) -> int:
     return count
 
 
+def fetch(connection: duckdb.DuckDBPyConnection, query: str, values: Sequence[str] = ()) -> list[dict[str, Any]]:
+    """What a query says, a row each by its columns' names; ``values`` take the place of its question marks."""
+    answer = connection.execute(query, values)
+    names = [column[0] for column in answer.description or ()]
+    return [dict(zip(names, row, strict=True)) for row in answer.fetchall()]
+
+
 def put(connection: duckdb.DuckDBPyConnection, table: str, rows: Iterable[Sequence[Any]]) -> None:
     """Add rows to a table. Row by row would take a second for a thousand."""
     columns = connection.execute(
