@@ -124,17 +124,14 @@ class Command:
         return subprocess.CompletedProcess(line, result.exit_code, result.stdout, result.stderr)
 
     def start(self, *words: object) -> subprocess.Popen:
-        """Start the command and leave it running, its output in pipes; Ctrl-C reaches it as at a keyboard.
-
-        A shell's background job ignores SIGINT, and so would everything that is started from it.
-        """
+        """Start the command and leave it running, its output in pipes; Ctrl+C reaches it as at a keyboard."""
         return Forked(
             self.line(*words),
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,
             env=self.env(),
-            preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
+            preexec_fn=heed_interrupts,
         )
 
     def json(self, *words: object) -> Any:
@@ -162,6 +159,14 @@ class Command:
             rows = {f"row {row}": "" for row in catalogue.iterdump()}
         catalogue.close()
         return {**hashes(self.data / "ledgers"), **hashes(self.stick), **rows}
+
+
+def heed_interrupts() -> None:
+    """Let Ctrl+C reach a process that is about to start (a ``preexec_fn``), as at a keyboard.
+
+    A shell's background job ignores SIGINT, and so does everything that is started from it: a run of the tests in CI.
+    """
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
 def hashes(folder: Path) -> dict[str, str]:

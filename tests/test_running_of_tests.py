@@ -14,7 +14,7 @@ import pytest
 
 from station.catalogue import database, migrations
 from tests import division, fork_server, ports, touched, waiting
-from tests.stations import TRAMQUET
+from tests.stations import TRAMQUET, heed_interrupts
 
 TESTS = Path(__file__).parent
 
@@ -84,7 +84,14 @@ def test_ctrl_c_ends_a_whole_run_and_its_check(tmp_path: Path) -> None:
         f"import pathlib, time\n\ndef test_it():\n{there}    while begun.exists():\n        time.sleep(0.1)\n"
     )
     line = ["script/test", str(endless), "--numprocesses", "1"]
-    with subprocess.Popen(line, cwd=TESTS.parent, stdout=subprocess.PIPE, start_new_session=True, text=True) as whole:
+    with subprocess.Popen(
+        line,
+        cwd=TESTS.parent,
+        stdout=subprocess.PIPE,
+        start_new_session=True,
+        preexec_fn=heed_interrupts,
+        text=True,
+    ) as whole:
         try:
             waiting.eventually(begun.exists)
             os.killpg(whole.pid, signal.SIGINT)

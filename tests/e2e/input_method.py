@@ -10,6 +10,8 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from playwright.sync_api import Page
+
 from tests.e2e.browser import SCREEN
 from tests.waiting import PATIENCE, eventually
 
@@ -20,8 +22,11 @@ _MISSING = [program for program in PROGRAMS if shutil.which(program) is None]
 #: What of it is not here, by their names; nothing where all is.
 MISSING = ", ".join([*_MISSING, *([] if any(Path("/usr/lib").glob(f"*/{MODULE}")) else [MODULE])])
 FLAGS = ["--gtk-version=3"]
-#: Between two keys (ms): a practised typist.
-QUICK = 60
+#: Counts in a page the keys that were let go there, without those that change others.
+COUNTED = """
+window.letGo = 0;
+window.addEventListener("keyup", (event) => (window.letGo += !["Shift", "Control"].includes(event.key)), true);
+"""
 
 
 def _named(key: str) -> str:
@@ -35,10 +40,19 @@ class Keyboard:
 
     environment: dict[str, str]
 
-    def type(self, *words: str) -> None:
-        """Press keys: each word is a key by its X name behind a colon, as ``:Return``, or a text, key by key."""
+    def type(self, page: Page, *words: str) -> None:
+        """Press keys: each word is a key by its X name behind a colon, as ``:Return``, or a text, key by key.
+
+        A key is pressed when the page, one of :func:`page_with_keys`, has seen the one before let go. ibus answers
+        late on a busy machine, and what it gives back then comes behind the next composition: Enter after the code that
+        follows it. That order is not the page's to mend, so these hands do not outrun their input method.
+        """
         keys = [key for word in words for key in ([word[1:]] if word.startswith(":") else map(_named, word))]
-        self._run("xdotool", "key", "--delay", str(QUICK), *keys)
+        for key in keys[:-1]:
+            before = page.evaluate("window.letGo")
+            self._run("xdotool", "key", key)
+            page.wait_for_function("before => window.letGo > before", arg=before)
+        self._run("xdotool", "key", keys[-1])  # may lead to another page
 
     def turn_on(self, engine: str = "Unikey") -> None:
         """Let the input method take the keys, as whoever chooses it in the corner of the screen does."""
@@ -52,6 +66,12 @@ class Keyboard:
     def _run(self, *command: str) -> str:
         answer = subprocess.run(command, env=self.environment, capture_output=True, text=True, timeout=PATIENCE)
         return answer.stdout
+
+
+def page_with_keys(page: Page) -> Page:
+    """The page, made ready for a :class:`Keyboard`."""
+    page.add_init_script(COUNTED)
+    return page
 
 
 @contextmanager

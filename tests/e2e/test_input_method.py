@@ -10,7 +10,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.e2e.browser import CHROMIUM_WITH_WINDOWS, chromium, keep_pictures, new_page
-from tests.e2e.input_method import FLAGS, MISSING, Keyboard, keyboard
+from tests.e2e.input_method import FLAGS, MISSING, Keyboard, keyboard, page_with_keys
 from tests.e2e.row_desk import LEDGER, NAME, Desk, drawn_births
 from tests.station.daemons import Running, running
 from tests.stations import Command
@@ -50,7 +50,7 @@ def test_nothing_typed_with_an_input_method_is_eaten(daemon: Running, tmp_path: 
     pin = command.run("user", "add", NAME, "--role", "operator").stdout.strip()
     (tmp_path / "screen").mkdir()
     with keyboard(tmp_path / "screen", method) as keys, chromium(keys.environment, FLAGS) as browser:
-        desk = Desk(browser, new_page(browser), daemon.address, command, pin)
+        desk = Desk(browser, page_with_keys(new_page(browser)), daemon.address, command, pin)
         desk.log_in()
         desk.open()
         keys.turn_on()
@@ -75,19 +75,19 @@ def test_nothing_typed_with_an_input_method_is_eaten(daemon: Running, tmp_path: 
 def key_row(desk: Desk, keys: Keyboard, words: dict[str, str]) -> None:
     """A row of births by its keys; a code steps on by itself, and a key that acts needs no space before it."""
     desk.is_at("loaiDangKy")
-    keys.type("1")
+    keys.type(desk.page, "1")
     desk.is_at("nguoiKy")
-    keys.type(words["signer"], ":Return", "Chu", ":Return", "Ba", ":Return")
+    keys.type(desk.page, words["signer"], ":Return", "Chu", ":Return", "Ba", ":Return")
     desk.is_at("nksHoTen")
-    keys.type(words["child"], ":Return", "2")
+    keys.type(desk.page, words["child"], ":Return", "2")
     desk.is_at("nksNgaySinh")
-    keys.type("15/1/2007", ":Tab")
+    keys.type(desk.page, "15/1/2007", ":Tab")
     expect(desk.page.locator("#nksNgaySinhBangChu")).to_have_value(re.compile("^Ngày mười lăm"))
-    keys.type(":Return")
+    keys.type(desk.page, ":Return")
     desk.is_at("nksNoiSinh")
-    keys.type(words["place"], ":Return", ":F9", ":F9")
+    keys.type(desk.page, words["place"], ":Return", ":F9", ":F9")
     desk.is_at("nksDanToc")
-    keys.type("kin", ":Down", ":Return", "vn", ":Down", ":F10")
+    keys.type(desk.page, "kin", ":Down", ":Return", "vn", ":Down", ":F10")
     expect(desk.page.locator("h1")).to_contain_text("002")
 
 
@@ -96,13 +96,13 @@ def tell_pages(page: Page, keys: Keyboard, address: str) -> None:
     page.goto(f"{address}/ledger/19429/{EMPTY}/entries?page=001")
     shown = page.locator(".indexing")
     expect(page.locator("#date")).to_be_focused()
-    keys.type("15/1", ":Return")
+    keys.type(page, "15/1", ":Return")
     expect(shown).to_have_attribute("data-label", "002")
-    keys.type("9", ":F2")
+    keys.type(page, "9", ":F2")
     expect(shown).to_have_attribute("data-label", "003")
-    keys.type(":ctrl+g", "t4", ":Return")
+    keys.type(page, ":ctrl+g", "t4", ":Return")
     expect(shown).to_have_attribute("data-label", "004")
-    keys.type(":ctrl+g", "t3", ":Return")
+    keys.type(page, ":ctrl+g", "t3", ":Return")
     expect(shown).to_have_attribute("data-label", "003")
-    keys.type("16/2+", ":Return")
+    keys.type(page, "16/2+", ":Return")
     expect(page.get_by_text("Mọi trang đều đã có trường hợp")).to_be_visible()

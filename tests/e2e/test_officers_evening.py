@@ -6,11 +6,12 @@ import re
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Locator, Page, Route, expect
 
 from tests.e2e.browser import CHROMIUM, NEWS, PICTURES_SHOWN, Shown, keep_pictures, log_in, new_page
 from tests.e2e.entry_desk import JAMS, LOOKED_AT_TWICE, EntryDesk, Office
 from tests.e2e.test_paper_in_browser import photographed
+from tests.waiting import eventually
 
 DONE = ".notice.done"
 #: What is said of the page behind entry 010 of 15 February on printed page 20, and the one question that it raises.
@@ -212,6 +213,47 @@ def test_what_is_pressed_stays_until_it_is_let_go_though_news_come(entry_office:
     expect(page.locator(DONE)).to_contain_text("Đã để riêng")
 
 
+def stated(office: Office) -> EntryDesk:
+    """A ledger whose closing page was told, with the form to correct it open."""
+    desk = office.desk(1)
+    desk.command.run("ledger", "totals", desk.ledger, "--closing-pages", 1, "--closing-entries", 1)
+    desk.page.goto(f"{desk.address}/finish")
+    desk.page.locator("#totals-again summary").click()
+    return desk
+
+
+def test_changed_total_asks_for_its_reason_though_news_come(entry_office: Office) -> None:
+    page = stated(entry_office).page
+    page.fill("#closing_pages", "3")
+    expect(page.locator("#totals-reason")).to_be_visible()
+    page.focus("#totals-again button")
+    page.evaluate(NEWS)
+    expect(page.locator("#closing_pages")).to_have_value("3")
+    expect(page.locator("#totals-reason")).to_be_visible()
+    page.keyboard.press("Enter")
+    expect(page.locator("#totals-reason:invalid")).to_be_focused()
+
+
+def test_field_that_somebody_goes_into_while_news_come_stays_until_they_leave_it(entry_office: Office) -> None:
+    page = stated(entry_office).page
+    held: list[Route] = []
+    is_held = True
+    page.route("**/finish/board", lambda route: held.append(route) if is_held else route.continue_())
+    page.evaluate(f"window.renewed = {NEWS}, null")
+    eventually(lambda: page.locator("#closing_pages").is_visible() and len(held) > 0)
+    page.focus("#closing_pages")
+    page.evaluate("window.field = document.activeElement, null")
+    is_held = False
+    for route in held:
+        route.continue_()
+    page.evaluate("window.renewed")
+    page.keyboard.type("3")
+    assert page.evaluate("window.field.isConnected")
+    page.focus("#totals-again button")
+    page.wait_for_function("() => !window.field.isConnected")
+    expect(page.locator("#closing_pages")).to_have_value("31")
+
+
 def test_ledgers_own_data_is_corrected_and_an_empty_one_removed(entry_office: Office) -> None:
     entry_office.command.run("ledger", "add", "KS", "1999", "7")
     page = entry_office.desk(1).page
@@ -383,7 +425,9 @@ def test_page_that_is_safe_sounds_short_and_a_stop_sounds_long(entry_office: Off
         page.fill("[name=limit]", "1")
         page.locator("#action").press(" ")
         expect(page.locator(DONE)).to_be_visible()
-        page.wait_for_function("window.sessionStorage.getItem(`sounded:${location.pathname}`).includes('accepted')")
+        page.wait_for_function(
+            "() => window.sessionStorage.getItem(`sounded:${location.pathname}`).includes('accepted')"
+        )
         assert page.evaluate("window.pitches") == ([] if silent else [1047])
     page.goto(desk.daemon.address)
     expect(page.locator("#own-day")).to_have_text(re.compile(r"quét [1-9]\d* trang"))
@@ -393,7 +437,7 @@ def test_page_that_is_safe_sounds_short_and_a_stop_sounds_long(entry_office: Off
     page.fill("[name=limit]", "")
     page.locator("#action").press(" ")
     expect(page.locator(".notice.stopped")).to_be_visible()
-    page.wait_for_function("window.pitches.join().endsWith('440,330,220')")
+    page.wait_for_function("() => window.pitches.join().endsWith('440,330,220')")
     keep_pictures(page, "scan-stopped")
 
 

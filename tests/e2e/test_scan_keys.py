@@ -73,7 +73,7 @@ def test_page_is_larger_by_a_key_and_what_is_looked_at_stays_in_sight_when_there
     paper.evaluate("(one) => one.scrollTo(0, 50)")
     desk.command.run("page", desk.ledger, "002", "--number", "13")
     expect(page.locator(".page-tools h2")).to_contain_text("Trang 13")
-    page.wait_for_function("document.getElementById('paper').scrollTop === 50")
+    page.wait_for_function("() => document.getElementById('paper').scrollTop === 50")
     expect(paper).not_to_have_class(re.compile(r"\bwhole\b"))
     page.keyboard.press("F6")
     expect(paper).to_have_class(re.compile(r"\bwhole\b"))

@@ -56,7 +56,7 @@ window.addEventListener(
   true,
 );
 // What was written in between is no second press.
-window.addEventListener("input", () => (pressed.key = ""), true);
+window.addEventListener("input", (event) => event.isTrusted && (pressed.key = ""), true);
 
 document.addEventListener("keydown", (event) => {
   const button = buttonOf(event);

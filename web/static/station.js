@@ -32,10 +32,18 @@ document.addEventListener(
   true,
 );
 
+// A field is never taken away under somebody's hands: its part waits among those that are due until they have left it.
+const due = new Set();
+const isHeld = (part) => part.contains(document.activeElement) && document.activeElement.matches("input:not([type=checkbox]), select, textarea");
+document.addEventListener("focusout", ({ target }) => {
+  const left = [...due].find((part) => part.contains(target));
+  if (left) setTimeout(() => refresh(left).catch(() => {})); // where nobody answers, the next news renew it
+});
+
 async function refresh(part) {
-  const held = part.contains(document.activeElement) && document.activeElement.matches("input:not([type=checkbox]), select, textarea");
-  if (held) return; // never take a field away under somebody's hands
+  if (isHeld(part)) return;
   const answer = await fetch(part.dataset.fragment, { headers: { "X-Fragment": "1" } });
+  due.delete(part);
   if (answer.redirected) return askForLogin();
   if (!answer.ok) return;
   const html = await answer.text();
@@ -43,6 +51,7 @@ async function refresh(part) {
   if (shown === part.dataset.shown) return;
   await pictureReady(html);
   await letGo;
+  if (isHeld(part)) return due.add(part); // somebody went into it meanwhile
   const focused = part.contains(document.activeElement) && placeOf(document.activeElement);
   const open = [...part.querySelectorAll("details[open]")].map((one) => one.id);
   const typed = [...part.querySelectorAll("input[id]:not([type=hidden], [type=checkbox]), select[id]")].map((one) => [one.id, beginning(one), one.value]);
@@ -51,7 +60,9 @@ async function refresh(part) {
   part.innerHTML = html;
   for (const [id, began, value] of typed) {
     const field = document.getElementById(id);
-    if (value !== began && field && beginning(field) === began) field.value = value; // what was typed and not sent yet
+    if (value === began || !field || beginning(field) !== began) continue;
+    field.value = value; // what was typed and not sent yet
+    field.dispatchEvent(new Event("input", { bubbles: true })); // what hangs on it came anew, too
   }
   for (const [id, value] of checked) {
     const box = document.getElementById(id);
@@ -142,8 +153,9 @@ async function listen() {
       version = news.version;
       if (news.content !== content) {
         content = news.content;
-        await Promise.all(fragments().map(refresh));
+        for (const part of fragments()) due.add(part);
       }
+      await Promise.all([...due].map(refresh));
     } catch {
       document.getElementById("offline").hidden = false;
     }

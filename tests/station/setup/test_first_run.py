@@ -12,7 +12,7 @@ from station import settings
 from station.settings.tables import SaneScannerTable
 from station.setup import first_run
 from station.setup.first_run import Answers
-from tests.stations import Command, hashes
+from tests.stations import Command, hashes, heed_interrupts
 from tests.waiting import PATIENCE, eventually
 
 WHO = ("--station-id", "qt-thu-01", "--place-code", "19429", "--commune", "Xã Thử Nghiệm", "--province", "Tỉnh Mẫu")
@@ -228,7 +228,7 @@ def test_setup_that_is_interrupted_writes_no_settings_and_asks_nothing_twice(pc:
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         env=pc.env(),
-        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
+        preexec_fn=heed_interrupts,
     )
     seen = b""
 
