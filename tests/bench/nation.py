@@ -23,6 +23,7 @@ from station.province import nation, rollup_tables
 from station.province.nation import NationTables
 from station.province.rollup import Tables
 from tests.bench.rows import say, tell
+from tests.station.province.received import plain
 
 ENTRIES = int(os.environ.get("TRAMQUET_NATION_ENTRIES", "10000000"))
 PROVINCES, COMMUNES, LEDGER = 63, 175, 200
@@ -136,11 +137,6 @@ def _ask(query: str, engines: dict[str, NationTables]) -> None:
     peer = times.get("Spark")
     shape = SHAPE | {"rows": len(answers["DuckDB"])}
     tell(f"nation: {query}, DuckDB against Spark", times["DuckDB"], peer, unit="s", limit=None, settings=shape)
-
-
-def plain(rows: list[dict[str, Any]]) -> list[list[str]]:
-    """The rows as text, in one order: engines sort what is missing first or last, and sum to numbers of other kinds."""
-    return sorted([str(value) for value in row.values()] for row in rows)
 
 
 if __name__ == "__main__":

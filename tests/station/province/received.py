@@ -145,3 +145,8 @@ class Received:
 
     def rollup(self, communes: str | None = None, **more: Any) -> Rollup:
         return Rollup(settings.load(self.settings(communes, **more)))
+
+
+def plain(rows: list[dict[str, Any]]) -> list[list[str]]:
+    """The rows as text, in one order: engines sort what is missing first or last, and sum to numbers of other kinds."""
+    return sorted([str(value) for value in row.values()] for row in rows)

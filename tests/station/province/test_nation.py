@@ -7,14 +7,13 @@ from contextlib import ExitStack
 from datetime import timedelta
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from station.errors import Refused, StorageFailed
 from station.province import nation
 from station.province.nation import NationTables
-from tests.station.province.received import BESIDE, HERE, NOW, OTHER, STATION, TODAY, Received, manifest, report
+from tests.station.province.received import BESIDE, HERE, NOW, OTHER, STATION, TODAY, Received, manifest, plain, report
 from tests.stations import Command
 
 SPARK = pytest.param("spark", marks=pytest.mark.skipif(not find_spec("pyspark"), reason="pyspark is not installed"))
@@ -65,13 +64,9 @@ def tables(request: pytest.FixtureRequest, provinces: Path) -> Iterator[NationTa
         yield stack.enter_context(nation.on_spark(session, provinces, NOW))
 
 
-def plain(rows: list[dict[str, Any]]) -> list[tuple[str, ...]]:
-    return sorted(tuple(map(str, row.values())) for row in rows)
-
-
 def test_a_nation_is_told_what_its_provinces_are_told(tables: NationTables, tmp_path: Path) -> None:
     """Every question, but for what is summed up or compared over all of them."""
-    asked: dict[str, list[tuple[str, ...]]] = {query: [] for query in nation.queries()}
+    asked: dict[str, list[list[str]]] = {query: [] for query in nation.queries()}
     for number in range(2):
         with Received(tmp_path / f"received{number}").rollup().tables(now=NOW) as own:
             for query in asked:
