@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 
 import pytest
-from playwright.sync_api import Route, expect
+from playwright.sync_api import Page, Route, expect
 
-from tests.e2e.browser import CHROMIUM, keep_pictures
+from tests.e2e.browser import CHROMIUM, PICTURES_SHOWN, keep_pictures
 from tests.e2e.entry_desk import EntryDesk, Office
 
 pytestmark = pytest.mark.skipif(not CHROMIUM.exists(), reason="needs Debian's chromium")
@@ -49,6 +50,31 @@ def test_space_before_the_view_is_whole_scans(desk: EntryDesk) -> None:
     assert pages(desk) == 3
 
 
+def by_key(page: Page) -> None:
+    page.keyboard.press("F1")
+
+
+def by_hand(page: Page) -> None:
+    page.locator("#help").click()
+
+
+@pytest.mark.parametrize("press", [by_key, by_hand])
+def test_button_pressed_before_its_script_is_there_acts_once_it_is(
+    desk: EntryDesk, press: Callable[[Page], None]
+) -> None:
+    page, held = desk.page, list[Route]()
+    page.route("**/help.js", lambda route: held.append(route))
+    page.goto(f"{desk.address}/scan", wait_until="commit")
+    expect(page.locator("#newest")).to_be_visible()
+    press(page)
+    press(page)  # nothing came
+    expect(page.locator("#help-words")).to_be_hidden()
+    held[0].continue_()
+    expect(page.locator("#help-words")).to_be_visible()
+    by_key(page)
+    expect(page.locator("#help-words")).to_be_hidden()
+
+
 def test_space_pressed_twice_begins_one_session(desk: EntryDesk) -> None:
     desk.page.goto(f"{desk.address}/scan")
     choose(desk, "s37")
@@ -70,6 +96,7 @@ def test_page_is_larger_by_a_key_and_what_is_looked_at_stays_in_sight_when_there
     picture, room = page.evaluate(width)
     assert picture == room
     keep_pictures(page, "scan-larger")
+    page.wait_for_function(PICTURES_SHOWN)  # there is nowhere to scroll to before
     paper.evaluate("(one) => one.scrollTo(0, 50)")
     desk.command.run("page", desk.ledger, "002", "--number", "13")
     expect(page.locator(".page-tools h2")).to_contain_text("Trang 13")

@@ -58,11 +58,22 @@ window.addEventListener(
 // What was written in between is no second press.
 window.addEventListener("input", (event) => event.isTrusted && (pressed.key = ""), true);
 
+// What a button does stands in a script that comes later: pressed before it is there, by key or by hand, it is pressed
+// once all are.
+const early = new Set();
+let isReady = false;
+const isEarly = (event, button) => !isReady && event.isTrusted && button?.type === "button" && early.add(button);
+window.addEventListener("click", (event) => isEarly(event, event.target.closest("button")) && event.stopImmediatePropagation(), true);
+document.addEventListener("DOMContentLoaded", () => {
+  isReady = true;
+  for (const button of early) button.click();
+});
+
 document.addEventListener("keydown", (event) => {
   const button = buttonOf(event);
   if (!button) return;
   event.preventDefault();
   if (button.disabled || event.repeat) return;
   if (button.matches("input")) button.focus();
-  else button.click();
+  else if (!isEarly(event, button)) button.click();
 });
