@@ -9,6 +9,8 @@ from datetime import UTC, date, datetime
 from enum import StrEnum
 
 from station import messages
+from station.domain.naming.partial_dates import PartialDate
+from station.domain.states import PackageKind
 from station.errors import Refused
 from station.messages import sentence
 from station.packaging import workbook
@@ -67,7 +69,15 @@ _CODES = frozenset(
         *("clock-year", "clock-behind", "clock-ahead", "clock-ahead-new"),
     }
 )
-_REASONS = frozenset({"too-large", "not-in-store", "not-understood", "manifest-newer", "manifest-older"})
+#: Columns that hold codes: the beginning of the names of their words, and the codes that have some.
+_WORDS = {
+    "reason": (
+        "reason",
+        frozenset({"too-large", "not-in-store", "not-understood", "manifest-newer", "manifest-older"}),
+    ),
+    "totals": ("totals", frozenset({"unstated", "differ", "met"})),
+    "kind": ("package-kind", frozenset(PackageKind)),
+}
 
 
 class ExportForm(StrEnum):
@@ -181,11 +191,20 @@ def _cell(column: str, value: object, language: str) -> Cell:
             return f"{value:%d/%m/%Y}"
         case str() if column == "health":
             return health_words(value, language)
-        case str() if column == "reason":
-            return sentence(f"reason-{value}", language) if value in _REASONS else value
-        case str() if column == "totals":
-            return sentence(f"totals-{value}", language) if value in ("unstated", "differ", "met") else value
+        case str() if column in _WORDS:
+            beginning, known = _WORDS[column]
+            return sentence(f"{beginning}-{value}", language) if value in known else value
+        case str() if column == "entry_date":
+            return _date_words(value)
         case int() | float() | str():
             return value
         case _:
             return str(value)
+
+
+def _date_words(written: str) -> str:
+    """An entry's date, perhaps a partial one, as people write it; as it was written where it is none."""
+    try:
+        return PartialDate.parse(written).for_people()
+    except Refused:
+        return written

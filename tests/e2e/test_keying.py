@@ -101,6 +101,25 @@ def test_keys_while_a_row_is_stored_are_typed_into_the_row_to_come_and_a_refusal
     assert desk.rows()[0]["columns"]["nksNgaySinh"] == "28.02.2007"
 
 
+def test_keys_typed_ahead_wait_for_a_row_however_long_it_takes_to_come(desk: Desk) -> None:
+    answers: list[Route] = []
+    scripts: list[Route] = []
+    desk.open()
+    desk.page.focus("#nksNgaySinh")
+    desk.type("28/2/2007")
+    desk.page.route(re.compile(r"/rows/\d+$"), lambda route: (Route.continue_ if answers else answers.append)(route))
+    desk.type("F10")
+    eventually(lambda: bool(desk.page.evaluate("1") and answers))
+    desk.type("1", "Ba", "Enter")
+    desk.page.route("**/key_buffer.js*", lambda route: scripts.append(route))
+    with desk.page.expect_request("**/key_buffer.js*"):
+        answers[0].continue_()
+    desk.page.wait_for_timeout(5_500)  # longer than keys wait for a page that was not asked for
+    scripts[0].continue_()
+    desk.is_at("chucVuNguoiKy")
+    expect(desk.page.locator("#nguoiKy")).to_have_value("Ba")
+
+
 def test_date_is_said_in_words_though_the_browser_tells_of_no_change(desk: Desk) -> None:
     """As where an input method gives the text only when the field is left."""
     desk.open()

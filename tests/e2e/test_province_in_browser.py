@@ -110,6 +110,9 @@ def test_ledger_closed_with_a_reason_or_without_totals_says_so_at_the_province(
     expect(told.first).to_contain_text("Nguyễn Thị Hoa")
     expect(told.first).to_contain_text("tờ 14 và 15 bị dính")
     expect(told).to_have_count(2)
+    words = {"vi": "trường hợp", "en": "entries"}[language]
+    expect(page.get_by_role("cell", name=words, exact=True)).to_have_count(1)
+    expect(page.get_by_role("cell", name="01/01/2006", exact=True)).to_have_count(1)
     keep_picture(page, "province-ledger")
     page.goto(f"{address}/communes/19405/KH.2008.01?language={language}")
     expect(told).to_contain_text({"vi": "chưa thể nói là sổ đã đủ", "en": "nobody can say"}[language])
@@ -136,6 +139,7 @@ def test_public_page_has_no_fault_by_axe_and_tells_totals(browser: Browser, publ
     page = new_page(browser)
     page.goto((public / file).as_uri())
     eventually(lambda: page.locator("svg.chart").count() == 2)
+    keep_picture(page, "public")
     assert faults(page) == []
     expect(page.locator("main")).to_contain_text("Xã Gio Linh")
 

@@ -7,7 +7,7 @@ const keyBuffer = (() => {
   const KNOWN = new Set([...EDITING, ...PRESSING]);
   const QUIET = 600; // ms: hands that rest so long have seen what is shown
   const CARRIED = "keys-carried";
-  const FRESH = 5_000; // ms from leaving a page to the script of the next one; what is older was for another one
+  const FRESH = 5_000; // ms between keys put aside and the next page being asked for; what is older was for another one
   const held = carried();
   let holding = true; // from the first sight of a page, until its script has put the form in place
   let isLeading = false;
@@ -16,7 +16,7 @@ const keyBuffer = (() => {
   function carried() {
     const { at, keys } = JSON.parse(sessionStorage.getItem(CARRIED)) ?? { at: 0, keys: [] };
     sessionStorage.removeItem(CARRIED);
-    return Date.now() - at < FRESH ? keys : [];
+    return performance.timeOrigin - at < FRESH ? keys : [];
   }
 
   window.addEventListener(
@@ -93,7 +93,7 @@ const keyBuffer = (() => {
       document.activeElement.blur(); // an input method writes nowhere meanwhile
       if (await act()) {
         if (kept.address === address) held.unshift(...kept.keys);
-        window.addEventListener("pagehide", () => held.length && sessionStorage.setItem(CARRIED, JSON.stringify({ at: Date.now(), keys: held.splice(0) })));
+        window.addEventListener("pagehide", () => held.length && sessionStorage.setItem(CARRIED, JSON.stringify({ at: performance.timeOrigin + performance.now(), keys: held.splice(0) })));
         return location.assign(address);
       }
       const keys = await rest();
