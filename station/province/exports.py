@@ -69,15 +69,7 @@ _CODES = frozenset(
         *("clock-year", "clock-behind", "clock-ahead", "clock-ahead-new"),
     }
 )
-#: Columns that hold codes: the beginning of the names of their words, and the codes that have some.
-_WORDS = {
-    "reason": (
-        "reason",
-        frozenset({"too-large", "not-in-store", "not-understood", "manifest-newer", "manifest-older"}),
-    ),
-    "totals": ("totals", frozenset({"unstated", "differ", "met"})),
-    "kind": ("package-kind", frozenset(PackageKind)),
-}
+_REASONS = frozenset({"too-large", "not-in-store", "not-understood", "manifest-newer", "manifest-older"})
 
 
 class ExportForm(StrEnum):
@@ -191,9 +183,12 @@ def _cell(column: str, value: object, language: str) -> Cell:
             return f"{value:%d/%m/%Y}"
         case str() if column == "health":
             return health_words(value, language)
-        case str() if column in _WORDS:
-            beginning, known = _WORDS[column]
-            return sentence(f"{beginning}-{value}", language) if value in known else value
+        case str() if column == "reason":
+            return sentence(f"reason-{value}", language) if value in _REASONS else value
+        case str() if column == "totals":
+            return sentence(f"totals-{value}", language) if value in ("unstated", "differ", "met") else value
+        case str() if column == "kind":
+            return sentence(f"kind-{value}", language) if value in list(PackageKind) else value
         case str() if column == "entry_date":
             return _date_words(value)
         case int() | float() | str():
