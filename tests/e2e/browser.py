@@ -18,7 +18,7 @@ from typing import Any
 from playwright.sync_api import Browser, Page, Playwright, ViewportSize, expect, sync_playwright
 
 from tests.ports import free_port
-from tests.waiting import PATIENCE
+from tests.waiting import PATIENCE, eventually
 
 #: The engine alone, which has no windows and takes half of the work; and the browser that has them.
 CHROMIUM, CHROMIUM_WITH_WINDOWS = Path("/usr/bin/chromium-headless-shell"), Path("/usr/bin/chromium")
@@ -35,6 +35,19 @@ PICTURES_SHOWN = """() => [...document.images].every((one) => {
   return one.complete || isLeft;
 })"""
 expect.set_options(timeout=PATIENCE * 1000)
+
+
+def eventually_in(page: Page, condition: Callable[[], bool]) -> None:
+    """Wait until the condition holds, while what the page asks for goes on: routes are answered only meanwhile.
+
+    The page may be left on the way; whoever asks its document something is refused in that moment.
+    """
+
+    def look() -> bool:
+        page.wait_for_timeout(1)
+        return condition()
+
+    eventually(look)
 
 
 def keep_picture(page: Page, name: str) -> None:

@@ -12,7 +12,6 @@ from playwright.sync_api import Page, expect
 from tests.e2e.browser import CHROMIUM, chromium, new_page
 from tests.station.daemons import running
 from tests.stations import Command
-from tests.waiting import eventually
 
 NAME = "Nguyễn Thị Hoa"
 ENTRIES = "/ledger/19429/KH.2007.01/entries"
@@ -99,7 +98,7 @@ def test_logging_out_leaves_nothing_for_the_next_person(tab: Tab) -> None:
     tab.page.fill("#date", "3/4/2007")
     tab.page.get_by_role("button", name="Đăng xuất").click()
     tab.log_in()
-    eventually(lambda: tab.page.evaluate("Object.keys(sessionStorage)") == [])
+    tab.page.wait_for_function("() => Object.keys(sessionStorage).length === 0")
 
 
 def test_form_that_says_what_it_began_with_is_no_draft(tab: Tab) -> None:

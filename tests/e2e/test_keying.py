@@ -10,7 +10,7 @@ import pytest
 from playwright.sync_api import Route, expect
 
 from station.rows import built_in
-from tests.e2e.browser import CHROMIUM, choose_language, chromium, keep_picture, new_page
+from tests.e2e.browser import CHROMIUM, choose_language, chromium, eventually_in, keep_picture, new_page
 from tests.e2e.row_desk import LEDGER, NAME, ROWS, Desk, drawn_births
 from tests.station.daemons import running
 from tests.stations import Command
@@ -84,14 +84,14 @@ def test_keys_while_a_row_is_stored_are_typed_into_the_row_to_come_and_a_refusal
         re.compile(r"/rows/\d+$"), lambda route: (answers.append if len(answers) < 2 else Route.continue_)(route)
     )
     desk.type("F10")
-    eventually(lambda: bool(desk.page.evaluate("1") and answers))
+    eventually_in(desk.page, lambda: bool(answers))
     desk.type("1", "Ba", "Enter", "Xa", "Enter", "Cu", "Enter", "An")
     answers[0].continue_()
     expect(desk.page.locator("#row-error")).to_contain_text("Ngày sinh")
     desk.is_at("nksNgaySinh")
     desk.type("28/2/2007")
     desk.type("F10")
-    eventually(lambda: bool(desk.page.evaluate("1") and answers[1:]))
+    eventually_in(desk.page, lambda: bool(answers[1:]))
     desk.type("h")
     answers[1].continue_()
     expect(desk.page.locator("h1")).to_contain_text("002")
@@ -109,7 +109,7 @@ def test_keys_typed_ahead_wait_for_a_row_however_long_it_takes_to_come(desk: Des
     desk.type("28/2/2007")
     desk.page.route(re.compile(r"/rows/\d+$"), lambda route: (Route.continue_ if answers else answers.append)(route))
     desk.type("F10")
-    eventually(lambda: bool(desk.page.evaluate("1") and answers))
+    eventually_in(desk.page, lambda: bool(answers))
     desk.type("1", "Ba", "Enter")
     desk.page.route("**/key_buffer.js*", lambda route: scripts.append(route))
     with desk.page.expect_request("**/key_buffer.js*"):
@@ -285,14 +285,14 @@ def test_what_is_carried_counts_when_it_is_gone_on_from_and_never_by_leaving_the
     desk.page.focus("#nguoiThucHien")
     desk.page.keyboard.press("Backspace")
     desk.page.focus("#meHoTen")
-    eventually(lambda: desk.page.evaluate("1") and desk.rows()[1]["columns"]["nguoiKy"] == SIGNED["nguoiKy"])
+    eventually_in(desk.page, lambda: desk.rows()[1]["columns"]["nguoiKy"] == SIGNED["nguoiKy"])
     desk.open(2)
     expect(desk.page.locator("#nguoiKy")).not_to_have_class(PROPOSED)
     expect(desk.page.locator("#nguoiThucHien")).to_have_value("")
     expect(desk.page.locator("#chucVuNguoiKy")).to_have_class(PROPOSED)
     desk.page.focus("#nksHoTen")
     desk.type("An", "F10")
-    eventually(lambda: desk.page.evaluate("1") and desk.rows()[1]["columns"]["chucVuNguoiKy"] == "Chủ tịch")
+    eventually_in(desk.page, lambda: desk.rows()[1]["columns"]["chucVuNguoiKy"] == "Chủ tịch")
     assert desk.rows()[1]["columns"]["nguoiThucHien"] == ""
 
 

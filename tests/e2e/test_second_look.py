@@ -11,12 +11,11 @@ import pytest
 from playwright.sync_api import Route, expect
 
 from station.rows import built_in
-from tests.e2e.browser import CHROMIUM, chromium, keep_picture, keep_pictures, new_page
+from tests.e2e.browser import CHROMIUM, chromium, eventually_in, keep_picture, keep_pictures, new_page
 from tests.e2e.help_pictures import keep_help_picture
 from tests.e2e.row_desk import LEDGER, NAME, Desk, drawn_births
 from tests.station.daemons import running
 from tests.stations import Command
-from tests.waiting import eventually
 
 SECOND = f"/ledger/19429/{LEDGER}/second"
 FIRST = "người nhập"
@@ -100,7 +99,7 @@ def test_births_are_keyed_again_blind_and_what_differs_is_decided_by_a_third_per
         answers: list[Route] = []
         third.page.route("**/decide/*", lambda route: (Route.continue_ if answers else answers.append)(route))
         third.type("F10")
-        eventually(lambda: bool(third.page.evaluate("1") and answers))
+        eventually_in(third.page, lambda: bool(answers))
         third.type("F3")
         answers[0].continue_()
         expect(third.page.locator("h1")).to_contain_text("002")

@@ -14,9 +14,8 @@ from contextlib import contextmanager
 import pytest
 from playwright.sync_api import CDPSession, Page, Route, expect
 
-from tests.e2e.browser import CHROMIUM, choose_language, keep_picture, keep_pictures
+from tests.e2e.browser import CHROMIUM, choose_language, eventually_in, keep_picture, keep_pictures
 from tests.e2e.entry_desk import EntryDesk, Office
-from tests.waiting import eventually
 
 PAGES = 60
 #: Between two keys (ms): a practised typist at a keypad.
@@ -188,7 +187,7 @@ def test_what_is_sent_while_a_page_is_loaded_ahead_arrives(desk: EntryDesk) -> N
     held: list[Route] = []
     desk.page.route("**/entries?after=*", lambda route: held.append(route))
     desk.open("001")
-    eventually(lambda: bool(desk.page.evaluate("1") and held))
+    eventually_in(desk.page, lambda: bool(held))
     desk.page.keyboard.press("F2")
     held[0].abort()
     desk.shows("002")
