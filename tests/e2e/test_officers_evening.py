@@ -278,6 +278,31 @@ def test_ledgers_own_data_is_corrected_and_an_empty_one_removed(entry_office: Of
     assert "KS.1998.07" not in {row["ledger"] for row in entry_office.command.json("ledger", "list")}
 
 
+def test_ledger_that_goes_on_elsewhere_is_looked_at_and_nothing_of_it_typed_or_pressed(
+    entry_office: Office, tmp_path: Path
+) -> None:
+    desk = entry_office.desk(3, "KS")
+    enter(desk, 1)
+    desk.command.run("ledger", "hand-over", desk.ledger, tmp_path)
+    page = desk.page
+    for view, key in (("scan?page=002", " "), ("entries?page=002", "F2"), ("rows", "F10"), ("finish", "Enter")):
+        page.goto(f"{desk.address}/{view}")
+        page.evaluate(NEWS)
+        expect(page.locator("main form[method=post] :is(button, input, select):enabled")).to_have_count(0)
+        expect(page.locator("[data-column]:not([inert] *)")).to_have_count(0)
+        page.keyboard.press(key)
+        page.keyboard.press("F6")  # the whole page, as in any other ledger
+        keep_pictures(page, f"elsewhere-{view.partition('?')[0]}")
+    page.goto(f"{desk.address}/entries?page=001")
+    page.keyboard.press("PageDown")
+    page.wait_for_url("**/entries?page=002")
+    page.fill("[name=find]", "1")
+    page.keyboard.press("Enter")
+    expect(page.locator('.indexing[data-label="001"]')).to_be_visible()
+    assert page.locator(".notice.refused").count() == 0
+    assert desk.states() == {"001": "entry"}
+
+
 def test_from_a_page_to_its_entry_and_back_and_from_a_missing_number_to_its_neighbours(entry_office: Office) -> None:
     desk = entry_office.desk(4)
     enter(desk, 1, 2, 4)

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from station.delivery import queue as delivery_queue
 from station.handover import handing_over
 from tests.station.handover.two_stations import give
 from tests.web.browsing import Browser
@@ -35,9 +36,21 @@ def test_ledger_that_was_handed_over_says_so_in_list_and_views(
         assert notice in page.words, view
         assert departure.code in page.words, view
         assert "tramquet" not in page.words, "commands are for the technician"
-        if view == "scan":
-            assert '<fieldset class="page-tools" disabled>' in page.html
+        assert "elsewhere.js" in page.html
+        assert "asks-count" not in page.html, "nothing is asked for here"
     assert not {word for word in ('id="package"', 'id="reopen"', 'id="close"') if word in page.html}
+
+
+def test_packages_that_it_sent_from_here_are_still_shown(page: Browser, tmp_path: Path) -> None:
+    book = page.desk.ledger()
+    page.desk.lay(book)
+    page.desk.entry(book, "001", "1", "2007-01-15")
+    page.desk.package(book)
+    assert {item.state for item in delivery_queue.run(page.desk.station)} == {"receipted"}
+    give(page.desk, book, tmp_path / "book.zip")
+    page.open(f"{LEDGER}/finish")
+    assert "r1 gói trường hợp" in page.words
+    assert ": đã nhận " in page.words
 
 
 def test_what_is_sent_to_it_all_the_same_is_refused_in_words(page: Browser) -> None:
