@@ -15,6 +15,7 @@ def rebuild(ctx: click.Context, technician: str) -> None:
     """Make a catalogue from scans and packages, where it was lost and there is no backup; nothing is moved."""
     from station import context, settings
     from station.catalogue import station_key
+    from station.ledger import hand_over_markers
     from station.scanning import orphan_recovery
     from station.upkeep import rebuild as upkeep_rebuild
 
@@ -26,7 +27,8 @@ def rebuild(ctx: click.Context, technician: str) -> None:
     result = upkeep_rebuild.rebuild(station_settings, key, technician=technician, who=who)
     with context.open_station(station_settings, key=key, anew=True) as station:
         capture_ids = orphan_recovery.adopt(station, who=who)
-    for message in result.messages:
+        elsewhere = hand_over_markers.apply(station, who=who)
+    for message in result.messages + elsewhere:
         click.echo(message.sentence(language()), err=True)
     click.echo(Message("setup-pin", {"name": technician, "pin": result.pin}).sentence(language()))
     click.echo(Message("rebuild-done", {"ledgers": result.ledgers, "images": len(capture_ids)}).sentence(language()))

@@ -29,7 +29,8 @@ def restore(ctx: click.Context, file: Path, unproven: bool) -> None:
     """Bring a backup back where there is no catalogue, and its settings where there is no settings file yet."""
     from station import context, settings
     from station.catalogue import event_log, station_key
-    from station.scanning import recovery
+    from station.ledger import hand_over_markers
+    from station.scanning import orphan_recovery, recovery
     from station.settings.replacing import propose
     from station.system import service
     from station.upkeep import log_check
@@ -61,9 +62,14 @@ def restore(ctx: click.Context, file: Path, unproven: bool) -> None:
         files = upkeep_restore.restore(archive, station_settings.station.data)
     with context.open_station(station_settings, key=key, anew=True) as station:
         recovery.recover(station)
+        if hand_over_markers.are_unknown(station):
+            orphan_recovery.adopt(station, who=who)  # nothing is taken into a ledger that goes on elsewhere
+        elsewhere = hand_over_markers.apply(station, who=who)
         with station.catalogue.writing() as session:
             proven = had_key and not doubts
             event_log.record(session, who, log_check.RESTORED, files=files, made_at=archive.made_at, proven=proven)
+    for notice in elsewhere:
+        click.echo(notice.sentence(language()), err=True)
     if not had_key:
         click.echo(
             Message("restore-no-key", {"path": station_settings.station.key_file}).sentence(language()), err=True

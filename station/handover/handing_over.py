@@ -23,18 +23,16 @@ from station.catalogue.models import (
     CarriedLine,
     Delivery,
     Event,
-    HandOver,
-    IntakeChoice,
     Ledger,
     Package,
     PackageFile,
     Place,
 )
 from station.context import Station
-from station.domain.states import DeliveryState, HandOverState, LedgerState, PackageKind, PackageState
+from station.domain.states import DeliveryState, HandOverState, LedgerState, PackageState
 from station.errors import Refused
 from station.handover import hand_over_file, ledger_rows
-from station.ledger import completeness, hand_overs, ledgers, practice
+from station.ledger import completeness, hand_over_markers, hand_overs, ledgers, practice
 from station.packaging import manifest
 from station.review import file_questions
 from station.scanning import folder_intake, recovery, uploaded_files
@@ -68,29 +66,23 @@ def begin(station: Station, ledger_text: str, *, who: str) -> Departure:
         if not is_free:
             raise Refused("hand-over-package", ledger=ledgers.name_of(ledger))
         _check_may_go(station, session, ledger)
-        for choice in session.scalars(select(IntakeChoice).where(IntakeChoice.ledger_id == ledger.id)).all():
-            event_log.record(session, who, "folder-left", reference, scanner=choice.scanner)
-            session.delete(choice)
-        made = (Package.ledger_id == ledger.id, Package.kind == PackageKind.ENTRIES)
-        going = HandOver(
-            ledger_id=ledger.id,
-            code=secrets.token_hex(8),
+        code = secrets.token_hex(8)
+        event_log.record(session, who, "hand-over-begun", reference, code=code)
+        hand_overs.enter(
+            session,
+            ledger,
+            HandOverState.BEGUN,
+            code=code,
             station=station.settings.station.id,
             own=True,
-            state=HandOverState.BEGUN,
-            was=ledger.state,
-            revision=session.scalar(select(func.max(Package.revision)).where(*made)) or 0,
             who=who,
             at=datetime.now(UTC),
         )
-        session.add(going)
-        event_log.record(session, who, "hand-over-begun", reference, code=going.code)
-        ledger.state = LedgerState.HANDED_OVER
-        return Departure(reference, going.code, is_new=True)
+        return Departure(reference, code, is_new=True)
 
 
 def write(station: Station, departure: Departure, target: Pieces) -> None:
-    """Write the file of a ledger that goes into the empty ``target``, and prove it by reading back.
+    """Mark a ledger that goes, write its file into the empty ``target``, and prove it by reading back.
 
     ``StorageFailed`` where a page is missing or changed, or the medium does not take it; ``Refused`` ("upkeep-busy")
     while a backup or the freeing of masters runs.
@@ -98,6 +90,7 @@ def write(station: Station, departure: Departure, target: Pieces) -> None:
     reach(Checkpoint.HANDING_OVER, departure.ledger)
     with exclusive_upkeep(station), scratch_folder(station) as folder, station.catalogue.reading() as session:
         ledger = ledgers.find(session, departure.ledger)
+        hand_over_markers.write(station, session, ledger)
         catalogue = _catalogue_of(station, session, ledger, folder)
         size = session.scalar(select(func.sum(Capture.bytes)).where(Capture.ledger_id == ledger.id)) or 0
         told = {
@@ -146,6 +139,7 @@ def withdraw(station: Station, departure: Departure, *, who: str) -> None:
         ledger.state = going.was
         session.delete(going)
         event_log.record(session, who, "hand-over-withdrawn", departure.ledger, code=departure.code)
+    hand_over_markers.remove(station, departure.ledger)
 
 
 def take_back(station: Station, ledger_text: str, *, reason: str, who: str) -> str:
@@ -168,7 +162,8 @@ def take_back(station: Station, ledger_text: str, *, reason: str, who: str) -> s
         reference = ledgers.reference(ledger)
         event_log.record(session, who, "hand-over-cancelled", reference, code=going.code, reason=why)
         ledgers.settle(session, ledger)
-        return reference
+    hand_over_markers.remove(station, reference)
+    return reference
 
 
 def _check_may_go(station: Station, session: Session, ledger: Ledger) -> None:

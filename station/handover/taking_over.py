@@ -50,7 +50,7 @@ from station.errors import Refused
 from station.handover import hand_over_file, ledger_rows, returning
 from station.handover.hand_over_file import HandOverFile
 from station.handover.ledger_rows import Row
-from station.ledger import ledger_data, ledgers
+from station.ledger import hand_over_markers, ledger_data, ledgers
 from station.packaging import manifest, packages
 from station.scanning import spool
 from station.storage import disk_space, durable, proven_archive
@@ -103,6 +103,7 @@ def take_over(station: Station, file: IO[bytes], *, who: str) -> TakenLedger:
             raise Refused("hand-over-damaged", path=file.name, name=ascii(str(error))[:80]) from error
         with station.catalogue.reading() as session:
             if _is_here(session, told):
+                hand_over_markers.remove(station, told.ledger)
                 return _arrival(source, told, is_new=False)
             _check_may_come(station, session, source, ledger, told)
         _store(station, told, _files(station, source, told))
@@ -114,6 +115,7 @@ def take_over(station: Station, file: IO[bytes], *, who: str) -> TakenLedger:
         for document in outdated:
             (station.folders.data / document).unlink(missing_ok=True)
         reach(Checkpoint.COMMITTED, told.ledger)
+        hand_over_markers.remove(station, told.ledger)
         return _arrival(source, told, is_new=True)
 
 

@@ -2,15 +2,50 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from functools import cache
 
-from sqlalchemy import Select, bindparam, select
+from sqlalchemy import Select, bindparam, func, select
 from sqlalchemy.orm import Session
 
-from station.catalogue.models import HandOver, Ledger
-from station.domain.states import HandOverState, LedgerState
+from station.catalogue import event_log
+from station.catalogue.models import HandOver, IntakeChoice, Ledger, Package
+from station.domain.states import HandOverState, LedgerState, PackageKind
 from station.ledger import ledgers
 from station.messages import Message
+
+
+def enter(
+    session: Session,
+    ledger: Ledger,
+    state: HandOverState,
+    *,
+    code: str,
+    station: str,
+    own: bool,
+    who: str,
+    at: datetime,
+) -> None:
+    """Have a ledger stand still that goes, or went, from ``station``; what is dropped into folders is no longer its."""
+    reference = ledgers.reference(ledger)
+    for choice in session.scalars(select(IntakeChoice).where(IntakeChoice.ledger_id == ledger.id)).all():
+        event_log.record(session, who, "folder-left", reference, scanner=choice.scanner)
+        session.delete(choice)
+    made = (Package.ledger_id == ledger.id, Package.kind == PackageKind.ENTRIES)
+    revision = session.scalar(select(func.max(Package.revision)).where(*made)) or 0
+    going = HandOver(
+        ledger_id=ledger.id,
+        code=code,
+        station=station,
+        own=own,
+        state=state,
+        was=ledger.state,
+        revision=revision,
+        who=who,
+        at=at,
+    )
+    session.add(going)
+    ledger.state = LedgerState.HANDED_OVER
 
 
 def standing(session: Session, ledger: Ledger) -> HandOver | None:

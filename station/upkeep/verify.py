@@ -21,7 +21,7 @@ from station.catalogue.models import Capture, Delivery, Document, Ledger, Packag
 from station.context import Station
 from station.domain.states import DeliveryState, PackageState, ReservationState
 from station.errors import Refused, StationError, StorageFailed
-from station.ledger import ledgers, tallies
+from station.ledger import hand_over_markers, ledgers, tallies
 from station.messages import Message
 from station.packaging import manifest
 from station.scanning import orphan_recovery, recovery
@@ -117,6 +117,7 @@ def _files(station: Station, session: Session) -> Iterator[Message]:
     homes = {
         station.folders.ledger(one.place.code, ledgers.name_of(one)): one for one in session.scalars(select(Ledger))
     }
+    known_files |= {station.folders.relative(hand_over_markers.path_of(station, one)) for one in homes.values()}
     for path in files_below(station.folders.ledgers):
         name = station.folders.relative(path)
         if path.is_file() and name not in known_files:

@@ -134,3 +134,37 @@ def test_file_bears_the_name_of_its_ledger(first: Command, medium: Path) -> None
     assert list(medium.iterdir()) == []
     first.run("ledger", "hand-over", f"19429:{LEDGER}", medium)
     assert [file.name for file in medium.iterdir()] == [f"ban-giao_19429_{LEDGER}.zip"]
+
+
+def lost(command: Command, folder: Path) -> None:
+    """Let the catalogue be lost with what SQLite keeps beside it."""
+    folder.mkdir()
+    for file in command.data.glob("catalogue.sqlite3*"):
+        file.rename(folder / file.name)
+
+
+@pytest.mark.parametrize("way", ["restore", "rebuild"])
+def test_catalogue_that_knows_of_no_hand_over_learns_it_from_the_ledgers_folder(
+    first: Command, other: Callable[[str], Command], medium: Path, tmp_path: Path, way: str
+) -> None:
+    first.environment["TRAMQUET_LANGUAGE"] = "en"
+    first.run("backup", tmp_path / "before.zip")
+    with opened_station(first.folder) as desk:
+        assert desk.lay(LEDGER, 2) == ["004", "005"]
+    pages = first.json("pages", LEDGER)
+    first.run("ledger", "hand-over", LEDGER, medium)
+    lost(first, tmp_path / "lost")
+    words = {"restore": ("restore", tmp_path / "before.zip"), "rebuild": ("rebuild", "--technician", "Lò Văn Thử")}
+    assert "goes on there" in first.run(*words[way]).stderr
+    assert "[ledger-handed-over]" in first.refused("page", LEDGER, "001", "--state", "blank")
+    first.run("verify")
+    first.run("verify", "--repair")
+    assert state(first) == "handed-over"
+    station = other("other")
+    station.run("ledger", "take-over", medium / FILE)
+    assert [page["seq"] for page in station.json("pages", LEDGER)] == [page["seq"] for page in pages]
+    # The paper says that it never arrived: it goes on here, and its pages are there.
+    first.run("ledger", "hand-over", LEDGER, "--cancel", "--reason", "thử")
+    assert len(first.json("pages", LEDGER)) == len(pages)
+    first.run("verify")
+    assert not list((first.data / "ledgers").rglob("*.json"))
