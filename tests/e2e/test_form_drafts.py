@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Dialog, Page, Route, expect
 
-from tests.e2e.browser import CHROMIUM, chromium, new_page
+from tests.e2e.browser import CHROMIUM, chromium, eventually_in, new_page
 from tests.station.daemons import running
 from tests.stations import Command
 
@@ -72,6 +72,30 @@ def test_form_over_lunch_keeps_what_was_typed(tab: Tab) -> None:
     expect(tab.page.locator("#saving")).to_be_hidden()
     (entry,) = tab.command.json("entry", "list", "KH.2007.01")
     assert entry["number"] == "017"
+
+
+def test_login_that_ends_while_something_is_saved_keeps_it_and_asks_nobody_whether_to_leave(tab: Tab) -> None:
+    saving: list[Route] = []
+    dialogs: list[str] = []
+
+    def leave(dialog: Dialog) -> None:
+        dialogs.append(dialog.type)
+        dialog.accept()
+
+    tab.page.on("dialog", leave)
+    tab.page.route(
+        "**/entries", lambda route: saving.append(route) if route.request.method == "POST" else route.continue_()
+    )
+    tab.page.fill("#number", "17")
+    tab.page.fill("#date", "3/4/2007")
+    tab.page.keyboard.press("Enter")
+    eventually_in(tab.page, lambda: bool(saving))
+    tab.end_every_login()  # the page hears it with the news, before its own answer
+    expect(tab.page.get_by_role("heading", name="Đăng nhập")).to_be_visible()
+    tab.log_in()
+    tab.page.get_by_role("link", name="Mở lại").click()
+    tab.shows("17", "3/4/2007")
+    assert dialogs == []
 
 
 def test_form_that_was_taken_is_empty_for_the_next(tab: Tab) -> None:

@@ -72,7 +72,6 @@ const entryView = (() => {
 
   async function settle(letter, answer, page) {
     if (page.isStrange) {
-      outbox.abandon();
       askForLogin(answer.url);
       return new Promise(() => {});
     }
@@ -135,7 +134,6 @@ const entryView = (() => {
       const answer = await outbox.ask(url.href);
       const page = await readPage(answer);
       if (!page.isStrange) return show(page, how);
-      outbox.abandon();
       askForLogin(answer.url);
     });
   }

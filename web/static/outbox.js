@@ -23,7 +23,9 @@ const outbox = (() => {
     working = false;
   }
 
+  // The login is over, by whatever answer that was told: nobody is asked whether to leave.
   let isAbandoned = false;
+  document.addEventListener("loginend", () => (isAbandoned = true));
   const isBusy = () => jobs.length > 0 && !isAbandoned;
 
   // Nobody leaves the page while something of it is on the way: links and forms wait, the browser asks.
@@ -39,10 +41,6 @@ const outbox = (() => {
 
   return {
     isBusy,
-    // The login is over: nothing more is sent, and nobody is asked whether to leave.
-    abandon() {
-      isAbandoned = true;
-    },
     // Do this behind all that waits.
     add(job) {
       jobs.push(job);

@@ -10,8 +10,11 @@ window.addEventListener("submit", (event) => {
   // What sounded is of this person's work.
   for (const key of Object.keys(sessionStorage)) if (key.startsWith(SOUNDED)) sessionStorage.removeItem(key);
 });
+let isAsking = false;
 function askForLogin(address) {
-  if (isLoggingOut) return;
+  if (isLoggingOut || isAsking) return;
+  isAsking = true;
+  document.dispatchEvent(new Event("loginend")); // what is on its way is over
   if (address) location.assign(address);
   else location.reload();
 }
