@@ -124,6 +124,7 @@ class SaneDevice:
 
     def _started(self, number: int, job: Job, talk: BatchChannel) -> bool:
         """Start one sheet; False is the end of a feeder that gave sheets before."""
+        _check_unused(raw_sheet.name_of(job.spool, number), number)
         try:
             with self._library.typed_errors(number):
                 self._handle.start()
@@ -205,14 +206,21 @@ class SaneDevice:
                         self._options.ask(name, value)
 
 
+def _check_unused(name: Path, number: int) -> None:
+    """Refuse a sheet whose name in the spool is taken, before paper is drawn in for it."""
+    try:
+        is_there = name.exists()
+    except OSError as error:
+        raise InputOutput(str(error), number) from error
+    if is_there:
+        raise InputOutput(f"{name} is in the spool already", number)
+
+
 @contextlib.contextmanager
 def _spooled(spool: Path, number: int) -> Iterator[Path]:
     """An empty file from the moment a sheet is drawn in: what a killed batch leaves tells which sheet that was."""
-    name = raw_sheet.name_of(spool, number)
-    part = name.with_suffix(raw_sheet.PART)
+    part = raw_sheet.name_of(spool, number).with_suffix(raw_sheet.PART)
     try:
-        if name.exists():
-            raise FileExistsError(errno.EEXIST, "is in the spool already", str(name))
         os.close(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600))
         yield part
     except OSError as error:

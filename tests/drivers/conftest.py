@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -12,7 +13,7 @@ from PIL import Image
 from drivers import simulated
 from drivers.process import child_process
 from drivers.sane import scanner as sane
-from tests.drivers.scanning import START_SECONDS, marked
+from tests.drivers.scanning import START_SECONDS, marked, scan_past_a_hang
 from tests.waiting import PATIENCE
 
 
@@ -40,7 +41,9 @@ def config(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def open_test_device(config: Path, locks: Path) -> Iterator[Callable[..., sane.SaneScanner]]:
+def open_test_device(
+    config: Path, locks: Path, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Callable[..., sane.SaneScanner]]:
     """Opens SANE's test device, which is given up after three seconds without a line, and closes what it opened."""
     scanners: list[sane.SaneScanner] = []
 
@@ -49,6 +52,7 @@ def open_test_device(config: Path, locks: Path) -> Iterator[Callable[..., sane.S
         options = {name.replace("_", "-"): value for name, value in options.items()}
         scanner = sane.open_scanner(device, options=options, sane_config=config, locks=locks, deadlines=deadlines)
         scanners.append(scanner)
+        monkeypatch.setattr(scanner, "scan", partial(scan_past_a_hang, scanner.scan))
         return scanner
 
     yield open_it

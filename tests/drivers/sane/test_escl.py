@@ -58,13 +58,13 @@ def test_glass_gives_one_page_in_the_size_asked(serve: Serve, open_escl: Open, s
 
 @pytest.mark.parametrize("source", [Source.ADF, Source.ADF_DUPLEX])
 def test_feeder_gives_what_lies_in_it_and_is_empty_then(
-    serve: Serve, open_escl: Open, spool: Path, source: Source
+    serve: Serve, open_escl: Open, spool: Path, tmp_path: Path, source: Source
 ) -> None:
     scanner = open_escl(serve(sheets=4))
     settings = replace(FEEDER, source=source)
     assert [sheet.number for sheet in scanner.scan(settings, spool)] == [1, 2, 3, 4]
     with pytest.raises(NoDocuments):
-        list(scanner.scan(settings, spool))
+        list(scanner.scan(settings, tmp_path))
 
 
 def test_jam_on_the_third_sheet_keeps_the_first_two(serve: Serve, open_escl: Open, spool: Path) -> None:

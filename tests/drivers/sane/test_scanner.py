@@ -32,7 +32,7 @@ from drivers.errors import (
 from drivers.images.raw_sheet import read
 from drivers.sane import scanner as sane
 from tests.drivers import scanning
-from tests.drivers.scanning import LOSSLESS, SMALL, START_HANGS, batch, marked, outcome
+from tests.drivers.scanning import LOSSLESS, SMALL, START_HANGS, batch, marked, outcome, scan_past_a_hang
 from tests.waiting import eventually
 
 Open = Callable[..., sane.SaneScanner]
@@ -340,9 +340,12 @@ def test_full_disk_is_reported_and_leaves_no_part(
 
 def test_sheet_that_lies_in_the_spool_already_is_not_overwritten(open_test_device: Open, spool: Path) -> None:
     (spool / "0001.pnm").write_bytes(b"precious")
-    _, error = outcome(open_test_device(), SMALL, spool)
+    scanner = open_test_device()
+    _, error = outcome(scanner, FEEDER, spool)
     assert "in the spool already" in str(error)
     assert (spool / "0001.pnm").read_bytes() == b"precious"
+    (spool / "0001.pnm").unlink()
+    assert len(batch(scanner, FEEDER, spool, limit=10)) == 10, "no paper was drawn in for it"
 
 
 def test_scanner_may_be_closed_twice_and_used_again(open_test_device: Open, spool: Path) -> None:
@@ -377,6 +380,14 @@ def test_backend_that_hangs_at_the_start_of_a_sheet_costs_one_batch(
     with pytest.warns(UserWarning, match="hung at sheet 1: one batch was lost"):
         assert len(batch(hasty, FEEDER, spool, limit=2)) == 2
     assert child() != hung
+
+
+def test_backend_that_hangs_as_a_batch_begins_costs_that_batch(
+    hasty: sane.SaneScanner, spool: Path, child: Callable[[], int]
+) -> None:
+    os.kill(child(), signal.SIGSTOP)
+    with pytest.warns(UserWarning, match="hung at sheet 1: one batch was lost"):
+        assert len(list(scan_past_a_hang(hasty.scan, FEEDER, spool, limit=2))) == 2
 
 
 def test_backend_that_hangs_anywhere_else_is_not_forgiven(
