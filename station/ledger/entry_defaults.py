@@ -47,8 +47,12 @@ def propose(session: Session, ledger: Ledger, page: Page) -> EntryProposal:
     """The proposal for an entry that begins on ``page``: what was read on it, else what the order would have."""
     before = entry_before(session, ledger, page)
     proposal = _by_order(session, ledger, page, before)
-    number = read_entries.number(session, ledger, page)
-    date = read_entries.date(session, ledger, page, before[0] if before else None, _entries_on(session, page))
+    readings = read_entries.readings_around(session, ledger, {page.order})
+    number = read_entries.number(session, ledger, page, readings)
+    date = None
+    if page.id in readings:
+        last = before[0].date if before else None
+        date = read_entries.date_of(readings[page.id].page, ledger, last, _entries_on(session, page))
     if date is not None:
         proposal = replace(proposal, date=date.text, date_grade=date.grade)
     if number is not None:

@@ -49,7 +49,7 @@ def _of_pages() -> Select[Entry]:
 
 
 def neighbours(session: Session, ledger: Ledger, year: int, number: EntryNumber, size: int) -> Sequence[Entry]:
-    """Up to ``size`` entries before this key and with it, and up to ``size`` behind, in order."""
+    """Up to ``size`` entries before this key and with it, and up to ``size`` behind, in order, with their pages."""
     key = year, number.number, len(str(number)), str(number)
     parameters = {**key_parameters(ledger, key), "size": size}
     return [*reversed(session.scalars(_before(), parameters).all()), *session.scalars(_behind(), parameters)]
@@ -75,12 +75,12 @@ def key_parameters(ledger: Ledger, key: tuple[int, int, int, str]) -> dict[str, 
 
 @cache
 def _before() -> Select[Entry]:
-    return _loaded().where(tuple_(*ORDER) <= _key()).order_by(*(column.desc() for column in ORDER)).limit(_size())
+    return _placed().where(tuple_(*ORDER) <= _key()).order_by(*(column.desc() for column in ORDER)).limit(_size())
 
 
 @cache
 def _behind() -> Select[Entry]:
-    return _loaded().where(tuple_(*ORDER) > _key()).order_by(*ORDER).limit(_size())
+    return _placed().where(tuple_(*ORDER) > _key()).order_by(*ORDER).limit(_size())
 
 
 def _key() -> Tuple:
@@ -92,17 +92,19 @@ def _size() -> BindParameter[int]:
 
 
 @cache
+def _placed() -> Select[Entry]:
+    living = select(Entry).where(Entry.ledger_id == bindparam("ledger_id"), Entry.living)
+    return living.options(selectinload(Entry.placements).joinedload(EntryPage.page))
+
+
+@cache
 def _loaded() -> Select[Entry]:
     placed = selectinload(Entry.placements).joinedload(EntryPage.page)
-    return (
-        select(Entry)
-        .where(Entry.ledger_id == bindparam("ledger_id"), Entry.living)
-        .options(
-            placed.selectinload(Page.regions).joinedload(Region.capture),
-            selectinload(Entry.document),
-            selectinload(Entry.attachment),
-            selectinload(Entry.newest),
-        )
+    return _placed().options(
+        placed.selectinload(Page.regions).joinedload(Region.capture),
+        selectinload(Entry.document),
+        selectinload(Entry.attachment),
+        selectinload(Entry.newest),
     )
 
 

@@ -167,8 +167,8 @@ class _Search:
         # With the page behind each: an entry may go on there.
         near = orders | {order + 1 for order in orders}
         self._pages = {page.order: page for page in pages.in_places(self._session, self._ledger, near)}
-        self._readings = page_readings.of_ledger(self._session, self._ledger, Page.order.in_(near))
-        self._numbers = read_entries.numbers(self._session, self._ledger, orders)
+        self._readings = read_entries.readings_around(self._session, self._ledger, orders)
+        self._numbers = read_entries.numbers(self._session, self._ledger, orders, self._readings)
         numbers = {one.text for one in self._numbers.values()}
         self._taken = entry_queries.taken_keys(self._session, self._ledger, numbers)
         self._places = page_readings.places(self._session, [page.id for page in waiting])

@@ -6,7 +6,7 @@ What the page itself says surely, and the order does not bear out, is proposed a
 
 from __future__ import annotations
 
-from collections.abc import Sequence, Set
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass
 from functools import cache
 from itertools import groupby
@@ -20,6 +20,7 @@ from station.domain.naming.keys import EntryNumber
 from station.domain.naming.partial_dates import PartialDate
 from station.errors import Refused
 from station.ledger import page_readings
+from station.ledger.page_readings import StoredReading
 from station.ledger.spreads import Box
 from station.reading.fields import LARGEST_NUMBER, Field, FieldKind, Grade, PageReading
 
@@ -39,17 +40,24 @@ class GradedText:
     box: Box
 
 
-def number(session: Session, ledger: Ledger, page: Page) -> GradedText | None:
-    """The number of the next entry on ``page`` that nobody entered yet; None where it was not read."""
-    return numbers(session, ledger, {page.order}).get(page.id)
+def readings_around(session: Session, ledger: Ledger, orders: Set[int]) -> dict[int, StoredReading]:
+    """What was read on the pages of these orders and on those around them, by the pages' ids."""
+    return page_readings.of_ledger(session, ledger, Page.order.in_(_around(orders)))
 
 
-def numbers(session: Session, ledger: Ledger, orders: Set[int]) -> dict[int, GradedText]:
+def number(session: Session, ledger: Ledger, page: Page, readings: Mapping[int, StoredReading]) -> GradedText | None:
+    """The number of the next entry on ``page`` that nobody entered yet, by what was read around it; None where it was
+    not read.
+    """
+    return numbers(session, ledger, {page.order}, readings).get(page.id)
+
+
+def numbers(
+    session: Session, ledger: Ledger, orders: Set[int], readings: Mapping[int, StoredReading]
+) -> dict[int, GradedText]:
     """The same of each page of these orders, where it was read, by the pages' ids."""
-    near = {order + step for order in orders for step in range(-_AROUND, _AROUND + 1)}
-    here = (Page.ledger_id == ledger.id, Page.order.in_(near))
+    here = (Page.ledger_id == ledger.id, Page.order.in_(_around(orders)))
     pages = session.execute(select(Page.order, Page.id).where(*here).order_by(Page.order)).all()
-    readings = page_readings.of_ledger(session, ledger, Page.order.in_(near))
     entered = _entered(session, [page_id for _, page_id in pages])
     proposals: dict[int, GradedText] = {}
     # Pages that stand one behind the other are one sequence.
@@ -67,6 +75,10 @@ def numbers(session: Session, ledger: Ledger, orders: Set[int]) -> dict[int, Gra
                 rows.add(page_id, of_entries(readings[page_id].page)[len(earlier_numbers) :])
         proposals |= rows.graded_numbers()
     return {page_id: proposals[page_id] for order, page_id in pages if order in orders and page_id in proposals}
+
+
+def _around(orders: Set[int]) -> Set[int]:
+    return {order + step for order in orders for step in range(-_AROUND, _AROUND + 1)}
 
 
 class _Rows:
@@ -96,12 +108,6 @@ class _Rows:
         places = sequences.read(agreement, NextNumber(), self._start)
         graded = {page_id: _graded(self._fields[row], places[row]) for page_id, row in self._first.items()}
         return {page_id: one for page_id, one in graded.items() if one is not None}
-
-
-def date(session: Session, ledger: Ledger, page: Page, before: Entry | None, place: int) -> GradedText | None:
-    """The date of the entry at ``place`` (from 0) on ``page``, see :func:`date_of`."""
-    stored = page_readings.of_ledger(session, ledger, Page.id == page.id).get(page.id)
-    return None if stored is None else date_of(stored.page, ledger, before.date if before else None, place)
 
 
 def date_of(page: PageReading, ledger: Ledger, before: str | None, place: int) -> GradedText | None:

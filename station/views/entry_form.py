@@ -46,6 +46,32 @@ class EntryDetails(ListedEntry):
 
 
 @dataclass(frozen=True)
+class EntryLink:
+    """An entry in a list that leads to it: its key, its date as people write it, its pages by label and as people call
+    them.
+    """
+
+    id: int
+    year: int
+    number: str
+    written: str
+    pages: list[str]
+    printed: list[str]
+
+    @classmethod
+    def to_entry(cls, entry: Entry) -> EntryLink:
+        """The line of an entry, for which its pages are loaded and no more."""
+        return EntryLink(
+            id=entry.id,
+            year=entry.year,
+            number=entry.number,
+            written=PartialDate.parse(entry.date).for_people(),
+            pages=[placement.page.seq for placement in entry.placements],
+            printed=[placement.page.number or placement.page.seq for placement in entry.placements],
+        )
+
+
+@dataclass(frozen=True)
 class EntryForm:
     """One page with what surrounds it.
 
@@ -57,7 +83,7 @@ class EntryForm:
     page: ShownPage
     strip: list[ShownPage]
     entries: list[EntryDetails]
-    nearby: list[EntryDetails]
+    nearby: list[EntryLink]
     proposal: EntryProposal
     printed: str
     left: int
@@ -95,7 +121,7 @@ def entry_form(station: Station, ledger_text: str, label: str | None, *, strip: 
             page=ShownPage.on_screen(station, ledger, page),
             strip=around.strip,
             entries=[EntryDetails.to_correct(station, ledger, entry) for entry in mine],
-            nearby=[EntryDetails.to_correct(station, ledger, entry) for entry in near],
+            nearby=[EntryLink.to_entry(entry) for entry in near],
             proposal=proposal,
             printed=around.printed,
             left=session.scalars(select(func.count()).select_from(Page).where(*pages.without_entry(ledger))).one(),
