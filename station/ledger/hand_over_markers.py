@@ -79,12 +79,8 @@ def apply(station: Station, *, who: str) -> list[Message]:
             event_log.record(session, who, whereabouts.HANDED_OVER, ledgers.reference(ledger), code=marker.code)
             if (before := hand_overs.standing(session, ledger)) is not None:
                 # Brought back is an earlier one, which had been taken back meanwhile.
-                before.state, before.code, before.who, before.at = (
-                    HandOverState.GIVEN,
-                    marker.code,
-                    marker.who,
-                    marker.at,
-                )
+                before.state, before.code = HandOverState.GIVEN, marker.code
+                before.who, before.at = marker.who, marker.at
             else:
                 own = marker.station == station.settings.station.id
                 hand_overs.enter(
@@ -116,6 +112,7 @@ def _read(path: Path) -> HandOverMarker | None:
     try:
         content = json.loads(path.read_text(encoding="utf-8"))
         texts = {name: str(content[name]) for name in ("code", "station", "who")}
-        return HandOverMarker(**texts, at=datetime.fromisoformat(content["at"]))
+        at = datetime.fromisoformat(content["at"])
+        return HandOverMarker(**texts, at=at) if at.tzinfo else None
     except (OSError, ValueError, KeyError, TypeError):
         return None

@@ -104,7 +104,11 @@ def test_ledger_that_came_back_and_one_that_went_on_to_a_third_station(
 
 
 @pytest.mark.parametrize(
-    "content", ["", "{}", '{"code": 1', '["a"]', '{"code": "a", "station": "b", "who": "c", "at": 5}']
+    "content",
+    [
+        *("", "{}", '{"code": 1', '["a"]', '{"code": "a", "station": "b", "who": "c", "at": 5}'),
+        '{"code": "a", "station": "b", "who": "c", "at": "2026-01-15T08:30:00"}',
+    ],
 )
 def test_what_no_station_wrote_marks_nothing(desk: OpenedStation, book: str, content: str) -> None:
     marker(desk).write_text(content)
