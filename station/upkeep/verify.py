@@ -117,7 +117,7 @@ def _files(station: Station, session: Session) -> Iterator[Message]:
     homes = {
         station.folders.ledger(one.place.code, ledgers.name_of(one)): one for one in session.scalars(select(Ledger))
     }
-    known_files |= {station.folders.relative(hand_over_markers.path_of(station, one)) for one in homes.values()}
+    known_files |= {station.folders.relative(home / hand_over_markers.NAME) for home in homes}
     for path in files_below(station.folders.ledgers):
         name = station.folders.relative(path)
         if path.is_file() and name not in known_files:

@@ -41,7 +41,7 @@ class EntryDetails(ListedEntry):
             year=entry.year,
             suffix_reason=entry.suffix_reason or "",
             written=PartialDate.parse(entry.date).for_people(),
-            printed=[placement.page.number or placement.page.seq for placement in entry.placements],
+            printed=_printed(entry),
         )
 
 
@@ -67,8 +67,12 @@ class EntryLink:
             number=entry.number,
             written=PartialDate.parse(entry.date).for_people(),
             pages=[placement.page.seq for placement in entry.placements],
-            printed=[placement.page.number or placement.page.seq for placement in entry.placements],
+            printed=_printed(entry),
         )
+
+
+def _printed(entry: Entry) -> list[str]:
+    return [placement.page.number or placement.page.seq for placement in entry.placements]
 
 
 @dataclass(frozen=True)

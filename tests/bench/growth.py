@@ -24,7 +24,7 @@ from tests.bench import catalogues
 from tests.bench.rows import tell
 from tests.bench.running import Station
 
-ROUNDS, RUNS, STARTS = 30, 5, 3
+ROUNDS, RUNS = 30, 5
 #: Answers before those that are timed: somebody is at work.
 WARM_UP = 3
 #: Pages in the catalogue and in the ledger that is looked at.
@@ -114,12 +114,11 @@ def _costs(sizes: Sequence[tuple[int, int]]) -> list[Costs]:
                 for station, cost in zip(stations, costs, strict=True):
                     spent = _spent(_children, partial(station.run, *words))
                     cost.cpu.setdefault(f"tramquet {command}", []).append(spent)
-        for _ in range(STARTS):
-            for station, cost in zip(stations, costs, strict=True):
-                with station.running() as daemon:
-                    time.sleep(START)
-                    cost.cpu.setdefault("start", []).append(_cpu_of(daemon))
-        daemons = [stack.enter_context(station.running()) for station in stations]
+        daemons = []
+        for station, cost in zip(stations, costs, strict=True):
+            daemons.append(stack.enter_context(station.running()))
+            time.sleep(START)
+            cost.cpu["start"] = [_cpu_of(daemons[-1])]
         officers = [stack.enter_context(station.officer()) for station in stations]
         views = {**VIEWS, **_OF_DELIVERED, **_FIGURES}
         for view, path in views.items():
